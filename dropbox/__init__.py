@@ -1,0 +1,1 @@
+"""The Dropbox Core API SDK for Python 3."""

@@ -1,0 +1,1 @@
+"""A Dropbox on your own machine, to test against."""
