@@ -1,1 +1,40 @@
-"""A Dropbox on your own machine, to test against."""
+"""A Dropbox on your own machine, to test against: `from fakebox import Fakebox`.
+
+It needs the `server` extra and says so when that is missing. Importing it is cheap:
+nothing that serves HTTP is loaded before a `Fakebox` is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fakebox.double import Fakebox
+
+    __version__: str
+
+__all__ = ["Fakebox", "__version__"]
+
+_SERVER_EXTRA = ("cheroot", "flask", "PIL", "trustme")
+
+if any(find_spec(module) is None for module in _SERVER_EXTRA):
+    raise ImportError(
+        "the emulator needs its extra: pip install 'fakebox[server]'", name="fakebox[server]"
+    )
+
+
+def __getattr__(name: str) -> object:
+    if name == "Fakebox":
+        from fakebox.double import Fakebox
+
+        return Fakebox
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("fakebox")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,1 +1,1 @@
-
+"""Who is asking: a request becomes a caller, or is refused."""

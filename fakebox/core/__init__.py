@@ -1,1 +1,1 @@
-
+"""A Dropbox with no HTTP in it, on the standard library alone."""

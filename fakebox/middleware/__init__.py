@@ -1,1 +1,1 @@
-
+"""What every request passes: faults on purpose, and the record of what was asked."""

@@ -1,1 +1,1 @@
-
+"""HTTP that every dialect shares: bodies, ranges, entity tags, images."""
