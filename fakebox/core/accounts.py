@@ -1,0 +1,213 @@
+"""Whose Dropbox it is: accounts, their passwords and their room.
+
+Not for what they keep (`files`) nor for what was let in on their behalf (`tokens`).
+"""
+
+import hashlib
+import hmac
+import sqlite3
+from dataclasses import dataclass
+
+from fakebox.core.errors import AlreadyTaken, OverQuota, WrongPassword
+
+from fakebox.core.ground import Ground
+
+DEFAULT_QUOTA_BYTES = 2 * 1024**4
+# Part of every rev; the figure itself means nothing, but the documented examples have one of this size.
+_FIRST_NAMESPACE_ID = 0x029684FE
+_COLUMNS = (
+    "id, email, given_name, surname, country, locale, auto_approve, quota_bytes, used_bytes, namespace_id,"
+    " root_id, last_seq, epoch"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user of this Dropbox.
+
+    Attributes:
+        id: the user id that clients see as `uid`.
+        email, given_name, surname: who it is.
+        country, locale: where (two letters) and in which language.
+        auto_approve: allow every app that asks, without a page.
+        quota_bytes, used_bytes: the room, and how much of it live files fill.
+        namespace_id: the second half of the account's revs.
+        root_id: the entry that is its root folder.
+        last_seq: how many changes there have been.
+        epoch: raised when every cursor has to start again.
+    """
+
+    id: int
+    email: str
+    given_name: str
+    surname: str
+    country: str
+    locale: str
+    auto_approve: bool
+    quota_bytes: int
+    used_bytes: int
+    namespace_id: int
+    root_id: int
+    last_seq: int
+    epoch: int
+
+    @property
+    def display_name(self) -> str:
+        """The name that others see."""
+        return f"{self.given_name} {self.surname}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a caller may see: an account, or the folder of it that belongs to an app.
+
+    Attributes:
+        account_id: whose.
+        app_id: on behalf of which app.
+        root: the names that lead to the caller's root; none for the whole Dropbox.
+    """
+
+    account_id: int
+    app_id: int
+    root: tuple[str, ...] = ()
+
+
+class Accounts:
+    """The accounts of a world."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def create(
+        self,
+        email: str,
+        password: str,
+        *,
+        given_name: str = "Test",
+        surname: str = "User",
+        country: str = "US",
+        locale: str = "en",
+        quota_bytes: int = DEFAULT_QUOTA_BYTES,
+        auto_approve: bool = False,
+    ) -> Account:
+        """Open an account with an empty Dropbox.
+
+        Raises:
+            AlreadyTaken: another account has the e-mail address.
+        """
+        with self._ground.store.transaction() as db:
+            if db.execute("SELECT 1 FROM account WHERE email = ?", (email,)).fetchone():
+                raise AlreadyTaken(email)
+            (account_id,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM account").fetchone()
+            root_id = _make_root(db, account_id)
+            db.execute(
+                "INSERT INTO account (id, email, password, given_name, surname, country, locale,"
+                " auto_approve, quota_bytes, namespace_id, root_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    account_id,
+                    email,
+                    _hashed(password, self._ground.ids.hexadecimal(16)),
+                    given_name,
+                    surname,
+                    country,
+                    locale,
+                    auto_approve,
+                    quota_bytes,
+                    _FIRST_NAMESPACE_ID + account_id,
+                    root_id,
+                ),
+            )
+            return load(db, account_id)
+
+    def get(self, account_id: int) -> Account:
+        """The account with this id, which must be one."""
+        with self._ground.store.reading() as db:
+            return load(db, account_id)
+
+    def all(self) -> list[Account]:
+        """Every account, by id."""
+        with self._ground.store.reading() as db:
+            rows = db.execute(f"SELECT {_COLUMNS} FROM account ORDER BY id")
+            return [_account(row) for row in rows]
+
+    def sign_in(self, email: str, password: str) -> Account:
+        """The account whose credentials these are.
+
+        Raises:
+            WrongPassword: there is none; whether the address is known isn't told.
+        """
+        with self._ground.store.reading() as db:
+            row = db.execute(
+                "SELECT id, password FROM account WHERE email = ? COLLATE NOCASE", (email,)
+            ).fetchone()
+            account_id, stored = row or (0, _hashed("", ""))
+            right = hmac.compare_digest(stored, _hashed(password, stored.partition("$")[0]))
+            if not (row and right):
+                raise WrongPassword(email)
+            return load(db, account_id)
+
+    def configure(
+        self, account_id: int, *, quota_bytes: int | None = None, auto_approve: bool | None = None
+    ) -> Account:
+        """Change how much room an account has, or whether it lets every app in; `None` leaves it."""
+        with self._ground.store.transaction() as db:
+            db.execute(
+                "UPDATE account SET quota_bytes = coalesce(?, quota_bytes),"
+                " auto_approve = coalesce(?, auto_approve) WHERE id = ?",
+                (quota_bytes, auto_approve, account_id),
+            )
+            return load(db, account_id)
+
+
+def load(db: sqlite3.Connection, account_id: int) -> Account:
+    """The account's row as it is in this transaction."""
+    return _account(
+        db.execute(f"SELECT {_COLUMNS} FROM account WHERE id = ?", (account_id,)).fetchone()
+    )
+
+
+def next_seq(db: sqlite3.Connection, account_id: int, count: int = 1) -> int:
+    """Count `count` changes of the account; the number of the first."""
+    row = db.execute(
+        "UPDATE account SET last_seq = last_seq + ? WHERE id = ? RETURNING last_seq",
+        (count, account_id),
+    ).fetchone()
+    return int(row[0]) - count + 1
+
+
+def use_room(db: sqlite3.Connection, account_id: int, added_bytes: int) -> None:
+    """Count `added_bytes` more (or fewer) as stored.
+
+    Raises:
+        OverQuota: there isn't that much room.
+    """
+    quota_bytes, used_bytes = db.execute(
+        "SELECT quota_bytes, used_bytes FROM account WHERE id = ?", (account_id,)
+    ).fetchone()
+    if added_bytes > 0 and used_bytes + added_bytes > quota_bytes:
+        raise OverQuota(added_bytes, max(0, quota_bytes - used_bytes))
+    db.execute(
+        "UPDATE account SET used_bytes = used_bytes + ? WHERE id = ?", (added_bytes, account_id)
+    )
+
+
+def _make_root(db: sqlite3.Connection, account_id: int) -> int:
+    cursor = db.execute(
+        "INSERT INTO entry (account_id, folded, name, is_folder, is_live, seq, size_bytes, modified_s,"
+        " client_mtime_s) VALUES (?, '', '', 1, 1, 0, 0, 0, 0)",
+        (account_id,),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _account(
+    row: tuple[int, str, str, str, str, str, int, int, int, int, int, int, int],
+) -> Account:
+    head, auto_approve, tail = row[:6], row[6], row[7:]
+    return Account(*head, bool(auto_approve), *tail)
+
+
+def _hashed(password: str, salt: str) -> str:
+    # Few rounds: these are passwords for tests, and a world with accounts is made for every test.
+    digest = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), 1_000)
+    return f"{salt}${digest.hex()}"

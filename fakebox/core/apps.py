@@ -1,0 +1,133 @@
+"""The apps that may ask for access to an account."""
+
+import hmac
+from dataclasses import dataclass
+from typing import Literal
+
+from fakebox.core.errors import AlreadyTaken, AppDisabled, UnknownApp
+
+from fakebox.core.ground import Ground
+
+Access = Literal["dropbox", "app_folder", "either"]
+_COLUMNS = "id, key, secret, name, access, auto_approve, is_disabled, redirect_uris"
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A registered app.
+
+    Attributes:
+        id: the world's number for it.
+        key, secret: its credentials; the secret stays out of every text.
+        name: what the user is told, and the name of its folder under `/Apps`.
+        access: `dropbox` (all of the user's files), `app_folder` (its own folder alone), or `either`: the
+            app may use both roots, as the emulator's ready-made app does so that a newcomer needn't choose.
+        auto_approve: whoever is asked allows it, without a page.
+        is_disabled: refused from now on.
+        redirect_uris: where OAuth 2 may send the user back to.
+    """
+
+    id: int
+    key: str
+    secret: str
+    name: str
+    access: Access
+    auto_approve: bool
+    is_disabled: bool
+    redirect_uris: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<App {self.key!r} {self.name!r} {self.access}>"
+
+    def check_secret(self, secret: str) -> None:
+        """See that this is the app's secret.
+
+        Raises:
+            UnknownApp: it isn't.
+        """
+        if not hmac.compare_digest(self.secret.encode(), secret.encode()):
+            raise UnknownApp(self.key)
+
+
+class Apps:
+    """The apps of a world."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def create(
+        self,
+        name: str,
+        *,
+        access: Access = "dropbox",
+        key: str | None = None,
+        secret: str | None = None,
+        auto_approve: bool = False,
+        redirect_uris: tuple[str, ...] = (),
+    ) -> App:
+        """Register an app; key and secret are drawn unless given.
+
+        Raises:
+            AlreadyTaken: another app has the key.
+        """
+        key = key or self._ground.ids.hexadecimal(15)
+        with self._ground.store.transaction() as db:
+            if db.execute("SELECT 1 FROM app WHERE key = ?", (key,)).fetchone():
+                raise AlreadyTaken(key)
+            db.execute(
+                "INSERT INTO app (key, secret, name, access, auto_approve, redirect_uris)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    key,
+                    secret or self._ground.ids.hexadecimal(15),
+                    name,
+                    access,
+                    auto_approve,
+                    "\n".join(redirect_uris),
+                ),
+            )
+            return self.find(key)
+
+    def find(self, key: str) -> App:
+        """The app with this key.
+
+        Raises:
+            UnknownApp: there is none.
+            AppDisabled: it may not be used any more.
+        """
+        with self._ground.store.reading() as db:
+            row = db.execute(f"SELECT {_COLUMNS} FROM app WHERE key = ?", (key,)).fetchone()
+        if not row:
+            raise UnknownApp(key)
+        app = _app(row)
+        if app.is_disabled:
+            raise AppDisabled(key)
+        return app
+
+    def get(self, app_id: int) -> App:
+        """The app with this number, which must be one."""
+        with self._ground.store.reading() as db:
+            return _app(
+                db.execute(f"SELECT {_COLUMNS} FROM app WHERE id = ?", (app_id,)).fetchone()
+            )
+
+    def all(self) -> list[App]:
+        """Every app, in the order of their making."""
+        with self._ground.store.reading() as db:
+            return [_app(row) for row in db.execute(f"SELECT {_COLUMNS} FROM app ORDER BY id")]
+
+    def configure(
+        self, key: str, *, auto_approve: bool | None = None, is_disabled: bool | None = None
+    ) -> None:
+        """Change how an app is let in; `None` leaves it."""
+        with self._ground.store.transaction() as db:
+            db.execute(
+                "UPDATE app SET auto_approve = coalesce(?, auto_approve),"
+                " is_disabled = coalesce(?, is_disabled) WHERE key = ?",
+                (auto_approve, is_disabled, key),
+            )
+
+
+def _app(row: tuple[int, str, str, str, Access, int, int, str]) -> App:
+    *head, auto_approve, is_disabled, redirect_uris = row
+    return App(*head, bool(auto_approve), bool(is_disabled), tuple(redirect_uris.split()))  # type: ignore[arg-type]

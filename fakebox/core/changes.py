@@ -1,0 +1,263 @@
+"""The change log: what has become different since a client last looked, and waiting for it.
+
+The log is the tree itself in the order of each place's last change, so every path comes up once, with what is
+there now. Applied in that order, a client's copy ends like the original: a death comes after all that it took
+with it, and whatever stands there again comes after that death.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from fakebox.core import accounts, places
+from fakebox.core.accounts import Account, Scope
+from fakebox.core.clock import Deadline
+from fakebox.core.cursors import Cursor
+from fakebox.core.entry import Entry
+from fakebox.core.errors import BadCursor
+from fakebox.core.ground import Ground
+from fakebox.core.paths import fold, join, split
+from fakebox.core.places import Place, Walk
+
+_END = 2**62
+# Bounds one call's work when only few of many changes lie below the prefix.
+_SCAN_LIMIT = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What to do at one path of a client's copy.
+
+    Attributes:
+        path: folded, within the caller's root.
+        entry: what is there now; `None` if nothing is, nor below it.
+    """
+
+    path: str
+    entry: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of the change log.
+
+    Attributes:
+        changes: in the order in which to apply them.
+        reset: whether the client has to forget its copy first.
+        cursor: what to send next time.
+        has_more: whether there is more to fetch already.
+    """
+
+    changes: tuple[Change, ...]
+    reset: bool
+    cursor: str
+    has_more: bool
+
+
+class Changes:
+    """The change logs of a world."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._news = threading.Condition()
+        self._generation = 0
+        self._is_closed = False
+        ground.store.after_commit(self._announce)
+
+    def page(
+        self,
+        scope: Scope,
+        cursor: str | None = None,
+        *,
+        prefix: str = "",
+        with_media: bool = False,
+    ) -> Page:
+        """What has changed since the cursor, or all there is without one.
+
+        Args:
+            scope: who looks.
+            cursor: the one that the last page came with.
+            prefix: a folder to look at alone; the same one with every page.
+            with_media: noted in the cursor for the dialect.
+
+        Raises:
+            BadCursor: the cursor isn't one of this world, caller and prefix.
+        """
+        names = split(prefix)
+        with self._ground.store.reading() as db:
+            account = accounts.load(db, scope.account_id)
+            begin = self._start(db, account, scope, names, with_media)
+            if cursor is None:
+                return self._read(db, account, begin, reset=True)
+            known = self._known(db, cursor, scope, names)
+            if _must_restart(known, begin):
+                return self._read(
+                    db, account, replace(begin, with_media=known.with_media), reset=True
+                )
+            return self._read(db, account, replace(known, root_mark=begin.root_mark), reset=False)
+
+    def latest_cursor(self, scope: Scope, *, prefix: str = "", with_media: bool = False) -> str:
+        """A cursor that has seen everything until now.
+
+        Args:
+            scope, prefix, with_media: as for `page`.
+        """
+        names = split(prefix)
+        with self._ground.store.reading() as db:
+            account = accounts.load(db, scope.account_id)
+            begin = self._start(db, account, scope, names, with_media)
+            return replace(begin, seq=account.last_seq, place_id=_END).encode(_key(db))
+
+    def wait(self, cursor: str, timeout_s: float) -> bool:
+        """Whether there is news for a cursor; waits for it up to `timeout_s` seconds of real time.
+
+        Raises:
+            BadCursor: the cursor isn't one of this world, or it was made `with_media`.
+        """
+        deadline = Deadline(timeout_s)
+        while True:
+            generation = self._generation
+            if self._has_news(cursor):
+                return True
+            with self._news:
+                while generation == self._generation:
+                    if self._is_closed or not self._news.wait(deadline.remaining_s()):
+                        return False
+
+    def reset(self, account_id: int) -> None:
+        """Have every cursor of an account start again, as the service does on rare occasions."""
+        with self._ground.store.transaction() as db:
+            db.execute("UPDATE account SET epoch = epoch + 1 WHERE id = ?", (account_id,))
+
+    def close(self) -> None:
+        """Send everybody who waits home."""
+        with self._news:
+            self._is_closed = True
+            self._generation += 1
+            self._news.notify_all()
+
+    def _announce(self) -> None:
+        with self._news:
+            self._generation += 1
+            self._news.notify_all()
+
+    def _has_news(self, word: str) -> bool:
+        with self._ground.store.reading() as db:
+            cursor = Cursor.decode(_key(db), word)
+            if cursor.with_media:
+                raise BadCursor("media")
+            account = accounts.load(db, cursor.account_id)
+            root_mark = _root_mark(db, account, split(cursor.root))
+            begin = replace(cursor, epoch=account.epoch, root_mark=root_mark)
+            if _must_restart(cursor, begin):
+                return True
+            return any(change for _, change in _changes(db, account, cursor, 1))
+
+    def _start(
+        self,
+        db: sqlite3.Connection,
+        account: Account,
+        scope: Scope,
+        prefix: tuple[str, ...],
+        with_media: bool,
+    ) -> Cursor:
+        return Cursor(
+            account.id,
+            scope.app_id,
+            _folded(scope.root),
+            _folded(prefix),
+            int(with_media),
+            account.epoch,
+            _root_mark(db, account, scope.root),
+            account.last_seq,
+            0,
+            0,
+        )
+
+    def _known(
+        self, db: sqlite3.Connection, word: str, scope: Scope, prefix: tuple[str, ...]
+    ) -> Cursor:
+        cursor = Cursor.decode(_key(db), word)
+        owner = (cursor.account_id, cursor.app_id, cursor.root)
+        if owner != (scope.account_id, scope.app_id, _folded(scope.root)):
+            raise BadCursor("foreign")
+        if cursor.prefix != _folded(prefix):
+            raise BadCursor("prefix")
+        return cursor
+
+    def _read(
+        self, db: sqlite3.Connection, account: Account, cursor: Cursor, *, reset: bool
+    ) -> Page:
+        limit = self._ground.settings.delta_page_size
+        found: list[Change] = []
+        has_more = False
+        for scanned, (place, change) in enumerate(_changes(db, account, cursor, limit + 1)):
+            if len(found) == limit or scanned == _SCAN_LIMIT:
+                has_more = True
+                break
+            cursor = replace(cursor, seq=place.seq, place_id=place.id)
+            if change:
+                found.append(change)
+        return Page(tuple(found), reset, cursor.encode(_key(db)), has_more)
+
+
+def _changes(
+    db: sqlite3.Connection, account: Account, cursor: Cursor, batch_size: int
+) -> Iterator[tuple[Place, Change | None]]:
+    view = _View(account, cursor)
+    paths = places.Paths(db)
+    seq, place_id = cursor.seq, cursor.place_id
+    while batch := places.changed_since(db, account.id, seq, place_id, batch_size):
+        for place in batch:
+            yield place, view.change(paths.walk_to(place))
+        seq, place_id = batch[-1].seq, batch[-1].id
+
+
+class _View:
+    """What a cursor's owner is told of a change anywhere in the account."""
+
+    def __init__(self, account: Account, cursor: Cursor) -> None:
+        self._namespace_id = account.namespace_id
+        self._root = split(cursor.root)
+        self._base = (*self._root, *split(cursor.prefix))
+        self._prefix = cursor.prefix
+        self._baseline = cursor.baseline
+
+    def change(self, walk: Walk) -> Change | None:
+        steps = walk.chain[1:]
+        names = tuple(place.folded for place in steps)
+        if walk.grave and walk.grave.seq <= self._baseline:
+            return None
+        if names[: len(self._base)] == self._base:
+            shown = steps[len(self._root) :]
+            return self._told(walk, names, shown) if shown else None
+        if walk.grave and names == self._base[: len(names)] and len(names) > len(self._root):
+            # Above the prefix something died, and with it the folder that the client looks at.
+            return Change(self._prefix, None)
+        return None
+
+    def _told(self, walk: Walk, names: tuple[str, ...], shown: tuple[Place, ...]) -> Change:
+        path = join(names[len(self._root) :])
+        if walk.grave:
+            return Change(path, None)
+        spelled = join([place.name for place in shown])
+        return Change(path, places.entry_of(walk.chain[-1].version, spelled, self._namespace_id))
+
+
+def _must_restart(cursor: Cursor, begin: Cursor) -> bool:
+    lost_root = cursor.root_mark and cursor.root_mark != begin.root_mark
+    return bool(lost_root) or cursor.epoch != begin.epoch
+
+
+def _root_mark(db: sqlite3.Connection, account: Account, root: tuple[str, ...]) -> int:
+    place = places.walk(db, account.root_id, root).live_place if root else None
+    return place.seq if place else 0
+
+
+def _folded(names: tuple[str, ...]) -> str:
+    return join([fold(name) for name in names]) if names else ""
+
+
+def _key(db: sqlite3.Connection) -> bytes:
+    return bytes(db.execute("SELECT secret FROM world").fetchone()[0])

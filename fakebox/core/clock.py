@@ -1,0 +1,83 @@
+"""The emulator's only source of time, which a test can stop, set and move.
+
+Not for measuring how long something takes: waiting and timeouts are real time.
+"""
+
+import threading
+import time
+
+
+class Clock:
+    """Tells seconds since 1970. Runs with the machine's clock until it is told otherwise."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._offset_s = 0.0
+        self._frozen_at_s: float | None = None
+
+    def now(self) -> float:
+        """The time in seconds since 1970, with fractions."""
+        with self._lock:
+            return self._now()
+
+    def now_s(self) -> int:
+        """The time in whole seconds since 1970, as everything stored keeps it."""
+        return int(self.now())
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the clock stands still."""
+        return self._frozen_at_s is not None
+
+    def set(self, when_s: float) -> None:
+        """Set the time; a running clock goes on from there, a frozen one stays there."""
+        with self._lock:
+            self._move(when_s - self._now())
+
+    def advance(self, seconds: float) -> None:
+        """Move the time forward (or, with a negative figure, back)."""
+        with self._lock:
+            self._move(seconds)
+
+    def freeze(self) -> None:
+        """Let the time stand still."""
+        with self._lock:
+            self._frozen_at_s = self._now()
+
+    def run(self) -> None:
+        """Let the time go on from where it is."""
+        with self._lock:
+            if self._frozen_at_s is not None:
+                self._offset_s = self._frozen_at_s - time.time()
+                self._frozen_at_s = None
+
+    def reset(self) -> None:
+        """Go back to the machine's time."""
+        with self._lock:
+            self._offset_s, self._frozen_at_s = 0.0, None
+
+    def _now(self) -> float:
+        if self._frozen_at_s is not None:
+            return self._frozen_at_s
+        return time.time() + self._offset_s
+
+    def _move(self, seconds: float) -> None:
+        if self._frozen_at_s is not None:
+            self._frozen_at_s += seconds
+        else:
+            self._offset_s += seconds
+
+
+class Deadline:
+    """Real time that runs out, whatever the emulated clock shows.
+
+    Args:
+        timeout_s: how many seconds are left.
+    """
+
+    def __init__(self, timeout_s: float) -> None:
+        self._ends_s = time.monotonic() + timeout_s
+
+    def remaining_s(self) -> float:
+        """The seconds that are left; 0 when there are none."""
+        return max(0.0, self._ends_s - time.monotonic())

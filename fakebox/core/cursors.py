@@ -1,0 +1,68 @@
+"""The word that a client keeps between two looks at the change log.
+
+It says whose log it belongs to and how far the client has come; it is signed with the world's key, so that a
+client can neither make one nor bend one.
+"""
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from dataclasses import dataclass
+
+from fakebox.core.errors import BadCursor
+
+_TAG_BYTES = 12
+_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a client has read a change log.
+
+    Attributes:
+        account_id, app_id, root: whose log, on behalf of which app, within which folder (folded path).
+        prefix: the folder below the root that is looked at (folded path); empty for all.
+        with_media: whether the client asked for photo and video details.
+        epoch: the account's, when the client began.
+        root_mark: the change that made the root folder, when the client last looked; 0 if there was none.
+        baseline: the account's last change when the client began; what was dead by then is no news.
+        seq, place_id: the last change that the client has seen.
+    """
+
+    account_id: int
+    app_id: int
+    root: str
+    prefix: str
+    with_media: int
+    epoch: int
+    root_mark: int
+    baseline: int
+    seq: int
+    place_id: int
+
+    def encode(self, key: bytes) -> str:
+        """The cursor as the client keeps it."""
+        fields = (getattr(self, name) for name in self.__slots__)
+        text = _SEPARATOR.join(map(str, fields)).encode()
+        return urlsafe_b64encode(_tag(key, text) + text).rstrip(b"=").decode()
+
+    @classmethod
+    def decode(cls, key: bytes, word: str) -> "Cursor":
+        """The cursor that a client sent.
+
+        Raises:
+            BadCursor: this world never issued it (`malformed`).
+        """
+        try:
+            data = urlsafe_b64decode(word.encode() + b"=" * (-len(word) % 4))
+        except (NotBase64, ValueError) as error:
+            raise BadCursor("malformed") from error
+        tag, text = data[:_TAG_BYTES], data[_TAG_BYTES:]
+        if not hmac.compare_digest(tag, _tag(key, text)):
+            raise BadCursor("malformed")
+        account_id, app_id, root, prefix, *numbers = text.decode().split(_SEPARATOR)
+        return cls(int(account_id), int(app_id), root, prefix, *map(int, numbers))
+
+
+def _tag(key: bytes, text: bytes) -> bytes:
+    return hmac.digest(key, text, "sha256")[:_TAG_BYTES]

@@ -1,0 +1,302 @@
+"""Why the emulated Dropbox refuses: one class a meaning, carrying what a dialect needs to word it.
+
+Not here: texts and statuses. Each dialect keeps its own table from these classes to its answers.
+"""
+
+
+class Refused(Exception):
+    """The request can't be done; nothing was changed."""
+
+
+# --- paths ---------------------------------------------------------------------------------------
+
+
+class PathRefused(Refused):
+    """A path that this Dropbox can't or won't act on.
+
+    Attributes:
+        path: the path as the caller wrote it, within the caller's root.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class IllegalPath(PathRefused):
+    """The path can't be a name in any Dropbox.
+
+    Attributes:
+        reason: one of `dot`, `backslash`, `control`, `too_long`, `trailing_space`, `non_bmp`,
+            `forbidden_character`, `surrogate`.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path)
+        self.reason = reason
+
+
+class IgnoredName(PathRefused):
+    """The name is one that Dropbox never stores (`desktop.ini`, `.DS_Store`, ...)."""
+
+
+class NotFound(PathRefused):
+    """Nothing stands at the path."""
+
+
+class RevisionNotFound(PathRefused):
+    """The path has no such revision.
+
+    Attributes:
+        rev: the revision asked for.
+    """
+
+    def __init__(self, path: str, rev: str) -> None:
+        super().__init__(path)
+        self.rev = rev
+
+
+class UnknownParentRev(RevisionNotFound):
+    """An upload names a parent revision that was never issued for its path."""
+
+
+class NotAFile(PathRefused):
+    """The path is a folder where a file is needed."""
+
+
+class NotAFolder(PathRefused):
+    """The path is a file where a folder is needed."""
+
+
+class ParentIsAFile(PathRefused):
+    """The path leads through a file; `path` is that file's."""
+
+
+class RootRefused(PathRefused):
+    """The root can't be the object of this call."""
+
+
+class AlreadyExists(PathRefused):
+    """Something stands at the path and the call may not rename."""
+
+
+class FolderInTheWay(PathRefused):
+    """A file is to replace a folder."""
+
+
+class UploadConflict(PathRefused):
+    """The upload conflicts with what is there and may not be renamed."""
+
+
+class IntoItself(PathRefused):
+    """A folder is to be moved or copied into itself."""
+
+
+# --- amounts -------------------------------------------------------------------------------------
+
+
+class LimitExceeded(Refused):
+    """A bound was passed.
+
+    Attributes:
+        limit: the bound.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+class TooManyEntries(LimitExceeded):
+    """The folder has more entries than the caller wants listed."""
+
+
+class TooManyItems(LimitExceeded):
+    """The operation would touch more files and folders than one call may."""
+
+
+class ContentTooLarge(LimitExceeded):
+    """The content has more bytes than one call may send."""
+
+
+class OverQuota(Refused):
+    """The account has no room for it.
+
+    Attributes:
+        needed_bytes: how much the call would have added.
+        free_bytes: how much there was.
+    """
+
+    def __init__(self, needed_bytes: int, free_bytes: int) -> None:
+        super().__init__(needed_bytes, free_bytes)
+        self.needed_bytes = needed_bytes
+        self.free_bytes = free_bytes
+
+
+class ReadOnly(Refused):
+    """The world takes no changes at the moment."""
+
+
+# --- cursors, uploads, references, links ---------------------------------------------------------
+
+
+class BadCursor(Refused):
+    """A cursor that this Dropbox didn't issue, or not to this caller.
+
+    Attributes:
+        reason: `malformed`, `foreign` (another account's, app's or root's) or `prefix` (another
+            path prefix than the cursor was made with).
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class UploadNotFound(Refused):
+    """No such upload session, or it has expired or is another account's.
+
+    Attributes:
+        upload_id: what was asked for.
+    """
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(upload_id)
+        self.upload_id = upload_id
+
+
+class WrongOffset(Refused):
+    """A chunk that doesn't begin where the session ends.
+
+    Attributes:
+        upload_id: the session.
+        sent: the offset that the caller gave.
+        offset: the session's true offset, in bytes.
+        expires_s: when the session ends, in seconds since 1970.
+    """
+
+    def __init__(self, upload_id: str, sent: int, offset: int, expires_s: int) -> None:
+        super().__init__(upload_id, sent, offset)
+        self.upload_id = upload_id
+        self.sent = sent
+        self.offset = offset
+        self.expires_s = expires_s
+
+
+class CopyRefNotFound(Refused):
+    """No such copy reference, or it has expired."""
+
+
+class LinkNotFound(Refused):
+    """No such link, or it has expired, or what it shows is gone."""
+
+
+class JobNotFound(Refused):
+    """No such job of this account."""
+
+
+class ForeignUrl(Refused):
+    """A URL that this emulator doesn't serve and so never fetches."""
+
+
+# --- who may -------------------------------------------------------------------------------------
+
+
+class NotAllowed(Refused):
+    """The caller's credentials don't let it in."""
+
+
+class NoCredentials(NotAllowed):
+    """The request carries no credentials at all."""
+
+
+class UnknownApp(NotAllowed):
+    """No app has this key, or its secret is another."""
+
+
+class AppDisabled(NotAllowed):
+    """The app may not be used any more."""
+
+
+class UnknownToken(NotAllowed):
+    """No access token reads like this one."""
+
+
+class TokenRevoked(NotAllowed):
+    """The access token was good once and isn't any more."""
+
+
+class TokenOfAnotherApp(NotAllowed):
+    """The access token was issued to another app than the one that signs."""
+
+
+class RequestTokenNotFound(NotAllowed):
+    """No such request token, or it is spent or expired."""
+
+
+class RequestTokenNotAuthorized(NotAllowed):
+    """The user hasn't allowed the request token, or has denied it."""
+
+
+class BadSignature(NotAllowed):
+    """The signature isn't the one that the credentials make.
+
+    Attributes:
+        base_string: what should have been signed, where the method has one; holds no secret.
+    """
+
+    def __init__(self, base_string: str | None = None) -> None:
+        super().__init__(base_string)
+        self.base_string = base_string
+
+
+class StaleTimestamp(NotAllowed):
+    """The request was signed too long ago, or in the future."""
+
+
+class NonceUsed(NotAllowed):
+    """The same nonce came before."""
+
+
+class WrongAccessLevel(NotAllowed):
+    """The token's access level has no such root.
+
+    Attributes:
+        wanted: `dropbox` or `app_folder`, the root that was asked for.
+    """
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
+
+
+class BadGrant(NotAllowed):
+    """An authorisation code or refresh token that can't be exchanged."""
+
+
+class WrongPassword(NotAllowed):
+    """No account has this e-mail address and password."""
+
+
+class AlreadyTaken(Refused):
+    """An e-mail address, app key or token that another one has.
+
+    Attributes:
+        name: what is taken.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+# --- the data directory --------------------------------------------------------------------------
+
+
+class DataRefused(Refused):
+    """The data directory can't be used; `reason` says why, in a sentence for its owner."""
+
+    def __init__(self, directory: str, reason: str) -> None:
+        super().__init__(f"{directory}: {reason}")
+        self.directory = directory
+        self.reason = reason

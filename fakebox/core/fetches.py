@@ -1,0 +1,86 @@
+"""Saving what a URL shows to a Dropbox, for URLs of this very emulator.
+
+Nothing here opens a connection: a dialect says which link a URL names, and its content is taken over.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fakebox.core.accounts import Scope
+from fakebox.core.blobs import Content
+from fakebox.core.errors import JobNotFound, LinkNotFound, NotAFile, OverQuota
+from fakebox.core.files import Files
+from fakebox.core.ground import Ground
+from fakebox.core.sharing import Sharing
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What came of saving a URL.
+
+    Attributes:
+        id: its name.
+        status: `complete` or `failed`.
+        path: where the content was saved; empty if it failed.
+    """
+
+    id: str
+    status: Literal["complete", "failed"]
+    path: str
+
+
+class Fetches:
+    """The jobs of a world that save URLs."""
+
+    def __init__(self, ground: Ground, files: Files, sharing: Sharing) -> None:
+        self._ground = ground
+        self._files = files
+        self._sharing = sharing
+
+    def save(self, scope: Scope, path: str, token: str, kind: str = "share") -> Job:
+        """Save what a link of this emulator shows; done by the time this returns.
+
+        Args:
+            scope, path: whose Dropbox, where in it; a taken path is renamed to be unique.
+            token, kind: the link, as `Sharing.look` has them.
+
+        Raises:
+            As `Files.put`, but for `OverQuota`, which fails the job.
+        """
+        job_id = self._ground.ids.token(22)
+        with self._ground.store.transaction() as db:
+            job = Job(job_id, *self._outcome(scope, path, token, kind))
+            db.execute(
+                "INSERT INTO fetch_job VALUES (?, ?, ?, ?)",
+                (job.id, scope.account_id, job.status, job.path),
+            )
+        return job
+
+    def find(self, scope: Scope, job_id: str) -> Job:
+        """The job of this name.
+
+        Raises:
+            JobNotFound: the account has none.
+        """
+        with self._ground.store.reading() as db:
+            row = db.execute(
+                "SELECT id, status, path FROM fetch_job WHERE id = ? AND account_id = ?",
+                (job_id, scope.account_id),
+            ).fetchone()
+        if not row:
+            raise JobNotFound(job_id)
+        return Job(*row)
+
+    def _outcome(
+        self, scope: Scope, path: str, token: str, kind: str
+    ) -> tuple[Literal["complete", "failed"], str]:
+        try:
+            shown, file = self._sharing.open(token, kind=kind)
+        except (LinkNotFound, NotAFile):
+            return "failed", ""
+        file.close()
+        try:
+            saved = self._files.put(scope, path, Content(str(shown.content), shown.size_bytes))
+        except OverQuota:
+            return "failed", ""
+        return "complete", saved.path

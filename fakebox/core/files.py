@@ -1,0 +1,377 @@
+"""Files and folders: looking at them, and putting, making, copying, moving and deleting them.
+
+Every call is whole: it does all that it says, or it raises and leaves everything as it was. Where the documents
+leave a choice, the docstring says which was made.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import BinaryIO
+
+from fakebox.core import accounts, places, tree
+from fakebox.core.accounts import Scope
+from fakebox.core.blobs import Content
+from fakebox.core.entry import Entry, Listing
+from fakebox.core.errors import (
+    AlreadyExists,
+    FolderInTheWay,
+    IntoItself,
+    NotAFile,
+    NotFound,
+    ParentIsAFile,
+    RevisionNotFound,
+    RootRefused,
+    TooManyEntries,
+    TooManyItems,
+    UnknownParentRev,
+    UploadConflict,
+)
+from fakebox.core.ground import Ground
+from fakebox.core.paths import (
+    conflicted_names,
+    join,
+    numbered_names,
+    split,
+    split_target,
+    split_upload,
+)
+from fakebox.core.places import Place
+from fakebox.core.spots import Spot
+
+
+@dataclass(frozen=True, slots=True)
+class WriteMode:
+    """What an upload does when its path is taken.
+
+    Attributes:
+        overwrite: replace the file that stands there; without it, a taken path is a conflict.
+        parent_rev: replace it only if this is still its revision, else it is a conflict; with it,
+            `overwrite` says nothing.
+        autorename: store a conflicting upload under another name; without it, refuse it.
+    """
+
+    overwrite: bool = False
+    parent_rev: str | None = None
+    autorename: bool = True
+
+
+ADD = WriteMode()
+
+
+class Files:
+    """The files and folders of a world."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    # --- looking -----------------------------------------------------------------------------
+
+    def metadata(self, scope: Scope, path: str, rev: str | None = None) -> Entry:
+        """What is, or was, at a path; a deleted one is answered as such.
+
+        Raises:
+            NotFound: nothing ever was there.
+            RevisionNotFound: it had no such `rev`.
+        """
+        names = split(path)
+        with self._ground.store.reading() as db:
+            spot = Spot.of(db, scope, names)
+            return spot.entry() if rev is None else spot.tell(spot.version(db, rev))
+
+    def list(
+        self, scope: Scope, path: str, *, include_deleted: bool = False, limit: int | None = None
+    ) -> Entry | Listing:
+        """A folder with what is in it, or a file as `metadata` has it.
+
+        Args:
+            scope, path: whose, where.
+            include_deleted: show what was deleted from the folder as well.
+            limit: how many entries the caller takes.
+
+        Raises:
+            NotFound: nothing ever was there.
+            TooManyEntries: there are more than `limit`.
+        """
+        names = split(path)
+        with self._ground.store.reading() as db:
+            spot = Spot.of(db, scope, names)
+            folder = spot.entry()
+            if not folder.is_folder:
+                return folder
+            shown = tuple(spot.children(db, dead_too=include_deleted))
+        if limit is not None and len(shown) > limit:
+            raise TooManyEntries(limit)
+        return Listing(folder, shown, _listing_hash(folder, shown))
+
+    def open(self, scope: Scope, path: str, rev: str | None = None) -> tuple[Entry, BinaryIO]:
+        """A file with its bytes; the caller closes them.
+
+        Raises:
+            NotFound: nothing is there, or what was there is deleted.
+            NotAFile: a folder is there.
+            RevisionNotFound: there was no such `rev`, or it is that of a deletion.
+        """
+        names = split(path)
+        with self._ground.store.reading() as db:
+            spot = Spot.of(db, scope, names)
+            entry = spot.entry() if rev is None else spot.tell(spot.version(db, rev))
+            if entry.is_folder and not entry.is_deleted:
+                raise NotAFile(path)
+            if entry.content is None:
+                raise NotFound(path) if rev is None else RevisionNotFound(path, rev)
+            return entry, self._ground.blobs.open(entry.content)
+
+    # --- changing ----------------------------------------------------------------------------
+
+    def upload(
+        self,
+        scope: Scope,
+        path: str,
+        blocks: Iterable[bytes],
+        mode: WriteMode = ADD,
+        client_mtime_s: int | None = None,
+    ) -> Entry:
+        """As `put`, with bytes that are still on their way.
+
+        If the blocks end in an exception nothing is stored, and the exception is passed on.
+        """
+        return self.put(scope, path, self._ground.blobs.store(blocks), mode, client_mtime_s)
+
+    def put(
+        self,
+        scope: Scope,
+        path: str,
+        content: Content,
+        mode: WriteMode = ADD,
+        client_mtime_s: int | None = None,
+    ) -> Entry:
+        """Have a file with this content stand at a path; missing parents are made.
+
+        What is stored over the same file byte for byte changes nothing. A name that was free
+        keeps the spelling given; one that was taken keeps its own.
+
+        Args:
+            scope, path: whose, where.
+            content: bytes that are stored already.
+            mode: what to do if the path is taken.
+            client_mtime_s: how old the uploader says the file is, in seconds since 1970.
+
+        Raises:
+            RootRefused, IllegalPath, IgnoredName, ParentIsAFile: there can't be a file there.
+            UploadConflict: the path is taken and `autorename` is off.
+            FolderInTheWay: a folder is to be overwritten.
+            UnknownParentRev: the `parent_rev` was never issued for this path.
+            OverQuota: the account has no room for it.
+        """
+        names = split_upload(path)
+        if not names:
+            raise RootRefused(path)
+        with self._ground.change() as db:
+            spot = Spot.of(db, scope, names)
+            name = _upload_name(db, spot, mode)
+            parent = self.make_folders(db, spot)
+            return self._store(db, scope, parent, name, content, client_mtime_s)
+
+    def create_folder(self, scope: Scope, path: str) -> Entry:
+        """Make a folder, and its parents if they are missing.
+
+        Raises:
+            AlreadyExists: a file or folder is there.
+            IllegalPath, IgnoredName, ParentIsAFile: there can't be a folder there.
+        """
+        names = split_target(path)
+        with self._ground.change() as db:
+            spot = Spot.of(db, scope, names)
+            if spot.is_root or spot.walk.live_place:
+                raise AlreadyExists(spot.path)
+            parent = self.make_folders(db, spot)
+            tree.put(db, parent, names[-1], self._ground.clock.now_s())
+            return Spot.of(db, scope, names).entry()
+
+    def copy(self, scope: Scope, from_path: str, to_path: str) -> Entry:
+        """Copy a file, or a folder with everything in it.
+
+        Raises:
+            NotFound: nothing is at `from_path`.
+            RootRefused, IllegalPath, IgnoredName, ParentIsAFile: it can't be at `to_path`.
+            IntoItself: a folder is to be copied into itself.
+            AlreadyExists: the target is taken, and the world forbids it rather than renames.
+            TooManyItems, OverQuota: there is too much of it.
+        """
+        from_names, to_names = split(from_path), split_target(to_path)
+        with self._ground.change() as db:
+            source, target = Spot.of(db, scope, from_names), Spot.of(db, scope, to_names)
+            _check_not_into_itself(source, target)
+            return self.copy_place(db, source.live(), target, scope)
+
+    def copy_place(
+        self, db: sqlite3.Connection, source: Place, target: Spot, scope: Scope
+    ) -> Entry:
+        """As `copy`, within a transaction and from a place of any account."""
+        name = self._target_name(db, target)
+        size_bytes = self._measure(db, source)
+        accounts.use_room(db, scope.account_id, size_bytes)
+        parent = self.make_folders(db, target)
+        tree.copy(db, source, parent, name, self._ground.clock.now_s())
+        return _entry_below(db, scope, target, name)
+
+    def move(self, scope: Scope, from_path: str, to_path: str) -> Entry:
+        """Move a file, or a folder with everything in it.
+
+        Moving to another spelling of the same path changes the spelling; moving to the very same
+        path changes nothing.
+
+        Raises:
+            RootRefused: the root is to be moved.
+            As `copy`, but for `OverQuota`.
+        """
+        from_names, to_names = split(from_path), split_target(to_path)
+        with self._ground.change() as db:
+            source, target = Spot.of(db, scope, from_names), Spot.of(db, scope, to_names)
+            if source.is_root:
+                raise RootRefused(from_path)
+            place, now_s = source.live(), self._ground.clock.now_s()
+            if source.folded_names == target.folded_names:
+                if place.name != to_names[-1]:
+                    tree.rename(db, place, to_names[-1], now_s)
+                return Spot.of(db, scope, to_names).entry()
+            _check_not_into_itself(source, target)
+            name = self._target_name(db, target)
+            self._measure(db, place)
+            parent = self.make_folders(db, target)
+            tree.copy(db, place, parent, name, now_s)
+            tree.kill(db, place, now_s)
+            return _entry_below(db, scope, target, name)
+
+    def delete(self, scope: Scope, path: str) -> Entry:
+        """Delete a file, or a folder with everything in it; what is left is answered.
+
+        Raises:
+            NotFound: nothing is there.
+            RootRefused: it is the root.
+            TooManyItems: there is too much in it.
+        """
+        names = split(path)
+        if not names:
+            raise RootRefused(path)
+        with self._ground.change() as db:
+            spot = Spot.of(db, scope, names)
+            place = spot.live()
+            accounts.use_room(db, scope.account_id, -self._measure(db, place))
+            tree.kill(db, place, self._ground.clock.now_s())
+            return Spot.of(db, scope, names).entry()
+
+    def make_folders(self, db: sqlite3.Connection, spot: Spot) -> Place:
+        """The folder above a spot, made with those above it where they are missing.
+
+        Raises:
+            ParentIsAFile: a file is in the way.
+        """
+        if file := spot.walk.file_on_the_way:
+            depth = spot.walk.chain.index(file)
+            raise ParentIsAFile(join(spot.names[spot.depth : depth]))
+        parent, *known = spot.walk.chain
+        for depth, name in enumerate(spot.names[:-1]):
+            if depth < len(known) and known[depth].is_live:
+                parent = known[depth]
+            else:
+                # What was known below a dead folder is buried when that one comes back.
+                known = []
+                parent = tree.put(db, parent, name, self._ground.clock.now_s())
+        return parent
+
+    def _store(
+        self,
+        db: sqlite3.Connection,
+        scope: Scope,
+        parent: Place,
+        name: str,
+        content: Content,
+        client_mtime_s: int | None,
+    ) -> Entry:
+        old = places.child(db, parent.id, name)
+        if old is None or not old.is_live or old.content != content.hash:
+            old_bytes = old.size_bytes if old and old.is_live else 0
+            accounts.use_room(db, scope.account_id, content.size_bytes - old_bytes)
+            old = tree.put(
+                db,
+                parent,
+                name,
+                self._ground.clock.now_s(),
+                content=content.hash,
+                size_bytes=content.size_bytes,
+                client_mtime_s=client_mtime_s,
+                spelling_stays=True,
+            )
+        return Spot.at(db, scope, old).entry()
+
+    def _measure(self, db: sqlite3.Connection, place: Place) -> int:
+        limit = self._ground.settings.operation_limit
+        count, size_bytes = places.totals(db, place, limit)
+        if count > limit:
+            raise TooManyItems(limit)
+        return size_bytes
+
+    def _target_name(self, db: sqlite3.Connection, target: Spot) -> str:
+        if target.is_root:
+            raise RootRefused(target.path)
+        name = target.names[-1]
+        if not target.walk.live_place:
+            return name
+        if self._ground.settings.on_conflict == "forbid":
+            raise AlreadyExists(target.path)
+        return _first_free(db, target, numbered_names(name))
+
+
+def _upload_name(db: sqlite3.Connection, spot: Spot, mode: WriteMode) -> str:
+    name, place = spot.names[-1], spot.walk.live_place
+    candidates = numbered_names(name)
+    if mode.parent_rev is not None:
+        is_current = _is_current_parent(db, spot, mode.parent_rev)
+        if place is None or (is_current and not place.is_folder):
+            return name
+        candidates = conflicted_names(name, spot.account.display_name)
+    elif place is None:
+        return name
+    elif mode.overwrite and place.is_folder:
+        raise FolderInTheWay(spot.path)
+    elif mode.overwrite:
+        return name
+    if not mode.autorename:
+        raise UploadConflict(spot.path)
+    return _first_free(db, spot, candidates)
+
+
+def _is_current_parent(db: sqlite3.Connection, spot: Spot, rev: str) -> bool:
+    try:
+        return spot.version(db, rev).seq == spot.known().seq
+    except RevisionNotFound as error:
+        raise UnknownParentRev(spot.path, rev) from error
+
+
+def _first_free(db: sqlite3.Connection, spot: Spot, candidates: Iterator[str]) -> str:
+    parent_id = spot.walk.chain[-2].id
+    for name in candidates:
+        place = places.child(db, parent_id, name)
+        if place is None or not place.is_live:
+            return name
+    raise AssertionError("names don't end")
+
+
+def _check_not_into_itself(source: Spot, target: Spot) -> None:
+    from_names, to_names = source.folded_names, target.folded_names
+    if len(to_names) > len(from_names) and to_names[: len(from_names)] == from_names:
+        raise IntoItself(target.path)
+
+
+def _entry_below(db: sqlite3.Connection, scope: Scope, target: Spot, name: str) -> Entry:
+    return Spot.of(db, scope, (*target.names[target.depth : -1], name)).entry()
+
+
+def _listing_hash(folder: Entry, shown: tuple[Entry, ...]) -> str:
+    digest = blake2b(digest_size=16)
+    for entry in (folder, *shown):
+        digest.update(f"{entry.path}\0{entry.rev}\0".encode())
+    return digest.hexdigest()

@@ -1,0 +1,33 @@
+"""The emulator's only source of chance: tokens, secrets and identifiers.
+
+Seeded, every run draws the same ones, so that a recorded exchange can be repeated; unseeded, they come
+from the operating system and can't be guessed.
+"""
+
+import random
+import string
+
+_ALPHANUMERIC = string.ascii_letters + string.digits
+
+
+class Ids:
+    """Draws identifiers.
+
+    Args:
+        seed: any integer makes the draws repeatable; `None` takes them from the operating system.
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._random = random.SystemRandom() if seed is None else random.Random(seed)
+
+    def token(self, length: int = 16) -> str:
+        """A word of letters and digits, which even shell clients can cut out of an answer."""
+        return "".join(self._random.choices(_ALPHANUMERIC, k=length))
+
+    def hexadecimal(self, length: int) -> str:
+        """A word of lower-case hexadecimal digits."""
+        return f"{self._random.getrandbits(4 * length):0{length}x}"
+
+    def bytes(self, count: int) -> bytes:
+        """Random bytes, for keys."""
+        return self._random.getrandbits(8 * count).to_bytes(count, "big")

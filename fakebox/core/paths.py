@@ -1,0 +1,139 @@
+"""What a path may be, when two are the same, and which name a conflict gets.
+
+A path is a string that begins with `/`; its names are compared by `fold`. Nothing here looks at a tree.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from itertools import count
+
+from fakebox.core.errors import IgnoredName, IllegalPath
+
+NAME_LIMIT = 255
+
+# Dropbox's desktop programs own these names, so the service never stores them.
+_IGNORED = frozenset(
+    {
+        ".dropbox",
+        ".dropbox.attr",
+        ".dropbox.cache",
+        ".ds_store",
+        "desktop.ini",
+        "icon\r",
+        "thumbs.db",
+    }
+)
+
+_FORBIDDEN_IN_OPERATIONS = frozenset(':?*<>"|')
+
+
+def split(path: str) -> tuple[str, ...]:
+    """The names of a path, checked: runs of slashes are one, and a slash at either end is dropped.
+
+    Raises:
+        IllegalPath: a name is `.` or `..`, is longer than 255 characters, ends in white space, or holds a
+            backslash, a control character or a character outside the basic multilingual plane.
+    """
+    names = _names(path)
+    for name in names:
+        if reason := _fault(name):
+            raise IllegalPath(path, reason)
+    return names
+
+
+def split_upload(path: str) -> tuple[str, ...]:
+    """As `split`, for a path that an upload is to make.
+
+    Raises:
+        IllegalPath: as `split`.
+        IgnoredName: the last name is one that Dropbox never stores.
+    """
+    names = _names(path)
+    if names and fold(names[-1]) in _IGNORED:
+        raise IgnoredName(path)
+    return split(path)
+
+
+def split_target(path: str) -> tuple[str, ...]:
+    """As `split_upload`, for a path that copy, move or create_folder is to make.
+
+    Raises:
+        IllegalPath: as `split`, or the last name holds one of `: ? * < > " |`, which uploads may use.
+        IgnoredName: as `split_upload`.
+    """
+    names = split_upload(path)
+    if names and not _FORBIDDEN_IN_OPERATIONS.isdisjoint(names[-1]):
+        raise IllegalPath(path, "forbidden_character")
+    return names
+
+
+def fold(name: str) -> str:
+    """The form in which two names are compared: canonical composition and simple case folding."""
+    if name.isascii():
+        return name.lower()
+    composed = unicodedata.normalize("NFC", name)
+    return unicodedata.normalize("NFC", "".join(map(_fold_character, composed)))
+
+
+def join(names: tuple[str, ...] | list[str]) -> str:
+    """The path of these names; the root's is `/`."""
+    return "/" + "/".join(names)
+
+
+def numbered_names(name: str) -> Iterator[str]:
+    """`name (1).ext`, `name (2).ext`, ...: for a file or folder whose name is taken."""
+    stem, extension = _split_extension(name)
+    for number in count(1):
+        yield _fitted(stem, f" ({number}){extension}")
+
+
+def conflicted_names(name: str, owner: str) -> Iterator[str]:
+    """`name (Owner's conflicted copy).ext`, then that numbered: for an upload with a stale parent."""
+    stem, extension = _split_extension(name)
+    conflicted = _fitted(stem, f" ({owner}'s conflicted copy){extension}")
+    yield conflicted
+    yield from numbered_names(conflicted)
+
+
+def _fitted(stem: str, ending: str) -> str:
+    return stem[: max(0, NAME_LIMIT - len(ending))] + ending
+
+
+def _names(path: str) -> tuple[str, ...]:
+    return tuple(name for name in path.split("/") if name)
+
+
+def _split_extension(name: str) -> tuple[str, str]:
+    # A leading dot begins a hidden name, not an extension.
+    dot = name.rfind(".")
+    return (name[:dot], name[dot:]) if dot > 0 else (name, "")
+
+
+def _fault(name: str) -> str | None:
+    if name in (".", ".."):
+        return "dot"
+    if len(name) > NAME_LIMIT:
+        return "too_long"
+    if name[-1].isspace():
+        return "trailing_space"
+    if name.isascii() and name.isprintable():
+        return "backslash" if "\\" in name else None
+    return next(filter(None, map(_character_fault, name)), None)
+
+
+def _character_fault(character: str) -> str | None:
+    if character == "\\":
+        return "backslash"
+    if unicodedata.category(character) == "Cc":
+        return "control"
+    if "\ud800" <= character <= "\udfff":
+        return "surrogate"
+    return "non_bmp" if character > "\uffff" else None
+
+
+def _fold_character(character: str) -> str:
+    # Simple folding maps one character to one; where Python only knows a longer form, lower case is it.
+    for folded in (character.casefold(), character.lower()):
+        if len(folded) == 1:
+            return folded
+    return character

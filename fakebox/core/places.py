@@ -1,0 +1,251 @@
+"""The places of the tree and their past, as they are found and read.
+
+A place is never removed; it is live or dead, and it is there for the outside only if every place above it is
+live as well. How places change is in `tree`.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fakebox.core.entry import Entry
+from fakebox.core.paths import fold
+
+COLUMNS = (
+    "id, account_id, parent_id, folded, name, is_folder, is_live, seq, size_bytes, content, modified_s,"
+    " client_mtime_s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a place holds from one change to the next."""
+
+    seq: int
+    is_folder: int
+    is_live: int
+    size_bytes: int
+    content: str | None
+    modified_s: int
+    client_mtime_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the tree as it is now."""
+
+    id: int
+    account_id: int
+    parent_id: int | None
+    folded: str
+    name: str
+    is_folder: int
+    is_live: int
+    seq: int
+    size_bytes: int
+    content: str | None
+    modified_s: int
+    client_mtime_s: int
+
+    @property
+    def version(self) -> Version:
+        """What the place holds."""
+        return Version(
+            self.seq,
+            self.is_folder,
+            self.is_live,
+            self.size_bytes,
+            self.content,
+            self.modified_s,
+            self.client_mtime_s,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a path leads.
+
+    Attributes:
+        chain: the places from the account's root on, as far as there are any.
+        missing: the names that never had a place.
+    """
+
+    chain: tuple[Place, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def place(self) -> Place | None:
+        """The place that the whole path leads to."""
+        return None if self.missing else self.chain[-1]
+
+    @property
+    def grave(self) -> Place | None:
+        """The nearest dead place on the way, whose death is that of all below it."""
+        return next((place for place in reversed(self.chain) if not place.is_live), None)
+
+    @property
+    def live_place(self) -> Place | None:
+        """The place that the path leads to, if something is there."""
+        return None if self.missing or self.grave else self.chain[-1]
+
+    @property
+    def file_on_the_way(self) -> Place | None:
+        """A live file above the end of the path, through which no path can lead."""
+        for place in self.chain if self.missing else self.chain[:-1]:
+            if not place.is_live:
+                return None
+            if not place.is_folder:
+                return place
+        return None
+
+
+def walk(db: sqlite3.Connection, root_id: int, names: Sequence[str]) -> Walk:
+    """Follow the names from an account's root."""
+    place: Place | None = get(db, root_id)
+    chain = []
+    for depth, name in enumerate((*names, None)):
+        if place is None:
+            return Walk(tuple(chain), tuple(names[depth - 1 :]))
+        chain.append(place)
+        if name is not None:
+            place = child(db, place.id, name)
+    return Walk(tuple(chain), ())
+
+
+def get(db: sqlite3.Connection, place_id: int) -> Place:
+    """The place with this number."""
+    return Place(*db.execute(f"SELECT {COLUMNS} FROM entry WHERE id = ?", (place_id,)).fetchone())
+
+
+def child(db: sqlite3.Connection, parent_id: int, name: str) -> Place | None:
+    """The place of that name below a place, live or dead."""
+    row = db.execute(
+        f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND folded = ?", (parent_id, fold(name))
+    ).fetchone()
+    return Place(*row) if row else None
+
+
+def children(db: sqlite3.Connection, parent_id: int, *, dead_too: bool = False) -> Iterator[Place]:
+    """The places below a place, by folded name."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND (is_live OR ?) ORDER BY folded",
+        (parent_id, dead_too),
+    )
+    return (Place(*row) for row in rows)
+
+
+def changed_since(
+    db: sqlite3.Connection, account_id: int, seq: int, place_id: int, limit: int
+) -> list[Place]:
+    """The places whose last change comes after the one of `seq` and `place_id`, in the order of changes."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (seq, id) > (?, ?) AND parent_id IS NOT NULL"
+        " ORDER BY seq, id LIMIT ?",
+        (account_id, seq, place_id, limit),
+    )
+    return [Place(*row) for row in rows]
+
+
+def named_like(db: sqlite3.Connection, account_id: int, words: Sequence[str]) -> Iterator[Place]:
+    """The places of an account whose folded name holds every word, live or dead."""
+    long_words = [word for word in words if len(word) >= 3]
+    condition = " AND ".join("instr(e.folded, ?)" for _ in words)
+    columns = ", ".join(f"e.{column.strip()}" for column in COLUMNS.split(","))
+    if long_words:
+        # The trigram index answers for words of three letters or more; the others only filter.
+        query = " ".join('"' + word.replace('"', '""') + '"' for word in long_words)
+        rows = db.execute(
+            f"SELECT {columns} FROM name_trigram t JOIN name n ON n.id = t.rowid"
+            " CROSS JOIN entry e ON e.folded = n.folded AND e.account_id = ?"
+            f" WHERE t.folded MATCH ? AND {condition}",
+            (account_id, query, *words),
+        )
+    else:
+        rows = db.execute(
+            f"SELECT {columns} FROM entry e WHERE e.account_id = ? AND e.parent_id IS NOT NULL"
+            f" AND {condition}",
+            (account_id, *words),
+        )
+    return (Place(*row) for row in rows)
+
+
+def history(db: sqlite3.Connection, place: Place) -> Iterator[Version]:
+    """All that the place has held, newest first."""
+    yield place.version
+    rows = db.execute(
+        "SELECT seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s FROM revision"
+        " WHERE entry_id = ? ORDER BY seq DESC",
+        (place.id,),
+    )
+    yield from (Version(*row) for row in rows)
+
+
+def version_at(db: sqlite3.Connection, place: Place, seq: int) -> Version | None:
+    """What the place held from change `seq` on."""
+    if place.seq == seq:
+        return place.version
+    row = db.execute(
+        "SELECT seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s FROM revision"
+        " WHERE entry_id = ? AND seq = ?",
+        (place.id, seq),
+    ).fetchone()
+    return Version(*row) if row else None
+
+
+def totals(db: sqlite3.Connection, place: Place, limit: int) -> tuple[int, int]:
+    """How many live places a live place and all below it are, and their bytes; counting ends past `limit`."""
+    if not place.is_folder:
+        return 1, place.size_bytes
+    row = db.execute(
+        "WITH RECURSIVE below (id, size_bytes) AS ("
+        " SELECT id, size_bytes FROM entry WHERE id = ? UNION ALL"
+        " SELECT e.id, e.size_bytes FROM below JOIN entry e ON e.parent_id = below.id WHERE e.is_live)"
+        " SELECT count(*), total(size_bytes) FROM (SELECT size_bytes FROM below LIMIT ?)",
+        (place.id, limit + 1),
+    ).fetchone()
+    return int(row[0]), int(row[1])
+
+
+def entry_of(version: Version, path: str, namespace_id: int) -> Entry:
+    """What the outside is told of a version."""
+    return Entry(
+        path,
+        bool(version.is_folder),
+        not version.is_live,
+        version.seq,
+        namespace_id,
+        version.size_bytes,
+        version.content,
+        version.modified_s,
+        version.client_mtime_s,
+    )
+
+
+def buried(version: Version, grave: Place) -> Version:
+    """The version as the death above it left it."""
+    return dead(version, grave.seq, grave.modified_s)
+
+
+def dead(version: Version, seq: int, now_s: int) -> Version:
+    """What a death leaves of a version."""
+    return Version(seq, version.is_folder, False, 0, None, now_s, -1)
+
+
+class Paths:
+    """Finds the paths of places that were found by other means than a path; remembers the folders seen."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._seen: dict[int, tuple[Place, ...]] = {}
+
+    def walk_to(self, place: Place) -> Walk:
+        """The walk that leads to a place."""
+        return Walk((*self._above(place.parent_id), place), ())
+
+    def _above(self, place_id: int | None) -> tuple[Place, ...]:
+        if place_id is None:
+            return ()
+        if place_id not in self._seen:
+            place = get(self._db, place_id)
+            self._seen[place_id] = (*self._above(place.parent_id), place)
+        return self._seen[place_id]

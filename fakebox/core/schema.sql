@@ -1,0 +1,162 @@
+-- One schema for all that a Dropbox remembers.
+--
+-- A row of `entry` is a place in the tree, found by its parent and its folded name. It never moves and is
+-- never removed: what stood there before is its past (`revision`), so the history of a path is the history
+-- of its row. `seq` is the account's count of changes when the row last changed; the rows in the order of
+-- `seq` are the change log. Deleting a folder changes its own row alone: an entry is there only if it and
+-- all its ancestors are live.
+
+CREATE TABLE world (
+    schema_version INTEGER NOT NULL,
+    secret         BLOB NOT NULL             -- signs cursors, so that none can be forged
+);
+
+CREATE TABLE account (
+    id            INTEGER PRIMARY KEY,       -- the user id that clients see
+    email         TEXT NOT NULL UNIQUE,
+    password      TEXT NOT NULL,             -- salted and hashed
+    given_name    TEXT NOT NULL,
+    surname       TEXT NOT NULL,
+    country       TEXT NOT NULL,
+    locale        TEXT NOT NULL,
+    auto_approve  INTEGER NOT NULL,
+    quota_bytes   INTEGER NOT NULL,
+    used_bytes    INTEGER NOT NULL DEFAULT 0,
+    namespace_id  INTEGER NOT NULL,          -- the second half of every rev
+    root_id       INTEGER NOT NULL,          -- the entry that is the account's root folder
+    last_seq      INTEGER NOT NULL DEFAULT 0,
+    epoch         INTEGER NOT NULL DEFAULT 0 -- raised to make every cursor start again
+);
+
+CREATE TABLE app (
+    id            INTEGER PRIMARY KEY,
+    key           TEXT NOT NULL UNIQUE,
+    secret        TEXT NOT NULL,
+    name          TEXT NOT NULL,
+    access        TEXT NOT NULL,             -- 'dropbox', 'app_folder' or 'either'
+    auto_approve  INTEGER NOT NULL,
+    is_disabled   INTEGER NOT NULL DEFAULT 0,
+    redirect_uris TEXT NOT NULL              -- one a line; none allows none
+);
+
+CREATE TABLE request_token (
+    token         TEXT PRIMARY KEY,
+    secret        TEXT NOT NULL,
+    app_id        INTEGER NOT NULL,
+    expires_s     INTEGER NOT NULL,
+    account_id    INTEGER,                   -- who allowed it
+    is_denied     INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+CREATE TABLE access_token (
+    token         TEXT PRIMARY KEY,
+    secret        TEXT,                      -- none for a bearer token
+    app_id        INTEGER NOT NULL,
+    account_id    INTEGER NOT NULL,
+    access        TEXT NOT NULL,             -- 'dropbox', 'app_folder' or 'either'
+    issued_s      INTEGER NOT NULL,
+    expires_s     INTEGER,                   -- none for a token that lasts
+    is_revoked    INTEGER NOT NULL DEFAULT 0,
+    made_from     TEXT                       -- the OAuth 1.0 token or refresh token that it stands for
+) WITHOUT ROWID;
+CREATE INDEX access_token_origin ON access_token (made_from);
+
+CREATE TABLE authorization_code (
+    code           TEXT PRIMARY KEY,
+    app_id         INTEGER NOT NULL,
+    account_id     INTEGER NOT NULL,
+    redirect_uri   TEXT,
+    expires_s      INTEGER NOT NULL,
+    challenge      TEXT,                     -- PKCE
+    challenge_method TEXT,
+    is_short_lived INTEGER NOT NULL,
+    is_offline     INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE refresh_token (
+    token         TEXT PRIMARY KEY,
+    app_id        INTEGER NOT NULL,
+    account_id    INTEGER NOT NULL,
+    is_revoked    INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+CREATE TABLE nonce (
+    app_key       TEXT NOT NULL,
+    token         TEXT NOT NULL,
+    timestamp_s   INTEGER NOT NULL,
+    nonce         TEXT NOT NULL,
+    PRIMARY KEY (timestamp_s, app_key, token, nonce)
+) WITHOUT ROWID;
+
+CREATE TABLE entry (
+    id             INTEGER PRIMARY KEY,
+    account_id     INTEGER NOT NULL,
+    parent_id      INTEGER,                  -- none for a root
+    folded         TEXT NOT NULL,
+    name           TEXT NOT NULL,
+    is_folder      INTEGER NOT NULL,
+    is_live        INTEGER NOT NULL,
+    seq            INTEGER NOT NULL,
+    size_bytes     INTEGER NOT NULL,
+    content        TEXT,                     -- hash of a live file's bytes
+    modified_s     INTEGER NOT NULL,
+    client_mtime_s INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX entry_place ON entry (parent_id, folded);
+CREATE INDEX entry_change ON entry (account_id, seq);
+CREATE INDEX entry_name ON entry (folded, account_id);
+
+CREATE TABLE revision (
+    entry_id       INTEGER NOT NULL,
+    seq            INTEGER NOT NULL,
+    is_folder      INTEGER NOT NULL,
+    is_live        INTEGER NOT NULL,
+    size_bytes     INTEGER NOT NULL,
+    content        TEXT,
+    modified_s     INTEGER NOT NULL,
+    client_mtime_s INTEGER NOT NULL,
+    PRIMARY KEY (entry_id, seq)
+) WITHOUT ROWID;
+
+-- Every name once, however many entries bear it, with the trigrams that search looks up.
+CREATE TABLE name (
+    id     INTEGER PRIMARY KEY,
+    folded TEXT NOT NULL UNIQUE
+);
+CREATE VIRTUAL TABLE name_trigram USING fts5 (
+    folded, content = '', tokenize = 'trigram case_sensitive 1'
+);
+CREATE TRIGGER name_indexed AFTER INSERT ON name BEGIN
+    INSERT INTO name_trigram (rowid, folded) VALUES (new.id, new.folded);
+END;
+
+CREATE TABLE upload (
+    id           TEXT PRIMARY KEY,
+    account_id   INTEGER NOT NULL,
+    app_id       INTEGER NOT NULL,
+    root         TEXT NOT NULL,              -- the caller's root, which bounds what may take it up
+    offset_bytes INTEGER NOT NULL,
+    expires_s    INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE copy_ref (
+    ref        TEXT PRIMARY KEY,
+    entry_id   INTEGER NOT NULL,
+    expires_s  INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE link (
+    token      TEXT PRIMARY KEY,
+    short_code TEXT UNIQUE,                  -- none for a temporary link
+    kind       TEXT NOT NULL,                -- 'share' or 'media'
+    entry_id   INTEGER NOT NULL,
+    expires_s  INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX link_shared ON link (entry_id) WHERE kind = 'share';
+
+CREATE TABLE fetch_job (
+    id         TEXT PRIMARY KEY,
+    account_id INTEGER NOT NULL,
+    status     TEXT NOT NULL,                -- 'complete' or 'failed'
+    path       TEXT NOT NULL                 -- where it was saved, within the caller's root
+) WITHOUT ROWID;

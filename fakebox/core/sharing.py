@@ -1,0 +1,203 @@
+"""What others may see: shared links, temporary links and copy references.
+
+All of them name a place of the tree, and show what stands there when they are used.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from fakebox.core import places
+from fakebox.core.accounts import Scope
+from fakebox.core.entry import Entry, Listing
+from fakebox.core.errors import CopyRefNotFound, LinkNotFound, NotAFile, NotFound
+from fakebox.core.files import Files
+from fakebox.core.ground import Ground
+from fakebox.core.paths import split, split_target
+from fakebox.core.settings import DAY_S
+from fakebox.core.spots import Spot
+
+# 1 January 2030: what the service of the day answered for every shared link.
+_SHARED_UNTIL_S = 1_893_456_000
+_COPY_REF_LIFETIME_S = 30 * 365 * DAY_S
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way in without credentials.
+
+    Attributes:
+        token: what stands in its URL.
+        short_code: what stands in its short URL; a temporary link has none.
+        name: the name of what it shows.
+        expires_s: when it stops working, in seconds since 1970.
+    """
+
+    token: str
+    short_code: str | None
+    name: str
+    expires_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRef:
+    """A word that lets any account copy a file or folder.
+
+    Attributes:
+        ref: the word.
+        expires_s: when it stops working, in seconds since 1970.
+    """
+
+    ref: str
+    expires_s: int
+
+
+class Sharing:
+    """The links and copy references of a world."""
+
+    def __init__(self, ground: Ground, files: Files) -> None:
+        self._ground = ground
+        self._files = files
+
+    # --- links -------------------------------------------------------------------------------
+
+    def share(self, scope: Scope, path: str) -> Link:
+        """The lasting link to a file or folder: the same one each time.
+
+        Raises:
+            NotFound: nothing is there.
+        """
+        names = split(path)
+        with self._ground.store.transaction() as db:
+            place = Spot.of(db, scope, names).live()
+            row = db.execute(
+                "SELECT token, short_code, expires_s FROM link WHERE entry_id = ? AND kind = 'share'",
+                (place.id,),
+            ).fetchone()
+            if row and row[2] > self._ground.clock.now_s():
+                return Link(row[0], row[1], place.name, row[2])
+            expires_s = max(_SHARED_UNTIL_S, self._ground.clock.now_s() + 365 * DAY_S)
+            return self._make(db, "share", place.id, place.name, expires_s)
+
+    def media(self, scope: Scope, path: str) -> Link:
+        """A link to a file's bytes that works for `media_lifetime_s`.
+
+        Raises:
+            NotFound: nothing is there.
+            NotAFile: a folder is there.
+        """
+        names = split(path)
+        with self._ground.store.transaction() as db:
+            place = Spot.of(db, scope, names).live()
+            if place.is_folder:
+                raise NotAFile(path)
+            expires_s = self._ground.clock.now_s() + self._ground.settings.media_lifetime_s
+            return self._make(db, "media", place.id, place.name, expires_s)
+
+    def expand(self, short_code: str) -> Link:
+        """The link behind a short URL.
+
+        Raises:
+            LinkNotFound: there is none, or it has expired.
+        """
+        with self._ground.store.reading() as db:
+            row = db.execute(
+                "SELECT l.token, l.short_code, e.name, l.expires_s FROM link l"
+                " JOIN entry e ON e.id = l.entry_id WHERE l.short_code = ? AND l.expires_s > ?",
+                (short_code, self._ground.clock.now_s()),
+            ).fetchone()
+        if not row:
+            raise LinkNotFound(short_code)
+        return Link(*row)
+
+    def look(self, token: str, path: str = "/", *, kind: str = "share") -> Entry | Listing:
+        """What a link shows: a file, or a folder with what is in it.
+
+        Args:
+            token: the link's.
+            path: what to look at within a shared folder.
+            kind: `share` or `media`; one kind's token never opens the other.
+
+        Raises:
+            LinkNotFound: there is no such link, it has expired, or nothing is there any more.
+        """
+        scope, below = self._behind(token, path, kind)
+        try:
+            return self._files.list(scope, below)
+        except NotFound as error:
+            raise LinkNotFound(token) from error
+
+    def open(self, token: str, path: str = "/", *, kind: str = "share") -> tuple[Entry, BinaryIO]:
+        """The file that a link shows, with its bytes; the caller closes them.
+
+        Raises:
+            LinkNotFound: as `look`.
+            NotAFile: the link shows a folder.
+        """
+        scope, below = self._behind(token, path, kind)
+        try:
+            return self._files.open(scope, below)
+        except NotFound as error:
+            raise LinkNotFound(token) from error
+
+    # --- copy references ---------------------------------------------------------------------
+
+    def make_copy_ref(self, scope: Scope, path: str) -> CopyRef:
+        """A copy reference to a file or folder.
+
+        Raises:
+            NotFound: nothing is there.
+        """
+        names = split(path)
+        with self._ground.store.transaction() as db:
+            place = Spot.of(db, scope, names).live()
+            expires_s = self._ground.clock.now_s() + _COPY_REF_LIFETIME_S
+            made = CopyRef(self._ground.ids.token(22), expires_s)
+            db.execute("INSERT INTO copy_ref VALUES (?, ?, ?)", (made.ref, place.id, expires_s))
+        return made
+
+    def copy_from_ref(self, scope: Scope, ref: str, to_path: str) -> Entry:
+        """Copy what a reference stands for, as it is now, to a path of the caller's.
+
+        Raises:
+            CopyRefNotFound: there is no such reference, it has expired, or nothing is there any more.
+            As `Files.copy`.
+        """
+        to_names = split_target(to_path)
+        with self._ground.change() as db:
+            row = db.execute(
+                "SELECT entry_id FROM copy_ref WHERE ref = ? AND expires_s > ?",
+                (ref, self._ground.clock.now_s()),
+            ).fetchone()
+            if not row:
+                raise CopyRefNotFound(ref)
+            source = places.Paths(db).walk_to(places.get(db, row[0])).live_place
+            if source is None:
+                raise CopyRefNotFound(ref)
+            return self._files.copy_place(db, source, Spot.of(db, scope, to_names), scope)
+
+    def _make(
+        self, db: sqlite3.Connection, kind: str, place_id: int, name: str, expires_s: int
+    ) -> Link:
+        short_code = self._ground.ids.token(8) if kind == "share" else None
+        link = Link(self._ground.ids.token(15).lower(), short_code, name, expires_s)
+        db.execute(
+            "INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?, ?)",
+            (link.token, short_code, kind, place_id, expires_s),
+        )
+        return link
+
+    def _behind(self, token: str, path: str, kind: str) -> tuple[Scope, str]:
+        with self._ground.store.reading() as db:
+            row = db.execute(
+                "SELECT entry_id FROM link WHERE token = ? AND kind = ? AND expires_s > ?",
+                (token, kind, self._ground.clock.now_s()),
+            ).fetchone()
+            walk = places.Paths(db).walk_to(places.get(db, row[0])) if row else None
+        if walk is None or walk.live_place is None:
+            raise LinkNotFound(token)
+        names = tuple(place.name for place in walk.chain[1:])
+        account_id = walk.live_place.account_id
+        if walk.live_place.is_folder:
+            return Scope(account_id, 0, names), path
+        return Scope(account_id, 0, names[:-1]), names[-1]

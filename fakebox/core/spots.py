@@ -1,0 +1,142 @@
+"""Where a path leads for a caller: the scope's root, the walk from it, and what may be told of its end."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from fakebox.core import accounts, places
+from fakebox.core.accounts import Account, Scope
+from fakebox.core.entry import Entry, parse_rev
+from fakebox.core.errors import NotFound, RevisionNotFound
+from fakebox.core.paths import fold, join
+from fakebox.core.places import Place, Version, Walk
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The end of a path, whether or not something is there.
+
+    Attributes:
+        account: whose Dropbox.
+        depth: how many names lead from the account's root to the caller's.
+        names: all the names from the account's root on, as the caller spelled them.
+        walk: how far they lead.
+    """
+
+    account: Account
+    depth: int
+    names: tuple[str, ...]
+    walk: Walk
+
+    @classmethod
+    def of(cls, db: sqlite3.Connection, scope: Scope, names: Sequence[str]) -> "Spot":
+        """Follow names from the caller's root."""
+        account = accounts.load(db, scope.account_id)
+        all_names = (*scope.root, *names)
+        return cls(account, len(scope.root), all_names, places.walk(db, account.root_id, all_names))
+
+    @classmethod
+    def at(cls, db: sqlite3.Connection, scope: Scope, place: Place) -> "Spot":
+        """The spot of a place that was found by other means than its path."""
+        return cls.of(db, scope, ()).beyond(places.Paths(db).walk_to(place))
+
+    def beyond(self, walk: Walk) -> "Spot":
+        """The spot, for the same caller, that a walk leads to."""
+        names = tuple(place.name for place in walk.chain[1:])
+        return replace(self, names=names, walk=walk)
+
+    @property
+    def path(self) -> str:
+        """The path as the caller spelled it, from the caller's root on."""
+        return join(self.names[self.depth :])
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this is the caller's root, which counts as there even before an app's folder is made."""
+        return len(self.names) == self.depth
+
+    @property
+    def folded_names(self) -> tuple[str, ...]:
+        """The names as they are compared."""
+        return tuple(fold(name) for name in self.names)
+
+    def known(self) -> Place:
+        """The place here, live or dead.
+
+        Raises:
+            NotFound: nothing ever was here.
+        """
+        if self.walk.place is None:
+            raise NotFound(self.path)
+        return self.walk.place
+
+    def live(self) -> Place:
+        """The place here, in which something stands.
+
+        Raises:
+            NotFound: nothing is here.
+        """
+        if self.walk.live_place is None:
+            raise NotFound(self.path)
+        return self.walk.live_place
+
+    def entry(self) -> Entry:
+        """What is or was here.
+
+        Raises:
+            NotFound: nothing ever was.
+        """
+        if self.is_root:
+            return Entry("/", True, False, 0, self.account.namespace_id, 0, None, 0, -1)
+        return self.tell(self.current())
+
+    def current(self) -> Version:
+        """What the place holds, its death included if something above it died.
+
+        Raises:
+            NotFound: nothing ever was here.
+        """
+        version, grave = self.known().version, self.walk.grave
+        return places.buried(version, grave) if grave and version.is_live else version
+
+    def history(self, db: sqlite3.Connection) -> Iterator[Version]:
+        """All that was here, newest first."""
+        place, current = self.known(), self.current()
+        if current.seq != place.seq:
+            yield current
+        yield from places.history(db, place)
+
+    def version(self, db: sqlite3.Connection, rev: str) -> Version:
+        """What was here at a revision.
+
+        Raises:
+            RevisionNotFound: there was none of that name.
+        """
+        seq = parse_rev(rev, self.account.namespace_id)
+        place = self.walk.place
+        if seq is None or place is None:
+            raise RevisionNotFound(self.path, rev)
+        current = self.current()
+        found = current if current.seq == seq else places.version_at(db, place, seq)
+        if found is None:
+            raise RevisionNotFound(self.path, rev)
+        return found
+
+    def tell(self, version: Version) -> Entry:
+        """A version of what is or was here, as the outside is told of it."""
+        return places.entry_of(version, self._shown_path(), self.account.namespace_id)
+
+    def children(self, db: sqlite3.Connection, *, dead_too: bool) -> Iterator[Entry]:
+        """What is in the folder here, by folded name."""
+        place, grave = self.walk.place, self.walk.grave
+        if place is None or (grave and not dead_too):
+            return
+        prefix = self._shown_path().rstrip("/")
+        for child in places.children(db, place.id, dead_too=dead_too):
+            version = (
+                places.buried(child.version, grave) if grave and child.is_live else child.version
+            )
+            yield places.entry_of(version, f"{prefix}/{child.name}", self.account.namespace_id)
+
+    def _shown_path(self) -> str:
+        return join([place.name for place in self.walk.chain[self.depth + 1 :]])

@@ -1,0 +1,146 @@
+"""The SQLite database that holds a world: transactions, snapshots, and the data directory's file.
+
+Rooms above write their own SQL; nothing here knows what the tables mean.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from fakebox.core.errors import DataRefused
+
+SCHEMA_VERSION = 1
+
+
+class Store:
+    """One database, used by any number of threads, one at a time.
+
+    Args:
+        path: the database file, made if it isn't there; `None` keeps everything in memory.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._lock = threading.RLock()
+        self._after_commit: list[Callable[[], None]] = []
+        self._depth = 0
+        self._db = _in_file(path) if path else _in_memory()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A block that happens wholly or not at all; one inside another is part of the outer one."""
+        with self._lock:
+            if self._depth:
+                yield self._db
+                return
+            self._depth = 1
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            finally:
+                self._depth = 0
+        for notify in self._after_commit:
+            notify()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A block in which nothing changes."""
+        with self._lock:
+            yield self._db
+
+    def after_commit(self, notify: Callable[[], None]) -> None:
+        """Have `notify` called after every change that was kept."""
+        self._after_commit.append(notify)
+
+    def is_empty(self) -> bool:
+        """Whether nothing was ever kept here."""
+        with self._lock:
+            return not _has_world(self._db)
+
+    def copy(self) -> sqlite3.Connection:
+        """The whole database as it stands, in memory, independent of this one."""
+        with self._lock:
+            return copied(self._db)
+
+    def replace(self, source: sqlite3.Connection) -> None:
+        """Become a copy of `source`."""
+        with self._lock:
+            source.backup(self._db)
+        for notify in self._after_commit:
+            notify()
+
+    def close(self) -> None:
+        """Let go of the database; nothing may be called afterwards."""
+        with self._lock:
+            self._db.close()
+
+
+@cache
+def schema() -> tuple[str, ...]:
+    """The statements that make an empty world."""
+    text = files("fakebox.core").joinpath("schema.sql").read_text(encoding="utf-8")
+    statements, lines = [], []
+    for line in text.splitlines():
+        lines.append(line)
+        if sqlite3.complete_statement("\n".join(lines)):
+            statements.append("\n".join(lines))
+            lines = []
+    return tuple(statements)
+
+
+def copied(source: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy of a database in memory."""
+    duplicate = _in_memory()
+    source.backup(duplicate)
+    return duplicate
+
+
+def _in_memory() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+
+
+def _in_file(path: Path) -> sqlite3.Connection:
+    # Whoever has the file keeps it, so there is no use in waiting for it.
+    db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=0)
+    try:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("PRAGMA journal_mode = WAL")
+        # In WAL mode NORMAL loses nothing when the process dies, and never the database's integrity.
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("COMMIT")
+        _check(db, path)
+    except sqlite3.DatabaseError as error:
+        db.close()
+        reason = (
+            "another fakebox uses it"
+            if "locked" in str(error)
+            else f"the database is damaged ({error})"
+        )
+        raise DataRefused(str(path.parent), reason) from error
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    if not _has_world(db):
+        return
+    (version,) = db.execute("SELECT schema_version FROM world").fetchone()
+    if version > SCHEMA_VERSION:
+        reason = f"a newer fakebox wrote it (format {version}; this one reads {SCHEMA_VERSION})"
+        raise DataRefused(str(path.parent), reason)
+    if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise DataRefused(str(path.parent), "the database is damaged")
+
+
+def _has_world(db: sqlite3.Connection) -> bool:
+    return bool(db.execute("SELECT 1 FROM sqlite_master WHERE name = 'world'").fetchone())

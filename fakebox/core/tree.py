@@ -1,0 +1,176 @@
+"""How places of the tree change: the only writes to `entry` and `revision`.
+
+What a place held before a change goes to its past, in the same transaction. Deleting a folder changes its own
+place alone, however much is in it. When a dead folder's place is used again, its children are buried one by
+one first (`_bury`), so that they don't come back with it; from then on each of them carries its own death.
+
+Not here: what a caller may do, names on conflict, quotas.
+"""
+
+import sqlite3
+from collections import deque
+from dataclasses import replace
+
+from fakebox.core.accounts import next_seq
+from fakebox.core.paths import fold
+from fakebox.core.places import COLUMNS, Place, Version, child, children, dead
+
+_INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_COPY_OF_CURRENT = (
+    "INSERT INTO revision SELECT id, seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s"
+    " FROM entry WHERE "
+)
+
+
+def put(
+    db: sqlite3.Connection,
+    parent: Place,
+    name: str,
+    now_s: int,
+    *,
+    content: str | None = None,
+    size_bytes: int = 0,
+    client_mtime_s: int | None = None,
+    spelling_stays: bool = False,
+) -> Place:
+    """Have a file (with `content`) or a folder stand at a name below a live folder.
+
+    Args:
+        parent, name: where.
+        now_s: the time of the change.
+        content, size_bytes, client_mtime_s: the file's; a folder has none.
+        spelling_stays: keep the name as it is spelled now, if something lives there.
+    """
+    seq = next_seq(db, parent.account_id)
+    mtime_s = now_s if client_mtime_s is None else client_mtime_s
+    version = Version(seq, content is None, True, size_bytes, content, now_s, mtime_s)
+    place = child(db, parent.id, name)
+    if place is None:
+        return _insert(db, parent, name, version)
+    return _change(db, place, version, place.name if place.is_live and spelling_stays else name)
+
+
+def kill(db: sqlite3.Connection, place: Place, now_s: int) -> Place:
+    """Have nothing stand at a place any more; what is below it goes with it."""
+    return _change(
+        db, place, dead(place.version, next_seq(db, place.account_id), now_s), place.name
+    )
+
+
+def rename(db: sqlite3.Connection, place: Place, name: str, now_s: int) -> Place:
+    """Spell a live place's name in another case."""
+    seq = next_seq(db, place.account_id)
+    return _change(db, place, replace(place.version, seq=seq, modified_s=now_s), name)
+
+
+def copy(db: sqlite3.Connection, source: Place, parent: Place, name: str, now_s: int) -> Place:
+    """Have a copy of a live place, and of all that lives below it, stand at a name below a live folder."""
+    top = put(
+        db,
+        parent,
+        name,
+        now_s,
+        content=source.content,
+        size_bytes=source.size_bytes,
+        client_mtime_s=source.client_mtime_s if source.content else None,
+    )
+    open_folders = deque([(source.id, top)] if source.is_folder else [])
+    while open_folders:
+        source_id, target = open_folders.popleft()
+        pairs = _copy_children(db, source_id, target, now_s)
+        open_folders.extend((place.id, twin) for place, twin in pairs if place.is_folder)
+    return top
+
+
+def _copy_children(
+    db: sqlite3.Connection, source_id: int, target: Place, now_s: int
+) -> list[tuple[Place, Place]]:
+    sources = list(children(db, source_id))
+    taken = {place.folded: place for place in children(db, target.id, dead_too=True)}
+    seq = next_seq(db, target.account_id, len(sources))
+    (next_id,) = db.execute("SELECT max(id) + 1 FROM entry").fetchone()
+    pairs, fresh = [], []
+    for number, source in enumerate(sources):
+        version = replace(source.version, seq=seq + number, modified_s=now_s)
+        if old := taken.get(source.folded):
+            pairs.append((source, _change(db, old, version, source.name)))
+            continue
+        twin = replace(
+            source,
+            id=next_id + len(fresh),
+            account_id=target.account_id,
+            parent_id=target.id,
+            seq=version.seq,
+            modified_s=now_s,
+        )
+        fresh.append(twin)
+        pairs.append((source, twin))
+    db.executemany(_INSERT, map(_row, fresh))
+    return pairs
+
+
+def _insert(db: sqlite3.Connection, parent: Place, name: str, version: Version) -> Place:
+    folded = fold(name)
+    db.execute("INSERT OR IGNORE INTO name (folded) VALUES (?)", (folded,))
+    (place_id,) = db.execute("SELECT max(id) + 1 FROM entry").fetchone()
+    place = _place(place_id, parent.account_id, parent.id, folded, name, version)
+    db.execute(_INSERT, _row(place))
+    return place
+
+
+def _change(db: sqlite3.Connection, place: Place, version: Version, name: str) -> Place:
+    db.execute(_COPY_OF_CURRENT + "id = ?", (place.id,))
+    if place.is_folder and version.is_live and not place.is_live:
+        _bury(db, place)
+    changed = _place(place.id, place.account_id, place.parent_id, place.folded, name, version)
+    db.execute(
+        "UPDATE entry SET name = ?, is_folder = ?, is_live = ?, seq = ?, size_bytes = ?, content = ?,"
+        " modified_s = ?, client_mtime_s = ? WHERE id = ?",
+        (name, *_row(changed)[5:], place.id),
+    )
+    return changed
+
+
+def _bury(db: sqlite3.Connection, grave: Place) -> None:
+    db.execute(_COPY_OF_CURRENT + "parent_id = ? AND is_live", (grave.id,))
+    db.execute(
+        "UPDATE entry SET is_live = 0, seq = ?, size_bytes = 0, content = NULL, modified_s = ?,"
+        " client_mtime_s = -1 WHERE parent_id = ? AND is_live",
+        (grave.seq, grave.modified_s, grave.id),
+    )
+
+
+def _place(
+    place_id: int, account_id: int, parent_id: int | None, folded: str, name: str, version: Version
+) -> Place:
+    return Place(
+        place_id,
+        account_id,
+        parent_id,
+        folded,
+        name,
+        version.is_folder,
+        version.is_live,
+        version.seq,
+        version.size_bytes,
+        version.content,
+        version.modified_s,
+        version.client_mtime_s,
+    )
+
+
+def _row(place: Place) -> tuple[object, ...]:
+    return (
+        place.id,
+        place.account_id,
+        place.parent_id,
+        place.folded,
+        place.name,
+        place.is_folder,
+        place.is_live,
+        place.seq,
+        place.size_bytes,
+        place.content,
+        place.modified_s,
+        place.client_mtime_s,
+    )

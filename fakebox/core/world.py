@@ -1,0 +1,169 @@
+"""A whole Dropbox: every account, app and file, with one clock and one source of chance.
+
+The rooms do the work; each of their public calls is one transaction. A world is kept in memory, or in a
+directory that one world at a time may use.
+"""
+
+import sqlite3
+from functools import cache
+from pathlib import Path
+
+from fakebox.core import defaults
+from fakebox.core.accounts import Accounts
+from fakebox.core.apps import Apps
+from fakebox.core.blobs import Blobs
+from fakebox.core.changes import Changes
+from fakebox.core.clock import Clock
+from fakebox.core.fetches import Fetches
+from fakebox.core.files import Files
+from fakebox.core.grants import Grants
+from fakebox.core.ground import Ground
+from fakebox.core.ids import Ids
+from fakebox.core.revisions import Revisions
+from fakebox.core.search import Search
+from fakebox.core.settings import Settings
+from fakebox.core.sharing import Sharing
+from fakebox.core.snapshots import Snapshot
+from fakebox.core.store import SCHEMA_VERSION, Store, schema
+from fakebox.core.tokens import Tokens
+from fakebox.core.uploads import Uploads
+
+_SECRET_BYTES = 32
+
+
+class World:
+    """One emulated Dropbox.
+
+    Args:
+        directory: where to keep everything across restarts; `None` keeps it in memory.
+        settings: how it behaves.
+        seed: makes every token and identifier repeatable; `None` makes them unguessable.
+
+    Attributes:
+        accounts, apps, tokens, grants: who may.
+        files, revisions, changes, uploads, sharing, search, fetches: what is kept, and how it is
+            reached.
+        clock: the time, which may be stopped, set and moved.
+
+    Raises:
+        DataRefused: the directory is in use, damaged, or from a newer version.
+    """
+
+    def __init__(
+        self,
+        directory: Path | None = None,
+        settings: Settings | None = None,
+        seed: int | None = None,
+    ) -> None:
+        if directory:
+            directory.mkdir(parents=True, exist_ok=True)
+        store = Store(directory / "world.sqlite3" if directory else None)
+        blobs = Blobs(directory / "content" if directory else None)
+        self._ground = Ground(store, blobs, Clock(), Ids(seed), settings or Settings())
+        self._first_settings = self._ground.settings
+        self._has_snapshots = False
+        self._open_rooms()
+        if store.is_empty():
+            self._begin()
+        elif directory:
+            self._tidy()
+
+    @property
+    def clock(self) -> Clock:
+        return self._ground.clock
+
+    @property
+    def settings(self) -> Settings:
+        """How the world behaves; assign a changed copy to have it behave otherwise from now on."""
+        return self._ground.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._ground.settings = settings
+
+    def reset(self) -> None:
+        """Become what a fresh world is: the ready-made accounts, app and tokens, and no files."""
+        self._ground.settings = self._first_settings
+        self._ground.clock.reset()
+        self._begin()
+        self.uploads.forget_all()
+        if not self._has_snapshots:
+            self._ground.blobs.sweep(set())
+
+    def snapshot(self) -> Snapshot:
+        """All that is kept, as it is now; chunked uploads under way are left out."""
+        self._has_snapshots = True
+        return Snapshot.take(self._ground)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Become what a world was when the snapshot was taken; the clock and settings stay."""
+        snapshot.put_back(self._ground)
+        self.uploads.forget_all()
+
+    def close(self) -> None:
+        """Send home who waits for changes, and let go of the store; nothing may be called afterwards."""
+        self.changes.close()
+        self._ground.store.close()
+        self._ground.blobs.close()
+
+    def _open_rooms(self) -> None:
+        ground = self._ground
+        self.accounts = Accounts(ground)
+        self.apps = Apps(ground)
+        self.tokens = Tokens(ground, self.apps)
+        self.grants = Grants(ground, self.tokens)
+        self.files = Files(ground)
+        self.revisions = Revisions(ground, self.files)
+        self.changes = Changes(ground)
+        self.uploads = Uploads(ground, self.files)
+        self.sharing = Sharing(ground, self.files)
+        self.search = Search(ground)
+        self.fetches = Fetches(ground, self.files, self.sharing)
+
+    def _begin(self) -> None:
+        self._ground.store.replace(_fresh())
+        with self._ground.store.transaction() as db:
+            db.execute("UPDATE world SET secret = ?", (self._ground.ids.bytes(_SECRET_BYTES),))
+
+    def _tidy(self) -> None:
+        # A process that was killed may have left contents that no row came to name.
+        self.uploads.expire()
+        with self._ground.store.reading() as db:
+            rows = db.execute("SELECT content FROM entry UNION SELECT content FROM revision")
+            self._ground.blobs.sweep({content for (content,) in rows})
+
+
+@cache
+def _fresh() -> sqlite3.Connection:
+    """The store of a fresh world, made once and copied ever after."""
+    store = Store()
+    with store.transaction() as db:
+        for statement in schema():
+            db.execute(statement)
+        db.execute("INSERT INTO world VALUES (?, x'')", (SCHEMA_VERSION,))
+    _people(Ground(store, Blobs(), Clock(), Ids()))
+    return store.copy()
+
+
+def _people(ground: Ground) -> None:
+    accounts, apps = Accounts(ground), Apps(ground)
+    user, other = (
+        accounts.create(
+            person.email,
+            defaults.PASSWORD,
+            given_name=person.given_name,
+            surname=person.surname,
+        ).id
+        for person in (defaults.USER, defaults.OTHER)
+    )
+    app = apps.create(
+        defaults.APP_NAME, access="either", key=defaults.APP_KEY, secret=defaults.APP_SECRET
+    )
+    tokens = Tokens(ground, apps)
+    for account_id, access, token, secret in (
+        (user, "dropbox", defaults.TOKEN, defaults.TOKEN_SECRET),
+        (user, "app_folder", defaults.SANDBOX_TOKEN, defaults.SANDBOX_TOKEN_SECRET),
+        (other, "dropbox", defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET),
+    ):
+        tokens.issue(app, account_id, access=access, token=token, secret=secret)  # type: ignore[arg-type]
+    tokens.issue_bearer(app.id, user, "dropbox", token=defaults.BEARER_TOKEN)
