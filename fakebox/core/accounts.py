@@ -9,11 +9,11 @@ import sqlite3
 from dataclasses import dataclass
 
 from fakebox.core.errors import AlreadyTaken, OverQuota, WrongPassword
-
 from fakebox.core.ground import Ground
 
 DEFAULT_QUOTA_BYTES = 2 * 1024**4
-# Part of every rev; the figure itself means nothing, but the documented examples have one of this size.
+# Part of every rev; the figure itself means nothing, but the documented examples have one of this
+# size.
 _FIRST_NAMESPACE_ID = 0x029684FE
 _COLUMNS = (
     "id, email, given_name, surname, country, locale, auto_approve, quota_bytes, used_bytes, namespace_id,"
@@ -161,9 +161,7 @@ class Accounts:
 
 def load(db: sqlite3.Connection, account_id: int) -> Account:
     """The account's row as it is in this transaction."""
-    return _account(
-        db.execute(f"SELECT {_COLUMNS} FROM account WHERE id = ?", (account_id,)).fetchone()
-    )
+    return _account(db.execute(f"SELECT {_COLUMNS} FROM account WHERE id = ?", (account_id,)).fetchone())
 
 
 def next_seq(db: sqlite3.Connection, account_id: int, count: int = 1) -> int:
@@ -186,9 +184,7 @@ def use_room(db: sqlite3.Connection, account_id: int, added_bytes: int) -> None:
     ).fetchone()
     if added_bytes > 0 and used_bytes + added_bytes > quota_bytes:
         raise OverQuota(added_bytes, max(0, quota_bytes - used_bytes))
-    db.execute(
-        "UPDATE account SET used_bytes = used_bytes + ? WHERE id = ?", (added_bytes, account_id)
-    )
+    db.execute("UPDATE account SET used_bytes = used_bytes + ? WHERE id = ?", (added_bytes, account_id))
 
 
 def _make_root(db: sqlite3.Connection, account_id: int) -> int:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fakebox.core.errors import AlreadyTaken, AppDisabled, UnknownApp
-
 from fakebox.core.ground import Ground
 
 Access = Literal["dropbox", "app_folder", "either"]
@@ -20,8 +19,9 @@ class App:
         id: the world's number for it.
         key, secret: its credentials; the secret stays out of every text.
         name: what the user is told, and the name of its folder under `/Apps`.
-        access: `dropbox` (all of the user's files), `app_folder` (its own folder alone), or `either`: the
-            app may use both roots, as the emulator's ready-made app does so that a newcomer needn't choose.
+        access: `dropbox` (all of the user's files), `app_folder` (its own folder alone), or
+            `either`: the app may use both roots, as the emulator's ready-made app does so that a
+            newcomer needn't choose.
         auto_approve: whoever is asked allows it, without a page.
         is_disabled: refused from now on.
         redirect_uris: where OAuth 2 may send the user back to.
@@ -107,9 +107,7 @@ class Apps:
     def get(self, app_id: int) -> App:
         """The app with this number, which must be one."""
         with self._ground.store.reading() as db:
-            return _app(
-                db.execute(f"SELECT {_COLUMNS} FROM app WHERE id = ?", (app_id,)).fetchone()
-            )
+            return _app(db.execute(f"SELECT {_COLUMNS} FROM app WHERE id = ?", (app_id,)).fetchone())
 
     def all(self) -> list[App]:
         """Every app, in the order of their making."""
@@ -129,5 +127,6 @@ class Apps:
 
 
 def _app(row: tuple[int, str, str, str, Access, int, int, str]) -> App:
-    *head, auto_approve, is_disabled, redirect_uris = row
-    return App(*head, bool(auto_approve), bool(is_disabled), tuple(redirect_uris.split()))  # type: ignore[arg-type]
+    app_id, key, secret, name, access, auto_approve, is_disabled, redirect_uris = row
+    uris = tuple(redirect_uris.split())
+    return App(app_id, key, secret, name, access, bool(auto_approve), bool(is_disabled), uris)

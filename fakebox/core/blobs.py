@@ -1,7 +1,8 @@
 """Files' contents, each kept once under the hash of its bytes, streamed in and out.
 
-Without a directory, small contents stay in memory and large ones in a temporary folder. Which contents are
-still needed is for the database to say; nothing is removed here but what `sweep` is told nobody refers to.
+Without a directory, small contents stay in memory and large ones in a temporary folder. Which
+contents are still needed is for the database to say; nothing is removed here but what `sweep` is
+told nobody refers to.
 """
 
 import hashlib
@@ -75,7 +76,9 @@ class Blobs:
         self._small: dict[str, bytes] = {}
 
     def store(self, blocks: Iterable[bytes]) -> Content:
-        """Keep what the blocks hold; if they end in an exception, nothing is kept and it is passed on."""
+        """Keep what the blocks hold; if they end in an exception, nothing is kept and it is passed
+        on.
+        """
         hasher, held, spool = ContentHasher(), [], None
         try:
             for block in blocks:
@@ -136,7 +139,9 @@ class Blobs:
             self._temporary.cleanup()
 
     def export(self, directory: Path) -> None:
-        """Write every content, and what is still growing, to a directory that another store can use."""
+        """Write every content, and what is still growing, to a directory that another store can
+        use.
+        """
         directory.mkdir(parents=True, exist_ok=True)
         for name, data in self._small.items():
             path = directory / name[:2] / name

@@ -1,7 +1,7 @@
 """The word that a client keeps between two looks at the change log.
 
-It says whose log it belongs to and how far the client has come; it is signed with the world's key, so that a
-client can neither make one nor bend one.
+It says whose log it belongs to and how far the client has come; it is signed with the world's key,
+so that a client can neither make one nor bend one.
 """
 
 import hmac
@@ -20,11 +20,13 @@ class Cursor:
     """How far a client has read a change log.
 
     Attributes:
-        account_id, app_id, root: whose log, on behalf of which app, within which folder (folded path).
+        account_id, app_id, root: whose log, on behalf of which app, within which folder (folded
+            path).
         prefix: the folder below the root that is looked at (folded path); empty for all.
         with_media: whether the client asked for photo and video details.
         epoch: the account's, when the client began.
-        root_mark: the change that made the root folder, when the client last looked; 0 if there was none.
+        root_mark: the change that made the root folder, when the client last looked; 0 if there was
+            none.
         baseline: the account's last change when the client began; what was dead by then is no news.
         seq, place_id: the last change that the client has seen.
     """

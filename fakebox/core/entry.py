@@ -42,7 +42,9 @@ class Entry:
 
     @property
     def rev(self) -> str:
-        """The revision as clients know it: the count in hexadecimal, then the namespace in 8 digits."""
+        """The revision as clients know it: the count in hexadecimal, then the namespace in 8
+        digits.
+        """
         return format_rev(self.revision, self.namespace_id)
 
 

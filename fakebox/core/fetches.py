@@ -1,6 +1,7 @@
 """Saving what a URL shows to a Dropbox, for URLs of this very emulator.
 
-Nothing here opens a connection: a dialect says which link a URL names, and its content is taken over.
+Nothing here opens a connection: a dialect says which link a URL names, and its content is taken
+over.
 """
 
 from dataclasses import dataclass

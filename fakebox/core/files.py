@@ -1,7 +1,7 @@
 """Files and folders: looking at them, and putting, making, copying, moving and deleting them.
 
-Every call is whole: it does all that it says, or it raises and leaves everything as it was. Where the documents
-leave a choice, the docstring says which was made.
+Every call is whole: it does all that it says, or it raises and leaves everything as it was. Where
+the documents leave a choice, the docstring says which was made.
 """
 
 import sqlite3
@@ -206,9 +206,7 @@ class Files:
             _check_not_into_itself(source, target)
             return self.copy_place(db, source.live(), target, scope)
 
-    def copy_place(
-        self, db: sqlite3.Connection, source: Place, target: Spot, scope: Scope
-    ) -> Entry:
+    def copy_place(self, db: sqlite3.Connection, source: Place, target: Spot, scope: Scope) -> Entry:
         """As `copy`, within a transaction and from a place of any account."""
         name = self._target_name(db, target)
         size_bytes = self._measure(db, source)

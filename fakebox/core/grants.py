@@ -94,7 +94,8 @@ class Grants:
         """Turn a code into a bearer token; the code is spent whatever comes of it.
 
         Raises:
-            BadGrant: no such code of this app, spent or expired, sent elsewhere, or the verifier is wrong.
+            BadGrant: no such code of this app, spent or expired, sent elsewhere, or the verifier is
+                wrong.
         """
         with self._ground.store.transaction() as db:
             row = db.execute(
@@ -146,9 +147,7 @@ class Grants:
             )
         return token
 
-    def _grant(
-        self, app: App, account_id: int, lifetime_s: int | None, refresh_token: str | None
-    ) -> Grant:
+    def _grant(self, app: App, account_id: int, lifetime_s: int | None, refresh_token: str | None) -> Grant:
         bearer = self._tokens.issue_bearer(
             app.id, account_id, app.access, lifetime_s=lifetime_s, made_from=refresh_token
         )

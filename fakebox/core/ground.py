@@ -1,4 +1,6 @@
-"""What every room of a world stands on: its store, its contents, its time, its chance and its settings."""
+"""What every room of a world stands on: its store, its contents, its time, its chance and its
+settings.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -18,7 +20,8 @@ class Ground:
     """The shared ground of a world's rooms; only `settings` is ever replaced.
 
     Attributes:
-        store, blobs, clock, ids: where rows and contents are, what time it is, where chance comes from.
+        store, blobs, clock, ids: where rows and contents are, what time it is, where chance comes
+            from.
         settings: how the world behaves from now on.
     """
 

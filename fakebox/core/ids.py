@@ -1,7 +1,7 @@
 """The emulator's only source of chance: tokens, secrets and identifiers.
 
-Seeded, every run draws the same ones, so that a recorded exchange can be repeated; unseeded, they come
-from the operating system and can't be guessed.
+Seeded, every run draws the same ones, so that a recorded exchange can be repeated; unseeded, they
+come from the operating system and can't be guessed.
 """
 
 import random

@@ -1,6 +1,7 @@
 """What a path may be, when two are the same, and which name a conflict gets.
 
-A path is a string that begins with `/`; its names are compared by `fold`. Nothing here looks at a tree.
+A path is a string that begins with `/`; its names are compared by `fold`. Nothing here looks at a
+tree.
 """
 
 import unicodedata
@@ -31,8 +32,9 @@ def split(path: str) -> tuple[str, ...]:
     """The names of a path, checked: runs of slashes are one, and a slash at either end is dropped.
 
     Raises:
-        IllegalPath: a name is `.` or `..`, is longer than 255 characters, ends in white space, or holds a
-            backslash, a control character or a character outside the basic multilingual plane.
+        IllegalPath: a name is `.` or `..`, is longer than 255 characters, ends in white space, or
+            holds a backslash, a control character or a character outside the basic multilingual
+            plane.
     """
     names = _names(path)
     for name in names:
@@ -58,7 +60,8 @@ def split_target(path: str) -> tuple[str, ...]:
     """As `split_upload`, for a path that copy, move or create_folder is to make.
 
     Raises:
-        IllegalPath: as `split`, or the last name holds one of `: ? * < > " |`, which uploads may use.
+        IllegalPath: as `split`, or the last name holds one of `: ? * < > " |`, which uploads may
+            use.
         IgnoredName: as `split_upload`.
     """
     names = split_upload(path)
@@ -132,7 +135,8 @@ def _character_fault(character: str) -> str | None:
 
 
 def _fold_character(character: str) -> str:
-    # Simple folding maps one character to one; where Python only knows a longer form, lower case is it.
+    # Simple folding maps one character to one; where Python only knows a longer form, lower case is
+    # it.
     for folded in (character.casefold(), character.lower()):
         if len(folded) == 1:
             return folded

@@ -1,7 +1,7 @@
 """The places of the tree and their past, as they are found and read.
 
-A place is never removed; it is live or dead, and it is there for the outside only if every place above it is
-live as well. How places change is in `tree`.
+A place is never removed; it is live or dead, and it is there for the outside only if every place
+above it is live as well. How places change is in `tree`.
 """
 
 import sqlite3
@@ -102,7 +102,7 @@ class Walk:
 def walk(db: sqlite3.Connection, root_id: int, names: Sequence[str]) -> Walk:
     """Follow the names from an account's root."""
     place: Place | None = get(db, root_id)
-    chain = []
+    chain: list[Place] = []
     for depth, name in enumerate((*names, None)):
         if place is None:
             return Walk(tuple(chain), tuple(names[depth - 1 :]))
@@ -137,7 +137,9 @@ def children(db: sqlite3.Connection, parent_id: int, *, dead_too: bool = False) 
 def changed_since(
     db: sqlite3.Connection, account_id: int, seq: int, place_id: int, limit: int
 ) -> list[Place]:
-    """The places whose last change comes after the one of `seq` and `place_id`, in the order of changes."""
+    """The places whose last change comes after the one of `seq` and `place_id`, in the order of
+    changes.
+    """
     rows = db.execute(
         f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (seq, id) > (?, ?) AND parent_id IS NOT NULL"
         " ORDER BY seq, id LIMIT ?",
@@ -193,7 +195,9 @@ def version_at(db: sqlite3.Connection, place: Place, seq: int) -> Version | None
 
 
 def totals(db: sqlite3.Connection, place: Place, limit: int) -> tuple[int, int]:
-    """How many live places a live place and all below it are, and their bytes; counting ends past `limit`."""
+    """How many live places a live place and all below it are, and their bytes; counting ends past
+    `limit`.
+    """
     if not place.is_folder:
         return 1, place.size_bytes
     row = db.execute(
@@ -232,7 +236,9 @@ def dead(version: Version, seq: int, now_s: int) -> Version:
 
 
 class Paths:
-    """Finds the paths of places that were found by other means than a path; remembers the folders seen."""
+    """Finds the paths of places that were found by other means than a path; remembers the folders
+    seen.
+    """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db

@@ -38,7 +38,8 @@ class Revisions:
             return [spot.tell(version) for version in versions[:limit]]
 
     def restore(self, scope: Scope, path: str, rev: str) -> Entry:
-        """Make a file what it was at `rev`; it gets a new revision, and its folders if they are gone.
+        """Make a file what it was at `rev`; it gets a new revision, and its folders if they are
+        gone.
 
         Raises:
             NotFound: no file ever was there.

@@ -12,8 +12,8 @@ class Settings:
     """The knobs of a world; `dataclasses.replace` makes a changed one.
 
     Attributes:
-        on_conflict: what copy and move do when the target is taken: `rename` to be unique (seed), or
-            `forbid` as the later service did.
+        on_conflict: what copy and move do when the target is taken: `rename` to be unique (seed),
+            or `forbid` as the later service did.
         delta_page_size: entries in a page of changes.
         operation_limit: files and folders that one copy, move or delete may touch.
         upload_limit_bytes: what one upload call, or one chunk, may carry.

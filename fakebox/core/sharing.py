@@ -160,8 +160,8 @@ class Sharing:
         """Copy what a reference stands for, as it is now, to a path of the caller's.
 
         Raises:
-            CopyRefNotFound: there is no such reference, it has expired, or nothing is there any more.
-            As `Files.copy`.
+            CopyRefNotFound: there is no such reference, it has expired, or nothing is there any
+                more. As `Files.copy`.
         """
         to_names = split_target(to_path)
         with self._ground.change() as db:
@@ -176,9 +176,7 @@ class Sharing:
                 raise CopyRefNotFound(ref)
             return self._files.copy_place(db, source, Spot.of(db, scope, to_names), scope)
 
-    def _make(
-        self, db: sqlite3.Connection, kind: str, place_id: int, name: str, expires_s: int
-    ) -> Link:
+    def _make(self, db: sqlite3.Connection, kind: str, place_id: int, name: str, expires_s: int) -> Link:
         short_code = self._ground.ids.token(8) if kind == "share" else None
         link = Link(self._ground.ids.token(15).lower(), short_code, name, expires_s)
         db.execute(

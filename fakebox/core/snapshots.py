@@ -39,15 +39,17 @@ class Snapshot:
 
     def save(self, path: Path) -> None:
         """Write it to a file, whole or not at all."""
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as unfinished:
-            with ZipFile(unfinished, "w") as archive:
-                archive.writestr(_DATABASE, _image(self._db))
-                for (content_hash,) in self._contents():
-                    with (
-                        self._blobs.open(content_hash) as source,
-                        archive.open(content_hash, "w", force_zip64=True) as target,
-                    ):
-                        shutil.copyfileobj(source, target)
+        with (
+            tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as unfinished,
+            ZipFile(unfinished, "w") as archive,
+        ):
+            archive.writestr(_DATABASE, _image(self._db))
+            for (content_hash,) in self._contents():
+                with (
+                    self._blobs.open(content_hash) as source,
+                    archive.open(content_hash, "w", force_zip64=True) as target,
+                ):
+                    shutil.copyfileobj(source, target)
         Path(unfinished.name).replace(path)
 
     @classmethod

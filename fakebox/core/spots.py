@@ -1,4 +1,6 @@
-"""Where a path leads for a caller: the scope's root, the walk from it, and what may be told of its end."""
+"""Where a path leads for a caller: the scope's root, the walk from it, and what may be told of its
+end.
+"""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -52,7 +54,9 @@ class Spot:
 
     @property
     def is_root(self) -> bool:
-        """Whether this is the caller's root, which counts as there even before an app's folder is made."""
+        """Whether this is the caller's root, which counts as there even before an app's folder is
+        made.
+        """
         return len(self.names) == self.depth
 
     @property
@@ -133,9 +137,7 @@ class Spot:
             return
         prefix = self._shown_path().rstrip("/")
         for child in places.children(db, place.id, dead_too=dead_too):
-            version = (
-                places.buried(child.version, grave) if grave and child.is_live else child.version
-            )
+            version = places.buried(child.version, grave) if grave and child.is_live else child.version
             yield places.entry_of(version, f"{prefix}/{child.name}", self.account.namespace_id)
 
     def _shown_path(self) -> str:

@@ -112,18 +112,15 @@ def _in_file(path: Path) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
         db.execute("PRAGMA journal_mode = WAL")
-        # In WAL mode NORMAL loses nothing when the process dies, and never the database's integrity.
+        # In WAL mode NORMAL loses nothing when the process dies, and never the database's
+        # integrity.
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("BEGIN IMMEDIATE")
         db.execute("COMMIT")
         _check(db, path)
     except sqlite3.DatabaseError as error:
         db.close()
-        reason = (
-            "another fakebox uses it"
-            if "locked" in str(error)
-            else f"the database is damaged ({error})"
-        )
+        reason = "another fakebox uses it" if "locked" in str(error) else f"the database is damaged ({error})"
         raise DataRefused(str(path.parent), reason) from error
     except BaseException:
         db.close()

@@ -1,8 +1,9 @@
 """How places of the tree change: the only writes to `entry` and `revision`.
 
-What a place held before a change goes to its past, in the same transaction. Deleting a folder changes its own
-place alone, however much is in it. When a dead folder's place is used again, its children are buried one by
-one first (`_bury`), so that they don't come back with it; from then on each of them carries its own death.
+What a place held before a change goes to its past, in the same transaction. Deleting a folder
+changes its own place alone, however much is in it. When a dead folder's place is used again, its
+children are buried one by one first (`_bury`), so that they don't come back with it; from then on
+each of them carries its own death.
 
 Not here: what a caller may do, names on conflict, quotas.
 """
@@ -52,9 +53,7 @@ def put(
 
 def kill(db: sqlite3.Connection, place: Place, now_s: int) -> Place:
     """Have nothing stand at a place any more; what is below it goes with it."""
-    return _change(
-        db, place, dead(place.version, next_seq(db, place.account_id), now_s), place.name
-    )
+    return _change(db, place, dead(place.version, next_seq(db, place.account_id), now_s), place.name)
 
 
 def rename(db: sqlite3.Connection, place: Place, name: str, now_s: int) -> Place:
@@ -64,7 +63,9 @@ def rename(db: sqlite3.Connection, place: Place, name: str, now_s: int) -> Place
 
 
 def copy(db: sqlite3.Connection, source: Place, parent: Place, name: str, now_s: int) -> Place:
-    """Have a copy of a live place, and of all that lives below it, stand at a name below a live folder."""
+    """Have a copy of a live place, and of all that lives below it, stand at a name below a live
+    folder.
+    """
     top = put(
         db,
         parent,
@@ -89,7 +90,8 @@ def _copy_children(
     taken = {place.folded: place for place in children(db, target.id, dead_too=True)}
     seq = next_seq(db, target.account_id, len(sources))
     (next_id,) = db.execute("SELECT max(id) + 1 FROM entry").fetchone()
-    pairs, fresh = [], []
+    pairs: list[tuple[Place, Place]] = []
+    fresh: list[Place] = []
     for number, source in enumerate(sources):
         version = replace(source.version, seq=seq + number, modified_s=now_s)
         if old := taken.get(source.folded):

@@ -1,4 +1,6 @@
-"""Chunked uploads: a content that comes in pieces over several calls, until it is committed to a path."""
+"""Chunked uploads: a content that comes in pieces over several calls, until it is committed to a
+path.
+"""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -45,7 +47,8 @@ class Uploads:
     ) -> Upload:
         """Add a chunk; without an `upload_id`, begin with it.
 
-        If the blocks end in an exception nothing of the chunk is kept, and the exception is passed on.
+        If the blocks end in an exception nothing of the chunk is kept, and the exception is passed
+        on.
 
         Args:
             scope: who uploads.

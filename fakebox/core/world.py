@@ -1,7 +1,7 @@
 """A whole Dropbox: every account, app and file, with one clock and one source of chance.
 
-The rooms do the work; each of their public calls is one transaction. A world is kept in memory, or in a
-directory that one world at a time may use.
+The rooms do the work; each of their public calls is one transaction. A world is kept in memory, or
+in a directory that one world at a time may use.
 """
 
 import sqlite3
@@ -70,6 +70,7 @@ class World:
 
     @property
     def clock(self) -> Clock:
+        """The time in this world."""
         return self._ground.clock
 
     @property
@@ -101,7 +102,9 @@ class World:
         self.uploads.forget_all()
 
     def close(self) -> None:
-        """Send home who waits for changes, and let go of the store; nothing may be called afterwards."""
+        """Send home who waits for changes, and let go of the store; nothing may be called
+        afterwards.
+        """
         self.changes.close()
         self._ground.store.close()
         self._ground.blobs.close()
@@ -156,9 +159,7 @@ def _people(ground: Ground) -> None:
         ).id
         for person in (defaults.USER, defaults.OTHER)
     )
-    app = apps.create(
-        defaults.APP_NAME, access="either", key=defaults.APP_KEY, secret=defaults.APP_SECRET
-    )
+    app = apps.create(defaults.APP_NAME, access="either", key=defaults.APP_KEY, secret=defaults.APP_SECRET)
     tokens = Tokens(ground, apps)
     for account_id, access, token, secret in (
         (user, "dropbox", defaults.TOKEN, defaults.TOKEN_SECRET),

@@ -1,1 +1,1 @@
-"""HTTP that every dialect shares: bodies, ranges, entity tags, images."""
+"""HTTP that every dialect shares: requests' bodies and parameters, ranges, validators, pictures."""

@@ -1,0 +1,46 @@
+"""The emulated Dropbox that a request is for, as the dialects find it.
+
+Which one that is gets decided once, at the door; from there on it travels in the request's environment.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fakebox.core.world import World
+
+_KEY = "fakebox.service"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the dialects answer, where the service itself changed over the years.
+
+    Attributes:
+        quota_status: the status of an answer to an upload that the account has no room for: 503 (seed), or
+            507 as the later service had it.
+        auth: `strict` refuses a stale timestamp and a nonce seen before; `lenient` takes both.
+        is_retired: answer as the service does since it was shut down.
+    """
+
+    quota_status: Literal[503, 507] = 503
+    auth: Literal["strict", "lenient"] = "strict"
+    is_retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One emulated Dropbox: its world, and how it answers."""
+
+    world: World
+    options: Options = Options()
+
+    @classmethod
+    def of(cls, environ: dict[str, Any]) -> "Service":
+        """The one that a WSGI request is for."""
+        service = environ[_KEY]
+        assert isinstance(service, cls)
+        return service
+
+    def bind(self, environ: dict[str, Any]) -> None:
+        """Have a WSGI request be for this one."""
+        environ[_KEY] = self
