@@ -34,11 +34,10 @@ class Service:
     world: World
     options: Options = Options()
 
-    @classmethod
-    def of(cls, environ: dict[str, Any]) -> "Service":
+    @staticmethod
+    def of(environ: dict[str, Any]) -> "Service":
         """The one that a WSGI request is for."""
-        service = environ[_KEY]
-        assert isinstance(service, cls)
+        service: Service = environ[_KEY]
         return service
 
     def bind(self, environ: dict[str, Any]) -> None:
