@@ -19,7 +19,9 @@ __all__ = ["Fakebox", "__version__"]
 _SERVER_EXTRA = ("cheroot", "flask", "PIL", "trustme")
 
 if any(find_spec(module) is None for module in _SERVER_EXTRA):
-    raise ImportError("the emulator needs its extra: pip install 'fakebox[server]'", name="fakebox[server]")
+    raise ImportError(
+        "the emulator needs its extra: pip install 'fakebox[server]'", name="fakebox[server]"
+    )
 
 
 def __getattr__(name: str) -> object:

@@ -43,13 +43,16 @@ class Box:
 
 def sibling_imports(package: str) -> Imports:
     """Which of the package's children each child imports, itself or anywhere below it."""
-    graph = grimp.build_graph(package.partition(".")[0], exclude_type_checking_imports=True, cache_dir=None)
+    graph = grimp.build_graph(
+        package.partition(".")[0], exclude_type_checking_imports=True, cache_dir=None
+    )
     children = sorted(graph.find_children(package))
     return {
         child.rpartition(".")[2]: frozenset(
             other.rpartition(".")[2]
             for other in children
-            if other != child and graph.direct_import_exists(importer=child, imported=other, as_packages=True)
+            if other != child
+            and graph.direct_import_exists(importer=child, imported=other, as_packages=True)
         )
         for child in children
     }

@@ -16,7 +16,8 @@ DEFAULT_QUOTA_BYTES = 2 * 1024**4
 # size.
 _FIRST_NAMESPACE_ID = 0x029684FE
 _COLUMNS = (
-    "id, email, given_name, surname, country, locale, auto_approve, quota_bytes, used_bytes, namespace_id,"
+    "id, email, given_name, surname, country, locale, auto_approve, quota_bytes, used_bytes,"
+    " namespace_id,"
     " root_id, last_seq, epoch"
 )
 
@@ -102,7 +103,8 @@ class Accounts:
             root_id = _make_root(db, account_id)
             db.execute(
                 "INSERT INTO account (id, email, password, given_name, surname, country, locale,"
-                " auto_approve, quota_bytes, namespace_id, root_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " auto_approve, quota_bytes, namespace_id, root_id) VALUES (?, ?, ?, ?, ?, ?, ?,"
+                " ?, ?, ?, ?)",
                 (
                     account_id,
                     email,
@@ -149,7 +151,9 @@ class Accounts:
     def configure(
         self, account_id: int, *, quota_bytes: int | None = None, auto_approve: bool | None = None
     ) -> Account:
-        """Change how much room an account has, or whether it lets every app in; `None` leaves it."""
+        """Change how much room an account has, or whether it lets every app in;
+        `None` leaves it.
+        """
         with self._ground.store.transaction() as db:
             db.execute(
                 "UPDATE account SET quota_bytes = coalesce(?, quota_bytes),"
@@ -161,7 +165,9 @@ class Accounts:
 
 def load(db: sqlite3.Connection, account_id: int) -> Account:
     """The account's row as it is in this transaction."""
-    return _account(db.execute(f"SELECT {_COLUMNS} FROM account WHERE id = ?", (account_id,)).fetchone())
+    return _account(
+        db.execute(f"SELECT {_COLUMNS} FROM account WHERE id = ?", (account_id,)).fetchone()
+    )
 
 
 def next_seq(db: sqlite3.Connection, account_id: int, count: int = 1) -> int:
@@ -184,12 +190,15 @@ def use_room(db: sqlite3.Connection, account_id: int, added_bytes: int) -> None:
     ).fetchone()
     if added_bytes > 0 and used_bytes + added_bytes > quota_bytes:
         raise OverQuota(added_bytes, max(0, quota_bytes - used_bytes))
-    db.execute("UPDATE account SET used_bytes = used_bytes + ? WHERE id = ?", (added_bytes, account_id))
+    db.execute(
+        "UPDATE account SET used_bytes = used_bytes + ? WHERE id = ?", (added_bytes, account_id)
+    )
 
 
 def _make_root(db: sqlite3.Connection, account_id: int) -> int:
     cursor = db.execute(
-        "INSERT INTO entry (account_id, folded, name, is_folder, is_live, seq, size_bytes, modified_s,"
+        "INSERT INTO entry (account_id, folded, name, is_folder, is_live, seq, size_bytes,"
+        " modified_s,"
         " client_mtime_s) VALUES (?, '', '', 1, 1, 0, 0, 0, 0)",
         (account_id,),
     )

@@ -107,7 +107,9 @@ class Apps:
     def get(self, app_id: int) -> App:
         """The app with this number, which must be one."""
         with self._ground.store.reading() as db:
-            return _app(db.execute(f"SELECT {_COLUMNS} FROM app WHERE id = ?", (app_id,)).fetchone())
+            return _app(
+                db.execute(f"SELECT {_COLUMNS} FROM app WHERE id = ?", (app_id,)).fetchone()
+            )
 
     def all(self) -> list[App]:
         """Every app, in the order of their making."""

@@ -102,7 +102,7 @@ class Blobs:
         return content
 
     def adopt(self, path: Path, content: Content) -> None:
-        """Keep the file at `path`, which holds just this content; its old name may go afterwards."""
+        """Keep the file at `path`, which holds just this content; the old name may then go."""
         target = self._file(content.hash)
         if target.exists():
             return

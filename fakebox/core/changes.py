@@ -92,7 +92,9 @@ class Changes:
                 return self._read(db, account, begin, reset=True)
             known = self._known(db, cursor, scope, names)
             if _must_restart(known, begin):
-                return self._read(db, account, replace(begin, with_media=known.with_media), reset=True)
+                return self._read(
+                    db, account, replace(begin, with_media=known.with_media), reset=True
+                )
             return self._read(db, account, replace(known, root_mark=begin.root_mark), reset=False)
 
     def latest_cursor(self, scope: Scope, *, prefix: str = "", with_media: bool = False) -> str:
@@ -173,7 +175,9 @@ class Changes:
             0,
         )
 
-    def _known(self, db: sqlite3.Connection, word: str, scope: Scope, prefix: tuple[str, ...]) -> Cursor:
+    def _known(
+        self, db: sqlite3.Connection, word: str, scope: Scope, prefix: tuple[str, ...]
+    ) -> Cursor:
         cursor = Cursor.decode(_key(db), word)
         owner = (cursor.account_id, cursor.app_id, cursor.root)
         if owner != (scope.account_id, scope.app_id, _folded(scope.root)):
@@ -182,7 +186,9 @@ class Changes:
             raise BadCursor("prefix")
         return cursor
 
-    def _read(self, db: sqlite3.Connection, account: Account, cursor: Cursor, *, reset: bool) -> Page:
+    def _read(
+        self, db: sqlite3.Connection, account: Account, cursor: Cursor, *, reset: bool
+    ) -> Page:
         limit = self._ground.settings.delta_page_size
         found: list[Change] = []
         has_more = False

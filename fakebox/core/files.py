@@ -206,7 +206,9 @@ class Files:
             _check_not_into_itself(source, target)
             return self.copy_place(db, source.live(), target, scope)
 
-    def copy_place(self, db: sqlite3.Connection, source: Place, target: Spot, scope: Scope) -> Entry:
+    def copy_place(
+        self, db: sqlite3.Connection, source: Place, target: Spot, scope: Scope
+    ) -> Entry:
         """As `copy`, within a transaction and from a place of any account."""
         name = self._target_name(db, target)
         size_bytes = self._measure(db, source)

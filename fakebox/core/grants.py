@@ -99,7 +99,8 @@ class Grants:
         """
         with self._ground.store.transaction() as db:
             row = db.execute(
-                "DELETE FROM authorization_code WHERE code = ? RETURNING app_id, account_id, redirect_uri,"
+                "DELETE FROM authorization_code WHERE code = ? RETURNING app_id, account_id,"
+                " redirect_uri,"
                 " expires_s, challenge, challenge_method, is_short_lived, is_offline",
                 (code,),
             ).fetchone()
@@ -126,7 +127,8 @@ class Grants:
         """
         with self._ground.store.reading() as db:
             row = db.execute(
-                "SELECT account_id FROM refresh_token WHERE token = ? AND app_id = ? AND NOT is_revoked",
+                "SELECT account_id FROM refresh_token WHERE token = ? AND app_id = ? AND NOT"
+                " is_revoked",
                 (refresh_token, app.id),
             ).fetchone()
         if not row:
@@ -147,7 +149,9 @@ class Grants:
             )
         return token
 
-    def _grant(self, app: App, account_id: int, lifetime_s: int | None, refresh_token: str | None) -> Grant:
+    def _grant(
+        self, app: App, account_id: int, lifetime_s: int | None, refresh_token: str | None
+    ) -> Grant:
         bearer = self._tokens.issue_bearer(
             app.id, account_id, app.access, lifetime_s=lifetime_s, made_from=refresh_token
         )

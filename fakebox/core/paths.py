@@ -91,7 +91,7 @@ def numbered_names(name: str) -> Iterator[str]:
 
 
 def conflicted_names(name: str, owner: str) -> Iterator[str]:
-    """`name (Owner's conflicted copy).ext`, then that numbered: for an upload with a stale parent."""
+    """`name (Owner's conflicted copy).ext`, then numbered: for an upload with a stale parent."""
     stem, extension = _split_extension(name)
     conflicted = _fitted(stem, f" ({owner}'s conflicted copy){extension}")
     yield conflicted

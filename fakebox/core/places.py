@@ -12,8 +12,8 @@ from fakebox.core.entry import Entry
 from fakebox.core.paths import fold
 
 COLUMNS = (
-    "id, account_id, parent_id, folded, name, is_folder, is_live, seq, size_bytes, content, modified_s,"
-    " client_mtime_s"
+    "id, account_id, parent_id, folded, name, is_folder, is_live, seq, size_bytes, content,"
+    " modified_s, client_mtime_s"
 )
 
 
@@ -141,7 +141,8 @@ def changed_since(
     changes.
     """
     rows = db.execute(
-        f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (seq, id) > (?, ?) AND parent_id IS NOT NULL"
+        f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (seq, id) > (?, ?)"
+        " AND parent_id IS NOT NULL"
         " ORDER BY seq, id LIMIT ?",
         (account_id, seq, place_id, limit),
     )
@@ -175,7 +176,8 @@ def history(db: sqlite3.Connection, place: Place) -> Iterator[Version]:
     """All that the place has held, newest first."""
     yield place.version
     rows = db.execute(
-        "SELECT seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s FROM revision"
+        "SELECT seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s"
+        " FROM revision"
         " WHERE entry_id = ? ORDER BY seq DESC",
         (place.id,),
     )
@@ -187,7 +189,8 @@ def version_at(db: sqlite3.Connection, place: Place, seq: int) -> Version | None
     if place.seq == seq:
         return place.version
     row = db.execute(
-        "SELECT seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s FROM revision"
+        "SELECT seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s"
+        " FROM revision"
         " WHERE entry_id = ? AND seq = ?",
         (place.id, seq),
     ).fetchone()
@@ -203,7 +206,8 @@ def totals(db: sqlite3.Connection, place: Place, limit: int) -> tuple[int, int]:
     row = db.execute(
         "WITH RECURSIVE below (id, size_bytes) AS ("
         " SELECT id, size_bytes FROM entry WHERE id = ? UNION ALL"
-        " SELECT e.id, e.size_bytes FROM below JOIN entry e ON e.parent_id = below.id WHERE e.is_live)"
+        " SELECT e.id, e.size_bytes FROM below JOIN entry e ON e.parent_id = below.id"
+        " WHERE e.is_live)"
         " SELECT count(*), total(size_bytes) FROM (SELECT size_bytes FROM below LIMIT ?)",
         (place.id, limit + 1),
     ).fetchone()

@@ -71,7 +71,8 @@ class Sharing:
         with self._ground.store.transaction() as db:
             place = Spot.of(db, scope, names).live()
             row = db.execute(
-                "SELECT token, short_code, expires_s FROM link WHERE entry_id = ? AND kind = 'share'",
+                "SELECT token, short_code, expires_s FROM link WHERE entry_id = ? AND kind ="
+                " 'share'",
                 (place.id,),
             ).fetchone()
             if row and row[2] > self._ground.clock.now_s():
@@ -176,7 +177,9 @@ class Sharing:
                 raise CopyRefNotFound(ref)
             return self._files.copy_place(db, source, Spot.of(db, scope, to_names), scope)
 
-    def _make(self, db: sqlite3.Connection, kind: str, place_id: int, name: str, expires_s: int) -> Link:
+    def _make(
+        self, db: sqlite3.Connection, kind: str, place_id: int, name: str, expires_s: int
+    ) -> Link:
         short_code = self._ground.ids.token(8) if kind == "share" else None
         link = Link(self._ground.ids.token(15).lower(), short_code, name, expires_s)
         db.execute(

@@ -137,7 +137,9 @@ class Spot:
             return
         prefix = self._shown_path().rstrip("/")
         for child in places.children(db, place.id, dead_too=dead_too):
-            version = places.buried(child.version, grave) if grave and child.is_live else child.version
+            version = (
+                places.buried(child.version, grave) if grave and child.is_live else child.version
+            )
             yield places.entry_of(version, f"{prefix}/{child.name}", self.account.namespace_id)
 
     def _shown_path(self) -> str:

@@ -31,7 +31,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A block that happens wholly or not at all; one inside another is part of the outer one."""
+        """A block that happens wholly or not at all; an inner one is part of the outer one."""
         with self._lock:
             if self._depth:
                 yield self._db
@@ -120,7 +120,11 @@ def _in_file(path: Path) -> sqlite3.Connection:
         _check(db, path)
     except sqlite3.DatabaseError as error:
         db.close()
-        reason = "another fakebox uses it" if "locked" in str(error) else f"the database is damaged ({error})"
+        reason = (
+            "another fakebox uses it"
+            if "locked" in str(error)
+            else f"the database is damaged ({error})"
+        )
         raise DataRefused(str(path.parent), reason) from error
     except BaseException:
         db.close()

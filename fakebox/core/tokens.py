@@ -80,7 +80,9 @@ class Tokens:
         wish = RequestToken(self._ground.ids.token(), self._ground.ids.token(), app.id, None, False)
         expires_s = self._ground.clock.now_s() + self._ground.settings.request_token_lifetime_s
         with self._ground.store.transaction() as db:
-            db.execute("DELETE FROM request_token WHERE expires_s <= ?", (self._ground.clock.now_s(),))
+            db.execute(
+                "DELETE FROM request_token WHERE expires_s <= ?", (self._ground.clock.now_s(),)
+            )
             db.execute(
                 "INSERT INTO request_token (token, secret, app_id, expires_s) VALUES (?, ?, ?, ?)",
                 (wish.token, wish.secret, app.id, expires_s),
@@ -173,7 +175,9 @@ class Tokens:
             ).fetchone()
             if row:
                 return AccessToken(*row)
-            return self.issue_bearer(origin.app_id, origin.account_id, origin.access, made_from=origin.token)
+            return self.issue_bearer(
+                origin.app_id, origin.account_id, origin.access, made_from=origin.token
+            )
 
     def find(self, token: str, *, bearer: bool = False) -> AccessToken:
         """The access token that reads like this.
@@ -244,7 +248,9 @@ class Tokens:
         with self._ground.store.transaction() as db:
             db.execute("DELETE FROM nonce WHERE timestamp_s < ?", (min(clocks) - window_s,))
             try:
-                db.execute("INSERT INTO nonce VALUES (?, ?, ?, ?)", (app_key, token, timestamp_s, nonce))
+                db.execute(
+                    "INSERT INTO nonce VALUES (?, ?, ?, ?)", (app_key, token, timestamp_s, nonce)
+                )
             except sqlite3.IntegrityError as error:
                 raise NonceUsed(nonce) from error
 

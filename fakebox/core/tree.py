@@ -18,7 +18,8 @@ from fakebox.core.places import COLUMNS, Place, Version, child, children, dead
 
 _INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _COPY_OF_CURRENT = (
-    "INSERT INTO revision SELECT id, seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s"
+    "INSERT INTO revision SELECT id, seq, is_folder, is_live, size_bytes, content, modified_s,"
+    " client_mtime_s"
     " FROM entry WHERE "
 )
 
@@ -53,7 +54,9 @@ def put(
 
 def kill(db: sqlite3.Connection, place: Place, now_s: int) -> Place:
     """Have nothing stand at a place any more; what is below it goes with it."""
-    return _change(db, place, dead(place.version, next_seq(db, place.account_id), now_s), place.name)
+    return _change(
+        db, place, dead(place.version, next_seq(db, place.account_id), now_s), place.name
+    )
 
 
 def rename(db: sqlite3.Connection, place: Place, name: str, now_s: int) -> Place:
@@ -126,7 +129,8 @@ def _change(db: sqlite3.Connection, place: Place, version: Version, name: str) -
         _bury(db, place)
     changed = _place(place.id, place.account_id, place.parent_id, place.folded, name, version)
     db.execute(
-        "UPDATE entry SET name = ?, is_folder = ?, is_live = ?, seq = ?, size_bytes = ?, content = ?,"
+        "UPDATE entry SET name = ?, is_folder = ?, is_live = ?, seq = ?, size_bytes = ?,"
+        " content = ?,"
         " modified_s = ?, client_mtime_s = ? WHERE id = ?",
         (name, *_row(changed)[5:], place.id),
     )

@@ -159,7 +159,9 @@ def _people(ground: Ground) -> None:
         ).id
         for person in (defaults.USER, defaults.OTHER)
     )
-    app = apps.create(defaults.APP_NAME, access="either", key=defaults.APP_KEY, secret=defaults.APP_SECRET)
+    app = apps.create(
+        defaults.APP_NAME, access="either", key=defaults.APP_KEY, secret=defaults.APP_SECRET
+    )
     tokens = Tokens(ground, apps)
     for account_id, access, token, secret in (
         (user, "dropbox", defaults.TOKEN, defaults.TOKEN_SECRET),

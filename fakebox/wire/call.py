@@ -1,4 +1,4 @@
-"""What a request asks, however its parameters were sent; the same for signing and for the dialects."""
+"""What a request asks, however its parameters were sent: for signing and for the dialects."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,7 @@
 """The emulated Dropbox that a request is for, as the dialects find it.
 
-Which one that is gets decided once, at the door; from there on it travels in the request's environment.
+Which one that is gets decided once, at the door; from there on it travels in the request's
+environment.
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ class Options:
     """How the dialects answer, where the service itself changed over the years.
 
     Attributes:
-        quota_status: the status of an answer to an upload that the account has no room for: 503 (seed), or
-            507 as the later service had it.
+        quota_status: the status of an answer to an upload that the account has no room for: 503
+            (seed), or 507 as the later service had it.
         auth: `strict` refuses a stale timestamp and a nonce seen before; `lenient` takes both.
         is_retired: answer as the service does since it was shut down.
     """

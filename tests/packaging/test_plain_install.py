@@ -83,7 +83,9 @@ def test_fixture_names_the_extra_when_it_is_missing(
     assert "Traceback" not in answer.stdout
 
 
-def test_pytest_starts_without_flask_when_all_is_installed(complete: Environment, tmp_path: Path) -> None:
+def test_pytest_starts_without_flask_when_all_is_installed(
+    complete: Environment, tmp_path: Path
+) -> None:
     """The plugin loads no web framework until a test asks for a Dropbox."""
     (tmp_path / "test_own.py").write_text(
         "def test_own():\n    import sys\n    assert 'flask' not in sys.modules\n"
