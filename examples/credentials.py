@@ -1,0 +1,19 @@
+"""The client that the environment describes: `eval "$(fakebox env)"` describes an emulator's."""
+
+from __future__ import annotations
+
+import os
+
+from dropbox.client import DropboxClient
+from dropbox.session import DropboxSession
+
+
+def client_from_environment(token_prefix: str = "DROPBOX_ACCESS_TOKEN") -> DropboxClient:
+    """Return a linked client; the prefix names another account's pair of variables."""
+    session = DropboxSession(
+        os.environ["DROPBOX_APP_KEY"],
+        os.environ["DROPBOX_APP_SECRET"],
+        os.environ.get("DROPBOX_ACCESS_TYPE", "dropbox"),
+    )
+    session.set_token(os.environ[token_prefix], os.environ[f"{token_prefix}_SECRET"])
+    return DropboxClient(session)
