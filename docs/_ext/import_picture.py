@@ -91,7 +91,7 @@ def without_implied(imports: Imports) -> Imports:
 def _placed(floors: dict[str, int]) -> tuple[dict[str, Box], float, float]:
     rows = [
         [room for room, floor in floors.items() if floor == number]
-        for number in range(max(floors.values()), -1, -1)
+        for number in range(max(floors.values(), default=-1), -1, -1)
     ]
     widths = {room: len(room) * CHARACTER_WIDTH + 26 for room in floors}
     totals = [sum(widths[room] + GAP for room in row) for row in rows]
@@ -101,7 +101,7 @@ def _placed(floors: dict[str, int]) -> tuple[dict[str, Box], float, float]:
         for room in row:
             boxes[room] = Box(room, x + widths[room] / 2, number * ROW_HEIGHT + 2, widths[room])
             x += widths[room] + GAP
-    return boxes, max(totals), (len(rows) - 1) * ROW_HEIGHT + BOX_HEIGHT + 4
+    return boxes, max(totals, default=0), (len(rows) - 1) * ROW_HEIGHT + BOX_HEIGHT + 4
 
 
 def _arrow(start: Box, end: Box) -> str:
