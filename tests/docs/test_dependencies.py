@@ -1,0 +1,28 @@
+"""Every dependency that the project declares is explained."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parents[2]
+
+
+def _declared() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].values()
+    requirements = [*project["dependencies"], *(line for extra in extras for line in extra)]
+    return {re.split(r"[\[><=; ]", line)[0] for line in requirements} - {"fakebox"}
+
+
+def test_dependencies_page_explains_every_declared_dependency() -> None:
+    """What an installation may bring stands on the page, with the reason."""
+    page = (ROOT / "docs" / "dependencies.md").read_text()
+    explained = set(re.findall(r"`([a-z0-9-]+)`", page))
+    assert _declared() - explained == set()
