@@ -1,0 +1,142 @@
+"""The server: from a WSGI application to a URL, and back to nothing."""
+
+from __future__ import annotations
+
+import queue
+from typing import TYPE_CHECKING
+
+from fakebox.server.connection import Connection
+from fakebox.server.listener import Listener
+from fakebox.server.site import Site
+from fakebox.server.workers import Workers
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from types import TracebackType
+
+    from _typeshed.wsgi import WSGIApplication
+    from typing_extensions import Self
+
+_GRACE_S = 0.005
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- read, not bound
+
+
+class Server:
+    """Serves a WSGI application from background threads.
+
+    It starts in a few milliseconds and stops in as few, whatever its clients hold open. As a
+    context manager it serves within the block. Beyond what WSGI demands, the environ has
+    `RAW_URI`, the request target as it was sent, and `fakebox.connection`, whose `reset()` and
+    `cut()` break the client's connection.
+
+    Args:
+        app: the application; it is called from several threads at once.
+        host: the address to bind; a name, an IPv4 or an IPv6 address.
+        port: the port to bind; 0 for a free one.
+        tls: a server's TLS context, for https; see `fakebox.tls`.
+
+    Attributes:
+        host: as given.
+        port: as given, and as bound once started.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self._app = app
+        self._tls = tls
+        self._active: set[Connection] = set()
+        self._listener: Listener | None = None
+        self._stop_requests: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    @property
+    def url(self) -> str:
+        """A URL of this server that this machine can reach, without a trailing slash."""
+        host = _ANY.get(self.host, self.host)
+        name = f"[{host}]" if ":" in host else host
+        return f"{'https' if self._tls else 'http'}://{name}:{self.port}"
+
+    def start(self) -> Self:
+        """Accept requests from now on.
+
+        Returns:
+            The server itself.
+
+        Raises:
+            OSError: the address can't be bound, as when the port is in use.
+        """
+        listener = Listener(self.host, self.port, self._admit, self._resume)
+        self.port = listener.port
+        self._site = Site(self._app, (self.host, self.port), self._tls, self.host)
+        self._workers = Workers()
+        self._listener = listener
+        listener.start()
+        return self
+
+    def stop(self, grace_s: float = _GRACE_S) -> None:
+        """Stop: no request is accepted any more, and connections end.
+
+        Args:
+            grace_s: how long requests that are being answered may take to finish, in seconds.
+                Those that still wait after it, such as a long poll, lose their connection.
+        """
+        if self._listener is None:
+            return
+        self._listener.stop()
+        self._listener = None
+        for connection in list(self._active):
+            if not connection.busy:
+                connection.abort()
+        self._workers.dismiss(grace_s)
+        for connection in list(self._active):
+            connection.abort()
+
+    def serve_forever(self, grace_s: float = 1.0) -> None:
+        """Wait in a started server for `request_stop`, then stop it.
+
+        Args:
+            grace_s: as for `stop`.
+        """
+        try:
+            self._stop_requests.get()
+        finally:
+            self.stop(grace_s)
+
+    def request_stop(self) -> None:
+        """Make `serve_forever` return soon; may be called by a signal handler."""
+        self._stop_requests.put(None)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _admit(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+        self._resume(Connection(self._site, sock, peer))
+
+    def _resume(self, connection: Connection) -> None:
+        self._active.add(connection)
+        self._workers.run(lambda: self._serve(connection))
+
+    def _serve(self, connection: Connection) -> None:
+        listener = self._listener
+        paused = connection.serve()
+        self._active.discard(connection)
+        if paused and listener:
+            listener.park(connection)
+        else:
+            connection.close()
