@@ -1,0 +1,128 @@
+"""Requests' bodies: the one place that reads them, since each can be read only once.
+
+Nothing here buffers what may be large, and nothing here knows a status: a dialect words the
+refusals.
+"""
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from fakebox.wire.urlencoded import Pairs, parse_pairs
+
+BLOCK_BYTES = 256 * 1024
+FORM_LIMIT_BYTES = 1024 * 1024
+_FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+class BodyRefused(Exception):
+    """The request's body isn't one to work with."""
+
+
+class LengthRequired(BodyRefused):
+    """The request doesn't say how long its body is."""
+
+
+class TooLarge(BodyRefused):
+    """The body is longer than allowed.
+
+    Attributes:
+        limit_bytes: what is allowed.
+    """
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(limit_bytes)
+        self.limit_bytes = limit_bytes
+
+
+class AbortedUpload(BodyRefused):
+    """The client left before all of the body was there.
+
+    Attributes:
+        received_bytes: what came.
+        expected_bytes: what was announced.
+    """
+
+    def __init__(self, received_bytes: int, expected_bytes: int) -> None:
+        super().__init__(received_bytes, expected_bytes)
+        self.received_bytes = received_bytes
+        self.expected_bytes = expected_bytes
+
+
+class MalformedBody(BodyRefused):
+    """The body isn't what its Content-Type says.
+
+    Attributes:
+        reason: what is wrong, in English.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def content_type(environ: dict[str, Any]) -> str:
+    """The media type of the body, in lower case and without parameters; empty if not given."""
+    return str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
+
+
+def declared_length(environ: dict[str, Any]) -> int | None:
+    """The length that the request announces, in bytes; None if it announces none.
+
+    Raises:
+        MalformedBody: what it announces is not a length.
+    """
+    text = str(environ.get("CONTENT_LENGTH") or "")
+    if not text or "HTTP_TRANSFER_ENCODING" in environ:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise MalformedBody("Content-Length is not a number")
+    return int(text)
+
+
+def raw_stream(environ: dict[str, Any], limit_bytes: int | None = None) -> Iterator[bytes]:
+    """The body in blocks of at most `BLOCK_BYTES`, as they come in.
+
+    Args:
+        environ: the WSGI request.
+        limit_bytes: how long the body may be; None for any length.
+
+    Raises:
+        LengthRequired: at once, as for a chunked body.
+        TooLarge: at once, before anything is read.
+        AbortedUpload: while reading, when the body ends early.
+    """
+    length_bytes = declared_length(environ)
+    if length_bytes is None:
+        raise LengthRequired
+    if limit_bytes is not None and length_bytes > limit_bytes:
+        raise TooLarge(limit_bytes)
+    return _blocks(environ["wsgi.input"], length_bytes)
+
+
+def _blocks(stream: BinaryIO, length_bytes: int) -> Iterator[bytes]:
+    remaining_bytes = length_bytes
+    while remaining_bytes:
+        block = stream.read(min(BLOCK_BYTES, remaining_bytes))
+        if not block:
+            raise AbortedUpload(length_bytes - remaining_bytes, length_bytes)
+        remaining_bytes -= len(block)
+        yield block
+
+
+def read_form(environ: dict[str, Any], limit_bytes: int = FORM_LIMIT_BYTES) -> Pairs:
+    """The parameters of an urlencoded body; none, and nothing read, for a body of another type.
+
+    Args:
+        environ: the WSGI request; a second call for the same request finds the body gone.
+        limit_bytes: how long the body may be.
+
+    Raises:
+        LengthRequired: the body comes in chunks.
+        TooLarge, AbortedUpload: as for `raw_stream`.
+        NotUtf8: a parameter isn't UTF-8 once decoded.
+    """
+    if content_type(environ) != _FORM_TYPE:
+        return ()
+    if declared_length(environ) is None and "HTTP_TRANSFER_ENCODING" not in environ:
+        return ()
+    return parse_pairs(b"".join(raw_stream(environ, limit_bytes)))

@@ -1,0 +1,118 @@
+"""Bodies read by blocks, and forms."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakebox.wire.body import (
+    BLOCK_BYTES,
+    AbortedUpload,
+    LengthRequired,
+    MalformedBody,
+    TooLarge,
+    raw_stream,
+    read_form,
+)
+from fakebox.wire.urlencoded import NotUtf8
+
+
+def request(body: bytes, **environ):
+    """A WSGI request with a body."""
+    return {"CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body), **environ}
+
+
+def form(body: bytes, **environ):
+    """A WSGI request with a form."""
+    return request(body, CONTENT_TYPE="application/x-www-form-urlencoded; charset=utf-8", **environ)
+
+
+def test_stream_is_the_body_in_blocks():
+    """No block is larger than the largest, whatever the body's size."""
+    body = bytes(range(256)) * (BLOCK_BYTES // 128 + 1)
+    blocks = list(raw_stream(request(body)))
+    assert b"".join(blocks) == body
+    assert max(map(len, blocks)) == BLOCK_BYTES
+
+
+def test_stream_of_an_empty_body_is_empty():
+    """A file may have no content."""
+    assert list(raw_stream(request(b""))) == []
+
+
+def test_stream_ends_where_the_body_does():
+    """What follows it on the connection is the next request."""
+    environ = {"CONTENT_LENGTH": "4", "wsgi.input": io.BytesIO(b"bodynext")}
+    assert b"".join(raw_stream(environ)) == b"body"
+
+
+@pytest.mark.parametrize("missing", [{"CONTENT_LENGTH": ""}, {"HTTP_TRANSFER_ENCODING": "chunked"}])
+def test_stream_is_refused_when_no_length_is_announced(missing):
+    """A chunked body could be endless."""
+    with pytest.raises(LengthRequired):
+        raw_stream(request(b"body", **missing))
+
+
+@pytest.mark.parametrize("length", ["-1", "1e3", "4,4", "٤"])
+def test_stream_is_refused_when_the_length_is_no_number(length):
+    """Where the body ends must not be guessed."""
+    with pytest.raises(MalformedBody):
+        raw_stream(request(b"body", CONTENT_LENGTH=length))
+
+
+def test_stream_is_refused_unread_when_it_is_too_long():
+    """Nobody uploads gigabytes to learn that."""
+    environ = request(b"12345")
+    with pytest.raises(TooLarge) as refusal:
+        raw_stream(environ, limit_bytes=4)
+    assert refusal.value.limit_bytes == 4
+    assert environ["wsgi.input"].tell() == 0
+
+
+def test_stream_breaks_off_when_the_client_leaves():
+    """An aborted upload must not look like a short file."""
+    blocks = raw_stream(request(b"half", CONTENT_LENGTH="8"))
+    assert next(blocks) == b"half"
+    with pytest.raises(AbortedUpload) as refusal:
+        next(blocks)
+    assert (refusal.value.received_bytes, refusal.value.expected_bytes) == (4, 8)
+
+
+def test_form_keeps_order_and_duplicates():
+    """A signature covers all of them."""
+    assert read_form(form(b"b=1&a=%C3%A9&b=+")) == (("b", "1"), ("a", "é"), ("b", " "))
+
+
+def test_form_of_another_type_is_left_unread():
+    """A file's content may well look like a form."""
+    environ = request(b"a=b", CONTENT_TYPE="text/plain")
+    assert read_form(environ) == ()
+    assert b"".join(raw_stream(environ)) == b"a=b"
+
+
+def test_form_is_empty_when_there_is_no_body():
+    """Some clients name the type of every request."""
+    assert read_form(form(b"", CONTENT_LENGTH="")) == ()
+
+
+def test_form_is_refused_when_it_is_too_long():
+    """It stands in memory."""
+    with pytest.raises(TooLarge):
+        read_form(form(b"a=12345"), limit_bytes=4)
+
+
+def test_form_is_refused_when_it_is_not_utf8():
+    """There is no name for such a file."""
+    with pytest.raises(NotUtf8):
+        read_form(form(b"a=%ff"))
+
+
+@given(st.lists(st.tuples(st.text(min_size=1), st.text())))
+def test_form_reads_what_urlencode_writes(pairs):
+    """Any text survives."""
+    from urllib.parse import urlencode
+
+    assert read_form(form(urlencode(pairs).encode())) == tuple(pairs)
