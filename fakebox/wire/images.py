@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 Format = Literal["JPEG", "PNG"]
 
-# MPO is what some cameras make of a .jpg: several JPEGs in a row.
-_SOURCES = ("JPEG", "MPO", "PNG", "TIFF", "GIF", "BMP")
+# The rarest is the last: until then, Pillow hasn't had to load all of its plugins.
+_SOURCES = ("JPEG", "PNG", "GIF", "BMP", "TIFF")
 # A little less than where Pillow starts to warn.
 _PIXELS_LIMIT = 89_000_000
 _JPEG_QUALITY = 85

@@ -1,26 +1,20 @@
-"""A multipart body, part by part and block by block: a file in it never stands in memory."""
+"""A multipart body, part by part and block by block: a file in it never stands in memory.
+
+As RFC 7578 has it, with CRLF at the ends of lines. Werkzeug's incremental decoder isn't used: where
+a block ends between CR and LF, it adds to the content or takes from it.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
-from werkzeug.sansio.multipart import (
-    Data,
-    Epilogue,
-    Event,
-    Field,
-    File,
-    MultipartDecoder,
-    NeedData,
-)
 
 from fakebox.wire.body import MalformedBody, content_type, raw_stream
 
 _PARTS_LIMIT = 100
-# Bounds the headers of a part; its content passes through.
-_BUFFER_LIMIT_BYTES = 1024 * 1024
+_HEADERS_LIMIT = 20
+_LINE_LIMIT_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,40 +55,90 @@ def read_parts(environ: dict[str, Any], limit_bytes: int | None = None) -> Itera
     boundary = options.get("boundary", "")
     if not boundary:
         raise MalformedBody("the form has no boundary")
-    decoder = MultipartDecoder(
-        boundary.encode(), max_form_memory_size=_BUFFER_LIMIT_BYTES, max_parts=_PARTS_LIMIT
+    return _parts(_Source(raw_stream(environ, limit_bytes)), b"\r\n--" + boundary.encode())
+
+
+class _Source:
+    """The body's bytes, up to something that is looked for."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        # The first delimiter needs no line before it; so there always is one.
+        self._held = b"\r\n"
+
+    def starts_with(self, mark: bytes) -> bool:
+        """Whether the next bytes are these; they stay where they are."""
+        while len(self._held) < len(mark):
+            self._receive()
+        return self._held.startswith(mark)
+
+    def line(self) -> bytes:
+        """A line of a part's head."""
+        while (found := self._held.find(b"\r\n")) < 0:
+            if len(self._held) > _LINE_LIMIT_BYTES:
+                raise MalformedBody("a part's header is too long")
+            self._receive()
+        return self._take(found + 2)
+
+    def stream_until(self, mark: bytes) -> Iterator[bytes]:
+        """A content of any length; takes the mark behind it as well."""
+        while (found := self._held.find(mark)) < 0:
+            # The last bytes may be the beginning of the mark.
+            if certain := self._take(max(0, len(self._held) - len(mark) + 1)):
+                yield certain
+            self._receive()
+        content = self._take(found)
+        self._take(len(mark))
+        if content:
+            yield content
+
+    def _take(self, size_bytes: int) -> bytes:
+        taken, self._held = self._held[:size_bytes], self._held[size_bytes:]
+        return taken
+
+    def _receive(self) -> None:
+        try:
+            self._held += next(self._blocks)
+        except StopIteration:
+            raise MalformedBody("the form breaks off") from None
+
+
+def _parts(source: _Source, delimiter: bytes) -> Iterator[Part]:
+    _pass_over(source.stream_until(delimiter))
+    for _ in range(_PARTS_LIMIT):
+        if source.starts_with(b"--"):
+            return
+        if source.line().strip():
+            raise MalformedBody("a line begins like the boundary")
+        part = _part(_headers(source), source.stream_until(delimiter))
+        yield part
+        _pass_over(part.blocks)
+    if not source.starts_with(b"--"):
+        raise MalformedBody(f"the form has more than {_PARTS_LIMIT} parts")
+
+
+def _pass_over(blocks: Iterator[bytes]) -> None:
+    for _ in blocks:
+        pass
+
+
+def _headers(source: _Source) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    while line := source.line().strip():
+        if len(headers) == _HEADERS_LIMIT:
+            raise MalformedBody("a part has too many headers")
+        try:
+            name, colon, value = line.decode().partition(":")
+        except UnicodeDecodeError as error:
+            raise MalformedBody("a part's header is not UTF-8") from error
+        if not colon:
+            raise MalformedBody("a part's header has no colon")
+        headers[name.strip().lower()] = value.strip()
+    return headers
+
+
+def _part(headers: dict[str, str], blocks: Iterator[bytes]) -> Part:
+    _, options = parse_options_header(headers.get("content-disposition"))
+    return Part(
+        options.get("name", ""), options.get("filename"), headers.get("content-type", ""), blocks
     )
-    return _parts(_events(decoder, raw_stream(environ, limit_bytes)))
-
-
-def _events(decoder: MultipartDecoder, blocks: Iterator[bytes]) -> Iterator[Event]:
-    try:
-        while not isinstance(event := decoder.next_event(), Epilogue):
-            if isinstance(event, NeedData):
-                decoder.receive_data(next(blocks, None))
-            else:
-                yield event
-    except ValueError as error:
-        raise MalformedBody(str(error)) from error
-    except RequestEntityTooLarge as error:
-        raise MalformedBody("the form has too many parts, or too long headers") from error
-
-
-def _parts(events: Iterator[Event]) -> Iterator[Part]:
-    for event in events:
-        if isinstance(event, Field | File):
-            filename = event.filename if isinstance(event, File) else None
-            content = _content(events)
-            # A part without a name is not excluded by the decoder, whatever its types say.
-            yield Part(event.name or "", filename, event.headers.get("Content-Type", ""), content)
-            for _ in content:
-                pass
-
-
-def _content(events: Iterator[Event]) -> Iterator[bytes]:
-    for event in events:
-        if isinstance(event, Data):
-            if event.data:
-                yield event.data
-            if not event.more_data:
-                return
