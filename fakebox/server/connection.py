@@ -38,6 +38,7 @@ class Connection:
     Attributes:
         busy: a request is being read or answered.
         refused: the server has said its last word while the client may still be sending.
+        broken: a fault has ended the connection; what is still answered goes nowhere.
     """
 
     ssl_env: None = None
@@ -49,6 +50,7 @@ class Connection:
         self.remote_addr, self.remote_port = peer
         self.busy = False
         self.refused = False
+        self.broken = False
         self._site = site
         self._attach(sock)
 
@@ -93,7 +95,7 @@ class Connection:
             exchange.parse_request()
             if exchange.ready:
                 exchange.respond()
-            return exchange.keeps_connection
+            return exchange.keeps_connection and not self.broken
         except Disconnected as error:
             logger.info("lost %s: %s", self.remote_addr, error)
         except Exception:
@@ -142,13 +144,14 @@ class Connection:
 
     def reset(self) -> None:
         """Break the connection at once, as a machine that crashes: the peer sees a reset."""
+        self.broken = True
         with contextlib.suppress(OSError):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
 
     def cut(self) -> None:
         """End the connection after what was written so far: the peer sees a short answer."""
-        self.refused = True
+        self.refused = self.broken = True
         with contextlib.suppress(OSError, Disconnected):
             self.wfile.flush()
             self.socket.shutdown(socket.SHUT_WR)

@@ -100,6 +100,8 @@ class Exchange(HTTPRequest):
             self._body = Body(self.conn.reader, length_bytes, self._invite)
             self.rfile = self._body
         Gateway(self).respond()
+        if self.conn.broken:
+            return
         if self.chunked_write:
             self.conn.wfile.hold(b"0\r\n\r\n")
         self.conn.wfile.flush()

@@ -57,9 +57,10 @@ class Gateway(Gateway_10):
             for block in blocks:
                 if block:
                     self.write(block)
-                if not self.req.has_content:
+                if self.req.conn.broken or not self.req.has_content:
                     break
-            self.req.ensure_headers_sent()
+            if not self.req.conn.broken:
+                self.req.ensure_headers_sent()
         finally:
             if hasattr(blocks, "close"):
                 blocks.close()
@@ -69,6 +70,8 @@ class Gateway(Gateway_10):
 
     def write(self, chunk: bytes) -> None:
         """Send a block of the answer; no more than its Content-Length announced."""
+        if self.req.conn.broken:
+            return
         self.req.ensure_headers_sent()
         if not self.req.has_content:
             return

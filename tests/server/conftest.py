@@ -92,3 +92,10 @@ def recorder() -> Any:
             return []
 
     return Recorder()
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
