@@ -82,10 +82,11 @@ class Listener:
             self._stopped = True
             self._button.send(b"\0")
         self._thread.join()
+        self._bell.close()
         self._button.close()
 
     def _run(self) -> None:
-        with self._selector, self._socket, self._bell:
+        with self._selector, self._socket:
             self._selector.register(self._socket, selectors.EVENT_READ, self._accept)
             self._selector.register(self._bell, selectors.EVENT_READ, self._answer_bell)
             while not self._stopped:
