@@ -141,16 +141,11 @@ def test_thumbnail_is_refused_when_the_picture_is_a_bomb():
 def photo(**gps):
     """A photo as a camera writes it."""
     exif = Image.Exif()
-    exif.get_ifd(0x8769)[0x9003] = "2013:08:28 18:12:02"
+    exif[0x8769] = {0x9003: "2013:08:28 18:12:02"}
     if gps:
-        exif.get_ifd(0x8825).update(
-            {
-                1: gps["ns"],
-                2: (Fraction(37), Fraction(46), Fraction(3054, 100)),
-                3: gps["ew"],
-                4: (Fraction(122), Fraction(25), Fraction(948, 100)),
-            }
-        )
+        latitude = (Fraction(37), Fraction(46), Fraction(3054, 100))
+        longitude = (Fraction(122), Fraction(25), Fraction(948, 100))
+        exif[0x8825] = {1: gps["ns"], 2: latitude, 3: gps["ew"], 4: longitude}
     return picture(encoding="JPEG", exif=exif)
 
 
@@ -187,7 +182,7 @@ def test_photo_says_its_size_upright():
 def test_photo_says_no_time_when_the_cameras_clock_was_not_set(written):
     """Cameras write something all the same."""
     exif = Image.Exif()
-    exif.get_ifd(0x8769)[0x9003] = written
+    exif[0x8769] = {0x9003: written}
     assert describe(picture(encoding="JPEG", exif=exif)).time_taken_s is None
 
 
