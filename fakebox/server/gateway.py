@@ -62,8 +62,9 @@ class Gateway(Gateway_10):
             if not self.req.conn.broken:
                 self.req.ensure_headers_sent()
         finally:
-            if hasattr(blocks, "close"):
-                blocks.close()
+            close = getattr(blocks, "close", None)
+            if close:
+                close()
         if self.remaining_bytes_out and self.req.has_content:
             # The client waits for what will never come, unless the connection ends.
             self.req.close_connection = True
@@ -77,7 +78,7 @@ class Gateway(Gateway_10):
             return
         if self.remaining_bytes_out is not None:
             if len(chunk) > self.remaining_bytes_out:
-                logger.error("%s: the answer exceeds its Content-Length", self.env["RAW_URI"])
+                logger.error("an answer is longer than its Content-Length")
             chunk = chunk[: self.remaining_bytes_out]
             self.remaining_bytes_out -= len(chunk)
         self.req.write(chunk)

@@ -5,7 +5,7 @@ It never reads or writes a byte of theirs, so that a slow client keeps nobody wa
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import logging
 import queue
 import selectors
@@ -91,11 +91,7 @@ class Listener:
             self._selector.register(self._bell, selectors.EVENT_READ, self._answer_bell)
             while not self._stopped:
                 for key, _ in self._selector.select():
-                    if key.fileobj in self._parked:
-                        self._unpark(key.fileobj)
-                        self._resume(key.fileobj)
-                    else:
-                        key.data()
+                    key.data()
             self._take_arriving()
             for connection in self._parked:
                 connection.close()
@@ -110,8 +106,11 @@ class Listener:
             logger.warning("cannot accept a connection: %s", error)
             threading.Event().wait(_EXHAUSTED_S)
             return
-        with contextlib.suppress(OSError):
+        try:
             self._admit(sock, peer[:2])
+        except OSError:
+            # The client has left again.
+            sock.close()
 
     def _answer_bell(self) -> None:
         self._bell.recv(4096)
@@ -125,7 +124,14 @@ class Listener:
         while not self._arriving.empty():
             connection = self._arriving.get()
             self._parked[connection] = None
-            self._selector.register(connection, selectors.EVENT_READ)
+            wake = functools.partial(self._wake, connection)
+            self._selector.register(connection, selectors.EVENT_READ, wake)
+
+    def _wake(self, connection: Connection) -> None:
+        # It may have been closed a moment ago, to make room for another.
+        if connection in self._parked:
+            self._unpark(connection)
+            self._resume(connection)
 
     def _unpark(self, connection: Connection) -> None:
         self._selector.unregister(connection)
