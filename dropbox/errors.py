@@ -1,0 +1,88 @@
+"""What the SDK raises: an answer that isn't a success, and no answer at all.
+
+`dropbox.rest` is where the documentation has these classes.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Protocol
+
+
+class AnyResponse(Protocol):
+    """What an error needs of a response; a mock will do."""
+
+    status: int
+    reason: str | None
+    headers: Any
+
+    def read(self) -> bytes:
+        """The rest of the body."""
+
+
+class RESTSocketError(OSError):
+    """No answer: the host couldn't be reached, or the connection broke.
+
+    Args:
+        host: who was asked.
+        e: what happened.
+
+    Attributes:
+        host: who was asked.
+
+    Source: seed (`RESTSocketError`).
+    """
+
+    def __init__(self, host: str, e: Exception) -> None:
+        super().__init__(f'Error connecting to "{host}": {e}')
+        self.host = host
+        self.errno = getattr(e, "errno", None)
+
+
+class ErrorResponse(Exception):
+    """An answer with a status other than 200, a body that isn't JSON, or a malformed header.
+
+    Args:
+        http_resp: the response, whose body is read if there is no `body`.
+        body: the body, if it was read already.
+
+    Attributes:
+        status: the HTTP status.
+        reason: the words that came with it.
+        headers: the response's headers.
+        body: the JSON-decoded body, or the text if it isn't JSON.
+        error_msg: the body's `error`, for the developer; `None` if there is none.
+        user_error_msg: the body's `user_error`, worth showing to the user; `None` if there is none.
+
+    Source: seed (`ErrorResponse`).
+    """
+
+    def __init__(self, http_resp: AnyResponse, body: bytes | str | None = None) -> None:
+        self.status = http_resp.status
+        self.reason = http_resp.reason
+        self.headers = http_resp.headers
+        self.body = _decoded(http_resp.read() if body is None else body)
+        fields = self.body if isinstance(self.body, dict) else {}
+        self.error_msg = fields.get("error")
+        self.user_error_msg = fields.get("user_error")
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """The status and the messages, the user's first."""
+        message = self.user_error_msg or self.error_msg
+        if self.user_error_msg and self.error_msg and self.user_error_msg != self.error_msg:
+            message = f"{self.user_error_msg} ({self.error_msg})"
+        return f"[{self.status}] {message or self._plain()!r}"
+
+    def _plain(self) -> str:
+        # A front end's HTML page says nothing that its status doesn't.
+        text = self.body if isinstance(self.body, str) else ""
+        return self.reason or "" if "<" in text else text or self.reason or ""
+
+
+def _decoded(body: bytes | str) -> Any:
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

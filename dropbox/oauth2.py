@@ -1,0 +1,235 @@
+"""OAuth 2: sessions with a bearer token, and the two flows that get one."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from dropbox import rest
+from dropbox.session import DropboxSession
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+
+_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
+_CSRF_BYTES = 16
+
+
+class DropboxOAuth2Session(DropboxSession):
+    """A session that signs with an OAuth 2 bearer token.
+
+    Args:
+        oauth2_access_token: the token.
+        locale, rest_client: as for `DropboxSession`.
+
+    Raises:
+        ValueError: the token has characters that no token has.
+
+    Source: the wire reference, OAuth 2.
+    """
+
+    def __init__(
+        self,
+        oauth2_access_token: str,
+        locale: str | None = None,
+        rest_client: Any = rest.RESTClient,
+    ) -> None:
+        if not _TOKEN.fullmatch(oauth2_access_token):
+            raise ValueError("invalid oauth2_access_token: not the characters of a token")
+        super().__init__("", "", "dropbox", locale, rest_client)
+        self.root = "auto"
+        self.access_token = oauth2_access_token
+
+    def __repr__(self) -> str:
+        """Show nothing of the token."""
+        return f"<{type(self).__name__} linked>"
+
+    def is_linked(self) -> bool:
+        """Return whether there is a token: always."""
+        return True
+
+    def build_access_headers(
+        self,
+        method: str,
+        resource_url: str,
+        params: Mapping[str, Any] | None = None,
+        request_token: Any = None,
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        """Build the header with the token; the parameters stay as they are."""
+        del method, resource_url, request_token
+        return {"Authorization": f"Bearer {self.access_token}"}, dict(params or {})
+
+
+class BadRequestException(Exception):
+    """The redirect's parameters aren't those of an authorization."""
+
+
+class BadStateException(Exception):
+    """The web session knows of no authorization under way; begin anew."""
+
+
+class CsrfException(Exception):
+    """The redirect doesn't belong to this web session; refuse it."""
+
+
+class NotApprovedException(Exception):
+    """The user said no."""
+
+
+class ProviderException(Exception):
+    """Dropbox reports an error."""
+
+
+class _Flow:
+    def __init__(
+        self, consumer_key: str, consumer_secret: str, locale: str | None, rest_client: Any
+    ) -> None:
+        self.consumer_key = consumer_key
+        self._consumer_secret = consumer_secret
+        self._urls = DropboxSession(consumer_key, consumer_secret, "dropbox", locale, rest_client)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.consumer_key!r}>"
+
+    def _authorize_url(self, redirect_uri: str | None = None, state: str | None = None) -> str:
+        params = {"response_type": "code", "client_id": self.consumer_key}
+        if redirect_uri is not None:
+            params["redirect_uri"] = redirect_uri
+        if state is not None:
+            params["state"] = state
+        return self._urls.build_url(self._urls.WEB_HOST, "/oauth2/authorize", params)
+
+    def _exchange(self, code: str, redirect_uri: str | None = None) -> tuple[str, str]:
+        params = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "client_id": self.consumer_key,
+            "client_secret": self._consumer_secret,
+        }
+        if redirect_uri is not None:
+            params["redirect_uri"] = redirect_uri
+        url = self._urls.build_url(self._urls.API_HOST, "/oauth2/token")
+        answer = self._urls.rest_client.POST(url, params=params)
+        return answer["access_token"], answer["uid"]
+
+
+class DropboxOAuth2FlowNoRedirect(_Flow):
+    """The flow for programs without a web address: the user copies a code.
+
+    Args:
+        consumer_key, consumer_secret: the app's.
+        locale, rest_client: as for `DropboxSession`.
+
+    Source: the wire reference, oauth2/authorize.
+    """
+
+    def __init__(
+        self,
+        consumer_key: str,
+        consumer_secret: str,
+        locale: str | None = None,
+        rest_client: Any = rest.RESTClient,
+    ) -> None:
+        super().__init__(consumer_key, consumer_secret, locale, rest_client)
+
+    def start(self) -> str:
+        """The URL where the user allows the app and gets a code."""
+        return self._authorize_url()
+
+    def finish(self, code: str) -> tuple[str, str]:
+        """Exchange the code that the user has copied.
+
+        Returns:
+            The access token and the user's id.
+
+        Raises:
+            ErrorResponse: 400 if the code is wrong or expired.
+        """
+        return self._exchange(code)
+
+
+class DropboxOAuth2Flow(_Flow):
+    """The flow for web applications: Dropbox sends the user back to them.
+
+    Args:
+        consumer_key, consumer_secret: the app's.
+        redirect_uri: where to; registered for the app.
+        session: the web session of the user, any mutable mapping.
+        csrf_token_session_key: the key under which the flow keeps its token in it.
+        locale, rest_client: as for `DropboxSession`.
+
+    Source: the wire reference, oauth2/authorize.
+    """
+
+    BadRequestException = BadRequestException
+    BadStateException = BadStateException
+    CsrfException = CsrfException
+    NotApprovedException = NotApprovedException
+    ProviderException = ProviderException
+
+    def __init__(
+        self,
+        consumer_key: str,
+        consumer_secret: str,
+        redirect_uri: str,
+        session: MutableMapping[str, Any],
+        csrf_token_session_key: str,
+        locale: str | None = None,
+        rest_client: Any = rest.RESTClient,
+    ) -> None:
+        super().__init__(consumer_key, consumer_secret, locale, rest_client)
+        self.redirect_uri = redirect_uri
+        self.session = session
+        self.csrf_token_session_key = csrf_token_session_key
+
+    def start(self, url_state: str | None = None) -> str:
+        """The URL where the user allows the app.
+
+        Args:
+            url_state: a word of the application's, which `finish` gives back.
+        """
+        csrf_token = secrets.token_urlsafe(_CSRF_BYTES)
+        self.session[self.csrf_token_session_key] = csrf_token
+        state = csrf_token if url_state is None else f"{csrf_token}|{url_state}"
+        return self._authorize_url(self.redirect_uri, state)
+
+    def finish(self, query_params: Mapping[str, str]) -> tuple[str, str, str | None]:
+        """Exchange the code that the redirect brought.
+
+        Args:
+            query_params: the parameters of the redirect.
+
+        Returns:
+            The access token, the user's id, and the `url_state` given to `start`.
+
+        Raises:
+            BadRequestException: the parameters are not those of a redirect.
+            BadStateException: nothing was started in this web session.
+            CsrfException: the redirect belongs to another one.
+            NotApprovedException: the user said no.
+            ProviderException: Dropbox reports another error.
+            ErrorResponse: 400 if the code is wrong or expired.
+        """
+        url_state = self._checked_state(query_params.get("state"))
+        error, code = query_params.get("error"), query_params.get("code")
+        if (error is None) == (code is None):
+            raise BadRequestException("exactly one of 'code' and 'error' has to be there")
+        if error == "access_denied":
+            raise NotApprovedException(query_params.get("error_description", ""))
+        if code is None:
+            raise ProviderException(error, query_params.get("error_description"))
+        del self.session[self.csrf_token_session_key]
+        return (*self._exchange(code, self.redirect_uri), url_state)
+
+    def _checked_state(self, state: str | None) -> str | None:
+        if state is None:
+            raise BadRequestException("the parameter 'state' is missing")
+        expected = self.session.get(self.csrf_token_session_key)
+        if expected is None:
+            raise BadStateException("no authorization was started in this web session")
+        given, divider, url_state = state.partition("|")
+        if not hmac.compare_digest(given.encode(), expected.encode()):
+            raise CsrfException("the parameter 'state' is of another web session")
+        return url_state if divider else None

@@ -1,0 +1,65 @@
+"""OAuth 1.0 parameters for a request; pure, nothing is sent."""
+
+from __future__ import annotations
+
+import random
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Protocol
+
+    class KeyPair(Protocol):
+        """A key or token with its secret."""
+
+        key: str
+        secret: str
+
+
+def plaintext(consumer: KeyPair, token: KeyPair | None) -> dict[str, str]:
+    """The OAuth parameters of a request signed by `PLAINTEXT`, which only TLS protects.
+
+    Args:
+        consumer: the app's key and secret.
+        token: the request or access token; `None` when asking for a request token.
+    """
+    params = {
+        "oauth_consumer_key": consumer.key,
+        "oauth_timestamp": str(int(time.time())),
+        "oauth_nonce": f"{random.SystemRandom().randrange(10**8):08d}",
+        "oauth_version": "1.0",
+        "oauth_signature_method": "PLAINTEXT",
+        "oauth_signature": f"{consumer.secret}&{token.secret if token else ''}",
+    }
+    if token:
+        params["oauth_token"] = token.key
+    return params
+
+
+def hmac_sha1(
+    consumer: KeyPair, token: KeyPair | None, method: Any, url: str, params: Mapping[str, Any]
+) -> dict[str, str]:
+    """The OAuth parameters of a request signed by `HMAC-SHA1`, which needs no secret in it.
+
+    Args:
+        consumer, token: as for `plaintext`.
+        method: the HTTP method.
+        url: where the request goes, without its parameters.
+        params: the parameters that are sent, in the query or in the body.
+    """
+    from oauthlib.oauth1.rfc5849 import signature
+
+    oauth = plaintext(consumer, token)
+    del oauth["oauth_signature"]
+    oauth["oauth_signature_method"] = "HMAC-SHA1"
+    pairs: Any = [(name, str(value)) for name, value in (*params.items(), *oauth.items())]
+    base = signature.signature_base_string(
+        method, signature.base_string_uri(url), signature.normalize_parameters(pairs)
+    )
+    secrets = SimpleNamespace(
+        client_secret=consumer.secret, resource_owner_secret=token.secret if token else ""
+    )
+    oauth["oauth_signature"] = signature.sign_hmac_sha1_with_client(base, secrets)
+    return oauth
