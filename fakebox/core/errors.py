@@ -28,7 +28,7 @@ class IllegalPath(PathRefused):
 
     Attributes:
         reason: one of `dot`, `backslash`, `control`, `too_long`, `trailing_space`, `non_bmp`,
-            `forbidden_character`, `surrogate`.
+            `forbidden_character`, `surrogate`, `root`.
     """
 
     def __init__(self, path: str, reason: str) -> None:
@@ -214,6 +214,10 @@ class UnknownApp(NotAllowed):
     """No app has this key, or its secret is another."""
 
 
+class AppCredentialsRefused(NotAllowed):
+    """Whoever asks for a request token isn't the app; whether the key is known isn't told."""
+
+
 class AppDisabled(NotAllowed):
     """The app may not be used any more."""
 
@@ -224,6 +228,10 @@ class UnknownToken(NotAllowed):
 
 class TokenRevoked(NotAllowed):
     """The access token was good once and isn't any more."""
+
+
+class BearerRefused(NotAllowed):
+    """The OAuth 2 access token is unknown, expired or revoked; which of these isn't told."""
 
 
 class TokenOfAnotherApp(NotAllowed):

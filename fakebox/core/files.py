@@ -17,6 +17,7 @@ from fakebox.core.entry import Entry, Listing
 from fakebox.core.errors import (
     AlreadyExists,
     FolderInTheWay,
+    IllegalPath,
     IntoItself,
     NotAFile,
     NotFound,
@@ -159,7 +160,7 @@ class Files:
             client_mtime_s: how old the uploader says the file is, in seconds since 1970.
 
         Raises:
-            RootRefused, IllegalPath, IgnoredName, ParentIsAFile: there can't be a file there.
+            IllegalPath, IgnoredName, ParentIsAFile: there can't be a file there.
             UploadConflict: the path is taken and `autorename` is off.
             FolderInTheWay: a folder is to be overwritten.
             UnknownParentRev: the `parent_rev` was never issued for this path.
@@ -167,7 +168,7 @@ class Files:
         """
         names = split_upload(path)
         if not names:
-            raise RootRefused(path)
+            raise IllegalPath(path, "root")
         with self._ground.change() as db:
             spot = Spot.of(db, scope, names)
             name = _upload_name(db, spot, mode)

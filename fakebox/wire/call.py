@@ -1,6 +1,11 @@
-"""What a request asks, however its parameters were sent: for signing and for the dialects."""
+"""What a request asks, however its parameters were sent; signing and dialects share it."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from fakebox.wire.body import read_form
+from fakebox.wire.target import query_pairs, raw_target
+from fakebox.wire.urlencoded import Pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +23,37 @@ class Call:
     method: str
     base_url: str
     raw_path: str
-    query: tuple[tuple[str, str], ...]
-    form: tuple[tuple[str, str], ...]
+    query: Pairs
+    form: Pairs
     authorization: str
 
+    @classmethod
+    def of(cls, environ: dict[str, Any]) -> "Call":
+        """The call that a WSGI request makes; a form in the body of a POST is read for it.
+
+        Raises:
+            BodyRefused: the form can't be read.
+            NotUtf8: a parameter isn't UTF-8 once decoded.
+        """
+        method = environ["REQUEST_METHOD"]
+        raw_path = raw_target(environ).path
+        return cls(
+            method,
+            f"{origin(environ)}{raw_path}",
+            raw_path,
+            query_pairs(environ),
+            # The body of any other method is content, whatever type it states.
+            read_form(environ) if method == "POST" else (),
+            environ.get("HTTP_AUTHORIZATION", ""),
+        )
+
     @property
-    def pairs(self) -> tuple[tuple[str, str], ...]:
+    def pairs(self) -> Pairs:
         """Every parameter: the query's, then the form's."""
         return self.query + self.form
+
+
+def origin(environ: dict[str, Any]) -> str:
+    """Scheme and host as the client addressed them, for URLs that lead back here."""
+    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return f"{environ['wsgi.url_scheme']}://{host}"

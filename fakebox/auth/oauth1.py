@@ -1,0 +1,187 @@
+"""OAuth 1.0 (RFC 5849): from a request to the app, request token or access token that signed it.
+
+The parameters may stand in the Authorization header, the query or a form, and in several of them if
+they agree. Checked in this order: the app, its token, the signature, then timestamp and nonce.
+"""
+
+import hmac
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from fakebox.auth.caller import Caller
+from fakebox.core.apps import App
+from fakebox.core.errors import (
+    AppCredentialsRefused,
+    BadSignature,
+    NoCredentials,
+    RequestTokenNotFound,
+    StaleTimestamp,
+    TokenOfAnotherApp,
+    UnknownApp,
+)
+from fakebox.core.tokens import RequestToken
+from fakebox.wire.call import Call
+from fakebox.wire.service import Service
+
+PLAINTEXT = "PLAINTEXT"
+HMAC_SHA1 = "HMAC-SHA1"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signed request.
+
+    Attributes:
+        call: the request.
+        oauth: its OAuth parameters, by name.
+    """
+
+    call: Call
+    oauth: dict[str, str]
+
+    @classmethod
+    def of(cls, call: Call) -> "Signed | None":
+        """What OAuth 1.0 there is in a request; `None` if there is none.
+
+        Raises:
+            BadSignature: a parameter is given twice, and differently.
+        """
+        oauth: dict[str, str] = {}
+        for name, value in (*_header_pairs(call.authorization), *call.pairs):
+            if name.startswith("oauth_") and oauth.setdefault(name, value) != value:
+                raise BadSignature
+        return cls(call, oauth) if "oauth_consumer_key" in oauth else None
+
+    def get(self, name: str) -> str:
+        """An OAuth parameter without its prefix; empty if it isn't there."""
+        return self.oauth.get(f"oauth_{name}", "")
+
+    def check(self, service: Service, app: App, token: str, token_secret: str) -> None:
+        """See that the app has signed with this token, and only now.
+
+        Raises:
+            BadSignature, StaleTimestamp, NonceUsed: it hasn't.
+        """
+        method = self.get("signature_method")
+        if self.get("version") not in ("", "1.0"):
+            raise BadSignature
+        if method == PLAINTEXT:
+            self._check_plaintext(f"{app.secret}&{token_secret}")
+        elif method == HMAC_SHA1:
+            self._check_hmac(app.secret, token_secret)
+        else:
+            raise BadSignature
+        if service.options.auth == "strict":
+            self._check_freshness(service, app, token)
+
+    def _check_plaintext(self, expected: str) -> None:
+        # Some clients write the key percent-encoded once more, as the RFC has it, and some don't.
+        sent = self.get("signature")
+        if not any(_same(candidate, expected) for candidate in (sent, unquote(sent))):
+            raise BadSignature
+
+    def _check_hmac(self, app_secret: str, token_secret: str) -> None:
+        from oauthlib.oauth1.rfc5849 import signature
+
+        pairs: Any = [pair for pair in self._signed_pairs() if pair[0] != "oauth_signature"]
+        method: Any = self.call.method
+        base_string = signature.signature_base_string(
+            method,
+            signature.base_string_uri(self.call.base_url),
+            signature.normalize_parameters(pairs),
+        )
+        expected = signature.sign_hmac_sha1_with_client(
+            base_string, _Secrets(app_secret, token_secret)
+        )
+        if not _same(self.get("signature"), expected):
+            raise BadSignature(base_string)
+
+    def _signed_pairs(self) -> list[tuple[str, str]]:
+        sent = list(self.call.pairs)
+        return sent + [pair for pair in self.oauth.items() if pair not in sent]
+
+    def _check_freshness(self, service: Service, app: App, token: str) -> None:
+        timestamp, nonce = self.get("timestamp"), self.get("nonce")
+        if not (timestamp or nonce) and self.get("signature_method") == PLAINTEXT:
+            return
+        if not (timestamp.isascii() and timestamp.isdigit() and nonce):
+            raise StaleTimestamp(timestamp)
+        service.world.tokens.note_nonce(app.key, token, int(timestamp), nonce)
+
+
+def identify(call: Call, service: Service) -> Caller | None:
+    """The caller that signed with an access token; `None` if the request isn't signed.
+
+    Raises:
+        NotAllowed: it is, but not so as to be let in.
+    """
+    signed = Signed.of(call)
+    if signed is None:
+        return None
+    world = service.world
+    app = world.apps.find(signed.get("consumer_key"))
+    token = world.tokens.find(signed.get("token"))
+    if token.app_id != app.id:
+        raise TokenOfAnotherApp
+    signed.check(service, app, token.token, token.secret or "")
+    return Caller(app, token)
+
+
+def identify_app(call: Call, service: Service) -> App:
+    """The app that asks for a request token.
+
+    Raises:
+        NotAllowed: the request isn't signed by an app.
+    """
+    signed = _required(call)
+    try:
+        app = service.world.apps.find(signed.get("consumer_key"))
+        signed.check(service, app, "", "")
+    except (UnknownApp, BadSignature) as error:
+        raise AppCredentialsRefused from error
+    return app
+
+
+def identify_request(call: Call, service: Service) -> RequestToken:
+    """The request token that is to be exchanged.
+
+    Raises:
+        NotAllowed: the request isn't signed with one of the app's.
+    """
+    signed = _required(call)
+    app = service.world.apps.find(signed.get("consumer_key"))
+    wish = service.world.tokens.find_request(signed.get("token"))
+    if wish.app_id != app.id:
+        raise RequestTokenNotFound(wish.token)
+    signed.check(service, app, wish.token, wish.secret)
+    return wish
+
+
+@dataclass(frozen=True, slots=True)
+class _Secrets:
+    client_secret: str
+    resource_owner_secret: str
+
+
+def _required(call: Call) -> Signed:
+    signed = Signed.of(call)
+    if signed is None:
+        raise NoCredentials
+    return signed
+
+
+def _header_pairs(authorization: str) -> list[tuple[str, str]]:
+    scheme, _, rest = authorization.partition(" ")
+    if scheme.lower() != "oauth":
+        return []
+    pairs = []
+    for field in rest.split(","):
+        name, divider, value = field.strip().partition("=")
+        if divider and name != "realm":
+            pairs.append((unquote(name), unquote(value.strip().strip('"'))))
+    return pairs
+
+
+def _same(sent: str, expected: str) -> bool:
+    return hmac.compare_digest(sent.encode(), expected.encode())

@@ -1,0 +1,39 @@
+"""account/info."""
+
+from flask import Blueprint, Response
+
+from fakebox.v1.asked import asked
+from fakebox.v1.render import answer
+
+blueprint = Blueprint("account", __name__)
+
+
+@blueprint.route("/account/info", methods=["GET", "POST"])
+def info() -> Response:
+    """Who the user is, and how full the Dropbox. Source: seed; the wire reference, account/info."""
+    request = asked()
+    account = request.world.accounts.get(request.caller.token.account_id)
+    return answer(
+        {
+            "uid": account.id,
+            "display_name": account.display_name,
+            "name_details": {
+                "familiar_name": account.given_name,
+                "given_name": account.given_name,
+                "surname": account.surname,
+            },
+            "email": account.email,
+            "email_verified": True,
+            "country": account.country,
+            "locale": account.locale,
+            "referral_link": f"https://www.dropbox.com/referrals/{account.namespace_id:x}",
+            "is_paired": False,
+            "team": None,
+            "quota_info": {
+                "quota": account.quota_bytes,
+                "normal": account.used_bytes,
+                "shared": 0,
+                "datastores": 0,
+            },
+        }
+    )

@@ -1,0 +1,86 @@
+"""The Core API, version 1, as one WSGI application; it serves whichever world a request is bound
+to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, request
+from werkzeug.routing import BaseConverter
+
+from fakebox.v1 import (
+    account,
+    delta,
+    errors,
+    fileops,
+    files,
+    metadata,
+    oauth,
+    render,
+    revisions,
+    sharing,
+    thumbnails,
+    uploads,
+)
+from fakebox.wire.service import Service
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as AnyResponse
+
+_FAMILIES = (
+    account,
+    delta,
+    fileops,
+    files,
+    metadata,
+    oauth,
+    revisions,
+    sharing,
+    thumbnails,
+    uploads,
+)
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "x-dropbox-metadata, Content-Range, ETag",
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Range, If-None-Match, If-Range",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class Everything(BaseConverter):
+    """The rest of a path, slashes and all, or nothing."""
+
+    regex = ".*"
+    part_isolating = False
+
+
+def create_v1() -> Flask:
+    """The application, to be mounted at `/1`."""
+    app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False
+    app.url_map.converters["everything"] = Everything
+    for family in _FAMILIES:
+        app.register_blueprint(family.blueprint)
+    errors.register(app)
+    app.before_request(_before)
+    app.after_request(_after)
+    return app
+
+
+def _before() -> Response | None:
+    if Service.of(request.environ).options.is_retired:
+        return render.answer({"error": "v1_retired"}, 400)
+    if request.method == "OPTIONS":
+        return Response(headers=_PREFLIGHT)
+    return None
+
+
+def _after(response: AnyResponse) -> AnyResponse:
+    response.headers.update(_CORS)
+    response.headers.setdefault("Cache-Control", "no-cache")
+    response.headers.setdefault("Pragma", "no-cache")
+    return response

@@ -1,0 +1,93 @@
+"""The request that a view answers, made sense of once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import g, request
+
+from fakebox import auth
+from fakebox.v1.params import Invalid, Params, decode_path
+from fakebox.wire.call import Call
+from fakebox.wire.service import Service
+
+if TYPE_CHECKING:
+    from fakebox.core.accounts import Scope
+    from fakebox.core.apps import Access
+    from fakebox.core.world import World
+
+_ROOTS: dict[str, Access] = {"dropbox": "dropbox", "sandbox": "app_folder", "auto": "either"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a v1 request asks, of whom, and on whose behalf.
+
+    Attributes:
+        service: the emulated Dropbox that it is for.
+        call: the request before anybody made sense of it.
+    """
+
+    service: Service
+    call: Call
+
+    @property
+    def world(self) -> World:
+        """The world that it is about."""
+        return self.service.world
+
+    @cached_property
+    def params(self) -> Params:
+        """Its parameters."""
+        return Params(self.call.pairs)
+
+    @cached_property
+    def caller(self) -> auth.Caller:
+        """Who asks.
+
+        Raises:
+            NotAllowed: nobody who may.
+        """
+        return auth.identify(self.call, self.service)
+
+    @property
+    def locale(self) -> str:
+        """The language of the answer, in lower case."""
+        return (self.params.text("locale") or "en").lower()
+
+    def scope(self, root: str) -> Scope:
+        """What the caller sees under one of the documented roots.
+
+        Raises:
+            Invalid: it is none of them.
+            NotAllowed: the caller may not come in, or not there.
+        """
+        caller = self.caller
+        if root not in _ROOTS:
+            text = f"Value must be one of: {'; '.join(_ROOTS)}; not {root!r}"
+            raise Invalid("root", text)
+        return caller.scope(self.world, _ROOTS[root])
+
+    def default_scope(self) -> Scope:
+        """What the caller sees where no root is named."""
+        return self.caller.scope(self.world)
+
+    def path(self) -> str:
+        """The path behind the root in the URL.
+
+        Raises:
+            Invalid: it isn't UTF-8.
+        """
+        # /1/CALL/ROOT/PATH, still encoded, so that %2F isn't taken for a slash before this.
+        parts = self.call.raw_path.split("/", 4)
+        return decode_path(parts[4]) if len(parts) > 4 else ""
+
+
+def asked() -> Asked:
+    """The request that is being answered."""
+    if "asked" not in g:
+        environ: dict[str, Any] = request.environ
+        g.asked = Asked(Service.of(environ), Call.of(environ))
+    return cast("Asked", g.asked)

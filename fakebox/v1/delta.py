@@ -1,0 +1,64 @@
+"""delta, its latest cursor, and waiting for changes."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from fakebox.core.changes import Change
+from fakebox.v1 import render
+from fakebox.v1.asked import Asked, asked
+from fakebox.v1.media_info import with_media_info
+
+blueprint = Blueprint("delta", __name__)
+
+_SHORTEST_WAIT_S, _LONGEST_WAIT_S = 30, 480
+
+
+@blueprint.route("/delta", methods=["GET", "POST"])
+def delta() -> Response:
+    """What has changed since a cursor. Source: seed; the wire reference, delta."""
+    request = asked()
+    scope = request.default_scope()
+    page = request.world.changes.page(
+        scope, request.params.text("cursor") or None, **_view(request)
+    )
+
+    def entry(change: Change) -> list[Any]:
+        if change.entry is None:
+            return [change.path, None]
+        fields = render.metadata(change.entry, scope, request.locale)
+        return [change.path, with_media_info(fields, request, scope)]
+
+    return render.answer(
+        {
+            "entries": [entry(change) for change in page.changes],
+            "reset": page.reset,
+            "cursor": page.cursor,
+            "has_more": page.has_more,
+        }
+    )
+
+
+@blueprint.route("/delta/latest_cursor", methods=["GET", "POST"])
+def latest_cursor() -> Response:
+    """A cursor that has seen all. Source: the wire reference, delta/latest_cursor."""
+    request = asked()
+    cursor = request.world.changes.latest_cursor(request.default_scope(), **_view(request))
+    return render.answer({"cursor": cursor})
+
+
+@blueprint.route("/longpoll_delta", methods=["GET"])
+def longpoll_delta() -> Response:
+    """Whether there are changes, as soon as there are. Source: the wire reference, longpoll."""
+    request = asked()
+    cursor = request.params.required("cursor")
+    wait_s = request.params.integer("timeout", _SHORTEST_WAIT_S, _SHORTEST_WAIT_S, _LONGEST_WAIT_S)
+    return render.answer({"changes": request.world.changes.wait(cursor, wait_s)})
+
+
+def _view(request: Asked) -> dict[str, Any]:
+    params = request.params
+    return {
+        "prefix": params.text("path_prefix") or "",
+        "with_media": params.boolean("include_media_info", False),
+    }

@@ -1,0 +1,223 @@
+"""Every refusal in the words of version 1: one table from what went wrong to status and text.
+
+Texts seen in live answers or in the documentation stand as they were; the others are ours. Source:
+the wire reference, catalogue of messages.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import HTTPException
+
+from fakebox.core import errors as core
+from fakebox.v1.asked import asked
+from fakebox.v1.locales import over_quota_text
+from fakebox.v1.params import Invalid
+from fakebox.v1.render import answer, date
+from fakebox.wire import body, images, ranges, urlencoded
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+log = logging.getLogger("fakebox.v1")
+
+WWW_AUTHENTICATE = 'OAuth realm="https://api.dropbox.com/"'
+_QUOTA = "Dropbox was unable to complete this action because of a storage quota limit."
+_ILLEGAL = {
+    "dot": "'.' and '..' are not allowed as names",
+    "backslash": "'\\' is not allowed in a name",
+    "control": "control characters are not allowed in a name",
+    "too_long": "a name may have 255 characters at most",
+    "trailing_space": "a name may not end in white space",
+    "non_bmp": "characters beyond U+FFFF are not allowed in a name",
+    "root": "The root path is not allowed.",
+    "surrogate": "the path is not valid UTF-8",
+    "forbidden_character": 'none of : ? * < > " | is allowed in a name',
+}
+_CURSORS = {
+    "malformed": "Invalid cursor",
+    "foreign": "This cursor belongs to another app or user",
+    "prefix": "The path_prefix is not the one that the cursor was made with",
+    "media": "Cursors made with include_media_info can't be used with longpoll_delta",
+}
+
+Row = tuple[int, "str | dict[str, str] | Callable[[Any], Any]"]
+
+_TABLE: dict[type[Exception], Row] = {
+    # paths
+    core.IllegalPath: (400, lambda e: {"path": _ILLEGAL[e.reason]}),
+    core.IgnoredName: (400, "The file is in the ignored file list, so it was not saved."),
+    core.NotFound: (404, lambda e: f"Path '{_shown(e)}' not found"),
+    core.RevisionNotFound: (404, "Unable to find the revision at that path"),
+    core.UnknownParentRev: (400, lambda e: f"Invalid parent_rev {e.rev!r} for path '{_shown(e)}'"),
+    core.NotAFile: (404, "File not found"),
+    core.NotAFolder: (400, lambda e: f"Path '{_shown(e)}' is not a folder"),
+    core.ParentIsAFile: (400, lambda e: f"Path '{_shown(e)}' is a file, not a folder"),
+    core.RootRefused: (403, {"path": "The root path is not allowed."}),
+    core.AlreadyExists: (
+        403,
+        lambda e: f"A file with that name already exists at path '{_shown(e)}'",
+    ),
+    core.FolderInTheWay: (
+        400,
+        lambda e: f"Path '{_shown(e)}' is a folder and can't be overwritten",
+    ),
+    core.UploadConflict: (409, lambda e: f"A file already exists at path '{_shown(e)}'"),
+    core.IntoItself: (403, "You cannot move a folder into itself"),
+    core.PathRefused: (400, lambda e: {"path": f"Invalid path {_shown(e)}"}),
+    # amounts
+    core.TooManyEntries: (
+        406,
+        lambda e: f"Folder contains more entries than file_limit ({e.limit})",
+    ),
+    core.TooManyItems: (406, "There are too many files involved in this operation."),
+    core.ContentTooLarge: (
+        413,
+        lambda e: f"The body may have {e.limit} bytes at most; use chunked_upload",
+    ),
+    core.LimitExceeded: (413, lambda e: f"Limit of {e.limit} exceeded"),
+    core.ReadOnly: (503, "This Dropbox is read-only at the moment."),
+    # cursors, uploads, references, links
+    core.BadCursor: (400, lambda e: _CURSORS[e.reason]),
+    core.UploadNotFound: (404, "No upload with upload_id found."),
+    core.CopyRefNotFound: (404, "Copy reference not found."),
+    core.LinkNotFound: (404, "Link not found."),
+    core.JobNotFound: (404, "Job not found."),
+    core.ForeignUrl: (400, {"url": "The emulator saves its own URLs only"}),
+    # who may
+    core.NoCredentials: (401, "No OAuth credentials were provided."),
+    core.UnknownApp: (403, "Invalid app key."),
+    core.AppCredentialsRefused: (401, "Invalid app key or secret"),
+    core.AppDisabled: (403, "This app has been disabled."),
+    core.UnknownToken: (401, "Access token not found."),
+    core.TokenRevoked: (401, "Token is invalid."),
+    core.BearerRefused: (401, "The given OAuth 2 access token doesn't exist or has expired."),
+    core.TokenOfAnotherApp: (403, "Access token does not belong to this app."),
+    core.RequestTokenNotFound: (401, "Request token not found."),
+    core.RequestTokenNotAuthorized: (
+        401,
+        "Request token has not been properly authorized by a user.",
+    ),
+    core.StaleTimestamp: (403, "The timestamp is missing, too old or in the future."),
+    core.NonceUsed: (403, "This nonce was used before."),
+    core.WrongPassword: (401, "Wrong e-mail address or password."),
+    core.NotAllowed: (401, "You are not authorized."),
+    core.AlreadyTaken: (400, lambda e: f"{e.name} is taken"),
+    core.Refused: (400, "Bad request"),
+    # the wire
+    Invalid: (400, lambda e: {e.parameter: e.text}),
+    urlencoded.NotUtf8: (400, "A parameter is not valid UTF-8"),
+    body.LengthRequired: (411, "A Content-Length is required"),
+    body.TooLarge: (
+        413,
+        lambda e: f"The body may have {e.limit_bytes} bytes at most; use chunked_upload",
+    ),
+    body.AbortedUpload: (400, "The body ended before its Content-Length; nothing was stored"),
+    body.MalformedBody: (400, lambda e: f"Malformed body: {e.reason}"),
+    body.BodyRefused: (400, "Malformed body"),
+    images.DamagedImage: (415, "The image is invalid and cannot be thumbnailed."),
+}
+
+
+def register(app: Flask) -> None:
+    """Have the application answer every exception in the words of version 1."""
+    for kind in (*_SPECIAL, *_TABLE):
+        app.register_error_handler(kind, respond)
+    app.register_error_handler(HTTPException, _routing)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def respond(error: Exception) -> Response:
+    """The answer to a refusal."""
+    for kind in type(error).__mro__:
+        if kind in _SPECIAL:
+            return _SPECIAL[kind](error)
+        if kind in _TABLE:
+            status, text = _TABLE[kind]
+            response = answer({"error": text(error) if callable(text) else text}, status)
+            if status == 401:
+                response.headers["WWW-Authenticate"] = WWW_AUTHENTICATE
+            return response
+    raise error
+
+
+def rows() -> frozenset[type[Exception]]:
+    """Every refusal that has words here."""
+    return frozenset({*_TABLE, *_SPECIAL})
+
+
+def _shown(error: core.PathRefused) -> str:
+    return "/" + error.path.strip("/")
+
+
+def _over_quota(_: Exception) -> Response:
+    request = asked()
+    fields = {"error": _QUOTA, "user_error": over_quota_text(request.locale)}
+    return answer(fields, request.service.options.quota_status)
+
+
+def _wrong_offset(error: Any) -> Response:
+    text = f"Submitted input out of alignment: got [{error.sent}] expected [{error.offset}]"
+    fields = {
+        "upload_id": error.upload_id,
+        "offset": error.offset,
+        "expires": date(error.expires_s),
+    }
+    return answer({"error": text, **fields}, 400)
+
+
+def _wrong_access_level(error: Any) -> Response:
+    if error.wanted == "app_folder":
+        text = (
+            "App folder (sandbox) access attempt failed because this app is not configured to have"
+            " an app folder.  Should your access type be 'dropbox' instead?"
+        )
+    else:
+        text = (
+            "Full Dropbox access attempt failed because this app is not configured to have full"
+            " Dropbox access. Should your access type be app folder ('sandbox') instead?"
+        )
+    return answer({"error": text}, 400)
+
+
+def _bad_signature(error: Any) -> Response:
+    text = "Invalid or missing signature"
+    if error.base_string:
+        text = f"Invalid signature. Expected signature base string: {error.base_string}"
+    return answer({"error": text}, 403)
+
+
+def _bad_grant(error: Exception) -> Response:
+    return answer({"error": "invalid_grant", "error_description": str(error)}, 400)
+
+
+def _unsatisfiable(error: Any) -> Response:
+    response = answer({"error": "The requested range is not satisfiable"}, 416)
+    response.headers["Content-Range"] = error.content_range
+    return response
+
+
+def _routing(error: HTTPException) -> Response:
+    status = error.code or 500
+    response = answer({"error": error.name}, status)
+    if allowed := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("a v1 request failed", exc_info=error)
+    return answer({"error": "Internal server error"}, 500)
+
+
+_SPECIAL: dict[type, Callable[[Any], Response]] = {
+    core.OverQuota: _over_quota,
+    core.WrongOffset: _wrong_offset,
+    core.WrongAccessLevel: _wrong_access_level,
+    core.BadSignature: _bad_signature,
+    core.BadGrant: _bad_grant,
+    ranges.Unsatisfiable: _unsatisfiable,
+}

@@ -1,0 +1,69 @@
+"""fileops: copy, move, create_folder and delete."""
+
+from flask import Blueprint, Response
+
+from fakebox.core.accounts import Scope
+from fakebox.core.entry import Entry
+from fakebox.core.errors import AlreadyExists
+from fakebox.v1 import render
+from fakebox.v1.asked import Asked, asked
+from fakebox.v1.params import Invalid
+
+blueprint = Blueprint("fileops", __name__, url_prefix="/fileops")
+
+_METHODS = ["GET", "POST"]
+
+
+@blueprint.route("/copy", methods=_METHODS)
+def copy() -> Response:
+    """Copy from a path or a copy reference. Source: seed; the wire reference, fileops."""
+    request, scope = _asked()
+    params, files = request.params, request.world.files
+    from_path, ref = params.text("from_path"), params.text("from_copy_ref")
+    to_path = params.required("to_path")
+    if (from_path is None) == (ref is None):
+        raise Invalid("from_path", "Must send either a from_path or a from_copy_ref")
+    if ref is not None:
+        return _told(request, scope, request.world.sharing.copy_from_ref(scope, ref, to_path))
+    return _told(request, scope, files.copy(scope, from_path or "", to_path))
+
+
+@blueprint.route("/move", methods=_METHODS)
+def move() -> Response:
+    """Move or rename. Source: seed; the wire reference, fileops."""
+    request, scope = _asked()
+    from_path, to_path = request.params.required("from_path"), request.params.required("to_path")
+    return _told(request, scope, request.world.files.move(scope, from_path, to_path))
+
+
+@blueprint.route("/create_folder", methods=_METHODS)
+def create_folder() -> Response:
+    """Make a folder. Source: seed; the wire reference, fileops."""
+    request, scope = _asked()
+    path = request.params.required("path")
+    try:
+        return _told(request, scope, request.world.files.create_folder(scope, path))
+    except AlreadyExists as error:
+        name = error.path.rpartition("/")[2]
+        text = (
+            f"Cannot create folder '{name}' because a file or folder already exists at path"
+            f" '{error.path}'"
+        )
+        return render.answer({"error": text}, 403)
+
+
+@blueprint.route("/delete", methods=_METHODS)
+def delete() -> Response:
+    """Delete a file or folder. Source: seed; the wire reference, fileops."""
+    request, scope = _asked()
+    path = request.params.required("path")
+    return _told(request, scope, request.world.files.delete(scope, path))
+
+
+def _asked() -> tuple[Asked, Scope]:
+    request = asked()
+    return request, request.scope(request.params.required("root"))
+
+
+def _told(request: Asked, scope: Scope, entry: Entry) -> Response:
+    return render.answer(render.metadata(entry, scope, request.locale))

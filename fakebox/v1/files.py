@@ -1,0 +1,71 @@
+"""files and files_put: the bytes, up and down. Source: seed; the wire reference, files."""
+
+from collections.abc import Iterator
+
+from flask import Blueprint
+from flask import request as http
+from werkzeug.wrappers import Response
+
+from fakebox.v1 import render
+from fakebox.v1.asked import asked
+from fakebox.v1.icons import kind_of
+from fakebox.v1.params import Invalid
+from fakebox.v1.write_mode import write_mode
+from fakebox.wire.body import MalformedBody, raw_stream
+from fakebox.wire.downloads import send
+from fakebox.wire.multipart import Part, read_parts
+
+blueprint = Blueprint("files", __name__)
+
+
+@blueprint.route("/files/<root><everything:path>", methods=["GET"])
+def get(root: str, path: str) -> Response:
+    """A file's bytes, with its metadata in a header."""
+    del path
+    request = asked()
+    scope = request.scope(root)
+    entry, file = request.world.files.open(scope, request.path(), request.params.text("rev"))
+    response = send(http.environ, file, entry.size_bytes, entry.rev, kind_of(entry.name).mime_type)
+    response.headers["x-dropbox-metadata"] = render.header(entry, scope)
+    return response
+
+
+@blueprint.route("/files_put/<root><everything:path>", methods=["PUT", "POST"])
+def put(root: str, path: str) -> Response:
+    """Store the request's body as a file."""
+    del path
+    request = asked()
+    scope, mode = request.scope(root), write_mode(request.params)
+    blocks = raw_stream(http.environ, request.world.settings.upload_limit_bytes)
+    entry = request.world.files.upload(scope, request.path(), blocks, mode)
+    return render.answer(render.metadata(entry, scope, request.locale))
+
+
+@blueprint.route("/files/<root><everything:path>", methods=["POST"])
+def post(root: str, path: str) -> Response:
+    """Store a file that a form carries, under its own name in the folder of the URL."""
+    del path
+    request = asked()
+    scope, mode = request.scope(root), write_mode(request.params)
+    parts = read_parts(http.environ, request.world.settings.upload_limit_bytes)
+    part = _file_part(parts)
+    folder = request.path().rstrip("/")
+    blocks = _to_the_end(part, parts)
+    entry = request.world.files.upload(scope, f"{folder}/{part.filename}", blocks, mode)
+    return render.answer(render.metadata(entry, scope, request.locale))
+
+
+def _file_part(parts: Iterator[Part]) -> Part:
+    part = next(parts, None)
+    if part is None or part.name != "file":
+        raise Invalid("file", "Missing value")
+    if not part.filename:
+        raise Invalid("file", "The part has no file name")
+    return part
+
+
+def _to_the_end(part: Part, parts: Iterator[Part]) -> Iterator[bytes]:
+    # Only a form that was received whole may leave anything behind.
+    yield from part.blocks
+    if next(parts, None):
+        raise MalformedBody("the form may hold one file alone")

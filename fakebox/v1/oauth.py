@@ -1,0 +1,104 @@
+"""The token calls of OAuth 1.0 and OAuth 2. Source: seed; the wire reference, OAuth."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from binascii import Error as NotBase64
+
+from flask import Blueprint, Response
+
+from fakebox import auth
+from fakebox.core.apps import App
+from fakebox.core.errors import NotAllowed
+from fakebox.v1 import render
+from fakebox.v1.asked import Asked, asked
+
+blueprint = Blueprint("oauth", __name__)
+
+_METHODS = ["GET", "POST"]
+
+
+@blueprint.route("/oauth/request_token", methods=_METHODS)
+def request_token() -> Response:
+    """A request token for the app, its secret first, as some clients count on."""
+    request = asked()
+    wish = request.world.tokens.request(auth.identify_app(request.call, request.service))
+    return _form(f"oauth_token_secret={wish.secret}&oauth_token={wish.token}")
+
+
+@blueprint.route("/oauth/access_token", methods=_METHODS)
+def access_token() -> Response:
+    """The access token for an allowed request token, which is spent."""
+    request = asked()
+    wish = auth.identify_request(request.call, request.service)
+    token = request.world.tokens.exchange(wish.token)
+    return _form(
+        f"oauth_token_secret={token.secret}&oauth_token={token.token}&uid={token.account_id}"
+    )
+
+
+@blueprint.route("/oauth2/token", methods=["POST"])
+def oauth2_token() -> Response:
+    """A bearer token for an authorisation code."""
+    request = asked()
+    params = request.params
+    app = _client(request)
+    if app is None:
+        return _oauth2_error("invalid_client", "Invalid client_id or client_secret", 401)
+    if params.text("grant_type") != "authorization_code":
+        return _oauth2_error("unsupported_grant_type", "grant_type must be authorization_code")
+    if not params.text("code"):
+        return _oauth2_error("invalid_request", "missing required field: code")
+    grant = request.world.grants.exchange_code(
+        app, params.required("code"), redirect_uri=params.text("redirect_uri")
+    )
+    fields = {"access_token": grant.access.token, "token_type": "bearer"}
+    return render.answer({**fields, "uid": str(grant.access.account_id)})
+
+
+@blueprint.route("/oauth2/token_from_oauth1", methods=["POST"])
+def token_from_oauth1() -> Response:
+    """The bearer token that stands for the OAuth 1.0 token which signs: the same one each time."""
+    request = asked()
+    bearer = request.world.tokens.bearer_for(request.caller.token)
+    return render.answer({"access_token": bearer.token, "token_type": "bearer"})
+
+
+@blueprint.route("/disable_access_token", methods=["POST"])
+def disable_access_token() -> Response:
+    """Let nobody in with the token that came with this call."""
+    request = asked()
+    request.world.tokens.revoke(request.caller.token.token)
+    return render.answer({})
+
+
+def _client(request: Asked) -> App | None:
+    key, secret = _basic(request.call.authorization) or (
+        request.params.text("client_id") or "",
+        request.params.text("client_secret") or "",
+    )
+    try:
+        app = request.world.apps.find(key)
+        app.check_secret(secret)
+    except NotAllowed:
+        return None
+    return app
+
+
+def _basic(authorization: str) -> tuple[str, str] | None:
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        key, _, secret = b64decode(encoded, validate=True).decode().partition(":")
+    except (NotBase64, UnicodeDecodeError):
+        return "", ""
+    return key, secret
+
+
+def _form(text: str) -> Response:
+    return Response(text, content_type="text/plain; charset=UTF-8")
+
+
+def _oauth2_error(error: str, description: str, status: int = 400) -> Response:
+    return render.answer({"error": error, "error_description": description}, status)

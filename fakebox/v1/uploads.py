@@ -1,0 +1,47 @@
+"""chunked_upload and commit_chunked_upload. Source: seed; the wire reference, chunked_upload."""
+
+from flask import Blueprint, Response
+from flask import request as http
+
+from fakebox.core.errors import UploadNotFound
+from fakebox.core.uploads import Upload
+from fakebox.v1 import render
+from fakebox.v1.asked import asked
+from fakebox.v1.params import Invalid
+from fakebox.v1.write_mode import write_mode
+from fakebox.wire.body import raw_stream
+
+blueprint = Blueprint("uploads", __name__)
+
+_LARGEST_OFFSET = 2**62
+
+
+@blueprint.route("/chunked_upload", methods=["PUT", "POST"])
+def chunked_upload() -> Response:
+    """Take a chunk, and tell how far the upload has come."""
+    request = asked()
+    scope, params = request.default_scope(), request.params
+    offset = params.integer("offset", 0, 0, _LARGEST_OFFSET)
+    blocks = raw_stream(http.environ, request.world.settings.upload_limit_bytes)
+    upload_id = params.text("upload_id") or None
+    return _told(request.world.uploads.append(scope, blocks, upload_id, offset))
+
+
+@blueprint.route("/commit_chunked_upload/<root><everything:path>", methods=["POST"])
+def commit(root: str, path: str) -> Response:
+    """Have what was uploaded in chunks stand at a path."""
+    del path
+    request = asked()
+    scope, params = request.scope(root), request.params
+    upload_id = params.required("upload_id")
+    try:
+        entry = request.world.uploads.commit(scope, upload_id, request.path(), write_mode(params))
+    except UploadNotFound as error:
+        raise Invalid("upload_id", "No upload with upload_id found.") from error
+    return render.answer(render.metadata(entry, scope, request.locale))
+
+
+def _told(upload: Upload) -> Response:
+    return render.answer(
+        {"upload_id": upload.id, "offset": upload.offset, "expires": render.date(upload.expires_s)}
+    )
