@@ -106,10 +106,10 @@ class DropboxClient:
         if notification_server:
             host = self.session.API_NOTIFY_HOST
         url = self.session.build_url(host, target)
-        headers, params = self.session.build_access_headers(method, url, params)
+        headers, signed = self.session.build_access_headers(method, url, params)
         if method == "POST":
-            return url, params, headers
-        return self.session.build_url(host, target, params), params, headers
+            return url, signed, headers
+        return self.session.build_url(host, target, signed), signed, headers
 
     # --- the account ----------------------------------------------------------------------------
 

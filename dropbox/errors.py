@@ -18,6 +18,7 @@ class AnyResponse(Protocol):
 
     def read(self) -> bytes:
         """The rest of the body."""
+        ...
 
 
 class RESTSocketError(OSError):
@@ -36,7 +37,7 @@ class RESTSocketError(OSError):
     def __init__(self, host: str, e: Exception) -> None:
         super().__init__(f'Error connecting to "{host}": {e}')
         self.host = host
-        self.errno = getattr(e, "errno", None)
+        self.errno: int | None = getattr(e, "errno", None)
 
 
 class ErrorResponse(Exception):
@@ -58,13 +59,13 @@ class ErrorResponse(Exception):
     """
 
     def __init__(self, http_resp: AnyResponse, body: bytes | str | None = None) -> None:
-        self.status = http_resp.status
-        self.reason = http_resp.reason
-        self.headers = http_resp.headers
-        self.body = _decoded(http_resp.read() if body is None else body)
+        self.status: int = http_resp.status
+        self.reason: str | None = http_resp.reason
+        self.headers: Any = http_resp.headers
+        self.body: Any = _decoded(http_resp.read() if body is None else body)
         fields = self.body if isinstance(self.body, dict) else {}
-        self.error_msg = fields.get("error")
-        self.user_error_msg = fields.get("user_error")
+        self.error_msg: Any = fields.get("error")
+        self.user_error_msg: str | None = fields.get("user_error")
         super().__init__(str(self))
 
     def __str__(self) -> str:

@@ -40,7 +40,7 @@ class RESTResponse(io.BufferedIOBase):
         self._host = host
         self.status: int = response.status
         self.reason: str | None = response.reason
-        self.headers = response.headers
+        self.headers: Any = response.headers
 
     def __repr__(self) -> str:
         """Show the status, not the content."""

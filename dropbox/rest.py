@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ErrorResponse", "RESTClient", "RESTClientObject", "RESTResponse", "RESTSocketError"]
 
-log = logging.getLogger("dropbox.rest")
+log: logging.Logger = logging.getLogger("dropbox.rest")
 
 SDK_VERSION = "0.1.0"
 USER_AGENT = f"fakebox-dropbox-sdk/{SDK_VERSION}"

@@ -13,7 +13,7 @@ from dropbox.errors import ErrorResponse, RESTSocketError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-log = logging.getLogger("dropbox.retries")
+log: logging.Logger = logging.getLogger("dropbox.retries")
 
 _PASSING_STATUSES = frozenset({429, 500, 502, 503, 504})
 

@@ -30,8 +30,8 @@ class OAuthToken:
     __slots__ = ("key", "secret")
 
     def __init__(self, key: str, secret: str) -> None:
-        self.key = key
-        self.secret = secret
+        self.key: str = key
+        self.secret: str = secret
 
     def __iter__(self) -> Any:
         """Key and secret, so that a token unpacks like the documented tuple."""
@@ -126,11 +126,11 @@ class DropboxSession:
             raise ValueError(
                 f"access_type is {access_type!r}; it must be 'dropbox' or 'app_folder'"
             )
-        self.consumer_creds = OAuthToken(consumer_key, consumer_secret)
+        self.consumer_creds: OAuthToken = OAuthToken(consumer_key, consumer_secret)
         self.token: OAuthToken | None = None
         self.request_token: OAuthToken | None = None
         self.access_type = access_type
-        self.root = self._ROOTS[access_type]
+        self.root: str = self._ROOTS[access_type]
         self.locale = locale
         self.rest_client = rest_client
         self._use_environment()

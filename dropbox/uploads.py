@@ -35,7 +35,7 @@ class ChunkedUploader:
         self.client = client
         self.file_obj = file_obj
         self.target_length = length
-        self.offset = 0
+        self.offset: int = 0
         self.upload_id: str | None = None
         # What was read from the file but isn't acknowledged, for sources that can't go back.
         self._pending = b""
