@@ -37,7 +37,7 @@ class ContentHasher:
     """Computes the content hash of bytes that come in pieces."""
 
     def __init__(self) -> None:
-        self.size_bytes = 0
+        self.size_bytes: int = 0
         self._overall = hashlib.sha256()
         self._block = hashlib.sha256()
         self._room_bytes = HASH_BLOCK_BYTES

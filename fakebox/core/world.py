@@ -111,17 +111,17 @@ class World:
 
     def _open_rooms(self) -> None:
         ground = self._ground
-        self.accounts = Accounts(ground)
-        self.apps = Apps(ground)
-        self.tokens = Tokens(ground, self.apps)
-        self.grants = Grants(ground, self.tokens)
-        self.files = Files(ground)
-        self.revisions = Revisions(ground, self.files)
-        self.changes = Changes(ground)
-        self.uploads = Uploads(ground, self.files)
-        self.sharing = Sharing(ground, self.files)
-        self.search = Search(ground)
-        self.fetches = Fetches(ground, self.files, self.sharing)
+        self.accounts: Accounts = Accounts(ground)
+        self.apps: Apps = Apps(ground)
+        self.tokens: Tokens = Tokens(ground, self.apps)
+        self.grants: Grants = Grants(ground, self.tokens)
+        self.files: Files = Files(ground)
+        self.revisions: Revisions = Revisions(ground, self.files)
+        self.changes: Changes = Changes(ground)
+        self.uploads: Uploads = Uploads(ground, self.files)
+        self.sharing: Sharing = Sharing(ground, self.files)
+        self.search: Search = Search(ground)
+        self.fetches: Fetches = Fetches(ground, self.files, self.sharing)
 
     def _begin(self) -> None:
         self._ground.store.replace(_fresh())

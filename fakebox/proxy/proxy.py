@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-logger = logging.getLogger("fakebox.proxy")
+logger: logging.Logger = logging.getLogger("fakebox.proxy")
 
 _HEAD_LIMIT_BYTES = 16 * 1024
 _HEAD_TIMEOUT_S = 30.0
@@ -45,7 +45,7 @@ class Proxy:
 
     def __init__(self, target: tuple[str, int], host: str = "127.0.0.1", port: int = 0) -> None:
         self.host = host
-        self.port = port
+        self.port: int = port
         self._target = target
         self._open: set[socket.socket] = set()
         self._listener: Listener | None = None

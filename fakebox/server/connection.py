@@ -18,7 +18,7 @@ from fakebox.server.streams import Disconnected, Reader, Writer
 if TYPE_CHECKING:
     from fakebox.server.site import Site
 
-logger = logging.getLogger("fakebox.server")
+logger: logging.Logger = logging.getLogger("fakebox.server")
 
 _STALL_S = 30.0
 _PAUSE_S = 0.05
@@ -47,17 +47,19 @@ class Connection:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         sock.settimeout(_STALL_S)
+        self.remote_addr: str
+        self.remote_port: int
         self.remote_addr, self.remote_port = peer
-        self.busy = False
-        self.refused = False
-        self.broken = False
+        self.busy: bool = False
+        self.refused: bool = False
+        self.broken: bool = False
         self._site = site
         self._attach(sock)
 
     def _attach(self, sock: socket.socket) -> None:
         self.socket = sock
-        self.reader = Reader(sock)
-        self.wfile = Writer(sock)
+        self.reader: Reader = Reader(sock)
+        self.wfile: Writer = Writer(sock)
 
     def fileno(self) -> int:
         """What a selector watches."""

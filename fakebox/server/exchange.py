@@ -30,6 +30,8 @@ class Exchange(HTTPRequest):
     conn: Connection
     method: bytes
     status: Any
+    ready: bool
+    close_connection: bool
     outheaders: list[tuple[bytes, bytes]]
     inheaders: dict[bytes, bytes]
 

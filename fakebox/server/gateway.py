@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from fakebox.server.exchange import Exchange
 
-logger = logging.getLogger("fakebox.server")
+logger: logging.Logger = logging.getLogger("fakebox.server")
 
 
 class _ErrorLog(io.TextIOBase):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fakebox.server.connection import Connection
 
-logger = logging.getLogger("fakebox.server")
+logger: logging.Logger = logging.getLogger("fakebox.server")
 
 _BACKLOG = 512
 _PARKED_LIMIT = 256

@@ -50,7 +50,7 @@ class Server:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.host = host
-        self.port = port
+        self.port: int = port
         self._app = app
         self._tls = tls
         self._active: set[Connection] = set()

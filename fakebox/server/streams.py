@@ -159,7 +159,7 @@ class Body(io.RawIOBase):
 
     def __init__(self, reader: Reader, length_bytes: int, before_reading: Callable[[], None]):
         super().__init__()
-        self.remaining_bytes = length_bytes
+        self.remaining_bytes: int = length_bytes
         self._reader = reader
         self._before_reading = before_reading
 

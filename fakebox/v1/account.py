@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from fakebox.v1.asked import asked
 from fakebox.v1.render import answer
 
-blueprint = Blueprint("account", __name__)
+blueprint: Blueprint = Blueprint("account", __name__)
 
 
 @blueprint.route("/account/info", methods=["GET", "POST"])

@@ -9,7 +9,7 @@ from fakebox.v1 import render
 from fakebox.v1.asked import Asked, asked
 from fakebox.v1.media_info import with_media_info
 
-blueprint = Blueprint("delta", __name__)
+blueprint: Blueprint = Blueprint("delta", __name__)
 
 _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 30, 480
 

@@ -22,7 +22,7 @@ from fakebox.wire import body, images, ranges, urlencoded
 if TYPE_CHECKING:
     from flask import Flask, Response
 
-log = logging.getLogger("fakebox.v1")
+log: logging.Logger = logging.getLogger("fakebox.v1")
 
 WWW_AUTHENTICATE = 'OAuth realm="https://api.dropbox.com/"'
 _QUOTA = "Dropbox was unable to complete this action because of a storage quota limit."

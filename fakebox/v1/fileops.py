@@ -9,7 +9,7 @@ from fakebox.v1 import render
 from fakebox.v1.asked import Asked, asked
 from fakebox.v1.params import Invalid
 
-blueprint = Blueprint("fileops", __name__, url_prefix="/fileops")
+blueprint: Blueprint = Blueprint("fileops", __name__, url_prefix="/fileops")
 
 _METHODS = ["GET", "POST"]
 

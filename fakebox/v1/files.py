@@ -15,7 +15,7 @@ from fakebox.wire.body import MalformedBody, raw_stream
 from fakebox.wire.downloads import send
 from fakebox.wire.multipart import Part, read_parts
 
-blueprint = Blueprint("files", __name__)
+blueprint: Blueprint = Blueprint("files", __name__)
 
 
 @blueprint.route("/files/<root><everything:path>", methods=["GET"])

@@ -18,20 +18,23 @@ def size_text(size_bytes: int, locale: str) -> str:
     language = _language(locale)
     if size_bytes < 1024:
         return f"{size_bytes} {_BYTES.get(language, 'bytes')}"
-    # In tenths of a unit and whole numbers, so that halves are rounded up for certain.
-    for power, unit in enumerate(_UNITS, 1):
-        divisor = 1024**power
-        tenths = (size_bytes * 20 + divisor) // (2 * divisor)
-        if tenths < 10240 or unit == _UNITS[-1]:
-            break
-    whole, tenth = divmod(tenths, 10)
-    comma = "," if language in _COMMA else "."
+    power = 1
+    while _tenths(size_bytes, power) >= 10240 and power < len(_UNITS):
+        power += 1
+    whole, tenth = divmod(_tenths(size_bytes, power), 10)
+    comma, unit = "," if language in _COMMA else ".", _UNITS[power - 1]
     return f"{whole}{comma}{tenth} {unit}" if tenth else f"{whole} {unit}"
 
 
 def over_quota_text(locale: str) -> str:
     """What a user is told whose Dropbox is full."""
     return _QUOTA.get(_language(locale), _QUOTA["en"])
+
+
+def _tenths(size_bytes: int, power: int) -> int:
+    # Whole numbers, so that halves are rounded up for certain.
+    divisor: int = 1024**power
+    return (size_bytes * 20 + divisor) // (2 * divisor)
 
 
 def _language(locale: str) -> str:

@@ -8,7 +8,7 @@ from fakebox.v1.asked import asked
 from fakebox.v1.media_info import with_media_info
 from fakebox.v1.params import Invalid
 
-blueprint = Blueprint("metadata", __name__)
+blueprint: Blueprint = Blueprint("metadata", __name__)
 
 _LISTING_LIMIT = 25_000
 _DEFAULT_LISTING_LIMIT = 10_000

@@ -13,7 +13,7 @@ from fakebox.core.errors import NotAllowed
 from fakebox.v1 import render
 from fakebox.v1.asked import Asked, asked
 
-blueprint = Blueprint("oauth", __name__)
+blueprint: Blueprint = Blueprint("oauth", __name__)
 
 _METHODS = ["GET", "POST"]
 

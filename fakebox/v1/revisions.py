@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from fakebox.v1 import render
 from fakebox.v1.asked import asked
 
-blueprint = Blueprint("revisions", __name__)
+blueprint: Blueprint = Blueprint("revisions", __name__)
 
 _LIMIT = 1_000
 _DEFAULT_LIMIT = 10

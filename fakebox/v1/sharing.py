@@ -10,7 +10,7 @@ from fakebox.v1 import render
 from fakebox.v1.asked import asked
 from fakebox.wire.call import origin
 
-blueprint = Blueprint("sharing", __name__)
+blueprint: Blueprint = Blueprint("sharing", __name__)
 
 _METHODS = ["GET", "POST"]
 _KINDS = {"s": "share", "0": "media"}

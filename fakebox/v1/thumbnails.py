@@ -10,7 +10,7 @@ from fakebox.v1.asked import asked
 from fakebox.v1.icons import kind_of, may_have_thumbnail
 from fakebox.wire.images import Format, thumbnail
 
-blueprint = Blueprint("thumbnails", __name__)
+blueprint: Blueprint = Blueprint("thumbnails", __name__)
 
 # The words are the seed's sizes, the letters those of the later reference.
 _SIZES = {

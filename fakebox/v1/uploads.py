@@ -11,7 +11,7 @@ from fakebox.v1.params import Invalid
 from fakebox.v1.write_mode import write_mode
 from fakebox.wire.body import raw_stream
 
-blueprint = Blueprint("uploads", __name__)
+blueprint: Blueprint = Blueprint("uploads", __name__)
 
 _LARGEST_OFFSET = 2**62
 
