@@ -23,6 +23,8 @@ extensions = [
 ]
 exclude_patterns = ["_build"]
 default_role = "code"
+# A bare word in a docstring, such as `headers`, may name more than one attribute.
+suppress_warnings = ["ref.python"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
