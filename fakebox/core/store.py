@@ -26,28 +26,36 @@ class Store:
     def __init__(self, path: Path | None = None) -> None:
         self._lock = threading.RLock()
         self._after_commit: list[Callable[[], None]] = []
-        self._depth = 0
         self._db = _in_file(path) if path else _in_memory()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A block that happens wholly or not at all; an inner one is part of the outer one."""
+        """A block that happens wholly or not at all.
+
+        An inner one is part of the outer one: kept only with it, but undone alone if the outer one
+        catches what it raised.
+        """
         with self._lock:
-            if self._depth:
-                yield self._db
+            if self._db.in_transaction:
+                with self._block("SAVEPOINT inner", "RELEASE inner", "ROLLBACK TO inner"):
+                    yield self._db
                 return
-            self._depth = 1
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
+            with self._block("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"):
                 yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            finally:
-                self._depth = 0
         for notify in self._after_commit:
             notify()
+
+    @contextmanager
+    def _block(self, begin: str, keep: str, undo: str) -> Iterator[None]:
+        self._db.execute(begin)
+        try:
+            yield
+            self._db.execute(keep)
+        except BaseException:
+            # A full disk makes SQLite end the transaction by itself.
+            if self._db.in_transaction:
+                self._db.execute(undo)
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
