@@ -5,118 +5,100 @@ contents are still needed is for the database to say; nothing is removed here bu
 told nobody refers to.
 """
 
-import hashlib
-import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import BinaryIO
 
+from fakebox.core.contents import Content, ContentHasher
+
 IN_MEMORY_LIMIT_BYTES = 64 * 1024
-HASH_BLOCK_BYTES = 4 * 1024 * 1024
+_UNFINISHED = "incoming-"
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """The bytes of a file, by name.
+class Incoming:
+    """A content that is here, and not kept yet.
 
     Attributes:
-        hash: the content hash that Dropbox publishes: SHA-256 over the SHA-256s of blocks of 4 MiB.
-        size_bytes: how many bytes there are.
+        content: its name.
+        source: its bytes, or the file that holds just them.
     """
 
-    hash: str
-    size_bytes: int
-
-
-class ContentHasher:
-    """Computes the content hash of bytes that come in pieces."""
-
-    def __init__(self) -> None:
-        self.size_bytes: int = 0
-        self._overall = hashlib.sha256()
-        self._block = hashlib.sha256()
-        self._room_bytes = HASH_BLOCK_BYTES
-
-    def update(self, data: bytes | memoryview) -> None:
-        """Take in the next bytes."""
-        view = memoryview(data)
-        self.size_bytes += len(view)
-        while len(view) >= self._room_bytes:
-            self._block.update(view[: self._room_bytes])
-            self._overall.update(self._block.digest())
-            view = view[self._room_bytes :]
-            self._block, self._room_bytes = hashlib.sha256(), HASH_BLOCK_BYTES
-        if view:
-            self._block.update(view)
-            self._room_bytes -= len(view)
-
-    def content(self) -> Content:
-        """The content so far; more may follow."""
-        overall = self._overall.copy()
-        if self._room_bytes < HASH_BLOCK_BYTES:
-            overall.update(self._block.digest())
-        return Content(overall.hexdigest(), self.size_bytes)
+    content: Content
+    source: bytes | Path
 
 
 class Blobs:
-    """A store of contents.
+    """A store of contents, for any number of threads.
 
     Args:
         directory: where they are kept for good; `None` keeps them until `close`.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
-        self._kept_directory = directory
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._lock = threading.Lock()
         self._small: dict[str, bytes] = {}
+        self._directory = directory
+        self._memory_bytes = 0 if directory else IN_MEMORY_LIMIT_BYTES
+        self._remove_temporary: weakref.finalize[..., Blobs] | None = None
+        if directory:
+            # What a process that was killed had not received in full.
+            for path in directory.glob(_UNFINISHED + "*"):
+                path.unlink()
 
-    def store(self, blocks: Iterable[bytes]) -> Content:
-        """Keep what the blocks hold; if they end in an exception, nothing is kept and it is passed
-        on.
+    @contextmanager
+    def receive(self, blocks: Iterable[bytes]) -> Iterator[Incoming]:
+        """Take in what the blocks hold.
+
+        It is gone when the `with` block ends, unless it was kept by then. What the blocks raise is
+        passed on.
         """
-        hasher, held, spool = ContentHasher(), [], None
+        hasher, spool = ContentHasher(), _Spool(self._folder, self._memory_bytes)
         try:
             for block in blocks:
                 hasher.update(block)
-                held.append(block)
-                if spool or self._kept_directory or hasher.size_bytes > IN_MEMORY_LIMIT_BYTES:
-                    spool = spool or _Spool(self._folder())
-                    spool.write(held)
-                    held = []
-            content = hasher.content()
-            if spool or self._kept_directory:
-                spool = spool or _Spool(self._folder())
-                self.adopt(spool.close(), content)
-                spool.discard()
-            else:
-                self._small.setdefault(content.hash, b"".join(held))
-        except BaseException:
-            if spool:
-                spool.discard()
-            raise
-        return content
+                spool.write(block)
+            incoming = Incoming(hasher.content(), spool.finish())
+            self.flush(incoming)
+            yield incoming
+        finally:
+            spool.discard()
 
-    def adopt(self, path: Path, content: Content) -> None:
-        """Keep the file at `path`, which holds just this content; the old name may then go."""
-        target = self._file(content.hash)
-        if target.exists():
-            return
-        if self._kept_directory:
-            with path.open("rb") as file:
+    def flush(self, incoming: Incoming) -> None:
+        """Have the disk hold a content that is to be kept for good, before anything names it."""
+        if not self._memory_bytes and isinstance(incoming.source, Path):
+            with incoming.source.open("rb") as file:
                 os.fsync(file.fileno())
+
+    def keep(self, incoming: Incoming) -> None:
+        """Keep a content; its source may then go."""
+        name = incoming.content.hash
+        if isinstance(incoming.source, bytes):
+            with self._lock:
+                self._small.setdefault(name, incoming.source)
+            return
+        target = self._file(name)
         target.parent.mkdir(exist_ok=True)
         with suppress(FileExistsError):
-            os.link(path, target)
+            os.link(incoming.source, target)
+
+    def store(self, blocks: Iterable[bytes]) -> None:
+        """Keep what the blocks hold."""
+        with self.receive(blocks) as incoming:
+            self.keep(incoming)
 
     def open(self, content_hash: str) -> BinaryIO:
         """The content, to read and seek in; the caller closes it."""
         small = self._small.get(content_hash)
-        return io.BytesIO(small) if small is not None else self._file(content_hash).open("rb")
+        return BytesIO(small) if small is not None else self._file(content_hash).open("rb")
 
     def scratch(self, name: str) -> Path:
         """Where a content that is still growing is kept under a name of the caller's."""
@@ -124,65 +106,75 @@ class Blobs:
         folder.mkdir(exist_ok=True)
         return folder / name
 
+    def growing(self) -> list[Path]:
+        """What is kept by such names."""
+        return list(self._directory.glob("growing/*")) if self._directory else []
+
     def sweep(self, needed: set[str]) -> None:
         """Remove every content that isn't needed."""
-        self._small = {name: data for name, data in self._small.items() if name in needed}
-        if self._kept_directory or self._temporary:
-            for path in self._folder().glob("??/*"):
+        with self._lock:
+            self._small = {name: data for name, data in self._small.items() if name in needed}
+        if self._directory:
+            for path in self._directory.glob("??/*"):
                 if path.name not in needed:
                     path.unlink()
 
     def close(self) -> None:
         """Let go of what was only kept until now."""
         self._small.clear()
-        if self._temporary:
-            self._temporary.cleanup()
-
-    def export(self, directory: Path) -> None:
-        """Write every content, and what is still growing, to a directory that another store can
-        use.
-        """
-        directory.mkdir(parents=True, exist_ok=True)
-        for name, data in self._small.items():
-            path = directory / name[:2] / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(data)
-        if self._kept_directory or self._temporary:
-            shutil.copytree(self._folder(), directory, dirs_exist_ok=True)
-
-    def absorb(self, directory: Path) -> None:
-        """Take in a copy of every content that `export` wrote."""
-        shutil.copytree(directory, self._folder(), dirs_exist_ok=True)
+        if self._remove_temporary:
+            self._remove_temporary()
 
     def _folder(self) -> Path:
-        if self._kept_directory:
-            self._kept_directory.mkdir(exist_ok=True)
-            return self._kept_directory
-        if not self._temporary:
-            self._temporary = tempfile.TemporaryDirectory(prefix="fakebox-")
-        return Path(self._temporary.name)
+        with self._lock:
+            if not self._directory:
+                self._directory = Path(tempfile.mkdtemp(prefix="fakebox-"))
+                self._remove_temporary = weakref.finalize(
+                    self, shutil.rmtree, self._directory, ignore_errors=True
+                )
+            self._directory.mkdir(exist_ok=True)
+            return self._directory
 
     def _file(self, content_hash: str) -> Path:
         return self._folder() / content_hash[:2] / content_hash
 
 
 class _Spool:
-    """A file on its way in, under a temporary name until all of it is there."""
+    """A content on its way in: in memory while it is small, then in a file of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        handle, name = tempfile.mkstemp(prefix="incoming-", dir=folder)
-        self._path = Path(name)
-        self._file = os.fdopen(handle, "wb", buffering=0)
+    def __init__(self, folder: Callable[[], Path], memory_bytes: int) -> None:
+        self._folder = folder
+        self._memory_bytes = memory_bytes
+        self._held = bytearray()
+        self._path: Path | None = None
+        self._file: FileIO | None = None
 
-    def write(self, blocks: Iterable[bytes]) -> None:
-        for block in blocks:
-            view = memoryview(block)
-            while view:
-                view = view[self._file.write(view) :]
+    def write(self, block: bytes) -> None:
+        self._held += block
+        if len(self._held) > self._memory_bytes:
+            self._spill()
 
-    def close(self) -> Path:
-        self._file.close()
-        return self._path
+    def finish(self) -> bytes | Path:
+        if self._path is None and self._memory_bytes:
+            return bytes(self._held)
+        return self._spill()
 
     def discard(self) -> None:
-        self.close().unlink(missing_ok=True)
+        if self._file and self._path:
+            self._file.close()
+            self._path.unlink()
+
+    def _spill(self) -> Path:
+        if self._file is None or self._path is None:
+            handle, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=self._folder())
+            self._path, self._file = Path(name), FileIO(handle, "wb")
+        write_all(self._file, self._held)
+        self._held = bytearray()
+        return self._path
+
+
+def write_all(file: FileIO, data: bytes | bytearray) -> None:
+    """Write every byte to an unbuffered file."""
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]

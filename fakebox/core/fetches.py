@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fakebox.core.accounts import Scope
-from fakebox.core.blobs import Content
+from fakebox.core.contents import Content
 from fakebox.core.errors import JobNotFound, LinkNotFound, NotAFile, OverQuota
 from fakebox.core.files import Files
 from fakebox.core.ground import Ground

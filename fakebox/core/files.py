@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from fakebox.core import accounts, places, tree
 from fakebox.core.accounts import Scope
-from fakebox.core.blobs import Content
+from fakebox.core.contents import Content
 from fakebox.core.entry import Entry, Listing
 from fakebox.core.errors import (
     AlreadyExists,
@@ -138,7 +138,12 @@ class Files:
 
         If the blocks end in an exception nothing is stored, and the exception is passed on.
         """
-        return self.put(scope, path, self._ground.blobs.store(blocks), mode, client_mtime_s)
+        blobs = self._ground.blobs
+        with blobs.receive(blocks) as incoming, self._ground.change():
+            entry = self.put(scope, path, incoming.content, mode, client_mtime_s)
+            # Last, so that a refused upload leaves nothing behind.
+            blobs.keep(incoming)
+            return entry
 
     def put(
         self,

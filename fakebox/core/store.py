@@ -58,6 +58,12 @@ class Store:
             raise
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """A block during which no other thread sees or changes anything."""
+        with self._lock:
+            yield
+
+    @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A block in which nothing changes."""
         with self._lock:

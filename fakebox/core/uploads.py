@@ -6,10 +6,13 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from fakebox.core.accounts import Scope
-from fakebox.core.blobs import ContentHasher
+from fakebox.core.blobs import Incoming, write_all
+from fakebox.core.contents import ContentHasher
 from fakebox.core.entry import Entry
 from fakebox.core.errors import UploadNotFound, WrongOffset
 from fakebox.core.files import Files, WriteMode
@@ -40,7 +43,8 @@ class Uploads:
         self._ground = ground
         self._files = files
         self._hashers: dict[str, ContentHasher] = {}
-        self._busy: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+        self._busy: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
 
     def append(
         self, scope: Scope, blocks: Iterable[bytes], upload_id: str | None = None, offset: int = 0
@@ -60,18 +64,20 @@ class Uploads:
             UploadNotFound: there is no such upload of this caller.
             WrongOffset: the upload doesn't end at `offset`.
         """
-        upload = self._begin(scope) if upload_id is None else self._find(scope, upload_id)
-        with self._alone(upload.id):
-            if upload_id is not None:
-                upload = self._find(scope, upload_id)
+        with self._alone(scope, upload_id or self._begin(scope)) as upload:
             if offset != upload.offset:
                 raise WrongOffset(upload.id, offset, upload.offset, upload.expires_s)
             hasher = self._hasher(upload)
-            end = self._write(upload, blocks, hasher)
+            self._write(upload, blocks, hasher)
             with self._ground.change() as db:
-                db.execute("UPDATE upload SET offset_bytes = ? WHERE id = ?", (end, upload.id))
+                known = db.execute(
+                    "UPDATE upload SET offset_bytes = ? WHERE id = ?",
+                    (hasher.size_bytes, upload.id),
+                )
+                if not known.rowcount:
+                    raise UploadNotFound(upload.id)
             self._hashers[upload.id] = hasher
-            return Upload(upload.id, end, upload.expires_s)
+            return Upload(upload.id, hasher.size_bytes, upload.expires_s)
 
     def commit(
         self,
@@ -87,43 +93,47 @@ class Uploads:
             UploadNotFound: there is no such upload of this caller.
             As `Files.put`; the upload stays then.
         """
-        upload = self._find(scope, upload_id)
-        with self._alone(upload_id):
-            content = self._hasher(upload).content()
+        with self._alone(scope, upload_id) as upload:
             scratch = self._scratch(upload_id)
+            incoming = Incoming(self._hasher(upload).content(), scratch)
+            self._ground.blobs.flush(incoming)
             with self._ground.change() as db:
-                entry = self._files.put(scope, path, content, mode, client_mtime_s)
+                entry = self._files.put(scope, path, incoming.content, mode, client_mtime_s)
                 db.execute("DELETE FROM upload WHERE id = ?", (upload_id,))
-                self._ground.blobs.adopt(scratch, content)
+                self._ground.blobs.keep(incoming)
             scratch.unlink()
-            self._forget(upload_id)
+            self._hashers.pop(upload_id, None)
             return entry
 
-    def expire(self) -> None:
-        """Give up the uploads whose time is over."""
-        now_s = self._ground.clock.now_s()
+    def tidy(self) -> None:
+        """Give up the uploads whose time is over, and what the store knows nothing of."""
         with self._ground.store.transaction() as db:
-            ended = db.execute("DELETE FROM upload WHERE expires_s <= ? RETURNING id", (now_s,))
-            for (upload_id,) in ended.fetchall():
-                self._forget(upload_id)
-                self._scratch(upload_id).unlink(missing_ok=True)
+            db.execute("DELETE FROM upload WHERE expires_s <= ?", (self._ground.clock.now_s(),))
+            known = {upload_id for (upload_id,) in db.execute("SELECT id FROM upload")}
+            unknown = [path for path in self._ground.blobs.growing() if path.name not in known]
+        for path in unknown:
+            self._hashers.pop(path.name, None)
+            path.unlink(missing_ok=True)
 
-    def forget_all(self) -> None:
-        """Know nothing of any upload but what the store says."""
-        self._hashers.clear()
-        self._busy.clear()
-
-    def _begin(self, scope: Scope) -> Upload:
-        self.expire()
+    def _begin(self, scope: Scope) -> str:
+        self.tidy()
         upload_id = self._ground.ids.token(22)
         expires_s = self._ground.clock.now_s() + self._ground.settings.upload_lifetime_s
-        self._scratch(upload_id).touch()
         with self._ground.change() as db:
             db.execute(
                 "INSERT INTO upload VALUES (?, ?, ?, ?, 0, ?)",
                 (upload_id, *_owner(scope), expires_s),
             )
-        return Upload(upload_id, 0, expires_s)
+        self._scratch(upload_id).touch()
+        return upload_id
+
+    @contextmanager
+    def _alone(self, scope: Scope, upload_id: str) -> Iterator[Upload]:
+        """The upload as it stands, with nobody else at it."""
+        with self._guard:
+            lock = self._busy.setdefault(upload_id, threading.Lock())
+        with lock:
+            yield self._find(scope, upload_id)
 
     def _find(self, scope: Scope, upload_id: str) -> Upload:
         with self._ground.store.reading() as db:
@@ -136,23 +146,17 @@ class Uploads:
             raise UploadNotFound(upload_id)
         return Upload(*row)
 
-    def _write(self, upload: Upload, blocks: Iterable[bytes], hasher: ContentHasher) -> int:
-        with self._scratch(upload.id).open("r+b", buffering=0) as file:
+    def _write(self, upload: Upload, blocks: Iterable[bytes], hasher: ContentHasher) -> None:
+        with FileIO(self._scratch(upload.id), "r+") as file:
             # What lies beyond the offset was never acknowledged.
             file.truncate(upload.offset)
             file.seek(upload.offset)
-            try:
-                for block in blocks:
-                    hasher.update(block)
-                    view = memoryview(block)
-                    while view:
-                        view = view[file.write(view) :]
-            except BaseException:
-                self._hashers.pop(upload.id, None)
-                raise
-        return hasher.size_bytes
+            for block in blocks:
+                hasher.update(block)
+                write_all(file, block)
 
     def _hasher(self, upload: Upload) -> ContentHasher:
+        # One that took in more than was acknowledged is of no use any more.
         hasher = self._hashers.get(upload.id)
         if hasher is None or hasher.size_bytes != upload.offset:
             hasher = ContentHasher()
@@ -162,15 +166,6 @@ class Uploads:
 
     def _scratch(self, upload_id: str) -> Path:
         return self._ground.blobs.scratch(upload_id)
-
-    def _forget(self, upload_id: str) -> None:
-        self._hashers.pop(upload_id, None)
-        self._busy.pop(upload_id, None)
-
-    @contextmanager
-    def _alone(self, upload_id: str) -> Iterator[None]:
-        with self._busy.setdefault(upload_id, threading.Lock()):
-            yield
 
 
 def _owner(scope: Scope) -> tuple[int, int, str]:

@@ -5,6 +5,7 @@ in a directory that one world at a time may use.
 """
 
 import sqlite3
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from fakebox.core.search import Search
 from fakebox.core.settings import Settings
 from fakebox.core.sharing import Sharing
 from fakebox.core.snapshots import Snapshot
-from fakebox.core.store import SCHEMA_VERSION, Store, schema
+from fakebox.core.store import SCHEMA_VERSION, Store, copied, schema
 from fakebox.core.tokens import Tokens
 from fakebox.core.uploads import Uploads
 
@@ -86,10 +87,11 @@ class World:
         """Become what a fresh world is: the ready-made accounts, app and tokens, and no files."""
         self._ground.settings = self._first_settings
         self._ground.clock.reset()
-        self._begin()
-        self.uploads.forget_all()
-        if not self._has_snapshots:
-            self._ground.blobs.sweep(set())
+        with self._ground.store.alone():
+            self._begin()
+            if not self._has_snapshots:
+                self._ground.blobs.sweep(set())
+        self.uploads.tidy()
 
     def snapshot(self) -> Snapshot:
         """All that is kept, as it is now; chunked uploads under way are left out."""
@@ -99,7 +101,7 @@ class World:
     def restore(self, snapshot: Snapshot) -> None:
         """Become what a world was when the snapshot was taken; the clock and settings stay."""
         snapshot.put_back(self._ground)
-        self.uploads.forget_all()
+        self.uploads.tidy()
 
     def close(self) -> None:
         """Send home who waits for changes, and let go of the store; nothing may be called
@@ -124,13 +126,13 @@ class World:
         self.fetches: Fetches = Fetches(ground, self.files, self.sharing)
 
     def _begin(self) -> None:
-        self._ground.store.replace(_fresh())
-        with self._ground.store.transaction() as db:
+        with closing(copied(_fresh())) as db:
             db.execute("UPDATE world SET secret = ?", (self._ground.ids.bytes(_SECRET_BYTES),))
+            self._ground.store.replace(db)
 
     def _tidy(self) -> None:
         # A process that was killed may have left contents that no row came to name.
-        self.uploads.expire()
+        self.uploads.tidy()
         with self._ground.store.reading() as db:
             rows = db.execute("SELECT content FROM entry UNION SELECT content FROM revision")
             self._ground.blobs.sweep({content for (content,) in rows})

@@ -46,9 +46,7 @@ def other(world: World) -> Scope:
 def write(world: World, scope: Scope) -> Write:
     """Upload a text; for the first account and as a new file unless told otherwise."""
 
-    def upload(
-        path: str, text: str = "text", mode: WriteMode = ADD, scope: Scope = scope
-    ) -> Entry:
+    def upload(path: str, text: str = "text", mode: WriteMode = ADD, scope: Scope = scope) -> Entry:
         return world.files.upload(scope, path, [text.encode()], mode)
 
     return upload

@@ -1,0 +1,201 @@
+"""Chunked uploads: chunks, offsets, ends that don't come, and who may go on with whose."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from fakebox.core.errors import OverQuota, ReadOnly, UploadNotFound, WrongOffset
+from fakebox.core.files import ADD
+from fakebox.core.settings import DAY_S
+from fakebox.core.world import World
+
+
+def broken(data=b""):
+    """Blocks that the network cuts off."""
+    yield data
+    raise ConnectionResetError
+
+
+def test_chunks_become_a_file_when_they_are_committed(world, scope, read):
+    """Every chunk begins where the last one ended."""
+    upload = world.uploads.append(scope, [b"on", b"e "])
+    assert upload.offset == 4
+    upload = world.uploads.append(scope, [b"two"], upload.id, 4)
+    assert upload.offset == 7
+    entry = world.uploads.commit(scope, upload.id, "/a/whole", ADD, client_mtime_s=9)
+    assert (entry.path, entry.size_bytes, entry.client_mtime_s) == ("/a/whole", 7, 9)
+    assert read("/a/whole") == b"one two"
+
+
+def test_chunk_is_refused_when_it_begins_elsewhere(world, scope):
+    """The refusal says where the upload ends, and nothing is stored."""
+    upload = world.uploads.append(scope, [b"1234"])
+    for offset in (0, 3, 5):
+        with pytest.raises(WrongOffset) as refusal:
+            world.uploads.append(scope, [b"x"], upload.id, offset)
+        assert (refusal.value.sent, refusal.value.offset) == (offset, 4)
+        assert refusal.value.expires_s == upload.expires_s
+    assert world.uploads.append(scope, [], upload.id, 4).offset == 4
+
+
+def test_first_chunk_may_be_empty(world, scope, read):
+    """An upload of nothing is a file of no bytes."""
+    upload = world.uploads.append(scope, [])
+    world.uploads.commit(scope, upload.id, "/empty", ADD)
+    assert read("/empty") == b""
+
+
+def test_first_chunk_begins_at_the_beginning(world, scope):
+    """An offset without an upload is a wrong one; the upload it names can be gone on with."""
+    with pytest.raises(WrongOffset) as refusal:
+        world.uploads.append(scope, [b"x"], offset=5)
+    upload = world.uploads.append(scope, [b"x"], refusal.value.upload_id, 0)
+    assert upload.offset == 1
+
+
+def test_chunk_that_breaks_off_counts_for_nothing(world, scope, read):
+    """The offset stays, and the upload goes on from there."""
+    upload = world.uploads.append(scope, [b"one "])
+    with pytest.raises(ConnectionResetError):
+        world.uploads.append(scope, broken(b"tw"), upload.id, 4)
+    world.uploads.append(scope, [b"2"], upload.id, 4)
+    world.uploads.commit(scope, upload.id, "/f", ADD)
+    assert read("/f") == b"one 2"
+
+
+def test_commit_spends_the_upload(world, scope):
+    """A second commit finds no upload, and no chunk can follow."""
+    upload = world.uploads.append(scope, [b"x"])
+    world.uploads.commit(scope, upload.id, "/f", ADD)
+    with pytest.raises(UploadNotFound):
+        world.uploads.commit(scope, upload.id, "/f", ADD)
+    with pytest.raises(UploadNotFound):
+        world.uploads.append(scope, [b"y"], upload.id, 1)
+
+
+def test_upload_stays_when_its_commit_is_refused(world, scope, read):
+    """Whoever has made room can commit again."""
+    upload = world.uploads.append(scope, [b"1234"])
+    world.accounts.configure(scope.account_id, quota_bytes=3)
+    with pytest.raises(OverQuota):
+        world.uploads.commit(scope, upload.id, "/f", ADD)
+    world.accounts.configure(scope.account_id, quota_bytes=4)
+    world.uploads.commit(scope, upload.id, "/f", ADD)
+    assert read("/f") == b"1234"
+
+
+def test_upload_belongs_to_the_caller_who_began_it(world, scope, sandbox, other):
+    """Neither another account nor another root of the same one finds it."""
+    upload = world.uploads.append(scope, [b"x"])
+    for stranger in (sandbox, other):
+        with pytest.raises(UploadNotFound):
+            world.uploads.append(stranger, [b"y"], upload.id, 1)
+        with pytest.raises(UploadNotFound):
+            world.uploads.commit(stranger, upload.id, "/f", ADD)
+
+
+def test_upload_is_given_up_when_its_time_is_over(world, scope):
+    """After a day of the world's clock nobody finds it, and its bytes go with the next one."""
+    world.clock.freeze()
+    upload = world.uploads.append(scope, [b"x"])
+    assert upload.expires_s == world.clock.now_s() + DAY_S
+    world.clock.advance(DAY_S)
+    with pytest.raises(UploadNotFound):
+        world.uploads.append(scope, [b"y"], upload.id, 1)
+    world.uploads.append(scope, [b"z"])
+    world.clock.advance(-DAY_S)
+    with pytest.raises(UploadNotFound):
+        world.uploads.append(scope, [b"y"], upload.id, 1)
+
+
+def test_upload_that_expires_while_a_chunk_comes_in_is_not_found(world, scope):
+    """The chunk is refused rather than acknowledged."""
+    upload = world.uploads.append(scope, [b"x"])
+
+    def late():
+        yield b"y"
+        world.clock.advance(DAY_S)
+        world.uploads.append(scope, [b"another"])
+
+    with pytest.raises(UploadNotFound):
+        world.uploads.append(scope, late(), upload.id, 1)
+
+
+def test_commit_waits_for_the_chunk_that_is_coming_in(world, scope, read):
+    """What is committed is all that was acknowledged by then, not what was there when it began."""
+    upload = world.uploads.append(scope, [b"one "])
+    committed = threading.Thread(target=world.uploads.commit, args=(scope, upload.id, "/f", ADD))
+
+    def blocks():
+        yield b"t"
+        committed.start()
+        yield b"wo"
+
+    world.uploads.append(scope, blocks(), upload.id, 4)
+    committed.join()
+    assert read("/f") == b"one two"
+
+
+def test_only_one_of_two_commits_at_once_finds_the_upload(world, scope):
+    """The file is made once."""
+    upload = world.uploads.append(scope, [b"x"])
+    start, outcomes = threading.Barrier(2), []
+
+    def commit():
+        start.wait()
+        try:
+            outcomes.append(world.uploads.commit(scope, upload.id, "/f", ADD).path)
+        except UploadNotFound:
+            outcomes.append("not found")
+
+    threads = [threading.Thread(target=commit) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["/f", "not found"]
+
+
+def test_reset_forgets_the_uploads_under_way(world, scope):
+    """A fresh world has none, not even one whose chunk or commit is just coming in."""
+    upload = world.uploads.append(scope, [b"x"])
+
+    def blocks():
+        yield b"y"
+        world.reset()
+
+    with pytest.raises(UploadNotFound):
+        world.uploads.append(scope, blocks(), upload.id, 1)
+    with pytest.raises(UploadNotFound):
+        world.uploads.commit(scope, upload.id, "/f", ADD)
+
+
+def test_upload_is_refused_while_the_world_is_read_only(world, scope):
+    """Neither a first nor a later chunk is taken."""
+    upload = world.uploads.append(scope, [b"x"])
+    world.settings = replace(world.settings, read_only=True)
+    with pytest.raises(ReadOnly):
+        world.uploads.append(scope, [b"y"], upload.id, 1)
+    with pytest.raises(ReadOnly):
+        world.uploads.append(scope, [b"y"])
+    world.settings = replace(world.settings, read_only=False)
+    assert world.uploads.append(scope, [b"y"], upload.id, 1).offset == 2
+
+
+def test_upload_goes_on_after_a_restart(tmp_path):
+    """What was acknowledged is there again; what a killed process left beside it is not."""
+    first = World(tmp_path)
+    scope = first.tokens.scope(first.tokens.find("fakebox-token"))
+    upload = first.uploads.append(scope, [b"one "])
+    first.close()
+    (tmp_path / "content" / "growing" / "orphan").write_bytes(b"x")
+    second = World(tmp_path)
+    assert not (tmp_path / "content" / "growing" / "orphan").exists()
+    upload = second.uploads.append(scope, [b"two"], upload.id, 4)
+    second.uploads.commit(scope, upload.id, "/f", ADD)
+    with second.files.open(scope, "/f")[1] as file:
+        assert file.read() == b"one two"
+    second.close()
