@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response
 
 from fakebox.v1 import render
 from fakebox.v1.asked import asked
-from fakebox.v1.icons import kind_of
 from fakebox.v1.params import Invalid
 from fakebox.v1.write_mode import write_mode
 from fakebox.wire.body import MalformedBody, raw_stream
 from fakebox.wire.downloads import send
+from fakebox.wire.kinds import kind_of
 from fakebox.wire.multipart import Part, read_parts
 
 blueprint: Blueprint = Blueprint("files", __name__)

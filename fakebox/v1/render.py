@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from fakebox.core.entry import Entry, Listing
-from fakebox.v1.icons import folder_icon, kind_of, may_have_thumbnail
 from fakebox.v1.locales import size_text
+from fakebox.wire.kinds import folder_icon, kind_of, may_have_thumbnail
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Scope

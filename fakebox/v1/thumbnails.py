@@ -7,8 +7,8 @@ from flask import Blueprint, Response
 from fakebox.core.entry import Entry
 from fakebox.v1 import render
 from fakebox.v1.asked import asked
-from fakebox.v1.icons import kind_of, may_have_thumbnail
 from fakebox.wire.images import Format, thumbnail
+from fakebox.wire.kinds import kind_of, may_have_thumbnail
 
 blueprint: Blueprint = Blueprint("thumbnails", __name__)
 

@@ -5,3 +5,8 @@ CONTENT_HOSTS = ("api-content.dropbox.com", "content.dropboxapi.com")
 NOTIFY_HOSTS = ("api-notify.dropbox.com", "notify.dropboxapi.com")
 WEB_HOSTS = ("www.dropbox.com", "dl.dropbox.com", "dl.dropboxusercontent.com", "db.tt")
 DROPBOX_HOSTS = API_HOSTS + CONTENT_HOSTS + NOTIFY_HOSTS + WEB_HOSTS
+
+
+def is_content_host(host: str) -> bool:
+    """Whether a request's Host, with or without a port, is one that serves contents."""
+    return host.partition(":")[0].lower() in CONTENT_HOSTS

@@ -1,0 +1,73 @@
+"""The pages that people see: allowing an app, shared links. One application for every world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from fakebox.core.errors import LinkNotFound, RequestTokenNotFound
+from fakebox.core.ids import Ids
+from fakebox.web import authorize, links, oauth2
+from fakebox.web.texts import texts_for
+
+if TYPE_CHECKING:
+    from flask import Response
+
+_FORM_LIMIT_BYTES = 64 * 1024
+_SECURITY = {
+    # Nothing is loaded from elsewhere, and nobody may frame a page that asks for a password.
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self';"
+        " frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def create_web() -> Flask:
+    """The application, to be mounted at the root."""
+    app = Flask(__name__, static_url_path="/static")
+    app.secret_key = Ids().token(43)
+    app.config["SESSION_COOKIE_NAME"] = "fakebox"
+    app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    app.config["MAX_CONTENT_LENGTH"] = _FORM_LIMIT_BYTES
+    app.url_map.merge_slashes = False
+    for pages in (authorize, oauth2, links):
+        app.register_blueprint(pages.blueprint)
+    app.register_error_handler(RequestTokenNotFound, _unknown_request)
+    app.register_error_handler(LinkNotFound, _nothing_here)
+    app.register_error_handler(HTTPException, _http_error)
+    app.after_request(_secure)
+    return app
+
+
+def _secure(response: Response) -> Response:
+    for name, value in _SECURITY.items():
+        response.headers.setdefault(name, value)
+    if response.mimetype == "text/html":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _unknown_request(_: Exception) -> tuple[str, int]:
+    text = texts_for(request.args.get("locale"))
+    return render_template(
+        "message.html", text=text, title=text.unknown, body=text.unknown_why
+    ), 404
+
+
+def _nothing_here(_: Exception) -> tuple[str, int]:
+    text = texts_for(request.args.get("locale"))
+    return render_template(
+        "message.html", text=text, title=text.nothing, body=text.nothing_why
+    ), 404
+
+
+def _http_error(error: HTTPException) -> tuple[str, int]:
+    text = texts_for(request.args.get("locale"))
+    page = render_template("message.html", text=text, title=error.name, body=error.description)
+    return page, error.code or 500

@@ -1,0 +1,60 @@
+"""Allowing an app by OAuth 1.0. Source: seed; the wire reference, oauth/authorize."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from flask import Blueprint, abort, redirect, request
+
+from fakebox.core.errors import RequestTokenNotFound
+from fakebox.web import consent, sign_in
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from fakebox.core.accounts import Account
+
+blueprint = Blueprint("authorize", __name__)
+
+_DANGEROUS_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", ""})
+
+
+@blueprint.route("/1/oauth/authorize", methods=["GET", "POST"], strict_slashes=False)
+def authorize() -> ResponseReturnValue:
+    """Ask the user whether the app behind a request token may, and send the answer on."""
+    tokens = sign_in.world().tokens
+    wish = tokens.find_request(request.args.get("oauth_token", ""))
+    if wish.account_id is not None or wish.is_denied:
+        raise RequestTokenNotFound(wish.token)
+    app = sign_in.world().apps.get(wish.app_id)
+    callback = _callback()
+
+    def allowed(account: Account) -> ResponseReturnValue:
+        tokens.allow(wish.token, account.id)
+        if callback:
+            return redirect(back_to(callback, oauth_token=wish.token, uid=account.id))
+        return consent.connected(app)
+
+    def denied() -> ResponseReturnValue:
+        tokens.deny(wish.token)
+        if callback:
+            return redirect(back_to(callback, oauth_token=wish.token, not_approved="true"))
+        return consent.refused(app)
+
+    return consent.ask(app, allowed, denied)
+
+
+def back_to(url: str, **params: str | int) -> str:
+    """A callback with parameters added to those that it has."""
+    parts = urlsplit(url)
+    query = "&".join(filter(None, (parts.query, urlencode(params))))
+    return urlunsplit(parts._replace(query=query))
+
+
+def _callback() -> str | None:
+    # The service sent users wherever the signed-in app's link said; never into a script, though.
+    callback = request.args.get("oauth_callback")
+    if callback and urlsplit(callback).scheme.lower() in _DANGEROUS_SCHEMES:
+        abort(400, "oauth_callback is not a URL to send anybody to.")
+    return callback or None

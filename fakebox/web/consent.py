@@ -1,0 +1,94 @@
+"""Asking the user whether an app may: the same pages for OAuth 1.0 and OAuth 2."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, render_template, request
+
+from fakebox.web import sign_in
+from fakebox.web.texts import texts_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask.typing import ResponseReturnValue
+
+    from fakebox.core.accounts import Account
+    from fakebox.core.apps import App
+
+
+def ask(
+    app: App,
+    allowed: Callable[[Account], ResponseReturnValue],
+    denied: Callable[[], ResponseReturnValue],
+) -> ResponseReturnValue:
+    """Show the page that is next, or take what the user has answered to the last one.
+
+    Args:
+        app: who wants to be let in.
+        allowed: what to answer once an account's owner has said yes.
+        denied: what to answer once the user has said no.
+    """
+    if request.method == "POST":
+        return _answered(app, allowed, denied)
+    if account := sign_in.approver(app):
+        return allowed(account)
+    account = sign_in.signed_in()
+    return _question(app, account) if account else _sign_in_page(app)
+
+
+def message(title: str, body: str) -> str:
+    """A page that says one thing."""
+    text = texts_for(request.args.get("locale"))
+    return render_template("message.html", text=text, title=title, body=body)
+
+
+def connected(app: App) -> str:
+    """The page after a yes, where the app has no page of its own to go back to."""
+    text = texts_for(request.args.get("locale"))
+    return message(text.connected.format(app=app.name), text.connected_why)
+
+
+def refused(app: App) -> str:
+    """The page after a no."""
+    text = texts_for(request.args.get("locale"))
+    return message(text.denied.format(app=app.name), text.denied_why)
+
+
+def _answered(
+    app: App,
+    allowed: Callable[[Account], ResponseReturnValue],
+    denied: Callable[[], ResponseReturnValue],
+) -> ResponseReturnValue:
+    sign_in.check_csrf()
+    action, account = request.form.get("action"), sign_in.signed_in()
+    if action == "sign_in":
+        right = sign_in.sign_in(request.form.get("email", ""), request.form.get("password", ""))
+        if not right:
+            return _sign_in_page(app, failed=True)
+    elif action == "sign_out":
+        sign_in.sign_out()
+    elif action == "allow" and account:
+        return allowed(account)
+    elif action == "deny":
+        return denied()
+    return redirect(request.full_path, 303)
+
+
+def _sign_in_page(app: App, *, failed: bool = False) -> ResponseReturnValue:
+    page = render_template(
+        "sign_in.html",
+        text=texts_for(request.args.get("locale")),
+        app=app,
+        accounts=sign_in.world().accounts.all(),
+        chosen=request.form.get("email"),
+        failed=failed,
+        csrf=sign_in.csrf_token(),
+    )
+    return page, 403 if failed else 200
+
+
+def _question(app: App, account: Account) -> str:
+    text, csrf = texts_for(request.args.get("locale")), sign_in.csrf_token()
+    return render_template("authorize.html", text=text, app=app, account=account, csrf=csrf)

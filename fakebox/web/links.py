@@ -1,0 +1,65 @@
+"""Shared and temporary links, for whoever has them. Source: seed; the wire reference, links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from flask import Blueprint, redirect, render_template, request
+
+from fakebox.core.entry import Entry
+from fakebox.web import sign_in
+from fakebox.web.texts import texts_for
+from fakebox.wire.downloads import send
+from fakebox.wire.hosts import is_content_host
+from fakebox.wire.kinds import kind_of
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+    from werkzeug.wrappers import Response
+
+blueprint = Blueprint("links", __name__)
+
+
+@blueprint.get("/db.tt/<code>")
+def short(code: str) -> ResponseReturnValue:
+    """Lead from a short URL to the long one."""
+    link = sign_in.world().sharing.expand(code)
+    return redirect(f"/s/{link.token}/{quote(link.name)}")
+
+
+@blueprint.get("/s/<token>")
+@blueprint.get("/s/<token>/<path:name>")
+def shared(token: str, name: str = "") -> ResponseReturnValue:
+    """Show what a link shares, or send it: with `dl=1`, or from a host that serves contents."""
+    sharing = sign_in.world().sharing
+    below = name.partition("/")[2]
+    shown = sharing.look(token, f"/{below}")
+    if not isinstance(shown, Entry):
+        return _page("folder.html", listing=shown, here=f"/s/{token}/{quote(name)}".rstrip("/"))
+    wanted = request.args.get("dl") == "1"
+    if wanted or "raw" in request.args or is_content_host(request.host):
+        return _file(token, f"/{below}", kind="share", as_attachment=wanted)
+    return _page("file.html", entry=shown, kind=kind_of(shown.name), source=f"{request.path}?raw=1")
+
+
+@blueprint.get("/0/view/<token>/<path:name>")
+def media(token: str, name: str) -> Response:
+    """Send the file of a temporary link."""
+    del name
+    return _file(token, "/", kind="media", as_attachment=False)
+
+
+def _file(token: str, path: str, *, kind: str, as_attachment: bool) -> Response:
+    entry, file = sign_in.world().sharing.open(token, path, kind=kind)
+    media_type = kind_of(entry.name).mime_type
+    response = send(request.environ, file, entry.size_bytes, entry.rev, media_type)
+    disposition = "attachment" if as_attachment else "inline"
+    response.headers["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(entry.name)}"
+    # Somebody else's file must not run as a page of this site.
+    response.headers["Content-Security-Policy"] = "sandbox"
+    return response
+
+
+def _page(template: str, **values: object) -> str:
+    return render_template(template, text=texts_for(request.args.get("locale")), **values)

@@ -1,0 +1,114 @@
+"""Allowing an app by OAuth 2. Source: the wire reference, oauth2/authorize."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+from flask import Blueprint, abort, redirect, render_template, request
+
+from fakebox.core.errors import NotAllowed
+from fakebox.core.grants import Challenge
+from fakebox.web import consent, sign_in
+from fakebox.web.authorize import back_to
+from fakebox.web.texts import texts_for
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from fakebox.core.accounts import Account
+    from fakebox.core.apps import App
+
+blueprint = Blueprint("oauth2", __name__)
+
+_STATE_LIMIT_BYTES = 500
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True)
+class _Wish:
+    app: App
+    response_type: str
+    redirect_uri: str | None
+    state: str | None
+    challenge: Challenge | None
+    token_access_type: str
+
+    def back(self, **params: str | int) -> str:
+        """The redirect with an answer: in the fragment if a token was asked for."""
+        if self.state is not None:
+            params["state"] = self.state
+        uri = self.redirect_uri or ""
+        if self.response_type == "token":
+            return f"{uri}#{urlencode(params)}"
+        return back_to(uri, **params)
+
+
+@blueprint.route("/1/oauth2/authorize", methods=["GET", "POST"], strict_slashes=False)
+@blueprint.route("/oauth2/authorize", methods=["GET", "POST"], strict_slashes=False)
+def authorize() -> ResponseReturnValue:
+    """Ask the user whether an app may, and send a code or token on."""
+    wish = _wish()
+
+    def allowed(account: Account) -> ResponseReturnValue:
+        return _allowed(wish, account)
+
+    def denied() -> ResponseReturnValue:
+        if wish.redirect_uri is None:
+            return consent.refused(wish.app)
+        why = "The user chose not to give your app access to their Dropbox."
+        return redirect(wish.back(error="access_denied", error_description=why))
+
+    return consent.ask(wish.app, allowed, denied)
+
+
+def _wish() -> _Wish:
+    args = request.args
+    try:
+        app = sign_in.world().apps.find(args.get("client_id", ""))
+    except NotAllowed:
+        abort(400, "client_id is not the key of an app.")
+    response_type, uri, state = (
+        args.get("response_type"),
+        args.get("redirect_uri"),
+        args.get("state"),
+    )
+    if response_type not in ("code", "token"):
+        abort(400, "response_type has to be 'code' or 'token'.")
+    if state is not None and len(state.encode()) > _STATE_LIMIT_BYTES:
+        abort(400, f"state may have {_STATE_LIMIT_BYTES} bytes at most.")
+    if uri is None and response_type == "token":
+        abort(400, "redirect_uri is required for response_type 'token'.")
+    if uri is not None and not _is_registered(app, uri):
+        abort(400, "redirect_uri is not registered for the app.")
+    method = args.get("code_challenge_method", "plain")
+    value = args.get("code_challenge")
+    challenge = Challenge(value, method) if value else None
+    return _Wish(app, response_type, uri, state, challenge, args.get("token_access_type", "legacy"))
+
+
+def _is_registered(app: App, uri: str) -> bool:
+    if uri in app.redirect_uris:
+        return True
+    parts = urlsplit(uri)
+    return parts.scheme in ("http", "https") and parts.hostname in _LOCAL_HOSTS
+
+
+def _allowed(wish: _Wish, account: Account) -> ResponseReturnValue:
+    world, app = sign_in.world(), wish.app
+    if wish.response_type == "token":
+        bearer = world.tokens.issue_bearer(app.id, account.id, app.access)
+        return redirect(wish.back(access_token=bearer.token, token_type="bearer", uid=account.id))
+    code = world.grants.issue_code(
+        app,
+        account.id,
+        redirect_uri=wish.redirect_uri,
+        challenge=wish.challenge,
+        short_lived=wish.token_access_type in ("online", "offline"),
+        offline=wish.token_access_type == "offline",
+    )
+    if wish.redirect_uri is not None:
+        return redirect(wish.back(code=code))
+    text = texts_for(request.args.get("locale"))
+    return render_template("code.html", text=text, app=app, code=code)
