@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
-from dropbox import rest, uploads
+from dropbox import rest, transfers, uploads
 from dropbox.bodies import whole
 from dropbox.errors import ErrorResponse
 from dropbox.oauth2 import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect, DropboxOAuth2Session
@@ -14,6 +14,9 @@ from dropbox.retries import RetryPolicy
 from dropbox.uploads import ChunkedUploader, chunk_body
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
     from dropbox.bodies import Progress, Uploadable
     from dropbox.response import RESTResponse
     from dropbox.session import DropboxSession
@@ -330,6 +333,97 @@ class DropboxClient:
         """
         response = self.thumbnail(from_path, size, format)
         return response, _metadata_of(response)
+
+    # --- of any size ----------------------------------------------------------------------------
+
+    def upload(
+        self,
+        source: str | os.PathLike[str] | IO[bytes],
+        to: str,
+        *,
+        overwrite: bool = False,
+        parent_rev: str | None = None,
+        chunk_size: int = uploads.CHUNK_BYTES,
+        progress: Progress | None = None,
+    ) -> Metadata:
+        """Upload a file of any size, in one piece or in chunks, and go on after a fault.
+
+        Args:
+            source: the path of a local file, or an open file that can seek, read from where it is.
+            to: the full path to upload it to.
+            overwrite, parent_rev: as for `put_file`.
+            chunk_size: the bytes in each chunk of a large file.
+            progress: called with the bytes sent and the total.
+
+        Returns:
+            The file's metadata.
+
+        Raises:
+            ErrorResponse, RESTSocketError: as `put_file`; for a fault that lasts, the last one.
+        """
+        return transfers.upload(
+            self,
+            source,
+            to,
+            overwrite=overwrite,
+            parent_rev=parent_rev,
+            chunk_size=chunk_size,
+            progress=progress,
+        )
+
+    def download(
+        self,
+        path: str,
+        to: str | os.PathLike[str],
+        *,
+        rev: str | None = None,
+        progress: Progress | None = None,
+    ) -> Metadata:
+        """Download a file to the disk, and go on after a fault.
+
+        The local file is replaced once all is there; until then it stays as it was.
+
+        Args:
+            path: the path of the file in the Dropbox.
+            to: the path of the local file.
+            rev: a previous revision.
+            progress: called with the bytes received and the total.
+
+        Returns:
+            The file's metadata.
+
+        Raises:
+            ErrorResponse: as `get_file`.
+            RESTSocketError: the connection keeps breaking.
+            OSError: the local file can't be written.
+        """
+        return transfers.download(self, path, to, rev=rev, progress=progress)
+
+    def iter_delta(
+        self, cursor: str | None = None, path_prefix: str | None = None
+    ) -> Iterator[Delta]:
+        """The pages of `delta`, one after the other, until there are no more for now.
+
+        Args:
+            cursor, path_prefix: as for `delta`.
+        """
+        while True:
+            page = self.delta(cursor, path_prefix)
+            yield page
+            cursor = page["cursor"]
+            if not page["has_more"]:
+                return
+
+    def walk(self, path: str = "/") -> Iterator[Metadata]:
+        """The files and folders below a folder, at any depth, each folder before what is in it.
+
+        Args:
+            path: the folder.
+        """
+        for entry in self.metadata(path).get("contents", []):
+            yield entry
+            if entry["is_dir"]:
+                yield from self.walk(entry["path"])
 
     # --- metadata -------------------------------------------------------------------------------
 

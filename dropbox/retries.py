@@ -41,12 +41,21 @@ class RetryPolicy:
             try:
                 return send()
             except (ErrorResponse, RESTSocketError) as error:
-                wait_s = self._wait_s(error, attempt)
-                if wait_s is None:
-                    raise
-                log.info("attempt %d failed (%s); again in %.2f s", attempt, error, wait_s)
-            time.sleep(wait_s)
+                self.pause(error, attempt)
             attempt += 1
+
+    def pause(self, error: ErrorResponse | RESTSocketError, attempt: int) -> None:
+        """Wait before the next attempt, or raise the error if there is to be none.
+
+        Args:
+            error: what has just happened.
+            attempt: for the how many-th time.
+        """
+        wait_s = self._wait_s(error, attempt)
+        if wait_s is None:
+            raise error
+        log.info("attempt %d failed (%s); again in %.2f s", attempt, error, wait_s)
+        time.sleep(wait_s)
 
     def _wait_s(self, error: ErrorResponse | RESTSocketError, attempt: int) -> float | None:
         if attempt >= self.attempts:

@@ -63,10 +63,6 @@ class OAuthToken:
         """Secrets are saved on purpose (`DropboxSession.to_dict`), never by accident."""
         raise TypeError("tokens aren't pickled; save DropboxSession.to_dict() instead")
 
-    def __str__(self) -> str:
-        """The pair as it stands in a form, for `from_string`; it holds the secret."""
-        return urlencode({"oauth_token": self.key, "oauth_token_secret": self.secret})
-
     @classmethod
     def from_string(cls, text: str) -> Self:
         """The pair that an answer of the token calls holds.
