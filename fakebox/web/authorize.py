@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from fakebox.core.accounts import Account
 
-blueprint = Blueprint("authorize", __name__)
+blueprint: Blueprint = Blueprint("authorize", __name__)
 
 _DANGEROUS_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", ""})
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from werkzeug.wrappers import Response
 
-blueprint = Blueprint("links", __name__)
+blueprint: Blueprint = Blueprint("links", __name__)
 
 
 @blueprint.get("/db.tt/<code>")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fakebox.core.accounts import Account
     from fakebox.core.apps import App
 
-blueprint = Blueprint("oauth2", __name__)
+blueprint: Blueprint = Blueprint("oauth2", __name__)
 
 _STATE_LIMIT_BYTES = 500
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
