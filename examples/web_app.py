@@ -11,11 +11,12 @@ from __future__ import annotations
 import os
 import secrets
 
+from flask import Flask, redirect, render_template_string, request, session, url_for
+from werkzeug.wrappers import Response
+
 from dropbox.client import DropboxClient
 from dropbox.rest import ErrorResponse
 from dropbox.session import DropboxSession
-from flask import Flask, redirect, render_template_string, request, session, url_for
-from werkzeug.wrappers import Response
 
 PAGE = """
 <!doctype html>
