@@ -97,7 +97,9 @@ class Accounts:
             AlreadyTaken: another account has the e-mail address.
         """
         with self._ground.store.transaction() as db:
-            if db.execute("SELECT 1 FROM account WHERE email = ?", (email,)).fetchone():
+            if db.execute(
+                "SELECT 1 FROM account WHERE email = ? COLLATE NOCASE", (email,)
+            ).fetchone():
                 raise AlreadyTaken(email)
             (account_id,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM account").fetchone()
             root_id = _make_root(db, account_id)
@@ -142,7 +144,8 @@ class Accounts:
             row = db.execute(
                 "SELECT id, password FROM account WHERE email = ? COLLATE NOCASE", (email,)
             ).fetchone()
-            account_id, stored = row or (0, _hashed("", ""))
+            # Hashing for an unknown address too keeps the time from telling that it is.
+            account_id, stored = row or (0, "$")
             right = hmac.compare_digest(stored, _hashed(password, stored.partition("$")[0]))
             if not (row and right):
                 raise WrongPassword(email)

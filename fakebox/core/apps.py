@@ -4,8 +4,9 @@ import hmac
 from dataclasses import dataclass
 from typing import Literal
 
-from fakebox.core.errors import AlreadyTaken, AppDisabled, UnknownApp
+from fakebox.core.errors import AlreadyTaken, AppDisabled, IllegalPath, UnknownApp
 from fakebox.core.ground import Ground
+from fakebox.core.paths import is_legal
 
 Access = Literal["dropbox", "app_folder", "either"]
 _COLUMNS = "id, key, secret, name, access, auto_approve, is_disabled, redirect_uris"
@@ -69,7 +70,10 @@ class Apps:
 
         Raises:
             AlreadyTaken: another app has the key.
+            IllegalPath: there can be no folder of this name.
         """
+        if not is_legal(name):
+            raise IllegalPath(name, "app_name")
         key = key or self._ground.ids.hexadecimal(15)
         with self._ground.store.transaction() as db:
             if db.execute("SELECT 1 FROM app WHERE key = ?", (key,)).fetchone():

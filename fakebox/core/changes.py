@@ -22,7 +22,8 @@ from fakebox.core.places import Place, Walk
 
 _END = 2**62
 # Bounds one call's work when only few of many changes lie below the prefix.
-_SCAN_LIMIT = 50_000
+_SCAN_LIMIT = 20_000
+_BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,6 @@ class Changes:
         """Send everybody who waits home."""
         with self._news:
             self._is_closed = True
-            self._generation += 1
             self._news.notify_all()
 
     def _announce(self) -> None:
@@ -152,7 +152,11 @@ class Changes:
             begin = replace(cursor, epoch=account.epoch, root_mark=root_mark)
             if _must_restart(cursor, begin):
                 return True
-            return any(change for _, change in _changes(db, account, cursor, 1))
+            for scanned, (_, change) in enumerate(_changes(db, account, cursor, _BATCH)):
+                # Who has that much to read past is told to come and read on.
+                if change or scanned == _SCAN_LIMIT:
+                    return True
+            return False
 
     def _start(
         self,
@@ -205,7 +209,7 @@ class Changes:
 def _changes(
     db: sqlite3.Connection, account: Account, cursor: Cursor, batch_size: int
 ) -> Iterator[tuple[Place, Change | None]]:
-    view = _View(account, cursor)
+    view = _View(db, account, cursor)
     paths = places.Paths(db)
     seq, place_id = cursor.seq, cursor.place_id
     while batch := places.changed_since(db, account.id, seq, place_id, batch_size):
@@ -217,24 +221,27 @@ def _changes(
 class _View:
     """What a cursor's owner is told of a change anywhere in the account."""
 
-    def __init__(self, account: Account, cursor: Cursor) -> None:
+    def __init__(self, db: sqlite3.Connection, account: Account, cursor: Cursor) -> None:
         self._namespace_id = account.namespace_id
         self._root = split(cursor.root)
         self._base = (*self._root, *split(cursor.prefix))
         self._prefix = cursor.prefix
         self._baseline = cursor.baseline
+        self._fall = _last_fall(places.walk(db, account.root_id, self._base))
 
     def change(self, walk: Walk) -> Change | None:
         steps = walk.chain[1:]
         names = tuple(place.folded for place in steps)
         if walk.grave and walk.grave.seq <= self._baseline:
             return None
+        if walk.grave and len(names) <= len(self._base):
+            # At or above the prefix something died, and with it the folder that the client looks
+            # at; it is told of once. Without the root the client begins anew.
+            is_news = steps[-1] == self._fall and len(names) > len(self._root)
+            return Change(self._prefix, None) if is_news else None
         if names[: len(self._base)] == self._base:
             shown = steps[len(self._root) :]
             return self._told(walk, names, shown) if shown else None
-        if walk.grave and names == self._base[: len(names)] and len(names) > len(self._root):
-            # Above the prefix something died, and with it the folder that the client looks at.
-            return Change(self._prefix, None)
         return None
 
     def _told(self, walk: Walk, names: tuple[str, ...], shown: tuple[Place, ...]) -> Change:
@@ -243,6 +250,12 @@ class _View:
             return Change(path, None)
         spelled = join([place.name for place in shown])
         return Change(path, places.entry_of(walk.chain[-1].version, spelled, self._namespace_id))
+
+
+def _last_fall(walk: Walk) -> Place | None:
+    """The place whose death was the last one on the way to a place that there is or was."""
+    dead = [place for place in walk.chain if not place.is_live]
+    return max(dead, key=lambda place: place.seq, default=None) if walk.place else None
 
 
 def _must_restart(cursor: Cursor, begin: Cursor) -> bool:

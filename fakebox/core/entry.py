@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 _NAMESPACE_DIGITS = 8
+# A count of changes has 63 bits; the digits of none are more.
+_REV_DIGITS_LIMIT = 15 + _NAMESPACE_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ def format_rev(revision: int, namespace_id: int) -> str:
 
 def parse_rev(rev: str, namespace_id: int) -> int | None:
     """The change number that a rev names, or `None` if it isn't one of this account's."""
+    if len(rev) > _REV_DIGITS_LIMIT:
+        return None
     try:
         revision = int(rev[:-_NAMESPACE_DIGITS], 16)
     except ValueError:

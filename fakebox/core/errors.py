@@ -28,7 +28,7 @@ class IllegalPath(PathRefused):
 
     Attributes:
         reason: one of `dot`, `backslash`, `control`, `too_long`, `trailing_space`, `non_bmp`,
-            `forbidden_character`, `surrogate`, `root`.
+            `forbidden_character`, `surrogate`, `root`, `app_name`.
     """
 
     def __init__(self, path: str, reason: str) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import islice
 from typing import BinaryIO
 
 from fakebox.core import accounts, places, tree
@@ -101,7 +102,7 @@ class Files:
             folder = spot.entry()
             if not folder.is_folder:
                 return folder
-            shown = tuple(spot.children(db, dead_too=include_deleted))
+            shown = tuple(islice(spot.children(db, dead_too=include_deleted), limit and limit + 1))
         if limit is not None and len(shown) > limit:
             raise TooManyEntries(limit)
         return Listing(folder, shown, _listing_hash(folder, shown))
@@ -209,13 +210,13 @@ class Files:
         from_names, to_names = split(from_path), split_target(to_path)
         with self._ground.change() as db:
             source, target = Spot.of(db, scope, from_names), Spot.of(db, scope, to_names)
-            _check_not_into_itself(source, target)
             return self.copy_place(db, source.live(), target, scope)
 
     def copy_place(
         self, db: sqlite3.Connection, source: Place, target: Spot, scope: Scope
     ) -> Entry:
         """As `copy`, within a transaction and from a place of any account."""
+        _check_not_into_itself(source, target)
         name = self._target_name(db, target)
         size_bytes = self._measure(db, source)
         accounts.use_room(db, scope.account_id, size_bytes)
@@ -241,9 +242,10 @@ class Files:
             place, now_s = source.live(), self._ground.clock.now_s()
             if source.folded_names == target.folded_names:
                 if place.name != to_names[-1]:
-                    tree.rename(db, place, to_names[-1], now_s)
+                    self._measure(db, place)
+                    tree.respell(db, place, to_names[-1], now_s)
                 return Spot.of(db, scope, to_names).entry()
-            _check_not_into_itself(source, target)
+            _check_not_into_itself(place, target)
             name = self._target_name(db, target)
             self._measure(db, place)
             parent = self.make_folders(db, target)
@@ -366,9 +368,9 @@ def _first_free(db: sqlite3.Connection, spot: Spot, candidates: Iterator[str]) -
     raise AssertionError("names don't end")
 
 
-def _check_not_into_itself(source: Spot, target: Spot) -> None:
-    from_names, to_names = source.folded_names, target.folded_names
-    if len(to_names) > len(from_names) and to_names[: len(from_names)] == from_names:
+def _check_not_into_itself(source: Place, target: Spot) -> None:
+    # Onto itself is another matter: that is a name which is taken.
+    if source in target.walk.chain and target.walk.place != source:
         raise IntoItself(target.path)
 
 

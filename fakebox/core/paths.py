@@ -6,11 +6,12 @@ tree.
 
 import unicodedata
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, filterfalse
 
 from fakebox.core.errors import IgnoredName, IllegalPath
 
 NAME_LIMIT = 255
+_OWNER_LIMIT = 100
 
 # Dropbox's desktop programs own these names, so the service never stores them.
 _IGNORED = frozenset(
@@ -78,6 +79,16 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFC", "".join(map(_fold_character, composed)))
 
 
+def is_legal(name: str) -> bool:
+    """Whether a file or folder can have this name."""
+    return "/" not in name and bool(name) and not _fault(name)
+
+
+def has_illegal_character(text: str) -> bool:
+    """Whether there is a character that no name can have."""
+    return any(map(_character_fault, text))
+
+
 def join(names: tuple[str, ...] | list[str]) -> str:
     """The path of these names; the root's is `/`."""
     return "/" + "/".join(names)
@@ -85,21 +96,23 @@ def join(names: tuple[str, ...] | list[str]) -> str:
 
 def numbered_names(name: str) -> Iterator[str]:
     """`name (1).ext`, `name (2).ext`, ...: for a file or folder whose name is taken."""
-    stem, extension = _split_extension(name)
     for number in count(1):
-        yield _fitted(stem, f" ({number}){extension}")
+        yield _suffixed(name, f" ({number})")
 
 
 def conflicted_names(name: str, owner: str) -> Iterator[str]:
     """`name (Owner's conflicted copy).ext`, then numbered: for an upload with a stale parent."""
-    stem, extension = _split_extension(name)
-    conflicted = _fitted(stem, f" ({owner}'s conflicted copy){extension}")
+    legal = "".join(filterfalse(_character_fault, owner.replace("/", "")))[:_OWNER_LIMIT]
+    conflicted = _suffixed(name, f" ({legal}'s conflicted copy)")
     yield conflicted
     yield from numbered_names(conflicted)
 
 
-def _fitted(stem: str, ending: str) -> str:
-    return stem[: max(0, NAME_LIMIT - len(ending))] + ending
+def _suffixed(name: str, suffix: str) -> str:
+    stem, extension = _split_extension(name)
+    if len(suffix) + len(extension) >= NAME_LIMIT:
+        stem, extension = name, ""
+    return stem[: NAME_LIMIT - len(suffix) - len(extension)] + suffix + extension
 
 
 def _names(path: str) -> tuple[str, ...]:

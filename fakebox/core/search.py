@@ -4,7 +4,7 @@ from fakebox.core import places
 from fakebox.core.accounts import Scope
 from fakebox.core.entry import Entry
 from fakebox.core.ground import Ground
-from fakebox.core.paths import fold, split
+from fakebox.core.paths import fold, has_illegal_character, split
 from fakebox.core.spots import Spot
 
 
@@ -41,6 +41,8 @@ class Search:
             if base.is_root and not base.walk.live_place:
                 return found
             top = base.live()
+            if not words or any(map(has_illegal_character, words)):
+                return found
             paths = places.Paths(db)
             for place in places.named_like(db, scope.account_id, words):
                 walk = paths.walk_to(place)

@@ -124,9 +124,12 @@ class Sharing:
         """
         scope, below = self._behind(token, path, kind)
         try:
-            return self._files.list(scope, below)
+            shown = self._files.list(scope, below)
         except NotFound as error:
             raise LinkNotFound(token) from error
+        if (shown.folder if isinstance(shown, Listing) else shown).is_deleted:
+            raise LinkNotFound(token)
+        return shown
 
     def open(self, token: str, path: str = "/", *, kind: str = "share") -> tuple[Entry, BinaryIO]:
         """The file that a link shows, with its bytes; the caller closes them.

@@ -1,18 +1,22 @@
 """A world at one moment, kept in memory or written to a file."""
 
+import os
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from zipfile import BadZipFile, ZipFile
 
 from fakebox.core.blobs import Blobs
 from fakebox.core.errors import DataRefused
 from fakebox.core.ground import Ground
-from fakebox.core.store import copied
+from fakebox.core.store import copied, fault_in
 
 _DATABASE = "world.sqlite3"
+_BLOCK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +34,32 @@ class Snapshot:
         return cls(db, ground.blobs)
 
     def put_back(self, ground: Ground) -> None:
-        """Have the world on this ground hold it again, or for the first time."""
+        """Have the world on this ground hold it again, or for the first time.
+
+        Every cursor has to start again: those from after the snapshot know of changes that never
+        came about, and their numbers will be given to others.
+        """
         if ground.blobs is not self._blobs:
-            for (content_hash,) in self._contents():
-                with self._blobs.open(content_hash) as file:
-                    ground.blobs.store(iter(lambda: file.read(1024 * 1024), b""))
-        ground.store.replace(self._db)
+            for name in _contents(self._db):
+                with self._blobs.open(name) as file:
+                    ground.blobs.store(_blocks(file))
+        with ground.store.alone():
+            with ground.store.reading() as db:
+                (epoch,) = db.execute("SELECT max(epoch) FROM account").fetchone()
+            ground.store.replace(self._db)
+            with ground.store.transaction() as db:
+                db.execute("UPDATE account SET epoch = max(epoch, ?) + 1", (epoch,))
 
     def save(self, path: Path) -> None:
         """Write it to a file, whole or not at all."""
-        with (
-            tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as unfinished,
-            ZipFile(unfinished, "w") as archive,
-        ):
-            archive.writestr(_DATABASE, _image(self._db))
-            for (content_hash,) in self._contents():
-                with (
-                    self._blobs.open(content_hash) as source,
-                    archive.open(content_hash, "w", force_zip64=True) as target,
-                ):
-                    shutil.copyfileobj(source, target)
-        Path(unfinished.name).replace(path)
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as unfinished:
+                self._write(unfinished)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink()
+            raise
 
     @classmethod
     def load(cls, path: Path) -> "Snapshot":
@@ -63,19 +72,36 @@ class Snapshot:
         try:
             with ZipFile(path) as archive:
                 db = _database(archive.read(_DATABASE))
-                for name in archive.namelist():
-                    if name != _DATABASE:
-                        with archive.open(name) as source:
-                            blobs.store(iter(lambda: source.read(1024 * 1024), b""))
+                if reason := fault_in(db):
+                    raise DataRefused(str(path), reason)
+                for name in _contents(db):
+                    with archive.open(name) as source:
+                        blobs.store(_blocks(source))
         except (BadZipFile, KeyError, sqlite3.DatabaseError) as error:
-            raise DataRefused(str(path), "it isn't a snapshot") from error
+            raise DataRefused(str(path), "it isn't a snapshot, or not a whole one") from error
         return cls(db, blobs)
 
-    def _contents(self) -> list[tuple[str]]:
-        return self._db.execute(
-            "SELECT content FROM entry WHERE content IS NOT NULL"
-            " UNION SELECT content FROM revision WHERE content IS NOT NULL"
-        ).fetchall()
+    def _write(self, file: IO[bytes]) -> None:
+        with ZipFile(file, "w") as archive:
+            archive.writestr(_DATABASE, _image(self._db))
+            for name in _contents(self._db):
+                with (
+                    self._blobs.open(name) as source,
+                    archive.open(name, "w", force_zip64=True) as target,
+                ):
+                    shutil.copyfileobj(source, target)
+
+
+def _contents(db: sqlite3.Connection) -> list[str]:
+    rows = db.execute(
+        "SELECT content FROM entry WHERE content IS NOT NULL"
+        " UNION SELECT content FROM revision WHERE content IS NOT NULL"
+    )
+    return [content for (content,) in rows]
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: file.read(_BLOCK_BYTES), b"")
 
 
 def _image(db: sqlite3.Connection) -> bytes:

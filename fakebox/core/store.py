@@ -14,6 +14,7 @@ from pathlib import Path
 from fakebox.core.errors import DataRefused
 
 SCHEMA_VERSION = 1
+_DAMAGED = "the database is damaged"
 
 
 class Store:
@@ -109,6 +110,15 @@ def schema() -> tuple[str, ...]:
     return tuple(statements)
 
 
+def fault_in(db: sqlite3.Connection) -> str | None:
+    """Why a database that holds a world can't be used; `None` if it can."""
+    row = db.execute("SELECT schema_version FROM world").fetchone()
+    if row and row[0] > SCHEMA_VERSION:
+        return f"a newer fakebox wrote it (format {row[0]}; this one reads {SCHEMA_VERSION})"
+    is_sound = db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    return None if row and is_sound else _DAMAGED
+
+
 def copied(source: sqlite3.Connection) -> sqlite3.Connection:
     """A copy of a database in memory."""
     duplicate = _in_memory()
@@ -131,30 +141,13 @@ def _in_file(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("BEGIN IMMEDIATE")
         db.execute("COMMIT")
-        _check(db, path)
+        reason = fault_in(db) if _has_world(db) else None
     except sqlite3.DatabaseError as error:
+        reason = "another fakebox uses it" if "locked" in str(error) else f"{_DAMAGED} ({error})"
+    if reason:
         db.close()
-        reason = (
-            "another fakebox uses it"
-            if "locked" in str(error)
-            else f"the database is damaged ({error})"
-        )
-        raise DataRefused(str(path.parent), reason) from error
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _check(db: sqlite3.Connection, path: Path) -> None:
-    if not _has_world(db):
-        return
-    (version,) = db.execute("SELECT schema_version FROM world").fetchone()
-    if version > SCHEMA_VERSION:
-        reason = f"a newer fakebox wrote it (format {version}; this one reads {SCHEMA_VERSION})"
         raise DataRefused(str(path.parent), reason)
-    if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        raise DataRefused(str(path.parent), "the database is damaged")
+    return db
 
 
 def _has_world(db: sqlite3.Connection) -> bool:

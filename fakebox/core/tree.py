@@ -59,10 +59,14 @@ def kill(db: sqlite3.Connection, place: Place, now_s: int) -> Place:
     )
 
 
-def rename(db: sqlite3.Connection, place: Place, name: str, now_s: int) -> Place:
-    """Spell a live place's name in another case."""
-    seq = next_seq(db, place.account_id)
-    return _change(db, place, replace(place.version, seq=seq, modified_s=now_s), name)
+def respell(db: sqlite3.Connection, place: Place, name: str, now_s: int) -> None:
+    """Spell a live place's name in another case; the paths of all that lives below it change."""
+    changed = deque([(place, name)])
+    while changed:
+        place, name = changed.popleft()
+        version = replace(place.version, seq=next_seq(db, place.account_id), modified_s=now_s)
+        _change(db, place, version, name)
+        changed.extend((child, child.name) for child in children(db, place.id))
 
 
 def copy(db: sqlite3.Connection, source: Place, parent: Place, name: str, now_s: int) -> Place:

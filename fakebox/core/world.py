@@ -15,6 +15,7 @@ from fakebox.core.apps import Apps
 from fakebox.core.blobs import Blobs
 from fakebox.core.changes import Changes
 from fakebox.core.clock import Clock
+from fakebox.core.errors import DataRefused
 from fakebox.core.fetches import Fetches
 from fakebox.core.files import Files
 from fakebox.core.grants import Grants
@@ -57,7 +58,7 @@ class World:
         seed: int | None = None,
     ) -> None:
         if directory:
-            directory.mkdir(parents=True, exist_ok=True)
+            _make(directory)
         store = Store(directory / "world.sqlite3" if directory else None)
         blobs = Blobs(directory / "content" if directory else None)
         self._ground = Ground(store, blobs, Clock(), Ids(seed), settings or Settings())
@@ -136,6 +137,13 @@ class World:
         with self._ground.store.reading() as db:
             rows = db.execute("SELECT content FROM entry UNION SELECT content FROM revision")
             self._ground.blobs.sweep({content for (content,) in rows})
+
+
+def _make(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataRefused(str(directory), f"it can't be made ({error.strerror})") from error
 
 
 @cache

@@ -1,0 +1,159 @@
+"""A world put away and brought back, in memory or by a file."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from fakebox.core.errors import DataRefused, LinkNotFound, NotFound, UploadNotFound
+from fakebox.core.files import WriteMode
+from fakebox.core.snapshots import Snapshot
+from fakebox.core.world import World
+
+LARGE = "large " * 20_000
+
+
+def test_world_becomes_what_it_was_when_a_snapshot_is_restored(world, scope, write, read):
+    """What was deleted is there again, and what came later isn't, as often as one likes."""
+    write("/kept", "text")
+    write("/large", LARGE)
+    taken = world.snapshot()
+    for _ in range(2):
+        world.files.delete(scope, "/kept")
+        write("/later")
+        world.restore(taken)
+        assert read("/kept") == b"text"
+        assert read("/large") == LARGE.encode()
+        with pytest.raises(NotFound):
+            world.files.metadata(scope, "/later")
+
+
+def test_snapshot_survives_a_reset(world, scope, write, read):
+    """A reset keeps the contents that a snapshot may need."""
+    write("/kept", LARGE)
+    taken = world.snapshot()
+    world.reset()
+    with pytest.raises(NotFound):
+        world.files.metadata(scope, "/kept")
+    world.restore(taken)
+    assert read("/kept") == LARGE.encode()
+
+
+def test_cursors_start_again_when_a_snapshot_is_restored(world, scope, write):
+    """One from after the snapshot knows of changes that never came about."""
+    write("/kept")
+    taken = world.snapshot()
+    write("/never")
+    before = world.changes.page(scope).cursor
+    world.restore(taken)
+    write("/instead")
+    page = world.changes.page(scope, before)
+    assert page.reset
+    assert [change.path for change in page.changes] == ["/kept", "/instead"]
+    world.restore(taken)
+    assert world.changes.page(scope, page.cursor).reset
+
+
+def test_snapshot_leaves_uploads_under_way_out(world, scope):
+    """Their chunks aren't part of what is kept."""
+    upload = world.uploads.append(scope, [b"x"])
+    world.restore(world.snapshot())
+    with pytest.raises(UploadNotFound):
+        world.uploads.append(scope, [b"y"], upload.id, 1)
+
+
+def test_snapshot_file_opens_in_another_world(world, scope, write, tmp_path):
+    """Files, links and past revisions are all in it."""
+    old = write("/f", "old")
+    write("/f", LARGE, WriteMode(overwrite=True))
+    link = world.sharing.share(scope, "/f")
+    world.snapshot().save(tmp_path / "snapshot")
+    another = World()
+    with pytest.raises(LinkNotFound):
+        another.sharing.look(link.token)
+    another.restore(Snapshot.load(tmp_path / "snapshot"))
+    for rev, text in ((None, LARGE), (old.rev, "old")):
+        with another.files.open(scope, "/f", rev)[1] as file:
+            assert file.read() == text.encode()
+    assert another.sharing.look(link.token).path == "/f"
+    another.close()
+
+
+def test_snapshot_file_replaces_an_older_one(world, write, tmp_path):
+    """Saving twice under one name leaves the later one, and nothing beside it."""
+    world.snapshot().save(tmp_path / "snapshot")
+    write("/f")
+    world.snapshot().save(tmp_path / "snapshot")
+    assert list(tmp_path.iterdir()) == [tmp_path / "snapshot"]
+
+
+def test_snapshot_file_is_written_whole_or_not_at_all(write, world, tmp_path):
+    """When a content can't be read the older file stays, and no half of the new one."""
+    write("/f", LARGE)
+    (tmp_path / "snapshot").write_bytes(b"older")
+    taken = world.snapshot()
+    world.close()
+    with pytest.raises(FileNotFoundError):
+        taken.save(tmp_path / "snapshot")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"older"]
+
+
+def written(path, database):
+    """An archive with this database and nothing else."""
+    with ZipFile(path, "w") as archive:
+        if database is not None:
+            archive.writestr("world.sqlite3", database)
+    return path
+
+
+def image(*statements):
+    """The bytes of a database."""
+    with tempfile.TemporaryDirectory() as folder:
+        db = sqlite3.connect(Path(folder, "db"))
+        for statement in statements:
+            db.execute(statement)
+        db.commit()
+        db.close()
+        return Path(folder, "db").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "database",
+    [
+        None,
+        b"no database, by no means a database, but long enough to look at" * 20,
+        image("CREATE TABLE other (x)"),
+        image(
+            "CREATE TABLE world (schema_version)",
+            "INSERT INTO world VALUES (1)",
+            "CREATE TABLE entry (content)",
+            "CREATE TABLE revision (content)",
+            "INSERT INTO entry VALUES ('missing')",
+        ),
+    ],
+    ids=["no database", "not SQLite", "another database", "a content is missing"],
+)
+def test_snapshot_file_is_refused_when_it_is_none(tmp_path, database):
+    """Whatever is wrong with it, the refusal names the file."""
+    path = written(tmp_path / "snapshot", database)
+    with pytest.raises(DataRefused, match="isn't a snapshot") as refusal:
+        Snapshot.load(path)
+    assert refusal.value.directory == str(path)
+
+
+def test_snapshot_file_is_refused_when_it_is_no_archive(tmp_path):
+    """Any other file is told from a snapshot."""
+    (tmp_path / "snapshot").write_bytes(b"text")
+    with pytest.raises(DataRefused, match="isn't a snapshot"):
+        Snapshot.load(tmp_path / "snapshot")
+
+
+def test_snapshot_file_is_refused_when_a_newer_version_wrote_it(tmp_path):
+    """The refusal says so."""
+    newer = image("CREATE TABLE world (schema_version)", "INSERT INTO world VALUES (99)")
+    with pytest.raises(DataRefused, match="newer fakebox wrote it"):
+        Snapshot.load(written(tmp_path / "snapshot", newer))

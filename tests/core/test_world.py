@@ -1,0 +1,186 @@
+"""A world as a whole: what a fresh one has, what lasts, and which directories it takes."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+from fakebox.core import defaults
+from fakebox.core.errors import BadCursor, DataRefused, NotFound, ReadOnly
+from fakebox.core.settings import Settings
+from fakebox.core.world import World
+
+
+def dropbox(world):
+    """Who sees the whole Dropbox of the first account."""
+    return world.tokens.scope(world.tokens.find(defaults.TOKEN))
+
+
+def test_fresh_world_has_what_a_newcomer_needs(world):
+    """Two accounts with numbers 1 and 2, an app, and tokens for every way in."""
+    assert [account.email for account in world.accounts.all()] == [
+        "user@fakebox.example",
+        "other@fakebox.example",
+    ]
+    assert [account.id for account in world.accounts.all()] == [1, 2]
+    assert world.accounts.sign_in("user@fakebox.example", "fakebox").id == 1
+    world.apps.find("fakebox-app-key").check_secret("fakebox-app-secret")
+    assert world.tokens.find("fakebox-token").access == "dropbox"
+    assert world.tokens.find("fakebox-sandbox-token").access == "app_folder"
+    assert world.tokens.find("fakebox-other-token").account_id == 2
+    assert world.tokens.find("fakebox-bearer-token", bearer=True).access == "dropbox"
+    assert world.files.list(dropbox(world), "/").children == ()
+
+
+def test_worlds_share_nothing(world, write):
+    """A file in one isn't in the other, nor does the other know its cursors."""
+    write("/f")
+    another = World()
+    with pytest.raises(NotFound):
+        another.files.metadata(dropbox(another), "/f")
+    with pytest.raises(BadCursor):
+        another.changes.page(dropbox(another), world.changes.page(dropbox(world)).cursor)
+    another.close()
+
+
+def test_world_draws_the_same_words_when_it_is_seeded():
+    """A recorded exchange can be repeated."""
+    words = []
+    for _ in range(2):
+        world = World(seed=7)
+        app = world.apps.create("another")
+        upload = world.uploads.append(dropbox(world), [])
+        words.append((app.key, app.secret, upload.id, world.tokens.request(app).token))
+        world.close()
+    assert words[0] == words[1]
+
+
+def test_reset_makes_a_world_fresh(world, scope, write):
+    """Files, accounts, settings and the clock are as at the start; old cursors are worth
+    nothing.
+    """
+    write("/f", "large" * 20_000)
+    world.accounts.create("third@fakebox.example", "x")
+    world.settings = replace(world.settings, read_only=True)
+    world.clock.freeze()
+    cursor = world.changes.page(scope).cursor
+    world.reset()
+    assert len(world.accounts.all()) == 2
+    assert world.settings == Settings()
+    assert not world.clock.is_frozen
+    with pytest.raises(NotFound):
+        world.files.metadata(scope, "/f")
+    with pytest.raises(BadCursor):
+        world.changes.page(scope, cursor)
+
+
+def test_reset_leaves_the_settings_that_the_world_was_made_with():
+    """Only what was changed since is taken back."""
+    world = World(settings=Settings(delta_page_size=5))
+    world.settings = Settings(delta_page_size=6)
+    world.reset()
+    assert world.settings.delta_page_size == 5
+    world.close()
+
+
+def test_world_takes_no_changes_while_it_is_read_only(world, scope, write):
+    """Whatever would change files is refused; looking goes on."""
+    entry = write("/f")
+    world.settings = replace(world.settings, read_only=True)
+    for change in (
+        lambda: write("/g"),
+        lambda: world.files.create_folder(scope, "/d"),
+        lambda: world.files.copy(scope, "/f", "/g"),
+        lambda: world.files.move(scope, "/f", "/g"),
+        lambda: world.files.delete(scope, "/f"),
+        lambda: world.revisions.restore(scope, "/f", entry.rev),
+    ):
+        with pytest.raises(ReadOnly):
+            change()
+    assert world.files.metadata(scope, "/f") == entry
+
+
+def test_directory_keeps_everything_across_restarts(tmp_path):
+    """Files, past revisions, tokens and cursors; `--data` in one sentence."""
+    directory = tmp_path / "deep" / "data"
+    first = World(directory)
+    scope = dropbox(first)
+    old = first.files.upload(scope, "/f", [b"text"])
+    cursor = first.changes.page(scope).cursor
+    first.files.delete(scope, "/f")
+    first.close()
+    second = World(directory)
+    assert second.files.metadata(scope, "/f").is_deleted
+    assert [change.entry for change in second.changes.page(scope, cursor).changes] == [None]
+    with second.files.open(scope, "/f", old.rev)[1] as file:
+        assert file.read() == b"text"
+    second.close()
+
+
+def test_directory_drops_contents_that_nothing_names(tmp_path):
+    """What a killed process stored without a row goes when the directory is opened."""
+    World(tmp_path).close()
+    orphan = tmp_path / "content" / "ab" / "abcdef"
+    orphan.parent.mkdir(parents=True)
+    orphan.write_bytes(b"x")
+    World(tmp_path).close()
+    assert not orphan.exists()
+
+
+def test_directory_is_refused_while_another_world_uses_it(tmp_path):
+    """Two would destroy each other's files."""
+    first = World(tmp_path)
+    with pytest.raises(DataRefused, match="another fakebox uses it"):
+        World(tmp_path)
+    first.close()
+    World(tmp_path).close()
+
+
+def test_directory_is_refused_when_a_newer_version_wrote_it(tmp_path):
+    """The refusal names both formats, and nothing is touched."""
+    World(tmp_path).close()
+    db = sqlite3.connect(tmp_path / "world.sqlite3")
+    db.execute("UPDATE world SET schema_version = 99")
+    db.commit()
+    db.close()
+    with pytest.raises(DataRefused, match="format 99"):
+        World(tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["overwritten", "truncated", "emptied"])
+def test_directory_is_refused_when_its_database_is_damaged(tmp_path, damage):
+    """Damage is found when the directory is opened, not in the middle of the work."""
+    world = World(tmp_path)
+    for number in range(200):
+        world.files.upload(dropbox(world), f"/{number}", [b"x"])
+    world.close()
+    path = tmp_path / "world.sqlite3"
+    data = path.read_bytes()
+    if damage == "overwritten":
+        path.write_bytes(b"this was a database once" * 500)
+    elif damage == "truncated":
+        path.write_bytes(data[: len(data) // 2])
+    else:
+        db = sqlite3.connect(path)
+        db.execute("DELETE FROM world")
+        db.commit()
+        db.close()
+    with pytest.raises(DataRefused, match="damaged") as refusal:
+        World(tmp_path)
+    assert refusal.value.directory == str(tmp_path)
+
+
+def test_directory_is_refused_when_it_is_a_file(tmp_path):
+    """A file of that name can't hold a world."""
+    (tmp_path / "data").write_bytes(b"")
+    with pytest.raises(DataRefused, match="can't be made"):
+        World(tmp_path / "data")
+
+
+def test_world_may_be_closed_twice():
+    """Whoever makes sure does no harm."""
+    world = World()
+    world.close()
+    world.close()
