@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BLOCK_BYTES = 512 * 1024
 
 
-class SizeChangedError(OSError):
+class SizeChangedError(ValueError):
     """The file has fewer or more bytes than it had when the upload began; nothing was stored.
 
     Attributes:
@@ -39,6 +39,7 @@ class Body:
         source: where they come from.
         length_bytes: how many there are.
         may_have_more: the source may go on behind them, as for a chunk of a larger file.
+        closes: close the source when it was sent.
         progress: called with the bytes sent so far and the total, after each block.
     """
 
@@ -48,15 +49,24 @@ class Body:
         length_bytes: int,
         *,
         may_have_more: bool = False,
+        closes: bool = False,
         progress: Progress | None = None,
     ) -> None:
         self.length_bytes = length_bytes
         self._source = source
         self._may_have_more = may_have_more
+        self._closes = closes
         self._progress = progress
 
     def __iter__(self) -> Iterator[bytes]:
         """The blocks; raises `SizeChangedError` before the last one if the length is wrong."""
+        try:
+            yield from self._blocks()
+        finally:
+            if self._closes:
+                self._source.close()
+
+    def _blocks(self) -> Iterator[bytes]:
         sent_bytes = 0
         while sent_bytes < self.length_bytes:
             block = self._source.read(min(BLOCK_BYTES, self.length_bytes - sent_bytes))
@@ -87,8 +97,8 @@ def whole(source: Uploadable, progress: Progress | None = None) -> Body:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return Body(io.BytesIO(source), len(memoryview(source).cast("B")), progress=progress)
     if isinstance(source, os.PathLike):
-        file = Path(source).open("rb")  # noqa: SIM115 -- closed with the body's last reference
-        return Body(file, os.fstat(file.fileno()).st_size, progress=progress)
+        file = Path(source).open("rb")  # noqa: SIM115 -- the body closes it
+        return Body(file, os.fstat(file.fileno()).st_size, closes=True, progress=progress)
     if not callable(getattr(source, "read", None)):
         raise TypeError(f"can't upload {type(source).__name__}: not bytes, str, path or file")
     return _file_body(source, progress)

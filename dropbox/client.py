@@ -235,7 +235,7 @@ class DropboxClient:
         Raises:
             ErrorResponse: 400 for a bad request (see `error_msg`), 503 over quota.
             RESTSocketError: no answer.
-            OSError: the file changed its size while it was sent.
+            SizeChangedError: the file became longer or shorter while it was sent.
 
         Source: seed.
         """
@@ -769,5 +769,6 @@ def _metadata_of(response: RESTResponse) -> Metadata:
     except ValueError:
         metadata = None
     if not isinstance(metadata, dict):
-        raise ErrorResponse(response, "") from None
+        with response:
+            raise ErrorResponse(response, "") from None
     return cast("Metadata", metadata)

@@ -17,7 +17,7 @@ from urllib.request import getproxies, proxy_bypass
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from dropbox.bodies import BLOCK_BYTES, Body, SizeChangedError, whole
+from dropbox.bodies import BLOCK_BYTES, Body, whole
 from dropbox.endpoints import ca_bundle_from_environment
 from dropbox.errors import ErrorResponse, RESTSocketError
 from dropbox.masking import masked_url
@@ -166,8 +166,6 @@ class RESTClientObject:
                 redirect=False,
                 preload_content=False,
             )
-        except SizeChangedError:
-            raise
         except (HTTPError, OSError) as error:
             raise RESTSocketError(host, error) from error
         return RESTResponse(answer, host)

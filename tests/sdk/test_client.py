@@ -1,0 +1,357 @@
+"""DropboxClient: what each documented call sends, and what it makes of the answer."""
+
+import io
+import json
+from unittest.mock import Mock
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+import dropbox.client
+from dropbox.client import ChunkedUploader, DropboxClient
+from dropbox.rest import ErrorResponse
+from dropbox.session import DropboxSession
+
+METADATA = json.dumps({"path": "/a", "bytes": 3, "is_dir": False})
+
+
+def sent(script):
+    """The last request's target, and its parameters from query and body, OAuth's left out."""
+    request = script.requests[-1]
+    url = urlsplit(request.target)
+    pairs = parse_qs(url.query) | parse_qs(request.body.decode())
+    params = {name: values[0] for name, values in pairs.items() if not name.startswith("oauth_")}
+    return request.method, url.path, params
+
+
+CALLS = {
+    "account_info": (lambda c: c.account_info(), "GET", "/1/account/info", {}),
+    "metadata": (
+        lambda c: c.metadata("/a b"),
+        "GET",
+        "/1/metadata/dropbox/a%20b",
+        {"list": "true", "file_limit": "25000", "include_deleted": "False"},
+    ),
+    "metadata of everything": (
+        lambda c: c.metadata("a", list=False, hash="h", rev="r", include_media_info=True),
+        "GET",
+        "/1/metadata/dropbox/a",
+        {
+            "list": "false",
+            "include_deleted": "False",
+            "hash": "h",
+            "rev": "r",
+            "include_media_info": "True",
+        },
+    ),
+    "put_file": (
+        lambda c: c.put_file("/a", "", overwrite=True, parent_rev="r"),
+        "PUT",
+        "/1/files_put/dropbox/a",
+        {"overwrite": "True", "parent_rev": "r"},
+    ),
+    "put_file by default": (
+        lambda c: c.put_file("/a", ""),
+        "PUT",
+        "/1/files_put/dropbox/a",
+        {"overwrite": "False"},
+    ),
+    "upload_chunk": (
+        lambda c: c.upload_chunk(b"", 0, 5, "id"),
+        "PUT",
+        "/1/chunked_upload",
+        {"upload_id": "id", "offset": "5"},
+    ),
+    "first upload_chunk": (lambda c: c.upload_chunk(b"", 0), "PUT", "/1/chunked_upload", {}),
+    "commit_chunked_upload": (
+        lambda c: c.commit_chunked_upload("/a", "id", True, "r"),
+        "POST",
+        "/1/commit_chunked_upload/dropbox/a",
+        {"overwrite": "True", "parent_rev": "r", "upload_id": "id"},
+    ),
+    "delta": (lambda c: c.delta(), "POST", "/1/delta", {}),
+    "delta from a cursor": (
+        lambda c: c.delta("cur", "/p", True),
+        "POST",
+        "/1/delta",
+        {"cursor": "cur", "path_prefix": "/p", "include_media_info": "true"},
+    ),
+    "longpoll_delta": (
+        lambda c: c.longpoll_delta("cur", 60),
+        "GET",
+        "/1/longpoll_delta",
+        {"cursor": "cur", "timeout": "60"},
+    ),
+    "longpoll_delta by default": (
+        lambda c: c.longpoll_delta("cur"),
+        "GET",
+        "/1/longpoll_delta",
+        {"cursor": "cur"},
+    ),
+    "revisions": (
+        lambda c: c.revisions("/a"),
+        "GET",
+        "/1/revisions/dropbox/a",
+        {"rev_limit": "1000"},
+    ),
+    "restore": (lambda c: c.restore("/a", "r"), "POST", "/1/restore/dropbox/a", {"rev": "r"}),
+    "search": (
+        lambda c: c.search("/a", "words"),
+        "POST",
+        "/1/search/dropbox/a",
+        {"query": "words", "file_limit": "1000", "include_deleted": "False"},
+    ),
+    "share": (lambda c: c.share("/a"), "GET", "/1/shares/dropbox/a", {}),
+    "long share": (
+        lambda c: c.share("/a", short_url=False),
+        "GET",
+        "/1/shares/dropbox/a",
+        {"short_url": "False"},
+    ),
+    "media": (lambda c: c.media("/a"), "GET", "/1/media/dropbox/a", {}),
+    "create_copy_ref": (lambda c: c.create_copy_ref("/a"), "GET", "/1/copy_ref/dropbox/a", {}),
+    "add_copy_ref": (
+        lambda c: c.add_copy_ref("ref", "to"),
+        "POST",
+        "/1/fileops/copy",
+        {"root": "dropbox", "from_copy_ref": "ref", "to_path": "/to"},
+    ),
+    "file_copy": (
+        lambda c: c.file_copy("/a", "//b//c/"),
+        "POST",
+        "/1/fileops/copy",
+        {"root": "dropbox", "from_path": "/a", "to_path": "/b/c"},
+    ),
+    "file_move": (
+        lambda c: c.file_move("/a", "/b"),
+        "POST",
+        "/1/fileops/move",
+        {"root": "dropbox", "from_path": "/a", "to_path": "/b"},
+    ),
+    "file_create_folder": (
+        lambda c: c.file_create_folder("/a"),
+        "POST",
+        "/1/fileops/create_folder",
+        {"root": "dropbox", "path": "/a"},
+    ),
+    "file_delete": (
+        lambda c: c.file_delete("/a"),
+        "POST",
+        "/1/fileops/delete",
+        {"root": "dropbox", "path": "/a"},
+    ),
+    "disable_access_token": (
+        lambda c: c.disable_access_token(),
+        "POST",
+        "/1/disable_access_token",
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_call_sends_what_is_documented(name, script, scripted_client):
+    """Method, target and parameters of every call."""
+    call, method, path, params = CALLS[name]
+    call(scripted_client)
+    assert sent(script) == (method, path, params)
+
+
+def test_call_returns_the_decoded_answer(script, scripted_client):
+    """The answer is a plain dictionary."""
+    script.say(METADATA)
+    assert scripted_client.file_delete("/a") == json.loads(METADATA)
+
+
+def test_oauth2_token_is_created_from_oauth1(script, scripted_client):
+    """The token alone is returned."""
+    script.say('{"access_token": "new", "token_type": "bearer"}')
+    assert scripted_client.create_oauth2_access_token() == "new"
+
+
+def test_app_folder_client_uses_the_sandbox(script, monkeypatch):
+    """An app folder's root is `sandbox` on the wire."""
+    monkeypatch.setenv("DROPBOX_ENDPOINT_URL", script.url)
+    session = DropboxSession("k", "s", "app_folder")
+    DropboxClient(session).metadata("/")
+    assert sent(script)[1] == "/1/metadata/sandbox"
+
+
+def test_get_file_returns_the_open_response(script, scripted_client):
+    """The body is read by the caller."""
+    script.say(b"content")
+    with scripted_client.get_file("/a", rev="r") as response:
+        assert response.read() == b"content"
+    assert sent(script) == ("GET", "/1/files/dropbox/a", {"rev": "r"})
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "header"),
+    [(None, None, None), (2, None, "bytes=2-"), (2, 3, "bytes=2-4"), (None, 3, "bytes=-3")],
+)
+def test_get_file_asks_for_a_part(script, scripted_client, start, length, header):
+    """`start` and `length` become a Range."""
+    script.say(b"c", 206 if header else 200)
+    scripted_client.get_file("/a", start=start, length=length).close()
+    assert script.requests[-1].headers.get("Range") == header
+
+
+def test_get_file_and_metadata_returns_both(script, scripted_client):
+    """The metadata comes from the response's header."""
+    script.say(b"content", x_dropbox_metadata=METADATA)
+    response, metadata = scripted_client.get_file_and_metadata("/a")
+    assert metadata["path"] == "/a"
+    assert response.read() == b"content"
+
+
+@pytest.mark.parametrize("header", [None, "", "{", "[1]"])
+def test_malformed_metadata_is_an_error_with_status_200(script, scripted_client, header):
+    """The request was okay, its header wasn't."""
+    fields = {} if header is None else {"x_dropbox_metadata": header}
+    script.say(b"content", **fields)
+    with pytest.raises(ErrorResponse) as caught:
+        scripted_client.get_file_and_metadata("/a")
+    assert caught.value.status == 200
+
+
+def test_thumbnail_asks_for_size_and_format(script, scripted_client):
+    """The defaults are those of the documentation."""
+    script.say(b"jpeg")
+    assert scripted_client.thumbnail("/a").read() == b"jpeg"
+    assert sent(script) == (
+        "GET",
+        "/1/thumbnails/dropbox/a",
+        {"size": "large", "format": "JPEG"},
+    )
+
+
+def test_thumbnail_and_metadata_returns_both(script, scripted_client):
+    """As for files."""
+    script.say(b"png", x_dropbox_metadata=METADATA)
+    response, metadata = scripted_client.thumbnail_and_metadata("/a", "small", "PNG")
+    assert (response.read(), metadata["bytes"]) == (b"png", 3)
+
+
+def test_request_makes_a_signed_url_for_other_calls(scripted_client, script):
+    """GET has everything in the URL; POST has the parameters beside it."""
+    url, params, headers = scripted_client.request("/other", {"a": 1}, "GET")
+    assert url.startswith(f"{script.url}/1/other?a=1&oauth_consumer_key=key")
+    assert (params["a"], headers) == (1, {})
+    url, params, _ = scripted_client.request("/other", {"a": 1})
+    assert url == f"{script.url}/1/other"
+    assert params["oauth_token"] == "token"
+
+
+def test_request_refuses_other_methods(scripted_client):
+    """The API knows three."""
+    with pytest.raises(ValueError, match="DELETE"):
+        scripted_client.request("/x", method="DELETE")
+
+
+def test_request_goes_to_the_content_server_on_demand(monkeypatch):
+    """`content_server` and `notification_server` choose the host."""
+    monkeypatch.delenv("DROPBOX_ENDPOINT_URL", raising=False)
+    client = DropboxClient(DropboxSession("k", "s", "dropbox"))
+    assert client.request("/x", content_server=True)[0].startswith("https://api-content.")
+    assert client.request("/x", notification_server=True)[0].startswith("https://api-notify.")
+
+
+def test_client_takes_any_rest_client():
+    """A mock with GET is enough."""
+    rest_client = Mock()
+    rest_client.GET.return_value = {"uid": 1}
+    client = DropboxClient(DropboxSession("k", "s", "dropbox"), rest_client)
+    assert client.account_info() == {"uid": 1}
+
+
+def test_get_is_sent_again_after_a_passing_fault(script, scripted_client):
+    """Retry-After is honoured, and the second request is signed anew."""
+    script.say("{}", 503, Retry_After="0")
+    script.say('{"uid": 1}')
+    assert scripted_client.account_info() == {"uid": 1}
+    first, second = (parse_qs(urlsplit(r.target).query)["oauth_nonce"] for r in script.requests)
+    assert first != second
+
+
+def test_get_is_not_sent_again_when_it_cannot_help(script, scripted_client):
+    """A 404 stays one."""
+    script.say("{}", 404)
+    with pytest.raises(ErrorResponse):
+        scripted_client.account_info()
+    assert len(script.requests) == 1
+
+
+def test_get_is_not_sent_again_later_than_the_policy_allows(script, scripted_client):
+    """A service that wants an hour gets none."""
+    script.say("{}", 503, Retry_After="3600")
+    with pytest.raises(ErrorResponse):
+        scripted_client.account_info()
+    assert len(script.requests) == 1
+
+
+def test_get_over_quota_is_never_sent_again(script, scripted_client):
+    """A full Dropbox doesn't get emptier."""
+    script.say('{"error": "storage quota limit"}', 503)
+    with pytest.raises(ErrorResponse):
+        scripted_client.account_info()
+    assert len(script.requests) == 1
+
+
+def test_post_is_never_sent_again(script, scripted_client):
+    """What could act twice is the caller's to repeat."""
+    script.say("{}", 503)
+    with pytest.raises(ErrorResponse):
+        scripted_client.file_delete("/a")
+    assert len(script.requests) == 1
+
+
+def test_put_reports_progress(scripted_client):
+    """After each block: what was sent, and the total."""
+    seen = []
+    scripted_client.put_file("/a", b"x" * 1_200_000, progress=lambda *step: seen.append(step))
+    assert seen[-1] == (1_200_000, 1_200_000)
+    assert len(seen) > 1
+
+
+def test_uploader_is_reachable_where_the_documentation_has_it(scripted_client):
+    """On the class, in the module, and through the client."""
+    assert DropboxClient.ChunkedUploader is dropbox.client.ChunkedUploader is ChunkedUploader
+    assert isinstance(scripted_client.get_chunked_uploader(io.BytesIO(), 0), ChunkedUploader)
+
+
+def test_uploader_raises_and_resumes_where_the_server_says(script, scripted_client):
+    """A chunk whose answer was lost isn't stored twice."""
+    script.say('{"upload_id": "id", "offset": 4, "expires": "x"}')
+    script.say('{"upload_id": "id", "offset": 8, "error": "alignment"}', 400)
+    script.say('{"upload_id": "id", "offset": 10, "expires": "x"}')
+    uploader = scripted_client.get_chunked_uploader(io.BytesIO(b"0123456789"), 10)
+    with pytest.raises(ErrorResponse):
+        uploader.upload_chunked(4)
+    assert uploader.offset == 8
+    uploader.upload_chunked(4)
+    assert [request.body for request in script.requests] == [b"0123", b"4567", b"89"]
+
+
+def test_uploader_sends_a_failed_chunk_again(script, scripted_client):
+    """What wasn't acknowledged stays with the uploader, even if the source can't go back."""
+    script.say("{}", 500)
+    script.say('{"upload_id": "id", "offset": 4, "expires": "x"}')
+    uploader = scripted_client.get_chunked_uploader(io.BytesIO(b"0123"), 4)
+    with pytest.raises(ErrorResponse):
+        uploader.upload_chunked()
+    assert uploader.offset == 0
+    uploader.upload_chunked()
+    assert [request.body for request in script.requests] == [b"0123", b"0123"]
+    assert "4/4" in repr(uploader)
+
+
+def test_uploader_refuses_a_file_that_ends_early(scripted_client):
+    """`length` bytes were promised."""
+    uploader = scripted_client.get_chunked_uploader(io.BytesIO(b"01"), 4)
+    with pytest.raises(EOFError, match="byte 2"):
+        uploader.upload_chunked()
+
+
+def test_texts_show_no_secrets(scripted_client):
+    """A client's `repr` is fit for a log."""
+    assert "secret" not in repr(scripted_client)

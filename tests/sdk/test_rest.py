@@ -1,0 +1,279 @@
+"""The REST layer: one pooled transport, and what is raised when it fails."""
+
+import io
+import logging
+import socket
+from contextlib import closing
+
+import pytest
+
+from dropbox import rest
+from dropbox.bodies import SizeChangedError
+from dropbox.rest import ErrorResponse, RESTClient, RESTClientObject, RESTSocketError
+
+
+def test_client_decodes_json(script):
+    """The body comes back decoded."""
+    script.say('{"a": 1}')
+    assert RESTClient.GET(f"{script.url}/x") == {"a": 1}
+
+
+def test_client_posts_parameters_as_a_form(script):
+    """`post_params` are urlencoded into the body."""
+    RESTClient.POST(script.url, {"a": "1 ü"})
+    request = script.requests[0]
+    assert request.body == b"a=1+%C3%BC"
+    assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+
+
+def test_client_refuses_parameters_and_a_body_together():
+    """Only one of them can be the body."""
+    with pytest.raises(ValueError, match="post_params"):
+        RESTClient.request("POST", "http://127.0.0.1:1/", post_params={"a": 1}, body="b")
+
+
+def test_client_reuses_its_connection(script):
+    """Requests that follow each other share one connection."""
+    for _ in range(5):
+        RESTClient.GET(script.url)
+    assert len(script.connections) == 1
+
+
+def test_client_names_itself_honestly(script):
+    """The User-Agent is our own."""
+    RESTClient.GET(script.url)
+    assert script.requests[0].headers["User-Agent"].startswith("fakebox-dropbox-sdk/")
+
+
+@pytest.mark.parametrize("body", ["text ü", "text ü".encode(), bytearray("text ü".encode())])
+def test_client_puts_strings_and_bytes(script, body):
+    """Text goes as UTF-8, with its exact length."""
+    RESTClient.PUT(script.url, body)
+    assert script.requests[0].body == "text ü".encode()
+    assert script.requests[0].headers["Content-Length"] == "7"
+
+
+def test_client_puts_a_file_from_where_it_stands(script):
+    """What was read before isn't sent."""
+    file = io.BytesIO(b"0123456789")
+    file.seek(4)
+    RESTClient.PUT(script.url, file)
+    assert script.requests[0].body == b"456789"
+
+
+def test_client_puts_a_path(script, tmp_path):
+    """A path is opened and streamed."""
+    (tmp_path / "f").write_bytes(b"x" * 1_000_000)
+    RESTClient.PUT(script.url, tmp_path / "f")
+    assert len(script.requests[0].body) == 1_000_000
+
+
+def test_client_puts_what_cannot_seek(script):
+    """A pipe is read to its end first."""
+
+    class Pipe:
+        def read(self):
+            return b"from a pipe"
+
+    RESTClient.PUT(script.url, Pipe())
+    assert script.requests[0].body == b"from a pipe"
+
+
+def test_client_puts_a_text_file_as_utf8(script):
+    """A file opened as text is sent as UTF-8."""
+    RESTClient.PUT(script.url, io.StringIO("ü"))
+    assert script.requests[0].body == "ü".encode()
+
+
+def test_client_refuses_what_is_no_content():
+    """Numbers can't be uploaded."""
+    with pytest.raises(TypeError, match="int"):
+        RESTClient.PUT("http://127.0.0.1:1/", 5)
+
+
+class Changing(io.BytesIO):
+    """A file whose size is reported wrongly, as when another program writes to it."""
+
+    def __init__(self, data, reported):
+        super().__init__(data)
+        self.reported = reported
+
+    def tell(self):  # noqa: D102
+        return 0 if super().tell() == 0 else self.reported
+
+    def seek(self, offset, whence=0):  # noqa: D102
+        return super().seek(offset, whence)
+
+
+@pytest.mark.parametrize(("actual", "what"), [(10, "shrank"), (30, "grew")])
+def test_client_refuses_a_file_that_changes_while_it_is_sent(script, actual, what):
+    """Never a truncated upload."""
+    with pytest.raises(SizeChangedError, match=what) as caught:
+        RESTClient.PUT(script.url, Changing(b"x" * actual, 20))
+    assert caught.value.expected_bytes == 20
+
+
+def test_client_returns_an_open_response_on_demand(script):
+    """`raw_response` leaves the body unread."""
+    script.say(b"line one\nline two", X_Name="value")
+    with RESTClient.GET(script.url, raw_response=True) as response:
+        assert (response.status, response.reason) == (200, "OK")
+        assert response.getheader("x-name") == "value"
+        assert response.getheader("missing", "default") == "default"
+        assert ("X-Name", "value") in response.getheaders()
+        assert response.read(4) == b"line"
+        assert not response.isclosed()
+        assert response.read() == b" one\nline two"
+    assert response.closed
+
+
+def test_response_iterates_by_lines(script):
+    """Iteration gives lines, whatever the blocks."""
+    script.say(b"a\nb\n" + b"c" * 200_000 + b"\nlast")
+    lines = list(RESTClient.GET(script.url, raw_response=True))
+    assert [len(line) for line in lines] == [2, 2, 200_001, 4]
+
+
+def test_response_fills_buffers(script):
+    """`readinto` works, so that it can be wrapped like any binary file."""
+    script.say(b"abcdef")
+    with RESTClient.GET(script.url, raw_response=True) as response:
+        assert response.readable()
+        buffer = bytearray(4)
+        assert response.readinto(buffer) == 4
+        assert bytes(buffer) == b"abcd"
+        assert response.read1() == b"ef"
+        assert "200" in repr(response)
+
+
+def test_error_carries_what_the_server_said(script):
+    """Status, reason, headers and the JSON fields."""
+    script.say('{"error": "dev", "user_error": "user"}', 400, X_A="b")
+    with pytest.raises(ErrorResponse) as caught:
+        RESTClient.GET(script.url)
+    error = caught.value
+    assert (error.status, error.reason) == (400, "Bad Request")
+    assert (error.error_msg, error.user_error_msg) == ("dev", "user")
+    assert error.headers["x-a"] == "b"
+    assert error.body == {"error": "dev", "user_error": "user"}
+    assert str(error).startswith("[400] 'user")
+
+
+def test_error_text_is_status_and_message(script):
+    """`str` is short and documented."""
+    script.say('{"error": "Path not found"}', 404)
+    with pytest.raises(ErrorResponse) as caught:
+        RESTClient.GET(script.url)
+    assert str(caught.value) == "[404] 'Path not found'"
+
+
+def test_error_survives_a_page_of_html(script):
+    """A front end's 503 has no JSON; its body stays as text."""
+    script.say("<html><title>Dropbox - 5xx</title></html>", 503, Content_Type="text/html")
+    with pytest.raises(ErrorResponse) as caught:
+        RESTClient.GET(script.url)
+    assert caught.value.error_msg is None
+    assert "5xx" in caught.value.body
+    assert str(caught.value) == "[503] 'Service Unavailable'"
+
+
+def test_error_of_an_unchanged_folder_is_304(script):
+    """An empty 304 is an error with that status."""
+    script.say(b"", 304)
+    with pytest.raises(ErrorResponse) as caught:
+        RESTClient.GET(script.url)
+    assert caught.value.status == 304
+
+
+def test_malformed_json_is_an_error_with_status_200(script):
+    """A success that isn't JSON is an ErrorResponse all the same."""
+    script.say("surprise")
+    with pytest.raises(ErrorResponse) as caught:
+        RESTClient.GET(script.url)
+    assert (caught.value.status, caught.value.body) == (200, "surprise")
+
+
+def test_unreachable_host_is_a_socket_error_that_names_it():
+    """Host and cause are in the text."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    with pytest.raises(RESTSocketError, match="refused") as caught:
+        RESTClient.GET(f"http://127.0.0.1:{port}/")
+    assert caught.value.host == f"127.0.0.1:{port}"
+    assert isinstance(caught.value, OSError)
+
+
+def test_connection_that_breaks_in_a_body_is_a_socket_error(script):
+    """A short answer is never taken for a whole one."""
+    script.say(b"half")
+    script.cut = True
+    with (
+        RESTClient.GET(script.url, raw_response=True) as response,
+        pytest.raises(RESTSocketError),
+    ):
+        response.read()
+
+
+def test_read_timeout_is_a_socket_error():
+    """A server that never answers is given up."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        impatient = closing(RESTClientObject(read_timeout_s=0.05))
+        with impatient as client, pytest.raises(RESTSocketError, match="timed out"):
+            client.GET(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+
+
+def test_class_methods_go_through_the_replaceable_impl(monkeypatch):
+    """Whoever assigns `IMPL` sees every call."""
+    calls = []
+
+    class Recorder:
+        def __getattr__(self, name):
+            return lambda *args, **options: calls.append((name, args, options))
+
+    monkeypatch.setattr(RESTClient, "IMPL", Recorder())
+    RESTClient.GET("u")
+    RESTClient.POST("u", {"a": 1})
+    RESTClient.PUT("u", "b", raw_response=True)
+    RESTClient.request("GET", "u")
+    assert [name for name, _, _ in calls] == ["GET", "POST", "PUT", "request"]
+
+
+def test_log_masks_credentials(script, caplog):
+    """Whoever turns on the log sees URLs, not secrets."""
+    caplog.set_level(logging.DEBUG, "dropbox")
+    RESTClient.GET(f"{script.url}/a?oauth_token=tok&oauth_signature=s3cret&x=1")
+    assert "s3cret" not in caplog.text
+    assert "oauth_token=***&oauth_signature=***&x=1" in caplog.text
+
+
+def test_pool_forgets_its_connections_when_closed(script):
+    """After `close`, a new connection is made."""
+    with closing(RESTClientObject()) as client:
+        client.GET(script.url)
+        client.close()
+        client.GET(script.url)
+    assert len(script.connections) == 2
+
+
+def test_requests_go_through_the_proxy_of_the_environment(script, monkeypatch):
+    """`http_proxy` is honoured, unless the host is exempt."""
+    monkeypatch.setenv("http_proxy", script.url)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with closing(RESTClientObject()) as client:
+        client.GET(f"{script.url}/direct")
+        monkeypatch.setenv("no_proxy", "")
+        client.GET("http://elsewhere.example/through")
+    assert [request.target for request in script.requests] == [
+        "/direct",
+        "http://elsewhere.example/through",
+    ]
+
+
+def test_documented_names_are_in_the_documented_module():
+    """`dropbox.rest` has the four documented names."""
+    assert {"RESTClient", "RESTClientObject", "ErrorResponse", "RESTSocketError"} <= set(
+        rest.__all__
+    )

@@ -1,0 +1,200 @@
+"""DropboxSession: credentials, and the URLs and parameters that they make."""
+
+import json
+import pickle
+from unittest.mock import Mock
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from dropbox.session import DropboxSession, OAuthToken
+
+
+def new_session(**options):
+    """A session that nobody has linked."""
+    return DropboxSession("key", "secret", "dropbox", **options)
+
+
+@pytest.mark.parametrize(
+    ("access_type", "root"), [("dropbox", "dropbox"), ("app_folder", "sandbox")]
+)
+def test_session_has_the_root_of_its_access_type(access_type, root):
+    """The access type decides the word in URLs."""
+    assert DropboxSession("key", "secret", access_type).root == root
+
+
+def test_session_refuses_an_unknown_access_type():
+    """Only the two documented access types are taken, and the error names them."""
+    with pytest.raises(ValueError, match="'dropbox' or 'app_folder'"):
+        DropboxSession("key", "secret", "everything")
+
+
+def test_session_is_linked_once_it_has_a_token():
+    """`set_token` links a session and `unlink` ends that."""
+    session = new_session()
+    assert not session.is_linked()
+    session.set_token("a", "b")
+    assert session.is_linked()
+    assert (session.token.key, session.token.secret) == ("a", "b")
+    session.unlink()
+    assert not session.is_linked()
+
+
+def test_session_attaches_a_request_token():
+    """`set_request_token` keeps both halves."""
+    session = new_session()
+    session.set_request_token("a", "b")
+    assert session.request_token == OAuthToken("a", "b")
+
+
+def test_session_builds_https_urls_for_bare_hosts():
+    """A bare host gets https and the API's version."""
+    assert new_session().build_url("example.com", "/files") == "https://example.com/1/files"
+
+
+def test_session_builds_urls_on_a_base_url(monkeypatch):
+    """A host that names a scheme keeps it."""
+    assert new_session().build_url("http://127.0.0.1:1", "/a") == "http://127.0.0.1:1/1/a"
+
+
+def test_session_percent_encodes_targets_and_parameters():
+    """Paths keep their slashes; parameters are form-encoded."""
+    assert new_session().build_path("/a b/ü+%", {"x": "1 &"}) == "/1/a%20b/%C3%BC%2B%25?x=1+%26"
+
+
+def test_session_sends_its_locale_with_every_url():
+    """The locale joins the parameters."""
+    assert new_session(locale="de").build_path("/a", {"x": 1}) == "/1/a?x=1&locale=de"
+
+
+def test_session_talks_to_the_documented_hosts_by_default(monkeypatch):
+    """Without an endpoint in the environment, the hosts are Dropbox's."""
+    monkeypatch.delenv("DROPBOX_ENDPOINT_URL", raising=False)
+    session = new_session()
+    assert session.API_HOST == "api.dropbox.com"
+    assert session.API_CONTENT_HOST == "api-content.dropbox.com"
+    assert session.WEB_HOST == "www.dropbox.com"
+
+
+def test_session_takes_one_endpoint_for_all_hosts_from_the_environment(monkeypatch):
+    """`DROPBOX_ENDPOINT_URL` serves all hosts."""
+    monkeypatch.setenv("DROPBOX_ENDPOINT_URL", "http://127.0.0.1:8710")
+    session = new_session()
+    assert {session.API_HOST, session.WEB_HOST, session.API_CONTENT_HOST} == {
+        "http://127.0.0.1:8710"
+    }
+
+
+def test_session_keeps_a_host_that_a_subclass_overrides(monkeypatch):
+    """What a program sets itself wins over the environment."""
+    monkeypatch.setenv("DROPBOX_ENDPOINT_URL", "http://127.0.0.1:8710")
+
+    class Session(DropboxSession):
+        API_HOST = "api.example.com"
+
+    assert Session("key", "secret", "dropbox").API_HOST == "api.example.com"
+
+
+def test_session_signs_with_parameters_and_no_headers():
+    """The OAuth parameters join those that were there, and nothing else does."""
+    session = new_session()
+    session.set_token("token", "token-secret")
+    headers, params = session.build_access_headers("POST", "https://example.com/1/a", {"x": 1})
+    assert headers == {}
+    assert params["oauth_signature"] == "secret&token-secret"
+    assert set(params) == {
+        "x",
+        "oauth_consumer_key",
+        "oauth_timestamp",
+        "oauth_nonce",
+        "oauth_version",
+        "oauth_signature_method",
+        "oauth_signature",
+        "oauth_token",
+    }
+
+
+def test_session_signs_without_a_token_before_there_is_one():
+    """Asking for a request token is signed with the app's secret alone."""
+    _, params = new_session().build_access_headers("POST", "https://example.com/")
+    assert params["oauth_signature"] == "secret&"
+    assert "oauth_token" not in params
+
+
+def test_session_obtains_a_request_token_with_its_rest_client():
+    """Any object with POST will do; an old access token goes."""
+    rest_client = Mock()
+    rest_client.POST.return_value.read.return_value = b"oauth_token_secret=s&oauth_token=t"
+    session = new_session(rest_client=rest_client)
+    session.set_token("old", "old")
+    token = session.obtain_request_token()
+    assert (token.key, token.secret) == ("t", "s")
+    assert session.request_token == token
+    assert session.token is None
+    assert rest_client.POST.call_args.kwargs["raw_response"] is True
+
+
+@pytest.mark.parametrize("body", [b"", b"oauth_token=t", b"oauth_token_secret=s", b"<html>"])
+def test_session_refuses_an_answer_without_a_token(body):
+    """Both halves have to be there."""
+    rest_client = Mock()
+    rest_client.POST.return_value.read.return_value = body
+    with pytest.raises(ValueError, match="oauth_token"):
+        new_session(rest_client=rest_client).obtain_request_token()
+
+
+def test_session_exchanges_the_request_token_it_is_given():
+    """The access token is attached and unpacks like a tuple."""
+    rest_client = Mock()
+    rest_client.POST.return_value.read.return_value = b"oauth_token_secret=s&oauth_token=t&uid=1"
+    session = new_session(rest_client=rest_client)
+    key, secret = session.obtain_access_token(OAuthToken("r", "rs"))
+    assert (key, secret) == ("t", "s")
+    assert rest_client.POST.call_args.kwargs["params"]["oauth_signature"] == "secret&rs"
+
+
+def test_session_falls_back_to_the_request_token_it_obtained():
+    """Without an argument, `request_token` is used; without that either, it is an error."""
+    with pytest.raises(ValueError, match="no request_token"):
+        new_session().obtain_access_token()
+
+
+def test_session_builds_the_authorize_url_with_a_callback(monkeypatch):
+    """The user is sent to the web host with token and callback."""
+    monkeypatch.delenv("DROPBOX_ENDPOINT_URL", raising=False)
+    url = urlsplit(new_session().build_authorize_url(OAuthToken("t", "s"), "http://x/?a=b"))
+    assert (url.netloc, url.path) == ("www.dropbox.com", "/1/oauth/authorize")
+    assert parse_qs(url.query) == {"oauth_token": ["t"], "oauth_callback": ["http://x/?a=b"]}
+
+
+def test_session_is_saved_and_restored_on_purpose():
+    """`to_dict` is ready for JSON, and `from_dict` brings the same session back."""
+    session = new_session(locale="fr")
+    session.set_token("a", "b")
+    restored = DropboxSession.from_dict(json.loads(json.dumps(session.to_dict())))
+    assert restored.to_dict() == session.to_dict()
+    assert DropboxSession.from_dict(new_session().to_dict()).token is None
+
+
+def test_session_is_never_pickled_with_its_secrets():
+    """Pickling says what to do instead."""
+    with pytest.raises(TypeError, match="to_dict"):
+        pickle.dumps(new_session())
+
+
+def test_secrets_stay_out_of_every_text():
+    """Neither `repr` nor `str` shows a secret."""
+    session = new_session()
+    session.set_token("token", "token-secret")
+    shown = f"{session!r} {session.token!r} {session.token} {session.consumer_creds}"
+    assert "secret" not in shown.replace("secret='***'", "")
+
+
+def test_tokens_compare_like_tuples():
+    """A token is its two halves."""
+    token = OAuthToken("a", "b")
+    assert token == ("a", "b")
+    assert token != object()
+    assert len(token) == 2
+    assert token[0] == "a"
+    assert {token: 1}[OAuthToken("a", "b")] == 1
