@@ -1,0 +1,56 @@
+"""A real browser: the Chromium of the machine, driven by Playwright."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from fakebox import Fakebox
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The installed Chromium, started once; the tests are skipped where there is none."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not path:
+        pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, request, tmp_path_factory):
+    """A page of a browser without any past; when the test ends, it is photographed."""
+    context = chromium.new_context(
+        java_script_enabled=False, viewport={"width": 390, "height": 720}
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    yield page
+    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{request.node.name}.png".replace("/", "_"))
+    context.close()
+
+
+@pytest.fixture
+def box():
+    """A fresh emulator on a real socket."""
+    with Fakebox() as box:
+        yield box
