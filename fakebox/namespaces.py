@@ -65,7 +65,7 @@ class Namespaces:
     """
 
     def __init__(self, directory: Path | None = None, options: Options = Options()) -> None:  # noqa: B008 -- frozen
-        self.default = Namespace(Service(World(directory), options))
+        self.default: Namespace = Namespace(Service(World(directory), options))
 
     def find(self, environ: dict[str, Any]) -> Namespace:
         """The one that a WSGI request is for."""
