@@ -1,10 +1,14 @@
-"""What the SDK's tests share: a server that answers as it is told, and sessions on it."""
+"""What the SDK's tests share: a server that answers as it is told, and a link that breaks."""
 
 from __future__ import annotations
 
+import socket
 import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -94,3 +98,81 @@ def linked(script, monkeypatch):
 def scripted_client(linked):
     """A client on the scripted server."""
     return client.DropboxClient(linked)
+
+
+_BLOCK_BYTES = 64 * 1024
+
+
+class CuttingProxy:
+    """Passes on bytes both ways; each connection ends after its share of bytes from the client.
+
+    Args:
+        url: the server.
+        shares: how many bytes each connection may carry, upwards and downwards together; once there
+            are no more figures, connections hold.
+    """
+
+    def __init__(self, url: str, shares: Iterator[int]) -> None:
+        parts = urlsplit(url)
+        self._address = (parts.hostname, parts.port)
+        self._shares = shares
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.cuts = 0
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+
+    def __enter__(self) -> CuttingProxy:  # noqa: PYI034 -- final
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        # Closing alone wouldn't wake the thread that accepts.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(self._address)
+            budget = _Budget(next(self._shares, None))
+            for source, target in ((client, server), (server, client)):
+                threading.Thread(
+                    target=self._carry, args=(source, target, budget), daemon=True
+                ).start()
+
+    def _carry(self, source: socket.socket, target: socket.socket, budget: _Budget) -> None:
+        with suppress(OSError):
+            while data := source.recv(_BLOCK_BYTES):
+                allowed = budget.take(len(data))
+                target.sendall(data[:allowed])
+                if allowed < len(data):
+                    self.cuts += 1
+                    break
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+
+class _Budget:
+    def __init__(self, share: int | None) -> None:
+        self._left = share
+        self._lock = threading.Lock()
+
+    def take(self, wanted: int) -> int:
+        if self._left is None:
+            return wanted
+        with self._lock:
+            taken = min(wanted, self._left)
+            self._left -= taken
+            return taken
+
+
+@pytest.fixture
+def cutting_proxy():
+    """The class of links that break."""
+    return CuttingProxy

@@ -1,0 +1,135 @@
+"""OAuth 2: sessions with a bearer token, and the flows that get one."""
+
+from unittest.mock import Mock
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from dropbox.client import DropboxClient, DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect
+from dropbox.oauth2 import (
+    BadRequestException,
+    BadStateException,
+    CsrfException,
+    DropboxOAuth2Session,
+    NotApprovedException,
+    ProviderException,
+)
+
+REDIRECT = "https://app.example/done"
+
+
+@pytest.fixture
+def web_session():
+    """The user's session in the web application."""
+    return {}
+
+
+@pytest.fixture
+def flow(web_session):
+    """A flow whose requests a mock answers."""
+    rest_client = Mock()
+    rest_client.POST.return_value = {"access_token": "token", "uid": "7", "token_type": "bearer"}
+    return DropboxOAuth2Flow(
+        "key", "secret", REDIRECT, web_session, "csrf", rest_client=rest_client
+    )
+
+
+def parameters(url):
+    """The query of a URL."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+
+
+def test_client_takes_a_bearer_token(script, monkeypatch):
+    """The token goes into the header, and the root is left to the service."""
+    monkeypatch.setenv("DROPBOX_ENDPOINT_URL", script.url)
+    client = DropboxClient("abc.DEF-_~+/0==")
+    client.metadata("/")
+    request = script.requests[0]
+    assert request.headers["Authorization"] == "Bearer abc.DEF-_~+/0=="
+    assert request.target.startswith("/1/metadata/auto?")
+    assert client.session.is_linked()
+
+
+@pytest.mark.parametrize("token", ["", "with blank", "ü", "=start", "new\nline"])
+def test_session_refuses_what_cannot_be_a_token(token):
+    """A pasted mistake is found at once, and isn't repeated."""
+    with pytest.raises(ValueError, match="invalid oauth2_access_token") as caught:
+        DropboxOAuth2Session(token)
+    assert not token.strip() or token not in str(caught.value)
+
+
+def test_bearer_session_shows_no_token():
+    """`repr` is fit for a log."""
+    assert "hush" not in repr(DropboxOAuth2Session("hush"))
+
+
+def test_flow_without_redirect_asks_for_a_code():
+    """The user visits a URL and copies a code."""
+    rest_client = Mock()
+    rest_client.POST.return_value = {"access_token": "token", "uid": "7"}
+    flow = DropboxOAuth2FlowNoRedirect("key", "secret", "de", rest_client)
+    assert parameters(flow.start()) == {
+        "response_type": "code",
+        "client_id": "key",
+        "locale": "de",
+    }
+    assert flow.finish("code") == ("token", "7")
+    sent = rest_client.POST.call_args.kwargs["params"]
+    assert (sent["code"], sent["grant_type"]) == ("code", "authorization_code")
+    assert "secret" not in repr(flow)
+
+
+def test_flow_sends_the_user_to_the_redirect(flow, web_session):
+    """The state ties the answer to the web session."""
+    sent = parameters(flow.start("here"))
+    assert sent["redirect_uri"] == REDIRECT
+    assert sent["state"] == f"{web_session['csrf']}|here"
+
+
+@pytest.mark.parametrize("url_state", [None, "here", "a|b"])
+def test_flow_exchanges_the_code_once(flow, web_session, url_state):
+    """Token, user and the application's own state come back; the CSRF token is spent."""
+    state = parameters(flow.start(url_state))["state"]
+    assert flow.finish({"code": "c", "state": state}) == ("token", "7", url_state)
+    assert web_session == {}
+
+
+def test_flow_refuses_a_redirect_of_another_session(flow):
+    """A state that wasn't handed out is an attack."""
+    flow.start()
+    with pytest.raises(CsrfException):
+        flow.finish({"code": "c", "state": "guessed"})
+
+
+def test_flow_refuses_a_redirect_that_nobody_waits_for(flow):
+    """The web session has ended: begin anew."""
+    with pytest.raises(BadStateException):
+        flow.finish({"code": "c", "state": "any"})
+
+
+def test_flow_refuses_a_redirect_without_state(flow):
+    """Dropbox always sends it back."""
+    with pytest.raises(BadRequestException):
+        flow.finish({"code": "c"})
+
+
+@pytest.mark.parametrize("answer", [{}, {"code": "c", "error": "e"}])
+def test_flow_refuses_an_answer_that_is_both_or_neither(flow, answer):
+    """A code or an error."""
+    state = parameters(flow.start())["state"]
+    with pytest.raises(BadRequestException):
+        flow.finish({**answer, "state": state})
+
+
+def test_flow_tells_when_the_user_said_no(flow):
+    """That is no fault."""
+    state = parameters(flow.start())["state"]
+    with pytest.raises(NotApprovedException):
+        flow.finish({"error": "access_denied", "state": state})
+
+
+def test_flow_tells_when_dropbox_reports_an_error(flow):
+    """Anything else is the provider's."""
+    state = parameters(flow.start())["state"]
+    with pytest.raises(ProviderException):
+        flow.finish({"error": "temporarily_unavailable", "state": state})

@@ -1,0 +1,38 @@
+"""Signatures: an independent implementation agrees."""
+
+from urllib.parse import urlencode
+
+from oauthlib.oauth1 import SIGNATURE_HMAC_SHA1, Client
+
+from dropbox import signing
+from dropbox.session import OAuthToken
+
+URL = "https://api.dropbox.com/1/metadata/dropbox/a%20b"
+
+
+def test_hmac_signature_is_what_oauthlib_signs():
+    """With the same nonce and timestamp, the same signature."""
+    params = {"list": "true", "query": "ü &="}
+    ours = signing.hmac_sha1(OAuthToken("k", "s"), OAuthToken("t", "ts"), "GET", URL, params)
+    theirs = Client(
+        "k",
+        "s",
+        "t",
+        "ts",
+        signature_method=SIGNATURE_HMAC_SHA1,
+        timestamp=ours["oauth_timestamp"],
+        nonce=ours["oauth_nonce"],
+    )
+    _, headers, _ = theirs.sign(f"{URL}?{urlencode(params)}")
+    assert ours["oauth_signature"].encode().isascii()
+    from urllib.parse import quote
+
+    assert (
+        f'oauth_signature="{quote(ours["oauth_signature"], safe="")}"' in headers["Authorization"]
+    )
+
+
+def test_hmac_signature_needs_no_token():
+    """As when asking for a request token."""
+    signed = signing.hmac_sha1(OAuthToken("k", "s"), None, "POST", URL, {})
+    assert "oauth_token" not in signed

@@ -1,0 +1,190 @@
+"""Uploads and downloads of any size, over links that break."""
+
+import hashlib
+import io
+import random
+from contextlib import closing
+from itertools import repeat
+
+import pytest
+
+from dropbox.client import DropboxClient
+from dropbox.rest import ErrorResponse, RESTClientObject, RESTSocketError
+from dropbox.retries import RetryPolicy
+from fakebox import Fakebox
+
+SIZE_BYTES = 9 * 1024 * 1024
+PATIENT = RetryPolicy(attempts=30, backoff_s=0.001)
+
+
+@pytest.fixture
+def box():
+    """A fresh emulator on a real socket."""
+    with Fakebox() as box:
+        yield box
+
+
+@pytest.fixture
+def client_of(box):
+    """Makes linked clients whose every request goes to a URL."""
+    opened = []
+
+    def make(url, retries=PATIENT):
+        rest_client = RESTClientObject()
+        opened.append(rest_client)
+        session = box.session()
+        session.API_HOST = session.API_CONTENT_HOST = url
+        return DropboxClient(session, rest_client, retries=retries)
+
+    yield make
+    for rest_client in opened:
+        rest_client.close()
+
+
+@pytest.fixture
+def content():
+    """Bytes that look like nothing."""
+    return random.Random(5).randbytes(SIZE_BYTES)
+
+
+def test_upload_of_a_small_file_is_one_call(box, tmp_path):
+    """No chunks where none are needed."""
+    (tmp_path / "small").write_bytes(b"small")
+    assert box.client().upload(tmp_path / "small", "/small")["bytes"] == 5
+    with box.client().get_file("/small") as response:
+        assert response.read() == b"small"
+
+
+def test_upload_of_a_large_file_goes_in_chunks(box, content, tmp_path):
+    """The result is the source, and progress ends at the total."""
+    (tmp_path / "large").write_bytes(content)
+    seen = []
+    metadata = box.client().upload(
+        str(tmp_path / "large"), "/large", progress=lambda *step: seen.append(step)
+    )
+    assert metadata["bytes"] == SIZE_BYTES
+    assert seen[-1] == (SIZE_BYTES, SIZE_BYTES)
+
+
+def test_upload_reads_a_file_from_where_it_stands(box):
+    """What was read before isn't sent."""
+    file = io.BytesIO(b"0123456789")
+    file.seek(7)
+    assert box.client().upload(file, "/rest")["bytes"] == 3
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_upload_over_a_link_that_breaks_ends_in_the_same_file(
+    box, client_of, cutting_proxy, content, seed
+):
+    """Cut at random points, it goes on until all is there."""
+    shares = random.Random(seed)
+    cuts = iter([shares.randrange(200_000, 6_000_000) for _ in range(6)])
+    with cutting_proxy(box.url, cuts) as proxy:
+        client_of(proxy.url).upload(io.BytesIO(content), "/large", chunk_size=1024 * 1024)
+        assert proxy.cuts
+    with box.client().get_file("/large") as response:
+        assert hashlib.sha256(response.read()).digest() == hashlib.sha256(content).digest()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_download_over_a_link_that_breaks_ends_in_the_same_file(
+    box, client_of, cutting_proxy, content, seed, tmp_path
+):
+    """Each time it goes on where it was."""
+    box.client().put_file("/large", content)
+    shares = random.Random(seed)
+    cuts = iter([shares.randrange(200_000, 4_000_000) for _ in range(6)])
+    with cutting_proxy(box.url, cuts) as proxy:
+        metadata = client_of(proxy.url).download("/large", tmp_path / "large")
+        assert proxy.cuts
+    assert (tmp_path / "large").read_bytes() == content
+    assert metadata["bytes"] == SIZE_BYTES
+
+
+def test_download_that_fails_leaves_the_old_file(box, client_of, cutting_proxy, content, tmp_path):
+    """Replaced at once or not at all, and nothing else is left behind."""
+    target = tmp_path / "file"
+    target.write_bytes(b"old")
+    box.client().put_file("/large", content)
+    impatient = RetryPolicy(attempts=2, backoff_s=0.001)
+    with (
+        cutting_proxy(box.url, repeat(100_000)) as proxy,
+        pytest.raises(RESTSocketError),
+    ):
+        client_of(proxy.url, impatient).download("/large", target)
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_download_of_a_missing_file_is_an_error(box, tmp_path):
+    """And leaves nothing on the disk."""
+    with pytest.raises(ErrorResponse) as caught:
+        box.client().download("/missing", tmp_path / "file")
+    assert caught.value.status == 404
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_download_keeps_the_permissions_of_the_file_it_replaces(box, tmp_path):
+    """A script stays executable."""
+    box.client().put_file("/script", "new")
+    target = tmp_path / "script"
+    target.write_text("old")
+    target.chmod(0o750)
+    box.client().download("/script", target)
+    assert (target.read_text(), target.stat().st_mode & 0o777) == ("new", 0o750)
+
+
+def test_upload_gives_up_when_nothing_gets_through(box, client_of, cutting_proxy, content):
+    """The last error is raised."""
+    impatient = RetryPolicy(attempts=2, backoff_s=0.001)
+    with cutting_proxy(box.url, repeat(1000)) as proxy, pytest.raises(RESTSocketError):
+        client_of(proxy.url, impatient).upload(io.BytesIO(content), "/large")
+
+
+def test_walk_yields_everything_below_a_folder(box):
+    """Each folder comes before what is in it."""
+    client = box.client()
+    client.put_file("/a/b/c.txt", "1")
+    client.put_file("/a/d.txt", "2")
+    assert [entry["path"] for entry in client.walk("/a")] == ["/a/b", "/a/b/c.txt", "/a/d.txt"]
+
+
+def test_delta_pages_end_when_there_is_no_more(box):
+    """`iter_delta` follows `has_more`, and its last cursor goes on from there."""
+    client = box.client()
+    client.put_file("/a.txt", "1")
+    pages = list(client.iter_delta())
+    assert [entry[0] for page in pages for entry in page["entries"]] == ["/a.txt"]
+    client.file_delete("/a.txt")
+    (page,) = client.iter_delta(pages[-1]["cursor"])
+    assert page["entries"] == [["/a.txt", None]]
+
+
+def test_threads_share_one_client(box):
+    """Sixteen of them, one pool, no error."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    client = box.client()
+    client.put_file("/a.txt", "shared")
+
+    def read(_):
+        with client.get_file("/a.txt") as response:
+            return response.read()
+
+    with ThreadPoolExecutor(16) as threads:
+        answers = set(threads.map(read, range(400)))
+    assert answers == {b"shared"}
+
+
+def test_client_links_by_the_documented_dance(box):
+    """A linked OAuth 1.0 client can move on to OAuth 2."""
+    token = box.client().create_oauth2_access_token()
+    with closing(RESTClientObject()) as rest_client:
+        client = DropboxClient(token, rest_client)
+        client.session.API_HOST = box.url
+        assert client.account_info()["uid"] == 1
+        client.disable_access_token()
+        with pytest.raises(ErrorResponse) as caught:
+            client.account_info()
+    assert caught.value.status == 401
