@@ -27,9 +27,12 @@ _FENCE = re.compile(
     r"(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-_WAIT_FOR_SERVER = (
-    "python -c 'import socket, sys; sys.exit(socket.socket().connect_ex((\"127.0.0.1\", 8710)))'"
-)
+# A reader's fingers are slower than the server's start; a script's aren't.
+_WAIT_FOR_SERVER = """
+for _ in $(seq 100); do
+  (exec 3<>/dev/tcp/127.0.0.1/8710) 2>/dev/null && break || sleep 0.1
+done
+"""
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,8 @@ def _command(number: int, block: Block, directory: Path) -> str:
         (directory / block.caption).write_text(block.text, encoding="utf-8")
         return ""
     if block.language == "sh":
-        serves = "fakebox serve" in block.text
-        return block.text + (f"until {_WAIT_FOR_SERVER}; do :; done\n" if serves else "")
+        waits = "fakebox serve &" in block.text
+        return block.text + (_WAIT_FOR_SERVER if waits else "")
     if block.language == "python":
         is_test = re.search(r"^\s*def test_", block.text, re.MULTILINE) is not None
         name = f"test_block_{number}.py" if is_test else f"block_{number}.py"
@@ -89,7 +92,7 @@ def script_of(blocks: list[Block], directory: Path) -> str:
     The script leaves the place of the block that it has come to in the file `place`, and what
     block number N printed in `output-N`.
     """
-    lines = ["set -euo pipefail", "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"]
+    lines = ["set -euo pipefail"]
     for number, block in enumerate(blocks):
         command = _command(number, block, directory)
         if command:
