@@ -1,0 +1,135 @@
+"""What the core should do, on a dictionary: no history, no database, no cleverness."""
+
+from __future__ import annotations
+
+from fakebox.core.errors import (
+    AlreadyExists,
+    FolderInTheWay,
+    IntoItself,
+    NotFound,
+    ParentIsAFile,
+    RootRefused,
+)
+from fakebox.core.paths import fold, numbered_names
+
+# Folded names -> the name as it is spelled, and a file's content; a folder has none.
+Path = tuple[str, ...]
+Node = tuple[str, "bytes | None"]
+
+
+def key(names: Path) -> Path:
+    """Where the model keeps a path."""
+    return tuple(map(fold, names))
+
+
+class Model:
+    """One account's Dropbox."""
+
+    def __init__(self) -> None:
+        self.tree: dict[Path, Node] = {}
+        self.ever: set[Path] = set()
+
+    def put(self, names: Path, content: bytes, *, overwrite: bool) -> Path:
+        """Upload a file; where it ended up."""
+        standing = self.tree.get(key(names))
+        if standing and overwrite and standing[1] is None:
+            raise FolderInTheWay("")
+        if standing and not overwrite:
+            names = self._free(names)
+        self._make_parents(names)
+        place = key(names)
+        name = self.tree[place][0] if place in self.tree else names[-1]
+        self._set(place, (name, content))
+        return place
+
+    def create_folder(self, names: Path) -> Path:
+        """Make a folder."""
+        if key(names) in self.tree:
+            raise AlreadyExists("")
+        self._make_parents(names)
+        self._set(key(names), (names[-1], None))
+        return key(names)
+
+    def copy(self, source: Path, target: Path) -> Path:
+        """Copy a file or folder; where it ended up."""
+        below = self._subtree(source)
+        if key(target)[: len(source)] == key(source) and key(target) != key(source):
+            raise IntoItself("")
+        return self._paste(below, target)
+
+    def move(self, source: Path, target: Path) -> Path:
+        """Move a file or folder; where it ended up."""
+        below = self._subtree(source)
+        if key(source) == key(target):
+            self._set(key(source), (target[-1], self.tree[key(source)][1]))
+            return key(source)
+        if key(target)[: len(source)] == key(source):
+            raise IntoItself("")
+        place = self._paste(below, target)
+        self.delete(source)
+        return place
+
+    def delete(self, names: Path) -> Path:
+        """Delete a file or folder."""
+        for place in self._subtree(names):
+            del self.tree[(*key(names), *place)]
+        return key(names)
+
+    def restore(self, names: Path, content: bytes) -> Path:
+        """Bring a content back to where it was."""
+        standing = self.tree.get(key(names))
+        if standing and standing[1] is None:
+            raise FolderInTheWay("")
+        self._make_parents(names)
+        self._set(key(names), (standing[0] if standing else names[-1], content))
+        return key(names)
+
+    def spelled(self, place: Path, root: Path = ()) -> str:
+        """A path as it is spelled, from the root on."""
+        depths = range(len(root), len(place))
+        return "/" + "/".join(self.tree[place[: depth + 1]][0] for depth in depths)
+
+    def view(self, base: Path, root: Path) -> dict[Path, Node]:
+        """What stands at or below `base`, by its path from `root`, spelled in full from there."""
+        return {
+            place[len(root) :]: (self.spelled(place, root), node[1])
+            for place, node in self.tree.items()
+            if place[: len(base)] == base and place != root
+        }
+
+    def _set(self, place: Path, node: Node) -> None:
+        self.tree[place] = node
+        self.ever.add(place)
+
+    def _subtree(self, names: Path) -> dict[Path, Node]:
+        top = key(names)
+        if top not in self.tree:
+            raise NotFound("")
+        return {
+            place[len(top) :]: node for place, node in self.tree.items() if place[: len(top)] == top
+        }
+
+    def _paste(self, below: dict[Path, Node], target: Path) -> Path:
+        if not target:
+            raise RootRefused("")
+        if key(target) in self.tree:
+            target = self._free(target)
+        self._make_parents(target)
+        for place, (name, content) in below.items():
+            self._set((*key(target), *place), (name if place else target[-1], content))
+        return key(target)
+
+    def _free(self, names: Path) -> Path:
+        return next(
+            (*names[:-1], name)
+            for name in numbered_names(names[-1])
+            if key((*names[:-1], name)) not in self.tree
+        )
+
+    def _make_parents(self, names: Path) -> None:
+        parents = [names[:depth] for depth in range(1, len(names))]
+        if any(self.tree.get(key(parent), ("", None))[1] is not None for parent in parents):
+            raise ParentIsAFile("")
+        for parent in parents:
+            if key(parent) not in self.tree:
+                self._set(key(parent), (parent[-1], None))
