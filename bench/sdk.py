@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import urllib3
@@ -17,9 +18,13 @@ from bench.timing import Ratio, compare, report
 from dropbox import signing
 from dropbox.client import DropboxClient
 from dropbox.rest import RESTClientObject
+from dropbox.session import DropboxSession
 from fakebox import Fakebox
 from fakebox.server import Server
 from fakebox.tls import Authority
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 BLOCK_BYTES = 512 * 1024
 MEBIBYTE = 1024 * 1024
@@ -86,9 +91,27 @@ def small_calls(box: Fakebox) -> list[Ratio]:
     return [compare("small call, SDK / urllib3 signed alike", ours, bare, bar=1.25, calls=200)]
 
 
-def transfers(box: Fakebox, size_bytes: int) -> list[Ratio]:
+def sink_and_source(size_bytes: int) -> WSGIApplication:
+    """A server that takes any upload and sends zeros, so that the client alone is measured."""
+    block = bytes(BLOCK_BYTES)
+
+    def app(environ, start_response):
+        if environ["REQUEST_METHOD"] == "PUT":
+            while environ["wsgi.input"].read(BLOCK_BYTES):
+                pass
+            start_response("200 OK", [("Content-Length", "2")])
+            return [b"{}"]
+        start_response("200 OK", [("Content-Length", str(size_bytes))])
+        return (block for _ in range(size_bytes // BLOCK_BYTES))
+
+    return app
+
+
+def transfers(url: str, size_bytes: int) -> list[Ratio]:
     """A large upload and download through the SDK, against urllib3 at its best block size."""
-    client = box.client()
+    session = DropboxSession("key", "secret", "dropbox")
+    session.API_CONTENT_HOST = url
+    client = DropboxClient(session)
     data = bytes(size_bytes)
     pool = urllib3.PoolManager(blocksize=BLOCK_BYTES)
 
@@ -170,8 +193,10 @@ def main() -> int:
     ratios = imports() + tls_calls()
     with Fakebox() as box:
         ratios += small_calls(box)
-        ratios += transfers(box, options.megabytes * MEBIBYTE)
         peak = extra_memory(box.client(), 64 * MEBIBYTE)
+    size_bytes = options.megabytes * MEBIBYTE
+    with Server(sink_and_source(size_bytes)) as server:
+        ratios += transfers(server.url, size_bytes)
     sys.stdout.write(f"extra memory of a 64 MiB transfer both ways: {peak:.1f} MiB (bar: 16)\n")
     return report(ratios, options.json)
 
