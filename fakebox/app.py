@@ -1,4 +1,8 @@
-"""The whole emulator as one WSGI application: what a request passes, and in which order."""
+"""The whole emulator as one WSGI application: what a request passes, and in which order.
+
+Which Dropbox it is for; the record of requests; rate limits; faults; and then the room that its
+path belongs to. The control plane is reached by none of what lies between.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fakebox.control.app import create_control
+from fakebox.core.errors import DataRefused
+from fakebox.middleware.answers import answer
+from fakebox.middleware.faults.effects import befall
+from fakebox.middleware.request import Request
+from fakebox.namespaces import Namespace, NamespaceRefused
 from fakebox.v1.app import create_v1
 from fakebox.web.app import create_web
 
@@ -14,33 +23,63 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
+    from fakebox.middleware.record import Record
     from fakebox.namespaces import Namespaces
 
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize")
+_CONTROL = "/_fakebox"
 
 
 def create_app(namespaces: Namespaces) -> WSGIApplication:
     """The application that serves these emulated Dropboxes."""
     rooms = _rooms()
+    control = create_control()
 
     def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        namespaces.find(environ).bind(environ)
-        return rooms(environ, start_response)
+        request = Request(environ)
+        try:
+            namespace = namespaces.find(request)
+        except (NamespaceRefused, DataRefused) as error:
+            return answer(start_response, 400, {"error": str(error)})
+        namespace.bind(environ)
+        if environ["PATH_INFO"].startswith(_CONTROL):
+            return control(_below(_CONTROL, environ), start_response)
+        record = namespace.requests.begin(namespace.world.clock.now(), request)
+        return record.follow(
+            _answered(namespace, request, record, rooms, record.listen(start_response))
+        )
 
     return app
+
+
+def _answered(
+    namespace: Namespace,
+    request: Request,
+    record: Record,
+    rooms: WSGIApplication,
+    start_response: StartResponse,
+) -> Iterable[bytes]:
+    rate = namespace.limits.rate
+    if rate and (wait_s := namespace.limits.wait_s(request.token, record.began_s)):
+        record.fault = "rate limit"
+        after = {"Retry-After": str(wait_s)}
+        return answer(start_response, rate.status, {"error": "Too many requests."}, after)
+    planned = namespace.faults.take(request) if namespace.faults else None
+    if planned:
+        record.fault = str(planned.fault)
+        return befall(planned, request, rooms, start_response)
+    return rooms(request.environ, start_response)
 
 
 @cache
 def _rooms() -> WSGIApplication:
     # Flask applications take milliseconds to make, and these know nothing of any world.
-    v1, web, control = create_v1(), create_web(), create_control()
+    v1, web = create_v1(), create_web()
 
     def rooms(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
         if path.startswith("/1/") and not path.startswith(_PAGES):
             return v1(_below("/1", environ), start_response)
-        if path.startswith("/_fakebox"):
-            return control(_below("/_fakebox", environ), start_response)
         return web(environ, start_response)
 
     return rooms

@@ -17,7 +17,7 @@ def identify(call: Call, service: Service) -> Caller | None:
         return None
     world = service.world
     try:
-        found = world.tokens.find(token, bearer=True)
+        found = world.tokens.find(service.plain(token), bearer=True)
     except (UnknownToken, TokenRevoked) as error:
         raise BearerRefused from error
     return Caller(world.apps.get(found.app_id), found)

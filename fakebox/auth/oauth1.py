@@ -120,8 +120,8 @@ def identify(call: Call, service: Service) -> Caller | None:
     if signed is None:
         return None
     world = service.world
-    app = world.apps.find(signed.get("consumer_key"))
-    token = world.tokens.find(signed.get("token"))
+    app = world.apps.find(service.plain(signed.get("consumer_key")))
+    token = world.tokens.find(service.plain(signed.get("token")))
     if token.app_id != app.id:
         raise TokenOfAnotherApp
     signed.check(service, app, token.token, token.secret or "")
@@ -136,7 +136,7 @@ def identify_app(call: Call, service: Service) -> App:
     """
     signed = _required(call)
     try:
-        app = service.world.apps.find(signed.get("consumer_key"))
+        app = service.world.apps.find(service.plain(signed.get("consumer_key")))
         signed.check(service, app, "", "")
     except (UnknownApp, BadSignature) as error:
         raise AppCredentialsRefused from error
@@ -150,7 +150,7 @@ def identify_request(call: Call, service: Service) -> RequestToken:
         NotAllowed: the request isn't signed with one of the app's.
     """
     signed = _required(call)
-    app = service.world.apps.find(signed.get("consumer_key"))
+    app = service.world.apps.find(service.plain(signed.get("consumer_key")))
     wish = service.world.tokens.find_request(signed.get("token"))
     if wish.app_id != app.id:
         raise RequestTokenNotFound(wish.token)

@@ -27,25 +27,7 @@ def add_to(commands: Any) -> None:
 
 def run(asked: argparse.Namespace) -> int:
     """Print the lines."""
-    for name, value in variables(asked.url, asked.ca_file).items():
+    trust = {"DROPBOX_CA_BUNDLE": asked.ca_file} if asked.ca_file else {}
+    for name, value in {**defaults.environment(asked.url), **trust}.items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
-
-
-def variables(url: str, ca_file: str | None = None) -> dict[str, str]:
-    """The environment variables that point the SDK and the examples at an emulator.
-
-    Args:
-        url: where it serves.
-        ca_file: the CA certificate to trust, where that is needed.
-    """
-    trust = {"DROPBOX_CA_BUNDLE": ca_file} if ca_file else {}
-    return {
-        "DROPBOX_ENDPOINT_URL": url.rstrip("/"),
-        **trust,
-        "DROPBOX_APP_KEY": defaults.APP_KEY,
-        "DROPBOX_APP_SECRET": defaults.APP_SECRET,
-        "DROPBOX_ACCESS_TOKEN": defaults.TOKEN,
-        "DROPBOX_ACCESS_TOKEN_SECRET": defaults.TOKEN_SECRET,
-        "DROPBOX_ACCESS_TYPE": "dropbox",
-    }

@@ -79,7 +79,7 @@ def run(asked: argparse.Namespace) -> int:
 
 def _open(asked: argparse.Namespace) -> Namespaces:
     try:
-        return Namespaces(asked.data, Options(auth=asked.auth))
+        return Namespaces(asked.data, options=Options(auth=asked.auth))
     except DataRefused as error:
         raise Refusal(str(error)) from error
     except OSError as error:

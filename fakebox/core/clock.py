@@ -85,3 +85,16 @@ class Deadline:
     def remaining_s(self) -> float:
         """The seconds that are left; 0 when there are none."""
         return max(0.0, self._ends_s - time.monotonic())
+
+
+class Stopwatch:
+    """Real time that has gone by, whatever the emulated clock shows."""
+
+    __slots__ = ("_began_s",)
+
+    def __init__(self) -> None:
+        self._began_s = time.perf_counter()
+
+    def elapsed_s(self) -> float:
+        """The seconds since it was made."""
+        return time.perf_counter() - self._began_s

@@ -28,5 +28,23 @@ OTHER_TOKEN = "fakebox-other-token"
 OTHER_TOKEN_SECRET = "fakebox-other-token-secret"
 BEARER_TOKEN = "fakebox-bearer-token"
 
+WELL_KNOWN = frozenset({APP_KEY, TOKEN, SANDBOX_TOKEN, OTHER_TOKEN, BEARER_TOKEN})
+
 HOST = "127.0.0.1"
 PORT = 8710
+
+
+def environment(url: str) -> dict[str, str]:
+    """The environment variables that point the SDK and the examples at an emulator.
+
+    Args:
+        url: where it serves.
+    """
+    return {
+        "DROPBOX_ENDPOINT_URL": url.rstrip("/"),
+        "DROPBOX_APP_KEY": APP_KEY,
+        "DROPBOX_APP_SECRET": APP_SECRET,
+        "DROPBOX_ACCESS_TOKEN": TOKEN,
+        "DROPBOX_ACCESS_TOKEN_SECRET": TOKEN_SECRET,
+        "DROPBOX_ACCESS_TYPE": "dropbox",
+    }

@@ -15,18 +15,24 @@ class Ids:
 
     Args:
         seed: any integer makes the draws repeatable; `None` takes them from the operating system.
+        prefix: what every token begins with.
     """
 
-    def __init__(self, seed: int | None = None) -> None:
+    def __init__(self, seed: int | None = None, prefix: str = "") -> None:
+        self._prefix = prefix
         self._random = random.SystemRandom() if seed is None else random.Random(seed)
 
     def token(self, length: int = 16) -> str:
         """A word of letters and digits, which even shell clients can cut out of an answer."""
-        return "".join(self._random.choices(_ALPHANUMERIC, k=length))
+        return self._prefix + "".join(self._random.choices(_ALPHANUMERIC, k=length))
 
     def hexadecimal(self, length: int) -> str:
         """A word of lower-case hexadecimal digits."""
         return f"{self._random.getrandbits(4 * length):0{length}x}"
+
+    def fraction(self) -> float:
+        """A number from 0 up to, but not including, 1."""
+        return self._random.random()
 
     def bytes(self, count: int) -> bytes:
         """Random bytes, for keys."""

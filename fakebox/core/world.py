@@ -40,6 +40,8 @@ class World:
         directory: where to keep everything across restarts; `None` keeps it in memory.
         settings: how it behaves.
         seed: makes every token and identifier repeatable; `None` makes them unguessable.
+        prefix: what every token and identifier begins with that is drawn here, so that it can be
+            told from another world's.
 
     Attributes:
         accounts, apps, tokens, grants: who may.
@@ -56,12 +58,13 @@ class World:
         directory: Path | None = None,
         settings: Settings | None = None,
         seed: int | None = None,
+        prefix: str = "",
     ) -> None:
         if directory:
             _make(directory)
         store = Store(directory / "world.sqlite3" if directory else None)
         blobs = Blobs(directory / "content" if directory else None)
-        self._ground = Ground(store, blobs, Clock(), Ids(seed), settings or Settings())
+        self._ground = Ground(store, blobs, Clock(), Ids(seed, prefix), settings or Settings())
         self._first_settings = self._ground.settings
         self._has_snapshots = False
         self._open_rooms()

@@ -5,6 +5,7 @@ refusals.
 """
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from fakebox.wire.urlencoded import Pairs, parse_pairs
@@ -126,3 +127,21 @@ def read_form(environ: dict[str, Any], limit_bytes: int = FORM_LIMIT_BYTES) -> P
     if declared_length(environ) is None and "HTTP_TRANSFER_ENCODING" not in environ:
         return ()
     return parse_pairs(b"".join(raw_stream(environ, limit_bytes)))
+
+
+def keep_form(environ: dict[str, Any], limit_bytes: int = FORM_LIMIT_BYTES) -> bytes:
+    """The bytes of an urlencoded body, left in place for `read_form`.
+
+    None, and nothing is read, for a body of another type, of no stated length, or too long.
+    """
+    if content_type(environ) != _FORM_TYPE:
+        return b""
+    try:
+        length_bytes = declared_length(environ)
+    except MalformedBody:
+        return b""
+    if not length_bytes or length_bytes > limit_bytes:
+        return b""
+    form: bytes = environ["wsgi.input"].read(length_bytes)
+    environ["wsgi.input"] = BytesIO(form)
+    return form

@@ -7,6 +7,7 @@ environment.
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from fakebox.core.defaults import WELL_KNOWN
 from fakebox.core.world import World
 
 _KEY = "fakebox.service"
@@ -30,10 +31,23 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One emulated Dropbox: its world, and how it answers."""
+    """One emulated Dropbox: its world, and how it answers.
+
+    Attributes:
+        world: what it holds.
+        options: how the dialects answer.
+        prefix: what may stand before its ready-made app's key and tokens, to say that they are
+            meant for it rather than for another one at the same address.
+    """
 
     world: World
     options: Options = Options()
+    prefix: str = ""
+
+    def plain(self, word: str) -> str:
+        """A key or token as the world knows it: a ready-made one without the prefix."""
+        bare = word.removeprefix(self.prefix)
+        return bare if bare in WELL_KNOWN else word
 
     @staticmethod
     def of(environ: dict[str, Any]) -> "Service":

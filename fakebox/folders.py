@@ -1,0 +1,131 @@
+"""An account's Dropbox against a folder of this machine: filling it, listing it, comparing it.
+
+Not for what clients do: nothing here passes a dialect, and no request is recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fakebox.core.accounts import Scope
+from fakebox.core.contents import ContentHasher
+from fakebox.core.entry import Entry, Listing
+from fakebox.core.errors import NotFound, Refused
+from fakebox.core.files import WriteMode
+
+if TYPE_CHECKING:
+    from fakebox.core.world import World
+
+_BLOCK_BYTES = 1024 * 1024
+_REPLACE = WriteMode(overwrite=True)
+
+
+class FolderRefused(Exception):
+    """A folder can't be taken over; the text says which and why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a Dropbox differs from a folder; false if it doesn't.
+
+    Attributes:
+        added: what only the Dropbox has.
+        missing: what only the folder has.
+        changed: files whose contents differ, and what is a file here and a folder there.
+    """
+
+    added: tuple[str, ...]
+    missing: tuple[str, ...]
+    changed: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.missing or self.changed)
+
+    def __str__(self) -> str:
+        """A line for each path: + for added, - for missing, ! for changed."""
+        marked = (("+", self.added), ("-", self.missing), ("!", self.changed))
+        return "\n".join(f"{mark} {path}" for mark, paths in marked for path in paths)
+
+
+def whole(account_id: int) -> Scope:
+    """All of an account's Dropbox, as no app sees it."""
+    return Scope(account_id, 0)
+
+
+def seed(world: World, scope: Scope, directory: Path) -> None:
+    """Put everything in a folder into a Dropbox, over what is there.
+
+    Raises:
+        FolderRefused: it can't be read, or holds what no Dropbox can.
+    """
+    if not directory.is_dir():
+        raise FolderRefused(f"{directory} is not a directory that can be read")
+    for path in sorted(directory.rglob("*")):
+        name = f"/{path.relative_to(directory).as_posix()}"
+        try:
+            _put(world, scope, path, name)
+        except OSError as error:
+            raise FolderRefused(f"can't read {path}: {error.strerror}") from error
+        except Refused as error:
+            why = type(error).__name__
+            raise FolderRefused(f"{path} can't be put into a Dropbox ({why})") from error
+
+
+def walk(world: World, scope: Scope, path: str = "/") -> Iterator[Entry]:
+    """Every live file and folder below a folder, by path."""
+    shown = world.files.list(scope, path)
+    for child in shown.children if isinstance(shown, Listing) else ():
+        yield child
+        if child.is_folder:
+            yield from walk(world, scope, child.path)
+
+
+def compare(world: World, scope: Scope, directory: Path) -> Difference:
+    """How a Dropbox differs from a folder."""
+    here = {entry.path: entry.content for entry in walk(world, scope)}
+    there = {
+        f"/{path.relative_to(directory).as_posix()}": _content(path)
+        for path in directory.rglob("*")
+    }
+    both = here.keys() & there.keys()
+    return Difference(
+        added=tuple(sorted(here.keys() - there.keys())),
+        missing=tuple(sorted(there.keys() - here.keys())),
+        changed=tuple(sorted(path for path in both if here[path] != there[path])),
+    )
+
+
+def _put(world: World, scope: Scope, path: Path, name: str) -> None:
+    if path.is_dir():
+        # Listing it is what finds out whether it may be.
+        next(path.iterdir(), None)
+        if not _is_there(world, scope, name):
+            world.files.create_folder(scope, name)
+        return
+    modified_s = int(path.stat().st_mtime)
+    world.files.upload(scope, name, _blocks(path), _REPLACE, modified_s)
+
+
+def _is_there(world: World, scope: Scope, name: str) -> bool:
+    try:
+        return not world.files.metadata(scope, name).is_deleted
+    except NotFound:
+        return False
+
+
+def _content(path: Path) -> str | None:
+    if path.is_dir():
+        return None
+    hasher = ContentHasher()
+    for block in _blocks(path):
+        hasher.update(block)
+    return hasher.content().hash
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            yield block

@@ -1,0 +1,57 @@
+"""What of a namespace may be set while it runs, by name: from Python, HTTP or the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+
+from fakebox.core.settings import Settings
+from fakebox.wire.service import Options
+
+if TYPE_CHECKING:
+    from fakebox.namespaces import Namespace
+
+_TYPES: dict[str, Any] = {**get_type_hints(Settings), **get_type_hints(Options)}
+_SETTINGS = frozenset(item.name for item in fields(Settings))
+_OPTIONS = frozenset(item.name for item in fields(Options))
+
+
+class InvalidKnob(ValueError):
+    """There is no such knob, or it can't be turned that way; the text says why, in one line."""
+
+
+def read(namespace: Namespace) -> dict[str, Any]:
+    """How every knob stands."""
+    owners = ((namespace.world.settings, _SETTINGS), (namespace.service.options, _OPTIONS))
+    return {name: getattr(owner, name) for owner, names in owners for name in sorted(names)}
+
+
+def turn(namespace: Namespace, changes: Mapping[str, Any]) -> None:
+    """Set some of them; see `Settings` and `Options` for their names.
+
+    Raises:
+        InvalidKnob: nothing was changed.
+    """
+    for name, value in changes.items():
+        _check(name, value)
+    settings = {name: value for name, value in changes.items() if name in _SETTINGS}
+    options = {name: value for name, value in changes.items() if name in _OPTIONS}
+    namespace.world.settings = replace(namespace.world.settings, **settings)
+    if options:
+        changed = replace(namespace.service.options, **options)
+        namespace.service = replace(namespace.service, options=changed)
+
+
+def _check(name: str, value: object) -> None:
+    kind = _TYPES.get(name)
+    if kind is None:
+        raise InvalidKnob(f"there is no setting {name!r}; there are {', '.join(sorted(_TYPES))}")
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            choices = ", ".join(map(str, get_args(kind)))
+            raise InvalidKnob(f"{name} is one of {choices}, not {value!r}")
+    elif type(value) is not kind:
+        raise InvalidKnob(f"{name} is of type {kind.__name__}, not {type(value).__name__}")
+    elif kind is int and isinstance(value, int) and value < 1:
+        raise InvalidKnob(f"{name} is at least 1")

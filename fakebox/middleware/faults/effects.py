@@ -1,0 +1,118 @@
+"""What a fault does to a request that it befalls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.datastructures import Headers
+from werkzeug.test import run_wsgi_app
+
+from fakebox.middleware.answers import answer
+from fakebox.middleware.faults.streams import (
+    Answer,
+    Connection,
+    SlowInput,
+    broken_off,
+    pause,
+    slowed,
+)
+from fakebox.wire.service import Service
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication
+
+    from fakebox.middleware.faults.faults import Planned
+    from fakebox.middleware.request import Request
+
+_EXPIRED = {"error": "Token is invalid."}
+_CHALLENGE = {"WWW-Authenticate": 'OAuth realm="https://api.dropbox.com/"'}
+_SPOILED_METADATA = '{"bytes": 77, "path": "/magn'
+_BLOCK_BYTES = 64 * 1024
+
+
+def befall(
+    planned: Planned, request: Request, app: WSGIApplication, start_response: StartResponse
+) -> Iterable[bytes]:
+    """Answer a request as the fault has it.
+
+    Args:
+        planned: the fault.
+        request: the request that it befalls.
+        app: what answers when nothing goes wrong.
+        start_response: the request's.
+    """
+    fault, environ = planned.fault, request.environ
+    pause(environ, fault.latency_s + fault.jitter_s * planned.dice.fraction())
+    if fault.bandwidth_bytes_per_s:
+        environ["wsgi.input"] = SlowInput(environ, fault.bandwidth_bytes_per_s)
+    if fault.status is not None:
+        after = {} if fault.retry_after_s is None else {"Retry-After": str(fault.retry_after_s)}
+        return answer(start_response, fault.status, fault.body, {**after, **fault.headers})
+    if fault.expired_token:
+        return answer(start_response, 401, _EXPIRED, _CHALLENGE)
+    if fault.reset == "before_read":
+        return _reset(environ)
+    if fault.reset == "mid_body" and _is_upload(request):
+        _read_half(request)
+        return _reset(environ)
+    if fault.delta_reset and request.account:
+        Service.of(environ).world.changes.reset(request.account.id)
+    return _spoil(planned, environ, app, start_response)
+
+
+def _spoil(
+    planned: Planned, environ: dict[str, Any], app: WSGIApplication, start_response: StartResponse
+) -> Iterable[bytes]:
+    fault = planned.fault
+    blocks, status, headers = run_wsgi_app(app, environ)
+    answered = Answer(blocks, iter(blocks))
+    if fault.reset == "after_applied":
+        answered.close()
+        return _reset(environ)
+    if fault.malformed == "metadata":
+        headers["x-dropbox-metadata"] = _SPOILED_METADATA
+    elif fault.malformed == "json":
+        answered = _half_of_all(answered, headers)
+    elif fault.reset == "mid_body":
+        half_bytes = int(headers.get("Content-Length", 0)) // 2
+        answered = _broken(answered, half_bytes, _connection(environ).reset)
+    elif fault.cut_after_bytes is not None:
+        answered = _broken(answered, fault.cut_after_bytes, _connection(environ).cut)
+    if fault.bandwidth_bytes_per_s:
+        answered = Answer(answered, slowed(environ, answered, fault.bandwidth_bytes_per_s))
+    start_response(status, headers.to_wsgi_list())
+    return answered
+
+
+def _broken(answered: Answer, after_bytes: int, break_off: Callable[[], None]) -> Answer:
+    return Answer(answered, broken_off(answered, after_bytes, break_off))
+
+
+def _half_of_all(answered: Answer, headers: Headers) -> Answer:
+    body = b"".join(answered)
+    half = body[: len(body) // 2]
+    headers["Content-Length"] = str(len(half))
+    return Answer(answered, iter([half]))
+
+
+def _is_upload(request: Request) -> bool:
+    length: str = request.environ.get("CONTENT_LENGTH") or "0"
+    return not request.form and length.isdecimal() and int(length) > 0
+
+
+def _read_half(request: Request) -> None:
+    remaining_bytes = int(request.environ["CONTENT_LENGTH"]) // 2
+    stream = request.environ["wsgi.input"]
+    while remaining_bytes and (block := stream.read(min(_BLOCK_BYTES, remaining_bytes))):
+        remaining_bytes -= len(block)
+
+
+def _reset(environ: dict[str, Any]) -> Iterable[bytes]:
+    _connection(environ).reset()
+    return []
+
+
+def _connection(environ: dict[str, Any]) -> Connection:
+    connection: Connection = environ["fakebox.connection"]
+    return connection

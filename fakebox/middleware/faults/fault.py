@@ -1,0 +1,170 @@
+"""One thing that goes wrong on purpose: which requests it befalls, and what happens to them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+Reset = Literal["before_read", "after_applied", "mid_body"]
+Malformed = Literal["json", "metadata"]
+_ENDINGS = (
+    "status",
+    "cut_after_bytes",
+    "reset",
+    "malformed",
+    "expired_token",
+    "delta_reset",
+    "fine",
+)
+_SLOWING = ("latency_s", "jitter_s", "bandwidth_bytes_per_s")
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "reset": ("before_read", "after_applied", "mid_body"),
+    "malformed": ("json", "metadata"),
+}
+_KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("endpoint", "method", "path", "account"), (str,)),
+    **dict.fromkeys(("nth", "times", "seed", "status"), (int,)),
+    **dict.fromkeys(("retry_after_s", "cut_after_bytes", "bandwidth_bytes_per_s"), (int,)),
+    **dict.fromkeys(("probability", "latency_s", "jitter_s"), (int, float)),
+    **dict.fromkeys(("expired_token", "delta_reset", "fine"), (bool,)),
+    **dict.fromkeys(_CHOICES, (str,)),
+    "headers": (Mapping,),
+    "body": (str, bytes, Mapping, list),
+}
+_LOWEST = {"nth": 1, "times": 1, "bandwidth_bytes_per_s": 1, "status": 200}
+
+
+class InvalidFault(ValueError):
+    """A fault that can't be; its text says what is wrong, in one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something that goes wrong, for the requests that it befalls.
+
+    Which requests; what is left out may be anything:
+
+    Attributes:
+        endpoint: the documented call, as `files_put` or `fileops/copy`; `*` stands for anything.
+        method: `GET`, `POST` or `PUT`.
+        path: the file or folder in the URL or in a parameter; `*` stands for anything.
+        account: whose token it comes with: an e-mail address, or a uid in digits.
+        nth: only the nth request of those, counted from 1.
+        times: how many requests it befalls; `None` for every one of them.
+        probability: how likely it befalls each of them, from 0 to 1; by default always.
+        seed: makes that repeatable.
+
+    What happens; slowing goes together with any one of the others:
+
+        latency_s: the answer waits so long, in seconds,
+        jitter_s: and up to so much longer.
+        bandwidth_bytes_per_s: bodies pass no faster, in both directions.
+        status: this is answered, and nothing is done;
+        body: with this: a text, bytes, or what JSON is made from,
+        headers: and with these headers,
+        retry_after_s: and with a `Retry-After` of so many seconds.
+        cut_after_bytes: the connection ends after so many bytes of the answer's body.
+        reset: the connection is reset: `before_read` (nothing is done), `after_applied` (all is
+            done, the answer is lost), or `mid_body` (half-way through the upload, or else the
+            answer).
+        malformed: `json` spoils the answer's body, `metadata` its `x-dropbox-metadata`.
+        expired_token: 401, as if the token had been revoked.
+        delta_reset: the account's cursors have to start again, from this request on.
+        fine: nothing; the request is one that the list lets pass.
+
+    Raises:
+        InvalidFault: the fields contradict each other.
+    """
+
+    endpoint: str | None = None
+    method: str | None = None
+    path: str | None = None
+    account: str | None = None
+    nth: int | None = None
+    times: int | None = 1
+    probability: float | None = None
+    seed: int = 0
+
+    latency_s: float = 0
+    jitter_s: float = 0
+    bandwidth_bytes_per_s: int | None = None
+    status: int | None = None
+    body: str | bytes | Mapping[str, Any] | list[Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    retry_after_s: int | None = None
+    cut_after_bytes: int | None = None
+    reset: Reset | None = None
+    malformed: Malformed | None = None
+    expired_token: bool = False
+    delta_reset: bool = False
+    fine: bool = False
+
+    def __post_init__(self) -> None:
+        for name, kinds in _KINDS.items():
+            _check(name, getattr(self, name), kinds)
+        if self.probability is not None and self.probability > 1:
+            raise InvalidFault("probability is a number from 0 to 1")
+        if self.status is not None and self.status > 599:
+            raise InvalidFault("status is a number from 200 to 599")
+        self._check_effect()
+
+    def __str__(self) -> str:
+        """What it does to which requests, in one line."""
+        defaults = {item.name: item.default for item in fields(self)} | {"headers": {}}
+        shown = (
+            f"{item.name}={getattr(self, item.name)!r}"
+            for item in fields(self)
+            if getattr(self, item.name) != defaults[item.name]
+        )
+        return " ".join(shown)
+
+    @classmethod
+    def of(cls, values: object) -> Fault:
+        """The fault that a JSON object describes.
+
+        Raises:
+            InvalidFault: it describes none.
+        """
+        if not isinstance(values, Mapping):
+            raise InvalidFault("a fault is an object with fields")
+        known = [item.name for item in fields(cls)]
+        for name in values:
+            if name not in known:
+                nearest = difflib.get_close_matches(str(name), known, 1)
+                hint = f"do you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(known)}"
+                raise InvalidFault(f"unknown field {name!r}; {hint}")
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields that aren't as they are by default."""
+        defaults = {item.name: item.default for item in fields(self)} | {"headers": {}}
+        values = {name: getattr(self, name) for name in defaults}
+        return {name: value for name, value in values.items() if value != defaults[name]}
+
+    def _check_effect(self) -> None:
+        # Not by equality: 0 is a place to cut at.
+        endings = [
+            name
+            for name in _ENDINGS
+            if getattr(self, name) is not None and getattr(self, name) is not False
+        ]
+        if len(endings) > 1:
+            raise InvalidFault(f"{endings[0]} and {endings[1]} can't both happen; make two faults")
+        if not endings and not any(getattr(self, name) for name in _SLOWING):
+            raise InvalidFault(f"nothing happens; give one of {', '.join(_ENDINGS + _SLOWING)}")
+        if self.status is None and (self.body, self.retry_after_s) != (None, None):
+            raise InvalidFault("body and retry_after_s belong to a status")
+
+
+def _check(name: str, value: object, kinds: tuple[type, ...]) -> None:
+    if value is None and name not in ("seed", "latency_s", "jitter_s", "headers", "fine"):
+        return
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        wanted = " or ".join(kind.__name__.lower() for kind in kinds)
+        raise InvalidFault(f"{name} is of type {wanted}, not {type(value).__name__}")
+    if isinstance(value, (int, float)) and value < _LOWEST.get(name, 0):
+        raise InvalidFault(f"{name} is at least {_LOWEST.get(name, 0)}")
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise InvalidFault(f"{name} is one of {', '.join(_CHOICES[name])}, not {value!r}")
