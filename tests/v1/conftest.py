@@ -1,0 +1,122 @@
+"""Version 1 as its clients see it: signed requests to the application, without a socket."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from fakebox.core import defaults
+from fakebox.core.world import World
+from fakebox.v1.app import create_v1
+from fakebox.wire.service import Options, Service
+
+USER = (defaults.TOKEN, defaults.TOKEN_SECRET)
+SANDBOX = (defaults.SANDBOX_TOKEN, defaults.SANDBOX_TOKEN_SECRET)
+OTHER = (defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET)
+
+_V1 = create_v1()
+
+
+class Api:
+    """The API of one fresh world.
+
+    `api.get("/metadata/dropbox/a", list="false")` signs and sends; `who` chooses the token.
+    """
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.options = Options()
+        self._client = Client(self._app)
+
+    def configure(self, **settings: Any) -> None:
+        """Change the world's settings."""
+        self.world.settings = replace(self.world.settings, **settings)
+
+    def get(
+        self, path: str, /, who: Any = USER, headers: Any = None, **params: Any
+    ) -> TestResponse:
+        """A signed GET."""
+        return self.send("GET", path, params, who, headers=headers)
+
+    def post(self, path: str, /, who: Any = USER, **params: Any) -> TestResponse:
+        """A signed POST, its parameters in a form."""
+        form = urlencode(self.signed(params, who))
+        kind = "application/x-www-form-urlencoded"
+        return self.raw("POST", path, data=form, content_type=kind)
+
+    def put(self, path: str, /, body: bytes = b"", who: Any = USER, **params: Any) -> TestResponse:
+        """A signed PUT with a body."""
+        return self.stream("PUT", path, body, len(body), who, **params)
+
+    def stream(
+        self, method: str, path: str, body: bytes, length: int, who: Any = USER, **params: Any
+    ) -> TestResponse:
+        """A signed request with a body that announces a length of its own."""
+        overrides = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(length)}
+        return self.send(method, path, params, who, overrides=overrides)
+
+    def send(
+        self, method: str, path: str, params: dict[str, Any], who: Any = USER, **options: Any
+    ) -> TestResponse:
+        """A request with its signed parameters in the query."""
+        return self.raw(method, f"{path}?{urlencode(self.signed(params, who))}", **options)
+
+    def raw(
+        self, method: str, target: str, *, overrides: Any = None, **options: Any
+    ) -> TestResponse:
+        """A request as it is."""
+        path, _, query = target.partition("?")
+        environ = {"RAW_URI": f"/1{target}", **(overrides or {})}
+        return self._client.open(
+            path.encode().decode("latin-1"),
+            method=method,
+            query_string=query,
+            base_url="http://api.example/1",
+            environ_overrides=environ,
+            buffered=True,
+            **options,
+        )
+
+    def upload(self, path: str, /, body: bytes = b"content", who: Any = USER, **params: Any) -> Any:
+        """Put a file, and have its metadata."""
+        root = "sandbox" if who == SANDBOX else "dropbox"
+        response = self.put(f"/files_put/{root}{quote(path)}", body, who, **params)
+        assert response.status_code == 200, response.text
+        return json.loads(response.text)
+
+    @staticmethod
+    def signed(params: dict[str, Any], who: Any) -> dict[str, Any]:
+        """The parameters with a PLAINTEXT signature."""
+        if who is None:
+            return params
+        token, secret = who
+        return {
+            **params,
+            "oauth_consumer_key": defaults.APP_KEY,
+            "oauth_signature_method": "PLAINTEXT",
+            "oauth_signature": f"{defaults.APP_SECRET}&{secret}",
+            "oauth_token": token,
+        }
+
+    def _app(self, environ: Any, start_response: Any) -> Any:
+        Service(self.world, self.options).bind(environ)
+        return _V1(environ, start_response)
+
+
+@pytest.fixture
+def api():
+    """A fresh world's API."""
+    made = Api()
+    yield made
+    made.world.close()
+
+
+def told(response: TestResponse) -> Any:
+    """What a JSON answer says."""
+    return json.loads(response.text)
