@@ -1,0 +1,72 @@
+"""Keeps a process from reaching the real Dropbox, while it tests against an emulated one."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+_DOMAINS = ("dropbox.com", "dropboxapi.com", "dropboxusercontent.com", "db.tt")
+
+
+def is_real(host: object) -> bool:
+    """Whether a host's name is one of the real service's."""
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+    name = name.lower().rstrip(".")
+    return any(name == domain or name.endswith(f".{domain}") for domain in _DOMAINS)
+
+
+class Guard:
+    """Within the block, refuses to look up or to connect to the real hosts, in every thread.
+
+    Args:
+        refuse: called with the host's name before anything is sent; it should raise.
+
+    Attributes:
+        refused: the names that were refused.
+    """
+
+    def __init__(self, refuse: Callable[[str], None]) -> None:
+        self.refused: list[str] = []
+        self._refuse = refuse
+        self._patched: list[tuple[Any, str, Any, Any]] = []
+
+    def __enter__(self) -> Self:
+        self._patch(socket, "getaddrinfo", lambda host, *_, **__: host)
+        for name in ("connect", "connect_ex"):
+            self._patch(socket.socket, name, lambda _, address: address)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for owner, name, original, guarded in reversed(self._patched):
+            # Somebody who has patched it since, or has put it back, knows better.
+            if getattr(owner, name) is guarded:
+                setattr(owner, name, original)
+        self._patched.clear()
+
+    def _patch(self, owner: Any, name: str, destination: Callable[..., Any]) -> None:
+        original = getattr(owner, name)
+
+        def guarded(*arguments: Any, **options: Any) -> Any:
+            self._check(destination(*arguments, **options))
+            return original(*arguments, **options)
+
+        setattr(owner, name, guarded)
+        self._patched.append((owner, name, original, guarded))
+
+    def _check(self, destination: Any) -> None:
+        host = destination[0] if isinstance(destination, tuple) else destination
+        if isinstance(host, (str, bytes)) and is_real(host):
+            name = host.decode() if isinstance(host, bytes) else host
+            self.refused.append(name)
+            self._refuse(name)

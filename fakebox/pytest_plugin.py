@@ -1,0 +1,126 @@
+"""The pytest plugin: a Dropbox for every test, and what it saw when the test fails.
+
+pytest loads it at every start, so what serves HTTP is imported by the first test that wants it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from fakebox.guard import Guard
+
+if TYPE_CHECKING:
+    from dropbox.client import DropboxClient
+    from fakebox.double import Fakebox, FakeboxServer
+
+_MARKER = "allow_dropbox"
+_SHOWN = 50
+_box: pytest.StashKey[Fakebox] = pytest.StashKey()
+_has_failed: pytest.StashKey[bool] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the plugin's options."""
+    group = parser.getgroup("fakebox", "an emulated Dropbox")
+    group.addoption(
+        "--fakebox-transport",
+        choices=("http", "inprocess"),
+        help="how clients reach the fakebox fixture (default: the ini setting)",
+    )
+    group.addoption(
+        "--allow-dropbox",
+        action="store_true",
+        help="let tests that use the fakebox fixture reach the real Dropbox",
+    )
+    parser.addini(
+        "fakebox_transport",
+        "how clients reach the fakebox fixture: http or inprocess",
+        default="http",
+    )
+    parser.addini(
+        "fakebox_guard",
+        "fail a test with the fakebox fixture that reaches for the real Dropbox",
+        type="bool",
+        default=True,
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Add the plugin's marker, and check its settings."""
+    config.addinivalue_line(
+        "markers", f"{_MARKER}: the test may reach the real Dropbox beside its fakebox"
+    )
+    if _transport(config) not in ("http", "inprocess"):
+        raise pytest.UsageError(
+            f"fakebox_transport is 'http' or 'inprocess', not {_transport(config)!r}"
+        )
+
+
+@pytest.fixture(scope="session")
+def fakebox_server() -> Iterator[FakeboxServer]:
+    """The server that all tests' Dropboxes share; every process of pytest-xdist has its own."""
+    from fakebox.double import FakeboxServer
+
+    with FakeboxServer() as server:
+        yield server
+
+
+@pytest.fixture(name="fakebox")
+def fakebox_fixture(request: pytest.FixtureRequest) -> Iterator[Fakebox]:
+    """A fresh emulated Dropbox; meanwhile the real one is out of reach."""
+    from fakebox.double import Fakebox
+
+    server: FakeboxServer | None = None
+    if _transport(request.config) == "http":
+        server = request.getfixturevalue("fakebox_server")
+    with ExitStack() as stack:
+        guard = stack.enter_context(Guard(_refuse)) if _is_guarded(request) else None
+        box = stack.enter_context(Fakebox(server or "inprocess"))
+        request.node.stash[_box] = box
+        yield box
+        # In a thread, or below code that catches everything, the refusal itself fails no test.
+        if guard and guard.refused and not request.node.stash.get(_has_failed, False):
+            _refuse(guard.refused[0])
+
+
+@pytest.fixture
+def dropbox_client(fakebox: Fakebox) -> DropboxClient:
+    """A linked client of the test's Dropbox."""
+    return fakebox.client()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show in a failed test's report what its Dropbox was asked, and answered."""
+    report = yield
+    box = item.stash.get(_box, None)
+    item.stash[_has_failed] = item.stash.get(_has_failed, False) or report.failed
+    if box and report.failed and box.requests:
+        shown = [f"{record.number:4} {record!r}" for record in box.requests[-_SHOWN:]]
+        report.sections.append(("fakebox requests", "\n".join(shown)))
+    return report
+
+
+def _transport(config: pytest.Config) -> str:
+    return str(config.getoption("fakebox_transport") or config.getini("fakebox_transport"))
+
+
+def _is_guarded(request: pytest.FixtureRequest) -> bool:
+    config = request.config
+    if config.getoption("allow_dropbox") or not config.getini("fakebox_guard"):
+        return False
+    return request.node.get_closest_marker(_MARKER) is None
+
+
+def _refuse(host: str) -> NoReturn:
+    pytest.fail(
+        f"this test reaches for {host}, the real Dropbox; to allow it, mark it with"
+        f" @pytest.mark.{_MARKER}, or run pytest with --allow-dropbox",
+        pytrace=False,
+    )
