@@ -9,7 +9,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from fakebox.control.access import ADMIN_TOKEN
 from fakebox.control.app import create_control
+from fakebox.control.state import NAMESPACES
 from fakebox.core.errors import DataRefused
 from fakebox.middleware.answers import answer
 from fakebox.middleware.faults.effects import befall
@@ -30,10 +32,14 @@ _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize")
 _CONTROL = "/_fakebox"
 
 
-def create_app(namespaces: Namespaces) -> WSGIApplication:
-    """The application that serves these emulated Dropboxes."""
+def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIApplication:
+    """The application that serves these emulated Dropboxes.
+
+    Args:
+        namespaces: the Dropboxes.
+        admin_token: what the control plane asks for; `None` where only this machine reaches it.
+    """
     rooms = _rooms()
-    control = create_control()
 
     def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
@@ -43,7 +49,8 @@ def create_app(namespaces: Namespaces) -> WSGIApplication:
             return answer(start_response, 400, {"error": str(error)})
         namespace.bind(environ)
         if environ["PATH_INFO"].startswith(_CONTROL):
-            return control(_below(_CONTROL, environ), start_response)
+            environ[ADMIN_TOKEN], environ[NAMESPACES] = admin_token, namespaces
+            return create_control()(_below(_CONTROL, environ), start_response)
         record = namespace.requests.begin(namespace.world.clock.now(), request)
         return record.follow(
             _answered(namespace, request, record, rooms, record.listen(start_response))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fakebox.core.settings import Settings
+from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
 from fakebox.middleware.faults import Faults
 from fakebox.middleware.limits import Limits
@@ -48,6 +49,7 @@ class Namespace:
         faults: what goes wrong on purpose.
         limits: how many requests are let through.
         requests: what was asked and answered.
+        snapshots: what it was like earlier, by number.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Namespace:
     faults: Faults = field(default_factory=Faults)
     limits: Limits = field(default_factory=Limits)
     requests: Requests = field(default_factory=Requests)
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
 
     @staticmethod
     def of(environ: dict[str, Any]) -> Namespace:

@@ -1,0 +1,56 @@
+"""files and tree: an account's contents, past every dialect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, request
+
+from fakebox import folders
+from fakebox.control.asked import BadRequest, NotThere, world
+from fakebox.control.people import find_account
+from fakebox.core.errors import NotAFile, NotFound, Refused
+from fakebox.core.files import WriteMode
+from fakebox.wire.body import BodyRefused, raw_stream
+from fakebox.wire.downloads import send
+from fakebox.wire.kinds import kind_of
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+blueprint: Blueprint = Blueprint("files", __name__)
+
+
+@blueprint.get("/tree/<int:uid>")
+def tree(uid: int) -> ResponseReturnValue:
+    """Every path of an account; a folder's ends with a slash."""
+    entries = folders.walk(world(), folders.whole(find_account(uid).id))
+    paths = (f"{entry.path}/" if entry.is_folder else entry.path for entry in entries)
+    return {"tree": sorted(paths)}
+
+
+@blueprint.get("/files/<int:uid>/<path:path>")
+def get(uid: int, path: str) -> ResponseReturnValue:
+    """A file's bytes."""
+    try:
+        scope = folders.whole(find_account(uid).id)
+        entry, file = world().files.open(scope, f"/{path}")
+    except (NotFound, NotAFile) as error:
+        raise NotThere(f"there is no file /{path}") from error
+    media_type = kind_of(entry.name).mime_type
+    response = send(request.environ, file, entry.size_bytes, entry.rev, media_type)
+    # Somebody's file must not run as a page of this site.
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; img-src 'self'"
+    return response
+
+
+@blueprint.put("/files/<int:uid>/<path:path>")
+def put(uid: int, path: str) -> ResponseReturnValue:
+    """Put a file, over what is there."""
+    scope = folders.whole(find_account(uid).id)
+    try:
+        blocks = raw_stream(request.environ)
+        world().files.upload(scope, f"/{path}", blocks, WriteMode(overwrite=True))
+    except (Refused, BodyRefused) as error:
+        raise BadRequest(f"it can't be put there ({type(error).__name__})") from error
+    return Response(status=204)

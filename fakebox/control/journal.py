@@ -1,0 +1,56 @@
+"""journal (also `requests`): what was asked and answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, request
+
+from fakebox.control.asked import BadRequest, namespace
+from fakebox.control.render import record
+from fakebox.middleware.har import archive
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from fakebox.middleware.record import Record
+
+blueprint: Blueprint = Blueprint("journal", __name__)
+
+
+@blueprint.get("/journal")
+@blueprint.get("/requests")
+def requests() -> ResponseReturnValue:
+    """Those kept, oldest first: all, or those with this `endpoint`, `method`, `path`, `status` or
+    parameter.
+    """
+    return {"requests": [record(found) for found in _found()]}
+
+
+@blueprint.get("/journal.har")
+@blueprint.get("/requests.har")
+def har() -> ResponseReturnValue:
+    """The same as an HTTP archive."""
+    return archive(_found())
+
+
+@blueprint.delete("/journal")
+@blueprint.delete("/requests")
+def clear() -> ResponseReturnValue:
+    """Forget all of them."""
+    namespace().requests.clear()
+    return Response(status=204)
+
+
+def _found() -> list[Record]:
+    asked = request.args.to_dict()
+    status = asked.pop("status", None)
+    if status is not None and not status.isdecimal():
+        raise BadRequest(f"status is a number, not {status!r}")
+    return namespace().requests.find(
+        asked.pop("endpoint", None),
+        method=asked.pop("method", None),
+        path=asked.pop("path", None),
+        status=int(status) if status else None,
+        **asked,
+    )
