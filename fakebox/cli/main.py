@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import fakebox
-from fakebox.cli import env, serve
+from fakebox.cli import demo, env, serve
 from fakebox.cli.refusal import Refusal
 
 
@@ -49,6 +49,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="fakebox", description="A Dropbox on your own machine, to test against.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (serve, env):
+    for module in (serve, env, demo):
         module.add_to(commands)
     return parser

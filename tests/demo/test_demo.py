@@ -1,0 +1,54 @@
+"""The tour, as a newcomer takes it."""
+
+import io
+
+import pytest
+
+from fakebox.demo import run
+from fakebox.demo.stage import CheckFailed, Stage
+
+
+def test_tour_checks_every_answer_and_succeeds():
+    """Exit status 0, and the last line counts what was checked."""
+    out = io.StringIO()
+    assert run(out) == 0
+    assert "answers checked, all as documented." in out.getvalue()
+
+
+def test_tour_ends_with_the_first_thing_that_fails(monkeypatch):
+    """Exit status 1, and what was expected."""
+    from fakebox.demo import tour
+
+    def broken(trip):
+        trip.stage.step("a call", 404, expected=200)
+
+    monkeypatch.setattr(tour, "_files", broken)
+    out = io.StringIO()
+    assert run(out) == 1
+    assert out.getvalue().splitlines()[-1] == "FAILED  a call: 404, expected 200"
+
+
+def test_tour_fails_when_a_refusal_is_missing():
+    """What should be refused and isn't is a failure as well."""
+    from fakebox.demo.tour import _refused
+
+    with pytest.raises(CheckFailed, match="expected status 404"):
+        _refused(Stage(io.StringIO()), "a call", 404, lambda: "fine")
+
+
+class Terminal(io.StringIO):
+    """A terminal, as far as it is asked."""
+
+    def isatty(self):
+        """Yes."""
+        return True
+
+
+def test_terminal_sees_a_bar_that_moves_and_goes():
+    """Progress is drawn over itself, and wiped at the end."""
+    out = Terminal()
+    stage = Stage(out)
+    stage.progress("uploading", 32 * 1024 * 1024, 64 * 1024 * 1024)
+    assert "[###############...............]" in out.getvalue()
+    stage.progress("uploading", 64, 64)
+    assert out.getvalue().endswith(" \r")
