@@ -1,0 +1,19 @@
+"""The inventory of documented statements."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+@cache
+def statements() -> dict[str, dict[str, str]]:
+    """Every statement by its id: where it stands, and what it says."""
+    text = Path(__file__).with_name("statements.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)

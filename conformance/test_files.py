@@ -1,0 +1,250 @@
+"""Files: uploads, downloads, metadata, revisions."""
+
+import re
+
+import pytest
+
+from dropbox.rest import ErrorResponse
+
+
+def status_of(call, *args, **options):
+    """The status that a call is refused with."""
+    with pytest.raises(ErrorResponse) as caught:
+        call(*args, **options)
+    return caught.value.status
+
+
+def read(target, name, **options):
+    """The bytes of a file."""
+    with target.client.get_file(target.path(name), **options) as response:
+        return response.read()
+
+
+@pytest.mark.checks("account_info-fields")
+def test_account_info(target):
+    """The documented fields are there."""
+    info = target.client.account_info()
+    assert {"uid", "display_name", "email", "country", "referral_link", "quota_info"} <= set(info)
+    assert {"quota", "normal", "shared"} <= set(info["quota_info"])
+
+
+@pytest.mark.checks("put_file-creates", "put_file-metadata")
+def test_put_file(target):
+    """Missing folders are made, and the metadata describes the file."""
+    metadata = target.put("new/folder/magnum-opus.txt", b"x" * 77)
+    assert metadata["path"] == f"{target.folder}/new/folder/magnum-opus.txt"
+    assert (metadata["bytes"], metadata["size"]) == (77, "77 bytes")
+    assert (metadata["icon"], metadata["mime_type"]) == ("page_white_text", "text/plain")
+    assert (metadata["is_dir"], metadata["thumb_exists"]) == (False, False)
+    assert isinstance(metadata["revision"], int)
+    assert re.fullmatch("[0-9a-f]{9,}", metadata["rev"])
+    assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", metadata["modified"])
+
+
+@pytest.mark.checks("put_file-string")
+def test_put_file_of_a_string(target):
+    """Text is content too."""
+    target.put("string.txt", "text")
+    assert read(target, "string.txt") == b"text"
+
+
+@pytest.mark.checks("put_file-rename")
+def test_put_file_renames(target):
+    """Nothing is overwritten by accident."""
+    target.put("renamed.txt", "first")
+    assert target.put("renamed.txt", "second")["path"] == f"{target.folder}/renamed (1).txt"
+    assert read(target, "renamed.txt") == b"first"
+
+
+@pytest.mark.checks("put_file-overwrite")
+def test_put_file_overwrites(target):
+    """On purpose."""
+    target.put("overwritten.txt", "first")
+    path = target.put("overwritten.txt", "second", overwrite=True)["path"]
+    assert path == f"{target.folder}/overwritten.txt"
+    assert read(target, "overwritten.txt") == b"second"
+
+
+@pytest.mark.checks("put_file-parent_rev-current")
+def test_put_file_with_the_current_parent(target):
+    """`overwrite` says nothing then."""
+    rev = target.put("parent.txt", "first")["rev"]
+    path = target.put("parent.txt", "second", overwrite=False, parent_rev=rev)["path"]
+    assert path == f"{target.folder}/parent.txt"
+
+
+@pytest.mark.checks("put_file-parent_rev-stale")
+def test_put_file_with_a_stale_parent(target):
+    """A conflict, even with `overwrite`."""
+    rev = target.put("stale.txt", "first")["rev"]
+    target.put("stale.txt", "second", overwrite=True)
+    path = target.put("stale.txt", "third", overwrite=True, parent_rev=rev)["path"]
+    assert path != f"{target.folder}/stale.txt"
+    assert "conflicted copy" in path
+    assert read(target, "stale.txt") == b"second"
+
+
+@pytest.mark.checks("put_file-400")
+def test_put_file_to_an_illegal_path(target):
+    """A bad request."""
+    assert status_of(target.put, "desktop.ini") == 400
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("put_file-503", "copy-503")
+def test_over_quota(target):
+    """For uploads and for copies."""
+    target.put("large", b"x" * 100)
+    target.box.set_quota(150)
+    assert status_of(target.put, "more", b"x" * 100) == 503
+    client = target.client
+    assert status_of(client.file_copy, target.path("large"), target.path("copy")) == 503
+
+
+@pytest.mark.checks("get_file-response")
+def test_get_file(target):
+    """Open until it is closed."""
+    target.put("got.txt", "content")
+    response = target.client.get_file(target.path("got.txt"))
+    assert response.status == 200
+    assert response.read(3) == b"con"
+    response.close()
+
+
+@pytest.mark.checks("get_file-rev")
+def test_get_file_at_a_revision(target):
+    """The past is downloadable."""
+    rev = target.put("past.txt", "old")["rev"]
+    target.put("past.txt", "new", overwrite=True)
+    assert read(target, "past.txt", rev=rev) == b"old"
+
+
+@pytest.mark.checks("get_file-404", "delete-deletes")
+def test_get_file_of_nothing(target):
+    """Never there, or deleted."""
+    client = target.client
+    assert status_of(client.get_file, target.path("never")) == 404
+    target.put("deleted.txt")
+    client.file_delete(target.path("deleted.txt"))
+    assert status_of(client.get_file, target.path("deleted.txt")) == 404
+
+
+@pytest.mark.checks("get_file_and_metadata-both")
+def test_get_file_and_metadata(target):
+    """They agree."""
+    stored = target.put("both.txt", "content")
+    response, metadata = target.client.get_file_and_metadata(target.path("both.txt"))
+    with response:
+        assert len(response.read()) == metadata["bytes"] == 7
+    assert metadata["rev"] == stored["rev"]
+
+
+@pytest.mark.checks("metadata-listing")
+def test_metadata_of_a_folder(target):
+    """One level deep."""
+    target.put("listed/inner/file.txt")
+    metadata = target.client.metadata(target.path("listed"))
+    assert re.fullmatch("[0-9a-f]{32}", metadata["hash"])
+    (inner,) = metadata["contents"]
+    assert (inner["is_dir"], inner["icon"], inner["size"]) == (True, "folder", "0 bytes")
+    assert {"hash", "contents"}.isdisjoint(inner)
+
+
+@pytest.mark.checks("metadata-list-false")
+def test_metadata_without_a_listing(target):
+    """The folder alone."""
+    target.put("unlisted/file.txt")
+    assert "contents" not in target.client.metadata(target.path("unlisted"), list=False)
+
+
+@pytest.mark.checks("metadata-root")
+def test_metadata_of_the_root(target):
+    """It has no past."""
+    metadata = target.client.metadata("/", list=False)
+    assert (metadata["path"], metadata["is_dir"], metadata["bytes"]) == ("/", True, 0)
+    assert {"rev", "revision", "modified"}.isdisjoint(metadata)
+
+
+@pytest.mark.checks("metadata-304")
+def test_metadata_of_an_unchanged_folder(target):
+    """Not once more."""
+    target.put("hashed/file.txt")
+    folder = target.path("hashed")
+    seen = target.client.metadata(folder)["hash"]
+    assert status_of(target.client.metadata, folder, hash=seen) == 304
+    target.put("hashed/second.txt")
+    assert target.client.metadata(folder, hash=seen)["hash"] != seen
+
+
+@pytest.mark.checks("metadata-406")
+def test_metadata_of_a_crowded_folder(target):
+    """Too many for the caller."""
+    for name in "abc":
+        target.put(f"crowd/{name}")
+    assert status_of(target.client.metadata, target.path("crowd"), file_limit=2) == 406
+
+
+@pytest.mark.checks("metadata-404")
+def test_metadata_of_nothing(target):
+    """Never there."""
+    assert status_of(target.client.metadata, target.path("never")) == 404
+
+
+@pytest.mark.checks("metadata-rev")
+def test_metadata_at_a_revision(target):
+    """The file as it was."""
+    rev = target.put("then.txt", "four")["rev"]
+    target.put("then.txt", "longer", overwrite=True)
+    assert target.client.metadata(target.path("then.txt"), rev=rev)["bytes"] == 4
+
+
+@pytest.mark.checks("metadata-include_deleted")
+def test_metadata_with_deleted_entries(target):
+    """On demand alone."""
+    target.put("graves/file.txt")
+    target.client.file_delete(target.path("graves/file.txt"))
+    folder = target.path("graves")
+    assert target.client.metadata(folder)["contents"] == []
+    (gone,) = target.client.metadata(folder, include_deleted=True)["contents"]
+    assert gone["is_deleted"] is True
+
+
+@pytest.mark.checks("revisions-newest-first")
+def test_revisions(target):
+    """Newest first, no more than wanted."""
+    revs = [target.put("many.txt", text, overwrite=True)["rev"] for text in "abc"]
+    found = [entry["rev"] for entry in target.client.revisions(target.path("many.txt"))]
+    assert found == revs[::-1]
+    assert len(target.client.revisions(target.path("many.txt"), rev_limit=2)) == 2
+
+
+@pytest.mark.checks("revisions-404")
+def test_revisions_of_nothing(target):
+    """A file that never was."""
+    assert status_of(target.client.revisions, target.path("never")) == 404
+
+
+@pytest.mark.checks("restore-restores")
+def test_restore(target):
+    """With a new revision."""
+    old = target.put("restored.txt", "old")
+    new = target.put("restored.txt", "new", overwrite=True)
+    metadata = target.client.restore(target.path("restored.txt"), old["rev"])
+    assert metadata["rev"] not in (old["rev"], new["rev"])
+    assert read(target, "restored.txt") == b"old"
+
+
+@pytest.mark.checks("restore-404")
+def test_restore_to_a_revision_of_another_file(target):
+    """No file at that revision."""
+    rev = target.put("one.txt")["rev"]
+    target.put("two.txt")
+    assert status_of(target.client.restore, target.path("two.txt"), rev) == 404
+
+
+@pytest.mark.checks("case-insensitive")
+def test_paths_in_another_case(target):
+    """The same file, spelled as it was made."""
+    target.put("Case.TXT")
+    found = target.client.metadata(target.path("cASE.txt"))["path"]
+    assert found == f"{target.folder}/Case.TXT"

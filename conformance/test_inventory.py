@@ -1,0 +1,47 @@
+"""The inventory and the cases belong together, one to one."""
+
+import ast
+from pathlib import Path
+
+from conformance.inventory import statements
+from dropbox.client import ChunkedUploader, DropboxClient
+
+# Names of later releases and of our own, which the seed page doesn't have.
+NOT_IN_THE_SEED = {
+    "ChunkedUploader",
+    "commit_chunked_upload",
+    "create_oauth2_access_token",
+    "disable_access_token",
+    "download",
+    "iter_delta",
+    "longpoll_delta",
+    "upload",
+    "walk",
+}
+
+
+def checked():
+    """Every statement that a case names."""
+    for path in Path(__file__).parent.glob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "checks":
+                yield from (argument.value for argument in node.args)
+
+
+def test_every_statement_has_a_case():
+    """Nothing is promised that nobody checks."""
+    assert set(statements()) - set(checked()) == set()
+
+
+def test_every_case_has_a_statement():
+    """Nothing is checked that nobody promises."""
+    assert set(checked()) - set(statements()) == set()
+
+
+def test_every_public_name_of_the_client_has_a_statement():
+    """A new method needs a statement, or a word on where it comes from."""
+    sources = " ".join(statement["source"] for statement in statements().values())
+    names = {name for name in vars(DropboxClient) if not name.startswith("_")}
+    missing = {name for name in names - NOT_IN_THE_SEED if f"DropboxClient.{name}" not in sources}
+    assert missing == set()
+    assert ChunkedUploader.__name__ in sources
