@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -25,6 +26,10 @@ class Snapshot:
 
     _db: sqlite3.Connection
     _blobs: Blobs
+
+    def __del__(self) -> None:
+        # A snapshot is a value that nobody thinks of closing.
+        self._db.close()
 
     @classmethod
     def take(cls, ground: Ground) -> "Snapshot":
@@ -70,16 +75,15 @@ class Snapshot:
         """
         blobs = Blobs()
         try:
-            with ZipFile(path) as archive:
-                db = _database(archive.read(_DATABASE))
+            with ZipFile(path) as archive, _unpacked(archive.read(_DATABASE)) as db:
                 if reason := fault_in(db):
                     raise DataRefused(str(path), reason)
                 for name in _contents(db):
                     with archive.open(name) as source:
                         blobs.store(_blocks(source))
+                return cls(copied(db), blobs)
         except (BadZipFile, KeyError, sqlite3.DatabaseError) as error:
             raise DataRefused(str(path), "it isn't a snapshot, or not a whole one") from error
-        return cls(db, blobs)
 
     def _write(self, file: IO[bytes]) -> None:
         with ZipFile(file, "w") as archive:
@@ -113,12 +117,10 @@ def _image(db: sqlite3.Connection) -> bytes:
         return path.read_bytes()
 
 
-def _database(image: bytes) -> sqlite3.Connection:
+@contextmanager
+def _unpacked(image: bytes) -> Iterator[sqlite3.Connection]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, _DATABASE)
         path.write_bytes(image)
-        file = sqlite3.connect(path)
-        try:
-            return copied(file)
-        finally:
-            file.close()
+        with closing(sqlite3.connect(path)) as db:
+            yield db

@@ -122,7 +122,11 @@ def fault_in(db: sqlite3.Connection) -> str | None:
 def copied(source: sqlite3.Connection) -> sqlite3.Connection:
     """A copy of a database in memory."""
     duplicate = _in_memory()
-    source.backup(duplicate)
+    try:
+        source.backup(duplicate)
+    except sqlite3.Error:
+        duplicate.close()
+        raise
     return duplicate
 
 

@@ -152,13 +152,13 @@ def _make(directory: Path) -> None:
 @cache
 def _fresh() -> sqlite3.Connection:
     """The store of a fresh world, made once and copied ever after."""
-    store = Store()
-    with store.transaction() as db:
-        for statement in schema():
-            db.execute(statement)
-        db.execute("INSERT INTO world VALUES (?, x'')", (SCHEMA_VERSION,))
-    _people(Ground(store, Blobs(), Clock(), Ids()))
-    return store.copy()
+    with closing(Store()) as store:
+        with store.transaction() as db:
+            for statement in schema():
+                db.execute(statement)
+            db.execute("INSERT INTO world VALUES (?, x'')", (SCHEMA_VERSION,))
+        _people(Ground(store, Blobs(), Clock(), Ids()))
+        return store.copy()
 
 
 def _people(ground: Ground) -> None:
