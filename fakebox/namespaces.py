@@ -117,7 +117,9 @@ class Namespaces:
         self._seed = seed
         self._lock = threading.Lock()
         self._named: dict[str, Namespace] = {}
-        self.default = Namespace("", Service(World(directory, settings, seed), self._options))
+        self.default: Namespace = Namespace(
+            "", Service(World(directory, settings, seed), self._options)
+        )
 
     def __iter__(self) -> Iterator[Namespace]:
         """Each of them, the default one first."""

@@ -21,7 +21,7 @@ class Stage:
     """
 
     def __init__(self, out: TextIO = sys.stdout) -> None:
-        self.checked = 0
+        self.checked: int = 0
         self._out = out
 
     def chapter(self, title: str) -> None:

@@ -65,6 +65,8 @@ class Request:
     def __init__(self, environ: dict[str, Any]) -> None:
         self.environ = environ
         self.method: str = environ["REQUEST_METHOD"]
+        self.raw_path: str
+        self.raw_query: str
         self.raw_path, self.raw_query = raw_target(environ)
         self.form: bytes = keep_form(environ) if self.method == "POST" else b""
         self.authorization: str = environ.get("HTTP_AUTHORIZATION", "")
