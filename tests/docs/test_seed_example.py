@@ -11,7 +11,6 @@ import urllib.request
 from pathlib import Path
 
 from fakebox import Fakebox
-from fakebox.cli.env import variables
 from tests.docs.pages import blocks_of
 
 README = Path(__file__).parents[2] / "README.md"
@@ -24,7 +23,7 @@ def test_seed_example_links_an_account_when_its_user_presses_allow(tmp_path: Pat
     with Fakebox() as box:
         running = subprocess.Popen(
             [sys.executable, "-u", tmp_path / "example.py"],
-            env={**os.environ, **variables(box.url)},
+            env={**os.environ, **box.env()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
