@@ -99,9 +99,10 @@ def test_idle_connections_keep_nobody_waiting(serve, dial, echo):
 def test_connection_idle_the_longest_is_closed_when_there_are_too_many(serve, dial, echo):
     """Descriptors are finite; those that rested for less long go on."""
     server = serve(echo)
-    wires = [dial(server) for _ in range(300)]
-    for wire in wires:
-        wire.ask(PUT)
+    wires = []
+    for _ in range(300):
+        wires.append(dial(server))
+        wires[-1].ask(PUT)
     assert wires[0].rest() == b""
     assert [wire.ask(PUT)[2] for wire in wires[-200:]] == [b"hello"] * 200
 
