@@ -34,12 +34,12 @@ def set_clock() -> ResponseReturnValue:
     turned = world().clock
     if asked.get("reset"):
         turned.reset()
+    if "frozen" in asked:
+        turned.freeze() if asked["frozen"] else turned.run()
     if "set_s" in asked:
         turned.set(asked["set_s"])
     if "advance_s" in asked:
         turned.advance(asked["advance_s"])
-    if "frozen" in asked:
-        turned.freeze() if asked["frozen"] else turned.run()
     return clock(turned)
 
 

@@ -1,0 +1,79 @@
+"""The command line as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TIMEOUT_S = 60
+
+
+class Served:
+    """A running `fakebox serve`.
+
+    Attributes:
+        process: the process.
+        url: where it serves.
+    """
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.line: str = process.stdout.readline() if process.stdout else ""
+        self.url: str = self.line.removeprefix("fakebox ready: ").strip()
+
+    def finish(self) -> tuple[int, str, str]:
+        """Its exit status, and the rest of what it printed."""
+        out, err = self.process.communicate(timeout=TIMEOUT_S)
+        return self.process.returncode, out, err
+
+
+def environment() -> dict[str, str]:
+    """The process's environment; finds the package where this one did."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a command line to its end, in a directory of its own."""
+
+    def run_command(*arguments: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "fakebox", *map(str, arguments)],
+            cwd=tmp_path,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+
+    return run_command
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Starts `fakebox serve` on a free port, and kills it after the test."""
+    with ExitStack() as stack:
+
+        def start(*arguments: Any) -> Served:
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", "fakebox", "serve", "--port", "0", *map(str, arguments)],
+                    cwd=tmp_path,
+                    env=environment(),
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            stack.callback(process.kill)
+            return Served(process)
+
+        yield start

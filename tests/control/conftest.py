@@ -1,0 +1,33 @@
+"""A double and a caller of its control plane."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import urllib3
+
+from fakebox import Fakebox
+
+
+@pytest.fixture
+def box() -> Iterator[Fakebox]:
+    """A fresh double on a socket."""
+    with Fakebox() as box:
+        yield box
+
+
+@pytest.fixture
+def steer(box: Fakebox) -> Callable[..., urllib3.BaseHTTPResponse]:
+    """Sends a request to the control plane, as a test in any language would."""
+
+    def send(method: str, path: str, body: Any = None, **headers: str) -> urllib3.BaseHTTPResponse:
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return urllib3.request(
+            method, f"{box.url}/_fakebox{path}", body=data, headers=named, retries=False
+        )
+
+    return send

@@ -1,0 +1,141 @@
+"""Several test processes on one server: each has a world of its own."""
+
+from __future__ import annotations
+
+import pytest
+import urllib3
+
+from dropbox.client import DropboxClient
+from dropbox.rest import ErrorResponse
+from fakebox.namespaces import NamespaceRefused, Namespaces
+
+
+@pytest.fixture
+def tokens(box):
+    """Makes a client whose credentials begin with a namespace's name."""
+
+    def client(name, *, app=""):
+        session = box.session()
+        session.consumer_creds.key = f"{app}{session.consumer_creds.key}"
+        session.set_token(f"{name}~fakebox-token", "fakebox-token-secret")
+        return DropboxClient(session, session.rest_client)
+
+    return client
+
+
+def ask(box, method, path, name, body=None):
+    """A request with the namespace's header."""
+    headers = {"X-Fakebox-Namespace": name, "Authorization": "Bearer fakebox-bearer-token"}
+    return urllib3.request(method, f"{box.url}{path}", headers=headers, body=body)
+
+
+def test_token_prefix_names_a_world_of_its_own(box, tokens):
+    """Made on first use; nobody sees another's files."""
+    tokens("one").put_file("/a.txt", b"one")
+    tokens("two").put_file("/a.txt", b"two")
+    assert tokens("one").get_file("/a.txt").read() == b"one"
+    assert tokens("two").get_file("/a.txt").read() == b"two"
+    assert box.tree() == []
+
+
+def test_header_names_the_same_world(box, tokens):
+    """In any case of letters."""
+    tokens("one").put_file("/a.txt", b"one")
+    assert ask(box, "GET", "/1/files/dropbox/a.txt", "ONE").data == b"one"
+
+
+def test_form_names_the_same_world(box, tokens):
+    """A POST has its token in the body."""
+    tokens("one").file_create_folder("/made")
+    assert [path for path, _ in tokens("one").delta()["entries"]] == ["/made"]
+    assert box.client().delta()["entries"] == []
+
+
+def test_apps_key_may_have_the_prefix_too(tokens):
+    """For a program whose key is all that can be set."""
+    assert tokens("one", app="one~").account_info()["uid"] == 1
+
+
+def test_whole_dance_stays_in_its_world(box):
+    """An app's key with a prefix leads to request and access tokens with it."""
+    session = box.session(linked=False)
+    session.consumer_creds.key = "three~fakebox-app-key"
+    request_token = session.obtain_request_token()
+    assert request_token.key.startswith("three~")
+    page = urllib3.request("GET", session.build_authorize_url(request_token))
+    assert page.status == 200
+    with pytest.raises(ErrorResponse) as refused:
+        session.obtain_access_token(request_token)
+    assert refused.value.status == 401
+
+
+def test_links_lead_back_to_their_world(box, tokens):
+    """Who opens one in a browser sends no header."""
+    client = tokens("one")
+    client.put_file("/a.txt", b"one")
+    for link in (client.share("/a.txt"), client.share("/a.txt", short_url=False)):
+        assert urllib3.request("GET", link["url"]).status == 200
+    assert urllib3.request("GET", client.media("/a.txt")["url"]).data == b"one"
+
+
+def test_faults_clock_and_requests_are_its_own(box, tokens):
+    """What one test does to its world, another's doesn't feel."""
+    ask(box, "POST", "/_fakebox/faults", "one", b'{"status": 418, "times": null}')
+    ask(box, "POST", "/_fakebox/clock", "one", b'{"frozen": true, "set_s": 5}')
+    with pytest.raises(ErrorResponse):
+        tokens("one").account_info()
+    assert tokens("two").account_info()["uid"] == 1
+    journals = [
+        len(ask(box, "GET", "/_fakebox/journal", name).json()["requests"])
+        for name in ("one", "two")
+    ]
+    assert journals == [1, 1]
+    assert ask(box, "GET", "/_fakebox/clock", "two").json()["now_s"] > 5
+    assert len(box.requests) == 0
+
+
+def test_tester_lists_and_forgets_them(box, tokens):
+    """What is forgotten is new when it is named again."""
+    tokens("one").put_file("/a.txt", b"one")
+    url = f"{box.url}/_fakebox/namespaces"
+    assert urllib3.request("GET", url).json() == {"namespaces": ["one"]}
+    assert urllib3.request("DELETE", f"{url}/one").status == 204
+    assert tokens("one").metadata("/")["contents"] == []
+
+
+@pytest.mark.parametrize("name", ["a b", "../etc", "-x", "x" * 41, "é"])
+def test_name_that_can_be_none_is_refused(box, name):
+    """In a line that says what a name has."""
+    answer = ask(box, "GET", "/1/account/info", name.encode())
+    assert answer.status == 400
+    assert "no name for a namespace" in answer.json()["error"]
+
+
+def test_tilde_in_a_path_or_parameter_is_no_prefix(box):
+    """Only tokens, keys and links lead elsewhere."""
+    box.client().put_file("/a~b.txt", b"x")
+    box.client().file_move("/a~b.txt", "/one~two.txt")
+    assert box.tree() == ["/one~two.txt"]
+
+
+def test_server_makes_no_more_than_it_can_hold(monkeypatch):
+    """A bound, and a line that says so."""
+    monkeypatch.setattr("fakebox.namespaces._LIMIT", 2)
+    namespaces = Namespaces()
+    namespaces.named("a")
+    namespaces.named("b")
+    with pytest.raises(NamespaceRefused, match="there are 2 namespaces already"):
+        namespaces.named("c")
+    assert [each.name for each in namespaces] == ["", "a", "b"]
+    namespaces.close()
+
+
+def test_namespaces_are_kept_in_a_directory(tmp_path):
+    """Each in its own, found again by its name."""
+    first = Namespaces(tmp_path)
+    first.named("one").world.accounts.create("ann@fakebox.example", "x")
+    first.close()
+    second = Namespaces(tmp_path)
+    assert len(second.named("one").world.accounts.all()) == 3
+    assert len(second.default.world.accounts.all()) == 2
+    second.close()
