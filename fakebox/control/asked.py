@@ -10,6 +10,8 @@ from flask import request
 from fakebox.core.world import World
 from fakebox.namespaces import Namespace
 
+_BODY_LIMIT_BYTES = 1024 * 1024
+
 
 class BadRequest(Exception):
     """The request makes no sense; the text says why, in one line."""
@@ -54,15 +56,17 @@ def body() -> Any:
     """What the request's JSON says; an empty object if there is no body.
 
     Raises:
-        BadRequest: it isn't JSON.
+        BadRequest: it isn't JSON, or too long or too deep to be meant.
     """
+    if (request.content_length or 0) > _BODY_LIMIT_BYTES:
+        raise BadRequest(f"the body may have {_BODY_LIMIT_BYTES} bytes at most")
     # Not by Flask's own reading, which takes what curl sends for a form.
     data = request.get_data()
     if not data:
         return {}
     try:
         return json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequest(f"the body is not JSON: {error}") from error
 
 

@@ -35,7 +35,7 @@ def chromium():
 
 
 @pytest.fixture
-def page(chromium, request, tmp_path_factory):
+def page(chromium, request):
     """A page of a browser without any past; when the test ends, it is photographed."""
     context = chromium.new_context(
         java_script_enabled=False, viewport={"width": 390, "height": 720}
@@ -43,7 +43,7 @@ def page(chromium, request, tmp_path_factory):
     page = context.new_page()
     page.set_default_timeout(10_000)
     yield page
-    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+    folder = Path(os.environ.get("SCREENSHOTS") or request.config.rootpath / "build/screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=folder / f"{request.node.name}.png".replace("/", "_"))
     context.close()

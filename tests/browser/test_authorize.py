@@ -6,6 +6,7 @@ import threading
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from dropbox.rest import ErrorResponse
 
@@ -125,6 +126,7 @@ def test_user_signs_in_as_somebody_else(page, session):
 def test_user_can_do_it_all_by_keyboard(page, session):
     """The password has the focus, Enter signs in, Tab reaches Allow."""
     page.goto(session.build_authorize_url(session.request_token))
+    expect(page.get_by_label("Password")).to_be_focused()
     page.keyboard.type("fakebox")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Allow").wait_for()
