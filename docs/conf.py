@@ -15,6 +15,7 @@ release = installed_version("fakebox")
 version = release
 
 extensions = [
+    "from_the_code",
     "import_picture",
     "myst_parser",
     "sphinx.ext.autodoc",

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fakebox.double import Fakebox
+    from fakebox.middleware.faults import Fault
 
     __version__: str
 
-__all__ = ["Fakebox", "__version__"]
+__all__ = ["Fakebox", "Fault", "__version__"]
 
 _SERVER_EXTRA = ("cheroot", "flask", "PIL", "trustme")
 
@@ -29,6 +30,10 @@ def __getattr__(name: str) -> object:
         from fakebox.double import Fakebox
 
         return Fakebox
+    if name == "Fault":
+        from fakebox.middleware.faults import Fault
+
+        return Fault
     if name == "__version__":
         from importlib.metadata import version
 

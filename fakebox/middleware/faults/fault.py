@@ -44,7 +44,8 @@ class InvalidFault(ValueError):
 class Fault:
     """Something that goes wrong, for the requests that it befalls.
 
-    Which requests; what is left out may be anything:
+    The fields up to `seed` say which requests; what is left out may be anything. The others say
+    what happens; slowing goes together with any one of the rest.
 
     Attributes:
         endpoint: the documented call, as `files_put` or `fileops/copy`; `*` stands for anything.
@@ -55,9 +56,6 @@ class Fault:
         times: how many requests it befalls; `None` for every one of them.
         probability: how likely it befalls each of them, from 0 to 1; by default always.
         seed: makes that repeatable.
-
-    What happens; slowing goes together with any one of the others:
-
         latency_s: the answer waits so long, in seconds,
         jitter_s: and up to so much longer.
         bandwidth_bytes_per_s: bodies pass no faster, in both directions.
