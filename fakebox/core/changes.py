@@ -20,7 +20,6 @@ from fakebox.core.ground import Ground
 from fakebox.core.paths import fold, join, split
 from fakebox.core.places import Place, Walk
 
-_END = 2**62
 # Bounds one call's work when only few of many changes lie below the prefix.
 _SCAN_LIMIT = 20_000
 _BATCH = 100
@@ -108,7 +107,7 @@ class Changes:
         with self._ground.store.reading() as db:
             account = accounts.load(db, scope.account_id)
             begin = self._start(db, account, scope, names, with_media)
-            return replace(begin, seq=account.last_seq, place_id=_END).encode(_key(db))
+            return replace(begin, seq=begin.baseline, place_id=places.END).encode(_key(db))
 
     def wait(self, cursor: str, timeout_s: float) -> bool:
         """Whether there is news for a cursor; waits for it up to `timeout_s` seconds of real time.
@@ -174,7 +173,7 @@ class Changes:
             int(with_media),
             account.epoch,
             _root_mark(db, account, scope.root),
-            account.last_seq,
+            places.last_told_seq(db, account.id),
             0,
             0,
         )
@@ -211,11 +210,11 @@ def _changes(
 ) -> Iterator[tuple[Place, Change | None]]:
     view = _View(db, account, cursor)
     paths = places.Paths(db)
-    seq, place_id = cursor.seq, cursor.place_id
-    while batch := places.changed_since(db, account.id, seq, place_id, batch_size):
+    after, last_seq = (cursor.seq, cursor.place_id), places.last_told_seq(db, account.id)
+    while batch := places.changed(db, account.id, after, last_seq, batch_size):
         for place in batch:
             yield place, view.change(paths.walk_to(place))
-        seq, place_id = batch[-1].seq, batch[-1].id
+        after = (batch[-1].seq, batch[-1].id)
 
 
 class _View:
@@ -223,6 +222,7 @@ class _View:
 
     def __init__(self, db: sqlite3.Connection, account: Account, cursor: Cursor) -> None:
         self._namespace_id = account.namespace_id
+        self._top_id = account.root_id
         self._root = split(cursor.root)
         self._base = (*self._root, *split(cursor.prefix))
         self._prefix = cursor.prefix
@@ -231,18 +231,22 @@ class _View:
 
     def change(self, walk: Walk) -> Change | None:
         steps = walk.chain[1:]
-        names = tuple(place.folded for place in steps)
-        if walk.grave and walk.grave.seq <= self._baseline:
+        names = tuple(place.folded.partition(places.MARK)[0] for place in steps)
+        is_out_of_sight = walk.chain[0].id != self._top_id
+        if is_out_of_sight or (walk.grave and walk.grave.seq <= self._baseline):
             return None
         if walk.grave and len(names) <= len(self._base):
             # At or above the prefix something died, and with it the folder that the client looks
             # at; it is told of once. Without the root the client begins anew.
-            is_news = steps[-1] == self._fall and len(names) > len(self._root)
-            return Change(self._prefix, None) if is_news else None
+            is_news = steps[-1] == self._fall or self._is_inherited(steps[-1], names)
+            return Change(self._prefix, None) if is_news and len(names) > len(self._root) else None
         if names[: len(self._base)] == self._base:
             shown = steps[len(self._root) :]
             return self._told(walk, names, shown) if shown else None
         return None
+
+    def _is_inherited(self, place: Place, names: tuple[str, ...]) -> bool:
+        return places.MARK in place.folded and names == self._base[: len(names)]
 
     def _told(self, walk: Walk, names: tuple[str, ...], shown: tuple[Place, ...]) -> Change:
         path = join(names[len(self._root) :])

@@ -5,7 +5,7 @@ the documents leave a choice, the docstring says which was made.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
@@ -19,28 +19,26 @@ from fakebox.core.errors import (
     AlreadyExists,
     FolderInTheWay,
     IllegalPath,
-    IntoItself,
     NotAFile,
     NotFound,
-    ParentIsAFile,
     RevisionNotFound,
     RootRefused,
     TooManyEntries,
-    TooManyItems,
     UnknownParentRev,
     UploadConflict,
 )
 from fakebox.core.ground import Ground
 from fakebox.core.paths import (
     conflicted_names,
-    join,
     numbered_names,
     split,
     split_target,
     split_upload,
 )
 from fakebox.core.places import Place
+from fakebox.core.relocations import Relocation, Relocations
 from fakebox.core.spots import Spot
+from fakebox.core.targets import first_free, make_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +65,7 @@ class Files:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
+        self._relocations = Relocations(ground)
 
     # --- looking -----------------------------------------------------------------------------
 
@@ -178,7 +177,7 @@ class Files:
         with self._ground.change() as db:
             spot = Spot.of(db, scope, names)
             name = _upload_name(db, spot, mode)
-            parent = self.make_folders(db, spot)
+            parent = make_folders(db, spot, self._ground.clock.now_s())
             return self._store(db, scope, parent, name, content, client_mtime_s)
 
     def create_folder(self, scope: Scope, path: str) -> Entry:
@@ -193,7 +192,7 @@ class Files:
             spot = Spot.of(db, scope, names)
             if spot.is_root or spot.walk.live_place:
                 raise AlreadyExists(spot.path)
-            parent = self.make_folders(db, spot)
+            parent = make_folders(db, spot, self._ground.clock.now_s())
             tree.put(db, parent, names[-1], self._ground.clock.now_s())
             return Spot.of(db, scope, names).entry()
 
@@ -208,21 +207,7 @@ class Files:
             TooManyItems, OverQuota: there is too much of it.
         """
         from_names, to_names = split(from_path), split_target(to_path)
-        with self._ground.change() as db:
-            source, target = Spot.of(db, scope, from_names), Spot.of(db, scope, to_names)
-            return self.copy_place(db, source.live(), target, scope)
-
-    def copy_place(
-        self, db: sqlite3.Connection, source: Place, target: Spot, scope: Scope
-    ) -> Entry:
-        """As `copy`, within a transaction and from a place of any account."""
-        _check_not_into_itself(source, target)
-        name = self._target_name(db, target)
-        size_bytes = self._measure(db, source)
-        accounts.use_room(db, scope.account_id, size_bytes)
-        parent = self.make_folders(db, target)
-        tree.copy(db, source, parent, name, self._ground.clock.now_s())
-        return _entry_below(db, scope, target, name)
+        return self._relocations.do(Relocation(_finder(scope, from_names), scope, to_names, False))
 
     def move(self, scope: Scope, from_path: str, to_path: str) -> Entry:
         """Move a file, or a folder with everything in it.
@@ -239,19 +224,9 @@ class Files:
             source, target = Spot.of(db, scope, from_names), Spot.of(db, scope, to_names)
             if source.is_root:
                 raise RootRefused(from_path)
-            place, now_s = source.live(), self._ground.clock.now_s()
             if source.folded_names == target.folded_names:
-                if place.name != to_names[-1]:
-                    self._measure(db, place)
-                    tree.respell(db, place, to_names[-1], now_s)
-                return Spot.of(db, scope, to_names).entry()
-            _check_not_into_itself(place, target)
-            name = self._target_name(db, target)
-            self._measure(db, place)
-            parent = self.make_folders(db, target)
-            tree.copy(db, place, parent, name, now_s)
-            tree.kill(db, place, now_s)
-            return _entry_below(db, scope, target, name)
+                return self._respell(db, scope, source, to_names)
+        return self._relocations.do(Relocation(_finder(scope, from_names), scope, to_names, True))
 
     def delete(self, scope: Scope, path: str) -> Entry:
         """Delete a file, or a folder with everything in it; what is left is answered.
@@ -267,28 +242,9 @@ class Files:
         with self._ground.change() as db:
             spot = Spot.of(db, scope, names)
             place = spot.live()
-            accounts.use_room(db, scope.account_id, -self._measure(db, place))
+            accounts.use_room(db, scope.account_id, -self._relocations.measure(db, place)[1])
             tree.kill(db, place, self._ground.clock.now_s())
             return Spot.of(db, scope, names).entry()
-
-    def make_folders(self, db: sqlite3.Connection, spot: Spot) -> Place:
-        """The folder above a spot, made with those above it where they are missing.
-
-        Raises:
-            ParentIsAFile: a file is in the way.
-        """
-        if file := spot.walk.file_on_the_way:
-            depth = spot.walk.chain.index(file)
-            raise ParentIsAFile(join(spot.names[spot.depth : depth]))
-        parent, *known = spot.walk.chain
-        for depth, name in enumerate(spot.names[:-1]):
-            if depth < len(known) and known[depth].is_live:
-                parent = known[depth]
-            else:
-                # What was known below a dead folder is buried when that one comes back.
-                known = []
-                parent = tree.put(db, parent, name, self._ground.clock.now_s())
-        return parent
 
     def _store(
         self,
@@ -315,22 +271,18 @@ class Files:
             )
         return Spot.at(db, scope, old).entry()
 
-    def _measure(self, db: sqlite3.Connection, place: Place) -> int:
-        limit = self._ground.settings.operation_limit
-        count, size_bytes = places.totals(db, place, limit)
-        if count > limit:
-            raise TooManyItems(limit)
-        return size_bytes
+    def _respell(
+        self, db: sqlite3.Connection, scope: Scope, source: Spot, names: tuple[str, ...]
+    ) -> Entry:
+        place = source.live()
+        if place.name != names[-1]:
+            self._relocations.measure(db, place)
+            tree.respell(db, place, names[-1], self._ground.clock.now_s())
+        return Spot.of(db, scope, names).entry()
 
-    def _target_name(self, db: sqlite3.Connection, target: Spot) -> str:
-        if target.is_root:
-            raise RootRefused(target.path)
-        name = target.names[-1]
-        if not target.walk.live_place:
-            return name
-        if self._ground.settings.on_conflict == "forbid":
-            raise AlreadyExists(target.path)
-        return _first_free(db, target, numbered_names(name))
+
+def _finder(scope: Scope, names: tuple[str, ...]) -> Callable[[sqlite3.Connection], Place]:
+    return lambda db: Spot.of(db, scope, names).live()
 
 
 def _upload_name(db: sqlite3.Connection, spot: Spot, mode: WriteMode) -> str:
@@ -349,7 +301,7 @@ def _upload_name(db: sqlite3.Connection, spot: Spot, mode: WriteMode) -> str:
         return name
     if not mode.autorename:
         raise UploadConflict(spot.path)
-    return _first_free(db, spot, candidates)
+    return first_free(db, spot, candidates)
 
 
 def _is_current_parent(db: sqlite3.Connection, spot: Spot, rev: str) -> bool:
@@ -357,25 +309,6 @@ def _is_current_parent(db: sqlite3.Connection, spot: Spot, rev: str) -> bool:
         return spot.version(db, rev).seq == spot.known().seq
     except RevisionNotFound as error:
         raise UnknownParentRev(spot.path, rev) from error
-
-
-def _first_free(db: sqlite3.Connection, spot: Spot, candidates: Iterator[str]) -> str:
-    parent_id = spot.walk.chain[-2].id
-    for name in candidates:
-        place = places.child(db, parent_id, name)
-        if place is None or not place.is_live:
-            return name
-    raise AssertionError("names don't end")
-
-
-def _check_not_into_itself(source: Place, target: Spot) -> None:
-    # Onto itself is another matter: that is a name which is taken.
-    if source in target.walk.chain and target.walk.place != source:
-        raise IntoItself(target.path)
-
-
-def _entry_below(db: sqlite3.Connection, scope: Scope, target: Spot, name: str) -> Entry:
-    return Spot.of(db, scope, (*target.names[target.depth : -1], name)).entry()
 
 
 def _listing_hash(folder: Entry, shown: tuple[Entry, ...]) -> str:

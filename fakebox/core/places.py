@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from fakebox.core.entry import Entry
 from fakebox.core.paths import fold
 
+# Ends the folded name of a place that another one has taken the path of; see `inheritance`.
+MARK = "/"
+# Comes after every place.
+END = 2**62
 COLUMNS = (
     "id, account_id, parent_id, folded, name, is_folder, is_live, seq, size_bytes, content,"
     " modified_s, client_mtime_s"
@@ -125,28 +129,57 @@ def child(db: sqlite3.Connection, parent_id: int, name: str) -> Place | None:
     return Place(*row) if row else None
 
 
-def children(db: sqlite3.Connection, parent_id: int, *, dead_too: bool = False) -> Iterator[Place]:
-    """The places below a place, by folded name."""
+def children(
+    db: sqlite3.Connection,
+    parent_id: int,
+    *,
+    dead_too: bool = False,
+    after: str = "",
+    limit: int = -1,
+) -> Iterator[Place]:
+    """The places below a place by folded name; up to `limit` of those that come after a name."""
     rows = db.execute(
-        f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND (is_live OR ?) ORDER BY folded",
-        (parent_id, dead_too),
+        f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND folded > ?"
+        f" AND (is_live OR (? AND NOT instr(folded, '{MARK}'))) ORDER BY folded LIMIT ?",
+        (parent_id, after, dead_too, limit),
     )
     return (Place(*row) for row in rows)
 
 
-def changed_since(
-    db: sqlite3.Connection, account_id: int, seq: int, place_id: int, limit: int
+def below(db: sqlite3.Connection, place_id: int) -> list[int]:
+    """The numbers of a place and of all below it, each after the one above it."""
+    rows = db.execute(
+        "WITH RECURSIVE below (id) AS (SELECT ? UNION ALL"
+        " SELECT e.id FROM below JOIN entry e ON e.parent_id = below.id) SELECT id FROM below",
+        (place_id,),
+    )
+    return [found for (found,) in rows]
+
+
+def changed(
+    db: sqlite3.Connection, account_id: int, after: tuple[int, int], last_seq: int, limit: int
 ) -> list[Place]:
-    """The places whose last change comes after the one of `seq` and `place_id`, in the order of
-    changes.
+    """The places whose last change comes after the one of a number and a place, in the order of
+    changes, up to the change of number `last_seq`.
     """
     rows = db.execute(
-        f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (seq, id) > (?, ?)"
-        " AND parent_id IS NOT NULL"
-        " ORDER BY seq, id LIMIT ?",
-        (account_id, seq, place_id, limit),
+        f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (seq, id) > (?, ?) AND seq <= ?"
+        " AND parent_id IS NOT NULL ORDER BY seq, id LIMIT ?",
+        (account_id, *after, last_seq, limit),
     )
     return [Place(*row) for row in rows]
+
+
+def last_told_seq(db: sqlite3.Connection, account_id: int) -> int:
+    """The number of the last change that the account's log tells of: the last one there was, unless
+    a copy is growing out of sight since.
+    """
+    (seq,) = db.execute(
+        "SELECT min(a.last_seq, coalesce((SELECT min(first_seq) - 1 FROM stage s"
+        " WHERE s.account_id = a.id), a.last_seq)) FROM account a WHERE a.id = ?",
+        (account_id,),
+    ).fetchone()
+    return int(seq)
 
 
 def named_like(db: sqlite3.Connection, account_id: int, words: Sequence[str]) -> Iterator[Place]:
@@ -203,11 +236,13 @@ def totals(db: sqlite3.Connection, place: Place, limit: int) -> tuple[int, int]:
     """
     if not place.is_folder:
         return 1, place.size_bytes
+    # Depth first, or all folders of a level would be read before the first one of the next counts.
     row = db.execute(
-        "WITH RECURSIVE below (id, size_bytes) AS ("
-        " SELECT id, size_bytes FROM entry WHERE id = ? UNION ALL"
-        " SELECT e.id, e.size_bytes FROM below JOIN entry e ON e.parent_id = below.id"
-        " WHERE e.is_live)"
+        "WITH RECURSIVE below (id, is_folder, size_bytes, depth) AS ("
+        " SELECT id, is_folder, size_bytes, 0 FROM entry WHERE id = ? UNION ALL"
+        " SELECT e.id, e.is_folder, e.size_bytes, depth + 1"
+        " FROM below JOIN entry e ON e.parent_id = below.id WHERE below.is_folder AND e.is_live"
+        " ORDER BY 4 DESC)"
         " SELECT count(*), total(size_bytes) FROM (SELECT size_bytes FROM below LIMIT ?)",
         (place.id, limit + 1),
     ).fetchone()

@@ -8,6 +8,7 @@ from fakebox.core.files import Files
 from fakebox.core.ground import Ground
 from fakebox.core.paths import split
 from fakebox.core.spots import Spot
+from fakebox.core.targets import make_folders
 
 
 class Revisions:
@@ -60,7 +61,7 @@ class Revisions:
             accounts.use_room(db, scope.account_id, version.size_bytes - current_bytes)
             tree.put(
                 db,
-                self._files.make_folders(db, spot),
+                make_folders(db, spot, self._ground.clock.now_s()),
                 place.name,
                 self._ground.clock.now_s(),
                 content=version.content,

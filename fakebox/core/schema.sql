@@ -1,8 +1,8 @@
 -- One schema for all that a Dropbox remembers.
 --
--- A row of `entry` is a place in the tree, found by its parent and its folded name. It never moves and is
--- never removed: what stood there before is its past (`revision`), so the history of a path is the history
--- of its row. `seq` is the account's count of changes when the row last changed; the rows in the order of
+-- A row of `entry` is a place in the tree, found by its parent and its folded name. It doesn't move and isn't
+-- removed (but see `inheritance`): what stood there before is its past (`revision`), so the history of a
+-- path is the history of its row. `seq` is the account's count of changes when the row last changed; the rows in the order of
 -- `seq` are the change log. Deleting a folder changes its own row alone: an entry is there only if it and
 -- all its ancestors are live.
 
@@ -118,6 +118,20 @@ CREATE TABLE revision (
     PRIMARY KEY (entry_id, seq)
 ) WITHOUT ROWID;
 
+-- Copies that are still growing out of sight; the change log ends before the first one's beginning.
+CREATE TABLE stage (
+    id         TEXT PRIMARY KEY,
+    account_id INTEGER NOT NULL,
+    first_seq  INTEGER NOT NULL,
+    top_id     INTEGER NOT NULL              -- the entry that will come to stand somewhere
+) WITHOUT ROWID;
+
+-- Places whose past is going over to those that took their paths.
+CREATE TABLE inheritance (
+    old_id     INTEGER PRIMARY KEY,
+    heir_id    INTEGER NOT NULL
+);
+
 -- Every name once, however many entries bear it, with the trigrams that search looks up.
 CREATE TABLE name (
     id     INTEGER PRIMARY KEY,
@@ -145,6 +159,8 @@ CREATE TABLE copy_ref (
     expires_s  INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+CREATE INDEX copy_ref_entry ON copy_ref (entry_id);
+
 CREATE TABLE link (
     token      TEXT PRIMARY KEY,
     short_code TEXT UNIQUE,                  -- none for a temporary link
@@ -152,6 +168,7 @@ CREATE TABLE link (
     entry_id   INTEGER NOT NULL,
     expires_s  INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX link_entry ON link (entry_id);
 CREATE UNIQUE INDEX link_shared ON link (entry_id) WHERE kind = 'share';
 
 CREATE TABLE fetch_job (

@@ -14,6 +14,8 @@ from fakebox.core.errors import CopyRefNotFound, LinkNotFound, NotAFile, NotFoun
 from fakebox.core.files import Files
 from fakebox.core.ground import Ground
 from fakebox.core.paths import split, split_target
+from fakebox.core.places import Place
+from fakebox.core.relocations import Relocation, Relocations
 from fakebox.core.settings import DAY_S
 from fakebox.core.spots import Spot
 
@@ -58,6 +60,7 @@ class Sharing:
     def __init__(self, ground: Ground, files: Files) -> None:
         self._ground = ground
         self._files = files
+        self._relocations = Relocations(ground)
 
     # --- links -------------------------------------------------------------------------------
 
@@ -167,18 +170,18 @@ class Sharing:
             CopyRefNotFound: there is no such reference, it has expired, or nothing is there any
                 more. As `Files.copy`.
         """
-        to_names = split_target(to_path)
-        with self._ground.change() as db:
+
+        def find(db: sqlite3.Connection) -> Place:
             row = db.execute(
                 "SELECT entry_id FROM copy_ref WHERE ref = ? AND expires_s > ?",
                 (ref, self._ground.clock.now_s()),
             ).fetchone()
-            if not row:
+            place = places.Paths(db).walk_to(places.get(db, row[0])).live_place if row else None
+            if place is None:
                 raise CopyRefNotFound(ref)
-            source = places.Paths(db).walk_to(places.get(db, row[0])).live_place
-            if source is None:
-                raise CopyRefNotFound(ref)
-            return self._files.copy_place(db, source, Spot.of(db, scope, to_names), scope)
+            return place
+
+        return self._relocations.do(Relocation(find, scope, split_target(to_path), False))
 
     def _make(
         self, db: sqlite3.Connection, kind: str, place_id: int, name: str, expires_s: int

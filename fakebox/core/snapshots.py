@@ -14,6 +14,7 @@ from zipfile import BadZipFile, ZipFile
 from fakebox.core.blobs import Blobs
 from fakebox.core.errors import DataRefused
 from fakebox.core.ground import Ground
+from fakebox.core.relocations import finish_relocations
 from fakebox.core.store import copied, fault_in
 
 _DATABASE = "world.sqlite3"
@@ -36,6 +37,7 @@ class Snapshot:
         """What the world on this ground holds now."""
         db = ground.store.copy()
         db.execute("DELETE FROM upload")
+        finish_relocations(db)
         return cls(db, ground.blobs)
 
     def put_back(self, ground: Ground) -> None:

@@ -4,7 +4,6 @@ Rooms above write their own SQL; nothing here knows what the tables mean.
 """
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -12,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from fakebox.core.errors import DataRefused
+from fakebox.core.turns import Turns
 
 SCHEMA_VERSION = 1
 _DAMAGED = "the database is damaged"
@@ -25,7 +25,7 @@ class Store:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._lock = threading.RLock()
+        self._lock = Turns()
         self._after_commit: list[Callable[[], None]] = []
         self._db = _in_file(path) if path else _in_memory()
 

@@ -10,6 +10,7 @@ Not here: what a caller may do, names on conflict, quotas.
 
 import sqlite3
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 
 from fakebox.core.accounts import next_seq
@@ -90,31 +91,80 @@ def copy(db: sqlite3.Connection, source: Place, parent: Place, name: str, now_s:
     return top
 
 
+def plant(
+    db: sqlite3.Connection,
+    sources: Sequence[Place],
+    account_id: int,
+    parent_id: int | None,
+    now_s: int,
+) -> list[Place]:
+    """Have copies of live places, without what is below them, stand where none of their names is
+    known; without a parent they stand out of sight.
+    """
+    seq = next_seq(db, account_id, len(sources))
+    (next_id,) = db.execute("SELECT max(id) + 1 FROM entry").fetchone()
+    twins = [
+        replace(
+            source,
+            id=next_id + number,
+            account_id=account_id,
+            parent_id=parent_id,
+            seq=seq + number,
+            modified_s=now_s,
+        )
+        for number, source in enumerate(sources)
+    ]
+    db.executemany(_INSERT, map(_row, twins))
+    return twins
+
+
+def attach(db: sqlite3.Connection, top: Place, parent: Place, name: str, now_s: int) -> None:
+    """Have what stands out of sight stand at a name, which isn't known below a live folder."""
+    db.execute("INSERT OR IGNORE INTO name (folded) VALUES (?)", (fold(name),))
+    hang(db, top, parent.id, fold(name))
+    db.execute(
+        "UPDATE entry SET name = ?, seq = ?, modified_s = ? WHERE id = ?",
+        (name, next_seq(db, top.account_id), now_s, top.id),
+    )
+
+
+def hang(db: sqlite3.Connection, place: Place, parent_id: int, folded: str) -> None:
+    """Have a place, and what is below it, be found elsewhere; that is no change to be told of."""
+    db.execute(
+        "UPDATE entry SET parent_id = ?, folded = ? WHERE id = ?", (parent_id, folded, place.id)
+    )
+
+
+def uproot(db: sqlite3.Connection, place_ids: Sequence[int]) -> None:
+    """Forget places that nobody was ever told of, or whose past others have."""
+    db.executemany("DELETE FROM entry WHERE id = ?", ((place_id,) for place_id in place_ids))
+
+
+def hand_over_past(db: sqlite3.Connection, old: Place, heir_id: int) -> None:
+    """Have all that a dead place ever held be the past of another."""
+    db.execute(_COPY_OF_CURRENT + "id = ?", (old.id,))
+    db.execute("UPDATE revision SET entry_id = ? WHERE entry_id = ?", (heir_id, old.id))
+
+
+def bury(db: sqlite3.Connection, place: Place, grave: Place) -> Place:
+    """Have a place that died with the one above it carry that death by itself."""
+    seq = grave.seq if place.id > grave.id else next_seq(db, place.account_id)
+    return _change(db, place, dead(place.version, seq, grave.modified_s), place.name)
+
+
 def _copy_children(
     db: sqlite3.Connection, source_id: int, target: Place, now_s: int
 ) -> list[tuple[Place, Place]]:
     sources = list(children(db, source_id))
     taken = {place.folded: place for place in children(db, target.id, dead_too=True)}
-    seq = next_seq(db, target.account_id, len(sources))
-    (next_id,) = db.execute("SELECT max(id) + 1 FROM entry").fetchone()
-    pairs: list[tuple[Place, Place]] = []
-    fresh: list[Place] = []
-    for number, source in enumerate(sources):
-        version = replace(source.version, seq=seq + number, modified_s=now_s)
+    fresh = [source for source in sources if source.folded not in taken]
+    twins = plant(db, fresh, target.account_id, target.id, now_s)
+    pairs = list(zip(fresh, twins, strict=True))
+    for source in sources:
         if old := taken.get(source.folded):
+            seq = next_seq(db, target.account_id)
+            version = replace(source.version, seq=seq, modified_s=now_s)
             pairs.append((source, _change(db, old, version, source.name)))
-            continue
-        twin = replace(
-            source,
-            id=next_id + len(fresh),
-            account_id=target.account_id,
-            parent_id=target.id,
-            seq=version.seq,
-            modified_s=now_s,
-        )
-        fresh.append(twin)
-        pairs.append((source, twin))
-    db.executemany(_INSERT, map(_row, fresh))
     return pairs
 
 
@@ -142,11 +192,19 @@ def _change(db: sqlite3.Connection, place: Place, version: Version, name: str) -
 
 
 def _bury(db: sqlite3.Connection, grave: Place) -> None:
+    # Who has read the log as far as the grave has heard of the death; who hasn't has yet to come to
+    # what is below it, which has higher numbers. What was inherited has lower ones.
     db.execute(_COPY_OF_CURRENT + "parent_id = ? AND is_live", (grave.id,))
     db.execute(
-        "UPDATE entry SET is_live = 0, seq = ?, size_bytes = 0, content = NULL, modified_s = ?,"
-        " client_mtime_s = -1 WHERE parent_id = ? AND is_live",
-        (grave.seq, grave.modified_s, grave.id),
+        "UPDATE entry SET is_live = 0, seq = iif(id > ?, ?, ?), size_bytes = 0, content = NULL,"
+        " modified_s = ?, client_mtime_s = -1 WHERE parent_id = ? AND is_live",
+        (
+            grave.id,
+            grave.seq,
+            next_seq(db, grave.account_id),
+            grave.modified_s,
+            grave.id,
+        ),
     )
 
 

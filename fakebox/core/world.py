@@ -21,6 +21,7 @@ from fakebox.core.files import Files
 from fakebox.core.grants import Grants
 from fakebox.core.ground import Ground
 from fakebox.core.ids import Ids
+from fakebox.core.relocations import finish_relocations
 from fakebox.core.revisions import Revisions
 from fakebox.core.search import Search
 from fakebox.core.settings import Settings
@@ -137,7 +138,8 @@ class World:
     def _tidy(self) -> None:
         # A process that was killed may have left contents that no row came to name.
         self.uploads.tidy()
-        with self._ground.store.reading() as db:
+        with self._ground.store.transaction() as db:
+            finish_relocations(db)
             rows = db.execute("SELECT content FROM entry UNION SELECT content FROM revision")
             self._ground.blobs.sweep({content for (content,) in rows})
 
