@@ -16,7 +16,7 @@ from fakebox.core.errors import DataRefused
 from fakebox.middleware.answers import answer
 from fakebox.middleware.faults.effects import befall
 from fakebox.middleware.request import Request
-from fakebox.namespaces import Namespace, NamespaceRefused
+from fakebox.namespaces import CONTROL, Namespace, NamespaceRefused
 from fakebox.v1.app import create_v1
 from fakebox.web.app import create_web
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from fakebox.namespaces import Namespaces
 
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize")
-_CONTROL = "/_fakebox"
 
 
 def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIApplication:
@@ -48,9 +47,9 @@ def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIAp
         except (NamespaceRefused, DataRefused) as error:
             return answer(start_response, 400, {"error": str(error)})
         namespace.bind(environ)
-        if environ["PATH_INFO"].startswith(_CONTROL):
+        if environ["PATH_INFO"].startswith(CONTROL):
             environ[ADMIN_TOKEN], environ[NAMESPACES] = admin_token, namespaces
-            return create_control()(_below(_CONTROL, environ), start_response)
+            return create_control()(_below(CONTROL, environ), start_response)
         record = namespace.requests.begin(namespace.world.clock.now(), request)
         return record.follow(
             _answered(namespace, request, record, rooms, record.listen(start_response))

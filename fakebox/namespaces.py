@@ -1,7 +1,8 @@
 """Several emulated Dropboxes behind one address, each a world of its own.
 
-Which one a request is for is decided here and nowhere else: by a header, or by what its token or
-the app's key begins with. What is done with the request is not this module's business.
+Which one a request is for is decided here and nowhere else: by a header, by what its token or
+the app's key begins with, or by a parameter on the control plane's page. What is done with the
+request is not this module's business.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from fakebox.middleware.request import Request
 
+CONTROL = "/_fakebox"
 _KEY = "fakebox.namespace"
 _HEADER = "HTTP_X_FAKEBOX_NAMESPACE"
 _SEPARATOR = "~"
@@ -132,7 +134,7 @@ class Namespaces:
             NamespaceRefused: the request names one that can't be.
             DataRefused: its directory can't be used.
         """
-        name = request.environ.get(_HEADER) or _prefix(request)
+        name = request.environ.get(_HEADER) or _prefix(request) or _on_page(request)
         return self.named(name.lower()) if name else self.default
 
     def named(self, name: str) -> Namespace:
@@ -183,3 +185,9 @@ def _prefix(request: Request) -> str:
         return found["name"]
     name, separator, _ = request.token.partition(_SEPARATOR)
     return name if separator and _NAME.fullmatch(name) else ""
+
+
+def _on_page(request: Request) -> str:
+    if not request.raw_path.startswith(CONTROL):
+        return ""
+    return dict(request.pairs).get("namespace", "")

@@ -15,6 +15,8 @@ from flask import Response, request
 from fakebox.wire.hosts import DROPBOX_HOSTS
 
 ADMIN_TOKEN = "fakebox.admin_token"
+# They change nothing, and what they answer another site's page can't read.
+_HARMLESS = frozenset({"GET", "HEAD"})
 
 
 def refusal() -> Response | None:
@@ -54,10 +56,13 @@ def _given() -> str:
 
 
 def _is_foreign_page() -> bool:
+    if request.method in _HARMLESS:
+        return False
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    if origin and origin != "null":
-        return urlsplit(origin).netloc != request.host
-    return request.headers.get("Sec-Fetch-Site", "none") == "cross-site"
+    return origin is not None and urlsplit(origin).netloc != request.host
 
 
 def _refused(status: int, text: str) -> Response:

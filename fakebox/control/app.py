@@ -6,33 +6,63 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, Response, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from fakebox.control import access, behaviour, faults, files, journal, people, state
+from fakebox.control import access, behaviour, dashboard, faults, files, journal, people, state
 from fakebox.control.asked import BadRequest, NotThere
+from fakebox.namespaces import Namespace
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 log: logging.Logger = logging.getLogger("fakebox.control")
 
-_FAMILIES = (state, faults, behaviour, people, journal, files)
+_FAMILIES = (state, faults, behaviour, people, journal, files, dashboard)
+_SECURITY = {
+    # Nothing is loaded from elsewhere, and nobody may frame a page with buttons.
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
+        " img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none';"
+        " base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
 
 
 @cache
 def create_control() -> Flask:
     """The application, to be mounted at `/_fakebox`; it is made once."""
-    app = Flask(__name__, static_folder=None)
+    app = Flask(__name__, static_url_path="/static")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
     app.before_request(access.refusal)
+    app.after_request(_secure)
+    app.context_processor(_words)
     app.register_error_handler(BadRequest, lambda error: ({"error": str(error)}, 400))
     app.register_error_handler(NotThere, lambda error: ({"error": str(error)}, 404))
     app.register_error_handler(HTTPException, _routing)
     app.register_error_handler(Exception, _unexpected)
     return app
+
+
+def _secure(response: Response) -> Response:
+    for name, value in _SECURITY.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _words() -> dict[str, object]:
+    name = Namespace.of(request.environ).name
+
+    def link(endpoint: str, **values: object) -> str:
+        # A browser sends no header, so the links themselves say whose page it is.
+        return url_for(endpoint, **values, namespace=name or None)  # type: ignore[arg-type]
+
+    return {"link": link, "namespace_name": name}
 
 
 def _routing(error: HTTPException) -> ResponseReturnValue:

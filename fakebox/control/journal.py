@@ -44,6 +44,7 @@ def clear() -> ResponseReturnValue:
 
 def _found() -> list[Record]:
     asked = request.args.to_dict()
+    asked.pop("namespace", None)
     status = asked.pop("status", None)
     if status is not None and not status.isdecimal():
         raise BadRequest(f"status is a number, not {status!r}")

@@ -1,0 +1,184 @@
+"""The page at `/_fakebox/`: what there is, what goes on, and buttons to meddle with it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from fakebox import folders
+from fakebox.control.asked import BadRequest, NotThere, namespace, world
+from fakebox.control.people import find_account
+from fakebox.core.entry import Listing
+from fakebox.core.errors import NotFound
+from fakebox.middleware.faults import Fault, InvalidFault
+from fakebox.wire.kinds import kind_of
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from fakebox.core.entry import Entry
+
+blueprint: Blueprint = Blueprint("page", __name__)
+
+_SHOWN = 100
+_TEXT_BYTES = 16 * 1024
+_HOUR_S = 60 * 60
+_EFFECTS: dict[str, dict[str, Any]] = {
+    "503, Retry-After 1": {"status": 503, "retry_after_s": 1},
+    "429, Retry-After 1": {"status": 429, "retry_after_s": 1},
+    "500": {"status": 500},
+    "401, expired token": {"expired_token": True},
+    "answer 2 s late": {"latency_s": 2},
+    "answer at 16 KiB/s": {"bandwidth_bytes_per_s": 16 * 1024},
+    "answer cut after 100 bytes": {"cut_after_bytes": 100},
+    "connection reset, nothing done": {"reset": "before_read"},
+    "connection reset, all done": {"reset": "after_applied"},
+    "malformed JSON": {"malformed": "json"},
+    "malformed metadata header": {"malformed": "metadata"},
+    "delta reset": {"delta_reset": True},
+}
+_ENDPOINTS = (
+    "account/info",
+    "chunked_upload",
+    "commit_chunked_upload",
+    "delta",
+    "files",
+    "files_put",
+    "fileops/*",
+    "media",
+    "metadata",
+    "oauth/*",
+    "revisions",
+    "search",
+    "shares",
+    "thumbnails",
+)
+
+
+@blueprint.app_template_filter()
+def utc(when_s: float, pattern: str = "%Y-%m-%d %H:%M:%S") -> str:
+    """A time of the emulated clock."""
+    return datetime.fromtimestamp(when_s, timezone.utc).strftime(pattern)
+
+
+@blueprint.app_template_filter()
+def size(size_bytes: float) -> str:
+    """A number of bytes, for people."""
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if size_bytes < 1024:
+            return f"{size_bytes:.4g} {unit}"
+        size_bytes /= 1024
+    return f"{size_bytes:.4g} TiB"
+
+
+@blueprint.get("/")
+def overview() -> ResponseReturnValue:
+    """Everything at a glance."""
+    return render_template(
+        "overview.html",
+        accounts=world().accounts.all(),
+        clock=world().clock,
+        faults=list(namespace().faults),
+        effects=list(_EFFECTS),
+        endpoints=_ENDPOINTS,
+        records=_latest(),
+    )
+
+
+@blueprint.get("/page/requests")
+def requests() -> ResponseReturnValue:
+    """The journal's rows alone, for the page that shows them as they come."""
+    return render_template("requests.html", records=_latest())
+
+
+@blueprint.post("/page/faults")
+def add_fault() -> ResponseReturnValue:
+    """Plan one of the common faults."""
+    effect = _EFFECTS.get(request.form.get("effect", ""))
+    times = request.form.get("times", "1")
+    if effect is None or not (times.isdecimal() or times == ""):
+        raise BadRequest("that is no fault of this page")
+    try:
+        fault = Fault(
+            endpoint=request.form.get("endpoint") or None,
+            path=request.form.get("path") or None,
+            times=int(times) if times else None,
+            **effect,
+        )
+    except InvalidFault as error:
+        raise BadRequest(str(error)) from error
+    namespace().faults.add(fault)
+    return _back()
+
+
+@blueprint.post("/page/faults/clear")
+def clear_faults() -> ResponseReturnValue:
+    """Plan nothing any more, or one thing less."""
+    number = request.form.get("id", "")
+    if not number:
+        namespace().faults.clear()
+    elif any(str(planned.id) == number for planned in namespace().faults):
+        namespace().faults.remove(int(number))
+    return _back()
+
+
+@blueprint.post("/page/clock")
+def turn_clock() -> ResponseReturnValue:
+    """Stop the clock, let it run, move it on, or set it right."""
+    clock, action = world().clock, request.form.get("action")
+    if action == "freeze":
+        clock.freeze()
+    elif action == "run":
+        clock.run()
+    elif action == "advance":
+        hours = request.form.get("hours", "1")
+        if not hours.isdecimal():
+            raise BadRequest("hours is a number")
+        clock.advance(int(hours) * _HOUR_S)
+    elif action == "reset":
+        clock.reset()
+    return _back()
+
+
+@blueprint.post("/page/reset")
+def reset() -> ResponseReturnValue:
+    """Become as new."""
+    namespace().reset()
+    return _back()
+
+
+@blueprint.get("/page/files/<int:uid>/")
+@blueprint.get("/page/files/<int:uid>/<path:path>")
+def browse(uid: int, path: str = "") -> ResponseReturnValue:
+    """A folder with what is in it, or a file with a preview."""
+    account = find_account(uid)
+    try:
+        shown = world().files.list(folders.whole(account.id), f"/{path}")
+    except NotFound:
+        raise NotThere(f"there is nothing at /{path}") from None
+    if isinstance(shown, Listing):
+        return render_template("folder.html", account=account, path=path, listing=shown)
+    if shown.is_deleted:
+        raise NotThere(f"what was at /{path} is deleted")
+    kind = kind_of(shown.name).mime_type
+    text = _text(account.id, shown) if kind.startswith("text/") else None
+    return render_template(
+        "file.html", account=account, path=path, entry=shown, kind=kind, text=text
+    )
+
+
+def _latest() -> list[Any]:
+    return list(reversed(namespace().requests[-_SHOWN:]))
+
+
+def _text(account_id: int, entry: Entry) -> str:
+    _, file = world().files.open(folders.whole(account_id), entry.path)
+    with file:
+        return file.read(_TEXT_BYTES).decode("utf-8", "replace")
+
+
+def _back() -> ResponseReturnValue:
+    name = namespace().name
+    return redirect(url_for("page.overview", namespace=name or None), 303)

@@ -1,0 +1,160 @@
+"""The page at `/_fakebox/`, as somebody debugging a test uses it."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from dropbox.rest import ErrorResponse
+from dropbox.retries import NEVER
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(params=["light", "dark"])
+def visitor(request, box, chromium, tmp_path_factory):
+    """A page of a browser in either colour scheme; when the test ends, it is photographed."""
+    context = chromium.new_context(
+        color_scheme=request.param, viewport={"width": 1200, "height": 900}
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{request.node.name}.png".replace("/", "_"), full_page=True)
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def client(box):
+    """A client that never tries again by itself."""
+    client = box.client()
+    client.retries = NEVER
+    return client
+
+
+def picture():
+    """A JPEG of a hundred by fifty pixels."""
+    file = io.BytesIO()
+    Image.effect_mandelbrot((100, 50), (-2, -1, 1, 1), 50).save(file, "JPEG")
+    return file.getvalue()
+
+
+def test_visitor_sees_everything_at_a_glance(visitor, box, client):
+    """Accounts, faults, the clock, and the requests that came."""
+    client.put_file("/Photos/a.jpg", picture())
+    client.metadata("/")
+    box.faults.add(endpoint="files_put", status=503, retry_after_s=1, times=2)
+    box.faults.add(endpoint="delta", reset="after_applied", times=None)
+    with pytest.raises(ErrorResponse):
+        client.put_file("/b.txt", b"")
+    with pytest.raises(ErrorResponse):
+        client.metadata("/nothing")
+    visitor.goto(f"{box.url}/_fakebox/")
+    expect(visitor.get_by_role("link", name="Fakebox User")).to_be_visible()
+    expect(visitor.locator(".faults li")).to_have_count(2)
+    expect(visitor.locator(".requests tbody tr")).to_have_count(4)
+    expect(visitor.locator(".requests tbody tr").nth(1)).to_contain_text("503")
+
+
+def test_visitor_sees_requests_as_they_come(visitor, box, client):
+    """Without touching the page."""
+    visitor.goto(f"{box.url}/_fakebox/")
+    expect(visitor.locator(".requests")).to_contain_text("No requests yet.")
+    client.account_info()
+    expect(visitor.locator(".requests")).to_contain_text("account/info")
+
+
+def test_visitor_makes_something_go_wrong_and_right_again(visitor, box, client):
+    """By the form, and the button beside it."""
+    visitor.goto(f"{box.url}/_fakebox/")
+    visitor.get_by_label("What happens").select_option("401, expired token")
+    visitor.get_by_label("Endpoint").fill("account/info")
+    visitor.get_by_label("Times").fill("")
+    visitor.get_by_role("button", name="Add").click()
+    expect(visitor.locator(".faults li")).to_have_count(1)
+    with pytest.raises(ErrorResponse):
+        client.account_info()
+    visitor.get_by_role("button", name="Remove fault 1").click()
+    expect(visitor.get_by_text("Nothing goes wrong on purpose.")).to_be_visible()
+    assert client.account_info()["uid"] == 1
+
+
+def test_visitor_clears_all_faults(visitor, box):
+    """With one button."""
+    for _ in range(3):
+        box.faults.add(status=500)
+    visitor.goto(f"{box.url}/_fakebox/")
+    visitor.get_by_role("button", name="Clear all").click()
+    expect(visitor.get_by_text("Nothing goes wrong on purpose.")).to_be_visible()
+    assert len(box.faults) == 0
+
+
+def test_visitor_turns_the_clock(visitor, box):
+    """Stops it, moves it on, lets it run, sets it right."""
+    visitor.goto(f"{box.url}/_fakebox/")
+    visitor.get_by_role("button", name="Freeze").click()
+    expect(visitor.locator(".clock")).to_contain_text("frozen")
+    before_s = box.clock.now()
+    visitor.get_by_label("Hours to advance").fill("5")
+    visitor.get_by_role("button", name="Advance").click()
+    expect(visitor.get_by_role("button", name="Run")).to_be_visible()
+    assert box.clock.now() == pytest.approx(before_s + 5 * 3600)
+    visitor.get_by_role("button", name="Run").click()
+    expect(visitor.get_by_role("button", name="Freeze")).to_be_visible()
+    visitor.get_by_role("button", name="Now").click()
+    expect(visitor.get_by_role("button", name="Freeze")).to_be_visible()
+    assert box.clock.now() < before_s + 3600
+
+
+def test_visitor_looks_into_a_picture(visitor, box):
+    """From the account through its folders to a preview."""
+    box.write("/Photos/2012/a.jpg", picture())
+    visitor.goto(f"{box.url}/_fakebox/")
+    for name in ("Fakebox User", "Photos/", "2012/", "a.jpg"):
+        visitor.get_by_role("link", name=name, exact=True).click()
+    image = visitor.get_by_role("img", name="a.jpg")
+    expect(image).to_be_visible()
+    assert image.evaluate("image => image.naturalWidth") == 100
+    visitor.get_by_role("link", name="Photos", exact=True).click()
+    expect(visitor.get_by_role("link", name="2012/")).to_be_visible()
+
+
+def test_visitor_reads_a_text(visitor, box):
+    """Whatever it says, it is shown and not run."""
+    box.write("/<b>notes.txt", "<script>document.title = 'taken over'</script>")
+    visitor.goto(f"{box.url}/_fakebox/page/files/1/")
+    visitor.get_by_role("link", name="<b>notes.txt").click()
+    expect(visitor.locator("pre")).to_contain_text("<script>")
+    assert "taken over" not in visitor.title()
+
+
+def test_visitor_resets_everything(visitor, box):
+    """Files and requests are gone."""
+    box.client().put_file("/a.txt", b"")
+    visitor.goto(f"{box.url}/_fakebox/")
+    visitor.get_by_role("button", name="Reset everything").click()
+    expect(visitor.locator(".requests")).to_contain_text("No requests yet.")
+    assert box.tree() == []
+
+
+def test_visitor_looks_into_a_namespace(visitor, box):
+    """Links and buttons stay in it."""
+    visitor.goto(f"{box.url}/_fakebox/?namespace=one")
+    visitor.get_by_role("button", name="Freeze").click()
+    expect(visitor.locator(".tag")).to_have_text("one")
+    expect(visitor.locator(".clock")).to_contain_text("frozen")
+    visitor.get_by_role("link", name="Fakebox User").click()
+    expect(visitor.get_by_text("This folder is empty.")).to_be_visible()
+    expect(visitor.locator(".tag")).to_have_text("one")
+    assert not box.clock.is_frozen
