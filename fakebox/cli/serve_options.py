@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from fakebox.middleware.faults import Fault, InvalidFault
 from fakebox.namespaces import Namespaces
 from fakebox.wire.service import Options
 
+_ADMIN_TOKEN = "FAKEBOX_ADMIN_TOKEN"
 _PORTS = 65_536
 
 
@@ -39,7 +41,8 @@ def check(asked: argparse.Namespace) -> None:
         raise Refusal("--proxy leads the real hosts' names here, which speak TLS; add --tls")
     if not asked.admin_token and not is_loopback(asked.host):
         raise Refusal(
-            f"others may reach {asked.host}; choose who may steer the emulator by --admin-token"
+            f"others may reach {asked.host}; say who may steer the emulator: give --admin-token,"
+            f" or set {_ADMIN_TOKEN}"
         )
 
 
@@ -130,7 +133,9 @@ def _add_addresses(group: Any) -> None:
     option(
         "--admin-token",
         metavar="TOKEN",
-        help="what /_fakebox/ asks for; needed on any address but this machine's own",
+        default=os.environ.get(_ADMIN_TOKEN),
+        help="what /_fakebox/ asks for; needed on any address but this machine's own"
+        f" (default: the variable {_ADMIN_TOKEN})",
     )
 
 

@@ -10,7 +10,7 @@ What a block's language means for it:
     saved, under that name
 `text`
     is what the block above printed, where `...` stands for anything
-`json`, `toml`, `yaml`, `http`, `html`
+`console`, `json`, `toml`, `yaml`, `http`, `html`
     are shown, and saved if they have a caption
 """
 

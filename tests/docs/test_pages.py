@@ -22,7 +22,7 @@ from tests.docs.pages import Block, blocks_of, output_pattern, script_of
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 RUNNABLE = {"python", "sh"}
-SHOWN = {"html", "http", "ini", "json", "text", "toml", "yaml"}
+SHOWN = {"console", "html", "http", "ini", "json", "text", "toml", "yaml"}
 
 
 def _runs_here(block: Block) -> bool:
