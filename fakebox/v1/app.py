@@ -23,6 +23,7 @@ from fakebox.v1 import (
     thumbnails,
     uploads,
 )
+from fakebox.v1.params import check_path
 from fakebox.wire.service import Service
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def _before() -> Response | None:
         return render.answer({"error": "v1_retired"}, 400)
     if request.method == "OPTIONS":
         return Response(headers=_PREFLIGHT)
+    check_path(request.environ["PATH_INFO"])
     return None
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import g, request
 
 from fakebox import auth
-from fakebox.v1.params import Invalid, Params, decode_path
+from fakebox.v1.params import Invalid, Params
 from fakebox.wire.call import Call
 from fakebox.wire.service import Service
 
@@ -57,14 +57,19 @@ class Asked:
         """The language of the answer, in lower case."""
         return (self.params.text("locale") or "en").lower()
 
-    def scope(self, root: str) -> Scope:
+    def scope(self, root: str | None = None) -> Scope:
         """What the caller sees under one of the documented roots.
+
+        Args:
+            root: as the URL names it; the parameter `root` does where the URL doesn't.
 
         Raises:
             Invalid: it is none of them.
             NotAllowed: the caller may not come in, or not there.
         """
         caller = self.caller
+        if root is None:
+            root = self.params.required("root")
         if root not in _ROOTS:
             text = f"Value must be one of: {'; '.join(_ROOTS)}; not {root!r}"
             raise Invalid("root", text)
@@ -74,20 +79,15 @@ class Asked:
         """What the caller sees where no root is named."""
         return self.caller.scope(self.world)
 
-    def path(self) -> str:
-        """The path behind the root in the URL.
 
-        Raises:
-            Invalid: it isn't UTF-8.
-        """
-        # /1/CALL/ROOT/PATH, still encoded, so that %2F isn't taken for a slash before this.
-        parts = self.call.raw_path.split("/", 4)
-        return decode_path(parts[4]) if len(parts) > 4 else ""
+def asked(*, body_is_content: bool = False) -> Asked:
+    """The request that is being answered.
 
-
-def asked() -> Asked:
-    """The request that is being answered."""
+    Args:
+        body_is_content: the body is for the view, whatever its type says; it holds no parameters.
+    """
     if "asked" not in g:
         environ: dict[str, Any] = request.environ
-        g.asked = Asked(Service.of(environ), Call.of(environ))
+        call = Call.of(environ, reads_form=not body_is_content)
+        g.asked = Asked(Service.of(environ), call)
     return cast("Asked", g.asked)

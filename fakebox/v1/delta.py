@@ -19,9 +19,7 @@ def delta() -> Response:
     """What has changed since a cursor. Source: seed; the wire reference, delta."""
     request = asked()
     scope = request.default_scope()
-    page = request.world.changes.page(
-        scope, request.params.text("cursor") or None, **_view(request)
-    )
+    page = request.world.changes.page(scope, request.params.text("cursor"), **_view(request))
 
     def entry(change: Change) -> list[Any]:
         if change.entry is None:

@@ -21,11 +21,11 @@ def copy() -> Response:
     params, files = request.params, request.world.files
     from_path, ref = params.text("from_path"), params.text("from_copy_ref")
     to_path = params.required("to_path")
-    if (from_path is None) == (ref is None):
-        raise Invalid("from_path", "Must send either a from_path or a from_copy_ref")
-    if ref is not None:
+    if ref and not from_path:
         return _told(request, scope, request.world.sharing.copy_from_ref(scope, ref, to_path))
-    return _told(request, scope, files.copy(scope, from_path or "", to_path))
+    if from_path and not ref:
+        return _told(request, scope, files.copy(scope, from_path, to_path))
+    raise Invalid("from_path", "Must send either a from_path or a from_copy_ref")
 
 
 @blueprint.route("/move", methods=_METHODS)
@@ -62,7 +62,7 @@ def delete() -> Response:
 
 def _asked() -> tuple[Asked, Scope]:
     request = asked()
-    return request, request.scope(request.params.required("root"))
+    return request, request.scope()
 
 
 def _told(request: Asked, scope: Scope, entry: Entry) -> Response:

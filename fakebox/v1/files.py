@@ -21,10 +21,9 @@ blueprint: Blueprint = Blueprint("files", __name__)
 @blueprint.route("/files/<root><everything:path>", methods=["GET"])
 def get(root: str, path: str) -> Response:
     """A file's bytes, with its metadata in a header."""
-    del path
     request = asked()
     scope = request.scope(root)
-    entry, file = request.world.files.open(scope, request.path(), request.params.text("rev"))
+    entry, file = request.world.files.open(scope, path, request.params.text("rev"))
     response = send(http.environ, file, entry.size_bytes, entry.rev, kind_of(entry.name).mime_type)
     response.headers["x-dropbox-metadata"] = render.header(entry, scope)
     return response
@@ -33,23 +32,21 @@ def get(root: str, path: str) -> Response:
 @blueprint.route("/files_put/<root><everything:path>", methods=["PUT", "POST"])
 def put(root: str, path: str) -> Response:
     """Store the request's body as a file."""
-    del path
-    request = asked()
+    request = asked(body_is_content=True)
     scope, mode = request.scope(root), write_mode(request.params)
     blocks = raw_stream(http.environ, request.world.settings.upload_limit_bytes)
-    entry = request.world.files.upload(scope, request.path(), blocks, mode)
+    entry = request.world.files.upload(scope, path, blocks, mode)
     return render.answer(render.metadata(entry, scope, request.locale))
 
 
 @blueprint.route("/files/<root><everything:path>", methods=["POST"])
 def post(root: str, path: str) -> Response:
     """Store a file that a form carries, under its own name in the folder of the URL."""
-    del path
     request = asked()
     scope, mode = request.scope(root), write_mode(request.params)
     parts = read_parts(http.environ, request.world.settings.upload_limit_bytes)
     part = _file_part(parts)
-    folder = request.path().rstrip("/")
+    folder = path.rstrip("/")
     blocks = _to_the_end(part, parts)
     entry = request.world.files.upload(scope, f"{folder}/{part.filename}", blocks, mode)
     return render.answer(render.metadata(entry, scope, request.locale))

@@ -19,7 +19,6 @@ _QUERY_CHARACTERS = 3
 @blueprint.route("/metadata/<root><everything:path>", methods=["GET", "POST"])
 def metadata(root: str, path: str) -> Response:
     """A file or folder, listed if wanted. Source: seed; the wire reference, metadata."""
-    del path
     request = asked()
     scope, params = request.scope(root), request.params
     limit = params.integer("file_limit", _DEFAULT_LISTING_LIMIT, 1, _LISTING_LIMIT)
@@ -27,11 +26,9 @@ def metadata(root: str, path: str) -> Response:
     rev = params.text("rev")
     shown: Entry | Listing
     if rev is not None or not params.boolean("list", True):
-        shown = request.world.files.metadata(scope, request.path(), rev)
+        shown = request.world.files.metadata(scope, path, rev)
     else:
-        shown = request.world.files.list(
-            scope, request.path(), include_deleted=include_deleted, limit=limit
-        )
+        shown = request.world.files.list(scope, path, include_deleted=include_deleted, limit=limit)
     fields = render.metadata(shown, scope, request.locale)
     if "hash" in fields and fields["hash"] == params.text("hash"):
         return Response(status=304)
@@ -41,7 +38,6 @@ def metadata(root: str, path: str) -> Response:
 @blueprint.route("/search/<root><everything:path>", methods=["GET", "POST"])
 def search(root: str, path: str) -> Response:
     """Names that hold every word of a query. Source: seed; the wire reference, search."""
-    del path
     request = asked()
     scope, params = request.scope(root), request.params
     query = params.required("query")
@@ -49,7 +45,7 @@ def search(root: str, path: str) -> Response:
         raise Invalid("query", f"Enter a value {_QUERY_CHARACTERS} characters long or more")
     found = request.world.search.find(
         scope,
-        request.path(),
+        path,
         query,
         limit=params.integer("file_limit", _SEARCH_LIMIT, 1, _SEARCH_LIMIT),
         include_deleted=params.boolean("include_deleted", False),

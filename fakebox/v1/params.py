@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 
 
 class Invalid(Exception):
@@ -43,8 +44,8 @@ class Params:
                 raise Invalid(name, "Please provide only one value")
 
     def text(self, name: str) -> str | None:
-        """A parameter as it was sent; `None` if it wasn't."""
-        return self._values.get(name)
+        """A parameter as it was sent; `None` if it wasn't, or is empty."""
+        return self._values.get(name) or None
 
     def required(self, name: str) -> str:
         """A parameter that has to be there.
@@ -65,8 +66,8 @@ class Params:
         Raises:
             Invalid: it is none.
         """
-        value = self._values.get(name)
-        if value is None or value == "":
+        value = self.text(name)
+        if value is None:
             return default
         if value.lower() in _TRUE | _FALSE:
             return value.lower() in _TRUE
@@ -81,11 +82,10 @@ class Params:
         text = self._values.get(name)
         if text is None:
             return default
-        try:
-            # Longer ones are out of every call's bounds, and slow to convert.
-            value = int(text) if len(text) < 20 else high + 1
-        except ValueError:
-            raise Invalid(name, "Please enter an integer value") from None
+        if not _WHOLE_NUMBER.fullmatch(text):
+            raise Invalid(name, "Please enter an integer value")
+        # Longer ones are out of every call's bounds, and slow to convert.
+        value = int(text) if len(text) < 20 else high + 1
         if value < low:
             raise Invalid(name, f"Please enter a number that is {low} or greater")
         if value > high:
@@ -104,13 +104,16 @@ class Params:
         return value
 
 
-def decode_path(raw: str) -> str:
-    """The path that percent-encoded text in a URL names.
+def check_path(path_info: str) -> None:
+    """See that the path in a URL is text.
+
+    Args:
+        path_info: the path as WSGI has it: its bytes, each as a character.
 
     Raises:
         Invalid: it isn't UTF-8.
     """
     try:
-        return unquote_to_bytes(raw).decode()
-    except UnicodeDecodeError:
+        path_info.encode("latin-1").decode()
+    except UnicodeError:
         raise Invalid("path", "The path is not valid UTF-8") from None

@@ -14,19 +14,17 @@ _DEFAULT_LIMIT = 10
 @blueprint.route("/revisions/<root><everything:path>", methods=["GET", "POST"])
 def revisions(root: str, path: str) -> Response:
     """What stood at a path, newest first. Source: seed; the wire reference, revisions."""
-    del path
     request = asked()
     scope = request.scope(root)
     limit = request.params.integer("rev_limit", _DEFAULT_LIMIT, 1, _LIMIT)
-    entries = request.world.revisions.list(scope, request.path(), limit)
+    entries = request.world.revisions.list(scope, path, limit)
     return render.answer([render.metadata(entry, scope, request.locale) for entry in entries])
 
 
 @blueprint.route("/restore/<root><everything:path>", methods=["GET", "POST"])
 def restore(root: str, path: str) -> Response:
     """Make a file what it was. Source: seed; the wire reference, restore."""
-    del path
     request = asked()
     scope, rev = request.scope(root), request.params.required("rev")
-    entry = request.world.revisions.restore(scope, request.path(), rev)
+    entry = request.world.revisions.restore(scope, path, rev)
     return render.answer(render.metadata(entry, scope, request.locale))

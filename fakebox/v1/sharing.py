@@ -19,10 +19,9 @@ _KINDS = {"s": "share", "0": "media"}
 @blueprint.route("/shares/<root><everything:path>", methods=_METHODS)
 def shares(root: str, path: str) -> Response:
     """A link that others can open."""
-    del path
     request = asked()
     scope, short = request.scope(root), request.params.boolean("short_url", True)
-    link = request.world.sharing.share(scope, request.path())
+    link = request.world.sharing.share(scope, path)
     page = f"/db.tt/{link.short_code}" if short else f"/s/{link.token}/{quote(link.name)}"
     fields = {"url": origin(http.environ) + page, "expires": render.date(link.expires_s)}
     return render.answer({**fields, "visibility": "PUBLIC"})
@@ -31,9 +30,8 @@ def shares(root: str, path: str) -> Response:
 @blueprint.route("/media/<root><everything:path>", methods=_METHODS)
 def media(root: str, path: str) -> Response:
     """A URL that streams a file for some hours."""
-    del path
     request = asked()
-    link = request.world.sharing.media(request.scope(root), request.path())
+    link = request.world.sharing.media(request.scope(root), path)
     url = f"{origin(http.environ)}/0/view/{link.token}/{quote(link.name)}"
     return render.answer({"url": url, "expires": render.date(link.expires_s)})
 
@@ -41,9 +39,8 @@ def media(root: str, path: str) -> Response:
 @blueprint.route("/copy_ref/<root><everything:path>", methods=_METHODS)
 def copy_ref(root: str, path: str) -> Response:
     """A word with which any account can copy the file."""
-    del path
     request = asked()
-    ref = request.world.sharing.make_copy_ref(request.scope(root), request.path())
+    ref = request.world.sharing.make_copy_ref(request.scope(root), path)
     return render.answer({"copy_ref": ref.ref, "expires": render.date(ref.expires_s)})
 
 
@@ -64,11 +61,10 @@ def shared_folder(folder_id: str) -> Response:
 @blueprint.route("/save_url/<root><everything:path>", methods=["POST"])
 def save_url(root: str, path: str) -> Response:
     """Save what a link of this emulator shows; the job is done at once, and says so when asked."""
-    del path
     request = asked()
     scope = request.scope(root)
     kind, token = _own_link(request.params.required("url"))
-    job = request.world.fetches.save(scope, request.path(), token, kind)
+    job = request.world.fetches.save(scope, path, token, kind)
     return render.answer({"status": "PENDING", "job": job.id})
 
 

@@ -30,12 +30,11 @@ _PREVIEW_LIMIT_BYTES = 1024 * 1024
 @blueprint.route("/thumbnails/<root><everything:path>", methods=["GET"])
 def thumbnails(root: str, path: str) -> Response:
     """A small version of a picture, with the picture's metadata in a header."""
-    del path
     request = asked()
     scope, params = request.scope(root), request.params
     width, height = _SIZES[params.choice("size", "small", tuple(_SIZES))]
     kind = _FORMATS[params.choice("format", "jpeg", tuple(_FORMATS))]
-    entry, file = request.world.files.open(scope, request.path())
+    entry, file = request.world.files.open(scope, path)
     with file:
         if not may_have_thumbnail(entry.name, entry.size_bytes):
             return _no_thumbnail(entry)
@@ -48,10 +47,9 @@ def thumbnails(root: str, path: str) -> Response:
 @blueprint.route("/previews/<root><everything:path>", methods=["GET"])
 def previews(root: str, path: str) -> Response:
     """An HTML page that shows a text or picture; other types have none."""
-    del path
     request = asked()
     scope = request.scope(root)
-    entry, file = request.world.files.open(scope, request.path(), request.params.text("rev"))
+    entry, file = request.world.files.open(scope, path, request.params.text("rev"))
     with file:
         if not kind_of(entry.name).mime_type.startswith("text/"):
             return render.answer({"error": f"No preview available for '{entry.name}'"}, 409)

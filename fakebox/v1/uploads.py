@@ -19,23 +19,22 @@ _LARGEST_OFFSET = 2**62
 @blueprint.route("/chunked_upload", methods=["PUT", "POST"])
 def chunked_upload() -> Response:
     """Take a chunk, and tell how far the upload has come."""
-    request = asked()
+    request = asked(body_is_content=True)
     scope, params = request.default_scope(), request.params
     offset = params.integer("offset", 0, 0, _LARGEST_OFFSET)
     blocks = raw_stream(http.environ, request.world.settings.upload_limit_bytes)
-    upload_id = params.text("upload_id") or None
+    upload_id = params.text("upload_id")
     return _told(request.world.uploads.append(scope, blocks, upload_id, offset))
 
 
 @blueprint.route("/commit_chunked_upload/<root><everything:path>", methods=["POST"])
 def commit(root: str, path: str) -> Response:
     """Have what was uploaded in chunks stand at a path."""
-    del path
     request = asked()
     scope, params = request.scope(root), request.params
     upload_id = params.required("upload_id")
     try:
-        entry = request.world.uploads.commit(scope, upload_id, request.path(), write_mode(params))
+        entry = request.world.uploads.commit(scope, upload_id, path, write_mode(params))
     except UploadNotFound as error:
         raise Invalid("upload_id", "No upload with upload_id found.") from error
     return render.answer(render.metadata(entry, scope, request.locale))

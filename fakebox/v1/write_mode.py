@@ -10,6 +10,6 @@ def write_mode(params: Params) -> WriteMode:
     """
     return WriteMode(
         overwrite=params.boolean("overwrite", True),
-        parent_rev=params.text("parent_rev") or None,
+        parent_rev=params.text("parent_rev"),
         autorename=params.boolean("autorename", True),
     )

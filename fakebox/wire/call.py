@@ -28,8 +28,13 @@ class Call:
     authorization: str
 
     @classmethod
-    def of(cls, environ: dict[str, Any]) -> "Call":
-        """The call that a WSGI request makes; a form in the body of a POST is read for it.
+    def of(cls, environ: dict[str, Any], *, reads_form: bool = True) -> "Call":
+        """The call that a WSGI request makes.
+
+        Args:
+            environ: the request.
+            reads_form: whether a form in the body of a POST holds parameters, and is read; the
+                body of any other method is content, whatever type it states.
 
         Raises:
             BodyRefused: the form can't be read.
@@ -42,8 +47,7 @@ class Call:
             f"{origin(environ)}{raw_path}",
             raw_path,
             query_pairs(environ),
-            # The body of any other method is content, whatever type it states.
-            read_form(environ) if method == "POST" else (),
+            read_form(environ) if reads_form and method == "POST" else (),
             environ.get("HTTP_AUTHORIZATION", ""),
         )
 

@@ -6,7 +6,7 @@ import io
 import json
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote_to_bytes, urlencode
 
 import pytest
 from werkzeug.test import Client, TestResponse
@@ -72,9 +72,9 @@ class Api:
     ) -> TestResponse:
         """A request as it is."""
         path, _, query = target.partition("?")
-        environ = {"RAW_URI": f"/1{target}", **(overrides or {})}
+        decoded = unquote_to_bytes(path).decode("latin-1")
+        environ = {"RAW_URI": f"/1{target}", "PATH_INFO": decoded, **(overrides or {})}
         return self._client.open(
-            path.encode().decode("latin-1"),
             method=method,
             query_string=query,
             base_url="http://api.example/1",

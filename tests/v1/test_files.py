@@ -157,6 +157,15 @@ def test_upload_onto_a_folder_never_replaces_it(api):
     assert api.upload("/folder", b"x", overwrite="false")["path"] == "/folder (1)"
 
 
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_upload_takes_a_body_that_is_typed_as_a_form(api, method):
+    """Some clients type every body so; it is content all the same."""
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    response = api.send(method, "/files_put/dropbox/a.txt", {}, data=b"root=1&x=%FF", headers=kind)
+    assert response.status_code == 200
+    assert read(api, "/a.txt") == b"root=1&x=%FF"
+
+
 def test_upload_below_a_file_is_400(api):
     """A file has no children."""
     api.upload("/a.txt")

@@ -1,6 +1,7 @@
 """What every call does with parameters that are missing, repeated, ill-typed or out of range."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -27,6 +28,8 @@ BAD = [
     ("GET", "/metadata/dropbox/", {"file_limit": "0"}, "file_limit"),
     ("GET", "/metadata/dropbox/", {"file_limit": "25001"}, "file_limit"),
     ("GET", "/metadata/dropbox/", {"file_limit": "9" * 5000}, "file_limit"),
+    ("GET", "/metadata/dropbox/", {"file_limit": "1_000"}, "file_limit"),
+    ("GET", "/metadata/dropbox/", {"file_limit": "\N{ARABIC-INDIC DIGIT THREE}"}, "file_limit"),
     ("GET", "/revisions/dropbox/a", {"rev_limit": "0"}, "rev_limit"),
     ("GET", "/revisions/dropbox/a", {"rev_limit": "1001"}, "rev_limit"),
     ("GET", "/revisions/dropbox/a", {"rev_limit": "x"}, "rev_limit"),
@@ -84,6 +87,26 @@ def test_booleans_are_read_in_every_spelling(api, spelling):
     assert "contents" in json.loads(api.get("/metadata/dropbox/", list=spelling).text)
 
 
+def test_empty_parameter_counts_as_not_sent(api):
+    """Where the call can do without it."""
+    api.upload("/a.txt")
+    params = {"rev": "", "hash": "", "list": "", "locale": ""}
+    assert api.get("/metadata/dropbox/a.txt", **params).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["dropbox%2Fa.txt", "dropbox/%2Fa.txt", "dropbox//a.txt/"])
+def test_encoded_slash_divides_like_any_other(api, path):
+    """Also the one behind the root: some clients encode the two together."""
+    api.upload("/a.txt")
+    assert json.loads(api.get(f"/metadata/{path}").text)["path"] == "/a.txt"
+
+
+def test_plus_in_a_path_is_a_plus(api):
+    """It is a blank in a query alone."""
+    api.upload("/a+b.txt")
+    assert json.loads(api.get("/metadata/dropbox/a+b.txt").text)["path"] == "/a+b.txt"
+
+
 def test_path_that_is_not_utf8_is_refused(api):
     """400, not a guess at an encoding."""
     query = api.send("GET", "/account/info", {}).request.query_string.decode()
@@ -101,8 +124,6 @@ def test_parameter_that_is_not_utf8_is_refused(api):
 )
 def test_illegal_path_is_refused_by_reading_and_writing(api, path):
     """400 everywhere."""
-    from urllib.parse import quote
-
     assert api.put(f"/files_put/dropbox{quote(path)}").status_code == 400
     assert api.get(f"/metadata/dropbox{quote(path)}").status_code == 400
 
@@ -110,16 +131,12 @@ def test_illegal_path_is_refused_by_reading_and_writing(api, path):
 @pytest.mark.parametrize("name", ["desktop.ini", "Thumbs.db", ".DS_Store", "icon\r", ".dropbox"])
 def test_ignored_name_is_never_stored(api, name):
     """400, as the service's programs own these."""
-    from urllib.parse import quote
-
     assert api.put(f"/files_put/dropbox/{quote(name)}").status_code == 400
 
 
 @pytest.mark.parametrize("character", ':?*<>"|')
 def test_operations_refuse_characters_that_uploads_take(api, character):
     """The service was stricter with copy, move and create_folder."""
-    from urllib.parse import quote
-
     assert api.put(f"/files_put/dropbox/a{quote(character)}b").status_code == 200
     made = api.post("/fileops/create_folder", root="dropbox", path=f"/x{character}y")
     assert made.status_code == 400
@@ -156,6 +173,12 @@ def test_retired_service_says_so_to_everything(api):
     for path in ("/account/info", "/oauth/request_token"):
         response = api.get(path)
         assert (response.status_code, json.loads(response.text)) == (400, {"error": "v1_retired"})
+
+
+@pytest.mark.parametrize("call", ["/fileops/delete", "/search/dropbox/", "/restore/dropbox/a"])
+def test_stranger_is_turned_away_before_the_parameters_are_looked_at(api, call):
+    """401, though a parameter is missing too."""
+    assert api.raw("POST", call).status_code == 401
 
 
 def test_every_documented_call_has_a_route():
