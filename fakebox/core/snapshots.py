@@ -28,10 +28,6 @@ class Snapshot:
     _db: sqlite3.Connection
     _blobs: Blobs
 
-    def __del__(self) -> None:
-        # A snapshot is a value that nobody thinks of closing.
-        self._db.close()
-
     @classmethod
     def take(cls, ground: Ground) -> "Snapshot":
         """What the world on this ground holds now."""

@@ -51,6 +51,12 @@ class Block:
         return f"{self.page}:{self.line}"
 
     @property
+    def serves(self) -> bool:
+        """Whether it leaves an emulator running at the default address."""
+        command = re.search(r"^fakebox serve.*&$", self.text, re.MULTILINE)
+        return command is not None and "--port" not in command[0]
+
+    @property
     def asks(self) -> bool:
         """Whether the block waits for somebody at the keyboard."""
         return self.language == "python" and "input()" in self.text
@@ -76,8 +82,7 @@ def _command(number: int, block: Block, directory: Path) -> str:
         (directory / block.caption).write_text(block.text, encoding="utf-8")
         return ""
     if block.language == "sh":
-        waits = "fakebox serve &" in block.text
-        return block.text + (_WAIT_FOR_SERVER if waits else "")
+        return block.text + (_WAIT_FOR_SERVER if block.serves else "")
     if block.language == "python":
         is_test = re.search(r"^\s*def test_", block.text, re.MULTILINE) is not None
         name = f"test_block_{number}.py" if is_test else f"block_{number}.py"

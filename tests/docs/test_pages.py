@@ -48,7 +48,7 @@ def _absolute(entry: str) -> str:
 @contextlib.contextmanager
 def _default_address(blocks: list[Block]) -> Iterator[None]:
     """The address that readers use, for one page at a time, over all of pytest's workers."""
-    if not any("fakebox serve &" in block.text for block in blocks):
+    if not any(block.serves for block in blocks):
         yield
         return
     with Path(tempfile.gettempdir(), "fakebox-default-address.lock").open("w") as turn:
