@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+from dropbox.errors import SizeChangedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,28 +22,17 @@ if TYPE_CHECKING:
     Uploadable = str | bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes] | IO[str]
 
 BLOCK_BYTES = 512 * 1024
-
-
-class SizeChangedError(ValueError):
-    """The file has fewer or more bytes than it had when the upload began; nothing was stored.
-
-    Attributes:
-        expected_bytes: how many there were.
-    """
-
-    def __init__(self, expected_bytes: int, what: str) -> None:
-        super().__init__(f"the file {what} while it was uploaded; it had {expected_bytes} bytes")
-        self.expected_bytes = expected_bytes
+_IN_MEMORY_BYTES = 8 * 1024 * 1024
 
 
 class Body:
-    """The bytes of an upload; iterating reads and sends them.
+    """The bytes of an upload, once: read like a file, or in blocks by iteration.
 
     Args:
         source: where they come from.
         length_bytes: how many there are.
         may_have_more: the source may go on behind them, as for a chunk of a larger file.
-        closes: close the source when it was sent.
+        owns_source: whether `close` closes the source.
         progress: called with the bytes sent so far and the total, after each block.
     """
 
@@ -49,75 +42,138 @@ class Body:
         length_bytes: int,
         *,
         may_have_more: bool = False,
-        closes: bool = False,
+        owns_source: bool = False,
         progress: Progress | None = None,
     ) -> None:
-        self.length_bytes = length_bytes
+        self.length_bytes: int = length_bytes
         self._source = source
         self._may_have_more = may_have_more
-        self._closes = closes
+        self._owns_source = owns_source
         self._progress = progress
+        self._read_bytes = 0
+        self._reported_bytes = 0
+
+    def __len__(self) -> int:
+        """How many bytes there are."""
+        return self.length_bytes
 
     def __iter__(self) -> Iterator[bytes]:
-        """The blocks; raises `SizeChangedError` before the last one if the length is wrong."""
-        try:
-            yield from self._blocks()
-        finally:
-            if self._closes:
-                self._source.close()
-
-    def _blocks(self) -> Iterator[bytes]:
-        sent_bytes = 0
-        while sent_bytes < self.length_bytes:
-            block = self._source.read(min(BLOCK_BYTES, self.length_bytes - sent_bytes))
-            if not block:
-                raise SizeChangedError(self.length_bytes, "shrank")
-            sent_bytes += len(block)
-            if sent_bytes == self.length_bytes and not self._may_have_more and self._source.read(1):
-                raise SizeChangedError(self.length_bytes, "grew")
+        """The blocks."""
+        while block := self.read(BLOCK_BYTES):
             yield block
-            if self._progress:
-                self._progress(sent_bytes, self.length_bytes)
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, none at the end. Whoever asks for more has sent what came before.
+
+        Raises:
+            SizeChangedError: the source has fewer or more bytes than expected; the last ones are
+                held back then.
+        """
+        self._report()
+        unread_bytes = self.length_bytes - self._read_bytes
+        wanted_bytes = unread_bytes if size < 0 else min(size, unread_bytes)
+        if not wanted_bytes:
+            return b""
+        block = self._source.read(wanted_bytes)
+        if not block:
+            raise SizeChangedError(self.length_bytes, "shrank")
+        self._read_bytes += len(block)
+        is_last = self._read_bytes == self.length_bytes
+        if is_last and not self._may_have_more and self._source.read(1):
+            raise SizeChangedError(self.length_bytes, "grew")
+        return block
+
+    def close(self) -> None:
+        """Close the source, if it is the body's own."""
+        if self._owns_source:
+            self._source.close()
+
+    def _report(self) -> None:
+        if self._progress and self._read_bytes > self._reported_bytes:
+            self._reported_bytes = self._read_bytes
+            self._progress(self._read_bytes, self.length_bytes)
 
 
 def whole(source: Uploadable, progress: Progress | None = None) -> Body:
     """All that a source has left, from where it stands.
 
-    What can't tell its size is read to its end first.
-
     Args:
-        source: a string (sent as UTF-8), bytes, a path, or a file-like object.
+        source: a string (sent as UTF-8), bytes, a path, or a file-like object. One that can't tell
+            its size is first copied, to the disk if it is large.
         progress: as for `Body`.
 
     Raises:
         TypeError: it is none of these.
     """
+    if isinstance(source, os.PathLike):
+        file: IO[bytes] = Path(source).open("rb")  # noqa: SIM115 -- the body closes it
+    else:
+        file = seekable(source)
+    return Body(file, left_bytes(file), owns_source=file is not source, progress=progress)
+
+
+def part(source: Uploadable, length_bytes: int) -> Body:
+    """The next bytes of a source, as one chunk of a larger whole.
+
+    Args:
+        source: as for `whole`, but for a path.
+        length_bytes: how many; fewer, if there are no more.
+    """
+    if _is_stream(source):
+        source = _read_up_to(source, length_bytes)
+    file = seekable(source)
+    return Body(file, min(length_bytes, left_bytes(file)), may_have_more=True)
+
+
+def seekable(source: Any) -> IO[bytes]:
+    """A source as a binary file that can seek: itself, if it is one.
+
+    Raises:
+        TypeError: it is neither a string, nor bytes, nor a file-like object.
+    """
+    if isinstance(source, io.TextIOBase):
+        source = source.read()
     if isinstance(source, str):
         source = source.encode()
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return Body(io.BytesIO(source), len(memoryview(source).cast("B")), progress=progress)
-    if isinstance(source, os.PathLike):
-        file = Path(source).open("rb")  # noqa: SIM115 -- the body closes it
-        return Body(file, os.fstat(file.fileno()).st_size, closes=True, progress=progress)
+        return io.BytesIO(source)
     if not callable(getattr(source, "read", None)):
         raise TypeError(f"can't upload {type(source).__name__}: not bytes, str, path or file")
-    return _file_body(source, progress)
+    file: IO[bytes] = _copied(source) if _is_stream(source) else source
+    return file
 
 
-def _file_body(source: Any, progress: Progress | None) -> Body:
-    length_bytes = _remaining_bytes(source)
-    if length_bytes is None or isinstance(source, io.TextIOBase):
-        data = source.read()
-        return whole(data, progress)
-    return Body(source, length_bytes, progress=progress)
+def left_bytes(file: IO[bytes]) -> int:
+    """How many bytes a file has left from where it stands."""
+    position = file.tell()
+    file.seek(0, os.SEEK_END)
+    end = file.tell()
+    file.seek(position)
+    return end - position
 
 
-def _remaining_bytes(source: Any) -> int | None:
+def _is_stream(source: Any) -> bool:
+    if not hasattr(source, "read"):
+        return False
     try:
-        position = source.tell()
-        source.seek(0, os.SEEK_END)
-        end = source.tell()
-        source.seek(position)
+        left_bytes(source)
     except (AttributeError, OSError, ValueError):
-        return None
-    return int(end) - int(position)
+        return True
+    return False
+
+
+def _copied(source: IO[bytes]) -> IO[bytes]:
+    copy: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 -- the caller's
+    shutil.copyfileobj(source, copy, BLOCK_BYTES)
+    copy.seek(0)
+    spooled: IO[bytes] = copy
+    return spooled
+
+
+def _read_up_to(source: Any, length_bytes: int) -> bytes:
+    blocks = []
+    wanted_bytes = length_bytes
+    while wanted_bytes and (block := source.read(wanted_bytes)):
+        blocks.append(block)
+        wanted_bytes -= len(block)
+    return b"".join(blocks)

@@ -1,12 +1,15 @@
-"""What the SDK raises: an answer that isn't a success, and no answer at all.
+"""What the SDK raises: an answer that isn't a success, no answer at all, and a changing file.
 
 `dropbox.rest` is where the documentation has these classes.
 """
 
 from __future__ import annotations
 
+import copyreg
 import json
 from typing import Any, Protocol
+
+from dropbox.masking import masked_url
 
 
 class AnyResponse(Protocol):
@@ -21,7 +24,25 @@ class AnyResponse(Protocol):
         ...
 
 
-class RESTSocketError(OSError):
+class _Portable(Exception):
+    # What these are made of can't go to another process; what they say can.
+    def __reduce__(self) -> Any:
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
+
+
+class SizeChangedError(_Portable, ValueError):
+    """The file has fewer or more bytes than it had when the upload began; nothing was stored.
+
+    Attributes:
+        expected_bytes: how many there were.
+    """
+
+    def __init__(self, expected_bytes: int, what: str) -> None:
+        super().__init__(f"the file {what} while it was uploaded; it had {expected_bytes} bytes")
+        self.expected_bytes: int = expected_bytes
+
+
+class RESTSocketError(_Portable, OSError):
     """No answer: the host couldn't be reached, or the connection broke.
 
     Args:
@@ -35,12 +56,17 @@ class RESTSocketError(OSError):
     """
 
     def __init__(self, host: str, e: Exception) -> None:
-        super().__init__(f'Error connecting to "{host}": {e}')
-        self.host = host
+        super().__init__(f'Error connecting to "{host}": {masked_url(str(e))}')
+        self.host: str = host
         self.errno: int | None = getattr(e, "errno", None)
 
+    def __reduce__(self) -> Any:
+        made, args, state = super().__reduce__()
+        # `OSError` keeps these beside the dictionary.
+        return made, args, {**state, "args": self.args, "errno": self.errno}
 
-class ErrorResponse(Exception):
+
+class ErrorResponse(_Portable):
     """An answer with a status other than 200, a body that isn't JSON, or a malformed header.
 
     Args:
@@ -67,6 +93,11 @@ class ErrorResponse(Exception):
         self.error_msg: Any = fields.get("error")
         self.user_error_msg: str | None = fields.get("user_error")
         super().__init__(str(self))
+
+    @property
+    def error(self) -> Any:
+        """The same as `error_msg`: the documentation of the calls has this name."""
+        return self.error_msg
 
     def __str__(self) -> str:
         """The status and the messages, the user's first."""

@@ -13,6 +13,8 @@ from dropbox.session import DropboxSession
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
+    from typing_extensions import Self
+
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _CSRF_BYTES = 16
 
@@ -36,19 +38,41 @@ class DropboxOAuth2Session(DropboxSession):
         locale: str | None = None,
         rest_client: Any = rest.RESTClient,
     ) -> None:
-        if not _TOKEN.fullmatch(oauth2_access_token):
+        if not _TOKEN.fullmatch(oauth2_access_token or ""):
             raise ValueError("invalid oauth2_access_token: not the characters of a token")
         super().__init__("", "", "dropbox", locale, rest_client)
         self.root = "auto"
-        self.access_token = oauth2_access_token
+        self.access_token: str | None = oauth2_access_token
 
     def __repr__(self) -> str:
         """Show nothing of the token."""
-        return f"<{type(self).__name__} linked>"
+        return f"<{type(self).__name__} {'linked' if self.is_linked() else 'not linked'}>"
 
     def is_linked(self) -> bool:
-        """Return whether there is a token: always."""
-        return True
+        """Return whether there is a token."""
+        return self.access_token is not None
+
+    def unlink(self) -> None:
+        """Forget the token."""
+        self.access_token = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """All that `from_dict` needs, the token included, ready for JSON.
+
+        Returns:
+            A dictionary with `oauth2_access_token` and `locale`.
+        """
+        return {"oauth2_access_token": self.access_token, "locale": self.locale}
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any], rest_client: Any = rest.RESTClient) -> Self:
+        """The session that `to_dict` saved.
+
+        Raises:
+            KeyError: a field is missing.
+            ValueError: what is saved as the token can't be one.
+        """
+        return cls(saved["oauth2_access_token"], saved["locale"], rest_client)
 
     def build_access_headers(
         self,
@@ -57,9 +81,10 @@ class DropboxOAuth2Session(DropboxSession):
         params: Mapping[str, Any] | None = None,
         request_token: Any = None,
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        """Build the header with the token; the parameters stay as they are."""
+        """Build the header with the token, if there is one; the parameters stay as they are."""
         del method, resource_url, request_token
-        return {"Authorization": f"Bearer {self.access_token}"}, dict(params or {})
+        headers = {"Authorization": f"Bearer {self.access_token}"} if self.access_token else {}
+        return headers, dict(params or {})
 
 
 class BadRequestException(Exception):

@@ -3,6 +3,8 @@
 import re
 from urllib.parse import quote
 
+_DOTS = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
+
 
 def format_path(path: str | None) -> str | None:
     """Spell a path as the API wants it: one leading slash, none at the end, runs of slashes as one.
@@ -17,5 +19,8 @@ def format_path(path: str | None) -> str | None:
 
 
 def quote_path(path: str) -> str:
-    """The path percent-encoded for a URL, with its slashes."""
-    return quote(path, safe="/~")
+    """The path percent-encoded for a URL, with its slashes.
+
+    `.` and `..` are encoded as well: on the way they would be resolved, and another call be made.
+    """
+    return _DOTS.sub(lambda dots: dots[0].replace(".", "%2E"), quote(path, safe="/~"))

@@ -50,7 +50,7 @@ class RESTResponse(io.BufferedIOBase):
         """Whether it can be read: always."""
         return True
 
-    def read(self, amt: int | None = None, /) -> bytes:
+    def read(self, amt: int | None = None) -> bytes:
         """Read up to `amt` bytes, or all that is left.
 
         Raises:
@@ -60,7 +60,7 @@ class RESTResponse(io.BufferedIOBase):
             data: bytes = self._response.read(None if amt is None or amt < 0 else amt)
             return data
 
-    def read1(self, amt: int = -1, /) -> bytes:
+    def read1(self, amt: int = -1) -> bytes:
         """Read what is there, up to `amt` bytes."""
         return self.read(LINE_BLOCK_BYTES if amt < 0 else amt)
 
@@ -78,16 +78,11 @@ class RESTResponse(io.BufferedIOBase):
         self.close()
 
     def __iter__(self) -> Iterator[bytes]:
-        """The rest of the body line by line."""
-        pending = b""
-        for block in self.stream(LINE_BLOCK_BYTES):
-            *lines, pending = (pending + block).splitlines(keepends=True)
+        """The rest of the body line by line, and then close."""
+        # A buffer of its own: reading ahead for a line's end must not ask the network byte by byte.
+        raw: Any = self
+        with io.BufferedReader(raw, LINE_BLOCK_BYTES) as lines:
             yield from lines
-            if pending.endswith(b"\n"):
-                yield pending
-                pending = b""
-        if pending:
-            yield pending
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
         """The header of this name, in any case, or `default`."""

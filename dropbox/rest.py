@@ -9,32 +9,38 @@ from __future__ import annotations
 
 import json
 import logging
-import ssl
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-import urllib3
+from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
-from dropbox.bodies import BLOCK_BYTES, Body, whole
-from dropbox.endpoints import ca_bundle_from_environment
-from dropbox.errors import ErrorResponse, RESTSocketError
-from dropbox.masking import masked_url
+from dropbox.bodies import Body, whole
+from dropbox.connections import ConnectionPools
+from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
+from dropbox.masking import Masking, masked_url
 from dropbox.response import RESTResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ErrorResponse", "RESTClient", "RESTClientObject", "RESTResponse", "RESTSocketError"]
+__all__ = [
+    "ErrorResponse",
+    "RESTClient",
+    "RESTClientObject",
+    "RESTResponse",
+    "RESTSocketError",
+    "SizeChangedError",
+]
 
 log: logging.Logger = logging.getLogger("dropbox.rest")
+# It logs each URL, and ours have credentials in their query.
+logging.getLogger("urllib3.connectionpool").addFilter(Masking())
 
 SDK_VERSION = "0.1.0"
 USER_AGENT = f"fakebox-dropbox-sdk/{SDK_VERSION}"
 CONNECT_TIMEOUT_S = 20.0
 READ_TIMEOUT_S = 60.0
-CONNECTIONS = 16
 
 
 class RESTClientObject:
@@ -55,8 +61,8 @@ class RESTClientObject:
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
         read_timeout_s: float = READ_TIMEOUT_S,
     ) -> None:
-        self._pool_manager = pool_manager
-        self._pools: dict[tuple[str, str | None, str | None], Any] = {}
+        self._connections = ConnectionPools() if pool_manager is None else pool_manager
+        self._owns_connections = pool_manager is None
         self._connect_timeout_s = connect_timeout_s
         self._read_timeout_s = read_timeout_s
 
@@ -134,9 +140,9 @@ class RESTClientObject:
         return self.request("PUT", url, body=body, headers=headers, raw_response=raw_response, **kw)
 
     def close(self) -> None:
-        """Close the pool's idle connections; the next request opens new ones."""
-        for pool in self._pools.values():
-            pool.clear()
+        """Close idle connections of its own pool; the next request opens new ones."""
+        if self._owns_connections:
+            self._connections.clear()
 
     def _send(
         self,
@@ -147,19 +153,17 @@ class RESTClientObject:
         read_timeout_s: float | None,
     ) -> RESTResponse:
         host = urlsplit(url).netloc
-        if body is not None:
-            body = body if isinstance(body, Body) else whole(body)
-            headers["Content-Length"] = str(body.length_bytes)
-        elif method in ("POST", "PUT"):
-            headers["Content-Length"] = "0"
-        timeout = urllib3.Timeout(
+        sent = _as_body(body)
+        if sent is not None or method in ("POST", "PUT"):
+            headers["Content-Length"] = str(sent.length_bytes if sent else 0)
+        timeout = Timeout(
             connect=self._connect_timeout_s, read=read_timeout_s or self._read_timeout_s
         )
         try:
-            answer = self._pool(url).urlopen(
+            answer = self._connections.urlopen(
                 method,
                 url,
-                body=body,
+                body=None if sent is None else iter(sent),
                 headers=headers,
                 timeout=timeout,
                 retries=False,
@@ -167,21 +171,12 @@ class RESTClientObject:
                 preload_content=False,
             )
         except (HTTPError, OSError) as error:
+            log.debug("%s %s -> %s", method, masked_url(url), type(error).__name__)
             raise RESTSocketError(host, error) from error
+        finally:
+            if sent is not None:
+                sent.close()
         return RESTResponse(answer, host)
-
-    def _pool(self, url: str) -> Any:
-        if self._pool_manager is not None:
-            return self._pool_manager
-        parts = urlsplit(url)
-        proxies = getproxies()
-        bypassed = not proxies or bool(proxy_bypass(parts.hostname or ""))
-        proxy = None if bypassed else proxies.get(parts.scheme)
-        ca_bundle = ca_bundle_from_environment() if parts.scheme == "https" else None
-        key = (parts.scheme, ca_bundle, proxy)
-        if key not in self._pools:
-            self._pools[key] = _new_pool(parts.scheme, ca_bundle, proxy)
-        return self._pools[key]
 
 
 class RESTClient:
@@ -216,25 +211,20 @@ class RESTClient:
         return cls.IMPL.PUT(*n, **kw)
 
 
+def _as_body(body: Any) -> Body | None:
+    if body is None or isinstance(body, Body):
+        return body
+    return whole(body)
+
+
 def _decoded(response: RESTResponse) -> Any:
     with response:
         body = response.read()
     try:
-        return json.loads(body)
+        decoded = json.loads(body)
     except ValueError:
-        raise ErrorResponse(response, body) from None
-
-
-def _new_pool(scheme: str, ca_bundle: str | None, proxy: str | None) -> Any:
-    settings: dict[str, Any] = {
-        "num_pools": 8,
-        "maxsize": CONNECTIONS,
-        "block": False,
-        "blocksize": BLOCK_BYTES,
-    }
-    if scheme == "https":
-        # One context for all connections: loading the roots costs more than a request.
-        settings["ssl_context"] = ssl.create_default_context(cafile=ca_bundle)
-    if proxy:
-        return urllib3.ProxyManager(proxy, **settings)
-    return urllib3.PoolManager(**settings)
+        decoded = None
+    # No call is answered by a bare word or number.
+    if not isinstance(decoded, (dict, list)):
+        raise ErrorResponse(response, body)
+    return decoded

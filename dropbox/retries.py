@@ -6,6 +6,7 @@ import logging
 import random
 import time
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from dropbox.errors import ErrorResponse, RESTSocketError
@@ -73,11 +74,15 @@ NEVER = RetryPolicy(attempts=1)
 
 
 def _is_quota(error: ErrorResponse) -> bool:
-    return "quota" in str(error.error_msg).lower()
+    return "quota" in f"{error.error_msg} {error.user_error_msg}".lower()
 
 
 def _retry_after_s(error: ErrorResponse) -> float | None:
+    asked = str(getattr(error.headers, "get", lambda _: None)("Retry-After"))
+    if asked.isdecimal():
+        return float(asked)
     try:
-        return float(error.headers.get("Retry-After", ""))
-    except (AttributeError, TypeError, ValueError):
+        moment = parsedate_to_datetime(asked)
+    except ValueError:
         return None
+    return max(0.0, moment.timestamp() - time.time())

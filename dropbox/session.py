@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 from urllib.parse import parse_qs, urlencode
 
 from dropbox import endpoints, rest, signing
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 AccessType = Literal["dropbox", "app_folder"]
+SignatureMethod = Literal["PLAINTEXT", "HMAC-SHA1"]
 
 
 class OAuthToken:
@@ -86,6 +87,8 @@ class DropboxSession:
         access_type: `dropbox` or `app_folder`, as configured for the app.
         locale: the language of answers, as `en` or `pt_BR`; the service's default if `None`.
         rest_client: what sends requests: any object with `GET`, `POST` and `PUT`.
+        signature_method: `PLAINTEXT`, which leaves the protection to TLS, or `HMAC-SHA1`, which
+            keeps the secrets out of the requests.
 
     Attributes:
         token: the access token, an `OAuthToken`, once there is one.
@@ -97,7 +100,7 @@ class DropboxSession:
             serves in place of all hosts that weren't overridden.
 
     Raises:
-        ValueError: the access type is neither.
+        ValueError: the access type or the signature method is unknown.
 
     Source: seed (`DropboxSession`).
     """
@@ -117,10 +120,16 @@ class DropboxSession:
         access_type: AccessType | str,
         locale: str | None = None,
         rest_client: Any = rest.RESTClient,
+        *,
+        signature_method: SignatureMethod = "PLAINTEXT",
     ) -> None:
         if access_type not in self._ROOTS:
             raise ValueError(
                 f"access_type is {access_type!r}; it must be 'dropbox' or 'app_folder'"
+            )
+        if signature_method not in get_args(SignatureMethod):
+            raise ValueError(
+                f"signature_method is {signature_method!r}; it must be 'PLAINTEXT' or 'HMAC-SHA1'"
             )
         self.consumer_creds: OAuthToken = OAuthToken(consumer_key, consumer_secret)
         self.token: OAuthToken | None = None
@@ -129,6 +138,7 @@ class DropboxSession:
         self.root: str = self._ROOTS[access_type]
         self.locale = locale
         self.rest_client = rest_client
+        self.signature_method = signature_method
         self._use_environment()
 
     def __repr__(self) -> str:
@@ -158,8 +168,9 @@ class DropboxSession:
         """All that `from_dict` needs, secrets included, ready for JSON.
 
         Returns:
-            A dictionary with `consumer_key`, `consumer_secret`, `access_type`, `locale`, and
-            `access_token` and `access_token_secret` (both `None` if the session isn't linked).
+            A dictionary with `consumer_key`, `consumer_secret`, `access_type`, `locale`,
+            `signature_method`, and `access_token` and `access_token_secret` (both `None` if the
+            session isn't linked).
         """
         key, secret = self.token or (None, None)
         return {
@@ -167,6 +178,7 @@ class DropboxSession:
             "consumer_secret": self.consumer_creds.secret,
             "access_type": self.access_type,
             "locale": self.locale,
+            "signature_method": self.signature_method,
             "access_token": key,
             "access_token_secret": secret,
         }
@@ -185,6 +197,7 @@ class DropboxSession:
             saved["access_type"],
             saved["locale"],
             rest_client,
+            signature_method=saved["signature_method"],
         )
         if saved["access_token"]:
             session.set_token(saved["access_token"], saved["access_token_secret"])
@@ -299,9 +312,13 @@ class DropboxSession:
 
         Source: seed.
         """
-        del method, resource_url
         token = request_token or self.token
-        return {}, {**(params or {}), **signing.plaintext(self.consumer_creds, token)}
+        given = dict(params or {})
+        if self.signature_method == "HMAC-SHA1":
+            oauth = signing.hmac_sha1(self.consumer_creds, token, method, resource_url, given)
+        else:
+            oauth = signing.plaintext(self.consumer_creds, token)
+        return {}, {**given, **oauth}
 
     def _obtain(self, url: str, request_token: OAuthToken | None) -> OAuthToken:
         headers, params = self.build_access_headers("POST", url, request_token=request_token)

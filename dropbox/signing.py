@@ -6,6 +6,7 @@ import random
 import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,15 +47,17 @@ def hmac_sha1(
     Args:
         consumer, token: as for `plaintext`.
         method: the HTTP method.
-        url: where the request goes, without its parameters.
-        params: the parameters that are sent, in the query or in the body.
+        url: where the request goes; the parameters in its query are signed as well.
+        params: the parameters that are sent besides, in the query or in the body.
     """
+    # Only whoever signs by it pays for the import.
     from oauthlib.oauth1.rfc5849 import signature
 
     oauth = plaintext(consumer, token)
     del oauth["oauth_signature"]
     oauth["oauth_signature_method"] = "HMAC-SHA1"
-    pairs: Any = [(name, str(value)) for name, value in (*params.items(), *oauth.items())]
+    own = [(name, str(value)) for name, value in (*params.items(), *oauth.items())]
+    pairs: Any = parse_qsl(urlsplit(url).query, keep_blank_values=True) + own
     base = signature.signature_base_string(
         method, signature.base_string_uri(url), signature.normalize_parameters(pairs)
     )

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from dropbox.bodies import left_bytes, seekable
 from dropbox.errors import ErrorResponse, RESTSocketError
+from dropbox.outcomes import committed, put_before
 
 if TYPE_CHECKING:
     from dropbox.bodies import Progress
@@ -24,112 +27,136 @@ _BLOCK_BYTES = 512 * 1024
 _PARTIAL_CONTENT = 206
 
 
-def upload(
-    client: DropboxClient,
-    source: str | os.PathLike[str] | IO[bytes],
-    to: str,
-    *,
-    overwrite: bool,
-    parent_rev: str | None,
-    chunk_size: int,
-    progress: Progress | None,
-) -> Metadata:
-    """Upload a file of any size; see `DropboxClient.upload`."""
-    if isinstance(source, (str, os.PathLike)):
-        with Path(source).open("rb") as file:
-            return upload(
-                client,
-                file,
-                to,
-                overwrite=overwrite,
-                parent_rev=parent_rev,
-                chunk_size=chunk_size,
-                progress=progress,
+@dataclass(frozen=True)
+class Upload:
+    """An upload of any size; see `DropboxClient.upload`.
+
+    Attributes:
+        client: a linked client.
+        to: the full path to upload to.
+        overwrite, parent_rev: as for `DropboxClient.put_file`.
+        chunk_size: the bytes in each chunk of a large file.
+        progress: called with the bytes sent and the total.
+    """
+
+    client: DropboxClient
+    to: str
+    overwrite: bool
+    parent_rev: str | None
+    chunk_size: int
+    progress: Progress | None
+
+    def send(self, source: str | os.PathLike[str] | IO[bytes]) -> Metadata:
+        """Send a local file, by its path or from where it stands."""
+        if isinstance(source, (str, os.PathLike)):
+            with Path(source).open("rb") as opened:
+                return self.send(opened)
+        file = seekable(source)
+        try:
+            length_bytes = left_bytes(file)
+            if length_bytes <= SINGLE_UPLOAD_BYTES:
+                return self._send_at_once(file, length_bytes)
+            return self._send_in_chunks(file, length_bytes)
+        finally:
+            if file is not source:
+                file.close()
+
+    def _send_at_once(self, file: IO[bytes], length_bytes: int) -> Metadata:
+        start = file.tell()
+        try:
+            return self.client.put_file(
+                self.to, file, self.overwrite, self.parent_rev, progress=self.progress
             )
-    start = source.tell()
-    length = source.seek(0, os.SEEK_END) - start
-    source.seek(start)
-    if length <= SINGLE_UPLOAD_BYTES:
-        return client.put_file(to, source, overwrite, parent_rev, progress=progress)
-    uploader = client.get_chunked_uploader(source, length)
-    _send_all(client, uploader, chunk_size, progress)
-    return uploader.finish(to, overwrite, parent_rev)
-
-
-def download(
-    client: DropboxClient,
-    path: str,
-    to: str | os.PathLike[str],
-    *,
-    rev: str | None,
-    progress: Progress | None,
-) -> Metadata:
-    """Download a file to the disk; see `DropboxClient.download`."""
-    target = Path(to)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            metadata = _receive_all(client, path, rev, file, progress)
-        _copy_mode(target, Path(name))
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return metadata
-
-
-def _send_all(
-    client: DropboxClient, uploader: ChunkedUploader, chunk_size: int, progress: Progress | None
-) -> None:
-    # A chunk is safe to send again: the server's offset tells whether it has come before.
-    failures, reached = 0, uploader.offset
-    while uploader.offset < uploader.target_length:
-        try:
-            uploader.upload_chunked(chunk_size, progress)
-        except (ErrorResponse, RESTSocketError) as error:
-            if uploader.offset > reached:
-                failures, reached = 0, uploader.offset
-                continue
-            failures += 1
-            client.retries.pause(error, failures)
-
-
-def _receive_all(
-    client: DropboxClient,
-    path: str,
-    rev: str | None,
-    file: IO[bytes],
-    progress: Progress | None,
-) -> Metadata:
-    response, metadata = client.get_file_and_metadata(path, rev)
-    total, failures = metadata["bytes"], 0
-    while True:
-        try:
-            with response:
-                _copy(response, file, total, progress)
         except RESTSocketError as error:
-            failures += 1
-            client.retries.pause(error, failures)
-        if file.tell() == total:
-            return metadata
-        # The revision is named, so that the rest is of the same file.
-        response = client.get_file(path, metadata["rev"], start=file.tell())
-        if response.status != _PARTIAL_CONTENT:
-            file.seek(0)
-            file.truncate()
+            self.client.retries.pause(error, 1)
+            file.seek(start)
+            stored = put_before(self, file, error)
+            if stored is not None:
+                return stored
+        file.seek(start)
+        # Chunks are sent again as often as it takes, and committed once.
+        return self._send_in_chunks(file, length_bytes)
+
+    def _send_in_chunks(self, file: IO[bytes], length_bytes: int) -> Metadata:
+        uploader = self.client.get_chunked_uploader(file, length_bytes)
+        self._send_all(uploader)
+        failures = 0
+        while True:
+            try:
+                return uploader.finish(self.to, self.overwrite, self.parent_rev)
+            except (ErrorResponse, RESTSocketError) as error:
+                if failures and isinstance(error, ErrorResponse) and error.status in (400, 404):
+                    # The upload is spent: it was committed, and only the answer was lost.
+                    return committed(self, length_bytes, error)
+                failures += 1
+                self.client.retries.pause(error, failures)
+
+    def _send_all(self, uploader: ChunkedUploader) -> None:
+        # A chunk is safe to send again: the server's offset tells whether it has come before.
+        failures, reached = 0, uploader.offset
+        while uploader.offset < uploader.target_length:
+            try:
+                uploader.upload_chunked(self.chunk_size, self.progress)
+            except (ErrorResponse, RESTSocketError) as error:
+                if uploader.offset > reached:
+                    failures, reached = 0, uploader.offset
+                    continue
+                failures += 1
+                self.client.retries.pause(error, failures)
 
 
-def _copy(response: RESTResponse, file: IO[bytes], total: int, progress: Progress | None) -> None:
-    while block := response.read(_BLOCK_BYTES):
-        file.write(block)
-        if progress:
-            progress(file.tell(), total)
+@dataclass(frozen=True)
+class Download:
+    """A download of any size; see `DropboxClient.download`.
 
+    Attributes:
+        client: a linked client.
+        path: the path of the file in the Dropbox.
+        rev: a previous revision, or `None`.
+        progress: called with the bytes received and the total.
+    """
 
-def _copy_mode(old: Path, new: Path) -> None:
-    if old.exists():
-        new.chmod(old.stat().st_mode & 0o777)
-    else:
-        mask = os.umask(0)
-        os.umask(mask)
-        new.chmod(0o666 & ~mask)
+    client: DropboxClient
+    path: str
+    rev: str | None
+    progress: Progress | None
+
+    def save(self, to: str | os.PathLike[str]) -> Metadata:
+        """Write to a local file, which is replaced when all is there."""
+        target = Path(to)
+        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+        try:
+            with part.open("xb") as file:
+                metadata = self._receive_all(file)
+            if target.exists():
+                part.chmod(target.stat().st_mode & 0o777)
+            part.replace(target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        return metadata
+
+    def _receive_all(self, file: IO[bytes]) -> Metadata:
+        response, metadata = self.client.get_file_and_metadata(self.path, self.rev)
+        total_bytes, failures = metadata["bytes"], 0
+        while True:
+            begin = file.tell()
+            try:
+                with response:
+                    self._receive(response, file, total_bytes)
+            except RESTSocketError as error:
+                failures = 1 if file.tell() > begin else failures + 1
+                self.client.retries.pause(error, failures)
+            if file.tell() == total_bytes:
+                return metadata
+            # The revision is named, so that the rest is of the same file.
+            response = self.client.get_file(self.path, metadata.get("rev"), start=file.tell())
+            if response.status != _PARTIAL_CONTENT:
+                file.seek(0)
+                file.truncate()
+
+    def _receive(self, response: RESTResponse, file: IO[bytes], total_bytes: int) -> None:
+        while block := response.read(_BLOCK_BYTES):
+            file.write(block)
+            if self.progress:
+                self.progress(file.tell(), total_bytes)

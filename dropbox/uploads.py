@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any
+import os
+from typing import IO, TYPE_CHECKING
 
-from dropbox.bodies import Body
-from dropbox.errors import ErrorResponse
+from dropbox.errors import ErrorResponse, SizeChangedError
 
 if TYPE_CHECKING:
     from dropbox.bodies import Progress
-    from dropbox.client import DropboxClient
+    from dropbox.calls.uploads import UploadCalls
     from dropbox.types import Metadata
 
 CHUNK_BYTES = 4 * 1024 * 1024
@@ -31,7 +31,7 @@ class ChunkedUploader:
     Source: seed (`ChunkedUploader`).
     """
 
-    def __init__(self, client: DropboxClient, file_obj: IO[bytes], length: int) -> None:
+    def __init__(self, client: UploadCalls, file_obj: IO[bytes], length: int) -> None:
         self.client = client
         self.file_obj = file_obj
         self.target_length = length
@@ -58,18 +58,15 @@ class ChunkedUploader:
         Raises:
             ErrorResponse: any status; 401 at once if the token is bad.
             RESTSocketError: no answer.
-            EOFError: the file ends before `length` bytes.
+            SizeChangedError: the file ends before `length` bytes.
+            ValueError: `chunk_size` isn't positive.
 
         Source: seed.
         """
+        if chunk_size < 1:
+            raise ValueError(f"chunk_size is {chunk_size}; a chunk has at least 1 byte")
         while self.offset < self.target_length:
-            chunk = self._next_chunk(min(chunk_size, self.target_length - self.offset))
-            try:
-                reply = self.client.upload_chunk(chunk, len(chunk), self.offset, self.upload_id)
-            except ErrorResponse as error:
-                self._follow(error)
-                raise
-            self._acknowledge(reply["upload_id"], reply["offset"])
+            self._send(self._next_chunk(min(chunk_size, self.target_length - self.offset)))
             if progress:
                 progress(self.offset, self.target_length)
 
@@ -88,34 +85,41 @@ class ChunkedUploader:
 
         Source: seed.
         """
+        if self.upload_id is None and self.target_length == 0:
+            # An empty file has no chunk, but the server has to know the upload.
+            self._send(b"")
         return self.client.commit_chunked_upload(path, self.upload_id or "", overwrite, parent_rev)
+
+    def _send(self, chunk: bytes) -> None:
+        try:
+            reply = self.client.upload_chunk(chunk, len(chunk), self.offset, self.upload_id)
+        except ErrorResponse as error:
+            self._follow(error)
+            raise
+        self._go_to(reply["upload_id"], reply["offset"])
 
     def _next_chunk(self, size: int) -> bytes:
         while len(self._pending) < size:
             block = self.file_obj.read(size - len(self._pending))
             if not block:
-                raise EOFError(f"the file ends at byte {self.offset + len(self._pending)}")
+                raise SizeChangedError(self.target_length, "shrank")
             self._pending += block
         return self._pending[:size]
 
     def _follow(self, error: ErrorResponse) -> None:
         # A chunk whose answer was lost comes again; the server then says how far it really is.
         body = error.body
-        if error.status == 400 and isinstance(body, dict) and "offset" in body:
-            offset = int(body["offset"])
-            if self.offset <= offset <= self.offset + len(self._pending):
-                self._acknowledge(str(body.get("upload_id") or self.upload_id), offset)
+        if error.status == 400 and isinstance(body, dict) and isinstance(body.get("offset"), int):
+            self._go_to(str(body.get("upload_id") or self.upload_id), body["offset"])
 
-    def _acknowledge(self, upload_id: str, offset: int) -> None:
-        self.upload_id = upload_id
-        self._pending = self._pending[offset - self.offset :]
-        self.offset = offset
-
-
-def chunk_body(source: Any, length: int) -> Body:
-    """The next `length` bytes of a source as a body."""
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        from io import BytesIO
-
-        source = BytesIO(source)
-    return Body(source, length, may_have_more=True)
+    def _go_to(self, upload_id: str, offset: int) -> None:
+        read_to = self.offset + len(self._pending)
+        if self.offset <= offset <= read_to:
+            self._pending = self._pending[offset - self.offset :]
+        else:
+            try:
+                self.file_obj.seek(offset - read_to, os.SEEK_CUR)
+            except (AttributeError, OSError):
+                return
+            self._pending = b""
+        self.upload_id, self.offset = upload_id, offset

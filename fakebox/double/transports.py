@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 from urllib3 import PoolManager
 
 from dropbox.bodies import BLOCK_BYTES
-from dropbox.rest import CONNECTIONS, RESTClientObject
+from dropbox.connections import CONNECTIONS
+from dropbox.rest import RESTClientObject
 from fakebox.app import create_app
 from fakebox.inprocess import InProcess
 from fakebox.server import Server

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -65,7 +66,8 @@ def script():
             if status != 304:
                 self.send_header("Content-Length", str(len(data) + (100 if told.cut else 0)))
             self.end_headers()
-            self.wfile.write(data if status != 304 else b"")
+            with suppress(OSError):  # the client may know enough from the head
+                self.wfile.write(data if status != 304 else b"")
             if told.cut:
                 self.close_connection = True
 
@@ -98,6 +100,23 @@ def linked(script, monkeypatch):
 def scripted_client(linked):
     """A client on the scripted server."""
     return client.DropboxClient(linked)
+
+
+@pytest.fixture
+def pipe_of():
+    """Makes files that can neither seek nor tell their size."""
+    pipes = []
+
+    def make(data):
+        reading, writing = os.pipe()
+        with os.fdopen(writing, "wb") as other_end:
+            other_end.write(data)
+        pipes.append(os.fdopen(reading, "rb"))
+        return pipes[-1]
+
+    yield make
+    for pipe in pipes:
+        pipe.close()
 
 
 _BLOCK_BYTES = 64 * 1024

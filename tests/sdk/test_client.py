@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-import dropbox.client
-from dropbox.client import ChunkedUploader, DropboxClient
-from dropbox.rest import ErrorResponse
+from dropbox.client import DropboxClient
+from dropbox.rest import ErrorResponse, RESTClientObject, RESTSocketError
+from dropbox.retries import RetryPolicy
 from dropbox.session import DropboxSession
 
 METADATA = json.dumps({"path": "/a", "bytes": 3, "is_dir": False})
@@ -38,6 +38,7 @@ CALLS = {
         "/1/metadata/dropbox/a",
         {
             "list": "false",
+            "file_limit": "25000",
             "include_deleted": "False",
             "hash": "h",
             "rev": "r",
@@ -74,7 +75,7 @@ CALLS = {
         lambda c: c.delta("cur", "/p", True),
         "POST",
         "/1/delta",
-        {"cursor": "cur", "path_prefix": "/p", "include_media_info": "true"},
+        {"cursor": "cur", "path_prefix": "/p", "include_media_info": "True"},
     ),
     "longpoll_delta": (
         lambda c: c.longpoll_delta("cur", 60),
@@ -264,6 +265,47 @@ def test_client_takes_any_rest_client():
     assert client.account_info() == {"uid": 1}
 
 
+def test_client_gives_any_rest_client_what_it_was_given():
+    """Content, path and progress: the first as it is, the others as something to read."""
+    rest_client = Mock()
+    client = DropboxClient(DropboxSession("k", "s", "dropbox"), rest_client)
+    file = io.BytesIO(b"content")
+    client.put_file("/a", file)
+    assert rest_client.PUT.call_args.args[1] is file
+    client.put_file("/a", file, progress=Mock())
+    body = rest_client.PUT.call_args.args[1]
+    assert (len(body), body.read(3), body.read()) == (7, b"con", b"tent")
+
+
+def test_client_asks_any_rest_client_for_changes_in_the_documented_way():
+    """Only the SDK's own knows of a longer patience."""
+    rest_client = Mock()
+    client = DropboxClient(DropboxSession("k", "s", "dropbox"), rest_client)
+    client.longpoll_delta("cur", 300)
+    assert rest_client.GET.call_args.kwargs == {}
+
+
+def test_client_waits_for_changes_longer_than_the_service_does():
+    """What it asked for, the service's jitter, and some."""
+    pool = Mock()
+    pool.urlopen.side_effect = OSError
+    client = DropboxClient(
+        DropboxSession("k", "s", "dropbox"),
+        RESTClientObject(pool),
+        retries=RetryPolicy(attempts=1),
+    )
+    with pytest.raises(RESTSocketError):
+        client.longpoll_delta("cur", 300)
+    assert pool.urlopen.call_args.kwargs["timeout"].read_timeout > 390
+
+
+@pytest.mark.parametrize("part", [{"start": -1}, {"length": 0}, {"start": 5, "length": -1}])
+def test_get_file_refuses_what_is_no_part(scripted_client, part):
+    """Nothing is asked of the server."""
+    with pytest.raises(ValueError, match="no part of a file"):
+        scripted_client.get_file("/a", **part)
+
+
 def test_get_is_sent_again_after_a_passing_fault(script, scripted_client):
     """Retry-After is honoured, and the second request is signed anew."""
     script.say("{}", 503, Retry_After="0")
@@ -279,6 +321,21 @@ def test_get_is_not_sent_again_when_it_cannot_help(script, scripted_client):
     with pytest.raises(ErrorResponse):
         scripted_client.account_info()
     assert len(script.requests) == 1
+
+
+def test_get_is_sent_again_at_a_date(script, scripted_client):
+    """Retry-After may be one; it is over already."""
+    script.say("{}", 429, Retry_After="Fri, 01 Jan 2016 00:00:00 GMT")
+    script.say('{"uid": 1}')
+    assert scripted_client.account_info() == {"uid": 1}
+
+
+def test_get_is_sent_again_after_a_nonsensical_wish(script, linked):
+    """The policy's own time is waited then."""
+    script.say("{}", 503, Retry_After="soon")
+    script.say('{"uid": 1}')
+    client = DropboxClient(linked, retries=RetryPolicy(backoff_s=0.001))
+    assert client.account_info() == {"uid": 1}
 
 
 def test_get_is_not_sent_again_later_than_the_policy_allows(script, scripted_client):
@@ -311,45 +368,6 @@ def test_put_reports_progress(scripted_client):
     scripted_client.put_file("/a", b"x" * 1_200_000, progress=lambda *step: seen.append(step))
     assert seen[-1] == (1_200_000, 1_200_000)
     assert len(seen) > 1
-
-
-def test_uploader_is_reachable_where_the_documentation_has_it(scripted_client):
-    """On the class, in the module, and through the client."""
-    assert DropboxClient.ChunkedUploader is dropbox.client.ChunkedUploader is ChunkedUploader
-    assert isinstance(scripted_client.get_chunked_uploader(io.BytesIO(), 0), ChunkedUploader)
-
-
-def test_uploader_raises_and_resumes_where_the_server_says(script, scripted_client):
-    """A chunk whose answer was lost isn't stored twice."""
-    script.say('{"upload_id": "id", "offset": 4, "expires": "x"}')
-    script.say('{"upload_id": "id", "offset": 8, "error": "alignment"}', 400)
-    script.say('{"upload_id": "id", "offset": 10, "expires": "x"}')
-    uploader = scripted_client.get_chunked_uploader(io.BytesIO(b"0123456789"), 10)
-    with pytest.raises(ErrorResponse):
-        uploader.upload_chunked(4)
-    assert uploader.offset == 8
-    uploader.upload_chunked(4)
-    assert [request.body for request in script.requests] == [b"0123", b"4567", b"89"]
-
-
-def test_uploader_sends_a_failed_chunk_again(script, scripted_client):
-    """What wasn't acknowledged stays with the uploader, even if the source can't go back."""
-    script.say("{}", 500)
-    script.say('{"upload_id": "id", "offset": 4, "expires": "x"}')
-    uploader = scripted_client.get_chunked_uploader(io.BytesIO(b"0123"), 4)
-    with pytest.raises(ErrorResponse):
-        uploader.upload_chunked()
-    assert uploader.offset == 0
-    uploader.upload_chunked()
-    assert [request.body for request in script.requests] == [b"0123", b"0123"]
-    assert "4/4" in repr(uploader)
-
-
-def test_uploader_refuses_a_file_that_ends_early(scripted_client):
-    """`length` bytes were promised."""
-    uploader = scripted_client.get_chunked_uploader(io.BytesIO(b"01"), 4)
-    with pytest.raises(EOFError, match="byte 2"):
-        uploader.upload_chunked()
 
 
 def test_texts_show_no_secrets(scripted_client):

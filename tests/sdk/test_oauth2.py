@@ -1,5 +1,6 @@
 """OAuth 2: sessions with a bearer token, and the flows that get one."""
 
+import json
 from unittest.mock import Mock
 from urllib.parse import parse_qs, urlsplit
 
@@ -61,6 +62,36 @@ def test_session_refuses_what_cannot_be_a_token(token):
 def test_bearer_session_shows_no_token():
     """`repr` is fit for a log."""
     assert "hush" not in repr(DropboxOAuth2Session("hush"))
+
+
+def test_bearer_session_is_saved_and_restored_on_purpose():
+    """`to_dict` is ready for JSON, and `from_dict` brings the same session back."""
+    session = DropboxOAuth2Session("hush", "de")
+    restored = DropboxOAuth2Session.from_dict(json.loads(json.dumps(session.to_dict())))
+    assert (
+        restored.to_dict()
+        == session.to_dict()
+        == {
+            "oauth2_access_token": "hush",
+            "locale": "de",
+        }
+    )
+
+
+def test_bearer_session_forgets_its_token():
+    """`unlink` leaves nothing to send, nothing to restore."""
+    session = DropboxOAuth2Session("hush")
+    session.unlink()
+    assert not session.is_linked()
+    assert session.build_access_headers("GET", "https://example.com/")[0] == {}
+    with pytest.raises(ValueError, match="oauth2_access_token"):
+        DropboxOAuth2Session.from_dict(session.to_dict())
+
+
+def test_client_of_a_bearer_token_has_a_locale():
+    """The session that it makes gets it."""
+    client = DropboxClient("hush", locale="fr")
+    assert client.request("/a")[0].endswith("/1/a?locale=fr")
 
 
 def test_flow_without_redirect_asks_for_a_code():

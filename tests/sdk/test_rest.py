@@ -2,14 +2,22 @@
 
 import io
 import logging
+import pickle
 import socket
 from contextlib import closing
+from unittest.mock import Mock
 
 import pytest
 
 from dropbox import rest
-from dropbox.bodies import SizeChangedError
-from dropbox.rest import ErrorResponse, RESTClient, RESTClientObject, RESTSocketError
+from dropbox.masking import Masking
+from dropbox.rest import (
+    ErrorResponse,
+    RESTClient,
+    RESTClientObject,
+    RESTSocketError,
+    SizeChangedError,
+)
 
 
 def test_client_decodes_json(script):
@@ -68,14 +76,9 @@ def test_client_puts_a_path(script, tmp_path):
     assert len(script.requests[0].body) == 1_000_000
 
 
-def test_client_puts_what_cannot_seek(script):
-    """A pipe is read to its end first."""
-
-    class Pipe:
-        def read(self):
-            return b"from a pipe"
-
-    RESTClient.PUT(script.url, Pipe())
+def test_client_puts_what_cannot_seek(script, pipe_of):
+    """A pipe is copied to its end first, so that its length is known."""
+    RESTClient.PUT(script.url, pipe_of(b"from a pipe"))
     assert script.requests[0].body == b"from a pipe"
 
 
@@ -134,6 +137,12 @@ def test_response_iterates_by_lines(script):
     assert [len(line) for line in lines] == [2, 2, 200_001, 4]
 
 
+def test_response_breaks_lines_as_files_do(script):
+    """At line feeds alone."""
+    script.say(b"a\rb\r\nc")
+    assert list(RESTClient.GET(script.url, raw_response=True)) == [b"a\rb\r\n", b"c"]
+
+
 def test_response_fills_buffers(script):
     """`readinto` works, so that it can be wrapped like any binary file."""
     script.say(b"abcdef")
@@ -144,6 +153,15 @@ def test_response_fills_buffers(script):
         assert bytes(buffer) == b"abcd"
         assert response.read1() == b"ef"
         assert "200" in repr(response)
+
+
+def test_response_streams_in_blocks(script):
+    """Of the size that was asked for, and then the connection is free."""
+    script.say(b"abcdef")
+    response = RESTClient.GET(script.url, raw_response=True)
+    assert list(response.stream(4)) == [b"abcd", b"ef"]
+    assert response.closed
+    response.close()
 
 
 def test_error_carries_what_the_server_said(script):
@@ -165,6 +183,31 @@ def test_error_text_is_status_and_message(script):
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
     assert str(caught.value) == "[404] 'Path not found'"
+
+
+def test_error_has_the_name_that_the_calls_are_documented_with(script):
+    """`error` is `error_msg`."""
+    script.say('{"error": "dev"}', 400)
+    with pytest.raises(ErrorResponse) as caught:
+        RESTClient.GET(script.url)
+    assert caught.value.error == caught.value.error_msg == "dev"
+
+
+def test_error_goes_to_another_process(script):
+    """It is pickled with all that it says."""
+    script.say('{"error": "dev"}', 404, X_A="b")
+    with pytest.raises(ErrorResponse) as caught:
+        RESTClient.GET(script.url)
+    there = pickle.loads(pickle.dumps(caught.value))
+    assert (there.status, there.error_msg, there.headers["x-a"]) == (404, "dev", "b")
+    assert str(there) == "[404] 'dev'"
+
+
+def test_socket_error_goes_to_another_process():
+    """With host and text, though it is made of neither."""
+    there = pickle.loads(pickle.dumps(RESTSocketError("host", OSError(5, "cause"))))
+    assert (there.host, there.errno) == ("host", 5)
+    assert "cause" in str(there)
 
 
 def test_error_survives_a_page_of_html(script):
@@ -191,6 +234,15 @@ def test_malformed_json_is_an_error_with_status_200(script):
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
     assert (caught.value.status, caught.value.body) == (200, "surprise")
+
+
+@pytest.mark.parametrize("body", ["null", "5", '"word"', "true"])
+def test_json_that_answers_nothing_is_an_error_with_status_200(script, body):
+    """Every call is answered by an object or a list."""
+    script.say(body)
+    with pytest.raises(ErrorResponse) as caught:
+        RESTClient.GET(script.url)
+    assert caught.value.status == 200
 
 
 def test_unreachable_host_is_a_socket_error_that_names_it():
@@ -249,27 +301,33 @@ def test_log_masks_credentials(script, caplog):
     assert "oauth_token=***&oauth_signature=***&x=1" in caplog.text
 
 
-def test_pool_forgets_its_connections_when_closed(script):
-    """After `close`, a new connection is made."""
-    with closing(RESTClientObject()) as client:
-        client.GET(script.url)
-        client.close()
-        client.GET(script.url)
-    assert len(script.connections) == 2
+def test_log_of_urllib3_masks_credentials_as_well(script, caplog):
+    """It logs every URL, and knows nothing of ours."""
+    caplog.set_level(logging.DEBUG)
+    RESTClient.GET(f"{script.url}/a?oauth_signature=s3cret")
+    assert "urllib3.connectionpool" in {record.name for record in caplog.records}
+    assert "s3cret" not in caplog.text
 
 
-def test_requests_go_through_the_proxy_of_the_environment(script, monkeypatch):
-    """`http_proxy` is honoured, unless the host is exempt."""
-    monkeypatch.setenv("http_proxy", script.url)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with closing(RESTClientObject()) as client:
-        client.GET(f"{script.url}/direct")
-        monkeypatch.setenv("no_proxy", "")
-        client.GET("http://elsewhere.example/through")
-    assert [request.target for request in script.requests] == [
-        "/direct",
-        "http://elsewhere.example/through",
-    ]
+def test_masking_leaves_other_records_alone():
+    """A record may have its arguments by name, or none."""
+    record = logging.LogRecord("n", 10, "p", 1, "%(a)s", ({"a": "b"},), None)
+    assert Masking().filter(record)
+    assert record.getMessage() == "b"
+
+
+def test_error_about_a_url_masks_credentials():
+    """What can't be parsed isn't shown in full."""
+    with pytest.raises(RESTSocketError) as caught:
+        RESTClient.GET("http://host:port/1/a?oauth_signature=s3cret")
+    assert "s3cret" not in str(caught.value)
+
+
+def test_client_leaves_a_pool_alone_that_is_not_its_own():
+    """Whoever made it closes it."""
+    pool = Mock()
+    RESTClientObject(pool).close()
+    assert pool.mock_calls == []
 
 
 def test_documented_names_are_in_the_documented_module():

@@ -7,7 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from dropbox.client import DropboxClient, format_path
+from dropbox.rest import ErrorResponse
 from dropbox.session import DropboxSession, OAuthToken
+from fakebox import Fakebox
 
 
 def new_session(**options):
@@ -47,6 +50,21 @@ def test_session_attaches_a_request_token():
     assert session.request_token == OAuthToken("a", "b")
 
 
+@pytest.mark.parametrize("path", ["", None])
+def test_no_path_stays_no_path(path):
+    """As documented; everything else gets its leading slash."""
+    assert format_path(path) is path
+
+
+@pytest.mark.parametrize(
+    ("path", "formatted"),
+    [("/", ""), ("//", ""), ("a", "/a"), ("/a//b/", "/a/b"), (" ", "/ ")],
+)
+def test_path_is_spelled_as_the_service_wants_it(path, formatted):
+    """Many slashes to one, one in front, none at the end."""
+    assert format_path(path) == formatted
+
+
 def test_session_builds_https_urls_for_bare_hosts():
     """A bare host gets https and the API's version."""
     assert new_session().build_url("example.com", "/files") == "https://example.com/1/files"
@@ -60,6 +78,19 @@ def test_session_builds_urls_on_a_base_url(monkeypatch):
 def test_session_percent_encodes_targets_and_parameters():
     """Paths keep their slashes; parameters are form-encoded."""
     assert new_session().build_path("/a b/ü+%", {"x": "1 &"}) == "/1/a%20b/%C3%BC%2B%25?x=1+%26"
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("/metadata/dropbox/../../account/info", "/metadata/dropbox/%2E%2E/%2E%2E/account/info"),
+        ("/files/dropbox/.", "/files/dropbox/%2E"),
+        ("/files/dropbox/..a/.b/c..", "/files/dropbox/..a/.b/c.."),
+    ],
+)
+def test_session_lets_nobody_climb_out_of_a_path(target, path):
+    """A transport would resolve the dots, and make another call; the service refuses them."""
+    assert new_session().build_path(target) == f"/1{path}"
 
 
 def test_session_sends_its_locale_with_every_url():
@@ -112,6 +143,39 @@ def test_session_signs_with_parameters_and_no_headers():
         "oauth_signature",
         "oauth_token",
     }
+
+
+@pytest.mark.parametrize("locale", [None, "de"])
+def test_session_signs_by_hmac_what_the_server_verifies(locale):
+    """GET, POST and PUT, with parameters, odd characters and a locale."""
+    with Fakebox(transport="inprocess") as box:
+        ready = box.session()
+        session = DropboxSession(
+            *ready.consumer_creds, "dropbox", locale, signature_method="HMAC-SHA1"
+        )
+        session.set_token(*ready.token)
+        session.API_HOST = session.API_CONTENT_HOST = box.url
+        client = DropboxClient(session, ready.rest_client)
+        client.put_file("/ü +&=%20~.txt", "content")
+        (found,) = client.search("/", "ü +&=")
+        assert client.metadata(found["path"])["bytes"] == 7
+        session.set_token(ready.token.key, "wrong")
+        with pytest.raises(ErrorResponse):
+            client.account_info()
+
+
+def test_session_keeps_its_secrets_out_of_hmac_requests():
+    """What is sent proves them without telling them."""
+    session = new_session(signature_method="HMAC-SHA1")
+    session.set_token("token", "token-secret")
+    _, params = session.build_access_headers("POST", "https://example.com/1/a", {"x": 1})
+    assert "secret" not in str(params)
+
+
+def test_session_refuses_an_unknown_signature_method():
+    """The error names those that there are."""
+    with pytest.raises(ValueError, match="'PLAINTEXT' or 'HMAC-SHA1'"):
+        new_session(signature_method="RSA-SHA1")
 
 
 def test_session_signs_without_a_token_before_there_is_one():
@@ -167,9 +231,15 @@ def test_session_builds_the_authorize_url_with_a_callback(monkeypatch):
     assert parse_qs(url.query) == {"oauth_token": ["t"], "oauth_callback": ["http://x/?a=b"]}
 
 
+def test_session_builds_the_authorize_url_without_a_callback():
+    """The user is told to go back to the program then."""
+    url = urlsplit(new_session().build_authorize_url(OAuthToken("t", "s")))
+    assert parse_qs(url.query) == {"oauth_token": ["t"]}
+
+
 def test_session_is_saved_and_restored_on_purpose():
     """`to_dict` is ready for JSON, and `from_dict` brings the same session back."""
-    session = new_session(locale="fr")
+    session = new_session(locale="fr", signature_method="HMAC-SHA1")
     session.set_token("a", "b")
     restored = DropboxSession.from_dict(json.loads(json.dumps(session.to_dict())))
     assert restored.to_dict() == session.to_dict()

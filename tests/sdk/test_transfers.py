@@ -4,7 +4,7 @@ import hashlib
 import io
 import random
 from contextlib import closing
-from itertools import repeat
+from itertools import chain, repeat
 
 import pytest
 
@@ -109,7 +109,7 @@ def test_download_that_fails_leaves_the_old_file(box, client_of, cutting_proxy, 
     box.client().put_file("/large", content)
     impatient = RetryPolicy(attempts=2, backoff_s=0.001)
     with (
-        cutting_proxy(box.url, repeat(100_000)) as proxy,
+        cutting_proxy(box.url, chain([100_000], repeat(0))) as proxy,
         pytest.raises(RESTSocketError),
     ):
         client_of(proxy.url, impatient).download("/large", target)
@@ -133,6 +133,25 @@ def test_download_keeps_the_permissions_of_the_file_it_replaces(box, tmp_path):
     target.chmod(0o750)
     box.client().download("/script", target)
     assert (target.read_text(), target.stat().st_mode & 0o777) == ("new", 0o750)
+
+
+def test_download_starts_anew_where_parts_are_not_served(script, scripted_client, tmp_path):
+    """A server that answers 200 to a Range sends the whole file."""
+    metadata = '{"path": "/a", "bytes": 8, "rev": "1"}'
+    script.say(b"wrong", x_dropbox_metadata=metadata)
+    script.say(b"01234567")
+    scripted_client.download("/a", tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == b"01234567"
+    assert script.requests[1].headers["Range"] == "bytes=5-"
+
+
+def test_download_reports_progress(box, tmp_path):
+    """What was received, and the total."""
+    box.client().put_file("/a", b"x" * 1_200_000)
+    seen = []
+    box.client().download("/a", tmp_path / "a", progress=lambda *step: seen.append(step))
+    assert seen[-1] == (1_200_000, 1_200_000)
+    assert len(seen) > 1
 
 
 def test_upload_gives_up_when_nothing_gets_through(box, client_of, cutting_proxy, content):
@@ -159,6 +178,14 @@ def test_delta_pages_end_when_there_is_no_more(box):
     client.file_delete("/a.txt")
     (page,) = client.iter_delta(pages[-1]["cursor"])
     assert page["entries"] == [["/a.txt", None]]
+
+
+def test_delta_pages_go_on_while_there_is_more(script, scripted_client):
+    """Each call has the cursor of the one before."""
+    script.say('{"entries": [], "reset": true, "cursor": "one", "has_more": true}')
+    script.say('{"entries": [], "reset": false, "cursor": "two", "has_more": false}')
+    assert [page["cursor"] for page in scripted_client.iter_delta()] == ["one", "two"]
+    assert b"cursor=one" in script.requests[1].body
 
 
 def test_threads_share_one_client(box):

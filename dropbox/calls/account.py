@@ -1,0 +1,39 @@
+"""The account, and the token that leads to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from dropbox.calls.requests import Requests
+
+if TYPE_CHECKING:
+    from dropbox.types import AccountInfo
+
+
+class AccountCalls(Requests):
+    """Calls about the account."""
+
+    def account_info(self) -> AccountInfo:
+        """Retrieve information about the user's account.
+
+        Returns:
+            A dictionary with `uid`, `display_name`, `email`, `country`, `referral_link` and
+            `quota_info` (`quota`, `normal` and `shared`, in bytes), among others.
+
+        Source: seed; the wire reference, account/info.
+        """
+        return cast("AccountInfo", self._get("/account/info"))
+
+    def disable_access_token(self) -> None:
+        """Disable the access token that this client uses; every call after it gets 401.
+
+        Source: the wire reference, disable_access_token.
+        """
+        self._post("/disable_access_token")
+
+    def create_oauth2_access_token(self) -> str:
+        """An OAuth 2 access token for the same app and user as this client's OAuth 1 token.
+
+        Source: the wire reference, oauth2/token_from_oauth1.
+        """
+        return cast("str", self._post("/oauth2/token_from_oauth1")["access_token"])

@@ -1,0 +1,82 @@
+"""Making and sending signed requests: what every family of calls does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dropbox.paths import format_path
+
+if TYPE_CHECKING:
+    from dropbox.retries import RetryPolicy
+
+Params = dict[str, Any]
+
+
+class Requests:
+    """What a client needs to make a call.
+
+    Attributes:
+        session: signs, and knows the hosts.
+        rest_client: sends.
+        retries: how often requests that change nothing are sent again.
+    """
+
+    session: Any
+    rest_client: Any
+    retries: RetryPolicy
+
+    def request(
+        self,
+        target: str,
+        params: Params | None = None,
+        method: str = "POST",
+        content_server: bool = False,
+        notification_server: bool = False,
+    ) -> tuple[str, Params, dict[str, str]]:
+        """Make the parts of an HTTP request to a target API method.
+
+        It is exposed for other API calls than those of this class, and for debugging.
+
+        Args:
+            target: the target URL with leading slash, as `/files`.
+            params: parameters to add to the request.
+            method: `GET`, `POST` or `PUT`.
+            content_server: whether the request is for the API content server.
+            notification_server: whether it is for the notification server.
+
+        Returns:
+            A tuple of (url, params, headers) to make the request with, signed.
+
+        Source: seed.
+        """
+        if method not in ("GET", "POST", "PUT"):
+            raise ValueError(f"only GET, POST and PUT are possible, not {method}")
+        host = self.session.API_CONTENT_HOST if content_server else self.session.API_HOST
+        if notification_server:
+            host = self.session.API_NOTIFY_HOST
+        url = self.session.build_url(host, target)
+        headers, signed = self.session.build_access_headers(method, url, params)
+        if method == "POST":
+            return url, signed, headers
+        return self.session.build_url(host, target, signed), signed, headers
+
+    def _target(self, call: str, path: str) -> str:
+        return f"/{call}/{self.session.root}{format_path(path)}"
+
+    def _get(self, target: str, params: Params | None = None) -> Any:
+        def send() -> Any:
+            url, _, headers = self.request(target, params, "GET")
+            return self.rest_client.GET(url, headers)
+
+        return self.retries.run(send)
+
+    def _open(self, target: str, params: Params, extra: dict[str, str]) -> Any:
+        def send() -> Any:
+            url, _, headers = self.request(target, params, "GET", content_server=True)
+            return self.rest_client.GET(url, {**headers, **extra}, raw_response=True)
+
+        return self.retries.run(send)
+
+    def _post(self, target: str, params: Params | None = None, content_server: bool = False) -> Any:
+        url, params, headers = self.request(target, params, content_server=content_server)
+        return self.rest_client.POST(url, params, headers)

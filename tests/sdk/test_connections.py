@@ -1,0 +1,138 @@
+"""Connections: TLS verified, proxies heeded, pools shared."""
+
+import ssl
+import sys
+from base64 import b64encode
+from contextlib import closing
+from types import SimpleNamespace
+
+import pytest
+
+from dropbox.rest import RESTClientObject, RESTSocketError
+from fakebox.server import Server
+from fakebox.tls import Authority
+
+
+@pytest.fixture
+def authority():
+    """A certificate authority that nobody trusts as yet."""
+    return Authority()
+
+
+@pytest.fixture
+def https_url(authority):
+    """A server with a certificate of that authority."""
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"{}"]
+
+    with Server(app, tls=authority.server_context()) as server:
+        yield server.url
+
+
+@pytest.fixture
+def rest_client():
+    """A client with pools of its own."""
+    with closing(RESTClientObject()) as client:
+        yield client
+
+
+def test_client_trusts_the_bundle_of_the_environment(
+    authority, https_url, rest_client, monkeypatch, tmp_path
+):
+    """`DROPBOX_CA_BUNDLE` is trusted, from the next request on."""
+    with pytest.raises(RESTSocketError, match="certificate verify failed"):
+        rest_client.GET(https_url)
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text(authority.ca_pem)
+    monkeypatch.setenv("DROPBOX_CA_BUNDLE", str(bundle))
+    assert rest_client.GET(https_url) == {}
+
+
+def test_client_verifies_the_name_in_a_certificate(authority, rest_client, monkeypatch, tmp_path):
+    """A certificate for another host is worth nothing."""
+
+    def app(environ, start_response):
+        raise AssertionError("nobody gets as far as this")
+
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text(authority.ca_pem)
+    monkeypatch.setenv("DROPBOX_CA_BUNDLE", str(bundle))
+    elsewhere = Server(app, host="127.0.0.2", tls=authority.server_context())
+    with elsewhere as server, pytest.raises(RESTSocketError, match=r"IP address mismatch|verify"):
+        rest_client.GET(server.url)
+
+
+def test_client_says_which_bundle_is_missing(rest_client, monkeypatch):
+    """The file is named."""
+    monkeypatch.setenv("DROPBOX_CA_BUNDLE", "/nowhere/ca.pem")
+    with pytest.raises(RESTSocketError, match=r"DROPBOX_CA_BUNDLE.*/nowhere/ca\.pem"):
+        rest_client.GET("https://127.0.0.1:1/")
+
+
+@pytest.fixture
+def machine_without_roots(monkeypatch):
+    """A machine whose system has no roots to offer."""
+    monkeypatch.delenv("DROPBOX_CA_BUNDLE", raising=False)
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda *_: None)
+    monkeypatch.setattr(
+        ssl, "get_default_verify_paths", lambda: SimpleNamespace(cafile=None, capath=None)
+    )
+
+
+@pytest.mark.usefixtures("machine_without_roots")
+def test_client_takes_certifi_roots_where_the_system_has_none(
+    authority, https_url, rest_client, monkeypatch, tmp_path
+):
+    """If that package is there."""
+    bundle = tmp_path / "cacert.pem"
+    bundle.write_text(authority.ca_pem)
+    monkeypatch.setitem(sys.modules, "certifi", SimpleNamespace(where=lambda: str(bundle)))
+    assert rest_client.GET(https_url) == {}
+
+
+@pytest.mark.usefixtures("machine_without_roots")
+def test_client_trusts_nobody_without_any_roots(https_url, rest_client, monkeypatch):
+    """Verification isn't given up."""
+    monkeypatch.setitem(sys.modules, "certifi", None)
+    with pytest.raises(RESTSocketError, match="certificate verify failed"):
+        rest_client.GET(https_url)
+
+
+def test_requests_go_through_the_proxy_of_the_environment(script, rest_client, monkeypatch):
+    """`http_proxy` is honoured, unless the host is exempt."""
+    monkeypatch.setenv("http_proxy", script.url)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    rest_client.GET(f"{script.url}/direct")
+    monkeypatch.setenv("no_proxy", "")
+    rest_client.GET("http://elsewhere.example/through")
+    assert [request.target for request in script.requests] == [
+        "/direct",
+        "http://elsewhere.example/through",
+    ]
+
+
+def test_proxy_gets_the_credentials_in_its_url(script, rest_client, monkeypatch):
+    """They are decoded, and sent as Basic."""
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("all_proxy", script.url.replace("//", "//us%40er:pass@"))
+    rest_client.GET("http://elsewhere.example/")
+    credentials = b64encode(b"us@er:pass").decode()
+    assert script.requests[0].headers["proxy-authorization"] == f"Basic {credentials}"
+
+
+def test_proxy_of_an_unknown_kind_is_a_socket_error(rest_client, monkeypatch):
+    """The host can't be reached that way."""
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("http_proxy", "gopher://127.0.0.1:1")
+    with pytest.raises(RESTSocketError, match=r"elsewhere\.example.*gopher"):
+        rest_client.GET("http://elsewhere.example/")
+
+
+def test_pool_forgets_its_connections_when_closed(script, rest_client):
+    """After `close`, a new connection is made."""
+    rest_client.GET(script.url)
+    rest_client.close()
+    rest_client.GET(script.url)
+    assert len(script.connections) == 2

@@ -1,0 +1,164 @@
+"""Uploads whose answer is lost: what was stored isn't stored twice, and is found again."""
+
+import io
+from contextlib import closing
+
+import pytest
+import urllib3
+from urllib3.exceptions import ProtocolError
+
+from dropbox.client import DropboxClient
+from dropbox.rest import ErrorResponse, RESTClientObject, RESTSocketError
+from dropbox.retries import RetryPolicy
+from dropbox.transfers import SINGLE_UPLOAD_BYTES
+from fakebox import Fakebox
+
+CONTENT = b"0123456789"
+LARGE = bytes(SINGLE_UPLOAD_BYTES + 1)
+
+
+class LossyPool(urllib3.PoolManager):
+    """A pool that loses requests, or their answers.
+
+    Args:
+        lost: for each request to `call`, in turn: `before` the server gets it, `after`, or neither.
+    """
+
+    def __init__(self, call, lost):
+        super().__init__()
+        self.call = call
+        self.lost = list(lost)
+
+    def urlopen(self, method, url, **options):  # noqa: D102
+        fate = self.lost.pop(0) if self.lost and f"/{self.call}" in url else None
+        if fate == "before":
+            raise ProtocolError("lost")
+        answer = super().urlopen(method, url, **options)
+        if fate == "after":
+            answer.drain_conn()
+            raise ProtocolError("lost")
+        return answer
+
+
+@pytest.fixture
+def box():
+    """A fresh emulator."""
+    with Fakebox() as box:
+        yield box
+
+
+@pytest.fixture
+def lossy(box):
+    """Makes clients whose requests to a call are lost."""
+    pools = []
+
+    def make(call, *lost, attempts=3):
+        pools.append(LossyPool(call, lost))
+        policy = RetryPolicy(attempts=attempts, backoff_s=0.001)
+        return DropboxClient(box.session(), RESTClientObject(pools[-1]), retries=policy)
+
+    yield make
+    for pool in pools:
+        pool.clear()
+
+
+def contents(box):
+    """Names and contents of all files."""
+    client = box.client()
+    found = {}
+    for entry in client.metadata("/")["contents"]:
+        with closing(client.get_file(entry["path"])) as file:
+            found[entry["path"]] = file.read()
+    return found
+
+
+@pytest.mark.parametrize("fate", ["before", "after"])
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_small_upload_ends_in_one_file(box, lossy, fate, overwrite):
+    """Whether the server got it or not."""
+    client = lossy("files_put", fate)
+    metadata = client.upload(io.BytesIO(CONTENT), "/file.txt", overwrite=overwrite)
+    assert metadata["path"] == "/file.txt"
+    assert contents(box) == {"/file.txt": CONTENT}
+
+
+@pytest.mark.parametrize("fate", ["before", "after"])
+def test_small_upload_over_a_deleted_file_ends_in_one_file(box, lossy, fate):
+    """What is gone is no obstacle."""
+    box.client().put_file("/file.txt", "gone")
+    box.client().file_delete("/file.txt")
+    lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt")
+    assert contents(box) == {"/file.txt": CONTENT}
+
+
+@pytest.mark.parametrize("fate", ["before", "after"])
+def test_small_upload_on_a_revision_makes_no_conflict(box, lossy, fate):
+    """The revision that it is based on is replaced once."""
+    rev = box.client().put_file("/file.txt", "old")["rev"]
+    lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt", parent_rev=rev)
+    assert contents(box) == {"/file.txt": CONTENT}
+
+
+@pytest.mark.parametrize("there", [b"other", CONTENT[:5], CONTENT + b"more", CONTENT[:-1] + b"x"])
+def test_small_upload_beside_another_file_is_left_to_the_caller(box, lossy, there):
+    """Nobody can tell whether it was stored by another name."""
+    box.client().put_file("/file.txt", there)
+    with pytest.raises(RESTSocketError):
+        lossy("files_put", "before").upload(io.BytesIO(CONTENT), "/file.txt")
+    assert contents(box) == {"/file.txt": there}
+
+
+def test_small_upload_is_left_to_the_caller_when_nothing_can_be_found_out(box, lossy):
+    """An error on looking is raised as it is."""
+    client = lossy("files_put", "before")
+    box.world.tokens.revoke(box.client().session.token.key)
+    with pytest.raises(ErrorResponse) as caught:
+        client.upload(io.BytesIO(CONTENT), "/file.txt")
+    assert caught.value.status == 401
+
+
+def test_small_upload_is_not_sent_again_without_leave(lossy):
+    """A policy of one attempt is one."""
+    with pytest.raises(RESTSocketError):
+        lossy("files_put", "before", attempts=1).upload(io.BytesIO(CONTENT), "/file.txt")
+
+
+@pytest.mark.parametrize("lost", [["before"], ["after"], ["before", "after"]], ids="-".join)
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_large_upload_is_committed_once(box, lossy, lost, overwrite):
+    """An upload is spent by its commit, so asking again does no harm."""
+    box.client().put_file("/file.bin", "old")
+    client = lossy("commit_chunked_upload", *lost)
+    metadata = client.upload(io.BytesIO(LARGE), "/file.bin", overwrite=overwrite)
+    assert metadata["bytes"] == len(LARGE)
+    expected = {"/file.bin": LARGE}
+    if not overwrite:
+        expected = {"/file.bin": b"old", "/file (1).bin": LARGE}
+    assert contents(box) == expected
+    assert metadata["path"] == list(expected)[-1]
+
+
+def test_large_upload_that_was_moved_meanwhile_is_an_error(box, lossy):
+    """What isn't there under any likely name isn't made up."""
+    client = lossy("commit_chunked_upload", "after")
+
+    class Hasty(RetryPolicy):
+        def pause(self, error, attempt):
+            box.client().file_delete("/file.bin")
+
+    client.retries = Hasty()
+    with pytest.raises(ErrorResponse) as caught:
+        client.upload(io.BytesIO(LARGE), "/file.bin")
+    assert caught.value.status == 400
+
+
+def test_large_upload_refused_at_its_end_is_an_error(box, lossy):
+    """A commit that the server understood and refused isn't sent again."""
+    with pytest.raises(ErrorResponse) as caught:
+        lossy("commit_chunked_upload").upload(io.BytesIO(LARGE), "/a/../b")
+    assert caught.value.status == 400
+
+
+def test_upload_of_a_pipe_needs_no_size(box, pipe_of):
+    """What can't seek is copied first."""
+    assert box.client().upload(pipe_of(CONTENT), "/file.txt")["bytes"] == len(CONTENT)
