@@ -53,12 +53,15 @@ class Limits:
             self._made.move_to_end(token)
             if len(self._made) > _TOKENS:
                 self._made.popitem(last=False)
-            while made and not now_s - rate.per_s < made[0] <= now_s:
+            while made and not made[0] <= now_s < made[0] + rate.per_s:
                 made.popleft()
             if len(made) < rate.requests:
                 made.append(now_s)
                 return 0
-            return max(1, math.ceil(made[-rate.requests] + rate.per_s - now_s))
+            free_at_s = made[-rate.requests] + rate.per_s
+            wait_s = math.ceil(free_at_s - now_s)
+            # Where the figures differ much in size the difference may be rounded below a second.
+            return wait_s if now_s + wait_s >= free_at_s else wait_s + 1
 
     def clear(self) -> None:
         """Bound nothing, and forget what was counted."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dropbox.rest import ErrorResponse
@@ -62,6 +62,7 @@ def test_limit_that_lets_nothing_through_is_refused(quick, figures):
         quick.limit_rate(*figures)
 
 
+@example(1, 2.0, [2e-53, 1.0])
 @given(
     st.integers(1, 5),
     st.floats(0.5, 100),
