@@ -64,10 +64,6 @@ class NotAFile(PathRefused):
     """The path is a folder where a file is needed."""
 
 
-class NotAFolder(PathRefused):
-    """The path is a file where a folder is needed."""
-
-
 class ParentIsAFile(PathRefused):
     """The path leads through a file; `path` is that file's."""
 
@@ -78,6 +74,10 @@ class RootRefused(PathRefused):
 
 class AlreadyExists(PathRefused):
     """Something stands at the path and the call may not rename."""
+
+
+class FolderExists(AlreadyExists):
+    """Something stands where a folder is to be made."""
 
 
 class FolderInTheWay(PathRefused):
@@ -192,7 +192,27 @@ class LinkNotFound(Refused):
 
 
 class JobNotFound(Refused):
-    """No such job of this account."""
+    """No such job of this account.
+
+    Attributes:
+        job_id: what was asked for.
+    """
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(job_id)
+        self.job_id = job_id
+
+
+class SharedFolderNotFound(Refused):
+    """No such shared folder.
+
+    Attributes:
+        folder_id: what was asked for.
+    """
+
+    def __init__(self, folder_id: str) -> None:
+        super().__init__(folder_id)
+        self.folder_id = folder_id
 
 
 class ForeignUrl(Refused):

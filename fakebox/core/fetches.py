@@ -43,7 +43,8 @@ class Fetches:
 
         Args:
             scope, path: whose Dropbox, where in it; a taken path is renamed to be unique.
-            token, kind: the link, as `Sharing.look` has them.
+            token: the link's, or the code of a short one.
+            kind: what it is of: `share`, `media`, or `short` for a shared link's short form.
 
         Raises:
             As `Files.put`, but for `OverQuota`, which fails the job.
@@ -76,6 +77,8 @@ class Fetches:
         self, scope: Scope, path: str, token: str, kind: str
     ) -> tuple[Literal["complete", "failed"], str]:
         try:
+            if kind == "short":
+                token, kind = self._sharing.expand(token).token, "share"
             shown, file = self._sharing.open(token, kind=kind)
         except (LinkNotFound, NotAFile):
             return "failed", ""

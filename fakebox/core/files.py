@@ -16,7 +16,7 @@ from fakebox.core.accounts import Scope
 from fakebox.core.contents import Content
 from fakebox.core.entry import Entry, Listing
 from fakebox.core.errors import (
-    AlreadyExists,
+    FolderExists,
     FolderInTheWay,
     IllegalPath,
     NotAFile,
@@ -184,14 +184,14 @@ class Files:
         """Make a folder, and its parents if they are missing.
 
         Raises:
-            AlreadyExists: a file or folder is there.
+            FolderExists: a file or folder is there.
             IllegalPath, IgnoredName, ParentIsAFile: there can't be a folder there.
         """
         names = split_target(path)
         with self._ground.change() as db:
             spot = Spot.of(db, scope, names)
             if spot.is_root or spot.walk.live_place:
-                raise AlreadyExists(spot.path)
+                raise FolderExists(spot.path)
             parent = make_folders(db, spot, self._ground.clock.now_s())
             tree.put(db, parent, names[-1], self._ground.clock.now_s())
             return Spot.of(db, scope, names).entry()

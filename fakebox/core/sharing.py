@@ -5,12 +5,12 @@ All of them name a place of the tree, and show what stands there when they are u
 
 import sqlite3
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from fakebox.core import places
 from fakebox.core.accounts import Scope
 from fakebox.core.entry import Entry, Listing
-from fakebox.core.errors import CopyRefNotFound, LinkNotFound, NotAFile, NotFound
+from fakebox.core.errors import CopyRefNotFound, IllegalPath, LinkNotFound, NotAFile, NotFound
 from fakebox.core.files import Files
 from fakebox.core.ground import Ground
 from fakebox.core.paths import split, split_target
@@ -69,8 +69,9 @@ class Sharing:
 
         Raises:
             NotFound: nothing is there.
+            IllegalPath: it is the root.
         """
-        names = split(path)
+        names = _split_below_root(path)
         with self._ground.store.transaction() as db:
             place = Spot.of(db, scope, names).live()
             row = db.execute(
@@ -89,8 +90,9 @@ class Sharing:
         Raises:
             NotFound: nothing is there.
             NotAFile: a folder is there.
+            IllegalPath: it is the root.
         """
-        names = split(path)
+        names = _split_below_root(path)
         with self._ground.store.transaction() as db:
             place = Spot.of(db, scope, names).live()
             if place.is_folder:
@@ -98,21 +100,21 @@ class Sharing:
             expires_s = self._ground.clock.now_s() + self._ground.settings.media_lifetime_s
             return self._make(db, "media", place.id, place.name, expires_s)
 
+    def find(self, token: str) -> Link:
+        """The lasting link of this token.
+
+        Raises:
+            LinkNotFound: there is none, or it has expired.
+        """
+        return self._find("token", token)
+
     def expand(self, short_code: str) -> Link:
         """The link behind a short URL.
 
         Raises:
             LinkNotFound: there is none, or it has expired.
         """
-        with self._ground.store.reading() as db:
-            row = db.execute(
-                "SELECT l.token, l.short_code, e.name, l.expires_s FROM link l"
-                " JOIN entry e ON e.id = l.entry_id WHERE l.short_code = ? AND l.expires_s > ?",
-                (short_code, self._ground.clock.now_s()),
-            ).fetchone()
-        if not row:
-            raise LinkNotFound(short_code)
-        return Link(*row)
+        return self._find("short_code", short_code)
 
     def look(self, token: str, path: str = "/", *, kind: str = "share") -> Entry | Listing:
         """What a link shows: a file, or a folder with what is in it.
@@ -154,8 +156,9 @@ class Sharing:
 
         Raises:
             NotFound: nothing is there.
+            IllegalPath: it is the root.
         """
-        names = split(path)
+        names = _split_below_root(path)
         with self._ground.store.transaction() as db:
             place = Spot.of(db, scope, names).live()
             expires_s = self._ground.clock.now_s() + _COPY_REF_LIFETIME_S
@@ -183,6 +186,18 @@ class Sharing:
 
         return self._relocations.do(Relocation(find, scope, split_target(to_path), False))
 
+    def _find(self, column: Literal["token", "short_code"], word: str) -> Link:
+        with self._ground.store.reading() as db:
+            row = db.execute(
+                "SELECT l.token, l.short_code, e.name, l.expires_s FROM link l"
+                f" JOIN entry e ON e.id = l.entry_id WHERE l.{column} = ? AND l.kind = 'share'"
+                " AND l.expires_s > ?",
+                (word, self._ground.clock.now_s()),
+            ).fetchone()
+        if not row:
+            raise LinkNotFound(word)
+        return Link(*row)
+
     def _make(
         self, db: sqlite3.Connection, kind: str, place_id: int, name: str, expires_s: int
     ) -> Link:
@@ -208,3 +223,10 @@ class Sharing:
         if walk.live_place.is_folder:
             return Scope(account_id, 0, names), path
         return Scope(account_id, 0, names[:-1]), names[-1]
+
+
+def _split_below_root(path: str) -> tuple[str, ...]:
+    names = split(path)
+    if not names:
+        raise IllegalPath(path, "root")
+    return names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fakebox.core.errors import (
-    AlreadyExists,
+    FolderExists,
     FolderInTheWay,
     IntoItself,
     NotFound,
@@ -45,7 +45,7 @@ class Model:
     def create_folder(self, names: Path) -> Path:
         """Make a folder."""
         if key(names) in self.tree:
-            raise AlreadyExists("")
+            raise FolderExists("")
         self._make_parents(names)
         self._set(key(names), (names[-1], None))
         return key(names)
