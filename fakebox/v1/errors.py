@@ -17,7 +17,7 @@ from fakebox.v1.asked import asked
 from fakebox.v1.locales import over_quota_text
 from fakebox.v1.params import Invalid
 from fakebox.v1.render import answer, date
-from fakebox.wire import body, images, ranges, urlencoded
+from fakebox.wire import body, images, kinds, previews, ranges, urlencoded
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -54,12 +54,18 @@ _TABLE: dict[type[Exception], Row] = {
     core.RevisionNotFound: (404, "Unable to find the revision at that path"),
     core.UnknownParentRev: (400, lambda e: f"Invalid parent_rev {e.rev!r} for path '{_shown(e)}'"),
     core.NotAFile: (404, "File not found"),
-    core.NotAFolder: (400, lambda e: f"Path '{_shown(e)}' is not a folder"),
     core.ParentIsAFile: (400, lambda e: f"Path '{_shown(e)}' is a file, not a folder"),
     core.RootRefused: (403, {"path": "The root path is not allowed."}),
     core.AlreadyExists: (
         403,
         lambda e: f"A file with that name already exists at path '{_shown(e)}'",
+    ),
+    core.FolderExists: (
+        403,
+        lambda e: (
+            f"Cannot create folder '{e.path.rpartition('/')[2]}' because a file or folder already"
+            f" exists at path '{_shown(e)}'"
+        ),
     ),
     core.FolderInTheWay: (
         400,
@@ -85,7 +91,8 @@ _TABLE: dict[type[Exception], Row] = {
     core.UploadNotFound: (404, "No upload with upload_id found."),
     core.CopyRefNotFound: (404, "Copy reference not found."),
     core.LinkNotFound: (404, "Link not found."),
-    core.JobNotFound: (404, "Job not found."),
+    core.JobNotFound: (404, lambda e: f"No job with id {e.job_id}"),
+    core.SharedFolderNotFound: (404, lambda e: f"No shared folder with id {e.folder_id}"),
     core.ForeignUrl: (400, {"url": "The emulator saves its own URLs only"}),
     # who may
     core.NoCredentials: (401, "No OAuth credentials were provided."),
@@ -118,6 +125,12 @@ _TABLE: dict[type[Exception], Row] = {
     body.AbortedUpload: (400, "The body ended before its Content-Length; nothing was stored"),
     body.MalformedBody: (400, lambda e: f"Malformed body: {e.reason}"),
     body.BodyRefused: (400, "Malformed body"),
+    # The blank at the end is the service's.
+    kinds.NoThumbnail: (
+        404,
+        lambda e: f"No thumbnail available for the file type '{e.extension}' ",
+    ),
+    previews.NoPreview: (409, lambda e: f"No preview available for '{e.name}'"),
     images.DamagedImage: (415, "The image is invalid and cannot be thumbnailed."),
 }
 

@@ -4,7 +4,6 @@ from flask import Blueprint, Response
 
 from fakebox.core.accounts import Scope
 from fakebox.core.entry import Entry
-from fakebox.core.errors import AlreadyExists
 from fakebox.v1 import render
 from fakebox.v1.asked import Asked, asked
 from fakebox.v1.params import Invalid
@@ -41,15 +40,7 @@ def create_folder() -> Response:
     """Make a folder. Source: seed; the wire reference, fileops."""
     request, scope = _asked()
     path = request.params.required("path")
-    try:
-        return _told(request, scope, request.world.files.create_folder(scope, path))
-    except AlreadyExists as error:
-        name = error.path.rpartition("/")[2]
-        text = (
-            f"Cannot create folder '{name}' because a file or folder already exists at path"
-            f" '{error.path}'"
-        )
-        return render.answer({"error": text}, 403)
+    return _told(request, scope, request.world.files.create_folder(scope, path))
 
 
 @blueprint.route("/delete", methods=_METHODS)

@@ -25,7 +25,7 @@ def get(root: str, path: str) -> Response:
     scope = request.scope(root)
     entry, file = request.world.files.open(scope, path, request.params.text("rev"))
     response = send(http.environ, file, entry.size_bytes, entry.rev, kind_of(entry.name).mime_type)
-    response.headers["x-dropbox-metadata"] = render.header(entry, scope)
+    response.headers["x-dropbox-metadata"] = render.header(entry, scope, request.locale)
     return response
 
 
@@ -56,8 +56,8 @@ def _file_part(parts: Iterator[Part]) -> Part:
     part = next(parts, None)
     if part is None or part.name != "file":
         raise Invalid("file", "Missing value")
-    if not part.filename:
-        raise Invalid("file", "The part has no file name")
+    if not part.filename or "/" in part.filename:
+        raise Invalid("file", "The part's file name is not one")
     return part
 
 

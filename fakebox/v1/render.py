@@ -49,9 +49,9 @@ def metadata(shown: Entry | Listing, scope: Scope, locale: str) -> dict[str, Any
     return fields
 
 
-def header(entry: Entry, scope: Scope) -> str:
+def header(entry: Entry, scope: Scope, locale: str) -> str:
     """The metadata as it stands in a response's `x-dropbox-metadata`: ASCII, on one line."""
-    return json.dumps(_entry(entry, scope, "en"))
+    return json.dumps(_entry(entry, scope, locale))
 
 
 def _entry(entry: Entry, scope: Scope, locale: str) -> dict[str, Any]:

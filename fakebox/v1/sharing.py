@@ -1,19 +1,22 @@
 """shares, media, copy_ref, shared_folders and save_url. Source: seed; the wire reference, links."""
 
-from urllib.parse import quote, unquote, urlsplit
+import re
+from urllib.parse import quote
 
 from flask import Blueprint, Response
 from flask import request as http
 
-from fakebox.core.errors import ForeignUrl, JobNotFound
+from fakebox.core.errors import ForeignUrl, NotAFile, SharedFolderNotFound
 from fakebox.v1 import render
 from fakebox.v1.asked import asked
+from fakebox.v1.params import Invalid
 from fakebox.wire.call import origin
 
 blueprint: Blueprint = Blueprint("sharing", __name__)
 
 _METHODS = ["GET", "POST"]
-_KINDS = {"s": "share", "0": "media"}
+_OWN_PATH = re.compile(r"/(s|0/view|db\.tt)/([^/?#]+)")
+_KINDS = {"s": "share", "0/view": "media", "db.tt": "short"}
 
 
 @blueprint.route("/shares/<root><everything:path>", methods=_METHODS)
@@ -31,7 +34,11 @@ def shares(root: str, path: str) -> Response:
 def media(root: str, path: str) -> Response:
     """A URL that streams a file for some hours."""
     request = asked()
-    link = request.world.sharing.media(request.scope(root), path)
+    scope = request.scope(root)
+    try:
+        link = request.world.sharing.media(scope, path)
+    except NotAFile as error:
+        raise Invalid("path", "Folders are not supported") from error
     url = f"{origin(http.environ)}/0/view/{link.token}/{quote(link.name)}"
     return render.answer({"url": url, "expires": render.date(link.expires_s)})
 
@@ -55,7 +62,7 @@ def shared_folders() -> Response:
 def shared_folder(folder_id: str) -> Response:
     """One shared folder: there is none."""
     asked().default_scope()
-    return render.answer({"error": f"No shared folder with id {folder_id}"}, 404)
+    raise SharedFolderNotFound(folder_id)
 
 
 @blueprint.route("/save_url/<root><everything:path>", methods=["POST"])
@@ -72,10 +79,7 @@ def save_url(root: str, path: str) -> Response:
 def save_url_job(job_id: str) -> Response:
     """What has become of saving a URL."""
     request = asked()
-    try:
-        job = request.world.fetches.find(request.default_scope(), job_id)
-    except JobNotFound:
-        return render.answer({"error": f"No job with id {job_id}"}, 404)
+    job = request.world.fetches.find(request.default_scope(), job_id)
     fields = {"status": job.status.upper()}
     if job.status == "failed":
         fields["error"] = "The URL could not be saved."
@@ -83,11 +87,8 @@ def save_url_job(job_id: str) -> Response:
 
 
 def _own_link(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    own = urlsplit(origin(http.environ))
-    names = [unquote(name) for name in parts.path.split("/") if name]
-    if (parts.scheme, parts.netloc) != (own.scheme, own.netloc) or len(names) < 2:
+    own = origin(http.environ)
+    match = _OWN_PATH.match(url.removeprefix(own)) if url.startswith(own) else None
+    if match is None:
         raise ForeignUrl(url)
-    if names[0] not in _KINDS:
-        raise ForeignUrl(url)
-    return _KINDS[names[0]], names[2] if names[0] == "0" and len(names) > 2 else names[1]
+    return _KINDS[match[1]], match[2]

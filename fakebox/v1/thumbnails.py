@@ -1,14 +1,12 @@
 """thumbnails and previews: files to look at. Source: seed; the wire reference, thumbnails."""
 
-import html
-
 from flask import Blueprint, Response
 
-from fakebox.core.entry import Entry
 from fakebox.v1 import render
 from fakebox.v1.asked import asked
 from fakebox.wire.images import Format, thumbnail
-from fakebox.wire.kinds import kind_of, may_have_thumbnail
+from fakebox.wire.kinds import check_thumbnail
+from fakebox.wire.previews import preview
 
 blueprint: Blueprint = Blueprint("thumbnails", __name__)
 
@@ -24,7 +22,6 @@ _SIZES = {
     "xl": (1024, 768),
 }
 _FORMATS: dict[str, Format] = {"jpeg": "JPEG", "jpg": "JPEG", "png": "PNG"}
-_PREVIEW_LIMIT_BYTES = 1024 * 1024
 
 
 @blueprint.route("/thumbnails/<root><everything:path>", methods=["GET"])
@@ -36,34 +33,22 @@ def thumbnails(root: str, path: str) -> Response:
     kind = _FORMATS[params.choice("format", "jpeg", tuple(_FORMATS))]
     entry, file = request.world.files.open(scope, path)
     with file:
-        if not may_have_thumbnail(entry.name, entry.size_bytes):
-            return _no_thumbnail(entry)
+        check_thumbnail(entry.name, entry.size_bytes)
         data = thumbnail(file, width, height, kind)
     response = Response(data, content_type=f"image/{kind.lower()}")
-    response.headers["x-dropbox-metadata"] = render.header(entry, scope)
+    response.headers["x-dropbox-metadata"] = render.header(entry, scope, request.locale)
     return response
 
 
 @blueprint.route("/previews/<root><everything:path>", methods=["GET"])
 def previews(root: str, path: str) -> Response:
-    """An HTML page that shows a text or picture; other types have none."""
+    """A page that shows a text or picture."""
     request = asked()
     scope = request.scope(root)
     entry, file = request.world.files.open(scope, path, request.params.text("rev"))
     with file:
-        if not kind_of(entry.name).mime_type.startswith("text/"):
-            return render.answer({"error": f"No preview available for '{entry.name}'"}, 409)
-        text = file.read(_PREVIEW_LIMIT_BYTES).decode("utf-8", "replace")
-    title = html.escape(entry.name)
-    page = f"<!doctype html><title>{title}</title><pre>{html.escape(text)}</pre>"
+        page = preview(entry, file)
     response = Response(page, content_type="text/html; charset=utf-8")
-    response.headers["x-dropbox-metadata"] = render.header(entry, scope)
+    response.headers["x-dropbox-metadata"] = render.header(entry, scope, request.locale)
     response.headers["Original-Content-Length"] = str(entry.size_bytes)
     return response
-
-
-def _no_thumbnail(entry: Entry) -> Response:
-    dot, extension = "." if "." in entry.name else "", entry.name.rpartition(".")[2]
-    # The blank at the end is the service's.
-    text = f"No thumbnail available for the file type '{dot}{extension if dot else ''}' "
-    return render.answer({"error": text}, 404)

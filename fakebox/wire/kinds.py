@@ -7,7 +7,29 @@ from dataclasses import dataclass
 
 _DEFAULT_TYPE = "application/octet-stream"
 _THUMBNAIL_LIMIT_BYTES = 20 * 1024 * 1024
+_TEXTUAL_TYPES = frozenset(
+    {
+        "application/javascript",
+        "application/json",
+        "application/x-httpd-php",
+        "application/x-sh",
+        "application/xml",
+        "image/svg+xml",
+    }
+)
 _THUMBNAILED = frozenset({"jpg", "jpeg", "png", "tiff", "tif", "gif", "bmp"})
+
+
+class NoThumbnail(Exception):
+    """There are no thumbnails of such a file.
+
+    Attributes:
+        extension: its own, with the dot; empty if it has none.
+    """
+
+    def __init__(self, extension: str) -> None:
+        super().__init__(extension)
+        self.extension = extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +38,11 @@ class Kind:
 
     mime_type: str
     icon: str
+
+    @property
+    def is_text(self) -> bool:
+        """Whether such a file can be read as it is."""
+        return self.mime_type.startswith("text/") or self.mime_type in _TEXTUAL_TYPES
 
 
 def _kinds() -> dict[str, Kind]:
@@ -110,6 +137,17 @@ def folder_icon(path: str) -> str:
 def may_have_thumbnail(name: str, size_bytes: int) -> bool:
     """Whether the service makes thumbnails of such a file."""
     return _extension(name) in _THUMBNAILED and size_bytes <= _THUMBNAIL_LIMIT_BYTES
+
+
+def check_thumbnail(name: str, size_bytes: int) -> None:
+    """See that there may be a thumbnail.
+
+    Raises:
+        NoThumbnail: the service makes none of such a file.
+    """
+    if not may_have_thumbnail(name, size_bytes):
+        extension = _extension(name)
+        raise NoThumbnail(f".{extension}" if extension else "")
 
 
 def _extension(name: str) -> str:

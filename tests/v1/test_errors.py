@@ -9,7 +9,7 @@ from fakebox.core import errors as core
 from fakebox.core.world import World
 from fakebox.v1 import errors
 from fakebox.v1.app import create_v1
-from fakebox.wire import body, images, ranges, urlencoded
+from fakebox.wire import body, images, kinds, previews, ranges, urlencoded
 from fakebox.wire.service import Service
 
 # These never reach a request: the data directory is opened before anything is served.
@@ -25,7 +25,15 @@ def descendants(kind):
 
 @pytest.mark.parametrize(
     "family",
-    [core.Refused, body.BodyRefused, images.DamagedImage, ranges.Unsatisfiable, urlencoded.NotUtf8],
+    [
+        core.Refused,
+        body.BodyRefused,
+        images.DamagedImage,
+        kinds.NoThumbnail,
+        previews.NoPreview,
+        ranges.Unsatisfiable,
+        urlencoded.NotUtf8,
+    ],
 )
 def test_every_refusal_has_a_row_of_its_own(family):
     """None is answered by accident in the words of another."""

@@ -241,6 +241,25 @@ def test_form_without_a_file_is_400(api, parts):
     assert response.status_code == 400
 
 
+@pytest.mark.parametrize("name", ["sub/a.txt", "/a.txt", ".."])
+def test_form_cannot_name_another_folder(api, name):
+    """The file's name is a name, not a path."""
+    assert form(api, {"file": (io.BytesIO(b"x"), name)}).status_code == 400
+    assert api.get("/metadata/dropbox/up").status_code == 404
+
+
+def test_form_that_ends_early_stores_nothing(api):
+    """Wherever it ends: the file may look complete by then."""
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+    whole = head + b"bytes\r\n--x--"
+    for end in (len(head) + 2, len(whole) - 2):
+        overrides = {"wsgi.input": io.BytesIO(whole[:end]), "CONTENT_LENGTH": str(len(whole))}
+        kind = "multipart/form-data; boundary=x"
+        response = api.send("POST", "/files/dropbox/up", {}, overrides=overrides, content_type=kind)
+        assert response.status_code == 400
+        assert api.get("/metadata/dropbox/up/a.txt").status_code == 404
+
+
 def test_form_with_two_files_stores_neither(api):
     """One call, one file."""
     parts = {"file": [(io.BytesIO(b"1"), "a.txt"), (io.BytesIO(b"2"), "b.txt")]}

@@ -2,6 +2,7 @@
 
 import io
 import json
+from base64 import b64decode
 
 import pytest
 from PIL import Image
@@ -47,13 +48,27 @@ def test_link_to_nothing_is_404(api, call):
 
 
 def test_media_lasts_four_hours(api):
-    """And folders have none."""
+    """Then it ends."""
     api.world.clock.set(1_000_000_000)
     api.world.clock.freeze()
     api.upload("/folder/a.mov")
     link = told(api.get("/media/dropbox/folder/a.mov"))
     assert link["expires"] == "Sun, 09 Sep 2001 05:46:40 +0000"
-    assert api.get("/media/dropbox/folder").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/folder", "/"])
+def test_media_of_a_folder_is_400(api, path):
+    """Folders are not supported."""
+    api.upload("/folder/a.mov")
+    assert api.get(f"/media/dropbox{path}").status_code == 400
+
+
+@pytest.mark.parametrize("call", ["shares", "media", "copy_ref"])
+def test_root_is_never_linked_to(api, call):
+    """400, in the words of a form."""
+    response = api.get(f"/{call}/dropbox/")
+    assert response.status_code == 400
+    assert json.loads(response.text) == {"error": {"path": "The root path is not allowed."}}
 
 
 @pytest.mark.parametrize(
@@ -112,14 +127,39 @@ def test_photo_info_tells_when_a_photo_was_taken(api):
     assert fields["photo_info"]["time_taken"] == "Wed, 15 Aug 2012 10:20:30 +0000"
 
 
-def test_preview_of_a_text_is_a_page(api):
-    """Escaped; other types have none."""
-    api.upload("/a.txt", b"<b>bold</b>")
-    response = api.get("/previews/dropbox/a.txt")
+@pytest.mark.parametrize("name", ["a.txt", "a.html", "a.json", "a.svg"])
+def test_preview_of_a_text_is_a_page(api, name):
+    """Escaped, whatever it would do in a browser."""
+    stored = api.upload(f"/{name}", b"<b>bold</b>")
+    response = api.get(f"/previews/dropbox/{name}")
     assert response.headers["Content-Type"].startswith("text/html")
     assert "&lt;b&gt;" in response.text
-    api.upload("/a.bin")
-    assert api.get("/previews/dropbox/a.bin").status_code == 409
+    assert json.loads(response.headers["x-dropbox-metadata"]) == stored
+
+
+def test_preview_of_a_picture_is_a_page_with_the_picture(api):
+    """In the page itself, no larger than a screen."""
+    api.upload("/a.jpg", picture(2048, 1024))
+    page = api.get("/previews/dropbox/a.jpg").text
+    data = b64decode(page.partition("data:image/png;base64,")[2].partition('"')[0])
+    assert Image.open(io.BytesIO(data)).size == (1024, 512)
+
+
+def test_preview_of_an_earlier_revision(api):
+    """By its rev."""
+    old = api.upload("/a.txt", b"old")
+    api.upload("/a.txt", b"new")
+    assert "<pre>old</pre>" in api.get("/previews/dropbox/a.txt", rev=old["rev"]).text
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("a.bin", 409), ("a.mov", 409), ("broken.jpg", 415), ("missing.txt", 404)]
+)
+def test_preview_of_what_cannot_be_shown_is_refused(api, name, status):
+    """By its type, or because it is damaged or not there."""
+    if status != 404:
+        api.upload(f"/{name}", b"no picture")
+    assert api.get(f"/previews/dropbox/{name}").status_code == status
 
 
 def test_chunks_become_a_file(api):
@@ -191,23 +231,52 @@ def test_save_url_takes_over_what_a_link_shows(api):
     assert api.get("/files/dropbox/copy.txt").data == b"shared"
 
 
-def test_save_url_takes_over_a_temporary_link(api):
-    """As well."""
+@pytest.mark.parametrize("call", ["media", "shares"])
+def test_save_url_takes_over_a_temporary_link(api, call):
+    """And a shared link's short form."""
     api.upload("/a.txt", b"shared")
-    url = told(api.get("/media/dropbox/a.txt"))["url"]
+    url = told(api.get(f"/{call}/dropbox/a.txt"))["url"]
     job = told(api.post("/save_url/dropbox/copy.txt", url=url))
     assert told(api.get(f"/save_url_job/{job['job']}"))["status"] == "COMPLETE"
 
 
-def test_save_url_of_a_dead_link_fails(api):
-    """The job says so."""
+def test_save_url_over_quota_fails(api):
+    """The job says so, since the call itself was in order."""
+    api.upload("/a.txt", b"12345")
+    url = told(api.get("/media/dropbox/a.txt"))["url"]
+    api.world.accounts.configure(1, quota_bytes=8)
+    job = told(api.post("/save_url/dropbox/copy.txt", url=url))
+    assert told(api.get(f"/save_url_job/{job['job']}"))["status"] == "FAILED"
+
+
+def test_save_url_job_belongs_to_its_account(api):
+    """Nobody else hears of it."""
     job = told(api.post("/save_url/dropbox/a", url="http://api.example/s/unknown/a"))
+    assert api.get(f"/save_url_job/{job['job']}", OTHER).status_code == 404
+
+
+@pytest.mark.parametrize("link", ["s/unknown/a", "s/unknown", "0/view/unknown/a", "db.tt/unknown"])
+def test_save_url_of_a_dead_link_fails(api, link):
+    """The job says so."""
+    job = told(api.post("/save_url/dropbox/a", url=f"http://api.example/{link}"))
     assert told(api.get(f"/save_url_job/{job['job']}"))["status"] == "FAILED"
     assert api.get("/save_url_job/unknown").status_code == 404
 
 
 @pytest.mark.parametrize(
-    "url", ["http://elsewhere.example/s/a/b", "http://api.example/other", "nonsense"]
+    "url",
+    [
+        "http://elsewhere.example/s/a/b",
+        "https://api.example/s/a/b",
+        "http://api.example.evil/s/a/b",
+        "http://api.example@evil/s/a/b",
+        "http://api.example/other",
+        "http://api.example/other/a/b",
+        "http://api.example/s/",
+        "http://[",
+        "file:///etc/passwd",
+        "nonsense",
+    ],
 )
 def test_save_url_never_fetches_from_elsewhere(api, url):
     """The emulator opens no connection."""
