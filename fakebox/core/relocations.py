@@ -99,6 +99,7 @@ class Relocations:
             is_whole = stage.is_there(db) and ends.source.id == stage.source.id
             if not (is_whole and stage.catch_up(db, slice_size, self._now_s())):
                 # Too much has changed: others will have to wait.
+                stage.give_up(db)
                 return self._at_once(db, wish, ends, self.measure(db, ends.source)[1])
             parent = make_folders(db, ends.target, self._now_s())
             stage.attach(db, parent, ends.name, self._now_s())

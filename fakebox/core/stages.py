@@ -77,14 +77,17 @@ class Stage:
         tree.attach(db, self._top, parent, name, now_s)
         db.execute("DELETE FROM stage WHERE id = ?", (self._id,))
 
+    def give_up(self, db: sqlite3.Connection) -> None:
+        """Have the change log wait for it no longer."""
+        db.execute("UPDATE stage SET first_seq = ? WHERE id = ?", (places.END, self._id))
+
     def shrink(self, db: sqlite3.Connection, limit: int) -> bool:
         """Remove up to `limit` entries of a copy that comes to nothing; whether there are more."""
         if not self.is_there(db):
             return False
         if self._remains is None:
+            self.give_up(db)
             self._remains = places.below(db, self._top.id)
-            # The change log needn't wait for it any longer.
-            db.execute("UPDATE stage SET first_seq = ? WHERE id = ?", (places.END, self._id))
         # From the leaves, so that what is left can still be found from the top.
         tree.uproot(db, self._remains[-limit:])
         del self._remains[-limit:]
