@@ -182,29 +182,6 @@ def last_told_seq(db: sqlite3.Connection, account_id: int) -> int:
     return int(seq)
 
 
-def named_like(db: sqlite3.Connection, account_id: int, words: Sequence[str]) -> Iterator[Place]:
-    """The places of an account whose folded name holds every word, live or dead."""
-    long_words = [word for word in words if len(word) >= 3]
-    condition = " AND ".join("instr(e.folded, ?)" for _ in words)
-    columns = ", ".join(f"e.{column.strip()}" for column in COLUMNS.split(","))
-    if long_words:
-        # The trigram index answers for words of three letters or more; the others only filter.
-        query = " ".join('"' + word.replace('"', '""') + '"' for word in long_words)
-        rows = db.execute(
-            f"SELECT {columns} FROM name_trigram t JOIN name n ON n.id = t.rowid"
-            " CROSS JOIN entry e ON e.folded = n.folded AND e.account_id = ?"
-            f" WHERE t.folded MATCH ? AND {condition}",
-            (account_id, query, *words),
-        )
-    else:
-        rows = db.execute(
-            f"SELECT {columns} FROM entry e WHERE e.account_id = ? AND e.parent_id IS NOT NULL"
-            f" AND {condition}",
-            (account_id, *words),
-        )
-    return (Place(*row) for row in rows)
-
-
 def history(db: sqlite3.Connection, place: Place) -> Iterator[Version]:
     """All that the place has held, newest first."""
     yield place.version

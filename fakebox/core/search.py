@@ -4,6 +4,7 @@ from fakebox.core import places
 from fakebox.core.accounts import Scope
 from fakebox.core.entry import Entry
 from fakebox.core.ground import Ground
+from fakebox.core.names import named_like
 from fakebox.core.paths import fold, has_illegal_character, split
 from fakebox.core.spots import Spot
 
@@ -34,7 +35,7 @@ class Search:
         Raises:
             NotFound: there is no such folder.
         """
-        names, words = split(path), [fold(word) for word in query.split()]
+        names, words = split(path), list(dict.fromkeys(fold(word) for word in query.split()))
         found: list[Entry] = []
         with self._ground.store.reading() as db:
             base = Spot.of(db, scope, names)
@@ -44,7 +45,7 @@ class Search:
             if not words or any(map(has_illegal_character, words)):
                 return found
             paths = places.Paths(db)
-            for place in places.named_like(db, scope.account_id, words):
+            for place in named_like(db, scope.account_id, words):
                 walk = paths.walk_to(place)
                 if top not in walk.chain[:-1] or (walk.grave and not include_deleted):
                     continue

@@ -14,8 +14,8 @@ from fakebox.core.errors import DataRefused
 from fakebox.core.turns import Turns
 
 SCHEMA_VERSION = 1
-# In memory SQLite looks through all pages after every twelfth insert or so, when neighbours in a tree
-# change places; with pages of this size they are half as many, and do so half as often.
+# In memory SQLite looks through all pages after every twelfth insert or so, when neighbours in a
+# tree change places; with pages of this size they are half as many, and do so half as often.
 _PAGE_BYTES = 8192
 _DAMAGED = "the database is damaged"
 

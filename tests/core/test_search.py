@@ -1,0 +1,126 @@
+"""Finding files and folders by words of their names."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakebox.core.errors import NotFound
+from fakebox.core.paths import fold, is_legal
+from fakebox.core.world import World
+
+
+@pytest.fixture
+def find(world, scope):
+    """The paths that a search finds, sorted."""
+
+    def search(query, path="/", scope=scope, limit=1_000, **options):
+        found = world.search.find(scope, path, query, limit=limit, **options)
+        return sorted(entry.path for entry in found)
+
+    return search
+
+
+@pytest.fixture
+def library(write):
+    """A few files and folders."""
+    for path in ("/Photos/Frog.jpg", "/Photos/frog.txt", "/Frogs/a", "/toads.jpg", "/Été/é.jpg"):
+        write(path)
+
+
+@pytest.mark.parametrize(
+    ("query", "paths"),
+    [
+        ("frog", ["/Frogs", "/Photos/Frog.jpg", "/Photos/frog.txt"]),
+        ("JPG", ["/Photos/Frog.jpg", "/toads.jpg", "/Été/é.jpg"]),
+        ("jpg frog", ["/Photos/Frog.jpg"]),
+        ("jpg frog jpg FROG", ["/Photos/Frog.jpg"]),
+        ("g. frog", ["/Photos/Frog.jpg", "/Photos/frog.txt"]),
+        ("ÉT", ["/Été"]),
+        ("t f", ["/Photos/frog.txt"]),
+        ("frog/", []),
+        ('"frog"', []),
+        ("frog OR toads", []),
+        ("nothing", []),
+        ("   ", []),
+        ("frog\0txt", []),
+        ("x" * 1_000, []),
+        (" ".join(f"f{number}" for number in range(2_000)), []),
+    ],
+)
+def test_search_finds_names_that_hold_every_word(library, find, query, paths):
+    """In any case, anywhere in the name; nothing in a query means anything else."""
+    assert find(query) == paths
+
+
+def test_search_looks_below_a_folder_at_any_depth(library, find, write):
+    """The folder itself doesn't count."""
+    write("/Photos/deep/er/frog")
+    assert find("frog", "/photos") == [
+        "/Photos/Frog.jpg",
+        "/Photos/deep/er/frog",
+        "/Photos/frog.txt",
+    ]
+    assert find("photos", "/Photos") == []
+
+
+def test_search_finds_deleted_entries_when_asked(world, scope, library, find):
+    """As deleted; also those that went with their folder."""
+    world.files.delete(scope, "/Photos")
+    assert find("frog") == ["/Frogs"]
+    found = world.search.find(scope, "/", "frog", limit=10, include_deleted=True)
+    assert {entry.path: entry.is_deleted for entry in found} == {
+        "/Frogs": False,
+        "/Photos/Frog.jpg": True,
+        "/Photos/frog.txt": True,
+    }
+
+
+def test_search_stops_at_the_limit(library, find):
+    """No more than the caller takes."""
+    assert len(find("frog", limit=2)) == 2
+
+
+def test_search_below_a_folder_that_is_not_there_is_not_found(world, scope, library, find):
+    """Never there, or deleted."""
+    world.files.delete(scope, "/Photos")
+    for path in ("/never", "/Photos"):
+        with pytest.raises(NotFound):
+            find("frog", path)
+
+
+def test_app_finds_what_is_in_its_folder_alone(library, find, write, sandbox, other):
+    """Before the folder is made it finds nothing; another account never does."""
+    assert find("frog", scope=sandbox) == []
+    write("/frog", scope=sandbox)
+    assert find("frog", scope=sandbox) == ["/frog"]
+    assert find("frog", scope=other) == []
+
+
+def test_search_finds_a_name_among_many_alike(find, write):
+    """Common parts of a name don't hide the rare ones."""
+    for number in range(40):
+        write(f"/file{number:04}.txt")
+    assert find("file0031.txt") == ["/file0031.txt"]
+    assert find("ile00 31.") == ["/file0031.txt"]
+
+
+names = st.text(st.sampled_from('abc".é '), min_size=1, max_size=8).filter(is_legal)
+
+
+@given(st.lists(names, min_size=1, max_size=8), st.text(st.sampled_from('abcA".é '), max_size=6))
+def test_search_finds_what_looking_at_every_name_would(made, query):
+    """Whatever the names are and whatever is asked."""
+    world = World()
+    scope = world.tokens.scope(world.tokens.find("fakebox-token"))
+    for name in made:
+        world.files.upload(scope, f"/{name}", [b""])
+    listed = world.files.list(scope, "/").children
+    words = [fold(word) for word in query.split()]
+    expected = {
+        entry.name for entry in listed if words and all(word in fold(entry.name) for word in words)
+    }
+    found = world.search.find(scope, "/", query, limit=100)
+    assert {entry.name for entry in found} == expected
+    world.close()
