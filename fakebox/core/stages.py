@@ -29,7 +29,7 @@ class Stage:
         self, db: sqlite3.Connection, stage_id: str, source: Place, account_id: int, now_s: int
     ) -> None:
         self.source = source
-        self.size_bytes = 0
+        self.size_bytes: int = 0
         self._id = stage_id
         self._account_id = account_id
         first_seq = next_seq(db, account_id)
