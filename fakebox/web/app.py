@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from flask import Flask, render_template, request
+from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from fakebox.core.errors import LinkNotFound, RequestTokenNotFound
+from fakebox.core.errors import LinkNotFound, PathRefused, RequestTokenNotFound
 from fakebox.core.ids import Ids
 from fakebox.web import authorize, links, oauth2
 from fakebox.web.texts import texts_for
-
-if TYPE_CHECKING:
-    from flask import Response
+from fakebox.wire.ranges import Unsatisfiable
 
 _FORM_LIMIT_BYTES = 64 * 1024
 _SECURITY = {
@@ -39,7 +35,9 @@ def create_web() -> Flask:
     for pages in (authorize, oauth2, links):
         app.register_blueprint(pages.blueprint)
     app.register_error_handler(RequestTokenNotFound, _unknown_request)
-    app.register_error_handler(LinkNotFound, _nothing_here)
+    for kind in (LinkNotFound, PathRefused):
+        app.register_error_handler(kind, _nothing_here)
+    app.register_error_handler(Unsatisfiable, _behind_the_end)
     app.register_error_handler(HTTPException, _http_error)
     app.after_request(_secure)
     return app
@@ -65,6 +63,10 @@ def _nothing_here(_: Exception) -> tuple[str, int]:
     return render_template(
         "message.html", text=text, title=text.nothing, body=text.nothing_why
     ), 404
+
+
+def _behind_the_end(error: Unsatisfiable) -> Response:
+    return Response(status=416, headers={"Content-Range": error.content_range})
 
 
 def _http_error(error: HTTPException) -> tuple[str, int]:

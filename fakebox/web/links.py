@@ -13,12 +13,15 @@ from fakebox.web.texts import texts_for
 from fakebox.wire.downloads import send
 from fakebox.wire.hosts import is_content_host
 from fakebox.wire.kinds import kind_of
+from fakebox.wire.previews import read_text
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from werkzeug.wrappers import Response
 
 blueprint: Blueprint = Blueprint("links", __name__)
+
+_EXCERPT_BYTES = 16 * 1024
 
 
 @blueprint.get("/db.tt/<code>")
@@ -29,18 +32,25 @@ def short(code: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/s/<token>")
+def nameless(token: str) -> ResponseReturnValue:
+    """Lead to the same link with its name."""
+    link = sign_in.world().sharing.find(token)
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    return redirect(f"/s/{link.token}/{quote(link.name)}{query}")
+
+
 @blueprint.get("/s/<token>/<path:name>")
-def shared(token: str, name: str = "") -> ResponseReturnValue:
+def shared(token: str, name: str) -> ResponseReturnValue:
     """Show what a link shares, or send it: with `dl=1`, or from a host that serves contents."""
-    sharing = sign_in.world().sharing
-    below = name.partition("/")[2]
-    shown = sharing.look(token, f"/{below}")
+    below = f"/{name.partition('/')[2]}"
+    shown = sign_in.world().sharing.look(token, below)
     if not isinstance(shown, Entry):
-        return _page("folder.html", listing=shown, here=f"/s/{token}/{quote(name)}".rstrip("/"))
+        title = shown.folder.name or name
+        return _page("folder.html", listing=shown, title=title, here=f"/s/{token}/{quote(name)}")
     wanted = request.args.get("dl") == "1"
     if wanted or "raw" in request.args or is_content_host(request.host):
-        return _file(token, f"/{below}", kind="share", as_attachment=wanted)
-    return _page("file.html", entry=shown, kind=kind_of(shown.name), source=f"{request.path}?raw=1")
+        return _file(token, below, kind="share", as_attachment=wanted)
+    return _file_page(shown, token, below)
 
 
 @blueprint.get("/0/view/<token>/<path:name>")
@@ -59,6 +69,16 @@ def _file(token: str, path: str, *, kind: str, as_attachment: bool) -> Response:
     # Somebody else's file must not run as a page of this site.
     response.headers["Content-Security-Policy"] = "sandbox"
     return response
+
+
+def _file_page(entry: Entry, token: str, path: str) -> str:
+    kind, excerpt = kind_of(entry.name), ""
+    if kind.is_text:
+        _, file = sign_in.world().sharing.open(token, path)
+        with file:
+            excerpt = read_text(file, _EXCERPT_BYTES)
+    source = f"{quote(request.path)}?raw=1"
+    return _page("file.html", entry=entry, kind=kind, source=source, excerpt=excerpt)
 
 
 def _page(template: str, **values: object) -> str:
