@@ -296,6 +296,8 @@ class Fakebox:
         """What was asked and answered."""
         return self._namespace.requests
 
+    journal = requests
+
     def configure(self, **changes: Any) -> None:
         """Have it behave otherwise from now on: `read_only`, `delta_page_size`, `quota_status`, ...
 

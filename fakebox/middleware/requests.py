@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from itertools import count
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
+from fakebox.middleware.har import archive
 from fakebox.middleware.record import Record
 from fakebox.middleware.wanted import Wanted
 
@@ -101,6 +102,10 @@ class Requests:
         if (times is None and not found) or times not in (None, len(found)):
             raise AssertionError(self._complaint(wanted, len(found), times))
         return found
+
+    def har(self) -> dict[str, Any]:
+        """All of them as an HTTP archive (HAR 1.2), ready for JSON; credentials are masked."""
+        return archive(self)
 
     def clear(self) -> None:
         """Forget all of them, and count from 1 again."""

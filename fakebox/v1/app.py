@@ -4,7 +4,7 @@ to.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
@@ -27,7 +27,9 @@ from fakebox.v1.params import check_path
 from fakebox.wire.service import Service
 
 if TYPE_CHECKING:
-    from werkzeug.wrappers import Response as AnyResponse
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication
 
 _FAMILIES = (
     account,
@@ -41,10 +43,12 @@ _FAMILIES = (
     thumbnails,
     uploads,
 )
-_CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "x-dropbox-metadata, Content-Range, ETag",
-}
+_ALWAYS = [
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "x-dropbox-metadata, Content-Range, ETag"),
+    ("Cache-Control", "no-cache"),
+    ("Pragma", "no-cache"),
+]
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Range, If-None-Match, If-Range",
@@ -68,7 +72,7 @@ def create_v1() -> Flask:
         app.register_blueprint(family.blueprint)
     errors.register(app)
     app.before_request(_before)
-    app.after_request(_after)
+    app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app
 
 
@@ -81,8 +85,12 @@ def _before() -> Response | None:
     return None
 
 
-def _after(response: AnyResponse) -> AnyResponse:
-    response.headers.update(_CORS)
-    response.headers.setdefault("Cache-Control", "no-cache")
-    response.headers.setdefault("Pragma", "no-cache")
-    return response
+def _with_headers(app: WSGIApplication) -> WSGIApplication:
+    # As they leave: Flask's own way costs a tenth of a small request.
+    def headed(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            return start_response(status, headers + _ALWAYS, exc_info)
+
+        return app(environ, start)
+
+    return headed

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from dropbox.rest import ErrorResponse
-from fakebox.middleware.har import archive
 
 
 @pytest.fixture
@@ -135,7 +134,7 @@ def test_record_holds_no_secret(quick):
 
 def test_author_exports_an_archive(busy):
     """HAR 1.2, as browsers and proxies read it."""
-    log = archive(busy.requests)["log"]
+    log = busy.requests.har()["log"]
     assert log["version"] == "1.2"
     put = log["entries"][0]
     assert put["request"]["method"] == "PUT"
