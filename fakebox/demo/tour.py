@@ -75,27 +75,27 @@ def _files(trip: Trip) -> None:
     stage.chapter("Files")
     content = trip.luggage.text.read_bytes()
     with trip.luggage.text.open("rb") as file:
-        stored = client.put_file("/Work/schema.sql", file)
-    stage.step("put_file('/Work/schema.sql', file)", stored["bytes"], expected=len(content))
-    response, metadata = client.get_file_and_metadata("/work/SCHEMA.SQL")
+        stored = client.put_file("/Papers/schema.sql", file)
+    stage.step("put_file('/Papers/schema.sql', file)", stored["bytes"], expected=len(content))
+    response, metadata = client.get_file_and_metadata("/papers/SCHEMA.SQL")
     with response:
         stage.step("get_file_and_metadata(), in another case", response.read() == content)
-    stage.step("... its path", metadata["path"], expected="/Work/schema.sql")
-    with client.get_file("/Work/schema.sql", start=0, length=2) as part:
+    stage.step("... its path", metadata["path"], expected="/Papers/schema.sql")
+    with client.get_file("/Papers/schema.sql", start=0, length=2) as part:
         stage.step("get_file(start=0, length=2)", part.read(), expected=content[:2])
-    listing = client.metadata("/Work")
-    stage.step("metadata('/Work')", [entry["path"] for entry in listing["contents"]])
+    listing = client.metadata("/Papers")
+    stage.step("metadata('/Papers')", [entry["path"] for entry in listing["contents"]])
     unchanged = listing["hash"]
-    _refused(stage, "metadata(hash=...)", 304, lambda: client.metadata("/Work", hash=unchanged))
+    _refused(stage, "metadata(hash=...)", 304, lambda: client.metadata("/Papers", hash=unchanged))
     _refused(stage, "metadata(file_limit=1)", 406, lambda: _crowd(client))
     _refused(stage, "get_file('/nothing')", 404, lambda: client.get_file("/nothing"))
     found = [entry["path"] for entry in client.search("/", "sche sql")]
-    stage.step("search('/', 'sche sql')", found, expected=["/Work/schema.sql"])
+    stage.step("search('/', 'sche sql')", found, expected=["/Papers/schema.sql"])
 
 
 def _crowd(client: DropboxClient) -> Any:
-    client.put_file("/Work/second.txt", "2")
-    return client.metadata("/Work", file_limit=1)
+    client.put_file("/Papers/second.txt", "2")
+    return client.metadata("/Papers", file_limit=1)
 
 
 def _conflicts(trip: Trip) -> None:
@@ -123,8 +123,8 @@ def _folders(trip: Trip) -> None:
     created = client.file_create_folder("/Photos/2012")["path"]
     stage.step("file_create_folder('/Photos/2012')", created, expected="/Photos/2012")
     _refused(stage, "... once more", 403, lambda: client.file_create_folder("/Photos/2012"))
-    copied = client.file_copy("/Work", "/Backup")["path"]
-    stage.step("file_copy('/Work', '/Backup')", copied, expected="/Backup")
+    copied = client.file_copy("/Papers", "/Backup")["path"]
+    stage.step("file_copy('/Papers', '/Backup')", copied, expected="/Backup")
     moved = client.file_move("/Backup", "/Archive/2012")["path"]
     stage.step("file_move('/Backup', '/Archive/2012')", moved, expected="/Archive/2012")
     gone = client.metadata("/Backup")["is_deleted"]
