@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import contextmanager
+from http.client import HTTPException, IncompleteRead
 from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import HTTPError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 LINE_BLOCK_BYTES = 64 * 1024
+_WITHOUT_BODY = frozenset({204, 304})
 
 
 class RESTResponse(io.BufferedIOBase):
@@ -41,6 +43,8 @@ class RESTResponse(io.BufferedIOBase):
         self.status: int = response.status
         self.reason: str | None = response.reason
         self.headers: Any = response.headers
+        # Where neither tells its end, an end without a byte may be that of a head cut short.
+        self._may_be_cut = self.status not in _WITHOUT_BODY and not _tells_its_end(self.headers)
 
     def __repr__(self) -> str:
         """Show the status, not the content."""
@@ -58,6 +62,10 @@ class RESTResponse(io.BufferedIOBase):
         """
         with self._network_errors():
             data: bytes = self._response.read(None if amt is None or amt < 0 else amt)
+            if self._may_be_cut and amt != 0:
+                if not data:
+                    raise IncompleteRead(data)
+                self._may_be_cut = False
             return data
 
     def read1(self, amt: int = -1) -> bytes:
@@ -108,6 +116,12 @@ class RESTResponse(io.BufferedIOBase):
     def _network_errors(self) -> Iterator[None]:
         try:
             yield
-        except (HTTPError, OSError) as error:
+        except (HTTPError, HTTPException, OSError) as error:
             self._response.close()
             raise RESTSocketError(self._host, error) from error
+
+
+def _tells_its_end(headers: Any) -> bool:
+    # These headers may be what was cut.
+    length = str(headers.get("Content-Length", ""))
+    return length.isdecimal() or "chunked" in str(headers.get("Transfer-Encoding", "")).lower()

@@ -34,8 +34,9 @@ __all__ = [
 ]
 
 log: logging.Logger = logging.getLogger("dropbox.rest")
-# It logs each URL, and ours have credentials in their query.
-logging.getLogger("urllib3.connectionpool").addFilter(Masking())
+# They log URLs, and ours have credentials in their query.
+for _name in ("urllib3.connectionpool", "urllib3.connection"):
+    logging.getLogger(_name).addFilter(Masking())
 
 SDK_VERSION = "0.1.0"
 USER_AGENT = f"fakebox-dropbox-sdk/{SDK_VERSION}"

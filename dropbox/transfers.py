@@ -70,7 +70,7 @@ class Upload:
         except RESTSocketError as error:
             self.client.retries.pause(error, 1)
             file.seek(start)
-            stored = put_before(self, file, error)
+            stored = put_before(self, file, length_bytes)
             if stored is not None:
                 return stored
         file.seek(start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
 from dropbox.calls.requests import Requests
@@ -58,6 +59,7 @@ class DownloadCalls(Requests):
 
         Raises:
             ErrorResponse: as `get_file`; 200 if the metadata in the response is malformed.
+            RESTSocketError: the connection broke before all of the metadata was there.
 
         Source: seed.
         """
@@ -124,6 +126,8 @@ def _metadata_of(response: RESTResponse) -> Metadata:
     except ValueError:
         metadata = None
     if not isinstance(metadata, dict):
-        response.close()
+        with closing(response):
+            # Where the connection broke within the header, this says so.
+            response.read(1)
         raise ErrorResponse(response, "") from None
     return cast("Metadata", metadata)

@@ -191,7 +191,7 @@ class _Budget:
             return taken
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cutting_proxy():
     """The class of links that break."""
     return CuttingProxy

@@ -92,6 +92,13 @@ def test_small_upload_over_a_deleted_file_ends_in_one_file(box, lossy, fate):
 
 
 @pytest.mark.parametrize("fate", ["before", "after"])
+def test_small_upload_into_a_new_folder_ends_in_one_file(box, lossy, fate):
+    """Whether the folder was made or not."""
+    lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/new/file.txt")
+    assert box.tree() == ["/new/", "/new/file.txt"]
+
+
+@pytest.mark.parametrize("fate", ["before", "after"])
 def test_small_upload_on_a_revision_makes_no_conflict(box, lossy, fate):
     """The revision that it is based on is replaced once."""
     rev = box.client().put_file("/file.txt", "old")["rev"]
@@ -99,13 +106,25 @@ def test_small_upload_on_a_revision_makes_no_conflict(box, lossy, fate):
     assert contents(box) == {"/file.txt": CONTENT}
 
 
+@pytest.mark.parametrize("fate", ["before", "after"])
 @pytest.mark.parametrize("there", [b"other", CONTENT[:5], CONTENT + b"more", CONTENT[:-1] + b"x"])
-def test_small_upload_beside_another_file_is_left_to_the_caller(box, lossy, there):
-    """Nobody can tell whether it was stored by another name."""
+def test_small_upload_beside_another_file_ends_in_one_file(box, lossy, there, fate):
+    """It is renamed as it would have been, and stored once."""
     box.client().put_file("/file.txt", there)
-    with pytest.raises(RESTSocketError):
-        lossy("files_put", "before").upload(io.BytesIO(CONTENT), "/file.txt")
-    assert contents(box) == {"/file.txt": there}
+    metadata = lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt")
+    assert metadata["path"] == "/file (1).txt"
+    assert contents(box) == {"/file.txt": there, "/file (1).txt": CONTENT}
+
+
+@pytest.mark.parametrize("fate", ["before", "after"])
+def test_small_upload_on_an_old_revision_makes_one_conflict(box, lossy, fate):
+    """Somebody else's newer file stays, and ours is beside it."""
+    rev = box.client().put_file("/file.txt", "old")["rev"]
+    box.client().put_file("/file.txt", "newer", parent_rev=rev)
+    lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt", parent_rev=rev)
+    there = contents(box)
+    assert there.pop("/file.txt") == b"newer"
+    assert list(there.values()) == [CONTENT]
 
 
 def test_small_upload_is_left_to_the_caller_when_nothing_can_be_found_out(box, lossy):

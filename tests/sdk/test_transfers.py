@@ -3,10 +3,12 @@
 import hashlib
 import io
 import random
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import chain, repeat
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dropbox.client import DropboxClient
 from dropbox.rest import ErrorResponse, RESTClientObject, RESTSocketError
@@ -39,6 +41,27 @@ def client_of(box):
     yield make
     for rest_client in opened:
         rest_client.close()
+
+
+@pytest.fixture(scope="session")
+def content_of():
+    """Bytes that look like nothing, as many as asked for."""
+    return random.Random(6).randbytes
+
+
+@pytest.fixture(scope="session")
+def link_of(cutting_proxy):
+    """Makes patient clients over links that break."""
+
+    @contextmanager
+    def make(box, cuts):
+        rest_client = RESTClientObject()
+        with cutting_proxy(box.url, cuts) as proxy, closing(rest_client):
+            session = box.session()
+            session.API_HOST = session.API_CONTENT_HOST = proxy.url
+            yield DropboxClient(session, rest_client, retries=PATIENT)
+
+    return make
 
 
 @pytest.fixture
@@ -85,6 +108,28 @@ def test_upload_over_a_link_that_breaks_ends_in_the_same_file(
         assert proxy.cuts
     with box.client().get_file("/large") as response:
         assert hashlib.sha256(response.read()).digest() == hashlib.sha256(content).digest()
+
+
+@given(
+    size=st.sampled_from([0, 10, 5_000, 300_000, SIZE_BYTES]),
+    cuts=st.lists(st.one_of(st.integers(1, 2_000), st.integers(1, 2_000_000)), max_size=5),
+    overwrite=st.booleans(),
+    beside=st.booleans(),
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_upload_cut_anywhere_ends_in_one_file_equal_to_its_source(
+    content_of, link_of, size, cuts, overwrite, beside
+):
+    """In heads, in bodies and in answers, for small files and large, beside others or not."""
+    content = content_of(size)
+    with Fakebox() as box, link_of(box, iter(cuts)) as client:
+        if beside:
+            box.write("/file.bin", b"other")
+        metadata = client.upload(
+            io.BytesIO(content), "/file.bin", overwrite=overwrite, chunk_size=1024 * 1024
+        )
+        assert box.read(metadata["path"]) == content
+        assert len(box.tree()) == 1 + (beside and not overwrite)
 
 
 @pytest.mark.parametrize("seed", range(3))
