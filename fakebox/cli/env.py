@@ -6,6 +6,7 @@ import argparse
 import shlex
 from typing import Any
 
+from fakebox.cli.refusal import Refusal
 from fakebox.core import defaults
 
 
@@ -26,7 +27,13 @@ def add_to(commands: Any) -> None:
 
 
 def run(asked: argparse.Namespace) -> int:
-    """Print the lines."""
+    """Print the lines.
+
+    Raises:
+        Refusal: the URL is none that an emulator could have.
+    """
+    if not asked.url.startswith(("http://", "https://")):
+        raise Refusal(f"--url {asked.url!r} is no address; it begins with http:// or https://")
     trust = {"DROPBOX_CA_BUNDLE": asked.ca_file} if asked.ca_file else {}
     for name, value in {**defaults.environment(asked.url), **trust}.items():
         print(f"export {name}={shlex.quote(value)}")

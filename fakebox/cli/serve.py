@@ -14,6 +14,7 @@ from typing import Any
 
 from fakebox.app import create_app
 from fakebox.cli import serve_options
+from fakebox.cli.banner import banner
 from fakebox.cli.refusal import Refusal
 from fakebox.proxy import Proxy
 from fakebox.server import Server
@@ -45,36 +46,34 @@ def run(asked: argparse.Namespace) -> int:
         namespaces = serve_options.open_namespaces(asked)
         stack.callback(namespaces.close)
         app = create_app(namespaces, asked.admin_token)
-        server = Server(app, asked.host, asked.port, tls=_tls(asked))
+        ca_file = (asked.ca_file or _CA_FILE) if asked.tls else None
+        tls = _tls(asked.host, ca_file) if ca_file else None
+        server = Server(app, asked.host, asked.port, tls=tls)
         _start(server)
         stack.callback(server.stop)
-        if asked.proxy is not None:
-            _lead_here(server, asked.proxy, stack)
+        proxy_url = None if asked.proxy is None else _lead_here(server, asked.proxy, stack)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: server.request_stop())
+        sys.stderr.write(banner(asked, server.url, ca_file, proxy_url))
         print(f"fakebox ready: {server.url}", flush=True)
         server.serve_forever()
     return 0
 
 
-def _tls(asked: argparse.Namespace) -> ssl.SSLContext | None:
-    if not asked.tls:
-        return None
-    authority = Authority(asked.host)
-    path = asked.ca_file or _CA_FILE
+def _tls(host: str, ca_file: Path) -> ssl.SSLContext:
+    authority = Authority(host)
     try:
-        authority.write_ca(path)
+        authority.write_ca(ca_file)
     except OSError as error:
-        raise Refusal(f"can't write the CA certificate to {path}: {error.strerror}") from error
-    print(f"fakebox: the CA certificate to trust is in {path}", file=sys.stderr)
+        raise Refusal(f"can't write the CA certificate to {ca_file}: {error.strerror}") from error
     return authority.server_context()
 
 
-def _lead_here(server: Server, port: int, stack: ExitStack) -> None:
+def _lead_here(server: Server, port: int, stack: ExitStack) -> str:
     proxy = Proxy(("127.0.0.1", server.port), server.host, port)
     _start(proxy)
     stack.callback(proxy.stop)
-    print(f"fakebox: HTTPS_PROXY={proxy.url} leads here", file=sys.stderr)
+    return proxy.url
 
 
 def _start(server: Server | Proxy) -> None:

@@ -35,6 +35,10 @@ def check(asked: argparse.Namespace) -> None:
     Raises:
         Refusal: they don't.
     """
+    if not asked.host:
+        raise Refusal("--host is empty; give 0.0.0.0 to serve on every address of this machine")
+    if asked.admin_token == "":
+        raise Refusal(f"the admin token is empty; give one, or none, and unset {_ADMIN_TOKEN}")
     if asked.ca_file and not asked.tls:
         raise Refusal("--ca-file is for --tls")
     if asked.proxy is not None and not asked.tls:
@@ -95,7 +99,7 @@ def _faults(path: Path) -> list[Fault]:
         described = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Refusal(f"can't read {path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refusal(f"{path} is not JSON: {error}") from error
     if not isinstance(described, list):
         raise Refusal(f"{path} is to hold a JSON list of faults")

@@ -28,6 +28,11 @@ class Served:
         self.line: str = process.stdout.readline() if process.stdout else ""
         self.url: str = self.line.removeprefix("fakebox ready: ").strip()
 
+    def banner(self) -> str:
+        """What it told people at its start."""
+        assert self.process.stderr
+        return "".join(iter(self.process.stderr.readline, "  stop        Ctrl-C\n"))
+
     def finish(self) -> tuple[int, str, str]:
         """Its exit status, and the rest of what it printed."""
         out, err = self.process.communicate(timeout=TIMEOUT_S)

@@ -38,3 +38,12 @@ def test_user_points_a_shell_at_another_one(capsys):
     out = capsys.readouterr().out
     assert f"export {ENDPOINT_VARIABLE}=https://127.0.0.1:9999\n" in out
     assert f"export {CA_BUNDLE_VARIABLE}='my ca.pem'\n" in out
+
+
+@pytest.mark.parametrize("url", ["", "127.0.0.1:8710", "ftp://127.0.0.1"])
+def test_user_points_a_shell_at_no_address(capsys, url):
+    """One line that says how one begins, and nothing that a shell could take over."""
+    assert main(["env", "--url", url]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "it begins with http:// or https://" in told.err

@@ -31,14 +31,36 @@ def test_user_starts_it_and_it_is_ready_when_it_says_so(serve):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_user_stops_it(serve, number):
-    """It ends with status 0, and has printed nothing but its line; a long poll doesn't hold it."""
+    """It ends with status 0, its line is all of its output; a long poll doesn't hold it."""
     served = serve()
     with socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2]))) as client:
         cursor = urllib3.request("POST", f"{served.url}/1/delta", headers=BEARER).json()["cursor"]
         target = f"/1/longpoll_delta?timeout=480&cursor={cursor}"
         client.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         served.process.send_signal(number)
-        assert served.finish() == (0, "", "")
+        assert served.finish()[:2] == (0, "")
+
+
+def test_user_reads_where_everything_is(serve):
+    """On standard error, before the line: the pages, the credentials, how to point a shell here."""
+    served = serve()
+    served.process.terminate()
+    told = served.finish()[2]
+    assert f"{served.url}/_fakebox/" in told
+    assert "user@fakebox.example, password fakebox" in told
+    assert f'eval "$(fakebox env --url {served.url})"' in told
+    assert "in memory" in told
+
+
+def test_user_reads_where_files_and_certificate_are(serve, tmp_path):
+    """As far as there are any; the admin token isn't shown."""
+    served = serve("--data", "kept", "--tls", "--ca-file", "my ca.pem", "--admin-token", "sesame")
+    served.process.terminate()
+    told = served.finish()[2]
+    assert "kept in kept" in told
+    assert f"--ca-file '{tmp_path / 'my ca.pem'}'" in told
+    assert "asks for the admin token" in told
+    assert "sesame" not in told
 
 
 def test_user_keeps_everything_across_restarts(serve, tmp_path):
@@ -83,8 +105,7 @@ def test_user_speaks_tls_to_it(serve, tmp_path):
 def test_user_leads_the_real_names_here(serve, tmp_path):
     """By --proxy, a client that only knows the real hosts reaches the emulator."""
     served = serve("--tls", "--ca-file", tmp_path / "ca.pem", "--proxy", "0")
-    served.process.stderr.readline()
-    proxy = re.search(r"HTTPS_PROXY=(\S+)", served.process.stderr.readline())[1]
+    proxy = re.search(r"HTTPS_PROXY=(\S+)", served.banner())[1]
     context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
     with urllib3.ProxyManager(proxy, ssl_context=context) as pool:
         answer = pool.request("GET", "https://api.dropbox.com/1/account/info", headers=BEARER)
@@ -123,6 +144,8 @@ def test_user_repeats_a_run(serve):
         (["--auth", "lax"], "invalid choice: 'lax'"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
         (["--host", "0.0.0.0"], "others may reach 0.0.0.0"),
+        (["--host", ""], "--host is empty; give 0.0.0.0"),
+        (["--admin-token", ""], "the admin token is empty"),
         (["--ca-file", "x"], "--ca-file is for --tls"),
         (["--proxy", "0"], "add --tls"),
         (["--tls", "--ca-file", "no/such/ca.pem"], "can't write the CA certificate"),
@@ -148,9 +171,12 @@ def test_user_asks_for_what_cannot_be(run, arguments, complaint):
     ("text", "complaint"),
     [
         ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
         ("{}", "is to hold a JSON list of faults"),
+        ('[{"status": 500, "probability": NaN}]', "fault 1: probability is a number"),
         ('[{"status": 500}, {"statsu": 500}]', "fault 2: unknown field 'statsu'; do you mean"),
     ],
+    ids=["broken", "deep", "no list", "no number", "misspelt"],
 )
 def test_users_file_of_faults_is_wrong(run, tmp_path, text, complaint):
     """The line names the file and the fault."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
@@ -162,6 +163,8 @@ def _check(name: str, value: object, kinds: tuple[type, ...]) -> None:
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         wanted = " or ".join(kind.__name__.lower() for kind in kinds)
         raise InvalidFault(f"{name} is of type {wanted}, not {type(value).__name__}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidFault(f"{name} is a number, not {value}")
     if isinstance(value, (int, float)) and value < _LOWEST.get(name, 0):
         raise InvalidFault(f"{name} is at least {_LOWEST.get(name, 0)}")
     if name in _CHOICES and value not in _CHOICES[name]:
