@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import fakebox
-from fakebox.cli import demo, env, serve
+from fakebox.cli import completion, demo, env, serve
 from fakebox.cli.refusal import Refusal
 
 
@@ -51,4 +51,5 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (serve, env, demo):
         module.add_to(commands)
+    completion.add_to(commands, parser)
     return parser

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+
 import pytest
 
 from dropbox.endpoints import CA_BUNDLE_VARIABLE, ENDPOINT_VARIABLE
 from fakebox.cli import main
 
+COMPLETE = """
+eval "$(cat completion.bash)"
+COMP_WORDS=({words}) COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+_shtab_fakebox fakebox "${{COMP_WORDS[-1]}}" >/dev/null
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["env"], ["demo"]])
+
+@pytest.mark.parametrize("command", [[], ["serve"], ["env"], ["demo"], ["completion"]])
 def test_user_asks_for_help(run, command):
     """On every command, with status 0."""
     done = run(*command, "--help")
@@ -47,3 +58,52 @@ def test_user_points_a_shell_at_no_address(capsys, url):
     told = capsys.readouterr()
     assert told.out == ""
     assert "it begins with http:// or https://" in told.err
+
+
+@pytest.fixture
+def complete(capsys, tmp_path):
+    """What bash offers at a Tab, in an empty directory but for the completion's own file."""
+    pytest.importorskip("shtab")
+    assert main(["completion", "bash"]) == 0
+    (tmp_path / "completion.bash").write_text(capsys.readouterr().out)
+
+    def press_tab(words):
+        script = COMPLETE.format(words=words)
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        return done.stdout.split()
+
+    return press_tab
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("fakebox s", ["serve"]),
+        ("fakebox serve --ra", ["--random-seed"]),
+        ("fakebox serve --auth l", ["lenient"]),
+        ("fakebox serve --faults comp", ["completion.bash"]),
+        ("fakebox serve --data comp", []),
+    ],
+)
+def test_user_presses_tab(complete, words, offered):
+    """Commands, options, choices, files and directories are completed, each in its place."""
+    assert complete(words) == offered
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_user_has_one_of_the_known_shells(capsys, shell):
+    """The script names every command."""
+    pytest.importorskip("shtab")
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    assert all(command in script for command in ("serve", "env", "demo", "completion"))
+
+
+def test_user_lacks_the_extra(capsys, monkeypatch):
+    """One line that names it, and status 2."""
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    assert main(["completion", "bash"]) == 2
+    assert "pip install 'fakebox[completion]'" in capsys.readouterr().err
