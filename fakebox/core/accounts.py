@@ -183,19 +183,18 @@ def next_seq(db: sqlite3.Connection, account_id: int, count: int = 1) -> int:
 
 
 def use_room(db: sqlite3.Connection, account_id: int, added_bytes: int) -> None:
-    """Count `added_bytes` more (or fewer) as stored.
+    """Count `added_bytes` more (or fewer) as stored, in a transaction that an error undoes.
 
     Raises:
         OverQuota: there isn't that much room.
     """
     quota_bytes, used_bytes = db.execute(
-        "SELECT quota_bytes, used_bytes FROM account WHERE id = ?", (account_id,)
+        "UPDATE account SET used_bytes = used_bytes + ? WHERE id = ?"
+        " RETURNING quota_bytes, used_bytes",
+        (added_bytes, account_id),
     ).fetchone()
-    if added_bytes > 0 and used_bytes + added_bytes > quota_bytes:
-        raise OverQuota(added_bytes, max(0, quota_bytes - used_bytes))
-    db.execute(
-        "UPDATE account SET used_bytes = used_bytes + ? WHERE id = ?", (added_bytes, account_id)
-    )
+    if added_bytes > 0 and used_bytes > quota_bytes:
+        raise OverQuota(added_bytes, max(0, quota_bytes - used_bytes + added_bytes))
 
 
 def _make_root(db: sqlite3.Connection, account_id: int) -> int:

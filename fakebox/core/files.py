@@ -11,7 +11,7 @@ from hashlib import blake2b
 from itertools import islice
 from typing import BinaryIO
 
-from fakebox.core import accounts, places, tree
+from fakebox.core import accounts, tree
 from fakebox.core.accounts import Scope
 from fakebox.core.contents import Content
 from fakebox.core.entry import Entry, Listing
@@ -35,10 +35,10 @@ from fakebox.core.paths import (
     split_target,
     split_upload,
 )
-from fakebox.core.places import Place
+from fakebox.core.places import Place, Walk
 from fakebox.core.relocations import Relocation, Relocations
 from fakebox.core.spots import Spot
-from fakebox.core.targets import first_free, make_folders
+from fakebox.core.targets import first_free, make_folders, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +139,8 @@ class Files:
         If the blocks end in an exception nothing is stored, and the exception is passed on.
         """
         blobs = self._ground.blobs
-        with blobs.receive(blocks) as incoming, self._ground.change():
-            entry = self.put(scope, path, incoming.content, mode, client_mtime_s)
+        with blobs.receive(blocks) as incoming, self._ground.change() as db:
+            entry = self._put(db, scope, path, incoming.content, mode, client_mtime_s)
             # Last, so that a refused upload leaves nothing behind.
             blobs.keep(incoming)
             return entry
@@ -171,14 +171,8 @@ class Files:
             UnknownParentRev: the `parent_rev` was never issued for this path.
             OverQuota: the account has no room for it.
         """
-        names = split_upload(path)
-        if not names:
-            raise IllegalPath(path, "root")
         with self._ground.change() as db:
-            spot = Spot.of(db, scope, names)
-            name = _upload_name(db, spot, mode)
-            parent = make_folders(db, spot, self._ground.clock.now_s())
-            return self._store(db, scope, parent, name, content, client_mtime_s)
+            return self._put(db, scope, path, content, mode, client_mtime_s)
 
     def create_folder(self, scope: Scope, path: str) -> Entry:
         """Make a folder, and its parents if they are missing.
@@ -192,9 +186,10 @@ class Files:
             spot = Spot.of(db, scope, names)
             if spot.is_root or spot.walk.live_place:
                 raise FolderExists(spot.path)
-            parent = make_folders(db, spot, self._ground.clock.now_s())
-            tree.put(db, parent, names[-1], self._ground.clock.now_s())
-            return Spot.of(db, scope, names).entry()
+            folders = make_folders(db, spot, self._ground.clock.now_s())
+            old = standing(db, spot, folders[-1], names[-1])
+            made = tree.put(db, folders[-1], names[-1], old, self._ground.clock.now_s())
+            return spot.beyond(Walk((*folders, made), ())).entry()
 
     def copy(self, scope: Scope, from_path: str, to_path: str) -> Entry:
         """Copy a file, or a folder with everything in it.
@@ -246,30 +241,37 @@ class Files:
             tree.kill(db, place, self._ground.clock.now_s())
             return Spot.of(db, scope, names).entry()
 
-    def _store(
+    def _put(
         self,
         db: sqlite3.Connection,
         scope: Scope,
-        parent: Place,
-        name: str,
+        path: str,
         content: Content,
+        mode: WriteMode,
         client_mtime_s: int | None,
     ) -> Entry:
-        old = places.child(db, parent.id, name)
-        if old is None or not old.is_live or old.content != content.hash:
-            old_bytes = old.size_bytes if old and old.is_live else 0
+        names = split_upload(path)
+        if not names:
+            raise IllegalPath(path, "root")
+        spot = Spot.of(db, scope, names)
+        name = _upload_name(db, spot, mode)
+        folders = make_folders(db, spot, self._ground.clock.now_s())
+        place = standing(db, spot, folders[-1], name)
+        if place is None or not place.is_live or place.content != content.hash:
+            old_bytes = place.size_bytes if place and place.is_live else 0
             accounts.use_room(db, scope.account_id, content.size_bytes - old_bytes)
-            old = tree.put(
+            place = tree.put(
                 db,
-                parent,
+                folders[-1],
                 name,
+                place,
                 self._ground.clock.now_s(),
                 content=content.hash,
                 size_bytes=content.size_bytes,
                 client_mtime_s=client_mtime_s,
                 spelling_stays=True,
             )
-        return Spot.at(db, scope, old).entry()
+        return spot.beyond(Walk((*folders, place), ())).entry()
 
     def _respell(
         self, db: sqlite3.Connection, scope: Scope, source: Spot, names: tuple[str, ...]

@@ -3,8 +3,7 @@ settings.
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from fakebox.core.blobs import Blobs
@@ -31,8 +30,7 @@ class Ground:
     ids: Ids
     settings: Settings = field(default_factory=Settings)
 
-    @contextmanager
-    def change(self) -> Iterator[sqlite3.Connection]:
+    def change(self) -> AbstractContextManager[sqlite3.Connection]:
         """A transaction that changes somebody's files.
 
         Raises:
@@ -40,5 +38,4 @@ class Ground:
         """
         if self.settings.read_only:
             raise ReadOnly
-        with self.store.transaction() as db:
-            yield db
+        return self.store.transaction()

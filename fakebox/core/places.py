@@ -83,6 +83,12 @@ class Walk:
         return None if self.missing else self.chain[-1]
 
     @property
+    def folder(self) -> Place | None:
+        """The place above the one that the whole path leads to."""
+        known = (*self.chain, *([None] * len(self.missing)))
+        return known[-2]
+
+    @property
     def grave(self) -> Place | None:
         """The nearest dead place on the way, whose death is that of all below it."""
         return next((place for place in reversed(self.chain) if not place.is_live), None)

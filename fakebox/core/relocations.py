@@ -101,14 +101,14 @@ class Relocations:
                 # Too much has changed: others will have to wait.
                 stage.give_up(db)
                 return self._at_once(db, wish, ends, self.measure(db, ends.source)[1])
-            parent = make_folders(db, ends.target, self._now_s())
+            parent = make_folders(db, ends.target, self._now_s())[-1]
             stage.attach(db, parent, ends.name, self._now_s())
             return self._finish(db, wish, ends, stage.size_bytes)
 
     def _at_once(
         self, db: sqlite3.Connection, wish: Relocation, ends: _Ends, size_bytes: int
     ) -> Entry:
-        parent = make_folders(db, ends.target, self._now_s())
+        parent = make_folders(db, ends.target, self._now_s())[-1]
         tree.copy(db, ends.source, parent, ends.name, self._now_s())
         return self._finish(db, wish, ends, size_bytes)
 

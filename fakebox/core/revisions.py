@@ -1,6 +1,6 @@
 """The past of a file, and bringing a piece of it back."""
 
-from fakebox.core import accounts, tree
+from fakebox.core import accounts, places, tree
 from fakebox.core.accounts import Scope
 from fakebox.core.entry import Entry
 from fakebox.core.errors import FolderInTheWay, NotFound, RevisionNotFound
@@ -59,10 +59,12 @@ class Revisions:
                 raise FolderInTheWay(path)
             current_bytes = place.size_bytes if spot.walk.live_place else 0
             accounts.use_room(db, scope.account_id, version.size_bytes - current_bytes)
+            folders = make_folders(db, spot, self._ground.clock.now_s())
             tree.put(
                 db,
-                make_folders(db, spot, self._ground.clock.now_s()),
+                folders[-1],
                 place.name,
+                places.child(db, folders[-1].id, place.name),
                 self._ground.clock.now_s(),
                 content=version.content,
                 size_bytes=version.size_bytes,

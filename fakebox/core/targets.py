@@ -10,8 +10,8 @@ from fakebox.core.places import Place
 from fakebox.core.spots import Spot
 
 
-def make_folders(db: sqlite3.Connection, spot: Spot, now_s: int) -> Place:
-    """The folder above a spot, made with those above it where they are missing.
+def make_folders(db: sqlite3.Connection, spot: Spot, now_s: int) -> tuple[Place, ...]:
+    """The folders from the account's root to the one above a spot, made where they are missing.
 
     Raises:
         ParentIsAFile: a file is in the way.
@@ -20,14 +20,23 @@ def make_folders(db: sqlite3.Connection, spot: Spot, now_s: int) -> Place:
         depth = spot.walk.chain.index(file)
         raise ParentIsAFile(join(spot.names[spot.depth : depth]))
     parent, *known = spot.walk.chain
+    folders = [parent]
     for depth, name in enumerate(spot.names[:-1]):
         if depth < len(known) and known[depth].is_live:
             parent = known[depth]
         else:
             # What was known below a dead folder is buried when that one comes back.
             known = []
-            parent = tree.put(db, parent, name, now_s)
-    return parent
+            parent = tree.put(db, parent, name, places.child(db, parent.id, name), now_s)
+        folders.append(parent)
+    return tuple(folders)
+
+
+def standing(db: sqlite3.Connection, spot: Spot, folder: Place, name: str) -> Place | None:
+    """The place of a name in the folder above a spot, once that is there."""
+    if spot.walk.folder is folder and name == spot.names[-1]:
+        return spot.walk.place
+    return places.child(db, folder.id, name)
 
 
 def first_free(db: sqlite3.Connection, spot: Spot, candidates: Iterator[str]) -> str:

@@ -29,6 +29,7 @@ def put(
     db: sqlite3.Connection,
     parent: Place,
     name: str,
+    place: Place | None,
     now_s: int,
     *,
     content: str | None = None,
@@ -40,6 +41,7 @@ def put(
 
     Args:
         parent, name: where.
+        place: the place there, if the name is known.
         now_s: the time of the change.
         content, size_bytes, client_mtime_s: the file's; a folder has none.
         spelling_stays: keep the name as it is spelled now, if something lives there.
@@ -47,7 +49,6 @@ def put(
     seq = next_seq(db, parent.account_id)
     mtime_s = now_s if client_mtime_s is None else client_mtime_s
     version = Version(seq, content is None, True, size_bytes, content, now_s, mtime_s)
-    place = child(db, parent.id, name)
     if place is None:
         return _insert(db, parent, name, version)
     return _change(db, place, version, place.name if place.is_live and spelling_stays else name)
@@ -78,6 +79,7 @@ def copy(db: sqlite3.Connection, source: Place, parent: Place, name: str, now_s:
         db,
         parent,
         name,
+        child(db, parent.id, name),
         now_s,
         content=source.content,
         size_bytes=source.size_bytes,
@@ -171,10 +173,9 @@ def _copy_children(
 def _insert(db: sqlite3.Connection, parent: Place, name: str, version: Version) -> Place:
     folded = fold(name)
     db.execute("INSERT OR IGNORE INTO name (folded) VALUES (?)", (folded,))
-    (place_id,) = db.execute("SELECT max(id) + 1 FROM entry").fetchone()
-    place = _place(place_id, parent.account_id, parent.id, folded, name, version)
-    db.execute(_INSERT, _row(place))
-    return place
+    place = _place(0, parent.account_id, parent.id, folded, name, version)
+    place_id = db.execute(_INSERT, (None, *_row(place)[1:])).lastrowid
+    return _place(int(place_id or 0), parent.account_id, parent.id, folded, name, version)
 
 
 def _change(db: sqlite3.Connection, place: Place, version: Version, name: str) -> Place:

@@ -1,7 +1,6 @@
 """A lock that passes on: whoever takes it over and over lets the others have it in between."""
 
 import threading
-from types import TracebackType
 
 
 class Turns:
@@ -18,6 +17,13 @@ class Turns:
         self._depth = 0
 
     def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self.release()
+
+    def acquire(self) -> None:
+        """Wait for one's turn."""
         me = threading.get_ident()
         if self._holder != me:
             # Who waits for the lock waits in the door, so that nobody overtakes.
@@ -26,12 +32,8 @@ class Turns:
             self._holder = me
         self._depth += 1
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def release(self) -> None:
+        """Let the next one have it, once every turn of this thread is over."""
         self._depth -= 1
         if not self._depth:
             self._holder = None
