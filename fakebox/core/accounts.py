@@ -6,7 +6,9 @@ Not for what they keep (`files`) nor for what was let in on their behalf (`token
 import hashlib
 import hmac
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fakebox.core.errors import AlreadyTaken, OverQuota, WrongPassword
 from fakebox.core.ground import Ground
@@ -15,11 +17,23 @@ DEFAULT_QUOTA_BYTES = 2 * 1024**4
 # Part of every rev; the figure itself means nothing, but the documented examples have one of this
 # size.
 _FIRST_NAMESPACE_ID = 0x029684FE
-_COLUMNS = (
-    "id, email, given_name, surname, country, locale, auto_approve, quota_bytes, used_bytes,"
-    " namespace_id,"
-    " root_id, last_seq, epoch"
+COLUMN_NAMES = (
+    "id",
+    "email",
+    "given_name",
+    "surname",
+    "country",
+    "locale",
+    "auto_approve",
+    "quota_bytes",
+    "used_bytes",
+    "namespace_id",
+    "root_id",
+    "last_seq",
+    "epoch",
 )
+_COLUMNS = ", ".join(COLUMN_NAMES)
+_AUTO_APPROVE = COLUMN_NAMES.index("auto_approve")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +146,7 @@ class Accounts:
         """Every account, by id."""
         with self._ground.store.reading() as db:
             rows = db.execute(f"SELECT {_COLUMNS} FROM account ORDER BY id")
-            return [_account(row) for row in rows]
+            return [account_of(row) for row in rows]
 
     def sign_in(self, email: str, password: str) -> Account:
         """The account whose credentials these are.
@@ -168,7 +182,7 @@ class Accounts:
 
 def load(db: sqlite3.Connection, account_id: int) -> Account:
     """The account's row as it is in this transaction."""
-    return _account(
+    return account_of(
         db.execute(f"SELECT {_COLUMNS} FROM account WHERE id = ?", (account_id,)).fetchone()
     )
 
@@ -207,11 +221,11 @@ def _make_root(db: sqlite3.Connection, account_id: int) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def _account(
-    row: tuple[int, str, str, str, str, str, int, int, int, int, int, int, int],
-) -> Account:
-    head, auto_approve, tail = row[:6], row[6], row[7:]
-    return Account(*head, bool(auto_approve), *tail)
+def account_of(row: Sequence[Any]) -> Account:
+    """The account whose row this is."""
+    values = list(row)
+    values[_AUTO_APPROVE] = bool(values[_AUTO_APPROVE])
+    return Account(*values)
 
 
 def _hashed(password: str, salt: str) -> str:

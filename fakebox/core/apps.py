@@ -7,6 +7,7 @@ from typing import Literal
 from fakebox.core.errors import AlreadyTaken, AppDisabled, IllegalPath, UnknownApp
 from fakebox.core.ground import Ground
 from fakebox.core.paths import is_legal
+from fakebox.core.remembered import Remembered
 
 Access = Literal["dropbox", "app_folder", "either"]
 _COLUMNS = "id, key, secret, name, access, auto_approve, is_disabled, redirect_uris"
@@ -55,6 +56,7 @@ class Apps:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
+        self._known: Remembered[str | int, App] = Remembered(ground.store)
 
     def create(
         self,
@@ -99,21 +101,18 @@ class Apps:
             UnknownApp: there is none.
             AppDisabled: it may not be used any more.
         """
-        with self._ground.store.reading() as db:
-            row = db.execute(f"SELECT {_COLUMNS} FROM app WHERE key = ?", (key,)).fetchone()
-        if not row:
+        app = self._known.get(key) or self._read("key", key)
+        if app is None:
             raise UnknownApp(key)
-        app = _app(row)
         if app.is_disabled:
             raise AppDisabled(key)
         return app
 
     def get(self, app_id: int) -> App:
         """The app with this number, which must be one."""
-        with self._ground.store.reading() as db:
-            return _app(
-                db.execute(f"SELECT {_COLUMNS} FROM app WHERE id = ?", (app_id,)).fetchone()
-            )
+        app = self._known.get(app_id) or self._read("id", app_id)
+        assert app, "every number that is handed on is an app's"
+        return app
 
     def all(self) -> list[App]:
         """Every app, in the order of their making."""
@@ -125,11 +124,20 @@ class Apps:
     ) -> None:
         """Change how an app is let in; `None` leaves it."""
         with self._ground.store.transaction() as db:
+            self._known.forget()
             db.execute(
                 "UPDATE app SET auto_approve = coalesce(?, auto_approve),"
                 " is_disabled = coalesce(?, is_disabled) WHERE key = ?",
                 (auto_approve, is_disabled, key),
             )
+
+    def _read(self, column: str, value: str | int) -> App | None:
+        with self._ground.store.reading() as db:
+            row = db.execute(f"SELECT {_COLUMNS} FROM app WHERE {column} = ?", (value,)).fetchone()
+            app = _app(row) if row else None
+            if app:
+                self._known.note(db, value, app)
+            return app
 
 
 def _app(row: tuple[int, str, str, str, Access, int, int, str]) -> App:

@@ -227,7 +227,7 @@ class _View:
         self._base = (*self._root, *split(cursor.prefix))
         self._prefix = cursor.prefix
         self._baseline = cursor.baseline
-        self._fall = _last_fall(places.walk(db, account.root_id, self._base))
+        self._fall = _last_fall(places.walk(db, places.get(db, account.root_id), self._base))
 
     def change(self, walk: Walk) -> Change | None:
         steps = walk.chain[1:]
@@ -268,7 +268,8 @@ def _must_restart(cursor: Cursor, begin: Cursor) -> bool:
 
 
 def _root_mark(db: sqlite3.Connection, account: Account, root: tuple[str, ...]) -> int:
-    place = places.walk(db, account.root_id, root).live_place if root else None
+    top = places.get(db, account.root_id)
+    place = places.walk(db, top, root).live_place if root else None
     return place.seq if place else 0
 
 

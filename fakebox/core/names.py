@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from heapq import nlargest
 
-from fakebox.core.places import COLUMNS, Place
+from fakebox.core.places import COLUMN_NAMES, Place
 
 _GRAM = 3
 # How many groups are looked up, of how many; and how many names with one tell how rare it is.
@@ -17,25 +17,24 @@ _CONSIDERED = 64
 _SAMPLE = 8
 # SQLite takes so many conditions and no more.
 _CONDITIONS = 100
+_ENTRY_COLUMNS = ", ".join(f"e.{name}" for name in COLUMN_NAMES)
+_BY_GRAMS = (
+    "SELECT n.folded FROM name_trigram t JOIN name n ON n.id = t.rowid WHERE t.folded MATCH ?"
+    " UNION ALL SELECT folded FROM unindexed_name"
+)
 
 
 def named_like(db: sqlite3.Connection, account_id: int, words: Sequence[str]) -> Iterator[Place]:
     """The places of an account whose folded name holds every word, live or dead."""
-    columns = ", ".join(f"e.{column.strip()}" for column in COLUMNS.split(","))
-    conditions = " AND ".join("instr(e.folded, ?)" for _ in words[:_CONDITIONS])
-    if grams := _rarest(db, words):
-        rows = db.execute(
-            f"SELECT {columns} FROM name_trigram t JOIN name n ON n.id = t.rowid"
-            " CROSS JOIN entry e ON e.folded = n.folded AND e.account_id = ?"
-            f" WHERE t.folded MATCH ? AND {conditions}",
-            (account_id, " ".join(map(_quoted, grams)), *words[:_CONDITIONS]),
-        )
-    else:
-        rows = db.execute(
-            f"SELECT {columns} FROM entry e WHERE e.account_id = ? AND e.parent_id IS NOT NULL"
-            f" AND {conditions}",
-            (account_id, *words[:_CONDITIONS]),
-        )
+    conditions = " AND ".join("instr(likely.folded, ?)" for _ in words[:_CONDITIONS])
+    grams = _rarest(db, words)
+    likely = _BY_GRAMS if grams else "SELECT folded FROM name"
+    rows = db.execute(
+        f"SELECT {_ENTRY_COLUMNS} FROM ({likely}) likely"
+        " CROSS JOIN entry e ON e.folded = likely.folded AND e.account_id = ?"
+        f" WHERE e.parent_id IS NOT NULL AND {conditions}",
+        (*([" ".join(map(_quoted, grams))] if grams else []), account_id, *words[:_CONDITIONS]),
+    )
     places = (Place(*row) for row in rows)
     return (place for place in places if all(word in place.folded for word in words))
 

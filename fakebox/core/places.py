@@ -15,10 +15,21 @@ from fakebox.core.paths import fold
 MARK = "/"
 # Comes after every place.
 END = 2**62
-COLUMNS = (
-    "id, account_id, parent_id, folded, name, is_folder, is_live, seq, size_bytes, content,"
-    " modified_s, client_mtime_s"
+COLUMN_NAMES = (
+    "id",
+    "account_id",
+    "parent_id",
+    "folded",
+    "name",
+    "is_folder",
+    "is_live",
+    "seq",
+    "size_bytes",
+    "content",
+    "modified_s",
+    "client_mtime_s",
 )
+COLUMNS = ", ".join(COLUMN_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +120,9 @@ class Walk:
         return None
 
 
-def walk(db: sqlite3.Connection, root_id: int, names: Sequence[str]) -> Walk:
+def walk(db: sqlite3.Connection, root: Place, names: Sequence[str]) -> Walk:
     """Follow the names from an account's root."""
-    place: Place | None = get(db, root_id)
+    place: Place | None = root
     chain: list[Place] = []
     for depth, name in enumerate((*names, None)):
         if place is None:

@@ -13,6 +13,11 @@ from fakebox.core.errors import NotFound, RevisionNotFound
 from fakebox.core.paths import fold, join
 from fakebox.core.places import Place, Version, Walk
 
+_ACCOUNT_AND_ROOT = ", ".join(
+    [f"a.{name}" for name in accounts.COLUMN_NAMES] + [f"e.{name}" for name in places.COLUMN_NAMES]
+)
+_WIDTH = len(accounts.COLUMN_NAMES)
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -33,9 +38,9 @@ class Spot:
     @classmethod
     def of(cls, db: sqlite3.Connection, scope: Scope, names: Sequence[str]) -> "Spot":
         """Follow names from the caller's root."""
-        account = accounts.load(db, scope.account_id)
+        account, root = _begin(db, scope.account_id)
         all_names = (*scope.root, *names)
-        return cls(account, len(scope.root), all_names, places.walk(db, account.root_id, all_names))
+        return cls(account, len(scope.root), all_names, places.walk(db, root, all_names))
 
     @classmethod
     def at(cls, db: sqlite3.Connection, scope: Scope, place: Place) -> "Spot":
@@ -144,3 +149,13 @@ class Spot:
 
     def _shown_path(self) -> str:
         return join([place.name for place in self.walk.chain[self.depth + 1 :]])
+
+
+def _begin(db: sqlite3.Connection, account_id: int) -> tuple[Account, Place]:
+    # Every call begins here, so both come by one statement.
+    row = db.execute(
+        f"SELECT {_ACCOUNT_AND_ROOT} FROM account a JOIN entry e ON e.id = a.root_id"
+        " WHERE a.id = ?",
+        (account_id,),
+    ).fetchone()
+    return accounts.account_of(row[:_WIDTH]), Place(*row[_WIDTH:])

@@ -125,7 +125,7 @@ class Stage:
     def _follow(self, db: sqlite3.Connection, walk: Walk, now_s: int) -> None:
         names = [step.folded for step in walk.chain]
         names = names[[step.id for step in walk.chain].index(self.source.id) + 1 :]
-        parent = places.walk(db, self._top.id, names[:-1]).place
+        parent = places.walk(db, self._top, names[:-1]).place
         if parent is None:
             return
         if twin := places.child(db, parent.id, names[-1]):

@@ -31,6 +31,7 @@ class Store:
     def __init__(self, path: Path | None = None) -> None:
         self._lock = Turns()
         self._after_commit: list[Callable[[], None]] = []
+        self._on_replace: list[Callable[[], None]] = []
         self._db = _in_file(path) if path else _in_memory()
         self._reading = _Reading(self._db, self._lock)
 
@@ -54,6 +55,10 @@ class Store:
         """Have `notify` called after every change that was kept."""
         self._after_commit.append(notify)
 
+    def on_replace(self, forget: Callable[[], None]) -> None:
+        """Have `forget` called whenever this becomes a copy of another, before anybody reads it."""
+        self._on_replace.append(forget)
+
     def is_empty(self) -> bool:
         """Whether nothing was ever kept here."""
         with self._lock:
@@ -68,6 +73,8 @@ class Store:
         """Become a copy of `source`."""
         with self._lock:
             source.backup(self._db)
+            for forget in self._on_replace:
+                forget()
         for notify in self._after_commit:
             notify()
 

@@ -19,6 +19,7 @@ from fakebox.core.errors import (
     WrongAccessLevel,
 )
 from fakebox.core.ground import Ground
+from fakebox.core.remembered import Remembered
 
 _COLUMNS = "token, secret, app_id, account_id, access"
 
@@ -66,12 +67,20 @@ class AccessToken:
         return f"<AccessToken {kind} of app {self.app_id} for account {self.account_id}>"
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    token: AccessToken
+    is_revoked: bool
+    expires_s: int | None
+
+
 class Tokens:
     """The tokens of a world."""
 
     def __init__(self, ground: Ground, apps: Apps) -> None:
         self._ground = ground
         self._apps = apps
+        self._known: Remembered[str, _Kept] = Remembered(ground.store)
 
     # --- OAuth 1.0: asking -------------------------------------------------------------------
 
@@ -190,18 +199,13 @@ class Tokens:
             UnknownToken: there is none of that kind.
             TokenRevoked: it was good once.
         """
-        with self._ground.store.reading() as db:
-            row = db.execute(
-                f"SELECT is_revoked, expires_s, {_COLUMNS} FROM access_token"
-                " WHERE token = ? AND (secret IS NULL) = ?",
-                (token, bearer),
-            ).fetchone()
-        if not row:
+        kept = self._known.get(token) or self._read(token)
+        if kept is None or (kept.token.secret is None) != bearer:
             raise UnknownToken
-        is_revoked, expires_s, *columns = row
-        if is_revoked or (expires_s is not None and expires_s <= self._ground.clock.now_s()):
+        expires_s = kept.expires_s
+        if kept.is_revoked or (expires_s is not None and expires_s <= self._ground.clock.now_s()):
             raise TokenRevoked
-        return AccessToken(*columns)
+        return kept.token
 
     def all(self) -> list[AccessToken]:
         """Every access token that was not revoked."""
@@ -212,6 +216,7 @@ class Tokens:
     def revoke(self, token: str) -> None:
         """Let nobody in with this token any more."""
         with self._ground.store.transaction() as db:
+            self._known.forget()
             db.execute("UPDATE access_token SET is_revoked = 1 WHERE token = ?", (token,))
 
     def scope(self, token: AccessToken, root: Access | None = None) -> Scope:
@@ -253,6 +258,19 @@ class Tokens:
                 )
             except sqlite3.IntegrityError as error:
                 raise NonceUsed(nonce) from error
+
+    def _read(self, token: str) -> "_Kept | None":
+        with self._ground.store.reading() as db:
+            row = db.execute(
+                f"SELECT is_revoked, expires_s, {_COLUMNS} FROM access_token WHERE token = ?",
+                (token,),
+            ).fetchone()
+            if not row:
+                return None
+            is_revoked, expires_s, *columns = row
+            kept = _Kept(AccessToken(*columns), bool(is_revoked), expires_s)
+            self._known.note(db, token, kept)
+            return kept
 
     def _answer(self, token: str, *, account_id: int | None, is_denied: bool) -> RequestToken:
         with self._ground.store.transaction() as db:
