@@ -146,7 +146,9 @@ def azurite_server() -> Iterator[Served]:
         container = f"http://127.0.0.1:{port}/{_AZURITE_ACCOUNT}/bench"
         _await(f"{container}?restype=container&{_shared_access()}", "PUT")
         headers = {"x-ms-blob-type": "BlockBlob"}
-        yield Served("Azurite", process.pid, *_object_store(container, headers, f"?{_shared_access()}"))
+        yield Served(
+            "Azurite", process.pid, *_object_store(container, headers, f"?{_shared_access()}")
+        )
 
 
 @contextmanager
@@ -177,8 +179,10 @@ PEERS = {"moto_server": moto_server, "azurite-blob": azurite_server, "nginx": ng
 def installed(program: str) -> str | None:
     """Where a peer's program is; beside this interpreter or on the path."""
     beside = Path(sys.executable).with_name(program)
-    return str(beside) if beside.exists() else shutil.which(program) or shutil.which(
-        program, path="/usr/sbin"
+    return (
+        str(beside)
+        if beside.exists()
+        else shutil.which(program) or shutil.which(program, path="/usr/sbin")
     )
 
 

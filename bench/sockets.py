@@ -30,7 +30,9 @@ BARS = (("bare Flask", "", 0.6), ("moto", "moto_server", 4.0), ("Azurite", "azur
 def small_calls(options: Options) -> list[Row]:
     """Every call by one client and by four, beside each peer."""
     with ExitStack() as stack:
-        servers = [stack.enter_context(started()) for started in (fakebox_server, bare_flask_server)]
+        servers = [
+            stack.enter_context(started()) for started in (fakebox_server, bare_flask_server)
+        ]
         if installed("moto_server"):
             servers.append(stack.enter_context(moto_server()))
         if installed("azurite-blob"):

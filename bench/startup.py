@@ -1,6 +1,6 @@
 """From nothing to ready: `fakebox serve`, and the imports of the SDK.
 
-    python -m bench.startup [--quick] [--json FILE]
+python -m bench.startup [--quick] [--json FILE]
 """
 
 from __future__ import annotations

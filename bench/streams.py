@@ -1,6 +1,6 @@
 """256 MiB up and down over a socket, beside nginx, and what it does to the server's memory.
 
-    python -m bench.streams [--quick] [--json FILE]
+python -m bench.streams [--quick] [--json FILE]
 """
 
 from __future__ import annotations

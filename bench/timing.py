@@ -2,88 +2,49 @@
 
 from __future__ import annotations
 
-import json
 import statistics
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from pathlib import Path
 
-
-@dataclass(frozen=True)
-class Ratio:
-    """How one way compares with another.
-
-    Attributes:
-        name: what was compared.
-        ours_s: the median of the rounds, in seconds.
-        theirs_s: likewise.
-        ratio: the median of ours over theirs, round by round.
-        bar: what the ratio may be at most.
-        rounds: every round's figures.
-    """
-
-    name: str
-    ours_s: float
-    theirs_s: float
-    ratio: float
-    bar: float
-    rounds: list[tuple[float, float]]
-
-    @property
-    def holds(self) -> bool:
-        """Whether the bar is kept."""
-        return self.ratio <= self.bar
-
-    def line(self) -> str:
-        """A row of the table."""
-        verdict = "holds" if self.holds else "MISSED"
-        return (
-            f"{self.name:<52} {self.ours_s * 1e6:>12,.0f} {self.theirs_s * 1e6:>12,.0f}"
-            f" {self.ratio:>7.2f} {self.bar:>6.2f}  {verdict}"
-        )
-
-
-HEADER = f"{'':<52} {'ours, us':>12} {'theirs, us':>12} {'ratio':>7} {'bar':>6}"
+from bench.rows import Row, time_text
 
 
 def compare(
-    name: str,
+    what: str,
     ours: Callable[[], object],
     theirs: Callable[[], object],
     *,
+    whose: str,
     bar: float,
     rounds: int = 7,
     calls: int = 1,
-) -> Ratio:
+) -> Row:
     """Time both in turns.
 
     Args:
-        name: what is compared.
+        what: what is compared.
         ours: what to call.
         theirs: what to hold it against.
-        bar: what the ratio may be at most.
+        whose: whose that is.
+        bar: what the median of the rounds' ratios may be at most.
         rounds: how often each is timed, after one round that isn't counted.
         calls: how many calls make a round.
     """
     figures = [(_timed(ours, calls), _timed(theirs, calls)) for _ in range(rounds + 1)][1:]
-    return Ratio(
-        name,
-        statistics.median(mine for mine, _ in figures),
-        statistics.median(other for _, other in figures),
-        statistics.median(mine / other for mine, other in figures),
-        bar,
-        figures,
-    )
+    ratio = statistics.median(mine / other for mine, other in figures)
+    mine_s, other_s = (statistics.median(column) for column in zip(*figures, strict=True))
+    beside = f"{whose} {time_text(other_s)}"
+    return Row(what, time_text(mine_s), beside, ratio, f"<= {bar:.3g}", ratio <= bar, figures)
 
 
-def report(ratios: list[Ratio], path: Path | None) -> int:
-    """Print the table, keep the raw data, and tell by the exit status if every bar is kept."""
-    sys.stdout.write("\n".join([HEADER, *(ratio.line() for ratio in ratios)]) + "\n")
-    if path:
-        path.write_text(json.dumps([asdict(ratio) for ratio in ratios], indent=1))
-    return 0 if all(ratio.holds for ratio in ratios) else 1
+def limit(
+    what: str, work: Callable[[], object], *, bar_s: float, rounds: int = 7, calls: int = 1
+) -> Row:
+    """Time one thing, whose median may take `bar_s` at most."""
+    figures = [_timed(work, calls) for _ in range(rounds + 1)][1:]
+    median_s = statistics.median(figures)
+    bar = f"<= {time_text(bar_s)}"
+    return Row(what, time_text(median_s), "", None, bar, median_s <= bar_s, figures)
 
 
 def _timed(work: Callable[[], object], calls: int) -> float:

@@ -47,9 +47,14 @@ def test_token_is_unknown_to_the_world_before_it(world):
 def test_app_known_to_a_change_that_is_undone_is_unknown(world):
     """What was read of it then is not remembered."""
     before = {app.key for app in world.apps.all()}
-    with pytest.raises(AlreadyTaken), world._ground.store.transaction():
-        world.apps.find(world.apps.create("Another", key="another").key)
-        world.apps.create("Another", key="another")
+
+    def make_twice():
+        with world._ground.store.transaction():
+            world.apps.find(world.apps.create("Another", key="another").key)
+            world.apps.create("Another", key="another")
+
+    with pytest.raises(AlreadyTaken):
+        make_twice()
     assert {app.key for app in world.apps.all()} == before
     with pytest.raises(UnknownApp):
         world.apps.find("another")
