@@ -5,6 +5,7 @@ they agree. Checked in this order: the app, its token, the signature, then times
 """
 
 import hmac
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -26,6 +27,7 @@ from fakebox.wire.service import Service
 
 PLAINTEXT = "PLAINTEXT"
 HMAC_SHA1 = "HMAC-SHA1"
+_HEADER_FIELD = re.compile(r'([^\s,="]+)\s*=\s*"?([^\s,"]*)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +177,11 @@ def _header_pairs(authorization: str) -> list[tuple[str, str]]:
     scheme, _, rest = authorization.partition(" ")
     if scheme.lower() != "oauth":
         return []
-    pairs = []
-    for field in rest.split(","):
-        name, divider, value = field.strip().partition("=")
-        if divider and name != "realm":
-            pairs.append((unquote(name), unquote(value.strip().strip('"'))))
-    return pairs
+    return [
+        (unquote(name), unquote(value))
+        for name, value in _HEADER_FIELD.findall(rest)
+        if name != "realm"
+    ]
 
 
 def _same(sent: str, expected: str) -> bool:

@@ -7,6 +7,7 @@ above it is live as well. How places change is in `tree`.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from fakebox.core.entry import Entry
 from fakebox.core.paths import fold
@@ -32,8 +33,7 @@ COLUMN_NAMES = (
 COLUMNS = ", ".join(COLUMN_NAMES)
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """What a place holds from one change to the next."""
 
     seq: int
@@ -45,8 +45,7 @@ class Version:
     client_mtime_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place of the tree as it is now."""
 
     id: int

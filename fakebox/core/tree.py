@@ -11,7 +11,6 @@ Not here: what a caller may do, names on conflict, quotas.
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 
 from fakebox.core.accounts import next_seq
 from fakebox.core.paths import fold
@@ -66,7 +65,7 @@ def respell(db: sqlite3.Connection, place: Place, name: str, now_s: int) -> None
     changed = deque([(place, name)])
     while changed:
         place, name = changed.popleft()
-        version = replace(place.version, seq=next_seq(db, place.account_id), modified_s=now_s)
+        version = place.version._replace(seq=next_seq(db, place.account_id), modified_s=now_s)
         _change(db, place, version, name)
         changed.extend((child, child.name) for child in children(db, place.id))
 
@@ -106,8 +105,7 @@ def plant(
     seq = next_seq(db, account_id, len(sources))
     (next_id,) = db.execute("SELECT max(id) + 1 FROM entry").fetchone()
     twins = [
-        replace(
-            source,
+        source._replace(
             id=next_id + number,
             account_id=account_id,
             parent_id=parent_id,
@@ -165,7 +163,7 @@ def _copy_children(
     for source in sources:
         if old := taken.get(source.folded):
             seq = next_seq(db, target.account_id)
-            version = replace(source.version, seq=seq, modified_s=now_s)
+            version = source.version._replace(seq=seq, modified_s=now_s)
             pairs.append((source, _change(db, old, version, source.name)))
     return pairs
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, request
+from flask import Response, request
 from werkzeug.routing import BaseConverter
 
 from fakebox.v1 import (
@@ -24,6 +24,7 @@ from fakebox.v1 import (
     uploads,
 )
 from fakebox.v1.params import check_path
+from fakebox.wire.dialect import Dialect
 from fakebox.wire.service import Service
 
 if TYPE_CHECKING:
@@ -63,9 +64,9 @@ class Everything(BaseConverter):
     part_isolating = False
 
 
-def create_v1() -> Flask:
+def create_v1() -> Dialect:
     """The application, to be mounted at `/1`."""
-    app = Flask(__name__, static_folder=None)
+    app = Dialect(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     app.url_map.converters["everything"] = Everything
     for family in _FAMILIES:
