@@ -187,28 +187,32 @@ def load(db: sqlite3.Connection, account_id: int) -> Account:
     )
 
 
-def next_seq(db: sqlite3.Connection, account_id: int, count: int = 1) -> int:
-    """Count `count` changes of the account; the number of the first."""
-    row = db.execute(
-        "UPDATE account SET last_seq = last_seq + ? WHERE id = ? RETURNING last_seq",
-        (count, account_id),
-    ).fetchone()
-    return int(row[0]) - count + 1
-
-
-def use_room(db: sqlite3.Connection, account_id: int, added_bytes: int) -> None:
-    """Count `added_bytes` more (or fewer) as stored, in a transaction that an error undoes.
+def next_seq(
+    db: sqlite3.Connection, account_id: int, count: int = 1, *, added_bytes: int = 0
+) -> int:
+    """Count `count` changes of the account, and `added_bytes` more (or fewer) as stored; the number
+    of the first change.
 
     Raises:
-        OverQuota: there isn't that much room.
+        OverQuota: there isn't that much room; the transaction has to be undone.
     """
-    quota_bytes, used_bytes = db.execute(
-        "UPDATE account SET used_bytes = used_bytes + ? WHERE id = ?"
-        " RETURNING quota_bytes, used_bytes",
-        (added_bytes, account_id),
+    last_seq, quota_bytes, used_bytes = db.execute(
+        "UPDATE account SET last_seq = last_seq + ?, used_bytes = used_bytes + ? WHERE id = ?"
+        " RETURNING last_seq, quota_bytes, used_bytes",
+        (count, added_bytes, account_id),
     ).fetchone()
     if added_bytes > 0 and used_bytes > quota_bytes:
         raise OverQuota(added_bytes, max(0, quota_bytes - used_bytes + added_bytes))
+    return int(last_seq) - count + 1
+
+
+def use_room(db: sqlite3.Connection, account_id: int, added_bytes: int) -> None:
+    """Count `added_bytes` more (or fewer) as stored, by changes that are counted already.
+
+    Raises:
+        OverQuota: as `next_seq`.
+    """
+    next_seq(db, account_id, 0, added_bytes=added_bytes)
 
 
 def _make_root(db: sqlite3.Connection, account_id: int) -> int:

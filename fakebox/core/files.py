@@ -259,7 +259,6 @@ class Files:
         place = standing(db, spot, folders[-1], name)
         if place is None or not place.is_live or place.content != content.hash:
             old_bytes = place.size_bytes if place and place.is_live else 0
-            accounts.use_room(db, scope.account_id, content.size_bytes - old_bytes)
             place = tree.put(
                 db,
                 folders[-1],
@@ -269,6 +268,7 @@ class Files:
                 content=content.hash,
                 size_bytes=content.size_bytes,
                 client_mtime_s=client_mtime_s,
+                added_bytes=content.size_bytes - old_bytes,
                 spelling_stays=True,
             )
         return spot.beyond(Walk((*folders, place), ())).entry()

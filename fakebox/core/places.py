@@ -22,9 +22,9 @@ COLUMN_NAMES = (
     "parent_id",
     "folded",
     "name",
+    "seq",
     "is_folder",
     "is_live",
-    "seq",
     "size_bytes",
     "content",
     "modified_s",
@@ -53,9 +53,9 @@ class Place(NamedTuple):
     parent_id: int | None
     folded: str
     name: str
+    seq: int
     is_folder: int
     is_live: int
-    seq: int
     size_bytes: int
     content: str | None
     modified_s: int
@@ -64,15 +64,7 @@ class Place(NamedTuple):
     @property
     def version(self) -> Version:
         """What the place holds."""
-        return Version(
-            self.seq,
-            self.is_folder,
-            self.is_live,
-            self.size_bytes,
-            self.content,
-            self.modified_s,
-            self.client_mtime_s,
-        )
+        return Version(*self[5:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +111,16 @@ class Walk:
         return None
 
 
-def walk(db: sqlite3.Connection, root: Place, names: Sequence[str]) -> Walk:
-    """Follow the names from an account's root."""
-    place: Place | None = root
-    chain: list[Place] = []
-    for depth, name in enumerate((*names, None)):
+def walk(
+    db: sqlite3.Connection, root: Place, names: Sequence[str], known: Sequence[Place | None] = ()
+) -> Walk:
+    """Follow the names from an account's root; `known` are the places of the first ones."""
+    chain = [root]
+    for depth, name in enumerate(names):
+        place = known[depth] if depth < len(known) else child(db, chain[-1].id, name)
         if place is None:
-            return Walk(tuple(chain), tuple(names[depth - 1 :]))
+            return Walk(tuple(chain), tuple(names[depth:]))
         chain.append(place)
-        if name is not None:
-            place = child(db, place.id, name)
     return Walk(tuple(chain), ())
 
 

@@ -1,6 +1,6 @@
 """The past of a file, and bringing a piece of it back."""
 
-from fakebox.core import accounts, places, tree
+from fakebox.core import places, tree
 from fakebox.core.accounts import Scope
 from fakebox.core.entry import Entry
 from fakebox.core.errors import FolderInTheWay, NotFound, RevisionNotFound
@@ -58,7 +58,6 @@ class Revisions:
             if spot.walk.live_place and place.is_folder:
                 raise FolderInTheWay(path)
             current_bytes = place.size_bytes if spot.walk.live_place else 0
-            accounts.use_room(db, scope.account_id, version.size_bytes - current_bytes)
             folders = make_folders(db, spot, self._ground.clock.now_s())
             tree.put(
                 db,
@@ -69,5 +68,6 @@ class Revisions:
                 content=version.content,
                 size_bytes=version.size_bytes,
                 client_mtime_s=version.client_mtime_s,
+                added_bytes=version.size_bytes - current_bytes,
             )
             return Spot.of(db, scope, names).entry()

@@ -141,6 +141,9 @@ CREATE TABLE name (
 CREATE VIRTUAL TABLE name_trigram USING fts5 (
     folded, content = '', tokenize = 'trigram case_sensitive 1'
 );
+CREATE TRIGGER entry_named AFTER INSERT ON entry BEGIN
+    INSERT OR IGNORE INTO name (folded) VALUES (new.folded);
+END;
 CREATE TRIGGER name_indexed AFTER INSERT ON name WHEN new.id % 64 = 0 BEGIN
     INSERT INTO name_trigram (rowid, folded) SELECT id, folded FROM name WHERE id > new.id - 64;
 END;

@@ -13,10 +13,12 @@ from fakebox.core.errors import NotFound, RevisionNotFound
 from fakebox.core.paths import fold, join
 from fakebox.core.places import Place, Version, Walk
 
-_ACCOUNT_AND_ROOT = ", ".join(
-    [f"a.{name}" for name in accounts.COLUMN_NAMES] + [f"e.{name}" for name in places.COLUMN_NAMES]
+_FIRST_COLUMNS = ", ".join(
+    [f"a.{name}" for name in accounts.COLUMN_NAMES]
+    + [f"{place}.{name}" for place in "re" for name in places.COLUMN_NAMES]
 )
-_WIDTH = len(accounts.COLUMN_NAMES)
+_ROOT_AT = len(accounts.COLUMN_NAMES)
+_FIRST_AT = _ROOT_AT + len(places.COLUMN_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,9 @@ class Spot:
     @classmethod
     def of(cls, db: sqlite3.Connection, scope: Scope, names: Sequence[str]) -> "Spot":
         """Follow names from the caller's root."""
-        account, root = _begin(db, scope.account_id)
         all_names = (*scope.root, *names)
-        return cls(account, len(scope.root), all_names, places.walk(db, root, all_names))
+        account, root, known = _begin(db, scope.account_id, all_names)
+        return cls(account, len(scope.root), all_names, places.walk(db, root, all_names, known))
 
     @classmethod
     def at(cls, db: sqlite3.Connection, scope: Scope, place: Place) -> "Spot":
@@ -151,11 +153,16 @@ class Spot:
         return join([place.name for place in self.walk.chain[self.depth + 1 :]])
 
 
-def _begin(db: sqlite3.Connection, account_id: int) -> tuple[Account, Place]:
-    # Every call begins here, so both come by one statement.
+def _begin(
+    db: sqlite3.Connection, account_id: int, names: Sequence[str]
+) -> tuple[Account, Place, list[Place | None]]:
+    # The account, its root and the place of the first name. Every call begins with these, and each
+    # statement costs more than what it reads.
     row = db.execute(
-        f"SELECT {_ACCOUNT_AND_ROOT} FROM account a JOIN entry e ON e.id = a.root_id"
-        " WHERE a.id = ?",
-        (account_id,),
+        f"SELECT {_FIRST_COLUMNS} FROM account a JOIN entry r ON r.id = a.root_id"
+        " LEFT JOIN entry e ON e.parent_id = r.id AND e.folded = ? WHERE a.id = ?",
+        (fold(names[0]) if names else None, account_id),
     ).fetchone()
-    return accounts.account_of(row[:_WIDTH]), Place(*row[_WIDTH:])
+    account, root, first = row[:_ROOT_AT], row[_ROOT_AT:_FIRST_AT], row[_FIRST_AT:]
+    known = [Place(*first) if first[0] else None for _ in names[:1]]
+    return accounts.account_of(account), Place(*root), known

@@ -34,6 +34,7 @@ def put(
     content: str | None = None,
     size_bytes: int = 0,
     client_mtime_s: int | None = None,
+    added_bytes: int = 0,
     spelling_stays: bool = False,
 ) -> Place:
     """Have a file (with `content`) or a folder stand at a name below a live folder.
@@ -43,9 +44,10 @@ def put(
         place: the place there, if the name is known.
         now_s: the time of the change.
         content, size_bytes, client_mtime_s: the file's; a folder has none.
+        added_bytes: how many more the account then stores.
         spelling_stays: keep the name as it is spelled now, if something lives there.
     """
-    seq = next_seq(db, parent.account_id)
+    seq = next_seq(db, parent.account_id, added_bytes=added_bytes)
     mtime_s = now_s if client_mtime_s is None else client_mtime_s
     version = Version(seq, content is None, True, size_bytes, content, now_s, mtime_s)
     if place is None:
@@ -114,7 +116,7 @@ def plant(
         )
         for number, source in enumerate(sources)
     ]
-    db.executemany(_INSERT, map(_row, twins))
+    db.executemany(_INSERT, twins)
     return twins
 
 
@@ -169,25 +171,21 @@ def _copy_children(
 
 
 def _insert(db: sqlite3.Connection, parent: Place, name: str, version: Version) -> Place:
-    folded = fold(name)
-    db.execute("INSERT OR IGNORE INTO name (folded) VALUES (?)", (folded,))
-    place = _place(0, parent.account_id, parent.id, folded, name, version)
-    place_id = db.execute(_INSERT, (None, *_row(place)[1:])).lastrowid
-    return _place(int(place_id or 0), parent.account_id, parent.id, folded, name, version)
+    place = Place(0, parent.account_id, parent.id, fold(name), name, *version)
+    (place_id,) = db.execute(_INSERT + " RETURNING id", (None, *place[1:])).fetchone()
+    return place._replace(id=place_id)
 
 
 def _change(db: sqlite3.Connection, place: Place, version: Version, name: str) -> Place:
     db.execute(_COPY_OF_CURRENT + "id = ?", (place.id,))
     if place.is_folder and version.is_live and not place.is_live:
         _bury(db, place)
-    changed = _place(place.id, place.account_id, place.parent_id, place.folded, name, version)
     db.execute(
-        "UPDATE entry SET name = ?, is_folder = ?, is_live = ?, seq = ?, size_bytes = ?,"
-        " content = ?,"
-        " modified_s = ?, client_mtime_s = ? WHERE id = ?",
-        (name, *_row(changed)[5:], place.id),
+        "UPDATE entry SET name = ?, seq = ?, is_folder = ?, is_live = ?, size_bytes = ?,"
+        " content = ?, modified_s = ?, client_mtime_s = ? WHERE id = ?",
+        (name, *version, place.id),
     )
-    return changed
+    return Place(place.id, place.account_id, place.parent_id, place.folded, name, *version)
 
 
 def _bury(db: sqlite3.Connection, grave: Place) -> None:
@@ -204,40 +202,4 @@ def _bury(db: sqlite3.Connection, grave: Place) -> None:
             grave.modified_s,
             grave.id,
         ),
-    )
-
-
-def _place(
-    place_id: int, account_id: int, parent_id: int | None, folded: str, name: str, version: Version
-) -> Place:
-    return Place(
-        place_id,
-        account_id,
-        parent_id,
-        folded,
-        name,
-        version.is_folder,
-        version.is_live,
-        version.seq,
-        version.size_bytes,
-        version.content,
-        version.modified_s,
-        version.client_mtime_s,
-    )
-
-
-def _row(place: Place) -> tuple[object, ...]:
-    return (
-        place.id,
-        place.account_id,
-        place.parent_id,
-        place.folded,
-        place.name,
-        place.is_folder,
-        place.is_live,
-        place.seq,
-        place.size_bytes,
-        place.content,
-        place.modified_s,
-        place.client_mtime_s,
     )
