@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from fakebox.core import defaults
 from fakebox.core.accounts import Scope
@@ -44,16 +42,16 @@ class Crowd:
         return self.any_path().rpartition("/")[0]
 
 
-def open_world(*, on_disk: bool) -> tuple[World, Scope]:
+def open_world() -> tuple[World, Scope]:
     """A fresh world without limits, and who sees the whole Dropbox of its first account."""
-    world = World(Path(tempfile.mkdtemp(prefix="fakebox-bench-")) if on_disk else None)
+    world = World()
     world.settings = replace(world.settings, operation_limit=10_000_000)
     return world, world.tokens.scope(world.tokens.find(defaults.TOKEN))
 
 
-def crowd(files: int, *, on_disk: bool) -> Crowd:
+def crowd(files: int) -> Crowd:
     """Fill a world by its public calls, each file with a content of its own."""
-    world, scope = open_world(on_disk=on_disk)
+    world, scope = open_world()
     made = Crowd(world, scope, files, [])
     for number in range(files):
         if number % (files // 4) == 0:

@@ -1,60 +1,78 @@
-"""What the double costs a test: `python -m bench.double [--json FILE]`.
+"""What the double costs a test: `python -m bench.double [--quick] [--json FILE]`.
 
-Beside moto's server for S3, if that is installed (`pip install 'moto[s3,server]'`).
+Beside moto's S3, if that is installed (`pip install 'moto[s3,server]'`).
 """
 
 from __future__ import annotations
 
-import argparse
 import logging
-from contextlib import ExitStack
-from dataclasses import replace
+import os
+from contextlib import suppress
 from importlib.util import find_spec
-from pathlib import Path
 
 import urllib3
-from flask import Flask
 
-from bench.timing import Ratio, compare, report
-from dropbox.client import DropboxClient
+from bench.options import Options, alone
+from bench.rows import Row, missing
+from bench.timing import compare, limit
 from fakebox import Fakebox
-from fakebox.core import defaults
-from fakebox.double import FakeboxServer
-from fakebox.server import Server
 
 CONTENT = b"x" * 1024
-HEADERS = {"Authorization": f"Bearer {defaults.BEARER_TOKEN}"}
+FILES = 100
+_FRESH = "fresh world, put 1 KB, get, teardown; in process"
+_RESET = f"reset with {FILES} files"
+_FIXTURE = "server: start, first request, stop"
 
 
-def inprocess() -> list[Ratio]:
-    """Putting 1 KB and getting it back without a socket, against a millisecond."""
+def double(options: Options) -> list[Row]:
+    """What every test pays."""
+    # It would log every request.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    rows = [
+        limit(_FRESH, fresh_world, bar_s=1.5e-3, calls=50),
+        *kept_client(),
+        *reset(),
+        limit(_FIXTURE, start_and_stop, bar_s=20e-3, calls=20),
+    ]
+    if not find_spec("moto"):
+        return [*rows, missing(_FRESH, "<= 0.1", "moto"), missing(_FIXTURE, "<= 1", "moto")]
+    rounds = options.rounds
+    return [
+        *rows,
+        compare(_FRESH, fresh_world, mocked_s3, whose="moto", bar=0.1, rounds=rounds, calls=5),
+        compare(_FIXTURE, start_and_stop, moto_starts_and_stops, whose="moto", bar=1, rounds=3),
+    ]
+
+
+def fresh_world() -> None:
+    """A test of its own: a Dropbox, a file put and fetched, and all of it gone."""
     with Fakebox("inprocess") as box:
-        client: DropboxClient = box.client()
+        client = box.client()
+        client.put_file("/a.bin", CONTENT)
+        client.get_file("/a.bin").read()
+
+
+def kept_client() -> list[Row]:
+    """Putting 1 KB and getting it back, again and again."""
+    with Fakebox("inprocess") as box:
+        client = box.client()
 
         def put_and_get() -> None:
             client.put_file("/a.bin", CONTENT, overwrite=True)
             client.get_file("/a.bin").read()
 
-        timed = compare("in-process put and get / 1 ms", put_and_get, int, bar=1, calls=300)
-    rounds = [(ours_s, 1e-3) for ours_s, _ in timed.rounds]
-    return [replace(timed, theirs_s=1e-3, ratio=timed.ours_s / 1e-3, rounds=rounds)]
+        return [limit("put 1 KB + get, in process", put_and_get, bar_s=1e-3, calls=300)]
 
 
-def bare_flask() -> list[Ratio]:
-    """A small call over a socket, against a Flask view that does nothing."""
-    app = Flask(__name__)
-    app.add_url_rule("/", view_func=lambda: CONTENT)
-    with Fakebox() as box, Server(app) as server, urllib3.PoolManager() as pool:
-        url = f"{box.url}/1/account/info"
-        return [
-            compare(
-                "account/info over a socket / bare Flask view",
-                lambda: pool.request("GET", url, headers=HEADERS),
-                lambda: pool.request("GET", server.url),
-                bar=1 / 0.6,
-                calls=300,
-            )
-        ]
+def reset() -> list[Row]:
+    """Back to a fresh world; what fills it up again isn't counted."""
+    with Fakebox("inprocess") as box:
+
+        def fill() -> None:
+            for number in range(FILES):
+                box.write(f"/{number}", CONTENT)
+
+        return [limit(_RESET, box.reset, bar_s=1.5e-3, rounds=21, before=fill)]
 
 
 def start_and_stop() -> None:
@@ -63,95 +81,29 @@ def start_and_stop() -> None:
         pool.request("GET", f"{box.url}/_fakebox/health")
 
 
-def fixtures() -> list[Ratio]:
-    """What every test pays with the plugin, against a millisecond; and a server, against 20."""
-    with FakeboxServer() as server:
+def mocked_s3() -> None:
+    """The same as `fresh_world`, of another double for another service."""
+    import boto3
+    from moto import mock_aws
 
-        def fresh() -> None:
-            with Fakebox(server):
-                pass
-
-        world = compare("fresh world on the shared server / 1 ms", fresh, int, bar=1, calls=100)
-    start = compare("start, first request, stop / 20 ms", start_and_stop, int, bar=1, calls=20)
-    return [
-        replace(world, theirs_s=1e-3, ratio=world.ours_s / 1e-3),
-        replace(start, theirs_s=20e-3, ratio=start.ours_s / 20e-3),
-    ]
+    os.environ.update(AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b")
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="bucket")
+        client.put_object(Bucket="bucket", Key="a.bin", Body=CONTENT)
+        client.get_object(Bucket="bucket", Key="a.bin")["Body"].read()
 
 
-def beside_moto() -> list[Ratio]:
-    """The same things, of another double for another service."""
+def moto_starts_and_stops() -> None:
+    """The same as `start_and_stop`."""
     from moto.server import ThreadedMotoServer
 
-    with ExitStack() as stack:
-        moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        moto.start()
-        stack.callback(moto.stop)
-        moto_url = "http://{}:{}".format(*moto.get_host_and_port())
-        server = stack.enter_context(FakeboxServer())
-        pool = stack.enter_context(urllib3.PoolManager())
-        pool.request("PUT", f"{moto_url}/bucket")
-        box = stack.enter_context(Fakebox())
-        numbers = iter(range(10**9))
-        put, get = f"{box.url}/1/files_put/dropbox", f"{box.url}/1/files/dropbox/a.bin"
-        box.write("/a.bin", CONTENT)
-        pool.request("PUT", f"{moto_url}/bucket/a.bin", body=CONTENT)
-
-        def fresh() -> None:
-            with Fakebox(server):
-                pass
-
-        def moto_starts_and_stops() -> None:
-            other = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-            other.start()
-            with urllib3.PoolManager() as fresh_pool:
-                fresh_pool.request("GET", "http://{}:{}".format(*other.get_host_and_port()))
-            other.stop()
-
-        return [
-            compare(
-                "download 1 KB / moto's S3",
-                lambda: pool.request("GET", get, headers=HEADERS),
-                lambda: pool.request("GET", f"{moto_url}/bucket/a.bin"),
-                bar=1,
-                calls=100,
-            ),
-            compare(
-                "upload 1 KB / moto's S3",
-                lambda: pool.request("PUT", f"{put}/{next(numbers)}", CONTENT, headers=HEADERS),
-                lambda: pool.request("PUT", f"{moto_url}/bucket/{next(numbers)}", CONTENT),
-                bar=1,
-                calls=100,
-            ),
-            compare(
-                "fresh world for a test / moto's reset",
-                fresh,
-                lambda: pool.request("POST", f"{moto_url}/moto-api/reset"),
-                bar=1,
-                calls=20,
-            ),
-            compare(
-                "start, first request, stop / moto's server",
-                start_and_stop,
-                moto_starts_and_stops,
-                bar=1,
-                rounds=5,
-            ),
-        ]
-
-
-def main() -> int:
-    """Measure, print, and fail if a bar is missed."""
-    # It would log every request.
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--json", type=Path, help="where to keep the raw data")
-    asked = parser.parse_args()
-    ratios = [*inprocess(), *bare_flask(), *fixtures()]
-    if find_spec("moto"):
-        ratios += beside_moto()
-    return report(ratios, asked.json)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    with urllib3.PoolManager() as pool, suppress(urllib3.exceptions.HTTPError):
+        pool.request("GET", "http://{}:{}".format(*server.get_host_and_port()))
+    server.stop()
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(alone(double, __doc__))

@@ -1,20 +1,19 @@
-"""What the SDK adds to bare urllib3: `python -m bench.sdk [--json FILE] [--megabytes N]`."""
+"""What the SDK adds to bare urllib3: `python -m bench.sdk [--quick] [--json FILE]`."""
 
 from __future__ import annotations
 
-import argparse
 import io
 import ssl
-import subprocess
-import sys
 import tracemalloc
-from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import urllib3
 
-from bench.timing import Ratio, compare, report
+from bench.memory import MEBIBYTE
+from bench.options import Options, alone
+from bench.rows import Row
+from bench.servers import zeros_server
+from bench.timing import compare
 from dropbox import signing
 from dropbox.client import DropboxClient
 from dropbox.rest import RESTClientObject
@@ -23,31 +22,11 @@ from fakebox import Fakebox
 from fakebox.server import Server
 from fakebox.tls import Authority
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
 BLOCK_BYTES = 512 * 1024
-MEBIBYTE = 1024 * 1024
+EXTRA_MEBIBYTES = 16
 
 
-def imports() -> list[Ratio]:
-    """`import dropbox` against `import urllib3`, in fresh processes."""
-
-    def run(statement: str) -> None:
-        subprocess.run([sys.executable, "-c", statement], check=True)
-
-    return [
-        compare(
-            "import dropbox / import urllib3, whole processes",
-            lambda: run("import dropbox"),
-            lambda: run("import urllib3"),
-            bar=1.3,
-            rounds=9,
-        )
-    ]
-
-
-def tls_calls() -> list[Ratio]:
+def tls_calls() -> list[Row]:
     """A call on the SDK's kept connection, against a new TLS connection for each."""
     authority = Authority()
 
@@ -68,11 +47,14 @@ def tls_calls() -> list[Ratio]:
             with urllib3.PoolManager(ssl_context=context()) as pool:
                 pool.request("GET", server.url).json()
 
-        name = "small call over TLS, kept / new connection each"
-        return [compare(name, lambda: kept.GET(server.url), fresh, bar=1 / 8, calls=50)]
+        name = "SDK small call over TLS, time"
+        whose = "new connection each"
+        return [
+            compare(name, lambda: kept.GET(server.url), fresh, whose=whose, bar=1 / 8, calls=50)
+        ]
 
 
-def small_calls(box: Fakebox) -> list[Ratio]:
+def small_calls(box: Fakebox) -> list[Row]:
     """A metadata call through the SDK, against the same signed request by urllib3 alone."""
     client = box.client()
     client.put_file("/a.txt", b"x" * 1024)
@@ -88,30 +70,13 @@ def small_calls(box: Fakebox) -> list[Ratio]:
     def ours() -> None:
         client.metadata("/a.txt", list=False)
 
-    return [compare("small call, SDK / urllib3 signed alike", ours, bare, bar=1.25, calls=200)]
+    name = "SDK small call, time"
+    return [compare(name, ours, bare, whose="urllib3 signed alike", bar=1.25, calls=200)]
 
 
-def sink_and_source(size_bytes: int) -> WSGIApplication:
-    """A server that takes any upload and sends zeros, so that the client alone is measured."""
-    block = bytes(BLOCK_BYTES)
-
-    def app(environ, start_response):
-        if environ["REQUEST_METHOD"] == "PUT":
-            while environ["wsgi.input"].read(BLOCK_BYTES):
-                pass
-            start_response("200 OK", [("Content-Length", "2")])
-            return [b"{}"]
-        start_response("200 OK", [("Content-Length", str(size_bytes))])
-        return (block for _ in range(size_bytes // BLOCK_BYTES))
-
-    return app
-
-
-def transfers(url: str, size_bytes: int) -> list[Ratio]:
+def transfers(url: str, size_bytes: int, rounds: int) -> list[Row]:
     """A large upload and download through the SDK, against urllib3 at its best block size."""
-    session = DropboxSession("key", "secret", "dropbox")
-    session.API_CONTENT_HOST = url
-    client = DropboxClient(session)
+    client = client_of(url)
     data = bytes(size_bytes)
     pool = urllib3.PoolManager(blocksize=BLOCK_BYTES)
 
@@ -137,24 +102,36 @@ def transfers(url: str, size_bytes: int) -> list[Ratio]:
             while response.read(BLOCK_BYTES):
                 pass
 
-    put_ours()
     label = f"{size_bytes // MEBIBYTE} MiB"
     return [
-        compare(f"put_file {label}, SDK / urllib3", put_ours, put_bare, bar=1 / 0.9, rounds=5),
-        compare(f"get_file {label}, SDK / urllib3", get_ours, get_bare, bar=1 / 0.9, rounds=5),
+        compare(f"{what} {label}, time", ours, bare, whose="urllib3", bar=1 / 0.9, rounds=rounds)
+        for what, ours, bare in (
+            ("SDK put_file", put_ours, put_bare),
+            ("SDK get_file", get_ours, get_bare),
+        )
     ]
 
 
-def extra_memory(client: DropboxClient, size_bytes: int) -> float:
-    """How many MiB a transfer both ways adds to this process at its peak, server included."""
+def extra_memory(url: str, size_bytes: int) -> Row:
+    """How much a transfer both ways adds to this process at its peak."""
+    client = client_of(url)
     tracemalloc.start()
     client.put_file("/memory", Zeros(size_bytes), overwrite=True)
     with client.get_file("/memory") as response:
         while response.read(BLOCK_BYTES):
             pass
-    peak_bytes = tracemalloc.get_traced_memory()[1]
+    peak = tracemalloc.get_traced_memory()[1] / MEBIBYTE
     tracemalloc.stop()
-    return peak_bytes / MEBIBYTE
+    what = f"{size_bytes // MEBIBYTE} MiB both ways: extra memory of the SDK"
+    bar = f"<= {EXTRA_MEBIBYTES} MiB"
+    return Row(what, f"{peak:.1f} MiB", "", None, bar, peak <= EXTRA_MEBIBYTES)
+
+
+def client_of(url: str) -> DropboxClient:
+    """A client whose content comes from there."""
+    session = DropboxSession("key", "secret", "dropbox")
+    session.API_CONTENT_HOST = url
+    return DropboxClient(session)
 
 
 class Zeros(io.RawIOBase):
@@ -184,22 +161,17 @@ class Zeros(io.RawIOBase):
         return block
 
 
-def main() -> int:
-    """Measure, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="where to keep the raw data")
-    parser.add_argument("--megabytes", type=int, default=1024, help="the size of a large file")
-    options = parser.parse_args()
-    ratios = imports() + tls_calls()
+def sdk(options: Options) -> list[Row]:
+    """Everything, each against urllib3 doing the same."""
+    rows = tls_calls()
     with Fakebox() as box:
-        ratios += small_calls(box)
-        peak = extra_memory(box.client(), 64 * MEBIBYTE)
-    size_bytes = options.megabytes * MEBIBYTE
-    with Server(sink_and_source(size_bytes)) as server:
-        ratios += transfers(server.url, size_bytes)
-    sys.stdout.write(f"extra memory of a 64 MiB transfer both ways: {peak:.1f} MiB (bar: 16)\n")
-    return report(ratios, options.json)
+        rows += small_calls(box)
+    size_bytes = (256 if options.quick else 1024) * MEBIBYTE
+    with zeros_server(size_bytes) as url:
+        rows += transfers(url, size_bytes, options.rounds)
+        rows.append(extra_memory(url, size_bytes))
+    return rows
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(alone(sdk, __doc__))

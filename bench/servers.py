@@ -107,7 +107,9 @@ def bare_flask_server() -> Iterator[Served]:
         "app = Flask('bare')\n"
         "@app.route('/<path:_>', methods=['GET', 'PUT'])\n"
         "def view(_):\n"
-        "    return b'x' * 1024 if request.method == 'GET' else {'bytes': len(request.get_data())}\n"
+        "    if request.method == 'GET':\n"
+        "        return b'x' * 1024\n"
+        "    return {'bytes': len(request.get_data())}\n"
         "server = Server(app)\n"
         "server.start()\n"
         "print(server.url, flush=True)\n"
@@ -123,6 +125,15 @@ def bare_flask_server() -> Iterator[Served]:
             "metadata": get,
         }
         yield Served("bare Flask", process.pid, calls, get, get)
+
+
+@contextmanager
+def zeros_server(size_bytes: int) -> Iterator[str]:
+    """The URL of a server that takes anything and sends so many zeros."""
+    command = [sys.executable, "-m", "bench.zeros", str(size_bytes)]
+    with _running(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        yield process.stdout.readline().decode().strip()
 
 
 @contextmanager

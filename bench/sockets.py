@@ -14,7 +14,6 @@ from bench.load import clients, rate
 from bench.options import Options, alone
 from bench.rows import Row, missing
 from bench.servers import (
-    Served,
     azurite_server,
     bare_flask_server,
     fakebox_server,

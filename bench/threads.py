@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import urllib3
 
+from bench.options import Options, alone
+from bench.rows import Row
 from dropbox.client import DropboxClient
 from dropbox.rest import RESTClientObject
 from fakebox import Fakebox
@@ -16,8 +16,9 @@ THREADS = 16
 CALLS = 10_000
 
 
-def main() -> int:
+def threads(options: Options) -> list[Row]:
     """Make the calls, and count errors and connections."""
+    calls = CALLS // 10 if options.quick else CALLS
     with Fakebox() as box:
         pool = urllib3.PoolManager(maxsize=THREADS)
         client = DropboxClient(box.session(), RESTClientObject(pool))
@@ -34,18 +35,21 @@ def main() -> int:
                 return repr(error)
             return None
 
-        begin = time.perf_counter()
-        with ThreadPoolExecutor(THREADS) as threads:
-            errors = [error for error in threads.map(call, range(CALLS)) if error]
-        took_s = time.perf_counter() - begin
+        with ThreadPoolExecutor(THREADS) as callers:
+            errors = [error for error in callers.map(call, range(calls)) if error]
         opened = sum(kept.num_connections for kept in pool.pools._container.values())
-    sys.stdout.write(
-        f"{CALLS} calls by {THREADS} threads: {CALLS / took_s:,.0f} a second,"
-        f" {len(errors)} errors, {opened} connections opened\n"
-    )
-    sys.stdout.writelines(f"{error}\n" for error in errors[:5])
-    return 1 if errors or opened > THREADS else 0
+    return [
+        Row(
+            f"{THREADS} threads on one client, {calls} calls",
+            f"{len(errors)} errors, {opened} connections",
+            "",
+            None,
+            f"0 and {THREADS}",
+            not errors and opened <= THREADS,
+            errors,
+        )
+    ]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(alone(threads, __doc__))

@@ -38,13 +38,22 @@ def compare(
 
 
 def limit(
-    what: str, work: Callable[[], object], *, bar_s: float, rounds: int = 7, calls: int = 1
+    what: str,
+    work: Callable[[], object],
+    *,
+    bar_s: float,
+    rounds: int = 7,
+    calls: int = 1,
+    before: Callable[[], object] = int,
 ) -> Row:
-    """Time one thing, whose median may take `bar_s` at most."""
-    figures = [_timed(work, calls) for _ in range(rounds + 1)][1:]
-    median_s = statistics.median(figures)
+    """Time one thing, whose median may take `bar_s` at most; `before` each round isn't counted."""
+    figures = []
+    for _ in range(rounds + 1):
+        before()
+        figures.append(_timed(work, calls))
+    median_s = statistics.median(figures[1:])
     bar = f"<= {time_text(bar_s)}"
-    return Row(what, time_text(median_s), "", None, bar, median_s <= bar_s, figures)
+    return Row(what, time_text(median_s), "", None, bar, median_s <= bar_s, figures[1:])
 
 
 def _timed(work: Callable[[], object], calls: int) -> float:

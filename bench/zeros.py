@@ -1,0 +1,44 @@
+"""A server that takes any upload and sends zeros, so that the client alone is measured.
+
+python -m bench.zeros BYTES
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from fakebox.server import Server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+BLOCK_BYTES = 512 * 1024
+
+
+def sink_and_source(size_bytes: int) -> WSGIApplication:
+    """The application; what it sends has `size_bytes`."""
+    block = bytes(BLOCK_BYTES)
+
+    def app(environ, start_response):
+        if environ["REQUEST_METHOD"] == "PUT":
+            while environ["wsgi.input"].read(BLOCK_BYTES):
+                pass
+            start_response("200 OK", [("Content-Length", "2")])
+            return [b"{}"]
+        start_response("200 OK", [("Content-Length", str(size_bytes))])
+        return (block for _ in range(size_bytes // BLOCK_BYTES))
+
+    return app
+
+
+def main() -> None:
+    """Serve until killed."""
+    server = Server(sink_and_source(int(sys.argv[1])))
+    server.start()
+    print(server.url, flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
