@@ -18,23 +18,31 @@ class Stage:
 
     Args:
         out: where to.
+        chapters: how many there will be.
+
+    Attributes:
+        checked: how many answers were as expected.
     """
 
-    def __init__(self, out: TextIO = sys.stdout) -> None:
+    def __init__(self, out: TextIO = sys.stdout, chapters: int = 1) -> None:
         self.checked: int = 0
         self._out = out
+        self._chapters = chapters
+        self._chapter = 0
 
-    def chapter(self, title: str) -> None:
-        """Begin a chapter."""
-        self._say(f"\n{title}")
+    def chapter(self, title: str, about: str) -> None:
+        """Begin a chapter, with a sentence about what it shows."""
+        self._chapter += 1
+        self._say(f"\n[{self._chapter}/{self._chapters}] {title}\n      {about}")
 
-    def step(self, call: str, outcome: object, *, expected: object = True) -> None:
+    def step(self, call: str, outcome: object, *, expected: object = True, shown: str = "") -> None:
         """Show a call with its outcome, and see that it is the expected one.
 
         Args:
             call: what was done, as a reader would write it.
             outcome: what came of it.
             expected: what should have; `True` takes anything that isn't empty.
+            shown: how to show the outcome, where it doesn't speak for itself.
 
         Raises:
             CheckFailed: it isn't.
@@ -43,7 +51,7 @@ class Stage:
         if not held:
             raise CheckFailed(f"{call}: {outcome!r}, expected {expected!r}")
         self.checked += 1
-        self._say(f"  ok  {call:<58} {_brief(outcome)}")
+        self._say(f"  ok  {call:<42} {_brief(shown or outcome)}")
 
     def progress(self, label: str, done_bytes: int, total_bytes: int) -> None:
         """Show how far a transfer is; a terminal sees a bar that moves."""
@@ -62,5 +70,5 @@ class Stage:
 
 
 def _brief(outcome: object) -> str:
-    text = "" if outcome is True else str(outcome)
+    text = "yes" if outcome is True else str(outcome)
     return text if len(text) <= 60 else text[:57] + "..."

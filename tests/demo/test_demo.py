@@ -1,6 +1,7 @@
 """The tour, as a newcomer takes it."""
 
 import io
+import re
 
 import pytest
 
@@ -13,6 +14,30 @@ def test_tour_checks_every_answer_and_succeeds():
     out = io.StringIO()
     assert run(out) == 0
     assert "answers checked, all as documented." in out.getvalue()
+
+
+def test_tour_tells_how_far_it_has_come():
+    """Every chapter has its number of all of them, and a sentence about it."""
+    out = io.StringIO()
+    stage = Stage(out, chapters=2)
+    stage.chapter("Files", "What files are like.")
+    stage.chapter("Folders", "What folders are like.")
+    assert out.getvalue().splitlines() == [
+        "",
+        "[1/2] Files",
+        "      What files are like.",
+        "",
+        "[2/2] Folders",
+        "      What folders are like.",
+    ]
+
+
+def test_tour_has_as_many_chapters_as_it_says():
+    """The last one is the last of them."""
+    out = io.StringIO()
+    run(out)
+    chapters = re.findall(r"^\[(\d+)/(\d+)\] ", out.getvalue(), re.MULTILINE)
+    assert chapters[-1][0] == chapters[-1][1] == str(len(chapters))
 
 
 def test_tour_ends_with_the_first_thing_that_fails(monkeypatch):
