@@ -53,7 +53,7 @@ class Block:
     @property
     def serves(self) -> bool:
         """Whether it leaves an emulator running at the default address."""
-        command = re.search(r"^fakebox serve.*&$", self.text, re.MULTILINE)
+        command = re.search(r"^(?:\.venv/bin/)?fakebox serve.*&$", self.text, re.MULTILINE)
         return command is not None and "--port" not in command[0]
 
     @property
