@@ -1,0 +1,67 @@
+"""Time and chance, which a test may have for its own."""
+
+import time
+
+from fakebox.core.clock import Clock, Deadline, Stopwatch
+from fakebox.core.ids import Ids
+
+
+def test_clock_shows_the_machines_time_until_told_otherwise():
+    """Within what passes between two looks."""
+    before = time.time()
+    assert before <= Clock().now() <= time.time()
+
+
+def test_frozen_clock_stands_still_and_can_be_moved():
+    """Nothing else moves it."""
+    clock = Clock()
+    clock.freeze()
+    clock.set(1_000)
+    clock.advance(5)
+    assert clock.is_frozen
+    assert (clock.now(), clock.now_s()) == (1_005, 1_005)
+
+
+def test_clock_that_runs_again_goes_on_from_where_it_was():
+    """It doesn't catch up."""
+    clock = Clock()
+    clock.freeze()
+    clock.set(1_000)
+    clock.run()
+    clock.run()
+    assert not clock.is_frozen
+    assert 1_000 <= clock.now() < 2_000
+
+
+def test_reset_clock_shows_the_machines_time():
+    """However far it was moved."""
+    clock = Clock()
+    clock.advance(-1_000_000)
+    clock.reset()
+    assert abs(clock.machine_s() - clock.now()) < 1_000
+
+
+def test_deadline_runs_out():
+    """And then has nothing left."""
+    assert Deadline(0).remaining_s() == 0
+    assert Deadline(1_000).remaining_s() > 0
+
+
+def test_stopwatch_runs_forward():
+    """From nothing."""
+    watch = Stopwatch()
+    assert 0 <= watch.elapsed_s() <= watch.elapsed_s()
+
+
+def test_seeded_chance_repeats_itself():
+    """All kinds of it."""
+    drawn = [
+        (ids.token(), ids.hexadecimal(15), ids.fraction(), ids.bytes(8)) for ids in (Ids(7), Ids(7))
+    ]
+    assert drawn[0] == drawn[1]
+    assert [len(drawn[0][0]), len(drawn[0][1]), len(drawn[0][3])] == [16, 15, 8]
+
+
+def test_token_begins_with_the_prefix():
+    """So that it can be told from another world's."""
+    assert Ids(prefix="mine-").token().startswith("mine-")
