@@ -44,11 +44,6 @@ class Spot:
         account, root, known = _begin(db, scope.account_id, all_names)
         return cls(account, len(scope.root), all_names, places.walk(db, root, all_names, known))
 
-    @classmethod
-    def at(cls, db: sqlite3.Connection, scope: Scope, place: Place) -> "Spot":
-        """The spot of a place that was found by other means than its path."""
-        return cls.of(db, scope, ()).beyond(places.Paths(db).walk_to(place))
-
     def beyond(self, walk: Walk) -> "Spot":
         """The spot, for the same caller, that a walk leads to."""
         names = tuple(place.name for place in walk.chain[1:])

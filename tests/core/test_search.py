@@ -124,3 +124,11 @@ def test_search_finds_what_looking_at_every_name_would(made, query):
     found = world.search.find(scope, "/", query, limit=100)
     assert {entry.name for entry in found} == expected
     world.close()
+
+
+def test_rare_part_finds_its_name_among_many_that_share_the_others(world, scope, write):
+    """Whether its trigrams are noted already or not."""
+    for number in range(150):
+        write(f"/report {number:03}.txt")
+        found = world.search.find(scope, "/", f"report {number:03}", limit=10)
+        assert [entry.name for entry in found] == [f"report {number:03}.txt"]
