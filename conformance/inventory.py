@@ -15,5 +15,5 @@ else:
 @cache
 def statements() -> dict[str, dict[str, str]]:
     """Every statement by its id: where it stands, and what it says."""
-    text = Path(__file__).with_name("statements.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    paths = sorted(Path(__file__).with_name("statements").glob("*.toml"))
+    return tomllib.loads("\n".join(path.read_text(encoding="utf-8") for path in paths))

@@ -1,0 +1,161 @@
+"""The REST layer: arguments, answers and errors."""
+
+import io
+import json
+import socket
+
+import pytest
+
+from conformance.wire import status_of
+from dropbox.client import DropboxClient
+from dropbox.rest import ErrorResponse, RESTClient, RESTClientObject, RESTSocketError
+
+
+def signed(target, call, **options):
+    """A request's URL, parameters and headers."""
+    return target.client.request(call, **options)
+
+
+@pytest.mark.checks("rest-GET", "rest-request-json")
+def test_get(target):
+    """JSON comes back decoded."""
+    url, _, headers = signed(target, "/account/info", method="GET")
+    assert RESTClient.GET(url, headers=headers)["email"]
+
+
+@pytest.mark.checks("rest-POST", "rest-request-post_params")
+def test_post(target):
+    """Parameters go in the body."""
+    url, params, headers = signed(target, "/delta", params={})
+    assert "oauth_signature" not in url
+    assert RESTClient.POST(url, params=params, headers=headers)["cursor"]
+
+
+@pytest.mark.checks("rest-PUT", "rest-request-body")
+@pytest.mark.parametrize(
+    "body",
+    [lambda: b"content", lambda: "content", lambda: io.BytesIO(b"content")],
+    ids=["bytes", "text", "file"],
+)
+def test_put(target, body):
+    """A string or a file-like object is the body."""
+    call = f"/files_put/{target.client.session.root}{target.path('body.txt')}"
+    options = {"method": "PUT", "content_server": True, "params": {"overwrite": "true"}}
+    url, _, headers = signed(target, call, **options)
+    assert RESTClient.PUT(url, body=body(), headers=headers)["bytes"] == 7
+
+
+@pytest.mark.checks("rest-request-exclusive")
+def test_body_and_parameters():
+    """Not both."""
+    with pytest.raises(ValueError, match="post_params"):
+        RESTClient.request("POST", "http://127.0.0.1:1/", post_params={"a": "b"}, body=b"c")
+
+
+@pytest.mark.checks("rest-request-raw_response", "rest-request-headers")
+def test_raw_response(target):
+    """Status, headers and pieces of the body are at hand; sent headers count."""
+    target.put("raw.bin", b"0123456789")
+    call = f"/files/{target.client.session.root}{target.path('raw.bin')}"
+    url, _, _ = signed(target, call, method="GET", content_server=True)
+    headers = {"Range": "bytes=2-5"}
+    with RESTClient.request("GET", url, headers=headers, raw_response=True) as response:
+        assert (response.status, response.read(2), response.read()) == (206, b"23", b"45")
+        assert response.getheader("Content-Length") == "4"
+
+
+@pytest.mark.checks("rest-error-status", "rest-error-fields")
+def test_error(target):
+    """The error's fields are unpacked."""
+    with pytest.raises(ErrorResponse) as caught:
+        target.client.metadata(target.path("never"))
+    assert caught.value.status == 404
+    assert caught.value.error == caught.value.error_msg == caught.value.body["error"]
+    assert caught.value.reason
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("rest-error-user_error", "wire-errors-user_error")
+def test_user_error(target):
+    """Words for the user come along."""
+    target.box.set_quota(10)
+    with pytest.raises(ErrorResponse) as caught:
+        target.put("large", b"x" * 100)
+    assert caught.value.user_error_msg
+
+
+@pytest.mark.checks("rest-error-not-json", "rest-request-not-json")
+def test_body_that_is_not_json(target):
+    """The status was fine, the body not."""
+    target.put("page.html", "<p>no JSON")
+    call = f"/files/{target.client.session.root}{target.path('page.html')}"
+    url, _, _ = signed(target, call, method="GET", content_server=True)
+    assert status_of(RESTClient.GET, url) == 200
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("get_file_and_metadata-200", "thumbnail_and_metadata-200")
+@pytest.mark.parametrize("call", ["get_file_and_metadata", "thumbnail_and_metadata"])
+def test_malformed_header(target, call):
+    """The metadata that came with the bytes can't be read."""
+    import urllib3
+
+    class Mangling(urllib3.PoolManager):
+        def urlopen(self, *args, **options):
+            answer = super().urlopen(*args, **options)
+            answer.headers["x-dropbox-metadata"] = "no JSON"
+            return answer
+
+    target.put("photo.png", PNG)
+    with Mangling() as pool:
+        client = DropboxClient(target.client.session, RESTClientObject(pool))
+        assert status_of(getattr(client, call), target.path("photo.png")) == 200
+
+
+@pytest.mark.checks("rest-socket-error")
+def test_nobody_answers():
+    """The error names the host."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with pytest.raises(RESTSocketError) as caught:
+            RESTClient.GET(f"http://127.0.0.1:{port}/1/account/info")
+    assert "127.0.0.1" in caught.value.host
+
+
+@pytest.mark.checks("rest-IMPL")
+def test_implementation_is_replaced(monkeypatch):
+    """Every class method goes through it."""
+
+    class Echo:
+        def request(self, *args, **options):
+            return [*args, options]
+
+    monkeypatch.setattr(RESTClient, "IMPL", Echo())
+    assert RESTClient.request("GET", "url", body="b") == ["GET", "url", {"body": "b"}]
+
+
+@pytest.mark.checks("client-rest_client")
+def test_client_sends_by_the_rest_client_given(target):
+    """And by no other."""
+    asked = []
+
+    class Asked:
+        def GET(self, url, headers=None, **options):
+            asked.append(url)
+            return json.loads('{"uid": 5}')
+
+    client = DropboxClient(target.client.session, rest_client=Asked())
+    assert client.account_info() == {"uid": 5}
+    assert len(asked) == 1
+
+
+def _png():
+    from PIL import Image
+
+    data = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(data, "PNG")
+    return data.getvalue()
+
+
+PNG = _png()

@@ -1,0 +1,136 @@
+"""Sessions: linking, URLs and signatures."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from conformance.wire import fetch, status_of
+from dropbox.client import DropboxClient
+from dropbox.session import DropboxSession, OAuthToken
+
+
+def local(**options):
+    """A session that asks nobody."""
+    return DropboxSession("key", "secret", "dropbox", **options)
+
+
+@pytest.mark.checks("session-access_type")
+@pytest.mark.parametrize(
+    ("access_type", "root"), [("dropbox", "dropbox"), ("app_folder", "sandbox")]
+)
+def test_access_types(access_type, root):
+    """Two, and no other."""
+    assert DropboxSession("key", "secret", access_type).root == root
+    with pytest.raises(ValueError, match="access_type"):
+        DropboxSession("key", "secret", "sandbox")
+
+
+@pytest.mark.checks("session-locale", "session-build_path")
+def test_locale_joins_the_parameters():
+    """On every path that is built."""
+    assert local(locale="de").build_path("/files", {"a": "ä b"}) == "/1/files?a=%C3%A4+b&locale=de"
+    assert local().build_path("/files") == "/1/files"
+
+
+@pytest.mark.checks("session-build_url")
+def test_url_of_a_host(monkeypatch):
+    """The scheme and the host come before the path."""
+    monkeypatch.delenv("DROPBOX_ENDPOINT_URL", raising=False)
+    session = local()
+    url = session.build_url(session.API_HOST, "/files", {"a": "b"})
+    assert url == "https://api.dropbox.com/1/files?a=b"
+
+
+@pytest.mark.checks("session-build_access_headers")
+def test_access_headers_keep_the_parameters():
+    """The OAuth ones are added to those given."""
+    session = local()
+    session.set_token("token", "token-secret")
+    given = {"a": "b"}
+    headers, params = session.build_access_headers("POST", "https://api.dropbox.com/1/delta", given)
+    assert isinstance(headers, dict)
+    assert (params["a"], params["oauth_token"], given) == ("b", "token", {"a": "b"})
+    assert params["oauth_consumer_key"] == "key"
+
+
+@pytest.mark.checks("session-build_access_headers-method")
+def test_signature_covers_the_method():
+    """Where the method of signing looks at it."""
+    session = local(signature_method="HMAC-SHA1")
+    url = "https://api.dropbox.com/1/delta"
+    (_, one), (_, other) = (session.build_access_headers(name, url) for name in ("GET", "POST"))
+    assert one["oauth_signature"] != other["oauth_signature"]
+
+
+@pytest.mark.checks("session-set_token", "session-is_linked", "session-unlink")
+def test_token_is_attached_and_removed():
+    """A session is linked while it has one."""
+    session = local()
+    assert not session.is_linked()
+    session.set_token("token", "secret")
+    assert (session.is_linked(), session.token.key, session.token.secret) == (
+        True,
+        "token",
+        "secret",
+    )
+    session.unlink()
+    assert not session.is_linked()
+
+
+@pytest.mark.checks("session-set_request_token")
+def test_request_token_is_attached():
+    """Of a token and its secret."""
+    session = local()
+    session.set_request_token("token", "secret")
+    assert (session.request_token.key, session.request_token.secret) == ("token", "secret")
+
+
+@pytest.mark.checks("session-build_authorize_url", "session-build_authorize_url-callback")
+def test_authorize_url():
+    """It leads to the web server, and back to the callback."""
+    token = OAuthToken("token", "secret")
+    plain = urlsplit(local().build_authorize_url(token))
+    assert (plain.path, parse_qs(plain.query)) == ("/1/oauth/authorize", {"oauth_token": ["token"]})
+    back = urlsplit(local().build_authorize_url(token, oauth_callback="https://app.example/?a=b"))
+    assert parse_qs(back.query)["oauth_callback"] == ["https://app.example/?a=b"]
+
+
+@pytest.mark.emulator
+@pytest.mark.checks(
+    "session-obtain_request_token",
+    "session-obtain_access_token",
+    "session-obtain_access_token-fallback",
+)
+@pytest.mark.parametrize("is_passed", [True, False], ids=["passed", "fallback"])
+def test_linking(target, is_passed):
+    """Three steps, after which calls are let in."""
+    session = target.box.session(linked=False)
+    request_token = session.obtain_request_token()
+    assert isinstance(request_token, OAuthToken)
+    assert session.request_token is request_token
+    target.box.allow(request_token.key)
+    key, secret = session.obtain_access_token(*([request_token] if is_passed else []))
+    assert (session.token.key, session.token.secret) == (key, secret)
+    assert DropboxClient(session, target.client.rest_client).account_info()["uid"]
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("session-obtain_access_token-too-early", "wire-oauth-exchange-401")
+def test_linking_before_allow(target):
+    """It fails, and so does a second time."""
+    session = target.box.session(linked=False)
+    token = session.obtain_request_token()
+    assert status_of(session.obtain_access_token) == 401
+    target.box.allow(token.key)
+    session.obtain_access_token()
+    assert status_of(session.obtain_access_token) == 401
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-oauth-authorize-page")
+def test_authorize_page(target):
+    """A person sees a page where the URL leads."""
+    session = target.box.session(linked=False)
+    page = fetch(session.build_authorize_url(session.obtain_request_token()))
+    assert page.status == 200
+    assert page.headers["Content-Type"].startswith("text/html")
