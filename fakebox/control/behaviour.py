@@ -36,10 +36,13 @@ def set_clock() -> ResponseReturnValue:
         turned.reset()
     if "frozen" in asked:
         turned.freeze() if asked["frozen"] else turned.run()
-    if "set_s" in asked:
-        turned.set(asked["set_s"])
-    if "advance_s" in asked:
-        turned.advance(asked["advance_s"])
+    try:
+        if "set_s" in asked:
+            turned.set(asked["set_s"])
+        if "advance_s" in asked:
+            turned.advance(asked["advance_s"])
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
     return clock(turned)
 
 

@@ -136,7 +136,10 @@ def turn_clock() -> ResponseReturnValue:
         hours = request.form.get("hours", "1")
         if not hours.isdecimal():
             raise BadRequest("hours is a number")
-        clock.advance(int(hours) * _HOUR_S)
+        try:
+            clock.advance(int(hours) * _HOUR_S)
+        except ValueError as error:
+            raise BadRequest(str(error)) from error
     elif action == "reset":
         clock.reset()
     return _back()

@@ -6,6 +6,9 @@ Not for measuring how long something takes: waiting and timeouts are real time.
 import threading
 import time
 
+# Beyond, no calendar could show the time, nor any expiry that is reckoned from it.
+_END_S = 32_503_680_000
+
 
 class Clock:
     """Tells seconds since 1970. Runs with the machine's clock until it is told otherwise."""
@@ -34,12 +37,22 @@ class Clock:
         return self._frozen_at_s is not None
 
     def set(self, when_s: float) -> None:
-        """Set the time; a running clock goes on from there, a frozen one stays there."""
+        """Set the time; a running clock goes on from there, a frozen one stays there.
+
+        Raises:
+            ValueError: it isn't between the years 1970 and 3000.
+        """
         with self._lock:
+            # Compared before it is reckoned with: an integer may be too large for a float.
+            _see_that(0 <= when_s < _END_S)
             self._move(when_s - self._now())
 
     def advance(self, seconds: float) -> None:
-        """Move the time forward (or, with a negative figure, back)."""
+        """Move the time forward (or, with a negative figure, back).
+
+        Raises:
+            ValueError: it would leave the years from 1970 to 3000.
+        """
         with self._lock:
             self._move(seconds)
 
@@ -66,10 +79,17 @@ class Clock:
         return time.time() + self._offset_s
 
     def _move(self, seconds: float) -> None:
+        now_s = self._now()
+        _see_that(-now_s <= seconds < _END_S - now_s)
         if self._frozen_at_s is not None:
             self._frozen_at_s += seconds
         else:
             self._offset_s += seconds
+
+
+def _see_that(is_shown: bool) -> None:
+    if not is_shown:
+        raise ValueError("the clock shows times from 1970 up to the year 3000")
 
 
 class Deadline:

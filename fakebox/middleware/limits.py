@@ -25,8 +25,10 @@ class RateLimit:
     status: int = 429
 
     def __post_init__(self) -> None:
-        if self.requests < 1 or self.per_s <= 0:
+        if self.requests < 1 or not 0 < self.per_s < math.inf:
             raise ValueError("a rate limit allows at least 1 request in more than 0 seconds")
+        if not 400 <= self.status <= 599:
+            raise ValueError("a rate limit's status is from 400 to 599")
 
 
 class Limits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import urllib3
 
 from dropbox.rest import ErrorResponse
 from fakebox import Fakebox
@@ -51,6 +52,10 @@ def test_tester_plans_faults_and_sees_what_became_of_them(steer, box):
         ("/faults", b"{", "the body is not JSON"),
         ("/clock", {"advance": 1}, "unknown field 'advance'; known: set_s, advance_s"),
         ("/clock", {"advance_s": "1"}, "advance_s is of the wrong type"),
+        ("/clock", {"set_s": 1e18}, "times from 1970 up to the year 3000"),
+        ("/clock", {"set_s": 10**400}, "times from 1970 up to the year 3000"),
+        ("/clock", {"advance_s": -1e12}, "times from 1970 up to the year 3000"),
+        ("/clock", {"advance_s": float("nan")}, "times from 1970 up to the year 3000"),
         ("/clock", {"frozen": 1}, "frozen is of the wrong type"),
         ("/clock", [1], "the body is to be a JSON object"),
         ("/accounts", {}, "email is missing"),
@@ -122,6 +127,8 @@ def test_tester_limits_the_rate(steer, box):
     assert client.account_info()["uid"] == 1
     assert steer("PUT", "/rate-limit", {"requests": -1, "per_s": 1}).status == 400
     assert steer("PUT", "/rate-limit", {"requests": 1}).status == 400
+    assert steer("PUT", "/rate-limit", {"requests": 1, "per_s": float("nan")}).status == 400
+    assert steer("PUT", "/rate-limit", {"requests": 1, "per_s": 1, "status": 200}).status == 400
 
 
 def test_tester_makes_an_account_an_app_and_tokens(steer, box):
@@ -251,3 +258,15 @@ def test_control_plane_speaks_for_a_double_without_a_socket():
     with Fakebox("inprocess") as box:
         send = box.session().rest_client.POST
         assert send(f"{box.url}/_fakebox/reset") == {}
+
+
+def test_user_of_the_page_moves_the_clock_too_far(box):
+    """One line that says how far it goes, and the clock stays where it was."""
+    box.clock.freeze()
+    before_s = box.clock.now()
+    with urllib3.PoolManager() as pool:
+        fields = {"action": "advance", "hours": "9" * 30}
+        url = f"{box.url}/_fakebox/page/clock"
+        answer = pool.request_encode_body("POST", url, fields, encode_multipart=False)
+    assert (answer.status, b"up to the year 3000" in answer.data) == (400, True)
+    assert box.clock.now() == before_s

@@ -318,6 +318,9 @@ def test_author_takes_a_fault_back(quick):
         ({"latency_s": 1, "body": "x"}, "body and retry_after_s belong to a status"),
         ({"latency_s": -1}, "latency_s is at least 0"),
         ({"fine": None}, "fine is of type bool"),
+        ({"latency_s": float("inf")}, "latency_s is a number, not inf"),
+        ({"status": 500, "headers": {"X-Why": 5}}, "'X-Why' and its value are texts of one line"),
+        ({"status": 500, "headers": {"X-Why": "a\nb"}}, "'X-Why' and its value are texts"),
     ],
 )
 def test_author_plans_what_cannot_be(values, complaint):

@@ -107,6 +107,9 @@ class Fault:
             raise InvalidFault("probability is a number from 0 to 1")
         if self.status is not None and self.status > 599:
             raise InvalidFault("status is a number from 200 to 599")
+        for name, value in self.headers.items():
+            if not _can_be_header(name) or not _can_be_header(value):
+                raise InvalidFault(f"headers: {name!r} and its value are texts of one line")
         self._check_effect()
 
     def __str__(self) -> str:
@@ -155,6 +158,10 @@ class Fault:
             raise InvalidFault(f"nothing happens; give one of {', '.join(_ENDINGS + _SLOWING)}")
         if self.status is None and (self.body, self.retry_after_s) != (None, None):
             raise InvalidFault("body and retry_after_s belong to a status")
+
+
+def _can_be_header(text: object) -> bool:
+    return isinstance(text, str) and text.isascii() and (not text or text.isprintable())
 
 
 def _check(name: str, value: object, kinds: tuple[type, ...]) -> None:
