@@ -3,6 +3,12 @@
 What is small is done in one transaction. What is big is copied out of sight, a slice to a
 transaction, so that others get their turn in between; then it comes into sight in one small
 transaction, in which everything that could refuse it is looked at again.
+
+Two things keep the others waiting from their beginning to their end: spelling a folder's name in
+another case (7 microseconds for each entry below it), and the first use of a deleted folder's path
+(2 for each entry that was right in it). Both have to tell links and revisions from then on what
+they told before, so neither can be built beside the old place. An operation touches 10,000 entries
+at most unless `Settings.operation_limit` says otherwise, so that is less than 0.1 s.
 """
 
 import sqlite3
