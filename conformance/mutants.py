@@ -1,7 +1,7 @@
 """Turns chosen behaviours of the emulator into others, and sees that the suite notices each.
 
-Not for finding new mutants: the list, `mutants.toml`, is kept by hand. Run as a module it exits with
-1 if one survives, and with 2 if the list doesn't fit the code or the suite fails as it is.
+Not for finding new mutants: the list, `mutants.toml`, is kept by hand. Run as a module it exits
+with 1 if one survives, and with 2 if the list doesn't fit the code or the suite fails as it is.
 """
 
 from __future__ import annotations
