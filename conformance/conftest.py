@@ -1,119 +1,121 @@
-"""Runs every case against its targets, and lays the outcomes side by side."""
+"""Runs every case against its targets, and gathers the outcomes for the report.
+
+With credentials in the environment the live service is a target too. `CONFORMANCE_RECORD` names a
+folder for cassettes of the live run, `CONFORMANCE_CASSETTES` one whose cassettes the emulator's
+answers are compared with, `CONFORMANCE_RESUME` leaves live cases out that held in the last run.
+"""
 
 from __future__ import annotations
 
-import html
-import json
 import os
-from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
-TITLES = {"passed": "held", "failed": "FAILED", "skipped": "not applicable"}
+from conformance import cassettes, report, targets
+
+NOT_LIVE = "CONFORMANCE_NOT_LIVE"
+OUTCOMES = report.Outcomes()
 
 
 def pytest_configure(config):
-    """Make the markers known."""
+    """Make the markers known, and ask once whether there is a live service."""
     config.addinivalue_line("markers", "checks(*ids): the statements that a case checks")
     config.addinivalue_line("markers", "emulator: needs the emulator's clock, quota or faults")
+    if not hasattr(config, "workerinput"):
+        # Workers inherit the word.
+        os.environ[NOT_LIVE] = (targets.live_is_wanted() and targets.why_not_live()) or ""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One at a time on the live service, where cases share the account."""
+    return 1 if targets.live_is_wanted() else None
 
 
 def pytest_generate_tests(metafunc):
     """One run of a case for each target."""
     if "target" in metafunc.fixturenames:
-        from conformance.targets import live_is_wanted
-
-        names = ["fake", "live"] if live_is_wanted() else ["fake"]
-        metafunc.parametrize("target", names, indirect=True)
+        is_live = targets.live_is_wanted() and not os.environ.get(NOT_LIVE)
+        metafunc.parametrize("target", ["fake", "live"] if is_live else ["fake"], indirect=True)
 
 
 @pytest.fixture(scope="session")
 def live_target():
-    """The live service, opened once for the run."""
-    from conformance.targets import live
-
-    yield from live()
+    """The live service, opened once for a worker's run."""
+    yield from targets.live()
 
 
 @pytest.fixture
 def target(request):
     """What the case runs against."""
-    if request.param == "live":
-        if request.node.get_closest_marker("emulator"):
-            pytest.skip("not applicable: needs the emulator's clock, quota or faults")
-        yield request.getfixturevalue("live_target")
-    else:
-        from conformance.targets import fake
+    if request.param == "fake":
+        yield from _kept(request, targets.fake())
+        return
+    if request.node.get_closest_marker("emulator"):
+        pytest.skip("not applicable: needs the emulator's clock, quota or faults")
+    if os.environ.get("CONFORMANCE_RESUME") and report.held_before(request.node.name):
+        request.node.user_properties.append(("resumed", True))
+        pytest.skip("held in the run that this one resumes")
+    live = request.getfixturevalue("live_target")
+    live.recorder.exchanges.clear()
+    live.recorder.folder = f"{live.folder}/{crc32(request.node.name.encode()):08x}"
+    yield from _kept(request, iter([replace(live, folder=live.recorder.folder)]))
 
-        yield from fake()
+
+def _kept(request, opened):
+    """A target; afterwards its exchanges are kept and compared."""
+    used = next(opened)
+    yield used
+    exchanges = used.recorder.exchanges
+    case = request.node.nodeid.rpartition("/")[2].replace(f"[{used.name}", "[")
+    request.node.user_properties.append(("exchanges", exchanges[-2:]))
+    if used.name == "live" and (folder := os.environ.get("CONFORMANCE_RECORD")):
+        cassettes.save(case, exchanges, Path(folder))
+    if used.name == "fake" and (folder := os.environ.get("CONFORMANCE_CASSETTES")):
+        kept = cassettes.load(case, Path(folder))
+        found = cassettes.differences(kept, exchanges) if kept is not None else []
+        request.node.user_properties.append(("differences", [f"{case}: {text}" for text in found]))
+    for _ in opened:
+        pass
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """Remember how each statement fared on each target."""
-    report = yield
+    made = yield
     marker = item.get_closest_marker("checks")
-    if marker and (report.when == "call" or report.outcome != "passed"):
-        name = item.callspec.params.get("target", "") if hasattr(item, "callspec") else ""
-        report.user_properties.append(("statements", [list(marker.args), name, report.outcome]))
-    return report
+    if marker and (made.when == "call" or made.outcome != "passed"):
+        target = item.callspec.params.get("target", "") if hasattr(item, "callspec") else ""
+        is_resumed = ("resumed", True) in item.user_properties
+        outcome = "passed" if is_resumed else made.outcome
+        item.user_properties.append(
+            ("statements", [item.name, list(marker.args), target or "sdk", outcome])
+        )
+    made.user_properties = list(item.user_properties) if made.when == "teardown" else []
+    return made
 
 
 def pytest_runtest_logreport(report):
-    """Collect what the workers report."""
-    for name, value in report.user_properties:
-        if name == "statements":
-            ids, target, outcome = value
-            for statement in ids:
-                COLLECTED[statement][target] = worse(COLLECTED[statement].get(target), outcome)
-
-
-COLLECTED: dict[str, dict[str, str]] = defaultdict(dict)
-
-
-def worse(first, second):
-    """The worse of two outcomes."""
-    order = ["passed", "skipped", "failed"]
-    return max(filter(None, (first, second)), key=order.index)
+    """Collect what the workers report, once a case is over."""
+    if report.when == "teardown":
+        OUTCOMES.add(report.user_properties)
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """A line for each target, and the report's files."""
-    if hasattr(config, "workerinput") or not COLLECTED:
+    """A line for each target, a line for each difference, and the report's files."""
+    if hasattr(config, "workerinput") or not OUTCOMES.by_statement:
         return
-    targets = sorted({name for outcomes in COLLECTED.values() for name in outcomes})
     terminalreporter.section("documented statements")
-    for name in targets:
-        outcomes = [outcome.get(name) for outcome in COLLECTED.values()]
-        figures = ", ".join(
-            f"{outcomes.count(kind)} {title}" for kind, title in TITLES.items() if kind in outcomes
-        )
-        terminalreporter.write_line(f"{name}: {figures}")
-    folder = Path(os.environ.get("CONFORMANCE_REPORT", config.rootpath / "build" / "conformance"))
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.json").write_text(json.dumps(COLLECTED, indent=1, sort_keys=True))
-    (folder / "report.html").write_text(page(targets), encoding="utf-8")
+    lines = [*OUTCOMES.lines(), *filter(None, [os.environ.get(NOT_LIVE)])]
+    for line in lines:
+        terminalreporter.write_line(line)
+    OUTCOMES.write(report.folder())
 
 
-def page(targets):
-    """The report as a page that needs nothing else."""
-    from conformance.inventory import statements
-
-    rows = []
-    for name, statement in statements().items():
-        cells = "".join(
-            f"<td>{TITLES.get(COLLECTED.get(name, {}).get(target), 'not run')}</td>"
-            for target in targets
-        )
-        rows.append(
-            f"<tr><th>{html.escape(statement['says'])}<br><small>"
-            f"{html.escape(statement['source'])}</small></th>{cells}</tr>"
-        )
-    head = "".join(f"<th>{target}</th>" for target in targets)
-    return (
-        "<!doctype html><meta charset=utf-8><title>Conformance</title>"
-        "<style>body{font:1rem/1.4 system-ui;margin:2rem}th{text-align:left;font-weight:400}"
-        "td,th{padding:.3rem 1rem;border-top:1px solid #ccc}</style>"
-        f"<h1>Conformance</h1><table><tr><th></th>{head}</tr>{''.join(rows)}</table>"
-    )
+def pytest_sessionfinish(session):
+    """A live run that was wanted and couldn't be made is no success."""
+    if os.environ.get(NOT_LIVE) and not hasattr(session.config, "workerinput"):
+        session.exitstatus = 1

@@ -7,10 +7,9 @@ import time
 import uuid
 from dataclasses import dataclass
 
-import pytest
-
+from conformance.exchanges import Recorder
 from dropbox.client import DropboxClient
-from dropbox.rest import ErrorResponse
+from dropbox.rest import ErrorResponse, RESTClientObject, RESTSocketError
 from dropbox.session import DropboxSession
 
 CREDENTIALS = (
@@ -20,9 +19,10 @@ CREDENTIALS = (
     "DROPBOX_ACCESS_TOKEN_SECRET",
 )
 RETIRED = (
-    "the service answers v1_retired: Dropbox shut version 1 of its API down on 28 September 2017;"
-    " a live run needs version 2, which this suite doesn't speak yet"
+    "live: not run, the service answers v1_retired: Dropbox shut version 1 of its API down on"
+    " 28 September 2017; a live run needs version 2, which this suite doesn't speak yet"
 )
+HOSTS = ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST")
 
 
 @dataclass
@@ -33,12 +33,15 @@ class Target:
         name: `fake` or `live`.
         client: a linked client.
         folder: where everything happens.
+        recorder: what the client sent and was answered.
         box: the emulator behind it, for cases that set its clock or quota; none when live.
+        pace_s: how long to wait before each step, in seconds.
     """
 
     name: str
     client: DropboxClient
     folder: str
+    recorder: Recorder
     box: object | None = None
     pace_s: float = 0.0
 
@@ -56,8 +59,11 @@ def fake():
     """A fresh emulator for every case."""
     from fakebox import Fakebox
 
+    recorder = Recorder("/conformance")
     with Fakebox() as box:
-        yield Target("fake", box.client(), "/conformance", box)
+        client = DropboxClient(box.session(), RESTClientObject(recorder))
+        yield Target("fake", client, "/conformance", recorder, box)
+        recorder.close()
 
 
 def live_is_wanted() -> bool:
@@ -65,26 +71,36 @@ def live_is_wanted() -> bool:
     return all(map(os.environ.get, CREDENTIALS)) and not os.environ.get("DROPBOX_ENDPOINT_URL")
 
 
-def live():
-    """The live service, within one folder that is removed whatever happens."""
+def why_not_live() -> str | None:
+    """One line on why the live service can't be asked; `None` if it can."""
+    try:
+        live_client(Recorder("/none")).account_info()
+    except ErrorResponse as error:
+        return RETIRED if error.error_msg == "v1_retired" else f"live: not run, refused: {error}"
+    except RESTSocketError as error:
+        return f"live: not run, there is no connection: {error}"
+    return None
+
+
+def live_client(recorder: Recorder) -> DropboxClient:
+    """A client with the environment's credentials; `CONFORMANCE_LIVE_URL` stands for all hosts."""
     key, secret, token, token_secret = (os.environ[name] for name in CREDENTIALS)
     session = DropboxSession(key, secret, os.environ.get("DROPBOX_ACCESS_TYPE", "dropbox"))
     session.set_token(token, token_secret)
-    client = DropboxClient(session)
-    refuse_retired(client)
+    if url := os.environ.get("CONFORMANCE_LIVE_URL"):
+        for name in HOSTS:
+            setattr(session, name, url)
+    return DropboxClient(session, RESTClientObject(recorder, read_timeout_s=60))
+
+
+def live():
+    """The live service, within one folder that is removed whatever happens."""
     folder = f"/fakebox-conformance-{uuid.uuid4().hex[:12]}"
+    recorder = Recorder(folder)
+    client = live_client(recorder)
     client.file_create_folder(folder)
     try:
-        yield Target("live", client, folder, pace_s=0.3)
+        yield Target("live", client, folder, recorder, pace_s=0.3)
     finally:
         client.file_delete(folder)
-
-
-def refuse_retired(client: DropboxClient) -> None:
-    """End the run, in one line, if the service is no more."""
-    try:
-        client.account_info()
-    except ErrorResponse as error:
-        if error.error_msg == "v1_retired":
-            pytest.exit(RETIRED, returncode=1)
-        raise
+        recorder.close()

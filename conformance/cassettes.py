@@ -1,0 +1,80 @@
+"""Answers kept from another run or from the public reference, and how others differ from them.
+
+A cassette is a JSON file named after its case: a list of exchanges, as `exchanges` remembers them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+# Their types are compared, and no more: no two runs have the same.
+VOLATILE = frozenset({"client_mtime", "cursor", "expires", "hash", "modified", "rev", "revision"})
+KEPT = Path(__file__).with_name("cassettes")
+
+
+def path_of(case: str, folder: Path = KEPT) -> Path:
+    """Where the cassette of a case is."""
+    return folder / (re.sub(r"\W+", "-", case).strip("-") + ".json")
+
+
+def save(case: str, exchanges: list[dict[str, Any]], folder: Path) -> None:
+    """Keep what a case asked and was answered."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(exchanges, indent=1, ensure_ascii=False, sort_keys=True)
+    path_of(case, folder).write_text(text + "\n", encoding="utf-8")
+
+
+def load(case: str, folder: Path = KEPT) -> list[dict[str, Any]] | None:
+    """The cassette of a case; `None` if there is none."""
+    path = path_of(case, folder)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def differences(kept: list[dict[str, Any]], seen: list[dict[str, Any]]) -> list[str]:
+    """Every difference, one a line: those of structure and type before those of values."""
+    structure: list[str] = []
+    values: list[str] = []
+    if len(kept) != len(seen):
+        structure.append(f"{len(kept)} exchanges were kept, {len(seen)} happened")
+    for number, (old, new) in enumerate(zip(kept, seen, strict=False), 1):
+        where = f"{number}. {old['request']['method']} {old['request']['call']}"
+        for is_structural, text in _compared(old["answer"], new["answer"], where):
+            (structure if is_structural else values).append(text)
+    return structure + values
+
+
+def structural(kept: list[dict[str, Any]], seen: list[dict[str, Any]]) -> list[str]:
+    """As `differences`, without those of values alone."""
+    return [
+        text
+        for text in differences(kept, seen)
+        if ".status:" in text or not text.endswith(" is the value now")
+    ]
+
+
+def _compared(old: Any, new: Any, where: str) -> Iterator[tuple[bool, str]]:
+    if type(old) is not type(new):
+        yield True, f"{where}: kept as {type(old).__name__}, now {type(new).__name__}"
+    elif isinstance(old, dict):
+        yield from _fields(old, new, where)
+    elif isinstance(old, list):
+        if len(old) != len(new):
+            yield True, f"{where}: had {len(old)} items, has {len(new)}"
+        for number, (first, second) in enumerate(zip(old, new, strict=False)):
+            yield from _compared(first, second, f"{where}[{number}]")
+    elif old != new and where.rpartition(".")[2] not in VOLATILE:
+        yield where.endswith(".status"), f"{where}: {old!r} was kept, {new!r} is the value now"
+
+
+def _fields(old: dict[str, Any], new: dict[str, Any], where: str) -> Iterator[tuple[bool, str]]:
+    for name in sorted(old.keys() | new.keys()):
+        if name not in new:
+            yield True, f"{where}.{name}: is missing"
+        elif name not in old:
+            yield True, f"{where}.{name}: is new"
+        else:
+            yield from _compared(old[name], new[name], f"{where}.{name}")

@@ -1,0 +1,73 @@
+"""Drives an emulator with other people's clients: requests-oauthlib, and Node with oauth-1.0a.
+
+Not part of the suite: `tox -e clients` runs it. Where Node or npm is missing it fails, and says so.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from requests_oauthlib import OAuth1Session
+
+from fakebox import Fakebox
+
+HERE = Path(__file__).parent
+NPM_LIMIT_S = 300
+NODE_LIMIT_S = 60
+
+
+def main() -> None:
+    """Run both; see the module."""
+    missing = [name for name in ("node", "npm") if not shutil.which(name)]
+    if missing:
+        sys.exit(f"missing: {', '.join(missing)}; on Debian: apt-get install nodejs npm")
+    drive_requests()
+    drive_node()
+
+
+def drive_requests() -> None:
+    """Link by the three steps, upload, download and be refused."""
+    with Fakebox() as box:
+        app = box.session(linked=False).consumer_creds
+        linking = OAuth1Session(app.key, app.secret)
+        request_token = linking.fetch_request_token(f"{box.url}/1/oauth/request_token")
+        box.allow(request_token["oauth_token"])
+        linking._client.client.verifier = "none"
+        token = linking.fetch_access_token(f"{box.url}/1/oauth/access_token")
+        linking.close()
+        keys = token["oauth_token"], token["oauth_token_secret"]
+        with OAuth1Session(app.key, app.secret, *keys) as session:
+            put = session.put(f"{box.url}/1/files_put/dropbox/requests.txt", data=b"content")
+            check(put.json()["bytes"] == 7, "upload")
+            got = session.get(f"{box.url}/1/files/dropbox/requests.txt")
+            check(got.content == b"content", "download")
+        with OAuth1Session(app.key, app.secret, keys[0], "wrong") as session:
+            check(session.get(f"{box.url}/1/account/info").status_code == 403, "refusal")
+    print("requests-oauthlib: linking, upload, download and a refused signature")
+
+
+def drive_node() -> None:
+    """Install the library by name, and run `client.mjs`."""
+    with tempfile.TemporaryDirectory(prefix="fakebox-clients-") as folder, Fakebox() as box:
+        for name in ("package.json", "client.mjs"):
+            shutil.copy(HERE / name, folder)
+        npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+        subprocess.run(npm, cwd=folder, check=True, timeout=NPM_LIMIT_S)
+        session = box.session()
+        keys = [*session.consumer_creds, *session.token]
+        command = ["node", "client.mjs", box.url, *keys]
+        subprocess.run(command, cwd=folder, check=True, timeout=NODE_LIMIT_S)
+
+
+def check(is_held: bool, what: str) -> None:
+    """End the run if something isn't as it should be."""
+    if not is_held:
+        sys.exit(f"requests-oauthlib: the {what} is not as it should be")
+
+
+if __name__ == "__main__":
+    main()
