@@ -96,8 +96,7 @@ def join(names: tuple[str, ...] | list[str]) -> str:
 
 def numbered_names(name: str) -> Iterator[str]:
     """`name (1).ext`, `name (2).ext`, ...: for a file or folder whose name is taken."""
-    for number in count(1):
-        yield _suffixed(name, f" ({number})")
+    return (_suffixed(name, f" ({number})") for number in count(1))
 
 
 def conflicted_names(name: str, owner: str) -> Iterator[str]:

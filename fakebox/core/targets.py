@@ -42,8 +42,9 @@ def standing(db: sqlite3.Connection, spot: Spot, folder: Place, name: str) -> Pl
 def first_free(db: sqlite3.Connection, spot: Spot, candidates: Iterator[str]) -> str:
     """The first of the names that nothing lives under, beside what lives at the spot."""
     parent_id = spot.walk.chain[-2].id
-    for name in candidates:
+
+    def is_free(name: str) -> bool:
         place = places.child(db, parent_id, name)
-        if place is None or not place.is_live:
-            return name
-    raise AssertionError("names don't end")
+        return place is None or not place.is_live
+
+    return next(filter(is_free, candidates))

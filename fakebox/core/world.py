@@ -71,7 +71,7 @@ class World:
         self._open_rooms()
         if store.is_empty():
             self._begin()
-        elif directory:
+        else:
             self._tidy()
 
     @property

@@ -115,6 +115,13 @@ def test_wait_ends_without_news_when_its_time_is_up(world, scope, other, write):
     assert not world.changes.wait(cursor, 0)
 
 
+def test_wait_of_an_app_is_not_for_what_is_outside_its_folder(world, sandbox, write):
+    """The same account's changes elsewhere are no news to it."""
+    cursor = world.changes.latest_cursor(sandbox)
+    write("/outside.txt")
+    assert not world.changes.wait(cursor, 0)
+
+
 def test_wait_is_woken_by_a_change(world, scope, other, write):
     """And by that one alone."""
     cursor = world.changes.latest_cursor(scope)

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from fakebox.core.clock import Clock, Deadline, Stopwatch
 from fakebox.core.ids import Ids
 
@@ -39,6 +41,17 @@ def test_reset_clock_shows_the_machines_time():
     clock.advance(-1_000_000)
     clock.reset()
     assert abs(clock.machine_s() - clock.now()) < 1_000
+
+
+@pytest.mark.parametrize("seconds", [-1, 60 * 60 * 24 * 366 * 1_031])
+def test_clock_is_not_moved_to_where_it_can_show_nothing(seconds):
+    """Neither before 1970 nor after 2999; it stays where it was."""
+    clock = Clock()
+    clock.freeze()
+    clock.set(0)
+    with pytest.raises(ValueError, match="1970"):
+        clock.advance(seconds)
+    assert clock.now() == 0
 
 
 def test_deadline_runs_out():

@@ -134,6 +134,20 @@ def test_what_others_do_in_the_source_meanwhile_comes_along(
     assert world.accounts.get(scope.account_id).used_bytes == half / 2
 
 
+def test_folder_that_comes_and_goes_in_the_source_meanwhile_leaves_nothing(
+    world, scope, big, between, write
+):
+    """Nor does what was in it."""
+
+    def act():
+        write("/d/new/deep")
+        world.files.delete(scope, "/d/new")
+
+    between(1, lambda: with_slices(world, 1_000, act))
+    world.files.copy(scope, "/d", "/x")
+    assert tree(world, scope, "/x") == MOVED[1:]
+
+
 def with_slices(world, slice_size, act):
     """Act with slices of another size, and have as much caught up with."""
     world.settings = replace(world.settings, slice_size=slice_size)
@@ -207,6 +221,8 @@ def test_past_of_the_target_is_kept(world, scope, big, between, write, read):
     """What once stood where a big folder comes to stand has its revisions, links and references."""
     old = write("/x/a", "old")
     write("/x/gone/deep", "deep")
+    write("/x/before")
+    world.files.delete(scope, "/x/before")
     write("/x/e")
     dead = world.files.delete(scope, "/x/gone/deep")
     link = world.sharing.share(scope, "/x/a")
@@ -225,7 +241,7 @@ def test_past_of_the_target_is_kept(world, scope, big, between, write, read):
     assert world.sharing.look(link.token).path == "/a"
     assert world.sharing.copy_from_ref(scope, ref.ref, "/y").path == "/y"
     listed = world.files.list(scope, "/x", include_deleted=True).children
-    assert [entry.name for entry in listed] == ["a", "b", "e", "gone", "h"]
+    assert [entry.name for entry in listed] == ["a", "b", "before", "e", "gone", "h"]
     follower.catch_up()
     assert sorted(path for path, _ in follower.copy.values()) == sorted(tree(world, scope))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 
 import pytest
@@ -65,6 +66,67 @@ def test_store_tells_of_a_change_once_it_is_kept(store):
     with pytest.raises(ZeroDivisionError):
         break_off(store, "half")
     assert seen == [["one"]]
+
+
+def test_store_undoes_a_transaction_that_can_not_be_kept(store):
+    """What is only found wrong in the end is undone, and the next one gets its turn."""
+    with store.reading() as db:
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute(
+            "CREATE TABLE echo (word TEXT REFERENCES word (text) DEFERRABLE INITIALLY DEFERRED)"
+        )
+        db.execute("CREATE UNIQUE INDEX word_text ON word (text)")
+
+    def echo_nothing():
+        with store.transaction() as db:
+            say(store, "half")
+            db.execute("INSERT INTO echo VALUES (7)")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        echo_nothing()
+    say(store, "after")
+    assert words(store) == ["after"]
+
+
+def test_store_goes_on_after_the_database_ended_a_transaction_by_itself(store):
+    """As SQLite does when the disk is full."""
+    with store.reading() as db:
+        db.execute("CREATE UNIQUE INDEX word_text ON word (text)")
+
+    def say_twice():
+        with store.transaction() as db:
+            for _ in range(2):
+                db.execute("INSERT OR ROLLBACK INTO word VALUES ('twice')")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        say_twice()
+    say(store, "after")
+    assert words(store) == ["after"]
+
+
+def test_store_gives_the_turn_back_when_a_transaction_can_not_begin(store):
+    """Another thread is told the same rather than kept waiting."""
+    with store.reading() as db:
+        db.set_authorizer(refuse_transactions)
+    answers = [fails_to_say(store)]
+    other = threading.Thread(target=lambda: answers.append(fails_to_say(store)), daemon=True)
+    other.start()
+    other.join(60)
+    assert answers == [True, True]
+
+
+def refuse_transactions(action, *_):
+    """An authorizer under which nothing begins."""
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_TRANSACTION else sqlite3.SQLITE_OK
+
+
+def fails_to_say(store):
+    """Whether a word can't be kept."""
+    try:
+        say(store, "never")
+    except sqlite3.DatabaseError:
+        return True
+    return False
 
 
 def test_store_lets_one_thread_at_a_time_change_it(store):
