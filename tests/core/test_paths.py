@@ -39,6 +39,12 @@ def test_path_is_the_same_however_many_slashes_it_has(path):
     assert split(path) == ("a", "b")
 
 
+@given(st.lists(names.filter(lambda name: len(name) <= NAME_LIMIT), max_size=5))
+def test_path_has_the_names_that_it_was_made_of(made_of):
+    """As they are spelled, whatever they are."""
+    assert split(join(made_of)) == tuple(made_of)
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

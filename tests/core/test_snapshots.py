@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from contextlib import closing, suppress
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fakebox.core.errors import DataRefused, LinkNotFound, NotFound, UploadNotFound
+from fakebox.core.errors import DataRefused, LinkNotFound, NotFound, Refused, UploadNotFound
 from fakebox.core.files import WriteMode
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
@@ -30,6 +33,47 @@ def test_world_becomes_what_it_was_when_a_snapshot_is_restored(world, scope, wri
         assert read("/large") == LARGE.encode()
         with pytest.raises(NotFound):
             world.files.metadata(scope, "/later")
+
+
+PATHS = st.lists(st.sampled_from("aAbc"), min_size=1, max_size=3).map("/".join)
+CALLS = st.lists(
+    st.one_of(
+        st.tuples(st.just("upload"), PATHS, st.lists(st.binary(max_size=3), max_size=2)),
+        st.tuples(st.just("create_folder"), PATHS),
+        st.tuples(st.just("delete"), PATHS),
+        st.tuples(st.sampled_from(["copy", "move"]), PATHS, PATHS),
+    ),
+    max_size=12,
+)
+
+
+def play(world, scope, calls):
+    """Make the calls; those that are refused change nothing."""
+    for name, *arguments in calls:
+        with suppress(Refused):
+            getattr(world.files, name)(scope, *arguments)
+
+
+def all_of(world, scope, path="/"):
+    """Every entry below a folder, live or deleted, with what is told of it."""
+    for entry in world.files.list(scope, path, include_deleted=True).children:
+        yield entry
+        if entry.is_folder:
+            yield from all_of(world, scope, entry.path)
+
+
+@given(CALLS, CALLS)
+def test_tree_is_the_same_after_whatever_happened_since_the_snapshot(before, since):
+    """Revisions, times, deleted entries and the room in use included."""
+    with closing(World()) as world:
+        scope = world.tokens.scope(world.tokens.find("fakebox-token"))
+        play(world, scope, before)
+        taken, held = world.snapshot(), list(all_of(world, scope))
+        account = world.accounts.get(scope.account_id)
+        play(world, scope, since)
+        world.restore(taken)
+        assert list(all_of(world, scope)) == held
+        assert world.accounts.get(scope.account_id).used_bytes == account.used_bytes
 
 
 def test_snapshot_survives_a_reset(world, scope, write, read):

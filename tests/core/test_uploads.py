@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakebox.core.errors import OverQuota, ReadOnly, UploadNotFound, WrongOffset
 from fakebox.core.files import ADD
@@ -39,6 +42,25 @@ def test_chunk_is_refused_when_it_begins_elsewhere(world, scope):
         assert (refusal.value.sent, refusal.value.offset) == (offset, 4)
         assert refusal.value.expires_s == upload.expires_s
     assert world.uploads.append(scope, [], upload.id, 4).offset == 4
+
+
+@given(st.lists(st.tuples(st.binary(max_size=5), st.integers(0, 30)), max_size=8))
+def test_upload_is_what_was_sent_from_where_it_ended(chunks):
+    """Chunks of any sizes, at any offsets: those that begin elsewhere change nothing."""
+    with closing(World()) as world:
+        scope = world.tokens.scope(world.tokens.find("fakebox-token"))
+        upload, whole = world.uploads.append(scope, []), b""
+        for data, offset in chunks:
+            if offset == len(whole):
+                world.uploads.append(scope, [data], upload.id, offset)
+                whole += data
+            else:
+                with pytest.raises(WrongOffset) as refusal:
+                    world.uploads.append(scope, [data], upload.id, offset)
+                assert refusal.value.offset == len(whole)
+        entry = world.uploads.commit(scope, upload.id, "/whole", ADD)
+        with world.files.open(scope, entry.path)[1] as file:
+            assert file.read() == whole
 
 
 def test_first_chunk_may_be_empty(world, scope, read):
