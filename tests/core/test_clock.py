@@ -1,11 +1,10 @@
-"""Time and chance, which a test may have for its own."""
+"""Time, which a test may have for its own."""
 
 import time
 
 import pytest
 
 from fakebox.core.clock import Clock, Deadline, Stopwatch
-from fakebox.core.ids import Ids
 
 
 def test_clock_shows_the_machines_time_until_told_otherwise():
@@ -64,17 +63,3 @@ def test_stopwatch_runs_forward():
     """From nothing."""
     watch = Stopwatch()
     assert 0 <= watch.elapsed_s() <= watch.elapsed_s()
-
-
-def test_seeded_chance_repeats_itself():
-    """All kinds of it."""
-    drawn = [
-        (ids.token(), ids.hexadecimal(15), ids.fraction(), ids.bytes(8)) for ids in (Ids(7), Ids(7))
-    ]
-    assert drawn[0] == drawn[1]
-    assert [len(drawn[0][0]), len(drawn[0][1]), len(drawn[0][3])] == [16, 15, 8]
-
-
-def test_token_begins_with_the_prefix():
-    """So that it can be told from another world's."""
-    assert Ids(prefix="mine-").token().startswith("mine-")

@@ -1,0 +1,17 @@
+"""Chance, which a test may have repeat itself."""
+
+from fakebox.core.ids import Ids
+
+
+def test_seeded_chance_repeats_itself():
+    """All kinds of it."""
+    drawn = [
+        (ids.token(), ids.hexadecimal(15), ids.fraction(), ids.bytes(8)) for ids in (Ids(7), Ids(7))
+    ]
+    assert drawn[0] == drawn[1]
+    assert [len(drawn[0][0]), len(drawn[0][1]), len(drawn[0][3])] == [16, 15, 8]
+
+
+def test_token_begins_with_the_prefix():
+    """So that it can be told from another world's."""
+    assert Ids(prefix="mine-").token().startswith("mine-")
