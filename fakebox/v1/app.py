@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 from werkzeug.routing import BaseConverter
 
+from fakebox.core.ids import Ids
 from fakebox.v1 import (
     account,
     delta,
@@ -50,6 +51,9 @@ _ALWAYS = [
     ("Cache-Control", "no-cache"),
     ("Pragma", "no-cache"),
 ]
+_REQUEST_ID_DIGITS = 32
+# Not the world's: what is answered would change the tokens that a seeded world draws.
+_ids = Ids()
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Range, If-None-Match, If-Range",
@@ -90,7 +94,8 @@ def _with_headers(app: WSGIApplication) -> WSGIApplication:
     # As they leave: Flask's own way costs a tenth of a small request.
     def headed(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            return start_response(status, headers + _ALWAYS, exc_info)
+            identity = ("X-Dropbox-Request-Id", _ids.hexadecimal(_REQUEST_ID_DIGITS))
+            return start_response(status, [*headers, *_ALWAYS, identity], exc_info)
 
         return app(environ, start)
 

@@ -157,6 +157,13 @@ def test_wrong_method_is_405_in_json(api):
     assert "error" in json.loads(response.text)
 
 
+def test_every_answer_has_an_identity_of_its_own(api):
+    """Refusals too: it is what people quoted to the service's support."""
+    ids = [api.get(path).headers["X-Dropbox-Request-Id"] for path in ("/account/info", "/nothing")]
+    assert len(set(ids)) == 2
+    assert all(len(identity) == 32 and int(identity, 16) >= 0 for identity in ids)
+
+
 def test_preflight_is_answered_without_credentials(api):
     """Browsers ask before they send."""
     response = api.raw("OPTIONS", "/metadata/dropbox/")
