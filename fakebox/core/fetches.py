@@ -12,6 +12,7 @@ from fakebox.core.contents import Content
 from fakebox.core.errors import JobNotFound, LinkNotFound, NotAFile, OverQuota
 from fakebox.core.files import Files
 from fakebox.core.ground import Ground
+from fakebox.core.paths import split_upload
 from fakebox.core.sharing import Sharing
 
 
@@ -49,6 +50,8 @@ class Fetches:
         Raises:
             As `Files.put`, but for `OverQuota`, which fails the job.
         """
+        # A path that can't be is refused whatever the URL shows.
+        split_upload(path)
         job_id = self._ground.ids.token(22)
         with self._ground.store.transaction() as db:
             job = Job(job_id, *self._outcome(scope, path, token, kind))

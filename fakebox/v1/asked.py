@@ -49,8 +49,12 @@ class Asked:
 
         Raises:
             NotAllowed: nobody who may.
+            Invalid: somebody who may, but sends a parameter twice, and differently.
         """
-        return auth.identify(self.call, self.service)
+        caller = auth.identify(self.call, self.service)
+        # Here rather than in each view: most calls look for few parameters, and some for none.
+        _ = self.params
+        return caller
 
     @property
     def locale(self) -> str:
