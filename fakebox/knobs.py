@@ -53,5 +53,9 @@ def _check(name: str, value: object) -> None:
             raise InvalidKnob(f"{name} is one of {choices}, not {value!r}")
     elif type(value) is not kind:
         raise InvalidKnob(f"{name} is of type {kind.__name__}, not {type(value).__name__}")
-    elif kind is int and isinstance(value, int) and value < 1:
-        raise InvalidKnob(f"{name} is at least 1")
+    elif kind is int and isinstance(value, int) and value < _lowest(name):
+        raise InvalidKnob(f"{name} is at least {_lowest(name)}")
+
+
+def _lowest(name: str) -> int:
+    return 0 if name == "longpoll_backoff_s" else 1

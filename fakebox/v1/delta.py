@@ -51,7 +51,10 @@ def longpoll_delta() -> Response:
     request = asked()
     cursor = request.params.required("cursor")
     wait_s = request.params.integer("timeout", _SHORTEST_WAIT_S, _SHORTEST_WAIT_S, _LONGEST_WAIT_S)
-    return render.answer({"changes": request.world.changes.wait(cursor, wait_s)})
+    answer: dict[str, Any] = {"changes": request.world.changes.wait(cursor, wait_s)}
+    if backoff_s := request.service.options.longpoll_backoff_s:
+        answer["backoff"] = backoff_s
+    return render.answer(answer)
 
 
 def _view(request: Asked) -> dict[str, Any]:

@@ -22,11 +22,14 @@ class Options:
             (seed), or 507 as the later service had it.
         auth: `strict` refuses a stale timestamp and a nonce seen before; `lenient` takes both.
         is_retired: answer as the service does since it was shut down.
+        longpoll_backoff_s: for how many seconds whoever has waited for changes is told to leave the
+            service alone (`backoff`); 0 tells nobody.
     """
 
     quota_status: Literal[503, 507] = 503
     auth: Literal["strict", "lenient"] = "strict"
     is_retired: bool = False
+    longpoll_backoff_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,6 +252,7 @@ def test_author_makes_pages_of_changes_small(quick):
         ({"read_only": 1}, "read_only is of type bool, not int"),
         ({"quota_status": 500}, "quota_status is one of 503, 507, not 500"),
         ({"delta_page_size": 0}, "delta_page_size is at least 1"),
+        ({"longpoll_backoff_s": -1}, "longpoll_backoff_s is at least 0"),
     ],
 )
 def test_author_turns_a_knob_that_is_not_there(quick, changes, complaint):

@@ -5,6 +5,8 @@ import threading
 
 import pytest
 
+from fakebox.wire.service import Options
+
 
 def delta(api, cursor=None, **params):
     """A page of changes."""
@@ -121,6 +123,16 @@ def test_longpoll_wakes_on_a_change(api):
     api.upload("/a.txt")
     ask.join(20)
     assert json.loads(answers[0].text) == {"changes": True}
+
+
+def test_longpoll_tells_clients_to_back_off_when_asked_to(api):
+    """In seconds, beside the answer; unasked it says nothing of it."""
+    cursor = json.loads(api.post("/delta/latest_cursor").text)["cursor"]
+    api.upload("/news.txt")
+    assert json.loads(api.get("/longpoll_delta", None, cursor=cursor).text) == {"changes": True}
+    api.options = Options(longpoll_backoff_s=60)
+    answer = json.loads(api.get("/longpoll_delta", None, cursor=cursor).text)
+    assert answer == {"changes": True, "backoff": 60}
 
 
 def test_longpoll_refuses_a_cursor_with_media_info(api):
