@@ -142,6 +142,33 @@ def test_disabled_token(target):
 
 
 @pytest.mark.emulator
+@pytest.mark.checks("wire-oauth-deny")
+def test_denied_request_token(target):
+    """Never exchanged."""
+    session = target.box.session(linked=False)
+    token = session.obtain_request_token()
+    target.box.world.tokens.deny(token.key)
+    assert status_of(session.obtain_access_token) == 401
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-oauth2-code")
+def test_oauth2_code(target):
+    """Once, and what comes of it opens the account."""
+    creds = target.client.session.consumer_creds
+    world = target.box.world
+    code = world.grants.issue_code(world.apps.find(creds.key), 1)
+    params = {"grant_type": "authorization_code", "code": code}
+    params |= {"client_id": creds.key, "client_secret": creds.secret}
+    answer = form(target, "/oauth2/token", params)
+    fields = answer.json()
+    assert (answer.status, fields["token_type"], fields["uid"]) == (200, "bearer", "1")
+    headers = {"Authorization": f"Bearer {fields['access_token']}"}
+    assert ask(target, "GET", "/account/info", headers=headers, signed=False).status == 200
+    assert form(target, "/oauth2/token", params).status == 400
+
+
+@pytest.mark.emulator
 @pytest.mark.checks("wire-oauth2-errors")
 def test_oauth2_errors(target):
     """Each in its words."""
