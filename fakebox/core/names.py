@@ -12,7 +12,7 @@ from fakebox.core.places import COLUMN_NAMES, Place
 
 _GRAM = 3
 # How many groups are looked up, of how many; and how many names with one tell how rare it is.
-_LOOKED_UP = 4
+_LOOKED_UP = 2
 _CONSIDERED = 64
 _SAMPLE = 8
 # SQLite takes so many conditions and no more.
@@ -40,9 +40,7 @@ def named_like(db: sqlite3.Connection, account_id: int, words: Sequence[str]) ->
 
 
 def _rarest(db: sqlite3.Connection, words: Sequence[str]) -> list[str]:
-    grams = dict.fromkeys(
-        word[start : start + _GRAM] for word in words for start in range(len(word) - _GRAM + 1)
-    )
+    grams = dict.fromkeys(gram for word in words for gram in _grams(word))
     seen: list[tuple[int, str]] = []
     for gram in list(grams)[:_CONSIDERED]:
         row = db.execute(
@@ -54,6 +52,13 @@ def _rarest(db: sqlite3.Connection, words: Sequence[str]) -> list[str]:
         # The further apart the first names with it are, the fewer there are of them.
         seen.append((row[0], gram))
     return [gram for _, gram in nlargest(_LOOKED_UP, seen)]
+
+
+def _grams(word: str) -> Iterator[str]:
+    # Every second one and the last hold all of the word's characters as well.
+    last = len(word) - _GRAM
+    for start in (*range(0, last, 2), last) if last >= 0 else ():
+        yield word[start : start + _GRAM]
 
 
 def _quoted(gram: str) -> str:
