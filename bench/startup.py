@@ -41,7 +41,9 @@ def starts(options: Options) -> list[Row]:
 
 def _serve() -> None:
     command = [sys.executable, "-m", "fakebox", "serve", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=_environment()) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()
+    ) as process:
         assert process.stdout
         assert b"ready" in process.stdout.readline()
         process.kill()
