@@ -65,3 +65,19 @@ def status_of(call, *args, **options):
     with pytest.raises(ErrorResponse) as caught:
         call(*args, **options)
     return caught.value.status
+
+
+def place(target, call, name=""):
+    """A call about a place of the run's folder."""
+    return f"/{call}/{target.client.session.root}{target.path(name)}"
+
+
+def put(target, name, body=b"content", **params):
+    """Upload by a raw request."""
+    return ask(target, "PUT", place(target, "files_put", name), params, body, host="API_CONTENT")
+
+
+def get(target, name, **headers):
+    """Download by a raw request."""
+    call = place(target, "files", name)
+    return ask(target, "GET", call, headers=headers, host="API_CONTENT")

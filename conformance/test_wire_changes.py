@@ -1,0 +1,120 @@
+"""The wire: changes, revisions and search."""
+
+import threading
+
+import pytest
+
+from conformance.wire import ask, place, status_of
+
+
+@pytest.mark.checks("wire-delta-prefix")
+def test_delta_below_a_path(target):
+    """Nothing else is told, and the prefix belongs to the cursor."""
+    target.put("in/a.txt")
+    target.put("out/b.txt")
+    page = target.client.delta(path_prefix=target.path("in"))
+    told = {path for path, _ in page["entries"]}
+    assert told == {target.path("in"), target.path("in/a.txt")}
+    options = {"path_prefix": target.path("out")}
+    assert status_of(target.client.delta, page["cursor"], **options) == 400
+
+
+@pytest.mark.checks("wire-delta-subtree")
+def test_delta_of_a_deleted_folder(target):
+    """Applied as documented, it leaves nothing."""
+    target.put("tree/deep/file.txt")
+    *_, page = target.client.iter_delta()
+    target.client.file_delete(target.path("tree"))
+    (page,) = target.client.iter_delta(page["cursor"])
+    assert dict(page["entries"])[target.path("tree")] is None
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-delta-pages", "wire-delta-foreign")
+def test_delta_pages(target):
+    """More follows while has_more says so; a cursor is its account's."""
+    for name in "abc":
+        target.put(name)
+    target.box.configure(delta_page_size=2)
+    first = target.client.delta()
+    assert (len(first["entries"]), first["has_more"], first["reset"]) == (2, True, True)
+    assert target.client.delta(first["cursor"])["reset"] is False
+    other = target.box.client("other@fakebox.example")
+    assert status_of(other.delta, first["cursor"]) == 400
+
+
+@pytest.mark.checks("wire-delta-latest")
+def test_latest_cursor(target):
+    """As if everything had been read."""
+    target.put("old.txt")
+    cursor = ask(target, "POST", "/delta/latest_cursor").json()["cursor"]
+    assert target.client.delta(cursor)["entries"] == []
+
+
+@pytest.mark.checks("wire-longpoll", "wire-longpoll-400")
+def test_longpoll(target):
+    """Without authorisation; at once if there is news."""
+    *_, page = target.client.iter_delta()
+    target.put("news.txt")
+    wait = {"cursor": page["cursor"], "timeout": "30"}
+    answer = ask(target, "GET", "/longpoll_delta", wait, host="API_NOTIFY", signed=False)
+    assert answer.json()["changes"] is True
+    for bad in ({"cursor": "trollcursor"}, {**wait, "timeout": "29"}, {**wait, "timeout": "481"}):
+        answer = ask(target, "GET", "/longpoll_delta", bad, host="API_NOTIFY", signed=False)
+        assert answer.status == 400
+
+
+@pytest.mark.checks("wire-longpoll-wakes")
+def test_longpoll_wakes(target):
+    """As soon as something changes."""
+    *_, page = target.client.iter_delta()
+    answers = []
+
+    def wait():
+        answers.append(target.client.longpoll_delta(page["cursor"], timeout=30))
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    target.put("wake.txt")
+    waiting.join(60)
+    assert answers[0]["changes"] is True
+
+
+@pytest.mark.checks("wire-revisions-deleted", "wire-revisions-limits", "wire-restore-deleted")
+def test_history(target):
+    """A deletion is a revision, and can be undone."""
+    rev = target.put("past.txt", "old")["rev"]
+    target.client.file_delete(target.path("past.txt"))
+    history = target.client.revisions(target.path("past.txt"))
+    assert [entry.get("is_deleted", False) for entry in history] == [True, False]
+    for limit in (0, 1001):
+        assert status_of(target.client.revisions, target.path("past.txt"), rev_limit=limit) == 400
+    assert target.client.restore(target.path("past.txt"), rev)["bytes"] == 3
+
+
+@pytest.mark.checks("wire-revisions-default")
+def test_revisions_by_default(target):
+    """Ten."""
+    for number in range(11):
+        target.put("ten.txt", str(number), overwrite=True)
+    assert len(ask(target, "GET", place(target, "revisions", "ten.txt")).json()) == 10
+
+
+@pytest.mark.checks("wire-restore-rev")
+def test_restore_needs_a_rev(target):
+    """It is required."""
+    target.put("r.txt")
+    assert ask(target, "POST", place(target, "restore", "r.txt")).status == 400
+
+
+@pytest.mark.checks("wire-search-folders", "wire-search-404", "wire-search-limit")
+def test_search(target):
+    """Folders count, the one searched doesn't; it has to be there."""
+    target.put("needle/needle in it.txt")
+    found = target.client.search(target.path("needle"), "needle")
+    assert [entry["path"] for entry in found] == [target.path("needle/needle in it.txt")]
+    found = target.client.search(target.folder, "needle")
+    assert target.path("needle") in [entry["path"] for entry in found]
+    assert status_of(target.client.search, target.path("never"), "needle") == 404
+    for limit in (0, 1001):
+        assert status_of(target.client.search, target.folder, "needle", file_limit=limit) == 400

@@ -1,0 +1,149 @@
+"""The wire: operations, links and pictures."""
+
+import io
+
+import pytest
+
+from conformance.wire import ask, fetch, place, status_of
+
+
+@pytest.mark.checks("wire-operations-parameters", "wire-operations-folder")
+def test_operations(target):
+    """Paths are required; a folder's metadata comes bare."""
+    for name in ("copy", "move", "create_folder", "delete"):
+        assert ask(target, "POST", f"/fileops/{name}", {"root": "auto"}).status == 400
+    target.put("folder/file.txt")
+    made = target.client.file_copy(target.path("folder"), target.path("copy"))
+    assert {"hash", "contents"}.isdisjoint(made)
+
+
+@pytest.mark.checks("wire-operations-parents")
+def test_missing_parents(target):
+    """They are made."""
+    target.put("a.txt")
+    target.client.file_copy(target.path("a.txt"), target.path("x/y/a.txt"))
+    target.client.file_create_folder(target.path("p/q/r"))
+    assert target.client.metadata(target.path("x/y"))["is_dir"]
+    assert target.client.metadata(target.path("p/q"))["is_dir"]
+
+
+@pytest.mark.checks("wire-operations-itself", "wire-operations-root")
+def test_forbidden_operations(target):
+    """Into itself, and of the root."""
+    target.put("folder/file.txt")
+    inside = target.path("folder/inside")
+    assert status_of(target.client.file_move, target.path("folder"), inside) == 403
+    assert status_of(target.client.file_copy, target.path("folder"), inside) == 403
+    root = {"root": "auto", "from_path": "/", "to_path": target.path("r")}
+    assert ask(target, "POST", "/fileops/move", root).status == 403
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-operations-root")
+def test_delete_of_the_root(target):
+    """Refused; a live account isn't asked, in case it did it."""
+    assert ask(target, "POST", "/fileops/delete", {"root": "auto", "path": "/"}).status == 403
+
+
+@pytest.mark.checks("wire-operations-case", "wire-create-onto-file")
+def test_spelling_and_files_in_the_way(target):
+    """A move may change case alone; a folder isn't made over a file."""
+    target.put("case.txt")
+    moved = target.client.file_move(target.path("case.txt"), target.path("CASE.txt"))
+    assert moved["path"] == target.path("CASE.txt")
+    assert status_of(target.client.file_create_folder, target.path("case.txt")) == 403
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-operations-limit", "wire-later-conflict", "wire-later-quota")
+def test_settings(target):
+    """The limit of an operation, and what the later service answered."""
+    target.put("many/a", "x" * 10)
+    target.put("many/b", "x" * 10)
+    target.box.configure(operation_limit=2)
+    assert status_of(target.client.file_delete, target.path("many")) == 406
+    target.box.configure(on_conflict="forbid", quota_status=507)
+    paths = target.path("many/a"), target.path("many/b")
+    assert status_of(target.client.file_copy, *paths) == 403
+    target.box.set_quota(25)
+    assert status_of(target.put, "more", "x" * 10) == 507
+
+
+@pytest.mark.checks("wire-copy_ref-404", "wire-copy_ref-now")
+def test_copy_refs(target):
+    """Unknown ones are refused; what is copied is the file as it is by then."""
+    assert status_of(target.client.add_copy_ref, "nonsense", target.path("x")) == 404
+    target.put("live.txt", "old")
+    ref = target.client.create_copy_ref(target.path("live.txt"))["copy_ref"]
+    target.put("live.txt", "newer", overwrite=True)
+    assert target.client.add_copy_ref(ref, target.path("copied.txt"))["bytes"] == 5
+
+
+@pytest.mark.checks("wire-shares-visibility", "wire-shares-kept", "wire-shares-long")
+def test_links(target):
+    """Public, short or long, and kept."""
+    target.put("linked.txt")
+    path = target.path("linked.txt")
+    first = target.client.share(path)
+    assert (first["visibility"], target.client.share(path)["url"]) == ("PUBLIC", first["url"])
+    assert "/s/" in target.client.share(path, short_url=False)["url"]
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-shares-page", "wire-media-lifetime")
+def test_following_links(target):
+    """The long link has a page and a download; media ends after four hours."""
+    target.put("page.txt", "content")
+    url = target.client.share(target.path("page.txt"), short_url=False)["url"]
+    assert b"page.txt" in fetch(url).data
+    assert fetch(f"{url}?dl=1").data == b"content"
+    url = target.client.media(target.path("page.txt"))["url"]
+    target.box.clock.advance(4 * 3600 - 60)
+    assert fetch(url).data == b"content"
+    target.box.clock.advance(120)
+    assert fetch(url).status == 404
+
+
+@pytest.mark.checks("wire-shared_folders")
+def test_shared_folders(target):
+    """A list, and no folder of an unknown id."""
+    assert isinstance(ask(target, "GET", "/shared_folders").json(), list)
+    assert ask(target, "GET", "/shared_folders/12345").status == 404
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-save_url")
+def test_save_url(target):
+    """A job, which says how it went."""
+    target.put("saved.txt", "content")
+    url = target.client.media(target.path("saved.txt"))["url"]
+    job = ask(target, "POST", place(target, "save_url", "copy.txt"), {"url": url}).json()["job"]
+    assert ask(target, "GET", f"/save_url_job/{job}").json()["status"] == "COMPLETE"
+    assert target.client.metadata(target.path("copy.txt"))["bytes"] == 7
+
+
+@pytest.mark.checks("wire-thumbnail-sizes", "wire-thumbnail-never-larger")
+@pytest.mark.parametrize(
+    ("size", "pixels"),
+    [("xs", (32, 24)), ("s", (64, 48)), ("m", (128, 96)), ("l", (640, 480)), ("xl", (800, 600))],
+)
+def test_thumbnails(target, size, pixels):
+    """Every letter, and never larger than the original."""
+    from PIL import Image
+
+    data = io.BytesIO()
+    Image.new("RGB", (800, 600), "teal").save(data, "JPEG")
+    target.put("photo.jpg", data.getvalue(), overwrite=True)
+    with target.client.thumbnail(target.path("photo.jpg"), size=size) as response:
+        assert Image.open(io.BytesIO(response.read())).size == pixels
+
+
+@pytest.mark.checks("wire-previews")
+def test_previews(target):
+    """A page for a text, none for what can't be shown."""
+    target.put("notes.txt", "content")
+    target.put("data.unheard-of", b"\0\1")
+    answer = ask(target, "GET", place(target, "previews", "notes.txt"), host="API_CONTENT")
+    assert (answer.status, b"content" in answer.data) == (200, True)
+    answer = ask(target, "GET", place(target, "previews", "data.unheard-of"), host="API_CONTENT")
+    assert answer.status == 409
