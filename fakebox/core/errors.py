@@ -72,7 +72,19 @@ class RootRefused(PathRefused):
     """The root can't be the object of this call."""
 
 
-class AlreadyExists(PathRefused):
+class Taken(PathRefused):
+    """Something stands at the path.
+
+    Attributes:
+        by_folder: whether it is a folder.
+    """
+
+    def __init__(self, path: str, *, by_folder: bool) -> None:
+        super().__init__(path)
+        self.by_folder = by_folder
+
+
+class AlreadyExists(Taken):
     """Something stands at the path and the call may not rename."""
 
 
@@ -84,7 +96,7 @@ class FolderInTheWay(PathRefused):
     """A file is to replace a folder."""
 
 
-class UploadConflict(PathRefused):
+class UploadConflict(Taken):
     """The upload conflicts with what is there and may not be renamed."""
 
 
@@ -250,8 +262,16 @@ class TokenRevoked(NotAllowed):
     """The access token was good once and isn't any more."""
 
 
+class TokenExpired(TokenRevoked):
+    """The access token was good for some time, and that is over."""
+
+
 class BearerRefused(NotAllowed):
-    """The OAuth 2 access token is unknown, expired or revoked; which of these isn't told."""
+    """The OAuth 2 access token is unknown, expired or revoked."""
+
+
+class BearerExpired(BearerRefused):
+    """The OAuth 2 access token has expired."""
 
 
 class TokenOfAnotherApp(NotAllowed):

@@ -50,11 +50,18 @@ class WriteMode:
         parent_rev: replace it only if this is still its revision, else it is a conflict; with it,
             `overwrite` says nothing.
         autorename: store a conflicting upload under another name; without it, refuse it.
+        takes_same: a path that holds the very bytes already is no conflict; nothing is written.
+        knows_revs: refuse a `parent_rev` that was never issued; without it, that is a conflict
+            like any other.
+        over_nothing: with a `parent_rev`, it is no conflict if nothing stands there any more.
     """
 
     overwrite: bool = False
     parent_rev: str | None = None
     autorename: bool = True
+    takes_same: bool = False
+    knows_revs: bool = True
+    over_nothing: bool = True
 
 
 ADD = WriteMode()
@@ -174,37 +181,49 @@ class Files:
         with self._ground.change() as db:
             return self._put(db, scope, path, content, mode, client_mtime_s)
 
-    def create_folder(self, scope: Scope, path: str) -> Entry:
+    def create_folder(self, scope: Scope, path: str, *, autorename: bool = False) -> Entry:
         """Make a folder, and its parents if they are missing.
 
+        Args:
+            scope, path: whose, where.
+            autorename: take another name if that one is taken.
+
         Raises:
-            FolderExists: a file or folder is there.
+            FolderExists: a file or folder is there, and `autorename` is off.
             IllegalPath, IgnoredName, ParentIsAFile: there can't be a folder there.
         """
         names = split_target(path)
         with self._ground.change() as db:
             spot = Spot.of(db, scope, names)
-            if spot.is_root or spot.walk.live_place:
-                raise FolderExists(spot.path)
+            name = _folder_name(db, spot, autorename=autorename)
             folders = make_folders(db, spot, self._ground.clock.now_s())
-            old = standing(db, spot, folders[-1], names[-1])
-            made = tree.put(db, folders[-1], names[-1], old, self._ground.clock.now_s())
+            old = standing(db, spot, folders[-1], name)
+            made = tree.put(db, folders[-1], name, old, self._ground.clock.now_s())
             return spot.beyond(Walk((*folders, made), ())).entry()
 
-    def copy(self, scope: Scope, from_path: str, to_path: str) -> Entry:
+    def copy(
+        self, scope: Scope, from_path: str, to_path: str, *, autorename: bool | None = None
+    ) -> Entry:
         """Copy a file, or a folder with everything in it.
+
+        Args:
+            scope, from_path, to_path: whose, what, where to.
+            autorename: take another name if the target is taken; `None` leaves that to the world.
 
         Raises:
             NotFound: nothing is at `from_path`.
             RootRefused, IllegalPath, IgnoredName, ParentIsAFile: it can't be at `to_path`.
             IntoItself: a folder is to be copied into itself.
-            AlreadyExists: the target is taken, and the world forbids it rather than renames.
+            AlreadyExists: the target is taken, and it isn't to be renamed.
             TooManyItems, OverQuota: there is too much of it.
         """
         from_names, to_names = split(from_path), split_target(to_path)
-        return self._relocations.do(Relocation(_finder(scope, from_names), scope, to_names, False))
+        find = _finder(scope, from_names)
+        return self._relocations.do(Relocation(find, scope, to_names, False, autorename))
 
-    def move(self, scope: Scope, from_path: str, to_path: str) -> Entry:
+    def move(
+        self, scope: Scope, from_path: str, to_path: str, *, autorename: bool | None = None
+    ) -> Entry:
         """Move a file, or a folder with everything in it.
 
         Moving to another spelling of the same path changes the spelling; moving to the very same
@@ -221,13 +240,19 @@ class Files:
                 raise RootRefused(from_path)
             if source.folded_names == target.folded_names:
                 return self._respell(db, scope, source, to_names)
-        return self._relocations.do(Relocation(_finder(scope, from_names), scope, to_names, True))
+        find = _finder(scope, from_names)
+        return self._relocations.do(Relocation(find, scope, to_names, True, autorename))
 
-    def delete(self, scope: Scope, path: str) -> Entry:
+    def delete(self, scope: Scope, path: str, *, parent_rev: str | None = None) -> Entry:
         """Delete a file, or a folder with everything in it; what is left is answered.
+
+        Args:
+            scope, path: whose, what.
+            parent_rev: delete a file only if this is still its revision.
 
         Raises:
             NotFound: nothing is there.
+            UploadConflict: it isn't what it was at `parent_rev`.
             RootRefused: it is the root.
             TooManyItems: there is too much in it.
         """
@@ -237,6 +262,8 @@ class Files:
         with self._ground.change() as db:
             spot = Spot.of(db, scope, names)
             place = spot.live()
+            if parent_rev is not None and spot.entry().rev != parent_rev:
+                raise UploadConflict(spot.path, by_folder=bool(place.is_folder))
             accounts.use_room(db, scope.account_id, -self._relocations.measure(db, place)[1])
             tree.kill(db, place, self._ground.clock.now_s())
             return Spot.of(db, scope, names).entry()
@@ -254,7 +281,7 @@ class Files:
         if not names:
             raise IllegalPath(path, "root")
         spot = Spot.of(db, scope, names)
-        name = _upload_name(db, spot, mode)
+        name = _upload_name(db, spot, mode, content)
         folders = make_folders(db, spot, self._ground.clock.now_s())
         place = standing(db, spot, folders[-1], name)
         if place is None or not place.is_live or place.content != content.hash:
@@ -287,30 +314,49 @@ def _finder(scope: Scope, names: tuple[str, ...]) -> Callable[[sqlite3.Connectio
     return lambda db: Spot.of(db, scope, names).live()
 
 
-def _upload_name(db: sqlite3.Connection, spot: Spot, mode: WriteMode) -> str:
+def _folder_name(db: sqlite3.Connection, spot: Spot, *, autorename: bool) -> str:
+    place = spot.walk.live_place
+    if not spot.is_root and place is None:
+        return spot.names[-1]
+    if spot.is_root or not autorename:
+        raise FolderExists(spot.path, by_folder=place is None or bool(place.is_folder))
+    return first_free(db, spot, numbered_names(spot.names[-1]))
+
+
+def _upload_name(db: sqlite3.Connection, spot: Spot, mode: WriteMode, content: Content) -> str:
     name, place = spot.names[-1], spot.walk.live_place
-    candidates = numbered_names(name)
+    if place and mode.takes_same and place.content == content.hash:
+        return name
     if mode.parent_rev is not None:
-        is_current = _is_current_parent(db, spot, mode.parent_rev)
-        if place is None or (is_current and not place.is_folder):
+        if _may_replace(db, spot, mode, mode.parent_rev):
             return name
         candidates = conflicted_names(name, spot.account.display_name)
-    elif place is None:
+    elif place is None or (mode.overwrite and not place.is_folder):
         return name
-    elif mode.overwrite and place.is_folder:
-        raise FolderInTheWay(spot.path)
     elif mode.overwrite:
-        return name
+        raise FolderInTheWay(spot.path)
+    else:
+        candidates = numbered_names(name)
     if not mode.autorename:
-        raise UploadConflict(spot.path)
+        raise UploadConflict(spot.path, by_folder=bool(place and place.is_folder))
     return first_free(db, spot, candidates)
 
 
-def _is_current_parent(db: sqlite3.Connection, spot: Spot, rev: str) -> bool:
+def _may_replace(db: sqlite3.Connection, spot: Spot, mode: WriteMode, rev: str) -> bool:
+    is_current = _is_current_parent(db, spot, rev, mode.knows_revs)
+    place = spot.walk.live_place
+    if place is None:
+        return mode.over_nothing or mode.autorename
+    return is_current and not place.is_folder
+
+
+def _is_current_parent(db: sqlite3.Connection, spot: Spot, rev: str, must_be_known: bool) -> bool:
     try:
         return spot.version(db, rev).seq == spot.known().seq
     except RevisionNotFound as error:
-        raise UnknownParentRev(spot.path, rev) from error
+        if must_be_known:
+            raise UnknownParentRev(spot.path, rev) from error
+        return False
 
 
 def _listing_hash(folder: Entry, shown: tuple[Entry, ...]) -> str:

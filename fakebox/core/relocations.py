@@ -39,12 +39,14 @@ class Relocation:
         scope: who wants it; the target is in this account.
         names: the target's path, within the caller's root.
         source_goes: whether it is moved rather than copied.
+        autorename: take another name if the target is taken; `None` leaves that to the world.
     """
 
     find: Callable[[sqlite3.Connection], Place]
     scope: Scope
     names: tuple[str, ...]
     source_goes: bool
+    autorename: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Relocations:
         Raises:
             RootRefused, ParentIsAFile: it can't be at the target.
             IntoItself: a folder is to go into itself.
-            AlreadyExists: the target is taken, and the world forbids it rather than renames.
+            AlreadyExists: the target is taken, and it isn't to be renamed.
             TooManyItems, OverQuota: there is too much of it.
             And what finding the source raises.
         """
@@ -124,15 +126,19 @@ class Relocations:
         # Onto itself is another matter: that is a name which is taken.
         if source in target.walk.chain and target.walk.place != source:
             raise IntoItself(target.path)
-        return _Ends(source, target, self._free_name(db, target))
+        return _Ends(source, target, self._free_name(db, wish, target))
 
-    def _free_name(self, db: sqlite3.Connection, target: Spot) -> str:
+    def _free_name(self, db: sqlite3.Connection, wish: Relocation, target: Spot) -> str:
         if target.is_root:
             raise RootRefused(target.path)
-        if not target.walk.live_place:
+        place = target.walk.live_place
+        if not place:
             return target.names[-1]
-        if self._ground.settings.on_conflict == "forbid":
-            raise AlreadyExists(target.path)
+        renames = wish.autorename
+        if renames is None:
+            renames = self._ground.settings.on_conflict == "rename"
+        if not renames:
+            raise AlreadyExists(target.path, by_folder=bool(place.is_folder))
         return first_free(db, target, numbered_names(target.names[-1]))
 
     def _finish(

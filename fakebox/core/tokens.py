@@ -14,6 +14,7 @@ from fakebox.core.errors import (
     RequestTokenNotAuthorized,
     RequestTokenNotFound,
     StaleTimestamp,
+    TokenExpired,
     TokenRevoked,
     UnknownToken,
     WrongAccessLevel,
@@ -197,14 +198,15 @@ class Tokens:
 
         Raises:
             UnknownToken: there is none of that kind.
-            TokenRevoked: it was good once.
+            TokenRevoked: it was good once; `TokenExpired` if its time is over.
         """
         kept = self._known.get(token) or self._read(token)
         if kept is None or (kept.token.secret is None) != bearer:
             raise UnknownToken
-        expires_s = kept.expires_s
-        if kept.is_revoked or (expires_s is not None and expires_s <= self._ground.clock.now_s()):
+        if kept.is_revoked:
             raise TokenRevoked
+        if kept.expires_s is not None and kept.expires_s <= self._ground.clock.now_s():
+            raise TokenExpired
         return kept.token
 
     def all(self) -> list[AccessToken]:

@@ -45,7 +45,7 @@ class Model:
     def create_folder(self, names: Path) -> Path:
         """Make a folder."""
         if key(names) in self.tree:
-            raise FolderExists("")
+            raise FolderExists("", by_folder=True)
         self._make_parents(names)
         self._set(key(names), (names[-1], None))
         return key(names)
