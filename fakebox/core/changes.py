@@ -7,7 +7,7 @@ after all that it took with it, and whatever stands there again comes after that
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from fakebox.core import accounts, places
@@ -31,10 +31,12 @@ class Change:
 
     Attributes:
         path: folded, within the caller's root.
+        shown: the same path, spelled as it was last.
         entry: what is there now; `None` if nothing is, nor below it.
     """
 
     path: str
+    shown: str
     entry: Entry | None
 
 
@@ -72,6 +74,8 @@ class Changes:
         *,
         prefix: str = "",
         with_media: bool = False,
+        tells_past: bool = False,
+        limit: int | None = None,
     ) -> Page:
         """What has changed since the cursor, or all there is without one.
 
@@ -80,6 +84,8 @@ class Changes:
             cursor: the one that the last page came with.
             prefix: a folder to look at alone; the same one with every page.
             with_media: noted in the cursor for the dialect.
+            tells_past: without a cursor, tell of what is gone as well.
+            limit: how many changes the caller takes at most; never more than `delta_page_size`.
 
         Raises:
             BadCursor: the cursor isn't one of this world, caller and prefix.
@@ -89,13 +95,14 @@ class Changes:
             account = accounts.load(db, scope.account_id)
             begin = self._start(db, account, scope, names, with_media)
             if cursor is None:
-                return self._read(db, account, begin, reset=True)
+                begin = replace(begin, baseline=0) if tells_past else begin
+                return self._read(db, account, begin, limit, reset=True)
             known = self._known(db, cursor, scope, names)
             if _must_restart(known, begin):
-                return self._read(
-                    db, account, replace(begin, with_media=known.with_media), reset=True
-                )
-            return self._read(db, account, replace(known, root_mark=begin.root_mark), reset=False)
+                begin = replace(begin, with_media=known.with_media)
+                return self._read(db, account, begin, limit, reset=True)
+            known = replace(known, root_mark=begin.root_mark)
+            return self._read(db, account, known, limit, reset=False)
 
     def latest_cursor(self, scope: Scope, *, prefix: str = "", with_media: bool = False) -> str:
         """A cursor that has seen everything until now.
@@ -109,8 +116,15 @@ class Changes:
             begin = self._start(db, account, scope, names, with_media)
             return replace(begin, seq=begin.baseline, place_id=places.END).encode(_key(db))
 
-    def wait(self, cursor: str, timeout_s: float) -> bool:
+    def wait(
+        self, cursor: str, timeout_s: float, counts: Callable[[Change], bool] = lambda _: True
+    ) -> bool:
         """Whether there is news for a cursor; waits for it up to `timeout_s` seconds of real time.
+
+        Args:
+            cursor: the one that the last page came with.
+            timeout_s: how long to wait.
+            counts: whether a change is news to the caller.
 
         Raises:
             BadCursor: the cursor isn't one of this world, or it was made `with_media`.
@@ -118,7 +132,7 @@ class Changes:
         deadline = Deadline(timeout_s)
         while True:
             generation = self._generation
-            if self._has_news(cursor):
+            if self._has_news(cursor, counts):
                 return True
             with self._news:
                 while generation == self._generation:
@@ -141,7 +155,7 @@ class Changes:
             self._generation += 1
             self._news.notify_all()
 
-    def _has_news(self, word: str) -> bool:
+    def _has_news(self, word: str, counts: Callable[[Change], bool]) -> bool:
         with self._ground.store.reading() as db:
             cursor = Cursor.decode(_key(db), word)
             if cursor.with_media:
@@ -153,7 +167,7 @@ class Changes:
                 return True
             for scanned, (_, change) in enumerate(_changes(db, account, cursor, _BATCH)):
                 # Who has that much to read past is told to come and read on.
-                if change or scanned == _SCAN_LIMIT:
+                if (change and counts(change)) or scanned == _SCAN_LIMIT:
                     return True
             return False
 
@@ -190,9 +204,15 @@ class Changes:
         return cursor
 
     def _read(
-        self, db: sqlite3.Connection, account: Account, cursor: Cursor, *, reset: bool
+        self,
+        db: sqlite3.Connection,
+        account: Account,
+        cursor: Cursor,
+        wanted: int | None,
+        *,
+        reset: bool,
     ) -> Page:
-        limit = self._ground.settings.delta_page_size
+        limit = min(self._ground.settings.delta_page_size, wanted or places.END)
         found: list[Change] = []
         has_more = False
         for scanned, (place, change) in enumerate(_changes(db, account, cursor, limit + 1)):
@@ -239,7 +259,9 @@ class _View:
             # At or above the prefix something died, and with it the folder that the client looks
             # at; it is told of once. Without the root the client begins anew.
             is_news = steps[-1] == self._fall or self._is_inherited(steps[-1], names)
-            return Change(self._prefix, None) if is_news and len(names) > len(self._root) else None
+            is_below_root = len(names) > len(self._root)
+            gone = Change(self._prefix, self._prefix, None)
+            return gone if is_news and is_below_root else None
         if names[: len(self._base)] == self._base:
             shown = steps[len(self._root) :]
             return self._told(walk, names, shown) if shown else None
@@ -250,10 +272,12 @@ class _View:
 
     def _told(self, walk: Walk, names: tuple[str, ...], shown: tuple[Place, ...]) -> Change:
         path = join(names[len(self._root) :])
-        if walk.grave:
-            return Change(path, None)
         spelled = join([place.name for place in shown])
-        return Change(path, places.entry_of(walk.chain[-1].version, spelled, self._namespace_id))
+        if walk.grave:
+            return Change(path, spelled, None)
+        place = walk.chain[-1]
+        entry = places.entry_of(place.version, spelled, self._namespace_id, place.id)
+        return Change(path, spelled, entry)
 
 
 def _last_fall(walk: Walk) -> Place | None:

@@ -20,6 +20,8 @@ class Entry:
         content: the content hash of a live file.
         modified_s: when this state came about, in seconds since 1970.
         client_mtime_s: what the uploader said of the file's age; -1 for what is deleted.
+        place_id: the place of the tree that it stands at; 0 for a root. What it is known by when it
+            moves is in `identities`.
     """
 
     path: str
@@ -31,6 +33,7 @@ class Entry:
     content: str | None
     modified_s: int
     client_mtime_s: int
+    place_id: int
 
     @property
     def name(self) -> str:

@@ -234,7 +234,7 @@ def totals(db: sqlite3.Connection, place: Place, limit: int) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def entry_of(version: Version, path: str, namespace_id: int) -> Entry:
+def entry_of(version: Version, path: str, namespace_id: int, place_id: int) -> Entry:
     """What the outside is told of a version."""
     return Entry(
         path,
@@ -246,6 +246,7 @@ def entry_of(version: Version, path: str, namespace_id: int) -> Entry:
         version.content,
         version.modified_s,
         version.client_mtime_s,
+        place_id,
     )
 
 

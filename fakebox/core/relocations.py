@@ -78,7 +78,12 @@ class Relocations:
             if count <= self._ground.settings.slice_size:
                 return self._at_once(db, wish, ends, size_bytes)
             stage = Stage(
-                db, self._ground.ids.token(), ends.source, wish.scope.account_id, self._now_s()
+                db,
+                self._ground.ids.token(),
+                ends.source,
+                wish.scope.account_id,
+                self._now_s(),
+                is_move=wish.source_goes,
             )
         try:
             return self._in_slices(wish, stage)
@@ -118,7 +123,7 @@ class Relocations:
         self, db: sqlite3.Connection, wish: Relocation, ends: _Ends, size_bytes: int
     ) -> Entry:
         parent = make_folders(db, ends.target, self._now_s())[-1]
-        tree.copy(db, ends.source, parent, ends.name, self._now_s())
+        tree.copy(db, ends.source, parent, ends.name, self._now_s(), is_move=wish.source_goes)
         return self._finish(db, wish, ends, size_bytes)
 
     def _ends(self, db: sqlite3.Connection, wish: Relocation) -> _Ends:

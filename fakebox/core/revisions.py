@@ -69,5 +69,6 @@ class Revisions:
                 size_bytes=version.size_bytes,
                 client_mtime_s=version.client_mtime_s,
                 added_bytes=version.size_bytes - current_bytes,
+                comes_back=True,
             )
             return Spot.of(db, scope, names).entry()

@@ -118,6 +118,14 @@ CREATE TABLE revision (
     PRIMARY KEY (entry_id, seq)
 ) WITHOUT ROWID;
 
+-- What a file or folder is known by wherever it moves; without a row, that is the number of its place. What came to
+-- a place by moving brought its own along, and what is new where something else was once has a number below zero.
+CREATE TABLE identity (
+    entry_id   INTEGER PRIMARY KEY,
+    number     INTEGER NOT NULL
+);
+CREATE INDEX identity_number ON identity (number);
+
 -- Copies that are still growing out of sight; the change log ends before the first one's beginning.
 CREATE TABLE stage (
     id         TEXT PRIMARY KEY,

@@ -93,7 +93,7 @@ class Spot:
             NotFound: nothing ever was.
         """
         if self.is_root:
-            return Entry("/", True, False, 0, self.account.namespace_id, 0, None, 0, -1)
+            return Entry("/", True, False, 0, self.account.namespace_id, 0, None, 0, -1, 0)
         return self.tell(self.current())
 
     def current(self) -> Version:
@@ -130,7 +130,8 @@ class Spot:
 
     def tell(self, version: Version) -> Entry:
         """A version of what is or was here, as the outside is told of it."""
-        return places.entry_of(version, self._shown_path(), self.account.namespace_id)
+        namespace_id, place_id = self.account.namespace_id, self.known().id
+        return places.entry_of(version, self._shown_path(), namespace_id, place_id)
 
     def children(self, db: sqlite3.Connection, *, dead_too: bool) -> Iterator[Entry]:
         """What is in the folder here, by folded name."""
@@ -142,7 +143,8 @@ class Spot:
             version = (
                 places.buried(child.version, grave) if grave and child.is_live else child.version
             )
-            yield places.entry_of(version, f"{prefix}/{child.name}", self.account.namespace_id)
+            path, namespace_id = f"{prefix}/{child.name}", self.account.namespace_id
+            yield places.entry_of(version, path, namespace_id, child.id)
 
     def _shown_path(self) -> str:
         return join([place.name for place in self.walk.chain[self.depth + 1 :]])

@@ -10,7 +10,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Sequence
 
-from fakebox.core import inheritance, places, tree
+from fakebox.core import identities, inheritance, places, tree
 from fakebox.core.accounts import load, next_seq
 from fakebox.core.places import Paths, Place, Walk
 
@@ -26,14 +26,22 @@ class Stage:
     """
 
     def __init__(
-        self, db: sqlite3.Connection, stage_id: str, source: Place, account_id: int, now_s: int
+        self,
+        db: sqlite3.Connection,
+        stage_id: str,
+        source: Place,
+        account_id: int,
+        now_s: int,
+        *,
+        is_move: bool = False,
     ) -> None:
         self.source = source
         self.size_bytes: int = 0
         self._id = stage_id
         self._account_id = account_id
         first_seq = next_seq(db, account_id)
-        (self._top,) = tree.plant(db, [source], account_id, None, now_s)
+        self._is_move = is_move
+        (self._top,) = self._twins(db, [source], None, now_s)
         db.execute(
             "INSERT INTO stage VALUES (?, ?, ?, ?)", (stage_id, account_id, first_seq, self._top.id)
         )
@@ -114,13 +122,22 @@ class Stage:
     def _plant(
         self, db: sqlite3.Connection, sources: Sequence[Place], parent_id: int, now_s: int
     ) -> None:
-        twins = tree.plant(db, sources, self._account_id, parent_id, now_s)
+        twins = self._twins(db, sources, parent_id, now_s)
         self.size_bytes += sum(twin.size_bytes for twin in twins)
         self._unfinished.extend(
             (source.id, twin.id, "")
             for source, twin in zip(sources, twins, strict=True)
             if source.is_folder
         )
+
+    def _twins(
+        self, db: sqlite3.Connection, sources: Sequence[Place], parent_id: int | None, now_s: int
+    ) -> list[Place]:
+        twins = tree.plant(db, sources, self._account_id, parent_id, now_s)
+        if self._is_move:
+            pairs = [(source.id, twin.id) for source, twin in zip(sources, twins, strict=True)]
+            identities.carry(db, pairs)
+        return twins
 
     def _follow(self, db: sqlite3.Connection, walk: Walk, now_s: int) -> None:
         names = [step.folded for step in walk.chain]

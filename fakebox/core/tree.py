@@ -12,6 +12,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Sequence
 
+from fakebox.core import identities
 from fakebox.core.accounts import next_seq
 from fakebox.core.paths import fold
 from fakebox.core.places import COLUMNS, Place, Version, child, children, dead
@@ -36,6 +37,7 @@ def put(
     client_mtime_s: int | None = None,
     added_bytes: int = 0,
     spelling_stays: bool = False,
+    comes_back: bool = False,
 ) -> Place:
     """Have a file (with `content`) or a folder stand at a name below a live folder.
 
@@ -46,12 +48,15 @@ def put(
         content, size_bytes, client_mtime_s: the file's; a folder has none.
         added_bytes: how many more the account then stores.
         spelling_stays: keep the name as it is spelled now, if something lives there.
+        comes_back: it is what stood there before, rather than something new.
     """
     seq = next_seq(db, parent.account_id, added_bytes=added_bytes)
     mtime_s = now_s if client_mtime_s is None else client_mtime_s
     version = Version(seq, content is None, True, size_bytes, content, now_s, mtime_s)
     if place is None:
         return _insert(db, parent, name, version)
+    if not (place.is_live or comes_back):
+        identities.renew(db, place.id, seq)
     return _change(db, place, version, place.name if place.is_live and spelling_stays else name)
 
 
@@ -80,9 +85,17 @@ def respell(db: sqlite3.Connection, place: Place, name: str, now_s: int) -> None
     db.execute("UPDATE entry SET name = ? WHERE id = ?", (name, place.id))
 
 
-def copy(db: sqlite3.Connection, source: Place, parent: Place, name: str, now_s: int) -> Place:
+def copy(
+    db: sqlite3.Connection,
+    source: Place,
+    parent: Place,
+    name: str,
+    now_s: int,
+    *,
+    is_move: bool = False,
+) -> Place:
     """Have a copy of a live place, and of all that lives below it, stand at a name below a live
-    folder.
+    folder; in a move it is known by what the original was.
     """
     top = put(
         db,
@@ -94,10 +107,14 @@ def copy(db: sqlite3.Connection, source: Place, parent: Place, name: str, now_s:
         size_bytes=source.size_bytes,
         client_mtime_s=source.client_mtime_s if source.content else None,
     )
+    if is_move:
+        identities.carry(db, [(source.id, top.id)])
     open_folders = deque([(source.id, top)] if source.is_folder else [])
     while open_folders:
         source_id, target = open_folders.popleft()
         pairs = _copy_children(db, source_id, target, now_s)
+        if is_move:
+            identities.carry(db, [(place.id, twin.id) for place, twin in pairs])
         open_folders.extend((place.id, twin) for place, twin in pairs if place.is_folder)
     return top
 
@@ -147,7 +164,9 @@ def hang(db: sqlite3.Connection, place: Place, parent_id: int, folded: str) -> N
 
 def uproot(db: sqlite3.Connection, place_ids: Sequence[int]) -> None:
     """Forget places that nobody was ever told of, or whose past others have."""
-    db.executemany("DELETE FROM entry WHERE id = ?", ((place_id,) for place_id in place_ids))
+    for table, column in (("entry", "id"), ("identity", "entry_id")):
+        rows = ((place_id,) for place_id in place_ids)
+        db.executemany(f"DELETE FROM {table} WHERE {column} = ?", rows)
 
 
 def hand_over_past(db: sqlite3.Connection, old: Place, heir_id: int) -> None:
@@ -173,6 +192,7 @@ def _copy_children(
     for source in sources:
         if old := taken.get(source.folded):
             seq = next_seq(db, target.account_id)
+            identities.renew(db, old.id, seq)
             version = source.version._replace(seq=seq, modified_s=now_s)
             pairs.append((source, _change(db, old, version, source.name)))
     return pairs

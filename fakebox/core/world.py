@@ -18,6 +18,7 @@ from fakebox.core.clock import Clock
 from fakebox.core.errors import DataRefused
 from fakebox.core.fetches import Fetches
 from fakebox.core.files import Files
+from fakebox.core.finding import Finding
 from fakebox.core.grants import Grants
 from fakebox.core.ground import Ground
 from fakebox.core.ids import Ids
@@ -46,8 +47,8 @@ class World:
 
     Attributes:
         accounts, apps, tokens, grants: who may.
-        files, revisions, changes, uploads, sharing, search, fetches: what is kept, and how it is
-            reached.
+        files, finding, revisions, changes, uploads, sharing, search, fetches: what is kept, and
+            how it is reached.
         clock: the time, which may be stopped, set and moved.
 
     Raises:
@@ -124,6 +125,7 @@ class World:
         self.grants: Grants = Grants(ground, self.tokens)
         self.files: Files = Files(ground)
         self.revisions: Revisions = Revisions(ground, self.files)
+        self.finding: Finding = Finding(ground)
         self.changes: Changes = Changes(ground)
         self.uploads: Uploads = Uploads(ground, self.files)
         self.sharing: Sharing = Sharing(ground, self.files)

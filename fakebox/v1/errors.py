@@ -101,7 +101,9 @@ _TABLE: dict[type[Exception], Row] = {
     core.AppDisabled: (403, "This app has been disabled."),
     core.UnknownToken: (401, "Access token not found."),
     core.TokenRevoked: (401, "Token is invalid."),
+    core.TokenExpired: (401, "Token is invalid."),
     core.BearerRefused: (401, "The given OAuth 2 access token doesn't exist or has expired."),
+    core.BearerExpired: (401, "The given OAuth 2 access token doesn't exist or has expired."),
     core.TokenOfAnotherApp: (403, "Access token does not belong to this app."),
     core.RequestTokenNotFound: (401, "Request token not found."),
     core.RequestTokenNotAuthorized: (

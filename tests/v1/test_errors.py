@@ -12,8 +12,9 @@ from fakebox.v1.app import create_v1
 from fakebox.wire import body, images, kinds, previews, ranges, urlencoded
 from fakebox.wire.service import Service
 
-# These never reach a request: the data directory is opened before anything is served.
-NEVER_ASKED = {core.DataRefused}
+# These never reach a request: the data directory is opened before anything is served, and only
+# kinds of the other are raised.
+NEVER_ASKED = {core.DataRefused, core.Taken}
 
 
 def descendants(kind):

@@ -1,0 +1,74 @@
+"""Finding files and folders by something else than their path."""
+
+from collections.abc import Sequence
+
+from fakebox.core import accounts, identities, places
+from fakebox.core.accounts import Scope
+from fakebox.core.entry import Entry, parse_rev
+from fakebox.core.errors import NotFound, RevisionNotFound
+from fakebox.core.ground import Ground
+from fakebox.core.places import Walk
+from fakebox.core.spots import Spot
+
+
+class Finding:
+    """Knows the files and folders of a world by their identity and their revisions.
+
+    An identity is a number that stays with a file or folder when it is changed, moved or restored,
+    unique within its account; a copy, and what is new at an old path, gets its own.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def identities(self, entries: Sequence[Entry]) -> list[int]:
+        """What each of the entries is known by; a root is 0."""
+        with self._ground.store.reading() as db:
+            return [identities.number_of(db, entry.place_id) for entry in entries]
+
+    def by_identity(self, scope: Scope, identity: int) -> Entry:
+        """The file or folder that is known by a number.
+
+        Raises:
+            NotFound: the caller has none, or has it no more.
+        """
+        with self._ground.store.reading() as db:
+            base, paths = Spot.of(db, scope, ()), places.Paths(db)
+            for place_id in identities.places_of(db, scope.account_id, identity):
+                walk = paths.walk_to(places.get(db, place_id))
+                if walk.live_place and _is_below(walk, base):
+                    return base.beyond(walk).entry()
+        raise NotFound(str(identity))
+
+    def by_rev(self, scope: Scope, rev: str) -> Entry:
+        """What a revision was of, as it was then.
+
+        Raises:
+            RevisionNotFound: the caller has none of that name.
+        """
+        with self._ground.store.reading() as db:
+            account = accounts.load(db, scope.account_id)
+            base, paths = Spot.of(db, scope, ()), places.Paths(db)
+            seq = parse_rev(rev, account.namespace_id)
+            rows = db.execute(
+                "SELECT id FROM entry WHERE account_id = ? AND seq = ? UNION SELECT entry_id"
+                " FROM revision r JOIN entry e ON e.id = r.entry_id AND e.account_id = ?"
+                " WHERE r.seq = ?",
+                (scope.account_id, seq) * 2,
+            ).fetchall()
+            for (place_id,) in rows:
+                walk = paths.walk_to(places.get(db, place_id))
+                if _is_below(walk, base):
+                    spot = base.beyond(walk)
+                    return spot.tell(spot.version(db, rev))
+        raise RevisionNotFound("", rev)
+
+
+def _is_below(walk: Walk, base: Spot) -> bool:
+    names = tuple(place.folded for place in walk.chain[1:])
+    root = base.folded_names
+    return (
+        len(names) > len(root)
+        and walk.chain[0].id == base.account.root_id
+        and names[: len(root)] == root
+    )
