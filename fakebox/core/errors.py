@@ -177,6 +177,23 @@ class UploadNotFound(Refused):
         self.upload_id = upload_id
 
 
+class UploadClosed(UploadNotFound):
+    """The chunked upload takes no more."""
+
+
+class PieceRefused(UploadNotFound):
+    """A piece of a concurrent upload can't be where it is, or of that size.
+
+    Attributes:
+        reason: `offset`, `size`, or `missing` for one that isn't there when the upload is
+            committed.
+    """
+
+    def __init__(self, upload_id: str, reason: str) -> None:
+        super().__init__(upload_id)
+        self.reason = reason
+
+
 class WrongOffset(Refused):
     """A chunk that doesn't begin where the session ends.
 

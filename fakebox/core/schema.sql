@@ -164,7 +164,16 @@ CREATE TABLE upload (
     app_id       INTEGER NOT NULL,
     root         TEXT NOT NULL,              -- the caller's root, which bounds what may take it up
     offset_bytes INTEGER NOT NULL,
-    expires_s    INTEGER NOT NULL
+    expires_s    INTEGER NOT NULL,
+    is_closed    INTEGER NOT NULL DEFAULT 0, -- takes no more
+    is_parallel  INTEGER NOT NULL DEFAULT 0  -- its pieces come in any order
+) WITHOUT ROWID;
+
+CREATE TABLE upload_piece (
+    upload_id    TEXT NOT NULL,
+    offset_bytes INTEGER NOT NULL,
+    size_bytes   INTEGER NOT NULL,
+    PRIMARY KEY (upload_id, offset_bytes)
 ) WITHOUT ROWID;
 
 CREATE TABLE copy_ref (

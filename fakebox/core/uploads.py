@@ -1,5 +1,7 @@
 """Chunked uploads: a content that comes in pieces over several calls, until it is committed to a
 path.
+
+The pieces come one after the other, or, if the upload was begun so, in any order and at once.
 """
 
 import threading
@@ -14,10 +16,13 @@ from fakebox.core.accounts import Scope
 from fakebox.core.blobs import Incoming, write_all
 from fakebox.core.contents import ContentHasher
 from fakebox.core.entry import Entry
-from fakebox.core.errors import UploadNotFound, WrongOffset
+from fakebox.core.errors import PieceRefused, UploadClosed, UploadNotFound, WrongOffset
 from fakebox.core.files import Files, WriteMode
 from fakebox.core.ground import Ground
+from fakebox.core.settings import MEBIBYTE
 
+# Where a piece of a parallel upload may begin.
+PIECE_BYTES = 4 * MEBIBYTE
 _READ_BYTES = 1024 * 1024
 
 
@@ -29,11 +34,15 @@ class Upload:
         id: its name.
         offset: how many bytes are there, which is where the next chunk begins.
         expires_s: when it is given up, in seconds since 1970.
+        is_closed: whether it takes no more.
+        is_parallel: whether its pieces come in any order.
     """
 
     id: str
     offset: int
     expires_s: int
+    is_closed: bool = False
+    is_parallel: bool = False
 
 
 class Uploads:
@@ -46,8 +55,23 @@ class Uploads:
         self._guard = threading.Lock()
         self._busy: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
 
+    def begin(self, scope: Scope, *, parallel: bool = False) -> Upload:
+        """An upload that holds nothing yet.
+
+        Args:
+            scope: who uploads.
+            parallel: its pieces are to come in any order.
+        """
+        return self.find(scope, self._begin(scope, parallel))
+
     def append(
-        self, scope: Scope, blocks: Iterable[bytes], upload_id: str | None = None, offset: int = 0
+        self,
+        scope: Scope,
+        blocks: Iterable[bytes],
+        upload_id: str | None = None,
+        offset: int = 0,
+        *,
+        closes: bool = False,
     ) -> Upload:
         """Add a chunk; without an `upload_id`, begin with it.
 
@@ -59,25 +83,93 @@ class Uploads:
             blocks: the chunk's bytes.
             upload_id: the upload that it goes on with.
             offset: where in the content the chunk begins.
+            closes: it is the last one.
 
         Raises:
             UploadNotFound: there is no such upload of this caller.
+            UploadClosed: it takes no more.
             WrongOffset: the upload doesn't end at `offset`.
         """
-        with self._alone(scope, upload_id or self._begin(scope)) as upload:
+        with self._alone(scope, upload_id or self._begin(scope, False)) as upload:
+            if upload.is_parallel:
+                raise UploadNotFound(upload.id)
+            if upload.is_closed:
+                raise UploadClosed(upload.id)
             if offset != upload.offset:
                 raise WrongOffset(upload.id, offset, upload.offset, upload.expires_s)
             hasher = self._hasher(upload)
             self._write(upload, blocks, hasher)
             with self._ground.change() as db:
                 known = db.execute(
-                    "UPDATE upload SET offset_bytes = ? WHERE id = ?",
-                    (hasher.size_bytes, upload.id),
+                    "UPDATE upload SET offset_bytes = ?, is_closed = ? WHERE id = ?",
+                    (hasher.size_bytes, closes, upload.id),
                 )
                 if not known.rowcount:
                     raise UploadNotFound(upload.id)
             self._hashers[upload.id] = hasher
-            return Upload(upload.id, hasher.size_bytes, upload.expires_s)
+            return Upload(upload.id, hasher.size_bytes, upload.expires_s, closes)
+
+    def place(
+        self,
+        scope: Scope,
+        blocks: Iterable[bytes],
+        upload_id: str,
+        offset: int,
+        *,
+        closes: bool = False,
+    ) -> None:
+        """Add a piece to a parallel upload.
+
+        Args:
+            scope, blocks, upload_id: as for `append`.
+            offset: where in the content the piece begins: a multiple of `PIECE_BYTES`.
+            closes: the content ends with it; of all others the size is such a multiple as well.
+
+        Raises:
+            UploadNotFound: there is no such upload of this caller.
+            UploadClosed: the content has ended before it.
+            PieceRefused: it can't be there, or isn't of a size that can be.
+        """
+        upload = self.find(scope, upload_id)
+        if not upload.is_parallel:
+            raise UploadNotFound(upload_id)
+        if offset % PIECE_BYTES:
+            raise PieceRefused(upload_id, "offset")
+        if upload.is_closed and (closes or offset >= upload.offset):
+            raise UploadClosed(upload_id)
+        with FileIO(self._scratch(upload_id), "r+") as file:
+            file.seek(offset)
+            for block in blocks:
+                write_all(file, block)
+            size_bytes = file.tell() - offset
+        if size_bytes % PIECE_BYTES and not closes:
+            raise PieceRefused(upload_id, "size")
+        with self._ground.change() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO upload_piece VALUES (?, ?, ?)",
+                (upload_id, offset, size_bytes),
+            )
+            if closes:
+                db.execute(
+                    "UPDATE upload SET is_closed = 1, offset_bytes = ? WHERE id = ?",
+                    (offset + size_bytes, upload_id),
+                )
+
+    def find(self, scope: Scope, upload_id: str) -> Upload:
+        """The upload of this name.
+
+        Raises:
+            UploadNotFound: there is no such upload of this caller.
+        """
+        with self._ground.store.reading() as db:
+            row = db.execute(
+                "SELECT id, offset_bytes, expires_s, is_closed, is_parallel FROM upload"
+                " WHERE id = ? AND account_id = ? AND app_id = ? AND root = ? AND expires_s > ?",
+                (upload_id, *_owner(scope), self._ground.clock.now_s()),
+            ).fetchone()
+        if not row:
+            raise UploadNotFound(upload_id)
+        return Upload(*row[:3], *map(bool, row[3:]))
 
     def commit(
         self,
@@ -91,15 +183,19 @@ class Uploads:
 
         Raises:
             UploadNotFound: there is no such upload of this caller.
+            PieceRefused: a piece of it is missing.
             As `Files.put`; the upload stays then.
         """
         with self._alone(scope, upload_id) as upload:
+            if upload.is_parallel:
+                self._check_pieces(upload)
             scratch = self._scratch(upload_id)
             incoming = Incoming(self._hasher(upload).content(), scratch)
             self._ground.blobs.flush(incoming)
             with self._ground.change() as db:
                 entry = self._files.put(scope, path, incoming.content, mode, client_mtime_s)
                 db.execute("DELETE FROM upload WHERE id = ?", (upload_id,))
+                db.execute("DELETE FROM upload_piece WHERE upload_id = ?", (upload_id,))
                 self._ground.blobs.keep(incoming)
             scratch.unlink()
             self._hashers.pop(upload_id, None)
@@ -109,20 +205,21 @@ class Uploads:
         """Give up the uploads whose time is over, and what the store knows nothing of."""
         with self._ground.store.transaction() as db:
             db.execute("DELETE FROM upload WHERE expires_s <= ?", (self._ground.clock.now_s(),))
+            db.execute("DELETE FROM upload_piece WHERE upload_id NOT IN (SELECT id FROM upload)")
             known = {upload_id for (upload_id,) in db.execute("SELECT id FROM upload")}
             unknown = [path for path in self._ground.blobs.growing() if path.name not in known]
         for path in unknown:
             self._hashers.pop(path.name, None)
             path.unlink(missing_ok=True)
 
-    def _begin(self, scope: Scope) -> str:
+    def _begin(self, scope: Scope, parallel: bool) -> str:
         self.tidy()
         upload_id = self._ground.ids.token(22)
         expires_s = self._ground.clock.now_s() + self._ground.settings.upload_lifetime_s
         with self._ground.change() as db:
             db.execute(
-                "INSERT INTO upload VALUES (?, ?, ?, ?, 0, ?)",
-                (upload_id, *_owner(scope), expires_s),
+                "INSERT INTO upload VALUES (?, ?, ?, ?, 0, ?, 0, ?)",
+                (upload_id, *_owner(scope), expires_s, parallel),
             )
         self._scratch(upload_id).touch()
         return upload_id
@@ -133,18 +230,22 @@ class Uploads:
         with self._guard:
             lock = self._busy.setdefault(upload_id, threading.Lock())
         with lock:
-            yield self._find(scope, upload_id)
+            yield self.find(scope, upload_id)
 
-    def _find(self, scope: Scope, upload_id: str) -> Upload:
+    def _check_pieces(self, upload: Upload) -> None:
         with self._ground.store.reading() as db:
-            row = db.execute(
-                "SELECT id, offset_bytes, expires_s FROM upload WHERE id = ? AND account_id = ?"
-                " AND app_id = ? AND root = ? AND expires_s > ?",
-                (upload_id, *_owner(scope), self._ground.clock.now_s()),
-            ).fetchone()
-        if not row:
-            raise UploadNotFound(upload_id)
-        return Upload(*row)
+            pieces = db.execute(
+                "SELECT offset_bytes, size_bytes FROM upload_piece WHERE upload_id = ?"
+                " ORDER BY offset_bytes",
+                (upload.id,),
+            ).fetchall()
+        end = 0
+        for offset, size_bytes in pieces:
+            if offset > end:
+                raise PieceRefused(upload.id, "missing")
+            end = max(end, offset + size_bytes)
+        if not upload.is_closed or end != upload.offset:
+            raise PieceRefused(upload.id, "missing")
 
     def _write(self, upload: Upload, blocks: Iterable[bytes], hasher: ContentHasher) -> None:
         with FileIO(self._scratch(upload.id), "r+") as file:

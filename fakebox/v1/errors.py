@@ -89,6 +89,8 @@ _TABLE: dict[type[Exception], Row] = {
     # cursors, uploads, references, links
     core.BadCursor: (400, lambda e: _CURSORS[e.reason]),
     core.UploadNotFound: (404, "No upload with upload_id found."),
+    core.UploadClosed: (404, "No upload with upload_id found."),
+    core.PieceRefused: (404, "No upload with upload_id found."),
     core.CopyRefNotFound: (404, "Copy reference not found."),
     core.LinkNotFound: (404, "Link not found."),
     core.JobNotFound: (404, lambda e: f"No job with id {e.job_id}"),
