@@ -18,6 +18,7 @@ from fakebox.middleware.faults.effects import befall
 from fakebox.middleware.request import Request
 from fakebox.namespaces import CONTROL, Namespace, NamespaceRefused
 from fakebox.v1.app import create_v1
+from fakebox.v2.app import create_v2
 from fakebox.web.app import create_web
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from fakebox.namespaces import Namespaces
 
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize")
+_TOKEN = "/oauth2/token"
 
 
 def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIApplication:
@@ -80,12 +82,16 @@ def _answered(
 @cache
 def _rooms() -> WSGIApplication:
     # Flask applications take milliseconds to make, and these know nothing of any world.
-    v1, web = create_v1(), create_web()
+    v1, v2, web = create_v1(), create_v2(), create_web()
 
     def rooms(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
         if path.startswith("/1/") and not path.startswith(_PAGES):
             return v1(_below("/1", environ), start_response)
+        if path.startswith("/2/"):
+            return v2(_below("/2", environ), start_response)
+        if path == _TOKEN:
+            return v2(environ, start_response)
         return web(environ, start_response)
 
     return rooms

@@ -220,6 +220,10 @@ class LinkNotFound(Refused):
     """No such link, or it has expired, or what it shows is gone."""
 
 
+class TagNotFound(Refused):
+    """The file or folder has no such tag."""
+
+
 class JobNotFound(Refused):
     """No such job of this account.
 

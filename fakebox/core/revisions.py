@@ -38,6 +38,24 @@ class Revisions:
                 raise NotFound(path)
             return [spot.tell(version) for version in versions[:limit]]
 
+    def forget(self, scope: Scope, path: str) -> None:
+        """Have what was deleted at a path, and all that was below it, never come back.
+
+        Raises:
+            NotFound: nothing ever was there, or something is there now.
+        """
+        names = split(path)
+        with self._ground.change() as db:
+            spot = Spot.of(db, scope, names)
+            place, grave = spot.known(), spot.walk.grave
+            if grave is None:
+                raise NotFound(path)
+            for place_id in places.below(db, place.id):
+                below = places.get(db, place_id)
+                if below.is_live:
+                    tree.bury(db, below, grave)
+                tree.forget_past(db, place_id)
+
     def restore(self, scope: Scope, path: str, rev: str) -> Entry:
         """Make a file what it was at `rev`; it gets a new revision, and its folders if they are
         gone.

@@ -189,10 +189,24 @@ CREATE TABLE link (
     short_code TEXT UNIQUE,                  -- none for a temporary link
     kind       TEXT NOT NULL,                -- 'share' or 'media'
     entry_id   INTEGER NOT NULL,
-    expires_s  INTEGER NOT NULL
+    expires_s  INTEGER NOT NULL,
+    is_limited INTEGER NOT NULL DEFAULT 0    -- the owner has chosen when it ends
 ) WITHOUT ROWID;
 CREATE INDEX link_entry ON link (entry_id);
 CREATE UNIQUE INDEX link_shared ON link (entry_id) WHERE kind = 'share';
+
+CREATE TABLE tag (
+    entry_id   INTEGER NOT NULL,
+    word       TEXT NOT NULL,
+    PRIMARY KEY (entry_id, word)
+) WITHOUT ROWID;
+
+CREATE TABLE job (
+    id         TEXT PRIMARY KEY,
+    account_id INTEGER NOT NULL,
+    kind       TEXT NOT NULL,
+    outcome    TEXT NOT NULL                 -- in the words of the dialect that was asked
+) WITHOUT ROWID;
 
 CREATE TABLE fetch_job (
     id         TEXT PRIMARY KEY,

@@ -81,8 +81,11 @@ class Sharing:
             ).fetchone()
             if row and row[2] > self._ground.clock.now_s():
                 return Link(row[0], row[1], place.name, row[2])
-            expires_s = max(_SHARED_UNTIL_S, self._ground.clock.now_s() + 365 * DAY_S)
-            return self._make(db, "share", place.id, place.name, expires_s)
+            return self._make(db, "share", place.id, place.name, self.lasting_until_s())
+
+    def lasting_until_s(self) -> int:
+        """When a lasting link that is made now stops working, in seconds since 1970."""
+        return max(_SHARED_UNTIL_S, self._ground.clock.now_s() + 365 * DAY_S)
 
     def media(self, scope: Scope, path: str) -> Link:
         """A link to a file's bytes that works for `media_lifetime_s`.
@@ -166,8 +169,14 @@ class Sharing:
             db.execute("INSERT INTO copy_ref VALUES (?, ?, ?)", (made.ref, place.id, expires_s))
         return made
 
-    def copy_from_ref(self, scope: Scope, ref: str, to_path: str) -> Entry:
+    def copy_from_ref(
+        self, scope: Scope, ref: str, to_path: str, *, autorename: bool | None = None
+    ) -> Entry:
         """Copy what a reference stands for, as it is now, to a path of the caller's.
+
+        Args:
+            scope, ref, to_path: who, what, where to.
+            autorename: as for `Files.copy`.
 
         Raises:
             CopyRefNotFound: there is no such reference, it has expired, or nothing is there any
@@ -184,7 +193,8 @@ class Sharing:
                 raise CopyRefNotFound(ref)
             return place
 
-        return self._relocations.do(Relocation(find, scope, split_target(to_path), False))
+        names = split_target(to_path)
+        return self._relocations.do(Relocation(find, scope, names, False, autorename))
 
     def _find(self, column: Literal["token", "short_code"], word: str) -> Link:
         with self._ground.store.reading() as db:
@@ -204,7 +214,7 @@ class Sharing:
         short_code = self._ground.ids.token(8) if kind == "share" else None
         link = Link(self._ground.ids.token(15).lower(), short_code, name, expires_s)
         db.execute(
-            "INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?, ?, 0)",
             (link.token, short_code, kind, place_id, expires_s),
         )
         return link

@@ -175,6 +175,11 @@ def hand_over_past(db: sqlite3.Connection, old: Place, heir_id: int) -> None:
     db.execute("UPDATE revision SET entry_id = ? WHERE entry_id = ?", (heir_id, old.id))
 
 
+def forget_past(db: sqlite3.Connection, place_id: int) -> None:
+    """Have a place never have held anything before."""
+    db.execute("DELETE FROM revision WHERE entry_id = ?", (place_id,))
+
+
 def bury(db: sqlite3.Connection, place: Place, grave: Place) -> Place:
     """Have a place that died with the one above it carry that death by itself."""
     seq = grave.seq if place.id > grave.id else next_seq(db, place.account_id)

@@ -22,13 +22,16 @@ from fakebox.core.finding import Finding
 from fakebox.core.grants import Grants
 from fakebox.core.ground import Ground
 from fakebox.core.ids import Ids
+from fakebox.core.jobs import Jobs
 from fakebox.core.relocations import finish_relocations
 from fakebox.core.revisions import Revisions
 from fakebox.core.search import Search
 from fakebox.core.settings import Settings
+from fakebox.core.shared_links import SharedLinks
 from fakebox.core.sharing import Sharing
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.store import SCHEMA_VERSION, Store, copied, schema
+from fakebox.core.tags import Tags
 from fakebox.core.tokens import Tokens
 from fakebox.core.uploads import Uploads
 
@@ -47,8 +50,8 @@ class World:
 
     Attributes:
         accounts, apps, tokens, grants: who may.
-        files, finding, revisions, changes, uploads, sharing, search, fetches: what is kept, and
-            how it is reached.
+        files, finding, revisions, changes, uploads, sharing, shared_links, tags, search, fetches,
+            jobs: what is kept, and how it is reached.
         clock: the time, which may be stopped, set and moved.
 
     Raises:
@@ -129,6 +132,9 @@ class World:
         self.changes: Changes = Changes(ground)
         self.uploads: Uploads = Uploads(ground, self.files)
         self.sharing: Sharing = Sharing(ground, self.files)
+        self.shared_links: SharedLinks = SharedLinks(ground, self.sharing)
+        self.tags: Tags = Tags(ground)
+        self.jobs: Jobs = Jobs(ground)
         self.search: Search = Search(ground)
         self.fetches: Fetches = Fetches(ground, self.files, self.sharing)
 

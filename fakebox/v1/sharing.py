@@ -1,8 +1,5 @@
 """shares, media, copy_ref, shared_folders and save_url. Source: seed; the wire reference, links."""
 
-import re
-from urllib.parse import quote
-
 from flask import Blueprint, Response
 from flask import request as http
 
@@ -10,13 +7,11 @@ from fakebox.core.errors import ForeignUrl, NotAFile, SharedFolderNotFound
 from fakebox.v1 import render
 from fakebox.v1.asked import asked
 from fakebox.v1.params import Invalid
-from fakebox.wire.call import origin
+from fakebox.wire import own_links
 
 blueprint: Blueprint = Blueprint("sharing", __name__)
 
 _METHODS = ["GET", "POST"]
-_OWN_PATH = re.compile(r"/(s|0/view|db\.tt)/([^/?#]+)")
-_KINDS = {"s": "share", "0/view": "media", "db.tt": "short"}
 
 
 @blueprint.route("/shares/<root><everything:path>", methods=_METHODS)
@@ -25,8 +20,8 @@ def shares(root: str, path: str) -> Response:
     request = asked()
     scope, short = request.scope(root), request.params.boolean("short_url", True)
     link = request.world.sharing.share(scope, path)
-    page = f"/db.tt/{link.short_code}" if short else f"/s/{link.token}/{quote(link.name)}"
-    fields = {"url": origin(http.environ) + page, "expires": render.date(link.expires_s)}
+    page_of = own_links.short_page_of if short else own_links.page_of
+    fields = {"url": page_of(http.environ, link), "expires": render.date(link.expires_s)}
     return render.answer({**fields, "visibility": "PUBLIC"})
 
 
@@ -39,7 +34,7 @@ def media(root: str, path: str) -> Response:
         link = request.world.sharing.media(scope, path)
     except NotAFile as error:
         raise Invalid("path", "Folders are not supported") from error
-    url = f"{origin(http.environ)}/0/view/{link.token}/{quote(link.name)}"
+    url = own_links.content_of(http.environ, link)
     return render.answer({"url": url, "expires": render.date(link.expires_s)})
 
 
@@ -70,7 +65,11 @@ def save_url(root: str, path: str) -> Response:
     """Save what a link of this emulator shows; the job is done at once, and says so when asked."""
     request = asked()
     scope = request.scope(root)
-    kind, token = _own_link(request.params.required("url"))
+    url = request.params.required("url")
+    own = own_links.parse(http.environ, url)
+    if own is None:
+        raise ForeignUrl(url)
+    kind, token = own
     job = request.world.fetches.save(scope, path, token, kind)
     return render.answer({"status": "PENDING", "job": job.id})
 
@@ -84,11 +83,3 @@ def save_url_job(job_id: str) -> Response:
     if job.status == "failed":
         fields["error"] = "The URL could not be saved."
     return render.answer(fields)
-
-
-def _own_link(url: str) -> tuple[str, str]:
-    own = origin(http.environ)
-    match = _OWN_PATH.match(url.removeprefix(own)) if url.startswith(own) else None
-    if match is None:
-        raise ForeignUrl(url)
-    return _KINDS[match[1]], match[2]

@@ -100,6 +100,44 @@ def raw_stream(environ: dict[str, Any], limit_bytes: int | None = None) -> Itera
     return _blocks(environ["wsgi.input"], length_bytes)
 
 
+def open_stream(environ: dict[str, Any], limit_bytes: int | None = None) -> Iterator[bytes]:
+    """As `raw_stream`, for bodies in chunks as well.
+
+    Args:
+        environ: the WSGI request.
+        limit_bytes: how long the body may be; None for any length.
+
+    Raises:
+        TooLarge: at once if the length is stated, otherwise while reading.
+        AbortedUpload: while reading, when a body of stated length ends early.
+    """
+    if "HTTP_TRANSFER_ENCODING" not in environ:
+        return raw_stream(environ, limit_bytes) if declared_length(environ) else iter(())
+    return _chunks(environ["wsgi.input"], limit_bytes)
+
+
+def read_all(environ: dict[str, Any], limit_bytes: int = FORM_LIMIT_BYTES) -> bytes:
+    """A body that is small.
+
+    Args:
+        environ: the WSGI request.
+        limit_bytes: how long the body may be.
+
+    Raises:
+        TooLarge, AbortedUpload: as for `open_stream`.
+    """
+    return b"".join(open_stream(environ, limit_bytes))
+
+
+def _chunks(stream: BinaryIO, limit_bytes: int | None) -> Iterator[bytes]:
+    received_bytes = 0
+    while block := stream.read(BLOCK_BYTES):
+        received_bytes += len(block)
+        if limit_bytes is not None and received_bytes > limit_bytes:
+            raise TooLarge(limit_bytes)
+        yield block
+
+
 def _blocks(stream: BinaryIO, length_bytes: int) -> Iterator[bytes]:
     remaining_bytes = length_bytes
     while remaining_bytes:

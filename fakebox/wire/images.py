@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 if TYPE_CHECKING:
     from PIL.Image import Exif, Image
 
-Format = Literal["JPEG", "PNG"]
+Format = Literal["JPEG", "PNG", "WEBP"]
 
 # The rarest is the last: until then, Pillow hasn't had to load all of its plugins.
 _SOURCES = ("JPEG", "PNG", "GIF", "BMP", "TIFF")
@@ -74,7 +74,7 @@ def thumbnail(source: BinaryIO, width: int, height: int, format: Format) -> byte
     if format == "JPEG":
         _on_white(small).save(result, "JPEG", quality=_JPEG_QUALITY)
     else:
-        small.save(result, "PNG")
+        small.save(result, format)
     return result.getvalue()
 
 

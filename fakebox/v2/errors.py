@@ -1,0 +1,104 @@
+"""Every refusal in the words of version 2.
+
+400 is a text about the request, 401 and 409 are tagged unions with a summary. Source: the wire
+reference of version 2, errors.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+
+from fakebox.core import errors as core
+from fakebox.v2.failures import Failure, failure, write_tags
+from fakebox.v2.render import answer, plain
+from fakebox.v2.routes import BadContentType
+from fakebox.v2.schema import Malformed
+from fakebox.wire import body, ranges, urlencoded
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+log: logging.Logger = logging.getLogger("fakebox.v2")
+
+_NO_AUTHORIZATION = 'Must provide HTTP header "Authorization" or URL parameter "authorization".'
+
+
+def register(app: Flask) -> None:
+    """Have the application answer every exception in the words of version 2."""
+    handlers: dict[type[Exception], Any] = {
+        Failure: _failed,
+        Malformed: lambda error: refuse(error.text),
+        BadContentType: _bad_type,
+        core.NoCredentials: lambda _: refuse(_NO_AUTHORIZATION),
+        core.BearerExpired: lambda _: _unauthorized("expired_access_token"),
+        core.BearerRefused: lambda _: _unauthorized("invalid_access_token"),
+        core.AppCredentialsRefused: lambda _: refuse(
+            'Invalid authorization value in HTTP header "Authorization": Invalid app key or secret.'
+        ),
+        core.AppDisabled: lambda _: refuse("This app has been disabled."),
+        core.ReadOnly: lambda _: plain("This Dropbox is read-only at the moment.", 503),
+        core.Refused: _refused,
+        body.AbortedUpload: lambda _: refuse("The body ended early; nothing was stored."),
+        body.BodyRefused: lambda error: refuse(f"Malformed body: {error}"),
+        urlencoded.NotUtf8: lambda _: refuse("A parameter is not valid UTF-8."),
+        ranges.Unsatisfiable: _unsatisfiable,
+        NotFound: _unknown,
+        MethodNotAllowed: _method,
+        HTTPException: lambda error: plain(error.name, error.code or 500),
+        Exception: _unexpected,
+    }
+    for kind, handler in handlers.items():
+        app.register_error_handler(kind, handler)
+
+
+def refuse(text: str, status: int = 400) -> Response:
+    """The answer to a request that can't be made sense of."""
+    return plain(f'Error in call to API function "{request.path[1:]}": {text}', status)
+
+
+def _failed(error: Failure) -> Response:
+    return answer({"error_summary": f"{error.summary}/..", "error": error.error}, 409)
+
+
+def _refused(error: core.Refused) -> Response:
+    # What a view foresaw has its own place in the route's union; the rest is told plainly.
+    tags = write_tags(error)
+    return _failed(failure(*tags)) if tags else refuse(type(error).__doc__ or "Refused.")
+
+
+def _unauthorized(tag: str) -> Response:
+    response = answer({"error_summary": f"{tag}/..", "error": {".tag": tag}}, 401)
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _bad_type(error: BadContentType) -> Response:
+    expected = ", ".join(f'"{name}"' for name in error.expected)
+    return refuse(f'Bad HTTP "Content-Type" header: "{error.given}".  Expecting one of {expected}.')
+
+
+def _unsatisfiable(error: Any) -> Response:
+    response = refuse("The requested range is not satisfiable.", 416)
+    response.headers["Content-Range"] = error.content_range
+    return response
+
+
+def _unknown(_: NotFound) -> Response:
+    return refuse(f"Unknown API function: {request.script_root}{request.path}")
+
+
+def _method(error: MethodNotAllowed) -> Response:
+    allowed = ", ".join(f'"{name}"' for name in sorted(error.valid_methods or ()))
+    return refuse(
+        f'Your request\'s HTTP request method is "{request.method}".  This function only accepts'
+        f" the HTTP request methods {allowed}."
+    )
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("a v2 request failed", exc_info=error)
+    return plain("Internal server error", 500)

@@ -1,0 +1,211 @@
+"""Making, deleting, copying and moving, one by one and in batches.
+
+Source: the wire reference of version 2, operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint
+
+from fakebox.core import errors as core
+from fakebox.v2 import render
+from fakebox.v2.failures import Failure, lookups, translated, writes
+from fakebox.v2.jobs import JOB_ID, launch, outcome
+from fakebox.v2.paths import path_below_root, place, write_path
+from fakebox.v2.routes import rpc
+from fakebox.v2.schema import Field, boolean, items, optional, struct, text
+
+if TYPE_CHECKING:
+    from fakebox.v2.asked import Asked
+
+blueprint: Blueprint = Blueprint("folders", __name__)
+
+_TOO_MANY: dict[type[Exception], tuple[str, ...]] = {core.TooManyItems: ("too_many_files",)}
+_RELOCATION_FAILURES: dict[type[Exception], tuple[str, ...]] = {
+    **_TOO_MANY,
+    core.NotFound: ("from_lookup", "not_found"),
+    core.IntoItself: ("duplicated_or_nested_paths",),
+    core.OverQuota: ("insufficient_quota",),
+}
+_FLAG = Field(boolean, False)
+_DELETE: dict[str, Any] = {
+    "path": path_below_root,
+    "parent_rev": optional(text("[0-9a-f]+", min_length=9)),
+}
+_RELOCATION: dict[str, Any] = {"from_path": path_below_root, "to_path": path_below_root}
+_RELOCATE = struct(
+    {
+        **_RELOCATION,
+        "allow_shared_folder": _FLAG,
+        "autorename": _FLAG,
+        "allow_ownership_transfer": _FLAG,
+    }
+)
+_RELOCATE_MANY = struct(
+    {
+        "entries": items(struct(_RELOCATION), min_items=1, max_items=1000),
+        "autorename": _FLAG,
+        "allow_ownership_transfer": _FLAG,
+    }
+)
+
+
+@rpc(
+    blueprint,
+    "files/create_folder_v2",
+    struct({"path": write_path, "autorename": _FLAG}),
+)
+def create_folder(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """Make a folder."""
+    return _create(asked, argument["path"], argument["autorename"])
+
+
+@rpc(
+    blueprint,
+    "files/create_folder_batch",
+    struct(
+        {
+            "paths": items(write_path, max_items=10_000),
+            "autorename": _FLAG,
+            "force_async": _FLAG,
+        }
+    ),
+)
+def create_folder_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """Make many folders; each on its own."""
+    rename = argument["autorename"]
+    entries = [_told(_create, asked, path, rename) for path in argument["paths"]]
+    told = {".tag": "complete", "entries": entries}
+    return launch(asked, "create_folder", told) if argument["force_async"] else told
+
+
+@rpc(blueprint, "files/create_folder_batch/check", JOB_ID)
+def check_create_folder_batch(asked: Asked, argument: dict[str, Any]) -> Any:
+    """What came of create_folder_batch."""
+    return outcome(asked, "create_folder", argument)
+
+
+@rpc(blueprint, "files/delete_v2", struct(_DELETE))
+def delete(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """Delete a file, or a folder with everything in it; what it was is told."""
+    return _delete(asked, argument)
+
+
+@rpc(blueprint, "files/delete_batch", struct({"entries": items(struct(_DELETE), max_items=1000)}))
+def delete_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """Delete many; each on its own."""
+    entries = [_told(_delete, asked, one) for one in argument["entries"]]
+    return launch(asked, "delete", {".tag": "complete", "entries": entries})
+
+
+@rpc(blueprint, "files/delete_batch/check", JOB_ID)
+def check_delete_batch(asked: Asked, argument: dict[str, Any]) -> Any:
+    """What came of delete_batch."""
+    return outcome(asked, "delete", argument)
+
+
+@rpc(blueprint, "files/permanently_delete", struct(_DELETE))
+def permanently_delete(asked: Asked, argument: dict[str, Any]) -> None:
+    """Delete, and forget what was there before."""
+    with lookups("path_lookup"):
+        path = place(asked, argument["path"])
+        entry = asked.world.files.metadata(asked.scope, path)
+    if not entry.is_deleted:
+        _delete(asked, argument)
+    asked.world.revisions.forget(asked.scope, path)
+
+
+@rpc(blueprint, "files/copy_v2", _RELOCATE)
+def copy(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """Copy a file, or a folder with everything in it."""
+    return {"metadata": _relocate(asked, asked.world.files.copy, argument, argument["autorename"])}
+
+
+@rpc(blueprint, "files/move_v2", _RELOCATE)
+def move(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """Move a file, or a folder with everything in it."""
+    return {"metadata": _relocate(asked, asked.world.files.move, argument, argument["autorename"])}
+
+
+@rpc(blueprint, "files/copy_batch_v2", _RELOCATE_MANY)
+def copy_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """Copy many; each on its own."""
+    return _relocate_many(asked, "copy", asked.world.files.copy, argument)
+
+
+@rpc(blueprint, "files/move_batch_v2", _RELOCATE_MANY)
+def move_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """Move many; each on its own."""
+    return _relocate_many(asked, "move", asked.world.files.move, argument)
+
+
+@rpc(blueprint, "files/copy_batch/check_v2", JOB_ID)
+def check_copy_batch(asked: Asked, argument: dict[str, Any]) -> Any:
+    """What came of copy_batch."""
+    return outcome(asked, "copy", argument)
+
+
+@rpc(blueprint, "files/move_batch/check_v2", JOB_ID)
+def check_move_batch(asked: Asked, argument: dict[str, Any]) -> Any:
+    """What came of move_batch."""
+    return outcome(asked, "move", argument)
+
+
+def _create(asked: Asked, path: str, autorename: bool) -> dict[str, Any]:
+    with writes("path"):
+        entry = asked.world.files.create_folder(
+            asked.scope, place(asked, path), autorename=autorename
+        )
+    return {"metadata": render.metadata(asked.world, entry)}
+
+
+def _delete(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    with lookups("path_lookup"):
+        path = place(asked, argument["path"])
+        before = render.tagged(asked.world, asked.world.files.metadata(asked.scope, path))
+    with writes("path_write"), lookups("path_lookup"), translated(_TOO_MANY):
+        asked.world.files.delete(asked.scope, path, parent_rev=argument["parent_rev"])
+    return {"metadata": before}
+
+
+Operation = Callable[..., Any]
+
+
+def _relocate(
+    asked: Asked, operation: Operation, argument: dict[str, Any], autorename: bool
+) -> dict[str, Any]:
+    with lookups("from_lookup"):
+        source = place(asked, argument["from_path"])
+    with writes("to"), translated(_RELOCATION_FAILURES):
+        target = place(asked, argument["to_path"])
+        is_copy = operation == asked.world.files.copy
+        # Another spelling of the same path renames what is there, but copies it nowhere.
+        if source == target or (is_copy and render.lower(source) == render.lower(target)):
+            raise core.IntoItself(target)
+        entry = operation(asked.scope, source, target, autorename=autorename)
+    return render.tagged(asked.world, entry)
+
+
+def _relocate_many(
+    asked: Asked, kind: str, operation: Operation, argument: dict[str, Any]
+) -> dict[str, Any]:
+    def one(entry: dict[str, Any]) -> dict[str, Any]:
+        try:
+            moved = _relocate(asked, operation, entry, argument["autorename"])
+        except Failure as error:
+            why = error.below("relocation_error")
+            return {".tag": "failure", "failure": why.error}
+        return {".tag": "success", "success": moved}
+
+    entries = [one(entry) for entry in argument["entries"]]
+    return launch(asked, kind, {".tag": "complete", "entries": entries})
+
+
+def _told(attempt: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+    try:
+        return {".tag": "success", **attempt(*arguments)}
+    except Failure as error:
+        return {".tag": "failure", "failure": error.error}

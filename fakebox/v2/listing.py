@@ -1,0 +1,176 @@
+"""files/list_folder and what follows it. Source: the wire reference of version 2, list_folder.
+
+A folder alone is listed as it stands, by name, and then its changes are told from the moment when
+the listing began. With `recursive` all of it comes from the change log, as version 1's delta does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint
+
+from fakebox.core.entry import Entry
+from fakebox.core.errors import BadCursor, NotFound
+from fakebox.v2 import render
+from fakebox.v2.cursors import FolderCursor, unknown_cursor
+from fakebox.v2.failures import NotAFolder, failure, lookups
+from fakebox.v2.paths import any_path, place
+from fakebox.v2.routes import rpc
+from fakebox.v2.schema import Field, anything, boolean, integer, optional, struct, text
+from fakebox.wire.own_links import parse
+
+if TYPE_CHECKING:
+    from fakebox.core.changes import Change, Page
+    from fakebox.v2.asked import Asked
+
+blueprint: Blueprint = Blueprint("listing", __name__)
+
+_CURSOR = text(min_length=1)
+_FOLDER = struct(
+    {
+        "path": any_path,
+        "recursive": Field(boolean, False),
+        "include_media_info": Field(boolean, False),
+        "include_deleted": Field(boolean, False),
+        "include_has_explicit_shared_members": Field(boolean, False),
+        "include_mounted_folders": Field(boolean, True),
+        "limit": optional(integer(1, 2000)),
+        "shared_link": optional(struct({"url": text(), "password": optional(text())})),
+        "include_property_groups": optional(anything),
+        "include_non_downloadable_files": Field(boolean, True),
+    }
+)
+
+
+@rpc(blueprint, "files/list_folder", _FOLDER)
+def list_folder(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """What is in a folder."""
+    if argument["shared_link"]:
+        return _list_link(asked, argument)
+    return _next(asked, _begin(asked, argument))
+
+
+@rpc(blueprint, "files/list_folder/continue", struct({"cursor": _CURSOR}))
+def list_folder_continue(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """The rest of what is in a folder, or what has changed in it since."""
+    return _next(asked, FolderCursor.decode(argument["cursor"]))
+
+
+@rpc(blueprint, "files/list_folder/get_latest_cursor", _FOLDER)
+def get_latest_cursor(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
+    """A cursor that has seen everything until now."""
+    cursor = _begin(asked, argument)
+    changes = asked.world.changes.latest_cursor(asked.scope, prefix=cursor.path)
+    return {"cursor": replace(cursor, after=None, changes=changes).encode()}
+
+
+@rpc(
+    blueprint,
+    "files/list_folder/longpoll",
+    struct({"cursor": _CURSOR, "timeout": Field(integer(30, 480), 30)}),
+    auth="nobody",
+)
+def longpoll(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """Whether there is news; answered once there is, or when the time is over."""
+    cursor = FolderCursor.decode(argument["cursor"])
+
+    def counts(change: Change) -> bool:
+        return cursor.shows(change.path) or change.path == render.lower(cursor.path)
+
+    try:
+        has_news = cursor.after is not None or asked.world.changes.wait(
+            cursor.changes, argument["timeout"], counts
+        )
+    except BadCursor as error:
+        raise unknown_cursor() from error
+    answer: dict[str, Any] = {"changes": has_news}
+    if backoff_s := asked.service.options.longpoll_backoff_s:
+        answer["backoff"] = backoff_s
+    return answer
+
+
+def _begin(asked: Asked, argument: dict[str, Any]) -> FolderCursor:
+    with lookups("path"):
+        path = place(asked, argument["path"], root=True)
+        folder = asked.world.files.metadata(asked.scope, path)
+        if folder.is_deleted:
+            raise NotFound(path)
+        if not folder.is_folder:
+            raise NotAFolder(path)
+    recursive = argument["recursive"]
+    changes = asked.world.changes.latest_cursor(asked.scope, prefix=path)
+    return FolderCursor(
+        render.lower(path),
+        recursive,
+        argument["include_deleted"],
+        argument["limit"] or 0,
+        None if recursive else "",
+        "" if recursive else changes,
+    )
+
+
+def _next(asked: Asked, cursor: FolderCursor) -> dict[str, Any]:
+    return _changed(asked, cursor) if cursor.after is None else _listed(asked, cursor, cursor.after)
+
+
+def _listed(asked: Asked, cursor: FolderCursor, after: str) -> dict[str, Any]:
+    with lookups("path"):
+        listing = asked.world.files.list(
+            asked.scope, cursor.path, include_deleted=cursor.include_deleted
+        )
+        if isinstance(listing, Entry):
+            raise NotAFolder(cursor.path)
+        if listing.folder.is_deleted:
+            raise NotFound(cursor.path)
+    limit = min(cursor.limit or 2000, asked.world.settings.delta_page_size)
+    rest = [entry for entry in listing.children if render.lower(entry.name) > after]
+    shown, has_more = rest[:limit], len(rest) > limit
+    follows = render.lower(shown[-1].name) if has_more else None
+    return _answer(render.metadata_of(asked.world, shown), replace(cursor, after=follows), has_more)
+
+
+def _changed(asked: Asked, cursor: FolderCursor) -> dict[str, Any]:
+    page = _page(asked, cursor)
+    gone = [change for change in page.changes if change.path == cursor.path and not change.entry]
+    if gone and cursor.changes:
+        raise failure("path", "not_found")
+    told = [change for change in page.changes if cursor.shows(change.path)]
+    standing = iter(render.metadata_of(asked.world, [one.entry for one in told if one.entry]))
+    entries = [next(standing) if change.entry else render.deleted(change.shown) for change in told]
+    return _answer(entries, replace(cursor, changes=page.cursor), page.has_more)
+
+
+def _page(asked: Asked, cursor: FolderCursor) -> Page:
+    try:
+        page = asked.world.changes.page(
+            asked.scope,
+            cursor.changes or None,
+            prefix=cursor.path,
+            tells_past=cursor.include_deleted,
+            limit=cursor.limit or None,
+        )
+    except BadCursor as error:
+        raise unknown_cursor() from error
+    if page.reset and cursor.changes:
+        raise failure("reset")
+    return page
+
+
+def _answer(entries: list[dict[str, Any]], cursor: FolderCursor, has_more: bool) -> dict[str, Any]:
+    return {"entries": entries, "cursor": cursor.encode(), "has_more": has_more}
+
+
+def _list_link(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    own = parse(asked.environ, argument["shared_link"]["url"])
+    with lookups("path"):
+        if own is None:
+            raise NotFound(argument["path"])
+        shared = asked.world.shared_links.find(own[1])
+        listing = asked.world.sharing.look(own[1], argument["path"] or "/")
+        if isinstance(listing, Entry) or not shared.entry.is_folder:
+            raise NotAFolder(argument["path"])
+    entries = render.metadata_of(asked.world, listing.children)
+    cursor = FolderCursor("/", False, False, 0, None, "")
+    return _answer(entries, cursor, False)

@@ -1,0 +1,34 @@
+"""What a photo says of itself, as version 2 tells it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fakebox.v2.render import date
+from fakebox.wire.images import DamagedImage, describe
+from fakebox.wire.kinds import may_have_thumbnail
+
+if TYPE_CHECKING:
+    from fakebox.core.entry import Entry
+    from fakebox.v2.asked import Asked
+
+
+def media_info(asked: Asked, entry: Entry) -> dict[str, Any] | None:
+    """Dimensions, place and time of a picture; `None` if the file is none."""
+    if entry.content is None or not may_have_thumbnail(entry.name, entry.size_bytes):
+        return None
+    _, file = asked.world.files.open(asked.scope, entry.path, entry.rev)
+    with file:
+        try:
+            photo = describe(file)
+        except DamagedImage:
+            return None
+    told: dict[str, Any] = {
+        ".tag": "photo",
+        "dimensions": {"height": photo.height, "width": photo.width},
+    }
+    if photo.lat_long:
+        told["location"] = {"latitude": photo.lat_long[0], "longitude": photo.lat_long[1]}
+    if photo.time_taken_s is not None:
+        told["time_taken"] = date(photo.time_taken_s)
+    return {".tag": "metadata", "metadata": told}

@@ -1,0 +1,72 @@
+"""Paths of version 2: by name, by id, by revision, or from a namespace on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fakebox.core.errors import NotFound
+from fakebox.v2.failures import MalformedPath
+from fakebox.v2.ids import parse_id
+from fakebox.v2.schema import Malformed, text
+
+if TYPE_CHECKING:
+    from fakebox.v2.asked import Asked
+
+_NAME = r"/(.|[\r\n])*"
+_NAMESPACE = r"ns:[0-9]+(/.*)?"
+_NOT_BELOW_ROOT = "The root folder is unsupported."
+_NO_SLASH = 'Specify the root folder as an empty string rather than as "/".'
+
+any_path = text(rf"({_NAME})?|id:.*|({_NAMESPACE})")
+path_below_root = text(rf"{_NAME}|id:.*|({_NAMESPACE})")
+read_path = text(rf"({_NAME}|id:.*)|(rev:[0-9a-f]{{9,}})|({_NAMESPACE})")
+write_path = text(rf"({_NAME})|({_NAMESPACE})")
+
+
+def locate(asked: Asked, path: str, *, root: bool = False) -> tuple[str, str | None]:
+    """Where something is: its path, and the revision if one is meant.
+
+    Args:
+        asked: who wants to know.
+        path: as it was sent.
+        root: the root will do.
+
+    Raises:
+        Malformed: it is the root, which won't do, or spelled as no root is.
+        MalformedPath: it can't be a path.
+        NotFound, RevisionNotFound: nothing has the id, or the revision.
+    """
+    if path.startswith("rev:"):
+        rev = path.removeprefix("rev:")
+        return asked.world.finding.by_rev(asked.scope, rev).path, rev
+    if path.startswith("id:"):
+        path = _of_id(asked, path)
+    elif path.startswith("ns:"):
+        path = _of_namespace(asked, path)
+    elif path == "/":
+        raise Malformed(f"path: {_NO_SLASH}")
+    if not path and not root:
+        raise Malformed(f"path: {_NOT_BELOW_ROOT}")
+    if path.endswith("/") or "//" in path:
+        raise MalformedPath(path)
+    return path or "/", None
+
+
+def place(asked: Asked, path: str, *, root: bool = False) -> str:
+    """As `locate`, where a revision makes no difference."""
+    return locate(asked, path, root=root)[0]
+
+
+def _of_id(asked: Asked, path: str) -> str:
+    word, slash, rest = path.partition("/")
+    number = parse_id(word, asked.account.namespace_id)
+    if number is None:
+        raise NotFound(path)
+    return f"{asked.world.finding.by_identity(asked.scope, number).path}{slash}{rest}"
+
+
+def _of_namespace(asked: Asked, path: str) -> str:
+    number, slash, rest = path.removeprefix("ns:").partition("/")
+    if int(number) != asked.account.namespace_id:
+        raise NotFound(path)
+    return f"{slash}{rest}" if rest else ""

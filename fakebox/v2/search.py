@@ -1,0 +1,147 @@
+"""files/search_v2. Source: the wire reference of version 2, search.
+
+As in version 1 every word of the query has to be in the name, in any case and at any place; what
+is in the files isn't looked at.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint
+
+from fakebox.v2 import render
+from fakebox.v2.cursors import decode, encode, unknown_cursor
+from fakebox.v2.failures import lookups
+from fakebox.v2.paths import any_path, place
+from fakebox.v2.routes import rpc
+from fakebox.v2.schema import (
+    Field,
+    anything,
+    boolean,
+    integer,
+    items,
+    optional,
+    struct,
+    text,
+    union,
+)
+
+if TYPE_CHECKING:
+    from fakebox.core.entry import Entry
+    from fakebox.v2.asked import Asked
+
+blueprint: Blueprint = Blueprint("search", __name__)
+
+# The service tells of no more, however often one asks it to go on.
+_ALL = 10_000
+_FLAG = Field(boolean, False)
+_CATEGORIES = {
+    "image": "jpg jpeg png gif bmp tif tiff webp heic svg",
+    "document": "doc docx odt rtf txt md",
+    "pdf": "pdf",
+    "spreadsheet": "xls xlsx ods csv",
+    "presentation": "ppt pptx odp key",
+    "audio": "mp3 wav m4a ogg flac aac aiff wma",
+    "video": "avi mov mp4 m4v mpg mpeg wmv mkv webm",
+    "folder": "",
+    "paper": "paper",
+    "others": "",
+}
+_OPTIONS = struct(
+    {
+        "path": optional(any_path),
+        "max_results": Field(integer(1, 1000), 100),
+        "order_by": optional(union({"relevance": None, "last_modified_time": None})),
+        "file_status": optional(union({"active": None, "deleted": None})),
+        "filename_only": _FLAG,
+        "file_extensions": optional(items(text())),
+        "file_categories": optional(items(union(dict.fromkeys(_CATEGORIES)))),
+        "account_id": optional(text()),
+    }
+)
+_NO_OPTIONS: dict[str, Any] = _OPTIONS({})
+
+
+@rpc(
+    blueprint,
+    "files/search_v2",
+    struct(
+        {
+            "query": text(max_length=1000),
+            "options": optional(_OPTIONS),
+            "match_field_options": optional(struct({"include_highlights": _FLAG})),
+            "include_highlights": optional(anything),
+        }
+    ),
+)
+def search(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """What has the words of a query in its name."""
+    options = argument["options"] or _NO_OPTIONS
+    deleted = bool(options["file_status"] and options["file_status"].tag == "deleted")
+    newest = bool(options["order_by"] and options["order_by"].tag == "last_modified_time")
+    endings = _endings(options)
+    asking = [argument["query"], options["path"] or "", deleted, newest, endings]
+    return _found(asked, asking, options["max_results"], 0)
+
+
+@rpc(blueprint, "files/search/continue_v2", struct({"cursor": text(min_length=1)}))
+def search_continue(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """More of what was found."""
+    values = decode(argument["cursor"])
+    try:
+        asking, count, start = values
+        return _found(asked, asking, count, start)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise unknown_cursor() from error
+
+
+def _found(asked: Asked, asking: list[Any], count: int, start: int) -> dict[str, Any]:
+    query, where, deleted, newest, endings = asking
+    with lookups("path"):
+        found = asked.world.search.find(
+            asked.scope,
+            place(asked, where, root=True),
+            query,
+            limit=_ALL,
+            include_deleted=deleted,
+        )
+    wanted = [entry for entry in found if entry.is_deleted == deleted and _has(entry, endings)]
+    if newest:
+        wanted.sort(key=lambda entry: entry.modified_s, reverse=True)
+    shown = render.metadata_of(asked.world, wanted[start : start + count])
+    has_more = len(wanted) > start + count
+    answer: dict[str, Any] = {
+        "matches": [
+            {
+                "match_type": {".tag": "filename"},
+                "metadata": {".tag": "metadata", "metadata": metadata},
+            }
+            for metadata in shown
+        ],
+        "has_more": has_more,
+    }
+    if has_more:
+        answer["cursor"] = encode([asking, count, start + count])
+    return answer
+
+
+def _endings(options: dict[str, Any]) -> list[str] | None:
+    if not (options["file_extensions"] or options["file_categories"]):
+        return None
+    endings = {word.lower().lstrip(".") for word in options["file_extensions"] or ()}
+    for category in options["file_categories"] or ():
+        endings.update(_CATEGORIES[category.tag].split())
+        if category.tag in ("folder", "others"):
+            endings.add(f"/{category.tag}")
+    return sorted(endings)
+
+
+def _has(entry: Entry, endings: list[str] | None) -> bool:
+    if endings is None:
+        return True
+    if entry.is_folder:
+        return "/folder" in endings
+    ending = entry.name.rpartition(".")[2].lower()
+    known = " ".join(_CATEGORIES.values()).split()
+    return ending in endings or ("/others" in endings and ending not in known)

@@ -1,0 +1,238 @@
+"""sharing/*: lasting links. Source: the wire reference of version 2, sharing.
+
+Links are public, and may end at a time. The account's plan allows no passwords and knows no teams,
+which is told as the service tells it: `settings_error/not_authorized`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint
+
+from fakebox.core.entry import Entry
+from fakebox.core.errors import LinkNotFound, NotAFile, NotAllowed
+from fakebox.v2 import render
+from fakebox.v2.cursors import decode, encode, unknown_cursor
+from fakebox.v2.failures import Failure, failure, lookups, translated
+from fakebox.v2.ids import file_id
+from fakebox.v2.paths import path_below_root, place
+from fakebox.v2.routes import download, rpc
+from fakebox.v2.schema import Field, anything, boolean, optional, struct, text, timestamp, union
+from fakebox.wire.downloads import send
+from fakebox.wire.kinds import kind_of
+from fakebox.wire.own_links import page_of, parse
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from fakebox.core.shared_links import SharedLink
+    from fakebox.v2.asked import Asked
+
+blueprint: Blueprint = Blueprint("sharing", __name__)
+
+_PAGE = 200
+_AUDIENCES = ("public", "team", "no_one", "password", "members")
+_VISIBILITIES = ("public", "team_only", "password")
+_LEVELS = ("viewer", "editor", "max", "default")
+_SETTINGS = struct(
+    {
+        "require_password": optional(boolean),
+        "link_password": optional(text()),
+        "expires": optional(timestamp),
+        "audience": optional(union(dict.fromkeys(_AUDIENCES))),
+        "access": optional(union(dict.fromkeys(_LEVELS))),
+        "requested_visibility": optional(union(dict.fromkeys(_VISIBILITIES))),
+        "allow_download": optional(boolean),
+    }
+)
+_LINK = struct({"url": text(), "path": optional(text()), "link_password": optional(anything)})
+_NOT_MINE: dict[type[Exception], tuple[str, ...]] = {
+    LinkNotFound: ("shared_link_not_found",),
+    NotAllowed: ("shared_link_access_denied",),
+}
+
+
+@rpc(
+    blueprint,
+    "sharing/create_shared_link_with_settings",
+    struct({"path": path_below_root, "settings": optional(_SETTINGS)}),
+)
+def create_shared_link(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """A link that others can open; there is one for each file or folder."""
+    expires_s = _expiry(asked, argument["settings"])
+    with lookups("path"):
+        path = place(asked, argument["path"])
+        link, is_new = asked.world.shared_links.make(asked.scope, path, expires_s)
+    shown = _shown(asked, link)
+    if not is_new:
+        tag = "shared_link_already_exists"
+        told = {".tag": "metadata", "metadata": shown}
+        raise Failure(f"{tag}/metadata", {".tag": tag, tag: told})
+    return shown
+
+
+@rpc(
+    blueprint,
+    "sharing/list_shared_links",
+    struct(
+        {
+            "path": optional(path_below_root),
+            "cursor": optional(text()),
+            "direct_only": optional(boolean),
+        }
+    ),
+)
+def list_shared_links(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """The caller's links: all of them, or those through which a path can be seen."""
+    start, path, direct = 0, argument["path"], bool(argument["direct_only"])
+    if argument["cursor"]:
+        start, path, direct = _position(argument["cursor"])
+    with lookups("path"):
+        where = place(asked, path) if path else None
+        links = asked.world.shared_links.all(asked.scope, where)
+    if direct and where is not None:
+        links = [one for one in links if render.lower(one.entry.path) == render.lower(where)]
+    shown, has_more = links[start : start + _PAGE], len(links) > start + _PAGE
+    answer: dict[str, Any] = {
+        "links": [_shown(asked, one) for one in shown],
+        "has_more": has_more,
+    }
+    if has_more:
+        answer["cursor"] = encode([start + _PAGE, path, direct])
+    return answer
+
+
+@rpc(blueprint, "sharing/get_shared_link_metadata", _LINK, auth="either")
+def get_shared_link_metadata(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """What a link shows, whoever's it is."""
+    with translated(_NOT_MINE):
+        link = asked.world.shared_links.find(_token(asked, argument["url"]), _own_scope(asked))
+        below = argument["path"] or "/"
+        looked = asked.world.sharing.look(link.link.token, below)
+    inner = looked if isinstance(looked, Entry) else looked.folder
+    return _shown(asked, link, None if inner.is_root else inner)
+
+
+@download(blueprint, "sharing/get_shared_link_file", _LINK, auth="either")
+def get_shared_link_file(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
+    """The bytes of a file that a link shows."""
+    with translated({**_NOT_MINE, NotAFile: ("shared_link_is_directory",)}):
+        token = _token(asked, argument["url"])
+        link = asked.world.shared_links.find(token, _own_scope(asked))
+        entry, file = asked.world.sharing.open(token, argument["path"] or "/")
+    response = send(asked.environ, file, entry.size_bytes, entry.rev, kind_of(entry.name).mime_type)
+    inner = entry if link.entry.is_folder else None
+    return response, _shown(asked, link, inner)
+
+
+@rpc(
+    blueprint,
+    "sharing/modify_shared_link_settings",
+    struct({"url": text(), "settings": _SETTINGS, "remove_expiration": Field(boolean, False)}),
+)
+def modify_shared_link(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """Have a link end at a time, or last again."""
+    expires_s = _expiry(asked, argument["settings"])
+    with translated(_NOT_MINE):
+        token = _token(asked, argument["url"])
+        link = asked.world.shared_links.find(token, asked.scope)
+        if link.owner_id != asked.scope.account_id:
+            raise NotAllowed
+        if expires_s is not None or argument["remove_expiration"]:
+            link = asked.world.shared_links.limit(asked.scope, token, expires_s)
+    return _shown(asked, link)
+
+
+@rpc(blueprint, "sharing/revoke_shared_link", struct({"url": text()}))
+def revoke_shared_link(asked: Asked, argument: dict[str, Any]) -> None:
+    """Have a link lead nowhere."""
+    with translated(_NOT_MINE):
+        asked.world.shared_links.revoke(asked.scope, _token(asked, argument["url"]))
+
+
+def _position(cursor: str) -> tuple[int, str | None, bool]:
+    try:
+        start, path, direct = decode(cursor)
+    except ValueError as error:
+        raise unknown_cursor() from error
+    if not isinstance(start, int) or not isinstance(path, str | None):
+        raise unknown_cursor()
+    return start, path, bool(direct)
+
+
+def _token(asked: Asked, url: str) -> str:
+    kind, token = parse(asked.environ, url) or ("", "")
+    if kind == "short":
+        return asked.world.sharing.expand(token).token
+    if kind != "share":
+        raise LinkNotFound(url)
+    return token
+
+
+def _own_scope(asked: Asked) -> Any:
+    is_app = asked.call.authorization.lower().startswith("basic")
+    return None if is_app else asked.scope
+
+
+def _expiry(asked: Asked, settings: dict[str, Any] | None) -> int | None:
+    if settings is None:
+        return None
+    audience, visibility = settings["audience"], settings["requested_visibility"]
+    is_public = all(word is None or word.tag == "public" for word in (audience, visibility))
+    if settings["require_password"] or settings["link_password"] or not is_public:
+        raise failure("settings_error", "not_authorized")
+    expires_s: int | None = settings["expires"]
+    if expires_s is not None and expires_s <= asked.world.clock.now_s():
+        raise failure("settings_error", "invalid_settings")
+    return expires_s
+
+
+def _shown(asked: Asked, link: SharedLink, inner: Entry | None = None) -> dict[str, Any]:
+    entry = inner or link.entry
+    metadata = render.tagged(asked.world, entry)
+    kept = ("client_modified", "server_modified", "rev", "size")
+    told: dict[str, Any] = {
+        ".tag": metadata[".tag"],
+        "url": page_of(asked.environ, link.link),
+        "name": entry.name,
+        "link_permissions": _permissions(asked, link),
+        **{name: metadata[name] for name in kept if name in metadata},
+    }
+    if link.expires_s is not None:
+        told["expires"] = render.date(link.expires_s)
+    return told | _owners_view(asked, link, inner)
+
+
+def _owners_view(asked: Asked, link: SharedLink, inner: Entry | None) -> dict[str, Any]:
+    scope = _own_scope(asked)
+    if scope is None or link.owner_id != scope.account_id or inner is not None:
+        return {}
+    (identity,) = asked.world.finding.identities([link.entry])
+    return {
+        "id": file_id(link.entry.namespace_id, identity),
+        "path_lower": render.lower(link.entry.path),
+    }
+
+
+def _permissions(asked: Asked, link: SharedLink) -> dict[str, Any]:
+    scope = _own_scope(asked)
+    is_own = scope is not None and link.owner_id == scope.account_id
+    public = {".tag": "public"}
+    return {
+        "can_revoke": is_own,
+        "resolved_visibility": public,
+        "requested_visibility": public,
+        "effective_audience": public,
+        "link_access_level": {".tag": "viewer"},
+        "visibility_policies": [
+            {"policy": public, "resolved_policy": public, "allowed": True},
+        ],
+        "can_set_expiry": is_own,
+        "can_remove_expiry": is_own,
+        "allow_download": True,
+        "can_allow_download": True,
+        "can_disallow_download": False,
+        "allow_comments": False,
+        "team_restricts_comments": False,
+    }

@@ -1,0 +1,145 @@
+"""files/get_thumbnail_v2 and get_thumbnail_batch.
+
+Source: the wire reference of version 2, thumbnails.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from fakebox.core.errors import NotFound
+from fakebox.v2 import render
+from fakebox.v2.failures import Failure, failure, lookups
+from fakebox.v2.paths import locate, read_path
+from fakebox.v2.routes import download, rpc
+from fakebox.v2.schema import anything, items, optional, struct, text, union
+from fakebox.wire.images import DamagedImage, Format, describe, thumbnail
+from fakebox.wire.kinds import NoThumbnail, check_thumbnail
+from fakebox.wire.own_links import parse
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from fakebox.core.entry import Entry
+    from fakebox.v2.asked import Asked
+
+blueprint: Blueprint = Blueprint("thumbnails", __name__)
+
+_SIZES = [
+    "w32h32",
+    "w64h64",
+    "w128h128",
+    "w256h256",
+    "w480h320",
+    "w640h480",
+    "w960h640",
+    "w1024h768",
+    "w2048h1536",
+    "w3200h2400",
+]
+_MODES = ("strict", "bestfit", "fitone_bestfit", "original")
+_FORMATS: dict[str, Format] = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
+_HOW = {
+    "format": optional(union(dict.fromkeys(_FORMATS))),
+    "size": optional(union(dict.fromkeys(_SIZES))),
+    "mode": optional(union(dict.fromkeys(_MODES))),
+    "quality": optional(anything),
+    "exclude_media_info": optional(anything),
+}
+_LINK = struct({"url": text(), "path": optional(text()), "password": optional(text())})
+_RESOURCE = union({"path": read_path, "link": _LINK})
+
+
+@download(
+    blueprint,
+    "files/get_thumbnail_v2",
+    struct({"resource": _RESOURCE, **_HOW}),
+    auth="either",
+)
+def get_thumbnail(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
+    """A small version of a picture, one's own or one that a link shows."""
+    resource = argument["resource"]
+    if resource.tag == "link":
+        entry, file = _shared(asked, resource.value)
+        told: dict[str, Any] = {".tag": "link_metadata"}
+    else:
+        entry, file = _own(asked, resource.value)
+        told = {".tag": "file", **render.metadata(asked.world, entry)}
+    with file:
+        data, kind = _made(entry, file, argument)
+    response = Response(data, content_type=f"image/{kind.lower()}")
+    return response, {"file_metadata": told} if resource.tag == "path" else {}
+
+
+@rpc(
+    blueprint,
+    "files/get_thumbnail_batch",
+    struct({"entries": items(struct({"path": read_path, **_HOW}))}),
+)
+def get_thumbnail_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """Small versions of up to 25 pictures at once."""
+    if len(argument["entries"]) > 25:
+        raise failure("too_many_files")
+    return {"entries": [_one(asked, wish) for wish in argument["entries"]]}
+
+
+def _one(asked: Asked, wish: dict[str, Any]) -> dict[str, Any]:
+    try:
+        entry, file = _own(asked, wish["path"])
+        with file:
+            data, _ = _made(entry, file, wish)
+    except Failure as error:
+        return {".tag": "failure", "failure": error.error}
+    metadata = render.metadata(asked.world, entry)
+    return {".tag": "success", "metadata": metadata, "thumbnail": b64encode(data).decode()}
+
+
+def _own(asked: Asked, path: str) -> tuple[Entry, BinaryIO]:
+    with lookups("path"):
+        where, rev = locate(asked, path)
+        return asked.world.files.open(asked.scope, where, rev)
+
+
+def _shared(asked: Asked, link: dict[str, Any]) -> tuple[Entry, BinaryIO]:
+    own = parse(asked.environ, link["url"])
+    if own is None:
+        raise failure("not_found")
+    try:
+        return asked.world.sharing.open(own[1], link["path"] or "/")
+    except NotFound as error:
+        raise failure("not_found") from error
+
+
+def _made(entry: Entry, file: BinaryIO, wish: dict[str, Any]) -> tuple[bytes, str]:
+    kind = _FORMATS[wish["format"].tag if wish["format"] else "jpeg"]
+    size = wish["size"].tag if wish["size"] else "w64h64"
+    width, height = (int(figure) for figure in size[1:].split("h"))
+    try:
+        check_thumbnail(entry.name, entry.size_bytes)
+        box = _box(file, wish["mode"].tag if wish["mode"] else "strict", width, height)
+        file.seek(0)
+        return thumbnail(file, *box, kind), kind
+    except NoThumbnail as error:
+        raise failure("unsupported_extension") from error
+    except DamagedImage as error:
+        raise failure("unsupported_image") from error
+
+
+def _box(file: BinaryIO, mode: str, width: int, height: int) -> tuple[int, int]:
+    """The box that a picture has to fit into so that it comes out as a mode wants it."""
+    if mode == "strict":
+        return width, height
+    picture = describe(file)
+    if mode == "original":
+        return picture.width, picture.height
+    if (picture.width < picture.height) != (width < height):
+        width, height = height, width
+    if mode == "bestfit":
+        return width, height
+    scale = max(width / picture.width, height / picture.height)
+    return ceil(picture.width * scale), ceil(picture.height * scale)

@@ -1,0 +1,121 @@
+"""Tokens: OAuth 2.0's token route with codes, PKCE and refresh tokens, and what else concerns them.
+
+Source: the wire reference of version 2, tokens; RFC 6749 and RFC 7636.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, request
+
+from fakebox.core.errors import BadGrant, NotAllowed
+from fakebox.v2 import render
+from fakebox.v2.app_credentials import basic, identify_app
+from fakebox.v2.asked import Asked
+from fakebox.v2.failures import failure
+from fakebox.v2.ids import account_id
+from fakebox.v2.routes import rpc
+from fakebox.v2.schema import anything, struct, text
+from fakebox.wire.body import read_form
+
+if TYPE_CHECKING:
+    from fakebox.core.apps import App
+    from fakebox.core.grants import Grant
+
+blueprint: Blueprint = Blueprint("tokens", __name__)
+
+# The emulator asks nobody for scopes; a token has all that its app could have.
+_SCOPE = (
+    "account_info.read files.content.read files.content.write files.metadata.read"
+    " files.metadata.write sharing.read sharing.write"
+)
+
+
+@blueprint.route("/oauth2/token", methods=["POST"])
+def token() -> Response:
+    """A bearer token for an authorisation code or a refresh token."""
+    asked = Asked.of(request.environ)
+    params = dict(read_form(asked.environ))
+    params = {**dict(asked.call.query), **params}
+    app = _client(asked, params)
+    if app is None:
+        return _error("invalid_client", "Invalid client_id or client_secret", 401)
+    try:
+        return _granted(asked, app, params)
+    except BadGrant as error:
+        return _error("invalid_grant", str(error))
+
+
+@rpc(blueprint, "auth/token/revoke", anything)
+def revoke(asked: Asked, _: None) -> None:
+    """Let nobody in with the token that came with this call, nor with one fetched the same way."""
+    asked.world.tokens.revoke(asked.caller.token.token)
+
+
+@rpc(
+    blueprint,
+    "auth/token/from_oauth1",
+    struct({"oauth1_token": text(min_length=1), "oauth1_token_secret": text(min_length=1)}),
+    auth="app",
+)
+def from_oauth1(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
+    """The bearer token that stands for an OAuth 1.0 token: the same one each time."""
+    app = identify_app(asked)
+    try:
+        known = asked.world.tokens.find(asked.service.plain(argument["oauth1_token"]))
+    except NotAllowed as error:
+        raise failure("invalid_oauth1_token_info") from error
+    if known.secret != asked.service.plain(argument["oauth1_token_secret"]):
+        raise failure("invalid_oauth1_token_info")
+    if known.app_id != app.id:
+        raise failure("app_id_mismatch")
+    return {"oauth2_token": asked.world.tokens.bearer_for(known).token}
+
+
+def _client(asked: Asked, params: dict[str, str]) -> App | None:
+    key, secret = basic(asked.call.authorization) or (
+        params.get("client_id", ""),
+        params.get("client_secret", ""),
+    )
+    # A verifier, or a refresh token that came by one, takes the secret's place.
+    may_be_public = "code_verifier" in params or params.get("grant_type") == "refresh_token"
+    try:
+        app = asked.world.apps.find(asked.service.plain(key))
+        if secret or not may_be_public:
+            app.check_secret(asked.service.plain(secret))
+    except NotAllowed:
+        return None
+    return app
+
+
+def _granted(asked: Asked, app: App, params: dict[str, str]) -> Response:
+    grants, kind = asked.world.grants, params.get("grant_type")
+    wanted = {"authorization_code": "code", "refresh_token": "refresh_token"}.get(kind or "")
+    if wanted is None:
+        return _error("unsupported_grant_type", "grant_type must be authorization_code")
+    if not params.get(wanted):
+        return _error("invalid_request", f"missing required field: {wanted}")
+    if wanted == "refresh_token":
+        return render.answer(_told(grants.refresh(app, params[wanted])))
+    grant = grants.exchange_code(
+        app,
+        params[wanted],
+        redirect_uri=params.get("redirect_uri"),
+        verifier=params.get("code_verifier"),
+    )
+    number = grant.access.account_id
+    whose = {"uid": str(number), "account_id": account_id(number), "scope": _SCOPE}
+    offline = {"refresh_token": grant.refresh_token} if grant.refresh_token else {}
+    return render.answer({**_told(grant), **offline, **whose})
+
+
+def _told(grant: Grant) -> dict[str, Any]:
+    told: dict[str, Any] = {"access_token": grant.access.token, "token_type": "bearer"}
+    if grant.lifetime_s is not None:
+        told["expires_in"] = grant.lifetime_s
+    return told
+
+
+def _error(error: str, description: str, status: int = 400) -> Response:
+    return render.answer({"error": error, "error_description": description}, status)

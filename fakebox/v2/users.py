@@ -1,0 +1,108 @@
+"""users/*: whose Dropbox it is. Source: the wire reference of version 2, users."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint
+
+from fakebox.v2.failures import failure
+from fakebox.v2.ids import account_id
+from fakebox.v2.routes import rpc
+from fakebox.v2.schema import anything, items, struct, text, union
+
+if TYPE_CHECKING:
+    from fakebox.core.accounts import Account
+    from fakebox.v2.asked import Asked
+
+blueprint: Blueprint = Blueprint("users", __name__)
+
+_ACCOUNT_ID = text(min_length=40, max_length=40)
+_FEATURES = {"paper_as_files": {".tag": "enabled", "enabled": False}}
+_FEATURES["file_locking"] = {".tag": "enabled", "enabled": False}
+
+
+@rpc(blueprint, "users/get_current_account", anything)
+def get_current_account(asked: Asked, _: None) -> dict[str, Any]:
+    """All about the account that the token opens."""
+    account = asked.account
+    root = str(account.namespace_id)
+    return {
+        **_basic(account),
+        "country": account.country,
+        "locale": account.locale,
+        "referral_link": f"https://www.dropbox.com/referrals/r{account.id}",
+        "is_paired": False,
+        "account_type": {".tag": "pro"},
+        "root_info": {".tag": "user", "root_namespace_id": root, "home_namespace_id": root},
+    }
+
+
+@rpc(blueprint, "users/get_account", struct({"account_id": _ACCOUNT_ID}))
+def get_account(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """What others may know of an account."""
+    found = _known(asked).get(argument["account_id"])
+    if found is None:
+        raise failure("no_account")
+    return _shown(asked, found)
+
+
+@rpc(
+    blueprint,
+    "users/get_account_batch",
+    struct({"account_ids": items(_ACCOUNT_ID, min_items=1, max_items=300)}),
+)
+def get_account_batch(asked: Asked, argument: dict[str, Any]) -> list[dict[str, Any]]:
+    """As get_account, for many, in their order; all or none."""
+    known = _known(asked)
+    for word in argument["account_ids"]:
+        if word not in known:
+            raise failure("no_account", no_account=word)
+    return [_shown(asked, known[word]) for word in argument["account_ids"]]
+
+
+@rpc(blueprint, "users/get_space_usage", anything)
+def get_space_usage(asked: Asked, _: None) -> dict[str, Any]:
+    """How much room there is, and how much of it is filled."""
+    account = asked.account
+    allocation = {".tag": "individual", "allocated": account.quota_bytes}
+    return {"used": account.used_bytes, "allocation": allocation}
+
+
+@rpc(
+    blueprint,
+    "users/features/get_values",
+    struct({"features": items(union(dict.fromkeys(_FEATURES)))}),
+)
+def get_values(_: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """Which of the features the account has: none of those that one can ask about."""
+    if not argument["features"]:
+        raise failure("empty_features_list")
+    tags = [feature.tag for feature in argument["features"]]
+    return {"values": [{".tag": tag, tag: _FEATURES[tag]} for tag in tags]}
+
+
+def _known(asked: Asked) -> dict[str, Account]:
+    return {account_id(account.id): account for account in asked.world.accounts.all()}
+
+
+def _shown(asked: Asked, account: Account) -> dict[str, Any]:
+    is_own = account.id == asked.caller.token.account_id
+    return {**_basic(account), "is_teammate": is_own}
+
+
+def _basic(account: Account) -> dict[str, Any]:
+    initials = "".join(name[:1] for name in (account.given_name, account.surname))
+    return {
+        "account_id": account_id(account.id),
+        "name": {
+            "given_name": account.given_name,
+            "surname": account.surname,
+            "familiar_name": account.given_name,
+            "display_name": account.display_name,
+            "abbreviated_name": initials,
+        },
+        "email": account.email,
+        "email_verified": True,
+        "disabled": False,
+    }
