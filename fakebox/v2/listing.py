@@ -40,6 +40,7 @@ _FOLDER = struct(
         "shared_link": optional(struct({"url": text(), "password": optional(text())})),
         "include_property_groups": optional(anything),
         "include_non_downloadable_files": Field(boolean, True),
+        "include_restorable_info": Field(boolean, False),
     }
 )
 

@@ -62,6 +62,7 @@ def get_metadata(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
             "mode": Field(union({"path": None, "id": None}), None),
             "limit": Field(integer(1, 100), 10),
             "before_rev": optional(_REV),
+            "include_restorable_info": Field(boolean, False),
         }
     ),
 )

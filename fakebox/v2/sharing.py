@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 blueprint: Blueprint = Blueprint("sharing", __name__)
 
 _PAGE = 200
-_AUDIENCES = ("public", "team", "no_one", "password", "members")
+_AUDIENCES = ("public", "public_logged_in_only", "team", "no_one", "password", "members")
 _VISIBILITIES = ("public", "team_only", "password")
 _LEVELS = ("viewer", "editor", "max", "default")
 _SETTINGS = struct(

@@ -50,6 +50,7 @@ _HOW = {
     "mode": optional(union(dict.fromkeys(_MODES))),
     "quality": optional(anything),
     "exclude_media_info": optional(anything),
+    "preserve_transparency": optional(anything),
 }
 _LINK = struct({"url": text(), "path": optional(text()), "password": optional(text())})
 _RESOURCE = union({"path": read_path, "link": _LINK})

@@ -1,0 +1,355 @@
+"""A tour of the official SDK of today, unmodified, in an environment of its own.
+
+It is told by its environment alone where the service is; see `drive_v2_clients.py`. Every step ends
+the run if something isn't as the service would have it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import os
+import sys
+import zipfile
+
+import dropbox
+from dropbox import exceptions, files, sharing
+
+MEBIBYTE = 1024 * 1024
+ROOT = "/official"
+
+
+def main() -> None:
+    """All steps, in an order in which one builds on another."""
+    client = dropbox.Dropbox(os.environ["TOUR_TOKEN"], timeout=30)
+    steps = [
+        account,
+        contents,
+        conflicts,
+        sessions,
+        concurrent_session,
+        listing,
+        longpoll,
+        operations,
+        batches,
+        past,
+        search,
+        links,
+        pictures,
+        references,
+        tags,
+        archives,
+        refused_token,
+        refreshing,
+    ]
+    delete_all(client)
+    for step in steps:
+        step(client)
+    client.close()
+    print(f"dropbox {dropbox.__version__}: {len(steps)} steps")
+
+
+def delete_all(client: dropbox.Dropbox) -> None:
+    """Begin with an empty folder."""
+    try:
+        client.files_delete_v2(ROOT)
+    except exceptions.ApiError:
+        pass
+    client.files_create_folder_v2(ROOT)
+
+
+def account(client: dropbox.Dropbox) -> None:
+    """Who it is, and that the connection holds."""
+    me = client.users_get_current_account()
+    check(client.users_get_account(me.account_id).email == me.email, "account")
+    check(client.users_get_account_batch([me.account_id])[0].email == me.email, "account batch")
+    check(client.users_get_space_usage().used >= 0, "space")
+    check(client.check_user("echo").result == "echo", "check/user")
+    app = dropbox.Dropbox(
+        app_key=os.environ["TOUR_APP_KEY"], app_secret=os.environ["TOUR_APP_SECRET"]
+    )
+    check(app.check_app("echo").result == "echo", "check/app")
+    app.close()
+
+
+def contents(client: dropbox.Dropbox) -> None:
+    """Up and down again, whole and in part."""
+    modified = datetime.datetime(2020, 2, 3, 4, 5, 6)
+    put = client.files_upload(b"content", f"{ROOT}/Ünï.txt", client_modified=modified)
+    got, response = client.files_download(f"{ROOT}/ünï.txt")
+    check(response.content == b"content" and got.rev == put.rev, "download")
+    check(got.client_modified == modified, "client_modified")
+    check(client.files_get_metadata(got.id).path_lower == got.path_lower, "by id")
+    check(client.files_download(f"rev:{put.rev}")[1].content == b"content", "by rev")
+    temporary = client.files_get_temporary_link(got.path_lower)
+    check(temporary.link.startswith("https://"), "temporary link")
+
+
+def conflicts(client: dropbox.Dropbox) -> None:
+    """What happens where something stands."""
+    path = f"{ROOT}/conflict.txt"
+    first = client.files_upload(b"one", path)
+    check(client.files_upload(b"one", path).rev == first.rev, "same bytes are no conflict")
+    error = fails(lambda: client.files_upload(b"two", path))
+    check(error.get_path().reason.get_conflict().is_file(), "conflict")
+    renamed = client.files_upload(b"two", path, autorename=True)
+    check(renamed.name == "conflict (1).txt", "autorename")
+    update = files.WriteMode.update(first.rev)
+    second = client.files_upload(b"two", path, mode=update)
+    check(second.name == "conflict.txt", "update")
+    stale = client.files_upload(b"three", path, mode=update, autorename=True)
+    check("conflicted copy" in stale.name, "stale update")
+    wrong = fails(lambda: client.files_upload(b"x", f"{ROOT}/w", content_hash="0" * 64))
+    check(wrong.is_content_hash_mismatch(), "content hash")
+    check(fails(lambda: client.files_get_metadata("/nothing")).get_path().is_not_found(), "404")
+
+
+def sessions(client: dropbox.Dropbox) -> None:
+    """A file in pieces, a wrong offset, and a batch."""
+    data = os.urandom(MEBIBYTE)
+    begun = client.files_upload_session_start(data)
+    cursor = files.UploadSessionCursor(begun.session_id, 5)
+    error = fails(lambda: client.files_upload_session_append_v2(data, cursor))
+    check(error.get_incorrect_offset().correct_offset == MEBIBYTE, "offset")
+    cursor.offset = MEBIBYTE
+    client.files_upload_session_append_v2(data, cursor)
+    cursor.offset *= 2
+    commit = files.CommitInfo(f"{ROOT}/pieces.bin")
+    done = client.files_upload_session_finish(b"end", cursor, commit)
+    check(done.size == 2 * MEBIBYTE + 3, "finish")
+    closed = client.files_upload_session_start(b"closed", close=True)
+    entry = files.UploadSessionFinishArg(
+        files.UploadSessionCursor(closed.session_id, 6), files.CommitInfo(f"{ROOT}/batch.txt")
+    )
+    result = client.files_upload_session_finish_batch_v2([entry])
+    check(result.entries[0].get_success().name == "batch.txt", "finish batch")
+    again = client.files_upload_session_finish_batch([entry])
+    status = client.files_upload_session_finish_batch_check(again.get_async_job_id())
+    check(status.get_complete().entries[0].is_failure(), "finish batch of a spent session")
+
+
+def concurrent_session(client: dropbox.Dropbox) -> None:
+    """Pieces in any order."""
+    kind = files.UploadSessionType.concurrent
+    begun = client.files_upload_session_start(b"", session_type=kind)
+    piece = os.urandom(4 * MEBIBYTE)
+    for offset, data, close in ((4 * MEBIBYTE, b"end", True), (0, piece, False)):
+        cursor = files.UploadSessionCursor(begun.session_id, offset)
+        client.files_upload_session_append_v2(data, cursor, close=close)
+    cursor = files.UploadSessionCursor(begun.session_id, 4 * MEBIBYTE + 3)
+    done = client.files_upload_session_finish(b"", cursor, files.CommitInfo(f"{ROOT}/parallel"))
+    check(client.files_download(done.id)[1].content == piece + b"end", "concurrent")
+
+
+def listing(client: dropbox.Dropbox) -> None:
+    """All of a folder, page by page, and then its changes."""
+    folder = f"{ROOT}/many"
+    for number in range(5):
+        client.files_upload(b"x", f"{folder}/sub/{number}")
+    for recursive, expected in ((False, ["sub"]), (True, ["many", "sub", *"01234"])):
+        page = client.files_list_folder(folder, recursive=recursive, limit=2)
+        names = [entry.name for entry in page.entries]
+        while page.has_more:
+            page = client.files_list_folder_continue(page.cursor)
+            names += [entry.name for entry in page.entries]
+        check(sorted(names) == sorted(expected), f"listing {names}")
+        client.files_upload(b"y", f"{folder}/new")
+        client.files_delete_v2(f"{folder}/new")
+        news = client.files_list_folder_continue(page.cursor).entries
+        check([type(one) for one in news] == [files.DeletedMetadata], "changes")
+    latest = client.files_list_folder_get_latest_cursor(ROOT).cursor
+    check(client.files_list_folder_continue(latest).entries == [], "latest cursor")
+    check(client.files_list_folder("").entries != [], "root")
+    gone = fails(lambda: client.files_list_folder("/nothing"))
+    check(gone.get_path().is_not_found(), "no folder")
+
+
+def longpoll(client: dropbox.Dropbox) -> None:
+    """News is told at once."""
+    cursor = client.files_list_folder_get_latest_cursor(ROOT).cursor
+    client.files_upload(b"news", f"{ROOT}/news")
+    check(client.files_list_folder_longpoll(cursor).changes, "longpoll")
+
+
+def operations(client: dropbox.Dropbox) -> None:
+    """Copy, move, delete."""
+    client.files_upload(b"x", f"{ROOT}/ops/a")
+    before = client.files_get_metadata(f"{ROOT}/ops/a")
+    client.files_copy_v2(f"{ROOT}/ops", f"{ROOT}/ops copy")
+    moved = client.files_move_v2(f"{ROOT}/ops/a", f"{ROOT}/ops/b").metadata
+    check(moved.id == before.id, "identity")
+    error = fails(lambda: client.files_copy_v2(f"{ROOT}/ops/b", f"{ROOT}/ops copy/a"))
+    check(error.get_to().get_conflict().is_file(), "conflict")
+    check(client.files_delete_v2(f"{ROOT}/ops").metadata.name == "ops", "delete")
+    lost = fails(lambda: client.files_delete_v2(f"{ROOT}/ops"))
+    check(lost.get_path_lookup().is_not_found(), "delete twice")
+    into = fails(lambda: client.files_move_v2(ROOT, f"{ROOT}/x/y"))
+    check(into.is_duplicated_or_nested_paths(), "into itself")
+
+
+def batches(client: dropbox.Dropbox) -> None:
+    """Many at once, asked about until they are done."""
+    made = client.files_create_folder_batch([f"{ROOT}/b1", f"{ROOT}/b2"]).get_complete()
+    check(all(entry.is_success() for entry in made.entries), "create batch")
+    pairs = [files.RelocationPath(f"{ROOT}/b{n}", f"{ROOT}/c{n}") for n in (1, 2, 3)]
+    job = client.files_copy_batch_v2(pairs).get_async_job_id()
+    done = client.files_copy_batch_check_v2(job).get_complete().entries
+    check([entry.is_success() for entry in done] == [True, True, False], "copy batch")
+    job = client.files_move_batch_v2(pairs[:1]).get_async_job_id()
+    done = client.files_move_batch_check_v2(job).get_complete().entries
+    check(done[0].get_failure().get_relocation_error().is_to(), "move batch")
+    doomed = [files.DeleteArg(f"{ROOT}/c{n}") for n in (1, 2, 3)]
+    job = client.files_delete_batch(doomed).get_async_job_id()
+    gone = client.files_delete_batch_check(job).get_complete().entries
+    check([entry.is_success() for entry in gone] == [True, True, False], "delete batch")
+
+
+def past(client: dropbox.Dropbox) -> None:
+    """Revisions, and back to one of them."""
+    path = f"{ROOT}/past.txt"
+    revs = [client.files_upload(text, path, mode=files.WriteMode.overwrite).rev
+            for text in (b"one", b"two")]
+    listed = client.files_list_revisions(path)
+    check([entry.rev for entry in listed.entries] == revs[::-1], "revisions")
+    client.files_delete_v2(path)
+    check(client.files_list_revisions(path).is_deleted, "deleted")
+    client.files_restore(path, revs[0])
+    check(client.files_download(path)[1].content == b"one", "restore")
+    shown = client.files_get_metadata(path, include_deleted=True)
+    check(isinstance(shown, files.FileMetadata), "restored")
+
+
+def search(client: dropbox.Dropbox) -> None:
+    """By name, in pages."""
+    for number in range(3):
+        client.files_upload(b"x", f"{ROOT}/find/needle {number}.txt")
+    options = files.SearchOptions(path=ROOT, max_results=2)
+    page = client.files_search_v2("needle", options)
+    found = list(page.matches)
+    while page.has_more:
+        page = client.files_search_continue_v2(page.cursor)
+        found += page.matches
+    names = sorted(match.metadata.get_metadata().name for match in found)
+    check(names == [f"needle {number}.txt" for number in range(3)], "search")
+
+
+def links(client: dropbox.Dropbox) -> None:
+    """Made, found, read, limited, and revoked."""
+    path = f"{ROOT}/shared.txt"
+    client.files_upload(b"shared", path)
+    made = client.sharing_create_shared_link_with_settings(path)
+    again = fails(lambda: client.sharing_create_shared_link_with_settings(path))
+    check(again.get_shared_link_already_exists().get_metadata().url == made.url, "exists")
+    check(client.sharing_list_shared_links(path).links[0].url == made.url, "list")
+    check(client.sharing_get_shared_link_metadata(made.url).name == "shared.txt", "metadata")
+    check(client.sharing_get_shared_link_file(made.url)[1].content == b"shared", "file")
+    expires = datetime.datetime(2035, 1, 1)
+    settings = sharing.SharedLinkSettings(expires=expires)
+    limited = client.sharing_modify_shared_link_settings(made.url, settings)
+    check(limited.expires == expires, "expires")
+    client.sharing_revoke_shared_link(made.url)
+    error = fails(lambda: client.sharing_get_shared_link_metadata(made.url))
+    check(error.is_shared_link_not_found(), "revoked")
+
+
+def pictures(client: dropbox.Dropbox) -> None:
+    """Thumbnails and previews."""
+    path = f"{ROOT}/picture.png"
+    client.files_upload(PICTURE, path)
+    resource = files.PathOrLink.path(path)
+    shown, response = client.files_get_thumbnail_v2(resource, size=files.ThumbnailSize.w32h32)
+    check(response.content[:2] == b"\xff\xd8", "thumbnail")
+    check(shown.file_metadata.name == "picture.png", "thumbnail's file")
+    batch = client.files_get_thumbnail_batch([files.ThumbnailArg(path)])
+    check(batch.entries[0].is_success(), "thumbnail batch")
+    check(b"<img" in client.files_get_preview(path)[1].content, "preview")
+
+
+def references(client: dropbox.Dropbox) -> None:
+    """Copy references and saved URLs."""
+    path = f"{ROOT}/referred.txt"
+    client.files_upload(b"referred", path)
+    reference = client.files_copy_reference_get(path).copy_reference
+    saved = client.files_copy_reference_save(reference, f"{ROOT}/saved.txt")
+    check(saved.metadata.name == "saved.txt", "copy reference")
+    link = client.files_get_temporary_link(path).link
+    job = client.files_save_url(f"{ROOT}/url.txt", link).get_async_job_id()
+    check(client.files_save_url_check_job_status(job).get_complete().size == 8, "save_url")
+
+
+def tags(client: dropbox.Dropbox) -> None:
+    """Put on and taken away."""
+    path = f"{ROOT}/referred.txt"
+    client.files_tags_add(path, "todo")
+    (tagged,) = client.files_tags_get([path]).paths_to_tags
+    check(tagged.tags[0].get_user_generated_tag().tag_text == "todo", "tags")
+    client.files_tags_remove(path, "todo")
+    check(client.files_tags_get([path]).paths_to_tags[0].tags == [], "no tags")
+
+
+def archives(client: dropbox.Dropbox) -> None:
+    """A folder as a zip file."""
+    _, response = client.files_download_zip(f"{ROOT}/many")
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        check("many/sub/0" in archive.namelist(), "zip")
+
+
+def refused_token(_: dropbox.Dropbox) -> None:
+    """A token that nobody issued."""
+    stranger = dropbox.Dropbox("nobody-issued-this")
+    try:
+        stranger.users_get_current_account()
+    except exceptions.AuthError as error:
+        check(error.error.is_invalid_access_token(), "401")
+    else:
+        check(False, "401")
+    stranger.close()
+
+
+def refreshing(_: dropbox.Dropbox) -> None:
+    """PKCE, a refresh token, and a fresh access token by it."""
+    flow = dropbox.DropboxOAuth2FlowNoRedirect(
+        os.environ["TOUR_APP_KEY"], use_pkce=True, token_access_type="offline"
+    )
+    code = allow(flow.start())
+    granted = flow.finish(code)
+    check(granted.refresh_token and granted.account_id.startswith("dbid:"), "grant")
+    client = dropbox.Dropbox(
+        oauth2_refresh_token=granted.refresh_token, app_key=os.environ["TOUR_APP_KEY"]
+    )
+    check(client.users_get_current_account().account_id == granted.account_id, "refreshed")
+    client.close()
+
+
+def allow(url: str) -> str:
+    """What a user does in a browser: the account lets every app in, so the page has the code."""
+    import re
+
+    import requests
+
+    answer = requests.get(url, timeout=30)
+    return re.search(r'id="?code"?[^>]*>\s*([^<\s]+)', answer.text)[1]
+
+
+def fails(attempt):
+    """The union that an attempt is refused with."""
+    try:
+        attempt()
+    except exceptions.ApiError as error:
+        return error.error
+    sys.exit("something that should have been refused was done")
+
+
+def check(is_held: bool, what: str) -> None:
+    """End the run if something isn't as it should be."""
+    if not is_held:
+        sys.exit(f"official SDK: {what} is not as it should be")
+
+
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108020000009077"
+    "53de0000000c49444154789c6360606000000004000127340a0d0000000049454e44ae426082"
+)
+
+if __name__ == "__main__":
+    main()
