@@ -10,3 +10,8 @@ DROPBOX_HOSTS = API_HOSTS + CONTENT_HOSTS + NOTIFY_HOSTS + WEB_HOSTS
 def is_content_host(host: str) -> bool:
     """Whether a request's Host, with or without a port, is one that serves contents."""
     return host.partition(":")[0].lower() in CONTENT_HOSTS
+
+
+def is_real_host(host: str) -> bool:
+    """Whether a request's Host, with or without a port, is one of the real service's names."""
+    return host.partition(":")[0].lower() in DROPBOX_HOSTS

@@ -1,4 +1,8 @@
-"""The URLs of links that lead back here."""
+"""The URLs of links that lead back here.
+
+Whoever came by one of the real service's names gets them on its web host; anybody else on the host
+that they know.
+"""
 
 import re
 from typing import Any
@@ -6,31 +10,38 @@ from urllib.parse import quote
 
 from fakebox.core.sharing import Link
 from fakebox.wire.call import origin
+from fakebox.wire.hosts import is_real_host
 
+_WEB = "https://www.dropbox.com"
 _OWN_PATH = re.compile(r"/(s|0/view|db\.tt)/([^/?#]+)")
 _KINDS = {"s": "share", "0/view": "media", "db.tt": "short"}
 
 
 def page_of(environ: dict[str, Any], link: Link) -> str:
-    """The URL of a lasting link, on the host that a request came to."""
-    return f"{origin(environ)}/s/{link.token}/{quote(link.name)}"
+    """The URL of a lasting link, for whoever made a request."""
+    return f"{_home(environ)}/s/{link.token}/{quote(link.name)}"
 
 
 def short_page_of(environ: dict[str, Any], link: Link) -> str:
     """The short form of a lasting link's URL."""
-    return f"{origin(environ)}/db.tt/{link.short_code}"
+    return f"{_home(environ)}/db.tt/{link.short_code}"
 
 
 def content_of(environ: dict[str, Any], link: Link) -> str:
     """The URL of a temporary link."""
-    return f"{origin(environ)}/0/view/{link.token}/{quote(link.name)}"
+    return f"{_home(environ)}/0/view/{link.token}/{quote(link.name)}"
 
 
 def parse(environ: dict[str, Any], url: str) -> tuple[str, str] | None:
-    """The kind and the token of a link that the host of a request has; `None` if it isn't one.
+    """The kind and the token of a link of this emulator; `None` if it isn't one.
 
     The kind is `share`, `media`, or `short` for a lasting link's short form.
     """
-    own = origin(environ)
+    own = _home(environ)
     match = _OWN_PATH.match(url.removeprefix(own)) if url.startswith(own) else None
     return (_KINDS[match[1]], match[2]) if match else None
+
+
+def _home(environ: dict[str, Any]) -> str:
+    own = origin(environ)
+    return _WEB if is_real_host(own.partition("://")[2]) else own

@@ -1,0 +1,1 @@
+"""Clients of today, each on a tour of the emulator."""

@@ -1,0 +1,92 @@
+"""A tour of Debian's rclone, unmodified: it is told of a proxy and of a CA certificate."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from fakebox.core import defaults
+
+LIMIT_S = 300
+MEBIBYTE = 1024 * 1024
+LARGE_BYTES = 33 * MEBIBYTE
+
+
+def tour_rclone(rclone: str, folder: Path, proxy: str, ca_file: Path) -> None:
+    """Copy, sync, check, move, dedupe, server-side copy, and a large file in chunks."""
+    tour = _Tour(rclone, folder, proxy, ca_file)
+    source = folder / "source"
+    _fill(source)
+    steps = [
+        (tour.run, ("copy", str(source), "box:rclone")),
+        (tour.run, ("check", str(source), "box:rclone")),
+        (_change, (source,)),
+        (tour.run, ("sync", str(source), "box:rclone")),
+        (tour.run, ("check", str(source), "box:rclone")),
+        (tour.run, ("copy", "box:rclone", "box:rclone copy")),
+        (tour.run, ("check", "box:rclone", "box:rclone copy")),
+        (tour.run, ("move", "box:rclone copy/sub", "box:rclone copy/moved")),
+        (tour.run, ("dedupe", "--dedupe-mode", "newest", "box:rclone copy")),
+        (tour.run, ("mkdir", "box:rclone copy/empty")),
+        (tour.run, ("rmdir", "box:rclone copy/empty")),
+        (tour.run, ("sync", "box:rclone", str(folder / "back"))),
+        (tour.run, ("check", str(source), str(folder / "back"))),
+        (tour.run, ("about", "box:")),
+        (tour.run, ("purge", "box:rclone copy")),
+    ]
+    for step, arguments in steps:
+        step(*arguments)
+    left = tour.run("lsf", "-R", "--files-only", "box:").split()
+    kept = sorted(str(path.relative_to(source)) for path in source.rglob("*") if path.is_file())
+    if sorted(name.removeprefix("rclone/") for name in left) != kept:
+        sys.exit(f"rclone: what is left is not as it should be: {left}")
+    print(f"{tour.run('version').splitlines()[0]}: {len(steps) + 1} steps")
+
+
+class _Tour:
+    def __init__(self, rclone: str, folder: Path, proxy: str, ca_file: Path) -> None:
+        self._rclone = rclone
+        self._ca_file = ca_file
+        token = json.dumps({"access_token": defaults.BEARER_TOKEN, "token_type": "bearer"})
+        settings = folder / "rclone.conf"
+        settings.write_text(f"[box]\ntype = dropbox\ntoken = {token}\n", encoding="utf-8")
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "RCLONE_CONFIG": str(settings),
+            "HTTPS_PROXY": proxy,
+        }
+
+    def run(self, *arguments: str) -> str:
+        """One command; what it prints."""
+        command = [self._rclone, "--ca-cert", str(self._ca_file), "--low-level-retries", "1"]
+        chunks = ["--retries", "1", "--dropbox-chunk-size", "8M"]
+        done = subprocess.run(
+            [*command, *chunks, *arguments],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        if done.returncode:
+            sys.exit(f"rclone {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
+
+
+def _fill(folder: Path) -> None:
+    (folder / "sub" / "deep").mkdir(parents=True)
+    for number in range(20):
+        (folder / "sub" / f"{number}.txt").write_text(f"file {number}", encoding="utf-8")
+    (folder / "sub" / "deep" / "Ünï çode.txt").write_text("names", encoding="utf-8")
+    (folder / "empty.txt").touch()
+    (folder / "large.bin").write_bytes(os.urandom(LARGE_BYTES))
+
+
+def _change(folder: Path) -> None:
+    (folder / "sub" / "0.txt").unlink()
+    (folder / "sub" / "1.txt").write_text("changed", encoding="utf-8")
+    (folder / "new.txt").write_text("new", encoding="utf-8")
