@@ -71,12 +71,20 @@ def _answered(
     if rate and (wait_s := namespace.limits.wait_s(request.token, record.began_s)):
         record.fault = "rate limit"
         after = {"Retry-After": str(wait_s)}
-        return answer(start_response, rate.status, {"error": "Too many requests."}, after)
+        told = _too_many(request.environ["PATH_INFO"], wait_s)
+        return answer(start_response, rate.status, told, after)
     planned = namespace.faults.take(request) if namespace.faults else None
     if planned:
         record.fault = str(planned.fault)
         return befall(planned, request, rooms, start_response)
     return rooms(request.environ, start_response)
+
+
+def _too_many(path: str, wait_s: int) -> dict[str, Any]:
+    if not path.startswith("/2/"):
+        return {"error": "Too many requests."}
+    reason = {"reason": {".tag": "too_many_requests"}, "retry_after": wait_s}
+    return {"error_summary": "too_many_requests/..", "error": reason}
 
 
 @cache

@@ -39,7 +39,7 @@ def tour_rclone(rclone: str, folder: Path, proxy: str, ca_file: Path) -> None:
     ]
     for step, arguments in steps:
         step(*arguments)
-    left = tour.run("lsf", "-R", "--files-only", "box:").split()
+    left = tour.run("lsf", "-R", "--files-only", "box:").splitlines()
     kept = sorted(str(path.relative_to(source)) for path in source.rglob("*") if path.is_file())
     if sorted(name.removeprefix("rclone/") for name in left) != kept:
         sys.exit(f"rclone: what is left is not as it should be: {left}")

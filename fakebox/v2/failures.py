@@ -13,7 +13,7 @@ from fakebox.core import errors as core
 
 
 class MalformedPath(Exception):
-    """The path can't be one: it ends in a slash, or has two in a row."""
+    """The path can't be one: it ends in a slash."""
 
 
 class NotAFolder(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from fakebox.core.errors import NotFound
@@ -12,6 +13,7 @@ from fakebox.v2.schema import Malformed, text
 if TYPE_CHECKING:
     from fakebox.v2.asked import Asked
 
+_SLASHES = re.compile("/+")
 _NAME = r"/(.|[\r\n])*"
 _NAMESPACE = r"ns:[0-9]+(/.*)?"
 _NOT_BELOW_ROOT = "The root folder is unsupported."
@@ -47,9 +49,10 @@ def locate(asked: Asked, path: str, *, root: bool = False) -> tuple[str, str | N
         raise Malformed(f"path: {_NO_SLASH}")
     if not path and not root:
         raise Malformed(f"path: {_NOT_BELOW_ROOT}")
-    if path.endswith("/") or "//" in path:
+    if path.endswith("/"):
         raise MalformedPath(path)
-    return path or "/", None
+    # rclone of today doubles the first slash, so the service can't mind.
+    return _SLASHES.sub("/", path) or "/", None
 
 
 def place(asked: Asked, path: str, *, root: bool = False) -> str:
