@@ -1,0 +1,129 @@
+"""Version 2 as its clients see it: requests with a bearer token, without a socket."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from fakebox.core import defaults
+from fakebox.core.world import World
+from fakebox.v1.app import create_v1
+from fakebox.v2.app import create_v2
+from fakebox.wire.service import Options, Service
+
+_V1, _V2 = create_v1(), create_v2()
+APP = "Basic " + b64encode(f"{defaults.APP_KEY}:{defaults.APP_SECRET}".encode()).decode()
+
+
+class Api:
+    """The API of one fresh world.
+
+    `api.rpc("files/get_metadata", path="/a")` is the answer's JSON; `api.fails(...)` the error.
+    """
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.options = Options()
+        self.user = f"Bearer {defaults.BEARER_TOKEN}"
+        self._client = Client(self._app)
+
+    def configure(self, **settings: Any) -> None:
+        """Change the world's settings."""
+        self.world.settings = replace(self.world.settings, **settings)
+
+    def bearer(self, account_id: int = 1, access: Any = "dropbox", **details: Any) -> str:
+        """The header of a fresh token."""
+        app = self.world.apps.find(defaults.APP_KEY)
+        return (
+            f"Bearer {self.world.tokens.issue_bearer(app.id, account_id, access, **details).token}"
+        )
+
+    def ask(self, route: str, argument: Any = None, who: str | None = None) -> TestResponse:
+        """A remote procedure's answer."""
+        return self.raw(f"/2/{route}", json.dumps(argument), "application/json", who)
+
+    def rpc(self, route: str, who: str | None = None, **argument: Any) -> Any:
+        """What a remote procedure answers."""
+        return _good(self.ask(route, argument, who))
+
+    def upload(
+        self,
+        path: str,
+        body: bytes = b"content",
+        *,
+        route: str = "files/upload",
+        who: str | None = None,
+        **argument: Any,
+    ) -> Any:
+        """What an upload to a path answers."""
+        return _good(self.send(route, {"path": path, **argument}, body, who))
+
+    def send(
+        self, route: str, argument: Any, body: bytes = b"", who: str | None = None, **headers: str
+    ) -> TestResponse:
+        """An answer to a call that has its argument in a header."""
+        beside = {"Dropbox-API-Arg": json.dumps(argument), **headers}
+        return self.raw(f"/2/{route}", body, "application/octet-stream", who, headers=beside)
+
+    def fails(self, route: str, **argument: Any) -> Any:
+        """The error that a remote procedure answers with."""
+        return failed(self.ask(route, argument))
+
+    def raw(
+        self, target: str, data: Any, kind: str | None, who: str | None = None, **options: Any
+    ) -> TestResponse:
+        """A request as it is."""
+        headers = options.pop("headers", {})
+        who = self.user if who is None else who
+        if who:
+            headers = {"Authorization": who, **headers}
+        return self._client.open(
+            target,
+            method=options.pop("method", "POST"),
+            data=data,
+            content_type=kind,
+            headers=headers,
+            base_url="http://api.example",
+            environ_overrides={"RAW_URI": target},
+            buffered=True,
+            **options,
+        )
+
+    def _app(self, environ: Any, start_response: Any) -> Any:
+        Service(self.world, self.options).bind(environ)
+        mount = environ["PATH_INFO"][:2]
+        if mount in ("/1", "/2"):
+            environ["SCRIPT_NAME"], environ["PATH_INFO"] = mount, environ["PATH_INFO"][2:]
+        return (_V1 if mount == "/1" else _V2)(environ, start_response)
+
+
+@pytest.fixture
+def api():
+    """A fresh world's API."""
+    made = Api()
+    yield made
+    made.world.close()
+
+
+@pytest.fixture
+def app_credentials():
+    """The header of the ready-made app in its own name."""
+    return APP
+
+
+def failed(response: TestResponse) -> Any:
+    """The error of an answer that has one."""
+    assert response.status_code == 409, response.text
+    told = json.loads(response.text)
+    assert told["error_summary"].startswith(told["error"][".tag"])
+    return told["error"]
+
+
+def _good(response: TestResponse) -> Any:
+    assert response.status_code == 200, response.text
+    return json.loads(response.text)

@@ -1,0 +1,183 @@
+"""Accounts and tokens."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from urllib.parse import urlencode
+
+import pytest
+
+from fakebox.core import defaults
+from fakebox.core.grants import Challenge
+
+VERIFIER = "a-verifier-of-at-least-forty-three-characters"
+CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+
+
+def test_account_tells_of_its_owner(api):
+    """With an id of 40 characters."""
+    told = api.rpc("users/get_current_account")
+    assert told["email"] == defaults.USER.email
+    assert len(told["account_id"]) == 40
+    assert told["account_type"] == {".tag": "pro"}
+
+
+def test_others_are_found_by_their_ids(api):
+    """One by one or in a batch, in its order."""
+    mine = api.rpc("users/get_current_account")["account_id"]
+    other = api.rpc("users/get_current_account", api.bearer(2))["account_id"]
+    assert api.rpc("users/get_account", account_id=other)["email"] == defaults.OTHER.email
+    told = api.rpc("users/get_account_batch", account_ids=[other, mine])
+    assert [one["is_teammate"] for one in told] == [False, True]
+
+
+def test_account_that_there_is_none_of_is_named(api):
+    """In the batch too."""
+    stranger = "dbid:" + "x" * 35
+    assert api.fails("users/get_account", account_id=stranger) == {".tag": "no_account"}
+    error = api.fails("users/get_account_batch", account_ids=[stranger])
+    assert error == {".tag": "no_account", "no_account": stranger}
+
+
+def test_room_is_told(api):
+    """What is filled, and what there is."""
+    api.upload("/a", b"four")
+    told = api.rpc("users/get_space_usage")
+    assert (told["used"], told["allocation"][".tag"]) == (4, "individual")
+
+
+def test_features_are_told(api):
+    """Those that one asks for; asking for none fails."""
+    told = api.rpc("users/features/get_values", features=[{".tag": "file_locking"}])
+    disabled = {".tag": "enabled", "enabled": False}
+    assert told == {"values": [{".tag": "file_locking", "file_locking": disabled}]}
+    error = api.fails("users/features/get_values", features=[])
+    assert error == {".tag": "empty_features_list"}
+
+
+def test_check_echoes(api, app_credentials):
+    """For users, and for apps in their own name."""
+    assert api.rpc("check/user", query="hallo") == {"result": "hallo"}
+    assert api.rpc("check/app", app_credentials, query="hallo") == {"result": "hallo"}
+
+
+@pytest.mark.parametrize("who", ["", "Basic nonsense", "Basic eDp5"], ids=["none", "junk", "wrong"])
+def test_app_that_is_none_is_refused(api, who):
+    """In plain text."""
+    answer = api.ask("check/app", {"query": "x"}, who)
+    assert answer.status_code == 400
+    assert "authorization" in answer.text.lower()
+
+
+def ask_for_token(api, who="", **params):
+    """The token route's answer."""
+    form = "application/x-www-form-urlencoded"
+    answer = api.raw("/oauth2/token", urlencode(params), form, who)
+    return answer.status_code, json.loads(answer.text)
+
+
+@pytest.fixture
+def code(api):
+    """Issues authorisation codes, as the page does."""
+
+    def issue(**wish):
+        app = api.world.apps.find(defaults.APP_KEY)
+        return api.world.grants.issue_code(app, 1, **wish)
+
+    return issue
+
+
+def test_code_is_exchanged_with_the_secret(api, code, app_credentials):
+    """For a token that lasts, unless it was asked for otherwise."""
+    params = {"grant_type": "authorization_code", "code": code()}
+    status, told = ask_for_token(api, app_credentials, **params)
+    assert (status, told["token_type"], told["uid"]) == (200, "bearer", "1")
+    assert "expires_in" not in told
+    assert api.rpc("users/get_current_account", f"Bearer {told['access_token']}")
+
+
+def test_verifier_takes_the_secrets_place(api, code):
+    """And a refresh token fetches the next token, without the secret as well."""
+    params = {
+        "grant_type": "authorization_code",
+        "code": code(challenge=Challenge(CHALLENGE, "S256"), offline=True),
+        "code_verifier": VERIFIER,
+        "client_id": defaults.APP_KEY,
+    }
+    _, told = ask_for_token(api, **params)
+    assert told["expires_in"] == 4 * 60 * 60
+    api.world.clock.advance(told["expires_in"])
+    expired = api.ask("users/get_current_account", who=f"Bearer {told['access_token']}")
+    assert expired.status_code == 401
+    again = {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
+    _, fresh = ask_for_token(api, **again, client_id=defaults.APP_KEY)
+    assert set(fresh) == {"access_token", "token_type", "expires_in"}
+    assert api.rpc("users/get_current_account", f"Bearer {fresh['access_token']}")
+
+
+def test_refresh_token_ends_when_it_is_revoked(api, code):
+    """On demand, as when a user disconnects the app."""
+    params = {"grant_type": "authorization_code", "code": code(offline=True)}
+    secret = {"client_id": defaults.APP_KEY, "client_secret": defaults.APP_SECRET}
+    _, told = ask_for_token(api, **params, **secret)
+    api.world.grants.revoke_refresh_token(told["refresh_token"])
+    again = {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
+    status, error = ask_for_token(api, **again, **secret)
+    assert (status, error["error"]) == (400, "invalid_grant")
+
+
+@pytest.mark.parametrize(
+    ("params", "status", "error"),
+    [
+        ({"client_id": "nobody"}, 401, "invalid_client"),
+        ({"client_secret": "wrong"}, 401, "invalid_client"),
+        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({"code": ""}, 400, "invalid_request"),
+        ({"code": "spent"}, 400, "invalid_grant"),
+    ],
+    ids=["app", "secret", "grant", "no code", "bad code"],
+)
+def test_token_route_says_what_is_wrong(api, params, status, error):
+    """In the words of RFC 6749."""
+    good = {
+        "grant_type": "authorization_code",
+        "code": "x",
+        "client_id": defaults.APP_KEY,
+        "client_secret": defaults.APP_SECRET,
+    }
+    answer = ask_for_token(api, **{**good, **params})
+    assert (answer[0], answer[1]["error"]) == (status, error)
+
+
+def test_oauth1_token_becomes_a_bearer_token(api, app_credentials):
+    """The same one each time."""
+    wish = {"oauth1_token": defaults.TOKEN, "oauth1_token_secret": defaults.TOKEN_SECRET}
+    tokens = [
+        api.rpc("auth/token/from_oauth1", app_credentials, **wish)["oauth2_token"] for _ in "ab"
+    ]
+    assert tokens[0] == tokens[1]
+    assert api.rpc("users/get_current_account", f"Bearer {tokens[0]}")
+
+
+def test_oauth1_token_that_is_not_the_apps_own_is_refused(api, app_credentials):
+    """Nor one with another secret."""
+    wish = {"oauth1_token": defaults.TOKEN, "oauth1_token_secret": "wrong"}
+    for token in (defaults.TOKEN, "nothing"):
+        answer = api.ask("auth/token/from_oauth1", {**wish, "oauth1_token": token}, app_credentials)
+        assert json.loads(answer.text)["error"] == {".tag": "invalid_oauth1_token_info"}
+    stranger = api.world.apps.create("Stranger", access="dropbox")
+    token = api.world.tokens.issue(stranger, 1)
+    wish = {"oauth1_token": token.token, "oauth1_token_secret": token.secret}
+    answer = api.ask("auth/token/from_oauth1", wish, app_credentials)
+    assert json.loads(answer.text)["error"] == {".tag": "app_id_mismatch"}
+
+
+def test_app_folder_is_all_that_its_app_sees(api):
+    """Its root is the folder, whatever the others see."""
+    sandbox = api.bearer(access="app_folder")
+    api.upload("/mine", who=sandbox)
+    api.upload("/outside")
+    told = api.rpc("files/list_folder", sandbox, path="")
+    assert [entry["path_display"] for entry in told["entries"]] == ["/mine"]

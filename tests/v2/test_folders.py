@@ -1,0 +1,375 @@
+"""Listing folders, waiting for news, and making, deleting, copying and moving."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+
+def names(page):
+    """The names of a page's entries."""
+    return [entry["name"] for entry in page["entries"]]
+
+
+def everything(api, **argument):
+    """All the entries of a folder, and the last cursor."""
+    page = api.rpc("files/list_folder", **argument)
+    entries = page["entries"]
+    while page["has_more"]:
+        page = api.rpc("files/list_folder/continue", cursor=page["cursor"])
+        entries = entries + page["entries"]
+    return entries, page["cursor"]
+
+
+@pytest.fixture
+def tree(api):
+    """A folder with a file, and one with a file in it."""
+    for path in ("/top/a", "/top/sub/b"):
+        api.upload(path)
+
+
+@pytest.mark.parametrize(
+    ("recursive", "expected"),
+    [(False, ["a", "sub"]), (True, ["a", "b", "sub", "top"])],
+    ids=["alone", "recursive"],
+)
+@pytest.mark.parametrize("page_size", [1, 2, 2000])
+@pytest.mark.usefixtures("tree")
+def test_listing_is_whole_whatever_the_size_of_its_pages(api, recursive, expected, page_size):
+    """By the client's limit or by the service's own."""
+    entries, _ = everything(api, path="/TOP", recursive=recursive, limit=page_size)
+    assert sorted(entry["name"] for entry in entries) == expected
+    api.configure(delta_page_size=page_size)
+    entries, _ = everything(api, path="/TOP", recursive=recursive)
+    assert sorted(entry["name"] for entry in entries) == expected
+
+
+@pytest.mark.usefixtures("tree")
+def test_listing_alone_tells_of_nothing_further_down(api):
+    """Neither at first nor when it changes there."""
+    _, cursor = everything(api, path="/top")
+    api.upload("/top/sub/c")
+    api.upload("/top/d")
+    assert names(api.rpc("files/list_folder/continue", cursor=cursor)) == ["d"]
+
+
+@pytest.mark.usefixtures("tree")
+def test_change_between_two_pages_is_not_lost(api):
+    """What came before the place where the listing stands is told at its end."""
+    page = api.rpc("files/list_folder", path="/top", limit=1)
+    api.upload("/top/0 comes first")
+    rest, _ = [], None
+    while page["has_more"]:
+        page = api.rpc("files/list_folder/continue", cursor=page["cursor"])
+        rest += names(page)
+    rest += names(api.rpc("files/list_folder/continue", cursor=page["cursor"]))
+    assert "0 comes first" in rest
+
+
+@pytest.mark.usefixtures("tree")
+def test_deletion_is_told_with_its_spelling(api):
+    """And what was in a folder goes with it."""
+    api.upload("/top/GONE/x")
+    _, cursor = everything(api, path="", recursive=True)
+    api.rpc("files/delete_v2", path="/top/gone")
+    entries = api.rpc("files/list_folder/continue", cursor=cursor)["entries"]
+    assert entries == [
+        {
+            ".tag": "deleted",
+            "name": "GONE",
+            "path_lower": "/top/gone",
+            "path_display": "/top/GONE",
+        }
+    ]
+
+
+@pytest.mark.parametrize("recursive", [False, True], ids=["alone", "recursive"])
+@pytest.mark.usefixtures("tree")
+def test_listing_tells_of_what_is_gone_if_that_is_asked_for(api, recursive):
+    """Otherwise only of what is there."""
+    api.rpc("files/delete_v2", path="/top/a")
+    asked = {"path": "/top", "recursive": recursive}
+    entries, _ = everything(api, **asked)
+    assert "a" not in [entry["name"] for entry in entries]
+    entries, _ = everything(api, **asked, include_deleted=True)
+    assert {"deleted"} == {entry[".tag"] for entry in entries if entry["name"] == "a"}
+
+
+@pytest.mark.usefixtures("tree")
+def test_latest_cursor_has_seen_everything(api):
+    """Only what comes after it is told."""
+    cursor = api.rpc("files/list_folder/get_latest_cursor", path="/top")["cursor"]
+    assert names(api.rpc("files/list_folder/continue", cursor=cursor)) == []
+    api.upload("/top/new")
+    assert names(api.rpc("files/list_folder/continue", cursor=cursor)) == ["new"]
+
+
+@pytest.mark.parametrize("recursive", [False, True], ids=["alone", "recursive"])
+@pytest.mark.usefixtures("tree")
+def test_folder_that_is_gone_is_not_found_any_more(api, recursive):
+    """At the beginning, and when one goes on."""
+    _, cursor = everything(api, path="/top", recursive=recursive)
+    api.rpc("files/delete_v2", path="/top")
+    gone = {".tag": "path", "path": {".tag": "not_found"}}
+    assert api.fails("files/list_folder", path="/top") == gone
+    assert api.fails("files/list_folder/continue", cursor=cursor) == gone
+
+
+@pytest.mark.usefixtures("tree")
+def test_file_has_no_listing(api):
+    """It is no folder."""
+    assert api.fails("files/list_folder", path="/top/a")["path"] == {".tag": "not_folder"}
+
+
+@pytest.mark.usefixtures("tree")
+def test_cursor_that_has_to_begin_again_is_reset(api):
+    """With its own tag."""
+    _, cursor = everything(api, path="", recursive=True)
+    api.world.changes.reset(1)
+    assert api.fails("files/list_folder/continue", cursor=cursor) == {".tag": "reset"}
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "W10", "e30", "é"])
+def test_cursor_that_nobody_issued_is_a_bad_request(api, cursor):
+    """For each of the calls that take one."""
+    for route in ("files/list_folder/continue", "files/list_folder/longpoll"):
+        answer = api.ask(route, {"cursor": cursor})
+        assert answer.status_code == 400
+        assert 'Invalid "cursor" parameter' in answer.text
+
+
+@pytest.mark.usefixtures("tree")
+def test_cursor_of_another_account_is_refused(api):
+    """It leads to nobody else's changes."""
+    _, cursor = everything(api, path="", recursive=True)
+    answer = api.ask("files/list_folder/continue", {"cursor": cursor}, api.bearer(2))
+    assert answer.status_code == 400
+
+
+@pytest.mark.usefixtures("tree")
+def test_longpoll_wakes_up_for_news(api):
+    """Without credentials, and only for what its cursor would tell."""
+    cursor = api.rpc("files/list_folder/get_latest_cursor", path="/top")["cursor"]
+    told = []
+    waiting = threading.Thread(
+        target=lambda: told.append(api.rpc("files/list_folder/longpoll", "", cursor=cursor))
+    )
+    waiting.start()
+    api.upload("/top/sub/too deep")
+    assert told == []
+    api.upload("/top/news")
+    waiting.join()
+    assert told == [{"changes": True}]
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from(["put", "folder", "delete", "move"]),
+            st.sampled_from(["/a", "/B", "/a/c", "/B/c", "/a/c/d"]),
+            st.sampled_from(["/x", "/X/y", "/b"]),
+        ),
+        max_size=12,
+    ),
+    limit=st.integers(1, 3),
+)
+def test_follower_ends_with_what_is_there(api, steps, limit):
+    """Whatever happens, and however small the pages."""
+    copy = {}
+    page = follow(api, copy, api.rpc("files/list_folder", path="", recursive=True, limit=limit))
+    for step, path, other in steps:
+        if step == "put":
+            api.send("files/upload", {"path": path, "mode": "overwrite"}, other.encode())
+        elif step == "folder":
+            api.ask("files/create_folder_v2", {"path": path})
+        elif step == "delete":
+            api.ask("files/delete_v2", {"path": path})
+        else:
+            api.ask("files/move_v2", {"from_path": path, "to_path": other})
+        page = follow(api, copy, api.rpc("files/list_folder/continue", cursor=page["cursor"]))
+    entries, _ = everything(api, path="", recursive=True)
+    assert copy == {entry["path_lower"]: entry for entry in entries}
+
+
+def follow(api, copy, page):
+    """Do to a copy what a page and all after it say; the last one."""
+    apply(copy, page)
+    while page["has_more"] or page["entries"]:
+        page = api.rpc("files/list_folder/continue", cursor=page["cursor"])
+        apply(copy, page)
+    return page
+
+
+def apply(copy, page):
+    """Do what a page says, as the documentation has it."""
+    for entry in page["entries"]:
+        path = entry["path_lower"]
+        if entry[".tag"] != "folder" or copy.get(path, entry)[".tag"] != "folder":
+            for known in [one for one in copy if one == path or one.startswith(f"{path}/")]:
+                del copy[known]
+        if entry[".tag"] != "deleted":
+            copy[path] = entry
+
+
+def test_folder_is_made_or_renamed(api):
+    """What stands there is told of in the conflict."""
+    assert api.rpc("files/create_folder_v2", path="/a")["metadata"]["name"] == "a"
+    error = api.fails("files/create_folder_v2", path="/A")
+    assert error["path"] == {".tag": "conflict", "conflict": {".tag": "folder"}}
+    api.upload("/file")
+    error = api.fails("files/create_folder_v2", path="/file")
+    assert error["path"]["conflict"] == {".tag": "file"}
+    renamed = api.rpc("files/create_folder_v2", path="/A", autorename=True)
+    assert renamed["metadata"]["name"] == "A (1)"
+
+
+@pytest.mark.usefixtures("tree")
+def test_deletion_answers_what_was_there(api):
+    """A second one finds nothing."""
+    assert api.rpc("files/delete_v2", path="/top/A")["metadata"][".tag"] == "file"
+    error = api.fails("files/delete_v2", path="/top/a")
+    assert error == {".tag": "path_lookup", "path_lookup": {".tag": "not_found"}}
+
+
+@pytest.mark.usefixtures("tree")
+def test_deletion_may_be_of_one_revision_only(api):
+    """Of another one it is a conflict."""
+    error = api.fails("files/delete_v2", path="/top/a", parent_rev="123456789")
+    assert error["path_write"] == {".tag": "conflict", "conflict": {".tag": "file"}}
+    rev = api.rpc("files/get_metadata", path="/top/a")["rev"]
+    assert api.rpc("files/delete_v2", path="/top/a", parent_rev=rev)
+
+
+@pytest.mark.usefixtures("tree")
+def test_move_keeps_the_ids_and_copy_makes_new_ones(api):
+    """Of all that is in a folder."""
+    before = api.rpc("files/get_metadata", path="/top/sub/b")["id"]
+    api.rpc("files/copy_v2", from_path="/top", to_path="/copy")
+    api.rpc("files/move_v2", from_path="/top", to_path="/moved")
+    assert api.rpc("files/get_metadata", path="/moved/sub/b")["id"] == before
+    assert api.rpc("files/get_metadata", path="/copy/sub/b")["id"] != before
+
+
+@pytest.mark.parametrize("operation", ["copy", "move"])
+@pytest.mark.parametrize(
+    ("source", "target", "error"),
+    [
+        ("/no", "/x", {".tag": "from_lookup", "from_lookup": {".tag": "not_found"}}),
+        (
+            "/top/a",
+            "/top/sub",
+            {".tag": "to", "to": {".tag": "conflict", "conflict": {".tag": "folder"}}},
+        ),
+        ("/top", "/top/sub/x", {".tag": "duplicated_or_nested_paths"}),
+        ("/top", "/top", {".tag": "duplicated_or_nested_paths"}),
+        ("/top", "/x/", {".tag": "to", "to": {".tag": "malformed_path"}}),
+    ],
+    ids=["nothing", "taken", "into itself", "onto itself", "malformed"],
+)
+@pytest.mark.usefixtures("tree")
+def test_relocation_says_which_end_is_wrong(api, operation, source, target, error):
+    """And why."""
+    assert api.fails(f"files/{operation}_v2", from_path=source, to_path=target) == error
+
+
+@pytest.mark.usefixtures("tree")
+def test_relocation_is_renamed_only_if_that_is_asked_for(api):
+    """Whatever the world does for version 1."""
+    told = api.rpc("files/copy_v2", from_path="/top/a", to_path="/top/sub", autorename=True)
+    assert told["metadata"]["name"] == "sub (1)"
+
+
+@pytest.mark.usefixtures("tree")
+def test_move_to_another_spelling_renames(api):
+    """And is no conflict with itself."""
+    told = api.rpc("files/move_v2", from_path="/top/a", to_path="/top/A")
+    assert told["metadata"]["path_display"] == "/top/A"
+
+
+@pytest.mark.usefixtures("tree")
+def test_operation_on_too_much_is_refused(api):
+    """Before anything is done."""
+    api.configure(operation_limit=1)
+    for route in ("files/copy_v2", "files/move_v2"):
+        assert api.fails(route, from_path="/top", to_path="/x") == {".tag": "too_many_files"}
+    assert api.fails("files/delete_v2", path="/top") == {".tag": "too_many_files"}
+
+
+def test_copy_over_quota_is_refused(api):
+    """With its own tag."""
+    api.upload("/a", b"four")
+    api.world.accounts.configure(1, quota_bytes=5)
+    error = api.fails("files/copy_v2", from_path="/a", to_path="/b")
+    assert error == {".tag": "insufficient_quota"}
+
+
+def outcomes(api, route, job):
+    """The tags of a finished job's entries."""
+    told = api.rpc(route, async_job_id=job["async_job_id"])
+    assert told[".tag"] == "complete"
+    return [entry[".tag"] for entry in told["entries"]]
+
+
+@pytest.mark.usefixtures("tree")
+def test_batches_do_what_can_be_done(api):
+    """Each entry has its own outcome."""
+    folders = api.rpc("files/create_folder_batch", paths=["/n", "/top"])
+    assert [entry[".tag"] for entry in folders["entries"]] == ["success", "failure"]
+    later = api.rpc("files/create_folder_batch", paths=["/m"], force_async=True)
+    assert outcomes(api, "files/create_folder_batch/check", later) == ["success"]
+    pairs = [{"from_path": "/n", "to_path": "/o"}, {"from_path": "/no", "to_path": "/p"}]
+    for kind in ("copy", "move"):
+        job = api.rpc(f"files/{kind}_batch_v2", entries=pairs, autorename=True)
+        done = outcomes(api, f"files/{kind}_batch/check_v2", job)
+        assert done == ["success", "failure"]
+    job = api.rpc("files/delete_batch", entries=[{"path": "/o"}, {"path": "/no"}])
+    assert outcomes(api, "files/delete_batch/check", job) == ["success", "failure"]
+
+
+def test_job_that_there_is_none_of_is_refused(api):
+    """Nor is one kind's job another's."""
+    job = api.rpc("files/delete_batch", entries=[])["async_job_id"]
+    for job_id in ("nothing", job):
+        error = api.fails("files/copy_batch/check_v2", async_job_id=job_id)
+        assert error == {".tag": "invalid_async_job_id"}
+
+
+@pytest.mark.usefixtures("tree")
+def test_search_finds_names_in_pages(api):
+    """Every word, in any case, at any depth."""
+    for number in range(3):
+        api.upload(f"/top/sub/Needle {number}.txt")
+    api.upload("/elsewhere/needle.txt")
+    options = {"path": "/top", "max_results": 2}
+    page = api.rpc("files/search_v2", query="need txt", options=options)
+    rest = api.rpc("files/search/continue_v2", cursor=page["cursor"])
+    found = [match["metadata"]["metadata"]["name"] for match in page["matches"] + rest["matches"]]
+    assert sorted(found) == [f"Needle {number}.txt" for number in range(3)]
+    assert (page["has_more"], rest["has_more"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"file_extensions": ["PDF"]}, ["x.pdf"]),
+        ({"file_categories": ["image"]}, ["x.jpg"]),
+        ({"file_categories": ["folder", "others"]}, ["x.bin", "xs"]),
+        ({"file_status": "deleted"}, ["x.old"]),
+        ({"order_by": "last_modified_time"}, ["xs", "x.bin", "x.jpg", "x.pdf"]),
+    ],
+    ids=["extension", "category", "folders and others", "deleted", "newest first"],
+)
+def test_search_finds_what_its_options_say(api, options, expected):
+    """By kind, by state, in order."""
+    api.world.clock.freeze()
+    for name in ("x.old", "x.pdf", "x.jpg", "x.bin"):
+        api.upload(f"/{name}")
+        api.world.clock.advance(1)
+    api.rpc("files/create_folder_v2", path="/xs")
+    api.rpc("files/delete_v2", path="/x.old")
+    matches = api.rpc("files/search_v2", query="x", options=options)["matches"]
+    assert [match["metadata"]["metadata"]["name"] for match in matches] == expected

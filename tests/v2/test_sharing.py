@@ -1,0 +1,213 @@
+"""Links, copy references, saved URLs and tags."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+SHARE = "sharing/create_shared_link_with_settings"
+NO_LINK = {".tag": "shared_link_not_found"}
+
+
+@pytest.fixture
+def link(api):
+    """The link to a file."""
+    api.upload("/folder/A b.txt", b"shared")
+    return api.rpc(SHARE, path="/folder/a b.txt")
+
+
+def test_link_is_told_with_what_it_shares(api, link):
+    """Its owner learns the path and the id."""
+    assert (link[".tag"], link["name"], link["size"]) == ("file", "A b.txt", 6)
+    assert link["url"].startswith("http://api.example/s/")
+    assert link["path_lower"] == "/folder/a b.txt"
+    assert link["id"] == api.rpc("files/get_metadata", path="/folder/a b.txt")["id"]
+    assert link["link_permissions"]["can_revoke"]
+
+
+def test_second_link_to_the_same_file_is_the_first(api, link):
+    """Told of as an error."""
+    error = api.fails(SHARE, path="/folder/a b.txt")
+    told = error["shared_link_already_exists"]
+    assert (told[".tag"], told["metadata"]["url"]) == ("metadata", link["url"])
+
+
+def test_links_are_listed(api, link):
+    """All of them, those through which a path is seen, or those to the path itself."""
+    above = api.rpc(SHARE, path="/folder")["url"]
+    urls = {link["url"], above}
+    assert {one["url"] for one in api.rpc("sharing/list_shared_links")["links"]} == urls
+    asked = {"path": "/folder/a b.txt"}
+    assert {one["url"] for one in api.rpc("sharing/list_shared_links", **asked)["links"]} == urls
+    direct = api.rpc("sharing/list_shared_links", **asked, direct_only=True)["links"]
+    assert [one["url"] for one in direct] == [link["url"]]
+    assert api.rpc("sharing/list_shared_links", path="/folder", direct_only=True)["links"]
+    gone = api.fails("sharing/list_shared_links", path="/no")
+    assert gone["path"] == {".tag": "not_found"}
+
+
+def test_links_are_listed_in_pages(api):
+    """By a cursor, which nobody else can make up."""
+    for number in range(201):
+        api.upload(f"/{number}")
+        api.rpc(SHARE, path=f"/{number}")
+    page = api.rpc("sharing/list_shared_links")
+    rest = api.rpc("sharing/list_shared_links", cursor=page["cursor"])
+    assert (len(page["links"]), page["has_more"]) == (200, True)
+    assert (len(rest["links"]), rest["has_more"]) == (1, False)
+    for cursor in ("nonsense", "W10", "WyJhIiwxLDFd"):
+        assert api.ask("sharing/list_shared_links", {"cursor": cursor}).status_code == 400
+
+
+def test_stranger_sees_what_a_link_shows_and_not_where_it_is(api, link, app_credentials):
+    """Another account, or an app in its own name."""
+    for who in (api.bearer(2), app_credentials):
+        told = api.rpc("sharing/get_shared_link_metadata", who, url=link["url"])
+        assert told["name"] == "A b.txt"
+        assert "path_lower" not in told
+        assert not told["link_permissions"]["can_revoke"]
+
+
+def test_content_of_a_link_is_downloaded(api, link):
+    """With the metadata beside it."""
+    answer = api.send("sharing/get_shared_link_file", {"url": link["url"]}, who=api.bearer(2))
+    assert answer.data == b"shared"
+    assert json.loads(answer.headers["Dropbox-API-Result"])["name"] == "A b.txt"
+
+
+def test_link_to_a_folder_shows_what_is_in_it(api, link):
+    """By the path within; the folder itself is no file."""
+    url = api.rpc(SHARE, path="/folder")["url"]
+    within = {"url": url, "path": "/a b.txt"}
+    assert api.rpc("sharing/get_shared_link_metadata", **within)["name"] == "A b.txt"
+    assert api.send("sharing/get_shared_link_file", within).data == b"shared"
+    entries = api.rpc("files/list_folder", path="", shared_link={"url": url})["entries"]
+    assert [entry["name"] for entry in entries] == ["A b.txt"]
+    answer = api.send("sharing/get_shared_link_file", {"url": url})
+    assert json.loads(answer.text)["error"] == {".tag": "shared_link_is_directory"}
+    assert link["url"] != url
+
+
+def test_link_ends_when_its_owner_says(api, link):
+    """And lasts again if that is taken back."""
+    url, later = link["url"], "2040-01-01T00:00:00Z"
+    told = api.rpc("sharing/modify_shared_link_settings", url=url, settings={"expires": later})
+    assert told["expires"] == later
+    told = api.rpc(
+        "sharing/modify_shared_link_settings", url=url, settings={}, remove_expiration=True
+    )
+    assert "expires" not in told
+    api.rpc("sharing/modify_shared_link_settings", url=url, settings={"expires": later})
+    api.world.clock.set(2_300_000_000)
+    assert api.fails("sharing/get_shared_link_metadata", url=url) == NO_LINK
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"link_password": "secret"}, "not_authorized"),
+        ({"audience": "team"}, "not_authorized"),
+        ({"requested_visibility": "password"}, "not_authorized"),
+        ({"expires": "2001-01-01T00:00:00Z"}, "invalid_settings"),
+    ],
+    ids=["password", "audience", "visibility", "past"],
+)
+def test_settings_that_the_plan_does_not_allow_are_refused(api, settings, why):
+    """Nothing is shared then."""
+    api.upload("/a")
+    error = api.fails(SHARE, path="/a", settings=settings)
+    assert error == {".tag": "settings_error", "settings_error": {".tag": why}}
+    assert api.rpc("sharing/list_shared_links")["links"] == []
+
+
+def test_link_that_is_revoked_leads_nowhere(api, link):
+    """Only its owner may revoke it."""
+    denied = api.ask("sharing/revoke_shared_link", {"url": link["url"]}, api.bearer(2))
+    assert json.loads(denied.text)["error"] == {".tag": "shared_link_access_denied"}
+    limited = {"url": link["url"], "settings": {}}
+    denied = api.ask("sharing/modify_shared_link_settings", limited, api.bearer(2))
+    assert json.loads(denied.text)["error"] == {".tag": "shared_link_access_denied"}
+    api.rpc("sharing/revoke_shared_link", url=link["url"])
+    assert api.fails("sharing/get_shared_link_metadata", url=link["url"]) == NO_LINK
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/s/x/y",
+        "http://api.example/s/unknown/x",
+        "http://api.example/0/view/x/y",
+    ],
+)
+def test_url_that_is_no_link_is_not_found(api, url):
+    """Whosever it is."""
+    assert api.fails("sharing/get_shared_link_metadata", url=url) == NO_LINK
+
+
+def test_short_form_of_a_link_is_as_good(api, link):
+    """As version 1 made it."""
+    answer = api.raw("/1/shares/dropbox/folder/a%20b.txt", b"", None)
+    short = json.loads(answer.text)["url"]
+    assert api.rpc("sharing/get_shared_link_metadata", url=short)["url"] == link["url"]
+
+
+def test_thumbnail_of_a_link_that_shows_none_fails(api, link):
+    """A text is no picture; an unknown link shows nothing."""
+    for url, tag in ((link["url"], "unsupported_extension"), ("http://x/", "not_found")):
+        wish = {"resource": {".tag": "link", "url": url}}
+        answer = api.send("files/get_thumbnail_v2", wish)
+        assert json.loads(answer.text)["error"] == {".tag": tag}
+
+
+def test_copy_reference_serves_any_account(api):
+    """For a copy of what is there now."""
+    api.upload("/a", b"copied")
+    told = api.rpc("files/copy_reference/get", path="/a")
+    assert told["metadata"]["name"] == "a"
+    wish = {"copy_reference": told["copy_reference"], "path": "/b"}
+    saved = api.rpc("files/copy_reference/save", api.bearer(2), **wish)
+    assert saved["metadata"]["path_display"] == "/b"
+    again = api.ask("files/copy_reference/save", wish, api.bearer(2))
+    conflict = {".tag": "conflict", "conflict": {".tag": "file"}}
+    assert json.loads(again.text)["error"] == {".tag": "path", "path": conflict}
+
+
+def test_copy_reference_that_there_is_none_of_is_refused(api):
+    """With its own tag."""
+    error = api.fails("files/copy_reference/save", copy_reference="x", path="/b")
+    assert error == {".tag": "invalid_copy_reference"}
+
+
+def test_url_of_this_emulator_is_saved(api):
+    """And no other: no connection is opened."""
+    api.upload("/a", b"saved")
+    url = api.rpc("files/get_temporary_link", path="/a")["link"]
+    for given, expected in ((url, "complete"), ("https://example.com/", "failed")):
+        job = api.rpc("files/save_url", path="/b", url=given)["async_job_id"]
+        told = api.rpc("files/save_url/check_job_status", async_job_id=job)
+        assert told[".tag"] == expected
+    assert api.send("files/download", {"path": "/b"}).data == b"saved"
+    error = api.fails("files/save_url/check_job_status", async_job_id="x")
+    assert error == {".tag": "invalid_async_job_id"}
+
+
+def test_tags_are_put_on_and_taken_away(api):
+    """Twice is once; what isn't there can't be taken."""
+    api.upload("/a")
+    for _ in range(2):
+        api.rpc("files/tags/add", path="/a", tag_text="Todo")
+    (told,) = api.rpc("files/tags/get", paths=["/a"])["paths_to_tags"]
+    assert told["tags"] == [{".tag": "user_generated_tag", "tag_text": "todo"}]
+    api.rpc("files/tags/remove", path="/a", tag_text="todo")
+    error = api.fails("files/tags/remove", path="/a", tag_text="todo")
+    assert error == {".tag": "tag_not_present"}
+    assert api.fails("files/tags/get", paths=["/no"])["path"] == {".tag": "not_found"}
+
+
+def test_tags_are_twenty_at_most(api):
+    """The next one is too many."""
+    api.upload("/a")
+    for number in range(20):
+        api.rpc("files/tags/add", path="/a", tag_text=f"t{number}")
+    assert api.fails("files/tags/add", path="/a", tag_text="t20") == {".tag": "too_many_tags"}

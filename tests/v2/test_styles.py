@@ -1,0 +1,124 @@
+"""How routes are called, and what is said to those who call them otherwise."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+
+PREFIX = 'Error in call to API function "files/get_metadata": '
+
+
+def text_of(response):
+    """A refusal's text, which is plain."""
+    assert response.status_code == 400
+    assert response.content_type == "text/plain; charset=utf-8"
+    return response.text
+
+
+@pytest.mark.parametrize(
+    ("argument", "why"),
+    [
+        ({}, "request body: missing required field 'path'"),
+        ({"path": 5}, "request body: path: expected string, got integer"),
+        ({"path": "/a", "colour": 1}, "request body: unknown field 'colour'"),
+        ({"path": "/a", "include_deleted": 1}, "request body: include_deleted: expected boolean"),
+        ({"path": "a"}, "request body: path: 'a' did not match pattern"),
+        ({"path": "\ud800"}, "request body: path: "),
+        ([], "request body: expected object, got list"),
+        (None, "request body: expected object, got null"),
+    ],
+    ids=["missing", "type", "unknown", "flag", "pattern", "surrogate", "list", "null"],
+)
+def test_client_is_told_what_is_wrong_with_its_argument(api, argument, why):
+    """In plain text, with the place."""
+    assert text_of(api.ask("files/get_metadata", argument)).startswith(PREFIX + why)
+
+
+def test_client_is_told_that_its_argument_is_no_json(api):
+    """The same for bodies and for headers."""
+    body = api.raw("/2/files/get_metadata", "{", "application/json")
+    assert text_of(body) == PREFIX + "request body: could not decode input as JSON"
+    header = api.raw("/2/files/download", b"", None, headers={"Dropbox-API-Arg": "{"})
+    assert 'HTTP header "Dropbox-API-Arg": could not decode input as JSON' in text_of(header)
+
+
+def test_client_is_told_which_content_type_to_send(api):
+    """A form is none."""
+    form = "application/x-www-form-urlencoded"
+    answer = api.raw("/2/files/get_metadata", "path=/a", form)
+    assert f'Bad HTTP "Content-Type" header: "{form}".  Expecting one of' in text_of(answer)
+
+
+def test_route_that_there_is_none_of_is_named(api):
+    """As the service words it."""
+    answer = api.ask("files/no_such_thing")
+    expected = (
+        'Error in call to API function "files/no_such_thing": Unknown API function:'
+        " /2/files/no_such_thing"
+    )
+    assert text_of(answer) == expected
+
+
+def test_remote_procedure_is_not_for_get(api):
+    """The text says which methods it takes."""
+    answer = api.raw("/2/files/get_metadata", None, None, method="GET")
+    assert 'HTTP request method is "GET"' in text_of(answer)
+
+
+def test_browser_may_send_all_in_the_address(api):
+    """A download by GET, with the argument and the token as parameters."""
+    api.upload("/a", b"from a browser")
+    query = urlencode({"arg": json.dumps({"path": "/a"}), "authorization": api.user})
+    answer = api.raw(f"/2/files/download?{query}", None, None, "", method="GET")
+    assert (answer.status_code, answer.data) == (200, b"from a browser")
+
+
+def test_browser_is_let_in_from_other_origins(api):
+    """The preflight names the methods and headers."""
+    answer = api.raw("/2/files/get_metadata", None, None, "", method="OPTIONS")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Dropbox-API-Arg" in answer.headers["Access-Control-Allow-Headers"]
+
+
+def test_nobody_is_let_in_without_credentials(api):
+    """A missing header is the request's fault: 400."""
+    answer = api.ask("users/get_current_account", who="")
+    assert 'Must provide HTTP header "Authorization"' in text_of(answer)
+
+
+@pytest.mark.parametrize("state", ["unknown", "revoked", "expired"])
+def test_bad_token_is_a_401_that_says_why(api, state):
+    """An expired one differs from the others, so that clients know when to fetch another."""
+    who = api.bearer(lifetime_s=60) if state == "expired" else api.bearer()
+    if state == "unknown":
+        who = "Bearer nobody-has-this"
+    if state == "revoked":
+        assert api.ask("auth/token/revoke", who=who).status_code == 200
+    api.world.clock.advance(61)
+    answer = api.ask("users/get_current_account", who=who)
+    tag = "expired_access_token" if state == "expired" else "invalid_access_token"
+    assert answer.status_code == 401
+    assert json.loads(answer.text) == {"error_summary": f"{tag}/..", "error": {".tag": tag}}
+
+
+def test_unexpected_exception_is_a_500_without_insides(api, monkeypatch, caplog):
+    """The log has them, the client doesn't."""
+    monkeypatch.setattr(type(api.world.accounts), "get", lambda *_: 1 / 0)
+    answer = api.ask("users/get_current_account")
+    assert (answer.status_code, answer.text) == (500, "Internal server error")
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_read_only_dropbox_refuses_changes_with_503(api):
+    """Reading goes on."""
+    api.configure(read_only=True)
+    assert api.send("files/upload", {"path": "/a"}, b"x").status_code == 503
+    assert api.rpc("files/list_folder", path="")["entries"] == []
+
+
+def test_every_answer_has_a_request_id(api):
+    """Good or bad."""
+    answers = [api.ask("users/get_current_account"), api.ask("nothing")]
+    assert len({answer.headers["X-Dropbox-Request-Id"] for answer in answers}) == 2
