@@ -18,11 +18,14 @@ from conformance import cassettes, report, targets
 
 NOT_LIVE = "CONFORMANCE_NOT_LIVE"
 OUTCOMES = report.Outcomes()
+# The others send version 1's own requests, or sign them.
+BY_V2 = ("test_arguments", "test_files", "test_operations")
 
 
 def pytest_configure(config):
     """Make the markers known, and ask once whether there is a live service."""
     config.addinivalue_line("markers", "checks(*ids): the statements that a case checks")
+    config.addinivalue_line("markers", "version_1(why): version 2 of the API has no equal")
     config.addinivalue_line("markers", "emulator: needs the emulator's clock, quota or faults")
     if not hasattr(config, "workerinput"):
         # Workers inherit the word.
@@ -39,7 +42,9 @@ def pytest_generate_tests(metafunc):
     """One run of a case for each target."""
     if "target" in metafunc.fixturenames:
         is_live = targets.live_is_wanted() and not os.environ.get(NOT_LIVE)
-        metafunc.parametrize("target", ["fake", "live"] if is_live else ["fake"], indirect=True)
+        by_v2 = ["fake v2"] if metafunc.module.__name__.rpartition(".")[2] in BY_V2 else []
+        live = ["live"] if is_live and (by_v2 or not targets.live_is_v2()) else []
+        metafunc.parametrize("target", ["fake", *by_v2, *live], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +58,12 @@ def target(request):
     """What the case runs against."""
     if request.param == "fake":
         yield from _kept(request, targets.fake())
+        return
+    why = request.node.get_closest_marker("version_1")
+    if why and (request.param == "fake v2" or targets.live_is_v2()):
+        pytest.skip(f"not applicable: {why.args[0]}")
+    if request.param == "fake v2":
+        yield from _kept(request, targets.fake_by_v2())
         return
     if request.node.get_closest_marker("emulator"):
         pytest.skip("not applicable: needs the emulator's clock, quota or faults")

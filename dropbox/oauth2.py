@@ -8,7 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from dropbox import rest
-from dropbox.session import DropboxSession
+from dropbox.session import Api, DropboxSession
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -24,7 +24,7 @@ class DropboxOAuth2Session(DropboxSession):
 
     Args:
         oauth2_access_token: the token.
-        locale, rest_client: as for `DropboxSession`.
+        locale, rest_client, api: as for `DropboxSession`.
 
     Raises:
         ValueError: the token has characters that no token has.
@@ -37,10 +37,12 @@ class DropboxOAuth2Session(DropboxSession):
         oauth2_access_token: str,
         locale: str | None = None,
         rest_client: Any = rest.RESTClient,
+        *,
+        api: Api | None = None,
     ) -> None:
         if not _TOKEN.fullmatch(oauth2_access_token or ""):
             raise ValueError("invalid oauth2_access_token: not the characters of a token")
-        super().__init__("", "", "dropbox", locale, rest_client)
+        super().__init__("", "", "dropbox", locale, rest_client, api=api)
         self.root = "auto"
         self.access_token: str | None = oauth2_access_token
 
@@ -60,9 +62,13 @@ class DropboxOAuth2Session(DropboxSession):
         """All that `from_dict` needs, the token included, ready for JSON.
 
         Returns:
-            A dictionary with `oauth2_access_token` and `locale`.
+            A dictionary with `oauth2_access_token`, `locale` and `api`.
         """
-        return {"oauth2_access_token": self.access_token, "locale": self.locale}
+        return {
+            "oauth2_access_token": self.access_token,
+            "locale": self.locale,
+            "api": self.api,
+        }
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any], rest_client: Any = rest.RESTClient) -> Self:
@@ -72,7 +78,7 @@ class DropboxOAuth2Session(DropboxSession):
             KeyError: a field is missing.
             ValueError: what is saved as the token can't be one.
         """
-        return cls(saved["oauth2_access_token"], saved["locale"], rest_client)
+        return cls(saved["oauth2_access_token"], saved["locale"], rest_client, api=saved.get("api"))
 
     def build_access_headers(
         self,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 AccessType = Literal["dropbox", "app_folder"]
 SignatureMethod = Literal["PLAINTEXT", "HMAC-SHA1"]
+Api = Literal["v1", "v2"]
 
 
 class OAuthToken:
@@ -89,6 +90,9 @@ class DropboxSession:
         rest_client: what sends requests: any object with `GET`, `POST` and `PUT`.
         signature_method: `PLAINTEXT`, which leaves the protection to TLS, or `HMAC-SHA1`, which
             keeps the secrets out of the requests.
+        api: `v2` sends the client's calls to version 2 of the API, for which the session needs an
+            OAuth 2 token (`set_token(token, "")`); `v1` never does. By default only calls with such
+            a token to the live service go there, which shut version 1 down.
 
     Attributes:
         token: the access token, an `OAuthToken`, once there is one.
@@ -122,7 +126,10 @@ class DropboxSession:
         rest_client: Any = rest.RESTClient,
         *,
         signature_method: SignatureMethod = "PLAINTEXT",
+        api: Api | None = None,
     ) -> None:
+        if api not in (None, *get_args(Api)):
+            raise ValueError(f"api is {api!r}; it must be 'v1' or 'v2'")
         if access_type not in self._ROOTS:
             raise ValueError(
                 f"access_type is {access_type!r}; it must be 'dropbox' or 'app_folder'"
@@ -139,6 +146,7 @@ class DropboxSession:
         self.locale = locale
         self.rest_client = rest_client
         self.signature_method = signature_method
+        self.api: Api | None = api
         self._use_environment()
 
     def __repr__(self) -> str:
@@ -169,8 +177,8 @@ class DropboxSession:
 
         Returns:
             A dictionary with `consumer_key`, `consumer_secret`, `access_type`, `locale`,
-            `signature_method`, and `access_token` and `access_token_secret` (both `None` if the
-            session isn't linked).
+            `signature_method`, `api`, and `access_token` and `access_token_secret` (both `None`
+            if the session isn't linked).
         """
         key, secret = self.token or (None, None)
         return {
@@ -179,6 +187,7 @@ class DropboxSession:
             "access_type": self.access_type,
             "locale": self.locale,
             "signature_method": self.signature_method,
+            "api": self.api,
             "access_token": key,
             "access_token_secret": secret,
         }
@@ -198,6 +207,7 @@ class DropboxSession:
             saved["locale"],
             rest_client,
             signature_method=saved["signature_method"],
+            api=saved.get("api"),
         )
         if saved["access_token"]:
             session.set_token(saved["access_token"], saved["access_token_secret"])

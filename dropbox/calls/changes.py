@@ -84,7 +84,7 @@ class ChangeCalls(Requests):
         host = self.session.API_NOTIFY_HOST
         url = self.session.build_url(host, "/longpoll_delta", params)
         patience = self._patience(timeout or 30)
-        reply = self.retries.run(lambda: self.rest_client.GET(url, **patience))
+        reply = self.retries.run(lambda: self._transport.GET(url, **patience))
         return cast("LongpollDelta", reply)
 
     def _patience(self, timeout_s: int) -> dict[str, float]:

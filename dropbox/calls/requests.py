@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dropbox.paths import format_path
+from dropbox.v2 import Bridge, speaks_v2
 
 if TYPE_CHECKING:
     from dropbox.retries import RetryPolicy
@@ -60,23 +61,30 @@ class Requests:
             return url, signed, headers
         return self.session.build_url(host, target, signed), signed, headers
 
+    @property
+    def _transport(self) -> Any:
+        # Asked for each call: a session may be linked after its client was made.
+        if speaks_v2(self.session):
+            return Bridge(self.session, self.rest_client)
+        return self.rest_client
+
     def _target(self, call: str, path: str) -> str:
         return f"/{call}/{self.session.root}{format_path(path)}"
 
     def _get(self, target: str, params: Params | None = None) -> Any:
         def send() -> Any:
             url, _, headers = self.request(target, params, "GET")
-            return self.rest_client.GET(url, headers)
+            return self._transport.GET(url, headers)
 
         return self.retries.run(send)
 
     def _open(self, target: str, params: Params, extra: dict[str, str]) -> Any:
         def send() -> Any:
             url, _, headers = self.request(target, params, "GET", content_server=True)
-            return self.rest_client.GET(url, {**headers, **extra}, raw_response=True)
+            return self._transport.GET(url, {**headers, **extra}, raw_response=True)
 
         return self.retries.run(send)
 
     def _post(self, target: str, params: Params | None = None, content_server: bool = False) -> Any:
         url, params, headers = self.request(target, params, content_server=content_server)
-        return self.rest_client.POST(url, params, headers)
+        return self._transport.POST(url, params, headers)

@@ -54,7 +54,7 @@ class UploadCalls(Requests):
         if upload_id:
             params = {"upload_id": upload_id, "offset": offset}
         url, _, headers = self.request("/chunked_upload", params, "PUT", content_server=True)
-        reply = self.rest_client.PUT(url, part(file_obj, length), headers)
+        reply = self._transport.PUT(url, part(file_obj, length), headers)
         return cast("UploadedChunk", reply)
 
     def commit_chunked_upload(
@@ -119,7 +119,7 @@ class UploadCalls(Requests):
         # Without need for more, any `rest_client` gets what the caller gave.
         needs_body = progress is not None or isinstance(file_obj, os.PathLike)
         body = whole(file_obj, progress) if needs_body else file_obj
-        return cast("Metadata", self.rest_client.PUT(url, body, headers))
+        return cast("Metadata", self._transport.PUT(url, body, headers))
 
 
 def _upload_params(overwrite: bool, parent_rev: str | None) -> Params:

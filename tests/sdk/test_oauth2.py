@@ -73,6 +73,7 @@ def test_bearer_session_is_saved_and_restored_on_purpose():
         == session.to_dict()
         == {
             "oauth2_access_token": "hush",
+            "api": None,
             "locale": "de",
         }
     )

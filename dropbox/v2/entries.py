@@ -1,0 +1,96 @@
+"""What there is, what there was, and where it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dropbox.v2.refusals import refusal
+from dropbox.v2.shapes import deleted, listing_hash, redated, root_metadata
+
+if TYPE_CHECKING:
+    from dropbox.v2.asked import Asked
+
+_REVISIONS_LIMIT = 100
+_FOUND_LIMIT = 1000
+
+
+def metadata(asked: Asked) -> dict[str, Any]:
+    """A file or folder, with what is in it if that is asked for."""
+    told = _entry(asked)
+    is_listed = asked.params.get("list", "true").lower() != "false"
+    if not told["is_dir"] or not is_listed or told.get("is_deleted"):
+        return told
+    contents = [asked.shown(entry) for entry in _children(asked)]
+    limit = int(asked.params.get("file_limit", "10000"))
+    if len(contents) > limit:
+        raise refusal(406, f"Folder contains more entries than file_limit ({limit})")
+    digest = listing_hash(told, contents)
+    if asked.params.get("hash") == digest:
+        raise refusal(304, None)
+    return {**told, "hash": digest, "contents": contents}
+
+
+def revisions(asked: Asked) -> list[dict[str, Any]]:
+    """What a file was. Of deletions only the last one is known, and of revisions 100 at most."""
+    limit = int(asked.params.get("rev_limit", "10"))
+    wanted = min(limit, _REVISIONS_LIMIT)
+    told = asked.wire.call("files/list_revisions", {"path": asked.path, "limit": wanted})
+    shown = [asked.shown(entry) for entry in told["entries"]]
+    if told["is_deleted"] and shown:
+        gone = deleted(shown[0])
+        if stamp := told.get("server_deleted"):
+            gone["modified"] = redated(stamp)
+        shown.insert(0, gone)
+    return shown[:limit]
+
+
+def restore(asked: Asked) -> dict[str, Any]:
+    """Make a file what it was."""
+    wish = {"path": asked.path, "rev": asked.params.get("rev", "")}
+    return asked.shown(asked.wire.call("files/restore", wish))
+
+
+def search(asked: Asked) -> list[dict[str, Any]]:
+    """What has the query in its name; deleted files come after the others."""
+    limit = min(int(asked.params.get("file_limit", "1000")), _FOUND_LIMIT)
+    found = _found(asked, "active", limit)
+    if asked.flag("include_deleted"):
+        found += _found(asked, "deleted", limit)
+    return found[:limit]
+
+
+def _entry(asked: Asked) -> dict[str, Any]:
+    if not asked.path:
+        return root_metadata(asked.root)
+    rev = asked.params.get("rev")
+    wish = {
+        "path": f"rev:{rev}" if rev else asked.path,
+        "include_deleted": True,
+        "include_media_info": asked.flag("include_media_info"),
+    }
+    told = asked.shown(asked.wire.call("files/get_metadata", wish))
+    if rev and told["path"].lower() != asked.path.lower():
+        raise refusal(404, "Unable to find the revision at that path")
+    return told
+
+
+def _children(asked: Asked) -> list[dict[str, Any]]:
+    wish = {"path": asked.path, "include_deleted": asked.flag("include_deleted")}
+    page = asked.wire.call("files/list_folder", wish)
+    entries: list[dict[str, Any]] = page["entries"]
+    while page["has_more"]:
+        page = asked.wire.call("files/list_folder/continue", {"cursor": page["cursor"]})
+        entries += page["entries"]
+    return entries
+
+
+def _found(asked: Asked, status: str, limit: int) -> list[dict[str, Any]]:
+    options = {
+        "path": asked.path,
+        "max_results": max(1, limit),
+        "file_status": status,
+        "filename_only": True,
+    }
+    wish = {"query": asked.params.get("query", ""), "options": options}
+    page = asked.wire.call("files/search_v2", wish)
+    return [asked.shown(match["metadata"]["metadata"]) for match in page["matches"]]
