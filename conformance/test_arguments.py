@@ -71,6 +71,7 @@ def test_metadata_of_a_file(target):
     assert metadata == put
 
 
+@pytest.mark.version_1("the requests are version 1's own")
 @pytest.mark.checks("metadata-file_limit-default", "metadata-list-default")
 def test_metadata_defaults(target):
     """A listing, of up to 25,000."""
@@ -179,7 +180,8 @@ def test_over_quota(target):
     target.box.set_quota(5)
     uploader = _uploaded(target, b"x" * 10)
     assert status_of(uploader.finish, target.path("large.bin")) == 503
-    target.box.faults.add(endpoint="fileops/move", status=503)
+    move = {"v1": "fileops/move", "v2": "files/move_v2"}[target.api]
+    target.box.faults.add(endpoint=move, status=503)
     assert status_of(target.client.file_move, target.path("a"), target.path("b")) == 503
 
 
@@ -239,6 +241,7 @@ def test_delta_of_a_new_folder(target):
     assert told[f"{folder}/child.txt"] == target.client.metadata(f"{folder}/child.txt")
 
 
+@pytest.mark.version_1("the requests are version 1's own")
 @pytest.mark.checks("revisions-default", "search-default")
 def test_limits_by_default(target):
     """The most that there is: 1,000."""

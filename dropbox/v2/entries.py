@@ -12,16 +12,19 @@ if TYPE_CHECKING:
 
 _REVISIONS_LIMIT = 100
 _FOUND_LIMIT = 1000
+_LISTED_LIMIT = 25_000
+_PAST_LIMIT = 1000
+_QUERY_LENGTH = 3
 
 
 def metadata(asked: Asked) -> dict[str, Any]:
     """A file or folder, with what is in it if that is asked for."""
+    limit = _limit(asked, "file_limit", _LISTED_LIMIT)
     told = _entry(asked)
     is_listed = asked.params.get("list", "true").lower() != "false"
     if not told["is_dir"] or not is_listed or told.get("is_deleted"):
         return told
     contents = [asked.shown(entry) for entry in _children(asked)]
-    limit = int(asked.params.get("file_limit", "10000"))
     if len(contents) > limit:
         raise refusal(406, f"Folder contains more entries than file_limit ({limit})")
     digest = listing_hash(told, contents)
@@ -32,7 +35,7 @@ def metadata(asked: Asked) -> dict[str, Any]:
 
 def revisions(asked: Asked) -> list[dict[str, Any]]:
     """What a file was. Of deletions only the last one is known, and of revisions 100 at most."""
-    limit = int(asked.params.get("rev_limit", "10"))
+    limit = _limit(asked, "rev_limit", _PAST_LIMIT)
     wanted = min(limit, _REVISIONS_LIMIT)
     told = asked.wire.call("files/list_revisions", {"path": asked.path, "limit": wanted})
     shown = [asked.shown(entry) for entry in told["entries"]]
@@ -52,11 +55,22 @@ def restore(asked: Asked) -> dict[str, Any]:
 
 def search(asked: Asked) -> list[dict[str, Any]]:
     """What has the query in its name; deleted files come after the others."""
-    limit = min(int(asked.params.get("file_limit", "1000")), _FOUND_LIMIT)
+    limit = _limit(asked, "file_limit", _FOUND_LIMIT)
+    if len(asked.params.get("query", "")) < _QUERY_LENGTH:
+        text = f"Query must be at least {_QUERY_LENGTH} characters"
+        raise refusal(400, {"query": text})
     found = _found(asked, "active", limit)
     if asked.flag("include_deleted"):
         found += _found(asked, "deleted", limit)
     return found[:limit]
+
+
+def _limit(asked: Asked, name: str, most: int) -> int:
+    # Version 2 has other bounds, or none; callers of version 1 count on these.
+    limit = int(asked.params.get(name, most))
+    if not 1 <= limit <= most:
+        raise refusal(400, {name: f"Value must be between 1 and {most}"})
+    return limit
 
 
 def _entry(asked: Asked) -> dict[str, Any]:
