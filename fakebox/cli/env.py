@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 from typing import Any
 
 from fakebox.cli.refusal import Refusal
 from fakebox.core import defaults
+
+CA_FILE = "fakebox-ca.pem"
 
 
 def add_to(commands: Any) -> None:
@@ -19,10 +22,18 @@ def add_to(commands: Any) -> None:
     )
     command.add_argument(
         "--url",
-        default=f"http://{defaults.HOST}:{defaults.PORT}",
-        help="where it serves (default: %(default)s)",
+        help=f"where it serves (default: http://{defaults.HOST}:{defaults.PORT})",
     )
-    command.add_argument("--ca-file", metavar="FILE", help="the CA certificate to trust")
+    command.add_argument(
+        "--tls",
+        action="store_true",
+        help="it speaks https; also print what leads today's official SDK to it",
+    )
+    command.add_argument(
+        "--ca-file",
+        metavar="FILE",
+        help=f"the CA certificate to trust (default: none; with --tls: {CA_FILE})",
+    )
     command.set_defaults(run=run)
 
 
@@ -32,9 +43,21 @@ def run(asked: argparse.Namespace) -> int:
     Raises:
         Refusal: the URL is none that an emulator could have.
     """
-    if not asked.url.startswith(("http://", "https://")):
-        raise Refusal(f"--url {asked.url!r} is no address; it begins with http:// or https://")
-    trust = {"DROPBOX_CA_BUNDLE": asked.ca_file} if asked.ca_file else {}
-    for name, value in {**defaults.environment(asked.url), **trust}.items():
+    schemes = ("https://",) if asked.tls else ("http://", "https://")
+    default = f"{schemes[0]}{defaults.HOST}:{defaults.PORT}"
+    url = default if asked.url is None else asked.url
+    if not url.startswith(schemes):
+        raise Refusal(f"--url {url!r} is no address; it begins with {' or '.join(schemes)}")
+    ca_file = asked.ca_file or (os.path.abspath(CA_FILE) if asked.tls else None)
+    trust = {"DROPBOX_CA_BUNDLE": ca_file} if ca_file else {}
+    today = _of_today(url, ca_file) if asked.tls and ca_file else {}
+    for name, value in {**defaults.environment(url), **trust, **today}.items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
+
+
+def _of_today(url: str, ca_file: str) -> dict[str, str]:
+    # The official SDK names its hosts without a scheme, and insists on https.
+    host = url.removeprefix("https://").rstrip("/")
+    names = ("API_HOST", "API_CONTENT_HOST", "API_NOTIFY_HOST", "WEB_HOST")
+    return {**{f"DROPBOX_{name}": host for name in names}, "REQUESTS_CA_BUNDLE": ca_file}

@@ -51,6 +51,17 @@ def test_user_points_a_shell_at_another_one(capsys):
     assert f"export {CA_BUNDLE_VARIABLE}='my ca.pem'\n" in out
 
 
+def test_user_points_the_official_sdk_of_today_at_the_emulator(capsys):
+    """Its hosts have no scheme, since it insists on https."""
+    assert main(["env", "--tls", "--ca-file", "ca.pem"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for name in ("API", "API_CONTENT", "API_NOTIFY", "WEB"):
+        assert f"export DROPBOX_{name}_HOST=127.0.0.1:8710" in lines
+    assert "export REQUESTS_CA_BUNDLE=ca.pem" in lines
+    assert f"export {ENDPOINT_VARIABLE}=https://127.0.0.1:8710" in lines
+    assert main(["env", "--tls", "--url", "http://127.0.0.1:1"]) == 2
+
+
 @pytest.mark.parametrize("url", ["", "127.0.0.1:8710", "ftp://127.0.0.1"])
 def test_user_points_a_shell_at_no_address(capsys, url):
     """One line that says how one begins, and nothing that a shell could take over."""

@@ -11,6 +11,7 @@ from dropbox.client import DropboxClient
 from dropbox.oauth2 import DropboxOAuth2Session
 from dropbox.rest import ErrorResponse, RESTClientObject
 from dropbox.session import DropboxSession
+from dropbox.v2.wire import Wire
 from fakebox import Fakebox
 from fakebox.core.defaults import BEARER_TOKEN
 
@@ -392,4 +393,112 @@ def test_refusal_has_the_shape_of_version_1(scripted, script, status, body, expe
 def test_secrets_are_not_shown(client):
     """Neither by a client nor by a session."""
     assert BEARER_TOKEN not in repr(client)
-    assert BEARER_TOKEN not in repr(client._transport)
+    wire = Wire(client.session, client.rest_client, BEARER_TOKEN)
+    assert BEARER_TOKEN not in repr(wire)
+
+
+def test_operations_answer_metadata(client):
+    """Of what they made, or removed; what stands in the way is renamed around or refused."""
+    client.put_file("/a", b"x")
+    assert client.file_copy("/a", "/b")["path"] == "/b"
+    assert client.file_move("/b", "/a")["path"] == "/a (1)"
+    assert client.file_create_folder("/folder")["is_dir"]
+    assert refused(client.file_create_folder, "/folder").status == 403
+    assert refused(client.file_move, "/folder", "/folder/below").status == 403
+    gone = client.file_delete("/a")
+    assert (gone["is_deleted"], gone["bytes"]) == (True, 0)
+    assert refused(client.file_delete, "/a").status == 404
+
+
+def test_folder_is_told_with_what_version_2_leaves_out(client):
+    """Its rev lasts as long as it does."""
+    client.put_file("/folder/a", b"x")
+    folder = client.metadata("/folder", list=False)
+    assert (folder["is_dir"], folder["revision"], folder["icon"]) == (True, 0, "folder")
+    assert folder["rev"] == client.metadata("/folder")["rev"]
+    assert client.metadata("/", list=False)["path"] == "/"
+
+
+def test_deleted_file_is_told_as_such(client):
+    """And comes back by its revision."""
+    rev = client.put_file("/a.txt", b"x")["rev"]
+    client.file_delete("/a.txt")
+    gone = client.metadata("/a.txt")
+    assert (gone["is_deleted"], gone["bytes"], gone["mime_type"]) == (True, 0, "text/plain")
+    assert client.metadata("/", include_deleted=True)["contents"] == [gone]
+    assert client.restore("/a.txt", rev)["bytes"] == 1
+    assert refused(client.restore, "/a.txt", "123456789").status == 404
+
+
+def test_search_finds_names(client):
+    """Deleted ones on demand; too short a query is refused."""
+    client.put_file("/needle", b"x")
+    client.put_file("/needles", b"x")
+    client.file_delete("/needles")
+    assert [found["path"] for found in client.search("/", "needle")] == ["/needle"]
+    assert len(client.search("/", "needle", include_deleted=True)) == 2
+    assert refused(client.search, "/", "ne").status == 400
+
+
+def test_limit_that_version_1_had_not_is_refused(client):
+    """Before anything is asked."""
+    assert refused(client.metadata, "/", file_limit=25_001).status == 400
+    assert refused(client.revisions, "/a", rev_limit=0).status == 400
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [(0, "0 bytes"), (1536, "1.5 KB"), (1024**2, "1 MB"), (1024**2 - 1, "1 MB")],
+)
+def test_size_is_told_for_people(scripted, script, size_bytes, text):
+    """Base 1024, to one decimal."""
+    told = {"name": "a", "path_display": "/a", "rev": "0123456789", "size": size_bytes}
+    stamps = dict.fromkeys(("server_modified", "client_modified"), "2020-01-01T00:00:00Z")
+    script.say(json.dumps({**told, **stamps}))
+    assert scripted.put_file("/a", b"")["size"] == text
+
+
+def test_upload_that_cannot_stand_there_is_refused(client):
+    """When it is committed."""
+    client.put_file("/a", b"x")
+    uploader = client.get_chunked_uploader(io.BytesIO(b"x"), 1)
+    uploader.upload_chunked()
+    assert refused(uploader.finish, "/a/below").status == 400
+
+
+def test_revisions_of_a_file_that_stands_have_no_deletion(client):
+    """The newest comes first."""
+    client.put_file("/a", b"x")
+    client.put_file("/a", b"xy", overwrite=True)
+    assert [revision["bytes"] for revision in client.revisions("/a")] == [2, 1]
+
+
+def test_waiting_has_a_time_of_its_own(client):
+    """Without one the service's is meant."""
+    cursor = client.delta()["cursor"]
+    client.put_file("/a", b"x")
+    assert client.longpoll_delta(cursor)["changes"]
+
+
+def test_change_that_cannot_be_told_is_refused(scripted, script):
+    """Whatever nobody knew of in 2012."""
+    script.say(json.dumps({"error_summary": "other/.", "error": {".tag": "other"}}), 409)
+    assert refused(scripted.delta, "cursor").status == 400
+
+
+def test_picture_tells_where_it_was_taken(scripted, script):
+    """As far as it knows."""
+    stamps = dict.fromkeys(("server_modified", "client_modified"), "2020-01-01T00:00:00Z")
+    media = {".tag": "metadata", "metadata": {".tag": "photo"}}
+    told = {".tag": "file", "name": "a.jpg", "path_display": "/a.jpg", "rev": "0123456789"}
+    script.say(json.dumps({**told, **stamps, "size": 1, "media_info": media}))
+    shown = scripted.metadata("/a.jpg", include_media_info=True)
+    assert shown["photo_info"] == {"time_taken": None, "lat_long": None}
+
+
+def test_upload_based_on_an_old_revision_is_renamed(client):
+    """One based on the newest replaces it."""
+    first = client.put_file("/a", b"1")
+    second = client.put_file("/a", b"22", parent_rev=first["rev"])
+    assert second["path"] == "/a"
+    assert "conflicted copy" in client.put_file("/a", b"3", parent_rev=first["rev"])["path"]
