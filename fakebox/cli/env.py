@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
+from pathlib import Path
 from typing import Any
 
 from fakebox.cli.refusal import Refusal
@@ -48,7 +48,7 @@ def run(asked: argparse.Namespace) -> int:
     url = default if asked.url is None else asked.url
     if not url.startswith(schemes):
         raise Refusal(f"--url {url!r} is no address; it begins with {' or '.join(schemes)}")
-    ca_file = asked.ca_file or (os.path.abspath(CA_FILE) if asked.tls else None)
+    ca_file = asked.ca_file or (str(Path(CA_FILE).resolve()) if asked.tls else None)
     trust = {"DROPBOX_CA_BUNDLE": ca_file} if ca_file else {}
     today = _of_today(url, ca_file) if asked.tls and ca_file else {}
     for name, value in {**defaults.environment(url), **trust, **today}.items():
