@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from dropbox.errors import ErrorResponse
-from dropbox.v2.refusals import Answer, Failed
+from dropbox.v2.refusals import Answer, Failed, refusal
 from dropbox.v2.shapes import date
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ def commit_chunked_upload(asked: Asked) -> dict[str, Any]:
     try:
         told = asked.wire.upload("files/upload_session/finish", wish, b"")
     except Failed as error:
+        if error.has("lookup_failed") and error.has("not_found"):
+            raise refusal(400, {"upload_id": "No upload with upload_id found."}) from error
         if not error.has("incorrect_offset"):
             raise
         cursor["offset"] = error.union["lookup_failed"]["correct_offset"]

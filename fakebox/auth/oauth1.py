@@ -6,6 +6,7 @@ they agree. Checked in this order: the app, its token, the signature, then times
 
 import hmac
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -86,22 +87,28 @@ class Signed:
     def _check_hmac(self, app_secret: str, token_secret: str) -> None:
         from oauthlib.oauth1.rfc5849 import signature
 
-        pairs: Any = [pair for pair in self._signed_pairs() if pair[0] != "oauth_signature"]
+        secrets = _Secrets(app_secret, token_secret)
+        for base_string in self._base_strings():
+            expected = signature.sign_hmac_sha1_with_client(base_string, secrets)
+            if _same(self.get("signature"), expected):
+                return
+        raise BadSignature(base_string)
+
+    def _base_strings(self) -> Iterator[str]:
+        from oauthlib.oauth1.rfc5849 import signature
+
         method: Any = self.call.method
-        base_string = signature.signature_base_string(
-            method,
-            signature.base_string_uri(self.call.base_url),
-            signature.normalize_parameters(pairs),
-        )
-        expected = signature.sign_hmac_sha1_with_client(
-            base_string, _Secrets(app_secret, token_secret)
-        )
-        if not _same(self.get("signature"), expected):
-            raise BadSignature(base_string)
+        uri = signature.base_string_uri(self.call.base_url)
+        for also in dict.fromkeys(((), self.call.unsent)):
+            pairs: Any = [*self._signed_pairs(), *also]
+            yield signature.signature_base_string(
+                method, uri, signature.normalize_parameters(pairs)
+            )
 
     def _signed_pairs(self) -> list[tuple[str, str]]:
         sent = list(self.call.pairs)
-        return sent + [pair for pair in self.oauth.items() if pair not in sent]
+        sent += [pair for pair in self.oauth.items() if pair not in sent]
+        return [pair for pair in sent if pair[0] != "oauth_signature"]
 
     def _check_freshness(self, service: Service, app: App, token: str) -> None:
         timestamp, nonce = self.get("timestamp"), self.get("nonce")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -32,6 +32,10 @@ class Asked:
 
     service: Service
     call: Call
+
+    def signed_with(self, name: str, value: str) -> Asked:
+        """The same request, whose signature may cover a parameter that wasn't sent as one."""
+        return replace(self, call=replace(self.call, unsent=((name, value),)))
 
     @property
     def world(self) -> World:

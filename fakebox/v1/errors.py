@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from fakebox.core import errors as core
 from fakebox.v1.asked import asked
 from fakebox.v1.locales import over_quota_text
-from fakebox.v1.params import Invalid
+from fakebox.v1.params import AmbiguousSource, Invalid
 from fakebox.v1.render import answer, date
 from fakebox.wire import body, images, kinds, previews, ranges, urlencoded
 
@@ -121,6 +121,7 @@ _TABLE: dict[type[Exception], Row] = {
     core.Refused: (400, "Bad request"),
     # the wire
     Invalid: (400, lambda e: {e.parameter: e.text}),
+    AmbiguousSource: (400, "Must send either a from_path or a from_copy_ref"),
     urlencoded.NotUtf8: (400, "A parameter is not valid UTF-8"),
     body.LengthRequired: (411, "A Content-Length is required"),
     body.TooLarge: (

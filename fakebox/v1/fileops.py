@@ -6,7 +6,7 @@ from fakebox.core.accounts import Scope
 from fakebox.core.entry import Entry
 from fakebox.v1 import render
 from fakebox.v1.asked import Asked, asked
-from fakebox.v1.params import Invalid
+from fakebox.v1.params import AmbiguousSource
 
 blueprint: Blueprint = Blueprint("fileops", __name__, url_prefix="/fileops")
 
@@ -24,7 +24,7 @@ def copy() -> Response:
         return _told(request, scope, request.world.sharing.copy_from_ref(scope, ref, to_path))
     if from_path and not ref:
         return _told(request, scope, files.copy(scope, from_path, to_path))
-    raise Invalid("from_path", "Must send either a from_path or a from_copy_ref")
+    raise AmbiguousSource
 
 
 @blueprint.route("/move", methods=_METHODS)

@@ -1,16 +1,18 @@
 """files and files_put: the bytes, up and down. Source: seed; the wire reference, files."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from flask import Blueprint
 from flask import request as http
 from werkzeug.wrappers import Response
 
+from fakebox.core.errors import BadSignature
 from fakebox.v1 import render
-from fakebox.v1.asked import asked
+from fakebox.v1.asked import Asked, asked
 from fakebox.v1.params import Invalid
 from fakebox.v1.write_mode import write_mode
-from fakebox.wire.body import MalformedBody, raw_stream
+from fakebox.wire.body import BodyRefused, MalformedBody, raw_stream
 from fakebox.wire.downloads import send
 from fakebox.wire.kinds import kind_of
 from fakebox.wire.multipart import Part, read_parts
@@ -43,26 +45,43 @@ def put(root: str, path: str) -> Response:
 def post(root: str, path: str) -> Response:
     """Store a file that a form carries, under its own name in the folder of the URL."""
     request = asked()
-    scope, mode = request.scope(root), write_mode(request.params)
-    parts = read_parts(http.environ, request.world.settings.upload_limit_bytes)
-    part = _file_part(parts)
-    folder = path.rstrip("/")
-    blocks = _to_the_end(part, parts)
-    entry = request.world.files.upload(scope, f"{folder}/{part.filename}", blocks, mode)
+    try:
+        scope = request.scope(root)
+        form = _form(request)
+    except BadSignature as error:
+        # Clients that sign the file's name as a parameter send it in the form's part alone.
+        form = _form_that_may_be_signed(request, error)
+        scope = request.signed_with("file", form.name).scope(root)
+    mode, target = write_mode(request.params), f"{path.rstrip('/')}/{form.name}"
+    entry = request.world.files.upload(scope, target, form.blocks(), mode)
     return render.answer(render.metadata(entry, scope, request.locale))
 
 
-def _file_part(parts: Iterator[Part]) -> Part:
+@dataclass(frozen=True)
+class _Form:
+    name: str
+    part: Part
+    rest: Iterator[Part]
+
+    def blocks(self) -> Iterator[bytes]:
+        # Only a form that was received whole may leave anything behind.
+        yield from self.part.blocks
+        if next(self.rest, None):
+            raise MalformedBody("the form may hold one file alone")
+
+
+def _form_that_may_be_signed(request: Asked, error: BadSignature) -> _Form:
+    try:
+        return _form(request)
+    except (BodyRefused, Invalid):
+        raise error from None
+
+
+def _form(request: Asked) -> _Form:
+    parts = read_parts(http.environ, request.world.settings.upload_limit_bytes)
     part = next(parts, None)
     if part is None or part.name != "file":
         raise Invalid("file", "Missing value")
     if not part.filename or "/" in part.filename:
         raise Invalid("file", "The part's file name is not one")
-    return part
-
-
-def _to_the_end(part: Part, parts: Iterator[Part]) -> Iterator[bytes]:
-    # Only a form that was received whole may leave anything behind.
-    yield from part.blocks
-    if next(parts, None):
-        raise MalformedBody("the form may hold one file alone")
+    return _Form(part.filename, part, parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +27,10 @@ class Invalid(Exception):
         self.text = text
 
 
+class AmbiguousSource(Exception):
+    """A copy is to be made of a path and of a reference at once, or of neither."""
+
+
 class Params:
     """The parameters of one call.
 
@@ -36,6 +40,9 @@ class Params:
     Raises:
         Invalid: a parameter is there twice, with different values.
     """
+
+    # Where the service's words for a missing value are known to differ.
+    _absent: ClassVar[dict[str, str]] = {"query": "Please enter a value"}
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
         self._values: dict[str, str] = {}
@@ -55,7 +62,7 @@ class Params:
         """
         value = self._values.get(name)
         if value is None:
-            raise Invalid(name, "Missing value")
+            raise Invalid(name, self._absent.get(name, "Missing value"))
         if not value:
             raise Invalid(name, "Please enter a value")
         return value

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fakebox.core.errors import NotFound
 from fakebox.v2.failures import MalformedPath
 from fakebox.v2.ids import parse_id
-from fakebox.v2.schema import Malformed, text
+from fakebox.v2.schema import Kind, Malformed, text
 
 if TYPE_CHECKING:
     from fakebox.v2.asked import Asked
@@ -19,10 +19,10 @@ _NAMESPACE = r"ns:[0-9]+(/.*)?"
 _NOT_BELOW_ROOT = "The root folder is unsupported."
 _NO_SLASH = 'Specify the root folder as an empty string rather than as "/".'
 
-any_path = text(rf"({_NAME})?|id:.*|({_NAMESPACE})")
-path_below_root = text(rf"{_NAME}|id:.*|({_NAMESPACE})")
-read_path = text(rf"({_NAME}|id:.*)|(rev:[0-9a-f]{{9,}})|({_NAMESPACE})")
-write_path = text(rf"({_NAME})|({_NAMESPACE})")
+any_path: Kind = text(rf"({_NAME})?|id:.*|({_NAMESPACE})")
+path_below_root: Kind = text(rf"{_NAME}|id:.*|({_NAMESPACE})")
+read_path: Kind = text(rf"({_NAME}|id:.*)|(rev:[0-9a-f]{{9,}})|({_NAMESPACE})")
+write_path: Kind = text(rf"({_NAME})|({_NAMESPACE})")
 
 
 def locate(asked: Asked, path: str, *, root: bool = False) -> tuple[str, str | None]:

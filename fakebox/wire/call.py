@@ -18,6 +18,7 @@ class Call:
         raw_path: the undecoded path.
         query, form: the parameters as name and value, in their order, duplicates kept.
         authorization: the header's value, or an empty string.
+        unsent: parameters that a signature may cover though they aren't among those sent.
     """
 
     method: str
@@ -26,6 +27,7 @@ class Call:
     query: Pairs
     form: Pairs
     authorization: str
+    unsent: Pairs = ()
 
     @classmethod
     def of(cls, environ: dict[str, Any], *, reads_form: bool = True) -> "Call":

@@ -340,3 +340,39 @@ def test_moved_clock_locks_nobody_out(api):
     api.world.clock.set(1_000_000_000)
     fresh = plaintext(timestamp=str(int(time.time())), nonce="n")
     assert api.ask(headers=header(fresh))[0] == 200
+
+
+def form_upload(api, signed_name, sent_name):
+    """A form with a file, signed as the clients do that sign its name; the answer."""
+    url = "http://api.example/1/files/dropbox/up"
+    signing = Client(
+        defaults.APP_KEY,
+        defaults.APP_SECRET,
+        defaults.TOKEN,
+        defaults.TOKEN_SECRET,
+        signature_method=SIGNATURE_HMAC_SHA1,
+        signature_type="QUERY",
+    )
+    extra = f"?{urlencode({'file': signed_name})}" if signed_name else ""
+    signed, _, _ = signing.sign(f"{url}{extra}", "POST")
+    query = [pair for pair in signed.partition("?")[2].split("&") if not pair.startswith("file=")]
+    body = (
+        f'--x\r\nContent-Disposition: form-data; name="file"; filename="{sent_name}"\r\n\r\n'
+        "content\r\n--x--\r\n"
+    )
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    return api.ask(f"{url}?{'&'.join(query)}", "POST", data=body, headers=kind)
+
+
+@pytest.mark.parametrize("signed_name", ["my photo.jpg", None], ids=["name signed", "not signed"])
+def test_form_is_let_in_whether_or_not_its_files_name_is_signed(api, signed_name):
+    """Clients of the day did either."""
+    assert form_upload(api, signed_name, "my photo.jpg")[0] == 200
+
+
+def test_form_whose_signature_covers_another_name_is_refused(api):
+    """And nothing of it is stored."""
+    assert form_upload(api, "my photo.jpg", "altered.jpg")[0] == 403
+    listing = plaintext()
+    path = "http://api.example/1/metadata/dropbox/up"
+    assert api.ask(f"{path}?{urlencode(listing)}")[0] == 404

@@ -173,7 +173,7 @@ def test_large_file_goes_up_in_chunks(client):
     assert (error.status, error.body["offset"]) == (400, len(data))
     assert uploader.finish("/large.bin")["bytes"] == len(data)
     assert refused(client.upload_chunk, b"x", 1, 5, "nothing").status == 404
-    assert refused(client.commit_chunked_upload, "/x", "nothing").status == 404
+    assert refused(client.commit_chunked_upload, "/x", "nothing").status == 400
 
 
 def test_empty_file_goes_up_in_chunks_too(client):

@@ -253,10 +253,11 @@ def test_form_that_ends_early_stores_nothing(api):
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
     whole = head + b"bytes\r\n--x--"
     for end in (len(head) + 2, len(whole) - 2):
-        overrides = {"wsgi.input": io.BytesIO(whole[:end]), "CONTENT_LENGTH": str(len(whole))}
-        kind = "multipart/form-data; boundary=x"
-        response = api.send("POST", "/files/dropbox/up", {}, overrides=overrides, content_type=kind)
+        overrides = {"CONTENT_LENGTH": str(len(whole))}
+        kind = {"data": whole[:end], "content_type": "multipart/form-data; boundary=x"}
+        response = api.send("POST", "/files/dropbox/up", {}, overrides=overrides, **kind)
         assert response.status_code == 400
+        assert "ended before" in json.loads(response.text)["error"]
         assert api.get("/metadata/dropbox/up/a.txt").status_code == 404
 
 

@@ -58,6 +58,12 @@ def test_call_names_the_parameter_that_is_missing(api, method, path, params, mis
     assert missing in json.loads(response.text)["error"]
 
 
+def test_search_without_a_query_is_told_to_enter_one(api):
+    """In the service's own words."""
+    response = api.send("GET", "/search/dropbox/", {})
+    assert json.loads(response.text) == {"error": {"query": "Please enter a value"}}
+
+
 @pytest.mark.parametrize(("method", "path", "params", "bad"), BAD)
 def test_call_names_the_parameter_that_is_bad(api, method, path, params, bad):
     """400 for every value that the call can't work with."""

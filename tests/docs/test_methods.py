@@ -1,0 +1,35 @@
+"""The wire reference's table of methods, held to the routes."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+
+from fakebox.v1.app import create_v1
+
+PAGE = Path(__file__).parents[2] / "docs" / "wire" / "servers.md"
+
+
+def documented():
+    """The methods of each call, or pattern of calls."""
+    table = PAGE.read_text().partition("## Methods")[2].partition("##")[0]
+    methods = {}
+    for line in re.findall(r"^\| (`.*) \| (.*) \|$", table, re.MULTILINE):
+        for call in re.findall("`([^`]+)`", line[0]):
+            methods[call] = set(re.findall("GET|POST|PUT", line[1]))
+    return methods
+
+
+def test_methods_are_those_of_the_routes():
+    """For every call, and for no other."""
+    routed = {}
+    for rule in create_v1().url_map.iter_rules():
+        call = rule.rule.partition("/<")[0].partition("<")[0].lstrip("/")
+        routed.setdefault(call, set()).update(rule.methods - {"HEAD", "OPTIONS"})
+    told = documented()
+    shown = {
+        call: next((told[name] for name in told if fnmatch(call, name)), None) for call in routed
+    }
+    assert shown == routed
+    assert all(any(fnmatch(call, name) for call in routed) for name in told)
