@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException
@@ -151,18 +152,17 @@ def register(app: Flask) -> None:
 
 def respond(error: Exception) -> Response:
     """The answer to a refusal."""
-    for kind in type(error).__mro__:
-        if kind in _SPECIAL:
-            return _SPECIAL[kind](error)
-        if kind in _TABLE:
-            status, text = _TABLE[kind]
-            response = answer({"error": text(error) if callable(text) else text}, status)
-            if status == 401:
-                response.headers["WWW-Authenticate"] = WWW_AUTHENTICATE
-            return response
-    raise error
+    kind = next(kind for kind in type(error).__mro__ if kind in rows())
+    if kind in _SPECIAL:
+        return _SPECIAL[kind](error)
+    status, text = _TABLE[kind]
+    response = answer({"error": text(error) if callable(text) else text}, status)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = WWW_AUTHENTICATE
+    return response
 
 
+@cache
 def rows() -> frozenset[type[Exception]]:
     """Every refusal that has words here."""
     return frozenset({*_TABLE, *_SPECIAL})
