@@ -54,6 +54,7 @@ LOOKUP: dict[type[Exception], tuple[str, ...]] = {
     **_ANY_PATH,
     core.NotFound: ("not_found",),
     core.RevisionNotFound: ("not_found",),
+    core.LinkNotFound: ("not_found",),
     core.NotAFile: ("not_file",),
     NotAFolder: ("not_folder",),
 }

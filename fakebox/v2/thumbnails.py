@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from fakebox.core.errors import NotFound
+from fakebox.core.errors import LinkNotFound, NotAFile
 from fakebox.v2 import render
 from fakebox.v2.failures import Failure, failure, lookups
 from fakebox.v2.paths import locate, read_path
@@ -112,7 +112,7 @@ def _shared(asked: Asked, link: dict[str, Any]) -> tuple[Entry, BinaryIO]:
         raise failure("not_found")
     try:
         return asked.world.sharing.open(own[1], link["path"] or "/")
-    except NotFound as error:
+    except (LinkNotFound, NotAFile) as error:
         raise failure("not_found") from error
 
 

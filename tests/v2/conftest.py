@@ -89,7 +89,7 @@ class Api:
             content_type=kind,
             headers=headers,
             base_url="http://api.example",
-            environ_overrides={"RAW_URI": target},
+            environ_overrides={"RAW_URI": target, **options.pop("overrides", {})},
             buffered=True,
             **options,
         )

@@ -351,3 +351,76 @@ def test_picture_tells_its_size_if_that_is_asked_for(api, picture):
     api.upload("/a.txt")
     told = api.rpc("files/get_metadata", path="/a.txt", include_media_info=True)
     assert "media_info" not in told
+
+
+def test_id_may_be_followed_by_a_path(api):
+    """Of a folder."""
+    api.upload("/folder/a")
+    folder = api.rpc("files/get_metadata", path="/folder")["id"]
+    assert api.rpc("files/get_metadata", path=f"{folder}/a")["path_display"] == "/folder/a"
+    for unknown in ("id:nonsense", "id:AAAAAAKWhP8AAAAAAAAnEA"):
+        assert api.fails("files/get_metadata", path=unknown)["path"] == {".tag": "not_found"}
+
+
+def test_folder_has_no_revisions_and_comes_not_back(api):
+    """Neither has a revision that never was."""
+    api.upload("/folder/a")
+    assert api.fails("files/list_revisions", path="/folder")["path"] == {".tag": "not_file"}
+    error = api.fails("files/list_revisions", path="/folder/a", before_rev="123456789")
+    assert error == {".tag": "invalid_before_rev"}
+    rev = api.upload("/b")["rev"]
+    api.rpc("files/delete_v2", path="/b")
+    api.rpc("files/create_folder_v2", path="/b")
+    error = api.fails("files/restore", path="/b", rev=rev)
+    assert error["path_write"] == {".tag": "conflict", "conflict": {".tag": "folder"}}
+
+
+def test_archive_of_what_is_gone_is_not_found(api):
+    """Though it was a folder."""
+    api.upload("/folder/a")
+    api.rpc("files/delete_v2", path="/folder")
+    error = failed(api.send("files/download_zip", {"path": "/folder"}))
+    assert error["path"] == {".tag": "not_found"}
+
+
+def test_preview_of_a_damaged_picture_fails(api):
+    """And so does its media information, silently."""
+    api.upload("/p.png", b"no picture")
+    error = failed(api.send("files/get_preview", {"path": "/p.png"}))
+    assert error == {".tag": "unsupported_content"}
+    told = api.rpc("files/get_metadata", path="/p.png", include_media_info=True)
+    assert "media_info" not in told
+
+
+def test_photo_tells_when_it_was_taken_and_where(api):
+    """From what its camera wrote."""
+    exif = Image.Exif()
+    exif[0x0132] = "2020:02:03 04:05:06"
+    exif[0x8825] = {1: "N", 2: (1.0, 30.0, 0.0), 3: "E", 4: (2.0, 0.0, 0.0)}
+    made = io.BytesIO()
+    Image.new("RGB", (2, 1)).save(made, "JPEG", exif=exif)
+    api.upload("/p.jpg", made.getvalue())
+    info = api.rpc("files/get_metadata", path="/p.jpg", include_media_info=True)["media_info"]
+    assert info["metadata"]["time_taken"] == "2020-02-03T04:05:06Z"
+    assert info["metadata"]["location"] == {"latitude": 1.5, "longitude": 2.0}
+
+
+def test_upright_thumbnail_of_a_lying_picture_fits_the_box_turned(api):
+    """`bestfit` takes the box either way."""
+    made = io.BytesIO()
+    Image.new("RGB", (100, 400)).save(made, "PNG")
+    api.upload("/p.png", made.getvalue())
+    wish = {"resource": {".tag": "path", "path": "/p.png"}, "size": "w480h320", "mode": "bestfit"}
+    answer = api.send("files/get_thumbnail_v2", wish)
+    assert Image.open(io.BytesIO(answer.data)).size == (100, 400)
+
+
+def test_content_may_come_in_chunks_of_unknown_length(api):
+    """As some clients send it; but no more than one request may carry."""
+    chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+    argument = {"Dropbox-API-Arg": json.dumps({"path": "/a"})}
+    told = api.raw("/2/files/upload", b"content", None, headers=argument, overrides=chunked)
+    assert json.loads(told.text)["size"] == 7
+    api.configure(upload_limit_bytes=3)
+    told = api.raw("/2/files/upload", b"content", None, headers=argument, overrides=chunked)
+    assert failed(told) == {".tag": "payload_too_large"}

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fakebox.wire.service import Options
+
 
 def names(page):
     """The names of a page's entries."""
@@ -373,3 +375,43 @@ def test_search_finds_what_its_options_say(api, options, expected):
     api.rpc("files/delete_v2", path="/x.old")
     matches = api.rpc("files/search_v2", query="x", options=options)["matches"]
     assert [match["metadata"]["metadata"]["name"] for match in matches] == expected
+
+
+@pytest.mark.usefixtures("tree")
+def test_listing_that_is_gone_while_it_is_read_is_not_found(api):
+    """A file that came in its place is no folder."""
+    page = api.rpc("files/list_folder", path="/top", limit=1)
+    api.rpc("files/delete_v2", path="/top")
+    gone = api.fails("files/list_folder/continue", cursor=page["cursor"])
+    assert gone["path"] == {".tag": "not_found"}
+    api.upload("/top")
+    there = api.fails("files/list_folder/continue", cursor=page["cursor"])
+    assert there["path"] == {".tag": "not_folder"}
+
+
+@pytest.mark.usefixtures("tree")
+def test_longpoll_that_asks_for_a_rest_says_so(api):
+    """If the emulator is set to; a listing that isn't through counts as news."""
+    api.options = Options(longpoll_backoff_s=7)
+    cursor = api.rpc("files/list_folder", path="/top", limit=1)["cursor"]
+    told = api.rpc("files/list_folder/longpoll", "", cursor=cursor)
+    assert told == {"changes": True, "backoff": 7}
+
+
+@pytest.mark.usefixtures("tree")
+def test_folder_that_a_link_shows_is_listed(api):
+    """Only that: a file is no folder, and a link that there is none of shows nothing."""
+    url = api.rpc("sharing/create_shared_link_with_settings", path="/top/a")["url"]
+    unknown = "http://api.example/s/unknown/x"
+    for given_url, tag in ((url, "not_folder"), (unknown, "not_found"), ("x", "not_found")):
+        error = api.fails("files/list_folder", path="", shared_link={"url": given_url})
+        assert error["path"] == {".tag": tag}
+
+
+@pytest.mark.usefixtures("tree")
+def test_search_cursor_that_nobody_issued_is_a_bad_request(api):
+    """Of another kind, or of none."""
+    other = api.rpc("files/list_folder", path="")["cursor"]
+    for cursor in ("nonsense", other, "W10"):
+        answer = api.ask("files/search/continue_v2", {"cursor": cursor})
+        assert (answer.status_code, "cursor" in answer.text) == (400, True)

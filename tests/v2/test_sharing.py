@@ -154,7 +154,9 @@ def test_short_form_of_a_link_is_as_good(api, link):
 
 def test_thumbnail_of_a_link_that_shows_none_fails(api, link):
     """A text is no picture; an unknown link shows nothing."""
-    for url, tag in ((link["url"], "unsupported_extension"), ("http://x/", "not_found")):
+    unknown = "http://api.example/s/unknown/x"
+    shown = ((link["url"], "unsupported_extension"), ("x", "not_found"), (unknown, "not_found"))
+    for url, tag in shown:
         wish = {"resource": {".tag": "link", "url": url}}
         answer = api.send("files/get_thumbnail_v2", wish)
         assert json.loads(answer.text)["error"] == {".tag": tag}

@@ -1,0 +1,62 @@
+"""What every route does with a request that nothing can be made of."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fakebox.v2.app import create_v2
+
+ROUTES = sorted(
+    rule.rule.lstrip("/")
+    for rule in create_v2().url_map.iter_rules()
+    if rule.rule != "/oauth2/token"
+)
+OPEN = {"files/list_folder/longpoll"}
+BY_APPS = {"check/app", "auth/token/from_oauth1"}
+# They take whatever is sent, since there is nothing to say.
+ARGUMENTLESS = {
+    "auth/token/revoke",
+    "users/get_current_account",
+    "users/get_space_usage",
+}
+# Every field may be left out.
+LENIENT = {"check/user", "check/app", "files/upload_session/start", "sharing/list_shared_links"}
+
+
+def ask(api, route, argument, who=None):
+    """The route's answer to an argument, in its body and in its header alike."""
+    text = json.dumps(argument)
+    kind = "text/plain"
+    return api.raw(f"/2/{route}", text, kind, who, headers={"Dropbox-API-Arg": text})
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route not in OPEN])
+def test_route_is_not_for_strangers(api, route):
+    """Nor for somebody else's token, where one is asked for."""
+    assert "Must provide HTTP header" in ask(api, route, {}, "").text
+    if route not in BY_APPS:
+        assert ask(api, route, {}, "Bearer nobody").status_code == 401
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route not in ARGUMENTLESS])
+def test_route_refuses_what_it_does_not_know(api, app_credentials, route):
+    """A field that nobody has heard of, something that is no structure, and too little."""
+    who = app_credentials if route in BY_APPS else None
+    told = ask(api, route, {"no such field": 1}, who)
+    assert (told.status_code, "unknown field" in told.text) == (400, True)
+    for argument in [] if route in LENIENT else [{}]:
+        answer = ask(api, route, argument, who)
+        assert (answer.status_code, "missing required field" in answer.text) == (400, True)
+    assert "expected object" in ask(api, route, [1], who).text
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_route_is_for_post(api, route):
+    """Or for GET, where it answers with content."""
+    answer = api.raw(f"/2/{route}", b"", None, method="PUT")
+    assert (answer.status_code, "only accepts the HTTP request methods" in answer.text) == (
+        400,
+        True,
+    )
