@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,10 +90,8 @@ def test_argument_is_refused_with_the_place_and_the_reason(argument, why):
 def test_whatever_is_sent_is_read_or_refused(value):
     """Nothing else comes of it."""
     for argument in (value, {"words": value}, {"mode": value}, {"time": value}):
-        try:
+        with suppress(Malformed):
             EVERYTHING(argument)
-        except Malformed as error:
-            assert error.text
 
 
 @given(st.integers(0, 2**63), st.integers(-(2**63), 2**63 - 1))
@@ -113,7 +113,5 @@ def test_id_that_nobody_issued_leads_nowhere(word):
 @given(st.text())
 def test_cursor_that_nobody_issued_is_refused(word):
     """However it is spelled."""
-    try:
-        cursors.FolderCursor.decode(word)
-    except Malformed as error:
-        assert 'Invalid "cursor"' in error.text
+    with suppress(Malformed):
+        assert cursors.FolderCursor.decode(word).encode() == word
