@@ -106,8 +106,9 @@ def add_token() -> ResponseReturnValue:
 
 @blueprint.delete("/tokens/<token>")
 def revoke(token: str) -> ResponseReturnValue:
-    """Let nobody in with a token any more."""
+    """Let nobody in with a token any more, nor fetch another by it if it is a refresh token."""
     world().tokens.revoke(token)
+    world().grants.revoke_refresh_token(token)
     return Response(status=204)
 
 

@@ -7,7 +7,8 @@ import re
 MASK = "***"
 _NAMES = (
     "oauth_token|oauth_token_secret|oauth_signature|oauth_verifier|access_token|refresh_token"
-    "|client_secret|code|code_verifier|password|csrf"
+    "|client_secret|code|code_verifier|password|csrf|oauth1_token|oauth1_token_secret"
+    "|link_password|authorization"
 )
 _SECRET_NAMES = frozenset(_NAMES.split("|"))
 _IN_PAIRS = re.compile(rf"(?P<name>(?:^|[?&#\s])(?:{_NAMES})=)[^&#\s]+")

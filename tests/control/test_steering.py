@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import urlencode
+
 import pytest
 import urllib3
 
@@ -157,6 +160,35 @@ def test_tester_changes_an_account_an_app_and_revokes_a_token(steer, box):
     assert refused.value.status == 401
     disabled = steer("PATCH", "/apps/fakebox-app-key", {"is_disabled": True})
     assert disabled.json()["is_disabled"] is True
+
+
+def test_tester_ends_a_refresh_token(steer, box):
+    """It fetches nothing any more, as when its user disconnects the app."""
+    app, secret = box.world.apps.find("fakebox-app-key"), "fakebox-app-secret"
+    code = box.world.grants.issue_code(app, 1, offline=True)
+    refresh_token = box.world.grants.exchange_code(app, code).refresh_token
+    assert steer("DELETE", f"/tokens/{refresh_token}").status == 204
+    fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    answer = urllib3.request(
+        "POST",
+        f"{box.url}/oauth2/token",
+        body=urlencode({**fields, "client_id": "fakebox-app-key", "client_secret": secret}),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert (answer.status, answer.json()["error"]) == (400, "invalid_grant")
+
+
+def test_journal_shows_no_secret_of_version_2(steer, box):
+    """Neither from an argument nor from a URL."""
+    url = f"{box.url}/2/auth/token/from_oauth1"
+    body = {"oauth1_token": "hush-1", "oauth1_token_secret": "hush-2"}
+    urllib3.request("POST", url, json=body)
+    argument = json.dumps({"url": "x", "link_password": "hush-3"})
+    target = f"{box.url}/2/sharing/get_shared_link_file?authorization=Bearer%20hush-4"
+    urllib3.request("POST", target, headers={"Dropbox-API-Arg": argument})
+    shown = steer("GET", "/journal").data + steer("GET", "/journal.har").data
+    assert b"from_oauth1" in shown
+    assert b"hush" not in shown
 
 
 def test_tester_reads_the_journal(steer, box):
