@@ -461,9 +461,10 @@ def test_size_is_told_for_people(scripted, script, size_bytes, text):
 def test_upload_that_cannot_stand_there_is_refused(client):
     """When it is committed."""
     client.put_file("/a", b"x")
-    uploader = client.get_chunked_uploader(io.BytesIO(b"x"), 1)
-    uploader.upload_chunked()
-    assert refused(uploader.finish, "/a/below").status == 400
+    for data in (b"x", b""):
+        uploader = client.get_chunked_uploader(io.BytesIO(data), len(data))
+        uploader.upload_chunked()
+        assert refused(uploader.finish, "/a/below").status == 400
 
 
 def test_revisions_of_a_file_that_stands_have_no_deletion(client):
