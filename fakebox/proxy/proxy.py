@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fakebox.proxy.tunnel import Tunnel
-from fakebox.server.listener import Listener
+from fakebox.server.loop import Loop
 from fakebox.server.streams import Disconnected, HeadTooLarge, Reader
 from fakebox.server.workers import Workers
 from fakebox.wire.hosts import DROPBOX_HOSTS
@@ -48,7 +48,7 @@ class Proxy:
         self.port: int = port
         self._target = target
         self._open: set[socket.socket] = set()
-        self._listener: Listener | None = None
+        self._loop: Loop | None = None
 
     @property
     def url(self) -> str:
@@ -64,19 +64,18 @@ class Proxy:
         Raises:
             OSError: the address can't be bound, as when the port is in use.
         """
-        # Nothing is ever parked: a tunnel has no pause between requests that it could see.
-        self._listener = Listener(self.host, self.port, self._admit, lambda _: None)
-        self.port = self._listener.port
         self._workers = Workers()
-        self._listener.start()
+        self._loop = Loop(self.host, self.port, self._admit, self._workers)
+        self.port = self._loop.port
+        self._loop.start()
         return self
 
     def stop(self) -> None:
         """Stop: no client is accepted any more, and tunnels end."""
-        if self._listener is None:
+        if self._loop is None:
             return
-        self._listener.stop()
-        self._listener = None
+        self._loop.stop()
+        self._loop = None
         for sock in list(self._open):
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
@@ -102,7 +101,11 @@ class Proxy:
     def _serve(self, client: socket.socket) -> None:
         with client, suppress(OSError, Disconnected, HeadTooLarge):
             reader = Reader(client)
-            line = reader.head(_HEAD_LIMIT_BYTES).partition(b"\r\n")[0].decode("latin-1")
+            head = b""
+            while not (head or reader.ended):
+                reader.take()
+                head = reader.head(_HEAD_LIMIT_BYTES)
+            line = head.partition(b"\r\n")[0].decode("latin-1")
             if refusal := _refusal(line):
                 logger.warning("%s", refusal)
                 client.sendall(_answer("403 Forbidden", refusal))

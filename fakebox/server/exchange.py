@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fakebox.server.site import Site
 
 _HEAD_LIMIT_BYTES = 64 * 1024
+_SMALL_BODY_BYTES = 64 * 1024
 _DRAIN_LIMIT_BYTES = 1024 * 1024
 _DRAIN_BLOCK_BYTES = 256 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -61,22 +62,32 @@ class Exchange(HTTPRequest):
     def _unread_bytes(self) -> int:
         return self._body.remaining_bytes if self._body else 0
 
-    def parse_request(self) -> None:
-        """Read a request's head; `ready` tells whether there is a request to answer."""
-        try:
-            head = self.conn.reader.head(_HEAD_LIMIT_BYTES)
-        except HeadTooLarge as error:
-            too_large = "431 Request Header Fields Too Large"
-            self.simple_response(too_large if error.line_ended else "414 URI Too Long")
-            return
-        except TimeoutError:
-            if self.conn.reader.has_data:
-                self.simple_response("408 Request Timeout")
-            return
-        if head:
-            self.conn.busy = True
+    def arrives(self) -> bool:
+        """Read what has come of the request; True once it can be answered.
+
+        It can be once its head is there, and a small body: the application would have to wait for
+        that. `ready` tells whether the application is to answer, as it is not where the head is
+        none.
+        """
+        if not self.ready:
+            try:
+                head = self.conn.reader.head(_HEAD_LIMIT_BYTES)
+            except HeadTooLarge as error:
+                too_large = "431 Request Header Fields Too Large"
+                self.simple_response(too_large if error.line_ended else "414 URI Too Long")
+                return True
+            if not head:
+                return False
             self.rfile = io.BytesIO(head)
             self.ready = self._parse()
+        return not self.ready or self.conn.reader.holds(self._small_body_bytes)
+
+    @property
+    def _small_body_bytes(self) -> int:
+        if self.chunked_read or self._awaits_continue:
+            return 0
+        length_bytes = int(self.inheaders.get(b"Content-Length", 0))
+        return length_bytes if length_bytes <= _SMALL_BODY_BYTES else 0
 
     def _parse(self) -> bool:
         read_line: Callable[[], bool] = self.read_request_line

@@ -6,7 +6,7 @@ import queue
 from typing import TYPE_CHECKING
 
 from fakebox.server.connection import Connection
-from fakebox.server.listener import Listener
+from fakebox.server.loop import Loop
 from fakebox.server.site import Site
 from fakebox.server.workers import Workers
 
@@ -53,8 +53,7 @@ class Server:
         self.port: int = port
         self._app = app
         self._tls = tls
-        self._active: set[Connection] = set()
-        self._listener: Listener | None = None
+        self._loop: Loop | None = None
         self._stop_requests: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     @property
@@ -73,12 +72,12 @@ class Server:
         Raises:
             OSError: the address can't be bound, as when the port is in use.
         """
-        listener = Listener(self.host, self.port, self._admit, self._resume)
-        self.port = listener.port
-        self._site = Site(self._app, (self.host, self.port), self._tls, self.host)
         self._workers = Workers()
-        self._listener = listener
-        listener.start()
+        loop = Loop(self.host, self.port, self._admit, self._workers)
+        self.port = loop.port
+        self._site = Site(self._app, (self.host, self.port), self._tls, self.host)
+        self._loop = loop
+        loop.start()
         return self
 
     def stop(self, grace_s: float = _GRACE_S) -> None:
@@ -88,16 +87,16 @@ class Server:
             grace_s: how long requests that are being answered may take to finish, in seconds.
                 Those that still wait after it, such as a long poll, lose their connection.
         """
-        if self._listener is None:
+        if self._loop is None:
             return
-        self._listener.stop()
-        self._listener = None
-        for connection in list(self._active):
+        self._loop.stop()
+        for connection in self._loop.apart:
             if not connection.busy:
                 connection.abort()
         self._workers.dismiss(grace_s)
-        for connection in list(self._active):
+        for connection in self._loop.apart:
             connection.abort()
+        self._loop = None
 
     def serve_forever(self, grace_s: float = 1.0) -> None:
         """Wait in a started server for `request_stop`, then stop it.
@@ -125,18 +124,6 @@ class Server:
     ) -> None:
         self.stop()
 
-    def _admit(self, sock: socket.socket, peer: tuple[str, int]) -> None:
-        self._resume(Connection(self._site, sock, peer))
-
-    def _resume(self, connection: Connection) -> None:
-        self._active.add(connection)
-        self._workers.run(lambda: self._serve(connection))
-
-    def _serve(self, connection: Connection) -> None:
-        listener = self._listener
-        paused = connection.serve()
-        self._active.discard(connection)
-        if paused and listener:
-            listener.park(connection)
-        else:
-            connection.close()
+    def _admit(self, sock: socket.socket, peer: tuple[str, int]) -> Connection:
+        assert self._loop
+        return Connection(self._site, sock, peer, self._loop.pass_on)

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 _RECEIVE_BYTES = 64 * 1024
 _COALESCE_BYTES = 64 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
+# What a socket that doesn't wait says where it would have to; TLS has words of its own.
+NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+def _never() -> None:
+    """For sockets that wait themselves."""
 
 
 class HeadTooLarge(Exception):
@@ -33,53 +39,65 @@ class Disconnected(Exception):
 
 
 class Reader:
-    """What the peer sends; keeps what arrived too early, such as the next request."""
+    """What the peer sends; keeps what arrived too early, such as the next request.
 
-    def __init__(self, sock: socket.socket) -> None:
+    Args:
+        sock: the connection's socket.
+        wait: called where nothing has come yet; afterwards the socket waits for more. A socket
+            that waits anyway needs none.
+
+    Attributes:
+        ended: the peer will send no more.
+    """
+
+    def __init__(self, sock: socket.socket, wait: Callable[[], None] = _never) -> None:
+        self.ended: bool = False
         self._socket = sock
+        self._wait = wait
         self._held = b""
 
     @property
     def has_data(self) -> bool:
-        """Whether bytes have arrived that no selector would report."""
-        if self._held:
-            return True
-        return isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
+        """Whether bytes have arrived that nobody has read."""
+        return bool(self._held)
 
-    def fill(self) -> bool:
-        """Wait for more bytes; False if the peer will send no more.
+    def holds(self, size_bytes: int) -> bool:
+        """Whether as many bytes have arrived, or all that will."""
+        return len(self._held) >= size_bytes or self.ended
 
-        Raises:
-            TimeoutError: nothing came within the socket's timeout.
-            Disconnected: the peer is gone.
-        """
+    def take(self) -> None:
+        """Take what has arrived, without waiting for more."""
         try:
             received = self._socket.recv(_RECEIVE_BYTES)
-        except TimeoutError:
-            raise
-        except OSError as error:
-            raise Disconnected(str(error)) from error
+        except NOT_YET:
+            return
+        except OSError:
+            received = b""
         self._held += received
-        return bool(received)
+        self.ended = not received
+        self.take_decrypted()
+
+    def take_decrypted(self) -> None:
+        """Take what no selector would report, as TLS has read it from the socket already."""
+        while isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            self._held += self._socket.recv(_RECEIVE_BYTES)
 
     def head(self, limit_bytes: int) -> bytes:
-        """A request line and its headers through the blank line; empty if the peer has left.
+        """A request line and its headers through the blank line; empty if it hasn't all come.
 
         Raises:
             HeadTooLarge: there is no blank line within `limit_bytes`.
         """
-        while True:
-            # An empty line before a request is allowed, and some clients do send one.
-            self._held = self._held.lstrip(b"\r\n")
-            end = self._held.find(_END_OF_HEAD)
-            size_bytes = end + len(_END_OF_HEAD) if end >= 0 else len(self._held)
-            if size_bytes > limit_bytes:
-                raise HeadTooLarge(line_ended=b"\r\n" in self._held[:limit_bytes])
-            if end >= 0:
-                head, self._held = self._held[:size_bytes], self._held[size_bytes:]
-                return head
-            if not self.fill():
-                return b""
+        # An empty line before a request is allowed, and some clients do send one.
+        self._held = self._held.lstrip(b"\r\n")
+        end = self._held.find(_END_OF_HEAD)
+        size_bytes = end + len(_END_OF_HEAD) if end >= 0 else len(self._held)
+        if size_bytes > limit_bytes:
+            raise HeadTooLarge(line_ended=b"\r\n" in self._held[:limit_bytes])
+        if end < 0:
+            return b""
+        head, self._held = self._held[:size_bytes], self._held[size_bytes:]
+        return head
 
     def read(self, size_bytes: int) -> bytes:
         """As many bytes as asked for; fewer only at the end of what the peer sends."""
@@ -97,30 +115,47 @@ class Reader:
         """
         view = memoryview(buffer)
         if not self._held:
-            try:
-                return self._socket.recv_into(view)
-            except OSError:
-                return 0
+            return self._receive(view)
         taken = min(len(self._held), len(view))
         view[:taken] = self._held[:taken]
         self._held = self._held[taken:]
         return taken
 
+    def _receive(self, view: memoryview) -> int:
+        if self.ended:
+            return 0
+        try:
+            return self._socket.recv_into(view)
+        except NOT_YET:
+            self._wait()
+        except OSError:
+            return 0
+        return self._receive(view)
+
     def readline(self) -> bytes:
         """One line with its end; cheroot reads the sizes of chunks so."""
+        block = memoryview(bytearray(_RECEIVE_BYTES))
         while b"\n" not in self._held and len(self._held) < _RECEIVE_BYTES:
-            if not self.fill():
+            received = self._receive(block)
+            if not received:
                 break
+            self._held += block[:received]
         end = self._held.find(b"\n") + 1 or len(self._held)
         line, self._held = self._held[:end], self._held[end:]
         return line
 
 
 class Writer:
-    """What goes to the peer; a held head leaves with the first bytes of its body."""
+    """What goes to the peer; a held head leaves with the first bytes of its body.
 
-    def __init__(self, sock: socket.socket) -> None:
+    Args:
+        sock: the connection's socket.
+        wait: called where the peer takes no more for now; afterwards the socket waits for it.
+    """
+
+    def __init__(self, sock: socket.socket, wait: Callable[[], None]) -> None:
         self._socket = sock
+        self._wait = wait
         self._held = b""
 
     def hold(self, data: bytes) -> None:
@@ -138,10 +173,16 @@ class Writer:
         else:
             self.flush()
         remaining = memoryview(data)
+        # Not sendall: its timeout covers a whole block, however slow an honest peer is.
+        while remaining:
+            remaining = remaining[self._send(remaining) :]
+
+    def _send(self, data: memoryview) -> int:
         try:
-            # Not sendall: its timeout covers a whole block, however slow an honest peer is.
-            while remaining:
-                remaining = remaining[self._socket.send(remaining) :]
+            return self._socket.send(data)
+        except NOT_YET:
+            self._wait()
+            return 0
         except OSError as error:
             raise Disconnected(str(error)) from error
 

@@ -7,7 +7,7 @@ import resource
 import socket
 import struct
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import pytest
 import urllib3
@@ -221,17 +221,63 @@ def test_client_that_says_nothing_at_all_is_let_go(serve, dial, echo, monkeypatc
     assert dial(serve(echo)).rest() == b""
 
 
-def test_threads_end_when_there_is_nothing_to_do(serve, echo, monkeypatch):
+def test_client_that_falls_silent_within_a_small_body_is_answered(serve, dial, monkeypatch):
+    """The application learns how much of it is missing, as if the client had left."""
+    monkeypatch.setattr("fakebox.server.connection._STALL_S", 0.01)
+
+    def app(environ, start_response):
+        received = environ["wsgi.input"].read()
+        start_response("400 Bad Request", [("Content-Length", str(len(received)))])
+        return [received]
+
+    wire = dial(serve(app))
+    status, _, body = wire.ask(PUT[:-2])
+    assert (status, body) == (400, b"hel")
+    assert wire.rest() == b""
+
+
+def test_half_a_request_takes_no_thread(serve, dial, echo):
+    """However many clients are in the middle of one."""
+    server = serve(echo)
+    urllib3.request("PUT", server.url, body=b"hello")
+    threads = set(threading.enumerate())
+    wires = [dial(server) for _ in range(40)]
+    for wire in wires[:20]:
+        wire.send(PUT[:20])
+    for wire in wires[20:]:
+        wire.send(PUT[:-2])
+    assert urllib3.request("PUT", server.url, body=b"hello").data == b"hello"
+    assert set(threading.enumerate()) <= threads
+    wires[0].send(PUT[20:])
+    wires[20].send(PUT[-2:])
+    assert [wires[0].answer()[2], wires[20].answer()[2]] == [b"hello", b"hello"]
+
+
+def test_threads_end_when_there_is_nothing_to_do(serve, monkeypatch):
     """After a rush, a long-lived server is small again; and serves as before."""
     monkeypatch.setattr("fakebox.server.workers._IDLE_S", 0.01)
+    crowd = 10
+    all_there = threading.Barrier(crowd)
+
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/rush":
+            all_there.wait(30)
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
+
     before = set(threading.enumerate())
-    server = serve(echo)
-    urllib3.request("PUT", server.url, body=b"hello", headers={"Connection": "close"})
-    for thread in set(threading.enumerate()) - before:
-        if thread.name == "fakebox worker":
-            thread.join(10)
-            assert not thread.is_alive()
-    assert urllib3.request("PUT", server.url, body=b"hello").data == b"hello"
+    server = serve(app)
+    with ThreadPoolExecutor(crowd) as clients:
+        rush = [clients.submit(urllib3.request, "GET", f"{server.url}/rush") for _ in range(crowd)]
+        assert {client.result().status for client in rush} == {200}
+        workers = {thread for thread in threading.enumerate() if thread.name == "fakebox worker"}
+    with ThreadPoolExecutor(crowd + 1) as watchers:
+        ends = as_completed(watchers.submit(thread.join, 10) for thread in workers - before)
+        for _ in range(len(workers - before) - 1):
+            next(ends)
+        assert sum(thread.is_alive() for thread in workers - before) == 1
+        assert urllib3.request("GET", server.url).status == 200
+        server.stop()
 
 
 def test_client_is_served_once_there_are_descriptors_again(serve, echo, monkeypatch):

@@ -1,0 +1,273 @@
+"""The loop that serves: one thread at a time leads, waits for clients, and answers them itself.
+
+A request that is answered in a moment is handed from thread to thread by nobody. One that is to
+wait, or takes longer than a moment, keeps its thread, and the lead passes to another: so a long
+poll or a slow client keeps nobody waiting.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import queue
+import selectors
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fakebox.server.connection import Connection
+    from fakebox.server.workers import Workers
+
+logger: logging.Logger = logging.getLogger("fakebox.server")
+
+_BACKLOG = 512
+_IDLE_LIMIT = 256
+_EXHAUSTED_S = 0.05
+_MOMENT_S = 0.005
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+
+
+class Loop:
+    """A bound, listening socket, its clients' connections, and the threads that take the lead.
+
+    Args:
+        host: the address to bind.
+        port: the port to bind; 0 for a free one.
+        admit: called for a new client with its socket and address; the connection that is to be
+            looked after, or `None` if somebody else does that.
+        workers: where the threads come from.
+
+    Attributes:
+        port: as bound.
+
+    Raises:
+        OSError: the address can't be bound.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        admit: Callable[[socket.socket, tuple[str, int]], Connection | None],
+        workers: Workers,
+    ) -> None:
+        self._socket = _bind(host, port)
+        self._socket.setblocking(False)
+        self.port: int = self._socket.getsockname()[1]
+        self._admit = admit
+        self._workers = workers
+        # Those that are waited for, the longest idle first, and when some are silent too long.
+        self._idle: dict[Connection, None] = {}
+        self._stalling: dict[Connection, float] = {}
+        # What the leader serves; who finds it there, under the lock, may take the lead away.
+        self._served: Connection | None = None
+        self._turns = 0
+        self._apart: set[Connection] = set()
+        self._returning: queue.SimpleQueue[Connection] = queue.SimpleQueue()
+        self._bell, self._button = socket.socketpair()
+        self._selector = selectors.DefaultSelector()
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._left = threading.Event()
+        self._roused = threading.Event()
+        self._rests = False
+        self._watch = threading.Thread(target=self._look_on, name="fakebox watch", daemon=True)
+
+    @property
+    def apart(self) -> list[Connection]:
+        """The connections whose requests are answered by a thread that doesn't lead."""
+        with self._lock:
+            return list(self._apart)
+
+    def start(self) -> None:
+        """Begin to accept clients."""
+        self._selector.register(self._socket, selectors.EVENT_READ, self._accept)
+        self._selector.register(self._bell, selectors.EVENT_READ, self._answer_bell)
+        self._watch.start()
+        self._workers.run(self._lead)
+
+    def pass_on(self, connection: Connection) -> None:
+        """Let another thread lead, if the one that serves this connection does."""
+        with self._lock:
+            if self._served is connection and not self._stopped:
+                self._detach()
+                self._workers.run(self._lead)
+
+    def stop(self) -> None:
+        """Accept nobody any more, and close what is idle, at once."""
+        with self._lock:
+            self._stopped = True
+            leads = self._served is None
+            if not leads:
+                self._detach()
+            self._button.send(b"\0")
+        self._roused.set()
+        self._watch.join()
+        if leads:
+            self._left.wait()
+        self._selector.close()
+        self._socket.close()
+        self._take_returned()
+        for connection in self._idle:
+            connection.close()
+        self._bell.close()
+        self._button.close()
+
+    def _lead(self) -> None:
+        # Whatever is called in turn says whether this thread still leads afterwards.
+        while not self._stopped:
+            for key, _ in self._selector.select(self._patience_s()):
+                if not key.data():
+                    return
+            if self._stalling and not self._let_go():
+                return
+        self._left.set()
+
+    def _serve(self, connection: Connection, turn: Callable[[], bool]) -> bool:
+        """Let a connection have its turn; False if another thread has come to lead meanwhile."""
+        with self._lock:
+            # It may have been closed a moment ago, to make room for another.
+            if self._stopped or connection not in self._idle:
+                return True
+            self._served = connection
+            self._turns += 1
+        if self._rests:
+            self._roused.set()
+        self._stalling.pop(connection, None)
+        goes_on = turn()
+        with self._lock:
+            leads = self._served is connection
+            self._served = None if leads else self._served
+        if not leads:
+            self._return(connection, goes_on=goes_on)
+        elif goes_on:
+            self._keep(connection)
+        else:
+            self._selector.unregister(connection)
+            del self._idle[connection]
+            self._end(connection)
+        return leads
+
+    def _keep(self, connection: Connection) -> None:
+        self._idle.pop(connection, None)
+        self._idle[connection] = None
+        if connection.stalls_at is not None:
+            self._stalling[connection] = connection.stalls_at
+
+    def _detach(self) -> None:
+        # Only while the leader serves, and so doesn't use the selector.
+        connection = self._served
+        assert connection
+        self._served = None
+        self._selector.unregister(connection)
+        del self._idle[connection]
+        self._apart.add(connection)
+
+    def _return(self, connection: Connection, *, goes_on: bool) -> None:
+        with self._lock:
+            self._apart.discard(connection)
+            if goes_on and not self._stopped:
+                self._returning.put(connection)
+                self._button.send(b"\0")
+                return
+        connection.close()
+
+    def _end(self, connection: Connection) -> None:
+        if connection.refused:
+            # It listens for a while to what the client still sends.
+            self._workers.run(connection.close)
+        else:
+            connection.close()
+
+    # --- what the leader does beside serving ------------------------------------------------------
+
+    def _accept(self) -> bool:
+        try:
+            sock, peer = self._socket.accept()
+        except BlockingIOError:
+            return True
+        except OSError as error:
+            # Out of descriptors, most likely; to try again at once would only burn the processor.
+            logger.warning("cannot accept a connection: %s", error)
+            threading.Event().wait(_EXHAUSTED_S)
+            return True
+        try:
+            connection = self._admit(sock, peer[:2])
+        except OSError:
+            # The client has left again.
+            sock.close()
+            return True
+        if connection:
+            self._add(connection)
+        return True
+
+    def _answer_bell(self) -> bool:
+        self._bell.recv(4096)
+        self._take_returned()
+        return True
+
+    def _take_returned(self) -> None:
+        while not self._returning.empty():
+            self._add(self._returning.get())
+
+    def _add(self, connection: Connection) -> None:
+        if not self._stopped:
+            turn = functools.partial(self._serve, connection, connection.advance)
+            self._selector.register(connection, selectors.EVENT_READ, turn)
+        self._keep(connection)
+        while len(self._idle) > _IDLE_LIMIT:
+            longest_idle = next(iter(self._idle))
+            self._selector.unregister(longest_idle)
+            del self._idle[longest_idle]
+            self._stalling.pop(longest_idle, None)
+            longest_idle.close()
+
+    def _patience_s(self) -> float | None:
+        if not self._stalling:
+            return None
+        first = next(iter(self._stalling.values()))
+        return max(first - time.monotonic(), 0)
+
+    def _let_go(self) -> bool:
+        now = time.monotonic()
+        for connection, stalls_at in list(self._stalling.items()):
+            if stalls_at > now:
+                break
+            if not self._serve(connection, connection.expire):
+                return False
+        return True
+
+    # --- the thread that watches the leader -------------------------------------------------------
+
+    def _look_on(self) -> None:
+        seen = -1
+        while not self._stopped:
+            if seen == self._turns:
+                if self._served:
+                    self._relieve(seen)
+                else:
+                    self._rest(seen)
+            seen = self._turns
+            if self._roused.wait(_MOMENT_S):
+                self._roused.clear()
+
+    def _relieve(self, turn: int) -> None:
+        with self._lock:
+            if self._served and turn == self._turns and not self._stopped:
+                self._detach()
+                self._workers.run(self._lead)
+
+    def _rest(self, seen: int) -> None:
+        # Announced before looking again: whoever takes a turn after that look, rouses.
+        self._rests = True
+        if seen == self._turns and not self._stopped:
+            self._roused.wait()
+        self._rests = False
