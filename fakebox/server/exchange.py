@@ -1,14 +1,14 @@
-"""One request and its answer: the framing that decides where each of them ends."""
+"""One request: where it ends, and who answers it."""
 
 from __future__ import annotations
 
-import email.utils
 import io
 from typing import TYPE_CHECKING, Any
 
 from cheroot.server import ChunkedRFile, HeaderReader, HTTPRequest
 
-from fakebox.server.gateway import Gateway
+from fakebox.server.answer import Answer
+from fakebox.server.environ import make_environ
 from fakebox.server.streams import Body, HeadTooLarge
 
 if TYPE_CHECKING:
@@ -26,15 +26,23 @@ _read_headers = HeaderReader()
 
 
 class Exchange(HTTPRequest):
-    """A request as cheroot parses it, and the answer as it leaves the socket."""
+    """A request as cheroot parses it.
+
+    Attributes:
+        answered: the head of an answer is on its way, so that no other can be given.
+    """
 
     conn: Connection
     method: bytes
-    status: Any
+    uri: bytes
+    qs: bytes
+    request_protocol: bytes
+    response_protocol: str
     ready: bool
+    chunked_read: bool
     close_connection: bool
-    outheaders: list[tuple[bytes, bytes]]
     inheaders: dict[bytes, bytes]
+    server: Site
 
     def __init__(self, site: Site, connection: Connection) -> None:
         super().__init__(site, connection)
@@ -42,6 +50,7 @@ class Exchange(HTTPRequest):
         self._body: Body | None = None
         self._awaits_continue = False
         self._spoke_alone = False
+        self.answered: bool = False
 
     @property
     def keeps_connection(self) -> bool:
@@ -49,14 +58,15 @@ class Exchange(HTTPRequest):
         return self.ready and not self.close_connection
 
     @property
-    def has_content(self) -> bool:
-        """Whether the answer's body goes to the client."""
-        return self.method != b"HEAD" and self.status[:3] not in {b"204", b"304"}
-
-    @property
     def refuses(self) -> bool:
         """Whether the client may still be sending what nobody is going to read."""
         return self._spoke_alone or self.chunked_read or self._unread_bytes > 0
+
+    @property
+    def leaves_too_much(self) -> bool:
+        """Whether the application leaves more of the body unread than is worth waiting for."""
+        unread = self.chunked_read or self._awaits_continue
+        return unread or self._unread_bytes > _DRAIN_LIMIT_BYTES
 
     @property
     def _unread_bytes(self) -> int:
@@ -110,15 +120,13 @@ class Exchange(HTTPRequest):
             self.rfile = ChunkedRFile(self.conn.reader, 0)
         else:
             length_bytes = int(self.inheaders.get(b"Content-Length", 0))
-            self._body = Body(self.conn.reader, length_bytes, self._invite)
+            # Most bodies ask for no invitation, and so don't know the request in turn.
+            invite = self._invite if self._awaits_continue else None
+            self._body = Body(self.conn.reader, length_bytes, invite)
             self.rfile = self._body
-        Gateway(self).respond()
-        if self.conn.broken:
-            return
-        if self.chunked_write:
-            self.conn.wfile.hold(b"0\r\n\r\n")
-        self.conn.wfile.flush()
-        if self.keeps_connection:
+        answer = Answer(self)
+        answer.send(self.server.wsgi_app(make_environ(self), answer.start))
+        if self.keeps_connection and not self.conn.broken:
             self._drain()
 
     def _invite(self) -> None:
@@ -131,40 +139,9 @@ class Exchange(HTTPRequest):
             pass
         self.close_connection = self._unread_bytes > 0
 
-    def send_headers(self) -> None:
-        """Put the head of the answer where it leaves with the first of its body."""
-        names = {name.lower() for name, _ in self.outheaders}
-        self._frame(names)
-        if b"date" not in names:
-            self.outheaders.append((b"Date", email.utils.formatdate(usegmt=True).encode()))
-        if b"server" not in names:
-            self.outheaders.append((b"Server", b"fakebox"))
-        lines = [b"HTTP/1.1 " + self.status]
-        lines += [name + b": " + value for name, value in self.outheaders]
-        self.conn.wfile.hold(b"\r\n".join([*lines, b"", b""]))
-
-    def _frame(self, names: set[bytes]) -> None:
-        """Settle how the client learns where the answer ends, and what follows it."""
-        old_client = self.response_protocol == "HTTP/1.0"
-        if b"content-length" not in names and self.has_content:
-            if old_client:
-                self.close_connection = True
-            else:
-                self.chunked_write = True
-                self.outheaders.append((b"Transfer-Encoding", b"chunked"))
-        if self.chunked_read or self._awaits_continue or self._unread_bytes > _DRAIN_LIMIT_BYTES:
-            self.close_connection = True
-        if b"connection" in names:
-            return
-        if self.close_connection:
-            self.outheaders.append((b"Connection", b"close"))
-        elif old_client:
-            self.outheaders.append((b"Connection", b"Keep-Alive"))
-
     def simple_response(self, status: str, msg: str = "") -> None:
         """Answer without the application, and for the last time on this connection."""
         self.close_connection = True
-        self.sent_headers = True
         text = f"{msg or status[4:]}\n".encode("latin-1", "replace")
         head = (
             f"HTTP/1.1 {status}\r\nConnection: close\r\n"
@@ -176,5 +153,5 @@ class Exchange(HTTPRequest):
     def fail(self) -> None:
         """Say that the application failed, if nothing was said yet; never why."""
         self.close_connection = True
-        if not self.sent_headers:
+        if not self.answered:
             self.simple_response("500 Internal Server Error")

@@ -198,7 +198,9 @@ class Body(io.RawIOBase):
     It ends early, with `remaining_bytes` above 0, if the peer leaves or falls silent.
     """
 
-    def __init__(self, reader: Reader, length_bytes: int, before_reading: Callable[[], None]):
+    def __init__(
+        self, reader: Reader, length_bytes: int, before_reading: Callable[[], None] | None
+    ) -> None:
         super().__init__()
         self.remaining_bytes: int = length_bytes
         self._reader = reader
@@ -210,7 +212,8 @@ class Body(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill the buffer with what comes next; less of it only at the end of the body."""
-        self._before_reading()
+        if self._before_reading:
+            self._before_reading()
         view = memoryview(buffer)[: self.remaining_bytes]
         filled = 0
         while filled < len(view) and (received := self._reader.readinto(view[filled:])):
