@@ -81,7 +81,7 @@ class Signed:
     def _check_plaintext(self, expected: str) -> None:
         # Some clients write the key percent-encoded once more, as the RFC has it, and some don't.
         sent = self.get("signature")
-        if not any(_same(candidate, expected) for candidate in (sent, unquote(sent))):
+        if not _same(sent, expected) and not _same(unquote(sent), expected):
             raise BadSignature
 
     def _check_hmac(self, app_secret: str, token_secret: str) -> None:
@@ -185,10 +185,15 @@ def _header_pairs(authorization: str) -> list[tuple[str, str]]:
     if scheme.lower() != "oauth":
         return []
     return [
-        (unquote(name), unquote(value))
+        (_decoded(name), _decoded(value))
         for name, value in _HEADER_FIELD.findall(rest)
         if name != "realm"
     ]
+
+
+def _decoded(text: str) -> str:
+    # Most are written as they are, which takes a tenth of the time to see.
+    return unquote(text) if "%" in text else text
 
 
 def _same(sent: str, expected: str) -> bool:

@@ -4,7 +4,7 @@ end.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fakebox.core import accounts, places
 from fakebox.core.accounts import Account, Scope
@@ -47,7 +47,7 @@ class Spot:
     def beyond(self, walk: Walk) -> "Spot":
         """The spot, for the same caller, that a walk leads to."""
         names = tuple(place.name for place in walk.chain[1:])
-        return replace(self, names=names, walk=walk)
+        return Spot(self.account, self.depth, names, walk)
 
     @property
     def path(self) -> str:

@@ -204,9 +204,9 @@ def _copy_children(
 
 
 def _insert(db: sqlite3.Connection, parent: Place, name: str, version: Version) -> Place:
-    place = Place(0, parent.account_id, parent.id, fold(name), name, *version)
-    (place_id,) = db.execute(_INSERT + " RETURNING id", (None, *place[1:])).fetchone()
-    return place._replace(id=place_id)
+    columns = (parent.account_id, parent.id, fold(name), name, *version)
+    (place_id,) = db.execute(_INSERT + " RETURNING id", (None, *columns)).fetchone()
+    return Place(place_id, *columns)
 
 
 def _change(db: sqlite3.Connection, place: Place, version: Version, name: str) -> Place:

@@ -35,15 +35,13 @@ def make_environ(request: Exchange) -> dict[str, Any]:
     `fakebox.connection`, the Connection.
     """
     site, connection = request.server, request.conn
-    target = request.uri.decode("latin-1")
-    # cheroot's own path keeps %2F as it is, which can't be told from an encoded percent sign.
-    path = unquote_to_bytes(target.partition("?")[0].encode("latin-1")).decode("latin-1")
+    path, _, query = request.uri.partition(b"?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method.decode("latin-1"),
         "SCRIPT_NAME": "",
-        "PATH_INFO": path,
-        "QUERY_STRING": request.qs.decode("latin-1"),
-        "RAW_URI": target,
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query.decode("latin-1"),
+        "RAW_URI": request.uri.decode("latin-1"),
         "REMOTE_ADDR": connection.remote_addr,
         "REMOTE_PORT": str(connection.remote_port),
         "SERVER_NAME": site.server_name,

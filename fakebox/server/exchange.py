@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 from cheroot.server import ChunkedRFile, HeaderReader, HTTPRequest
@@ -21,6 +22,8 @@ _HEAD_LIMIT_BYTES = 64 * 1024
 _SMALL_BODY_BYTES = 64 * 1024
 _DRAIN_LIMIT_BYTES = 1024 * 1024
 _DRAIN_BLOCK_BYTES = 256 * 1024
+_REQUEST_LINE = re.compile(rb"([A-Z][A-Z-]*) (/[^\s#]*|\*) (HTTP/[0-9.]+)\r\n")
+_PROTOCOLS = frozenset({b"HTTP/1.0", b"HTTP/1.1"})
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _read_headers = HeaderReader()
 
@@ -35,7 +38,6 @@ class Exchange(HTTPRequest):
     conn: Connection
     method: bytes
     uri: bytes
-    qs: bytes
     request_protocol: bytes
     response_protocol: str
     ready: bool
@@ -100,9 +102,24 @@ class Exchange(HTTPRequest):
         return length_bytes if length_bytes <= _SMALL_BODY_BYTES else 0
 
     def _parse(self) -> bool:
-        read_line: Callable[[], bool] = self.read_request_line
         read_headers: Callable[[], bool] = self.read_request_headers
-        return read_line() and read_headers()
+        return self.read_request_line() and read_headers()
+
+    def read_request_line(self) -> bool:
+        """Read the first line, in the only form that a server which is no proxy is sent.
+
+        cheroot's own takes apart every kind of URL, for as long as all the headers take.
+        """
+        found = _REQUEST_LINE.fullmatch(self.rfile.readline())
+        if found is None:
+            self.simple_response("400 Bad Request", "Malformed request line")
+            return False
+        self.method, self.uri, self.request_protocol = found.groups()
+        if self.request_protocol not in _PROTOCOLS:
+            self.simple_response("505 HTTP Version Not Supported")
+            return False
+        self.response_protocol = self.request_protocol.decode()
+        return True
 
     def header_reader(self, rfile: io.BytesIO, headers: dict[bytes, bytes]) -> None:
         """Read the headers; takes away those that cheroot would act on too early or too late."""

@@ -82,11 +82,12 @@ def create_v1() -> Dialect:
 
 
 def _before() -> Response | None:
-    if Service.of(request.environ).options.is_retired:
+    environ = request.environ
+    if Service.of(environ).options.is_retired:
         return render.answer({"error": "v1_retired"}, 400)
-    if request.method == "OPTIONS":
+    if environ["REQUEST_METHOD"] == "OPTIONS":
         return Response(headers=_PREFLIGHT)
-    check_path(request.environ["PATH_INFO"])
+    check_path(environ["PATH_INFO"])
     return None
 
 

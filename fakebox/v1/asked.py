@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from flask import g, request
+from flask import request
 
 from fakebox import auth
 from fakebox.v1.params import Invalid, Params
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fakebox.core.apps import Access
     from fakebox.core.world import World
 
+_KEY = "fakebox.v1.asked"
 _ROOTS: dict[str, Access] = {"dropbox": "dropbox", "sandbox": "app_folder", "auto": "either"}
 
 
@@ -94,8 +95,9 @@ def asked(*, body_is_content: bool = False) -> Asked:
     Args:
         body_is_content: the body is for the view, whatever its type says; it holds no parameters.
     """
-    if "asked" not in g:
-        environ: dict[str, Any] = request.environ
+    environ: dict[str, Any] = request.environ
+    found: Asked | None = environ.get(_KEY)
+    if found is None:
         call = Call.of(environ, reads_form=not body_is_content)
-        g.asked = Asked(Service.of(environ), call)
-    return cast("Asked", g.asked)
+        found = environ[_KEY] = Asked(Service.of(environ), call)
+    return found

@@ -10,13 +10,14 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from flask import Response
-
 from fakebox.core.entry import Entry, Listing
 from fakebox.v1.locales import size_text
+from fakebox.wire.complete import Complete
 from fakebox.wire.kinds import folder_icon, kind_of, may_have_thumbnail
 
 if TYPE_CHECKING:
+    from flask import Response
+
     from fakebox.core.accounts import Scope
 
 JSON_TYPE = "text/javascript; charset=UTF-8"
@@ -28,7 +29,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 def answer(value: Any, status: int = 200) -> Response:
     """A JSON answer."""
     content_type = JSON_TYPE if status == 200 else ERROR_TYPE
-    return Response(json.dumps(value), status, content_type=content_type)
+    return Complete(json.dumps(value), status, content_type=content_type)
 
 
 @lru_cache(maxsize=4096)

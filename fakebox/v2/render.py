@@ -10,6 +10,7 @@ from flask import Response
 
 from fakebox.core.paths import fold
 from fakebox.v2.ids import file_id
+from fakebox.wire.complete import Complete
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ JSON = "application/json"
 
 def answer(value: Any, status: int = 200) -> Response:
     """A value as an answer."""
-    return Response(json.dumps(value), status, content_type=JSON)
+    return Complete(json.dumps(value), status, content_type=JSON)
 
 
 def header(value: Any) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fakebox.wire.body import read_form
-from fakebox.wire.target import query_pairs, raw_target
+from fakebox.wire.target import raw_target
 from fakebox.wire.urlencoded import Pairs
 
 
@@ -43,12 +43,12 @@ class Call:
             NotUtf8: a parameter isn't UTF-8 once decoded.
         """
         method = environ["REQUEST_METHOD"]
-        raw_path = raw_target(environ).path
+        target = raw_target(environ)
         return cls(
             method,
-            f"{origin(environ)}{raw_path}",
-            raw_path,
-            query_pairs(environ),
+            f"{origin(environ)}{target.path}",
+            target.path,
+            target.pairs,
             read_form(environ) if reads_form and method == "POST" else (),
             environ.get("HTTP_AUTHORIZATION", ""),
         )

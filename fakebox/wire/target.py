@@ -18,6 +18,15 @@ class Target(NamedTuple):
     path: str
     query: str
 
+    @property
+    def pairs(self) -> Pairs:
+        """The parameters in the query, in their order.
+
+        Raises:
+            NotUtf8: a parameter isn't UTF-8 once decoded.
+        """
+        return parse_pairs(self.query.encode("latin-1", "replace"))
+
 
 def raw_target(environ: dict[str, Any]) -> Target:
     """The target of a WSGI request.
@@ -31,12 +40,3 @@ def raw_target(environ: dict[str, Any]) -> Target:
         return Target(path, query)
     decoded = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     return Target(quote(decoded.encode("latin-1"), _PATH_SAFE), environ.get("QUERY_STRING", ""))
-
-
-def query_pairs(environ: dict[str, Any]) -> Pairs:
-    """The parameters in the query, in their order.
-
-    Raises:
-        NotUtf8: a parameter isn't UTF-8 once decoded.
-    """
-    return parse_pairs(raw_target(environ).query.encode("latin-1", "replace"))

@@ -23,7 +23,7 @@ def parse_pairs(encoded: bytes) -> Pairs:
     Raises:
         NotUtf8: there is something that no text is written as.
     """
-    return tuple(_parse(field) for field in encoded.split(b"&") if field)
+    return tuple(_parse(field) for field in encoded.split(b"&") if field) if encoded else ()
 
 
 def _parse(field: bytes) -> tuple[str, str]:
