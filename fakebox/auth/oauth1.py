@@ -5,7 +5,6 @@ they agree. Checked in this order: the app, its token, the signature, then times
 """
 
 import hmac
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +27,6 @@ from fakebox.wire.service import Service
 
 PLAINTEXT = "PLAINTEXT"
 HMAC_SHA1 = "HMAC-SHA1"
-_HEADER_FIELD = re.compile(r'([^\s,="]+)\s*=\s*"?([^\s,"]*)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +182,9 @@ def _header_pairs(authorization: str) -> list[tuple[str, str]]:
     scheme, _, rest = authorization.partition(" ")
     if scheme.lower() != "oauth":
         return []
-    return [
-        (_decoded(name), _decoded(value))
-        for name, value in _HEADER_FIELD.findall(rest)
-        if name != "realm"
-    ]
+    fields = (field.partition("=") for field in rest.split(","))
+    pairs = ((name.strip(), value.strip().strip('"')) for name, _, value in fields)
+    return [(_decoded(name), _decoded(value)) for name, value in pairs if name != "realm"]
 
 
 def _decoded(text: str) -> str:

@@ -10,8 +10,8 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from io import BytesIO, FileIO
 from pathlib import Path
@@ -54,23 +54,13 @@ class Blobs:
             for path in directory.glob(_UNFINISHED + "*"):
                 path.unlink()
 
-    @contextmanager
-    def receive(self, blocks: Iterable[bytes]) -> Iterator[Incoming]:
-        """Take in what the blocks hold.
+    def receive(self, blocks: Iterable[bytes]) -> AbstractContextManager[Incoming]:
+        """Take in what the blocks hold, on entering a `with` block.
 
-        It is gone when the `with` block ends, unless it was kept by then. What the blocks raise is
-        passed on.
+        It is gone when the block ends, unless it was kept by then. What the blocks raise is passed
+        on.
         """
-        hasher, spool = ContentHasher(), _Spool(self._folder, self._memory_bytes)
-        try:
-            for block in blocks:
-                hasher.update(block)
-                spool.write(block)
-            incoming = Incoming(hasher.content(), spool.finish())
-            self.flush(incoming)
-            yield incoming
-        finally:
-            spool.discard()
+        return _Receiving(self, blocks, _Spool(self._folder, self._memory_bytes))
 
     def flush(self, incoming: Incoming) -> None:
         """Have the disk hold a content that is to be kept for good, before anything names it."""
@@ -137,6 +127,30 @@ class Blobs:
 
     def _file(self, content_hash: str) -> Path:
         return self._folder() / content_hash[:2] / content_hash
+
+
+# A generator would do, at a hundredth of a small upload.
+class _Receiving:
+    def __init__(self, blobs: Blobs, blocks: Iterable[bytes], spool: "_Spool") -> None:
+        self._blobs = blobs
+        self._blocks = blocks
+        self._spool = spool
+
+    def __enter__(self) -> Incoming:
+        hasher, spool = ContentHasher(), self._spool
+        try:
+            for block in self._blocks:
+                hasher.update(block)
+                spool.write(block)
+            incoming = Incoming(hasher.content(), spool.finish())
+            self._blobs.flush(incoming)
+        except BaseException:
+            spool.discard()
+            raise
+        return incoming
+
+    def __exit__(self, *error: object) -> None:
+        self._spool.discard()
 
 
 class _Spool:

@@ -205,7 +205,8 @@ def _copy_children(
 
 def _insert(db: sqlite3.Connection, parent: Place, name: str, version: Version) -> Place:
     columns = (parent.account_id, parent.id, fold(name), name, *version)
-    (place_id,) = db.execute(_INSERT + " RETURNING id", (None, *columns)).fetchone()
+    place_id = db.execute(_INSERT, (None, *columns)).lastrowid
+    assert place_id
     return Place(place_id, *columns)
 
 

@@ -4,12 +4,9 @@ to.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from flask import Response, request
 from werkzeug.routing import BaseConverter
 
-from fakebox.core.ids import Ids
 from fakebox.v1 import (
     account,
     delta,
@@ -26,12 +23,8 @@ from fakebox.v1 import (
 )
 from fakebox.v1.params import check_path
 from fakebox.wire.dialect import Dialect
+from fakebox.wire.headed import with_headers
 from fakebox.wire.service import Service
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from _typeshed.wsgi import StartResponse, WSGIApplication
 
 _FAMILIES = (
     account,
@@ -51,9 +44,6 @@ _ALWAYS = [
     ("Cache-Control", "no-cache"),
     ("Pragma", "no-cache"),
 ]
-_REQUEST_ID_DIGITS = 32
-# Not the world's: what is answered would change the tokens that a seeded world draws.
-_ids = Ids()
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Range, If-None-Match, If-Range",
@@ -77,7 +67,7 @@ def create_v1() -> Dialect:
         app.register_blueprint(family.blueprint)
     errors.register(app)
     app.before_request(_before)
-    app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = with_headers(app.wsgi_app, _ALWAYS)  # type: ignore[method-assign, assignment]
     return app
 
 
@@ -89,15 +79,3 @@ def _before() -> Response | None:
         return Response(headers=_PREFLIGHT)
     check_path(environ["PATH_INFO"])
     return None
-
-
-def _with_headers(app: WSGIApplication) -> WSGIApplication:
-    # As they leave: Flask's own way costs a tenth of a small request.
-    def headed(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            identity = ("X-Dropbox-Request-Id", _ids.hexadecimal(_REQUEST_ID_DIGITS))
-            return start_response(status, [*headers, *_ALWAYS, identity], exc_info)
-
-        return app(environ, start)
-
-    return headed

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from flask import Response, request
 
-from fakebox.core.ids import Ids
 from fakebox.v2 import (
     check,
     contents,
@@ -23,11 +20,7 @@ from fakebox.v2 import (
     users,
 )
 from fakebox.wire.dialect import Dialect
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from _typeshed.wsgi import StartResponse, WSGIApplication
+from fakebox.wire.headed import with_headers
 
 _FAMILIES = (
     check,
@@ -56,9 +49,6 @@ _PREFLIGHT = {
     ),
     "Access-Control-Max-Age": "86400",
 }
-_REQUEST_ID_DIGITS = 32
-# Not the world's: what is answered would change the tokens that a seeded world draws.
-_ids = Ids()
 
 
 def create_v2() -> Dialect:
@@ -69,20 +59,9 @@ def create_v2() -> Dialect:
         app.register_blueprint(family.blueprint)
     errors.register(app)
     app.before_request(_preflight)
-    app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = with_headers(app.wsgi_app, _ALWAYS)  # type: ignore[method-assign, assignment]
     return app
 
 
 def _preflight() -> Response | None:
     return Response(headers=_PREFLIGHT) if request.method == "OPTIONS" else None
-
-
-def _with_headers(app: WSGIApplication) -> WSGIApplication:
-    def headed(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            identity = ("X-Dropbox-Request-Id", _ids.hexadecimal(_REQUEST_ID_DIGITS))
-            return start_response(status, [*headers, *_ALWAYS, identity], exc_info)
-
-        return app(environ, start)
-
-    return headed
