@@ -5,6 +5,7 @@ in a directory that one world at a time may use.
 """
 
 import sqlite3
+import threading
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -30,12 +31,13 @@ from fakebox.core.settings import Settings
 from fakebox.core.shared_links import SharedLinks
 from fakebox.core.sharing import Sharing
 from fakebox.core.snapshots import Snapshot
-from fakebox.core.store import SCHEMA_VERSION, Store, copied, schema
+from fakebox.core.store import SCHEMA_VERSION, Store, schema
 from fakebox.core.tags import Tags
 from fakebox.core.tokens import Tokens
 from fakebox.core.uploads import Uploads
 
 _SECRET_BYTES = 32
+_fresh_lock = threading.Lock()
 
 
 class World:
@@ -73,10 +75,10 @@ class World:
         self._first_settings = self._ground.settings
         self._has_snapshots = False
         self._open_rooms()
-        if store.is_empty():
-            self._begin()
-        else:
+        if directory and not store.is_empty():
             self._tidy()
+        else:
+            self._begin()
 
     @property
     def clock(self) -> Clock:
@@ -139,9 +141,11 @@ class World:
         self.fetches: Fetches = Fetches(ground, self.files, self.sharing)
 
     def _begin(self) -> None:
-        with closing(copied(_fresh())) as db:
-            db.execute("UPDATE world SET secret = ?", (self._ground.ids.bytes(_SECRET_BYTES),))
-            self._ground.store.replace(db)
+        # In one step with the secret, so that no world is ever kept without one.
+        with _fresh_lock:
+            fresh = _fresh()
+            fresh.execute("UPDATE world SET secret = ?", (self._ground.ids.bytes(_SECRET_BYTES),))
+            self._ground.store.replace(fresh)
 
     def _tidy(self) -> None:
         # A process that was killed may have left contents that no row came to name.
