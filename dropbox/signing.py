@@ -29,7 +29,8 @@ def plaintext(consumer: KeyPair, token: KeyPair | None) -> dict[str, str]:
     params = {
         "oauth_consumer_key": consumer.key,
         "oauth_timestamp": str(int(time.time())),
-        "oauth_nonce": f"{random.SystemRandom().randrange(10**8):08d}",
+        # Of 64 bits: a busy server meets some of eight digits twice within a second.
+        "oauth_nonce": f"{random.SystemRandom().getrandbits(64):020d}",
         "oauth_version": "1.0",
         "oauth_signature_method": "PLAINTEXT",
         "oauth_signature": f"{consumer.secret}&{token.secret if token else ''}",

@@ -81,11 +81,9 @@ CREATE TABLE refresh_token (
 ) WITHOUT ROWID;
 
 CREATE TABLE nonce (
-    app_key       TEXT NOT NULL,
-    token         TEXT NOT NULL,
     timestamp_s   INTEGER NOT NULL,
-    nonce         TEXT NOT NULL,
-    PRIMARY KEY (timestamp_s, app_key, token, nonce)
+    digest        INTEGER NOT NULL,          -- of app, token and nonce: there may be very many
+    PRIMARY KEY (timestamp_s, digest)
 ) WITHOUT ROWID;
 
 CREATE TABLE entry (

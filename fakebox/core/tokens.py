@@ -3,6 +3,7 @@
 Not for signatures, which never reach this floor, nor for OAuth 2 grants (`grants`).
 """
 
+import hashlib
 import sqlite3
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from fakebox.core.ground import Ground
 from fakebox.core.remembered import Remembered
 
 _COLUMNS = "token, secret, app_id, account_id, access"
+_DIGEST_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +257,8 @@ class Tokens:
         with self._ground.store.transaction() as db:
             db.execute("DELETE FROM nonce WHERE timestamp_s < ?", (min(clocks) - window_s,))
             try:
-                db.execute(
-                    "INSERT INTO nonce VALUES (?, ?, ?, ?)", (app_key, token, timestamp_s, nonce)
-                )
+                digest = _digest(app_key, token, nonce)
+                db.execute("INSERT INTO nonce VALUES (?, ?)", (timestamp_s, digest))
             except sqlite3.IntegrityError as error:
                 raise NonceUsed(nonce) from error
 
@@ -301,3 +302,9 @@ class Tokens:
             except sqlite3.IntegrityError as error:
                 raise AlreadyTaken(token.token[:4] + "...") from error
         return token
+
+
+def _digest(*words: str) -> int:
+    text = "\0".join(words).encode(errors="surrogatepass")
+    digest = hashlib.blake2b(text, digest_size=_DIGEST_BYTES).digest()
+    return int.from_bytes(digest, "big", signed=True)

@@ -36,3 +36,10 @@ def test_hmac_signature_needs_no_token():
     """As when asking for a request token."""
     signed = signing.hmac_sha1(OAuthToken("k", "s"), None, "POST", URL, {})
     assert "oauth_token" not in signed
+
+
+def test_nonces_of_a_busy_program_never_repeat():
+    """A server refuses a request whose nonce it has seen in the same second."""
+    key = OAuthToken("k", "s")
+    nonces = {signing.plaintext(key, None)["oauth_nonce"] for _ in range(100_000)}
+    assert len(nonces) == 100_000
