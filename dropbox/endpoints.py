@@ -7,6 +7,13 @@ API_CONTENT_HOST = "api-content.dropbox.com"
 WEB_HOST = "www.dropbox.com"
 API_NOTIFY_HOST = "api-notify.dropbox.com"
 
+# The hosts that serve version 2, in place of those of version 1.
+_TODAY = {
+    API_HOST: "api.dropboxapi.com",
+    API_CONTENT_HOST: "content.dropboxapi.com",
+    API_NOTIFY_HOST: "notify.dropboxapi.com",
+}
+
 ENDPOINT_VARIABLE = "DROPBOX_ENDPOINT_URL"
 CA_BUNDLE_VARIABLE = "DROPBOX_CA_BUNDLE"
 
@@ -14,6 +21,11 @@ CA_BUNDLE_VARIABLE = "DROPBOX_CA_BUNDLE"
 def base_url(host: str) -> str:
     """The scheme and authority of a host: `https` unless the host already names a scheme."""
     return host.rstrip("/") if "://" in host else f"https://{host}"
+
+
+def v2_base_url(host: str) -> str:
+    """As `base_url`, of the host that serves version 2 where a session has this one."""
+    return base_url(_TODAY.get(host, host))
 
 
 def endpoint_from_environment() -> str | None:

@@ -6,8 +6,9 @@ import hmac
 import re
 import secrets
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from dropbox import rest
+from dropbox import endpoints, rest
 from dropbox.session import Api, DropboxSession
 
 if TYPE_CHECKING:
@@ -115,11 +116,18 @@ class ProviderException(Exception):
 
 class _Flow:
     def __init__(
-        self, consumer_key: str, consumer_secret: str, locale: str | None, rest_client: Any
+        self,
+        consumer_key: str,
+        consumer_secret: str,
+        locale: str | None,
+        rest_client: Any,
+        api: Api | None,
     ) -> None:
         self.consumer_key = consumer_key
         self._consumer_secret = consumer_secret
-        self._urls = DropboxSession(consumer_key, consumer_secret, "dropbox", locale, rest_client)
+        self._urls = DropboxSession(
+            consumer_key, consumer_secret, "dropbox", locale, rest_client, api=api
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.consumer_key!r}>"
@@ -130,7 +138,7 @@ class _Flow:
             params["redirect_uri"] = redirect_uri
         if state is not None:
             params["state"] = state
-        return self._urls.build_url(self._urls.WEB_HOST, "/oauth2/authorize", params)
+        return self._url(self._urls.WEB_HOST, "/oauth2/authorize", params)
 
     def _exchange(self, code: str, redirect_uri: str | None = None) -> tuple[str, str]:
         params = {
@@ -141,9 +149,17 @@ class _Flow:
         }
         if redirect_uri is not None:
             params["redirect_uri"] = redirect_uri
-        url = self._urls.build_url(self._urls.API_HOST, "/oauth2/token")
+        url = self._url(self._urls.API_HOST, "/oauth2/token", {})
         answer = self._urls.rest_client.POST(url, params=params)
         return answer["access_token"], answer["uid"]
+
+    def _url(self, host: str, path: str, params: dict[str, str]) -> str:
+        if self._urls.api != "v2":
+            return self._urls.build_url(host, path, params)
+        # Today's have no version before the path.
+        query = {**params, "locale": self._urls.locale} if self._urls.locale else params
+        url = f"{endpoints.v2_base_url(host)}{path}"
+        return f"{url}?{urlencode(query)}" if query else url
 
 
 class DropboxOAuth2FlowNoRedirect(_Flow):
@@ -152,6 +168,8 @@ class DropboxOAuth2FlowNoRedirect(_Flow):
     Args:
         consumer_key, consumer_secret: the app's.
         locale, rest_client: as for `DropboxSession`.
+        api: `v2` goes where the live service takes apps in today, whose tokens last some hours;
+            otherwise to the addresses of version 1.
 
     Source: the wire reference, oauth2/authorize.
     """
@@ -162,8 +180,10 @@ class DropboxOAuth2FlowNoRedirect(_Flow):
         consumer_secret: str,
         locale: str | None = None,
         rest_client: Any = rest.RESTClient,
+        *,
+        api: Api | None = None,
     ) -> None:
-        super().__init__(consumer_key, consumer_secret, locale, rest_client)
+        super().__init__(consumer_key, consumer_secret, locale, rest_client, api)
 
     def start(self) -> str:
         """The URL where the user allows the app and gets a code."""
@@ -190,6 +210,8 @@ class DropboxOAuth2Flow(_Flow):
         session: the web session of the user, any mutable mapping.
         csrf_token_session_key: the key under which the flow keeps its token in it.
         locale, rest_client: as for `DropboxSession`.
+        api: `v2` goes where the live service takes apps in today, whose tokens last some hours;
+            otherwise to the addresses of version 1.
 
     Source: the wire reference, oauth2/authorize.
     """
@@ -209,8 +231,10 @@ class DropboxOAuth2Flow(_Flow):
         csrf_token_session_key: str,
         locale: str | None = None,
         rest_client: Any = rest.RESTClient,
+        *,
+        api: Api | None = None,
     ) -> None:
-        super().__init__(consumer_key, consumer_secret, locale, rest_client)
+        super().__init__(consumer_key, consumer_secret, locale, rest_client, api)
         self.redirect_uri = redirect_uri
         self.session = session
         self.csrf_token_session_key = csrf_token_session_key

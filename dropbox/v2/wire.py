@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from dropbox import endpoints
 from dropbox.errors import ErrorResponse
@@ -29,12 +29,6 @@ class Wire:
     session: Any
     rest_client: Any
     token: str
-
-    HOSTS: ClassVar[dict[str, str]] = {
-        endpoints.API_HOST: "api.dropboxapi.com",
-        endpoints.API_CONTENT_HOST: "content.dropboxapi.com",
-        endpoints.API_NOTIFY_HOST: "notify.dropboxapi.com",
-    }
 
     def __repr__(self) -> str:
         """Show nothing of the token."""
@@ -77,7 +71,7 @@ class Wire:
     def _send(
         self, host: str, route: str, body: Any, headers: dict[str, str], options: dict[str, Any]
     ) -> Any:
-        base = endpoints.base_url(self.HOSTS.get(host, host))
+        base = endpoints.v2_base_url(host)
         try:
             return self.rest_client.request(
                 "POST",

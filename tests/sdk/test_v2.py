@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+from unittest.mock import Mock
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import urllib3
 
-from dropbox.client import DropboxClient
+from dropbox.client import DropboxClient, DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect
 from dropbox.oauth2 import DropboxOAuth2Session
 from dropbox.rest import ErrorResponse, RESTClientObject
 from dropbox.session import DropboxSession
 from dropbox.v2.wire import Wire
 from fakebox import Fakebox
+from fakebox.core import defaults
 from fakebox.core.defaults import BEARER_TOKEN
 
 HOSTS = ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST")
@@ -503,3 +507,29 @@ def test_upload_based_on_an_old_revision_is_renamed(client):
     second = client.put_file("/a", b"22", parent_rev=first["rev"])
     assert second["path"] == "/a"
     assert "conflicted copy" in client.put_file("/a", b"3", parent_rev=first["rev"])["path"]
+
+
+def test_flow_takes_an_app_in_by_todays_addresses(box, monkeypatch):
+    """The user says yes, and the token that comes of it is one for version 2."""
+    monkeypatch.setenv("DROPBOX_ENDPOINT_URL", box.url)
+    back = "https://app.example/done"
+    app = box.add_app("Flow", auto_approve=True, redirect_uris=(back,))
+    flow = DropboxOAuth2Flow(app.key, app.secret, back, {}, "csrf", locale="de", api="v2")
+    url = flow.start("here")
+    assert url.startswith(f"{box.url}/oauth2/authorize?")
+    redirect = urllib3.request("GET", url, redirect=False).headers["Location"]
+    token, uid, state = flow.finish(dict(parse_qsl(urlsplit(redirect).query)))
+    assert (uid, state) == ("1", "here")
+    client = DropboxClient(DropboxOAuth2Session(token, api="v2"))
+    assert client.account_info()["email"] == defaults.USER.email
+
+
+def test_flow_knows_todays_hosts():
+    """Where the live service takes apps in."""
+    rest_client = Mock()
+    rest_client.POST.return_value = {"access_token": "token", "uid": "7"}
+    flow = DropboxOAuth2FlowNoRedirect("key", "secret", rest_client=rest_client, api="v2")
+    where = "https://www.dropbox.com/oauth2/authorize?response_type=code&client_id=key"
+    assert flow.start() == where
+    assert flow.finish("code") == ("token", "7")
+    assert rest_client.POST.call_args.args == ("https://api.dropboxapi.com/oauth2/token",)
