@@ -1,13 +1,10 @@
 """The list of mutants speaks of the code as it is."""
 
-from pathlib import Path
-
 import pytest
 
-from conformance.inventory import tomllib
+from tests.docs.tables import ROOT, table
 
-ROOT = Path(__file__).parents[2]
-MUTANTS = tomllib.loads((ROOT / "conformance" / "mutants.toml").read_text(encoding="utf-8"))
+MUTANTS = table("conformance/mutants.toml")
 
 
 @pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS.keys())

@@ -1,0 +1,19 @@
+"""The project's own TOML files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parents[2]
+
+
+def table(name: str) -> dict[str, Any]:
+    """What a TOML file of the source archive holds, by its path there."""
+    return tomllib.loads((ROOT / name).read_text(encoding="utf-8"))
