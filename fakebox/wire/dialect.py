@@ -33,7 +33,7 @@ class Dialect(Flask):
     Of Flask's hooks it has `before_request` of the application, and error handlers.
     """
 
-    session_interface = _NoSessions()
+    session_interface: SessionInterface = _NoSessions()
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """What finds a request's route; see Flask."""
