@@ -102,6 +102,7 @@ def fakebox_server() -> Iterator[Served]:
 def bare_flask_server() -> Iterator[Served]:
     """A Flask view that does nothing, on the server that fakebox uses."""
     program = (
+        "import threading\n"
         "from flask import Flask, request\n"
         "from fakebox.server import Server\n"
         "app = Flask('bare')\n"
@@ -113,7 +114,7 @@ def bare_flask_server() -> Iterator[Served]:
         "server = Server(app)\n"
         "server.start()\n"
         "print(server.url, flush=True)\n"
-        "server.serve_forever()\n"
+        "threading.Event().wait()\n"
     )
     with _running([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
         assert process.stdout

@@ -6,6 +6,7 @@ python -m bench.zeros BYTES
 from __future__ import annotations
 
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 from fakebox.server import Server
@@ -37,7 +38,7 @@ def main() -> None:
     server = Server(sink_and_source(int(sys.argv[1])))
     server.start()
     print(server.url, flush=True)
-    server.serve_forever()
+    threading.Event().wait()
 
 
 if __name__ == "__main__":

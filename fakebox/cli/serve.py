@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import errno
 import logging
-import signal
 import ssl
 import sys
 from contextlib import ExitStack
@@ -16,11 +15,13 @@ from fakebox.app import create_app
 from fakebox.cli import serve_options
 from fakebox.cli.banner import banner
 from fakebox.cli.refusal import Refusal
+from fakebox.cli.stop_signals import StopSignals
 from fakebox.proxy import Proxy
 from fakebox.server import Server
 from fakebox.tls import Authority
 
 _CA_FILE = Path("fakebox-ca.pem")
+_GRACE_S = 1.0
 
 
 def add_to(commands: Any) -> None:
@@ -52,11 +53,11 @@ def run(asked: argparse.Namespace) -> int:
         _start(server)
         stack.callback(server.stop)
         proxy_url = None if asked.proxy is None else _lead_here(server, asked.proxy, stack)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: server.request_stop())
+        stop_signals = stack.enter_context(StopSignals())
         sys.stderr.write(banner(asked, server.url, ca_file, proxy_url))
         print(f"fakebox ready: {server.url}", flush=True)
-        server.serve_forever()
+        stop_signals.wait()
+        server.stop(_GRACE_S)
     return 0
 
 

@@ -1,7 +1,7 @@
 """A WSGI application on a socket: in the background of a test, or as a process of its own.
 
-cheroot reads headers and chunks. What it leaves to a poll interval, a pool of threads or a second
-small write is done here, because a fixture pays for it on every test.
+cheroot says what headers mean and reads chunks. What it leaves to a poll interval, a pool of
+threads or a second small write is done here, because a fixture pays for it on every test.
 What is served is not this package's business: any WSGI application will do.
 """
 

@@ -219,10 +219,11 @@ class Loop:
             self._add(self._returning.get())
 
     def _add(self, connection: Connection) -> None:
-        if not self._stopped:
-            turn = functools.partial(self._serve, connection, connection.advance)
-            self._selector.register(connection, selectors.EVENT_READ, turn)
         self._keep(connection)
+        if self._stopped:
+            return
+        turn = functools.partial(self._serve, connection, connection.advance)
+        self._selector.register(connection, selectors.EVENT_READ, turn)
         while len(self._idle) > _IDLE_LIMIT:
             longest_idle = next(iter(self._idle))
             self._selector.unregister(longest_idle)
@@ -271,3 +272,5 @@ class Loop:
         if seen == self._turns and not self._stopped:
             self._roused.wait()
         self._rests = False
+        # The turn that roused it has a whole moment before it, as any other.
+        self._roused.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 from typing import TYPE_CHECKING
 
 from fakebox.server.connection import Connection
@@ -54,7 +53,6 @@ class Server:
         self._app = app
         self._tls = tls
         self._loop: Loop | None = None
-        self._stop_requests: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     @property
     def url(self) -> str:
@@ -97,21 +95,6 @@ class Server:
         for connection in self._loop.apart:
             connection.abort()
         self._loop = None
-
-    def serve_forever(self, grace_s: float = 1.0) -> None:
-        """Wait in a started server for `request_stop`, then stop it.
-
-        Args:
-            grace_s: as for `stop`.
-        """
-        try:
-            self._stop_requests.get()
-        finally:
-            self.stop(grace_s)
-
-    def request_stop(self) -> None:
-        """Make `serve_forever` return soon; may be called by a signal handler."""
-        self._stop_requests.put(None)
 
     def __enter__(self) -> Self:
         return self.start()

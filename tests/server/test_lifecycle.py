@@ -126,15 +126,3 @@ def test_server_starts_again_on_its_port_after_a_stop(echo):
     server.stop()
     with server:
         assert urllib3.request("PUT", url, body=b"back").data == b"back"
-
-
-def test_serve_forever_returns_when_asked_to_stop(echo):
-    """A command waits here, and a signal's handler ends it."""
-    server = Server(echo).start()
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
-    server.request_stop()
-    serving.join(10)
-    assert not serving.is_alive()
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", server.port))
