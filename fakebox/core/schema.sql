@@ -194,9 +194,10 @@ CREATE INDEX link_entry ON link (entry_id);
 CREATE UNIQUE INDEX link_shared ON link (entry_id) WHERE kind = 'share';
 
 CREATE TABLE tag (
-    entry_id   INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    number     INTEGER NOT NULL,             -- what the file or folder is known by, wherever it moves
     word       TEXT NOT NULL,
-    PRIMARY KEY (entry_id, word)
+    PRIMARY KEY (account_id, number, word)
 ) WITHOUT ROWID;
 
 CREATE TABLE job (

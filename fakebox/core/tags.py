@@ -1,7 +1,10 @@
-"""Words that people put on files and folders."""
+"""Words that people put on files and folders; they go along wherever those are moved."""
 
+import sqlite3
+
+from fakebox.core import identities
 from fakebox.core.accounts import Scope
-from fakebox.core.errors import LimitExceeded, NotFound, TagNotFound
+from fakebox.core.errors import LimitExceeded, TagNotFound
 from fakebox.core.ground import Ground
 from fakebox.core.paths import split
 from fakebox.core.spots import Spot
@@ -22,14 +25,10 @@ class Tags:
             NotFound: nothing is there.
             LimitExceeded: it has 20 tags already.
         """
-        names = split(path)
         with self._ground.change() as db:
-            place_id = Spot.of(db, scope, names).live().id
-            db.execute("INSERT OR IGNORE INTO tag VALUES (?, ?)", (place_id, word.lower()))
-            (count,) = db.execute(
-                "SELECT count(*) FROM tag WHERE entry_id = ?", (place_id,)
-            ).fetchone()
-            if count > _TAGS_LIMIT:
+            tagged = _known_as(db, scope, path)
+            db.execute("INSERT OR IGNORE INTO tag VALUES (?, ?, ?)", (*tagged, word.lower()))
+            if len(_words(db, tagged)) > _TAGS_LIMIT:
                 raise LimitExceeded(_TAGS_LIMIT)
 
     def remove(self, scope: Scope, path: str, word: str) -> None:
@@ -39,11 +38,10 @@ class Tags:
             NotFound: nothing is at the path.
             TagNotFound: it has no such tag.
         """
-        names = split(path)
         with self._ground.change() as db:
-            place_id = Spot.of(db, scope, names).live().id
             removed = db.execute(
-                "DELETE FROM tag WHERE entry_id = ? AND word = ?", (place_id, word.lower())
+                "DELETE FROM tag WHERE account_id = ? AND number = ? AND word = ?",
+                (*_known_as(db, scope, path), word.lower()),
             )
             if not removed.rowcount:
                 raise TagNotFound(word)
@@ -54,10 +52,17 @@ class Tags:
         Raises:
             NotFound: nothing is there.
         """
-        names = split(path)
-        if not names:
-            raise NotFound(path)
         with self._ground.store.reading() as db:
-            place_id = Spot.of(db, scope, names).live().id
-            rows = db.execute("SELECT word FROM tag WHERE entry_id = ? ORDER BY word", (place_id,))
-            return [word for (word,) in rows]
+            return _words(db, _known_as(db, scope, path))
+
+
+def _known_as(db: sqlite3.Connection, scope: Scope, path: str) -> tuple[int, int]:
+    place = Spot.of(db, scope, split(path)).live()
+    return scope.account_id, identities.number_of(db, place.id)
+
+
+def _words(db: sqlite3.Connection, tagged: tuple[int, int]) -> list[str]:
+    rows = db.execute(
+        "SELECT word FROM tag WHERE account_id = ? AND number = ? ORDER BY word", tagged
+    )
+    return [word for (word,) in rows]

@@ -118,7 +118,7 @@ class Uploads:
         *,
         closes: bool = False,
     ) -> None:
-        """Add a piece to a parallel upload.
+        """Add a piece to a parallel upload; one that breaks off isn't there, even if it was before.
 
         Args:
             scope, blocks, upload_id: as for `append`.
@@ -137,6 +137,12 @@ class Uploads:
             raise PieceRefused(upload_id, "offset")
         if upload.is_closed and (closes or offset >= upload.offset):
             raise UploadClosed(upload_id)
+        with self._ground.change() as db:
+            # A piece that is sent again and breaks off would leave a mixture of both.
+            db.execute(
+                "DELETE FROM upload_piece WHERE upload_id = ? AND offset_bytes = ?",
+                (upload_id, offset),
+            )
         with FileIO(self._scratch(upload_id), "r+") as file:
             file.seek(offset)
             for block in blocks:

@@ -100,3 +100,32 @@ def test_name_that_is_taken_stays_within_its_limit(world, write):
     for name in ("a" * 255, "a" * 251 + ".txt", "a." + "b" * 253):
         write(f"/{name}")
         assert len(write(f"/{name}").name) == 255
+
+
+def test_forgotten_file_never_comes_back(world, scope, write):
+    """It has no revisions, and none to be restored."""
+    old = write("/a.txt")
+    world.files.delete(scope, "/a.txt")
+    world.revisions.forget(scope, "/a.txt")
+    with pytest.raises(RevisionNotFound):
+        world.revisions.restore(scope, "/a.txt", old.rev)
+
+
+def test_forgotten_folder_takes_what_was_in_it_along(world, scope, write):
+    """Whether it died with the folder or before."""
+    olds = {path: write(path).rev for path in ("/folder/before.txt", "/folder/sub/along.txt")}
+    world.files.delete(scope, "/folder/before.txt")
+    world.files.delete(scope, "/folder")
+    world.revisions.forget(scope, "/folder")
+    for path, rev in olds.items():
+        with pytest.raises(RevisionNotFound):
+            world.revisions.restore(scope, path, rev)
+    assert not world.files.list(scope, "/", include_deleted=False).children
+
+
+@pytest.mark.parametrize("path", ["/a.txt", "/never"])
+def test_only_what_is_gone_is_forgotten(path, world, scope, write):
+    """Not what is there, nor what never was."""
+    write("/a.txt")
+    with pytest.raises(NotFound):
+        world.revisions.forget(scope, path)

@@ -1,0 +1,126 @@
+"""Uploads whose pieces come in any order."""
+
+from itertools import permutations
+
+import pytest
+
+from fakebox.core.errors import PieceRefused, UploadClosed, UploadNotFound
+from fakebox.core.files import ADD
+from fakebox.core.uploads import PIECE_BYTES
+
+PIECES = [b"a" * PIECE_BYTES, b"b" * PIECE_BYTES, b"end"]
+
+
+@pytest.fixture
+def upload(world, scope):
+    """One that holds nothing yet."""
+    return world.uploads.begin(scope, parallel=True)
+
+
+@pytest.fixture
+def place(world, scope, upload):
+    """Send the piece of a number; the third one is the last."""
+
+    def send(number, blocks=None):
+        world.uploads.place(
+            scope,
+            [PIECES[number]] if blocks is None else blocks,
+            upload.id,
+            number * PIECE_BYTES,
+            closes=number == 2,
+        )
+
+    return send
+
+
+@pytest.fixture
+def commit(world, scope, upload):
+    """Have it stand at a path."""
+    return lambda: world.uploads.commit(scope, upload.id, "/whole", ADD)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_pieces_become_a_file_in_whatever_order_they_came(order, place, commit, read):
+    """Each where it belongs, the last one first too."""
+    for number in order:
+        place(number)
+    assert commit().size_bytes == 2 * PIECE_BYTES + 3
+    assert read("/whole") == b"".join(PIECES)
+
+
+@pytest.mark.parametrize("sent", [(), (0,), (0, 1), (0, 2), (1, 2)], ids=str)
+def test_upload_that_lacks_a_piece_is_not_committed(sent, place, commit, upload):
+    """Not even the last one may be missing."""
+    for number in sent:
+        place(number)
+    with pytest.raises(PieceRefused) as refusal:
+        commit()
+    assert (refusal.value.args, refusal.value.reason) == ((upload.id,), "missing")
+
+
+def test_missing_piece_is_sent_afterwards(place, commit, read):
+    """A refused commit leaves the upload as it was."""
+    for number in (0, 2):
+        place(number)
+    with pytest.raises(PieceRefused):
+        commit()
+    place(1)
+    commit()
+    assert read("/whole") == b"".join(PIECES)
+
+
+def test_piece_begins_at_a_multiple_of_four_mebibytes(world, scope, upload):
+    """Nothing of any other is kept."""
+    with pytest.raises(PieceRefused) as refusal:
+        world.uploads.place(scope, [b"x"], upload.id, 1, closes=True)
+    assert refusal.value.reason == "offset"
+
+
+def test_piece_has_a_size_of_such_a_multiple_unless_it_is_the_last(place):
+    """It would leave a hole."""
+    with pytest.raises(PieceRefused) as refusal:
+        place(0, [b"short"])
+    assert refusal.value.reason == "size"
+
+
+def test_nothing_goes_beyond_the_last_piece(world, scope, upload, place):
+    """And there is but one last piece; those before it may still come."""
+    place(2)
+    with pytest.raises(UploadClosed):
+        place(2)
+    with pytest.raises(UploadClosed):
+        world.uploads.place(scope, [PIECES[0]], upload.id, 3 * PIECE_BYTES)
+    place(0)
+
+
+def test_piece_that_is_sent_again_and_breaks_off_is_missing(place, commit):
+    """Rather than a mixture of both."""
+
+    def broken():
+        yield b"c" * 1000
+        raise ConnectionResetError
+
+    for number in range(3):
+        place(number)
+    with pytest.raises(ConnectionResetError):
+        place(1, broken())
+    with pytest.raises(PieceRefused):
+        commit()
+
+
+def test_upload_takes_pieces_or_chunks_but_not_both(world, scope, upload):
+    """Whichever it was begun for."""
+    with pytest.raises(UploadNotFound):
+        world.uploads.append(scope, [b"chunk"], upload.id)
+    in_a_row = world.uploads.begin(scope)
+    with pytest.raises(UploadNotFound):
+        world.uploads.place(scope, [b"piece"], in_a_row.id, 0)
+
+
+def test_upload_that_was_closed_takes_no_more_chunks(world, scope, read):
+    """What it holds can be committed."""
+    closed = world.uploads.append(scope, [b"all"], closes=True)
+    with pytest.raises(UploadClosed):
+        world.uploads.append(scope, [b"more"], closed.id, 3)
+    world.uploads.commit(scope, closed.id, "/all", ADD)
+    assert read("/all") == b"all"
