@@ -8,6 +8,7 @@ poll or a slow client keeps nobody waiting.
 from __future__ import annotations
 
 import functools
+import itertools
 import logging
 import queue
 import selectors
@@ -26,6 +27,7 @@ logger: logging.Logger = logging.getLogger("fakebox.server")
 
 _BACKLOG = 512
 _IDLE_LIMIT = 256
+_CROWD_LIMIT = 64
 _EXHAUSTED_S = 0.05
 _MOMENT_S = 0.005
 
@@ -190,24 +192,30 @@ class Loop:
     # --- what the leader does beside serving ------------------------------------------------------
 
     def _accept(self) -> bool:
+        # One a round would have a crowd wait for the turns of those that are in already; without
+        # end, a crowd would push those out that have come with it, before anybody heard them.
+        for client in itertools.islice(iter(self._next_client, None), _CROWD_LIMIT):
+            try:
+                connection = self._admit(*client)
+            except OSError:
+                # The client has left again.
+                client[0].close()
+                continue
+            if connection:
+                self._add(connection)
+        return True
+
+    def _next_client(self) -> tuple[socket.socket, tuple[str, int]] | None:
         try:
             sock, peer = self._socket.accept()
         except BlockingIOError:
-            return True
+            return None
         except OSError as error:
             # Out of descriptors, most likely; to try again at once would only burn the processor.
             logger.warning("cannot accept a connection: %s", error)
             threading.Event().wait(_EXHAUSTED_S)
-            return True
-        try:
-            connection = self._admit(sock, peer[:2])
-        except OSError:
-            # The client has left again.
-            sock.close()
-            return True
-        if connection:
-            self._add(connection)
-        return True
+            return None
+        return sock, peer[:2]
 
     def _answer_bell(self) -> bool:
         self._bell.recv(4096)

@@ -299,3 +299,29 @@ def test_client_is_served_once_there_are_descriptors_again(serve, echo, monkeypa
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         assert client.recv(65536).endswith(b"hello")
+
+
+def test_clients_that_come_at_once_are_let_in_at_once(serve, dial):
+    """None waits for the turns of those that are there already."""
+    crowd, order, pending = 20, [], []
+
+    def app(environ, start_response):
+        order.append(environ["PATH_INFO"])
+        if not pending:
+            pending.extend(dial(server) for _ in range(crowd))
+            for wire in pending:
+                wire.send(b"GET /new HTTP/1.1\r\nHost: x\r\n\r\n")
+        if environ["PATH_INFO"] == "/busy" and order.count("/new") < crowd:
+            busy.send(b"GET /busy HTTP/1.1\r\nHost: x\r\n\r\n")
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
+
+    server = serve(app)
+    busy = dial(server)
+    busy.send(b"GET /busy HTTP/1.1\r\nHost: x\r\n\r\n")
+    while not pending:
+        busy.answer()
+    for wire in pending:
+        assert wire.answer()[0] == 200
+    last = len(order) - order[::-1].index("/new")
+    assert order[:last].count("/busy") < crowd / 2
