@@ -7,7 +7,7 @@ from multiprocessing import get_context
 
 from bench.double import double
 from bench.options import Options
-from bench.rows import Row
+from bench.rows import Row, time_text
 from bench.scale import scale
 from bench.sdk import sdk
 from bench.soak import soak
@@ -15,6 +15,7 @@ from bench.sockets import small_calls
 from bench.startup import starts
 from bench.streams import large_files
 from bench.threads import threads
+from bench.timing import pace_s
 
 SECTIONS = (double, small_calls, large_files, starts, scale, sdk, threads, soak)
 
@@ -22,10 +23,19 @@ SECTIONS = (double, small_calls, large_files, starts, scale, sdk, threads, soak)
 def everything(options: Options) -> list[Row]:
     """Every section's rows."""
     rows: list[Row] = []
+    paces: list[float] = []
     for section in SECTIONS:
         sys.stderr.write(f"{section.__name__} ...\n")
+        paces.append(pace_s())
         rows += _alone(section.__name__, options)
-    return rows
+    return [_told(paces), *rows]
+
+
+def _told(paces: list[float]) -> Row:
+    # On a machine that others share it may double within minutes.
+    least, most = time_text(min(paces)), time_text(max(paces))
+    what = f"a million additions, before each of {len(paces)} sections"
+    return Row(what, f"{least} to {most}", "", None, "", None, paces)
 
 
 def _alone(name: str, options: Options) -> list[Row]:

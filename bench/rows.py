@@ -21,7 +21,7 @@ class Row:
         ours: our figure, with its unit.
         beside: whose figure it is held against, and that figure; empty where the bar is absolute.
         ratio: ours to theirs; `None` where the bar is absolute.
-        bar: what is asked for.
+        bar: what is asked for; empty for what is only told.
         holds: whether it is so; `None` if it could not be measured here.
         raw: every round's figures.
     """
@@ -37,7 +37,8 @@ class Row:
     def cells(self) -> tuple[str, ...]:
         """What the table shows."""
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
-        return (self.what, self.ours, self.beside, ratio, self.bar, _WORDS[self.holds])
+        verdict = _WORDS[self.holds] if self.bar else ""
+        return (self.what, self.ours, self.beside, ratio, self.bar, verdict)
 
 
 def missing(what: str, bar: str, peer: str) -> Row:

@@ -56,6 +56,18 @@ def limit(
     return Row(what, time_text(median_s), "", None, bar, median_s <= bar_s, figures[1:])
 
 
+def pace_s() -> float:
+    """How long this machine takes for a million additions, which bars in seconds depend on."""
+
+    def add() -> int:
+        total = 0
+        for number in range(1_000_000):
+            total += number
+        return total
+
+    return min(_timed(add, 1) for _ in range(3))
+
+
 def _timed(work: Callable[[], object], calls: int) -> float:
     begin = time.perf_counter()
     for _ in range(calls):
