@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from fakebox.core.world import World
 
 
+class NotABearer(Exception):
+    """The Authorization header is none of a bearer token.
+
+    Attributes:
+        shown: what may be told of it: its scheme, and nothing that may be secret.
+    """
+
+    def __init__(self, authorization: str) -> None:
+        scheme, space, credentials = authorization.strip().partition(" ")
+        self.shown: str = f"{scheme} ..." if credentials else scheme if space else "..."
+        super().__init__(self.shown)
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a request asks of which Dropbox, and on whose behalf.
@@ -49,10 +62,13 @@ class Asked:
         """Who asks.
 
         Raises:
-            NoCredentials: there is no bearer token.
+            NoCredentials: there are none.
+            NotABearer: there are, but of another kind.
             BearerRefused: it is unknown, expired or revoked.
         """
         caller = bearer.identify(self.call, self.service)
+        if caller is None and self.call.authorization:
+            raise NotABearer(self.call.authorization)
         if caller is None:
             raise NoCredentials
         return caller

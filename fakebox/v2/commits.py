@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fakebox.core.contents import ContentHasher
 from fakebox.core.files import WriteMode
 from fakebox.v2.failures import Failure, failure, write_tags
-from fakebox.v2.paths import path_below_root
+from fakebox.v2.paths import upload_path
 from fakebox.v2.schema import Field, anything, boolean, optional, text, timestamp, union
 from fakebox.wire.body import TooLarge, open_stream
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fakebox.v2.schema import Kind, Tagged
 
 COMMIT: dict[str, Field | Kind] = {
-    "path": path_below_root,
+    "path": upload_path,
     "mode": Field(
         union({"add": None, "overwrite": None, "update": text("[0-9a-f]+", min_length=9)}), None
     ),

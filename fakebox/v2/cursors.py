@@ -55,7 +55,7 @@ class FolderCursor:
                 str(changes),
             ]:
                 return cls(path, recursive, include_deleted, limit, after, changes)
-        raise unknown_cursor()
+        raise unknown_cursor(word)
 
     def shows(self, path: str) -> bool:
         """Whether a folded path is one that is told of."""
@@ -76,12 +76,12 @@ def decode(word: str) -> list[object]:
     try:
         values = json.loads(urlsafe_b64decode(word.encode() + b"=" * (-len(word) % 4)))
     except (NotBase64, ValueError) as error:
-        raise unknown_cursor() from error
+        raise unknown_cursor(word) from error
     if not isinstance(values, list):
-        raise unknown_cursor()
+        raise unknown_cursor(word)
     return values
 
 
-def unknown_cursor() -> Malformed:
+def unknown_cursor(word: str) -> Malformed:
     """What is wrong with a cursor that isn't one of the caller's."""
-    return Malformed('cursor: Invalid "cursor" parameter')
+    return Malformed(f'Invalid "cursor" parameter: {word!r}')

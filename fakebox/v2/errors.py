@@ -6,6 +6,7 @@ reference of version 2, errors.
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,10 @@ from flask import request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from fakebox.core import errors as core
+from fakebox.v2.asked import NotABearer
 from fakebox.v2.failures import Failure, failure, write_tags
 from fakebox.v2.render import answer, plain
-from fakebox.v2.routes import BadContentType
+from fakebox.v2.routes import BadContentType, BodyNotEmpty
 from fakebox.v2.schema import Malformed
 from fakebox.wire import body, ranges, urlencoded
 
@@ -33,6 +35,13 @@ def register(app: Flask) -> None:
         Failure: _failed,
         Malformed: lambda error: refuse(error.text),
         BadContentType: _bad_type,
+        BodyNotEmpty: lambda error: refuse(
+            f"The request body is supposed to be empty, but it isn't; got {json.dumps(error.shown)}"
+        ),
+        NotABearer: lambda error: refuse(
+            f'Invalid authorization value in HTTP header "Authorization": "{error.shown}".  '
+            'Expecting "Bearer <oauth2-access-token>".'
+        ),
         core.NoCredentials: lambda _: refuse(_NO_AUTHORIZATION),
         core.BearerExpired: lambda _: _unauthorized("expired_access_token"),
         core.BearerRefused: lambda _: _unauthorized("invalid_access_token"),
@@ -78,7 +87,10 @@ def _unauthorized(tag: str) -> Response:
 
 def _bad_type(error: BadContentType) -> Response:
     expected = ", ".join(f'"{name}"' for name in error.expected)
-    return refuse(f'Bad HTTP "Content-Type" header: "{error.given}".  Expecting one of {expected}.')
+    wrong = f'Bad HTTP "Content-Type" header: "{error.given}"'
+    if not error.given:
+        wrong = 'Missing or empty HTTP "Content-Type" header'
+    return refuse(f"{wrong}.  Expecting one of {expected}.")
 
 
 def _unsatisfiable(error: Any) -> Response:

@@ -85,7 +85,7 @@ def longpoll(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
             cursor.changes, argument["timeout"], counts
         )
     except BadCursor as error:
-        raise unknown_cursor() from error
+        raise unknown_cursor(argument["cursor"]) from error
     answer: dict[str, Any] = {"changes": has_news}
     if backoff_s := asked.service.options.longpoll_backoff_s:
         answer["backoff"] = backoff_s
@@ -153,7 +153,7 @@ def _page(asked: Asked, cursor: FolderCursor) -> Page:
             limit=cursor.limit or None,
         )
     except BadCursor as error:
-        raise unknown_cursor() from error
+        raise unknown_cursor(cursor.encode()) from error
     if page.reset and cursor.changes:
         raise failure("reset")
     return page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fakebox.core.errors import NotFound
 from fakebox.v2.failures import MalformedPath
@@ -19,10 +19,32 @@ _NAMESPACE = r"ns:[0-9]+(/.*)?"
 _NOT_BELOW_ROOT = "The root folder is unsupported."
 _NO_SLASH = 'Specify the root folder as an empty string rather than as "/".'
 
-any_path: Kind = text(rf"({_NAME})?|id:.*|({_NAMESPACE})")
-path_below_root: Kind = text(rf"{_NAME}|id:.*|({_NAMESPACE})")
-read_path: Kind = text(rf"({_NAME}|id:.*)|(rev:[0-9a-f]{{9,}})|({_NAMESPACE})")
-write_path: Kind = text(rf"({_NAME})|({_NAMESPACE})")
+
+def _path(pattern: str) -> Kind:
+    matching = text(pattern)
+
+    def read(value: Any) -> Any:
+        if value == "/":
+            raise Malformed(_NO_SLASH)
+        return matching(value)
+
+    return read
+
+
+_below_root = _path(rf"({_NAME}|id:.*)|(rev:[0-9a-f]{{9,}})|({_NAMESPACE})")
+
+
+def read_path(value: Any) -> Any:
+    """A path, id or revision that isn't the root."""
+    if value == "":
+        raise Malformed(_NOT_BELOW_ROOT)
+    return _below_root(value)
+
+
+any_path: Kind = _path(rf"({_NAME})?|id:.*|({_NAMESPACE})")
+path_below_root: Kind = _path(rf"{_NAME}|id:.*|({_NAMESPACE})")
+upload_path: Kind = _path(rf"({_NAME})|({_NAMESPACE})|(id:.*)")
+write_path: Kind = _path(rf"({_NAME})|({_NAMESPACE})")
 
 
 def locate(asked: Asked, path: str, *, root: bool = False) -> tuple[str, str | None]:
@@ -34,7 +56,7 @@ def locate(asked: Asked, path: str, *, root: bool = False) -> tuple[str, str | N
         root: the root will do.
 
     Raises:
-        Malformed: it is the root, which won't do, or spelled as no root is.
+        Malformed: it is the root, which won't do.
         MalformedPath: it can't be a path.
         NotFound, RevisionNotFound: nothing has the id, or the revision.
     """
@@ -45,10 +67,8 @@ def locate(asked: Asked, path: str, *, root: bool = False) -> tuple[str, str | N
         path = _of_id(asked, path)
     elif path.startswith("ns:"):
         path = _of_namespace(asked, path)
-    elif path == "/":
-        raise Malformed(f"path: {_NO_SLASH}")
     if not path and not root:
-        raise Malformed(f"path: {_NOT_BELOW_ROOT}")
+        raise Malformed(_NOT_BELOW_ROOT, "path")
     if path.endswith("/"):
         raise MalformedPath(path)
     # rclone of today doubles the first slash, so the service can't mind.

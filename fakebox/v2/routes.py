@@ -18,7 +18,7 @@ from fakebox.v2 import render
 from fakebox.v2.app_credentials import identify_app
 from fakebox.v2.asked import Asked
 from fakebox.v2.schema import Malformed
-from fakebox.wire.body import content_type, read_all
+from fakebox.wire.body import read_all, read_some
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -29,21 +29,38 @@ View = Callable[[Asked, Any], Any]
 _ARGUMENT = "HTTP_DROPBOX_API_ARG"
 _HEADER = 'HTTP header "Dropbox-API-Arg"'
 _URL = 'URL parameter "arg"'
-_JSON_TYPES = ("application/json", "text/plain")
-_CONTENT_TYPES = ("application/octet-stream", "text/plain")
+_BODY = "request body"
+# A page in a browser may send the last of these to other origins without asking first.
+_FROM_PAGES = "text/plain; charset=dropbox-cors-hack"
+_JSON_TYPES = ("application/json", "application/json; charset=utf-8", _FROM_PAGES)
+_CONTENT_TYPES = ("application/octet-stream", _FROM_PAGES)
+_SHOWN_BYTES = 100
 
 
 class BadContentType(Exception):
     """The body isn't of a type that the route takes.
 
     Attributes:
-        given, expected: what it is, and what it may be.
+        given: what it is said to be; empty if nothing is said.
+        expected: what it may be.
     """
 
     def __init__(self, given: str, expected: tuple[str, ...]) -> None:
         super().__init__(given, expected)
         self.given = given
         self.expected = expected
+
+
+class BodyNotEmpty(Exception):
+    """There is a body where none belongs.
+
+    Attributes:
+        shown: its beginning.
+    """
+
+    def __init__(self, shown: str) -> None:
+        super().__init__(shown)
+        self.shown = shown
 
 
 def rpc(blueprint: Blueprint, name: str, kind: Kind, auth: str = "user") -> Callable[[View], View]:
@@ -59,9 +76,7 @@ def rpc(blueprint: Blueprint, name: str, kind: Kind, auth: str = "user") -> Call
     def register(view: View) -> View:
         def answer() -> Response:
             asked = _let_in(auth)
-            _check_type(asked, _JSON_TYPES)
-            argument = _decoded(read_all(asked.environ).decode("utf-8", "replace"), "request body")
-            return render.answer(view(asked, _read(kind, argument, "request body")))
+            return render.answer(view(asked, _read(kind, _sent_as_body(asked), _BODY)))
 
         _add(blueprint, name, answer, ["POST"])
         return view
@@ -92,6 +107,8 @@ def download(
     def register(view: Callable[[Asked, Any], tuple[Response, Any]]) -> Any:
         def answer() -> Response:
             asked = _let_in(auth)
+            if body := read_some(asked.environ, _SHOWN_BYTES):
+                raise BodyNotEmpty(body.decode("utf-8", "replace"))
             response, result = view(asked, _read(kind, *_sent_beside(asked)))
             response.headers["Dropbox-API-Result"] = render.header(result)
             return response
@@ -122,9 +139,18 @@ def _let_in(auth: str) -> Asked:
 
 
 def _check_type(asked: Asked, expected: tuple[str, ...]) -> None:
-    given = content_type(asked.environ)
-    if given and given not in expected:
+    given = str(asked.environ.get("CONTENT_TYPE", ""))
+    kind, *parameters = (part.strip() for part in given.lower().split(";"))
+    if "; ".join([kind, *parameters]) not in expected:
         raise BadContentType(given, expected)
+
+
+def _sent_as_body(asked: Asked) -> Any:
+    body = read_all(asked.environ)
+    if not body and not asked.environ.get("CONTENT_TYPE"):
+        return None
+    _check_type(asked, _JSON_TYPES)
+    return _decoded(body.decode("utf-8", "replace"), _BODY)
 
 
 def _sent_beside(asked: Asked) -> tuple[Any, str]:
@@ -139,8 +165,6 @@ def _sent_beside(asked: Asked) -> tuple[Any, str]:
 
 
 def _decoded(raw: str, where: str) -> Any:
-    if not raw and where == "request body":
-        return None
     try:
         return json.loads(raw)
     except ValueError as error:
@@ -151,4 +175,4 @@ def _read(kind: Kind, argument: Any, where: str) -> Any:
     try:
         return kind(argument)
     except Malformed as error:
-        raise error.below(where) from error
+        raise Malformed(f"{where}: {error.text}") from error

@@ -22,16 +22,24 @@ class Malformed(Exception):
     """The argument isn't what the route takes.
 
     Attributes:
-        text: where and why, in English.
+        why: in English.
+        place: which field of which field it is about; empty for the whole.
     """
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
+    def __init__(self, why: str, place: str = "") -> None:
+        super().__init__(why, place)
+        self.why = why
+        self.place = place
+
+    @property
+    def text(self) -> str:
+        """Where and why."""
+        return f"{self.place}: {self.why}" if self.place else self.why
 
     def below(self, name: str) -> Malformed:
-        """The same, of the field of a structure."""
-        return Malformed(f"{name}: {self.text}")
+        """The same, of the field of a structure, or of the item of a list if that is its place."""
+        dot = "" if not self.place or self.place.startswith("[") else "."
+        return Malformed(self.why, f"{name}{dot}{self.place}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +79,13 @@ def text(pattern: str | None = None, *, min_length: int = 0, max_length: int | N
 
     def read(value: Any) -> str:
         if not isinstance(value, str):
-            raise Malformed(f"expected string, got {_type_of(value)}")
+            raise Malformed(f"'{value}' expected to be a string, got {_type_of(value)}")
         if len(value) < min_length:
             raise Malformed(f"must be at least {min_length} characters, got {len(value)}")
         if max_length is not None and len(value) > max_length:
             raise Malformed(f"must be at most {max_length} characters, got {len(value)}")
         if not form.fullmatch(value):
-            raise Malformed(f"{value!r} did not match pattern {pattern!r}")
+            raise Malformed(f"{value!r} did not match pattern '{pattern}'")
         if any("\ud800" <= character <= "\udfff" for character in value):
             raise Malformed("not valid Unicode")
         return value

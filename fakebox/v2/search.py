@@ -93,7 +93,7 @@ def search_continue(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
         asking, count, start = values
         return _found(asked, asking, count, start)  # type: ignore[arg-type]
     except (TypeError, ValueError) as error:
-        raise unknown_cursor() from error
+        raise unknown_cursor(argument["cursor"]) from error
 
 
 def _found(asked: Asked, asking: list[Any], count: int, start: int) -> dict[str, Any]:

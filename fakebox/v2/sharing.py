@@ -155,9 +155,9 @@ def _position(cursor: str) -> tuple[int, str | None, bool]:
     try:
         start, path, direct = decode(cursor)
     except ValueError as error:
-        raise unknown_cursor() from error
+        raise unknown_cursor(cursor) from error
     if not isinstance(start, int) or not isinstance(path, str | None):
-        raise unknown_cursor()
+        raise unknown_cursor(cursor)
     return start, path, bool(direct)
 
 

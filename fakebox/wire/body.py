@@ -129,6 +129,19 @@ def read_all(environ: dict[str, Any], limit_bytes: int = FORM_LIMIT_BYTES) -> by
     return b"".join(open_stream(environ, limit_bytes))
 
 
+def read_some(environ: dict[str, Any], size_bytes: int) -> bytes:
+    """As much of a body as there is, up to a size; the rest stays unread.
+
+    Raises:
+        AbortedUpload: as for `open_stream`.
+    """
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        stream: BinaryIO = environ["wsgi.input"]
+        return stream.read(size_bytes)
+    length_bytes = min(declared_length(environ) or 0, size_bytes)
+    return b"".join(_blocks(environ["wsgi.input"], length_bytes))
+
+
 def _chunks(stream: BinaryIO, limit_bytes: int | None) -> Iterator[bytes]:
     received_bytes = 0
     while block := stream.read(BLOCK_BYTES):

@@ -419,8 +419,9 @@ def test_content_may_come_in_chunks_of_unknown_length(api):
     """As some clients send it; but no more than one request may carry."""
     chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
     argument = {"Dropbox-API-Arg": json.dumps({"path": "/a"})}
-    told = api.raw("/2/files/upload", b"content", None, headers=argument, overrides=chunked)
+    octets = "application/octet-stream"
+    told = api.raw("/2/files/upload", b"content", octets, headers=argument, overrides=chunked)
     assert json.loads(told.text)["size"] == 7
     api.configure(upload_limit_bytes=3)
-    told = api.raw("/2/files/upload", b"content", None, headers=argument, overrides=chunked)
+    told = api.raw("/2/files/upload", b"content", octets, headers=argument, overrides=chunked)
     assert failed(told) == {".tag": "payload_too_large"}

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+READ_PATTERN = r"(/(.|[\r\n])*|id:.*)|(rev:[0-9a-f]{9,})|(ns:[0-9]+(/.*)?)"
 PREFIX = 'Error in call to API function "files/get_metadata": '
 
 
@@ -21,15 +22,28 @@ def text_of(response):
     ("argument", "why"),
     [
         ({}, "request body: missing required field 'path'"),
-        ({"path": 5}, "request body: path: expected string, got integer"),
+        ({"path": 5}, "request body: path: '5' expected to be a string, got integer"),
         ({"path": "/a", "colour": 1}, "request body: unknown field 'colour'"),
         ({"path": "/a", "include_deleted": 1}, "request body: include_deleted: expected boolean"),
-        ({"path": "a"}, "request body: path: 'a' did not match pattern"),
+        ({"path": "a"}, rf"request body: path: 'a' did not match pattern '{READ_PATTERN}'"),
+        ({"path": ""}, "request body: path: The root folder is unsupported."),
+        ({"path": "/"}, "request body: path: Specify the root folder as an empty string rather"),
         ({"path": "\ud800"}, "request body: path: "),
         ([], "request body: expected object, got list"),
         (None, "request body: expected object, got null"),
     ],
-    ids=["missing", "type", "unknown", "flag", "pattern", "surrogate", "list", "null"],
+    ids=[
+        "missing",
+        "type",
+        "unknown",
+        "flag",
+        "pattern",
+        "root",
+        "slash",
+        "surrogate",
+        "list",
+        "null",
+    ],
 )
 def test_client_is_told_what_is_wrong_with_its_argument(api, argument, why):
     """In plain text, with the place."""
@@ -44,11 +58,68 @@ def test_client_is_told_that_its_argument_is_no_json(api):
     assert 'HTTP header "Dropbox-API-Arg": could not decode input as JSON' in text_of(header)
 
 
-def test_client_is_told_which_content_type_to_send(api):
-    """A form is none."""
-    form = "application/x-www-form-urlencoded"
-    answer = api.raw("/2/files/get_metadata", "path=/a", form)
-    assert f'Bad HTTP "Content-Type" header: "{form}".  Expecting one of' in text_of(answer)
+def test_place_of_an_inner_field_has_dots(api):
+    """As in a program."""
+    argument = {"cursor": {"session_id": "x", "offset": 0}, "commit": {"path": {}}}
+    told = text_of(api.send("files/upload_session/finish", argument))
+    assert "\"Dropbox-API-Arg\": commit.path: '{}' expected to be a string, got object" in told
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "application/octet-stream; charset=utf8"]
+)
+def test_client_is_told_which_content_type_to_send(api, kind):
+    """A form is none, and bytes have no characters."""
+    bad = f'Bad HTTP "Content-Type" header: "{kind}".  Expecting one of '
+    answer = api.raw("/2/files/get_metadata", "path=/a", kind)
+    assert f'{bad}"application/json", "application/json; charset=utf-8", ' in text_of(answer)
+    argument = {"Dropbox-API-Arg": json.dumps({"path": "/a"})}
+    answer = api.raw("/2/files/upload", b"x", kind, headers=argument)
+    assert f'{bad}"application/octet-stream", ' in text_of(answer)
+
+
+def test_client_is_told_that_a_content_type_is_missing(api):
+    """Even for an upload of nothing."""
+    argument = {"Dropbox-API-Arg": json.dumps({"path": "/a"})}
+    for route, body in (("files/upload", b""), ("files/get_metadata", '{"path": "/a"}')):
+        answer = api.raw(f"/2/{route}", body, None, headers=argument)
+        assert 'Missing or empty HTTP "Content-Type" header.  Expecting one of' in text_of(answer)
+
+
+@pytest.mark.parametrize("kind", ["Application/JSON;charset=UTF-8", None])
+def test_case_and_spaces_of_a_content_type_make_no_difference(api, kind):
+    """Who sends nothing needs none."""
+    body = b"null" if kind else b""
+    assert api.raw("/2/users/get_current_account", body, kind).status_code == 200
+
+
+def test_empty_body_is_no_json(api):
+    """Not even for a route without an argument: it is null then."""
+    told = text_of(api.raw("/2/users/get_current_account", b"", "application/json"))
+    assert told.endswith("request body: could not decode input as JSON")
+
+
+@pytest.mark.parametrize("overrides", [{}, {"HTTP_TRANSFER_ENCODING": "chunked"}], ids=str)
+def test_download_takes_no_body(api, overrides):
+    """The argument belongs in the header."""
+    argument = {"Dropbox-API-Arg": json.dumps({"path": "/a"})}
+    answer = api.raw("/2/files/download", b"{}", None, headers=argument, overrides=overrides)
+    assert text_of(answer).endswith(
+        'The request body is supposed to be empty, but it isn\'t; got "{}"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [("Basic c2VjcmV0", "Basic ..."), ("sl.secret", "..."), ('OAuth a="secret"', "OAuth ...")],
+)
+def test_credentials_that_are_no_bearer_token_are_refused_and_not_repeated(api, sent, shown):
+    """The request's fault: 400."""
+    told = text_of(api.ask("users/get_current_account", who=sent))
+    wanted = 'Expecting "Bearer <oauth2-access-token>".'
+    assert told.endswith(
+        f'Invalid authorization value in HTTP header "Authorization": "{shown}".  {wanted}'
+    )
 
 
 def test_route_that_there_is_none_of_is_named(api):
