@@ -72,7 +72,7 @@ class Api:
 
     def fails(self, route: str, **argument: Any) -> Any:
         """The error that a remote procedure answers with."""
-        return failed(self.ask(route, argument))
+        return _error_of(self.ask(route, argument))
 
     def raw(
         self, target: str, data: Any, kind: str | None, who: str | None = None, **options: Any
@@ -111,13 +111,25 @@ def api():
 
 
 @pytest.fixture
+def tree(api):
+    """A folder with a file, and one with a file in it."""
+    for path in ("/top/a", "/top/sub/b"):
+        api.upload(path)
+
+
+@pytest.fixture
+def failed():
+    """The error of an answer that has one."""
+    return _error_of
+
+
+@pytest.fixture
 def app_credentials():
     """The header of the ready-made app in its own name."""
     return APP
 
 
-def failed(response: TestResponse) -> Any:
-    """The error of an answer that has one."""
+def _error_of(response: TestResponse) -> Any:
     assert response.status_code == 409, response.text
     told = json.loads(response.text)
     assert told["error_summary"].startswith(told["error"][".tag"])

@@ -8,7 +8,6 @@ import zipfile
 from hashlib import sha256
 
 import pytest
-from PIL import Image
 
 from fakebox.core.contents import ContentHasher
 
@@ -29,12 +28,6 @@ FILE_FIELDS = {
 def content_hash(data):
     """The published hash of one block's worth."""
     return sha256(sha256(data).digest()).hexdigest()
-
-
-def failed(response):
-    """The error of an answer."""
-    assert response.status_code == 409, response.text
-    return json.loads(response.text)["error"]
 
 
 def test_upload_answers_the_file(api):
@@ -113,7 +106,7 @@ def test_same_bytes_are_no_conflict(api):
     ],
     ids=["add", "update"],
 )
-def test_conflict_is_renamed_if_that_is_asked_for(api, mode, name):
+def test_conflict_is_renamed_if_that_is_asked_for(api, mode, name, failed):
     """Otherwise it fails; how it is named depends on the mode."""
     api.upload("/a.txt", b"old")
     error = failed(api.send("files/upload", {"path": "/a.txt", "mode": mode}, b"new"))
@@ -124,7 +117,7 @@ def test_conflict_is_renamed_if_that_is_asked_for(api, mode, name):
     assert told["name"] != "a.txt"
 
 
-def test_update_replaces_the_revision_that_it_names(api):
+def test_update_replaces_the_revision_that_it_names(api, failed):
     """And only that one."""
     first = api.upload("/a", b"one")
     update = {".tag": "update", "update": first["rev"]}
@@ -133,7 +126,7 @@ def test_update_replaces_the_revision_that_it_names(api):
     assert failed(api.send("files/upload", {"path": "/a", "mode": update}, b"three"))
 
 
-def test_strict_upload_takes_nothing_for_its_own(api):
+def test_strict_upload_takes_nothing_for_its_own(api, failed):
     """Neither the same bytes nor a file that is gone."""
     rev = api.upload("/a")["rev"]
     assert failed(api.send("files/upload", {"path": "/a", "strict_conflict": True}, b"content"))
@@ -155,7 +148,7 @@ def test_strict_upload_takes_nothing_for_its_own(api):
     ],
     ids=["folder", "below a file", "ignored", "malformed"],
 )
-def test_upload_says_why_nothing_can_stand_there(api, path, reason):
+def test_upload_says_why_nothing_can_stand_there(api, path, reason, failed):
     """Below `path`, with the reason."""
     api.upload("/folder/file")
     for mode in ("add", "overwrite"):
@@ -163,14 +156,14 @@ def test_upload_says_why_nothing_can_stand_there(api, path, reason):
         assert error["reason"] == reason
 
 
-def test_upload_over_quota_has_insufficient_space(api):
+def test_upload_over_quota_has_insufficient_space(api, failed):
     """And nothing is stored."""
     api.world.accounts.configure(1, quota_bytes=3)
     error = failed(api.send("files/upload", {"path": "/a"}, b"four"))
     assert error["reason"] == {".tag": "insufficient_space"}
 
 
-def test_content_that_is_not_what_its_hash_says_is_not_stored(api):
+def test_content_that_is_not_what_its_hash_says_is_not_stored(api, failed):
     """The hash is verified before anything is kept."""
     answer = api.send("files/upload", {"path": "/a", "content_hash": content_hash(b"x")}, b"y")
     assert failed(answer) == {".tag": "content_hash_mismatch"}
@@ -188,7 +181,7 @@ def test_content_hash_is_made_of_blocks(api):
     assert told["content_hash"] == sha256(blocks).hexdigest()
 
 
-def test_upload_that_is_too_large_is_refused(api):
+def test_upload_that_is_too_large_is_refused(api, failed):
     """Before it is read."""
     api.configure(upload_limit_bytes=3)
     assert failed(api.send("files/upload", {"path": "/a"}, b"four")) == {
@@ -215,7 +208,7 @@ def test_download_honours_ranges_and_etags(api):
     assert api.send("files/download", {"path": "/a"}, Range="bytes=99-").status_code == 416
 
 
-def test_folder_cannot_be_downloaded(api):
+def test_folder_cannot_be_downloaded(api, failed):
     """It is no file."""
     api.upload("/folder/file")
     error = failed(api.send("files/download", {"path": "/folder"}))
@@ -232,7 +225,7 @@ def test_folder_is_downloaded_as_an_archive(api):
     assert json.loads(answer.headers["Dropbox-API-Result"])["metadata"]["name"] == "folder"
 
 
-def test_archive_of_a_file_or_of_too_much_is_refused(api):
+def test_archive_of_a_file_or_of_too_much_is_refused(api, failed):
     """Each with its own tag."""
     api.upload("/folder/file")
     error = failed(api.send("files/download_zip", {"path": "/folder/file"}))
@@ -287,72 +280,6 @@ def test_temporary_link_is_told_with_the_file(api):
     assert told["link"].startswith("http://api.example/0/view/")
 
 
-@pytest.fixture
-def picture():
-    """A PNG of 400 by 200 pixels."""
-    made = io.BytesIO()
-    Image.new("RGB", (400, 200), "red").save(made, "PNG")
-    return made.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("mode", "size"),
-    [
-        ("strict", (128, 64)),
-        ("bestfit", (128, 64)),
-        ("fitone_bestfit", (256, 128)),
-        ("original", (400, 200)),
-    ],
-)
-def test_thumbnail_fits_as_its_mode_says(api, picture, mode, size):
-    """In the proportions of the picture."""
-    api.upload("/p.png", picture)
-    wish = {"resource": {".tag": "path", "path": "/p.png"}, "size": "w128h128", "mode": mode}
-    answer = api.send("files/get_thumbnail_v2", {**wish, "format": "webp"})
-    assert answer.content_type == "image/webp"
-    assert Image.open(io.BytesIO(answer.data)).size == size
-
-
-def test_thumbnails_come_in_batches(api, picture):
-    """Each with its own outcome."""
-    api.upload("/p.png", picture)
-    api.upload("/broken.png", b"no picture")
-    api.upload("/text.txt")
-    paths = ["/p.png", "/broken.png", "/text.txt", "/nothing"]
-    entries = [{"path": path} for path in paths]
-    told = api.rpc("files/get_thumbnail_batch", entries=entries)["entries"]
-    assert [one.get("failure", one)[".tag"] for one in told] == [
-        "success",
-        "unsupported_image",
-        "unsupported_extension",
-        "path",
-    ]
-    many = api.fails("files/get_thumbnail_batch", entries=entries * 7)
-    assert many == {".tag": "too_many_files"}
-
-
-def test_preview_shows_texts_and_pictures(api, picture):
-    """As a page; what is neither has none."""
-    api.upload("/a.txt", b"<text>")
-    api.upload("/p.png", picture)
-    api.upload("/b.bin")
-    assert "&lt;text&gt;" in api.send("files/get_preview", {"path": "/a.txt"}).text
-    assert "data:image/png" in api.send("files/get_preview", {"path": "/p.png"}).text
-    assert failed(api.send("files/get_preview", {"path": "/b.bin"})) == {
-        ".tag": "unsupported_extension"
-    }
-
-
-def test_picture_tells_its_size_if_that_is_asked_for(api, picture):
-    """A text has none."""
-    api.upload("/p.png", picture)
-    told = api.rpc("files/get_metadata", path="/p.png", include_media_info=True)
-    assert told["media_info"]["metadata"]["dimensions"] == {"height": 200, "width": 400}
-    api.upload("/a.txt")
-    told = api.rpc("files/get_metadata", path="/a.txt", include_media_info=True)
-    assert "media_info" not in told
-
-
 def test_id_may_be_followed_by_a_path(api):
     """Of a folder."""
     api.upload("/folder/a")
@@ -375,7 +302,7 @@ def test_folder_has_no_revisions_and_comes_not_back(api):
     assert error["path_write"] == {".tag": "conflict", "conflict": {".tag": "folder"}}
 
 
-def test_archive_of_what_is_gone_is_not_found(api):
+def test_archive_of_what_is_gone_is_not_found(api, failed):
     """Though it was a folder."""
     api.upload("/folder/a")
     api.rpc("files/delete_v2", path="/folder")
@@ -383,39 +310,7 @@ def test_archive_of_what_is_gone_is_not_found(api):
     assert error["path"] == {".tag": "not_found"}
 
 
-def test_preview_of_a_damaged_picture_fails(api):
-    """And so does its media information, silently."""
-    api.upload("/p.png", b"no picture")
-    error = failed(api.send("files/get_preview", {"path": "/p.png"}))
-    assert error == {".tag": "unsupported_content"}
-    told = api.rpc("files/get_metadata", path="/p.png", include_media_info=True)
-    assert "media_info" not in told
-
-
-def test_photo_tells_when_it_was_taken_and_where(api):
-    """From what its camera wrote."""
-    exif = Image.Exif()
-    exif[0x0132] = "2020:02:03 04:05:06"
-    exif[0x8825] = {1: "N", 2: (1.0, 30.0, 0.0), 3: "E", 4: (2.0, 0.0, 0.0)}
-    made = io.BytesIO()
-    Image.new("RGB", (2, 1)).save(made, "JPEG", exif=exif)
-    api.upload("/p.jpg", made.getvalue())
-    info = api.rpc("files/get_metadata", path="/p.jpg", include_media_info=True)["media_info"]
-    assert info["metadata"]["time_taken"] == "2020-02-03T04:05:06Z"
-    assert info["metadata"]["location"] == {"latitude": 1.5, "longitude": 2.0}
-
-
-def test_upright_thumbnail_of_a_lying_picture_fits_the_box_turned(api):
-    """`bestfit` takes the box either way."""
-    made = io.BytesIO()
-    Image.new("RGB", (100, 400)).save(made, "PNG")
-    api.upload("/p.png", made.getvalue())
-    wish = {"resource": {".tag": "path", "path": "/p.png"}, "size": "w480h320", "mode": "bestfit"}
-    answer = api.send("files/get_thumbnail_v2", wish)
-    assert Image.open(io.BytesIO(answer.data)).size == (100, 400)
-
-
-def test_content_may_come_in_chunks_of_unknown_length(api):
+def test_content_may_come_in_chunks_of_unknown_length(api, failed):
     """As some clients send it; but no more than one request may carry."""
     chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
     argument = {"Dropbox-API-Arg": json.dumps({"path": "/a"})}

@@ -1,4 +1,4 @@
-"""Listing folders, waiting for news, and making, deleting, copying and moving."""
+"""Listing folders, and waiting for news of them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,6 @@ def everything(api, **argument):
         page = api.rpc("files/list_folder/continue", cursor=page["cursor"])
         entries = entries + page["entries"]
     return entries, page["cursor"]
-
-
-@pytest.fixture
-def tree(api):
-    """A folder with a file, and one with a file in it."""
-    for path in ("/top/a", "/top/sub/b"):
-        api.upload(path)
 
 
 @pytest.mark.parametrize(
@@ -217,166 +210,6 @@ def apply(copy, page):
             copy[path] = entry
 
 
-def test_folder_is_made_or_renamed(api):
-    """What stands there is told of in the conflict."""
-    assert api.rpc("files/create_folder_v2", path="/a")["metadata"]["name"] == "a"
-    error = api.fails("files/create_folder_v2", path="/A")
-    assert error["path"] == {".tag": "conflict", "conflict": {".tag": "folder"}}
-    api.upload("/file")
-    error = api.fails("files/create_folder_v2", path="/file")
-    assert error["path"]["conflict"] == {".tag": "file"}
-    renamed = api.rpc("files/create_folder_v2", path="/A", autorename=True)
-    assert renamed["metadata"]["name"] == "A (1)"
-
-
-@pytest.mark.usefixtures("tree")
-def test_deletion_answers_what_was_there(api):
-    """A second one finds nothing."""
-    assert api.rpc("files/delete_v2", path="/top/A")["metadata"][".tag"] == "file"
-    error = api.fails("files/delete_v2", path="/top/a")
-    assert error == {".tag": "path_lookup", "path_lookup": {".tag": "not_found"}}
-
-
-@pytest.mark.usefixtures("tree")
-def test_deletion_may_be_of_one_revision_only(api):
-    """Of another one it is a conflict."""
-    error = api.fails("files/delete_v2", path="/top/a", parent_rev="123456789")
-    assert error["path_write"] == {".tag": "conflict", "conflict": {".tag": "file"}}
-    rev = api.rpc("files/get_metadata", path="/top/a")["rev"]
-    assert api.rpc("files/delete_v2", path="/top/a", parent_rev=rev)
-
-
-@pytest.mark.usefixtures("tree")
-def test_move_keeps_the_ids_and_copy_makes_new_ones(api):
-    """Of all that is in a folder."""
-    before = api.rpc("files/get_metadata", path="/top/sub/b")["id"]
-    api.rpc("files/copy_v2", from_path="/top", to_path="/copy")
-    api.rpc("files/move_v2", from_path="/top", to_path="/moved")
-    assert api.rpc("files/get_metadata", path="/moved/sub/b")["id"] == before
-    assert api.rpc("files/get_metadata", path="/copy/sub/b")["id"] != before
-
-
-@pytest.mark.parametrize("operation", ["copy", "move"])
-@pytest.mark.parametrize(
-    ("source", "target", "error"),
-    [
-        ("/no", "/x", {".tag": "from_lookup", "from_lookup": {".tag": "not_found"}}),
-        (
-            "/top/a",
-            "/top/sub",
-            {".tag": "to", "to": {".tag": "conflict", "conflict": {".tag": "folder"}}},
-        ),
-        ("/top", "/top/sub/x", {".tag": "duplicated_or_nested_paths"}),
-        ("/top", "/top", {".tag": "duplicated_or_nested_paths"}),
-        ("/top", "/x/", {".tag": "to", "to": {".tag": "malformed_path"}}),
-    ],
-    ids=["nothing", "taken", "into itself", "onto itself", "malformed"],
-)
-@pytest.mark.usefixtures("tree")
-def test_relocation_says_which_end_is_wrong(api, operation, source, target, error):
-    """And why."""
-    assert api.fails(f"files/{operation}_v2", from_path=source, to_path=target) == error
-
-
-@pytest.mark.usefixtures("tree")
-def test_relocation_is_renamed_only_if_that_is_asked_for(api):
-    """Whatever the world does for version 1."""
-    told = api.rpc("files/copy_v2", from_path="/top/a", to_path="/top/sub", autorename=True)
-    assert told["metadata"]["name"] == "sub (1)"
-
-
-@pytest.mark.usefixtures("tree")
-def test_move_to_another_spelling_renames(api):
-    """And is no conflict with itself."""
-    told = api.rpc("files/move_v2", from_path="/top/a", to_path="/top/A")
-    assert told["metadata"]["path_display"] == "/top/A"
-
-
-@pytest.mark.usefixtures("tree")
-def test_operation_on_too_much_is_refused(api):
-    """Before anything is done."""
-    api.configure(operation_limit=1)
-    for route in ("files/copy_v2", "files/move_v2"):
-        assert api.fails(route, from_path="/top", to_path="/x") == {".tag": "too_many_files"}
-    assert api.fails("files/delete_v2", path="/top") == {".tag": "too_many_files"}
-
-
-def test_copy_over_quota_is_refused(api):
-    """With its own tag."""
-    api.upload("/a", b"four")
-    api.world.accounts.configure(1, quota_bytes=5)
-    error = api.fails("files/copy_v2", from_path="/a", to_path="/b")
-    assert error == {".tag": "insufficient_quota"}
-
-
-def outcomes(api, route, job):
-    """The tags of a finished job's entries."""
-    told = api.rpc(route, async_job_id=job["async_job_id"])
-    assert told[".tag"] == "complete"
-    return [entry[".tag"] for entry in told["entries"]]
-
-
-@pytest.mark.usefixtures("tree")
-def test_batches_do_what_can_be_done(api):
-    """Each entry has its own outcome."""
-    folders = api.rpc("files/create_folder_batch", paths=["/n", "/top"])
-    assert [entry[".tag"] for entry in folders["entries"]] == ["success", "failure"]
-    later = api.rpc("files/create_folder_batch", paths=["/m"], force_async=True)
-    assert outcomes(api, "files/create_folder_batch/check", later) == ["success"]
-    pairs = [{"from_path": "/n", "to_path": "/o"}, {"from_path": "/no", "to_path": "/p"}]
-    for kind in ("copy", "move"):
-        job = api.rpc(f"files/{kind}_batch_v2", entries=pairs, autorename=True)
-        done = outcomes(api, f"files/{kind}_batch/check_v2", job)
-        assert done == ["success", "failure"]
-    job = api.rpc("files/delete_batch", entries=[{"path": "/o"}, {"path": "/no"}])
-    assert outcomes(api, "files/delete_batch/check", job) == ["success", "failure"]
-
-
-def test_job_that_there_is_none_of_is_refused(api):
-    """Nor is one kind's job another's."""
-    job = api.rpc("files/delete_batch", entries=[])["async_job_id"]
-    for job_id in ("nothing", job):
-        error = api.fails("files/copy_batch/check_v2", async_job_id=job_id)
-        assert error == {".tag": "invalid_async_job_id"}
-
-
-@pytest.mark.usefixtures("tree")
-def test_search_finds_names_in_pages(api):
-    """Every word, in any case, at any depth."""
-    for number in range(3):
-        api.upload(f"/top/sub/Needle {number}.txt")
-    api.upload("/elsewhere/needle.txt")
-    options = {"path": "/top", "max_results": 2}
-    page = api.rpc("files/search_v2", query="need txt", options=options)
-    rest = api.rpc("files/search/continue_v2", cursor=page["cursor"])
-    found = [match["metadata"]["metadata"]["name"] for match in page["matches"] + rest["matches"]]
-    assert sorted(found) == [f"Needle {number}.txt" for number in range(3)]
-    assert (page["has_more"], rest["has_more"]) == (True, False)
-
-
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ({"file_extensions": ["PDF"]}, ["x.pdf"]),
-        ({"file_categories": ["image"]}, ["x.jpg"]),
-        ({"file_categories": ["folder", "others"]}, ["x.bin", "xs"]),
-        ({"file_status": "deleted"}, ["x.old"]),
-        ({"order_by": "last_modified_time"}, ["xs", "x.bin", "x.jpg", "x.pdf"]),
-    ],
-    ids=["extension", "category", "folders and others", "deleted", "newest first"],
-)
-def test_search_finds_what_its_options_say(api, options, expected):
-    """By kind, by state, in order."""
-    api.world.clock.freeze()
-    for name in ("x.old", "x.pdf", "x.jpg", "x.bin"):
-        api.upload(f"/{name}")
-        api.world.clock.advance(1)
-    api.rpc("files/create_folder_v2", path="/xs")
-    api.rpc("files/delete_v2", path="/x.old")
-    matches = api.rpc("files/search_v2", query="x", options=options)["matches"]
-    assert [match["metadata"]["metadata"]["name"] for match in matches] == expected
-
-
 @pytest.mark.usefixtures("tree")
 def test_listing_that_is_gone_while_it_is_read_is_not_found(api):
     """A file that came in its place is no folder."""
@@ -406,12 +239,3 @@ def test_folder_that_a_link_shows_is_listed(api):
     for given_url, tag in ((url, "not_folder"), (unknown, "not_found"), ("x", "not_found")):
         error = api.fails("files/list_folder", path="", shared_link={"url": given_url})
         assert error["path"] == {".tag": tag}
-
-
-@pytest.mark.usefixtures("tree")
-def test_search_cursor_that_nobody_issued_is_a_bad_request(api):
-    """Of another kind, or of none."""
-    other = api.rpc("files/list_folder", path="")["cursor"]
-    for cursor in ("nonsense", other, "W10"):
-        answer = api.ask("files/search/continue_v2", {"cursor": cursor})
-        assert (answer.status_code, "cursor" in answer.text) == (400, True)

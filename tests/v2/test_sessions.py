@@ -12,12 +12,6 @@ from hypothesis import strategies as st
 PIECE = 4 * 1024 * 1024
 
 
-def failed(response):
-    """The error of an answer."""
-    assert response.status_code == 409, response.text
-    return json.loads(response.text)["error"]
-
-
 @pytest.fixture
 def start(api):
     """Begin a session; its id."""
@@ -66,7 +60,7 @@ def test_pieces_make_the_whole(api, start, append, finish, pieces):
     assert api.send("files/download", {"path": "/a"}).data == b"".join(pieces)
 
 
-def test_piece_at_the_wrong_offset_is_told_the_right_one(start, append, finish):
+def test_piece_at_the_wrong_offset_is_told_the_right_one(start, append, finish, failed):
     """When it is added, and when the session ends."""
     session_id = start(b"0123")
     error = {".tag": "incorrect_offset", "correct_offset": 4}
@@ -74,7 +68,7 @@ def test_piece_at_the_wrong_offset_is_told_the_right_one(start, append, finish):
     assert failed(finish(session_id, 3)) == {".tag": "lookup_failed", "lookup_failed": error}
 
 
-def test_session_that_there_is_none_of_is_not_found(start, append, finish):
+def test_session_that_there_is_none_of_is_not_found(start, append, finish, failed):
     """A spent one counts as none."""
     session_id = start()
     assert finish(session_id, 0).status_code == 200
@@ -82,7 +76,7 @@ def test_session_that_there_is_none_of_is_not_found(start, append, finish):
     assert failed(finish("nothing", 0))["lookup_failed"] == {".tag": "not_found"}
 
 
-def test_closed_session_takes_no_more(start, append, finish):
+def test_closed_session_takes_no_more(start, append, finish, failed):
     """But can be ended."""
     session_id = start(b"0123", close=True)
     assert failed(append(session_id, 4, b"x")) == {".tag": "closed"}
@@ -90,7 +84,7 @@ def test_closed_session_takes_no_more(start, append, finish):
     assert finish(session_id, 4).status_code == 200
 
 
-def test_session_that_cannot_be_committed_stays(api, start, finish):
+def test_session_that_cannot_be_committed_stays(api, start, finish, failed):
     """For another path."""
     api.upload("/a")
     session_id = start(b"0123")
@@ -99,7 +93,7 @@ def test_session_that_cannot_be_committed_stays(api, start, finish):
     assert finish(session_id, 4, path="/b").status_code == 200
 
 
-def test_piece_that_is_not_what_its_hash_says_is_not_kept(start, append):
+def test_piece_that_is_not_what_its_hash_says_is_not_kept(start, append, failed):
     """The session stays as it was."""
     session_id = start(b"0123")
     answer = append(session_id, 4, b"x", content_hash="0" * 64)
@@ -158,13 +152,13 @@ def test_pieces_of_a_concurrent_session_come_in_any_order(api, start, append, fi
     ],
     ids=["offset", "size"],
 )
-def test_piece_of_a_concurrent_session_has_to_fit(start, append, offset, body, close, tag):
+def test_piece_of_a_concurrent_session_has_to_fit(start, append, offset, body, close, tag, failed):
     """It begins at, and but for the last is, a multiple of 4 MiB."""
     session_id = start(session_type="concurrent")
     assert failed(append(session_id, offset, body, close=close)) == {".tag": tag}
 
 
-def test_concurrent_session_with_a_piece_missing_cannot_end(start, append, finish):
+def test_concurrent_session_with_a_piece_missing_cannot_end(start, append, finish, failed):
     """Nor one that was never closed."""
     session_id = start(session_type="concurrent")
     missing = {".tag": "concurrent_session_missing_data"}
@@ -183,7 +177,7 @@ def test_concurrent_session_with_a_piece_missing_cannot_end(start, append, finis
     ],
     ids=["data", "close"],
 )
-def test_concurrent_session_begins_with_nothing(api, body, close, tag):
+def test_concurrent_session_begins_with_nothing(api, body, close, tag, failed):
     """Neither data nor an end."""
     argument = {"session_type": "concurrent", "close": close}
     assert failed(api.send("files/upload_session/start", argument, body)) == {".tag": tag}

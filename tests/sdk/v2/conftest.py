@@ -1,0 +1,66 @@
+"""Clients that go by version 2, of the emulator and of a service that gives scripted answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from dropbox.client import DropboxClient
+from dropbox.oauth2 import DropboxOAuth2Session
+from dropbox.rest import ErrorResponse, RESTClientObject
+from fakebox import Fakebox
+from fakebox.core.defaults import BEARER_TOKEN
+
+_HOSTS = ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST")
+
+
+@pytest.fixture
+def box():
+    """A fresh emulator."""
+    with Fakebox() as started:
+        yield started
+
+
+@pytest.fixture
+def rest_client():
+    """A transport of its own."""
+    made = RESTClientObject()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def lead():
+    """Has one server stand for all hosts of a session."""
+
+    def do(session, url):
+        for name in _HOSTS:
+            setattr(session, name, url)
+        return session
+
+    return do
+
+
+@pytest.fixture
+def client(box, rest_client, lead):
+    """A client that goes by version 2."""
+    session = lead(DropboxOAuth2Session(BEARER_TOKEN, api="v2"), box.url)
+    return DropboxClient(session, rest_client)
+
+
+@pytest.fixture
+def scripted(script, rest_client, lead):
+    """A client of a service that gives scripted answers."""
+    session = lead(DropboxOAuth2Session("a-token", api="v2"), script.url)
+    return DropboxClient(session, rest_client)
+
+
+@pytest.fixture
+def refused():
+    """The error that a call is refused with."""
+
+    def error_of(call, *args, **options):
+        with pytest.raises(ErrorResponse) as caught:
+            call(*args, **options)
+        return caught.value
+
+    return error_of

@@ -1,0 +1,37 @@
+"""The account over version 2, and what it has no equal of."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_account_has_a_number_that_lasts(client):
+    """Version 2 has none, so it is made from the id."""
+    info = client.account_info()
+    assert isinstance(info["uid"], int)
+    assert info["uid"] == client.account_info()["uid"]
+    assert info["team"] is None
+
+
+def test_account_tells_of_its_team(scripted, script):
+    """As version 1 named its fields."""
+    name = dict.fromkeys(("display_name", "familiar_name", "given_name", "surname"), "n")
+    known = ("email", "email_verified", "locale", "referral_link", "is_paired")
+    account = {"account_id": "dbid:x", "name": name, **dict.fromkeys(known, "")}
+    script.say(json.dumps({**account, "team": {"id": "7", "name": "Team"}}))
+    script.say(json.dumps({"used": 1, "allocation": {".tag": "team", "allocated": 2}}))
+    assert scripted.account_info()["team"] == {"team_id": "7", "name": "Team"}
+
+
+def test_token_can_be_disabled(client, refused):
+    """And is no good then."""
+    client.disable_access_token()
+    assert refused(client.account_info).status == 401
+
+
+def test_what_version_2_has_no_equal_of_says_so(client, refused):
+    """By name."""
+    for call in (client.create_oauth2_access_token, lambda: client._get("/datastores/list")):
+        error = refused(call)
+        assert error.status in (400, 404)
+        assert "has no equal of" in error.error_msg

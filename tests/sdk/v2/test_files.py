@@ -1,0 +1,75 @@
+"""Reading, listing, finding and moving files over version 2."""
+
+from __future__ import annotations
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108020000009077"
+    "53de0000000c49444154789c6360606000000004000127340a0d0000000049454e44ae426082"
+)
+
+
+def test_part_of_a_file_is_downloaded(client):
+    """By a range."""
+    client.put_file("/a", b"0123456789")
+    with client.get_file("/a", start=2, length=3) as response:
+        assert (response.status, response.read()) == (206, b"234")
+
+
+def test_thumbnail_comes_with_the_metadata(client, refused):
+    """In the sizes of version 1; what is no picture has none."""
+    client.put_file("/p.png", PIXEL)
+    response, metadata = client.thumbnail_and_metadata("/p.png", "small", "PNG")
+    with response:
+        assert response.read().startswith(b"\x89PNG")
+    assert (metadata["mime_type"], metadata["thumb_exists"]) == ("image/png", True)
+    client.put_file("/a.txt", b"x")
+    assert refused(client.thumbnail, "/a.txt").status == 404
+    client.put_file("/broken.png", b"x")
+    assert refused(client.thumbnail, "/broken.png").status == 415
+
+
+def test_folder_that_is_unchanged_is_a_304(client, refused):
+    """By the hash of its listing."""
+    client.put_file("/folder/a", b"x")
+    digest = client.metadata("/folder")["hash"]
+    assert refused(client.metadata, "/folder", hash=digest).status == 304
+    client.put_file("/folder/b", b"x")
+    assert client.metadata("/folder", hash=digest)["hash"] != digest
+
+
+def test_listing_is_whole_however_many_pages_it_takes(box, client, refused):
+    """Up to the limit; beyond it is a 406."""
+    box.configure(delta_page_size=2)
+    for number in range(5):
+        client.put_file(f"/folder/{number}", b"x")
+    assert len(client.metadata("/folder")["contents"]) == 5
+    assert refused(client.metadata, "/folder", file_limit=4).status == 406
+
+
+def test_search_finds_names(client, refused):
+    """Deleted ones on demand; too short a query is refused."""
+    client.put_file("/needle", b"x")
+    client.put_file("/needles", b"x")
+    client.file_delete("/needles")
+    assert [found["path"] for found in client.search("/", "needle")] == ["/needle"]
+    assert len(client.search("/", "needle", include_deleted=True)) == 2
+    assert refused(client.search, "/", "ne").status == 400
+
+
+def test_limit_that_version_1_had_not_is_refused(client, refused):
+    """Before anything is asked."""
+    assert refused(client.metadata, "/", file_limit=25_001).status == 400
+    assert refused(client.revisions, "/a", rev_limit=0).status == 400
+
+
+def test_operations_answer_metadata(client, refused):
+    """Of what they made, or removed; what stands in the way is renamed around or refused."""
+    client.put_file("/a", b"x")
+    assert client.file_copy("/a", "/b")["path"] == "/b"
+    assert client.file_move("/b", "/a")["path"] == "/a (1)"
+    assert client.file_create_folder("/folder")["is_dir"]
+    assert refused(client.file_create_folder, "/folder").status == 403
+    assert refused(client.file_move, "/folder", "/folder/below").status == 403
+    gone = client.file_delete("/a")
+    assert (gone["is_deleted"], gone["bytes"]) == (True, 0)
+    assert refused(client.file_delete, "/a").status == 404

@@ -1,0 +1,52 @@
+"""Revisions and deleted files over version 2."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_revision_of_another_path_is_not_found(client, refused):
+    """Though version 2 would find it."""
+    rev = client.put_file("/a", b"x")["rev"]
+    assert client.metadata("/a", rev=rev)["rev"] == rev
+    assert refused(client.metadata, "/b", rev=rev).status == 404
+
+
+def test_revisions_of_a_file_that_stands_have_no_deletion(client):
+    """The newest comes first."""
+    client.put_file("/a", b"x")
+    client.put_file("/a", b"xy", overwrite=True)
+    assert [revision["bytes"] for revision in client.revisions("/a")] == [2, 1]
+
+
+def test_deletion_heads_the_revisions(client):
+    """With the time when it happened."""
+    client.put_file("/a", b"x")
+    client.file_delete("/a")
+    gone, old = client.revisions("/a")
+    assert (gone["is_deleted"], old["bytes"]) == (True, 1)
+
+
+def test_deletion_without_a_time_heads_the_revisions_too(scripted, script):
+    """The service leaves the time out at times."""
+    entry = {
+        "name": "a",
+        "path_display": "/a",
+        "rev": "0123456789",
+        "size": 1,
+        "server_modified": "2020-01-01T00:00:00Z",
+        "client_modified": "2020-01-01T00:00:00Z",
+    }
+    script.say(json.dumps({"is_deleted": True, "entries": [entry]}))
+    assert scripted.revisions("/a")[0]["is_deleted"]
+
+
+def test_deleted_file_is_told_as_such(client, refused):
+    """And comes back by its revision."""
+    rev = client.put_file("/a.txt", b"x")["rev"]
+    client.file_delete("/a.txt")
+    gone = client.metadata("/a.txt")
+    assert (gone["is_deleted"], gone["bytes"], gone["mime_type"]) == (True, 0, "text/plain")
+    assert client.metadata("/", include_deleted=True)["contents"] == [gone]
+    assert client.restore("/a.txt", rev)["bytes"] == 1
+    assert refused(client.restore, "/a.txt", "123456789").status == 404

@@ -1,0 +1,103 @@
+"""What version 2 tells, in the shapes of version 1."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def test_folder_is_told_with_what_version_2_leaves_out(client):
+    """Its rev lasts as long as it does."""
+    client.put_file("/folder/a", b"x")
+    folder = client.metadata("/folder", list=False)
+    assert (folder["is_dir"], folder["revision"], folder["icon"]) == (True, 0, "folder")
+    assert folder["rev"] == client.metadata("/folder")["rev"]
+    assert client.metadata("/", list=False)["path"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [(0, "0 bytes"), (1536, "1.5 KB"), (1024**2, "1 MB"), (1024**2 - 1, "1 MB")],
+)
+def test_size_is_told_for_people(scripted, script, size_bytes, text):
+    """Base 1024, to one decimal."""
+    told = {"name": "a", "path_display": "/a", "rev": "0123456789", "size": size_bytes}
+    stamps = dict.fromkeys(("server_modified", "client_modified"), "2020-01-01T00:00:00Z")
+    script.say(json.dumps({**told, **stamps}))
+    assert scripted.put_file("/a", b"")["size"] == text
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({".tag": "pending"}, "pending"),
+        (
+            {
+                ".tag": "metadata",
+                "metadata": {
+                    "time_taken": "2020-01-01T00:00:00Z",
+                    "location": {"latitude": 1.0, "longitude": 2.0},
+                    "duration": 5,
+                },
+            },
+            {
+                "time_taken": "Wed, 01 Jan 2020 00:00:00 +0000",
+                "lat_long": [1.0, 2.0],
+                "duration": 5,
+            },
+        ),
+    ],
+    ids=["pending", "known"],
+)
+def test_film_tells_when_and_where(scripted, script, told, expected):
+    """As far as the service knows."""
+    entry = {
+        ".tag": "file",
+        "name": "a.mp4",
+        "path_lower": "/a.mp4",
+        "rev": "0123456789",
+        "size": 5 * 1024 * 1024,
+        "server_modified": "2020-01-01T00:00:00Z",
+        "client_modified": "2020-01-01T00:00:00Z",
+        "media_info": told,
+    }
+    script.say(json.dumps(entry))
+    shown = scripted.metadata("/a.mp4", include_media_info=True)
+    assert shown["video_info"] == expected
+    assert (shown["size"], shown["icon"]) == ("5 MB", "page_white_film")
+
+
+def test_picture_tells_where_it_was_taken(scripted, script):
+    """As far as it knows."""
+    stamps = dict.fromkeys(("server_modified", "client_modified"), "2020-01-01T00:00:00Z")
+    media = {".tag": "metadata", "metadata": {".tag": "photo"}}
+    told = {".tag": "file", "name": "a.jpg", "path_display": "/a.jpg", "rev": "0123456789"}
+    script.say(json.dumps({**told, **stamps, "size": 1, "media_info": media}))
+    shown = scripted.metadata("/a.jpg", include_media_info=True)
+    assert shown["photo_info"] == {"time_taken": None, "lat_long": None}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (400, "Error in call", {"error": "Error in call"}),
+        (
+            401,
+            json.dumps({"error_summary": "invalid_access_token/.", "error": {}}),
+            {"error": "invalid_access_token/."},
+        ),
+        (
+            409,
+            json.dumps({"error_summary": "other/..", "error": {".tag": "other"}}),
+            {"error": "other"},
+        ),
+        (500, "oops", "oops"),
+    ],
+    ids=["text", "token", "unknown tag", "server"],
+)
+def test_refusal_has_the_shape_of_version_1(scripted, script, status, body, expected, refused):
+    """A status, and a body with an error; a tag that nobody knew in 2012 is a bad request."""
+    script.say(body, status)
+    error = refused(scripted.file_delete, "/a")
+    assert (error.status, error.body) == (400 if status == 409 else status, expected)

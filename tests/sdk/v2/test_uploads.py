@@ -1,0 +1,41 @@
+"""Uploads over version 2, whole and in chunks."""
+
+from __future__ import annotations
+
+import io
+
+
+def test_large_file_goes_up_in_chunks(client, refused):
+    """And a program that has lost count is told where it stands."""
+    data = bytes(range(256)) * 40
+    uploader = client.get_chunked_uploader(io.BytesIO(data), len(data))
+    uploader.upload_chunked(3000)
+    error = refused(client.upload_chunk, b"x", 1, 5, uploader.upload_id)
+    assert (error.status, error.body["offset"]) == (400, len(data))
+    assert uploader.finish("/large.bin")["bytes"] == len(data)
+    assert refused(client.upload_chunk, b"x", 1, 5, "nothing").status == 404
+    assert refused(client.commit_chunked_upload, "/x", "nothing").status == 400
+
+
+def test_empty_file_goes_up_in_chunks_too(client):
+    """One, of nothing."""
+    uploader = client.get_chunked_uploader(io.BytesIO(), 0)
+    uploader.upload_chunked()
+    assert uploader.finish("/empty")["bytes"] == 0
+
+
+def test_upload_that_cannot_stand_there_is_refused(client, refused):
+    """When it is committed."""
+    client.put_file("/a", b"x")
+    for data in (b"x", b""):
+        uploader = client.get_chunked_uploader(io.BytesIO(data), len(data))
+        uploader.upload_chunked()
+        assert refused(uploader.finish, "/a/below").status == 400
+
+
+def test_upload_based_on_an_old_revision_is_renamed(client):
+    """One based on the newest replaces it."""
+    first = client.put_file("/a", b"1")
+    second = client.put_file("/a", b"22", parent_rev=first["rev"])
+    assert second["path"] == "/a"
+    assert "conflicted copy" in client.put_file("/a", b"3", parent_rev=first["rev"])["path"]

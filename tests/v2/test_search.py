@@ -1,0 +1,51 @@
+"""Searching, in pages and by its options."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.usefixtures("tree")
+def test_search_finds_names_in_pages(api):
+    """Every word, in any case, at any depth."""
+    for number in range(3):
+        api.upload(f"/top/sub/Needle {number}.txt")
+    api.upload("/elsewhere/needle.txt")
+    options = {"path": "/top", "max_results": 2}
+    page = api.rpc("files/search_v2", query="need txt", options=options)
+    rest = api.rpc("files/search/continue_v2", cursor=page["cursor"])
+    found = [match["metadata"]["metadata"]["name"] for match in page["matches"] + rest["matches"]]
+    assert sorted(found) == [f"Needle {number}.txt" for number in range(3)]
+    assert (page["has_more"], rest["has_more"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"file_extensions": ["PDF"]}, ["x.pdf"]),
+        ({"file_categories": ["image"]}, ["x.jpg"]),
+        ({"file_categories": ["folder", "others"]}, ["x.bin", "xs"]),
+        ({"file_status": "deleted"}, ["x.old"]),
+        ({"order_by": "last_modified_time"}, ["xs", "x.bin", "x.jpg", "x.pdf"]),
+    ],
+    ids=["extension", "category", "folders and others", "deleted", "newest first"],
+)
+def test_search_finds_what_its_options_say(api, options, expected):
+    """By kind, by state, in order."""
+    api.world.clock.freeze()
+    for name in ("x.old", "x.pdf", "x.jpg", "x.bin"):
+        api.upload(f"/{name}")
+        api.world.clock.advance(1)
+    api.rpc("files/create_folder_v2", path="/xs")
+    api.rpc("files/delete_v2", path="/x.old")
+    matches = api.rpc("files/search_v2", query="x", options=options)["matches"]
+    assert [match["metadata"]["metadata"]["name"] for match in matches] == expected
+
+
+@pytest.mark.usefixtures("tree")
+def test_search_cursor_that_nobody_issued_is_a_bad_request(api):
+    """Of another kind, or of none."""
+    other = api.rpc("files/list_folder", path="")["cursor"]
+    for cursor in ("nonsense", other, "W10"):
+        answer = api.ask("files/search/continue_v2", {"cursor": cursor})
+        assert (answer.status_code, "cursor" in answer.text) == (400, True)
