@@ -118,7 +118,12 @@ def part(source: Uploadable, length_bytes: int) -> Body:
     Args:
         source: as for `whole`, but for a path.
         length_bytes: how many; fewer, if there are no more.
+
+    Raises:
+        TypeError: it is none of these, or a text file, whose parts are no bytes.
     """
+    if _text_begins(source) is not None:
+        raise TypeError("can't upload a part of a text file: open it in binary mode")
     if _is_stream(source):
         source = _read_up_to(source, length_bytes)
     file = seekable(source)
@@ -131,8 +136,9 @@ def seekable(source: Any) -> IO[bytes]:
     Raises:
         TypeError: it is neither a string, nor bytes, nor a file-like object.
     """
-    if isinstance(source, io.TextIOBase):
-        source = source.read()
+    begun = _text_begins(source)
+    if begun is not None:
+        source = begun + source.read()
     if isinstance(source, str):
         source = source.encode()
     if isinstance(source, (bytes, bytearray, memoryview)):
@@ -150,6 +156,14 @@ def left_bytes(file: IO[bytes]) -> int:
     end = file.tell()
     file.seek(position)
     return end - position
+
+
+def _text_begins(source: Any) -> str | None:
+    # Not every text file is an `io.TextIOBase`, and one that has read ahead gives that at once.
+    if not callable(getattr(source, "read", None)):
+        return None
+    begun = source.read(0)
+    return begun if isinstance(begun, str) else None
 
 
 def _is_stream(source: Any) -> bool:

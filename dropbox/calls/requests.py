@@ -69,6 +69,8 @@ class Requests:
         return self.rest_client
 
     def _target(self, call: str, path: str) -> str:
+        if path is None:
+            raise TypeError(f"{call} wants a path, not None")
         return f"/{call}/{self.session.root}{format_path(path)}"
 
     def _get(self, target: str, params: Params | None = None) -> Any:

@@ -110,9 +110,13 @@ class UploadCalls(Requests):
             ErrorResponse: 400 for a bad request (see `error_msg`), 503 over quota.
             RESTSocketError: no answer.
             SizeChangedError: the file became longer or shorter while it was sent.
+            TypeError: `file_obj` is nothing that can be uploaded.
 
         Source: seed.
         """
+        if file_obj is None:
+            # To a transport it is a request without a body, and so would empty the file.
+            raise TypeError("can't upload NoneType: not bytes, str, path or file")
         target = self._target("files_put", full_path)
         params = _upload_params(overwrite, parent_rev)
         url, _, headers = self.request(target, params, "PUT", content_server=True)

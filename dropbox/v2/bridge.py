@@ -73,7 +73,10 @@ class Bridge:
         asked = take_apart(wire, url, form, headers, body, options)
         if asked.call not in _CALLS:
             raise refusal(404, f"Version 2 of the API has no equal of {asked.call!r}.")
-        return _CALLS[asked.call](asked)
+        try:
+            return _CALLS[asked.call](asked)
+        except KeyError as error:
+            raise refusal(200, f"The answer lacks {error}.") from error
 
 
 def speaks_v2(session: Any) -> bool:

@@ -32,8 +32,7 @@ def files(asked: Asked) -> RESTResponse:
     """A file's bytes, with its metadata beside them."""
     rev = asked.params.get("rev")
     wish = {"path": f"rev:{rev}" if rev else asked.path}
-    response = asked.wire.download("files/download", wish, asked.headers)
-    told = json.loads(response.getheader("Dropbox-API-Result") or "")
+    response, told = asked.wire.download("files/download", wish, asked.headers)
     return _with_metadata(asked, response, told)
 
 
@@ -44,9 +43,8 @@ def thumbnails(asked: Asked) -> RESTResponse:
         "size": _SIZES.get(asked.params.get("size", "small"), asked.params.get("size")),
         "format": asked.params.get("format", "jpeg").lower(),
     }
-    response = asked.wire.download("files/get_thumbnail_v2", wish, {})
-    told = json.loads(response.getheader("Dropbox-API-Result") or "")
-    return _with_metadata(asked, response, told["file_metadata"])
+    response, told = asked.wire.download("files/get_thumbnail_v2", wish, {})
+    return _with_metadata(asked, response, told.get("file_metadata", {}))
 
 
 def files_put(asked: Asked) -> dict[str, Any]:
@@ -119,5 +117,9 @@ def _progress(upload_id: str, offset: int) -> dict[str, Any]:
 
 
 def _with_metadata(asked: Asked, response: RESTResponse, told: dict[str, Any]) -> RESTResponse:
-    response.headers["x-dropbox-metadata"] = json.dumps(asked.shown(told))
+    try:
+        response.headers["x-dropbox-metadata"] = json.dumps(asked.shown(told))
+    except KeyError:
+        response.close()
+        raise
     return response

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
 def copy(asked: Asked) -> dict[str, Any]:
     """Copy what is at a path, or what a reference stands for."""
-    if reference := asked.params.get("from_copy_ref"):
-        wish = {"copy_reference": reference, "path": asked.params["to_path"]}
+    if "from_copy_ref" in asked.params:
+        wish = {
+            "copy_reference": asked.params["from_copy_ref"],
+            "path": asked.params["to_path"],
+        }
         return asked.shown(asked.wire.call("files/copy_reference/save", wish)["metadata"])
     return _relocated(asked, "files/copy_v2")
 

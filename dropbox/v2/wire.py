@@ -39,7 +39,7 @@ class Wire:
 
         Raises:
             Failed: with one of the route's own errors.
-            ErrorResponse: any other status than 200.
+            ErrorResponse: any other status than 200, or what is told makes no sense.
         """
         return self._call(self.session.API_HOST, route, argument, self._bearer(), options)
 
@@ -51,14 +51,20 @@ class Wire:
         """Send content; what the route answers. Raises as `call`."""
         headers = {**self._bearer(), **_beside(argument), "Content-Type": _OCTETS}
         with self._send(self.session.API_CONTENT_HOST, route, body, headers, {}) as response:
-            return json.loads(response.read())
+            return _told(response)
 
-    def download(self, route: str, argument: Any, extra: dict[str, str]) -> RESTResponse:
-        """Fetch content: the open response. Raises as `call`."""
+    def download(
+        self, route: str, argument: Any, extra: dict[str, str]
+    ) -> tuple[RESTResponse, dict[str, Any]]:
+        """Fetch content: the open response, and what is told beside it. Raises as `call`."""
         headers = {**self._bearer(), **_beside(argument), **extra}
         host = self.session.API_CONTENT_HOST
         response: RESTResponse = self._send(host, route, None, headers, {})
-        return response
+        told = _decoded(response.getheader("Dropbox-API-Result") or "")
+        if told is None:
+            response.close()
+            raise ErrorResponse(response, "")
+        return response, told
 
     def _call(
         self, host: str, route: str, argument: Any, headers: dict[str, str], options: Any
@@ -66,7 +72,7 @@ class Wire:
         body = json.dumps(argument).encode()
         sent = {**headers, "Content-Type": "application/json"}
         with self._send(host, route, body, sent, options) as response:
-            return json.loads(response.read())
+            return _told(response)
 
     def _send(
         self, host: str, route: str, body: Any, headers: dict[str, str], options: dict[str, Any]
@@ -86,6 +92,25 @@ class Wire:
 
     def _bearer(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
+
+
+def _told(response: RESTResponse) -> Any:
+    body = response.read()
+    found = _decoded(body)
+    if found is None:
+        raise ErrorResponse(response, body)
+    return found
+
+
+def _decoded(text: bytes | str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    if found is None:
+        # So answers a procedure that has nothing to tell.
+        return {}
+    return found if isinstance(found, dict) else None
 
 
 def _beside(argument: Any) -> dict[str, str]:
