@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from dropbox.v2.refusals import refusal
 from dropbox.v2.shapes import metadata
 
 if TYPE_CHECKING:
     from dropbox.v2.wire import Wire
+
+_NO_SUCH_REVISION = "Unable to find the revision at that path"
+_REV = re.compile(r"[0-9a-f]{9,}")
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,30 @@ class Asked:
     def shown(self, told: dict[str, Any]) -> dict[str, Any]:
         """Metadata of version 2 as version 1 has it."""
         return metadata(told, self.root)
+
+    @property
+    def rev(self) -> str | None:
+        """The revision asked for, if one is.
+
+        Raises:
+            ErrorResponse: 404 if there can be none of that name; to version 2 that is a bad
+                request.
+        """
+        rev = self.params.get("rev")
+        if rev is not None and not _REV.fullmatch(rev):
+            raise refusal(404, _NO_SUCH_REVISION)
+        return rev
+
+    def shown_at_rev(self, told: dict[str, Any]) -> dict[str, Any]:
+        """Metadata of the revision asked for, which version 2 finds wherever it is.
+
+        Raises:
+            ErrorResponse: 404 if it is one of another path.
+        """
+        shown = self.shown(told)
+        if self.rev and shown["path"].lower() != self.path.lower():
+            raise refusal(404, _NO_SUCH_REVISION)
+        return shown
 
     def flag(self, name: str) -> bool:
         """Whether a parameter is true."""

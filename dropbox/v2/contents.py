@@ -30,17 +30,19 @@ _SIZES = {
 
 def files(asked: Asked) -> RESTResponse:
     """A file's bytes, with its metadata beside them."""
-    rev = asked.params.get("rev")
-    wish = {"path": f"rev:{rev}" if rev else asked.path}
+    if not asked.path:
+        raise refusal(404, "File not found")
+    wish = {"path": f"rev:{asked.rev}" if asked.rev else asked.path}
     response, told = asked.wire.download("files/download", wish, asked.headers)
     return _with_metadata(asked, response, told)
 
 
 def thumbnails(asked: Asked) -> RESTResponse:
     """A small version of a picture, with the picture's metadata beside it."""
+    size = asked.params.get("size", "small").lower()
     wish = {
         "resource": {".tag": "path", "path": asked.path},
-        "size": _SIZES.get(asked.params.get("size", "small"), asked.params.get("size")),
+        "size": _SIZES.get(size, size),
         "format": asked.params.get("format", "jpeg").lower(),
     }
     response, told = asked.wire.download("files/get_thumbnail_v2", wish, {})
@@ -90,7 +92,7 @@ def commit_chunked_upload(asked: Asked) -> dict[str, Any]:
 def _commit(asked: Asked) -> dict[str, Any]:
     parent_rev = asked.params.get("parent_rev")
     mode: Any = "overwrite" if asked.flag("overwrite") else "add"
-    if parent_rev is not None:
+    if parent_rev:
         mode = {".tag": "update", "update": parent_rev}
     # Version 1 renames even what is the same byte for byte.
     is_strict = mode == "add"
@@ -118,8 +120,8 @@ def _progress(upload_id: str, offset: int) -> dict[str, Any]:
 
 def _with_metadata(asked: Asked, response: RESTResponse, told: dict[str, Any]) -> RESTResponse:
     try:
-        response.headers["x-dropbox-metadata"] = json.dumps(asked.shown(told))
-    except KeyError:
+        response.headers["x-dropbox-metadata"] = json.dumps(asked.shown_at_rev(told))
+    except (ErrorResponse, KeyError):
         response.close()
         raise
     return response

@@ -49,7 +49,7 @@ def revisions(asked: Asked) -> list[dict[str, Any]]:
 
 def restore(asked: Asked) -> dict[str, Any]:
     """Make a file what it was."""
-    wish = {"path": asked.path, "rev": asked.params.get("rev", "")}
+    wish = {"path": asked.path, "rev": asked.rev}
     return asked.shown(asked.wire.call("files/restore", wish))
 
 
@@ -76,16 +76,12 @@ def _limit(asked: Asked, name: str, most: int) -> int:
 def _entry(asked: Asked) -> dict[str, Any]:
     if not asked.path:
         return root_metadata(asked.root)
-    rev = asked.params.get("rev")
     wish = {
-        "path": f"rev:{rev}" if rev else asked.path,
+        "path": f"rev:{asked.rev}" if asked.rev else asked.path,
         "include_deleted": True,
         "include_media_info": asked.flag("include_media_info"),
     }
-    told = asked.shown(asked.wire.call("files/get_metadata", wish))
-    if rev and told["path"].lower() != asked.path.lower():
-        raise refusal(404, "Unable to find the revision at that path")
-    return told
+    return asked.shown_at_rev(asked.wire.call("files/get_metadata", wish))
 
 
 def _children(asked: Asked) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ def test_part_of_a_file_is_downloaded(client):
 def test_thumbnail_comes_with_the_metadata(client, refused):
     """In the sizes of version 1; what is no picture has none."""
     client.put_file("/p.png", PIXEL)
-    response, metadata = client.thumbnail_and_metadata("/p.png", "small", "PNG")
+    response, metadata = client.thumbnail_and_metadata("/p.png", "SMALL", "PNG")
     with response:
         assert response.read().startswith(b"\x89PNG")
     assert (metadata["mime_type"], metadata["thumb_exists"]) == ("image/png", True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 
 def test_revision_of_another_path_is_not_found(client, refused):
     """Though version 2 would find it."""
@@ -50,3 +52,26 @@ def test_deleted_file_is_told_as_such(client, refused):
     assert client.metadata("/", include_deleted=True)["contents"] == [gone]
     assert client.restore("/a.txt", rev)["bytes"] == 1
     assert refused(client.restore, "/a.txt", "123456789").status == 404
+
+
+def test_file_at_a_revision_of_another_path_is_not_found(client, refused):
+    """Version 2 would hand it over."""
+    rev = client.put_file("/a", b"x")["rev"]
+    client.put_file("/b", b"y")
+    assert client.get_file("/a", rev).read() == b"x"
+    assert refused(client.get_file, "/b", rev).status == 404
+    assert client.get_file("/b").read() == b"y"
+
+
+@pytest.mark.parametrize("rev", ["zz", "", "1"])
+def test_revision_that_can_be_none_is_not_found(client, refused, rev):
+    """Version 2 calls it a bad request."""
+    client.put_file("/a", b"x")
+    for call in (client.get_file, client.metadata, client.restore):
+        error = refused(call, "/a", rev=rev)
+        assert (error.status, error.error_msg) == (404, "Unable to find the revision at that path")
+
+
+def test_root_is_no_file(client, refused):
+    """There is nothing to download."""
+    assert refused(client.get_file, "/").status == 404

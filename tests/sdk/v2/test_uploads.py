@@ -39,3 +39,10 @@ def test_upload_based_on_an_old_revision_is_renamed(client):
     second = client.put_file("/a", b"22", parent_rev=first["rev"])
     assert second["path"] == "/a"
     assert "conflicted copy" in client.put_file("/a", b"3", parent_rev=first["rev"])["path"]
+
+
+def test_empty_parent_rev_says_nothing(client):
+    """As over version 1."""
+    client.put_file("/a", b"x")
+    assert client.put_file("/a", b"yy", overwrite=True, parent_rev="")["path"] == "/a"
+    assert client.metadata("/a")["bytes"] == 2
