@@ -20,6 +20,7 @@ from fakebox.namespaces import CONTROL, Namespace, NamespaceRefused
 from fakebox.v1.app import create_v1
 from fakebox.v2.app import create_v2
 from fakebox.web.app import create_web
+from fakebox.wire.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,7 +95,8 @@ def _rooms() -> WSGIApplication:
 
     def rooms(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
-        if path.startswith("/1/") and not path.startswith(_PAGES):
+        is_page = path.startswith(_PAGES) and not Service.of(environ).options.is_retired
+        if path.startswith("/1/") and not is_page:
             return v1(_below("/1", environ), start_response)
         if path.startswith("/2/"):
             return v2(_below("/2", environ), start_response)

@@ -15,6 +15,7 @@ from fakebox.core.contents import ContentHasher
 from fakebox.core.entry import Entry, Listing
 from fakebox.core.errors import NotFound, Refused
 from fakebox.core.files import WriteMode
+from fakebox.core.paths import is_ignored
 
 if TYPE_CHECKING:
     from fakebox.core.world import World
@@ -58,12 +59,14 @@ def whole(account_id: int) -> Scope:
 def seed(world: World, scope: Scope, directory: Path) -> None:
     """Put everything in a folder into a Dropbox, over what is there.
 
+    What Dropbox never stores, as `.DS_Store`, stays behind.
+
     Raises:
         FolderRefused: it can't be read, or holds what no Dropbox can.
     """
     if not directory.is_dir():
         raise FolderRefused(f"{directory} is not a directory that can be read")
-    for path in sorted(directory.rglob("*")):
+    for path in sorted(_synced(directory)):
         name = f"/{path.relative_to(directory).as_posix()}"
         try:
             _put(world, scope, path, name)
@@ -87,8 +90,7 @@ def compare(world: World, scope: Scope, directory: Path) -> Difference:
     """How a Dropbox differs from a folder."""
     here = {entry.path: entry.content for entry in walk(world, scope)}
     there = {
-        f"/{path.relative_to(directory).as_posix()}": _content(path)
-        for path in directory.rglob("*")
+        f"/{path.relative_to(directory).as_posix()}": _content(path) for path in _synced(directory)
     }
     both = here.keys() & there.keys()
     return Difference(
@@ -96,6 +98,10 @@ def compare(world: World, scope: Scope, directory: Path) -> Difference:
         missing=tuple(sorted(there.keys() - here.keys())),
         changed=tuple(sorted(path for path in both if here[path] != there[path])),
     )
+
+
+def _synced(directory: Path) -> Iterator[Path]:
+    return (path for path in directory.rglob("*") if not is_ignored(path.name))
 
 
 def _put(world: World, scope: Scope, path: Path, name: str) -> None:

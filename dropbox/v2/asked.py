@@ -54,10 +54,13 @@ class Asked:
 
         Raises:
             ErrorResponse: 404 if there can be none of that name; to version 2 that is a bad
-                request.
+                request. 400 if there can't be the path either.
         """
         rev = self.params.get("rev")
         if rev is not None and not _REV.fullmatch(rev):
+            if self.path:
+                # A path that there can't be is the worse mistake.
+                self.wire.call("files/get_metadata", {"path": self.path, "include_deleted": True})
             raise refusal(404, _NO_SUCH_REVISION)
         return rev
 

@@ -10,7 +10,7 @@ import hmac
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from flask import Response, request
+from flask import Response, jsonify, request
 
 from fakebox.wire.hosts import DROPBOX_HOSTS
 
@@ -66,6 +66,7 @@ def _is_foreign_page() -> bool:
 
 
 def _refused(status: int, text: str) -> Response:
-    response = Response(f"{text}\n", status, content_type="text/plain; charset=UTF-8")
+    response = jsonify({"error": text})
+    response.status_code = status
     response.headers["Connection"] = "close"
     return response

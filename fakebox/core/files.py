@@ -38,7 +38,7 @@ from fakebox.core.paths import (
 from fakebox.core.places import Place, Walk
 from fakebox.core.relocations import Relocation, Relocations
 from fakebox.core.spots import Spot
-from fakebox.core.targets import first_free, make_folders, standing
+from fakebox.core.targets import check_new_folders, first_free, make_folders, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +195,7 @@ class Files:
         names = split_target(path)
         with self._ground.change() as db:
             spot = Spot.of(db, scope, names)
+            check_new_folders(spot)
             name = _folder_name(db, spot, autorename=autorename)
             folders = make_folders(db, spot, self._ground.clock.now_s())
             old = standing(db, spot, folders[-1], name)

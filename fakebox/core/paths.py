@@ -52,9 +52,14 @@ def split_upload(path: str) -> tuple[str, ...]:
         IgnoredName: the last name is one that Dropbox never stores.
     """
     names = _names(path)
-    if names and fold(names[-1]) in _IGNORED:
+    if names and is_ignored(names[-1]):
         raise IgnoredName(path)
     return split(path)
+
+
+def is_ignored(name: str) -> bool:
+    """Whether files of this name are never stored."""
+    return fold(name) in _IGNORED
 
 
 def split_target(path: str) -> tuple[str, ...]:
@@ -66,9 +71,14 @@ def split_target(path: str) -> tuple[str, ...]:
         IgnoredName: as `split_upload`.
     """
     names = split_upload(path)
-    if names and not _FORBIDDEN_IN_OPERATIONS.isdisjoint(names[-1]):
+    if names and not may_be_made(names[-1]):
         raise IllegalPath(path, "forbidden_character")
     return names
+
+
+def may_be_made(name: str) -> bool:
+    """Whether copy, move and create_folder may make a file or folder of this legal name."""
+    return _FORBIDDEN_IN_OPERATIONS.isdisjoint(name)
 
 
 def fold(name: str) -> str:

@@ -25,7 +25,7 @@ from fakebox.core.paths import numbered_names
 from fakebox.core.places import Place
 from fakebox.core.spots import Spot
 from fakebox.core.stages import Stage, discard_all
-from fakebox.core.targets import first_free, make_folders
+from fakebox.core.targets import check_new_folders, first_free, make_folders
 
 _ALL = 2**62
 
@@ -66,7 +66,7 @@ class Relocations:
         """Copy or move; what then stands at the target.
 
         Raises:
-            RootRefused, ParentIsAFile: it can't be at the target.
+            RootRefused, ParentIsAFile, IllegalPath: it can't be at the target.
             IntoItself: a folder is to go into itself.
             AlreadyExists: the target is taken, and it isn't to be renamed.
             TooManyItems, OverQuota: there is too much of it.
@@ -131,6 +131,7 @@ class Relocations:
         # Onto itself is another matter: that is a name which is taken.
         if source in target.walk.chain and target.walk.place != source:
             raise IntoItself(target.path)
+        check_new_folders(target)
         return _Ends(source, target, self._free_name(db, wish, target))
 
     def _free_name(self, db: sqlite3.Connection, wish: Relocation, target: Spot) -> str:

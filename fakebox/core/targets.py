@@ -2,12 +2,24 @@
 
 import sqlite3
 from collections.abc import Iterator
+from itertools import takewhile
 
 from fakebox.core import places, tree
-from fakebox.core.errors import ParentIsAFile
-from fakebox.core.paths import join
+from fakebox.core.errors import IllegalPath, ParentIsAFile
+from fakebox.core.paths import join, may_be_made
 from fakebox.core.places import Place
 from fakebox.core.spots import Spot
+
+
+def check_new_folders(spot: Spot) -> None:
+    """See that copy, move and create_folder may make the folders that are missing above a spot.
+
+    Raises:
+        IllegalPath: one of them has a name that only uploads may use.
+    """
+    standing_folders = list(takewhile(lambda place: place.is_live, spot.walk.chain[1:]))
+    if not all(map(may_be_made, spot.names[len(standing_folders) : -1])):
+        raise IllegalPath(spot.path, "forbidden_character")
 
 
 def make_folders(db: sqlite3.Connection, spot: Spot, now_s: int) -> tuple[Place, ...]:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from fakebox import auth
 from fakebox.core.apps import App
-from fakebox.core.errors import NotAllowed
+from fakebox.core.errors import NoCredentials, NotAllowed
 from fakebox.v1 import render
 from fakebox.v1.asked import Asked, asked
 
@@ -60,7 +60,11 @@ def oauth2_token() -> Response:
 def token_from_oauth1() -> Response:
     """The bearer token that stands for the OAuth 1.0 token which signs: the same one each time."""
     request = asked()
-    bearer = request.world.tokens.bearer_for(request.caller.token)
+    token = request.caller.token
+    if token.secret is None:
+        # A bearer token stands for nothing but itself.
+        raise NoCredentials
+    bearer = request.world.tokens.bearer_for(token)
     return render.answer({"access_token": bearer.token, "token_type": "bearer"})
 
 

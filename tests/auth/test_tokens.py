@@ -249,3 +249,10 @@ def test_unreadable_basic_credentials_are_an_invalid_client(ask):
     """Not a crash."""
     response = ask("/oauth2/token", {}, headers={"Authorization": "Basic ???"})
     assert error(response) == (401, "invalid_client")
+
+
+def test_bearer_token_stands_for_no_other(ask):
+    """Only a signed call is answered with one."""
+    bearer = {"Authorization": f"Bearer {defaults.BEARER_TOKEN}"}
+    response = ask("/oauth2/token_from_oauth1", headers=bearer)
+    assert error(response) == (401, "No OAuth credentials were provided.")

@@ -122,8 +122,10 @@ def test_user_serves_others_behind_a_token(serve):
 
 
 def test_user_has_the_service_of_after_its_end(serve):
-    """With --retired."""
-    assert get(serve("--retired"), "/1/account/info") == (400, {"error": "v1_retired"})
+    """With --retired; the pages on which people allowed an app are gone as well."""
+    served = serve("--retired")
+    for path in ("/1/account/info", "/1/oauth/authorize", "/1/oauth2/authorize"):
+        assert get(served, path) == (400, {"error": "v1_retired"})
 
 
 def test_user_repeats_a_run(serve):

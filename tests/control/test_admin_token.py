@@ -33,6 +33,7 @@ def test_stranger_is_kept_out(server):
     assert ask(server, Authorization="Nonsense") == 401
     answer = urllib3.request("GET", f"{server.url}/_fakebox/usage")
     assert answer.headers["WWW-Authenticate"].startswith("Basic")
+    assert answer.json() == {"error": "this needs the admin token"}
 
 
 def test_owner_is_let_in(server):

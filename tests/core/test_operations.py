@@ -259,3 +259,22 @@ def test_deleting_a_folder_gives_its_room_back(world, scope, write):
     tombstone = world.files.delete(scope, "/d")
     assert (tombstone.path, tombstone.is_folder, tombstone.is_deleted) == ("/d", True, True)
     assert world.accounts.get(scope.account_id).used_bytes == 0
+
+
+def test_operation_makes_no_folder_of_a_name_that_only_uploads_may_use(world, scope, write):
+    """On the way to its target; one that an upload has made is good enough."""
+    write("/a")
+    for call in (
+        lambda: world.files.create_folder(scope, "/n:n/b"),
+        lambda: world.files.copy(scope, "/a", "/n:n/b"),
+        lambda: world.files.move(scope, "/a", "/n:n/b"),
+    ):
+        with pytest.raises(IllegalPath) as refusal:
+            call()
+        assert refusal.value.reason == "forbidden_character"
+    assert tree(world, scope) == ["/a"]
+    write("/n:n/c")
+    world.files.copy(scope, "/a", "/n:n/b")
+    world.files.delete(scope, "/n:n")
+    with pytest.raises(IllegalPath):
+        world.files.create_folder(scope, "/n:n/b")

@@ -143,6 +143,15 @@ def test_author_fills_it_from_a_directory_and_compares(quick, tmp_path):
     assert str(quick.diff(tmp_path)) == "+ /new.txt\n- /missing.txt\n! /b.txt"
 
 
+def test_author_seeds_without_what_is_never_stored(quick, tmp_path):
+    """As the desktop client left it behind."""
+    (tmp_path / "a").write_bytes(b"x")
+    (tmp_path / ".DS_Store").write_bytes(b"x")
+    quick.seed(tmp_path)
+    assert quick.tree() == ["/a"]
+    assert not quick.diff(tmp_path)
+
+
 def test_author_seeds_from_what_is_no_directory(quick, tmp_path):
     """One line that names it."""
     with pytest.raises(FolderRefused, match="nowhere is not a directory"):
