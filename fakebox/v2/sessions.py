@@ -34,7 +34,6 @@ _JOB = "finish_batch"
 _PIECES = {
     "offset": "concurrent_session_invalid_offset",
     "size": "concurrent_session_invalid_data_size",
-    "missing": "concurrent_session_missing_data",
 }
 
 
@@ -91,8 +90,9 @@ def finish(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Add the last piece, if there is one, and have all of it stand at a path."""
     with _session_failures("lookup_failed"):
         session = _find(asked, argument)
-        if session.is_closed:
-            _check_offset(session, argument["cursor"]["offset"])
+        if session.is_closed or session.is_parallel:
+            has_body = bool(next(blocks(asked, argument["content_hash"]), b""))
+            _check_end(session, argument["cursor"]["offset"], has_body=has_body)
         else:
             _append(asked, argument, closes=False)
     return _commit(asked, argument)
@@ -134,9 +134,9 @@ def _finished(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     try:
         with _session_failures("lookup_failed"):
             session = _find(asked, argument)
-            if not session.is_closed:
+            if not (session.is_closed or session.is_parallel):
                 raise failure("lookup_failed", "not_closed")
-            _check_offset(session, argument["cursor"]["offset"])
+            _check_end(session, argument["cursor"]["offset"])
         return {".tag": "success", **_commit(asked, argument)}
     except Failure as error:
         return {".tag": "failure", "failure": error.error}
@@ -155,8 +155,14 @@ def _commit(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     return render.metadata(asked.world, entry)
 
 
-def _check_offset(session: Upload, offset: int) -> None:
-    if offset != session.offset and not session.is_parallel:
+def _check_end(session: Upload, offset: int, *, has_body: bool = False) -> None:
+    if has_body and session.is_parallel:
+        raise failure("concurrent_session_data_not_allowed")
+    if not session.is_closed:
+        raise failure("concurrent_session_not_closed")
+    if has_body:
+        raise core.UploadClosed(session.id)
+    if offset != session.offset:
         raise core.WrongOffset(session.id, offset, session.offset, session.expires_s)
 
 
@@ -167,6 +173,9 @@ def _session_failures(*outer: str) -> Iterator[None]:
     except core.UploadClosed as error:
         raise failure(*outer, "closed") from error
     except core.PieceRefused as error:
+        if error.reason == "missing":
+            # Only what ends a session finds that, and has it beside what comes of the lookup.
+            raise failure("concurrent_session_missing_data") from error
         raise failure(*outer, _PIECES[error.reason]) from error
     except core.UploadNotFound as error:
         raise failure(*outer, "not_found") from error

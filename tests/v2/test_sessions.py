@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 
@@ -84,6 +85,28 @@ def test_closed_session_takes_no_more(start, append, finish, failed):
     assert finish(session_id, 4).status_code == 200
 
 
+def test_closed_session_is_not_ended_with_more_bytes(api, start, finish, failed):
+    """They would be lost."""
+    session_id = start(b"0123", close=True)
+    closed = {".tag": "lookup_failed", "lookup_failed": {".tag": "closed"}}
+    assert failed(finish(session_id, 4, b"more")) == closed
+    assert api.fails("files/get_metadata", path="/a")["path"] == {".tag": "not_found"}
+    assert finish(session_id, 4).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["sequential", "concurrent"])
+def test_closed_session_is_not_ended_with_a_hash_of_other_bytes(api, append, failed, kind):
+    """Those that come with its end are none."""
+    begun = api.send("files/upload_session/start", {"session_type": kind})
+    session_id = json.loads(begun.text)["session_id"]
+    assert append(session_id, 0, b"0123", close=True).status_code == 200
+    argument = {"cursor": {"session_id": session_id, "offset": 4}, "commit": {"path": "/a"}}
+    route, none = "files/upload_session/finish", hashlib.sha256().hexdigest()
+    wrong = api.send(route, {**argument, "content_hash": "0" * 64})
+    assert failed(wrong) == {".tag": "content_hash_mismatch"}
+    assert api.send(route, {**argument, "content_hash": none}).status_code == 200
+
+
 def test_session_that_cannot_be_committed_stays(api, start, finish, failed):
     """For another path."""
     api.upload("/a")
@@ -158,15 +181,63 @@ def test_piece_of_a_concurrent_session_has_to_fit(start, append, offset, body, c
     assert failed(append(session_id, offset, body, close=close)) == {".tag": tag}
 
 
-def test_concurrent_session_with_a_piece_missing_cannot_end(start, append, finish, failed):
-    """Nor one that was never closed."""
+@pytest.fixture(params=["finish", "finish_batch", "finish_batch_v2"])
+def why_not(request, api, failed, finish):
+    """What is told of a session that can't end, by each of the routes that end one."""
+
+    def end(session_id, offset):
+        if request.param == "finish":
+            return failed(finish(session_id, offset))
+        cursor = {"session_id": session_id, "offset": offset}
+        entries = [{"cursor": cursor, "commit": {"path": "/a"}}]
+        told = api.rpc(f"files/upload_session/{request.param}", entries=entries)
+        if "async_job_id" in told:
+            job_id = told["async_job_id"]
+            told = api.rpc("files/upload_session/finish_batch/check", async_job_id=job_id)
+        return told["entries"][0]["failure"]
+
+    return end
+
+
+def test_concurrent_session_with_a_piece_missing_cannot_end(start, append, finish, why_not):
+    """Until it is there."""
     session_id = start(session_type="concurrent")
-    missing = {".tag": "concurrent_session_missing_data"}
     assert append(session_id, PIECE, b"end", close=True).status_code == 200
-    assert failed(finish(session_id, PIECE + 3))["lookup_failed"] == missing
+    assert why_not(session_id, PIECE + 3) == {".tag": "concurrent_session_missing_data"}
     assert append(session_id, 0, bytes(PIECE)).status_code == 200
-    assert failed(append(session_id, 2 * PIECE, b"x", close=True)) == {".tag": "closed"}
     assert finish(session_id, PIECE + 3).status_code == 200
+
+
+def test_concurrent_session_that_is_open_cannot_end(start, append, why_not):
+    """Even if no piece is missing."""
+    session_id = start(session_type="concurrent")
+    assert append(session_id, 0, bytes(PIECE)).status_code == 200
+    assert why_not(session_id, PIECE) == {".tag": "concurrent_session_not_closed"}
+
+
+def test_concurrent_session_ends_at_its_size(start, append, why_not):
+    """Any other offset is told the right one."""
+    session_id = start(session_type="concurrent")
+    assert append(session_id, 0, b"0123456789", close=True).status_code == 200
+    error = {".tag": "incorrect_offset", "correct_offset": 10}
+    assert why_not(session_id, 99) == {".tag": "lookup_failed", "lookup_failed": error}
+
+
+def test_concurrent_session_is_not_ended_with_data(start, append, finish, failed):
+    """All of it has to be there before, closed or not."""
+    session_id = start(session_type="concurrent")
+    refused = {".tag": "concurrent_session_data_not_allowed"}
+    assert failed(finish(session_id, 0, b"more")) == refused
+    assert append(session_id, 0, b"0123", close=True).status_code == 200
+    assert failed(finish(session_id, 4, b"more")) == refused
+    assert finish(session_id, 4).status_code == 200
+
+
+def test_concurrent_session_has_one_end(start, append, failed):
+    """A second one would be beyond it."""
+    session_id = start(session_type="concurrent")
+    assert append(session_id, PIECE, b"end", close=True).status_code == 200
+    assert failed(append(session_id, 2 * PIECE, b"x", close=True)) == {".tag": "closed"}
 
 
 @pytest.mark.parametrize(
