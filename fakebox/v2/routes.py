@@ -167,8 +167,8 @@ def _sent_beside(asked: Asked) -> tuple[Any, str]:
 def _decoded(raw: str, where: str) -> Any:
     try:
         return json.loads(raw)
-    except ValueError as error:
-        raise Malformed(f"{where}: could not decode input as JSON") from error
+    except (ValueError, RecursionError) as error:
+        raise _no_json(where) from error
 
 
 def _read(kind: Kind, argument: Any, where: str) -> Any:
@@ -176,3 +176,10 @@ def _read(kind: Kind, argument: Any, where: str) -> Any:
         return kind(argument)
     except Malformed as error:
         raise Malformed(f"{where}: {error.text}") from error
+    except RecursionError as error:
+        # It was nested just little enough to be decoded, but is too deep to be shown.
+        raise _no_json(where) from error
+
+
+def _no_json(where: str) -> Malformed:
+    return Malformed(f"{where}: could not decode input as JSON")

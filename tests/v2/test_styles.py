@@ -58,6 +58,15 @@ def test_client_is_told_that_its_argument_is_no_json(api):
     assert 'HTTP header "Dropbox-API-Arg": could not decode input as JSON' in text_of(header)
 
 
+@pytest.mark.parametrize("nested", ["[" * 100_000 + "]" * 100_000, '{"a":' * 100_000])
+def test_argument_that_is_nested_too_deeply_is_no_json(api, nested):
+    """Nobody can read it."""
+    body = api.raw("/2/files/get_metadata", f'{{"path": {nested}}}', "application/json")
+    assert text_of(body) == PREFIX + "request body: could not decode input as JSON"
+    header = api.raw("/2/files/download", b"", None, headers={"Dropbox-API-Arg": nested})
+    assert 'HTTP header "Dropbox-API-Arg": could not decode input as JSON' in text_of(header)
+
+
 def test_place_of_an_inner_field_has_dots(api):
     """As in a program."""
     argument = {"cursor": {"session_id": "x", "offset": 0}, "commit": {"path": {}}}
@@ -193,3 +202,10 @@ def test_every_answer_has_a_request_id(api):
     """Good or bad."""
     answers = [api.ask("users/get_current_account"), api.ask("nothing")]
     assert len({answer.headers["X-Dropbox-Request-Id"] for answer in answers}) == 2
+
+
+@pytest.mark.parametrize("depth", range(500, 1000, 5))
+def test_argument_that_is_nested_deeply_is_refused(api, depth):
+    """As no JSON, or as not what the route takes."""
+    body = f'{{"path": {"[" * depth + "]" * depth}}}'
+    assert text_of(api.raw("/2/files/get_metadata", body, "application/json")).startswith(PREFIX)
