@@ -139,6 +139,16 @@ class Sharing:
             raise LinkNotFound(token)
         return shown
 
+    def scope(self, token: str) -> Scope | None:
+        """What whoever has a lasting link sees, from the folder that it shows on; `None` if it
+        shows a file.
+
+        Raises:
+            LinkNotFound: as `look`.
+        """
+        scope, below = self._behind(token, "/", "share")
+        return scope if below == "/" else None
+
     def open(self, token: str, path: str = "/", *, kind: str = "share") -> tuple[Entry, BinaryIO]:
         """The file that a link shows, with its bytes; the caller closes them.
 

@@ -4,6 +4,7 @@ The rooms do the work; each of their public calls is one transaction. A world is
 in a directory that one world at a time may use.
 """
 
+import hmac
 import sqlite3
 import threading
 from contextlib import closing
@@ -36,6 +37,7 @@ from fakebox.core.tags import Tags
 from fakebox.core.tokens import Tokens
 from fakebox.core.uploads import Uploads
 
+SEAL_BYTES = 12
 _SECRET_BYTES = 32
 _fresh_lock = threading.Lock()
 
@@ -113,6 +115,14 @@ class World:
         """Become what a world was when the snapshot was taken; the clock and settings stay."""
         snapshot.put_back(self._ground)
         self.uploads.tidy()
+
+    def seal(self, purpose: str, text: bytes) -> bytes:
+        """`SEAL_BYTES` that nobody else can make, for a text that a client is to bring back as it
+        is; another purpose has other ones.
+        """
+        with self._ground.store.reading() as db:
+            key = bytes(db.execute("SELECT secret FROM world").fetchone()[0])
+        return hmac.digest(key, f"{purpose}\0".encode() + text, "sha256")[:SEAL_BYTES]
 
     def close(self) -> None:
         """Send home who waits for changes, and let go of the store; nothing may be called

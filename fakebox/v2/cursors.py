@@ -1,17 +1,25 @@
-"""The word that a client keeps between two looks at a folder.
+"""The word that a client keeps between two looks at a list.
 
-The core's own cursor, which can't be forged, says whose changes are meant and how far they were
-told; around it is what was asked for, and how far a listing has come that isn't through.
+It says what was asked for and how far the list was told. It is sealed by the world, for one family
+of routes, so that what comes back is what was given out.
 """
 
 from __future__ import annotations
 
+import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any
 
+from fakebox.core.world import SEAL_BYTES
 from fakebox.v2.schema import Malformed
+
+if TYPE_CHECKING:
+    from fakebox.core.world import World
+
+_FOLDER = "list_folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,8 @@ class FolderCursor:
         limit: how many entries a page has; 0 leaves it to the service.
         after: the folded name that the listing has come to; `None` once it is through.
         changes: the core's cursor.
+        link: the token of the shared link that the folder is seen through; `None` if it is the
+            caller's own.
     """
 
     path: str
@@ -33,55 +43,60 @@ class FolderCursor:
     limit: int
     after: str | None
     changes: str
+    link: str | None
 
-    def encode(self) -> str:
+    def encode(self, world: World) -> str:
         """The cursor as the client keeps it."""
-        return encode(list(astuple(self)))
+        return encode(world, _FOLDER, list(astuple(self)))
 
     @classmethod
-    def decode(cls, word: str) -> FolderCursor:
+    def decode(cls, world: World, word: str) -> FolderCursor:
         """The cursor that a client sent.
 
         Raises:
             Malformed: it isn't one.
         """
-        match decode(word):
-            case [
-                str(path),
-                bool(recursive),
-                bool(include_deleted),
-                int(limit),
-                (str() | None) as after,
-                str(changes),
-            ]:
-                return cls(path, recursive, include_deleted, limit, after, changes)
-        raise unknown_cursor(word)
+        return cls(*decode(world, _FOLDER, word))
 
     def shows(self, path: str) -> bool:
         """Whether a folded path is one that is told of."""
         return self.recursive or path.rpartition("/")[0] == self.path.rstrip("/")
 
 
-def encode(values: list[object]) -> str:
-    """Values as one word."""
-    return urlsafe_b64encode(json.dumps(values).encode()).rstrip(b"=").decode()
+def encode(world: World, family: str, values: list[Any]) -> str:
+    """Values as one word.
+
+    Args:
+        world: whose word it is.
+        family: the routes that take it.
+        values: what JSON is made from.
+    """
+    text = json.dumps(values).encode()
+    return _word(world.seal(f"v2 {family}", text) + text)
 
 
-def decode(word: str) -> list[object]:
-    """The values of a word.
+def decode(world: World, family: str, word: str) -> list[Any]:
+    """The values of a word; they are those that it was made of.
 
     Raises:
-        Malformed: it wasn't made here.
+        Malformed: this world didn't make it for these routes.
     """
     try:
-        values = json.loads(urlsafe_b64decode(word.encode() + b"=" * (-len(word) % 4)))
+        data = urlsafe_b64decode(word.encode() + b"=" * (-len(word) % 4))
     except (NotBase64, ValueError) as error:
         raise unknown_cursor(word) from error
-    if not isinstance(values, list):
+    seal, text = data[:SEAL_BYTES], data[SEAL_BYTES:]
+    # Base 64 overlooks characters that aren't its own, and the last bits of the last one.
+    if not hmac.compare_digest(seal, world.seal(f"v2 {family}", text)) or _word(data) != word:
         raise unknown_cursor(word)
+    values: list[Any] = json.loads(text)
     return values
 
 
 def unknown_cursor(word: str) -> Malformed:
     """What is wrong with a cursor that isn't one of the caller's."""
     return Malformed(f'Invalid "cursor" parameter: {word!r}')
+
+
+def _word(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()

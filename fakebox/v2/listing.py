@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint
 
 from fakebox.core.entry import Entry
-from fakebox.core.errors import BadCursor, NotFound
+from fakebox.core.errors import BadCursor, LinkNotFound, NotFound
 from fakebox.v2 import render
 from fakebox.v2.cursors import FolderCursor, unknown_cursor
 from fakebox.v2.failures import NotAFolder, failure, lookups
@@ -22,6 +22,7 @@ from fakebox.v2.schema import Field, anything, boolean, integer, optional, struc
 from fakebox.wire.own_links import parse
 
 if TYPE_CHECKING:
+    from fakebox.core.accounts import Scope
     from fakebox.core.changes import Change, Page
     from fakebox.v2.asked import Asked
 
@@ -48,23 +49,22 @@ _FOLDER = struct(
 @rpc(blueprint, "files/list_folder", _FOLDER)
 def list_folder(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """What is in a folder."""
-    if argument["shared_link"]:
-        return _list_link(asked, argument)
     return _next(asked, _begin(asked, argument))
 
 
 @rpc(blueprint, "files/list_folder/continue", struct({"cursor": _CURSOR}))
 def list_folder_continue(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """The rest of what is in a folder, or what has changed in it since."""
-    return _next(asked, FolderCursor.decode(argument["cursor"]))
+    return _next(asked, FolderCursor.decode(asked.world, argument["cursor"]))
 
 
 @rpc(blueprint, "files/list_folder/get_latest_cursor", _FOLDER)
 def get_latest_cursor(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
     """A cursor that has seen everything until now."""
     cursor = _begin(asked, argument)
-    changes = asked.world.changes.latest_cursor(asked.scope, prefix=cursor.path)
-    return {"cursor": replace(cursor, after=None, changes=changes).encode()}
+    scope = _scope(asked, cursor.link)
+    changes = asked.world.changes.latest_cursor(scope, prefix=cursor.path)
+    return {"cursor": replace(cursor, after=None, changes=changes).encode(asked.world)}
 
 
 @rpc(
@@ -75,14 +75,16 @@ def get_latest_cursor(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
 )
 def longpoll(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Whether there is news; answered once there is, or when the time is over."""
-    cursor = FolderCursor.decode(argument["cursor"])
+    cursor = FolderCursor.decode(asked.world, argument["cursor"])
 
     def counts(change: Change) -> bool:
         return cursor.shows(change.path) or change.path == render.lower(cursor.path)
 
     try:
-        has_news = cursor.after is not None or asked.world.changes.wait(
-            cursor.changes, argument["timeout"], counts
+        has_news = (
+            cursor.after is not None
+            or _is_revoked(asked, cursor.link)
+            or asked.world.changes.wait(cursor.changes, argument["timeout"], counts)
         )
     except BadCursor as error:
         raise unknown_cursor(argument["cursor"]) from error
@@ -93,23 +95,55 @@ def longpoll(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
 
 
 def _begin(asked: Asked, argument: dict[str, Any]) -> FolderCursor:
+    link = _link(asked, argument)
+    scope = _scope(asked, link)
     with lookups("path"):
-        path = place(asked, argument["path"], root=True)
-        folder = asked.world.files.metadata(asked.scope, path)
+        # Ids and namespaces are the caller's; behind a link there are only paths within it.
+        path = place(asked, argument["path"], root=True) if link is None else argument["path"]
+        folder = asked.world.files.metadata(scope, path or "/")
         if folder.is_deleted:
             raise NotFound(path)
         if not folder.is_folder:
             raise NotAFolder(path)
-    recursive = argument["recursive"]
-    changes = asked.world.changes.latest_cursor(asked.scope, prefix=path)
+    # Links show a folder alone, and nothing of what was in it.
+    recursive = argument["recursive"] and link is None
+    changes = asked.world.changes.latest_cursor(scope, prefix=path)
     return FolderCursor(
-        render.lower(path),
+        render.lower(path or "/"),
         recursive,
-        argument["include_deleted"],
+        argument["include_deleted"] and link is None,
         argument["limit"] or 0,
         None if recursive else "",
         "" if recursive else changes,
+        link,
     )
+
+
+def _link(asked: Asked, argument: dict[str, Any]) -> str | None:
+    if not argument["shared_link"]:
+        return None
+    own = parse(asked.environ, argument["shared_link"]["url"])
+    with lookups("path"):
+        if own is None:
+            raise NotFound(argument["path"])
+    return own[1]
+
+
+def _scope(asked: Asked, link: str | None) -> Scope:
+    if link is None:
+        return asked.scope
+    with lookups("path"):
+        scope = asked.world.sharing.scope(link)
+        if scope is None:
+            raise NotAFolder("/")
+    return scope
+
+
+def _is_revoked(asked: Asked, link: str | None) -> bool:
+    try:
+        return link is not None and asked.world.sharing.scope(link) is None
+    except LinkNotFound:
+        return True
 
 
 def _next(asked: Asked, cursor: FolderCursor) -> dict[str, Any]:
@@ -117,10 +151,9 @@ def _next(asked: Asked, cursor: FolderCursor) -> dict[str, Any]:
 
 
 def _listed(asked: Asked, cursor: FolderCursor, after: str) -> dict[str, Any]:
+    scope = _scope(asked, cursor.link)
     with lookups("path"):
-        listing = asked.world.files.list(
-            asked.scope, cursor.path, include_deleted=cursor.include_deleted
-        )
+        listing = asked.world.files.list(scope, cursor.path, include_deleted=cursor.include_deleted)
         if isinstance(listing, Entry):
             raise NotAFolder(cursor.path)
         if listing.folder.is_deleted:
@@ -129,7 +162,9 @@ def _listed(asked: Asked, cursor: FolderCursor, after: str) -> dict[str, Any]:
     rest = [entry for entry in listing.children if render.lower(entry.name) > after]
     shown, has_more = rest[:limit], len(rest) > limit
     follows = render.lower(shown[-1].name) if has_more else None
-    return _answer(render.metadata_of(asked.world, shown), replace(cursor, after=follows), has_more)
+    return _answer(
+        asked, render.metadata_of(asked.world, shown), replace(cursor, after=follows), has_more
+    )
 
 
 def _changed(asked: Asked, cursor: FolderCursor) -> dict[str, Any]:
@@ -140,38 +175,27 @@ def _changed(asked: Asked, cursor: FolderCursor) -> dict[str, Any]:
     told = [change for change in page.changes if cursor.shows(change.path)]
     standing = iter(render.metadata_of(asked.world, [one.entry for one in told if one.entry]))
     entries = [next(standing) if change.entry else render.deleted(change.shown) for change in told]
-    return _answer(entries, replace(cursor, changes=page.cursor), page.has_more)
+    return _answer(asked, entries, replace(cursor, changes=page.cursor), page.has_more)
 
 
 def _page(asked: Asked, cursor: FolderCursor) -> Page:
+    scope = _scope(asked, cursor.link)
     try:
         page = asked.world.changes.page(
-            asked.scope,
+            scope,
             cursor.changes or None,
             prefix=cursor.path,
             tells_past=cursor.include_deleted,
             limit=cursor.limit or None,
         )
     except BadCursor as error:
-        raise unknown_cursor(cursor.encode()) from error
+        raise unknown_cursor(cursor.encode(asked.world)) from error
     if page.reset and cursor.changes:
         raise failure("reset")
     return page
 
 
-def _answer(entries: list[dict[str, Any]], cursor: FolderCursor, has_more: bool) -> dict[str, Any]:
-    return {"entries": entries, "cursor": cursor.encode(), "has_more": has_more}
-
-
-def _list_link(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
-    own = parse(asked.environ, argument["shared_link"]["url"])
-    with lookups("path"):
-        if own is None:
-            raise NotFound(argument["path"])
-        shared = asked.world.shared_links.find(own[1])
-        listing = asked.world.sharing.look(own[1], argument["path"] or "/")
-        if isinstance(listing, Entry) or not shared.entry.is_folder:
-            raise NotAFolder(argument["path"])
-    entries = render.metadata_of(asked.world, listing.children)
-    cursor = FolderCursor("/", False, False, 0, None, "")
-    return _answer(entries, cursor, False)
+def _answer(
+    asked: Asked, entries: list[dict[str, Any]], cursor: FolderCursor, has_more: bool
+) -> dict[str, Any]:
+    return {"entries": entries, "cursor": cursor.encode(asked.world), "has_more": has_more}

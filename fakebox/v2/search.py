@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint
 
 from fakebox.v2 import render
-from fakebox.v2.cursors import decode, encode, unknown_cursor
+from fakebox.v2.cursors import decode, encode
 from fakebox.v2.failures import lookups
 from fakebox.v2.paths import any_path, place
 from fakebox.v2.routes import rpc
@@ -35,6 +35,7 @@ blueprint: Blueprint = Blueprint("search", __name__)
 
 # The service tells of no more, however often one asks it to go on.
 _ALL = 10_000
+_FAMILY = "search"
 _FLAG = Field(boolean, False)
 _CATEGORIES = {
     "image": "jpg jpeg png gif bmp tif tiff webp heic svg",
@@ -88,12 +89,8 @@ def search(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
 @rpc(blueprint, "files/search/continue_v2", struct({"cursor": text(min_length=1)}))
 def search_continue(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """More of what was found."""
-    values = decode(argument["cursor"])
-    try:
-        asking, count, start = values
-        return _found(asked, asking, count, start)  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
-        raise unknown_cursor(argument["cursor"]) from error
+    asking, count, start = decode(asked.world, _FAMILY, argument["cursor"])
+    return _found(asked, asking, count, start)
 
 
 def _found(asked: Asked, asking: list[Any], count: int, start: int) -> dict[str, Any]:
@@ -122,7 +119,7 @@ def _found(asked: Asked, asking: list[Any], count: int, start: int) -> dict[str,
         "has_more": has_more,
     }
     if has_more:
-        answer["cursor"] = encode([asking, count, start + count])
+        answer["cursor"] = encode(asked.world, _FAMILY, [asking, count, start + count])
     return answer
 
 

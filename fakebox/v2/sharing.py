@@ -13,7 +13,7 @@ from flask import Blueprint
 from fakebox.core.entry import Entry
 from fakebox.core.errors import LinkNotFound, NotAFile, NotAllowed
 from fakebox.v2 import render
-from fakebox.v2.cursors import decode, encode, unknown_cursor
+from fakebox.v2.cursors import decode, encode
 from fakebox.v2.failures import Failure, failure, lookups, translated
 from fakebox.v2.ids import file_id
 from fakebox.v2.paths import path_below_root, place
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 blueprint: Blueprint = Blueprint("sharing", __name__)
 
 _PAGE = 200
+_FAMILY = "list_shared_links"
 _AUDIENCES = ("public", "public_logged_in_only", "team", "no_one", "password", "members")
 _VISIBILITIES = ("public", "team_only", "password")
 _LEVELS = ("viewer", "editor", "max", "default")
@@ -87,7 +88,7 @@ def list_shared_links(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """The caller's links: all of them, or those through which a path can be seen."""
     start, path, direct = 0, argument["path"], bool(argument["direct_only"])
     if argument["cursor"]:
-        start, path, direct = _position(argument["cursor"])
+        start, path, direct = decode(asked.world, _FAMILY, argument["cursor"])
     with lookups("path"):
         where = place(asked, path) if path else None
         links = asked.world.shared_links.all(asked.scope, where)
@@ -99,7 +100,7 @@ def list_shared_links(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
         "has_more": has_more,
     }
     if has_more:
-        answer["cursor"] = encode([start + _PAGE, path, direct])
+        answer["cursor"] = encode(asked.world, _FAMILY, [start + _PAGE, path, direct])
     return answer
 
 
@@ -149,16 +150,6 @@ def revoke_shared_link(asked: Asked, argument: dict[str, Any]) -> None:
     """Have a link lead nowhere."""
     with translated(_NOT_MINE):
         asked.world.shared_links.revoke(asked.scope, _token(asked, argument["url"]))
-
-
-def _position(cursor: str) -> tuple[int, str | None, bool]:
-    try:
-        start, path, direct = decode(cursor)
-    except ValueError as error:
-        raise unknown_cursor(cursor) from error
-    if not isinstance(start, int) or not isinstance(path, str | None):
-        raise unknown_cursor(cursor)
-    return start, path, bool(direct)
 
 
 def _token(asked: Asked, url: str) -> str:

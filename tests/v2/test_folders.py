@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from base64 import urlsafe_b64encode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -134,6 +136,37 @@ def test_cursor_that_nobody_issued_is_a_bad_request(api, cursor):
         answer = api.ask(route, {"cursor": cursor})
         assert answer.status_code == 400
         assert 'Invalid "cursor" parameter' in answer.text
+
+
+@pytest.mark.parametrize("asked", [{}, {"limit": 1}, {"recursive": True}], ids=str)
+@pytest.mark.usefixtures("tree")
+def test_cursor_that_was_altered_is_a_bad_request(api, asked):
+    """Wherever it was."""
+    cursor = api.rpc("files/list_folder", path="/top", **asked)["cursor"]
+    for at, letter in enumerate(cursor):
+        altered = cursor[:at] + ("A" if letter != "A" else "B") + cursor[at + 1 :]
+        for route in ("files/list_folder/continue", "files/list_folder/longpoll"):
+            answer = api.ask(route, {"cursor": altered})
+            assert (answer.status_code, 'Invalid "cursor"' in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["/top", False, False, -1, "", ""],
+        ["/top", False, False, 10**30, None, ""],
+        ["\ud800", False, False, 0, "", ""],
+        ["top", False, False, 0, None, ""],
+        ["/top", False, False, 0, "\ud800", "\0"],
+    ],
+    ids=["negative limit", "big limit", "surrogate", "no path", "no text"],
+)
+@pytest.mark.usefixtures("tree")
+def test_cursor_that_a_client_made_up_is_a_bad_request(api, values):
+    """Even of the right kinds of values."""
+    cursor = urlsafe_b64encode(json.dumps(values).encode()).rstrip(b"=").decode()
+    answer = api.ask("files/list_folder/continue", {"cursor": cursor})
+    assert (answer.status_code, 'Invalid "cursor"' in answer.text) == (400, True)
 
 
 @pytest.mark.usefixtures("tree")

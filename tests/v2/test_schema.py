@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakebox.core.world import World
 from fakebox.v2 import cursors, ids
 from fakebox.v2.schema import (
     Field,
@@ -110,8 +111,16 @@ def test_id_that_nobody_issued_leads_nowhere(word):
         assert ids.file_id(7, ids.parse_id(f"id:{word}", 7))
 
 
-@given(st.text())
-def test_cursor_that_nobody_issued_is_refused(word):
+@pytest.fixture(scope="module")
+def world():
+    """Whose cursors are made up."""
+    made = World()
+    yield made
+    made.close()
+
+
+@given(word=st.text())
+def test_cursor_that_nobody_issued_is_refused(world, word):
     """However it is spelled."""
-    with suppress(Malformed):
-        assert cursors.FolderCursor.decode(word).encode() == word
+    with pytest.raises(Malformed):
+        cursors.FolderCursor.decode(world, word)

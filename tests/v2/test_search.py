@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64encode
+
 import pytest
 
 
@@ -49,3 +52,23 @@ def test_search_cursor_that_nobody_issued_is_a_bad_request(api):
     for cursor in ("nonsense", other, "W10"):
         answer = api.ask("files/search/continue_v2", {"cursor": cursor})
         assert (answer.status_code, "cursor" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [[5, "", False, False, None], 1, 0],
+        [["a", 5, False, False, None], 1, 0],
+        [["a", "", False, False, 5], 1, 0],
+        [["a", "", False, False, None], "1", 0],
+        [["a", "\ud800", False, False, None], 1, 0],
+        [["a", "", False, False, None], -1, 0],
+    ],
+    ids=["query", "path", "endings", "count", "surrogate", "negative count"],
+)
+@pytest.mark.usefixtures("tree")
+def test_search_cursor_that_a_client_made_up_is_a_bad_request(api, values):
+    """Even if its values would do."""
+    cursor = urlsafe_b64encode(json.dumps(values).encode()).rstrip(b"=").decode()
+    answer = api.ask("files/search/continue_v2", {"cursor": cursor})
+    assert (answer.status_code, "cursor" in answer.text) == (400, True)

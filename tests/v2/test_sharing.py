@@ -213,3 +213,66 @@ def test_tags_are_twenty_at_most(api):
     for number in range(20):
         api.rpc("files/tags/add", path="/a", tag_text=f"t{number}")
     assert api.fails("files/tags/add", path="/a", tag_text="t20") == {".tag": "too_many_tags"}
+
+
+LIST, CONTINUE = "files/list_folder", "files/list_folder/continue"
+LATEST = "files/list_folder/get_latest_cursor"
+GONE = {".tag": "path", "path": {".tag": "not_found"}}
+
+
+@pytest.fixture
+def shown(api):
+    """What lists a shared folder of three files; its owner has a private one beside it."""
+    api.upload("/private")
+    for name in "abc":
+        api.upload(f"/shown/sub/{name}")
+    return {"path": "/sub", "shared_link": {"url": api.rpc(SHARE, path="/shown")["url"]}}
+
+
+def names(page):
+    """The names of a page's entries."""
+    return [entry["name"] for entry in page["entries"]]
+
+
+@pytest.mark.parametrize("account_id", [1, 2], ids=["owner", "other"])
+def test_listing_of_a_link_comes_in_pages(api, shown, account_id):
+    """For whoever has the link; then it tells what changes in that folder, and nothing else."""
+    who = api.bearer(account_id)
+    page = api.rpc(LIST, who, **shown, limit=2)
+    assert (names(page), page["has_more"]) == (["a", "b"], True)
+    page = api.rpc(CONTINUE, who, cursor=page["cursor"])
+    assert (names(page), page["has_more"]) == (["c"], False)
+    api.upload("/also private")
+    api.upload("/shown/beside")
+    api.upload("/shown/sub/d")
+    page = api.rpc(CONTINUE, who, cursor=page["cursor"])
+    assert [entry["path_display"] for entry in page["entries"]] == ["/sub/d"]
+    assert names(api.rpc(CONTINUE, who, cursor=page["cursor"])) == []
+
+
+@pytest.mark.parametrize("account_id", [1, 2], ids=["owner", "other"])
+def test_latest_cursor_of_a_link_tells_what_comes_after_it(api, shown, account_id):
+    """In the link's folder."""
+    who = api.bearer(account_id)
+    cursor = api.rpc(LATEST, who, **shown)["cursor"]
+    api.upload("/sub/private")
+    api.upload("/shown/sub/d")
+    assert api.rpc("files/list_folder/longpoll", "", cursor=cursor) == {"changes": True}
+    assert names(api.rpc(CONTINUE, who, cursor=cursor)) == ["d"]
+
+
+@pytest.mark.parametrize("route", [LIST, LATEST])
+@pytest.mark.parametrize("limit", [2, None], ids=["within", "after"])
+def test_listing_of_a_link_ends_when_it_is_revoked(api, shown, route, limit):
+    """Between two pages, and after the last; who waits is told to come and see."""
+    cursor = api.rpc(route, **shown, limit=limit)["cursor"]
+    api.rpc("sharing/revoke_shared_link", url=shown["shared_link"]["url"])
+    assert api.rpc("files/list_folder/longpoll", "", cursor=cursor) == {"changes": True}
+    assert api.fails(CONTINUE, cursor=cursor) == GONE
+    assert api.fails(route, **shown) == GONE
+
+
+def test_link_to_a_file_has_no_latest_cursor(api, link):
+    """As it has no listing."""
+    error = api.fails(LATEST, path="", shared_link={"url": link["url"]})
+    assert error["path"] == {".tag": "not_folder"}
