@@ -218,10 +218,21 @@ class Tokens:
             return [AccessToken(*row) for row in rows]
 
     def revoke(self, token: str) -> None:
-        """Let nobody in with this token any more."""
+        """Let nobody in with this token any more.
+
+        One that a refresh token has fetched takes that along, and all that it has fetched besides.
+        """
         with self._ground.store.transaction() as db:
             self._known.forget()
             db.execute("UPDATE access_token SET is_revoked = 1 WHERE token = ?", (token,))
+            # An OAuth 1.0 token that it stands for is in another table, and stays as it is.
+            fetched = db.execute(
+                "UPDATE refresh_token SET is_revoked = 1 WHERE token ="
+                " (SELECT made_from FROM access_token WHERE token = ?) RETURNING token",
+                (token,),
+            ).fetchone()
+            if fetched:
+                db.execute("UPDATE access_token SET is_revoked = 1 WHERE made_from = ?", fetched)
 
     def scope(self, token: AccessToken, root: Access | None = None) -> Scope:
         """What the token's bearer sees.

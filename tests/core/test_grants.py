@@ -109,3 +109,28 @@ def test_grant_shows_none_of_its_tokens(world, app):
     grant = world.grants.exchange_code(app, world.grants.issue_code(app, 1, offline=True))
     assert grant.access.token not in repr(grant)
     assert grant.refresh_token not in repr(grant)
+
+
+def test_revoked_access_token_takes_its_refresh_token_along(world, app):
+    """And its siblings; what another refresh token gave out stays good."""
+    granted, stranger = (
+        world.grants.exchange_code(app, world.grants.issue_code(app, 1, offline=True))
+        for _ in range(2)
+    )
+    sibling = world.grants.refresh(app, granted.refresh_token)
+    world.tokens.find(granted.access.token, bearer=True)
+    world.tokens.revoke(sibling.access.token)
+    with pytest.raises(BadGrant):
+        world.grants.refresh(app, granted.refresh_token)
+    for grant in (granted, sibling):
+        with pytest.raises(TokenRevoked):
+            world.tokens.find(grant.access.token, bearer=True)
+    assert world.tokens.find(stranger.access.token, bearer=True)
+    assert world.grants.refresh(app, stranger.refresh_token)
+
+
+def test_revoked_token_of_an_oauth_1_token_leaves_that_one_good(world):
+    """There is no refresh token to take along."""
+    token = world.tokens.find(defaults.TOKEN)
+    world.tokens.revoke(world.tokens.bearer_for(token).token)
+    assert world.tokens.find(defaults.TOKEN) == token

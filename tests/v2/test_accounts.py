@@ -128,6 +128,21 @@ def test_refresh_token_ends_when_it_is_revoked(api, code):
     assert (status, error["error"]) == (400, "invalid_grant")
 
 
+def test_refresh_token_ends_with_any_access_token_that_is_revoked(api, code):
+    """And so do the others that it has fetched."""
+    secret = {"client_id": defaults.APP_KEY, "client_secret": defaults.APP_SECRET}
+    params = {"grant_type": "authorization_code", "code": code(offline=True)}
+    _, told = ask_for_token(api, **params, **secret)
+    again = {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
+    _, fresh = ask_for_token(api, **again, **secret)
+    assert api.ask("auth/token/revoke", who=f"Bearer {fresh['access_token']}").status_code == 200
+    status, error = ask_for_token(api, **again, **secret)
+    assert (status, error["error"]) == (400, "invalid_grant")
+    for one in (told, fresh):
+        answer = api.ask("users/get_current_account", who=f"Bearer {one['access_token']}")
+        assert json.loads(answer.text)["error"] == {".tag": "invalid_access_token"}
+
+
 @pytest.mark.parametrize(
     ("params", "status", "error"),
     [
