@@ -15,6 +15,7 @@ from fakebox.control.state import NAMESPACES
 from fakebox.core.errors import DataRefused
 from fakebox.middleware.answers import answer
 from fakebox.middleware.faults.effects import befall
+from fakebox.middleware.refusals import too_many_requests
 from fakebox.middleware.request import Request
 from fakebox.namespaces import CONTROL, Namespace, NamespaceRefused
 from fakebox.v1.app import create_v1
@@ -71,21 +72,12 @@ def _answered(
     rate = namespace.limits.rate
     if rate and (wait_s := namespace.limits.wait_s(request.token, record.began_s)):
         record.fault = "rate limit"
-        after = {"Retry-After": str(wait_s)}
-        told = _too_many(request.environ["PATH_INFO"], wait_s)
-        return answer(start_response, rate.status, told, after)
+        return answer(start_response, rate.status, *too_many_requests(request, wait_s))
     planned = namespace.faults.take(request) if namespace.faults else None
     if planned:
         record.fault = str(planned.fault)
         return befall(planned, request, rooms, start_response)
     return rooms(request.environ, start_response)
-
-
-def _too_many(path: str, wait_s: int) -> dict[str, Any]:
-    if not path.startswith("/2/"):
-        return {"error": "Too many requests."}
-    reason = {"reason": {".tag": "too_many_requests"}, "retry_after": wait_s}
-    return {"error_summary": "too_many_requests/..", "error": reason}
 
 
 @cache

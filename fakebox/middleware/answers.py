@@ -34,14 +34,14 @@ def answer(
     if status in _BODILESS:
         data = b""
     given = {"Content-Type": content_type, "Content-Length": str(len(data)), **(headers or {})}
-    start_response(f"{status} {_phrase(status)}", list(given.items()))
+    start_response(f"{status} {phrase_of(status)}", list(given.items()))
     return [data]
 
 
 def _default(status: int) -> str | dict[str, str]:
     if status >= 500:
-        return f"<!doctype html>\n<title>Dropbox - 5xx</title>\n<h1>{_phrase(status)}</h1>\n"
-    return {"error": _phrase(status)}
+        return f"<!doctype html>\n<title>Dropbox - 5xx</title>\n<h1>{phrase_of(status)}</h1>\n"
+    return {"error": phrase_of(status)}
 
 
 def _encoded(body: str | bytes | Mapping[str, Any] | list[Any]) -> tuple[bytes, str]:
@@ -52,7 +52,8 @@ def _encoded(body: str | bytes | Mapping[str, Any] | list[Any]) -> tuple[bytes, 
     return json.dumps(body if isinstance(body, list) else dict(body)).encode(), _JSON
 
 
-def _phrase(status: int) -> str:
+def phrase_of(status: int) -> str:
+    """What a status is called."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

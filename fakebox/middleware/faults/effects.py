@@ -17,16 +17,16 @@ from fakebox.middleware.faults.streams import (
     pause,
     slowed,
 )
+from fakebox.middleware.refusals import expired_token, of_status, wait_header
 from fakebox.wire.service import Service
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
+    from fakebox.middleware.faults.fault import Fault
     from fakebox.middleware.faults.faults import Planned
     from fakebox.middleware.request import Request
 
-_EXPIRED = {"error": "Token is invalid."}
-_CHALLENGE = {"WWW-Authenticate": 'OAuth realm="https://api.dropbox.com/"'}
 _SPOILED_METADATA = '{"bytes": 77, "path": "/magn'
 _BLOCK_BYTES = 64 * 1024
 
@@ -47,10 +47,9 @@ def befall(
     if fault.bandwidth_bytes_per_s:
         environ["wsgi.input"] = SlowInput(environ, fault.bandwidth_bytes_per_s)
     if fault.status is not None:
-        after = {} if fault.retry_after_s is None else {"Retry-After": str(fault.retry_after_s)}
-        return answer(start_response, fault.status, fault.body, {**after, **fault.headers})
+        return _refused(fault, fault.status, request, start_response)
     if fault.expired_token:
-        return answer(start_response, 401, _EXPIRED, _CHALLENGE)
+        return answer(start_response, 401, *expired_token(request))
     if fault.reset == "before_read":
         return _reset(environ)
     if fault.reset == "mid_body" and _is_upload(request):
@@ -59,6 +58,18 @@ def befall(
     if fault.delta_reset and request.account:
         Service.of(environ).world.changes.reset(request.account.id)
     return _spoil(planned, environ, app, start_response)
+
+
+def _refused(
+    fault: Fault, status: int, request: Request, start_response: StartResponse
+) -> Iterable[bytes]:
+    if fault.body is not None:
+        after = wait_header(fault.retry_after_s)
+        return answer(start_response, status, fault.body, {**after, **fault.headers})
+    body, headers = of_status(request, status, fault.retry_after_s)
+    stated = {name.lower() for name in fault.headers}
+    kept = {name: value for name, value in headers.items() if name.lower() not in stated}
+    return answer(start_response, status, body, {**kept, **fault.headers})
 
 
 def _spoil(

@@ -61,7 +61,8 @@ class Fault:
         jitter_s: and up to so much longer.
         bandwidth_bytes_per_s: bodies pass no faster, in both directions.
         status: this is answered, and nothing is done;
-        body: with this: a text, bytes, or what JSON is made from,
+        body: with this: a text, bytes, or what JSON is made from; by default what the version that
+            is asked says with that status,
         headers: and with these headers,
         retry_after_s: and with a `Retry-After` of so many seconds.
         cut_after_bytes: the connection ends after so many bytes of the answer's body.
@@ -69,7 +70,7 @@ class Fault:
             done, the answer is lost), or `mid_body` (half-way through the upload, or else the
             answer).
         malformed: `json` spoils the answer's body, `metadata` its `x-dropbox-metadata`.
-        expired_token: 401, as if the token had been revoked.
+        expired_token: 401, as if the token had been revoked; of version 2, as if it had expired.
         delta_reset: the account's cursors have to start again, from this request on.
         fine: nothing; the request is one that the list lets pass.
 
