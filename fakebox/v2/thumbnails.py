@@ -67,14 +67,15 @@ def get_thumbnail(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any
     resource = argument["resource"]
     if resource.tag == "link":
         entry, file = _shared(asked, resource.value)
-        told: dict[str, Any] = {".tag": "link_metadata"}
+        # Where the file is stays its owner's business; the specification lets `path` and `id` lack.
+        told = {"link_metadata": {"url": resource.value["url"], "rev": entry.rev}}
     else:
         entry, file = _own(asked, resource.value)
-        told = {".tag": "file", **render.metadata(asked.world, entry)}
+        told = {"file_metadata": {".tag": "file", **render.metadata(asked.world, entry)}}
     with file:
         data, kind = _made(entry, file, argument)
     response = Response(data, content_type=f"image/{kind.lower()}")
-    return response, {"file_metadata": told} if resource.tag == "path" else {}
+    return response, told
 
 
 @rpc(

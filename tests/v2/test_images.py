@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pytest
 from PIL import Image
@@ -104,3 +105,26 @@ def test_upright_thumbnail_of_a_lying_picture_fits_the_box_turned(api):
     wish = {"resource": {".tag": "path", "path": "/p.png"}, "size": "w480h320", "mode": "bestfit"}
     answer = api.send("files/get_thumbnail_v2", wish)
     assert Image.open(io.BytesIO(answer.data)).size == (100, 400)
+
+
+def test_thumbnail_of_what_a_link_shows_tells_the_link_and_the_revision(api, picture):
+    """To anybody, the picture's owner or not, and by the link of its folder too."""
+    rev = api.upload("/folder/p.png", picture)["rev"]
+    share = "sharing/create_shared_link_with_settings"
+    for path, below in (("/folder/p.png", {}), ("/folder", {"path": "/p.png"})):
+        url = api.rpc(share, path=path)["url"]
+        for who in (api.user, api.bearer(2)):
+            wish = {"resource": {".tag": "link", "url": url, **below}}
+            answer = api.send("files/get_thumbnail_v2", wish, who=who)
+            assert Image.open(io.BytesIO(answer.data)).format == "JPEG"
+            told = json.loads(answer.headers["Dropbox-API-Result"])
+            assert told == {"link_metadata": {"url": url, "rev": rev}}
+
+
+def test_thumbnail_of_a_path_tells_of_the_file(api, picture):
+    """All that there is to tell."""
+    rev = api.upload("/p.png", picture)["rev"]
+    wish = {"resource": {".tag": "path", "path": "/p.png"}}
+    answer = api.send("files/get_thumbnail_v2", wish)
+    told = json.loads(answer.headers["Dropbox-API-Result"])
+    assert (list(told), told["file_metadata"]["rev"]) == (["file_metadata"], rev)
