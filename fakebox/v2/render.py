@@ -38,7 +38,9 @@ def plain(text: str, status: int) -> Response:
 
 def date(when_s: int) -> str:
     """A time, given in seconds since 1970."""
-    return datetime.fromtimestamp(when_s, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not by strftime, whose %Y leaves out a year's leading zeros on some systems.
+    when = datetime.fromtimestamp(when_s, timezone.utc).replace(tzinfo=None)
+    return f"{when.isoformat(timespec='seconds')}Z"
 
 
 def metadata(world: World, entry: Entry) -> dict[str, Any]:

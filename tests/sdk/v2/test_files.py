@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
+import urllib3
+
+from fakebox.core.defaults import BEARER_TOKEN
+
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108020000009077"
     "53de0000000c49444154789c6360606000000004000127340a0d0000000049454e44ae426082"
@@ -73,3 +79,15 @@ def test_operations_answer_metadata(client, refused):
     gone = client.file_delete("/a")
     assert (gone["is_deleted"], gone["bytes"]) == (True, 0)
     assert refused(client.file_delete, "/a").status == 404
+
+
+def test_file_from_long_ago_has_metadata(box, client):
+    """Of a year below 1000, as another client may have stored it."""
+    argument = json.dumps({"path": "/a", "client_modified": "0900-01-02T03:04:05Z"})
+    headers = {
+        "Authorization": f"Bearer {BEARER_TOKEN}",
+        "Content-Type": "application/octet-stream",
+        "Dropbox-API-Arg": argument,
+    }
+    urllib3.request("POST", f"{box.url}/2/files/upload", body=b"x", headers=headers)
+    assert client.metadata("/a")["client_mtime"].endswith(" Jan 0900 03:04:05 +0000")
