@@ -73,5 +73,6 @@ def test_revision_that_can_be_none_is_not_found(client, refused, rev):
 
 
 def test_root_is_no_file(client, refused):
-    """There is nothing to download."""
+    """There is nothing to download, nor to restore."""
     assert refused(client.get_file, "/").status == 404
+    assert refused(client.restore, "/", rev="zz").status == 404
