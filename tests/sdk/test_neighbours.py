@@ -1,0 +1,46 @@
+"""Another distribution has a package of the same name: whoever meets the wrong one is told."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dropbox
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_program_written_for_todays_sdk_is_told_that_this_is_another() -> None:
+    """Where its entry point would be."""
+    with pytest.raises(AttributeError, match="distribution 'dropbox' needs an environment"):
+        dropbox.Dropbox  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_other_names_are_missing_as_usual() -> None:
+    """So that `hasattr` goes on working."""
+    assert not hasattr(dropbox, "nothing")
+    with pytest.raises(AttributeError, match=r"^module 'dropbox' has no attribute 'nothing'$"):
+        dropbox.nothing  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_emulator_says_that_its_sdk_was_written_over(tmp_path: Path) -> None:
+    """As pip does, without a word, when it installs the other distribution later."""
+    package = tmp_path / "dropbox"
+    package.mkdir()
+    for path in (ROOT / "dropbox").glob("*.py"):
+        (package / path.name).write_text(path.read_text())
+    (package / "__init__.py").write_text("")
+    (package / "session.py").write_text("def create_session(): ...\n")
+    script = (
+        "import sys\n"
+        f"sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]\n"
+        "from fakebox import Fakebox\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    last = answer.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: the package 'dropbox' is not the SDK that comes with")
