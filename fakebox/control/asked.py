@@ -11,6 +11,9 @@ from fakebox.core.world import World
 from fakebox.namespaces import Namespace
 
 _BODY_LIMIT_BYTES = 1024 * 1024
+# What the database keeps: 64 bits, one of them the sign.
+_INTEGERS = 2**63
+_DIGITS = len(str(-_INTEGERS))
 
 
 class BadRequest(Exception):
@@ -56,18 +59,29 @@ def body() -> Any:
     """What the request's JSON says; an empty object if there is no body.
 
     Raises:
-        BadRequest: it isn't JSON, or too long or too deep to be meant.
+        BadRequest: it isn't JSON, too long or too deep to be meant, or has a figure or a text that
+            nothing here could hold.
     """
-    if (request.content_length or 0) > _BODY_LIMIT_BYTES:
-        raise BadRequest(f"the body may have {_BODY_LIMIT_BYTES} bytes at most")
     # Not by Flask's own reading, which takes what curl sends for a form.
-    data = request.get_data()
+    data = request.stream.read(_BODY_LIMIT_BYTES + 1)
+    if len(data) > _BODY_LIMIT_BYTES:
+        raise BadRequest(f"the body may have {_BODY_LIMIT_BYTES} bytes at most")
     if not data:
         return {}
     try:
-        return json.loads(data)
+        values = json.loads(data, parse_int=_integer)
+        json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError as error:
+        raise BadRequest("a text in the body is not Unicode: it has half a character") from error
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"the body is not JSON: {error}") from error
+    return values
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _DIGITS or not -_INTEGERS <= int(digits) < _INTEGERS:
+        raise BadRequest("a number in the body has more than 64 bits")
+    return int(digits)
 
 
 def require(values: dict[str, Any], *names: str) -> None:

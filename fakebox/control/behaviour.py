@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint
 
@@ -13,6 +13,8 @@ from fakebox.middleware.limits import RateLimit
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+    from fakebox.core.clock import Clock
 
 blueprint: Blueprint = Blueprint("behaviour", __name__)
 
@@ -32,15 +34,9 @@ def set_clock() -> ResponseReturnValue:
     """
     asked = fields(set_s=_NUMBER, advance_s=_NUMBER, frozen=bool, reset=bool)
     turned = world().clock
-    if asked.get("reset"):
-        turned.reset()
-    if "frozen" in asked:
-        turned.freeze() if asked["frozen"] else turned.run()
     try:
-        if "set_s" in asked:
-            turned.set(asked["set_s"])
-        if "advance_s" in asked:
-            turned.advance(asked["advance_s"])
+        with turned.at_once():
+            _turn(turned, asked)
     except ValueError as error:
         raise BadRequest(str(error)) from error
     return clock(turned)
@@ -82,3 +78,14 @@ def unlimit() -> ResponseReturnValue:
     """Let every token make as many as it likes."""
     namespace().limits.clear()
     return {}
+
+
+def _turn(turned: Clock, asked: dict[str, Any]) -> None:
+    if asked.get("reset"):
+        turned.reset()
+    if "frozen" in asked:
+        turned.freeze() if asked["frozen"] else turned.run()
+    if "set_s" in asked:
+        turned.set(asked["set_s"])
+    if "advance_s" in asked:
+        turned.advance(asked["advance_s"])

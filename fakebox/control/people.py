@@ -11,7 +11,7 @@ from fakebox.control.asked import BadRequest, NotThere, fields, require, world
 from fakebox.core import defaults
 from fakebox.core.accounts import Account
 from fakebox.core.apps import App
-from fakebox.core.errors import AlreadyTaken
+from fakebox.core.errors import AlreadyTaken, IllegalPath
 from fakebox.core.tokens import AccessToken
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def add_account() -> ResponseReturnValue:
     texts = dict.fromkeys(("email", "password", "given_name", "surname", "country", "locale"), str)
     asked = {"password": defaults.PASSWORD, **fields(**texts, quota_bytes=int, auto_approve=bool)}
     require(asked, "email")
+    _check_quota(asked)
     return render.account(_made(world().accounts.create, asked)), 201
 
 
@@ -48,6 +49,7 @@ def change_account(uid: int) -> ResponseReturnValue:
     """Change an account's quota, or whether it lets every app in."""
     found = find_account(uid)
     asked = fields(quota_bytes=int, auto_approve=bool)
+    _check_quota(asked)
     return render.account(world().accounts.configure(found.id, **asked))
 
 
@@ -64,8 +66,10 @@ def add_app() -> ResponseReturnValue:
     asked = fields(**texts, auto_approve=bool, redirect_uris=list)
     require(asked, "name")
     _check_access(asked)
-    if "redirect_uris" in asked:
-        asked["redirect_uris"] = tuple(map(str, asked["redirect_uris"]))
+    uris = asked.pop("redirect_uris", [])
+    if not all(isinstance(uri, str) and uri.split() == [uri] for uri in uris):
+        raise BadRequest("redirect_uris are texts without spaces")
+    asked["redirect_uris"] = tuple(uris)
     return render.app(_made(world().apps.create, asked)), 201
 
 
@@ -140,6 +144,13 @@ def _made(create: Any, asked: dict[str, Any]) -> Any:
         return create(**asked)
     except AlreadyTaken as error:
         raise BadRequest(f"{error.name} is taken") from error
+    except IllegalPath as error:
+        raise BadRequest("there can be no folder of this name, as the app's is to be") from error
+
+
+def _check_quota(asked: dict[str, Any]) -> None:
+    if asked.get("quota_bytes", 0) < 0:
+        raise BadRequest("quota_bytes is negative")
 
 
 def _check_access(asked: dict[str, Any]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 NAMESPACES = "fakebox.namespaces"
 _SNAPSHOTS = 20
 _BLOCK_BYTES = 1024 * 1024
+_counting = threading.Lock()
 
 blueprint: Blueprint = Blueprint("state", __name__)
 
@@ -45,9 +48,10 @@ def take() -> ResponseReturnValue:
     kept = namespace().snapshots
     if len(kept) >= _SNAPSHOTS:
         raise BadRequest(f"{_SNAPSHOTS} snapshots are kept already; delete one")
-    taken = _uploaded() if request.content_length else world().snapshot()
-    number = str(max(map(int, kept), default=0) + 1)
-    kept[number] = taken
+    taken = _uploaded() or world().snapshot()
+    with _counting:
+        number = str(max(map(int, kept), default=0) + 1)
+        kept[number] = taken
     return {"id": number}, 201
 
 
@@ -64,7 +68,8 @@ def download(number: str) -> ResponseReturnValue:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "snapshot")
         _find(number).save(path)
-        file.write(path.read_bytes())
+        with path.open("rb") as saved:
+            shutil.copyfileobj(saved, file)
     file.seek(0)
     return send_file(file, "application/zip", download_name=f"fakebox-{number}.zip")
 
@@ -119,12 +124,14 @@ def _find(number: str) -> Snapshot:
     return found
 
 
-def _uploaded() -> Snapshot:
+def _uploaded() -> Snapshot | None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "snapshot")
         with path.open("wb") as file:
             while block := request.stream.read(_BLOCK_BYTES):
                 file.write(block)
+        if not path.stat().st_size:
+            return None
         try:
             return Snapshot.load(path)
         except DataRefused as error:

@@ -5,6 +5,8 @@ Not for measuring how long something takes: waiting and timeouts are real time.
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # Beyond, no calendar could show the time, nor any expiry that is reckoned from it.
 _END_S = 32_503_680_000
@@ -14,7 +16,7 @@ class Clock:
     """Tells seconds since 1970. Runs with the machine's clock until it is told otherwise."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._offset_s = 0.0
         self._frozen_at_s: float | None = None
 
@@ -35,6 +37,17 @@ class Clock:
     def is_frozen(self) -> bool:
         """Whether the clock stands still."""
         return self._frozen_at_s is not None
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """A block in which nobody else sees the time, and whose changes are undone if it fails."""
+        with self._lock:
+            before = (self._offset_s, self._frozen_at_s)
+            try:
+                yield
+            except BaseException:
+                self._offset_s, self._frozen_at_s = before
+                raise
 
     def set(self, when_s: float) -> None:
         """Set the time; a running clock goes on from there, a frozen one stays there.
