@@ -5,10 +5,9 @@ so that a client can neither make one nor bend one.
 """
 
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from dataclasses import dataclass
 
+from fakebox.core import base64url
 from fakebox.core.errors import BadCursor
 
 _TAG_BYTES = 12
@@ -46,7 +45,7 @@ class Cursor:
         """The cursor as the client keeps it."""
         fields = (getattr(self, name) for name in self.__slots__)
         text = _SEPARATOR.join(map(str, fields)).encode()
-        return urlsafe_b64encode(_tag(key, text) + text).rstrip(b"=").decode()
+        return base64url.encode(_tag(key, text) + text)
 
     @classmethod
     def decode(cls, key: bytes, word: str) -> "Cursor":
@@ -56,18 +55,14 @@ class Cursor:
             BadCursor: this world never issued it (`malformed`).
         """
         try:
-            data = urlsafe_b64decode(word.encode() + b"=" * (-len(word) % 4))
-        except (NotBase64, ValueError) as error:
+            data = base64url.decode(word)
+        except ValueError as error:
             raise BadCursor("malformed") from error
         tag, text = data[:_TAG_BYTES], data[_TAG_BYTES:]
         if not hmac.compare_digest(tag, _tag(key, text)):
             raise BadCursor("malformed")
         account_id, app_id, root, prefix, *numbers = text.decode().split(_SEPARATOR)
-        cursor = cls(int(account_id), int(app_id), root, prefix, *map(int, numbers))
-        if cursor.encode(key) != word:
-            # Base 64 overlooks characters that aren't its own, and the last bits of the last one.
-            raise BadCursor("malformed")
-        return cursor
+        return cls(int(account_id), int(app_id), root, prefix, *map(int, numbers))
 
 
 def _tag(key: bytes, text: bytes) -> bytes:
