@@ -127,6 +127,12 @@ def anything(value: Any) -> Any:
     return value
 
 
+def nothing(value: Any) -> None:
+    """No argument at all: null."""
+    if value is not None:
+        raise Malformed("expected null, got value")
+
+
 def items(kind: Kind, *, min_items: int = 0, max_items: int | None = None) -> Kind:
     """A list of things of one kind."""
 

@@ -16,7 +16,7 @@ from fakebox.v2.asked import Asked
 from fakebox.v2.failures import failure
 from fakebox.v2.ids import account_id
 from fakebox.v2.routes import rpc
-from fakebox.v2.schema import anything, struct, text
+from fakebox.v2.schema import nothing, struct, text
 from fakebox.wire.body import read_form
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def token() -> Response:
         return _error("invalid_grant", str(error))
 
 
-@rpc(blueprint, "auth/token/revoke", anything)
+@rpc(blueprint, "auth/token/revoke", nothing)
 def revoke(asked: Asked, _: None) -> None:
     """Let nobody in with the token that came with this call, nor with one fetched the same way."""
     asked.world.tokens.revoke(asked.caller.token.token)

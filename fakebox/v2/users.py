@@ -9,7 +9,7 @@ from flask import Blueprint
 from fakebox.v2.failures import failure
 from fakebox.v2.ids import account_id
 from fakebox.v2.routes import rpc
-from fakebox.v2.schema import anything, items, struct, text, union
+from fakebox.v2.schema import items, nothing, struct, text, union
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Account
@@ -22,7 +22,7 @@ _FEATURES = {"paper_as_files": {".tag": "enabled", "enabled": False}}
 _FEATURES["file_locking"] = {".tag": "enabled", "enabled": False}
 
 
-@rpc(blueprint, "users/get_current_account", anything)
+@rpc(blueprint, "users/get_current_account", nothing)
 def get_current_account(asked: Asked, _: None) -> dict[str, Any]:
     """All about the account that the token opens."""
     account = asked.account
@@ -61,7 +61,7 @@ def get_account_batch(asked: Asked, argument: dict[str, Any]) -> list[dict[str, 
     return [_shown(asked, known[word]) for word in argument["account_ids"]]
 
 
-@rpc(blueprint, "users/get_space_usage", anything)
+@rpc(blueprint, "users/get_space_usage", nothing)
 def get_space_usage(asked: Asked, _: None) -> dict[str, Any]:
     """How much room there is, and how much of it is filled."""
     account = asked.account

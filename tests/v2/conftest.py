@@ -51,6 +51,10 @@ class Api:
         """What a remote procedure answers."""
         return _good(self.ask(route, argument, who))
 
+    def tell(self, route: str, who: str | None = None) -> Any:
+        """What a remote procedure without an argument answers."""
+        return _good(self.ask(route, None, who))
+
     def upload(
         self,
         path: str,

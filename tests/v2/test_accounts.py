@@ -18,7 +18,7 @@ CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").d
 
 def test_account_tells_of_its_owner(api):
     """With an id of 40 characters."""
-    told = api.rpc("users/get_current_account")
+    told = api.tell("users/get_current_account")
     assert told["email"] == defaults.USER.email
     assert len(told["account_id"]) == 40
     assert told["account_type"] == {".tag": "pro"}
@@ -26,8 +26,8 @@ def test_account_tells_of_its_owner(api):
 
 def test_others_are_found_by_their_ids(api):
     """One by one or in a batch, in its order."""
-    mine = api.rpc("users/get_current_account")["account_id"]
-    other = api.rpc("users/get_current_account", api.bearer(2))["account_id"]
+    mine = api.tell("users/get_current_account")["account_id"]
+    other = api.tell("users/get_current_account", api.bearer(2))["account_id"]
     assert api.rpc("users/get_account", account_id=other)["email"] == defaults.OTHER.email
     told = api.rpc("users/get_account_batch", account_ids=[other, mine])
     assert [one["is_teammate"] for one in told] == [False, True]
@@ -44,7 +44,7 @@ def test_account_that_there_is_none_of_is_named(api):
 def test_room_is_told(api):
     """What is filled, and what there is."""
     api.upload("/a", b"four")
-    told = api.rpc("users/get_space_usage")
+    told = api.tell("users/get_space_usage")
     assert (told["used"], told["allocation"][".tag"]) == (4, "individual")
 
 
@@ -95,7 +95,7 @@ def test_code_is_exchanged_with_the_secret(api, code, app_credentials):
     status, told = ask_for_token(api, app_credentials, **params)
     assert (status, told["token_type"], told["uid"]) == (200, "bearer", "1")
     assert "expires_in" not in told
-    assert api.rpc("users/get_current_account", f"Bearer {told['access_token']}")
+    assert api.tell("users/get_current_account", f"Bearer {told['access_token']}")
 
 
 def test_verifier_takes_the_secrets_place(api, code):
@@ -114,7 +114,7 @@ def test_verifier_takes_the_secrets_place(api, code):
     again = {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
     _, fresh = ask_for_token(api, **again, client_id=defaults.APP_KEY)
     assert set(fresh) == {"access_token", "token_type", "expires_in"}
-    assert api.rpc("users/get_current_account", f"Bearer {fresh['access_token']}")
+    assert api.tell("users/get_current_account", f"Bearer {fresh['access_token']}")
 
 
 def test_refresh_token_ends_when_it_is_revoked(api, code):
@@ -173,7 +173,7 @@ def test_oauth1_token_becomes_a_bearer_token(api, app_credentials):
         api.rpc("auth/token/from_oauth1", app_credentials, **wish)["oauth2_token"] for _ in "ab"
     ]
     assert tokens[0] == tokens[1]
-    assert api.rpc("users/get_current_account", f"Bearer {tokens[0]}")
+    assert api.tell("users/get_current_account", f"Bearer {tokens[0]}")
 
 
 def test_oauth1_token_that_is_not_the_apps_own_is_refused(api, app_credentials):

@@ -15,7 +15,7 @@ ROUTES = sorted(RULES.keys() - {"oauth2/token"})
 FROM_PAGES = "text/plain; charset=dropbox-cors-hack"
 OPEN = {"files/list_folder/longpoll"}
 BY_APPS = {"check/app", "auth/token/from_oauth1"}
-# They take whatever is sent, since there is nothing to say.
+# There is nothing to say to them.
 ARGUMENTLESS = {
     "auth/token/revoke",
     "users/get_current_account",
@@ -50,6 +50,16 @@ def test_route_refuses_what_it_does_not_know(api, app_credentials, route):
         answer = ask(api, route, argument, who)
         assert (answer.status_code, "missing required field" in answer.text) == (400, True)
     assert "expected object" in ask(api, route, [1], who).text
+
+
+@pytest.mark.parametrize("argument", [{}, {"no such field": 1}, [], "", 0, False], ids=str)
+@pytest.mark.parametrize("route", sorted(ARGUMENTLESS))
+def test_route_without_an_argument_takes_null_alone(api, route, argument):
+    """Not even an empty structure; and nothing is done."""
+    told = ask(api, route, argument)
+    why = f'Error in call to API function "{route}": request body: expected null, got value'
+    assert (told.status_code, told.text) == (400, why)
+    assert ask(api, route, None).status_code == 200
 
 
 @pytest.mark.parametrize("route", ROUTES)

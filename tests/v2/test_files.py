@@ -59,7 +59,7 @@ def test_file_is_found_by_its_id_and_by_its_revision(api):
 def test_path_may_begin_at_a_namespace(api):
     """The account's own is the only one."""
     api.upload("/a")
-    root = api.rpc("users/get_current_account")["root_info"]["root_namespace_id"]
+    root = api.tell("users/get_current_account")["root_info"]["root_namespace_id"]
     assert api.rpc("files/get_metadata", path=f"ns:{root}/a")["name"] == "a"
     assert api.fails("files/get_metadata", path="ns:1/a")["path"] == {".tag": "not_found"}
 
