@@ -5,7 +5,9 @@ Source: the wire reference of version 2, files.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint
 
@@ -25,6 +27,7 @@ blueprint: Blueprint = Blueprint("references", __name__)
 
 _TAG = text("[0-9A-Za-z_]+", min_length=1, max_length=32)
 _TAGGED = struct({"path": path_below_root, "tag_text": _TAG})
+_NEVER_IN_A_URL = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
 @rpc(blueprint, "files/copy_reference/get", struct({"path": path_below_root}))
@@ -69,6 +72,8 @@ def save_copy_reference(asked: Asked, argument: dict[str, Any]) -> dict[str, Any
 @rpc(blueprint, "files/save_url", struct({"path": write_path, "url": text()}))
 def save_url(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Save what a link of this very emulator shows; no connection is opened to any other."""
+    if not _is_url(argument["url"]):
+        raise failure("invalid_url")
     kind, token = parse(asked.environ, argument["url"]) or ("share", "")
     with writes("path"):
         path = place(asked, argument["path"])
@@ -108,6 +113,16 @@ def remove_tag(asked: Asked, argument: dict[str, Any]) -> None:
 def get_tags(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """The tags of files and folders."""
     return {"paths_to_tags": [_tags(asked, path) for path in argument["paths"]]}
+
+
+def _is_url(word: str) -> bool:
+    try:
+        url = urlsplit(word)
+        _ = url.port
+    except ValueError:
+        return False
+    is_web = url.scheme in ("http", "https") and bool(url.hostname)
+    return is_web and not _NEVER_IN_A_URL.search(word)
 
 
 def _tags(asked: Asked, path: str) -> dict[str, Any]:

@@ -194,6 +194,32 @@ def test_url_of_this_emulator_is_saved(api):
     assert error == {".tag": "invalid_async_job_id"}
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "junk",
+        "/s/x/a",
+        "http://",
+        "http:///a",
+        "https://:443/",
+        "https://example.com:port/",
+        "http://[::1/",
+        "https://exam ple.com/",
+        "https://example.com/\n",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+    ],
+)
+def test_what_is_no_url_is_not_saved(api, url):
+    """No job is begun for it."""
+    answer = api.ask("files/save_url", {"path": "/b", "url": url})
+    assert (answer.status_code, json.loads(answer.text)) == (
+        409,
+        {"error_summary": "invalid_url/..", "error": {".tag": "invalid_url"}},
+    )
+
+
 def test_tags_are_put_on_and_taken_away(api):
     """Twice is once; what isn't there can't be taken."""
     api.upload("/a")
