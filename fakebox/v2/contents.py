@@ -14,7 +14,7 @@ from fakebox.core.errors import NotFound
 from fakebox.v2 import render
 from fakebox.v2.commits import COMMIT, HASH, blocks, upload_failures, write_mode
 from fakebox.v2.failures import NotAFolder, failure, lookups
-from fakebox.v2.paths import any_path, locate, path_below_root, place, read_path
+from fakebox.v2.paths import any_path, locate, path_below_root, place, read_path, target
 from fakebox.v2.routes import download, rpc, upload
 from fakebox.v2.schema import optional, struct, text
 from fakebox.wire.downloads import Blocks, send
@@ -40,7 +40,7 @@ def upload_file(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Have the body stand at a path."""
     body = blocks(asked, argument["content_hash"])
     with upload_failures():
-        path = place(asked, argument["path"])
+        path = target(asked, argument["path"])
         entry = asked.world.files.upload(
             asked.scope, path, body, write_mode(argument), argument["client_modified"]
         )

@@ -14,7 +14,7 @@ from fakebox.core import errors as core
 from fakebox.v2 import render
 from fakebox.v2.failures import Failure, lookups, translated, writes
 from fakebox.v2.jobs import JOB_ID, launch, outcome
-from fakebox.v2.paths import path_below_root, place, write_path
+from fakebox.v2.paths import path_below_root, place, target, write_path
 from fakebox.v2.routes import rpc
 from fakebox.v2.schema import Field, boolean, items, optional, struct, text
 
@@ -157,7 +157,7 @@ def check_move_batch(asked: Asked, argument: dict[str, Any]) -> Any:
 def _create(asked: Asked, path: str, autorename: bool) -> dict[str, Any]:
     with writes("path"):
         entry = asked.world.files.create_folder(
-            asked.scope, place(asked, path), autorename=autorename
+            asked.scope, target(asked, path), autorename=autorename
         )
     return {"metadata": render.metadata(asked.world, entry)}
 
@@ -180,12 +180,12 @@ def _relocate(
     with lookups("from_lookup"):
         source = place(asked, argument["from_path"])
     with writes("to"), translated(_RELOCATION_FAILURES):
-        target = place(asked, argument["to_path"])
+        goal = target(asked, argument["to_path"])
         is_copy = operation == asked.world.files.copy
         # Another spelling of the same path renames what is there, but copies it nowhere.
-        if source == target or (is_copy and render.lower(source) == render.lower(target)):
-            raise core.IntoItself(target)
-        entry = operation(asked.scope, source, target, autorename=autorename)
+        if source == goal or (is_copy and render.lower(source) == render.lower(goal)):
+            raise core.IntoItself(goal)
+        entry = operation(asked.scope, source, goal, autorename=autorename)
     return render.tagged(asked.world, entry)
 
 

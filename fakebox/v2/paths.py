@@ -80,6 +80,18 @@ def place(asked: Asked, path: str, *, root: bool = False) -> str:
     return locate(asked, path, root=root)[0]
 
 
+def target(asked: Asked, path: str) -> str:
+    """Where something is to be written.
+
+    Raises:
+        Malformed, MalformedPath: as for `locate`; also what begins at nothing that is known.
+    """
+    try:
+        return place(asked, path)
+    except NotFound as error:
+        raise MalformedPath(path) from error
+
+
 def _of_id(asked: Asked, path: str) -> str:
     word, slash, rest = path.partition("/")
     number = parse_id(word, asked.account.namespace_id)

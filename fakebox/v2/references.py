@@ -15,7 +15,7 @@ from fakebox.core import errors as core
 from fakebox.v2 import render
 from fakebox.v2.failures import failure, lookups, translated, writes
 from fakebox.v2.jobs import JOB_ID
-from fakebox.v2.paths import path_below_root, place, write_path
+from fakebox.v2.paths import path_below_root, place, target, write_path
 from fakebox.v2.routes import rpc
 from fakebox.v2.schema import items, struct, text
 from fakebox.wire.own_links import parse
@@ -63,7 +63,7 @@ def save_copy_reference(asked: Asked, argument: dict[str, Any]) -> dict[str, Any
         entry = asked.world.sharing.copy_from_ref(
             asked.scope,
             argument["copy_reference"],
-            place(asked, argument["path"]),
+            target(asked, argument["path"]),
             autorename=False,
         )
     return {"metadata": render.tagged(asked.world, entry)}
@@ -76,7 +76,7 @@ def save_url(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
         raise failure("invalid_url")
     kind, token = parse(asked.environ, argument["url"]) or ("share", "")
     with writes("path"):
-        path = place(asked, argument["path"])
+        path = target(asked, argument["path"])
         job = asked.world.fetches.save(asked.scope, path, token, kind)
     return {".tag": "async_job_id", "async_job_id": job.id}
 

@@ -16,7 +16,7 @@ from fakebox.v2 import render
 from fakebox.v2.commits import COMMIT, HASH, blocks, write_mode
 from fakebox.v2.failures import Failure, failure, writes
 from fakebox.v2.jobs import JOB_ID, launch, outcome
-from fakebox.v2.paths import place
+from fakebox.v2.paths import target
 from fakebox.v2.routes import rpc, upload
 from fakebox.v2.schema import Field, boolean, integer, items, optional, struct, text, union
 
@@ -148,7 +148,7 @@ def _commit(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
         entry = asked.world.uploads.commit(
             asked.scope,
             session_id,
-            place(asked, commit["path"]),
+            target(asked, commit["path"]),
             write_mode(commit),
             commit["client_modified"],
         )

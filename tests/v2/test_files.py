@@ -145,8 +145,19 @@ def test_strict_upload_takes_nothing_for_its_own(api, failed):
         ("/folder/file/below", {".tag": "conflict", "conflict": {".tag": "file_ancestor"}}),
         ("/.DS_Store", {".tag": "disallowed_name"}),
         ("/folder/", {".tag": "malformed_path"}),
+        ("id:nobody", {".tag": "malformed_path"}),
+        ("id:-nobody/a", {".tag": "malformed_path"}),
+        ("ns:9999/a", {".tag": "malformed_path"}),
     ],
-    ids=["folder", "below a file", "ignored", "malformed"],
+    ids=[
+        "folder",
+        "below a file",
+        "ignored",
+        "malformed",
+        "unknown id",
+        "below an unknown id",
+        "unknown namespace",
+    ],
 )
 def test_upload_says_why_nothing_can_stand_there(api, path, reason, failed):
     """Below `path`, with the reason."""

@@ -17,6 +17,20 @@ def test_folder_is_made_or_renamed(api):
     assert renamed["metadata"]["name"] == "A (1)"
 
 
+@pytest.mark.parametrize(
+    ("route", "wish"),
+    [
+        ("files/create_folder_v2", {}),
+        ("files/save_url", {"url": "https://example.com/"}),
+        ("files/copy_reference/save", {"copy_reference": "x"}),
+    ],
+)
+def test_nothing_is_written_into_a_namespace_that_there_is_none_of(api, route, wish):
+    """The path is what is wrong with it."""
+    error = api.fails(route, path="ns:9999/a", **wish)
+    assert error == {".tag": "path", "path": {".tag": "malformed_path"}}
+
+
 @pytest.mark.usefixtures("tree")
 def test_deletion_answers_what_was_there(api):
     """A second one finds nothing."""
@@ -57,8 +71,20 @@ def test_move_keeps_the_ids_and_copy_makes_new_ones(api):
         ("/top", "/top/sub/x", {".tag": "duplicated_or_nested_paths"}),
         ("/top", "/top", {".tag": "duplicated_or_nested_paths"}),
         ("/top", "/x/", {".tag": "to", "to": {".tag": "malformed_path"}}),
+        ("/top", "id:x/y", {".tag": "to", "to": {".tag": "malformed_path"}}),
+        ("/top", "ns:9999/x", {".tag": "to", "to": {".tag": "malformed_path"}}),
+        ("ns:9999/x", "/x", {".tag": "from_lookup", "from_lookup": {".tag": "not_found"}}),
     ],
-    ids=["nothing", "taken", "into itself", "onto itself", "malformed"],
+    ids=[
+        "nothing",
+        "taken",
+        "into itself",
+        "onto itself",
+        "malformed",
+        "unknown id",
+        "unknown namespace",
+        "from an unknown namespace",
+    ],
 )
 @pytest.mark.usefixtures("tree")
 def test_relocation_says_which_end_is_wrong(api, operation, source, target, error):

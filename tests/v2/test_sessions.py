@@ -116,6 +116,14 @@ def test_session_that_cannot_be_committed_stays(api, start, finish, failed):
     assert finish(session_id, 4, path="/b").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["id:nobody/a", "ns:9999/a"])
+def test_session_is_not_committed_below_what_is_unknown(start, finish, failed, path):
+    """It stays, too."""
+    session_id = start(b"0123")
+    assert failed(finish(session_id, 4, path=path))["path"] == {".tag": "malformed_path"}
+    assert finish(session_id, 4).status_code == 200
+
+
 def test_piece_that_is_not_what_its_hash_says_is_not_kept(start, append, failed):
     """The session stays as it was."""
     session_id = start(b"0123")
