@@ -1,7 +1,7 @@
 """sharing/*: lasting links. Source: the wire reference of version 2, sharing.
 
-Links are public, and may end at a time. The account's plan allows no passwords and knows no teams,
-which is told as the service tells it: `settings_error/not_authorized`.
+Links are public, for viewers who may download, and may end at a time. The account's plan allows
+nothing else, which is told as the service tells it: `settings_error/not_authorized`.
 """
 
 from __future__ import annotations
@@ -169,14 +169,21 @@ def _own_scope(asked: Asked) -> Any:
 def _expiry(asked: Asked, settings: dict[str, Any] | None) -> int | None:
     if settings is None:
         return None
-    audience, visibility = settings["audience"], settings["requested_visibility"]
-    is_public = all(word is None or word.tag == "public" for word in (audience, visibility))
-    if settings["require_password"] or settings["link_password"] or not is_public:
+    if not _is_allowed(settings):
         raise failure("settings_error", "not_authorized")
     expires_s: int | None = settings["expires"]
     if expires_s is not None and expires_s <= asked.world.clock.now_s():
         raise failure("settings_error", "invalid_settings")
     return expires_s
+
+
+def _is_allowed(settings: dict[str, Any]) -> bool:
+    audience, visibility = settings["audience"], settings["requested_visibility"]
+    is_public = all(word is None or word.tag == "public" for word in (audience, visibility))
+    has_password = settings["require_password"] or settings["link_password"]
+    has_editors = settings["access"] is not None and settings["access"].tag == "editor"
+    hides_content = settings["allow_download"] is False
+    return is_public and not (has_password or has_editors or hides_content)
 
 
 def _shown(asked: Asked, link: SharedLink, inner: Entry | None = None) -> dict[str, Any]:

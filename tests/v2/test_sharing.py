@@ -109,9 +109,11 @@ def test_link_ends_when_its_owner_says(api, link):
         ({"link_password": "secret"}, "not_authorized"),
         ({"audience": "team"}, "not_authorized"),
         ({"requested_visibility": "password"}, "not_authorized"),
+        ({"access": "editor"}, "not_authorized"),
+        ({"allow_download": False}, "not_authorized"),
         ({"expires": "2001-01-01T00:00:00Z"}, "invalid_settings"),
     ],
-    ids=["password", "audience", "visibility", "past"],
+    ids=["password", "audience", "visibility", "editors", "no download", "past"],
 )
 def test_settings_that_the_plan_does_not_allow_are_refused(api, settings, why):
     """Nothing is shared then."""
@@ -119,6 +121,19 @@ def test_settings_that_the_plan_does_not_allow_are_refused(api, settings, why):
     error = api.fails(SHARE, path="/a", settings=settings)
     assert error == {".tag": "settings_error", "settings_error": {".tag": why}}
     assert api.rpc("sharing/list_shared_links")["links"] == []
+    url = api.rpc(SHARE, path="/a")["url"]
+    modify = {"url": url, "settings": settings}
+    assert api.fails("sharing/modify_shared_link_settings", **modify) == error
+
+
+@pytest.mark.parametrize("level", ["viewer", "max", "default"])
+def test_link_may_be_asked_for_with_what_every_link_is(api, level):
+    """Viewers, who can download."""
+    api.upload("/a")
+    settings = {"access": level, "allow_download": True, "audience": "public"}
+    permissions = api.rpc(SHARE, path="/a", settings=settings)["link_permissions"]
+    assert permissions["link_access_level"] == {".tag": "viewer"}
+    assert permissions["allow_download"]
 
 
 def test_link_that_is_revoked_leads_nowhere(api, link):
