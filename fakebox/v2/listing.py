@@ -18,7 +18,7 @@ from fakebox.v2.cursors import FolderCursor, unknown_cursor
 from fakebox.v2.failures import NotAFolder, failure, lookups
 from fakebox.v2.paths import any_path, place
 from fakebox.v2.routes import rpc
-from fakebox.v2.schema import Field, anything, boolean, integer, optional, struct, text
+from fakebox.v2.schema import Field, Malformed, anything, boolean, integer, optional, struct, text
 from fakebox.wire.own_links import parse
 
 if TYPE_CHECKING:
@@ -105,12 +105,12 @@ def _begin(asked: Asked, argument: dict[str, Any]) -> FolderCursor:
             raise NotFound(path)
         if not folder.is_folder:
             raise NotAFolder(path)
-    # Links show a folder alone, and nothing of what was in it.
-    recursive = argument["recursive"] and link is None
+    recursive = argument["recursive"]
     changes = asked.world.changes.latest_cursor(scope, prefix=path)
     return FolderCursor(
         render.lower(path or "/"),
         recursive,
+        # Links show nothing of what was in their folder.
         argument["include_deleted"] and link is None,
         argument["limit"] or 0,
         None if recursive else "",
@@ -122,6 +122,8 @@ def _begin(asked: Asked, argument: dict[str, Any]) -> FolderCursor:
 def _link(asked: Asked, argument: dict[str, Any]) -> str | None:
     if not argument["shared_link"]:
         return None
+    if argument["recursive"]:
+        raise Malformed("Recursive list folder is not supported for shared link.")
     own = parse(asked.environ, argument["shared_link"]["url"])
     with lookups("path"):
         if own is None:

@@ -313,6 +313,21 @@ def test_listing_of_a_link_ends_when_it_is_revoked(api, shown, route, limit):
     assert api.fails(route, **shown) == GONE
 
 
+@pytest.mark.parametrize("route", [LIST, LATEST])
+def test_listing_of_a_link_is_of_one_folder(api, shown, route):
+    """In the service's words; its folders are listed one by one."""
+    answer = api.ask(route, {**shown, "recursive": True})
+    why = "Recursive list folder is not supported for shared link."
+    assert answer.status_code == 400
+    assert answer.text == f'Error in call to API function "{route}": {why}'
+
+
+def test_listing_of_a_link_tells_of_nothing_that_is_gone(api, shown):
+    """Even if that is asked for: what was there wasn't shared."""
+    api.rpc("files/delete_v2", path="/shown/sub/b")
+    assert names(api.rpc(LIST, **shown, include_deleted=True)) == ["a", "c"]
+
+
 def test_link_to_a_file_has_no_latest_cursor(api, link):
     """As it has no listing."""
     error = api.fails(LATEST, path="", shared_link={"url": link["url"]})
