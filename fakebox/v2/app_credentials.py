@@ -7,10 +7,12 @@ from binascii import Error as NotBase64
 from typing import TYPE_CHECKING
 
 from fakebox.core.errors import AppCredentialsRefused, NoCredentials, UnknownApp
+from fakebox.v2.asked import Asked, OtherCredentials
 
 if TYPE_CHECKING:
     from fakebox.core.apps import App
-    from fakebox.v2.asked import Asked
+
+_BASIC = "Basic <base64(app-key:app-secret)>"
 
 
 def identify_app(asked: Asked) -> App:
@@ -18,9 +20,12 @@ def identify_app(asked: Asked) -> App:
 
     Raises:
         NoCredentials: none says that it does.
+        OtherCredentials: a user calls.
         AppCredentialsRefused: the key or the secret is wrong.
     """
     pair = basic(asked.call.authorization)
+    if pair is None and asked.call.authorization:
+        raise OtherCredentials(asked.call.authorization, _BASIC)
     if pair is None:
         raise NoCredentials
     key, secret = pair

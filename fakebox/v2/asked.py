@@ -15,18 +15,22 @@ if TYPE_CHECKING:
     from fakebox.core.accounts import Account, Scope
     from fakebox.core.world import World
 
+_BEARER = "Bearer <oauth2-access-token>"
 
-class NotABearer(Exception):
-    """The Authorization header is none of a bearer token.
+
+class OtherCredentials(Exception):
+    """The Authorization header is of another kind than the route takes.
 
     Attributes:
         shown: what may be told of it: its scheme, and nothing that may be secret.
+        expected: what one that is good looks like.
     """
 
-    def __init__(self, authorization: str) -> None:
+    def __init__(self, authorization: str, expected: str) -> None:
         scheme, space, credentials = authorization.strip().partition(" ")
         self.shown: str = f"{scheme} ..." if credentials else scheme if space else "..."
-        super().__init__(self.shown)
+        self.expected: str = expected
+        super().__init__(self.shown, expected)
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,12 @@ class Asked:
 
         Raises:
             NoCredentials: there are none.
-            NotABearer: there are, but of another kind.
+            OtherCredentials: there are, but of another kind.
             BearerRefused: it is unknown, expired or revoked.
         """
         caller = bearer.identify(self.call, self.service)
         if caller is None and self.call.authorization:
-            raise NotABearer(self.call.authorization)
+            raise OtherCredentials(self.call.authorization, _BEARER)
         if caller is None:
             raise NoCredentials
         return caller

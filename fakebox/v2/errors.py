@@ -14,7 +14,7 @@ from flask import request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from fakebox.core import errors as core
-from fakebox.v2.asked import NotABearer
+from fakebox.v2.asked import OtherCredentials
 from fakebox.v2.failures import Failure, failure, write_tags
 from fakebox.v2.render import answer, plain
 from fakebox.v2.routes import BadContentType, BodyNotEmpty
@@ -38,9 +38,9 @@ def register(app: Flask) -> None:
         BodyNotEmpty: lambda error: refuse(
             f"The request body is supposed to be empty, but it isn't; got {json.dumps(error.shown)}"
         ),
-        NotABearer: lambda error: refuse(
+        OtherCredentials: lambda error: refuse(
             f'Invalid authorization value in HTTP header "Authorization": "{error.shown}".  '
-            'Expecting "Bearer <oauth2-access-token>".'
+            f'Expecting "{error.expected}".'
         ),
         core.NoCredentials: lambda _: refuse(_NO_AUTHORIZATION),
         core.BearerExpired: lambda _: _unauthorized("expired_access_token"),

@@ -71,6 +71,22 @@ def test_app_that_is_none_is_refused(api, who):
     assert "authorization" in answer.text.lower()
 
 
+@pytest.mark.parametrize(
+    ("route", "argument"),
+    [
+        ("check/app", {"query": "x"}),
+        ("auth/token/from_oauth1", {"oauth1_token": "x", "oauth1_token_secret": "x"}),
+    ],
+)
+def test_user_is_told_that_a_route_is_for_apps(api, route, argument):
+    """And the token isn't repeated."""
+    answer = api.ask(route, argument, api.user)
+    why = 'Invalid authorization value in HTTP header "Authorization": "Bearer ...".'
+    expected = 'Expecting "Basic <base64(app-key:app-secret)>".'
+    assert (answer.status_code, answer.content_type) == (400, "text/plain; charset=utf-8")
+    assert answer.text == f'Error in call to API function "{route}": {why}  {expected}'
+
+
 def ask_for_token(api, who="", **params):
     """The token route's answer."""
     form = "application/x-www-form-urlencoded"
