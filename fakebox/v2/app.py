@@ -45,7 +45,8 @@ _ALWAYS = [
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
     "Access-Control-Allow-Headers": (
-        "Authorization, Content-Type, Dropbox-API-Arg, Range, If-None-Match, If-Range"
+        "Authorization, Content-Type, Dropbox-API-Arg, Dropbox-API-Path-Root,"
+        " Dropbox-API-Select-User, Dropbox-API-Select-Admin, Range, If-None-Match, If-Range"
     ),
     "Access-Control-Max-Age": "86400",
 }

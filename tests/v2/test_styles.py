@@ -159,7 +159,10 @@ def test_browser_is_let_in_from_other_origins(api):
     """The preflight names the methods and headers."""
     answer = api.raw("/2/files/get_metadata", None, None, "", method="OPTIONS")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert "Dropbox-API-Arg" in answer.headers["Access-Control-Allow-Headers"]
+    allowed = answer.headers["Access-Control-Allow-Headers"].split(", ")
+    assert {"Authorization", "Content-Type"} <= set(allowed)
+    for name in ("Arg", "Path-Root", "Select-User", "Select-Admin"):
+        assert f"Dropbox-API-{name}" in allowed
 
 
 def test_nobody_is_let_in_without_credentials(api):
