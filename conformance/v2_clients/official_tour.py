@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import uuid
+import warnings
 import zipfile
 
 import requests
@@ -44,6 +45,7 @@ def main() -> None:
         references,
         tags,
         archives,
+        first_days,
         refused_token,
         refreshing,
     ]
@@ -291,6 +293,26 @@ def archives(client: dropbox.Dropbox) -> None:
     _, response = client.files_download_zip(f"{ROOT}/many")
     with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
         check("many/sub/0" in archive.namelist(), "zip")
+
+
+def first_days(client: dropbox.Dropbox) -> None:
+    """The routes that old programs call, and that later ones took the place of."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        folder = f"{ROOT}/first days"
+        check(client.files_create_folder(folder).path_display == folder, "bare create_folder")
+        begun = client.files_upload_session_start(b"pic")
+        client.files_upload_session_append(b"ture", begun.session_id, 3)
+        cursor = files.UploadSessionCursor(begun.session_id, 7)
+        client.files_upload_session_finish(b"", cursor, files.CommitInfo(f"{folder}/a"))
+        check(client.files_copy(f"{folder}/a", f"{folder}/b").name == "b", "bare copy")
+        check(client.files_move(f"{folder}/b", f"{folder}/c").name == "c", "bare move")
+        found = client.files_search(folder, "c", max_results=1)
+        check((found.matches[0].metadata.name, found.more) == ("c", False), "bare search")
+        client.files_upload(PICTURE, f"{folder}/picture.png")
+        shown, response = client.files_get_thumbnail(f"{folder}/picture.png")
+        check((shown.name, response.content[:2]) == ("picture.png", b"\xff\xd8"), "bare thumbnail")
+        check(client.files_delete(folder).path_display == folder, "bare delete")
 
 
 def refused_token(_: dropbox.Dropbox) -> None:

@@ -1,5 +1,6 @@
 """Making, deleting, copying and moving, one by one and in batches.
 
+The routes of the first days answer the bare metadata, which those after them wrap.
 Source: the wire reference of version 2, operations.
 """
 
@@ -31,6 +32,7 @@ _RELOCATION_FAILURES: dict[type[Exception], tuple[str, ...]] = {
     core.OverQuota: ("insufficient_quota",),
 }
 _FLAG = Field(boolean, False)
+_CREATE = struct({"path": write_path, "autorename": _FLAG})
 _DELETE: dict[str, Any] = {
     "path": path_below_root,
     "parent_rev": optional(text("[0-9a-f]+", min_length=9)),
@@ -53,14 +55,16 @@ _RELOCATE_MANY = struct(
 )
 
 
-@rpc(
-    blueprint,
-    "files/create_folder_v2",
-    struct({"path": write_path, "autorename": _FLAG}),
-)
+@rpc(blueprint, "files/create_folder_v2", _CREATE)
 def create_folder(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Make a folder."""
     return _create(asked, argument["path"], argument["autorename"])
+
+
+@rpc(blueprint, "files/create_folder", _CREATE)
+def bare_create_folder(asked: Asked, argument: dict[str, Any]) -> Any:
+    """As create_folder_v2."""
+    return create_folder(asked, argument)["metadata"]
 
 
 @rpc(
@@ -94,6 +98,12 @@ def delete(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     return _delete(asked, argument)
 
 
+@rpc(blueprint, "files/delete", struct(_DELETE))
+def bare_delete(asked: Asked, argument: dict[str, Any]) -> Any:
+    """As delete_v2."""
+    return delete(asked, argument)["metadata"]
+
+
 @rpc(blueprint, "files/delete_batch", struct({"entries": items(struct(_DELETE), max_items=1000)}))
 def delete_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Delete many; each on its own."""
@@ -124,10 +134,22 @@ def copy(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     return {"metadata": _relocate(asked, asked.world.files.copy, argument, argument["autorename"])}
 
 
+@rpc(blueprint, "files/copy", _RELOCATE)
+def bare_copy(asked: Asked, argument: dict[str, Any]) -> Any:
+    """As copy_v2."""
+    return copy(asked, argument)["metadata"]
+
+
 @rpc(blueprint, "files/move_v2", _RELOCATE)
 def move(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Move a file, or a folder with everything in it."""
     return {"metadata": _relocate(asked, asked.world.files.move, argument, argument["autorename"])}
+
+
+@rpc(blueprint, "files/move", _RELOCATE)
+def bare_move(asked: Asked, argument: dict[str, Any]) -> Any:
+    """As move_v2."""
+    return move(asked, argument)["metadata"]
 
 
 @rpc(blueprint, "files/copy_batch_v2", _RELOCATE_MANY)

@@ -1,4 +1,4 @@
-"""files/search_v2. Source: the wire reference of version 2, search.
+"""files/search_v2 and search. Source: the wire reference of version 2, search.
 
 As in version 1 every word of the query has to be in the name, in any case and at any place; what
 is in the files isn't looked at.
@@ -61,6 +61,8 @@ _OPTIONS = struct(
         "account_id": optional(text()),
     }
 )
+_MODES = ("filename", "filename_and_content", "deleted_filename")
+_BY_NAME = {".tag": "filename"}
 _NO_OPTIONS: dict[str, Any] = _OPTIONS({})
 
 
@@ -86,6 +88,29 @@ def search(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     return _found(asked, asking, options["max_results"], 0)
 
 
+@rpc(
+    blueprint,
+    "files/search",
+    struct(
+        {
+            "path": any_path,
+            "query": text(max_length=1000),
+            "start": Field(integer(0, 9999), 0),
+            "max_results": Field(integer(1, 1000), 100),
+            "mode": optional(union(dict.fromkeys(_MODES))),
+        }
+    ),
+)
+def search_from(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """As search_v2, with a number to go on from in the place of a cursor."""
+    deleted = bool(argument["mode"] and argument["mode"].tag == "deleted_filename")
+    asking = [argument["query"], argument["path"], deleted, False, None]
+    start, count = argument["start"], argument["max_results"]
+    found, more = _page(asked, asking, count, start)
+    matches = [{"match_type": _BY_NAME, "metadata": metadata} for metadata in found]
+    return {"matches": matches, "more": more, "start": start + len(matches)}
+
+
 @rpc(blueprint, "files/search/continue_v2", struct({"cursor": text(min_length=1)}))
 def search_continue(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """More of what was found."""
@@ -94,6 +119,22 @@ def search_continue(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
 
 
 def _found(asked: Asked, asking: list[Any], count: int, start: int) -> dict[str, Any]:
+    found, has_more = _page(asked, asking, count, start)
+    answer: dict[str, Any] = {
+        "matches": [
+            {"match_type": _BY_NAME, "metadata": {".tag": "metadata", "metadata": metadata}}
+            for metadata in found
+        ],
+        "has_more": has_more,
+    }
+    if has_more:
+        answer["cursor"] = encode(asked.world, _FAMILY, [asking, count, start + count])
+    return answer
+
+
+def _page(
+    asked: Asked, asking: list[Any], count: int, start: int
+) -> tuple[list[dict[str, Any]], bool]:
     query, where, deleted, newest, endings = asking
     with lookups("path"):
         found = asked.world.search.find(
@@ -107,20 +148,7 @@ def _found(asked: Asked, asking: list[Any], count: int, start: int) -> dict[str,
     if newest:
         wanted.sort(key=lambda entry: entry.modified_s, reverse=True)
     shown = render.metadata_of(asked.world, wanted[start : start + count])
-    has_more = len(wanted) > start + count
-    answer: dict[str, Any] = {
-        "matches": [
-            {
-                "match_type": {".tag": "filename"},
-                "metadata": {".tag": "metadata", "metadata": metadata},
-            }
-            for metadata in shown
-        ],
-        "has_more": has_more,
-    }
-    if has_more:
-        answer["cursor"] = encode(asked.world, _FAMILY, [asking, count, start + count])
-    return answer
+    return shown, len(wanted) > start + count
 
 
 def _endings(options: dict[str, Any]) -> list[str] | None:

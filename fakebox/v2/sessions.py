@@ -85,6 +85,12 @@ def append(asked: Asked, argument: dict[str, Any]) -> None:
         _append(asked, argument, closes=argument["close"])
 
 
+@upload(blueprint, "files/upload_session/append", _CURSOR)
+def bare_append(asked: Asked, cursor: dict[str, Any]) -> None:
+    """As append_v2, which says what comes besides the piece."""
+    append(asked, {"cursor": cursor, "close": False, "content_hash": None})
+
+
 @upload(blueprint, "files/upload_session/finish", struct({**_FINISH, "content_hash": HASH}))
 def finish(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Add the last piece, if there is one, and have all of it stand at a path."""

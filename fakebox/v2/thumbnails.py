@@ -1,4 +1,4 @@
-"""files/get_thumbnail_v2 and get_thumbnail_batch.
+"""files/get_thumbnail_v2, get_thumbnail and get_thumbnail_batch.
 
 Source: the wire reference of version 2, thumbnails.
 """
@@ -52,6 +52,7 @@ _HOW = {
     "exclude_media_info": optional(anything),
     "preserve_transparency": optional(anything),
 }
+_WISH = struct({"path": read_path, **_HOW})
 _LINK = struct({"url": text(), "path": optional(text()), "password": optional(text())})
 _RESOURCE = union({"path": read_path, "link": _LINK})
 
@@ -78,10 +79,18 @@ def get_thumbnail(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any
     return response, told
 
 
+@download(blueprint, "files/get_thumbnail", _WISH)
+def get_own_thumbnail(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
+    """A small version of a picture of one's own."""
+    entry, data, kind = _made_of_own(asked, argument)
+    response = Response(data, content_type=f"image/{kind.lower()}")
+    return response, render.metadata(asked.world, entry)
+
+
 @rpc(
     blueprint,
     "files/get_thumbnail_batch",
-    struct({"entries": items(struct({"path": read_path, **_HOW}))}),
+    struct({"entries": items(_WISH)}),
 )
 def get_thumbnail_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Small versions of up to 25 pictures at once."""
@@ -92,13 +101,17 @@ def get_thumbnail_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any
 
 def _one(asked: Asked, wish: dict[str, Any]) -> dict[str, Any]:
     try:
-        entry, file = _own(asked, wish["path"])
-        with file:
-            data, _ = _made(entry, file, wish)
+        entry, data, _ = _made_of_own(asked, wish)
     except Failure as error:
         return {".tag": "failure", "failure": error.error}
     metadata = render.metadata(asked.world, entry)
     return {".tag": "success", "metadata": metadata, "thumbnail": b64encode(data).decode()}
+
+
+def _made_of_own(asked: Asked, wish: dict[str, Any]) -> tuple[Entry, bytes, str]:
+    entry, file = _own(asked, wish["path"])
+    with file:
+        return entry, *_made(entry, file, wish)
 
 
 def _own(asked: Asked, path: str) -> tuple[Entry, BinaryIO]:

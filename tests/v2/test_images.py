@@ -35,6 +35,19 @@ def test_thumbnail_fits_as_its_mode_says(api, picture, mode, size):
     assert Image.open(io.BytesIO(answer.data)).size == size
 
 
+def test_thumbnail_of_a_path_comes_with_the_file(api, picture, failed):
+    """Which is told as it is, not as one of several."""
+    told = api.upload("/p.png", picture)
+    answer = api.send("files/get_thumbnail", {"path": "/p.png", "size": "w32h32"})
+    assert (answer.content_type, Image.open(io.BytesIO(answer.data)).size) == (
+        "image/jpeg",
+        (32, 16),
+    )
+    assert json.loads(answer.headers["Dropbox-API-Result"]) == told
+    missing = failed(api.send("files/get_thumbnail", {"path": "/nothing"}))
+    assert missing == {".tag": "path", "path": {".tag": "not_found"}}
+
+
 def test_thumbnails_come_in_batches(api, picture):
     """Each with its own outcome."""
     api.upload("/p.png", picture)

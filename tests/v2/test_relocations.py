@@ -92,6 +92,29 @@ def test_relocation_says_which_end_is_wrong(api, operation, source, target, erro
     assert api.fails(f"files/{operation}_v2", from_path=source, to_path=target) == error
 
 
+@pytest.mark.parametrize("operation", ["copy", "move"])
+@pytest.mark.usefixtures("tree")
+def test_program_of_the_first_days_copies_and_moves(api, operation):
+    """It is told the metadata alone, and the same errors."""
+    told = api.rpc(f"files/{operation}", from_path="/top/a", to_path="/b")
+    assert (told[".tag"], told["path_display"]) == ("file", "/b")
+    assert told == api.rpc("files/get_metadata", path="/b")
+    error = api.fails(f"files/{operation}", from_path="/no", to_path="/x")
+    assert error == {".tag": "from_lookup", "from_lookup": {".tag": "not_found"}}
+
+
+@pytest.mark.usefixtures("tree")
+def test_program_of_the_first_days_makes_and_deletes_folders(api):
+    """It is told the metadata alone; of what it made the kind is clear."""
+    made = api.rpc("files/create_folder", path="/new")
+    assert set(made) == {"name", "path_lower", "path_display", "id"}
+    error = api.fails("files/create_folder", path="/new")
+    assert error["path"] == {".tag": "conflict", "conflict": {".tag": "folder"}}
+    assert api.rpc("files/delete", path="/new") == {".tag": "folder", **made}
+    error = api.fails("files/delete", path="/new")
+    assert error == {".tag": "path_lookup", "path_lookup": {".tag": "not_found"}}
+
+
 @pytest.mark.usefixtures("tree")
 def test_relocation_is_renamed_only_if_that_is_asked_for(api):
     """Whatever the world does for version 1."""

@@ -22,6 +22,36 @@ def test_search_finds_names_in_pages(api):
     assert (page["has_more"], rest["has_more"]) == (True, False)
 
 
+@pytest.mark.usefixtures("tree")
+def test_program_of_the_first_days_searches_by_numbers(api):
+    """Each answer says where the next one starts."""
+    for number in range(3):
+        api.upload(f"/top/needle {number}")
+    wish = {"path": "/top", "query": "needle", "max_results": 2}
+    first = api.rpc("files/search", **wish)
+    rest = api.rpc("files/search", **wish, start=first["start"])
+    assert [(page["more"], page["start"]) for page in (first, rest)] == [(True, 2), (False, 3)]
+    matches = first["matches"] + rest["matches"]
+    assert [one["metadata"]["name"] for one in matches] == [f"needle {n}" for n in range(3)]
+    assert [one["metadata"][".tag"] for one in matches] == ["file"] * 3
+    assert {one["match_type"][".tag"] for one in matches} == {"filename"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [("filename", ["old 1"]), ("filename_and_content", ["old 1"]), ("deleted_filename", ["old 2"])],
+)
+def test_program_of_the_first_days_finds_what_stands_or_what_is_gone(api, mode, expected):
+    """In the whole Dropbox, too."""
+    for number in (1, 2):
+        api.upload(f"/old {number}")
+    api.rpc("files/delete_v2", path="/old 2")
+    matches = api.rpc("files/search", path="", query="old", mode={".tag": mode})["matches"]
+    assert [one["metadata"]["name"] for one in matches] == expected
+    gone = api.fails("files/search", path="/no", query="old")
+    assert gone == {".tag": "path", "path": {".tag": "not_found"}}
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -107,6 +107,16 @@ def test_closed_session_is_not_ended_with_a_hash_of_other_bytes(api, append, fai
     assert api.send(route, {**argument, "content_hash": none}).status_code == 200
 
 
+def test_program_of_the_first_days_appends_by_the_cursor_alone(api, start, finish, failed):
+    """A wrong offset is told of in the same way."""
+    route, cursor = "files/upload_session/append", {"session_id": start(b"01"), "offset": 2}
+    answer = api.send(route, cursor, b"23")
+    assert (answer.status_code, answer.text) == (200, "null")
+    error = failed(api.send(route, cursor, b"23"))
+    assert error == {".tag": "incorrect_offset", "correct_offset": 4}
+    assert json.loads(finish(cursor["session_id"], 4).text)["size"] == 4
+
+
 def test_session_that_cannot_be_committed_stays(api, start, finish, failed):
     """For another path."""
     api.upload("/a")
