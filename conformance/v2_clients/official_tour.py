@@ -312,6 +312,8 @@ def first_days(client: dropbox.Dropbox) -> None:
         client.files_upload(PICTURE, f"{folder}/picture.png")
         shown, response = client.files_get_thumbnail(f"{folder}/picture.png")
         check((shown.name, response.content[:2]) == ("picture.png", b"\xff\xd8"), "bare thumbnail")
+        link = client.sharing_create_shared_link(f"{folder}/c")
+        check(client.sharing_get_shared_link_metadata(link.url).name == "c", "bare shared link")
         check(client.files_delete(folder).path_display == folder, "bare delete")
 
 

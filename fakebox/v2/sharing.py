@@ -21,7 +21,7 @@ from fakebox.v2.routes import download, rpc
 from fakebox.v2.schema import Field, anything, boolean, optional, struct, text, timestamp, union
 from fakebox.wire.downloads import send
 from fakebox.wire.kinds import kind_of
-from fakebox.wire.own_links import page_of, parse
+from fakebox.wire.own_links import page_of, parse, short_page_of
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -71,6 +71,31 @@ def create_shared_link(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]
         told = {".tag": "metadata", "metadata": shown}
         raise Failure(f"{tag}/metadata", {".tag": tag, tag: told})
     return shown
+
+
+@rpc(
+    blueprint,
+    "sharing/create_shared_link",
+    struct(
+        {
+            "path": path_below_root,
+            "short_url": Field(boolean, False),
+            "pending_upload": optional(union({"file": None, "folder": None})),
+        }
+    ),
+)
+def find_or_create_shared_link(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """A link that others can open: the one that there is already, if there is one."""
+    with lookups("path"):
+        path = place(asked, argument["path"])
+        link, _ = asked.world.shared_links.make(asked.scope, path)
+    url_of = short_page_of if argument["short_url"] else page_of
+    told: dict[str, Any] = {
+        "url": url_of(asked.environ, link.link),
+        "visibility": {".tag": "public"},
+        "path": link.entry.path,
+    }
+    return told | _end(link)
 
 
 @rpc(
@@ -197,9 +222,11 @@ def _shown(asked: Asked, link: SharedLink, inner: Entry | None = None) -> dict[s
         "link_permissions": _permissions(asked, link),
         **{name: metadata[name] for name in kept if name in metadata},
     }
-    if link.expires_s is not None:
-        told["expires"] = render.date(link.expires_s)
-    return told | _owners_view(asked, link, inner)
+    return told | _end(link) | _owners_view(asked, link, inner)
+
+
+def _end(link: SharedLink) -> dict[str, str]:
+    return {} if link.expires_s is None else {"expires": render.date(link.expires_s)}
 
 
 def _owners_view(asked: Asked, link: SharedLink, inner: Entry | None) -> dict[str, Any]:

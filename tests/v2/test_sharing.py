@@ -103,6 +103,29 @@ def test_link_ends_when_its_owner_says(api, link):
     assert api.fails("sharing/get_shared_link_metadata", url=url) == NO_LINK
 
 
+def test_program_of_the_first_days_is_given_the_link_that_there_is(api):
+    """It is told little of it, and the short form of its URL if it likes."""
+    api.upload("/Folder/a")
+    made = api.rpc("sharing/create_shared_link", path="/folder/a")
+    assert set(made) == {"url", "visibility", "path"}
+    assert (made["visibility"], made["path"]) == ({".tag": "public"}, "/Folder/a")
+    settings = {"expires": "2040-01-01T00:00:00Z"}
+    api.rpc("sharing/modify_shared_link_settings", url=made["url"], settings=settings)
+    again = api.rpc("sharing/create_shared_link", path="/folder/a")
+    assert again == {**made, "expires": "2040-01-01T00:00:00Z"}
+    short = api.rpc("sharing/create_shared_link", path="/folder/a", short_url=True)["url"]
+    assert len(short) < len(made["url"])
+    shown = api.rpc("sharing/get_shared_link_metadata", url=short)
+    assert shown["url"] == made["url"]
+
+
+def test_program_of_the_first_days_shares_only_what_is_there(api):
+    """Even if it says that an upload will follow."""
+    wish = {"path": "/no", "pending_upload": {".tag": "file"}}
+    error = api.fails("sharing/create_shared_link", **wish)
+    assert error == {".tag": "path", "path": {".tag": "not_found"}}
+
+
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
