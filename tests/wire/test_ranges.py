@@ -21,6 +21,10 @@ from fakebox.wire.ranges import ByteRange, Unsatisfiable, parse_range
         ("bytes=-99", b"0123456789"),
         ("bytes=5-99", b"56789"),
         ("BYTES= 2-3 ", b"23"),
+        (f"bytes=5-{'9' * 19}", b"56789"),
+        (f"bytes=5-{'9' * 5000}", b"56789"),
+        (f"bytes=-{'9' * 5000}", b"0123456789"),
+        (f"bytes={'0' * 5000}5-{'0' * 5000}6", b"56"),
     ],
 )
 def test_range_is_the_part_that_the_header_names(header, part):
@@ -39,7 +43,16 @@ def test_range_is_ignored_when_it_is_no_single_range_of_bytes(header):
     assert parse_range(header, 10) is None
 
 
-@pytest.mark.parametrize("header", ["bytes=10-", "bytes=99-100", "bytes=-0"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "bytes=10-",
+        "bytes=99-100",
+        "bytes=-0",
+        f"bytes={'9' * 19}-",
+        f"bytes={'9' * 5000}-{'9' * 5001}",
+    ],
+)
 def test_range_is_refused_when_no_byte_is_in_it(header):
     """The refusal says how long the content is."""
     with pytest.raises(Unsatisfiable) as refusal:
