@@ -64,8 +64,8 @@ _TABLE: dict[type[Exception], Row] = {
     core.FolderExists: (
         403,
         lambda e: (
-            f"Cannot create folder '{e.path.rpartition('/')[2]}' because a file or folder already"
-            f" exists at path '{_shown(e)}'"
+            f"Cannot create folder '{e.path.rpartition('/')[2] or '/'}' because a file or folder"
+            f" already exists at path '{_shown(e)}'"
         ),
     ),
     core.FolderInTheWay: (

@@ -34,6 +34,14 @@ def test_create_folder_where_something_stands_is_403(api):
     )
 
 
+def test_create_folder_of_the_root_names_it(api):
+    """It stands already, and its name is a slash."""
+    assert refused(api, "create_folder", path="/") == (
+        403,
+        "Cannot create folder '/' because a file or folder already exists at path '/'",
+    )
+
+
 def test_delete_answers_the_tombstone(api):
     """And a second time there is nothing to delete."""
     api.upload("/a.txt")
