@@ -169,15 +169,12 @@ def read_form(environ: dict[str, Any], limit_bytes: int = FORM_LIMIT_BYTES) -> P
         limit_bytes: how long the body may be.
 
     Raises:
-        LengthRequired: the body comes in chunks.
-        TooLarge, AbortedUpload: as for `raw_stream`.
+        TooLarge, AbortedUpload: as for `open_stream`.
         NotUtf8: a parameter isn't UTF-8 once decoded.
     """
     if content_type(environ) != _FORM_TYPE:
         return ()
-    if declared_length(environ) is None and "HTTP_TRANSFER_ENCODING" not in environ:
-        return ()
-    return parse_pairs(b"".join(raw_stream(environ, limit_bytes)))
+    return parse_pairs(read_all(environ, limit_bytes))
 
 
 def keep_form(environ: dict[str, Any], limit_bytes: int = FORM_LIMIT_BYTES) -> bytes:

@@ -180,7 +180,7 @@ def test_upload_to_the_root_is_400(api):
 
 
 def test_upload_without_a_length_is_411(api):
-    """The service took no chunked bodies."""
+    """The service took no content in chunks."""
     overrides = {"HTTP_TRANSFER_ENCODING": "chunked"}
     response = api.send("PUT", "/files_put/dropbox/a.txt", {}, overrides=overrides)
     assert response.status_code == 411

@@ -72,6 +72,22 @@ def test_call_names_the_parameter_that_is_bad(api, method, path, params, bad):
     assert bad in json.loads(response.text)["error"]
 
 
+def test_form_may_come_in_chunks(api):
+    """As some proxies send it on."""
+    api.upload("/a/b")
+    api.upload("/c")
+    answer = api.send(
+        "POST",
+        "/delta",
+        {},
+        data="path_prefix=/a",
+        content_type="application/x-www-form-urlencoded",
+        overrides={"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+    assert answer.status_code == 200
+    assert [path for path, _ in json.loads(answer.text)["entries"]] == ["/a", "/a/b"]
+
+
 def test_call_refuses_a_parameter_that_is_given_twice(api):
     """Different values can't both be meant."""
     query = api.get("/account/info").request.query_string.decode()

@@ -104,6 +104,19 @@ def test_form_is_refused_when_it_is_too_long():
         read_form(form(b"a=12345"), limit_bytes=4)
 
 
+def test_form_may_come_in_chunks():
+    """They end with it; a proxy may have cut it."""
+    environ = form(b"a=1&b=2", CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked")
+    assert read_form(environ) == (("a", "1"), ("b", "2"))
+
+
+def test_form_in_chunks_is_refused_when_it_is_too_long():
+    """It could be endless."""
+    environ = form(b"a=12345", CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked")
+    with pytest.raises(TooLarge):
+        read_form(environ, limit_bytes=4)
+
+
 def test_form_is_refused_when_it_is_not_utf8():
     """There is no name for such a file."""
     with pytest.raises(NotUtf8):
