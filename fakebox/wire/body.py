@@ -110,6 +110,7 @@ def open_stream(environ: dict[str, Any], limit_bytes: int | None = None) -> Iter
     Raises:
         TooLarge: at once if the length is stated, otherwise while reading.
         AbortedUpload: while reading, when a body of stated length ends early.
+        MalformedBody: while reading, when chunks are none, or the last one is missing.
     """
     if "HTTP_TRANSFER_ENCODING" not in environ:
         return raw_stream(environ, limit_bytes) if declared_length(environ) else iter(())
@@ -124,7 +125,7 @@ def read_all(environ: dict[str, Any], limit_bytes: int = FORM_LIMIT_BYTES) -> by
         limit_bytes: how long the body may be.
 
     Raises:
-        TooLarge, AbortedUpload: as for `open_stream`.
+        TooLarge, AbortedUpload, MalformedBody: as for `open_stream`.
     """
     return b"".join(open_stream(environ, limit_bytes))
 
@@ -133,22 +134,29 @@ def read_some(environ: dict[str, Any], size_bytes: int) -> bytes:
     """As much of a body as there is, up to a size; the rest stays unread.
 
     Raises:
-        AbortedUpload: as for `open_stream`.
+        AbortedUpload, MalformedBody: as for `open_stream`.
     """
     if "HTTP_TRANSFER_ENCODING" in environ:
-        stream: BinaryIO = environ["wsgi.input"]
-        return stream.read(size_bytes)
+        return _read_chunks(environ["wsgi.input"], size_bytes)
     length_bytes = min(declared_length(environ) or 0, size_bytes)
     return b"".join(_blocks(environ["wsgi.input"], length_bytes))
 
 
 def _chunks(stream: BinaryIO, limit_bytes: int | None) -> Iterator[bytes]:
     received_bytes = 0
-    while block := stream.read(BLOCK_BYTES):
+    while block := _read_chunks(stream, BLOCK_BYTES):
         received_bytes += len(block)
         if limit_bytes is not None and received_bytes > limit_bytes:
             raise TooLarge(limit_bytes)
         yield block
+
+
+def _read_chunks(stream: BinaryIO, size_bytes: int) -> bytes:
+    try:
+        return stream.read(size_bytes)
+    except ValueError as error:
+        # The server's word for chunks that don't add up, or end before the last one.
+        raise MalformedBody("its chunks can't be read") from error
 
 
 def _blocks(stream: BinaryIO, length_bytes: int) -> Iterator[bytes]:
@@ -169,7 +177,7 @@ def read_form(environ: dict[str, Any], limit_bytes: int = FORM_LIMIT_BYTES) -> P
         limit_bytes: how long the body may be.
 
     Raises:
-        TooLarge, AbortedUpload: as for `open_stream`.
+        TooLarge, AbortedUpload, MalformedBody: as for `open_stream`.
         NotUtf8: a parameter isn't UTF-8 once decoded.
     """
     if content_type(environ) != _FORM_TYPE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from cheroot.server import ChunkedRFile
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,9 @@ from fakebox.wire.body import (
     MalformedBody,
     TooLarge,
     raw_stream,
+    read_all,
     read_form,
+    read_some,
 )
 from fakebox.wire.urlencoded import NotUtf8
 
@@ -115,6 +118,19 @@ def test_form_in_chunks_is_refused_when_it_is_too_long():
     environ = form(b"a=12345", CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked")
     with pytest.raises(TooLarge):
         read_form(environ, limit_bytes=4)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"zz\r\na=1\r\n0\r\n\r\n", b"3\r\na=1", b"3\r\na=1\r\n", b"3\r\na=12\r\n0\r\n\r\n", b""],
+    ids=["no size", "cut", "no end", "too long", "nothing"],
+)
+@pytest.mark.parametrize("read", [read_form, read_all, lambda environ: read_some(environ, 99)])
+def test_body_is_refused_when_its_chunks_do_not_add_up(sent, read):
+    """Where it ends must not be guessed."""
+    stream = ChunkedRFile(io.BytesIO(sent), 0)
+    with pytest.raises(MalformedBody):
+        read(form(b"", HTTP_TRANSFER_ENCODING="chunked", **{"wsgi.input": stream}))
 
 
 def test_form_is_refused_when_it_is_not_utf8():
