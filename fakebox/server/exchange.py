@@ -22,7 +22,9 @@ _HEAD_LIMIT_BYTES = 64 * 1024
 _SMALL_BODY_BYTES = 64 * 1024
 _DRAIN_LIMIT_BYTES = 1024 * 1024
 _DRAIN_BLOCK_BYTES = 256 * 1024
-_REQUEST_LINE = re.compile(rb"([A-Z][A-Z-]*) (/[^\s#]*|\*) (HTTP/[0-9.]+)\r\n")
+_REQUEST_LINE = re.compile(
+    rb"([A-Z][A-Z-]*) (?:(/[^\s#]*|\*)|(?i:https?)://([^\s/?#@]+)([/?][^\s#]*)?) (HTTP/[0-9.]+)\r\n"
+)
 _PROTOCOLS = frozenset({b"HTTP/1.0", b"HTTP/1.1"})
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _read_headers = HeaderReader()
@@ -50,6 +52,7 @@ class Exchange(HTTPRequest):
         super().__init__(site, connection)
         self.rfile: Any = io.BytesIO()
         self._body: Body | None = None
+        self._authority: bytes | None = None
         self._awaits_continue = False
         self._spoke_alone = False
         self.answered: bool = False
@@ -106,7 +109,7 @@ class Exchange(HTTPRequest):
         return self.read_request_line() and read_headers()
 
     def read_request_line(self) -> bool:
-        """Read the first line, in the only form that a server which is no proxy is sent.
+        """Read the first line, with a path or with a whole URL, as a client of a proxy sends it.
 
         cheroot's own takes apart every kind of URL, for as long as all the headers take.
         """
@@ -114,7 +117,8 @@ class Exchange(HTTPRequest):
         if found is None:
             self.simple_response("400 Bad Request", "Malformed request line")
             return False
-        self.method, self.uri, self.request_protocol = found.groups()
+        self.method, path, self._authority, below, self.request_protocol = found.groups()
+        self.uri = path or b"/" + (below or b"").removeprefix(b"/")
         if self.request_protocol not in _PROTOCOLS:
             self.simple_response("505 HTTP Version Not Supported")
             return False
@@ -122,8 +126,15 @@ class Exchange(HTTPRequest):
         return True
 
     def header_reader(self, rfile: io.BytesIO, headers: dict[bytes, bytes]) -> None:
-        """Read the headers; takes away those that cheroot would act on too early or too late."""
+        """Read the headers; takes away those that cheroot would act on too early or too late.
+
+        The host of a whole URL takes the place of the one that the header names.
+        """
         _read_headers(rfile, headers)
+        if b"Host" not in headers and self.request_protocol != b"HTTP/1.0":
+            raise ValueError("Missing Host header")
+        if self._authority:
+            headers[b"Host"] = self._authority
         # An invitation is for when the application wants the body, not for one it refuses.
         self._awaits_continue = headers.pop(b"Expect", b"").lower() == b"100-continue"
         if b"Transfer-Encoding" in headers:

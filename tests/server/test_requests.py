@@ -40,6 +40,29 @@ def test_application_sees_where_the_client_thinks_it_is(serve, dial, recorder):
     assert environ["REMOTE_ADDR"] == "127.0.0.1"
 
 
+@pytest.mark.parametrize(
+    ("target", "host", "rest"),
+    [
+        (b"http://api.dropbox.com/1/a%20b?x=y", "api.dropbox.com", "/1/a%20b?x=y"),
+        (b"HTTPS://127.0.0.1:8910/1/a", "127.0.0.1:8910", "/1/a"),
+        (b"http://[::1]:8910/1/a", "[::1]:8910", "/1/a"),
+        (b"http://api.dropbox.com", "api.dropbox.com", "/"),
+        (b"http://api.dropbox.com?x=y", "api.dropbox.com", "/?x=y"),
+    ],
+)
+def test_client_may_send_the_whole_url(serve, dial, recorder, target, host, rest):
+    """As to a proxy; the host that it names counts, and no other (RFC 9112, section 3.2.2)."""
+    environ = environ_of(
+        serve, dial, recorder, b"GET " + target + b" HTTP/1.1\r\nHost: other\r\n\r\n"
+    )
+    assert (environ["HTTP_HOST"], environ["RAW_URI"]) == (host, rest)
+
+
+def test_client_of_old_needs_to_name_no_host(serve, dial, recorder):
+    """HTTP/1.0 had no such header."""
+    assert "HTTP_HOST" not in environ_of(serve, dial, recorder, b"GET / HTTP/1.0\r\nX: y\r\n\r\n")
+
+
 def test_application_that_writes_errors_writes_to_the_log(serve, dial, caplog):
     """Nothing is ever printed."""
 
@@ -61,7 +84,12 @@ def test_application_that_writes_errors_writes_to_the_log(serve, dial, caplog):
         (b"GET / HTTP/3.0\r\n\r\n", 505),
         (b"get / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         (b"GET /#fragment HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-        (b"GET http://example.com/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nX: y\r\n\r\n", 400),
+        (b"GET http://example.com/ HTTP/1.1\r\nX: y\r\n\r\n", 400),
+        (b"GET http:///path HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET http://user@example.com/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET http://example.com/#fragment HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET ftp://example.com/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         (b"CONNECT api.dropbox.com:443 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         (b"GET nowhere HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", 400),
