@@ -64,8 +64,11 @@ def seed(world: World, scope: Scope, directory: Path) -> None:
     Raises:
         FolderRefused: it can't be read, or holds what no Dropbox can.
     """
-    if not directory.is_dir():
-        raise FolderRefused(f"{directory} is not a directory that can be read")
+    try:
+        # Whatever may not be listed would be passed over in silence otherwise.
+        next(directory.iterdir(), None)
+    except OSError as error:
+        raise FolderRefused(f"{directory} is not a directory that can be read") from error
     for path in sorted(_synced(directory)):
         name = f"/{path.relative_to(directory).as_posix()}"
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from fakebox.cli.refusal import Refusal
@@ -32,10 +31,10 @@ def _run(whole: argparse.ArgumentParser, shell: str) -> int:
         import shtab
     except ImportError as missing:
         raise Refusal("completion needs its extra: pip install 'fakebox[completion]'") from missing
+    kinds = {"DIR": shtab.DIRECTORY, "FILE": shtab.FILE}
     for option in _options(whole):
-        if option.type is Path:
-            kind = shtab.DIRECTORY if option.metavar == "DIR" else shtab.FILE
-            option.complete = kind  # type: ignore[attr-defined]
+        if option.metavar in kinds:
+            option.complete = kinds[option.metavar]  # type: ignore[attr-defined]
     print(shtab.complete(whole, shell))
     return 0
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -13,6 +14,9 @@ from typing import NoReturn
 import fakebox
 from fakebox.cli import completion, demo, env, serve
 from fakebox.cli.refusal import Refusal
+
+# As shells have it for what SIGINT has ended.
+_INTERRUPTED = 130
 
 
 class _Parser(argparse.ArgumentParser):
@@ -37,18 +41,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status.
     """
     try:
-        asked = _parser().parse_args(arguments)
-        status: int = asked.run(asked)
+        try:
+            return _run(arguments)
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()
     except Refusal as refusal:
         print(f"fakebox: {refusal}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # Who reads has read enough.
+        _print_no_more()
+        return 1
+    except OSError as error:
+        _print_no_more()
+        print(f"fakebox: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    asked, unknown = _parser().parse_known_args(arguments)
+    if unknown:
+        words = " ".join(unknown)
+        raise Refusal(f"unrecognized arguments: {words} (see fakebox {asked.command} --help)")
+    status: int = asked.run(asked)
     return status
+
+
+def _print_no_more() -> None:
+    # Python would try once more at its end, and complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="fakebox", description="A Dropbox on your own machine, to test against.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        title="commands", dest="command", metavar="COMMAND", required=True
+    )
     for module in (serve, env, demo):
         module.add_to(commands)
     completion.add_to(commands, parser)

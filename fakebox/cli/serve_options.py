@@ -124,7 +124,7 @@ def _add_addresses(group: Any) -> None:
     option("--tls", action="store_true", help="speak https, by a certificate of its own making")
     option(
         "--ca-file",
-        type=Path,
+        type=_path,
         metavar="FILE",
         help="with --tls: where to write the CA certificate to trust (default: fakebox-ca.pem)",
     )
@@ -145,8 +145,8 @@ def _add_addresses(group: Any) -> None:
 
 def _add_contents(group: Any) -> None:
     option = group.add_argument
-    option("--data", type=Path, metavar="DIR", help="keep everything there across restarts")
-    option("--seed", type=Path, metavar="DIR", help="begin with the files of this directory")
+    option("--data", type=_path, metavar="DIR", help="keep everything there across restarts")
+    option("--seed", type=_path, metavar="DIR", help="begin with the files of this directory")
     option("--random-seed", type=int, metavar="N", help="make tokens and identifiers repeatable")
 
 
@@ -158,7 +158,7 @@ def _add_behaviour(group: Any) -> None:
         default="strict",
         help="whether stale timestamps and repeated nonces are refused (default: %(default)s)",
     )
-    option("--faults", type=Path, metavar="FILE", help="a JSON list of what is to go wrong")
+    option("--faults", type=_path, metavar="FILE", help="a JSON list of what is to go wrong")
     option(
         "--on-conflict",
         choices=("rename", "forbid"),
@@ -187,6 +187,13 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or int(text) >= _PORTS:
         raise argparse.ArgumentTypeError(f"{text!r} is no port; it is a number below {_PORTS}")
     return int(text)
+
+
+def _path(text: str) -> Path:
+    # Python takes it for the current directory, but it's what an unset variable comes to.
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return Path(text)
 
 
 def _count(text: str) -> int:

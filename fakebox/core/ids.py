@@ -6,6 +6,7 @@ come from the operating system and can't be guessed.
 
 import random
 import string
+from collections.abc import Iterable
 
 _ALPHANUMERIC = string.ascii_letters + string.digits
 
@@ -20,7 +21,13 @@ class Ids:
 
     def __init__(self, seed: int | None = None, prefix: str = "") -> None:
         self._prefix = prefix
+        self._seed = seed
         self._random = random.SystemRandom() if seed is None else random.Random(seed)
+
+    def go_on(self, drawn: Iterable[str]) -> None:
+        """Draw others than these, which were drawn before; repeatably, if there is a seed."""
+        if self._seed is not None:
+            self._random.seed("\0".join((str(self._seed), *drawn)))
 
     def token(self, length: int = 16) -> str:
         """A word of letters and digits, which even shell clients can cut out of an answer."""

@@ -192,8 +192,11 @@ def _in_memory() -> sqlite3.Connection:
 
 
 def _in_file(path: Path) -> sqlite3.Connection:
-    # Whoever has the file keeps it, so there is no use in waiting for it.
-    db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=0)
+    try:
+        # Whoever has the file keeps it, so there is no use in waiting for it.
+        db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=0)
+    except sqlite3.OperationalError as error:
+        raise DataRefused(str(path.parent), f"its database can't be opened ({error})") from error
     try:
         db.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
         db.execute("PRAGMA locking_mode = EXCLUSIVE")

@@ -39,6 +39,19 @@ from fakebox.core.uploads import Uploads
 
 SEAL_BYTES = 12
 _SECRET_BYTES = 32
+# Where identifiers are that were drawn.
+_DRAWN = (
+    ("app", "key"),
+    ("request_token", "token"),
+    ("access_token", "token"),
+    ("authorization_code", "code"),
+    ("refresh_token", "token"),
+    ("upload", "id"),
+    ("copy_ref", "ref"),
+    ("link", "token"),
+    ("job", "id"),
+    ("fetch_job", "id"),
+)
 _fresh_lock = threading.Lock()
 
 
@@ -71,6 +84,7 @@ class World:
     ) -> None:
         if directory:
             _make(directory)
+            _make(directory / "content")
         store = Store(directory / "world.sqlite3" if directory else None)
         blobs = Blobs(directory / "content" if directory else None)
         self._ground = Ground(store, blobs, Clock(), Ids(seed, prefix), settings or Settings())
@@ -79,6 +93,7 @@ class World:
         self._open_rooms()
         if directory and not store.is_empty():
             self._tidy()
+            self._go_on()
         else:
             self._begin()
 
@@ -164,6 +179,12 @@ class World:
             finish_relocations(db)
             rows = db.execute("SELECT content FROM entry UNION SELECT content FROM revision")
             self._ground.blobs.sweep({content for (content,) in rows})
+
+    def _go_on(self) -> None:
+        # An earlier process with the same seed has drawn what is kept here.
+        with self._ground.store.reading() as db:
+            tables = " UNION ALL ".join(f"SELECT {column} FROM {table}" for table, column in _DRAWN)
+            self._ground.ids.go_on(word for (word,) in db.execute(f"{tables} ORDER BY 1"))
 
 
 def _make(directory: Path) -> None:

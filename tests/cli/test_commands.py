@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from dropbox.endpoints import CA_BUNDLE_VARIABLE, ENDPOINT_VARIABLE
 from fakebox.cli import main
+from tests.cli.conftest import environment
 
 COMPLETE = """
 eval "$(cat completion.bash)"
@@ -32,6 +36,48 @@ def test_user_mistypes_a_command(capsys, arguments):
     """One line, and status 2."""
     assert main(arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_reader_of_the_output_has_read_enough():
+    """As of `fakebox env | head -1`; nobody has to be told."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = _printing_to(writing, "env")
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("words", [["env"], ["--help"], ["--version"]])
+def test_users_disk_is_full(words):
+    """One line that says so."""
+    with Path("/dev/full").open("w") as full:
+        done = _printing_to(full, *words)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("fakebox: [Errno 28]")
+
+
+def test_user_interrupts_the_tour():
+    """Without a traceback, and with the status that shells have for it."""
+    command = [sys.executable, "-u", "-m", "fakebox", "demo"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+    ) as tour:
+        assert tour.stdout
+        tour.stdout.readline()
+        tour.send_signal(signal.SIGINT)
+        assert (tour.communicate()[1], tour.returncode) == (b"", 130)
+
+
+def _printing_to(stdout, *words):
+    return subprocess.run(
+        [sys.executable, "-m", "fakebox", *words],
+        env=environment(),
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
 
 
 def test_user_points_a_shell_at_the_emulator(capsys):

@@ -144,7 +144,7 @@ def test_user_repeats_a_run(serve):
         (["--port", "70000"], "'70000' is no port"),
         (["--delta-page-size", "0"], "'0' is not a number from 1"),
         (["--auth", "lax"], "invalid choice: 'lax'"),
-        (["--nonsense"], "unrecognized arguments: --nonsense"),
+        (["--nonsense"], "unrecognized arguments: --nonsense (see fakebox serve --help)"),
         (["--host", "0.0.0.0"], "others may reach 0.0.0.0"),
         (["--host", ""], "--host is empty; give 0.0.0.0"),
         (["--admin-token", ""], "the admin token is empty"),
@@ -154,6 +154,8 @@ def test_user_repeats_a_run(serve):
         (["--seed", "nowhere"], "--seed: nowhere is not a directory"),
         (["--faults", "nowhere"], "can't read nowhere: No such file"),
         (["--data", "/dev/null/x"], "/dev/null/x"),
+        (["--data", ""], "argument --data: the name is empty"),
+        (["--seed", ""], "argument --seed: the name is empty"),
         (
             ["--host", "203.0.113.1", "--admin-token", "x", "--port", "0"],
             "can't listen on 203.0.113.1",
@@ -204,6 +206,22 @@ def test_users_data_is_in_use(run, serve, tmp_path):
     done = run("serve", "--port", 0, "--data", tmp_path / "data")
     assert done.returncode == 2
     assert "another fakebox uses it" in done.stderr
+
+
+def test_users_data_has_a_directory_for_a_database(run, tmp_path):
+    """The line says that it can't be opened."""
+    (tmp_path / "world.sqlite3").mkdir()
+    done = run("serve", "--port", 0, "--data", tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert f"{tmp_path}: its database can't be opened" in done.stderr
+
+
+def test_users_data_has_a_file_for_its_contents(run, tmp_path):
+    """Before anybody uploads to it."""
+    (tmp_path / "content").touch()
+    done = run("serve", "--port", 0, "--data", tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert f"{tmp_path}/content: it can't be made" in done.stderr
 
 
 def test_users_data_is_damaged(run, tmp_path):

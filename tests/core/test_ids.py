@@ -15,3 +15,14 @@ def test_seeded_chance_repeats_itself():
 def test_token_begins_with_the_prefix():
     """So that it can be told from another world's."""
     assert Ids(prefix="mine-").token().startswith("mine-")
+
+
+def test_seeded_chance_goes_on_with_others():
+    """As repeatably."""
+    ids = [Ids(7) for _ in range(3)]
+    first = [each.token() for each in ids]
+    for each in ids[:2]:
+        each.go_on(first[:1])
+    second = [each.token() for each in ids[:2]]
+    assert second[0] == second[1] != ids[2].token()
+    assert second[0] not in first

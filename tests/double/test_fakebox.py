@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import urllib3
@@ -216,6 +221,42 @@ def test_author_repeats_every_token(tmp_path):
         with Fakebox("inprocess", random_seed=7) as box:
             drawn.add(box.add_token().token)
     assert len(drawn) == 1
+
+
+def test_folder_that_may_not_be_read_is_no_empty_one(quick):
+    """An account without files would be a surprise."""
+    directory = Path(tempfile.mkdtemp())
+    directory.chmod(0)
+    try:
+        with _as_somebody(), pytest.raises(FolderRefused, match="is not a directory that can be"):
+            quick.seed(directory)
+    finally:
+        directory.rmdir()
+
+
+@contextlib.contextmanager
+def _as_somebody():
+    # Root may read everything.
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+
+
+def test_seeded_dropbox_draws_nothing_twice_when_it_is_opened_again(tmp_path):
+    """An old link would lead to another file."""
+    links, tokens = [], []
+    for name in ("/a", "/b"):
+        with Fakebox("inprocess", data=tmp_path, random_seed=7) as box:
+            box.client().put_file(name, b"x")
+            links.append(box.client().share(name)["url"])
+            tokens.append(box.add_token().token)
+    assert len({urlsplit(link).path for link in links}) == 2
+    assert len(set(tokens)) == 2
 
 
 def test_author_gives_an_account_little_room(box):
