@@ -1,7 +1,7 @@
 """The whole emulator as one WSGI application: what a request passes, and in which order.
 
 Which Dropbox it is for; the record of requests; rate limits; faults; and then the room that its
-path belongs to. The control plane is reached by none of what lies between.
+path belongs to. The control plane is reached by none of what lies between, nor are pages' styles.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize")
 _TOKEN = "/oauth2/token"
+# What pages bring along; no program asks for it, and nobody wants to plan or read about it.
+_BROUGHT_ALONG = ("/static/", "/favicon.ico")
 
 
 def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIApplication:
@@ -54,6 +56,8 @@ def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIAp
         if environ["PATH_INFO"].startswith(CONTROL):
             environ[ADMIN_TOKEN], environ[NAMESPACES] = admin_token, namespaces
             return create_control()(_below(CONTROL, environ), start_response)
+        if environ["PATH_INFO"].startswith(_BROUGHT_ALONG):
+            return rooms(environ, start_response)
         record = namespace.requests.begin(namespace.world.clock.now(), request)
         return record.follow(
             _answered(namespace, request, record, rooms, record.listen(start_response))

@@ -10,13 +10,13 @@ import io
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from errno import ECONNRESET
+from errno import ECONNREFUSED, ECONNRESET
 from http.client import IncompleteRead, RemoteDisconnected
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from urllib3 import HTTPHeaderDict, HTTPResponse
-from urllib3.exceptions import ProtocolError, ReadTimeoutError
+from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError
 from urllib3.util import Timeout
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class InProcess:
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
+        self._is_closed = False
 
     def urlopen(
         self,
@@ -83,9 +84,14 @@ class InProcess:
         """Send a request; as urllib3's own, with neither retries nor redirects.
 
         Raises:
+            NewConnectionError: it is closed.
             ProtocolError: the connection was broken before there was an answer.
             ReadTimeoutError: the answer took longer than `timeout` has it.
         """
+        if self._is_closed:
+            pool: Any = self
+            cause = ConnectionRefusedError(ECONNREFUSED, "Connection refused")
+            raise NewConnectionError(pool, f"Failed to establish a new connection: {cause}")
         connection = Connection(_patience_s(timeout))
         sent = _Sent(body)
         environ = _environ(method, url, headers or {}, sent, connection)
@@ -107,6 +113,10 @@ class InProcess:
             request_method=method,
             request_url=url,
         )
+
+    def close(self) -> None:
+        """Carry nothing any more."""
+        self._is_closed = True
 
     def clear(self) -> None:
         """Nothing is kept open."""

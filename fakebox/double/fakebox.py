@@ -73,6 +73,7 @@ class Fakebox:
             self._transport = Straight(self._namespaces)
         else:
             raise ValueError(f"transport is 'http' or 'inprocess', not {transport!r}")
+        self._stage: Literal["new", "started", "stopped"] = "new"
 
     def __repr__(self) -> str:
         return f"<Fakebox {self._transport.url}>"
@@ -84,21 +85,30 @@ class Fakebox:
 
         Raises:
             OSError: the address can't be bound, as when the port is in use.
-            RuntimeError: another `Fakebox` is using the shared server.
+            RuntimeError: it was started before, or another `Fakebox` is using the shared server.
         """
+        if self._stage != "new":
+            raise RuntimeError(f"this Fakebox is {self._stage} already; make another one")
         if isinstance(self._transport, FakeboxServer):
             self._transport.lend(self._namespaces.default)
         else:
             self._transport.open()
+        self._stage = "started"
         return self
 
     def stop(self) -> None:
-        """Take no more, and forget everything that isn't kept in a directory."""
-        if isinstance(self._transport, FakeboxServer):
-            self._transport.give_back()
-        else:
-            self._transport.close()
-        self._namespaces.close()
+        """Take no more, and forget everything that isn't kept in a directory.
+
+        What was asked stays in `requests`. Stopping it once more does nothing.
+        """
+        stage, self._stage = self._stage, "stopped"
+        if stage == "started":
+            if isinstance(self._transport, FakeboxServer):
+                self._transport.give_back()
+            else:
+                self._transport.close()
+        if stage != "stopped":
+            self._namespaces.close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -113,7 +123,13 @@ class Fakebox:
 
     @property
     def url(self) -> str:
-        """Where it is, without a trailing slash; in-process, a name that only its clients know."""
+        """Where it is, without a trailing slash; in-process, a name that only its clients know.
+
+        Raises:
+            RuntimeError: it isn't started, so that it is nowhere yet.
+        """
+        if self._stage == "new" and isinstance(self._transport, OverSocket):
+            raise RuntimeError("start this Fakebox first: `with Fakebox() as box:`, or box.start()")
         return self._transport.url
 
     endpoint = url
@@ -278,8 +294,12 @@ class Fakebox:
 
     @property
     def world(self) -> World:
-        """All that it holds, below every dialect."""
-        return self._namespace.world
+        """All that it holds, below every dialect.
+
+        Raises:
+            RuntimeError: it is stopped, and holds nothing any more.
+        """
+        return self._held().world
 
     @property
     def clock(self) -> Clock:
@@ -331,11 +351,16 @@ class Fakebox:
 
     def reset(self) -> None:
         """Become as new: no files, faults, limits and requests."""
-        self._namespace.reset()
+        self._held().reset()
 
     @property
     def _namespace(self) -> Namespace:
         return self._namespaces.default
+
+    def _held(self) -> Namespace:
+        if self._stage == "stopped":
+            raise RuntimeError("this Fakebox is stopped and holds nothing any more; make another")
+        return self._namespace
 
     def _whole(self, account: str) -> Scope:
         return folders.whole(self.account(account).id)

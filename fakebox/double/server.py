@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fakebox.double.transports import OverSocket
+from fakebox.middleware.faults import Fault
 from fakebox.namespaces import Namespaces
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class FakeboxServer:
     """A server in the background; `Fakebox(server)` puts a world of its own behind it.
 
     Making a `Fakebox` on it costs no socket, thread or connection. Only one may be in use at a
-    time.
+    time; while none is, every connection is reset.
 
     Args:
         host: the address to bind.
@@ -31,6 +32,8 @@ class FakeboxServer:
         self._namespaces = Namespaces()
         self._transport = OverSocket(self._namespaces, host, port)
         self._idle = self._namespaces.default
+        # Who comes while no Fakebox is behind it, or after its end, finds nobody there.
+        self._idle.faults.add(Fault(reset="before_read", times=None))
 
     @property
     def url(self) -> str:

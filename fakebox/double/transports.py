@@ -87,10 +87,12 @@ class Straight:
     url: str = IN_PROCESS_URL
 
     def __init__(self, namespaces: Namespaces) -> None:
-        self.rest_client: RESTClientObject = RESTClientObject(InProcess(create_app(namespaces)))
+        self._way = InProcess(create_app(namespaces))
+        self.rest_client: RESTClientObject = RESTClientObject(self._way)
 
     def open(self) -> None:
         """Nothing to do."""
 
     def close(self) -> None:
-        """Nothing to do."""
+        """Refuse what comes."""
+        self._way.close()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from fakebox.middleware.har import archive
 from fakebox.middleware.record import Record
-from fakebox.middleware.wanted import Wanted
+from fakebox.middleware.wanted import Wanted, how_often
 
 if TYPE_CHECKING:
     from fakebox.middleware.request import Request
@@ -97,6 +97,7 @@ class Requests:
         Raises:
             AssertionError: there weren't; its text shows which request came nearest.
         """
+        __tracebackhide__ = True
         wanted = Wanted(endpoint, method, path, status, params)
         found = [record for record in self if not wanted.mismatches(record)]
         if (times is None and not found) or times not in (None, len(found)):
@@ -113,8 +114,8 @@ class Requests:
         self._numbers = count(1)
 
     def _complaint(self, wanted: Wanted, found: int, times: int | None) -> str:
-        expected = "at least once" if times is None else f"{times} times"
-        lines = [f"{wanted} was to be requested {expected}, but was {found} times"]
+        expected = "at least once" if times is None else how_often(times)
+        lines = [f"{wanted} was to be requested {expected}, but was {how_often(found)}"]
         misses = [(wanted.mismatches(record), record) for record in self]
         misses = [(reasons, record) for reasons, record in misses if reasons]
         if misses:

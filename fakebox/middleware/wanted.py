@@ -49,6 +49,11 @@ class Wanted:
         return [text for text in found if text]
 
 
+def how_often(count: int) -> str:
+    """A count of requests as people say it."""
+    return "once" if count == 1 else f"{count} times"
+
+
 def _mismatch(name: str, wanted: str | None, found: str | None) -> str:
     if wanted is None or (found is not None and fnmatchcase(found, wanted)):
         return ""

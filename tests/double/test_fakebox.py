@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from dropbox.client import DropboxClient
-from dropbox.rest import ErrorResponse
+from dropbox.rest import ErrorResponse, RESTSocketError
 from dropbox.session import DropboxSession
 from fakebox import Fakebox
 from fakebox.core.errors import DataRefused, NotFound
@@ -51,6 +51,58 @@ def test_author_mistypes_the_transport():
     """At once, and with what there is."""
     with pytest.raises(ValueError, match="'http' or 'inprocess', not 'htpp'"):
         Fakebox("htpp")
+
+
+@pytest.fixture(params=["http", "inprocess", "shared"])
+def stopped(request):
+    """A double that was stopped, by each of its transports, and a client from before."""
+    with FakeboxServer() as server:
+        box = Fakebox(server if request.param == "shared" else request.param).start()
+        client = box.client()
+        client.account_info()
+        box.stop()
+        yield box, client
+
+
+def test_client_finds_nobody_when_its_double_is_stopped(stopped):
+    """As of a service that is down."""
+    with pytest.raises(RESTSocketError):
+        stopped[1].put_file("/a", b"x")
+
+
+def test_stopped_double_says_so_to_its_author(stopped):
+    """Whatever is asked of it; what was requested can still be read."""
+    box, _ = stopped
+    for use in (box.tree, box.client, box.reset, box.start, box.snapshot):
+        with pytest.raises(RuntimeError, match=r"this Fakebox is stopped .*make another"):
+            use()
+    assert box.requests[-1].endpoint == "account/info"
+    box.stop()
+
+
+def test_author_starts_a_double_twice():
+    """The first server would be lost."""
+    with Fakebox() as box:
+        with pytest.raises(RuntimeError, match="this Fakebox is started already"):
+            box.start()
+        box.client().account_info()
+
+
+def test_author_forgets_to_start_a_double():
+    """It may be filled, but it is nowhere yet."""
+    box = Fakebox()
+    box.write("/a", b"x")
+    for use in (lambda: box.url, box.client, box.env):
+        with pytest.raises(RuntimeError, match="start this Fakebox first"):
+            use()
+    box.stop()
+
+
+def test_double_that_never_started_takes_nothing_from_who_shares_its_server():
+    """It has nothing to give back."""
+    with FakeboxServer() as server, Fakebox(server) as box:
+        Fakebox(server).stop()
+        box.client().account_info()
 
 
 def test_double_lets_go_of_its_port_when_it_stops():

@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
+import urllib3
 
 from dropbox.rest import ErrorResponse, RESTSocketError
+from fakebox import Fakebox
 from fakebox.middleware.faults import Fault, InvalidFault
 
 DATA = b"0123456789" * 100
@@ -284,9 +286,27 @@ def test_author_learns_which_faults_did_not_happen(quick):
         quick.faults.assert_consumed()
     assert str(missing.value).splitlines() == [
         "2 planned faults did not happen:",
-        "  <fault 1: endpoint='files_put' times=2 status=503 (happened 1 times)>",
+        "  <fault 1: endpoint='files_put' times=2 status=503 (happened once)>",
         "  <fault 2: endpoint='delta' reset='before_read' (happened 0 times)>",
     ]
+
+
+def test_author_learns_which_one_fault_did_not_happen(quick):
+    """In the singular."""
+    quick.faults.add(status=503)
+    with pytest.raises(AssertionError, match=r"^1 planned fault did not happen:"):
+        quick.faults.assert_consumed()
+
+
+def test_page_brings_its_style_along_past_every_fault():
+    """A browser asks for that, and for an icon; neither is what a test has planned for."""
+    with Fakebox() as box:
+        box.faults.add(status=503)
+        style = urllib3.request("GET", f"{box.url}/static/pages.css")
+        icon = urllib3.request("GET", f"{box.url}/favicon.ico")
+        assert (style.status, icon.status) == (200, 404)
+        assert len(box.requests) == 0
+        assert box.faults.unconsumed()
 
 
 def test_author_takes_a_fault_back(quick):

@@ -77,7 +77,7 @@ def test_failed_assertion_says_why_it_is_a_miss(busy, wanted, reason):
 
 def test_failed_assertion_counts(busy):
     """Too many is wrong as well as too few."""
-    with pytest.raises(AssertionError, match="requested 2 times, but was 1 times"):
+    with pytest.raises(AssertionError, match="requested 2 times, but was once"):
         busy.requests.assert_made("files_put", times=2)
 
 

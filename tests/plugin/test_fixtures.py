@@ -137,3 +137,41 @@ def test_author_sees_nothing_of_it_when_tests_pass(run):
     """Silence is the report of success."""
     result = run("def test_right(dropbox_client): dropbox_client.account_info()")
     assert "fakebox requests" not in result.stdout.str()
+
+
+def test_failed_assertion_shows_the_line_of_the_test(run):
+    """And none of fakebox's own."""
+    result = run(
+        """
+        def test_asked(fakebox):
+            fakebox.requests.assert_made("delta")
+
+        def test_went_wrong(fakebox):
+            fakebox.faults.add(status=500)
+            fakebox.faults.assert_consumed()
+        """
+    )
+    result.assert_outcomes(failed=2)
+    shown = result.stdout.str()
+    assert '>       fakebox.requests.assert_made("delta")' in shown
+    assert ">       fakebox.faults.assert_consumed()" in shown
+    assert "middleware" not in shown
+
+
+def test_fixture_that_a_test_stops_is_a_service_that_is_down(run):
+    """The next test has its own again."""
+    result = run(
+        """
+        import pytest
+        from dropbox.rest import RESTSocketError
+
+        def test_down(fakebox, dropbox_client):
+            fakebox.stop()
+            with pytest.raises(RESTSocketError):
+                dropbox_client.account_info()
+
+        def test_up(dropbox_client):
+            dropbox_client.account_info()
+        """
+    )
+    result.assert_outcomes(passed=2)

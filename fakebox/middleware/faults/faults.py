@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakebox.core.ids import Ids
 from fakebox.middleware.faults.fault import Fault
+from fakebox.middleware.wanted import how_often
 
 if TYPE_CHECKING:
     from fakebox.middleware.request import Request
@@ -34,7 +35,7 @@ class Planned:
         self.dice: Ids = Ids(fault.seed)
 
     def __repr__(self) -> str:
-        return f"<fault {self.id}: {self.fault} (happened {self.used} times)>"
+        return f"<fault {self.id}: {self.fault} (happened {how_often(self.used)})>"
 
     @property
     def is_consumed(self) -> bool:
@@ -133,9 +134,11 @@ class Faults:
         Raises:
             AssertionError: something hasn't; its text names what.
         """
+        __tracebackhide__ = True
         if missing := self.unconsumed():
             lines = "\n".join(f"  {planned!r}" for planned in missing)
-            raise AssertionError(f"{len(missing)} planned faults did not happen:\n{lines}")
+            faults = "fault" if len(missing) == 1 else "faults"
+            raise AssertionError(f"{len(missing)} planned {faults} did not happen:\n{lines}")
 
     def take(self, request: Request) -> Planned | None:
         """The one that befalls a request, if any does."""
