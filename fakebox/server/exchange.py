@@ -25,6 +25,7 @@ _DRAIN_BLOCK_BYTES = 256 * 1024
 _REQUEST_LINE = re.compile(
     rb"([A-Z][A-Z-]*) (?:(/[^\s#]*|\*)|(?i:https?)://([^\s/?#@]+)([/?][^\s#]*)?) (HTTP/[0-9.]+)\r\n"
 )
+_FOLDED = re.compile(rb"\n[ \t]")
 _PROTOCOLS = frozenset({b"HTTP/1.0", b"HTTP/1.1"})
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _read_headers = HeaderReader()
@@ -130,6 +131,9 @@ class Exchange(HTTPRequest):
 
         The host of a whole URL takes the place of the one that the header names.
         """
+        # cheroot drops what comes before the fold, and fails where that is the request line.
+        if _FOLDED.search(rfile.getvalue()):
+            raise ValueError("Folded header")
         _read_headers(rfile, headers)
         if b"Host" not in headers and self.request_protocol != b"HTTP/1.0":
             raise ValueError("Missing Host header")

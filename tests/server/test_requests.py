@@ -93,6 +93,8 @@ def test_application_that_writes_errors_writes_to_the_log(serve, dial, caplog):
         (b"CONNECT api.dropbox.com:443 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         (b"GET nowhere HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n folded: before any other\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nX: y\r\n\tfolded\r\n\r\n", 400),
         (b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", 400),
         (b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1_0\r\n\r\n", 400),
         (b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: zip\r\n\r\n", 501),
