@@ -7,6 +7,7 @@ poll or a slow client keeps nobody waiting.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import logging
@@ -75,6 +76,7 @@ class Loop:
         self._apart: set[Connection] = set()
         self._returning: queue.SimpleQueue[Connection] = queue.SimpleQueue()
         self._bell, self._button = socket.socketpair()
+        self._button.setblocking(False)
         self._selector = selectors.DefaultSelector()
         self._lock = threading.Lock()
         self._stopped = False
@@ -110,7 +112,7 @@ class Loop:
             leads = self._served is None
             if not leads:
                 self._detach()
-            self._button.send(b"\0")
+            self._ring()
         self._roused.set()
         self._watch.join()
         if leads:
@@ -178,9 +180,15 @@ class Loop:
             self._apart.discard(connection)
             if goes_on and not self._stopped:
                 self._returning.put(connection)
-                self._button.send(b"\0")
+                self._ring()
                 return
         connection.close()
+
+    def _ring(self) -> None:
+        # Where no more fits in, the leader has yet to come for what is there; to wait for that with
+        # the lock in hand would keep it away.
+        with contextlib.suppress(BlockingIOError):
+            self._button.send(b"\0")
 
     def _end(self, connection: Connection) -> None:
         if connection.refused:
@@ -232,11 +240,21 @@ class Loop:
             return
         turn = functools.partial(self._serve, connection, connection.advance)
         self._selector.register(connection, selectors.EVENT_READ, turn)
-        while len(self._idle) > _IDLE_LIMIT:
-            longest_idle = next(iter(self._idle))
+        if len(self._idle) > _IDLE_LIMIT:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        # Not for whoever waits for an answer, or is about to ask: a crowd would lose its first ones
+        # to its last.
+        asking = {key.fileobj for key, _ in self._selector.select(0)}
+        at_rest = [
+            connection
+            for connection in self._idle
+            if connection.stalls_at is None and connection not in asking
+        ]
+        for longest_idle in at_rest[: len(self._idle) - _IDLE_LIMIT]:
             self._selector.unregister(longest_idle)
             del self._idle[longest_idle]
-            self._stalling.pop(longest_idle, None)
             longest_idle.close()
 
     def _patience_s(self) -> float | None:

@@ -107,6 +107,50 @@ def test_connection_idle_the_longest_is_closed_when_there_are_too_many(serve, di
     assert [wire.ask(PUT)[2] for wire in wires[-200:]] == [b"hello"] * 200
 
 
+def test_crowd_that_asks_at_once_is_answered_however_long_each_takes(serve, dial):
+    """Nobody who has asked is closed to make room, though more ask than may be idle."""
+    crowd = 300
+    all_came = threading.Event()
+
+    def app(environ, start_response):
+        all_came.wait(10)
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
+
+    server = serve(app)
+    wires = []
+    for _ in range(crowd):
+        wires.append(dial(server))
+        wires[-1].send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    all_came.set()
+    assert [wire.answer()[0] for wire in wires] == [200] * crowd
+
+
+def test_crowd_whose_long_polls_end_at_once_keeps_the_server_going(serve, dial, echo, monkeypatch):
+    """Each comes back to the thread that leads, though that has no time for them yet."""
+    # Nobody takes the lead from the request that has all others answered.
+    monkeypatch.setattr("fakebox.server.loop._MOMENT_S", 60)
+    crowd, waiting = 400, []
+
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/news":
+            for wire in waiting:
+                wire.send(b"x")
+            for wire in waiting:
+                assert wire.answer()[2] == b"x"
+        return echo(environ, start_response)
+
+    server = serve(app)
+    for _ in range(crowd):
+        waiting.append(dial(server))
+        waiting[-1].send(
+            b"PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n"
+        )
+        assert waiting[-1].socket.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    dial(server).ask(b"GET /news HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert dial(server).ask(PUT)[2] == b"hello"
+
+
 @pytest.mark.parametrize("size", [1, 1_000_000])
 def test_small_refused_upload_keeps_its_connection(serve, dial, size):
     """What the application didn't read isn't taken for the next request."""
