@@ -5,7 +5,8 @@ The pieces come one after the other, or, if the upload was begun so, in any orde
 """
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
@@ -53,7 +54,9 @@ class Uploads:
         self._files = files
         self._hashers: dict[str, ContentHasher] = {}
         self._guard = threading.Lock()
-        self._busy: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+        self._busy: WeakValueDictionary[Hashable, threading.Lock] = WeakValueDictionary()
+        # How many pieces of a parallel upload are coming in.
+        self._arriving: Counter[str] = Counter()
 
     def begin(self, scope: Scope, *, parallel: bool = False) -> Upload:
         """An upload that holds nothing yet.
@@ -130,36 +133,26 @@ class Uploads:
             UploadClosed: the content has ended before it.
             PieceRefused: it can't be there, or isn't of a size that can be.
         """
-        upload = self.find(scope, upload_id)
-        if not upload.is_parallel:
-            raise UploadNotFound(upload_id)
-        if offset % PIECE_BYTES:
-            raise PieceRefused(upload_id, "offset")
-        if upload.is_closed and (closes or offset >= upload.offset):
-            raise UploadClosed(upload_id)
-        with self._ground.change() as db:
-            # A piece that is sent again and breaks off would leave a mixture of both.
-            db.execute(
-                "DELETE FROM upload_piece WHERE upload_id = ? AND offset_bytes = ?",
-                (upload_id, offset),
-            )
-        with FileIO(self._scratch(upload_id), "r+") as file:
-            file.seek(offset)
-            for block in blocks:
-                write_all(file, block)
-            size_bytes = file.tell() - offset
-        if size_bytes % PIECE_BYTES and not closes:
-            raise PieceRefused(upload_id, "size")
-        with self._ground.change() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO upload_piece VALUES (?, ?, ?)",
-                (upload_id, offset, size_bytes),
-            )
-            if closes:
+        with self._turn((upload_id, offset)), self._arrival(scope, upload_id, offset, closes):
+            with FileIO(self._scratch(upload_id), "r+") as file:
+                file.seek(offset)
+                for block in blocks:
+                    write_all(file, block)
+                size_bytes = file.tell() - offset
+            if size_bytes % PIECE_BYTES and not closes:
+                raise PieceRefused(upload_id, "size")
+            with self._ground.change() as db:
+                # The upload may have expired meanwhile, or ended with another last piece.
+                _check_place(self.find(scope, upload_id), offset, closes)
                 db.execute(
-                    "UPDATE upload SET is_closed = 1, offset_bytes = ? WHERE id = ?",
-                    (offset + size_bytes, upload_id),
+                    "INSERT OR REPLACE INTO upload_piece VALUES (?, ?, ?)",
+                    (upload_id, offset, size_bytes),
                 )
+                if closes:
+                    db.execute(
+                        "UPDATE upload SET is_closed = 1, offset_bytes = ? WHERE id = ?",
+                        (offset + size_bytes, upload_id),
+                    )
 
     def find(self, scope: Scope, upload_id: str) -> Upload:
         """The upload of this name.
@@ -189,7 +182,7 @@ class Uploads:
 
         Raises:
             UploadNotFound: there is no such upload of this caller.
-            PieceRefused: a piece of it is missing.
+            PieceRefused: a piece of it is missing, or coming in.
             As `Files.put`; the upload stays then.
         """
         with self._alone(scope, upload_id) as upload:
@@ -203,7 +196,8 @@ class Uploads:
                 db.execute("DELETE FROM upload WHERE id = ?", (upload_id,))
                 db.execute("DELETE FROM upload_piece WHERE upload_id = ?", (upload_id,))
                 self._ground.blobs.keep(incoming)
-            scratch.unlink()
+            # Somebody who begins another may have tidied it away by now.
+            scratch.unlink(missing_ok=True)
             self._hashers.pop(upload_id, None)
             return entry
 
@@ -233,12 +227,39 @@ class Uploads:
     @contextmanager
     def _alone(self, scope: Scope, upload_id: str) -> Iterator[Upload]:
         """The upload as it stands, with nobody else at it."""
-        with self._guard:
-            lock = self._busy.setdefault(upload_id, threading.Lock())
-        with lock:
+        with self._turn(upload_id):
             yield self.find(scope, upload_id)
 
+    @contextmanager
+    def _turn(self, what: Hashable) -> Iterator[None]:
+        """A block that one thread at a time is in."""
+        with self._guard:
+            lock = self._busy.setdefault(what, threading.Lock())
+        with lock:
+            yield
+
+    @contextmanager
+    def _arrival(self, scope: Scope, upload_id: str, offset: int, closes: bool) -> Iterator[None]:
+        """A block in which a piece comes in, and the upload isn't committed."""
+        with self._alone(scope, upload_id) as upload:
+            _check_place(upload, offset, closes)
+            with self._ground.change() as db:
+                # A piece that is sent again and breaks off would leave a mixture of both.
+                db.execute(
+                    "DELETE FROM upload_piece WHERE upload_id = ? AND offset_bytes = ?",
+                    (upload_id, offset),
+                )
+            with self._guard:
+                self._arriving[upload_id] += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._arriving -= Counter([upload_id])
+
     def _check_pieces(self, upload: Upload) -> None:
+        if upload.id in self._arriving:
+            raise PieceRefused(upload.id, "missing")
         with self._ground.store.reading() as db:
             pieces = db.execute(
                 "SELECT offset_bytes, size_bytes FROM upload_piece WHERE upload_id = ?"
@@ -277,6 +298,15 @@ class Uploads:
 
 def _owner(scope: Scope) -> tuple[int, int, str]:
     return scope.account_id, scope.app_id, "/".join(scope.root)
+
+
+def _check_place(upload: Upload, offset: int, closes: bool) -> None:
+    if not upload.is_parallel:
+        raise UploadNotFound(upload.id)
+    if offset % PIECE_BYTES:
+        raise PieceRefused(upload.id, "offset")
+    if upload.is_closed and (closes or offset >= upload.offset):
+        raise UploadClosed(upload.id)
 
 
 def _blocks(path: Path, size_bytes: int) -> Iterator[bytes]:

@@ -1,11 +1,13 @@
 """Uploads whose pieces come in any order."""
 
+import threading
 from itertools import permutations
 
 import pytest
 
 from fakebox.core.errors import PieceRefused, UploadClosed, UploadNotFound
 from fakebox.core.files import ADD
+from fakebox.core.settings import DAY_S
 from fakebox.core.uploads import PIECE_BYTES
 
 PIECES = [b"a" * PIECE_BYTES, b"b" * PIECE_BYTES, b"end"]
@@ -106,6 +108,69 @@ def test_piece_that_is_sent_again_and_breaks_off_is_missing(place, commit):
         place(1, broken())
     with pytest.raises(PieceRefused):
         commit()
+
+
+def test_upload_is_not_committed_while_a_piece_comes_in(world, scope, upload, place, commit, read):
+    """Not even where what the piece replaces came with another one."""
+
+    def blocks():
+        yield b"c"
+        with pytest.raises(PieceRefused) as refusal:
+            commit()
+        assert refusal.value.reason == "missing"
+        yield PIECES[1][1:]
+
+    world.uploads.place(scope, PIECES[:2], upload.id, 0)
+    place(2)
+    place(1, blocks())
+    commit()
+    assert read("/whole") == PIECES[0] + b"c" + PIECES[1][1:] + PIECES[2]
+
+
+def test_piece_that_is_sent_twice_at_once_is_the_one_that_began_last(place, commit, read):
+    """Not a mixture of both."""
+    log = []
+
+    def first():
+        yield b"c"
+        again.start()
+        yield PIECES[1][1:]
+        log.append("first has come")
+
+    def second():
+        log.append("second begins")
+        yield PIECES[1]
+
+    again = threading.Thread(target=place, args=(1, second()))
+    place(1, first())
+    again.join()
+    assert log == ["first has come", "second begins"]
+    place(0)
+    place(2)
+    commit()
+    assert read("/whole") == b"".join(PIECES)
+
+
+def test_piece_of_an_upload_that_expires_meanwhile_is_not_found(world, scope, place):
+    """It is refused rather than acknowledged."""
+
+    def late():
+        yield PIECES[0]
+        world.clock.advance(DAY_S)
+
+    with pytest.raises(UploadNotFound):
+        place(0, late())
+
+
+def test_only_one_of_two_last_pieces_at_once_is_the_last(world, scope, upload, place):
+    """The one that is there first."""
+
+    def overtaken():
+        yield b"end"
+        world.uploads.place(scope, [b"end"], upload.id, 3 * PIECE_BYTES, closes=True)
+
+    with pytest.raises(UploadClosed):
+        place(2, overtaken())
 
 
 def test_upload_takes_pieces_or_chunks_but_not_both(world, scope, upload):

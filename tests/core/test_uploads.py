@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -179,6 +180,23 @@ def test_only_one_of_two_commits_at_once_finds_the_upload(world, scope):
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["/f", "not found"]
+
+
+def test_upload_that_is_committed_may_be_tidied_away_by_the_next_one(
+    world, scope, read, monkeypatch
+):
+    """Whoever begins one in the last moment of a commit removes what that has no more use for."""
+    remove = Path.unlink
+
+    def meddle(path, **options):
+        monkeypatch.undo()
+        world.uploads.begin(scope)
+        remove(path, **options)
+
+    upload = world.uploads.append(scope, [b"whole"])
+    monkeypatch.setattr(Path, "unlink", meddle)
+    assert world.uploads.commit(scope, upload.id, "/f", ADD).path == "/f"
+    assert read("/f") == b"whole"
 
 
 def test_reset_forgets_the_uploads_under_way(world, scope):
