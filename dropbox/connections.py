@@ -6,6 +6,7 @@ What is sent over them is `dropbox.rest`'s business.
 from __future__ import annotations
 
 import importlib
+import os
 import ssl
 import threading
 from errno import ENOENT
@@ -30,11 +31,16 @@ class ConnectionPools:
     """Pools that keep connections alive, for any number of threads.
 
     There is one for each way to a server: another proxy or another bundle of roots in the
-    environment is heeded from the next request on.
+    environment is heeded from the next request on. A process that was forked has its own: on the
+    connections of the other one each would read what the other was answered.
+
+    Args:
+        heeds_proxies: go through the environment's proxies.
     """
 
-    def __init__(self) -> None:
-        self._pools: dict[tuple[str, str | None, str | None], Any] = {}
+    def __init__(self, *, heeds_proxies: bool = True) -> None:
+        self._heeds_proxies = heeds_proxies
+        self._pools: dict[tuple[int, str, str | None, str | None], Any] = {}
         self._lock = threading.Lock()
 
     def urlopen(self, method: str, url: str, **options: Any) -> urllib3.BaseHTTPResponse:
@@ -50,9 +56,9 @@ class ConnectionPools:
 
     def _pool(self, url: str) -> Any:
         parts = urlsplit(url)
-        proxy = _proxy_for(parts)
+        proxy = _proxy_for(parts) if self._heeds_proxies else None
         ca_bundle = ca_bundle_from_environment() if parts.scheme == "https" else None
-        key = (parts.scheme, ca_bundle, proxy)
+        key = (os.getpid(), parts.scheme, ca_bundle, proxy)
         with self._lock:
             if key not in self._pools:
                 self._pools[key] = _new_pool(parts.scheme, ca_bundle, proxy)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from urllib3 import PoolManager
-
-from dropbox.bodies import BLOCK_BYTES
-from dropbox.connections import CONNECTIONS
+from dropbox.connections import ConnectionPools
 from dropbox.rest import RESTClientObject
 from fakebox.app import create_app
 from fakebox.inprocess import InProcess
@@ -53,9 +50,9 @@ class OverSocket:
     """
 
     def __init__(self, namespaces: Namespaces, host: str = "127.0.0.1", port: int = 0) -> None:
-        # A pool of its own: no proxy of the environment's stands between a test and its double.
-        self._pool = PoolManager(maxsize=CONNECTIONS, blocksize=BLOCK_BYTES)
-        self.rest_client: RESTClientObject = RESTClientObject(self._pool)
+        # No proxy of the environment's stands between a test and its double.
+        self._pools = ConnectionPools(heeds_proxies=False)
+        self.rest_client: RESTClientObject = RESTClientObject(self._pools)
         self._server = Server(create_app(namespaces), host, port)
 
     @property
@@ -73,7 +70,7 @@ class OverSocket:
 
     def close(self) -> None:
         """Stop it."""
-        self._pool.clear()
+        self._pools.clear()
         self._server.stop()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +22,23 @@ from fakebox.core.errors import DataRefused, NotFound
 from fakebox.double import FakeboxServer
 from fakebox.folders import FolderRefused
 from fakebox.knobs import InvalidKnob
+
+FORK = """
+import os
+from fakebox import Fakebox
+
+with Fakebox() as box:
+    client, children = box.client(), []
+    for name in ("one", "two"):
+        client.put_file(name, name.encode())
+    for name in ("one", "two"):
+        children.append(os.fork())
+        if not children[-1]:
+            for _ in range(200):
+                assert client.get_file(name).read() == name.encode()
+            os._exit(0)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
+"""
 
 
 def test_author_gets_a_linked_client(box):
@@ -413,3 +432,16 @@ def test_double_shows_no_secret():
         box.client().account_info()
         shown = f"{box!r} {box.requests!r} {box.requests} {box.requests[0].headers}"
         assert "secret" not in shown
+
+
+def test_double_is_reached_past_the_proxies_of_the_environment(monkeypatch):
+    """A proxy would look for it on another machine."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with Fakebox() as box:
+        assert box.client().account_info()["uid"] == 1
+
+
+def test_forked_processes_use_the_client_that_they_came_with():
+    """Each gets its own answers."""
+    subprocess.run([sys.executable, "-c", FORK], check=True, timeout=60)

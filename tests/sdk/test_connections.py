@@ -1,6 +1,7 @@
 """Connections: TLS verified, proxies heeded, pools shared."""
 
 import ssl
+import subprocess
 import sys
 from base64 import b64encode
 from contextlib import closing
@@ -11,6 +12,20 @@ import pytest
 from dropbox.rest import RESTClientObject, RESTSocketError
 from fakebox.server import Server
 from fakebox.tls import Authority
+
+FORK = """
+import os, sys
+from dropbox.rest import RESTClientObject
+
+client, url = RESTClientObject(), sys.argv[1]
+client.GET(url)
+child = os.fork()
+if not child:
+    client.GET(url)
+    os._exit(0)
+os.waitpid(child, 0)
+client.GET(url)
+"""
 
 
 @pytest.fixture
@@ -136,3 +151,18 @@ def test_pool_forgets_its_connections_when_closed(script, rest_client):
     rest_client.close()
     rest_client.GET(script.url)
     assert len(script.connections) == 2
+
+
+def test_forked_process_has_connections_of_its_own():
+    """On its parent's, each would read what the other was answered."""
+    ports = []
+
+    def app(environ, start_response):
+        ports.append(environ["REMOTE_PORT"])
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"{}"]
+
+    with Server(app) as server:
+        subprocess.run([sys.executable, "-c", FORK, server.url], check=True, timeout=60)
+    parents, childs, parents_again = ports
+    assert parents == parents_again != childs
