@@ -192,6 +192,8 @@ class Uploads:
             incoming = Incoming(self._hasher(upload).content(), scratch)
             self._ground.blobs.flush(incoming)
             with self._ground.change() as db:
+                # The upload may be of a world that was reset meanwhile.
+                self.find(scope, upload_id)
                 entry = self._files.put(scope, path, incoming.content, mode, client_mtime_s)
                 db.execute("DELETE FROM upload WHERE id = ?", (upload_id,))
                 db.execute("DELETE FROM upload_piece WHERE upload_id = ?", (upload_id,))
@@ -227,7 +229,7 @@ class Uploads:
     @contextmanager
     def _alone(self, scope: Scope, upload_id: str) -> Iterator[Upload]:
         """The upload as it stands, with nobody else at it."""
-        with self._turn(upload_id):
+        with self._turn(upload_id), _unless_given_up(upload_id):
             yield self.find(scope, upload_id)
 
     @contextmanager
@@ -252,7 +254,8 @@ class Uploads:
             with self._guard:
                 self._arriving[upload_id] += 1
         try:
-            yield
+            with _unless_given_up(upload_id):
+                yield
         finally:
             with self._guard:
                 self._arriving -= Counter([upload_id])
@@ -298,6 +301,15 @@ class Uploads:
 
 def _owner(scope: Scope) -> tuple[int, int, str]:
     return scope.account_id, scope.app_id, "/".join(scope.root)
+
+
+@contextmanager
+def _unless_given_up(upload_id: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        # Its bytes went since it was found: its time is over, or the world was reset.
+        raise UploadNotFound(upload_id) from error
 
 
 def _check_place(upload: Upload, offset: int, closes: bool) -> None:

@@ -213,6 +213,27 @@ def test_reset_forgets_the_uploads_under_way(world, scope):
         world.uploads.commit(scope, upload.id, "/f", ADD)
 
 
+@pytest.mark.parametrize("is_tidy", [True, False])
+def test_reset_in_the_middle_of_a_commit_forgets_the_upload(is_tidy, tmp_path, monkeypatch):
+    """Nothing of it comes to the fresh world, whether or not its bytes are gone by then."""
+    look = Path.open
+
+    def meddle(path, *args):
+        monkeypatch.undo()
+        if not is_tidy:
+            monkeypatch.setattr(Path, "unlink", lambda path, **_: None)
+        world.reset()
+        return look(path, *args)
+
+    with closing(World(tmp_path)) as world:
+        scope = world.tokens.scope(world.tokens.find("fakebox-token"))
+        upload = world.uploads.append(scope, [b"x"])
+        monkeypatch.setattr(Path, "open", meddle)
+        with pytest.raises(UploadNotFound):
+            world.uploads.commit(scope, upload.id, "/f", ADD)
+        assert world.files.list(scope, "/").children == ()
+
+
 def test_upload_is_refused_while_the_world_is_read_only(world, scope):
     """Neither a first nor a later chunk is taken."""
     upload = world.uploads.append(scope, [b"x"])
