@@ -87,7 +87,9 @@ class Loop:
 
     @property
     def apart(self) -> list[Connection]:
-        """The connections whose requests are answered by a thread that doesn't lead."""
+        """The connections that a thread is at which doesn't lead: it answers their requests, or
+        hears them out.
+        """
         with self._lock:
             return list(self._apart)
 
@@ -177,12 +179,12 @@ class Loop:
 
     def _return(self, connection: Connection, *, goes_on: bool) -> None:
         with self._lock:
-            self._apart.discard(connection)
             if goes_on and not self._stopped:
+                self._apart.discard(connection)
                 self._returning.put(connection)
                 self._ring()
                 return
-        connection.close()
+        self._close(connection)
 
     def _ring(self) -> None:
         # Where no more fits in, the leader has yet to come for what is there; to wait for that with
@@ -193,9 +195,16 @@ class Loop:
     def _end(self, connection: Connection) -> None:
         if connection.refused:
             # It listens for a while to what the client still sends.
-            self._workers.run(connection.close)
+            with self._lock:
+                self._apart.add(connection)
+            self._workers.run(functools.partial(self._close, connection))
         else:
             connection.close()
+
+    def _close(self, connection: Connection) -> None:
+        connection.close()
+        with self._lock:
+            self._apart.discard(connection)
 
     # --- what the leader does beside serving ------------------------------------------------------
 

@@ -89,7 +89,7 @@ class Server:
             return
         self._loop.stop()
         for connection in self._loop.apart:
-            if not connection.busy:
+            if not (connection.busy or connection.refused):
                 connection.abort()
         self._workers.dismiss(grace_s)
         for connection in self._loop.apart:

@@ -112,6 +112,32 @@ def test_stop_ends_every_thread(echo):
     assert not any(thread.is_alive() for thread in threads)
 
 
+@pytest.mark.parametrize("waits", [False, True], ids=["led", "apart"])
+def test_stop_ends_the_thread_that_hears_a_refused_client_out(serve, dial, monkeypatch, waits):
+    """However much that client has left to send."""
+    monkeypatch.setattr("fakebox.server.connection._LINGER_S", 60)
+
+    def refuse(environ, start_response):
+        environ["wsgi.input"].read(5 if waits else 0)
+        start_response("401 Unauthorized", [("Content-Length", "0")])
+        return []
+
+    before = set(threading.enumerate())
+    server = serve(refuse)
+    wire = dial(server)
+    wire.send(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n")
+    if waits:
+        wire.send(b"hello")
+    assert wire.answer()[0] == 401
+    # Its own end of the connection: the server has said its last word.
+    assert wire.socket.recv(1) == b""
+    threads = set(threading.enumerate()) - before
+    server.stop()
+    for thread in threads:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in threads)
+
+
 def test_stop_does_nothing_when_already_stopped(echo):
     """A test may stop the server that its fixture stops once more."""
     with Server(echo) as server:
