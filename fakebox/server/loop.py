@@ -104,8 +104,7 @@ class Loop:
         """Let another thread lead, if the one that serves this connection does."""
         with self._lock:
             if self._served is connection and not self._stopped:
-                self._detach()
-                self._workers.run(self._lead)
+                self._hand_over()
 
     def stop(self) -> None:
         """Accept nobody any more, and close what is idle, at once."""
@@ -128,6 +127,9 @@ class Loop:
         self._button.close()
 
     def _lead(self) -> None:
+        with self._lock:
+            # Whoever has handed over is through with the selector.
+            pass
         # Whatever is called in turn says whether this thread still leads afterwards.
         while not self._stopped:
             for key, _ in self._selector.select(self._patience_s()):
@@ -168,6 +170,14 @@ class Loop:
         if connection.stalls_at is not None:
             self._stalling[connection] = connection.stalls_at
 
+    def _hand_over(self) -> None:
+        try:
+            self._workers.run(self._lead)
+        except RuntimeError:
+            # There are no more threads to be had; this one leads on after its turn.
+            return
+        self._detach()
+
     def _detach(self) -> None:
         # Only while the leader serves, and so doesn't use the selector.
         connection = self._served
@@ -197,7 +207,11 @@ class Loop:
             # It listens for a while to what the client still sends.
             with self._lock:
                 self._apart.add(connection)
-            self._workers.run(functools.partial(self._close, connection))
+            hear_out = functools.partial(self._close, connection)
+            try:
+                self._workers.run(hear_out)
+            except RuntimeError:
+                hear_out()
         else:
             connection.close()
 
@@ -298,8 +312,7 @@ class Loop:
     def _relieve(self, turn: int) -> None:
         with self._lock:
             if self._served and turn == self._turns and not self._stopped:
-                self._detach()
-                self._workers.run(self._lead)
+                self._hand_over()
 
     def _rest(self, seen: int) -> None:
         # Announced before looking again: whoever takes a turn after that look, rouses.

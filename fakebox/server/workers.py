@@ -30,15 +30,24 @@ class Workers:
         self._dismissed = False
 
     def run(self, job: Job) -> None:
-        """Start the job."""
+        """Start the job.
+
+        Raises:
+            RuntimeError: it needs a thread, and the system grants no more.
+        """
         with self._finished:
             self._unfinished += 1
         if self._idle.acquire(blocking=False):
             self._jobs.put(job)
         else:
-            threading.Thread(
+            thread = threading.Thread(
                 target=self._work, args=(job,), name="fakebox worker", daemon=True
-            ).start()
+            )
+            try:
+                thread.start()
+            except RuntimeError:
+                self._count_off()
+                raise
 
     def dismiss(self, grace_s: float) -> None:
         """Let the threads end, each after its job; return when all have, or after `grace_s`."""
@@ -52,10 +61,13 @@ class Workers:
         job: Job | None = first
         while job is not None:
             job()
-            with self._finished:
-                self._unfinished -= 1
-                self._finished.notify_all()
+            self._count_off()
             job = self._next()
+
+    def _count_off(self) -> None:
+        with self._finished:
+            self._unfinished -= 1
+            self._finished.notify_all()
 
     def _next(self) -> Job | None:
         self._idle.release()

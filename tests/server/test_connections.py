@@ -345,6 +345,35 @@ def test_client_is_served_once_there_are_descriptors_again(serve, echo, monkeypa
         assert client.recv(65536).endswith(b"hello")
 
 
+def test_clients_are_served_when_there_are_no_more_threads(serve, dial, echo, monkeypatch):
+    """Each when the one before it is through, whether it waits for its client or is refused."""
+
+    def app(environ, start_response):
+        return (refuse if environ["PATH_INFO"] == "/refused" else echo)(environ, start_response)
+
+    def fail(thread):
+        tried.set()
+        raise RuntimeError("can't start new thread")
+
+    tried = threading.Event()
+    server = serve(app)
+    wires = [dial(server) for _ in range(3)]
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    for wire in wires[:2]:
+        wire.send(b"PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
+    assert tried.wait(10)
+    for wire in wires[:2]:
+        assert wire.socket.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        wire.send(b"hello")
+        assert wire.answer()[2] == b"hello"
+    large = b"x" * 5_000_000
+    wires[2].send(b"PUT /refused HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(large))
+    wires[2].send(large)
+    assert wires[2].answer()[0] == 401
+    wires[2].socket.close()
+    assert wires[0].ask(PUT)[2] == b"hello"
+
+
 def test_clients_that_come_at_once_are_let_in_at_once(serve, dial):
     """None waits for the turns of those that are there already."""
     crowd, order, pending = 20, [], []
