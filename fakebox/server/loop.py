@@ -224,7 +224,7 @@ class Loop:
 
     def _accept(self) -> bool:
         # One a round would have a crowd wait for the turns of those that are in already; without
-        # end, a crowd would push those out that have come with it, before anybody heard them.
+        # end, those would wait for the crowd.
         for client in itertools.islice(iter(self._next_client, None), _CROWD_LIMIT):
             try:
                 connection = self._admit(*client)
