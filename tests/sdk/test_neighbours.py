@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,17 +31,21 @@ def test_emulator_says_that_its_sdk_was_written_over(tmp_path: Path) -> None:
     """As pip does, without a word, when it installs the other distribution later."""
     package = tmp_path / "dropbox"
     package.mkdir()
-    for path in (ROOT / "dropbox").glob("*.py"):
-        (package / path.name).write_text(path.read_text())
-    (package / "__init__.py").write_text("")
-    (package / "session.py").write_text("def create_session(): ...\n")
-    script = (
-        "import sys\n"
-        f"sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]\n"
-        "from fakebox import Fakebox\n"
-    )
+    (package / "__init__.py").touch()
+    (package / "session.py").write_text("class Theirs: ...\n")
+    (package / "client.py").write_text("from dropbox.session import DropboxSession\n")
+    places = [str(tmp_path), str(ROOT)]
+    script = f"import sys; sys.path[:0] = {places!r}; from fakebox import Fakebox"
+    # What is written here is not to be counted among what tests have reached.
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")
+    }
     answer = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+        [sys.executable, "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     last = answer.stderr.splitlines()[-1]
     assert last.startswith("ImportError: the package 'dropbox' is not the SDK that comes with")
