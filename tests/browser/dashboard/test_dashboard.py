@@ -158,3 +158,20 @@ def test_visitor_looks_into_a_namespace(visitor, box):
     expect(visitor.get_by_text("This folder is empty.")).to_be_visible()
     expect(visitor.locator(".tag")).to_have_text("one")
     assert not box.clock.is_frozen
+
+
+def test_visitor_with_a_phone_reads_long_names(visitor, box, client):
+    """No page is wider than its screen."""
+    visitor.set_viewport_size({"width": 375, "height": 700})
+    client.put_file(f"/{'without-any-space' * 12}.txt", b"x")
+    visitor.goto(f"{box.url}/_fakebox/")
+    widths = [_overflow(visitor)]
+    visitor.get_by_role("link", name="Fakebox User").click()
+    widths.append(_overflow(visitor))
+    visitor.get_by_role("link", name="without-any-space").click()
+    widths.append(_overflow(visitor))
+    assert widths == [0, 0, 0]
+
+
+def _overflow(page):
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
