@@ -42,11 +42,12 @@ class Snapshot:
         Every cursor has to start again: those from after the snapshot know of changes that never
         came about, and their numbers will be given to others.
         """
-        if ground.blobs is not self._blobs:
-            for name in _contents(self._db):
-                with self._blobs.open(name) as file:
-                    ground.blobs.store(_blocks(file))
         with ground.store.alone():
+            # Within, lest a reset sweep them away as contents that nothing names.
+            if ground.blobs is not self._blobs:
+                for name in _contents(self._db):
+                    with self._blobs.open(name) as file:
+                        ground.blobs.store(_blocks(file))
             with ground.store.reading() as db:
                 (epoch,) = db.execute("SELECT max(epoch) FROM account").fetchone()
             ground.store.replace(self._db)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
+from threading import Barrier, Thread
 from zipfile import ZipFile
 
 import pytest
@@ -125,6 +127,39 @@ def test_snapshot_file_opens_in_another_world(world, scope, write, tmp_path):
             assert file.read() == text.encode()
     assert another.sharing.look(link.token).path == "/f"
     another.close()
+
+
+@pytest.fixture
+def restless():
+    """Threads that take turns as often as they can."""
+    interval_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(interval_s)
+
+
+@pytest.mark.usefixtures("restless")
+def test_snapshot_of_another_world_is_whole_though_somebody_resets(scope, write, world, tmp_path):
+    """Whichever of the two comes last."""
+    for number in range(50):
+        write(f"/{number}", str(number))
+    world.snapshot().save(tmp_path / "snapshot")
+    taken = Snapshot.load(tmp_path / "snapshot")
+    for _ in range(20):
+        with closing(World()) as other:
+            together = Barrier(2)
+            reset = Thread(target=_reset, args=(other, together))
+            reset.start()
+            together.wait()
+            other.restore(taken)
+            reset.join()
+            for entry in other.files.list(scope, "/").children:
+                other.files.open(scope, entry.path)[1].close()
+
+
+def _reset(world, together):
+    together.wait()
+    world.reset()
 
 
 def test_snapshot_file_replaces_an_older_one(world, write, tmp_path):
