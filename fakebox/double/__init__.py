@@ -3,13 +3,13 @@
 try:
     from fakebox.double.fakebox import Fakebox
     from fakebox.double.server import FakeboxServer
-except ImportError as failure:
-    if not (failure.name or "").startswith("dropbox"):
+except ImportError as _failure:
+    if not (_failure.name or "").startswith("dropbox"):
         raise
     raise ImportError(
         "the package 'dropbox' is not the SDK that comes with fakebox: the distribution 'dropbox' "
         "was installed over it, and needs an environment of its own",
         name="dropbox",
-    ) from failure
+    ) from _failure
 
 __all__ = ["Fakebox", "FakeboxServer"]
