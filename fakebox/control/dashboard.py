@@ -57,6 +57,18 @@ _ENDPOINTS = (
 )
 
 
+@blueprint.errorhandler(BadRequest)
+def refuse(error: BadRequest) -> ResponseReturnValue:
+    """Say to people what programs are told in JSON."""
+    return render_template("refusal.html", text=error), 400
+
+
+@blueprint.errorhandler(NotThere)
+def miss(error: NotThere) -> ResponseReturnValue:
+    """Say so in the same way."""
+    return render_template("refusal.html", text=error), 404
+
+
 @blueprint.app_template_filter()
 def utc(when_s: float, pattern: str = "%Y-%m-%d %H:%M:%S") -> str:
     """A time of the emulated clock."""

@@ -351,3 +351,19 @@ def test_user_of_the_page_moves_the_clock_too_far(box):
         answer = pool.request_encode_body("POST", url, fields, encode_multipart=False)
     assert (answer.status, b"up to the year 3000" in answer.data) == (400, True)
     assert box.clock.now() == before_s
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "told"),
+    [
+        ("GET", "/page/files/1/gone.txt", 404, b"there is nothing at /gone.txt"),
+        ("GET", "/page/files/99/", 404, b"99"),
+        ("POST", "/page/faults", 400, b"that is no fault of this page"),
+    ],
+)
+def test_user_of_the_page_reads_why_not_on_a_page(steer, method, path, status, told):
+    """With a way back, where a program would get JSON."""
+    answer = steer(method, path)
+    assert (answer.status, answer.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert told in answer.data
+    assert b'href="/_fakebox/"' in answer.data
