@@ -70,8 +70,11 @@ class FakeboxServer:
         self._namespaces.default = namespace
 
     def give_back(self) -> None:
-        """Take it away again."""
+        """Take it away again, and forget those that requests have named meanwhile."""
         self._namespaces.default = self._idle
+        for namespace in self._namespaces:
+            if namespace.name:
+                self._namespaces.forget(namespace.name)
 
     def __enter__(self) -> Self:
         return self.start()

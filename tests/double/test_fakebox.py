@@ -117,6 +117,18 @@ def test_author_forgets_to_start_a_double():
     box.stop()
 
 
+def test_namespace_of_one_double_is_gone_with_it():
+    """On a shared server, the next one's begins with nothing."""
+    with FakeboxServer() as server:
+        told = []
+        for _ in range(2):
+            with Fakebox(server) as box:
+                client = box.client()
+                client.session.set_token("mine~fakebox-token", "fakebox-token-secret")
+                told.append(client.put_file("/a", b"x")["path"])
+        assert told == ["/a", "/a"]
+
+
 def test_double_that_never_started_takes_nothing_from_who_shares_its_server():
     """It has nothing to give back."""
     with FakeboxServer() as server, Fakebox(server) as box:
