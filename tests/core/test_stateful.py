@@ -1,6 +1,7 @@
 """The core held against a dictionary, and clients that follow it by delta alone.
 
-`HYPOTHESIS_PROFILE=thorough` tries many more sequences than the default.
+`HYPOTHESIS_PROFILE=thorough` tries many more sequences than the default, for as long as it takes
+with `-o faulthandler_timeout=0`.
 """
 
 from __future__ import annotations
@@ -334,4 +335,5 @@ TestDropbox.settings = settings(
     deadline=None,
     report_multiple_bugs=False,
 )
-TestDropbox.pytestmark = [pytest.mark.timeout(0)]
+if is_thorough:
+    TestDropbox.pytestmark = [pytest.mark.timeout(0)]
