@@ -110,10 +110,10 @@ class _Transaction:
 
     def __enter__(self) -> sqlite3.Connection:
         self._lock.acquire()
-        if self._db.in_transaction:
-            self._begin, self._keep = "SAVEPOINT inner", "RELEASE inner"
-            self._undo, self._after_commit = "ROLLBACK TO inner", []
         try:
+            if self._db.in_transaction:
+                self._begin, self._keep = "SAVEPOINT inner", "RELEASE inner"
+                self._undo, self._after_commit = "ROLLBACK TO inner", []
             self._db.execute(self._begin)
         except BaseException:
             self._lock.release()

@@ -1,6 +1,7 @@
 """A lock that passes on: whoever takes it over and over lets the others have it in between."""
 
 import threading
+from collections.abc import Callable
 
 
 class Turns:
@@ -8,33 +9,30 @@ class Turns:
 
     An ordinary lock goes to whoever asks first once it is free, and that is most often the thread
     that has just let go of it.
+
+    An interrupt may come at any moment, so nothing but the lock itself says who holds it.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._is_mine: Callable[[], bool] = self._lock._is_owned  # type: ignore[attr-defined]  # noqa: SLF001 -- as `Condition` asks
         self._door = threading.Lock()
-        self._holder: int | None = None
-        self._depth = 0
 
     def __enter__(self) -> None:
         self.acquire()
 
     def __exit__(self, *error: object) -> None:
-        self.release()
+        self._lock.release()
 
     def acquire(self) -> None:
         """Wait for one's turn."""
-        me = threading.get_ident()
-        if self._holder != me:
-            # Who waits for the lock waits in the door, so that nobody overtakes.
-            with self._door:
-                self._lock.acquire()
-            self._holder = me
-        self._depth += 1
+        if self._is_mine():
+            self._lock.acquire()
+            return
+        # Who waits for the lock waits in the door, so that nobody overtakes.
+        with self._door:
+            self._lock.acquire()
 
     def release(self) -> None:
         """Let the next one have it, once every turn of this thread is over."""
-        self._depth -= 1
-        if not self._depth:
-            self._holder = None
-            self._lock.release()
+        self._lock.release()

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
+import sys
 import threading
+from contextlib import contextmanager
 
 import pytest
 
+from fakebox.core import store as store_module
+from fakebox.core import turns as turns_module
 from fakebox.core.store import Store
+
+STORE_FILES = {store_module.__file__, turns_module.__file__}
 
 
 @pytest.fixture
@@ -144,6 +151,41 @@ def test_store_lets_one_thread_at_a_time_change_it(store):
     for thread in threads:
         thread.join()
     assert words(store) == [str(number) for number in range(200)]
+
+
+def test_store_can_be_closed_after_an_interrupt_at_any_moment_of_a_change():
+    """Ctrl-C ends a program, whatever it was about."""
+    for moment in itertools.count(1):
+        store = Store()
+        try:
+            with interrupt_at(moment), store.transaction():
+                pass
+        except KeyboardInterrupt:
+            store.close()
+        else:
+            store.close()
+            break
+    assert moment > 50
+
+
+@contextmanager
+def interrupt_at(moment):
+    """A block in which one instruction of the store's is interrupted: the first one, or a later."""
+    before, instructions = sys.gettrace(), itertools.count(1)
+
+    def trace(frame, event, _):
+        if frame.f_code.co_filename not in STORE_FILES:
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode" and next(instructions) == moment:
+            raise KeyboardInterrupt
+        return trace
+
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 def test_store_becomes_a_copy_of_another(store):
