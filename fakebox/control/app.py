@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from fakebox.control import access, behaviour, dashboard, faults, files, journal, people, state
 from fakebox.control.asked import BadRequest, NotThere
 from fakebox.namespaces import Namespace
+from fakebox.wire.failures import log_failure
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -70,5 +71,5 @@ def _routing(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    log.error("a request to the control plane failed", exc_info=error)
+    log_failure(log, "a request to the control plane failed", error)
     return {"error": "internal error"}, 500

@@ -90,6 +90,7 @@ class World:
         self._ground = Ground(store, blobs, Clock(), Ids(seed, prefix), settings or Settings())
         self._first_settings = self._ground.settings
         self._has_snapshots = False
+        self._is_closed = False
         self._open_rooms()
         if directory and not store.is_empty():
             self._tidy()
@@ -101,6 +102,11 @@ class World:
     def clock(self) -> Clock:
         """The time in this world."""
         return self._ground.clock
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing may be called any more."""
+        return self._is_closed
 
     @property
     def settings(self) -> Settings:
@@ -143,6 +149,7 @@ class World:
         """Send home who waits for changes, and let go of the store; nothing may be called
         afterwards.
         """
+        self._is_closed = True
         self.changes.close()
         self._ground.store.close()
         self._ground.blobs.close()

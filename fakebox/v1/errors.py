@@ -19,6 +19,7 @@ from fakebox.v1.locales import over_quota_text
 from fakebox.v1.params import AmbiguousSource, Invalid
 from fakebox.v1.render import answer, date
 from fakebox.wire import body, images, kinds, previews, ranges, urlencoded
+from fakebox.wire.failures import log_failure
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -228,7 +229,7 @@ def _routing(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.error("a v1 request failed", exc_info=error)
+    log_failure(log, "a v1 request failed", error)
     return answer({"error": "Internal server error"}, 500)
 
 

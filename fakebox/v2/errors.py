@@ -20,6 +20,7 @@ from fakebox.v2.render import answer, plain
 from fakebox.v2.routes import BadContentType, BodyNotEmpty
 from fakebox.v2.schema import Malformed
 from fakebox.wire import body, ranges, urlencoded
+from fakebox.wire.failures import log_failure
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -112,5 +113,5 @@ def _method(error: MethodNotAllowed) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.error("a v2 request failed", exc_info=error)
+    log_failure(log, "a v2 request failed", error)
     return plain("Internal server error", 500)

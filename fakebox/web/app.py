@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from fakebox.core.errors import LinkNotFound, PathRefused, RequestTokenNotFound
 from fakebox.core.ids import Ids
 from fakebox.web import authorize, links, oauth2
 from fakebox.web.texts import texts_for
+from fakebox.wire.failures import log_failure
 from fakebox.wire.ranges import Unsatisfiable
+
+log: logging.Logger = logging.getLogger("fakebox.web")
 
 _FORM_LIMIT_BYTES = 64 * 1024
 _SECURITY = {
@@ -39,6 +44,7 @@ def create_web() -> Flask:
         app.register_error_handler(kind, _nothing_here)
     app.register_error_handler(Unsatisfiable, _behind_the_end)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
     app.after_request(_secure)
     return app
 
@@ -73,3 +79,8 @@ def _http_error(error: HTTPException) -> tuple[str, int]:
     text = texts_for(request.args.get("locale"))
     page = render_template("message.html", text=text, title=error.name, body=error.description)
     return page, error.code or 500
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    log_failure(log, "a request for a page failed", error)
+    return _http_error(InternalServerError())

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from dropbox.client import DropboxClient
 from dropbox.rest import ErrorResponse, RESTSocketError
 from dropbox.session import DropboxSession
 from fakebox import Fakebox
+from fakebox.core import defaults
 from fakebox.core.errors import DataRefused, NotFound
 from fakebox.double import FakeboxServer
 from fakebox.folders import FolderRefused
@@ -97,6 +99,34 @@ def test_stopped_double_says_so_to_its_author(stopped):
             use()
     assert box.requests[-1].endpoint == "account/info"
     box.stop()
+
+
+@pytest.mark.parametrize("call", ["/1/account/info", "/2/users/get_current_account"])
+def test_request_under_way_when_a_double_stops_leaves_nothing_in_the_log(call, caplog, monkeypatch):
+    """Its client is gone and its files are, so it fails; that is nobody's fault."""
+    under_way, stopped = threading.Event(), threading.Event()
+
+    def slow(account_id):
+        under_way.set()
+        stopped.wait(10)
+        return find(account_id)
+
+    before = set(threading.enumerate())
+    with Fakebox() as box:
+        find = box.world.accounts.get
+        monkeypatch.setattr(box.world.accounts, "get", slow)
+        with socket.create_connection(("127.0.0.1", urlsplit(box.url).port)) as client:
+            client.sendall(
+                f"POST {call} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
+                f"Authorization: Bearer {defaults.BEARER_TOKEN}\r\n\r\n".encode()
+            )
+            assert under_way.wait(10)
+            workers = set(threading.enumerate()) - before
+            box.stop()
+    stopped.set()
+    for worker in workers:
+        worker.join(20)
+    assert caplog.messages == []
 
 
 def test_author_starts_a_double_twice():

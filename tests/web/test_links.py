@@ -211,3 +211,13 @@ def test_temporary_link_of_what_became_a_folder_is_404(visitor):
     visitor.world.files.delete(visitor.scope, "/a.mov")
     visitor.world.files.create_folder(visitor.scope, "/a.mov")
     assert visitor.get(url).status_code == 404
+
+
+def test_visitor_is_shown_no_details_of_an_unexpected_failure(visitor, monkeypatch, caplog):
+    """The log has them, the page doesn't."""
+    visitor.has("/a.txt")
+    url = visitor.shared("/a.txt")
+    monkeypatch.setattr(visitor.world.sharing, "look", lambda *_: 1 / 0)
+    answer = visitor.get(f"{url}/a.txt")
+    assert (answer.status_code, "ZeroDivisionError" in answer.text) == (500, False)
+    assert "ZeroDivisionError" in caplog.text
