@@ -356,6 +356,15 @@ def test_author_plans_what_is_no_object(values):
         Fault.of(values)
 
 
+@pytest.mark.parametrize("method", ["add", "plan"])
+def test_author_names_the_call_where_a_fault_belongs(quick, method):
+    """At once, and with how to name it."""
+    plan = getattr(quick.faults, method)
+    with pytest.raises(TypeError, match=r"not 'put_file'; .*endpoint="):
+        plan("files_put", "put_file") if method == "plan" else plan("put_file", status=503)
+    assert len(quick.faults) == 0
+
+
 def test_adding_nothing_is_an_error(quick):
     """Rather than a test that tests nothing."""
     with pytest.raises(TypeError):

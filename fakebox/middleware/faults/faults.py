@@ -90,7 +90,9 @@ class Faults:
 
         Raises:
             InvalidFault: it can't be.
+            TypeError: nothing is to go wrong, or what stands there is no `Fault`.
         """
+        _check(faults)
         wanted = [*faults, *([Fault.of(values)] if values else [])]
         if not wanted:
             raise TypeError("add takes faults, or the fields of one")
@@ -104,7 +106,11 @@ class Faults:
         Args:
             endpoint: the documented call, as `files_put`.
             faults: what goes wrong; `Fault(fine=True)` lets a request pass.
+
+        Raises:
+            TypeError: as for `add`.
         """
+        _check(faults)
         self.add(*(replace(fault, endpoint=endpoint) for fault in faults))
 
     def remove(self, number: int) -> None:
@@ -163,3 +169,11 @@ def _matches(fault: Fault, request: Request) -> bool:
 def _is_of(request: Request, account: str) -> bool:
     found = request.account
     return found is not None and account in (found.email, str(found.id))
+
+
+def _check(faults: tuple[object, ...]) -> None:
+    for fault in faults:
+        if not isinstance(fault, Fault):
+            raise TypeError(
+                f"expected a Fault, not {fault!r}; a call is named by the field endpoint="
+            )
