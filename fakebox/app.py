@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from fakebox.namespaces import Namespaces
 
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize")
-_TOKEN = "/oauth2/token"
+# Version 2's own, beside those below `/2`.
+_V2 = ("/oauth2/token", "/apitul/")
 # What pages bring along; no program asks for it, and nobody wants to plan or read about it.
 _BROUGHT_ALONG = ("/static/", "/favicon.ico")
 
@@ -96,7 +97,7 @@ def _rooms() -> WSGIApplication:
             return v1(_below("/1", environ), start_response)
         if path.startswith("/2/"):
             return v2(_below("/2", environ), start_response)
-        if path == _TOKEN:
+        if path.startswith(_V2):
             return v2(environ, start_response)
         return web(environ, start_response)
 

@@ -34,7 +34,7 @@ _ENCODED_SEPARATOR = "%7E"
 _LIMIT = 1_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 # Links and codes are drawn with the prefix as well, and lead people here without a token.
-_IN_PATH = re.compile(rf"/(?:s|db\.tt|0/view)/(?P<name>{_NAME.pattern}){_SEPARATOR}")
+_IN_PATH = re.compile(rf"/(?:s|db\.tt|0/view|apitul/1)/(?P<name>{_NAME.pattern}){_SEPARATOR}")
 
 
 class NamespaceRefused(Exception):

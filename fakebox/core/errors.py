@@ -220,6 +220,10 @@ class LinkNotFound(Refused):
     """No such link, or it has expired, or what it shows is gone."""
 
 
+class LinkSpent(LinkNotFound):
+    """The link did work: it has been used up, or has expired."""
+
+
 class TagNotFound(Refused):
     """The file or folder has no such tag."""
 

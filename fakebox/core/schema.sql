@@ -193,6 +193,16 @@ CREATE TABLE link (
 CREATE INDEX link_entry ON link (entry_id);
 CREATE UNIQUE INDEX link_shared ON link (entry_id) WHERE kind = 'share';
 
+CREATE TABLE upload_link (
+    token      TEXT PRIMARY KEY,
+    account_id INTEGER NOT NULL,
+    app_id     INTEGER NOT NULL,
+    root       TEXT NOT NULL,                -- the maker's root, within which it puts a file
+    wish       TEXT NOT NULL,                -- where and how, in the words of the dialect that was asked
+    expires_s  INTEGER NOT NULL,
+    is_spent   INTEGER NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE tag (
     account_id INTEGER NOT NULL,
     number     INTEGER NOT NULL,             -- what the file or folder is known by, wherever it moves

@@ -35,6 +35,7 @@ from fakebox.core.snapshots import Snapshot
 from fakebox.core.store import SCHEMA_VERSION, Store, schema
 from fakebox.core.tags import Tags
 from fakebox.core.tokens import Tokens
+from fakebox.core.upload_links import UploadLinks
 from fakebox.core.uploads import Uploads
 
 SEAL_BYTES = 12
@@ -49,6 +50,7 @@ _DRAWN = (
     ("upload", "id"),
     ("copy_ref", "ref"),
     ("link", "token"),
+    ("upload_link", "token"),
     ("job", "id"),
     ("fetch_job", "id"),
 )
@@ -67,8 +69,8 @@ class World:
 
     Attributes:
         accounts, apps, tokens, grants: who may.
-        files, finding, revisions, changes, uploads, sharing, shared_links, tags, search, fetches,
-            jobs: what is kept, and how it is reached.
+        files, finding, revisions, changes, uploads, upload_links, sharing, shared_links, tags,
+            search, fetches, jobs: what is kept, and how it is reached.
         clock: the time, which may be stopped, set and moved.
 
     Raises:
@@ -165,6 +167,7 @@ class World:
         self.finding: Finding = Finding(ground)
         self.changes: Changes = Changes(ground)
         self.uploads: Uploads = Uploads(ground, self.files)
+        self.upload_links: UploadLinks = UploadLinks(ground)
         self.sharing: Sharing = Sharing(ground, self.files)
         self.shared_links: SharedLinks = SharedLinks(ground, self.sharing)
         self.tags: Tags = Tags(ground)

@@ -17,6 +17,7 @@ from fakebox.v2 import (
     sharing,
     thumbnails,
     tokens,
+    upload_links,
     users,
 )
 from fakebox.wire.dialect import Dialect
@@ -34,6 +35,7 @@ _FAMILIES = (
     sharing,
     thumbnails,
     tokens,
+    upload_links,
     users,
 )
 _ALWAYS = [

@@ -106,6 +106,19 @@ def integer(low: int, high: int) -> Kind:
     return read
 
 
+def number(low: float, high: float) -> Kind:
+    """A number between two, these included."""
+
+    def read(value: Any) -> float:
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            raise Malformed(f"expected float, got {_type_of(value)}")
+        if not low <= value <= high:
+            raise Malformed(f"{value} is not within range [{low}, {high}]")
+        return value
+
+    return read
+
+
 def boolean(value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint
 
 from fakebox.core.entry import Entry
-from fakebox.core.errors import LinkNotFound, NotAFile, NotAllowed
+from fakebox.core.errors import LinkNotFound, NotAFile, NotAllowed, PathRefused
 from fakebox.v2 import render
 from fakebox.v2.cursors import decode, encode
-from fakebox.v2.failures import Failure, failure, lookups, translated
+from fakebox.v2.failures import Failure, MalformedPath, failure, lookups, translated
 from fakebox.v2.ids import file_id
 from fakebox.v2.paths import path_below_root, place
 from fakebox.v2.routes import download, rpc
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 blueprint: Blueprint = Blueprint("sharing", __name__)
 
 _PAGE = 200
+_MANY = 1_000
 _FAMILY = "list_shared_links"
 _AUDIENCES = ("public", "public_logged_in_only", "team", "no_one", "password", "members")
 _VISIBILITIES = ("public", "team_only", "password")
@@ -90,12 +91,19 @@ def find_or_create_shared_link(asked: Asked, argument: dict[str, Any]) -> dict[s
         path = place(asked, argument["path"])
         link, _ = asked.world.shared_links.make(asked.scope, path)
     url_of = short_page_of if argument["short_url"] else page_of
-    told: dict[str, Any] = {
-        "url": url_of(asked.environ, link.link),
-        "visibility": {".tag": "public"},
-        "path": link.entry.path,
-    }
-    return told | _end(link)
+    return _briefly(link, url_of(asked.environ, link.link))
+
+
+@rpc(blueprint, "sharing/get_shared_links", struct({"path": optional(text())}))
+def get_shared_links(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+    """The caller's links, as list_shared_links finds them; at once, and few of them."""
+    try:
+        where = place(asked, argument["path"]) if argument["path"] else None
+        links = asked.world.shared_links.all(asked.scope, where)
+    except (PathRefused, MalformedPath) as error:
+        raise failure("path") from error
+    shown = ((one, page_of(asked.environ, one.link)) for one in links[:_MANY])
+    return {"links": [{".tag": "path", **_briefly(one, url)} for one, url in shown]}
 
 
 @rpc(
@@ -223,6 +231,11 @@ def _shown(asked: Asked, link: SharedLink, inner: Entry | None = None) -> dict[s
         **{name: metadata[name] for name in kept if name in metadata},
     }
     return told | _end(link) | _owners_view(asked, link, inner)
+
+
+def _briefly(link: SharedLink, url: str) -> dict[str, Any]:
+    told = {"url": url, "visibility": {".tag": "public"}, "path": link.entry.path}
+    return told | _end(link)
 
 
 def _end(link: SharedLink) -> dict[str, str]:

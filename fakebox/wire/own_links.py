@@ -1,6 +1,6 @@
 """The URLs of links that lead back here.
 
-Whoever came by one of the real service's names gets them on its web host; anybody else on the host
+Whoever came by one of the real service's names gets them on its own hosts; anybody else on the host
 that they know.
 """
 
@@ -13,6 +13,7 @@ from fakebox.wire.call import origin
 from fakebox.wire.hosts import is_real_host
 
 _WEB = "https://www.dropbox.com"
+_CONTENT = "https://content.dropboxapi.com"
 _OWN_PATH = re.compile(r"/(s|0/view|db\.tt)/([^/?#]+)")
 _KINDS = {"s": "share", "0/view": "media", "db.tt": "short"}
 
@@ -32,6 +33,11 @@ def content_of(environ: dict[str, Any], link: Link) -> str:
     return f"{_home(environ)}/0/view/{link.token}/{quote(link.name)}"
 
 
+def upload_of(environ: dict[str, Any], token: str) -> str:
+    """The URL of a link for uploading."""
+    return f"{_home(environ, _CONTENT)}/apitul/1/{token}"
+
+
 def parse(environ: dict[str, Any], url: str) -> tuple[str, str] | None:
     """The kind and the token of a link of this emulator; `None` if it isn't one.
 
@@ -42,6 +48,6 @@ def parse(environ: dict[str, Any], url: str) -> tuple[str, str] | None:
     return (_KINDS[match[1]], match[2]) if match else None
 
 
-def _home(environ: dict[str, Any]) -> str:
+def _home(environ: dict[str, Any], real: str = _WEB) -> str:
     own = origin(environ)
-    return _WEB if is_real_host(own.partition("://")[2]) else own
+    return real if is_real_host(own.partition("://")[2]) else own

@@ -78,6 +78,18 @@ def test_links_lead_back_to_their_world(box, tokens):
     assert urllib3.request("GET", client.media("/a.txt")["url"]).data == b"one"
 
 
+def test_link_for_uploading_leads_back_to_its_world(box, tokens):
+    """As whoever was given it knows of nothing else."""
+    headers = {"Authorization": "Bearer one~fakebox-bearer-token"}
+    url = f"{box.url}/2/files/get_temporary_upload_link"
+    commit = {"commit_info": {"path": "/a.txt"}}
+    link = urllib3.request("POST", url, json=commit, headers=headers).json()["link"]
+    octets = {"Content-Type": "application/octet-stream"}
+    assert urllib3.request("POST", link, body=b"one", headers=octets).status == 200
+    assert tokens("one").get_file("/a.txt").read() == b"one"
+    assert box.tree() == []
+
+
 def test_faults_clock_and_requests_are_its_own(box, tokens):
     """What one test does to its world, another's doesn't feel."""
     ask(box, "POST", "/_fakebox/faults", "one", b'{"status": 418, "times": null}')

@@ -54,6 +54,21 @@ def test_client_is_refused_with_a_tag(box, ask, fault, status, tag):
     assert ask().json()["name"] == "a"
 
 
+def test_upload_by_a_link_fails_too(box):
+    """By an endpoint that has every such link."""
+    token = {"Authorization": f"Bearer {BEARER_TOKEN}"}
+    url = f"{box.url}/2/files/get_temporary_upload_link"
+    commit = {"commit_info": {"path": "/b"}}
+    link = urllib3.request("POST", url, json=commit, headers=token).json()["link"]
+    box.faults.add(endpoint="/apitul/*", status=503)
+    octets = {"Content-Type": "application/octet-stream"}
+    tries = [
+        urllib3.request("POST", link, body=b"b", headers=octets, retries=False) for _ in range(2)
+    ]
+    assert [answer.status for answer in tries] == [503, 200]
+    assert box.read("/b") == b"b"
+
+
 @pytest.mark.parametrize(("fault", "wait_s"), [({}, 1), ({"retry_after_s": 7}, 7)])
 def test_client_is_told_when_to_come_back(box, ask, fault, wait_s):
     """In the body as in the header; a second is what the specification has by default."""

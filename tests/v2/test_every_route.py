@@ -10,7 +10,7 @@ from fakebox.v2.app import create_v2
 
 RULES = {rule.rule.lstrip("/"): rule for rule in create_v2().url_map.iter_rules()}
 DOWNLOADS = {name for name, rule in RULES.items() if "GET" in rule.methods}
-ROUTES = sorted(RULES.keys() - {"oauth2/token"})
+ROUTES = sorted(RULES.keys() - {"oauth2/token", "apitul/1/<token>"})
 # The one type that every route takes.
 FROM_PAGES = "text/plain; charset=dropbox-cors-hack"
 OPEN = {"files/list_folder/longpoll"}
@@ -22,7 +22,13 @@ ARGUMENTLESS = {
     "users/get_space_usage",
 }
 # Every field may be left out.
-LENIENT = {"check/user", "check/app", "files/upload_session/start", "sharing/list_shared_links"}
+LENIENT = {
+    "check/user",
+    "check/app",
+    "files/upload_session/start",
+    "sharing/list_shared_links",
+    "sharing/get_shared_links",
+}
 
 
 def ask(api, route, argument, who=None):

@@ -126,6 +126,25 @@ def test_program_of_the_first_days_shares_only_what_is_there(api):
     assert error == {".tag": "path", "path": {".tag": "not_found"}}
 
 
+def test_program_of_the_first_days_lists_its_links(api):
+    """All of them, or those by which a path can be seen; each is told as when it was made."""
+    for path in ("/top/a", "/b"):
+        api.upload(path)
+    made = [api.rpc("sharing/create_shared_link", path=path) for path in ("/top", "/top/a", "/b")]
+    told = [{".tag": "path", **one} for one in made]
+    for every in ({}, {"path": None}, {"path": ""}):
+        listed = api.rpc("sharing/get_shared_links", **every)["links"]
+        assert sorted(listed, key=str) == sorted(told, key=str)
+    below = api.rpc("sharing/get_shared_links", path="/top/A")["links"]
+    assert sorted(below, key=str) == sorted(told[:2], key=str)
+
+
+@pytest.mark.parametrize("path", ["/no", "/top/", "id:aaaaaaaaaaaaaaaaaaaaaa", "top"])
+def test_program_of_the_first_days_asks_for_links_where_nothing_is(api, path):
+    """It is told that it is about the path, and no more."""
+    assert api.fails("sharing/get_shared_links", path=path) == {".tag": "path"}
+
+
 @pytest.mark.parametrize(
     ("settings", "why"),
     [

@@ -1,0 +1,74 @@
+"""files/get_temporary_upload_link, and what such a link does.
+
+Source: the wire reference of version 2, links for uploading.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, abort, request
+
+from fakebox.core.errors import LinkSpent, ReadOnly, Refused
+from fakebox.core.files import WriteMode
+from fakebox.core.upload_links import Wish
+from fakebox.v2.asked import Asked
+from fakebox.v2.commits import COMMIT, blocks, write_mode
+from fakebox.v2.failures import Failure, writes
+from fakebox.v2.paths import target
+from fakebox.v2.render import answer, plain
+from fakebox.v2.routes import rpc
+from fakebox.v2.schema import Field, number, struct
+from fakebox.wire.body import content_type
+from fakebox.wire.own_links import upload_of
+
+if TYPE_CHECKING:
+    from fakebox.core.entry import Entry
+
+blueprint: Blueprint = Blueprint("upload_links", __name__)
+
+_LONGEST_S = 14_400
+_TYPES = ("application/octet-stream", "text/plain")
+
+
+@rpc(
+    blueprint,
+    "files/get_temporary_upload_link",
+    struct({"commit_info": struct(COMMIT), "duration": Field(number(60, _LONGEST_S), _LONGEST_S)}),
+)
+def get_temporary_upload_link(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
+    """A URL by which whoever has it uploads one file; what there is counts only then."""
+    commit = argument["commit_info"]
+    with writes("path"):
+        path = target(asked, commit["path"])
+    wish = json.dumps([path, asdict(write_mode(commit)), commit["client_modified"]])
+    token = asked.world.upload_links.make(Wish(asked.scope, wish), int(argument["duration"]))
+    return {"link": upload_of(asked.environ, token)}
+
+
+@blueprint.route("/apitul/1/<token>", methods=["POST"])
+def put(token: str) -> Response:
+    """Have the body stand where the link's maker has said."""
+    if request.script_root:
+        abort(404)
+    asked = Asked.of(request.environ)
+    if content_type(asked.environ) not in _TYPES:
+        return plain(f"The Content-Type must be one of {', '.join(_TYPES)}.", 400)
+    try:
+        with asked.world.upload_links.spend(token) as wish:
+            entry = _put(asked, wish)
+    except LinkSpent:
+        return plain("The link was used, or has expired.", 410)
+    except ReadOnly:
+        raise
+    except (Refused, Failure):
+        return plain("There is no such link, or the upload has failed.", 409)
+    return answer({"content-hash": entry.content})
+
+
+def _put(asked: Asked, wish: Wish) -> Entry:
+    path, mode, client_modified_s = json.loads(wish.text)
+    body = blocks(asked, None)
+    return asked.world.files.upload(wish.scope, path, body, WriteMode(**mode), client_modified_s)
