@@ -5,7 +5,7 @@ Rooms above write their own SQL; nothing here knows what the tables mean.
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -180,7 +180,9 @@ class _InMemory(sqlite3.Connection):
     # It goes with the last that knows of it, a snapshot in a test say; since Python 3.13 others
     # warn when nobody has closed them.
     def __del__(self) -> None:
-        self.close()
+        # One whose making was interrupted isn't open.
+        with suppress(sqlite3.ProgrammingError):
+            self.close()
 
 
 def _in_memory() -> sqlite3.Connection:

@@ -6,7 +6,7 @@ import itertools
 import sqlite3
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -189,6 +189,19 @@ def interrupt_at(moment):
         yield
     finally:
         sys.settrace(before)
+
+
+def test_store_whose_making_was_interrupted_leaves_nothing_to_say(monkeypatch):
+    """Python would tell of what goes wrong when the half of it is thrown away."""
+
+    def interrupted(*_, factory, **__):
+        with suppress(TypeError):
+            factory()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sqlite3, "connect", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Store()
 
 
 def test_store_becomes_a_copy_of_another(store):
