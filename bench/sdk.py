@@ -24,6 +24,8 @@ from fakebox.tls import Authority
 
 BLOCK_BYTES = 512 * 1024
 EXTRA_MEBIBYTES = 16
+# A round takes a quarter more or less, by how often both ends wait for each other.
+TRANSFER_ROUNDS = 24
 
 
 def tls_calls() -> list[Row]:
@@ -74,7 +76,7 @@ def small_calls(box: Fakebox) -> list[Row]:
     return [compare(name, ours, bare, whose="urllib3 signed alike", bar=1.25, calls=200)]
 
 
-def transfers(url: str, size_bytes: int, rounds: int) -> list[Row]:
+def transfers(url: str, size_bytes: int) -> list[Row]:
     """A large upload and download through the SDK, against urllib3 at its best block size."""
     client = client_of(url)
     data = bytes(size_bytes)
@@ -104,7 +106,14 @@ def transfers(url: str, size_bytes: int, rounds: int) -> list[Row]:
 
     label = f"{size_bytes // MEBIBYTE} MiB"
     return [
-        compare(f"{what} {label}, time", ours, bare, whose="urllib3", bar=1 / 0.9, rounds=rounds)
+        compare(
+            f"{what} {label}, time",
+            ours,
+            bare,
+            whose="urllib3",
+            bar=1 / 0.9,
+            rounds=TRANSFER_ROUNDS,
+        )
         for what, ours, bare in (
             ("SDK put_file", put_ours, put_bare),
             ("SDK get_file", get_ours, get_bare),
@@ -168,7 +177,7 @@ def sdk(options: Options) -> list[Row]:
         rows += small_calls(box)
     size_bytes = (256 if options.quick else 1024) * MEBIBYTE
     with zeros_server(size_bytes) as url:
-        rows += transfers(url, size_bytes, options.rounds)
+        rows += transfers(url, size_bytes)
         rows.append(extra_memory(url, size_bytes))
     return rows
 

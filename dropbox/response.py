@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from contextlib import contextmanager
 from http.client import HTTPException, IncompleteRead
 from typing import TYPE_CHECKING, Any
 
@@ -60,13 +59,16 @@ class RESTResponse(io.BufferedIOBase):
         Raises:
             RESTSocketError: the connection broke before the end.
         """
-        with self._network_errors():
+        try:
             data: bytes = self._response.read(None if amt is None or amt < 0 else amt)
             if self._may_be_cut and amt != 0:
                 if not data:
                     raise IncompleteRead(data)
                 self._may_be_cut = False
-            return data
+        except (HTTPError, HTTPException, OSError) as error:
+            self._response.close()
+            raise RESTSocketError(self._host, error) from error
+        return data
 
     def read1(self, amt: int = -1) -> bytes:
         """Read what is there, up to `amt` bytes."""
@@ -111,14 +113,6 @@ class RESTResponse(io.BufferedIOBase):
             self._response.close()
             self._response.release_conn()
             super().close()
-
-    @contextmanager
-    def _network_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (HTTPError, HTTPException, OSError) as error:
-            self._response.close()
-            raise RESTSocketError(self._host, error) from error
 
 
 def _tells_its_end(headers: Any) -> bool:
