@@ -22,6 +22,13 @@ _shtab_fakebox fakebox "${{COMP_WORDS[-1]}}" >/dev/null
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
 
+# What a shell starts in the background is deaf to SIGINT, and so is what that starts.
+LISTENING = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("fakebox", run_name="__main__", alter_sys=True)
+"""
+
 
 @pytest.mark.parametrize("command", [[], ["serve"], ["env"], ["demo"], ["completion"]])
 def test_user_asks_for_help(run, command):
@@ -63,7 +70,7 @@ def test_user_interrupts_the_tour():
     unmeasured = {
         name: text for name, text in environment().items() if not name.startswith("COVERAGE_")
     }
-    command = [sys.executable, "-u", "-m", "fakebox", "demo"]
+    command = [sys.executable, "-u", "-c", LISTENING, "demo"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=unmeasured
     ) as tour:
