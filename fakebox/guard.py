@@ -26,13 +26,9 @@ class Guard:
 
     Args:
         refuse: called with the host's name before anything is sent; it should raise.
-
-    Attributes:
-        refused: the names that were refused.
     """
 
     def __init__(self, refuse: Callable[[str], None]) -> None:
-        self.refused: list[str] = []
         self._refuse = refuse
         self._patched: list[tuple[Any, str, Any, Any]] = []
 
@@ -67,6 +63,4 @@ class Guard:
     def _check(self, destination: Any) -> None:
         host = destination[0] if isinstance(destination, tuple) else destination
         if isinstance(host, (str, bytes)) and is_real(host):
-            name = host.decode() if isinstance(host, bytes) else host
-            self.refused.append(name)
-            self._refuse(name)
+            self._refuse(host.decode() if isinstance(host, bytes) else host)

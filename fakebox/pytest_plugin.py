@@ -5,8 +5,10 @@ pytest loads it at every start, so what serves HTTP is imported by the first tes
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -78,13 +80,15 @@ def fakebox_fixture(request: pytest.FixtureRequest) -> Iterator[Fakebox]:
     if _transport(request.config) == "http":
         server = request.getfixturevalue("fakebox_server")
     with ExitStack() as stack:
-        guard = stack.enter_context(Guard(_refuse)) if _is_guarded(request) else None
+        refusal = _Refusal(request.config.rootpath)
+        if _is_guarded(request):
+            stack.enter_context(Guard(refusal.refuse))
         box = stack.enter_context(Fakebox(server or "inprocess"))
         request.node.stash[_box] = box
         yield box
         # In a thread, or below code that catches everything, the refusal itself fails no test.
-        if guard and guard.refused and not request.node.stash.get(_has_failed, False):
-            _refuse(guard.refused[0])
+        if refusal.texts and not request.node.stash.get(_has_failed, False):
+            pytest.fail(refusal.texts[0], pytrace=False)
 
 
 @pytest.fixture
@@ -118,9 +122,23 @@ def _is_guarded(request: pytest.FixtureRequest) -> bool:
     return request.node.get_closest_marker(_MARKER) is None
 
 
-def _refuse(host: str) -> NoReturn:
-    pytest.fail(
-        f"this test reaches for {host}, the real Dropbox; to allow it, mark it with"
-        f" @pytest.mark.{_MARKER}, or run pytest with --allow-dropbox",
-        pytrace=False,
-    )
+class _Refusal:
+    def __init__(self, root: Path) -> None:
+        self.texts: list[str] = []
+        self._root = root
+
+    def refuse(self, host: str) -> NoReturn:
+        text = (
+            f"this test reaches for {host}, the real Dropbox{self._whence()}; to allow it, mark it"
+            f" with @pytest.mark.{_MARKER}, or run pytest with --allow-dropbox"
+        )
+        self.texts.append(text)
+        pytest.fail(text, pytrace=False)
+
+    def _whence(self) -> str:
+        for frame, line in traceback.walk_stack(None):
+            path = Path(frame.f_code.co_filename)
+            # An environment with its libraries may well be in the project's directory.
+            if path.is_relative_to(self._root) and "site-packages" not in path.parts:
+                return f", in {path.relative_to(self._root)}:{line}"
+        return ""

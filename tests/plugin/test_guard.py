@@ -54,10 +54,38 @@ def test_guard_lets_other_hosts_be(host):
 
 
 def test_test_fails_when_it_reaches_for_the_real_service(run, offline):
-    """With a line that says how to allow it."""
+    """With a line that says where it does, and how to allow it."""
     result = run(REACH.format(host="api.dropbox.com"))
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*reaches for api.dropbox.com*allow_dropbox*--allow-dropbox*"])
+    result.stdout.fnmatch_lines(
+        ["*reaches for api.dropbox.com*, in test_*.py:5;*allow_dropbox*--allow-dropbox*"]
+    )
+
+
+def test_test_that_reaches_by_its_app_is_told_of_the_apps_line(run, offline, pytester):
+    """In whatever thread that runs; libraries' lines are none of the author's."""
+    pytester.makepyfile(
+        app="import urllib3\n\ndef sync():\n    urllib3.request('GET', 'https://api.dropbox.com')\n"
+    )
+    result = run(
+        """
+        import threading
+        import app
+
+        def test_sync(fakebox):
+            def sync():
+                try:
+                    app.sync()
+                except BaseException:
+                    pass
+
+            thread = threading.Thread(target=sync)
+            thread.start()
+            thread.join()
+        """
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*reaches for api.dropbox.com*, in app.py:4;*"])
 
 
 def test_test_fails_when_its_app_swallows_the_refusal(run, offline):
