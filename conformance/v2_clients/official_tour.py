@@ -31,6 +31,7 @@ def main() -> None:
     steps = [
         account,
         contents,
+        upload_link,
         conflicts,
         sessions,
         concurrent_session,
@@ -82,6 +83,20 @@ def contents(client: dropbox.Dropbox) -> None:
     check(client.files_download(f"rev:{put.rev}")[1].content == b"content", "by rev")
     temporary = client.files_get_temporary_link(got.path_lower)
     check(temporary.link.startswith("https://"), "temporary link")
+
+
+def upload_link(client: dropbox.Dropbox) -> None:
+    """Used by somebody who has no token, once."""
+    path = f"{ROOT}/by link.txt"
+    link = client.files_get_temporary_upload_link(files.CommitInfo(path), duration=60).link
+
+    def use() -> requests.Response:
+        headers = {"Content-Type": "application/octet-stream"}
+        return requests.post(link, b"by link", headers=headers, timeout=30)
+
+    told = use().json()["content-hash"]
+    check(client.files_get_metadata(path).content_hash == told, "uploaded by a link")
+    check(use().status_code == 410, "the link is used up")
 
 
 def conflicts(client: dropbox.Dropbox) -> None:
@@ -242,6 +257,7 @@ def links(client: dropbox.Dropbox) -> None:
     again = fails(lambda: client.sharing_create_shared_link_with_settings(path))
     check(again.get_shared_link_already_exists().get_metadata().url == made.url, "exists")
     check(client.sharing_list_shared_links(path).links[0].url == made.url, "list")
+    check(client.sharing_get_shared_links(path).links[0].url == made.url, "list as once")
     check(client.sharing_get_shared_link_metadata(made.url).name == "shared.txt", "metadata")
     check(client.sharing_get_shared_link_file(made.url)[1].content == b"shared", "file")
     expires = dt.datetime(2035, 1, 1)  # noqa: DTZ001 - as the client has it
