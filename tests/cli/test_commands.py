@@ -22,10 +22,14 @@ _shtab_fakebox fakebox "${{COMP_WORDS[-1]}}" >/dev/null
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
 
-# What a shell starts in the background is deaf to SIGINT, and so is what that starts.
+# What a shell starts in the background is deaf to SIGINT, and so is what that starts. And Python
+# drops an interrupt that comes while it throws away an answer that nobody has closed, so the tour
+# waits for it at its first chapter.
 LISTENING = """
-import runpy, signal
+import runpy, signal, threading
+from fakebox.demo.stage import Stage
 signal.signal(signal.SIGINT, signal.default_int_handler)
+Stage.chapter = lambda *_: threading.Event().wait()
 runpy.run_module("fakebox", run_name="__main__", alter_sys=True)
 """
 
