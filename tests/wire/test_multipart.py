@@ -125,7 +125,12 @@ def test_form_that_is_rubbish_is_refused(body, at_once):
 
 
 @pytest.mark.parametrize(
-    "content_type", ["multipart/form-data", "multipart/form-data; boundary=", ""]
+    "content_type",
+    [
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "",
+    ],
 )
 def test_form_without_a_boundary_is_refused_unread(content_type):
     """There is no telling its parts apart."""
@@ -168,15 +173,66 @@ def test_form_with_malformed_headers_is_refused(head):
         read(environ)
 
 
-def test_part_may_have_no_name():
-    """That is for the dialect to refuse."""
-    body = b"--b\r\n\r\ncontent\r\n--b--\r\n"
-    environ = {
+def posted(body, at_once=1_000_000):
+    """A WSGI request with a form that is written by hand; its boundary is `b`."""
+    return {
         "CONTENT_TYPE": 'multipart/form-data; boundary="b"',
         "CONTENT_LENGTH": str(len(body)),
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": Trickle(body, at_once),
     }
-    assert read(environ) == [("", None, b"content")]
+
+
+def test_part_may_have_no_name():
+    """The dialect decides whether it needs one."""
+    body = b"--b\r\nContent-Disposition: form-data\r\n\r\ncontent\r\n--b--\r\n"
+    assert read(posted(body)) == [("", None, b"content")]
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"Content-Type: text/plain\r\n", b"Content-Disposition: attachment\r\n"]
+)
+def test_part_without_the_disposition_form_data_is_rejected(head):
+    """RFC 7578 requires `Content-Disposition: form-data` in every part."""
+    with pytest.raises(MalformedBody, match="Content-Disposition"):
+        read(posted(b"--b\r\n" + head + b"\r\ncontent\r\n--b--\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("options", "filename"),
+    [
+        (b'filename="plain.txt"', "plain.txt"),
+        (b"filename=token.txt", "token.txt"),
+        (b'filename="a;b, c.txt"', "a;b, c.txt"),
+        (b'filename="a%22b.txt"', 'a"b.txt'),
+        (b'filename="a\\"b.txt"', 'a"b.txt'),
+        (b'filename="100%.txt"', "100%.txt"),
+        (b'filename="dir/a.txt"', "dir/a.txt"),
+        ('filename="Größe.txt"'.encode(), "Größe.txt"),
+        (b"filename*=UTF-8''Gr%C3%B6%C3%9Fe.txt", "Größe.txt"),
+        (b"filename=a.txt; filename*=UTF-8''Gr%C3%B6%C3%9Fe.txt", "Größe.txt"),
+        (b'filename=""', ""),
+    ],
+)
+def test_filename_is_read_as_browsers_and_http_clients_write_it(options, filename):
+    """Quoted, bare, percent-encoded, backslash-escaped, UTF-8, and as in RFC 5987."""
+    head = b'Content-Disposition: form-data; name="file"; ' + options
+    body = b"--b\r\n" + head + b"\r\n\r\ncontent\r\n--b--\r\n"
+    assert read(posted(body)) == [("file", filename, b"content")]
+
+
+@pytest.mark.parametrize("at_once", [1, 5, 1000])
+@pytest.mark.parametrize("before", [b"", b"\r\n", b"a preamble of an e-mail client\r\n"])
+@pytest.mark.parametrize("after", [b"", b"\r\n", b"\r\nan epilogue"])
+def test_text_around_the_form_is_skipped_however_it_is_split(before, after, at_once):
+    """RFC 2046 allows a preamble and an epilogue."""
+    form = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\ncontent\r\n--b--'
+    assert read(posted(before + form + after, at_once)) == [("a", None, b"content")]
+
+
+def test_limits_are_named_when_a_form_exceeds_one():
+    """The error says how many parts and headers are accepted."""
+    with pytest.raises(MalformedBody, match="more than 100 parts"):
+        read(request([(f"field{number}", "x") for number in range(101)]))
 
 
 def test_form_breaks_off_when_the_client_leaves():
