@@ -14,7 +14,7 @@ from fakebox.core.errors import NotAllowed
 from fakebox.wire.body import keep_form
 from fakebox.wire.service import Service
 from fakebox.wire.target import raw_target
-from fakebox.wire.urlencoded import NotUtf8, Pairs, parse_pairs
+from fakebox.wire.urlencoded import NotUtf8, Pairs, TooManyParameters, parse_pairs
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Account
@@ -82,7 +82,7 @@ class Request:
         try:
             query = parse_pairs(self.raw_query.encode("latin-1", "replace"))
             return query + parse_pairs(self.form)
-        except NotUtf8:
+        except (NotUtf8, TooManyParameters):
             return ()
 
     @property

@@ -126,6 +126,10 @@ _TABLE: dict[type[Exception], Row] = {
     Invalid: (400, lambda e: {e.parameter: e.text}),
     AmbiguousSource: (400, "Must send either a from_path or a from_copy_ref"),
     urlencoded.NotUtf8: (400, "A parameter is not valid UTF-8"),
+    urlencoded.TooManyParameters: (
+        400,
+        f"A request may have {urlencoded.PARAMETERS_LIMIT} parameters at most",
+    ),
     body.LengthRequired: (411, "A Content-Length is required"),
     body.TooLarge: (
         413,

@@ -55,6 +55,9 @@ def register(app: Flask) -> None:
         body.AbortedUpload: lambda _: refuse("The body ended early; nothing was stored."),
         body.BodyRefused: lambda error: refuse(f"Malformed body: {error}"),
         urlencoded.NotUtf8: lambda _: refuse("A parameter is not valid UTF-8."),
+        urlencoded.TooManyParameters: lambda _: refuse(
+            f"A request may have {urlencoded.PARAMETERS_LIMIT} parameters at most."
+        ),
         ranges.Unsatisfiable: _unsatisfiable,
         NotFound: _unknown,
         MethodNotAllowed: _method,

@@ -178,7 +178,7 @@ def read_form(environ: dict[str, Any], limit_bytes: int = FORM_LIMIT_BYTES) -> P
 
     Raises:
         TooLarge, AbortedUpload, MalformedBody: as for `open_stream`.
-        NotUtf8: a parameter isn't UTF-8 once decoded.
+        NotUtf8, TooManyParameters: as for `parse_pairs`.
     """
     if content_type(environ) != _FORM_TYPE:
         return ()

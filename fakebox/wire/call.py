@@ -40,7 +40,7 @@ class Call:
 
         Raises:
             BodyRefused: the form can't be read.
-            NotUtf8: a parameter isn't UTF-8 once decoded.
+            NotUtf8, TooManyParameters: as for `parse_pairs`.
         """
         method = environ["REQUEST_METHOD"]
         target = raw_target(environ)

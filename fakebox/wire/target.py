@@ -23,7 +23,7 @@ class Target(NamedTuple):
         """The parameters in the query, in their order.
 
         Raises:
-            NotUtf8: a parameter isn't UTF-8 once decoded.
+            NotUtf8, TooManyParameters: as for `parse_pairs`.
         """
         return parse_pairs(self.query.encode("latin-1", "replace"))
 

@@ -1,38 +1,38 @@
-"""Parameters as `application/x-www-form-urlencoded` writes them, in a query or in a body."""
+"""Parameters in `application/x-www-form-urlencoded`, in a query or in a body."""
 
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl
 
 Pairs = tuple[tuple[str, str], ...]
 
+PARAMETERS_LIMIT = 1000
+
 
 class NotUtf8(Exception):
-    """A parameter's name or value isn't UTF-8 once decoded.
+    """The name or the value of a parameter is not UTF-8 once decoded."""
 
-    Attributes:
-        field: the offending `name=value`, still encoded.
-    """
 
-    def __init__(self, field: bytes) -> None:
-        super().__init__(field)
-        self.field = field
+class TooManyParameters(Exception):
+    """A query or a form has more than `PARAMETERS_LIMIT` parameters."""
 
 
 def parse_pairs(encoded: bytes) -> Pairs:
-    """The parameters in their order, with duplicates and empty values kept.
+    """Decode parameters as `urllib.parse.parse_qsl` does.
+
+    Args:
+        encoded: the query or the form; only `&` separates parameters.
+
+    Returns:
+        Names and values in their order, with duplicates and empty values.
 
     Raises:
-        NotUtf8: there is something that no text is written as.
+        NotUtf8: a name or a value is not UTF-8.
+        TooManyParameters: there are more than `PARAMETERS_LIMIT`.
     """
-    return tuple(_parse(field) for field in encoded.split(b"&") if field) if encoded else ()
-
-
-def _parse(field: bytes) -> tuple[str, str]:
-    name, _, value = field.partition(b"=")
+    if not encoded:
+        return ()
+    if encoded.count(b"&") >= PARAMETERS_LIMIT:
+        raise TooManyParameters
     try:
-        return _decode(name), _decode(value)
+        return tuple(parse_qsl(encoded.decode(), keep_blank_values=True, errors="strict"))
     except UnicodeDecodeError as error:
-        raise NotUtf8(field) from error
-
-
-def _decode(encoded: bytes) -> str:
-    return unquote_to_bytes(encoded.replace(b"+", b" ")).decode()
+        raise NotUtf8 from error

@@ -34,6 +34,7 @@ def descendants(kind):
         previews.NoPreview,
         ranges.Unsatisfiable,
         urlencoded.NotUtf8,
+        urlencoded.TooManyParameters,
     ],
 )
 def test_every_refusal_has_a_row_of_its_own(family):

@@ -140,6 +140,13 @@ def test_parameter_that_is_not_utf8_is_refused(api):
     assert api.raw("GET", "/metadata/dropbox/?locale=%ff").status_code == 400
 
 
+def test_request_with_too_many_parameters_is_rejected(api):
+    """The answer is 400 and says how many are accepted."""
+    response = api.raw("GET", f"/metadata/dropbox/?{'a=1&' * 1001}")
+    assert response.status_code == 400
+    assert json.loads(response.text) == {"error": "A request may have 1000 parameters at most"}
+
+
 @pytest.mark.parametrize(
     "path",
     ["/a/../b", "/./a", "/a\\b", "/a\x01b", "/" + "x" * 256, "/trailing ", "/\U0001f600.txt"],

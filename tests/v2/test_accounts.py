@@ -94,6 +94,20 @@ def ask_for_token(api, who="", **params):
     return answer.status_code, json.loads(answer.text)
 
 
+@pytest.mark.parametrize(
+    ("form", "reason"),
+    [
+        ("code=%ff", "A parameter is not valid UTF-8."),
+        ("a=1&" * 1001, "A request may have 1000 parameters at most."),
+    ],
+)
+def test_token_route_rejects_a_form_that_cannot_be_decoded(api, form, reason):
+    """The answer is 400 and says why."""
+    answer = api.raw("/oauth2/token", form, "application/x-www-form-urlencoded", "")
+    assert answer.status_code == 400
+    assert answer.text.endswith(reason)
+
+
 @pytest.fixture
 def code(api):
     """Issues authorisation codes, as the page does."""
