@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import mimetypes
 from datetime import datetime, timezone
+from email.utils import format_datetime
 from hashlib import sha256
 from typing import Any
 
 _NAMESPACE_DIGITS = 8
 _REV_DIGITS = 9
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNITS = ("KB", "MB", "GB", "TB")
 _DEFAULT_TYPE = "application/octet-stream"
 _ICONS = {
@@ -65,10 +64,8 @@ def listing_hash(folder: dict[str, Any], contents: list[dict[str, Any]]) -> str:
 
 
 def date(when_s: float) -> str:
-    """A time, in seconds since 1970, as version 1 writes it: in English wherever it runs."""
-    when = datetime.fromtimestamp(when_s, timezone.utc)
-    day, month = _DAYS[when.weekday()], _MONTHS[when.month - 1]
-    return f"{day}, {when.day:02} {month} {when.year:04} {when:%H:%M:%S} +0000"
+    """A time in seconds since 1970 as version 1 writes it, `Sat, 21 Aug 2010 22:31:20 +0000`."""
+    return format_datetime(datetime.fromtimestamp(when_s, timezone.utc))
 
 
 def redated(stamp: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
+from email.utils import format_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 JSON_TYPE = "text/javascript; charset=UTF-8"
 ERROR_TYPE = "application/json"
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def answer(value: Any, status: int = 200) -> Response:
@@ -34,10 +33,8 @@ def answer(value: Any, status: int = 200) -> Response:
 
 @lru_cache(maxsize=4096)
 def date(when_s: int) -> str:
-    """A time as the API writes it, in 31 characters and in English wherever it runs."""
-    when = datetime.fromtimestamp(when_s, timezone.utc)
-    day, month = _DAYS[when.weekday()], _MONTHS[when.month - 1]
-    return f"{day}, {when.day:02} {month} {when.year:04} {when:%H:%M:%S} +0000"
+    """A time in seconds since 1970 as version 1 writes it, `Sat, 21 Aug 2010 22:31:20 +0000`."""
+    return format_datetime(datetime.fromtimestamp(when_s, timezone.utc))
 
 
 def metadata(shown: Entry | Listing, scope: Scope, locale: str) -> dict[str, Any]:
