@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, jsonify, request
 
+from fakebox.auth.basic import parse_authorization
 from fakebox.wire.hosts import DROPBOX_HOSTS
 
 ADMIN_TOKEN = "fakebox.admin_token"
@@ -48,7 +49,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _given() -> str:
-    given = request.authorization
+    given = parse_authorization(request.headers.get("Authorization", ""))
     if given is None:
         return ""
     # Browsers ask for a name and a password; the name doesn't matter.

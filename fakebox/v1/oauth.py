@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
-from binascii import Error as NotBase64
-
 from flask import Blueprint, Response
 
 from fakebox import auth
+from fakebox.auth.basic import name_and_password
 from fakebox.core.apps import App
 from fakebox.core.errors import NoCredentials, NotAllowed
 from fakebox.v1 import render
@@ -77,7 +75,7 @@ def disable_access_token() -> Response:
 
 
 def _client(request: Asked) -> App | None:
-    key, secret = _basic(request.call.authorization) or (
+    key, secret = name_and_password(request.call.authorization) or (
         request.params.text("client_id") or "",
         request.params.text("client_secret") or "",
     )
@@ -87,17 +85,6 @@ def _client(request: Asked) -> App | None:
     except NotAllowed:
         return None
     return app
-
-
-def _basic(authorization: str) -> tuple[str, str] | None:
-    scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        key, _, secret = b64decode(encoded, validate=True).decode().partition(":")
-    except (NotBase64, UnicodeDecodeError):
-        return "", ""
-    return key, secret
 
 
 def _form(text: str) -> Response:

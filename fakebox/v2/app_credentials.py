@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
-from binascii import Error as NotBase64
 from typing import TYPE_CHECKING
 
+from fakebox.auth.basic import name_and_password
 from fakebox.core.errors import AppCredentialsRefused, NoCredentials, UnknownApp
 from fakebox.v2.asked import Asked, OtherCredentials
 
@@ -23,7 +22,7 @@ def identify_app(asked: Asked) -> App:
         OtherCredentials: a user calls.
         AppCredentialsRefused: the key or the secret is wrong.
     """
-    pair = basic(asked.call.authorization)
+    pair = name_and_password(asked.call.authorization)
     if pair is None and asked.call.authorization:
         raise OtherCredentials(asked.call.authorization, _BASIC)
     if pair is None:
@@ -35,15 +34,3 @@ def identify_app(asked: Asked) -> App:
         raise AppCredentialsRefused from error
     app.check_secret(secret)
     return app
-
-
-def basic(authorization: str) -> tuple[str, str] | None:
-    """The name and password of a header; `None` if it has none of the kind."""
-    scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        name, _, password = b64decode(encoded, validate=True).decode().partition(":")
-    except (NotBase64, UnicodeDecodeError):
-        return "", ""
-    return name, password

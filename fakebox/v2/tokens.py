@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
+from fakebox.auth.basic import name_and_password
 from fakebox.core.errors import BadGrant, NotAllowed
 from fakebox.v2 import render
-from fakebox.v2.app_credentials import basic, identify_app
+from fakebox.v2.app_credentials import identify_app
 from fakebox.v2.asked import Asked
 from fakebox.v2.failures import failure
 from fakebox.v2.ids import account_id
@@ -74,7 +75,7 @@ def from_oauth1(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
 
 
 def _client(asked: Asked, params: dict[str, str]) -> App | None:
-    key, secret = basic(asked.call.authorization) or (
+    key, secret = name_and_password(asked.call.authorization) or (
         params.get("client_id", ""),
         params.get("client_secret", ""),
     )

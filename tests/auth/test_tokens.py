@@ -194,6 +194,10 @@ def code_form(code, /, **changes):
     return {**form, **changes}
 
 
+# Not base64, outside ASCII, not UTF-8, nothing, and no colon.
+UNDECODABLE = ["???", "\xfc", "/w==", "", "eA=="]
+
+
 def new_code(world, **options):
     """A code for the first account."""
     return world.grants.issue_code(world.apps.find(defaults.APP_KEY), 1, **options)
@@ -245,9 +249,10 @@ def test_bad_exchange_is_named(ask, world, changes, status, name):
     assert error(ask("/oauth2/token", code_form(new_code(world), **changes))) == (status, name)
 
 
-def test_unreadable_basic_credentials_are_an_invalid_client(ask):
-    """Not a crash."""
-    response = ask("/oauth2/token", {}, headers={"Authorization": "Basic ???"})
+@pytest.mark.parametrize("credentials", UNDECODABLE)
+def test_basic_credentials_that_cannot_be_decoded_are_an_invalid_client(ask, credentials):
+    """The answer is 401, as for a wrong secret."""
+    response = ask("/oauth2/token", {}, headers={"Authorization": f"Basic {credentials}"})
     assert error(response) == (401, "invalid_client")
 
 

@@ -31,6 +31,8 @@ def test_stranger_is_kept_out(server):
     assert ask(server) == 401
     assert ask(server, Authorization="Bearer open") == 401
     assert ask(server, Authorization="Nonsense") == 401
+    assert ask(server, Authorization="Basic ???") == 401
+    assert ask(server, Authorization="Basic \xfc") == 401
     answer = urllib3.request("GET", f"{server.url}/_fakebox/usage")
     assert answer.headers["WWW-Authenticate"].startswith("Basic")
     assert answer.json() == {"error": "this needs the admin token"}

@@ -63,7 +63,9 @@ def test_check_echoes(api, app_credentials):
     assert api.rpc("check/app", app_credentials, query="hallo") == {"result": "hallo"}
 
 
-@pytest.mark.parametrize("who", ["", "Basic nonsense", "Basic eDp5"], ids=["none", "junk", "wrong"])
+@pytest.mark.parametrize(
+    "who", ["", "Basic nonsense", "Basic \xfc", "Basic /w==", "Basic ", "Basic eA==", "Basic eDp5"]
+)
 def test_app_that_is_none_is_refused(api, who):
     """In plain text."""
     answer = api.ask("check/app", {"query": "x"}, who)
