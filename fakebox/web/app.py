@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, render_template
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from fakebox.core.errors import LinkNotFound, PathRefused, RequestTokenNotFound
 from fakebox.core.ids import Ids
 from fakebox.web import authorize, links, oauth2
-from fakebox.web.texts import texts_for
 from fakebox.wire.failures import log_failure
 from fakebox.wire.ranges import Unsatisfiable
 
@@ -58,17 +57,22 @@ def _secure(response: Response) -> Response:
 
 
 def _unknown_request(_: Exception) -> tuple[str, int]:
-    text = texts_for(request.args.get("locale"))
-    return render_template(
-        "message.html", text=text, title=text.unknown, body=text.unknown_why
-    ), 404
+    page = render_template(
+        "message.html",
+        title="This link has expired",
+        body="The app's request is unknown, was used already, or is too old."
+        " Go back to the app and connect it again.",
+    )
+    return page, 404
 
 
 def _nothing_here(_: Exception) -> tuple[str, int]:
-    text = texts_for(request.args.get("locale"))
-    return render_template(
-        "message.html", text=text, title=text.nothing, body=text.nothing_why
-    ), 404
+    page = render_template(
+        "message.html",
+        title="Nothing here",
+        body="The link doesn't exist, or what it showed is gone.",
+    )
+    return page, 404
 
 
 def _behind_the_end(error: Unsatisfiable) -> Response:
@@ -76,8 +80,7 @@ def _behind_the_end(error: Unsatisfiable) -> Response:
 
 
 def _http_error(error: HTTPException) -> tuple[str, int]:
-    text = texts_for(request.args.get("locale"))
-    page = render_template("message.html", text=text, title=error.name, body=error.description)
+    page = render_template("message.html", title=error.name, body=error.description)
     return page, error.code or 500
 
 

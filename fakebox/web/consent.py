@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from flask import redirect, render_template, request
 
 from fakebox.web import sign_in
-from fakebox.web.texts import texts_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,22 +37,22 @@ def ask(
     return _question(app, account) if account else _sign_in_page(app)
 
 
-def message(title: str, body: str) -> str:
-    """A page that says one thing."""
-    text = texts_for(request.args.get("locale"))
-    return render_template("message.html", text=text, title=title, body=body)
-
-
 def connected(app: App) -> str:
     """The page after a yes, where the app has no page of its own to go back to."""
-    text = texts_for(request.args.get("locale"))
-    return message(text.connected.format(app=app.name), text.connected_why)
+    return render_template(
+        "message.html",
+        title=f"{app.name} is connected to your Dropbox",
+        body="You can close this page and go back to the app.",
+    )
 
 
 def refused(app: App) -> str:
     """The page after a no."""
-    text = texts_for(request.args.get("locale"))
-    return message(text.denied.format(app=app.name), text.denied_why)
+    return render_template(
+        "message.html",
+        title=f"{app.name} was not connected",
+        body="Nothing was shared. You can close this page.",
+    )
 
 
 def _answered(
@@ -79,7 +78,6 @@ def _answered(
 def _sign_in_page(app: App, *, failed: bool = False) -> ResponseReturnValue:
     page = render_template(
         "sign_in.html",
-        text=texts_for(request.args.get("locale")),
         app=app,
         accounts=sign_in.world().accounts.all(),
         chosen=request.form.get("email"),
@@ -90,5 +88,4 @@ def _sign_in_page(app: App, *, failed: bool = False) -> ResponseReturnValue:
 
 
 def _question(app: App, account: Account) -> str:
-    text, csrf = texts_for(request.args.get("locale")), sign_in.csrf_token()
-    return render_template("authorize.html", text=text, app=app, account=account, csrf=csrf)
+    return render_template("authorize.html", app=app, account=account, csrf=sign_in.csrf_token())

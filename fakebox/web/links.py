@@ -9,7 +9,6 @@ from flask import Blueprint, redirect, render_template, request
 
 from fakebox.core.entry import Entry
 from fakebox.web import sign_in
-from fakebox.web.texts import texts_for
 from fakebox.wire.downloads import send
 from fakebox.wire.hosts import is_content_host
 from fakebox.wire.kinds import kind_of
@@ -46,7 +45,9 @@ def shared(token: str, name: str) -> ResponseReturnValue:
     shown = sign_in.world().sharing.look(token, below)
     if not isinstance(shown, Entry):
         title = shown.folder.name or name
-        return _page("folder.html", listing=shown, title=title, here=f"/s/{token}/{quote(name)}")
+        return render_template(
+            "folder.html", listing=shown, title=title, here=f"/s/{token}/{quote(name)}"
+        )
     wanted = request.args.get("dl") == "1"
     if wanted or "raw" in request.args or is_content_host(request.host):
         return _file(token, below, kind="share", as_attachment=wanted)
@@ -78,8 +79,4 @@ def _file_page(entry: Entry, token: str, path: str) -> str:
         with file:
             excerpt = read_text(file, _EXCERPT_BYTES)
     source = f"{quote(request.path)}?raw=1"
-    return _page("file.html", entry=entry, kind=kind, source=source, excerpt=excerpt)
-
-
-def _page(template: str, **values: object) -> str:
-    return render_template(template, text=texts_for(request.args.get("locale")), **values)
+    return render_template("file.html", entry=entry, kind=kind, source=source, excerpt=excerpt)

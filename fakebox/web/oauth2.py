@@ -12,7 +12,6 @@ from fakebox.core.errors import NotAllowed
 from fakebox.core.grants import Challenge
 from fakebox.web import consent, sign_in
 from fakebox.web.authorize import back_to
-from fakebox.web.texts import texts_for
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -110,5 +109,4 @@ def _allowed(wish: _Wish, account: Account) -> ResponseReturnValue:
     )
     if wish.redirect_uri is not None:
         return redirect(wish.back(code=code))
-    text = texts_for(request.args.get("locale"))
-    return render_template("code.html", text=text, app=app, code=code)
+    return render_template("code.html", app=app, code=code)
