@@ -4,7 +4,7 @@ to.
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
 from fakebox.v1 import (
@@ -22,7 +22,6 @@ from fakebox.v1 import (
     uploads,
 )
 from fakebox.v1.params import check_path
-from fakebox.wire.dialect import Dialect
 from fakebox.wire.headed import with_headers
 from fakebox.wire.service import Service
 
@@ -58,9 +57,9 @@ class Everything(BaseConverter):
     part_isolating = False
 
 
-def create_v1() -> Dialect:
+def create_v1() -> Flask:
     """The application, to be mounted at `/1`."""
-    app = Dialect(__name__, static_folder=None)
+    app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     app.url_map.converters["everything"] = Everything
     for family in _FAMILIES:

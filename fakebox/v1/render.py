@@ -11,14 +11,13 @@ from email.utils import format_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from flask import Response
+
 from fakebox.core.entry import Entry, Listing
 from fakebox.v1.locales import size_text
-from fakebox.wire.complete import Complete
 from fakebox.wire.kinds import folder_icon, kind_of, may_have_thumbnail
 
 if TYPE_CHECKING:
-    from flask import Response
-
     from fakebox.core.accounts import Scope
 
 JSON_TYPE = "text/javascript; charset=UTF-8"
@@ -28,7 +27,7 @@ ERROR_TYPE = "application/json"
 def answer(value: Any, status: int = 200) -> Response:
     """A JSON answer."""
     content_type = JSON_TYPE if status == 200 else ERROR_TYPE
-    return Complete(json.dumps(value), status, content_type=content_type)
+    return Response(json.dumps(value), status, content_type=content_type)
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Flask, Response, request
 
 from fakebox.v2 import (
     check,
@@ -20,7 +20,6 @@ from fakebox.v2 import (
     upload_links,
     users,
 )
-from fakebox.wire.dialect import Dialect
 from fakebox.wire.headed import with_headers
 
 _FAMILIES = (
@@ -54,9 +53,9 @@ _PREFLIGHT = {
 }
 
 
-def create_v2() -> Dialect:
+def create_v2() -> Flask:
     """The application, to be mounted at `/2`."""
-    app = Dialect(__name__, static_folder=None)
+    app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)

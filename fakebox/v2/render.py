@@ -10,7 +10,6 @@ from flask import Response
 
 from fakebox.core.paths import fold
 from fakebox.v2.ids import file_id
-from fakebox.wire.complete import Complete
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +22,7 @@ JSON = "application/json"
 
 def answer(value: Any, status: int = 200) -> Response:
     """A value as an answer."""
-    return Complete(json.dumps(value), status, content_type=JSON)
+    return Response(json.dumps(value), status, content_type=JSON)
 
 
 def header(value: Any) -> str:

@@ -6,7 +6,6 @@ from typing import Any, BinaryIO
 from werkzeug.wrappers import Response
 
 from fakebox.wire.body import BLOCK_BYTES
-from fakebox.wire.complete import Complete
 from fakebox.wire.etags import is_fresh, is_same, make_etag
 from fakebox.wire.ranges import parse_range
 
@@ -42,7 +41,7 @@ def send(
         headers["Content-Range"] = part.content_range
     headers["Content-Length"] = str(length_bytes)
     blocks = Blocks(file, start, length_bytes)
-    return Complete(
+    return Response(
         blocks, 206 if part else 200, headers, content_type=media_type, direct_passthrough=True
     )
 
