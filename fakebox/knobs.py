@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
+from fakebox.context import Options
 from fakebox.core.settings import Settings
-from fakebox.wire.service import Options
 
 if TYPE_CHECKING:
-    from fakebox.namespaces import Namespace
+    from fakebox.context import Namespace
 
 _TYPES: dict[str, Any] = {**get_type_hints(Settings), **get_type_hints(Options)}
 _SETTINGS = frozenset(item.name for item in fields(Settings))
@@ -23,7 +23,7 @@ class InvalidKnob(ValueError):
 
 def read(namespace: Namespace) -> dict[str, Any]:
     """How every knob stands."""
-    owners = ((namespace.world.settings, _SETTINGS), (namespace.service.options, _OPTIONS))
+    owners = ((namespace.world.settings, _SETTINGS), (namespace.options, _OPTIONS))
     return {name: getattr(owner, name) for owner, names in owners for name in sorted(names)}
 
 
@@ -39,8 +39,7 @@ def turn(namespace: Namespace, changes: Mapping[str, Any]) -> None:
     options = {name: value for name, value in changes.items() if name in _OPTIONS}
     namespace.world.settings = replace(namespace.world.settings, **settings)
     if options:
-        changed = replace(namespace.service.options, **options)
-        namespace.service = replace(namespace.service, options=changed)
+        namespace.options = replace(namespace.options, **options)
 
 
 def _check(name: str, value: object) -> None:

@@ -11,23 +11,22 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from fakebox.context import Namespace, Options
 from fakebox.core.settings import Settings
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
 from fakebox.middleware.faults import Faults
 from fakebox.middleware.limits import Limits
 from fakebox.middleware.requests import Requests
-from fakebox.wire.service import Options, Service
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fakebox.middleware.request import Request
+    from fakebox.context import RequestContext
 
 CONTROL = "/_fakebox"
-_KEY = "fakebox.namespace"
 _HEADER = "HTTP_X_FAKEBOX_NAMESPACE"
 _SEPARATOR = "~"
 _ENCODED_SEPARATOR = "%7E"
@@ -42,40 +41,20 @@ class NamespaceRefused(Exception):
 
 
 @dataclass(slots=True)
-class Namespace:
-    """One emulated Dropbox with all that belongs to it.
+class ControlledNamespace(Namespace):
+    """One emulated Dropbox with what its tests control and see.
 
     Attributes:
-        name: what requests call it by; empty for the default one.
-        service: its world, and how it answers.
         faults: what goes wrong on purpose.
-        limits: how many requests are let through.
-        requests: what was asked and answered.
-        snapshots: what it was like earlier, by number.
+        limits: how many requests are accepted.
+        requests: the journal of requests and responses.
+        snapshots: what the world was like earlier, by number.
     """
 
-    name: str
-    service: Service
     faults: Faults = field(default_factory=Faults)
     limits: Limits = field(default_factory=Limits)
     requests: Requests = field(default_factory=Requests)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
-
-    @staticmethod
-    def of(environ: dict[str, Any]) -> Namespace:
-        """The one that a WSGI request is for."""
-        namespace: Namespace = environ[_KEY]
-        return namespace
-
-    def bind(self, environ: dict[str, Any]) -> None:
-        """Have a WSGI request be for this one."""
-        environ[_KEY] = self
-        self.service.bind(environ)
-
-    @property
-    def world(self) -> World:
-        """Its accounts and files."""
-        return self.service.world
 
     def reset(self) -> None:
         """Become as new: no files, faults, limits and requests."""
@@ -118,26 +97,26 @@ class Namespaces:
         self._options = options or Options()
         self._seed = seed
         self._lock = threading.Lock()
-        self._named: dict[str, Namespace] = {}
-        self.default: Namespace = Namespace(
-            "", Service(World(directory, settings, seed), self._options)
+        self._named: dict[str, ControlledNamespace] = {}
+        self.default: ControlledNamespace = ControlledNamespace(
+            World(directory, settings, seed), self._options
         )
 
-    def __iter__(self) -> Iterator[Namespace]:
+    def __iter__(self) -> Iterator[ControlledNamespace]:
         """Each of them, the default one first."""
         return iter((self.default, *self._named.values()))
 
-    def find(self, request: Request) -> Namespace:
+    def find(self, context: RequestContext) -> ControlledNamespace:
         """The one that a request is for.
 
         Raises:
             NamespaceRefused: the request names one that can't be.
             DataRefused: its directory can't be used.
         """
-        name = request.environ.get(_HEADER) or _prefix(request) or _on_page(request)
+        name = context.environ.get(_HEADER) or _prefix(context) or _on_page(context)
         return self.named(name.lower()) if name else self.default
 
-    def named(self, name: str) -> Namespace:
+    def named(self, name: str) -> ControlledNamespace:
         """The one of this name.
 
         Raises:
@@ -161,7 +140,7 @@ class Namespaces:
         for namespace in self:
             namespace.close()
 
-    def _make(self, name: str) -> Namespace:
+    def _make(self, name: str) -> ControlledNamespace:
         if not _NAME.fullmatch(name):
             allowed = "up to 40 of a-z, 0-9, - and _, beginning with a letter or digit"
             raise NamespaceRefused(f"{name!r} is no name for a namespace; it has {allowed}")
@@ -170,24 +149,24 @@ class Namespaces:
         prefix = name + _SEPARATOR
         directory = self._directory / "namespaces" / name if self._directory else None
         world = World(directory, self._settings, self._seed, prefix)
-        made = Namespace(name, Service(world, self._options, prefix))
+        made = ControlledNamespace(world, self._options, name, prefix)
         self._named[name] = made
         return made
 
 
-def _prefix(request: Request) -> str:
-    sent = f"{request.raw_path}?{request.raw_query} {request.authorization}"
+def _prefix(context: RequestContext) -> str:
+    sent = f"{context.raw_path}?{context.raw_query} {context.authorization}"
     if _SEPARATOR not in sent and _ENCODED_SEPARATOR not in sent.upper():
-        form = request.form
+        form = context.readable_form
         if b"~" not in form and b"%7E" not in form.upper():
             return ""
-    if found := _IN_PATH.match(request.raw_path):
+    if found := _IN_PATH.match(context.raw_path):
         return found["name"]
-    name, separator, _ = request.token.partition(_SEPARATOR)
+    name, separator, _ = context.token.partition(_SEPARATOR)
     return name if separator and _NAME.fullmatch(name) else ""
 
 
-def _on_page(request: Request) -> str:
-    if not request.raw_path.startswith(CONTROL):
+def _on_page(context: RequestContext) -> str:
+    if not context.raw_path.startswith(CONTROL):
         return ""
-    return dict(request.pairs).get("namespace", "")
+    return dict(context.readable_pairs).get("namespace", "")

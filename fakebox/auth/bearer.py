@@ -1,6 +1,7 @@
 """OAuth 2 bearer tokens (RFC 6750), in the header or as the parameter `access_token`."""
 
 from fakebox.auth.caller import Caller
+from fakebox.context import RequestContext
 from fakebox.core.errors import (
     BearerExpired,
     BearerRefused,
@@ -8,22 +9,20 @@ from fakebox.core.errors import (
     TokenRevoked,
     UnknownToken,
 )
-from fakebox.wire.call import Call
-from fakebox.wire.service import Service
 
 
-def identify(call: Call, service: Service) -> Caller | None:
+def identify(context: RequestContext) -> Caller | None:
     """The caller that a bearer token stands for; `None` if the request has none.
 
     Raises:
         BearerRefused: there is one, but it is unknown, expired (`BearerExpired`) or revoked.
     """
-    token = _token(call)
+    token = _token(context)
     if token is None:
         return None
-    world = service.world
+    world = context.world
     try:
-        found = world.tokens.find(service.plain(token), bearer=True)
+        found = world.tokens.find(context.namespace.resolve(token), bearer=True)
     except TokenExpired as error:
         raise BearerExpired from error
     except (UnknownToken, TokenRevoked) as error:
@@ -31,8 +30,8 @@ def identify(call: Call, service: Service) -> Caller | None:
     return Caller(world.apps.get(found.app_id), found)
 
 
-def _token(call: Call) -> str | None:
-    scheme, _, token = call.authorization.partition(" ")
+def _token(context: RequestContext) -> str | None:
+    scheme, _, token = context.authorization.partition(" ")
     if scheme.lower() == "bearer":
         return token.strip()
-    return next((value for name, value in call.pairs if name == "access_token"), None)
+    return next((value for name, value in context.pairs if name == "access_token"), None)

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from fakebox.auth.caller import Caller
+from fakebox.context import RequestContext
 from fakebox.core.apps import App
 from fakebox.core.errors import (
     AppCredentialsRefused,
@@ -22,8 +23,6 @@ from fakebox.core.errors import (
     UnknownApp,
 )
 from fakebox.core.tokens import RequestToken
-from fakebox.wire.call import Call
-from fakebox.wire.service import Service
 
 PLAINTEXT = "PLAINTEXT"
 HMAC_SHA1 = "HMAC-SHA1"
@@ -34,31 +33,31 @@ class Signed:
     """A signed request.
 
     Attributes:
-        call: the request.
+        context: the request.
         oauth: its OAuth parameters, by name.
     """
 
-    call: Call
+    context: RequestContext
     oauth: dict[str, str]
 
     @classmethod
-    def of(cls, call: Call) -> "Signed | None":
+    def of(cls, context: RequestContext) -> "Signed | None":
         """What OAuth 1.0 there is in a request; `None` if there is none.
 
         Raises:
             BadSignature: a parameter is given twice, and differently.
         """
         oauth: dict[str, str] = {}
-        for name, value in (*_header_pairs(call.authorization), *call.pairs):
+        for name, value in (*_header_pairs(context.authorization), *context.pairs):
             if name.startswith("oauth_") and oauth.setdefault(name, value) != value:
                 raise BadSignature
-        return cls(call, oauth) if "oauth_consumer_key" in oauth else None
+        return cls(context, oauth) if "oauth_consumer_key" in oauth else None
 
     def get(self, name: str) -> str:
         """An OAuth parameter without its prefix; empty if it isn't there."""
         return self.oauth.get(f"oauth_{name}", "")
 
-    def check(self, service: Service, app: App, token: str, token_secret: str) -> None:
+    def check(self, app: App, token: str, token_secret: str) -> None:
         """See that the app has signed with this token, and only now.
 
         Raises:
@@ -73,8 +72,8 @@ class Signed:
             self._check_hmac(app.secret, token_secret)
         else:
             raise BadSignature
-        if service.options.auth == "strict":
-            self._check_freshness(service, app, token)
+        if self.context.options.auth == "strict":
+            self._check_freshness(app, token)
 
     def _check_plaintext(self, expected: str) -> None:
         # Some clients write the key percent-encoded once more, as the RFC has it, and some don't.
@@ -95,73 +94,73 @@ class Signed:
     def _base_strings(self) -> Iterator[str]:
         from oauthlib.oauth1.rfc5849 import signature
 
-        method: Any = self.call.method
-        uri = signature.base_string_uri(self.call.base_url)
-        for also in dict.fromkeys(((), self.call.unsent)):
+        method: Any = self.context.method
+        uri = signature.base_string_uri(self.context.base_url)
+        for also in dict.fromkeys(((), self.context.also_signed)):
             pairs: Any = [*self._signed_pairs(), *also]
             yield signature.signature_base_string(
                 method, uri, signature.normalize_parameters(pairs)
             )
 
     def _signed_pairs(self) -> list[tuple[str, str]]:
-        sent = list(self.call.pairs)
+        sent = list(self.context.pairs)
         sent += [pair for pair in self.oauth.items() if pair not in sent]
         return [pair for pair in sent if pair[0] != "oauth_signature"]
 
-    def _check_freshness(self, service: Service, app: App, token: str) -> None:
+    def _check_freshness(self, app: App, token: str) -> None:
         timestamp, nonce = self.get("timestamp"), self.get("nonce")
         if not (timestamp or nonce) and self.get("signature_method") == PLAINTEXT:
             return
         if not (timestamp.isascii() and timestamp.isdigit() and nonce):
             raise StaleTimestamp(timestamp)
-        service.world.tokens.note_nonce(app.key, token, int(timestamp), nonce)
+        self.context.world.tokens.note_nonce(app.key, token, int(timestamp), nonce)
 
 
-def identify(call: Call, service: Service) -> Caller | None:
+def identify(context: RequestContext) -> Caller | None:
     """The caller that signed with an access token; `None` if the request isn't signed.
 
     Raises:
         NotAllowed: it is, but not so as to be let in.
     """
-    signed = Signed.of(call)
+    signed = Signed.of(context)
     if signed is None:
         return None
-    world = service.world
-    app = world.apps.find(service.plain(signed.get("consumer_key")))
-    token = world.tokens.find(service.plain(signed.get("token")))
+    world = context.world
+    app = world.apps.find(context.namespace.resolve(signed.get("consumer_key")))
+    token = world.tokens.find(context.namespace.resolve(signed.get("token")))
     if token.app_id != app.id:
         raise TokenOfAnotherApp
-    signed.check(service, app, token.token, token.secret or "")
+    signed.check(app, token.token, token.secret or "")
     return Caller(app, token)
 
 
-def identify_app(call: Call, service: Service) -> App:
+def identify_app(context: RequestContext) -> App:
     """The app that asks for a request token.
 
     Raises:
         NotAllowed: the request isn't signed by an app.
     """
-    signed = _required(call)
+    signed = _required(context)
     try:
-        app = service.world.apps.find(service.plain(signed.get("consumer_key")))
-        signed.check(service, app, "", "")
+        app = context.world.apps.find(context.namespace.resolve(signed.get("consumer_key")))
+        signed.check(app, "", "")
     except (UnknownApp, BadSignature) as error:
         raise AppCredentialsRefused from error
     return app
 
 
-def identify_request(call: Call, service: Service) -> RequestToken:
+def identify_request(context: RequestContext) -> RequestToken:
     """The request token that is to be exchanged.
 
     Raises:
         NotAllowed: the request isn't signed with one of the app's.
     """
-    signed = _required(call)
-    app = service.world.apps.find(service.plain(signed.get("consumer_key")))
-    wish = service.world.tokens.find_request(signed.get("token"))
+    signed = _required(context)
+    app = context.world.apps.find(context.namespace.resolve(signed.get("consumer_key")))
+    wish = context.world.tokens.find_request(signed.get("token"))
     if wish.app_id != app.id:
         raise RequestTokenNotFound(wish.token)
-    signed.check(service, app, wish.token, wish.secret)
+    signed.check(app, wish.token, wish.secret)
     return wish
 
 
@@ -171,8 +170,8 @@ class _Secrets:
     resource_owner_secret: str
 
 
-def _required(call: Call) -> Signed:
-    signed = Signed.of(call)
+def _required(context: RequestContext) -> Signed:
+    signed = Signed.of(context)
     if signed is None:
         raise NoCredentials
     return signed

@@ -10,13 +10,13 @@ from typing import Any
 
 from fakebox import folders
 from fakebox.cli.refusal import Refusal
+from fakebox.context import Options
 from fakebox.control.access import is_loopback
 from fakebox.core import defaults
 from fakebox.core.errors import DataRefused
 from fakebox.core.settings import Settings
 from fakebox.middleware.faults import Fault, InvalidFault
 from fakebox.namespaces import Namespaces
-from fakebox.wire.service import Options
 
 _ADMIN_TOKEN = "FAKEBOX_ADMIN_TOKEN"
 _PORTS = 65_536

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from flask import Response, jsonify, request
 
 from fakebox.auth.basic import parse_authorization
+from fakebox.control.asked import ControlRequest
 from fakebox.wire.hosts import DROPBOX_HOSTS
 
-ADMIN_TOKEN = "fakebox.admin_token"
 # They change nothing, and what they answer another site's page can't read.
 _HARMLESS = frozenset({"GET", "HEAD"})
 
@@ -26,7 +26,7 @@ def refusal() -> Response | None:
         return None
     if _is_foreign_page():
         return _refused(403, "pages of other sites may not steer the emulator")
-    expected: str | None = request.environ[ADMIN_TOKEN]
+    expected = ControlRequest.current().admin_token
     if expected is None:
         if not is_loopback(urlsplit(f"//{request.host}").hostname or ""):
             return _refused(403, f"{request.host} is no name for this machine")

@@ -6,13 +6,11 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, url_for
 from werkzeug.exceptions import HTTPException
 
 from fakebox.control import access, behaviour, dashboard, faults, files, journal, people, state
-from fakebox.control.asked import BadRequest, NotThere
-from fakebox.namespaces import Namespace
-from fakebox.wire.failures import log_failure
+from fakebox.control.asked import BadRequest, ControlRequest, NotThere
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -57,7 +55,7 @@ def _secure(response: Response) -> Response:
 
 
 def _words() -> dict[str, object]:
-    name = Namespace.of(request.environ).name
+    name = ControlRequest.current().namespace.name
 
     def link(endpoint: str, **values: object) -> str:
         # A browser sends no header, so the links themselves say whose page it is.
@@ -71,5 +69,5 @@ def _routing(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    log_failure(log, "a request to the control plane failed", error)
+    ControlRequest.current().log_exception(log, "a request to the control plane failed", error)
     return {"error": "internal error"}, 500

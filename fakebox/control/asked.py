@@ -7,8 +7,9 @@ from typing import Any
 
 from flask import request
 
+from fakebox.context import RequestContext
 from fakebox.core.world import World
-from fakebox.namespaces import Namespace
+from fakebox.namespaces import ControlledNamespace, Namespaces
 
 _BODY_LIMIT_BYTES = 1024 * 1024
 # What the database keeps: 64 bits, one of them the sign.
@@ -24,9 +25,33 @@ class NotThere(Exception):
     """What the request names isn't there; the text names it."""
 
 
-def namespace() -> Namespace:
+class ControlRequest(RequestContext):
+    """A request to the control plane.
+
+    Args:
+        environ: as for `RequestContext`.
+        namespaces: all that the server has.
+        admin_token: what a request has to bring; `None` where only this machine reaches the server.
+    """
+
+    def __init__(
+        self, environ: dict[str, Any], namespaces: Namespaces, admin_token: str | None
+    ) -> None:
+        super().__init__(environ)
+        self.namespaces = namespaces
+        self.admin_token = admin_token
+
+    @classmethod
+    def current(cls) -> ControlRequest:
+        """The request that a view is responding to."""
+        return cls.of(request.environ)
+
+
+def namespace() -> ControlledNamespace:
     """The one that the request is for."""
-    return Namespace.of(request.environ)
+    found = ControlRequest.current().namespace
+    assert isinstance(found, ControlledNamespace)
+    return found
 
 
 def world() -> World:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request, send_file
 
-from fakebox.control.asked import BadRequest, NotThere, namespace, world
+from fakebox.control.asked import BadRequest, ControlRequest, NotThere, namespace, world
 from fakebox.control.render import account
 from fakebox.core.errors import DataRefused
 from fakebox.core.snapshots import Snapshot
@@ -19,9 +19,7 @@ from fakebox.core.snapshots import Snapshot
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-    from fakebox.namespaces import Namespaces
 
-NAMESPACES = "fakebox.namespaces"
 _SNAPSHOTS = 20
 _BLOCK_BYTES = 1024 * 1024
 _counting = threading.Lock()
@@ -92,13 +90,13 @@ def forget(number: str) -> ResponseReturnValue:
 @blueprint.get("/namespaces")
 def namespaces() -> ResponseReturnValue:
     """The names of those there are; the default one has none."""
-    return {"namespaces": [each.name for each in _all() if each.name]}
+    return {"namespaces": [each.name for each in ControlRequest.current().namespaces if each.name]}
 
 
 @blueprint.delete("/namespaces/<name>")
 def forget_namespace(name: str) -> ResponseReturnValue:
     """Let go of one; under `--data` its directory stays."""
-    _all().forget(name)
+    ControlRequest.current().namespaces.forget(name)
     return Response(status=204)
 
 
@@ -136,8 +134,3 @@ def _uploaded() -> Snapshot | None:
             return Snapshot.load(path)
         except DataRefused as error:
             raise BadRequest(f"the body isn't usable: {error.reason}") from error
-
-
-def _all() -> Namespaces:
-    found: Namespaces = request.environ[NAMESPACES]
-    return found

@@ -19,7 +19,7 @@ from fakebox.double.transports import IN_PROCESS_URL, OverSocket, Straight, Tran
 from fakebox.middleware.faults import Faults
 from fakebox.middleware.limits import RateLimit
 from fakebox.middleware.requests import Requests
-from fakebox.namespaces import Namespace, Namespaces
+from fakebox.namespaces import ControlledNamespace, Namespaces
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -354,10 +354,10 @@ class Fakebox:
         self._held().reset()
 
     @property
-    def _namespace(self) -> Namespace:
+    def _namespace(self) -> ControlledNamespace:
         return self._namespaces.default
 
-    def _held(self) -> Namespace:
+    def _held(self) -> ControlledNamespace:
         if self._stage == "stopped":
             raise RuntimeError("this Fakebox is stopped and holds nothing any more; make another")
         return self._namespace

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from dropbox.rest import RESTClientObject
-    from fakebox.namespaces import Namespace
+    from fakebox.namespaces import ControlledNamespace
 
 
 class FakeboxServer:
@@ -59,7 +59,7 @@ class FakeboxServer:
         self._transport.close()
         self._namespaces.close()
 
-    def lend(self, namespace: Namespace) -> None:
+    def lend(self, namespace: ControlledNamespace) -> None:
         """Put a namespace behind the server.
 
         Raises:

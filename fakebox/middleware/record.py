@@ -14,7 +14,7 @@ from fakebox.middleware.masking import masked_header, masked_parameter, masked_t
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
-    from fakebox.middleware.request import Request
+    from fakebox.context import RequestContext
 
 _TEXT_LIMIT_BYTES = 16 * 1024
 _TEXTUAL = ("text/", "application/json")
@@ -33,7 +33,7 @@ class Record:
         fault: what went wrong on purpose; empty if nothing did.
     """
 
-    def __init__(self, number: int, began_s: float, request: Request) -> None:
+    def __init__(self, number: int, began_s: float, request: RequestContext) -> None:
         self.number = number
         self.began_s = began_s
         self.method: str = request.method
@@ -41,7 +41,7 @@ class Record:
         self.response_bytes: int = 0
         self.duration_s: float | None = None
         self.fault: str = ""
-        self._request: Request = request
+        self._request: RequestContext = request
         self._response_headers: list[tuple[str, str]] = []
         self._text = b""
         self._stopwatch = Stopwatch()
@@ -64,7 +64,7 @@ class Record:
     @property
     def params(self) -> dict[str, str]:
         """The parameters of query and form, credentials masked."""
-        return {name: masked_parameter(name, value) for name, value in self._request.pairs}
+        return {name: masked_parameter(name, value) for name, value in self._request.readable_pairs}
 
     @property
     def described(self) -> str:
@@ -79,11 +79,9 @@ class Record:
     @property
     def url(self) -> str:
         """The whole URL, credentials masked."""
-        environ = self._request.environ
-        host = environ.get("HTTP_HOST") or environ["SERVER_NAME"]
         query = f"?{self._request.raw_query}" if self._request.raw_query else ""
         target = masked_text(f"{self._request.raw_path}{query}")
-        return f"{environ['wsgi.url_scheme']}://{host}{target}"
+        return f"{self._request.origin}{target}"
 
     @property
     def headers(self) -> dict[str, str]:
@@ -132,8 +130,7 @@ class Record:
         """Note that it is over, and let go of what is not to be shown."""
         self.duration_s = self._stopwatch.elapsed_s()
         # Streams and worlds would otherwise live as long as the record.
-        environ = self._request.environ
-        self._request.environ = {key: environ[key] for key in environ if type(environ[key]) is str}
+        self._request.release()
 
     def count(self, block: bytes) -> None:
         """Note a block of the answer."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fakebox.middleware.answers import phrase_of
 
 if TYPE_CHECKING:
-    from fakebox.middleware.request import Request
+    from fakebox.context import RequestContext
 
 _V1_CHALLENGE = {"WWW-Authenticate": 'OAuth realm="https://api.dropbox.com/"'}
 _V2_CHALLENGE = {"WWW-Authenticate": "Bearer"}
@@ -32,14 +32,14 @@ class Refusal(NamedTuple):
     headers: dict[str, str]
 
 
-def expired_token(request: Request) -> Refusal:
+def expired_token(request: RequestContext) -> Refusal:
     """A token is good no more."""
     if not _is_v2(request):
         return Refusal({"error": "Token is invalid."}, _V1_CHALLENGE)
     return Refusal(_union("expired_access_token"), _V2_CHALLENGE)
 
 
-def too_many_requests(request: Request, wait_s: int | None) -> Refusal:
+def too_many_requests(request: RequestContext, wait_s: int | None) -> Refusal:
     """Somebody is to come back later, in so many seconds if that is known."""
     after = wait_header(wait_s)
     if not _is_v2(request):
@@ -49,7 +49,7 @@ def too_many_requests(request: Request, wait_s: int | None) -> Refusal:
     return Refusal({"error_summary": "too_many_requests/..", "error": told}, after)
 
 
-def of_status(request: Request, status: int, wait_s: int | None) -> Refusal:
+def of_status(request: RequestContext, status: int, wait_s: int | None) -> Refusal:
     """All that a status tells; `wait_s` as for `too_many_requests`."""
     after = wait_header(wait_s)
     if status < 400 or not _is_v2(request):
@@ -68,7 +68,7 @@ def wait_header(wait_s: int | None) -> dict[str, str]:
     return {} if wait_s is None else {"Retry-After": str(wait_s)}
 
 
-def _is_v2(request: Request) -> bool:
+def _is_v2(request: RequestContext) -> bool:
     return str(request.environ["PATH_INFO"]).startswith("/2/")
 
 
@@ -76,7 +76,7 @@ def _union(tag: str) -> dict[str, Any]:
     return {"error_summary": f"{tag}/..", "error": {".tag": tag}}
 
 
-def _text(request: Request, status: int) -> str:
+def _text(request: RequestContext, status: int) -> str:
     phrase = phrase_of(status)
     if status != 400:
         return phrase

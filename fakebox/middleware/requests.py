@@ -16,7 +16,7 @@ from fakebox.middleware.record import Record
 from fakebox.middleware.wanted import Wanted, how_often
 
 if TYPE_CHECKING:
-    from fakebox.middleware.request import Request
+    from fakebox.context import RequestContext
 
 LIMIT = 1_000
 _SHOWN = 20
@@ -56,7 +56,7 @@ class Requests:
         """Each on a line."""
         return "\n".join(f"{record.number:4} {record!r}" for record in self)
 
-    def begin(self, began_s: float, request: Request) -> Record:
+    def begin(self, began_s: float, request: RequestContext) -> Record:
         """Note that a request has come."""
         record = Record(next(self._numbers), began_s, request)
         self._records.append(record)

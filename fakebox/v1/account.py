@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from fakebox.v1.asked import asked
+from fakebox.v1.asked import V1Request
 from fakebox.v1.render import answer
 
 blueprint: Blueprint = Blueprint("account", __name__)
@@ -11,7 +11,7 @@ blueprint: Blueprint = Blueprint("account", __name__)
 @blueprint.route("/account/info", methods=["GET", "POST"])
 def info() -> Response:
     """Who the user is, and how full the Dropbox. Source: seed; the wire reference, account/info."""
-    request = asked()
+    request = V1Request.current()
     account = request.world.accounts.get(request.caller.token.account_id)
     return answer(
         {

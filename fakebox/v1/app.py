@@ -4,7 +4,7 @@ to.
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
 from fakebox.v1 import (
@@ -21,9 +21,9 @@ from fakebox.v1 import (
     thumbnails,
     uploads,
 )
+from fakebox.v1.asked import V1Request
 from fakebox.v1.params import check_path
 from fakebox.wire.headed import with_headers
-from fakebox.wire.service import Service
 
 _FAMILIES = (
     account,
@@ -71,10 +71,10 @@ def create_v1() -> Flask:
 
 
 def _before() -> Response | None:
-    environ = request.environ
-    if Service.of(environ).options.is_retired:
+    context = V1Request.current()
+    if context.options.is_retired:
         return render.answer({"error": "v1_retired"}, 400)
-    if environ["REQUEST_METHOD"] == "OPTIONS":
+    if context.method == "OPTIONS":
         return Response(headers=_PREFLIGHT)
-    check_path(environ["PATH_INFO"])
+    check_path(context.environ["PATH_INFO"])
     return None

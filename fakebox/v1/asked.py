@@ -1,80 +1,76 @@
-"""The request that a view answers, made sense of once."""
+"""A request to version 1, as its views use it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import request
 
 from fakebox import auth
+from fakebox.context import RequestContext
 from fakebox.v1.params import Invalid, Params
-from fakebox.wire.call import Call
-from fakebox.wire.service import Service
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from fakebox.core.accounts import Scope
     from fakebox.core.apps import Access
-    from fakebox.core.world import World
 
-_KEY = "fakebox.v1.asked"
 _ROOTS: dict[str, Access] = {"dropbox": "dropbox", "sandbox": "app_folder", "auto": "either"}
+# Their bodies are content, whatever type they state.
+_UPLOADS = ("/1/files_put/", "/1/chunked_upload")
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a v1 request asks, of whom, and on whose behalf.
+class V1Request(RequestContext):
+    """A request to version 1."""
 
-    Attributes:
-        service: the emulated Dropbox that it is for.
-        call: the request before anybody made sense of it.
-    """
+    def __init__(self, environ: dict[str, Any]) -> None:
+        super().__init__(environ)
+        self.reads_form = not self.raw_path.startswith(_UPLOADS)
 
-    service: Service
-    call: Call
-
-    def signed_with(self, name: str, value: str) -> Asked:
-        """The same request, whose signature may cover a parameter that wasn't sent as one."""
-        return replace(self, call=replace(self.call, unsent=((name, value),)))
-
-    @property
-    def world(self) -> World:
-        """The world that it is about."""
-        return self.service.world
+    @classmethod
+    def current(cls) -> V1Request:
+        """The request that a view is responding to."""
+        return cls.of(request.environ)
 
     @cached_property
     def params(self) -> Params:
-        """Its parameters."""
-        return Params(self.call.pairs)
+        """The parameters of query and form.
+
+        Raises:
+            BodyRefused, NotUtf8: they can't be read.
+            Invalid: one is sent twice, with different values.
+        """
+        return Params(self.pairs)
 
     @cached_property
     def caller(self) -> auth.Caller:
-        """Who asks.
+        """The app and the account that the request is authorized for.
 
         Raises:
-            NotAllowed: nobody who may.
-            Invalid: somebody who may, but sends a parameter twice, and differently.
+            NotAllowed: the credentials are missing or not accepted.
+            Invalid: they are accepted, but a parameter is sent twice, with different values.
         """
-        caller = auth.identify(self.call, self.service)
+        caller = auth.identify(self)
         # Here rather than in each view: most calls look for few parameters, and some for none.
         _ = self.params
         return caller
 
     @property
     def locale(self) -> str:
-        """The language of the answer, in lower case."""
+        """The language of the response, in lower case."""
         return (self.params.text("locale") or "en").lower()
 
     def scope(self, root: str | None = None) -> Scope:
         """What the caller sees under one of the documented roots.
 
         Args:
-            root: as the URL names it; the parameter `root` does where the URL doesn't.
+            root: as the URL names it; the parameter `root` where the URL doesn't.
 
         Raises:
             Invalid: it is none of them.
-            NotAllowed: the caller may not come in, or not there.
+            NotAllowed: the caller is not authorized, or not for this root.
         """
         caller = self.caller
         if root is None:
@@ -87,17 +83,3 @@ class Asked:
     def default_scope(self) -> Scope:
         """What the caller sees where no root is named."""
         return self.caller.scope(self.world)
-
-
-def asked(*, body_is_content: bool = False) -> Asked:
-    """The request that is being answered.
-
-    Args:
-        body_is_content: the body is for the view, whatever its type says; it holds no parameters.
-    """
-    environ: dict[str, Any] = request.environ
-    found: Asked | None = environ.get(_KEY)
-    if found is None:
-        call = Call.of(environ, reads_form=not body_is_content)
-        found = environ[_KEY] = Asked(Service.of(environ), call)
-    return found

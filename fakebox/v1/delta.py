@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from fakebox.core.changes import Change
 from fakebox.v1 import render
-from fakebox.v1.asked import Asked, asked
+from fakebox.v1.asked import V1Request
 from fakebox.v1.media_info import with_media_info
 
 blueprint: Blueprint = Blueprint("delta", __name__)
@@ -17,7 +17,7 @@ _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 30, 480
 @blueprint.route("/delta", methods=["GET", "POST"])
 def delta() -> Response:
     """What has changed since a cursor. Source: seed; the wire reference, delta."""
-    request = asked()
+    request = V1Request.current()
     scope = request.default_scope()
     page = request.world.changes.page(scope, request.params.text("cursor"), **_view(request))
 
@@ -40,7 +40,7 @@ def delta() -> Response:
 @blueprint.route("/delta/latest_cursor", methods=["GET", "POST"])
 def latest_cursor() -> Response:
     """A cursor that has seen all. Source: the wire reference, delta/latest_cursor."""
-    request = asked()
+    request = V1Request.current()
     cursor = request.world.changes.latest_cursor(request.default_scope(), **_view(request))
     return render.answer({"cursor": cursor})
 
@@ -48,16 +48,16 @@ def latest_cursor() -> Response:
 @blueprint.route("/longpoll_delta", methods=["GET"])
 def longpoll_delta() -> Response:
     """Whether there are changes, as soon as there are. Source: the wire reference, longpoll."""
-    request = asked()
+    request = V1Request.current()
     cursor = request.params.required("cursor")
     wait_s = request.params.integer("timeout", _SHORTEST_WAIT_S, _SHORTEST_WAIT_S, _LONGEST_WAIT_S)
     answer: dict[str, Any] = {"changes": request.world.changes.wait(cursor, wait_s)}
-    if backoff_s := request.service.options.longpoll_backoff_s:
+    if backoff_s := request.options.longpoll_backoff_s:
         answer["backoff"] = backoff_s
     return render.answer(answer)
 
 
-def _view(request: Asked) -> dict[str, Any]:
+def _view(request: V1Request) -> dict[str, Any]:
     params = request.params
     return {
         "prefix": params.text("path_prefix") or "",

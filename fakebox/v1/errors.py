@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import HTTPException
 
 from fakebox.core import errors as core
-from fakebox.v1.asked import asked
+from fakebox.v1.asked import V1Request
 from fakebox.v1.locales import over_quota_text
 from fakebox.v1.params import AmbiguousSource, Invalid
 from fakebox.v1.render import answer, date
 from fakebox.wire import body, images, kinds, previews, ranges, urlencoded
-from fakebox.wire.failures import log_failure
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -179,9 +178,9 @@ def _shown(error: core.PathRefused) -> str:
 
 
 def _over_quota(_: Exception) -> Response:
-    request = asked()
+    request = V1Request.current()
     fields = {"error": _QUOTA, "user_error": over_quota_text(request.locale)}
-    return answer(fields, request.service.options.quota_status)
+    return answer(fields, request.options.quota_status)
 
 
 def _wrong_offset(error: Any) -> Response:
@@ -234,7 +233,7 @@ def _routing(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log_failure(log, "a v1 request failed", error)
+    V1Request.current().log_exception(log, "a v1 request failed", error)
     return answer({"error": "Internal server error"}, 500)
 
 

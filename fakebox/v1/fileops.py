@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from fakebox.core.accounts import Scope
 from fakebox.core.entry import Entry
 from fakebox.v1 import render
-from fakebox.v1.asked import Asked, asked
+from fakebox.v1.asked import V1Request
 from fakebox.v1.params import AmbiguousSource
 
 blueprint: Blueprint = Blueprint("fileops", __name__, url_prefix="/fileops")
@@ -51,10 +51,10 @@ def delete() -> Response:
     return _told(request, scope, request.world.files.delete(scope, path))
 
 
-def _asked() -> tuple[Asked, Scope]:
-    request = asked()
+def _asked() -> tuple[V1Request, Scope]:
+    request = V1Request.current()
     return request, request.scope()
 
 
-def _told(request: Asked, scope: Scope, entry: Entry) -> Response:
+def _told(request: V1Request, scope: Scope, entry: Entry) -> Response:
     return render.answer(render.metadata(entry, scope, request.locale))

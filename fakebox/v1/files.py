@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import Blueprint
-from flask import request as http
 from werkzeug.wrappers import Response
 
 from fakebox.core.errors import BadSignature
 from fakebox.v1 import render
-from fakebox.v1.asked import Asked, asked
+from fakebox.v1.asked import V1Request
 from fakebox.v1.params import Invalid
 from fakebox.v1.write_mode import write_mode
 from fakebox.wire.body import BodyRefused, MalformedBody, raw_stream
@@ -23,10 +22,12 @@ blueprint: Blueprint = Blueprint("files", __name__)
 @blueprint.route("/files/<root><everything:path>", methods=["GET"])
 def get(root: str, path: str) -> Response:
     """A file's bytes, with its metadata in a header."""
-    request = asked()
+    request = V1Request.current()
     scope = request.scope(root)
     entry, file = request.world.files.open(scope, path, request.params.text("rev"))
-    response = send(http.environ, file, entry.size_bytes, entry.rev, kind_of(entry.name).mime_type)
+    response = send(
+        request.environ, file, entry.size_bytes, entry.rev, kind_of(entry.name).mime_type
+    )
     response.headers["x-dropbox-metadata"] = render.header(entry, scope, request.locale)
     return response
 
@@ -34,9 +35,9 @@ def get(root: str, path: str) -> Response:
 @blueprint.route("/files_put/<root><everything:path>", methods=["PUT", "POST"])
 def put(root: str, path: str) -> Response:
     """Store the request's body as a file."""
-    request = asked(body_is_content=True)
+    request = V1Request.current()
     scope, mode = request.scope(root), write_mode(request.params)
-    blocks = raw_stream(http.environ, request.world.settings.upload_limit_bytes)
+    blocks = raw_stream(request.environ, request.world.settings.upload_limit_bytes)
     entry = request.world.files.upload(scope, path, blocks, mode)
     return render.answer(render.metadata(entry, scope, request.locale))
 
@@ -44,14 +45,15 @@ def put(root: str, path: str) -> Response:
 @blueprint.route("/files/<root><everything:path>", methods=["POST"])
 def post(root: str, path: str) -> Response:
     """Store a file that a form carries, under its own name in the folder of the URL."""
-    request = asked()
+    request = V1Request.current()
     try:
         scope = request.scope(root)
         form = _form(request)
     except BadSignature as error:
         # Clients that sign the file's name as a parameter send it in the form's part alone.
         form = _form_that_may_be_signed(request, error)
-        scope = request.signed_with("file", form.name).scope(root)
+        request.also_signed = (("file", form.name),)
+        scope = request.scope(root)
     mode, target = write_mode(request.params), f"{path.rstrip('/')}/{form.name}"
     entry = request.world.files.upload(scope, target, form.blocks(), mode)
     return render.answer(render.metadata(entry, scope, request.locale))
@@ -70,15 +72,15 @@ class _Form:
             raise MalformedBody("the form may hold one file alone")
 
 
-def _form_that_may_be_signed(request: Asked, error: BadSignature) -> _Form:
+def _form_that_may_be_signed(request: V1Request, error: BadSignature) -> _Form:
     try:
         return _form(request)
     except (BodyRefused, Invalid):
         raise error from None
 
 
-def _form(request: Asked) -> _Form:
-    parts = read_parts(http.environ, request.world.settings.upload_limit_bytes)
+def _form(request: V1Request) -> _Form:
+    parts = read_parts(request.environ, request.world.settings.upload_limit_bytes)
     part = next(parts, None)
     if part is None or part.name != "file":
         raise Invalid("file", "Missing value")

@@ -9,10 +9,10 @@ from fakebox.wire.images import DamagedImage, describe
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Scope
-    from fakebox.v1.asked import Asked
+    from fakebox.v1.asked import V1Request
 
 
-def with_media_info(fields: dict[str, Any], request: Asked, scope: Scope) -> dict[str, Any]:
+def with_media_info(fields: dict[str, Any], request: V1Request, scope: Scope) -> dict[str, Any]:
     """The metadata, with `photo_info` on every live picture if the call asks for it.
 
     Films are never looked into: theirs is always `pending`, as the service had it for fresh ones.
@@ -23,7 +23,7 @@ def with_media_info(fields: dict[str, Any], request: Asked, scope: Scope) -> dic
     return fields
 
 
-def _add(item: dict[str, Any], request: Asked, scope: Scope) -> None:
+def _add(item: dict[str, Any], request: V1Request, scope: Scope) -> None:
     kind = item.get("mime_type", "")
     if item.get("is_deleted"):
         return
@@ -33,7 +33,7 @@ def _add(item: dict[str, Any], request: Asked, scope: Scope) -> None:
         item["photo_info"] = _photo_info(request, scope, item["path"], item["rev"])
 
 
-def _photo_info(request: Asked, scope: Scope, path: str, rev: str) -> dict[str, Any] | None:
+def _photo_info(request: V1Request, scope: Scope, path: str, rev: str) -> dict[str, Any] | None:
     _, file = request.world.files.open(scope, path, rev)
     with file:
         try:

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from fakebox.core.entry import Entry, Listing
 from fakebox.v1 import render
-from fakebox.v1.asked import asked
+from fakebox.v1.asked import V1Request
 from fakebox.v1.media_info import with_media_info
 from fakebox.v1.params import Invalid
 
@@ -19,7 +19,7 @@ _QUERY_CHARACTERS = 3
 @blueprint.route("/metadata/<root><everything:path>", methods=["GET", "POST"])
 def metadata(root: str, path: str) -> Response:
     """A file or folder, listed if wanted. Source: seed; the wire reference, metadata."""
-    request = asked()
+    request = V1Request.current()
     scope, params = request.scope(root), request.params
     limit = params.integer("file_limit", _DEFAULT_LISTING_LIMIT, 1, _LISTING_LIMIT)
     include_deleted = params.boolean("include_deleted", False)
@@ -38,7 +38,7 @@ def metadata(root: str, path: str) -> Response:
 @blueprint.route("/search/<root><everything:path>", methods=["GET", "POST"])
 def search(root: str, path: str) -> Response:
     """Names that hold every word of a query. Source: seed; the wire reference, search."""
-    request = asked()
+    request = V1Request.current()
     scope, params = request.scope(root), request.params
     query = params.required("query")
     if len(query.strip()) < _QUERY_CHARACTERS:

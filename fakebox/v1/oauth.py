@@ -9,7 +9,7 @@ from fakebox.auth.basic import name_and_password
 from fakebox.core.apps import App
 from fakebox.core.errors import NoCredentials, NotAllowed
 from fakebox.v1 import render
-from fakebox.v1.asked import Asked, asked
+from fakebox.v1.asked import V1Request
 
 blueprint: Blueprint = Blueprint("oauth", __name__)
 
@@ -19,16 +19,16 @@ _METHODS = ["GET", "POST"]
 @blueprint.route("/oauth/request_token", methods=_METHODS)
 def request_token() -> Response:
     """A request token for the app, its secret first, as some clients count on."""
-    request = asked()
-    wish = request.world.tokens.request(auth.identify_app(request.call, request.service))
+    request = V1Request.current()
+    wish = request.world.tokens.request(auth.identify_app(request))
     return _form(f"oauth_token_secret={wish.secret}&oauth_token={wish.token}")
 
 
 @blueprint.route("/oauth/access_token", methods=_METHODS)
 def access_token() -> Response:
     """The access token for an allowed request token, which is spent."""
-    request = asked()
-    wish = auth.identify_request(request.call, request.service)
+    request = V1Request.current()
+    wish = auth.identify_request(request)
     token = request.world.tokens.exchange(wish.token)
     return _form(
         f"oauth_token_secret={token.secret}&oauth_token={token.token}&uid={token.account_id}"
@@ -38,7 +38,7 @@ def access_token() -> Response:
 @blueprint.route("/oauth2/token", methods=["POST"])
 def oauth2_token() -> Response:
     """A bearer token for an authorisation code."""
-    request = asked()
+    request = V1Request.current()
     params = request.params
     app = _client(request)
     if app is None:
@@ -57,7 +57,7 @@ def oauth2_token() -> Response:
 @blueprint.route("/oauth2/token_from_oauth1", methods=["POST"])
 def token_from_oauth1() -> Response:
     """The bearer token that stands for the OAuth 1.0 token which signs: the same one each time."""
-    request = asked()
+    request = V1Request.current()
     token = request.caller.token
     if token.secret is None:
         # A bearer token stands for nothing but itself.
@@ -69,13 +69,13 @@ def token_from_oauth1() -> Response:
 @blueprint.route("/disable_access_token", methods=["POST"])
 def disable_access_token() -> Response:
     """Let nobody in with the token that came with this call."""
-    request = asked()
+    request = V1Request.current()
     request.world.tokens.revoke(request.caller.token.token)
     return render.answer({})
 
 
-def _client(request: Asked) -> App | None:
-    key, secret = name_and_password(request.call.authorization) or (
+def _client(request: V1Request) -> App | None:
+    key, secret = name_and_password(request.authorization) or (
         request.params.text("client_id") or "",
         request.params.text("client_secret") or "",
     )

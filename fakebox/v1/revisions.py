@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from fakebox.v1 import render
-from fakebox.v1.asked import asked
+from fakebox.v1.asked import V1Request
 
 blueprint: Blueprint = Blueprint("revisions", __name__)
 
@@ -14,7 +14,7 @@ _DEFAULT_LIMIT = 10
 @blueprint.route("/revisions/<root><everything:path>", methods=["GET", "POST"])
 def revisions(root: str, path: str) -> Response:
     """What stood at a path, newest first. Source: seed; the wire reference, revisions."""
-    request = asked()
+    request = V1Request.current()
     scope = request.scope(root)
     limit = request.params.integer("rev_limit", _DEFAULT_LIMIT, 1, _LIMIT)
     entries = request.world.revisions.list(scope, path, limit)
@@ -24,7 +24,7 @@ def revisions(root: str, path: str) -> Response:
 @blueprint.route("/restore/<root><everything:path>", methods=["GET", "POST"])
 def restore(root: str, path: str) -> Response:
     """Make a file what it was. Source: seed; the wire reference, restore."""
-    request = asked()
+    request = V1Request.current()
     scope, rev = request.scope(root), request.params.required("rev")
     entry = request.world.revisions.restore(scope, path, rev)
     return render.answer(render.metadata(entry, scope, request.locale))

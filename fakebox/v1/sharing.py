@@ -1,11 +1,10 @@
 """shares, media, copy_ref, shared_folders and save_url. Source: seed; the wire reference, links."""
 
 from flask import Blueprint, Response
-from flask import request as http
 
 from fakebox.core.errors import ForeignUrl, NotAFile, SharedFolderNotFound
 from fakebox.v1 import render
-from fakebox.v1.asked import asked
+from fakebox.v1.asked import V1Request
 from fakebox.v1.params import Invalid
 from fakebox.wire import own_links
 
@@ -17,31 +16,31 @@ _METHODS = ["GET", "POST"]
 @blueprint.route("/shares/<root><everything:path>", methods=_METHODS)
 def shares(root: str, path: str) -> Response:
     """A link that others can open."""
-    request = asked()
+    request = V1Request.current()
     scope, short = request.scope(root), request.params.boolean("short_url", True)
     link = request.world.sharing.share(scope, path)
     page_of = own_links.short_page_of if short else own_links.page_of
-    fields = {"url": page_of(http.environ, link), "expires": render.date(link.expires_s)}
+    fields = {"url": page_of(request.origin, link), "expires": render.date(link.expires_s)}
     return render.answer({**fields, "visibility": "PUBLIC"})
 
 
 @blueprint.route("/media/<root><everything:path>", methods=_METHODS)
 def media(root: str, path: str) -> Response:
     """A URL that streams a file for some hours."""
-    request = asked()
+    request = V1Request.current()
     scope = request.scope(root)
     try:
         link = request.world.sharing.media(scope, path)
     except NotAFile as error:
         raise Invalid("path", "Folders are not supported") from error
-    url = own_links.content_of(http.environ, link)
+    url = own_links.content_of(request.origin, link)
     return render.answer({"url": url, "expires": render.date(link.expires_s)})
 
 
 @blueprint.route("/copy_ref/<root><everything:path>", methods=_METHODS)
 def copy_ref(root: str, path: str) -> Response:
     """A word with which any account can copy the file."""
-    request = asked()
+    request = V1Request.current()
     ref = request.world.sharing.make_copy_ref(request.scope(root), path)
     return render.answer({"copy_ref": ref.ref, "expires": render.date(ref.expires_s)})
 
@@ -49,24 +48,24 @@ def copy_ref(root: str, path: str) -> Response:
 @blueprint.route("/shared_folders", methods=["GET"])
 def shared_folders() -> Response:
     """The shared folders: this Dropbox has none."""
-    asked().default_scope()
+    V1Request.current().default_scope()
     return render.answer([])
 
 
 @blueprint.route("/shared_folders/<folder_id>", methods=["GET"])
 def shared_folder(folder_id: str) -> Response:
     """One shared folder: there is none."""
-    asked().default_scope()
+    V1Request.current().default_scope()
     raise SharedFolderNotFound(folder_id)
 
 
 @blueprint.route("/save_url/<root><everything:path>", methods=["POST"])
 def save_url(root: str, path: str) -> Response:
     """Save what a link of this emulator shows; the job is done at once, and says so when asked."""
-    request = asked()
+    request = V1Request.current()
     scope = request.scope(root)
     url = request.params.required("url")
-    own = own_links.parse(http.environ, url)
+    own = own_links.parse(request.origin, url)
     if own is None:
         raise ForeignUrl(url)
     kind, token = own
@@ -77,7 +76,7 @@ def save_url(root: str, path: str) -> Response:
 @blueprint.route("/save_url_job/<job_id>", methods=["GET"])
 def save_url_job(job_id: str) -> Response:
     """What has become of saving a URL."""
-    request = asked()
+    request = V1Request.current()
     job = request.world.fetches.find(request.default_scope(), job_id)
     fields = {"status": job.status.upper()}
     if job.status == "failed":

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from fakebox.v1 import render
-from fakebox.v1.asked import asked
+from fakebox.v1.asked import V1Request
 from fakebox.wire.images import Format, thumbnail
 from fakebox.wire.kinds import check_thumbnail
 from fakebox.wire.previews import preview
@@ -27,7 +27,7 @@ _FORMATS: dict[str, Format] = {"jpeg": "JPEG", "jpg": "JPEG", "png": "PNG"}
 @blueprint.route("/thumbnails/<root><everything:path>", methods=["GET"])
 def thumbnails(root: str, path: str) -> Response:
     """A small version of a picture, with the picture's metadata in a header."""
-    request = asked()
+    request = V1Request.current()
     scope, params = request.scope(root), request.params
     width, height = _SIZES[params.choice("size", "small", tuple(_SIZES))]
     kind = _FORMATS[params.choice("format", "jpeg", tuple(_FORMATS))]
@@ -43,7 +43,7 @@ def thumbnails(root: str, path: str) -> Response:
 @blueprint.route("/previews/<root><everything:path>", methods=["GET"])
 def previews(root: str, path: str) -> Response:
     """A page that shows a text or picture."""
-    request = asked()
+    request = V1Request.current()
     scope = request.scope(root)
     entry, file = request.world.files.open(scope, path, request.params.text("rev"))
     with file:

@@ -1,12 +1,11 @@
 """chunked_upload and commit_chunked_upload. Source: seed; the wire reference, chunked_upload."""
 
 from flask import Blueprint, Response
-from flask import request as http
 
 from fakebox.core.errors import UploadNotFound
 from fakebox.core.uploads import Upload
 from fakebox.v1 import render
-from fakebox.v1.asked import asked
+from fakebox.v1.asked import V1Request
 from fakebox.v1.params import Invalid
 from fakebox.v1.write_mode import write_mode
 from fakebox.wire.body import raw_stream
@@ -19,10 +18,10 @@ _LARGEST_OFFSET = 2**62
 @blueprint.route("/chunked_upload", methods=["PUT", "POST"])
 def chunked_upload() -> Response:
     """Take a chunk, and tell how far the upload has come."""
-    request = asked(body_is_content=True)
+    request = V1Request.current()
     scope, params = request.default_scope(), request.params
     offset = params.integer("offset", 0, 0, _LARGEST_OFFSET)
-    blocks = raw_stream(http.environ, request.world.settings.upload_limit_bytes)
+    blocks = raw_stream(request.environ, request.world.settings.upload_limit_bytes)
     upload_id = params.text("upload_id")
     return _told(request.world.uploads.append(scope, blocks, upload_id, offset))
 
@@ -30,7 +29,7 @@ def chunked_upload() -> Response:
 @blueprint.route("/commit_chunked_upload/<root><everything:path>", methods=["POST"])
 def commit(root: str, path: str) -> Response:
     """Have what was uploaded in chunks stand at a path."""
-    request = asked()
+    request = V1Request.current()
     scope, params = request.scope(root), request.params
     upload_id = params.required("upload_id")
     try:

@@ -22,14 +22,14 @@ def identify_app(asked: Asked) -> App:
         OtherCredentials: a user calls.
         AppCredentialsRefused: the key or the secret is wrong.
     """
-    pair = name_and_password(asked.call.authorization)
-    if pair is None and asked.call.authorization:
-        raise OtherCredentials(asked.call.authorization, _BASIC)
+    pair = name_and_password(asked.authorization)
+    if pair is None and asked.authorization:
+        raise OtherCredentials(asked.authorization, _BASIC)
     if pair is None:
         raise NoCredentials
     key, secret = pair
     try:
-        app = asked.world.apps.find(asked.service.plain(key))
+        app = asked.world.apps.find(asked.namespace.resolve(key))
     except UnknownApp as error:
         raise AppCredentialsRefused from error
     app.check_secret(secret)

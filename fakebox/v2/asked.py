@@ -1,19 +1,18 @@
-"""The request that a route answers, made sense of once."""
+"""A request to version 2, as its routes use it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from flask import request
+
 from fakebox.auth import Caller, bearer
+from fakebox.context import RequestContext
 from fakebox.core.errors import NoCredentials
-from fakebox.wire.call import Call
-from fakebox.wire.service import Service
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Account, Scope
-    from fakebox.core.world import World
 
 _BEARER = "Bearer <oauth2-access-token>"
 
@@ -22,8 +21,8 @@ class OtherCredentials(Exception):
     """The Authorization header is of another kind than the route takes.
 
     Attributes:
-        shown: what may be told of it: its scheme, and nothing that may be secret.
-        expected: what one that is good looks like.
+        shown: what may be shown of it: its scheme, and nothing that may be secret.
+        expected: what a valid one looks like.
     """
 
     def __init__(self, authorization: str, expected: str) -> None:
@@ -33,46 +32,37 @@ class OtherCredentials(Exception):
         super().__init__(self.shown, expected)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a request asks of which Dropbox, and on whose behalf.
+class Asked(RequestContext):
+    """A request to version 2."""
 
-    Attributes:
-        environ: the WSGI request.
-        service: the emulated Dropbox that it is for.
-        call: the request before anybody made sense of it.
-    """
-
-    environ: dict[str, Any]
-    service: Service
-    call: Call
+    def __init__(self, environ: dict[str, Any]) -> None:
+        super().__init__(environ)
+        # Everywhere else a body is JSON or content, or must be empty.
+        self.reads_form = self.raw_path.rstrip("/").endswith("/oauth2/token")
 
     @classmethod
-    def of(cls, environ: dict[str, Any]) -> Asked:
-        """What a WSGI request asks; a page in a browser may send its header as a parameter."""
-        call = Call.of(environ, reads_form=False)
-        if not call.authorization:
-            sent = dict(call.query).get("authorization", "")
-            call = replace(call, authorization=sent)
-        return cls(environ, Service.of(environ), call)
+    def current(cls) -> Asked:
+        """The request that a view is responding to."""
+        return cls.of(request.environ)
 
-    @property
-    def world(self) -> World:
-        """The world that it is about."""
-        return self.service.world
+    @cached_property
+    def authorization(self) -> str:
+        """The Authorization header; a page in a browser may send it as a parameter instead."""
+        header: str = self.environ.get("HTTP_AUTHORIZATION", "")
+        return header or dict(self.query).get("authorization", "")
 
     @cached_property
     def caller(self) -> Caller:
-        """Who asks.
+        """The app and the account that the request is authorized for.
 
         Raises:
             NoCredentials: there are none.
             OtherCredentials: there are, but of another kind.
-            BearerRefused: it is unknown, expired or revoked.
+            BearerRefused: the token is unknown, expired or revoked.
         """
-        caller = bearer.identify(self.call, self.service)
-        if caller is None and self.call.authorization:
-            raise OtherCredentials(self.call.authorization, _BEARER)
+        caller = bearer.identify(self)
+        if caller is None and self.authorization:
+            raise OtherCredentials(self.authorization, _BEARER)
         if caller is None:
             raise NoCredentials
         return caller
@@ -84,5 +74,5 @@ class Asked:
 
     @property
     def account(self) -> Account:
-        """Whose Dropbox it is about."""
+        """The account that the request is authorized for."""
         return self.world.accounts.get(self.caller.token.account_id)

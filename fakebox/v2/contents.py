@@ -107,7 +107,7 @@ def get_temporary_link(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]
         entry = asked.world.files.metadata(asked.scope, path)
         link = asked.world.sharing.media(asked.scope, path)
     shown = render.metadata(asked.world, entry)
-    return {"metadata": shown, "link": content_of(asked.environ, link)}
+    return {"metadata": shown, "link": content_of(asked.origin, link)}
 
 
 def _opened(asked: Asked, argument: dict[str, Any]) -> tuple[Entry, BinaryIO]:

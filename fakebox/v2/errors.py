@@ -14,13 +14,12 @@ from flask import request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from fakebox.core import errors as core
-from fakebox.v2.asked import OtherCredentials
+from fakebox.v2.asked import Asked, OtherCredentials
 from fakebox.v2.failures import Failure, failure, write_tags
 from fakebox.v2.render import answer, plain
 from fakebox.v2.routes import BadContentType, BodyNotEmpty
 from fakebox.v2.schema import Malformed
 from fakebox.wire import body, ranges, urlencoded
-from fakebox.wire.failures import log_failure
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -116,5 +115,5 @@ def _method(error: MethodNotAllowed) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log_failure(log, "a v2 request failed", error)
+    Asked.current().log_exception(log, "a v2 request failed", error)
     return plain("Internal server error", 500)

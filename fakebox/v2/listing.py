@@ -89,7 +89,7 @@ def longpoll(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     except BadCursor as error:
         raise unknown_cursor(argument["cursor"]) from error
     answer: dict[str, Any] = {"changes": has_news}
-    if backoff_s := asked.service.options.longpoll_backoff_s:
+    if backoff_s := asked.options.longpoll_backoff_s:
         answer["backoff"] = backoff_s
     return answer
 
@@ -124,7 +124,7 @@ def _link(asked: Asked, argument: dict[str, Any]) -> str | None:
         return None
     if argument["recursive"]:
         raise Malformed("Recursive list folder is not supported for shared link.")
-    own = parse(asked.environ, argument["shared_link"]["url"])
+    own = parse(asked.origin, argument["shared_link"]["url"])
     with lookups("path"):
         if own is None:
             raise NotFound(argument["path"])

@@ -74,7 +74,7 @@ def save_url(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Save what a link of this very emulator shows; no connection is opened to any other."""
     if not _is_url(argument["url"]):
         raise failure("invalid_url")
-    kind, token = parse(asked.environ, argument["url"]) or ("share", "")
+    kind, token = parse(asked.origin, argument["url"]) or ("share", "")
     with writes("path"):
         path = target(asked, argument["path"])
         job = asked.world.fetches.save(asked.scope, path, token, kind)

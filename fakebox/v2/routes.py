@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flask import request
 from werkzeug.wrappers import Response
 
 from fakebox.auth import Caller
@@ -130,8 +129,8 @@ def _add(blueprint: Blueprint, name: str, view: Callable[[], Response], methods:
 
 
 def _let_in(auth: str) -> Asked:
-    asked = Asked.of(request.environ)
-    if auth == "app" or (auth == "either" and asked.call.authorization.lower().startswith("basic")):
+    asked = Asked.current()
+    if auth == "app" or (auth == "either" and asked.authorization.lower().startswith("basic")):
         identify_app(asked)
     elif auth != "nobody":
         _: Caller = asked.caller
@@ -158,7 +157,7 @@ def _sent_beside(asked: Asked) -> tuple[Any, str]:
         # Clients write it in ASCII, with escapes, but those who don't mean UTF-8.
         raw = str(asked.environ[_ARGUMENT]).encode("latin-1").decode("utf-8", "replace")
         return _decoded(raw, _HEADER), _HEADER
-    sent = dict(asked.call.query).get("arg")
+    sent = dict(asked.query).get("arg")
     if sent is None:
         raise Malformed(f"Must provide {_HEADER} or {_URL}.")
     return _decoded(sent, _URL), _URL

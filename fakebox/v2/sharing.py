@@ -91,7 +91,7 @@ def find_or_create_shared_link(asked: Asked, argument: dict[str, Any]) -> dict[s
         path = place(asked, argument["path"])
         link, _ = asked.world.shared_links.make(asked.scope, path)
     url_of = short_page_of if argument["short_url"] else page_of
-    return _briefly(link, url_of(asked.environ, link.link))
+    return _briefly(link, url_of(asked.origin, link.link))
 
 
 @rpc(blueprint, "sharing/get_shared_links", struct({"path": optional(text())}))
@@ -102,7 +102,7 @@ def get_shared_links(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
         links = asked.world.shared_links.all(asked.scope, where)
     except (PathRefused, MalformedPath) as error:
         raise failure("path") from error
-    shown = ((one, page_of(asked.environ, one.link)) for one in links[:_MANY])
+    shown = ((one, page_of(asked.origin, one.link)) for one in links[:_MANY])
     return {"links": [{".tag": "path", **_briefly(one, url)} for one, url in shown]}
 
 
@@ -186,7 +186,7 @@ def revoke_shared_link(asked: Asked, argument: dict[str, Any]) -> None:
 
 
 def _token(asked: Asked, url: str) -> str:
-    kind, token = parse(asked.environ, url) or ("", "")
+    kind, token = parse(asked.origin, url) or ("", "")
     if kind == "short":
         return asked.world.sharing.expand(token).token
     if kind != "share":
@@ -195,7 +195,7 @@ def _token(asked: Asked, url: str) -> str:
 
 
 def _own_scope(asked: Asked) -> Any:
-    is_app = asked.call.authorization.lower().startswith("basic")
+    is_app = asked.authorization.lower().startswith("basic")
     return None if is_app else asked.scope
 
 
@@ -225,7 +225,7 @@ def _shown(asked: Asked, link: SharedLink, inner: Entry | None = None) -> dict[s
     kept = ("client_modified", "server_modified", "rev", "size")
     told: dict[str, Any] = {
         ".tag": metadata[".tag"],
-        "url": page_of(asked.environ, link.link),
+        "url": page_of(asked.origin, link.link),
         "name": entry.name,
         "link_permissions": _permissions(asked, link),
         **{name: metadata[name] for name in kept if name in metadata},

@@ -121,7 +121,7 @@ def _own(asked: Asked, path: str) -> tuple[Entry, BinaryIO]:
 
 
 def _shared(asked: Asked, link: dict[str, Any]) -> tuple[Entry, BinaryIO]:
-    own = parse(asked.environ, link["url"])
+    own = parse(asked.origin, link["url"])
     if own is None:
         raise failure("not_found")
     try:

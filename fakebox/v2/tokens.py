@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from fakebox.auth.basic import name_and_password
 from fakebox.core.errors import BadGrant, NotAllowed
@@ -18,7 +18,6 @@ from fakebox.v2.failures import failure
 from fakebox.v2.ids import account_id
 from fakebox.v2.routes import rpc
 from fakebox.v2.schema import nothing, struct, text
-from fakebox.wire.body import read_form
 
 if TYPE_CHECKING:
     from fakebox.core.apps import App
@@ -36,9 +35,8 @@ _SCOPE = (
 @blueprint.route("/oauth2/token", methods=["POST"])
 def token() -> Response:
     """A bearer token for an authorisation code or a refresh token."""
-    asked = Asked.of(request.environ)
-    params = dict(read_form(asked.environ))
-    params = {**dict(asked.call.query), **params}
+    asked = Asked.current()
+    params = dict(asked.pairs)
     app = _client(asked, params)
     if app is None:
         return _error("invalid_client", "Invalid client_id or client_secret", 401)
@@ -64,10 +62,10 @@ def from_oauth1(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
     """The bearer token that stands for an OAuth 1.0 token: the same one each time."""
     app = identify_app(asked)
     try:
-        known = asked.world.tokens.find(asked.service.plain(argument["oauth1_token"]))
+        known = asked.world.tokens.find(asked.namespace.resolve(argument["oauth1_token"]))
     except NotAllowed as error:
         raise failure("invalid_oauth1_token_info") from error
-    if known.secret != asked.service.plain(argument["oauth1_token_secret"]):
+    if known.secret != asked.namespace.resolve(argument["oauth1_token_secret"]):
         raise failure("invalid_oauth1_token_info")
     if known.app_id != app.id:
         raise failure("app_id_mismatch")
@@ -75,16 +73,16 @@ def from_oauth1(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
 
 
 def _client(asked: Asked, params: dict[str, str]) -> App | None:
-    key, secret = name_and_password(asked.call.authorization) or (
+    key, secret = name_and_password(asked.authorization) or (
         params.get("client_id", ""),
         params.get("client_secret", ""),
     )
     # A verifier, or a refresh token that came by one, takes the secret's place.
     may_be_public = "code_verifier" in params or params.get("grant_type") == "refresh_token"
     try:
-        app = asked.world.apps.find(asked.service.plain(key))
+        app = asked.world.apps.find(asked.namespace.resolve(key))
         if secret or not may_be_public:
-            app.check_secret(asked.service.plain(secret))
+            app.check_secret(asked.namespace.resolve(secret))
     except NotAllowed:
         return None
     return app

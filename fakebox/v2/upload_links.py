@@ -45,7 +45,7 @@ def get_temporary_upload_link(asked: Asked, argument: dict[str, Any]) -> dict[st
         path = target(asked, commit["path"])
     wish = json.dumps([path, asdict(write_mode(commit)), commit["client_modified"]])
     token = asked.world.upload_links.make(Wish(asked.scope, wish), int(argument["duration"]))
-    return {"link": upload_of(asked.environ, token)}
+    return {"link": upload_of(asked.origin, token)}
 
 
 @blueprint.route("/apitul/1/<token>", methods=["POST"])
@@ -53,7 +53,7 @@ def put(token: str) -> Response:
     """Have the body stand where the link's maker has said."""
     if request.script_root:
         abort(404)
-    asked = Asked.of(request.environ)
+    asked = Asked.current()
     if content_type(asked.environ) not in _TYPES:
         return plain(f"The Content-Type must be one of {', '.join(_TYPES)}.", 400)
     try:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, render_template
+from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from fakebox.context import RequestContext
 from fakebox.core.errors import LinkNotFound, PathRefused, RequestTokenNotFound
 from fakebox.core.ids import Ids
 from fakebox.web import authorize, links, oauth2
-from fakebox.wire.failures import log_failure
 from fakebox.wire.ranges import Unsatisfiable
 
 log: logging.Logger = logging.getLogger("fakebox.web")
@@ -85,5 +85,5 @@ def _http_error(error: HTTPException) -> tuple[str, int]:
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
-    log_failure(log, "a request for a page failed", error)
+    RequestContext.of(request.environ).log_exception(log, "a request for a page failed", error)
     return _http_error(InternalServerError())

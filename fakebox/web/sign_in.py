@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from flask import abort, request, session
 
+from fakebox.context import RequestContext
 from fakebox.core.errors import WrongPassword
 from fakebox.core.ids import Ids
-from fakebox.wire.service import Service
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Account
@@ -22,7 +22,7 @@ _CSRF = "csrf"
 
 def world() -> World:
     """The world of this request."""
-    return Service.of(request.environ).world
+    return RequestContext.of(request.environ).world
 
 
 def signed_in() -> Account | None:

@@ -5,10 +5,7 @@ refusals.
 """
 
 from collections.abc import Iterator
-from io import BytesIO
 from typing import Any, BinaryIO
-
-from fakebox.wire.urlencoded import Pairs, parse_pairs
 
 BLOCK_BYTES = 256 * 1024
 FORM_LIMIT_BYTES = 1024 * 1024
@@ -64,6 +61,11 @@ class MalformedBody(BodyRefused):
 def content_type(environ: dict[str, Any]) -> str:
     """The media type of the body, in lower case and without parameters; empty if not given."""
     return str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
+
+
+def is_form(environ: dict[str, Any]) -> bool:
+    """Whether the body is urlencoded parameters."""
+    return content_type(environ) == _FORM_TYPE
 
 
 def declared_length(environ: dict[str, Any]) -> int | None:
@@ -167,37 +169,3 @@ def _blocks(stream: BinaryIO, length_bytes: int) -> Iterator[bytes]:
             raise AbortedUpload(length_bytes - remaining_bytes, length_bytes)
         remaining_bytes -= len(block)
         yield block
-
-
-def read_form(environ: dict[str, Any], limit_bytes: int = FORM_LIMIT_BYTES) -> Pairs:
-    """The parameters of an urlencoded body; none, and nothing read, for a body of another type.
-
-    Args:
-        environ: the WSGI request; a second call for the same request finds the body gone.
-        limit_bytes: how long the body may be.
-
-    Raises:
-        TooLarge, AbortedUpload, MalformedBody: as for `open_stream`.
-        NotUtf8, TooManyParameters: as for `parse_pairs`.
-    """
-    if content_type(environ) != _FORM_TYPE:
-        return ()
-    return parse_pairs(read_all(environ, limit_bytes))
-
-
-def keep_form(environ: dict[str, Any], limit_bytes: int = FORM_LIMIT_BYTES) -> bytes:
-    """The bytes of an urlencoded body, left in place for `read_form`.
-
-    None, and nothing is read, for a body of another type, of no stated length, or too long.
-    """
-    if content_type(environ) != _FORM_TYPE:
-        return b""
-    try:
-        length_bytes = declared_length(environ)
-    except MalformedBody:
-        return b""
-    if not length_bytes or length_bytes > limit_bytes:
-        return b""
-    form: bytes = environ["wsgi.input"].read(length_bytes)
-    environ["wsgi.input"] = BytesIO(form)
-    return form

@@ -5,11 +5,9 @@ that they know.
 """
 
 import re
-from typing import Any
 from urllib.parse import quote
 
 from fakebox.core.sharing import Link
-from fakebox.wire.call import origin
 from fakebox.wire.hosts import is_real_host
 
 _WEB = "https://www.dropbox.com"
@@ -18,36 +16,35 @@ _OWN_PATH = re.compile(r"/(s|0/view|db\.tt)/([^/?#]+)")
 _KINDS = {"s": "share", "0/view": "media", "db.tt": "short"}
 
 
-def page_of(environ: dict[str, Any], link: Link) -> str:
+def page_of(origin: str, link: Link) -> str:
     """The URL of a lasting link, for whoever made a request."""
-    return f"{_home(environ)}/s/{link.token}/{quote(link.name)}"
+    return f"{_home(origin)}/s/{link.token}/{quote(link.name)}"
 
 
-def short_page_of(environ: dict[str, Any], link: Link) -> str:
+def short_page_of(origin: str, link: Link) -> str:
     """The short form of a lasting link's URL."""
-    return f"{_home(environ)}/db.tt/{link.short_code}"
+    return f"{_home(origin)}/db.tt/{link.short_code}"
 
 
-def content_of(environ: dict[str, Any], link: Link) -> str:
+def content_of(origin: str, link: Link) -> str:
     """The URL of a temporary link."""
-    return f"{_home(environ)}/0/view/{link.token}/{quote(link.name)}"
+    return f"{_home(origin)}/0/view/{link.token}/{quote(link.name)}"
 
 
-def upload_of(environ: dict[str, Any], token: str) -> str:
+def upload_of(origin: str, token: str) -> str:
     """The URL of a link for uploading."""
-    return f"{_home(environ, _CONTENT)}/apitul/1/{token}"
+    return f"{_home(origin, _CONTENT)}/apitul/1/{token}"
 
 
-def parse(environ: dict[str, Any], url: str) -> tuple[str, str] | None:
+def parse(origin: str, url: str) -> tuple[str, str] | None:
     """The kind and the token of a link of this emulator; `None` if it isn't one.
 
     The kind is `share`, `media`, or `short` for a lasting link's short form.
     """
-    own = _home(environ)
+    own = _home(origin)
     match = _OWN_PATH.match(url.removeprefix(own)) if url.startswith(own) else None
     return (_KINDS[match[1]], match[2]) if match else None
 
 
-def _home(environ: dict[str, Any], real: str = _WEB) -> str:
-    own = origin(environ)
-    return real if is_real_host(own.partition("://")[2]) else own
+def _home(origin: str, real: str = _WEB) -> str:
+    return real if is_real_host(origin.partition("://")[2]) else origin

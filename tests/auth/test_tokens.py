@@ -7,10 +7,11 @@ from urllib.parse import parse_qs
 import pytest
 from werkzeug.test import Client
 
+from fakebox.context import Namespace
 from fakebox.core import defaults
 from fakebox.core.world import World
 from fakebox.v1.app import create_v1
-from fakebox.wire.service import Service
+from fakebox.v1.asked import V1Request
 
 V1 = create_v1()
 
@@ -28,7 +29,7 @@ def ask(world):
     """Sends POSTs with forms, and returns the response."""
 
     def app(environ, start_response):
-        Service(world).bind(environ)
+        V1Request(environ).namespace = Namespace(world)
         return V1(environ, start_response)
 
     client = Client(app)

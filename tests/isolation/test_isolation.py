@@ -6,10 +6,11 @@ from urllib.parse import quote, urlencode
 import pytest
 from werkzeug.test import Client
 
+from fakebox.context import Namespace
 from fakebox.core import defaults
 from fakebox.core.world import World
 from fakebox.v1.app import create_v1
-from fakebox.wire.service import Service
+from fakebox.v1.asked import V1Request
 
 V1 = create_v1()
 OWNER = (defaults.TOKEN, defaults.TOKEN_SECRET)
@@ -71,7 +72,7 @@ class Api:
 
     def __call__(self, environ, start_response):
         """Answer as the emulator does."""
-        Service(self.world).bind(environ)
+        V1Request(environ).namespace = Namespace(self.world)
         return V1(environ, start_response)
 
     def ask(self, method, path, who, body=None, /, **params):

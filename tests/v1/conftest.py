@@ -11,10 +11,11 @@ from urllib.parse import quote, unquote_to_bytes, urlencode
 import pytest
 from werkzeug.test import Client, TestResponse
 
+from fakebox.context import Namespace, Options
 from fakebox.core import defaults
 from fakebox.core.world import World
 from fakebox.v1.app import create_v1
-from fakebox.wire.service import Options, Service
+from fakebox.v1.asked import V1Request
 
 USER = (defaults.TOKEN, defaults.TOKEN_SECRET)
 SANDBOX = (defaults.SANDBOX_TOKEN, defaults.SANDBOX_TOKEN_SECRET)
@@ -105,7 +106,7 @@ class Api:
         }
 
     def _app(self, environ: Any, start_response: Any) -> Any:
-        Service(self.world, self.options).bind(environ)
+        V1Request(environ).namespace = Namespace(self.world, self.options)
         return _V1(environ, start_response)
 
 

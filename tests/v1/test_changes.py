@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from fakebox.wire.service import Options
+from fakebox.context import Options
 
 
 def delta(api, cursor=None, **params):

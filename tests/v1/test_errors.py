@@ -5,12 +5,13 @@ import json
 import pytest
 from werkzeug.test import Client
 
+from fakebox.context import Namespace
 from fakebox.core import errors as core
 from fakebox.core.world import World
 from fakebox.v1 import errors
 from fakebox.v1.app import create_v1
+from fakebox.v1.asked import V1Request
 from fakebox.wire import body, images, kinds, previews, ranges, urlencoded
-from fakebox.wire.service import Service
 
 # These never reach a request: the data directory is opened before anything is served, and only
 # kinds of the other are raised.
@@ -49,7 +50,7 @@ def test_unexpected_exception_is_a_500_without_insides(monkeypatch, caplog):
     v1 = create_v1()
 
     def app(environ, start_response):
-        Service(world).bind(environ)
+        V1Request(environ).namespace = Namespace(world)
         return v1(environ, start_response)
 
     headers = {"Authorization": "Bearer fakebox-bearer-token"}

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from fakebox.wire.service import Options
+from fakebox.context import Options
 
 
 def read(api, path, **params):

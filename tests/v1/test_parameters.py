@@ -203,7 +203,7 @@ def test_preflight_is_answered_without_credentials(api):
 
 def test_retired_service_says_so_to_everything(api):
     """400 `v1_retired`, the OAuth calls included."""
-    from fakebox.wire.service import Options
+    from fakebox.context import Options
 
     api.options = Options(is_retired=True)
     for path in ("/account/info", "/oauth/request_token"):

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from werkzeug.test import Client, TestResponse
 
+from fakebox.context import Namespace, Options
 from fakebox.core import defaults
 from fakebox.core.world import World
 from fakebox.v1.app import create_v1
+from fakebox.v1.asked import V1Request
 from fakebox.v2.app import create_v2
-from fakebox.wire.service import Options, Service
+from fakebox.v2.asked import Asked
 
 _V1, _V2 = create_v1(), create_v2()
 APP = "Basic " + b64encode(f"{defaults.APP_KEY}:{defaults.APP_SECRET}".encode()).decode()
@@ -99,8 +101,9 @@ class Api:
         )
 
     def _app(self, environ: Any, start_response: Any) -> Any:
-        Service(self.world, self.options).bind(environ)
         mount = environ["PATH_INFO"][:2]
+        context = V1Request(environ) if mount == "/1" else Asked(environ)
+        context.namespace = Namespace(self.world, self.options)
         if mount in ("/1", "/2"):
             environ["SCRIPT_NAME"], environ["PATH_INFO"] = mount, environ["PATH_INFO"][2:]
         return (_V1 if mount == "/1" else _V2)(environ, start_response)

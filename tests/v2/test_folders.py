@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fakebox.wire.service import Options
+from fakebox.context import Options
 
 
 def names(page):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from werkzeug.test import Client
 
+from fakebox.context import Namespace, RequestContext
 from fakebox.core import defaults
 from fakebox.core.world import World
 from fakebox.web.app import create_web
-from fakebox.wire.service import Service
 
 CONTENT = b"0123456789"
 CONTENT_HOST = {"Host": "api-content.dropbox.com"}
@@ -45,7 +45,7 @@ class Visitor:
         return f"/0/view/{self.world.sharing.media(self.scope, path).token}/name"
 
     def _app(self, environ, start_response):
-        Service(self.world).bind(environ)
+        RequestContext(environ).namespace = Namespace(self.world)
         return _WEB(environ, start_response)
 
 

@@ -1,4 +1,4 @@
-"""Bodies read by blocks, and forms."""
+"""Request bodies, read in blocks."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import io
 
 import pytest
 from cheroot.server import ChunkedRFile
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fakebox.wire.body import (
     BLOCK_BYTES,
@@ -17,10 +15,8 @@ from fakebox.wire.body import (
     TooLarge,
     raw_stream,
     read_all,
-    read_form,
     read_some,
 )
-from fakebox.wire.urlencoded import NotUtf8
 
 
 def request(body: bytes, **environ):
@@ -84,64 +80,14 @@ def test_stream_breaks_off_when_the_client_leaves():
     assert (refusal.value.received_bytes, refusal.value.expected_bytes) == (4, 8)
 
 
-def test_form_keeps_order_and_duplicates():
-    """A signature covers all of them."""
-    assert read_form(form(b"b=1&a=%C3%A9&b=+")) == (("b", "1"), ("a", "é"), ("b", " "))
-
-
-def test_form_of_another_type_is_left_unread():
-    """A file's content may well look like a form."""
-    environ = request(b"a=b", CONTENT_TYPE="text/plain")
-    assert read_form(environ) == ()
-    assert b"".join(raw_stream(environ)) == b"a=b"
-
-
-def test_form_is_empty_when_there_is_no_body():
-    """Some clients name the type of every request."""
-    assert read_form(form(b"", CONTENT_LENGTH="")) == ()
-
-
-def test_form_is_refused_when_it_is_too_long():
-    """It stands in memory."""
-    with pytest.raises(TooLarge):
-        read_form(form(b"a=12345"), limit_bytes=4)
-
-
-def test_form_may_come_in_chunks():
-    """They end with it; a proxy may have cut it."""
-    environ = form(b"a=1&b=2", CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked")
-    assert read_form(environ) == (("a", "1"), ("b", "2"))
-
-
-def test_form_in_chunks_is_refused_when_it_is_too_long():
-    """It could be endless."""
-    environ = form(b"a=12345", CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked")
-    with pytest.raises(TooLarge):
-        read_form(environ, limit_bytes=4)
-
-
 @pytest.mark.parametrize(
     "sent",
     [b"zz\r\na=1\r\n0\r\n\r\n", b"3\r\na=1", b"3\r\na=1\r\n", b"3\r\na=12\r\n0\r\n\r\n", b""],
     ids=["no size", "cut", "no end", "too long", "nothing"],
 )
-@pytest.mark.parametrize("read", [read_form, read_all, lambda environ: read_some(environ, 99)])
+@pytest.mark.parametrize("read", [read_all, lambda environ: read_some(environ, 99)])
 def test_body_is_refused_when_its_chunks_do_not_add_up(sent, read):
     """Where it ends must not be guessed."""
     stream = ChunkedRFile(io.BytesIO(sent), 0)
     with pytest.raises(MalformedBody):
         read(form(b"", HTTP_TRANSFER_ENCODING="chunked", **{"wsgi.input": stream}))
-
-
-def test_form_is_refused_when_it_is_not_utf8():
-    """There is no name for such a file."""
-    with pytest.raises(NotUtf8):
-        read_form(form(b"a=%ff"))
-
-
-@given(st.lists(st.tuples(st.text(min_size=1), st.text())))
-def test_form_reads_what_urlencode_writes(pairs):
-    """Any text survives."""
-    from urllib.parse import urlencode
-
-    assert read_form(form(urlencode(pairs).encode())) == tuple(pairs)

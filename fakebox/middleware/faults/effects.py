@@ -18,21 +18,20 @@ from fakebox.middleware.faults.streams import (
     slowed,
 )
 from fakebox.middleware.refusals import expired_token, of_status, wait_header
-from fakebox.wire.service import Service
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
+    from fakebox.context import RequestContext
     from fakebox.middleware.faults.fault import Fault
     from fakebox.middleware.faults.faults import Planned
-    from fakebox.middleware.request import Request
 
 _SPOILED_METADATA = '{"bytes": 77, "path": "/magn'
 _BLOCK_BYTES = 64 * 1024
 
 
 def befall(
-    planned: Planned, request: Request, app: WSGIApplication, start_response: StartResponse
+    planned: Planned, request: RequestContext, app: WSGIApplication, start_response: StartResponse
 ) -> Iterable[bytes]:
     """Answer a request as the fault has it.
 
@@ -55,13 +54,13 @@ def befall(
     if fault.reset == "mid_body" and _is_upload(request):
         _read_half(request)
         return _reset(environ)
-    if fault.delta_reset and request.account:
-        Service.of(environ).world.changes.reset(request.account.id)
+    if fault.delta_reset and request.named_account:
+        request.world.changes.reset(request.named_account.id)
     return _spoil(planned, environ, app, start_response)
 
 
 def _refused(
-    fault: Fault, status: int, request: Request, start_response: StartResponse
+    fault: Fault, status: int, request: RequestContext, start_response: StartResponse
 ) -> Iterable[bytes]:
     if fault.body is not None:
         after = wait_header(fault.retry_after_s)
@@ -107,12 +106,12 @@ def _half_of_all(answered: Answer, headers: Headers) -> Answer:
     return Answer(answered, iter([half]))
 
 
-def _is_upload(request: Request) -> bool:
+def _is_upload(request: RequestContext) -> bool:
     length: str = request.environ.get("CONTENT_LENGTH") or "0"
-    return not request.form and length.isdecimal() and int(length) > 0
+    return not request.readable_form and length.isdecimal() and int(length) > 0
 
 
-def _read_half(request: Request) -> None:
+def _read_half(request: RequestContext) -> None:
     remaining_bytes = int(request.environ["CONTENT_LENGTH"]) // 2
     stream = request.environ["wsgi.input"]
     while remaining_bytes and (block := stream.read(min(_BLOCK_BYTES, remaining_bytes))):

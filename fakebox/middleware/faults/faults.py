@@ -14,7 +14,7 @@ from fakebox.middleware.faults.fault import Fault
 from fakebox.middleware.wanted import how_often
 
 if TYPE_CHECKING:
-    from fakebox.middleware.request import Request
+    from fakebox.context import RequestContext
 
 
 class Planned:
@@ -146,7 +146,7 @@ class Faults:
             faults = "fault" if len(missing) == 1 else "faults"
             raise AssertionError(f"{len(missing)} planned {faults} did not happen:\n{lines}")
 
-    def take(self, request: Request) -> Planned | None:
+    def take(self, request: RequestContext) -> Planned | None:
         """The one that befalls a request, if any does."""
         with self._lock:
             # All count the request, so that "the nth" means the same wherever in the list it is.
@@ -156,7 +156,7 @@ class Faults:
             return next((planned for planned in matching if planned.happens()), None)
 
 
-def _matches(fault: Fault, request: Request) -> bool:
+def _matches(fault: Fault, request: RequestContext) -> bool:
     if fault.method not in (None, request.method):
         return False
     if fault.endpoint and not fnmatchcase(request.operation.endpoint, fault.endpoint):
@@ -166,8 +166,8 @@ def _matches(fault: Fault, request: Request) -> bool:
     return fault.account is None or _is_of(request, fault.account)
 
 
-def _is_of(request: Request, account: str) -> bool:
-    found = request.account
+def _is_of(request: RequestContext, account: str) -> bool:
+    found = request.named_account
     return found is not None and account in (found.email, str(found.id))
 
 
