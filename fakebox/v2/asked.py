@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,19 @@ from flask import request
 from fakebox.auth import Caller, bearer
 from fakebox.context import RequestContext
 from fakebox.core.errors import NoCredentials
+from fakebox.v2.schema import Malformed
+from fakebox.wire.body import read_all
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Account, Scope
 
+# A page in a browser may send this type to other origins without asking first.
+FROM_PAGES = "text/plain; charset=dropbox-cors-hack"
+_JSON_TYPES = ("application/json", "application/json; charset=utf-8", FROM_PAGES)
+_ARGUMENT = "HTTP_DROPBOX_API_ARG"
+_HEADER = 'HTTP header "Dropbox-API-Arg"'
+_URL = 'URL parameter "arg"'
+_BODY = "request body"
 _BEARER = "Bearer <oauth2-access-token>"
 
 
@@ -30,6 +40,20 @@ class OtherCredentials(Exception):
         self.shown: str = f"{scheme} ..." if credentials else scheme if space else "..."
         self.expected: str = expected
         super().__init__(self.shown, expected)
+
+
+class BadContentType(Exception):
+    """The body isn't of a type that the route takes.
+
+    Attributes:
+        given: what it is said to be; empty if nothing is said.
+        expected: what it may be.
+    """
+
+    def __init__(self, given: str, expected: tuple[str, ...]) -> None:
+        super().__init__(given, expected)
+        self.given = given
+        self.expected = expected
 
 
 class Asked(RequestContext):
@@ -76,3 +100,57 @@ class Asked(RequestContext):
     def account(self) -> Account:
         """The account that the request is authorized for."""
         return self.world.accounts.get(self.caller.token.account_id)
+
+    @cached_property
+    def body_argument(self) -> tuple[Any, str]:
+        """The JSON in the body, and where it was sent, for error messages.
+
+        Raises:
+            BadContentType: the body states another type than JSON.
+            BodyRefused: the body can't be read.
+            Malformed: it is not JSON.
+        """
+        body = read_all(self.environ)
+        if not body and not self.environ.get("CONTENT_TYPE"):
+            return None, _BODY
+        self.check_content_type(_JSON_TYPES)
+        return _decoded(body.decode("utf-8", "replace"), _BODY), _BODY
+
+    @cached_property
+    def header_argument(self) -> tuple[Any, str]:
+        """The JSON in the header or the query, and where it was sent, for error messages.
+
+        Raises:
+            Malformed: there is none, or it is not JSON.
+        """
+        if _ARGUMENT in self.environ:
+            # Clients should escape what is not ASCII; those who don't send UTF-8.
+            raw = str(self.environ[_ARGUMENT]).encode("latin-1").decode("utf-8", "replace")
+            return _decoded(raw, _HEADER), _HEADER
+        sent = dict(self.query).get("arg")
+        if sent is None:
+            raise Malformed(f"Must provide {_HEADER} or {_URL}.")
+        return _decoded(sent, _URL), _URL
+
+    def check_content_type(self, expected: tuple[str, ...]) -> None:
+        """Make sure that the body states a type that the route takes.
+
+        Raises:
+            BadContentType: it states another one, or none.
+        """
+        given = str(self.environ.get("CONTENT_TYPE", ""))
+        kind, *parameters = (part.strip() for part in given.lower().split(";"))
+        if "; ".join([kind, *parameters]) not in expected:
+            raise BadContentType(given, expected)
+
+
+def no_json(where: str) -> Malformed:
+    """The error of an argument that is not JSON, or nested too deeply to be read."""
+    return Malformed(f"{where}: could not decode input as JSON")
+
+
+def _decoded(raw: str, where: str) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise no_json(where) from error

@@ -14,10 +14,10 @@ from flask import request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from fakebox.core import errors as core
-from fakebox.v2.asked import Asked, OtherCredentials
+from fakebox.v2.asked import Asked, BadContentType, OtherCredentials
 from fakebox.v2.failures import Failure, failure, write_tags
 from fakebox.v2.render import answer, plain
-from fakebox.v2.routes import BadContentType, BodyNotEmpty
+from fakebox.v2.routes import BodyNotEmpty
 from fakebox.v2.schema import Malformed
 from fakebox.wire import body, ranges, urlencoded
 

@@ -6,7 +6,6 @@ since the body, or the answer's, is content. Source: the wire reference of versi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,9 @@ from werkzeug.wrappers import Response
 from fakebox.auth import Caller
 from fakebox.v2 import render
 from fakebox.v2.app_credentials import identify_app
-from fakebox.v2.asked import Asked
+from fakebox.v2.asked import FROM_PAGES, Asked, no_json
 from fakebox.v2.schema import Malformed
-from fakebox.wire.body import read_all, read_some
+from fakebox.wire.body import read_some
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -25,29 +24,8 @@ if TYPE_CHECKING:
     from fakebox.v2.schema import Kind
 
 View = Callable[[Asked, Any], Any]
-_ARGUMENT = "HTTP_DROPBOX_API_ARG"
-_HEADER = 'HTTP header "Dropbox-API-Arg"'
-_URL = 'URL parameter "arg"'
-_BODY = "request body"
-# A page in a browser may send the last of these to other origins without asking first.
-_FROM_PAGES = "text/plain; charset=dropbox-cors-hack"
-_JSON_TYPES = ("application/json", "application/json; charset=utf-8", _FROM_PAGES)
-_CONTENT_TYPES = ("application/octet-stream", _FROM_PAGES)
+_CONTENT_TYPES = ("application/octet-stream", FROM_PAGES)
 _SHOWN_BYTES = 100
-
-
-class BadContentType(Exception):
-    """The body isn't of a type that the route takes.
-
-    Attributes:
-        given: what it is said to be; empty if nothing is said.
-        expected: what it may be.
-    """
-
-    def __init__(self, given: str, expected: tuple[str, ...]) -> None:
-        super().__init__(given, expected)
-        self.given = given
-        self.expected = expected
 
 
 class BodyNotEmpty(Exception):
@@ -75,7 +53,7 @@ def rpc(blueprint: Blueprint, name: str, kind: Kind, auth: str = "user") -> Call
     def register(view: View) -> View:
         def answer() -> Response:
             asked = _let_in(auth)
-            return render.answer(view(asked, _read(kind, _sent_as_body(asked), _BODY)))
+            return render.answer(view(asked, _read(kind, *asked.body_argument)))
 
         _add(blueprint, name, answer, ["POST"])
         return view
@@ -89,8 +67,8 @@ def upload(blueprint: Blueprint, name: str, kind: Kind) -> Callable[[View], View
     def register(view: View) -> View:
         def answer() -> Response:
             asked = _let_in("user")
-            _check_type(asked, _CONTENT_TYPES)
-            return render.answer(view(asked, _read(kind, *_sent_beside(asked))))
+            asked.check_content_type(_CONTENT_TYPES)
+            return render.answer(view(asked, _read(kind, *asked.header_argument)))
 
         _add(blueprint, name, answer, ["POST"])
         return view
@@ -108,7 +86,7 @@ def download(
             asked = _let_in(auth)
             if body := read_some(asked.environ, _SHOWN_BYTES):
                 raise BodyNotEmpty(body.decode("utf-8", "replace"))
-            response, result = view(asked, _read(kind, *_sent_beside(asked)))
+            response, result = view(asked, _read(kind, *asked.header_argument))
             response.headers["Dropbox-API-Result"] = render.header(result)
             return response
 
@@ -137,39 +115,6 @@ def _let_in(auth: str) -> Asked:
     return asked
 
 
-def _check_type(asked: Asked, expected: tuple[str, ...]) -> None:
-    given = str(asked.environ.get("CONTENT_TYPE", ""))
-    kind, *parameters = (part.strip() for part in given.lower().split(";"))
-    if "; ".join([kind, *parameters]) not in expected:
-        raise BadContentType(given, expected)
-
-
-def _sent_as_body(asked: Asked) -> Any:
-    body = read_all(asked.environ)
-    if not body and not asked.environ.get("CONTENT_TYPE"):
-        return None
-    _check_type(asked, _JSON_TYPES)
-    return _decoded(body.decode("utf-8", "replace"), _BODY)
-
-
-def _sent_beside(asked: Asked) -> tuple[Any, str]:
-    if _ARGUMENT in asked.environ:
-        # Clients write it in ASCII, with escapes, but those who don't mean UTF-8.
-        raw = str(asked.environ[_ARGUMENT]).encode("latin-1").decode("utf-8", "replace")
-        return _decoded(raw, _HEADER), _HEADER
-    sent = dict(asked.query).get("arg")
-    if sent is None:
-        raise Malformed(f"Must provide {_HEADER} or {_URL}.")
-    return _decoded(sent, _URL), _URL
-
-
-def _decoded(raw: str, where: str) -> Any:
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise _no_json(where) from error
-
-
 def _read(kind: Kind, argument: Any, where: str) -> Any:
     try:
         return kind(argument)
@@ -177,8 +122,4 @@ def _read(kind: Kind, argument: Any, where: str) -> Any:
         raise Malformed(f"{where}: {error.text}") from error
     except RecursionError as error:
         # It was nested just little enough to be decoded, but is too deep to be shown.
-        raise _no_json(where) from error
-
-
-def _no_json(where: str) -> Malformed:
-    return Malformed(f"{where}: could not decode input as JSON")
+        raise no_json(where) from error

@@ -1,0 +1,67 @@
+"""Flask and Werkzeug are used through their public interface only.
+
+Their dispatch methods change between releases, so a subclass that overrides one of them breaks with
+the next release.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+
+import fakebox
+
+_FRAMEWORK = ("flask", "werkzeug")
+# What the documentation of Flask or Werkzeug tells users to override in a subclass.
+_DOCUMENTED = {
+    "BaseConverter": {"part_isolating", "regex", "to_python", "to_url"},
+    "Flask": {"request_class", "response_class", "session_interface"},
+    "Response": {
+        "autocorrect_location_header",
+        "automatically_set_content_length",
+        "default_mimetype",
+        "default_status",
+    },
+    "SessionInterface": {"open_session", "save_session"},
+}
+
+
+def subclasses():
+    """Every class of the emulator that has a base class of the framework, with that base class."""
+    for module in pkgutil.walk_packages(fakebox.__path__, "fakebox."):
+        if module.name.endswith("__main__"):
+            continue
+        for _, found in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+            if found.__module__ != module.name:
+                continue
+            for base in found.__mro__[1:]:
+                if base.__module__.partition(".")[0] in _FRAMEWORK:
+                    yield pytest.param(
+                        found, base, id=f"{module.name}.{found.__name__}-{base.__name__}"
+                    )
+
+
+@pytest.mark.parametrize(("found", "base"), list(subclasses()))
+def test_subclass_overrides_only_what_the_framework_documents(found, base):
+    """Flask 3.2 changes the signatures of its undocumented methods."""
+    overridden = {name for name in vars(found) if not name.startswith("__") and hasattr(base, name)}
+    assert overridden <= _DOCUMENTED.get(base.__name__, set())
+
+
+def test_applications_are_plain_flask_applications():
+    """Nothing is assigned to them but what the documentation says may be: `wsgi_app`."""
+    from flask import Flask
+
+    from fakebox.control.app import create_control
+    from fakebox.v1.app import create_v1
+    from fakebox.v2.app import create_v2
+    from fakebox.web.app import create_web
+
+    for create in (create_control, create_v1, create_v2, create_web):
+        app = create()
+        assert type(app) is Flask
+        replaced = {name for name in vars(app) if callable(getattr(Flask, name, None))}
+        assert replaced <= {"wsgi_app"}
