@@ -5,6 +5,8 @@ Not for what clients do: nothing here passes a dialect, and no request is record
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +24,16 @@ if TYPE_CHECKING:
 
 _BLOCK_BYTES = 1024 * 1024
 _REPLACE = WriteMode(overwrite=True)
+_Identity = tuple[int, int]
+_SPECIAL = (
+    (stat.S_ISFIFO, "named pipe (FIFO)"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISCHR, "character device"),
+    (stat.S_ISBLK, "block device"),
+)
 
 
-class FolderRefused(Exception):
+class FolderRefused(ValueError):
     """A folder can't be taken over; the text says which and why, in one line."""
 
 
@@ -59,16 +68,12 @@ def whole(account_id: int) -> Scope:
 def seed(world: World, scope: Scope, directory: Path) -> None:
     """Put everything in a folder into a Dropbox, over what is there.
 
-    What Dropbox never stores, as `.DS_Store`, stays behind.
+    What Dropbox never stores, as `.DS_Store`, is left out. Symbolic links are followed.
 
     Raises:
-        FolderRefused: it can't be read, or holds what no Dropbox can.
+        FolderRefused: it can't be read, or holds what no Dropbox can. Special files and links that
+            lead nowhere or in a circle are found before anything is stored.
     """
-    try:
-        # Whatever may not be listed would be passed over in silence otherwise.
-        next(directory.iterdir(), None)
-    except OSError as error:
-        raise FolderRefused(f"{directory} is not a directory that can be read") from error
     for path in sorted(_synced(directory)):
         name = f"/{path.relative_to(directory).as_posix()}"
         try:
@@ -90,7 +95,11 @@ def walk(world: World, scope: Scope, path: str = "/") -> Iterator[Entry]:
 
 
 def compare(world: World, scope: Scope, directory: Path) -> Difference:
-    """How a Dropbox differs from a folder."""
+    """How a Dropbox differs from a folder; symbolic links are followed.
+
+    Raises:
+        FolderRefused: as for `seed`.
+    """
     here = {entry.path: entry.content for entry in walk(world, scope)}
     there = {
         f"/{path.relative_to(directory).as_posix()}": _content(path) for path in _synced(directory)
@@ -104,13 +113,49 @@ def compare(world: World, scope: Scope, directory: Path) -> Difference:
 
 
 def _synced(directory: Path) -> Iterator[Path]:
-    return (path for path in directory.rglob("*") if not is_ignored(path.name))
+    """Everything below a directory that Dropbox stores; symbolic links are followed."""
+    # A directory that is to be listed, and the real directories on the way to it.
+    waiting: list[tuple[Path, frozenset[_Identity]]] = [(directory, frozenset())]
+    while waiting:
+        folder, above = waiting.pop()
+        try:
+            identity = _identity(folder.stat())
+            paths = list(folder.iterdir())
+        except OSError as error:
+            raise FolderRefused(f"{folder} is not a directory that can be read") from error
+        if identity in above:
+            raise FolderRefused(f"{folder} is a symbolic link to a directory that contains it")
+        for path in paths:
+            if is_ignored(path.name):
+                continue
+            if _is_directory(path):
+                waiting.append((path, above | {identity}))
+            yield path
+
+
+def _is_directory(path: Path) -> bool:
+    """Whether a path is a directory rather than a file.
+
+    Raises:
+        FolderRefused: it is neither, or may not be read.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        # A link that leads nowhere, or to itself.
+        raise FolderRefused(f"can't read {path}: {error.strerror}") from error
+    if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+        kind = next((kind for is_kind, kind in _SPECIAL if is_kind(mode)), "special file")
+        raise FolderRefused(f"{path} is a {kind}; only files and directories can be stored")
+    return stat.S_ISDIR(mode)
+
+
+def _identity(status: os.stat_result) -> _Identity:
+    return status.st_dev, status.st_ino
 
 
 def _put(world: World, scope: Scope, path: Path, name: str) -> None:
     if path.is_dir():
-        # Listing it is what finds out whether it may be.
-        next(path.iterdir(), None)
         if not _is_there(world, scope, name):
             world.files.create_folder(scope, name)
         return

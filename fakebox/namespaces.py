@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fakebox.context import Namespace, Options
+from fakebox.core.disk import descriptor_limit
 from fakebox.core.settings import Settings
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
@@ -31,6 +33,10 @@ _HEADER = "HTTP_X_FAKEBOX_NAMESPACE"
 _SEPARATOR = "~"
 _ENCODED_SEPARATOR = "%7E"
 _LIMIT = 1_000
+# With a directory, each namespace that is in use has two files open: the database and its log.
+# They may take up a quarter of the process's file descriptors; the rest is for connections.
+_DESCRIPTOR_SHARE = 8
+_OPEN_MIN = 4
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 # Links and codes are drawn with the prefix as well, and lead people here without a token.
 _IN_PATH = re.compile(rf"/(?:s|db\.tt|0/view|apitul/1)/(?P<name>{_NAME.pattern}){_SEPARATOR}")
@@ -98,6 +104,9 @@ class Namespaces:
         self._seed = seed
         self._lock = threading.Lock()
         self._named: dict[str, ControlledNamespace] = {}
+        # Those whose files may be open, the one that was used last at the end.
+        self._open: OrderedDict[str, ControlledNamespace] = OrderedDict()
+        self._open_limit: int = max(_OPEN_MIN, descriptor_limit() // _DESCRIPTOR_SHARE)
         self.default: ControlledNamespace = ControlledNamespace(
             World(directory, settings, seed), self._options
         )
@@ -126,12 +135,15 @@ class Namespaces:
         if found is None:
             with self._lock:
                 found = self._named.get(name) or self._make(name)
+        if self._directory:
+            self._note_use(found)
         return found
 
     def forget(self, name: str) -> None:
         """Let go of one, if it is there; what it kept in a directory stays there."""
         with self._lock:
             namespace = self._named.pop(name, None)
+            self._open.pop(name, None)
         if namespace:
             namespace.close()
 
@@ -139,6 +151,15 @@ class Namespaces:
         """Let go of all of them."""
         for namespace in self:
             namespace.close()
+
+    def _note_use(self, namespace: ControlledNamespace) -> None:
+        """Have the files of those that were not used for the longest time closed."""
+        with self._lock:
+            self._open[namespace.name] = namespace
+            self._open.move_to_end(namespace.name)
+            for idle in list(self._open.values())[: -self._open_limit]:
+                if idle.world.release_files():
+                    del self._open[idle.name]
 
     def _make(self, name: str) -> ControlledNamespace:
         if not _NAME.fullmatch(name):

@@ -86,6 +86,10 @@ class Scope:
     app_id: int
     root: tuple[str, ...] = ()
 
+    def owner(self) -> tuple[int, int, str]:
+        """The account, app and root as three columns, for rows that only this caller may use."""
+        return self.account_id, self.app_id, "/".join(self.root)
+
 
 class Accounts:
     """The accounts of a world."""

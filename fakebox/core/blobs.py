@@ -3,24 +3,39 @@
 Without a directory, small contents stay in memory and large ones in a temporary folder. Which
 contents are still needed is for the database to say; nothing is removed here but what `sweep` is
 told nobody refers to.
+
+A file of a content may be damaged by whatever else uses the disk. Its bytes are compared with its
+hash before the first of them is read in this process, and again whenever the file's size, times or
+inode have changed since. Uploading the same bytes replaces the file.
 """
 
 import os
+import re
 import shutil
+import stat
 import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from io import BytesIO, FileIO
+from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from fakebox.core.contents import Content, ContentHasher
+from fakebox.core.disk import sync_directory
+from fakebox.core.errors import ContentDamaged
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 IN_MEMORY_LIMIT_BYTES = 64 * 1024
 _UNFINISHED = "incoming-"
+_NAME = re.compile(r"[0-9a-f]{64}")
+_BLOCK_BYTES = 1024 * 1024
+# A FIFO in the place of a content keeps nobody waiting, and no link is followed.
+_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +61,15 @@ class Blobs:
     def __init__(self, directory: Path | None = None) -> None:
         self._lock = threading.Lock()
         self._small: dict[str, bytes] = {}
+        # What the files were like whose bytes were found to be right.
+        self._verified: dict[str, _Stamp] = {}
         self._directory = directory
         self._memory_bytes = 0 if directory else IN_MEMORY_LIMIT_BYTES
         self._remove_temporary: weakref.finalize[..., Blobs] | None = None
         if directory:
             # What a process that was killed had not received in full.
             for path in directory.glob(_UNFINISHED + "*"):
-                path.unlink()
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def receive(self, blocks: Iterable[bytes]) -> AbstractContextManager[Incoming]:
         """Take in what the blocks hold, on entering a `with` block.
@@ -77,18 +94,38 @@ class Blobs:
             return
         target = self._file(name)
         target.parent.mkdir(exist_ok=True)
-        with suppress(FileExistsError):
+        try:
             os.link(incoming.source, target)
+        except FileExistsError:
+            # It may be damaged. What has just come in isn't, and takes its place in one step.
+            with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=self._folder()) as folder:
+                link = Path(folder, name)
+                os.link(incoming.source, link)
+                link.replace(target)
+        self._verified[name] = _stamp(target.stat())
+        if not self._memory_bytes:
+            for directory in (target.parent, target.parent.parent):
+                sync_directory(directory)
 
-    def store(self, blocks: Iterable[bytes]) -> None:
+    def store(self, blocks: Iterable[bytes]) -> Content:
         """Keep what the blocks hold."""
         with self.receive(blocks) as incoming:
             self.keep(incoming)
+            return incoming.content
 
     def open(self, content_hash: str) -> BinaryIO:
-        """The content, to read and seek in; the caller closes it."""
+        """The content, to read and seek in; the caller closes it.
+
+        Reading from it raises `ContentDamaged` if the bytes don't match the hash.
+
+        Raises:
+            FileNotFoundError: it isn't kept.
+            ContentDamaged: something else than a regular file is in its place.
+        """
         small = self._small.get(content_hash)
-        return BytesIO(small) if small is not None else self._file(content_hash).open("rb")
+        if small is not None:
+            return BytesIO(small)
+        return BufferedReader(_VerifiedFile(self._file(content_hash), self._verified))
 
     def scratch(self, name: str) -> Path:
         """Where a content that is still growing is kept under a name of the caller's."""
@@ -126,7 +163,70 @@ class Blobs:
             return self._directory
 
     def _file(self, content_hash: str) -> Path:
+        # Nothing else ever becomes a path, whatever a database says.
+        if not _NAME.fullmatch(content_hash):
+            raise ContentDamaged(content_hash, "its name is not 64 hexadecimal digits")
         return self._folder() / content_hash[:2] / content_hash
+
+
+_Stamp = tuple[int, int, int, int]
+
+
+def _stamp(status: os.stat_result) -> _Stamp:
+    """What changes when somebody writes to a file, or puts another one in its place."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+class _VerifiedFile(FileIO):
+    """The file of a content, which raises at the first read if its bytes don't match its name.
+
+    Args:
+        path: the file; its name is the hash of the content.
+        verified: what the files were like that were verified before, by name.
+    """
+
+    def __init__(self, path: Path, verified: dict[str, _Stamp]) -> None:
+        try:
+            super().__init__(path, opener=lambda name, _: os.open(name, _OPEN_FLAGS))
+        except OSError as error:
+            if not path.is_symlink():
+                raise
+            raise ContentDamaged(path.name, "a symbolic link is in its place") from error
+        self._hash = path.name
+        self._verified = verified
+        self._is_verified = False
+        if not stat.S_ISREG(os.fstat(self.fileno()).st_mode):
+            self.close()
+            raise ContentDamaged(path.name, "something else than a regular file is in its place")
+
+    def readinto(self, buffer: "Buffer") -> int:  # type: ignore[override]
+        """Read into a buffer; how many bytes were read."""
+        self._verify()
+        return super().readinto(buffer)
+
+    def readall(self) -> bytes:
+        """Read to the end."""
+        self._verify()
+        return super().readall()
+
+    def _verify(self) -> None:
+        if self._is_verified:
+            return
+        now = _stamp(os.fstat(self.fileno()))
+        if self._verified.get(self._hash) != now:
+            if self._computed_hash() != self._hash:
+                self._verified.pop(self._hash, None)
+                raise ContentDamaged(self._hash, "its bytes don't match its hash")
+            self._verified[self._hash] = now
+        self._is_verified = True
+
+    def _computed_hash(self) -> str:
+        hasher, position, block = ContentHasher(), self.tell(), bytearray(_BLOCK_BYTES)
+        self.seek(0)
+        while count := super().readinto(block):
+            hasher.update(memoryview(block)[:count])
+        self.seek(position)
+        return hasher.content().hash
 
 
 # A generator would do, at a hundredth of a small upload.

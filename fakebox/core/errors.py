@@ -373,3 +373,15 @@ class DataRefused(Refused):
         super().__init__(f"{directory}: {reason}")
         self.directory = directory
         self.reason = reason
+
+
+class ContentDamaged(Exception):
+    """A stored content can't be read as it was uploaded; `reason` says why.
+
+    Not a response that a client can do anything about: it becomes an internal error.
+    """
+
+    def __init__(self, content_hash: str, reason: str) -> None:
+        super().__init__(f"the stored content {content_hash[:80]!r} is damaged: {reason}")
+        self.content_hash = content_hash
+        self.reason = reason

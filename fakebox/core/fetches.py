@@ -56,8 +56,8 @@ class Fetches:
         with self._ground.store.transaction() as db:
             job = Job(job_id, *self._outcome(scope, path, token, kind))
             db.execute(
-                "INSERT INTO fetch_job VALUES (?, ?, ?, ?)",
-                (job.id, scope.account_id, job.status, job.path),
+                "INSERT INTO fetch_job VALUES (?, ?, ?, ?, ?, ?)",
+                (job.id, *scope.owner(), job.status, job.path),
             )
         return job
 
@@ -65,12 +65,13 @@ class Fetches:
         """The job of this name.
 
         Raises:
-            JobNotFound: the account has none.
+            JobNotFound: this caller (account, app and root) has none.
         """
         with self._ground.store.reading() as db:
             row = db.execute(
-                "SELECT id, status, path FROM fetch_job WHERE id = ? AND account_id = ?",
-                (job_id, scope.account_id),
+                "SELECT id, status, path FROM fetch_job WHERE id = ? AND account_id = ?"
+                " AND app_id = ? AND root = ?",
+                (job_id, *scope.owner()),
             ).fetchone()
         if not row:
             raise JobNotFound(job_id)

@@ -16,7 +16,7 @@ class Jobs:
         job_id = self._ground.ids.token(22)
         with self._ground.store.transaction() as db:
             db.execute(
-                "INSERT INTO job VALUES (?, ?, ?, ?)", (job_id, scope.account_id, kind, outcome)
+                "INSERT INTO job VALUES (?, ?, ?, ?, ?, ?)", (job_id, *scope.owner(), kind, outcome)
             )
         return job_id
 
@@ -24,12 +24,13 @@ class Jobs:
         """What came of a job.
 
         Raises:
-            JobNotFound: the account has none of this kind and id.
+            JobNotFound: this caller (account, app and root) has none of this kind and id.
         """
         with self._ground.store.reading() as db:
             row = db.execute(
-                "SELECT outcome FROM job WHERE id = ? AND account_id = ? AND kind = ?",
-                (job_id, scope.account_id, kind),
+                "SELECT outcome FROM job WHERE id = ? AND account_id = ? AND app_id = ? AND root = ?"
+                " AND kind = ?",
+                (job_id, *scope.owner(), kind),
             ).fetchone()
         if not row:
             raise JobNotFound(job_id)

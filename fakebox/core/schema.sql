@@ -7,8 +7,7 @@
 -- all its ancestors are live.
 
 CREATE TABLE world (
-    schema_version INTEGER NOT NULL,
-    secret         BLOB NOT NULL             -- signs cursors, so that none can be forged
+    secret        BLOB NOT NULL              -- signs cursors, so that none can be forged
 );
 
 CREATE TABLE account (
@@ -213,6 +212,8 @@ CREATE TABLE tag (
 CREATE TABLE job (
     id         TEXT PRIMARY KEY,
     account_id INTEGER NOT NULL,
+    app_id     INTEGER NOT NULL,
+    root       TEXT NOT NULL,                -- the caller's root, which bounds who may read the result
     kind       TEXT NOT NULL,
     outcome    TEXT NOT NULL                 -- in the words of the dialect that was asked
 ) WITHOUT ROWID;
@@ -220,6 +221,8 @@ CREATE TABLE job (
 CREATE TABLE fetch_job (
     id         TEXT PRIMARY KEY,
     account_id INTEGER NOT NULL,
+    app_id     INTEGER NOT NULL,
+    root       TEXT NOT NULL,                -- the caller's root, which bounds who may read the result
     status     TEXT NOT NULL,                -- 'complete' or 'failed'
     path       TEXT NOT NULL                 -- where it was saved, within the caller's root
 ) WITHOUT ROWID;

@@ -1,24 +1,47 @@
-"""A world at one moment, kept in memory or written to a file."""
+"""A world at one moment, kept in memory or written to a file.
+
+The file is a ZIP archive without compression: the database, and each content under its hash. It
+may come from anybody, so `Snapshot.load` checks all of it before anything is used. No name in it
+becomes the name of a file.
+"""
 
 import os
+import re
 import shutil
 import sqlite3
+import struct
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 from fakebox.core.blobs import Blobs
+from fakebox.core.contents import Content
 from fakebox.core.errors import DataRefused
 from fakebox.core.ground import Ground
 from fakebox.core.relocations import finish_relocations
-from fakebox.core.store import copied, fault_in
+from fakebox.core.storage_check import check, contents
+from fakebox.core.store import copied
 
 _DATABASE = "world.sqlite3"
 _BLOCK_BYTES = 1024 * 1024
+_CONTENT = re.compile(r"[0-9a-f]{64}")
+_ENCRYPTED = 0x1
+# What `zipfile` raises for archives that are damaged, or made to do harm.
+_BROKEN_ARCHIVE = (
+    BadZipFile,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +68,7 @@ class Snapshot:
         with ground.store.alone():
             # Within, lest a reset sweep them away as contents that nothing names.
             if ground.blobs is not self._blobs:
-                for name in _contents(self._db):
+                for name in contents(self._db):
                     with self._blobs.open(name) as file:
                         ground.blobs.store(_blocks(file))
             with ground.store.reading() as db:
@@ -72,22 +95,38 @@ class Snapshot:
         Raises:
             DataRefused: the file isn't one.
         """
-        blobs = Blobs()
         try:
-            with ZipFile(path) as archive, _unpacked(archive.read(_DATABASE)) as db:
-                if reason := fault_in(db):
-                    raise DataRefused(str(path), reason)
-                for name in _contents(db):
-                    with archive.open(name) as source:
-                        blobs.store(_blocks(source))
-                return cls(copied(db), blobs)
-        except (BadZipFile, KeyError, sqlite3.DatabaseError) as error:
+            return cls._load(path)
+        except (sqlite3.DatabaseError, *_BROKEN_ARCHIVE) as error:
             raise DataRefused(str(path), "it isn't a snapshot, or not a whole one") from error
+
+    @classmethod
+    def _load(cls, path: Path) -> "Snapshot":
+        with ZipFile(path) as archive:
+            if reason := _archive_fault(archive, path.stat().st_size):
+                raise DataRefused(str(path), reason)
+            with _unpacked(archive) as db:
+                if reason := check(db):
+                    raise DataRefused(str(path), reason)
+                sizes = contents(db)
+                if reason := _members_fault(archive, sizes):
+                    raise DataRefused(str(path), reason)
+                blobs = Blobs()
+                for name, size_bytes in sizes.items():
+                    with archive.open(name) as source:
+                        stored = blobs.store(_blocks(source))
+                    if stored != Content(name, size_bytes):
+                        raise DataRefused(
+                            str(path),
+                            f"the bytes of the content {name} don't match its hash or its size",
+                        )
+                _index_names(db)
+                return cls(copied(db), blobs)
 
     def _write(self, file: IO[bytes]) -> None:
         with ZipFile(file, "w") as archive:
             archive.writestr(_DATABASE, _image(self._db))
-            for name in _contents(self._db):
+            for name in contents(self._db):
                 with (
                     self._blobs.open(name) as source,
                     archive.open(name, "w", force_zip64=True) as target,
@@ -95,12 +134,46 @@ class Snapshot:
                     shutil.copyfileobj(source, target)
 
 
-def _contents(db: sqlite3.Connection) -> list[str]:
-    rows = db.execute(
-        "SELECT content FROM entry WHERE content IS NOT NULL"
-        " UNION SELECT content FROM revision WHERE content IS NOT NULL"
-    )
-    return [content for (content,) in rows]
+def _archive_fault(archive: ZipFile, size_bytes: int) -> str | None:
+    """What is wrong with the members of an archive of this size, by its directory alone."""
+    members = archive.infolist()
+    names = [member.filename for member in members]
+    for member in members:
+        if member.filename != _DATABASE and not _CONTENT.fullmatch(member.filename):
+            return (
+                f"it has a member named {member.filename[:80]!r}; a snapshot has {_DATABASE}, and"
+                " contents named by 64 hexadecimal digits"
+            )
+        if member.compress_type != ZIP_STORED or member.flag_bits & _ENCRYPTED:
+            return f"its member {member.filename} is compressed or encrypted; save it without"
+    if len(set(names)) < len(names):
+        return "it has two members of the same name"
+    if _DATABASE not in names:
+        return f"it isn't a snapshot: it has no member {_DATABASE}"
+    # Without compression, only members that share bytes could hold more than the file itself.
+    if sum(member.file_size for member in members) > size_bytes:
+        return "its members overlap"
+    return None
+
+
+def _members_fault(archive: ZipFile, sizes: dict[str, int]) -> str | None:
+    """Where an archive and the contents that its database refers to differ."""
+    found = set(archive.namelist()) - {_DATABASE}
+    for missing in sorted(sizes.keys() - found):
+        return f"it isn't a whole snapshot: the content {missing} is missing"
+    for unknown in sorted(found - sizes.keys()):
+        return f"it has the content {unknown}, which no file refers to"
+    return None
+
+
+def _index_names(db: sqlite3.Connection) -> None:
+    """Make the full-text index again, whatever the one in the file was."""
+    with db:
+        db.execute("INSERT INTO name_trigram (name_trigram) VALUES ('delete-all')")
+        db.execute(
+            "INSERT INTO name_trigram (rowid, folded) SELECT id, folded FROM name"
+            " WHERE id <= (SELECT max(id) FROM name) / 64 * 64"
+        )
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:
@@ -117,9 +190,12 @@ def _image(db: sqlite3.Connection) -> bytes:
 
 
 @contextmanager
-def _unpacked(image: bytes) -> Iterator[sqlite3.Connection]:
+def _unpacked(archive: ZipFile) -> Iterator[sqlite3.Connection]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, _DATABASE)
-        path.write_bytes(image)
+        with archive.open(_DATABASE) as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target)
         with closing(sqlite3.connect(path)) as db:
+            db.execute("PRAGMA trusted_schema = OFF")
+            db.execute("PRAGMA cell_size_check = ON")
             yield db

@@ -33,6 +33,10 @@ class Turns:
         with self._door:
             self._lock.acquire()
 
+    def try_acquire(self) -> bool:
+        """Take the lock if no other thread has it; whether it was taken."""
+        return self._lock.acquire(blocking=False)
+
     def release(self) -> None:
         """Let the next one have it, once every turn of this thread is over."""
         self._lock.release()

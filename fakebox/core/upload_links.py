@@ -38,14 +38,7 @@ class UploadLinks:
             db.execute("DELETE FROM upload_link WHERE expires_s <= ?", (now_s - DAY_S,))
             db.execute(
                 "INSERT INTO upload_link VALUES (?, ?, ?, ?, ?, ?, 0)",
-                (
-                    token,
-                    scope.account_id,
-                    scope.app_id,
-                    "/".join(scope.root),
-                    wish.text,
-                    now_s + lifetime_s,
-                ),
+                (token, *scope.owner(), wish.text, now_s + lifetime_s),
             )
         return token
 

@@ -164,7 +164,7 @@ class Uploads:
             row = db.execute(
                 "SELECT id, offset_bytes, expires_s, is_closed, is_parallel FROM upload"
                 " WHERE id = ? AND account_id = ? AND app_id = ? AND root = ? AND expires_s > ?",
-                (upload_id, *_owner(scope), self._ground.clock.now_s()),
+                (upload_id, *scope.owner(), self._ground.clock.now_s()),
             ).fetchone()
         if not row:
             raise UploadNotFound(upload_id)
@@ -190,6 +190,9 @@ class Uploads:
                 self._check_pieces(upload)
             scratch = self._scratch(upload_id)
             incoming = Incoming(self._hasher(upload).content(), scratch)
+            if incoming.content.size_bytes != upload.offset:
+                # A part of it is lost, as after a power failure.
+                raise UploadNotFound(upload_id)
             self._ground.blobs.flush(incoming)
             with self._ground.change() as db:
                 # The upload may be of a world that was reset meanwhile.
@@ -221,7 +224,7 @@ class Uploads:
         with self._ground.change() as db:
             db.execute(
                 "INSERT INTO upload VALUES (?, ?, ?, ?, 0, ?, 0, ?)",
-                (upload_id, *_owner(scope), expires_s, parallel),
+                (upload_id, *scope.owner(), expires_s, parallel),
             )
         self._scratch(upload_id).touch()
         return upload_id
@@ -297,10 +300,6 @@ class Uploads:
 
     def _scratch(self, upload_id: str) -> Path:
         return self._ground.blobs.scratch(upload_id)
-
-
-def _owner(scope: Scope) -> tuple[int, int, str]:
-    return scope.account_id, scope.app_id, "/".join(scope.root)
 
 
 @contextmanager

@@ -5,9 +5,11 @@ in a directory that one world at a time may use.
 """
 
 import hmac
+import os
 import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from fakebox.core.apps import Apps
 from fakebox.core.blobs import Blobs
 from fakebox.core.changes import Changes
 from fakebox.core.clock import Clock
+from fakebox.core.disk import os_reason
 from fakebox.core.errors import DataRefused
 from fakebox.core.fetches import Fetches
 from fakebox.core.files import Files
@@ -32,13 +35,15 @@ from fakebox.core.settings import Settings
 from fakebox.core.shared_links import SharedLinks
 from fakebox.core.sharing import Sharing
 from fakebox.core.snapshots import Snapshot
-from fakebox.core.store import SCHEMA_VERSION, Store, schema
+from fakebox.core.storage_format import create_schema
+from fakebox.core.store import Store, create_file
 from fakebox.core.tags import Tags
 from fakebox.core.tokens import Tokens
 from fakebox.core.upload_links import UploadLinks
 from fakebox.core.uploads import Uploads
 
 SEAL_BYTES = 12
+DATABASE = "world.sqlite3"
 _SECRET_BYTES = 32
 # Where identifiers are that were drawn.
 _DRAWN = (
@@ -74,7 +79,7 @@ class World:
         clock: the time, which may be stopped, set and moved.
 
     Raises:
-        DataRefused: the directory is in use, damaged, or from a newer version.
+        DataRefused: the directory is in use, damaged, read-only, or of another storage format.
     """
 
     def __init__(
@@ -84,21 +89,24 @@ class World:
         seed: int | None = None,
         prefix: str = "",
     ) -> None:
-        if directory:
-            _make(directory)
-            _make(directory / "content")
-        store = Store(directory / "world.sqlite3" if directory else None)
-        blobs = Blobs(directory / "content" if directory else None)
-        self._ground = Ground(store, blobs, Clock(), Ids(seed, prefix), settings or Settings())
+        ids = Ids(seed, prefix)
+        is_new = directory is None or _prepare(directory, ids)
+        store = Store(directory / DATABASE if directory else None)
+        try:
+            blobs = Blobs(directory / "content" if directory else None)
+        except BaseException:
+            store.close()
+            raise
+        self._ground = Ground(store, blobs, Clock(), ids, settings or Settings())
         self._first_settings = self._ground.settings
         self._has_snapshots = False
         self._is_closed = False
         self._open_rooms()
-        if directory and not store.is_empty():
+        if directory is None:
+            self._begin()
+        elif not is_new:
             self._tidy()
             self._go_on()
-        else:
-            self._begin()
 
     @property
     def clock(self) -> Clock:
@@ -147,6 +155,14 @@ class World:
             key = bytes(db.execute("SELECT secret FROM world").fetchone()[0])
         return hmac.digest(key, f"{purpose}\0".encode() + text, "sha256")[:SEAL_BYTES]
 
+    def release_files(self) -> bool:
+        """Close the files that are open until the next use, unless a thread is using them now.
+
+        Returns:
+            Whether they are closed. A world in memory has none.
+        """
+        return self._ground.store.release_files()
+
     def close(self) -> None:
         """Send home who waits for changes, and let go of the store; nothing may be called
         afterwards.
@@ -176,10 +192,7 @@ class World:
         self.fetches: Fetches = Fetches(ground, self.files, self.sharing)
 
     def _begin(self) -> None:
-        # In one step with the secret, so that no world is ever kept without one.
-        with _fresh_lock:
-            fresh = _fresh()
-            fresh.execute("UPDATE world SET secret = ?", (self._ground.ids.bytes(_SECRET_BYTES),))
+        with _fresh_world(self._ground.ids) as fresh:
             self._ground.store.replace(fresh)
 
     def _tidy(self) -> None:
@@ -197,11 +210,38 @@ class World:
             self._ground.ids.go_on(word for (word,) in db.execute(f"{tables} ORDER BY 1"))
 
 
+def _prepare(directory: Path, ids: Ids) -> bool:
+    """See that a directory has a database and a folder for contents; whether it was new."""
+    _make(directory)
+    content, database = directory / "content", directory / DATABASE
+    if content.is_symlink():
+        raise DataRefused(str(directory), "content is a symbolic link")
+    is_new = not os.path.lexists(database)
+    if is_new and any(content.glob("??/*")):
+        raise DataRefused(str(directory), f"{DATABASE} is missing, but contents of files are there")
+    _make(content)
+    if is_new:
+        with _fresh_world(ids) as fresh:
+            create_file(database, fresh)
+    return is_new
+
+
 def _make(directory: Path) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DataRefused(str(directory), f"it can't be made ({error.strerror})") from error
+        reason = os_reason(error)
+        raise DataRefused(str(directory), f"it can't be made ({reason})") from error
+
+
+@contextmanager
+def _fresh_world(ids: Ids) -> Iterator[sqlite3.Connection]:
+    """The database of a fresh world with a secret of its own, until the end of the block."""
+    # In one step with the secret, so that no world is ever kept without one.
+    with _fresh_lock:
+        fresh = _fresh()
+        fresh.execute("UPDATE world SET secret = ?", (ids.bytes(_SECRET_BYTES),))
+        yield fresh
 
 
 @cache
@@ -209,9 +249,8 @@ def _fresh() -> sqlite3.Connection:
     """The store of a fresh world, made once and copied ever after."""
     with closing(Store()) as store:
         with store.transaction() as db:
-            for statement in schema():
-                db.execute(statement)
-            db.execute("INSERT INTO world VALUES (?, x'')", (SCHEMA_VERSION,))
+            create_schema(db)
+            db.execute("INSERT INTO world VALUES (x'')")
         _people(Ground(store, Blobs(), Clock(), Ids()))
         return store.copy()
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from fakebox.core.errors import ForeignUrl, NotAFile, SharedFolderNotFound
+from fakebox.core.errors import ForeignUrl, JobNotFound, NotAFile, SharedFolderNotFound
 from fakebox.v1 import render
 from fakebox.v1.asked import V1Request
 from fakebox.v1.params import Invalid
@@ -77,7 +77,13 @@ def save_url(root: str, path: str) -> Response:
 def save_url_job(job_id: str) -> Response:
     """What has become of saving a URL."""
     request = V1Request.current()
-    job = request.world.fetches.find(request.default_scope(), job_id)
+    try:
+        job = request.world.fetches.find(request.default_scope(), job_id)
+    except JobNotFound:
+        if request.caller.token.access != "either":
+            raise
+        # The path names no root, so it may be a job of the caller's other root.
+        job = request.world.fetches.find(request.scope("sandbox"), job_id)
     fields = {"status": job.status.upper()}
     if job.status == "failed":
         fields["error"] = "The URL could not be saved."

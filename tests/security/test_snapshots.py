@@ -1,0 +1,168 @@
+"""Snapshots that were made to do harm, restored over HTTP and in Python."""
+
+from __future__ import annotations
+
+import sqlite3
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+import urllib3
+
+from fakebox import Fakebox
+from fakebox.core.errors import DataRefused
+from fakebox.core.snapshots import Snapshot
+
+CONTENT = b"the bytes of a file"
+
+
+@pytest.fixture
+def box():
+    """An emulator that holds one file."""
+    with Fakebox() as running:
+        running.write("/kept.txt", CONTENT)
+        yield running
+
+
+@pytest.fixture
+def members(box, tmp_path):
+    """The members of a good snapshot, by name."""
+    box.snapshot().save(tmp_path / "good.zip")
+    with ZipFile(tmp_path / "good.zip") as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def archive_of(members, compression=0):
+    """The bytes of an archive; members are pairs, so that a name can be there twice."""
+    file = BytesIO()
+    with ZipFile(file, "w", compression) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def changed(database, *statements, folder):
+    """The bytes of a database after some statements."""
+    path = Path(folder, "changed.sqlite3")
+    path.write_bytes(database)
+    db = sqlite3.connect(path)
+    for statement in statements:
+        db.execute(statement)
+    db.commit()
+    db.close()
+    return path.read_bytes()
+
+
+def assert_refused(box, data, reason, tmp_path):
+    """Both ways refuse it in one line that says why, and the file is as it was."""
+    response = urllib3.request("POST", f"{box.url}/_fakebox/snapshots", body=data)
+    assert response.status == 400, response.data
+    error = response.json()["error"]
+    assert reason in error
+    assert "\n" not in error
+    (tmp_path / "bad.zip").write_bytes(data)
+    with pytest.raises(DataRefused, match="bad.zip") as caught:
+        box.restore(tmp_path / "bad.zip")
+    assert reason in str(caught.value)
+    assert (box.tree(), box.read("/kept.txt")) == (["/kept.txt"], CONTENT)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("name", ["/etc/hostname", "../x", "a/b", "C:\\x", "0" * 63, "A" * 64, ""])
+def test_member_with_another_name_than_a_hash_is_refused(box, members, tmp_path, name):
+    """No member's name is taken for a path."""
+    data = archive_of([*members.items(), (name, b"x")])
+    assert_refused(box, data, "64 hexadecimal digits", tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_archive_with_two_members_of_the_same_name_is_refused(box, members, tmp_path):
+    """Otherwise what is checked could differ from what is used."""
+    data = archive_of([*members.items(), *members.items()])
+    assert_refused(box, data, "two members of the same name", tmp_path)
+
+
+def test_compressed_archive_is_refused(box, members, tmp_path):
+    """A small file can't become a large one."""
+    members["0" * 64] = bytes(10_000_000)
+    data = archive_of(members.items(), ZIP_DEFLATED)
+    assert_refused(box, data, "compressed", tmp_path)
+
+
+def test_content_whose_bytes_have_another_hash_is_refused(box, members, tmp_path):
+    """The hash is computed when the snapshot is loaded."""
+    (name,) = set(members) - {"world.sqlite3"}
+    members[name] = bytes(len(CONTENT))
+    assert_refused(box, archive_of(members.items()), "don't match", tmp_path)
+
+
+def test_content_that_is_missing_is_refused(box, members, tmp_path):
+    """A file of the database would have no bytes."""
+    members = {"world.sqlite3": members["world.sqlite3"]}
+    assert_refused(box, archive_of(members.items()), "is missing", tmp_path)
+
+
+def test_content_that_no_file_refers_to_is_refused(box, members, tmp_path):
+    """A snapshot holds nothing else than what it says."""
+    members["0" * 64] = b""
+    assert_refused(box, archive_of(members.items()), "no file refers to", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("statements", "reason"),
+    [
+        (["UPDATE entry SET content = '/etc/hostname' WHERE content NOT NULL"], "64 hexadecimal"),
+        (["UPDATE entry SET content = content || char(0) WHERE content NOT NULL"], "hexadecimal"),
+        (["UPDATE entry SET content = NULL"], "without content"),
+        (["UPDATE entry SET size_bytes = 1 WHERE content NOT NULL"], "size"),
+        (["UPDATE entry SET size_bytes = 'x'"], "wrong type"),
+        (["UPDATE entry SET name = x'ff'"], "wrong type"),
+        (["UPDATE entry SET name = CAST(x'ff' AS TEXT)"], "not a whole one"),
+        (["UPDATE entry SET name = '../x' WHERE content NOT NULL"], "can have the name"),
+        (["UPDATE entry SET parent_id = id WHERE content NOT NULL"], "contain each other"),
+        (["UPDATE entry SET parent_id = 12345 WHERE content NOT NULL"], "row that is missing"),
+        (["UPDATE entry SET account_id = 2 WHERE content NOT NULL"], "another account"),
+        (["UPDATE account SET root_id = 12345"], "account.root_id"),
+        (["DELETE FROM world"], "exactly one row"),
+        (["CREATE TABLE more (x)"], "storage format"),
+        (["CREATE VIEW more AS SELECT 1"], "storage format"),
+        (
+            ["CREATE TRIGGER more AFTER INSERT ON entry BEGIN DELETE FROM account; END"],
+            "storage format",
+        ),
+        (["DROP VIEW unindexed_name"], "storage format"),
+        (["PRAGMA user_version = 1"], "storage format is 1"),
+        (["PRAGMA application_id = 7"], "storage format"),
+    ],
+)
+def test_database_that_is_not_a_consistent_world_is_refused(
+    box, members, tmp_path, statements, reason
+):
+    """Whatever the rest of the emulator relies on is checked before the database is used."""
+    members["world.sqlite3"] = changed(members["world.sqlite3"], *statements, folder=tmp_path)
+    assert_refused(box, archive_of(members.items()), reason, tmp_path)
+
+
+def test_database_with_a_damaged_page_is_refused(box, members, tmp_path):
+    """Damage is found when the snapshot is loaded."""
+    database = members["world.sqlite3"]
+    members["world.sqlite3"] = database[:4096] + b"\xff" * 8192 + database[12288:]
+    assert_refused(box, archive_of(members.items()), "", tmp_path)
+
+
+def test_index_of_names_in_a_snapshot_is_not_trusted(box, members, tmp_path):
+    """It is made again, so that searching finds what is there."""
+    for number in range(100):
+        box.write(f"/needle-{number}", b"")
+    box.snapshot().save(tmp_path / "full.zip")
+    with ZipFile(tmp_path / "full.zip") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["world.sqlite3"] = changed(
+        members["world.sqlite3"],
+        "UPDATE name_trigram_data SET block = x'00' WHERE id > 10",
+        folder=tmp_path,
+    )
+    (tmp_path / "full.zip").write_bytes(archive_of(members.items()))
+    box.restore(Snapshot.load(tmp_path / "full.zip"))
+    assert len(box.client().search("/", "needle-1")) == 11
