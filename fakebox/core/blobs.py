@@ -199,7 +199,7 @@ class _VerifiedFile(FileIO):
             self.close()
             raise ContentDamaged(path.name, "something else than a regular file is in its place")
 
-    def readinto(self, buffer: "Buffer") -> int:  # type: ignore[override]
+    def readinto(self, buffer: "Buffer") -> int:
         """Read into a buffer; how many bytes were read."""
         self._verify()
         return super().readinto(buffer)

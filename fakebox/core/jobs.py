@@ -28,8 +28,8 @@ class Jobs:
         """
         with self._ground.store.reading() as db:
             row = db.execute(
-                "SELECT outcome FROM job WHERE id = ? AND account_id = ? AND app_id = ? AND root = ?"
-                " AND kind = ?",
+                "SELECT outcome FROM job WHERE id = ? AND account_id = ? AND app_id = ?"
+                " AND root = ? AND kind = ?",
                 (job_id, *scope.owner(), kind),
             ).fetchone()
         if not row:

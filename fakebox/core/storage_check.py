@@ -25,23 +25,22 @@ _REFERENCES = (
     ("access_token.app_id", "app.id"),
 )
 # What may not be there, and a query for it.
+_CYCLES = (
+    "WITH RECURSIVE below (id) AS (SELECT id FROM entry WHERE parent_id IS NULL UNION ALL"
+    " SELECT e.id FROM below b JOIN entry e ON e.parent_id = b.id)"
+    " SELECT 1 WHERE (SELECT count(*) FROM below) <> (SELECT count(*) FROM entry)"
+)
+_STRANGERS = (
+    "SELECT 1 FROM entry e JOIN entry p ON p.id = e.parent_id WHERE p.account_id <> e.account_id"
+)
+_WITHOUT_CONTENT = (
+    "SELECT 1 FROM entry WHERE is_live AND NOT is_folder AND content IS NULL UNION ALL"
+    " SELECT 1 FROM revision WHERE is_live AND NOT is_folder AND content IS NULL"
+)
 _RULES = (
-    (
-        "it has folders that contain each other",
-        "WITH RECURSIVE below (id) AS (SELECT id FROM entry WHERE parent_id IS NULL UNION ALL"
-        " SELECT e.id FROM below b JOIN entry e ON e.parent_id = b.id)"
-        " SELECT 1 WHERE (SELECT count(*) FROM below) <> (SELECT count(*) FROM entry)",
-    ),
-    (
-        "it has an entry in a folder of another account",
-        "SELECT 1 FROM entry e JOIN entry p ON p.id = e.parent_id"
-        " WHERE p.account_id <> e.account_id",
-    ),
-    (
-        "it has a file without content",
-        "SELECT 1 FROM entry WHERE is_live AND NOT is_folder AND content IS NULL UNION ALL"
-        " SELECT 1 FROM revision WHERE is_live AND NOT is_folder AND content IS NULL",
-    ),
+    ("it has folders that contain each other", _CYCLES),
+    ("it has an entry in a folder of another account", _STRANGERS),
+    ("it has a file without content", _WITHOUT_CONTENT),
 )
 
 
@@ -80,7 +79,10 @@ def _faults(db: sqlite3.Connection) -> Iterator[str]:
 def _type_faults(db: sqlite3.Connection) -> Iterator[str]:
     for table in _TABLE.findall("\n".join(schema())):
         columns = db.execute(f"PRAGMA table_info({table})").fetchall()
-        wrong = " OR ".join(_wrong_type(*column[1:4], column[5]) for column in columns)
+        wrong = " OR ".join(
+            _wrong_type(name, kind, not_null or in_key)
+            for _, name, kind, not_null, _, in_key in columns
+        )
         if db.execute(f"SELECT 1 FROM {table} WHERE {wrong}").fetchone():
             yield f"{DAMAGED} (the table {table!r} has a value of a wrong type)"
         # SQLite itself doesn't look whether a text is UTF-8; reading it does.
@@ -89,8 +91,8 @@ def _type_faults(db: sqlite3.Connection) -> Iterator[str]:
             pass
 
 
-def _wrong_type(name: str, kind: str, not_null: int, in_key: int) -> str:
-    allowed = (kind.lower(),) if not_null or in_key else (kind.lower(), "null")
+def _wrong_type(name: str, kind: str, is_required: int) -> str:
+    allowed = (kind.lower(),) if is_required else (kind.lower(), "null")
     return f"typeof({name}) NOT IN ({', '.join(map(repr, allowed))})"
 
 

@@ -249,7 +249,7 @@ def test_upload_is_on_the_disk_before_it_is_acknowledged(tmp_path, monkeypatch, 
     world, synced, fsync = World(tmp_path), [], os.fsync
 
     def note(descriptor):
-        synced.append(os.stat(descriptor).st_ino)
+        synced.append(os.fstat(descriptor).st_ino)
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", note)
@@ -316,7 +316,8 @@ def test_seed_with_an_entry_that_can_not_be_stored_is_refused(tmp_path, kind):
     if kind == "fifo":
         os.mkfifo(entry)
     elif kind == "socket":
-        socket.socket(socket.AF_UNIX).bind(str(entry))
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(entry))
     else:
         targets = {"device": "/dev/null", "loop": "odd", "circle": ".", "nowhere": "missing"}
         entry.symlink_to(targets[kind])

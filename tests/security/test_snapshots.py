@@ -62,14 +62,14 @@ def assert_refused(box, data, reason, tmp_path):
     assert reason in error
     assert "\n" not in error
     (tmp_path / "bad.zip").write_bytes(data)
-    with pytest.raises(DataRefused, match="bad.zip") as caught:
+    with pytest.raises(DataRefused, match=r"bad\.zip") as caught:
         box.restore(tmp_path / "bad.zip")
     assert reason in str(caught.value)
     assert (box.tree(), box.read("/kept.txt")) == (["/kept.txt"], CONTENT)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-@pytest.mark.parametrize("name", ["/etc/hostname", "../x", "a/b", "C:\\x", "0" * 63, "A" * 64, ""])
+@pytest.mark.parametrize("name", ["/etc/hostname", "../x", "a/b", "C:\\x", "0" * 63, "A" * 64])
 def test_member_with_another_name_than_a_hash_is_refused(box, members, tmp_path, name):
     """No member's name is taken for a path."""
     data = archive_of([*members.items(), (name, b"x")])
