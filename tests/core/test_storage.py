@@ -1,0 +1,265 @@
+"""What a database or a snapshot must be to be used, and why one can't be."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import sys
+from pathlib import Path
+from threading import Thread
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+
+from fakebox.core import disk
+from fakebox.core.blobs import Blobs
+from fakebox.core.errors import ContentDamaged, DataRefused, UploadNotFound
+from fakebox.core.files import ADD
+from fakebox.core.snapshots import Snapshot
+from fakebox.core.storage_format import create_schema
+from fakebox.core.store import Store, create_file
+from fakebox.core.world import World
+
+
+@pytest.fixture
+def members(world, write, tmp_path):
+    """The members of a good snapshot with a file in it."""
+    write("/f", "text")
+    world.snapshot().save(tmp_path / "good")
+    with ZipFile(tmp_path / "good") as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def load(tmp_path, members, compression=0):
+    """Load a snapshot of these members."""
+    with ZipFile(tmp_path / "bad", "w", compression) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    Snapshot.load(tmp_path / "bad")
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("DELETE FROM world", "exactly one row"),
+        ("UPDATE entry SET size_bytes = 'x'", "wrong type"),
+        ("UPDATE entry SET name = '..' WHERE content NOT NULL", "can have the name"),
+        ("UPDATE entry SET content = '/x' WHERE content NOT NULL", "64 hexadecimal digits"),
+        (
+            "INSERT INTO revision SELECT id, 0, 0, 1, 9, content, 0, 0 FROM entry WHERE content > ''",
+            "two sizes",
+        ),
+        ("UPDATE account SET root_id = 12345", "row that is missing"),
+        ("UPDATE entry SET parent_id = id WHERE content NOT NULL", "contain each other"),
+        ("DROP INDEX entry_name", "storage format"),
+    ],
+)
+def test_database_is_refused_when_it_is_not_a_consistent_world(
+    members, tmp_path, statement, reason
+):
+    """The error says what is wrong with it."""
+    path = tmp_path / "changed"
+    path.write_bytes(members["world.sqlite3"])
+    db = sqlite3.connect(path)
+    db.execute(statement)
+    db.commit()
+    db.close()
+    members["world.sqlite3"] = path.read_bytes()
+    with pytest.raises(DataRefused, match=reason):
+        load(tmp_path, members.items())
+
+
+def test_database_is_refused_when_its_index_differs_from_its_table(members, tmp_path):
+    """SQLite finds it when it checks the whole file."""
+    path = tmp_path / "changed"
+    path.write_bytes(members["world.sqlite3"])
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA writable_schema = ON")
+    (sql,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'app'").fetchone()
+    db.execute(
+        "UPDATE sqlite_master SET sql = replace(sql, 'name          TEXT NOT NULL', 'name TEXT')"
+        " WHERE name = 'app'"
+    )
+    db.commit()
+    db.close()
+    db = sqlite3.connect(path)
+    db.execute("UPDATE app SET name = NULL")
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'app'", (sql,))
+    db.commit()
+    db.close()
+    members["world.sqlite3"] = path.read_bytes()
+    with pytest.raises(DataRefused, match="damaged"):
+        load(tmp_path, members.items())
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_snapshot_is_refused_when_its_members_are_wrong(members, tmp_path):
+    """Names, compression, duplicates, sums and sets are all checked."""
+    database = ("world.sqlite3", members["world.sqlite3"])
+    other = {**members, next(name for name in members if name != "world.sqlite3"): b"TEXT"}
+    cases = [
+        ([*members.items(), ("../x", b"")], 0, "64 hexadecimal digits"),
+        (members.items(), ZIP_DEFLATED, "compressed"),
+        ([*members.items(), database], 0, "same name"),
+        ([database], 0, "is missing"),
+        ([*members.items(), ("0" * 64, b"")], 0, "no file refers to"),
+        (other.items(), 0, "don't match"),
+    ]
+    for chosen, compression, reason in cases:
+        with pytest.raises(DataRefused, match=reason):
+            load(tmp_path, chosen, compression)
+
+
+def test_snapshot_is_refused_when_its_members_overlap(members, tmp_path):
+    """A directory that claims more than the file holds is found before anything is read."""
+    with ZipFile(tmp_path / "bad", "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+        archive.getinfo("world.sqlite3").file_size = 2**31
+    with pytest.raises(DataRefused, match="overlap"):
+        Snapshot.load(tmp_path / "bad")
+
+
+def test_store_opens_its_file_again_after_it_was_released(tmp_path):
+    """Nobody notices, unless the store is closed or in use."""
+    source = sqlite3.connect(":memory:")
+    create_schema(source)
+    source.execute("INSERT INTO world VALUES (x'00')")
+    source.commit()
+    create_file(tmp_path / "db", source)
+    with pytest.raises(DataRefused, match="another fakebox uses it"):
+        create_file(tmp_path / "db", source)
+    store = Store(tmp_path / "db")
+    released = []
+    with store.transaction():
+        thread = Thread(target=lambda: released.append(store.release_files()))
+        thread.start()
+        thread.join()
+        assert not store.release_files()
+    assert released == [False]
+    assert store.release_files()
+    with store.reading() as db:
+        assert db.execute("SELECT count(*) FROM world").fetchone() == (1,)
+    assert store.release_files()
+    store.close()
+    with pytest.raises(sqlite3.ProgrammingError), store.reading():
+        pass
+    source.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        create_file(tmp_path / "other", source)
+
+
+def test_world_in_memory_has_no_files_to_release(world):
+    """There is nothing to close."""
+    assert not world.release_files()
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("database is locked", "another fakebox uses it"),
+        ("attempt to write a readonly database", "it is read-only"),
+        ("database or disk is full", "the disk is full"),
+        ("unable to open database file", "can't be opened"),
+        ("file is not a database", "damaged"),
+    ],
+)
+def test_error_of_the_database_has_its_true_reason(tmp_path, message, reason):
+    """Only damage is called damage."""
+    (tmp_path / "db").touch()
+    assert reason in disk.database_reason(sqlite3.OperationalError(message), tmp_path / "db")
+
+
+def test_error_of_the_operating_system_has_its_true_reason(tmp_path):
+    """A limit is named, and what SQLite doesn't say is found out."""
+    assert f"limit is {disk.descriptor_limit()}" in disk.os_reason(OSError(errno.EMFILE, "x"))
+    assert disk.os_reason(OSError(errno.EROFS, "x")) == "it is read-only"
+    unopened = sqlite3.OperationalError("unable to open database file")
+    assert "No such file" in disk.database_reason(unopened, tmp_path / "missing")
+
+
+def test_file_of_a_database_is_refused_when_it_can_not_be_one(tmp_path, monkeypatch):
+    """Links, directories, empty files, and what can't be made."""
+    source = sqlite3.connect(":memory:")
+    (tmp_path / "link").symlink_to("elsewhere")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "empty").touch()
+    for name, reason in (("link", "link"), ("folder", "regular"), ("empty", "is empty")):
+        with pytest.raises(DataRefused, match=reason):
+            Store(tmp_path / name)
+    with pytest.raises(DataRefused, match="No such file"):
+        create_file(tmp_path / "no" / "db", source)
+
+    def refuse(*_, **__):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    (tmp_path / "db").write_bytes(b"x")
+    for call in (lambda: Store(tmp_path / "db"), lambda: create_file(tmp_path / "new", source)):
+        with pytest.raises(DataRefused, match="the disk is full"):
+            call()
+    source.close()
+
+
+def test_directory_is_refused_when_parts_of_it_are_missing_or_elsewhere(tmp_path, monkeypatch):
+    """Contents without a database, contents elsewhere, and contents that can't be listed."""
+    (tmp_path / "a" / "content" / "ab").mkdir(parents=True)
+    (tmp_path / "a" / "content" / "ab" / "x").touch()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "content").symlink_to(tmp_path)
+    for name, reason in (("a", "is missing"), ("b", "symbolic link")):
+        with pytest.raises(DataRefused, match=reason):
+            World(tmp_path / name)
+    (tmp_path / "c" / "content" / "incoming-x").mkdir(parents=True)
+    World(tmp_path / "c").close()
+    assert not (tmp_path / "c" / "content" / "incoming-x").exists()
+
+    def fail(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "glob", fail)
+    with pytest.raises(PermissionError):
+        World(tmp_path / "c")
+
+
+def test_content_is_an_error_when_its_file_is_not_what_was_stored(tmp_path):
+    """Changed bytes, links, pipes and names that are no hash; storing it again repairs it."""
+    blobs = Blobs(tmp_path)
+    stored = blobs.store([b"text"])
+    path = tmp_path / stored.hash[:2] / stored.hash
+    path.write_bytes(b"TEXT!")
+    with blobs.open(stored.hash) as file, pytest.raises(ContentDamaged):
+        file.read(1)
+    blobs.store([b"text"])
+    with Blobs(tmp_path).open(stored.hash) as file:
+        assert (file.read(2), file.read()) == (b"te", b"xt")
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(ContentDamaged):
+        blobs.open(stored.hash)
+    path.unlink()
+    path.symlink_to("/etc/hostname")
+    with pytest.raises(ContentDamaged):
+        blobs.open(stored.hash)
+    with pytest.raises(ContentDamaged):
+        blobs.open("../../etc/hostname")
+
+
+def test_upload_that_lost_bytes_is_not_committed(tmp_path, scope):
+    """As after a power failure."""
+    world = World(tmp_path)
+    upload = world.uploads.append(scope, [b"12345"])
+    world.close()
+    (tmp_path / "content" / "growing" / upload.id).write_bytes(b"12")
+    world = World(tmp_path)
+    with pytest.raises(UploadNotFound):
+        world.uploads.commit(scope, upload.id, "/f", ADD)
+    world.close()
+
+
+def test_descriptor_limit_is_known_where_the_system_tells_none(monkeypatch):
+    """Windows has no such module."""
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert disk.descriptor_limit() == 512
