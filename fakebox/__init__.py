@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fakebox", "Fault", "__version__"]
 
-_SERVER_EXTRA = ("cheroot", "flask", "multipart", "PIL", "trustme")
+_SERVER_EXTRA = ("flask", "multipart", "PIL", "trustme")
 
 if any(find_spec(module) is None for module in _SERVER_EXTRA):
     raise ImportError(

@@ -5,8 +5,9 @@ Not for measuring how long something takes: waiting and timeouts are real time.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 # Beyond, no calendar could show the time, nor any expiry that is reckoned from it.
 _END_S = 32_503_680_000
@@ -105,19 +106,32 @@ def _see_that(is_shown: bool) -> None:
         raise ValueError("the clock shows times from 1970 up to the year 3000")
 
 
+def _find_real_clock() -> Callable[[], float]:
+    # Packages that stop the clock for a test, such as freezegun, replace `time.monotonic` in every
+    # module, at any time. They leave alone what asks the system for a clock by its number.
+    if hasattr(time, "clock_gettime"):
+        return partial(time.clock_gettime, time.CLOCK_MONOTONIC)
+    return partial(time.monotonic)
+
+
+_real_clock_s = _find_real_clock()
+
+
 class Deadline:
     """Real time that runs out, whatever the emulated clock shows.
+
+    It counts on where a test has stopped Python's clocks.
 
     Args:
         timeout_s: how many seconds are left.
     """
 
     def __init__(self, timeout_s: float) -> None:
-        self._ends_s = time.monotonic() + timeout_s
+        self._ends_s = _real_clock_s() + timeout_s
 
     def remaining_s(self) -> float:
         """The seconds that are left; 0 when there are none."""
-        return max(0.0, self._ends_s - time.monotonic())
+        return max(0.0, self._ends_s - _real_clock_s())
 
 
 class Stopwatch:
@@ -126,8 +140,8 @@ class Stopwatch:
     __slots__ = ("_began_s",)
 
     def __init__(self) -> None:
-        self._began_s = time.perf_counter()
+        self._began_s = _real_clock_s()
 
     def elapsed_s(self) -> float:
         """The seconds since it was made."""
-        return time.perf_counter() - self._began_s
+        return _real_clock_s() - self._began_s

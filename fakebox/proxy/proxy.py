@@ -9,9 +9,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fakebox.proxy.tunnel import Tunnel
-from fakebox.server.loop import Loop
-from fakebox.server.streams import Disconnected, HeadTooLarge, Reader
-from fakebox.server.workers import Workers
+from fakebox.server.acceptor import Acceptor
+from fakebox.server.thread_pool import ThreadPool
+from fakebox.server.transport import Disconnected, HeadTooLarge, Reader
 from fakebox.wire.hosts import DROPBOX_HOSTS
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Proxy:
         self.port: int = port
         self._target = target
         self._open: set[socket.socket] = set()
-        self._loop: Loop | None = None
+        self._acceptor: Acceptor | None = None
 
     @property
     def url(self) -> str:
@@ -64,22 +64,22 @@ class Proxy:
         Raises:
             OSError: the address can't be bound, as when the port is in use.
         """
-        self._workers = Workers()
-        self._loop = Loop(self.host, self.port, self._admit, self._workers)
-        self.port = self._loop.port
-        self._loop.start()
+        self._threads = ThreadPool()
+        self._acceptor = Acceptor(self.host, self.port, self._admit, self._threads)
+        self.port = self._acceptor.port
+        self._acceptor.start()
         return self
 
     def stop(self) -> None:
         """Stop: no client is accepted any more, and tunnels end."""
-        if self._loop is None:
+        if self._acceptor is None:
             return
-        self._loop.stop()
-        self._loop = None
+        self._acceptor.stop()
+        self._acceptor = None
         for sock in list(self._open):
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
-        self._workers.dismiss(_GRACE_S)
+        self._threads.dismiss(_GRACE_S)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -96,7 +96,11 @@ class Proxy:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.settimeout(_HEAD_TIMEOUT_S)
         self._open.add(client)
-        self._workers.run(lambda: self._serve(client))
+        try:
+            self._threads.run(lambda: self._serve(client))
+        except RuntimeError:
+            self._open.discard(client)
+            raise
 
     def _serve(self, client: socket.socket) -> None:
         with client, suppress(OSError, Disconnected, HeadTooLarge):
@@ -135,7 +139,7 @@ class Proxy:
             tunnel.carry_down()
             ended.set()
 
-        self._workers.run(carry_down)
+        self._threads.run(carry_down)
         tunnel.carry_up()
         ended.wait()
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fakebox.server.streams import Reader
+    from fakebox.server.transport import Reader
 
 _BLOCK_BYTES = 256 * 1024
 

@@ -1,8 +1,8 @@
-"""A WSGI application on a socket: in the background of a test, or as a process of its own.
+"""An HTTP server for a WSGI application, in the background or as a process of its own.
 
-cheroot says what headers mean and reads chunks. What it leaves to a poll interval, a pool of
-threads or a second small write is done here, because a fixture pays for it on every test.
-What is served is not this package's business: any WSGI application will do.
+`transport` moves bytes over sockets and TLS, `http1` is the protocol, `acceptor` waits for
+sockets and runs the connections, and `thread_pool` provides the threads. The package knows
+nothing of the application it serves.
 """
 
 from fakebox.server.server import Server

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fakebox.server.connection import Connection
-from fakebox.server.loop import Loop
-from fakebox.server.site import Site
-from fakebox.server.workers import Workers
+from fakebox.server.acceptor import Acceptor
+from fakebox.server.config import ServerConfig
+from fakebox.server.http1 import Connection
+from fakebox.server.thread_pool import ThreadPool
 
 if TYPE_CHECKING:
     import socket
@@ -52,7 +52,7 @@ class Server:
         self.port: int = port
         self._app = app
         self._tls = tls
-        self._loop: Loop | None = None
+        self._acceptor: Acceptor | None = None
 
     @property
     def url(self) -> str:
@@ -70,12 +70,12 @@ class Server:
         Raises:
             OSError: the address can't be bound, as when the port is in use.
         """
-        self._workers = Workers()
-        loop = Loop(self.host, self.port, self._admit, self._workers)
-        self.port = loop.port
-        self._site = Site(self._app, (self.host, self.port), self._tls, self.host)
-        self._loop = loop
-        loop.start()
+        self._threads = ThreadPool()
+        acceptor = Acceptor(self.host, self.port, self._admit, self._threads)
+        self.port = acceptor.port
+        self._config = ServerConfig(self._app, self.host, self.port, self._tls)
+        self._acceptor = acceptor
+        acceptor.start()
         return self
 
     def stop(self, grace_s: float = _GRACE_S) -> None:
@@ -85,16 +85,16 @@ class Server:
             grace_s: how long requests that are being answered may take to finish, in seconds.
                 Those that still wait after it, such as a long poll, lose their connection.
         """
-        if self._loop is None:
+        if self._acceptor is None:
             return
-        self._loop.stop()
-        for connection in self._loop.apart:
-            if not (connection.busy or connection.refused):
+        self._acceptor.stop()
+        for connection in self._acceptor.apart:
+            if not (connection.busy or connection.lingers):
                 connection.abort()
-        self._workers.dismiss(grace_s)
-        for connection in self._loop.apart:
+        self._threads.dismiss(grace_s)
+        for connection in self._acceptor.apart:
             connection.abort()
-        self._loop = None
+        self._acceptor = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -108,5 +108,5 @@ class Server:
         self.stop()
 
     def _admit(self, sock: socket.socket, peer: tuple[str, int]) -> Connection:
-        assert self._loop
-        return Connection(self._site, sock, peer, self._loop.pass_on)
+        assert self._acceptor
+        return Connection(self._config, sock, peer, self._acceptor.pass_on)

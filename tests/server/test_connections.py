@@ -129,7 +129,7 @@ def test_crowd_that_asks_at_once_is_answered_however_long_each_takes(serve, dial
 def test_crowd_whose_long_polls_end_at_once_keeps_the_server_going(serve, dial, echo, monkeypatch):
     """Each comes back to the thread that leads, though that has no time for them yet."""
     # Nobody takes the lead from the request that has all others answered.
-    monkeypatch.setattr("fakebox.server.loop._MOMENT_S", 60)
+    monkeypatch.setattr("fakebox.server.acceptor._MOMENT_S", 60)
     crowd, waiting = 400, []
 
     def app(environ, start_response):
@@ -184,16 +184,30 @@ def test_client_that_asks_first_is_refused_without_an_upload(serve, dial):
     assert (status, headers["connection"]) == (401, "close")
 
 
-def test_chunked_upload_is_known_by_its_missing_length(serve, dial, recorder):
-    """Whether to take it is the application's to say; the connection ends with the answer."""
-    wire = dial(serve(recorder))
-    chunked = (
-        b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n"
-    )
-    status, headers, _ = wire.ask(chunked + b"5\r\nhello\r\n0\r\n\r\n")
-    assert (status, headers["connection"]) == (200, "close")
+def test_chunked_upload_has_no_length(serve, dial, recorder):
+    """Whether to accept it is for the application to decide."""
+    chunked = b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert dial(serve(recorder)).ask(chunked + b"5\r\nhello\r\n0\r\n\r\n")[0] == 200
     assert "CONTENT_LENGTH" not in recorder.environs[0]
     assert recorder.environs[0]["HTTP_TRANSFER_ENCODING"] == "chunked"
+
+
+@pytest.mark.parametrize("read", [-1, 5, 11, 0], ids=["all", "some", "exactly", "nothing"])
+def test_connection_is_kept_after_a_chunked_upload(serve, dial, read):
+    """Even if the application doesn't read to its end."""
+
+    def app(environ, start_response):
+        body = environ["wsgi.input"].read(read)
+        start_response("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
+
+    wire = dial(serve(app))
+    chunked = b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for _ in range(3):
+        upload = b"5\r\nhello\r\n6;a=b\r\n world\r\n0\r\nDigest: x\r\n\r\n"
+        status, headers, body = wire.ask(chunked + upload)
+        assert (status, body) == (200, b"hello world"[: read if read >= 0 else None])
+        assert "connection" not in headers
 
 
 def test_chunked_upload_can_be_read(serve, dial):
@@ -252,7 +266,7 @@ def test_many_clients_at_once_each_get_their_own_answer(serve, echo):
 
 def test_client_that_falls_silent_within_a_request_is_told_so(serve, dial, echo, monkeypatch):
     """A thread isn't held for ever by half a request."""
-    monkeypatch.setattr("fakebox.server.connection._STALL_S", 0.01)
+    monkeypatch.setattr("fakebox.server.transport.STALL_S", 0.01)
     wire = dial(serve(echo))
     wire.send(b"PUT / HTTP/1.1\r\nContent-")
     assert wire.answer()[0] == 408
@@ -261,13 +275,13 @@ def test_client_that_falls_silent_within_a_request_is_told_so(serve, dial, echo,
 
 def test_client_that_says_nothing_at_all_is_let_go(serve, dial, echo, monkeypatch):
     """Nor by a connection that nothing ever comes from."""
-    monkeypatch.setattr("fakebox.server.connection._STALL_S", 0.01)
+    monkeypatch.setattr("fakebox.server.transport.STALL_S", 0.01)
     assert dial(serve(echo)).rest() == b""
 
 
 def test_client_that_falls_silent_within_a_small_body_is_answered(serve, dial, monkeypatch):
     """The application learns how much of it is missing, as if the client had left."""
-    monkeypatch.setattr("fakebox.server.connection._STALL_S", 0.01)
+    monkeypatch.setattr("fakebox.server.transport.STALL_S", 0.01)
 
     def app(environ, start_response):
         received = environ["wsgi.input"].read()
@@ -300,7 +314,7 @@ def test_half_a_request_takes_no_thread(serve, dial, echo):
 
 def test_threads_end_when_there_is_nothing_to_do(serve, monkeypatch):
     """After a rush, a long-lived server is small again; and serves as before."""
-    monkeypatch.setattr("fakebox.server.workers._IDLE_S", 0.01)
+    monkeypatch.setattr("fakebox.server.thread_pool._IDLE_S", 0.01)
     crowd = 10
     all_there = threading.Barrier(crowd)
 

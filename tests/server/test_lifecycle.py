@@ -115,7 +115,7 @@ def test_stop_ends_every_thread(echo):
 @pytest.mark.parametrize("waits", [False, True], ids=["led", "apart"])
 def test_stop_ends_the_thread_that_hears_a_refused_client_out(serve, dial, monkeypatch, waits):
     """However much that client has left to send."""
-    monkeypatch.setattr("fakebox.server.connection._LINGER_S", 60)
+    monkeypatch.setattr("fakebox.server.transport._LINGER_S", 60)
 
     def refuse(environ, start_response):
         environ["wsgi.input"].read(5 if waits else 0)

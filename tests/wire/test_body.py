@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import socket
 
 import pytest
-from cheroot.server import ChunkedRFile
 
+from fakebox.server.http1.body import ChunkedBody
+from fakebox.server.transport import Reader
 from fakebox.wire.body import (
     BLOCK_BYTES,
     AbortedUpload,
@@ -27,6 +29,20 @@ def request(body: bytes, **environ):
 def form(body: bytes, **environ):
     """A WSGI request with a form."""
     return request(body, CONTENT_TYPE="application/x-www-form-urlencoded; charset=utf-8", **environ)
+
+
+@pytest.fixture
+def chunked():
+    """Makes the server's stream of a chunked body from what a client sends before it leaves."""
+    server, client = socket.socketpair()
+
+    def make(sent: bytes) -> ChunkedBody:
+        client.sendall(sent)
+        client.shutdown(socket.SHUT_WR)
+        return ChunkedBody(Reader(server))
+
+    with server, client:
+        yield make
 
 
 def test_stream_is_the_body_in_blocks():
@@ -86,8 +102,8 @@ def test_stream_breaks_off_when_the_client_leaves():
     ids=["no size", "cut", "no end", "too long", "nothing"],
 )
 @pytest.mark.parametrize("read", [read_all, lambda environ: read_some(environ, 99)])
-def test_body_is_refused_when_its_chunks_do_not_add_up(sent, read):
+def test_body_is_refused_when_its_chunks_do_not_add_up(chunked, sent, read):
     """Where it ends must not be guessed."""
-    stream = ChunkedRFile(io.BytesIO(sent), 0)
+    stream = chunked(sent)
     with pytest.raises(MalformedBody):
         read(form(b"", HTTP_TRANSFER_ENCODING="chunked", **{"wsgi.input": stream}))

@@ -1,13 +1,15 @@
-"""The loop that serves: one thread at a time leads, waits for clients, and answers them itself.
+"""The loop that accepts clients and serves them: one thread at a time waits on the selector.
 
-A request that is answered in a moment is handed from thread to thread by nobody. One that is to
-wait, or takes longer than a moment, keeps its thread, and the lead passes to another: so a long
-poll or a slow client keeps nobody waiting.
+That thread, the leader, also answers the requests it finds, so that a short request is never
+passed between threads. When a request has to wait, or takes longer than a moment, another thread
+becomes the leader, and the first one finishes the request by itself: a long poll or a slow client
+doesn't delay other clients.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import itertools
 import logging
@@ -15,14 +17,14 @@ import queue
 import selectors
 import socket
 import threading
-import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fakebox.server.connection import Connection
-    from fakebox.server.workers import Workers
+    from fakebox.core.clock import Deadline
+    from fakebox.server.http1 import Connection
+    from fakebox.server.thread_pool import ThreadPool
 
 logger: logging.Logger = logging.getLogger("fakebox.server")
 
@@ -31,6 +33,8 @@ _IDLE_LIMIT = 256
 _CROWD_LIMIT = 64
 _EXHAUSTED_S = 0.05
 _MOMENT_S = 0.005
+_STOP_LIMIT_S = 5.0
+_NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -38,7 +42,7 @@ def _bind(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=_BACKLOG)
 
 
-class Loop:
+class Acceptor:
     """A bound, listening socket, its clients' connections, and the threads that take the lead.
 
     Args:
@@ -46,7 +50,7 @@ class Loop:
         port: the port to bind; 0 for a free one.
         admit: called for a new client with its socket and address; the connection that is to be
             looked after, or `None` if somebody else does that.
-        workers: where the threads come from.
+        threads: where the threads come from.
 
     Attributes:
         port: as bound.
@@ -60,16 +64,16 @@ class Loop:
         host: str,
         port: int,
         admit: Callable[[socket.socket, tuple[str, int]], Connection | None],
-        workers: Workers,
+        threads: ThreadPool,
     ) -> None:
         self._socket = _bind(host, port)
         self._socket.setblocking(False)
         self.port: int = self._socket.getsockname()[1]
         self._admit = admit
-        self._workers = workers
+        self._threads = threads
         # Those that are waited for, the longest idle first, and when some are silent too long.
         self._idle: dict[Connection, None] = {}
-        self._stalling: dict[Connection, float] = {}
+        self._stalling: dict[Connection, Deadline] = {}
         # What the leader serves; who finds it there, under the lock, may take the lead away.
         self._served: Connection | None = None
         self._turns = 0
@@ -98,7 +102,7 @@ class Loop:
         self._selector.register(self._socket, selectors.EVENT_READ, self._accept)
         self._selector.register(self._bell, selectors.EVENT_READ, self._answer_bell)
         self._watch.start()
-        self._workers.run(self._lead)
+        self._threads.run(self._lead)
 
     def pass_on(self, connection: Connection) -> None:
         """Let another thread lead, if the one that serves this connection does."""
@@ -115,9 +119,10 @@ class Loop:
                 self._detach()
             self._ring()
         self._roused.set()
-        self._watch.join()
-        if leads:
-            self._left.wait()
+        # Bounded, so that a thread that can't end doesn't hold up a test.
+        self._watch.join(_STOP_LIMIT_S)
+        if leads and not self._left.wait(_STOP_LIMIT_S):
+            logger.error("the server's thread has not ended")
         self._selector.close()
         self._socket.close()
         self._take_returned()
@@ -130,14 +135,24 @@ class Loop:
         with self._lock:
             # Whoever has handed over is through with the selector.
             pass
-        # Whatever is called in turn says whether this thread still leads afterwards.
         while not self._stopped:
-            for key, _ in self._selector.select(self._patience_s()):
-                if not key.data():
-                    return
-            if self._stalling and not self._let_go():
+            try:
+                leads = self._serve_round()
+            except BaseException:
+                # Without a leader the server would be mute. What fails again waits a little.
+                logger.exception("the server failed")
+                threading.Event().wait(_EXHAUSTED_S)
+                continue
+            if not leads:
                 return
         self._left.set()
+
+    def _serve_round(self) -> bool:
+        """Serve whoever has sent something; whether this thread is still the leader."""
+        for key, _ in self._selector.select(self._patience_s()):
+            if not key.data():
+                return False
+        return not self._stalling or self._let_go()
 
     def _serve(self, connection: Connection, turn: Callable[[], bool]) -> bool:
         """Let a connection have its turn; False if another thread has come to lead meanwhile."""
@@ -150,7 +165,11 @@ class Loop:
         if self._rests:
             self._roused.set()
         self._stalling.pop(connection, None)
-        goes_on = turn()
+        try:
+            goes_on = turn()
+        except BaseException:
+            logger.exception("a connection failed")
+            goes_on = False
         with self._lock:
             leads = self._served is connection
             self._served = None if leads else self._served
@@ -167,12 +186,12 @@ class Loop:
     def _keep(self, connection: Connection) -> None:
         self._idle.pop(connection, None)
         self._idle[connection] = None
-        if connection.stalls_at is not None:
-            self._stalling[connection] = connection.stalls_at
+        if connection.stalls is not None:
+            self._stalling[connection] = connection.stalls
 
     def _hand_over(self) -> None:
         try:
-            self._workers.run(self._lead)
+            self._threads.run(self._lead)
         except RuntimeError:
             # There are no more threads to be had; this one leads on after its turn.
             return
@@ -203,13 +222,13 @@ class Loop:
             self._button.send(b"\0")
 
     def _end(self, connection: Connection) -> None:
-        if connection.refused:
+        if connection.lingers:
             # It listens for a while to what the client still sends.
             with self._lock:
                 self._apart.add(connection)
             hear_out = functools.partial(self._close, connection)
             try:
-                self._workers.run(hear_out)
+                self._threads.run(hear_out)
             except RuntimeError:
                 hear_out()
         else:
@@ -228,8 +247,8 @@ class Loop:
         for client in itertools.islice(iter(self._next_client, None), _CROWD_LIMIT):
             try:
                 connection = self._admit(*client)
-            except OSError:
-                # The client has left again.
+            except (OSError, RuntimeError):
+                # The client has left again, or needs a thread that isn't to be had.
                 client[0].close()
                 continue
             if connection:
@@ -237,16 +256,19 @@ class Loop:
         return True
 
     def _next_client(self) -> tuple[socket.socket, tuple[str, int]] | None:
-        try:
-            sock, peer = self._socket.accept()
-        except BlockingIOError:
-            return None
-        except OSError as error:
-            # Out of descriptors, most likely; to try again at once would only burn the processor.
-            logger.warning("cannot accept a connection: %s", error)
-            threading.Event().wait(_EXHAUSTED_S)
-            return None
-        return sock, peer[:2]
+        while True:
+            try:
+                sock, peer = self._socket.accept()
+            except BlockingIOError:
+                return None
+            except OSError as error:
+                if error.errno in _NO_DESCRIPTORS and self._close_longest_idle():
+                    continue
+                # To try again at once would only burn the processor.
+                logger.warning("cannot accept a connection: %s", error)
+                threading.Event().wait(_EXHAUSTED_S)
+                return None
+            return sock, peer[:2]
 
     def _answer_bell(self) -> bool:
         self._bell.recv(4096)
@@ -267,29 +289,45 @@ class Loop:
             self._make_room()
 
     def _make_room(self) -> None:
-        # Not for whoever waits for an answer, or is about to ask: a crowd would lose its first ones
-        # to its last.
-        asking = {key.fileobj for key, _ in self._selector.select(0)}
-        at_rest = [
+        for longest_idle in self._at_rest()[: len(self._idle) - _IDLE_LIMIT]:
+            self._drop(longest_idle)
+
+    def _close_longest_idle(self) -> bool:
+        """Close a connection to get its descriptor; False if every one is in use."""
+        idle = self._at_rest() or self._at_rest(with_new=True)
+        if idle:
+            self._drop(idle[0])
+        return bool(idle)
+
+    def _at_rest(self, *, with_new: bool = False) -> list[Connection]:
+        """The connections between two requests, the longest idle first.
+
+        Args:
+            with_new: also those that have never sent anything.
+        """
+        # Not those that have sent something: a crowd would lose its first ones to its last.
+        readable = {key.fileobj for key, _ in self._selector.select(0)}
+        return [
             connection
             for connection in self._idle
-            if connection.stalls_at is None and connection not in asking
+            if (connection.stalls is None or (with_new and connection.is_new))
+            and connection not in readable
         ]
-        for longest_idle in at_rest[: len(self._idle) - _IDLE_LIMIT]:
-            self._selector.unregister(longest_idle)
-            del self._idle[longest_idle]
-            longest_idle.close()
+
+    def _drop(self, connection: Connection) -> None:
+        self._selector.unregister(connection)
+        del self._idle[connection]
+        self._stalling.pop(connection, None)
+        connection.close()
 
     def _patience_s(self) -> float | None:
         if not self._stalling:
             return None
-        first = next(iter(self._stalling.values()))
-        return max(first - time.monotonic(), 0)
+        return next(iter(self._stalling.values())).remaining_s()
 
     def _let_go(self) -> bool:
-        now = time.monotonic()
-        for connection, stalls_at in list(self._stalling.items()):
-            if stalls_at > now:
+        for connection, stalls in list(self._stalling.items()):
+            if stalls.remaining_s() > 0:
                 break
             if not self._serve(connection, connection.expire):
                 return False

@@ -1,24 +1,29 @@
-"""Threads for connections that have something to say.
+"""Threads for connections that have something to do.
 
-Not a fixed pool: a long poll holds its thread for minutes, and must hold nobody else's.
+The number isn't fixed: a long poll holds its thread for minutes, and must hold up no other.
 """
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable
+
+from fakebox.core.clock import Deadline
+
+logger: logging.Logger = logging.getLogger("fakebox.server")
 
 _IDLE_S = 10.0
 
 Job = Callable[[], None]
 
 
-class Workers:
+class ThreadPool:
     """Runs every job at once: on a thread that has nothing to do, else on a new one.
 
     Threads are daemons, so that a job that never ends doesn't keep the process alive, and end
-    after a while without work. A job must not raise.
+    after a while without work. What a job raises is logged.
     """
 
     def __init__(self) -> None:
@@ -51,8 +56,11 @@ class Workers:
 
     def dismiss(self, grace_s: float) -> None:
         """Let the threads end, each after its job; return when all have, or after `grace_s`."""
+        deadline = Deadline(grace_s)
         with self._finished:
-            self._finished.wait_for(lambda: not self._unfinished, grace_s)
+            # Not `wait_for`, whose clock a test may have stopped.
+            while self._unfinished and self._finished.wait(deadline.remaining_s()):
+                pass
         self._dismissed = True
         while self._idle.acquire(blocking=False):
             self._jobs.put(None)
@@ -60,8 +68,12 @@ class Workers:
     def _work(self, first: Job) -> None:
         job: Job | None = first
         while job is not None:
-            job()
-            self._count_off()
+            try:
+                job()
+            except BaseException:
+                logger.exception("a job of the server failed")
+            finally:
+                self._count_off()
             job = self._next()
 
     def _count_off(self) -> None:

@@ -1,0 +1,218 @@
+"""Request bodies, as `wsgi.input`.
+
+They take memory for what has arrived, never for what was announced.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING
+
+from fakebox.server.http1.head import BadRequest, check_field_line
+from fakebox.server.transport import LineTooLong, Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _typeshed import WriteableBuffer
+
+_BLOCK_BYTES = 256 * 1024
+_LINE_LIMIT_BYTES = 4096
+_TRAILERS_LIMIT_BYTES = 16 * 1024
+_LARGEST_CHUNK_BYTES = 2**63 - 1
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]+)(?:;[\t\x20-\x7e\x80-\xff]*)?")
+
+
+class Body(io.RawIOBase):
+    """A request's body.
+
+    Args:
+        reader: where it is read from.
+        before_reading: called before the first read; `None` for nothing.
+
+    Attributes:
+        error: the rule that the body breaks; `None` as far as it is known to be valid.
+        has_begun: whether the application has read from it.
+    """
+
+    def __init__(self, reader: Reader, before_reading: Callable[[], None] | None = None) -> None:
+        super().__init__()
+        self.error: BadRequest | None = None
+        self.has_begun: bool = False
+        self._reader = reader
+        self._before_reading = before_reading
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of it has been read."""
+        raise NotImplementedError
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill the buffer; fewer bytes only at the end of the body.
+
+        Raises:
+            BadRequest: the body is not valid.
+        """
+        self._begin()
+        view = memoryview(buffer).cast("B")
+        filled = 0
+        while filled < len(view) and (received := self._receive(view[filled:])):
+            filled += received
+        return filled
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read up to `size` bytes, all if it is negative; fewer only at the end of the body.
+
+        Raises:
+            BadRequest: the body is not valid.
+        """
+        wanted = _LARGEST_CHUNK_BYTES if size is None or size < 0 else size
+        block = self._read_block(min(wanted, _BLOCK_BYTES))
+        if len(block) < _BLOCK_BYTES or wanted == _BLOCK_BYTES:
+            return block
+        blocks = [block]
+        wanted -= len(block)
+        while wanted and (block := self._read_block(min(wanted, _BLOCK_BYTES))):
+            blocks.append(block)
+            wanted -= len(block)
+        return b"".join(blocks)
+
+    def readall(self) -> bytes:
+        """Read all of it."""
+        return self.read()
+
+    def discard(self, limit_bytes: int) -> bool:
+        """Read and drop what is left, up to a limit; whether the body is complete afterwards."""
+        try:
+            while not self.is_complete and limit_bytes > 0:
+                block = self._read_block(min(limit_bytes, _BLOCK_BYTES))
+                if not block:
+                    break
+                limit_bytes -= len(block)
+        except BadRequest:
+            return False
+        return self.is_complete
+
+    def _begin(self) -> None:
+        if not self.has_begun:
+            self.has_begun = True
+            if self._before_reading:
+                self._before_reading()
+        if self.error:
+            raise self.error
+
+    def _read_block(self, size_bytes: int) -> bytes:
+        block = bytearray(size_bytes)
+        filled = self.readinto(block)
+        return bytes(memoryview(block)[:filled])
+
+    def _receive(self, view: memoryview) -> int:
+        raise NotImplementedError
+
+
+class SizedBody(Body):
+    """A body of known length.
+
+    It ends early, with `remaining_bytes` above 0, if the client leaves or falls silent.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        length_bytes: int,
+        before_reading: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__(reader, before_reading)
+        self.remaining_bytes: int = length_bytes
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of it has been read."""
+        return not self.remaining_bytes
+
+    def _read_block(self, size_bytes: int) -> bytes:
+        return super()._read_block(min(size_bytes, self.remaining_bytes))
+
+    def _receive(self, view: memoryview) -> int:
+        received = self._reader.readinto(view[: self.remaining_bytes])
+        self.remaining_bytes -= received
+        return received
+
+
+class ChunkedBody(Body):
+    """A chunked body (RFC 9112, section 7.1).
+
+    A chunk that is not valid, or missing because the client has left, raises `BadRequest` from
+    every read: it must not be taken for the end of the body.
+    """
+
+    def __init__(self, reader: Reader, before_reading: Callable[[], None] | None = None) -> None:
+        super().__init__(reader, before_reading)
+        self._chunk_bytes = 0
+        self._is_first = True
+        self._is_complete = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of it has been read, with the last chunk and the trailers."""
+        return self._is_complete
+
+    def _receive(self, view: memoryview) -> int:
+        try:
+            return self._receive_chunk(view)
+        except BadRequest as error:
+            self.error = error
+            raise
+
+    def _receive_chunk(self, view: memoryview) -> int:
+        if not self._chunk_bytes:
+            self._begin_chunk()
+        if self._is_complete:
+            return 0
+        received = self._reader.readinto(view[: self._chunk_bytes])
+        if not received:
+            raise BadRequest("The body ends within a chunk")
+        self._chunk_bytes -= received
+        if not self._chunk_bytes:
+            self._end_chunk()
+        return received
+
+    def _begin_chunk(self) -> None:
+        if self._is_complete:
+            return
+        found = _CHUNK_SIZE.fullmatch(self._line())
+        size_bytes = int(found[1], 16) if found else -1
+        if not 0 <= size_bytes <= _LARGEST_CHUNK_BYTES:
+            raise BadRequest("Malformed chunk size")
+        self._chunk_bytes = size_bytes
+        if not size_bytes:
+            self._read_trailers()
+            self._is_complete = True
+
+    def _end_chunk(self) -> None:
+        # Two bytes, not a line: a chunk that is longer than announced may go on for ever.
+        end = self._reader.read(2)
+        if end != b"\r\n":
+            raise BadRequest("A chunk doesn't end where it was announced to")
+
+    def _read_trailers(self) -> None:
+        remaining_bytes = _TRAILERS_LIMIT_BYTES
+        while line := self._line():
+            check_field_line(line)
+            remaining_bytes -= len(line)
+            if remaining_bytes < 0:
+                raise BadRequest("The trailers are too long")
+
+    def _line(self) -> bytes:
+        try:
+            line = self._reader.readline(_LINE_LIMIT_BYTES)
+        except LineTooLong as error:
+            raise BadRequest("A line of a chunk is too long") from error
+        if not line.endswith(b"\r\n"):
+            raise BadRequest("A line of a chunk doesn't end with CR and LF")
+        return line[:-2]

@@ -1,0 +1,156 @@
+"""One client's HTTP/1.1 connection: its requests, one after another."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from fakebox.core.clock import Deadline
+from fakebox.server import transport as transport_module
+from fakebox.server.http1.head import BadRequest
+from fakebox.server.http1.request import HTTPRequest
+from fakebox.server.transport import Disconnected, Transport
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from fakebox.server.config import ServerConfig
+
+logger: logging.Logger = logging.getLogger("fakebox.server")
+
+
+class Connection:
+    """A client's connection.
+
+    Args:
+        config: what it is a connection to.
+        sock: its socket.
+        peer: the client's address.
+        give_way: called with the connection before it waits for its client.
+
+    Attributes:
+        transport: its socket, with TLS.
+        busy: a request is being answered.
+        stalls: when its client has been silent for too long; `None` between requests, where it
+            may be silent as long as it likes.
+        is_new: no request has begun on it.
+    """
+
+    def __init__(
+        self,
+        config: ServerConfig,
+        sock: socket.socket,
+        peer: tuple[str, int],
+        give_way: Callable[[Connection], None],
+    ) -> None:
+        self.transport: Transport = Transport(sock, peer, lambda: give_way(self))
+        self.busy: bool = False
+        self.is_new: bool = True
+        self.stalls: Deadline | None = self._stall_deadline()
+        self._config = config
+        self._begun: HTTPRequest | None = None
+
+    @staticmethod
+    def _stall_deadline() -> Deadline:
+        return Deadline(transport_module.STALL_S)
+
+    @property
+    def lingers(self) -> bool:
+        """Whether closing takes time, as the client may still be sending."""
+        return self.transport.lingers
+
+    def fileno(self) -> int:
+        """What a selector watches."""
+        return self.transport.socket.fileno()
+
+    def advance(self) -> bool:
+        """Take what has come, and answer every request that has come whole, but for a long body.
+
+        Returns:
+            Whether the client may go on.
+        """
+        self.stalls = None
+        self.is_new = False
+        try:
+            if self._config.tls:
+                self.transport.shake_hands(self._config.tls)
+            goes_on = self._advance()
+            if goes_on:
+                self.transport.stop_waiting()
+        except Disconnected as error:
+            logger.info("lost %s: %s", self.transport.remote_addr, error)
+            return False
+        return goes_on
+
+    def expire(self) -> bool:
+        """End the connection of a client that has been silent for too long.
+
+        Returns:
+            False: it may not go on.
+        """
+        reader = self.transport.reader
+        reader.ended = True
+        with contextlib.suppress(Disconnected):
+            if self._begun:
+                # The application sees how much of the body is missing.
+                self._answer(self._begun)
+            elif reader.has_data:
+                HTTPRequest(self._config, self.transport).refuse("408 Request Timeout")
+        return False
+
+    def close(self) -> None:
+        """End the connection so that what was written still arrives."""
+        self.transport.close()
+
+    def abort(self) -> None:
+        """End the connection from another thread, and wake the one that serves it."""
+        self.transport.abort()
+
+    def _advance(self) -> bool:
+        reader = self.transport.reader
+        reader.take()
+        while request := self._arrived():
+            if not self._answer(request):
+                return False
+            reader.take_decrypted()
+        return not reader.ended
+
+    def _arrived(self) -> HTTPRequest | None:
+        """The next request, if it has come whole."""
+        reader = self.transport.reader
+        if not (self._begun or reader.has_data):
+            return None
+        request = self._begun or HTTPRequest(self._config, self.transport)
+        self._begun = None
+        if request.arrives():
+            return request
+        if request.is_valid:
+            self._begun = request
+        if self._begun or reader.has_data:
+            self.stalls = self._stall_deadline()
+        return None
+
+    def _answer(self, request: HTTPRequest) -> bool:
+        """Answer a request; whether another may follow."""
+        self.busy = True
+        try:
+            if request.is_valid:
+                request.respond()
+            return request.keeps_connection and not self.transport.is_broken
+        except Disconnected:
+            raise
+        except BadRequest as error:
+            with contextlib.suppress(Disconnected):
+                request.fail(error.status, error.reason)
+            return False
+        # Also what ends a thread elsewhere, such as SystemExit: it must not end the server's.
+        except BaseException:
+            logger.exception("the application failed")
+            with contextlib.suppress(Disconnected):
+                request.fail("500 Internal Server Error")
+            return False
+        finally:
+            self.busy = False
+            self.transport.lingers = self.transport.lingers or request.leaves_unread

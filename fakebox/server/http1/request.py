@@ -1,0 +1,146 @@
+"""One request: whether it has arrived, and who responds to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fakebox.server.http1.body import Body, ChunkedBody, SizedBody
+from fakebox.server.http1.environ import make_environ
+from fakebox.server.http1.head import BadRequest, RequestHead, parse_head
+from fakebox.server.http1.response import ResponseWriter
+from fakebox.server.transport import HeadTooLarge
+
+if TYPE_CHECKING:
+    from fakebox.server.config import ServerConfig
+    from fakebox.server.transport import Transport
+
+_HEAD_LIMIT_BYTES = 64 * 1024
+_SMALL_BODY_BYTES = 64 * 1024
+_DRAIN_LIMIT_BYTES = 1024 * 1024
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class HTTPRequest:
+    """A request on a connection.
+
+    Args:
+        config: the server that it was sent to.
+        transport: where it comes from.
+
+    Attributes:
+        head: its head; `None` before that has arrived, or if it isn't valid.
+        body: its body; `None` before the application is called.
+        is_answered: the head of a response was sent, so that no other can be.
+        closes_connection: no other request may follow on the connection.
+    """
+
+    def __init__(self, config: ServerConfig, transport: Transport) -> None:
+        self.transport = transport
+        self.head: RequestHead | None = None
+        self.body: Body | None = None
+        self.is_answered: bool = False
+        self.closes_connection: bool = False
+        self._config = config
+        self._awaits_continue = False
+        self._was_refused = False
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether its head has arrived and the application is to respond."""
+        return self.head is not None
+
+    @property
+    def keeps_connection(self) -> bool:
+        """Whether another request may follow on the connection."""
+        return self.head is not None and not self.closes_connection
+
+    @property
+    def leaves_unread(self) -> bool:
+        """Whether the client may still be sending what nobody is going to read."""
+        return self._was_refused or (self.body is not None and not self.body.is_complete)
+
+    @property
+    def leaves_too_much(self) -> bool:
+        """Whether more of the body is unread than is worth waiting for, as far as is known."""
+        body = self.body
+        if self._awaits_continue or body is None or body.error:
+            return True
+        if isinstance(body, SizedBody):
+            return body.remaining_bytes > _DRAIN_LIMIT_BYTES
+        # How much is left of a chunked body is unknown, unless its end has arrived.
+        return not (body.is_complete or body.has_begun or self.transport.reader.has_end_of_chunks())
+
+    def arrives(self) -> bool:
+        """Parse what has arrived of it; True once it can be answered.
+
+        It can be once its head is there, and a small body: the application would have to wait for
+        that. A head that isn't valid has been refused then.
+        """
+        if self.head is None and not self._parse():
+            return self._was_refused
+        return self.transport.reader.holds(self._small_body_bytes)
+
+    def _parse(self) -> bool:
+        try:
+            data = self.transport.reader.head(_HEAD_LIMIT_BYTES)
+            self.head = parse_head(data) if data else None
+        except HeadTooLarge as error:
+            too_large = "431 Request Header Fields Too Large"
+            self.refuse(too_large if error.line_ended else "414 URI Too Long")
+        except BadRequest as error:
+            self.refuse(error.status, error.reason)
+        if self.head:
+            self.closes_connection = not self.head.keeps_alive
+            self._awaits_continue = self.head.expects_continue
+        return self.head is not None
+
+    @property
+    def _small_body_bytes(self) -> int:
+        if self.head is None or self._awaits_continue:
+            return 0
+        length_bytes = self.head.content_length
+        return length_bytes if length_bytes <= _SMALL_BODY_BYTES else 0
+
+    def respond(self) -> None:
+        """Let the application respond, and leave the connection ready for what follows.
+
+        Raises:
+            BadRequest: the body isn't valid, and the application hasn't responded to that.
+        """
+        head, reader = self.head, self.transport.reader
+        assert head
+        # An invitation is for when the application wants the body, not for one it refuses.
+        invite = self._invite if self._awaits_continue else None
+        if head.is_chunked:
+            self.body = ChunkedBody(reader, invite)
+        else:
+            self.body = SizedBody(reader, head.content_length, invite)
+        # Without a body there is nothing to wait for.
+        self._awaits_continue &= not self.body.is_complete
+        response = ResponseWriter(self, head)
+        environ = make_environ(self._config, self.transport, head, self.body)
+        response.send(self._config.app(environ, response.start))
+        if self.keeps_connection and not self.transport.is_broken:
+            self.closes_connection = not self.body.discard(_DRAIN_LIMIT_BYTES + 1)
+
+    def _invite(self) -> None:
+        if self._awaits_continue:
+            self._awaits_continue = False
+            if not self.is_answered:
+                self.transport.writer.write(_CONTINUE)
+
+    def refuse(self, status: str, reason: str = "") -> None:
+        """Respond without the application, and for the last time on this connection."""
+        self.closes_connection = self.is_answered = self._was_refused = True
+        text = f"{reason or status[4:]}\n".encode("latin-1", "replace")
+        head = (
+            f"HTTP/1.1 {status}\r\nConnection: close\r\n"
+            f"Content-Type: text/plain\r\nContent-Length: {len(text)}\r\n\r\n"
+        )
+        self.transport.writer.write(head.encode() + text)
+
+    def fail(self, status: str, reason: str = "") -> None:
+        """End with an error, which the client learns if nothing was sent yet."""
+        self.closes_connection = True
+        if not (self.is_answered or self.transport.is_broken):
+            self.refuse(status, reason)

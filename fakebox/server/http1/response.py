@@ -1,0 +1,180 @@
+"""The response to a request: its head, its framing, and its body block by block."""
+
+from __future__ import annotations
+
+import email.utils
+import logging
+import re
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from _typeshed import OptExcInfo
+
+    from fakebox.server.http1.head import RequestHead
+    from fakebox.server.http1.request import HTTPRequest
+
+logger: logging.Logger = logging.getLogger("fakebox.server")
+
+_BODILESS = frozenset({"204", "304"})
+_STATUS = re.compile(r"[2-9][0-9][0-9](?: .*)?")
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+
+
+class ResponseWriter:
+    """Sends what an application responds, by WSGI; the head leaves with the first block.
+
+    Args:
+        request: what it is the response to.
+        head: the request's head.
+    """
+
+    def __init__(self, request: HTTPRequest, head: RequestHead) -> None:
+        self._request = request
+        self._transport = request.transport
+        self._is_head_request = head.method == "HEAD"
+        self._is_http_11 = head.version == "HTTP/1.1"
+        self._status = ""
+        self._headers: list[tuple[str, str]] = []
+        self._remaining_bytes: int | None = None
+        self._is_chunked = False
+        self._has_content = True
+
+    def start(
+        self,
+        status: str,
+        headers: list[tuple[str, str]],
+        exc_info: OptExcInfo | None = None,
+        /,
+    ) -> Callable[[bytes], object]:
+        """WSGI's `start_response`."""
+        if exc_info and exc_info[1] and self._request.is_answered:
+            raise exc_info[1]
+        if self._status and not exc_info:
+            raise RuntimeError("the application has started its response before")
+        self._status, self._headers = status, headers
+        return self.write
+
+    def send(self, blocks: Iterable[bytes]) -> None:
+        """Send the whole response, or what can be sent before the connection ends."""
+        transport = self._transport
+        try:
+            for block in blocks:
+                if block:
+                    self.write(block)
+                if transport.is_broken or not self._has_content:
+                    break
+            if not transport.is_broken:
+                self._finish()
+        finally:
+            close = getattr(blocks, "close", None)
+            if close:
+                close()
+
+    def write(self, block: bytes) -> None:
+        """Send a block of the body; no more than its Content-Length announced."""
+        if self._transport.is_broken:
+            return
+        if not self._request.is_answered:
+            self._begin()
+        if not self._has_content:
+            return
+        if self._remaining_bytes is not None:
+            if len(block) > self._remaining_bytes:
+                logger.error("a response is longer than its Content-Length")
+            block = block[: self._remaining_bytes]
+            self._remaining_bytes -= len(block)
+        elif self._is_chunked:
+            block = b"%x\r\n%b\r\n" % (len(block), block)
+        self._transport.writer.write(block)
+
+    def _finish(self) -> None:
+        if not self._request.is_answered:
+            self._begin()
+        if self._is_chunked:
+            self._transport.writer.hold(b"0\r\n\r\n")
+        self._transport.writer.flush()
+        if self._remaining_bytes and self._has_content:
+            # The client waits for what will never come, unless the connection ends.
+            self._request.closes_connection = True
+
+    def _begin(self) -> None:
+        if not self._status:
+            raise RuntimeError("the application has not started its response")
+        body = self._request.body
+        if body and body.error and not self._status.startswith("4"):
+            # The application took what came for a body, or failed over it.
+            raise body.error
+        if not _STATUS.fullmatch(self._status):
+            raise ValueError(f"{self._status!r} is not the status of a response")
+        named = self._named()
+        self._has_content = not self._is_head_request and self._status[:3] not in _BODILESS
+        lines = [f"HTTP/1.1 {self._status}"]
+        lines += [f"{name}: {value}" for name, value in self._headers]
+        lines += self._framing(named)
+        if "date" not in named:
+            lines.append(_date_line(int(time.time())))
+        if "server" not in named:
+            lines.append("Server: fakebox")
+        data = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        _check_lines(data, len(lines) + 1)
+        self._request.is_answered = True
+        self._transport.writer.hold(data)
+
+    def _named(self) -> dict[str, str]:
+        named: dict[str, str] = {}
+        for name, value in self._headers:
+            key = _key_of(name)
+            if key == "content-length" and key in named:
+                raise ValueError("the response has more than one Content-Length")
+            named[key] = value
+        return named
+
+    def _framing(self, named: dict[str, str]) -> list[str]:
+        """Choose how the client learns where the response ends, and what follows it."""
+        request, lines = self._request, []
+        if "transfer-encoding" in named:
+            raise ValueError("the response's Transfer-Encoding is the server's to choose")
+        if "content-length" in named:
+            self._remaining_bytes = _length_of(named["content-length"])
+        elif self._has_content:
+            if self._is_http_11:
+                self._is_chunked = True
+                lines.append("Transfer-Encoding: chunked")
+            else:
+                request.closes_connection = True
+        request.closes_connection |= request.leaves_too_much
+        if "connection" in named:
+            request.closes_connection |= "close" in named["connection"].lower()
+        elif request.closes_connection:
+            lines.append("Connection: close")
+        elif not self._is_http_11:
+            lines.append("Connection: Keep-Alive")
+        return lines
+
+
+@lru_cache(maxsize=512)
+def _key_of(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not the name of a header")
+    return name.lower()
+
+
+def _length_of(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{text!r} is not a Content-Length")
+    return int(text)
+
+
+def _check_lines(data: bytes, expected: int) -> None:
+    # A value that ends its line would begin a header, or a response, of the client's making.
+    if data.count(b"\n") != expected or data.count(b"\r") != expected or b"\0" in data:
+        raise ValueError("a header of the response has a CR, LF or NUL")
+
+
+@lru_cache(maxsize=2)
+def _date_line(when_s: int) -> str:
+    return f"Date: {email.utils.formatdate(when_s, usegmt=True)}"
