@@ -33,7 +33,11 @@ def answer(
     data, content_type = _encoded(_default(status) if body is None else body)
     if status in _BODILESS:
         data = b""
-    given = {"Content-Type": content_type, "Content-Length": str(len(data)), **(headers or {})}
+    given = dict(headers or {})
+    named = {name.lower() for name in given}
+    for name, value in (("Content-Type", content_type), ("Content-Length", str(len(data)))):
+        if name.lower() not in named:
+            given[name] = value
     start_response(f"{status} {phrase_of(status)}", list(given.items()))
     return [data]
 

@@ -83,6 +83,11 @@ class Reader:
         """Whether as many bytes have arrived, or all that will."""
         return len(self._held) >= size_bytes or self.ended
 
+    def take_held(self, size_bytes: int) -> bytes:
+        """Up to so many of the bytes that have arrived, without waiting for more."""
+        block, self._held = self._held[:size_bytes], self._held[size_bytes:]
+        return block
+
     def take(self) -> None:
         """Take what has arrived, without waiting for more."""
         try:
@@ -115,8 +120,7 @@ class Reader:
             raise HeadTooLarge(line_ended=b"\r\n" in self._held[:limit_bytes])
         if end < 0:
             return b""
-        head, self._held = self._held[:size_bytes], self._held[size_bytes:]
-        return head
+        return self.take_held(size_bytes)
 
     def _end_of_head(self) -> int:
         end = self._held.find(_END_OF_HEAD)
@@ -127,6 +131,8 @@ class Reader:
 
     def read(self, size_bytes: int) -> bytes:
         """A few bytes; fewer than `size_bytes` only at the end of what the peer sends."""
+        if len(self._held) >= size_bytes:
+            return self.take_held(size_bytes)
         block = bytearray(size_bytes)
         view = memoryview(block)
         filled = 0

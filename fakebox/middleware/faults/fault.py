@@ -111,6 +111,7 @@ class Fault:
         for name, value in self.headers.items():
             if not _can_be_header(name) or not _can_be_header(value):
                 raise InvalidFault(f"headers: {name!r} and its value are texts of one line")
+            self._check_framing(name.lower(), value)
         self._check_effect()
 
     def __str__(self) -> str:
@@ -145,6 +146,19 @@ class Fault:
         defaults = {item.name: item.default for item in fields(self)} | {"headers": {}}
         values = {name: getattr(self, name) for name in defaults}
         return {name: value for name, value in values.items() if value != defaults[name]}
+
+    def _check_framing(self, name: str, value: str) -> None:
+        # The server frames the body; a client would wait for ever for one that ends elsewhere.
+        if name == "transfer-encoding":
+            raise InvalidFault(f"headers: Transfer-Encoding: {value} is not accepted; leave it out")
+        if name != "content-length":
+            return
+        body = self.body.encode() if isinstance(self.body, str) else self.body
+        if not isinstance(body, bytes) or value != str(len(body)):
+            raise InvalidFault(
+                f"headers: Content-Length: {value} is not the length of the body in bytes; leave it"
+                " out, or use cut_after_bytes to have the response end early"
+            )
 
     def _check_effect(self) -> None:
         # Not by equality: 0 is a place to cut at.

@@ -136,7 +136,12 @@ class SizedBody(Body):
         return not self.remaining_bytes
 
     def _read_block(self, size_bytes: int) -> bytes:
-        return super()._read_block(min(size_bytes, self.remaining_bytes))
+        self._begin()
+        block = self._reader.take_held(min(size_bytes, self.remaining_bytes))
+        self.remaining_bytes -= len(block)
+        missing_bytes = min(size_bytes - len(block), self.remaining_bytes)
+        # Most bodies have arrived whole.
+        return block + super()._read_block(missing_bytes) if missing_bytes else block
 
     def _receive(self, view: memoryview) -> int:
         received = self._reader.readinto(view[: self.remaining_bytes])

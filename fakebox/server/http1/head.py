@@ -23,8 +23,8 @@ _REQUEST_LINE = re.compile(
     rb"([/?][\x21\x22\x24-\x7e\x80-\xff]*)?)"
     rb" HTTP/([0-9])\.([0-9])"
 )
-# Control characters but tab, CR without LF, LF without CR, and lines that continue the one before.
-_FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n|\n[ \t]")
+# All but control characters; of those, tab, CR and LF have their places.
+_ALLOWED = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte in b"\t\r\n")
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HOST = re.compile(
     rb"(?:\[[0-9A-Fa-fvV:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?"
@@ -82,8 +82,7 @@ def parse_head(data: bytes) -> RequestHead:
     Raises:
         BadRequest: it breaks RFC 9112, or needs something that the server doesn't support.
     """
-    if _FORBIDDEN.search(data):
-        raise BadRequest("The request's head has a control character, a bare CR or LF, or a fold")
+    _check_characters(data)
     lines = data[:-4].split(b"\r\n")
     method, target, authority, version = _parse_request_line(lines[0])
     fields = _parse_fields(lines)
@@ -116,8 +115,18 @@ def check_field_line(line: bytes) -> None:
         BadRequest: it is not a field.
     """
     name, colon, _ = line.partition(b":")
-    if not colon or not _TOKEN.fullmatch(name) or _FORBIDDEN.search(line):
+    if not colon or not _TOKEN.fullmatch(name):
         raise BadRequest("Malformed trailer field")
+    _check_characters(line)
+
+
+def _check_characters(data: bytes) -> None:
+    # Counted, as this takes a fraction of the time that a regular expression takes.
+    line_ends = data.count(b"\r\n")
+    if data.count(b"\r") != line_ends or data.count(b"\n") != line_ends:
+        raise BadRequest("A header field has a CR or LF that doesn't end its line")
+    if data.translate(None, _ALLOWED):
+        raise BadRequest("A header field has a control character")
 
 
 def _parse_request_line(line: bytes) -> tuple[str, bytes, bytes | None, str]:
