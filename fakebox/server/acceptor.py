@@ -262,8 +262,12 @@ class Acceptor:
             except BlockingIOError:
                 return None
             except OSError as error:
-                if error.errno in _NO_DESCRIPTORS and self._close_longest_idle():
-                    continue
+                if error.errno in _NO_DESCRIPTORS:
+                    # Linux looks for a descriptor before it looks for a client.
+                    if self._socket not in self._readable():
+                        return None
+                    if self._close_longest_idle():
+                        continue
                 # To try again at once would only burn the processor.
                 logger.warning("cannot accept a connection: %s", error)
                 threading.Event().wait(_EXHAUSTED_S)
@@ -306,13 +310,16 @@ class Acceptor:
             with_new: also those that have never sent anything.
         """
         # Not those that have sent something: a crowd would lose its first ones to its last.
-        readable = {key.fileobj for key, _ in self._selector.select(0)}
+        readable = self._readable()
         return [
             connection
             for connection in self._idle
             if (connection.stalls is None or (with_new and connection.is_new))
             and connection not in readable
         ]
+
+    def _readable(self) -> set[object]:
+        return {key.fileobj for key, _ in self._selector.select(0)}
 
     def _drop(self, connection: Connection) -> None:
         self._selector.unregister(connection)

@@ -1,0 +1,24 @@
+"""Real time that runs on while a test has stopped Python's clocks."""
+
+from __future__ import annotations
+
+import freezegun
+import pytest
+
+from fakebox.core.clock import Deadline, Stopwatch
+
+
+@pytest.mark.parametrize("options", [{}, {"ignore": []}], ids=str)
+def test_deadline_and_stopwatch_run_on_while_clocks_are_stopped(options):
+    """A jump of the stopped clocks reaches neither of them."""
+    deadline, stopwatch = Deadline(60), Stopwatch()
+    with freezegun.freeze_time("2013-05-01", **options) as frozen:
+        frozen.tick(3600)
+        assert 0 < deadline.remaining_s() <= 60
+        assert 0 <= stopwatch.elapsed_s() < 60
+        expired = Deadline(0)
+        assert expired.remaining_s() == 0
+        elapsed_s = stopwatch.elapsed_s()
+        while stopwatch.elapsed_s() == elapsed_s:
+            pass
+    assert 0 < deadline.remaining_s() <= 60

@@ -1,0 +1,43 @@
+"""Planned faults whose headers say where the response ends."""
+
+from __future__ import annotations
+
+import pytest
+import urllib3
+
+from fakebox import Fakebox
+from fakebox.middleware.faults import Fault, InvalidFault
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Transfer-Encoding": "chunked"},
+        {"transfer-encoding": "gzip, chunked"},
+        {"Content-Length": "100"},
+        {"content-length": "3"},
+        {"Content-Length": "-4"},
+        {"Content-Length": "x"},
+    ],
+)
+@pytest.mark.parametrize("body", ["text", b"text", None, {"error": "text"}], ids=str)
+def test_fault_with_contradictory_framing_is_refused(headers, body):
+    """When it is made, in one line that names the header and its value."""
+    ((name, value),) = headers.items()
+    with pytest.raises(InvalidFault) as refused:
+        Fault(status=503, body=body, headers=headers)
+    assert name.lower() in str(refused.value).lower()
+    assert value in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "content-length"])
+def test_fault_may_state_the_length_of_its_body(name):
+    """It is sent once, whatever its case."""
+    fault = Fault(status=503, body="größe", headers={name: "7", "content-type": "text/x"})
+    with Fakebox("http") as box:
+        box.faults.add(fault)
+        response = urllib3.request("GET", f"{box.url}/1/account/info", retries=False)
+    assert (response.status, response.data.decode()) == (503, "größe")
+    assert response.headers.getlist("Content-Length") == ["7"]
+    assert response.headers.getlist("Content-Type") == ["text/x"]
