@@ -33,11 +33,10 @@ def answer(
     data, content_type = _encoded(_default(status) if body is None else body)
     if status in _BODILESS:
         data = b""
-    given = dict(headers or {})
-    named = {name.lower() for name in given}
-    for name, value in (("Content-Type", content_type), ("Content-Length", str(len(data)))):
-        if name.lower() not in named:
-            given[name] = value
+    named = {name.lower() for name in headers or {}}
+    framing = {"Content-Type": content_type, "Content-Length": str(len(data))}
+    given = {name: value for name, value in framing.items() if name.lower() not in named}
+    given |= headers or {}
     start_response(f"{status} {phrase_of(status)}", list(given.items()))
     return [data]
 

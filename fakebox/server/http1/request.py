@@ -30,7 +30,6 @@ class HTTPRequest:
     Attributes:
         head: its head; `None` before that has arrived, or if it isn't valid.
         body: its body; `None` before the application is called.
-        is_answered: the head of a response was sent, so that no other can be.
         closes_connection: no other request may follow on the connection.
     """
 
@@ -38,16 +37,21 @@ class HTTPRequest:
         self.transport = transport
         self.head: RequestHead | None = None
         self.body: Body | None = None
-        self.is_answered: bool = False
         self.closes_connection: bool = False
         self._config = config
         self._awaits_continue = False
         self._was_refused = False
+        self._response: ResponseWriter | None = None
 
     @property
     def is_valid(self) -> bool:
         """Whether its head has arrived and the application is to respond."""
         return self.head is not None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the head of a response was sent, so that no other can be."""
+        return self._was_refused or (self._response is not None and self._response.is_started)
 
     @property
     def keeps_connection(self) -> bool:
@@ -59,8 +63,7 @@ class HTTPRequest:
         """Whether the client may still be sending what nobody is going to read."""
         return self._was_refused or (self.body is not None and not self.body.is_complete)
 
-    @property
-    def leaves_too_much(self) -> bool:
+    def _leaves_too_much(self) -> bool:
         """Whether more of the body is unread than is worth waiting for, as far as is known."""
         body = self.body
         if self._awaits_continue or body is None or body.error:
@@ -90,7 +93,6 @@ class HTTPRequest:
         except BadRequest as error:
             self.refuse(error.status, error.reason)
         if self.head:
-            self.closes_connection = not self.head.keeps_alive
             self._awaits_continue = self.head.expects_continue
         return self.head is not None
 
@@ -117,9 +119,11 @@ class HTTPRequest:
             self.body = SizedBody(reader, head.content_length, invite)
         # Without a body there is nothing to wait for.
         self._awaits_continue &= not self.body.is_complete
-        response = ResponseWriter(self, head)
+        response = ResponseWriter(self.transport, head, self.body, self._leaves_too_much)
+        self._response = response
         environ = make_environ(self._config, self.transport, head, self.body)
         response.send(self._config.app(environ, response.start))
+        self.closes_connection = response.closes_connection
         if self.keeps_connection and not self.transport.is_broken:
             self.closes_connection = not self.body.discard(_DRAIN_LIMIT_BYTES + 1)
 
@@ -131,7 +135,7 @@ class HTTPRequest:
 
     def refuse(self, status: str, reason: str = "") -> None:
         """Respond without the application, and for the last time on this connection."""
-        self.closes_connection = self.is_answered = self._was_refused = True
+        self.closes_connection = self._was_refused = True
         text = f"{reason or status[4:]}\n".encode("latin-1", "replace")
         head = (
             f"HTTP/1.1 {status}\r\nConnection: close\r\n"

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from _typeshed import OptExcInfo
 
+    from fakebox.server.http1.body import Body
     from fakebox.server.http1.head import RequestHead
-    from fakebox.server.http1.request import HTTPRequest
+    from fakebox.server.transport import Transport
 
 logger: logging.Logger = logging.getLogger("fakebox.server")
 
@@ -28,13 +29,28 @@ class ResponseWriter:
     """Sends what an application responds, by WSGI; the head leaves with the first block.
 
     Args:
-        request: what it is the response to.
+        transport: where it is sent.
         head: the request's head.
+        body: the request's body.
+        leaves_too_much: tells whether more of that body is unread than is worth waiting for.
+
+    Attributes:
+        is_started: its head was sent, so that no other response can be.
+        closes_connection: no other request may follow on the connection.
     """
 
-    def __init__(self, request: HTTPRequest, head: RequestHead) -> None:
-        self._request = request
-        self._transport = request.transport
+    def __init__(
+        self,
+        transport: Transport,
+        head: RequestHead,
+        body: Body,
+        leaves_too_much: Callable[[], bool],
+    ) -> None:
+        self.is_started: bool = False
+        self.closes_connection: bool = not head.keeps_alive
+        self._transport = transport
+        self._body = body
+        self._leaves_too_much = leaves_too_much
         self._is_head_request = head.method == "HEAD"
         self._is_http_11 = head.version == "HTTP/1.1"
         self._status = ""
@@ -51,7 +67,7 @@ class ResponseWriter:
         /,
     ) -> Callable[[bytes], object]:
         """WSGI's `start_response`."""
-        if exc_info and exc_info[1] and self._request.is_answered:
+        if exc_info and exc_info[1] and self.is_started:
             raise exc_info[1]
         if self._status and not exc_info:
             raise RuntimeError("the application has started its response before")
@@ -78,7 +94,7 @@ class ResponseWriter:
         """Send a block of the body; no more than its Content-Length announced."""
         if self._transport.is_broken:
             return
-        if not self._request.is_answered:
+        if not self.is_started:
             self._begin()
         if not self._has_content:
             return
@@ -92,22 +108,21 @@ class ResponseWriter:
         self._transport.writer.write(block)
 
     def _finish(self) -> None:
-        if not self._request.is_answered:
+        if not self.is_started:
             self._begin()
         if self._is_chunked:
             self._transport.writer.hold(b"0\r\n\r\n")
         self._transport.writer.flush()
         if self._remaining_bytes and self._has_content:
             # The client waits for what will never come, unless the connection ends.
-            self._request.closes_connection = True
+            self.closes_connection = True
 
     def _begin(self) -> None:
         if not self._status:
             raise RuntimeError("the application has not started its response")
-        body = self._request.body
-        if body and body.error and not self._status.startswith("4"):
+        if self._body.error and not self._status.startswith("4"):
             # The application took what came for a body, or failed over it.
-            raise body.error
+            raise self._body.error
         if not _STATUS.fullmatch(self._status):
             raise ValueError(f"{self._status!r} is not the status of a response")
         named = self._named()
@@ -121,7 +136,7 @@ class ResponseWriter:
             lines.append("Server: fakebox")
         data = "\r\n".join([*lines, "", ""]).encode("latin-1")
         _check_lines(data, len(lines) + 1)
-        self._request.is_answered = True
+        self.is_started = True
         self._transport.writer.hold(data)
 
     def _named(self) -> dict[str, str]:
@@ -135,7 +150,7 @@ class ResponseWriter:
 
     def _framing(self, named: dict[str, str]) -> list[str]:
         """Choose how the client learns where the response ends, and what follows it."""
-        request, lines = self._request, []
+        lines: list[str] = []
         if "transfer-encoding" in named:
             raise ValueError("the response's Transfer-Encoding is the server's to choose")
         if "content-length" in named:
@@ -145,11 +160,11 @@ class ResponseWriter:
                 self._is_chunked = True
                 lines.append("Transfer-Encoding: chunked")
             else:
-                request.closes_connection = True
-        request.closes_connection |= request.leaves_too_much
+                self.closes_connection = True
+        self.closes_connection |= self._leaves_too_much()
         if "connection" in named:
-            request.closes_connection |= "close" in named["connection"].lower()
-        elif request.closes_connection:
+            self.closes_connection |= "close" in named["connection"].lower()
+        elif self.closes_connection:
             lines.append("Connection: close")
         elif not self._is_http_11:
             lines.append("Connection: Keep-Alive")
