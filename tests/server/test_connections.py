@@ -184,6 +184,24 @@ def test_client_that_asks_first_is_refused_without_an_upload(serve, dial):
     assert (status, headers["connection"]) == (401, "close")
 
 
+def test_client_that_sends_chunks_is_told_to_go_on_when_they_are_read(serve, dial):
+    """The application decides, as for a body of known length."""
+
+    def app(environ, start_response):
+        body = environ["wsgi.input"].read()
+        start_response("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
+
+    wire = dial(serve(app))
+    wire.send(
+        b"PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    assert wire.socket.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    wire.send(b"5\r\nhello\r\n0\r\n\r\n")
+    assert wire.answer()[2] == b"hello"
+    assert wire.ask(PUT)[0] == 200
+
+
 def test_chunked_upload_has_no_length(serve, dial, recorder):
     """Whether to accept it is for the application to decide."""
     chunked = b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -49,7 +49,29 @@ def test_memory_follows_what_has_arrived(serve, dial, message, size):
     assert peak_memory_bytes() - before < 64 * 1024 * 1024
 
 
-def test_connection_idle_the_longest_is_closed_when_descriptors_run_out(serve, dial, echo):
+@pytest.fixture
+def newcomer():
+    """Connects one more client to a server that has no descriptor left, and reads its response."""
+
+    def connect(server) -> bytes:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with socket.socket() as client:
+            client.settimeout(10)
+            with socket.socket() as highest:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (highest.fileno(), hard))
+            try:
+                client.connect(("127.0.0.1", server.port))
+                client.sendall(GET)
+                return client.recv(65536)
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    return connect
+
+
+def test_connection_idle_the_longest_is_closed_when_descriptors_run_out(
+    serve, dial, echo, newcomer
+):
     """A newcomer is served, and all others stay."""
     server = serve(echo)
     wires = [dial(server) for _ in range(20)]
@@ -57,19 +79,29 @@ def test_connection_idle_the_longest_is_closed_when_descriptors_run_out(serve, d
         assert wire.ask(GET)[0] == 200
     # What was idle the longest isn't what connected first.
     assert wires[0].ask(GET)[0] == 200
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with socket.socket() as client:
-        client.settimeout(10)
-        with socket.socket() as highest:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (highest.fileno(), hard))
-        try:
-            client.connect(("127.0.0.1", server.port))
-            client.sendall(GET)
-            assert client.recv(65536).startswith(b"HTTP/1.1 200")
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert newcomer(server).startswith(b"HTTP/1.1 200")
     assert wires[1].rest() == b""
     assert [wire.ask(GET)[0] for wire in [wires[0], *wires[2:]]] == [200] * 19
+
+
+def test_connection_that_never_sent_anything_is_closed_when_no_other_is_idle(
+    serve, dial, echo, newcomer
+):
+    """Those within a request are kept."""
+    server = serve(echo)
+    begun = dial(server)
+    begun.send(GET[:10])
+    silent = [dial(server) for _ in range(5)]
+    # The server has met all of them.
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as last:
+        last.sendall(GET.replace(b"Host", b"Connection: close\r\nHost"))
+        while last.recv(65536):
+            pass
+    assert newcomer(server).startswith(b"HTTP/1.1 200")
+    assert silent[0].rest() == b""
+    begun.send(GET[10:])
+    assert begun.answer()[0] == 200
+    assert [wire.ask(GET)[0] for wire in silent[1:]] == [200] * 4
 
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit, MemoryError])

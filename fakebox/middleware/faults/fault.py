@@ -63,7 +63,8 @@ class Fault:
         status: this is answered, and nothing is done;
         body: with this: a text, bytes, or what JSON is made from; by default what the version that
             is asked says with that status,
-        headers: and with these headers,
+        headers: and with these headers (no `Transfer-Encoding`, and no `Content-Length` but that of
+            the body),
         retry_after_s: and with a `Retry-After` of so many seconds.
         cut_after_bytes: the connection ends after so many bytes of the answer's body.
         reset: the connection is reset: `before_read` (nothing is done), `after_applied` (all is
