@@ -112,12 +112,43 @@ def whole(source: Uploadable, progress: Progress | None = None) -> Body:
     return Body(file, left_bytes(file), owns_source=file is not source, progress=progress)
 
 
-def part(source: Uploadable, length_bytes: int) -> Body:
+class Replayable:
+    """What is uploaded, kept so that it can be sent again from where it stood.
+
+    Args:
+        source: as for `whole`. A file that can't seek, or that holds text, is copied first.
+
+    Raises:
+        TypeError: it is nothing that can be uploaded.
+    """
+
+    def __init__(self, source: Any) -> None:
+        self._given = source
+        is_plain = isinstance(source, (str, bytes, bytearray, memoryview, os.PathLike))
+        self._source: Any = source if is_plain else seekable(source)
+        self._start = None if is_plain else self._source.tell()
+
+    def rewound(self) -> Any:
+        """The source, at the position that it had at first."""
+        if self._start is not None:
+            self._source.seek(self._start)
+        return self._source
+
+    def close(self) -> None:
+        """Close the copy, if one was made."""
+        if self._source is not self._given:
+            self._source.close()
+
+
+def part(source: Uploadable, length_bytes: int) -> Callable[[], Body]:
     """The next bytes of a source, as one chunk of a larger whole.
 
     Args:
         source: as for `whole`, but for a path.
         length_bytes: how many; fewer, if there are no more.
+
+    Returns:
+        A function that makes the chunk's body; call it for each time the chunk is sent.
 
     Raises:
         TypeError: it is none of these, or a text file, whose parts are no bytes.
@@ -127,7 +158,13 @@ def part(source: Uploadable, length_bytes: int) -> Body:
     if _is_stream(source):
         source = _read_up_to(source, length_bytes)
     file = seekable(source)
-    return Body(file, min(length_bytes, left_bytes(file)), may_have_more=True)
+    start = file.tell()
+
+    def body() -> Body:
+        file.seek(start)
+        return Body(file, min(length_bytes, left_bytes(file)), may_have_more=True)
+
+    return body
 
 
 def seekable(source: Any) -> IO[bytes]:

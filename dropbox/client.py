@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any
 
-from dropbox import rest, transfers, uploads
+from dropbox import rest, transfer, uploads
 from dropbox.calls.account import AccountCalls
 from dropbox.calls.changes import ChangeCalls
 from dropbox.calls.downloads import DownloadCalls
@@ -14,7 +14,7 @@ from dropbox.calls.sharing import SharingCalls
 from dropbox.calls.uploads import UploadCalls
 from dropbox.oauth2 import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect, DropboxOAuth2Session
 from dropbox.paths import format_path
-from dropbox.retries import RetryPolicy
+from dropbox.retry import RetryPolicy
 from dropbox.uploads import ChunkedUploader
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class DropboxClient(
         session: a linked `DropboxSession`, or an OAuth 2 access token.
         rest_client: what sends requests: any object with `GET`, `POST` and `PUT`.
         locale: the language of answers, for a client made of a token; a session has its own.
-        retries: how often requests that change nothing are sent again.
+        retries: when a failed request is sent again, see `RetryPolicy`.
 
     Source: seed (`DropboxClient`).
     """
@@ -99,9 +99,16 @@ class DropboxClient(
             The file's metadata.
 
         Raises:
-            ErrorResponse, RESTSocketError: as `put_file`; for a fault that lasts, the last one.
+            ErrorResponse, RESTSocketError: as `put_file`. If it is unknown whether the file was
+                stored, the message and the attribute `detail` say what stands at `to`.
+            SizeChangedError: the file became longer or shorter while it was sent; nothing was
+                stored.
+
+        When a response is lost, the upload counts as successful only if the file at `to` has the
+        bytes of the source: by its content hash over version 2 of the API, by reading it back over
+        version 1, up to 16 MiB.
         """
-        steps = transfers.Upload(self, to, overwrite, parent_rev, chunk_size, progress)
+        steps = transfer.Upload(self, to, overwrite, parent_rev, chunk_size, progress)
         return steps.send(source)
 
     def download(
@@ -126,8 +133,10 @@ class DropboxClient(
             The file's metadata.
 
         Raises:
-            ErrorResponse: as `get_file`.
-            RESTSocketError: the connection keeps breaking.
+            ErrorResponse: as `get_file`; 200 if the metadata has no size, 206 if the server keeps
+                sending another range than requested.
+            RESTSocketError: the connection keeps breaking, or the bytes received are not those that
+                the metadata announces, by number or by `content_hash`.
             OSError: the local file can't be written.
         """
-        return transfers.Download(self, path, rev, progress).save(to)
+        return transfer.Download(self, path, rev, progress).save(to)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import os
 import ssl
-import threading
 from errno import ENOENT
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ import urllib3
 
 from dropbox.bodies import BLOCK_BYTES
 from dropbox.endpoints import CA_BUNDLE_VARIABLE, ca_bundle_from_environment
+from dropbox.fork_safe import ForkSafeLock
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -41,7 +41,7 @@ class ConnectionPools:
     def __init__(self, *, heeds_proxies: bool = True) -> None:
         self._heeds_proxies = heeds_proxies
         self._pools: dict[tuple[int, str, str | None, str | None], Any] = {}
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
 
     def urlopen(self, method: str, url: str, **options: Any) -> urllib3.BaseHTTPResponse:
         """Send a request, as urllib3's own."""
@@ -67,7 +67,9 @@ class ConnectionPools:
 
 def _proxy_for(parts: SplitResult) -> str | None:
     proxies = getproxies()
-    if not proxies or proxy_bypass(parts.hostname or ""):
+    # With the port, as `urllib` passes it: an entry of `no_proxy` may name one.
+    hosts = (parts.netloc.rpartition("@")[2], parts.hostname or "")
+    if not proxies or any(proxy_bypass(host) for host in hosts):
         return None
     return proxies.get(parts.scheme) or proxies.get("all")
 

@@ -9,6 +9,7 @@ import copyreg
 import json
 from typing import Any, Protocol
 
+from dropbox import json_text
 from dropbox.masking import masked_url
 
 
@@ -51,14 +52,22 @@ class RESTSocketError(_Portable, OSError):
 
     Attributes:
         host: who was asked.
+        detail: what `upload` found at its path after the failure; `None` if it did not look.
 
     Source: seed (`RESTSocketError`).
     """
+
+    detail: str | None = None
 
     def __init__(self, host: str, e: Exception) -> None:
         super().__init__(f'Error connecting to "{host}": {masked_url(str(e))}')
         self.host: str = host
         self.errno: int | None = getattr(e, "errno", None)
+
+    def add_detail(self, text: str) -> None:
+        """Append a sentence to the message, and keep it as `detail`."""
+        self.detail = text
+        self.args = (f"{self.args[0]}; {text}",)
 
     def __reduce__(self) -> Any:
         made, args, state = super().__reduce__()
@@ -80,9 +89,12 @@ class ErrorResponse(_Portable):
         body: the JSON-decoded body, or the text if it isn't JSON.
         error_msg: the body's `error`, for the developer; `None` if there is none.
         user_error_msg: the body's `user_error`, worth showing to the user; `None` if there is none.
+        detail: what `upload` found at its path after the failure; `None` if it did not look.
 
     Source: seed (`ErrorResponse`).
     """
+
+    detail: str | None = None
 
     def __init__(self, http_resp: AnyResponse, body: bytes | str | None = None) -> None:
         self.status: int = http_resp.status
@@ -104,7 +116,13 @@ class ErrorResponse(_Portable):
         message = self.user_error_msg or self.error_msg
         if self.user_error_msg and self.error_msg and self.user_error_msg != self.error_msg:
             message = f"{self.user_error_msg} ({self.error_msg})"
-        return f"[{self.status}] {message or self._plain()!r}"
+        text = f"[{self.status}] {message or self._plain()!r}"
+        return f"{text}; {self.detail}" if self.detail else text
+
+    def add_detail(self, text: str) -> None:
+        """Append a sentence to the message, and keep it as `detail`."""
+        self.detail = text
+        self.args = (str(self),)
 
     def _plain(self) -> str:
         # A front end's HTML page says nothing that its status doesn't.
@@ -115,6 +133,67 @@ class ErrorResponse(_Portable):
 def _decoded(body: bytes | str) -> Any:
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
     try:
-        return json.loads(text)
+        return json_text.parse(text)
     except ValueError:
         return text
+
+
+def malformed(response: AnyResponse, problem: str) -> ErrorResponse:
+    """The error for a response whose status reports success and whose content can't be used.
+
+    Args:
+        response: the response; its body is not read.
+        problem: what is wrong with it, with the value; it becomes `error_msg`.
+    """
+    return ErrorResponse(response, json.dumps({"error": problem}))
+
+
+class _Decoded:
+    # Stands for a response whose status was 200 and whose body was decoded.
+    status = 200
+    reason = "OK"
+
+    def __init__(self) -> None:
+        self.headers: Any = {}
+
+    def read(self) -> bytes:
+        raise NotImplementedError
+
+
+def fields_of(reply: Any, **types: type | tuple[type, ...]) -> list[Any]:
+    """The fields of a decoded JSON object, once their types are checked.
+
+    Args:
+        reply: the decoded body of a successful response.
+        types: the name of each field, and the type or types that it may have.
+
+    Returns:
+        The values, in the order of the names.
+
+    Raises:
+        ErrorResponse: 200; it is not an object, or a field is missing or has another type.
+    """
+    for name, expected in types.items():
+        value = reply.get(name) if isinstance(reply, dict) else None
+        # JSON's true and false are no numbers, though Python's are.
+        is_bool = isinstance(value, bool) and expected is not bool
+        if is_bool or not isinstance(value, expected):
+            raise malformed(_Decoded(), f"The response has no valid {name!r}.")
+    return [reply[name] for name in types]
+
+
+def repeated_cursor(cursor: str) -> ErrorResponse:
+    """The error for a page that announces more pages and has the cursor of the page before."""
+    return malformed(_Decoded(), f"The response has more pages, and again the cursor {cursor!r}.")
+
+
+def unexpected_offset(offset: int, start: int, length: int) -> ErrorResponse:
+    """The error for a chunk after which the server names an offset outside of that chunk.
+
+    Args:
+        offset: the offset that the server named.
+        start: the offset of the chunk.
+        length: the bytes in the chunk.
+    """
+    problem = f"The response has offset {offset}; the chunk had {length} bytes, from {start}."
+    return malformed(_Decoded(), problem)

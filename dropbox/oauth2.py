@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from dropbox import endpoints, rest
+from dropbox.errors import fields_of
 from dropbox.session import Api, DropboxSession
 
 if TYPE_CHECKING:
@@ -150,8 +151,11 @@ class _Flow:
         if redirect_uri is not None:
             params["redirect_uri"] = redirect_uri
         url = self._url(self._urls.API_HOST, "/oauth2/token", {})
-        answer = self._urls.rest_client.POST(url, params=params)
-        return answer["access_token"], answer["uid"]
+        reply = self._urls.retries.run(
+            lambda: self._urls.rest_client.POST(url, params=params), repeatable=False
+        )
+        token, uid = fields_of(reply, access_token=str, uid=(str, int))
+        return token, uid
 
     def _url(self, host: str, path: str, params: dict[str, str]) -> str:
         if self._urls.api != "v2":

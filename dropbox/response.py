@@ -31,6 +31,7 @@ class RESTResponse(io.BufferedIOBase):
 
     Attributes:
         status: the HTTP status.
+        host: the host and port that answered.
         reason: the words that came with it.
         headers: the headers, found in any case.
     """
@@ -38,7 +39,7 @@ class RESTResponse(io.BufferedIOBase):
     def __init__(self, response: Any, host: str) -> None:
         super().__init__()
         self._response = response
-        self._host = host
+        self.host: str = host
         self.status: int = response.status
         self.reason: str | None = response.reason
         self.headers: Any = response.headers
@@ -60,14 +61,16 @@ class RESTResponse(io.BufferedIOBase):
             RESTSocketError: the connection broke before the end.
         """
         try:
-            data: bytes = self._response.read(None if amt is None or amt < 0 else amt)
+            data: bytes = self._response.read(
+                None if amt is None or amt < 0 else amt, decode_content=False
+            )
             if self._may_be_cut and amt != 0:
                 if not data:
                     raise IncompleteRead(data)
                 self._may_be_cut = False
         except (HTTPError, HTTPException, OSError) as error:
             self._response.close()
-            raise RESTSocketError(self._host, error) from error
+            raise RESTSocketError(self.host, error) from error
         return data
 
     def read1(self, amt: int = -1) -> bytes:

@@ -7,7 +7,6 @@ and `PUT` will do.
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode, urlsplit
@@ -15,9 +14,10 @@ from urllib.parse import urlencode, urlsplit
 from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
+from dropbox import json_text
 from dropbox.bodies import Body, whole
 from dropbox.connections import ConnectionPools
-from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
+from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError, malformed
 from dropbox.masking import Masking, masked_url
 from dropbox.response import RESTResponse
 
@@ -93,7 +93,8 @@ class RESTClientObject:
             The decoded JSON, or with `raw_response` an open `RESTResponse`.
 
         Raises:
-            ErrorResponse: the status isn't 200 (or 206), or the body isn't JSON.
+            ErrorResponse: the status isn't 200 (or 206), the body isn't JSON, or it has a
+                `Content-Encoding`, which no request of the SDK accepts.
             RESTSocketError: there was no answer.
             ValueError: both `post_params` and `body` are given.
 
@@ -107,6 +108,7 @@ class RESTClientObject:
             sent_headers["Content-Type"] = "application/x-www-form-urlencoded"
         response = self._send(method, url, body, sent_headers, read_timeout_s)
         log.debug("%s %s -> %s", method, masked_url(url), response.status)
+        _refuse_encoding(response)
         if response.status not in (200, 206):
             with response:
                 raise ErrorResponse(response)
@@ -218,11 +220,20 @@ def _as_body(body: Any) -> Body | None:
     return whole(body)
 
 
+def _refuse_encoding(response: RESTResponse) -> None:
+    # A small encoded body may decode to any number of bytes, so none is decoded.
+    encoding = response.getheader("Content-Encoding") or "identity"
+    if encoding.strip().lower() not in ("", "identity"):
+        response.close()
+        problem = f"The response has Content-Encoding {encoding!r}, which was not requested."
+        raise malformed(response, problem)
+
+
 def _decoded(response: RESTResponse) -> Any:
     with response:
         body = response.read()
     try:
-        decoded = json.loads(body)
+        decoded = json_text.parse(body)
     except ValueError:
         decoded = None
     # No call is answered by a bare word or number.

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode
 
 from dropbox import endpoints, rest, signing
 from dropbox.paths import quote_path
+from dropbox.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,6 +104,8 @@ class DropboxSession:
             the environment has `DROPBOX_ENDPOINT_URL` when the session is made, that one base URL
             serves in place of all hosts that weren't overridden.
 
+        retries: when a request for a token is sent again, a `RetryPolicy`.
+
     Raises:
         ValueError: the access type or the signature method is unknown.
 
@@ -114,6 +117,8 @@ class DropboxSession:
     API_CONTENT_HOST = endpoints.API_CONTENT_HOST
     WEB_HOST = endpoints.WEB_HOST
     API_NOTIFY_HOST = endpoints.API_NOTIFY_HOST
+
+    retries: RetryPolicy = RetryPolicy()
 
     _ROOTS: ClassVar[dict[str, str]] = {"dropbox": "dropbox", "app_folder": "sandbox"}
 
@@ -331,9 +336,11 @@ class DropboxSession:
         return {}, {**given, **oauth}
 
     def _obtain(self, url: str, request_token: OAuthToken | None) -> OAuthToken:
-        headers, params = self.build_access_headers("POST", url, request_token=request_token)
-        response = self.rest_client.POST(url, headers=headers, params=params, raw_response=True)
-        body = response.read()
+        def send() -> Any:
+            headers, params = self.build_access_headers("POST", url, request_token=request_token)
+            return self.rest_client.POST(url, headers=headers, params=params, raw_response=True)
+
+        body = self.retries.run(send, repeatable=False).read()
         return OAuthToken.from_string(body.decode() if isinstance(body, bytes) else body)
 
     def _use_environment(self) -> None:

@@ -27,7 +27,8 @@ class Metadata(TypedDict):
     """A file or folder.
 
     The root folder has no `rev`, `revision` and `modified`. `hash` and `contents` come with a
-    folder's listing, `mime_type` and `client_mtime` with files, `is_deleted` when it is true.
+    folder's listing, `mime_type` and `client_mtime` with files, `is_deleted` when it is true. `content_hash`
+    comes with files over version 2 of the API, see `dropbox.content_hash`.
     """
 
     bytes: int
@@ -43,6 +44,7 @@ class Metadata(TypedDict):
     client_mtime: NotRequired[str]
     mime_type: NotRequired[str]
     is_deleted: NotRequired[bool]
+    content_hash: NotRequired[str]
     hash: NotRequired[str]
     contents: NotRequired[list[Metadata]]
     photo_info: NotRequired[MediaInfo | Literal["pending"] | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import IO, TYPE_CHECKING
 
-from dropbox.errors import ErrorResponse, SizeChangedError
+from dropbox.errors import ErrorResponse, SizeChangedError, fields_of, unexpected_offset
 
 if TYPE_CHECKING:
     from dropbox.bodies import Progress
@@ -96,7 +96,11 @@ class ChunkedUploader:
         except ErrorResponse as error:
             self._follow(error)
             raise
-        self._go_to(reply["upload_id"], reply["offset"])
+        upload_id, offset = fields_of(reply, upload_id=str, offset=int)
+        if not self.offset + bool(chunk) <= offset <= self.offset + len(chunk):
+            # A loop over the chunks would not end, or bytes would be left out.
+            raise unexpected_offset(offset, self.offset, len(chunk))
+        self._go_to(upload_id, offset)
 
     def _next_chunk(self, size: int) -> bytes:
         while len(self._pending) < size:
@@ -109,8 +113,10 @@ class ChunkedUploader:
     def _follow(self, error: ErrorResponse) -> None:
         # A chunk whose answer was lost comes again; the server then says how far it really is.
         body = error.body
-        if error.status == 400 and isinstance(body, dict) and isinstance(body.get("offset"), int):
-            self._go_to(str(body.get("upload_id") or self.upload_id), body["offset"])
+        offset = body.get("offset") if isinstance(body, dict) else None
+        is_offset = isinstance(offset, int) and 0 <= offset <= self.target_length
+        if error.status == 400 and is_offset and not isinstance(offset, bool):
+            self._go_to(str(body.get("upload_id") or self.upload_id), offset)
 
     def _go_to(self, upload_id: str, offset: int) -> None:
         read_to = self.offset + len(self._pending)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from dropbox.calls.requests import Requests
+from dropbox.errors import fields_of
 
 if TYPE_CHECKING:
     from dropbox.types import AccountInfo
@@ -36,4 +37,6 @@ class AccountCalls(Requests):
 
         Source: the wire reference, oauth2/token_from_oauth1.
         """
-        return cast("str", self._post("/oauth2/token_from_oauth1")["access_token"])
+        reply = self._post("/oauth2/token_from_oauth1")
+        (token,) = fields_of(reply, access_token=str)
+        return cast("str", token)

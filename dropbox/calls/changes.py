@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from dropbox.calls.requests import Params, Requests
+from dropbox.errors import fields_of, repeated_cursor
 from dropbox.rest import RESTClientObject
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class ChangeCalls(Requests):
             params["cursor"] = cursor
         if path_prefix is not None:
             params["path_prefix"] = path_prefix
-        return cast("Delta", self._post("/delta", params))
+        return cast("Delta", self._post("/delta", params, repeatable=True))
 
     def iter_delta(
         self, cursor: str | None = None, path_prefix: str | None = None
@@ -61,9 +62,13 @@ class ChangeCalls(Requests):
         while True:
             page = self.delta(cursor, path_prefix)
             yield page
-            cursor = page["cursor"]
-            if not page["has_more"]:
+            before = cursor
+            cursor, has_more = fields_of(page, cursor=str, has_more=bool)
+            if not has_more:
                 return
+            if cursor == before:
+                # The same request would get the same page, without end.
+                raise repeated_cursor(cursor)
 
     def longpoll_delta(self, cursor: str, timeout: int | None = None) -> LongpollDelta:
         """Wait for changes.

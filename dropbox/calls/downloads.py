@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import re
 from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
+from dropbox import json_text
 from dropbox.calls.requests import Requests
-from dropbox.errors import ErrorResponse
+from dropbox.errors import ErrorResponse, malformed
 
 if TYPE_CHECKING:
     from dropbox.response import RESTResponse
     from dropbox.types import Metadata
+
+
+_PARTIAL_CONTENT = 206
+_CONTENT_RANGE = re.compile(
+    r"bytes (?P<first>[0-9]{1,19})-(?P<last>[0-9]{1,19})/(?P<total>[0-9]{1,19}|\*)", re.IGNORECASE
+)
 
 
 class DownloadCalls(Requests):
@@ -36,7 +43,8 @@ class DownloadCalls(Requests):
             The response with its connection open: read it, then close it.
 
         Raises:
-            ErrorResponse: 400 for a bad request, 404 if no file is there or it was deleted.
+            ErrorResponse: 400 for a bad request, 404 if no file is there or it was deleted, 206 if
+                the response holds another range than requested.
             ValueError: `start` is negative, or `length` isn't positive.
 
         Source: seed; `start` and `length`, the wire reference.
@@ -44,7 +52,9 @@ class DownloadCalls(Requests):
         target = self._target("files", from_path)
         params = {"rev": rev} if rev is not None else {}
         extra = _range_header(start, length)
-        return cast("RESTResponse", self._open(target, params, extra))
+        response = cast("RESTResponse", self._open(target, params, extra))
+        _check_range(response, start, length)
+        return response
 
     def get_file_and_metadata(
         self, from_path: str, rev: str | None = None
@@ -119,10 +129,34 @@ def _range_header(start: int | None, length: int | None) -> dict[str, str]:
     return {"Range": f"bytes={start}-{last}"}
 
 
+def _check_range(response: RESTResponse, start: int | None, length: int | None) -> None:
+    # RFC 9110, 15.3.7: a client must look at what range a 206 holds before it uses it.
+    value = response.getheader("Content-Range")
+    if response.status != _PARTIAL_CONTENT or value is None:
+        return
+    found = _CONTENT_RANGE.fullmatch(value.strip())
+    if found is None or not _fits(found, start, length):
+        response.close()
+        wanted = _range_header(start, length).get("Range", "the whole file")
+        raise malformed(response, f"The response has Content-Range {value!r}, not {wanted}.")
+
+
+def _fits(found: re.Match[str], start: int | None, length: int | None) -> bool:
+    first, last = int(found["first"]), int(found["last"])
+    total = None if found["total"] == "*" else int(found["total"])
+    if last < first or (total is not None and last >= total):
+        return False
+    if length is not None and last - first + 1 > length:
+        return False
+    if start is None and length is not None:
+        return total is None or last == total - 1
+    return first == (start or 0)
+
+
 def _metadata_of(response: RESTResponse) -> Metadata:
     header = response.getheader("x-dropbox-metadata")
     try:
-        metadata = json.loads(header or "")
+        metadata = json_text.parse(header or "")
     except ValueError:
         metadata = None
     if not isinstance(metadata, dict):

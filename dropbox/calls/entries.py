@@ -120,4 +120,5 @@ class EntryCalls(Requests):
         Source: seed.
         """
         params = {"query": query, "file_limit": file_limit, "include_deleted": include_deleted}
-        return cast("list[Metadata]", self._post(self._target("search", path), params))
+        found = self._post(self._target("search", path), params, repeatable=True)
+        return cast("list[Metadata]", found)

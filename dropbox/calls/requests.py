@@ -8,7 +8,9 @@ from dropbox.paths import format_path
 from dropbox.v2 import Bridge, speaks_v2
 
 if TYPE_CHECKING:
-    from dropbox.retries import RetryPolicy
+    from collections.abc import Callable
+
+    from dropbox.retry import RetryPolicy
 
 Params = dict[str, Any]
 
@@ -19,7 +21,7 @@ class Requests:
     Attributes:
         session: signs, and knows the hosts.
         rest_client: sends.
-        retries: how often requests that change nothing are sent again.
+        retries: when a failed request is sent again.
     """
 
     session: Any
@@ -87,6 +89,23 @@ class Requests:
 
         return self.retries.run(send)
 
-    def _post(self, target: str, params: Params | None = None, content_server: bool = False) -> Any:
-        url, params, headers = self.request(target, params, content_server=content_server)
-        return self._transport.POST(url, params, headers)
+    def _post(
+        self,
+        target: str,
+        params: Params | None = None,
+        content_server: bool = False,
+        *,
+        repeatable: bool = False,
+    ) -> Any:
+        def send() -> Any:
+            url, signed, headers = self.request(target, params, content_server=content_server)
+            return self._transport.POST(url, signed, headers)
+
+        return self.retries.run(send, repeatable=repeatable)
+
+    def _put(self, target: str, params: Params, body: Callable[[], Any]) -> Any:
+        def send() -> Any:
+            url, _, headers = self.request(target, params, "PUT", content_server=True)
+            return self._transport.PUT(url, body(), headers)
+
+        return self.retries.run(send, repeatable=False)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, Any, cast
 
-from dropbox.bodies import part, whole
+from dropbox.bodies import Replayable, part, whole
 from dropbox.calls.requests import Params, Requests
 from dropbox.uploads import ChunkedUploader
 
@@ -53,8 +54,7 @@ class UploadCalls(Requests):
         params: Params = {}
         if upload_id:
             params = {"upload_id": upload_id, "offset": offset}
-        url, _, headers = self.request("/chunked_upload", params, "PUT", content_server=True)
-        reply = self._transport.PUT(url, part(file_obj, length), headers)
+        reply = self._put("/chunked_upload", params, part(file_obj, length))
         return cast("UploadedChunk", reply)
 
     def commit_chunked_upload(
@@ -101,7 +101,8 @@ class UploadCalls(Requests):
                 metadata returned tells the new name.
             parent_rev: the `rev` of the file that this upload is based on. If the server has a
                 newer one, the upload is renamed as a conflict. With it `overwrite` says nothing.
-            progress: called with the bytes sent and the total after each block.
+            progress: called with the bytes sent and the total after each block; it begins again if
+                the server could not take the request and it is sent again.
 
         Returns:
             The file's metadata.
@@ -119,11 +120,15 @@ class UploadCalls(Requests):
             raise TypeError("can't upload NoneType: not bytes, str, path or file")
         target = self._target("files_put", full_path)
         params = _upload_params(overwrite, parent_rev)
-        url, _, headers = self.request(target, params, "PUT", content_server=True)
-        # Without need for more, any `rest_client` gets what the caller gave.
-        needs_body = progress is not None or isinstance(file_obj, os.PathLike)
-        body = whole(file_obj, progress) if needs_body else file_obj
-        return cast("Metadata", self._transport.PUT(url, body, headers))
+        with contextlib.closing(Replayable(file_obj)) as source:
+
+            def body() -> Any:
+                # Without need for more, any `rest_client` gets what the caller gave.
+                again = source.rewound()
+                needs_body = progress is not None or isinstance(again, os.PathLike)
+                return whole(again, progress) if needs_body else again
+
+            return cast("Metadata", self._put(target, params, body))
 
 
 def _upload_params(overwrite: bool, parent_rev: str | None) -> Params:

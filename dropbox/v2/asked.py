@@ -75,6 +75,18 @@ class Asked:
             raise refusal(404, _NO_SUCH_REVISION)
         return shown
 
+    def number(self, name: str, default: int) -> int:
+        """The integer that a parameter has, or `default` if it is not given.
+
+        Raises:
+            ErrorResponse: 400 if it is no integer.
+        """
+        value = self.params.get(name, str(default))
+        try:
+            return int(value)
+        except ValueError:
+            raise refusal(400, {name: f"{value!r} is not an integer"}) from None
+
     def flag(self, name: str) -> bool:
         """Whether a parameter is true."""
         return self.params.get(name, "").lower() in ("true", "1")

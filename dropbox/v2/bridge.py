@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dropbox import endpoints
+from dropbox.errors import SizeChangedError
 from dropbox.v2 import account, changes, contents, entries, operations, sharing
 from dropbox.v2.asked import Asked, take_apart
 from dropbox.v2.refusals import refusal
@@ -75,8 +76,13 @@ class Bridge:
             raise refusal(404, f"Version 2 of the API has no equal of {asked.call!r}.")
         try:
             return _CALLS[asked.call](asked)
+        except SizeChangedError:
+            raise
         except KeyError as error:
             raise refusal(200, f"The answer lacks {error}.") from error
+        except (AttributeError, IndexError, OverflowError, TypeError, ValueError) as error:
+            # A field of another type than documented.
+            raise refusal(200, f"The response is malformed: {error}.") from error
 
 
 def speaks_v2(session: Any) -> bool:

@@ -31,7 +31,7 @@ def longpoll_delta(asked: Asked) -> dict[str, Any]:
     """Whether there is news."""
     wish: dict[str, Any] = {"cursor": asked.params.get("cursor", "")}
     if "timeout" in asked.params:
-        wish["timeout"] = int(asked.params["timeout"])
+        wish["timeout"] = asked.number("timeout", 0)
     told: dict[str, Any] = asked.wire.notify("files/list_folder/longpoll", wish, **asked.options)
     return told
 

@@ -56,7 +56,7 @@ def files_put(asked: Asked) -> dict[str, Any]:
 
 def chunked_upload(asked: Asked) -> dict[str, Any]:
     """Begin a session, or add to it."""
-    upload_id, offset = asked.params.get("upload_id"), int(asked.params.get("offset", "0"))
+    upload_id, offset = asked.params.get("upload_id"), asked.number("offset", 0)
     length = len(asked.body)
     if upload_id is None:
         begun = asked.wire.upload("files/upload_session/start", {}, asked.body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dropbox.errors import repeated_cursor
 from dropbox.v2.refusals import refusal
 from dropbox.v2.shapes import deleted, listing_hash, redated, root_metadata
 
@@ -67,7 +68,7 @@ def search(asked: Asked) -> list[dict[str, Any]]:
 
 def _limit(asked: Asked, name: str, most: int) -> int:
     # Version 2 has other bounds, or none; callers of version 1 count on these.
-    limit = int(asked.params.get(name, most))
+    limit = asked.number(name, most)
     if not 1 <= limit <= most:
         raise refusal(400, {name: f"Value must be between 1 and {most}"})
     return limit
@@ -88,7 +89,11 @@ def _children(asked: Asked) -> list[dict[str, Any]]:
     wish = {"path": asked.path, "include_deleted": asked.flag("include_deleted")}
     page = asked.wire.call("files/list_folder", wish)
     entries: list[dict[str, Any]] = page["entries"]
+    cursors = set()
     while page["has_more"]:
+        if page["cursor"] in cursors:
+            raise repeated_cursor(page["cursor"])
+        cursors.add(page["cursor"])
         page = asked.wire.call("files/list_folder/continue", {"cursor": page["cursor"]})
         entries += page["entries"]
     return entries

@@ -98,6 +98,7 @@ def _file(told: dict[str, Any]) -> dict[str, Any]:
         "mime_type": mime_type,
         "icon": _icon(mime_type),
         "thumb_exists": mime_type in _THUMBNAILED and told["size"] <= _THUMBNAIL_LIMIT_BYTES,
+        **({"content_hash": told["content_hash"]} if "content_hash" in told else {}),
         **_media(told.get("media_info"), mime_type),
     }
 

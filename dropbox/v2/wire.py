@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dropbox import endpoints
+from dropbox import endpoints, json_text
 from dropbox.errors import ErrorResponse
 from dropbox.v2.refusals import failed
 
@@ -104,7 +104,7 @@ def _told(response: RESTResponse) -> Any:
 
 def _decoded(text: bytes | str) -> dict[str, Any] | None:
     try:
-        found = json.loads(text)
+        found = json_text.parse(text)
     except ValueError:
         return None
     if found is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from dropbox.client import DropboxClient
-from dropbox.retries import NEVER
+from dropbox.retry import NEVER
 from fakebox import Fakebox
 
 

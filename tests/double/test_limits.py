@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dropbox.rest import ErrorResponse
-from dropbox.retries import NEVER
+from dropbox.retry import NEVER
 from fakebox.middleware.limits import Limits, RateLimit
 
 

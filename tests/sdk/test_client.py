@@ -9,7 +9,7 @@ import pytest
 
 from dropbox.client import DropboxClient
 from dropbox.rest import ErrorResponse, RESTClientObject, RESTSocketError
-from dropbox.retries import RetryPolicy
+from dropbox.retry import RetryPolicy
 from dropbox.session import DropboxSession
 
 METADATA = json.dumps({"path": "/a", "bytes": 3, "is_dir": False})

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from dropbox.rest import ErrorResponse, RESTClientObject, RESTSocketError
-from dropbox.retries import NEVER
+from dropbox.retry import NEVER
 
 METADATA = b'{"path": "/file", "bytes": 4}'
 FILE = (

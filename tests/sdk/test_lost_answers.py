@@ -9,8 +9,8 @@ from urllib3.exceptions import ProtocolError
 
 from dropbox.client import DropboxClient
 from dropbox.rest import ErrorResponse, RESTClientObject, RESTSocketError
-from dropbox.retries import RetryPolicy
-from dropbox.transfers import SINGLE_UPLOAD_BYTES
+from dropbox.retry import RetryPolicy
+from dropbox.transfer import SINGLE_UPLOAD_BYTES
 from fakebox import Fakebox
 
 CONTENT = b"0123456789"

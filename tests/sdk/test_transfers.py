@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dropbox.client import DropboxClient
 from dropbox.rest import ErrorResponse, RESTClientObject, RESTSocketError
-from dropbox.retries import RetryPolicy
+from dropbox.retry import RetryPolicy
 from fakebox import Fakebox
 
 SIZE_BYTES = 9 * 1024 * 1024

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from dropbox.rest import ErrorResponse
-from dropbox.retries import NEVER
+from dropbox.retry import NEVER
 
 pytestmark = pytest.mark.browser
 

@@ -1,0 +1,221 @@
+"""The retry policy: when a failed request is sent again, and after what delay.
+
+Whether a request may be sent again depends on what is known about the failed attempt:
+
+- The server did not execute it: status 429, status 503 with a `Retry-After` header, or the error
+  `too_many_write_operations`. Every request is sent again.
+- It may have been executed: any other 500, 502, 503 or 504, and a connection that broke. Only a
+  repeatable request is sent again: one that changes nothing, or that has the same result when it
+  is executed twice.
+- It was refused: every other status, and every error that says that the account has no space left.
+  It is never sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from dataclasses import dataclass, field
+from datetime import timezone
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from dropbox.errors import ErrorResponse, RESTSocketError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log: logging.Logger = logging.getLogger("dropbox.retry")
+
+_TOO_MANY_REQUESTS = 429
+_SERVICE_UNAVAILABLE = 503
+_INSUFFICIENT_STORAGE = 507
+# 206: a partial response with another range than requested.
+_TRANSIENT_STATUSES = frozenset({206, 429, 500, 502, 503, 504})
+_OUT_OF_SPACE_TAGS = frozenset({"insufficient_space", "insufficient_quota"})
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often, and for how long, a failed request is sent again.
+
+    A policy is a value without state: one may serve any number of clients and threads.
+
+    Attributes:
+        attempts: how many times a request is sent at most; 1 never sends it again.
+        backoff_s: about how long to wait before the second attempt, in seconds, if the response
+            has no `Retry-After`; the delay doubles before each further attempt.
+        limit_s: the longest single wait that a `Retry-After` header may demand, in seconds. If it
+            demands more, the error is raised.
+        total_s: how long after the first failure another attempt may begin, in seconds. If the next
+            wait would end later, the error is raised.
+        clock: returns the current time, in seconds since 1970.
+        sleep: waits for a number of seconds.
+    """
+
+    attempts: int = 3
+    backoff_s: float = 0.2
+    limit_s: float = 60.0
+    total_s: float = 180.0
+    clock: Callable[[], float] = field(default=time.time, repr=False, compare=False)
+    sleep: Callable[[float], object] = field(default=time.sleep, repr=False, compare=False)
+
+    def run(self, send: Callable[[], Any], *, repeatable: bool = True) -> Any:
+        """Call `send`, and call it again after failures as the policy allows.
+
+        Args:
+            send: sends the request and returns its result.
+            repeatable: whether the request may be sent again although it may have been executed.
+
+        Returns:
+            What `send` returns.
+
+        Raises:
+            ErrorResponse, RESTSocketError: the error of the last attempt.
+        """
+        budget = self.budget()
+        while True:
+            try:
+                return send()
+            except (ErrorResponse, RESTSocketError) as error:
+                budget.wait(error, repeatable=repeatable)
+
+    def budget(self) -> RetryBudget:
+        """Start counting attempts and time for one request or transfer."""
+        return RetryBudget(self)
+
+    def pause(self, error: ErrorResponse | RESTSocketError, attempt: int) -> None:
+        """Wait before the next attempt of a repeatable request.
+
+        Args:
+            error: the error of the attempt that just failed.
+            attempt: the number of that attempt, from 1.
+
+        Raises:
+            ErrorResponse, RESTSocketError: `error`, if there is to be no other attempt.
+        """
+        RetryBudget(self, failures=attempt - 1).wait(error)
+
+
+class RetryBudget:
+    """The attempts and the time that one request or transfer has used of its policy.
+
+    Args:
+        policy: the policy.
+        failures: how many attempts have failed already.
+
+    Attributes:
+        failures: how many attempts have failed since the start or since `renew`.
+    """
+
+    def __init__(self, policy: RetryPolicy, failures: int = 0) -> None:
+        self._policy = policy
+        self._first_failure_s: float | None = None
+        self.failures: int = failures
+
+    def renew(self) -> None:
+        """Start anew, because a transfer has made progress."""
+        self.failures = 0
+        self._first_failure_s = None
+
+    def wait(self, error: ErrorResponse | RESTSocketError, *, repeatable: bool = True) -> None:
+        """Count a failure, and wait before the next attempt.
+
+        Args:
+            error: the error of the attempt that just failed.
+            repeatable: as for `RetryPolicy.run`.
+
+        Raises:
+            ErrorResponse, RESTSocketError: `error`, if there is to be no other attempt.
+        """
+        now_s = self._policy.clock()
+        if self._first_failure_s is None:
+            self._first_failure_s = now_s
+        self.failures += 1
+        wait_s = self._wait_s(error, repeatable, now_s)
+        if wait_s is None or now_s + wait_s - self._first_failure_s > self._policy.total_s:
+            raise error
+        log.info("attempt %d failed (%s); again in %.2f s", self.failures, error, wait_s)
+        self._policy.sleep(wait_s)
+
+    def _wait_s(
+        self, error: ErrorResponse | RESTSocketError, repeatable: bool, now_s: float
+    ) -> float | None:
+        policy = self._policy
+        if self.failures >= policy.attempts or not _may_repeat(error, repeatable):
+            return None
+        demanded_s = _retry_after_s(error, now_s)
+        if demanded_s is not None:
+            return demanded_s if demanded_s <= policy.limit_s else None
+        jitter = random.uniform(0.5, 1.5)  # noqa: S311 -- no secret
+        return float(policy.backoff_s * 2 ** (self.failures - 1) * jitter)
+
+
+NEVER = RetryPolicy(attempts=1)
+
+
+def was_not_executed(error: ErrorResponse | RESTSocketError) -> bool:
+    """Whether it is certain that the server did not execute the request.
+
+    Args:
+        error: the error that the request ended in.
+    """
+    if not isinstance(error, ErrorResponse) or _is_out_of_space(error):
+        return False
+    if "too_many_write_operations" in _tags(error):
+        return True
+    if error.status == _SERVICE_UNAVAILABLE:
+        return _retry_after_s(error, 0.0) is not None
+    return error.status == _TOO_MANY_REQUESTS
+
+
+def may_have_been_executed(error: ErrorResponse | RESTSocketError) -> bool:
+    """Whether it is unknown if the server executed the request.
+
+    Args:
+        error: the error that the request ended in.
+    """
+    if not isinstance(error, ErrorResponse):
+        return True
+    if error.status < 300:
+        # A response to a successful request that could not be read.
+        return True
+    return (
+        error.status in _TRANSIENT_STATUSES
+        and not _is_out_of_space(error)
+        and not was_not_executed(error)
+    )
+
+
+def _may_repeat(error: ErrorResponse | RESTSocketError, repeatable: bool) -> bool:
+    if was_not_executed(error):
+        return True
+    if isinstance(error, ErrorResponse) and error.status not in _TRANSIENT_STATUSES:
+        return False
+    return repeatable and may_have_been_executed(error)
+
+
+def _tags(error: ErrorResponse) -> Any:
+    # Only errors of version 2 have tags.
+    return getattr(error, "tags", ())
+
+
+def _is_out_of_space(error: ErrorResponse) -> bool:
+    if error.status == _INSUFFICIENT_STORAGE or _OUT_OF_SPACE_TAGS.intersection(_tags(error)):
+        return True
+    return "quota" in f"{error.error_msg} {error.user_error_msg}".lower()
+
+
+def _retry_after_s(error: ErrorResponse | RESTSocketError, now_s: float) -> float | None:
+    headers = getattr(error, "headers", None)
+    value = str(getattr(headers, "get", lambda _: None)("Retry-After"))
+    if value.isdecimal():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return max(0.0, moment.timestamp() - now_s)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,390 @@
+"""Uploads and downloads of any size that continue after faults.
+
+`DropboxClient.upload` and `DropboxClient.download` use these classes.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from dropbox.bodies import left_bytes, seekable
+from dropbox.content_hash import content_hash
+from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError, malformed
+from dropbox.paths import format_path
+from dropbox.retry import NEVER, may_have_been_executed, was_not_executed
+
+if TYPE_CHECKING:
+    from dropbox.bodies import Progress
+    from dropbox.client import DropboxClient
+    from dropbox.response import RESTResponse
+    from dropbox.retry import RetryBudget
+    from dropbox.types import Metadata
+    from dropbox.uploads import ChunkedUploader
+
+SINGLE_UPLOAD_BYTES = 8 * 1024 * 1024
+VERIFIED_BYTES = 16 * 1024 * 1024
+_BLOCK_BYTES = 512 * 1024
+_PARTIAL_CONTENT = 206
+_BAD_REQUEST = 400
+_UNAUTHORIZED = 401
+_NOT_FOUND = 404
+
+_Failure = (ErrorResponse, RESTSocketError)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The bytes of an upload: a file, from a position on.
+
+    Attributes:
+        file: a binary file that can seek.
+        start: the position of the first byte.
+        length_bytes: how many bytes there are.
+    """
+
+    file: IO[bytes]
+    start: int
+    length_bytes: int
+
+    @classmethod
+    def of(cls, file: IO[bytes]) -> Source:
+        """The rest of a file, from its current position."""
+        return cls(file, file.tell(), left_bytes(file))
+
+    def rewound(self) -> IO[bytes]:
+        """The file at the position of the first byte."""
+        self.file.seek(self.start)
+        return self.file
+
+    def check_size(self) -> None:
+        """Check that the file still ends where it did.
+
+        Raises:
+            SizeChangedError: it became longer or shorter.
+        """
+        now_bytes = left_bytes(self.rewound())
+        if now_bytes != self.length_bytes:
+            what = "grew" if now_bytes > self.length_bytes else "shrank"
+            raise SizeChangedError(self.length_bytes, what)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What stands at the path of an upload.
+
+    Attributes:
+        entry: its metadata; `None` if nothing stands there.
+        is_equal: whether its bytes equal the source; `None` if that was not verified.
+    """
+
+    entry: Metadata | None
+    is_equal: bool | None
+
+    def describe(self, path: str) -> str:
+        """What stands there, as a clause of an error message.
+
+        Args:
+            path: the path of the upload.
+        """
+        if self.entry is None:
+            return f"nothing stands at {path}"
+        if self.entry["is_dir"]:
+            return f"a folder stands at {path}"
+        verdict = "its content was not verified" if self.is_equal is None else "its content differs"
+        size, rev = self.entry["bytes"], self.entry.get("rev")
+        return f"a file of {size} bytes, rev {rev}, stands at {path}; {verdict}"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An upload of any size; see `DropboxClient.upload`.
+
+    Attributes:
+        client: a linked client.
+        to: the full path to upload to.
+        overwrite, parent_rev: as for `DropboxClient.put_file`.
+        chunk_size: the bytes in each chunk of a large file.
+        progress: called with the bytes sent and the total.
+    """
+
+    client: DropboxClient
+    to: str
+    overwrite: bool
+    parent_rev: str | None
+    chunk_size: int
+    progress: Progress | None
+
+    def send(self, source: str | os.PathLike[str] | IO[bytes]) -> Metadata:
+        """Send a local file, by its path or from its current position.
+
+        Args:
+            source: as for `DropboxClient.upload`.
+
+        Returns:
+            The metadata of the file that was stored.
+        """
+        if isinstance(source, (str, os.PathLike)):
+            with Path(source).open("rb") as opened:
+                return self.send(opened)
+        file = seekable(source)
+        try:
+            content = Source.of(file)
+            if content.length_bytes <= SINGLE_UPLOAD_BYTES:
+                return self._send_at_once(content)
+            return self._send_in_chunks(content)
+        finally:
+            if file is not source:
+                file.close()
+
+    def _send_at_once(self, source: Source) -> Metadata:
+        client, budget = _without_retries(self.client), self.client.retries.budget()
+        uncertain = False
+        while True:
+            try:
+                return client.put_file(
+                    self.to,
+                    source.rewound(),
+                    self.overwrite,
+                    self.parent_rev,
+                    progress=self.progress,
+                )
+            except _Failure as error:
+                uncertain = uncertain or may_have_been_executed(error)
+                if not uncertain:
+                    budget.wait(error, repeatable=False)
+                    continue
+                found = self._find(source, error)
+                if found.is_equal and found.entry is not None:
+                    return found.entry
+                self._wait(budget, error, found, repeatable=self._may_put_again(found))
+
+    def _may_put_again(self, found: Found) -> bool:
+        # Otherwise what stands there may have made the first attempt take another name, and a
+        # second attempt would store the file twice.
+        if found.entry is None or (self.overwrite and self.parent_rev is None):
+            return True
+        return self.parent_rev is not None and found.entry.get("rev") == self.parent_rev
+
+    def _send_in_chunks(self, source: Source) -> Metadata:
+        client = _without_retries(self.client)
+        uploader = client.get_chunked_uploader(source.rewound(), source.length_bytes)
+        self._send_chunks(uploader)
+        source.check_size()
+        budget = self.client.retries.budget()
+        while True:
+            try:
+                return uploader.finish(self.to, self.overwrite, self.parent_rev)
+            except _Failure as error:
+                is_first = not budget.failures
+                try:
+                    # An upload is committed once at most, so that to commit again is safe.
+                    budget.wait(error)
+                except _Failure:
+                    if is_first and not may_have_been_executed(error):
+                        raise
+                    return self._equal_or_raise(source, error)
+
+    def _send_chunks(self, uploader: ChunkedUploader) -> None:
+        # A chunk is safe to send again: the server's offset tells whether it has come before.
+        budget, reached = self.client.retries.budget(), uploader.offset
+        while uploader.offset < uploader.target_length:
+            try:
+                uploader.upload_chunked(self.chunk_size, self.progress)
+            except _Failure as error:
+                has_advanced = uploader.offset > reached
+                if has_advanced:
+                    reached = uploader.offset
+                    budget.renew()
+                if not (has_advanced and _names_offset(error)):
+                    budget.wait(error)
+
+    def _equal_or_raise(self, source: Source, error: ErrorResponse | RESTSocketError) -> Metadata:
+        found = self._find(source, error)
+        if found.is_equal and found.entry is not None:
+            return found.entry
+        error.add_detail(found.describe(self.to))
+        raise error
+
+    def _wait(
+        self,
+        budget: RetryBudget,
+        error: ErrorResponse | RESTSocketError,
+        found: Found,
+        *,
+        repeatable: bool,
+    ) -> None:
+        try:
+            if not repeatable and was_not_executed(error):
+                # An attempt before this one may have been executed.
+                raise error
+            budget.wait(error, repeatable=repeatable)
+        except _Failure:
+            error.add_detail(found.describe(self.to))
+            raise
+
+    def _find(self, source: Source, error: ErrorResponse | RESTSocketError) -> Found:
+        try:
+            entry = self._entry()
+            return Found(entry, entry and self._equals(source, entry))
+        except _Failure as problem:
+            if isinstance(problem, ErrorResponse) and problem.status == _UNAUTHORIZED:
+                raise
+            error.add_detail(f"what stands at {self.to} is unknown: {problem}")
+            raise error from problem
+
+    def _entry(self) -> Metadata | None:
+        try:
+            entry = self.client.metadata(self.to, list=False)
+        except ErrorResponse as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
+        return None if entry.get("is_deleted") else entry
+
+    def _equals(self, source: Source, entry: Metadata) -> bool | None:
+        if entry["is_dir"] or entry["bytes"] != source.length_bytes:
+            return False
+        if "content_hash" in entry:
+            return entry["content_hash"] == content_hash(source.rewound(), source.length_bytes)
+        if source.length_bytes > VERIFIED_BYTES:
+            return None
+        return bool(self.client.retries.run(lambda: self._reads_equal(source, entry)))
+
+    def _reads_equal(self, source: Source, entry: Metadata) -> bool:
+        file, unread_bytes = source.rewound(), source.length_bytes
+        # By its revision, so that it is the file that the metadata is of.
+        with _without_retries(self.client).get_file(self.to, entry["rev"]) as response:
+            while block := response.read(_BLOCK_BYTES):
+                unread_bytes -= len(block)
+                if unread_bytes < 0 or file.read(len(block)) != block:
+                    return False
+        return unread_bytes == 0
+
+
+@dataclass(frozen=True)
+class Download:
+    """A download of any size; see `DropboxClient.download`.
+
+    Attributes:
+        client: a linked client.
+        path: the path of the file in the Dropbox.
+        rev: a previous revision, or `None`.
+        progress: called with the bytes received and the total.
+    """
+
+    client: DropboxClient
+    path: str
+    rev: str | None
+    progress: Progress | None
+
+    def save(self, to: str | os.PathLike[str]) -> Metadata:
+        """Write to a local file, which is replaced when all bytes have arrived.
+
+        Args:
+            to: the path of the local file.
+
+        Returns:
+            The file's metadata.
+        """
+        target = Path(to)
+        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+        try:
+            with part.open("x+b") as file:
+                metadata = self._receive_all(file)
+            if target.exists():
+                part.chmod(target.stat().st_mode & 0o777)
+            part.replace(target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        return metadata
+
+    def _receive_all(self, file: IO[bytes]) -> Metadata:
+        budget, reached = self.client.retries.budget(), 0
+        metadata: Any = None
+        while True:
+            try:
+                response, metadata = self._open(file, metadata)
+                self._receive(response, file, metadata)
+            except _Failure as error:
+                if file.tell() > reached:
+                    reached = file.tell()
+                    budget.renew()
+                budget.wait(error)
+            else:
+                found: Metadata = metadata
+                return found
+
+    def _open(self, file: IO[bytes], metadata: Any) -> tuple[RESTResponse, Any]:
+        client = _without_retries(self.client)
+        if metadata is None:
+            response, metadata = client.get_file_and_metadata(self.path, self.rev)
+            _check_size(response, metadata)
+            return response, metadata
+        # The revision is named, so that the rest is of the same file.
+        start = file.tell() or None
+        response = client.get_file(self.path, metadata.get("rev"), start=start)
+        if response.status != _PARTIAL_CONTENT:
+            _empty(file)
+        elif response.getheader("Content-Range") is None:
+            response.close()
+            raise malformed(response, "The response has status 206 and no Content-Range.")
+        return response, metadata
+
+    def _receive(self, response: RESTResponse, file: IO[bytes], metadata: Any) -> None:
+        total_bytes = metadata["bytes"]
+        with response:
+            while block := response.read(_BLOCK_BYTES):
+                if file.tell() + len(block) > total_bytes:
+                    _empty(file)
+                    raise _broken(response, f"more than the {total_bytes} bytes of the file")
+                file.write(block)
+                if self.progress:
+                    self.progress(file.tell(), total_bytes)
+        if file.tell() < total_bytes:
+            raise _broken(response, f"the end after {file.tell()} of {total_bytes} bytes")
+        _check_content(response, file, metadata)
+
+
+def _without_retries(client: DropboxClient) -> DropboxClient:
+    # The transfer counts all attempts in one budget; the calls it makes have none of their own.
+    single = copy.copy(client)
+    single.retries = NEVER
+    return single
+
+
+def _names_offset(error: ErrorResponse | RESTSocketError) -> bool:
+    # The chunk had arrived before, and the uploader continues behind it.
+    return isinstance(error, ErrorResponse) and error.status == _BAD_REQUEST
+
+
+def _check_size(response: RESTResponse, metadata: Any) -> None:
+    size = metadata.get("bytes")
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        response.close()
+        raise malformed(response, f"The file's metadata has {size!r} for 'bytes', not a size.")
+
+
+def _check_content(response: RESTResponse, file: IO[bytes], metadata: Any) -> None:
+    expected = metadata.get("content_hash")
+    if expected is None:
+        return
+    file.seek(0)
+    found = content_hash(file)
+    if found != expected:
+        _empty(file)
+        raise _broken(response, f"bytes with the content hash {found}, not {expected}")
+
+
+def _broken(response: RESTResponse, received: str) -> RESTSocketError:
+    return RESTSocketError(getattr(response, "host", ""), EOFError(f"received {received}"))
+
+
+def _empty(file: IO[bytes]) -> None:
+    file.seek(0)
+    file.truncate()
