@@ -108,23 +108,45 @@ def test_small_upload_on_a_revision_makes_no_conflict(box, lossy, fate):
 
 @pytest.mark.parametrize("fate", ["before", "after"])
 @pytest.mark.parametrize("there", [b"other", CONTENT[:5], CONTENT + b"more", CONTENT[:-1] + b"x"])
-def test_small_upload_beside_another_file_ends_in_one_file(box, lossy, there, fate):
-    """It is renamed as it would have been, and stored once."""
-    box.client().put_file("/file.txt", there)
-    metadata = lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt")
-    assert metadata["path"] == "/file (1).txt"
-    assert contents(box) == {"/file.txt": there, "/file (1).txt": CONTENT}
+def test_small_upload_beside_another_file_is_an_error_when_its_response_is_lost(
+    box, lossy, there, fate
+):
+    """Whether it was stored under another name can't be known, so it is not stored again."""
+    rev = box.client().put_file("/file.txt", there)["rev"]
+    with pytest.raises(RESTSocketError) as caught:
+        lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt")
+    expected = f"a file of {len(there)} bytes, rev {rev}, stands at /file.txt; its content differs"
+    assert caught.value.detail == expected
+    assert str(caught.value).endswith(expected)
+    stored = {"/file (1).txt": CONTENT} if fate == "after" else {}
+    assert contents(box) == {"/file.txt": there, **stored}
+
+
+def test_small_upload_counts_as_stored_when_an_equal_file_stands_at_its_path(box, lossy):
+    """Even if that file was there before: the caller has what was asked for."""
+    rev = box.client().put_file("/file.txt", CONTENT)["rev"]
+    metadata = lossy("files_put", "before").upload(io.BytesIO(CONTENT), "/file.txt")
+    assert metadata["rev"] == rev
+    assert contents(box) == {"/file.txt": CONTENT}
+
+
+def test_small_upload_to_the_path_of_a_folder_is_an_error_when_its_response_is_lost(box, lossy):
+    """The message names the folder."""
+    box.client().file_create_folder("/file.txt")
+    with pytest.raises(RESTSocketError, match=r"a folder stands at /file\.txt"):
+        lossy("files_put", "before").upload(io.BytesIO(CONTENT), "/file.txt")
 
 
 @pytest.mark.parametrize("fate", ["before", "after"])
-def test_small_upload_on_an_old_revision_makes_one_conflict(box, lossy, fate):
-    """Somebody else's newer file stays, and ours is beside it."""
+def test_small_upload_on_an_old_revision_is_an_error_when_its_response_is_lost(box, lossy, fate):
+    """The newer file stays, and at most one conflicted copy is stored."""
     rev = box.client().put_file("/file.txt", "old")["rev"]
     box.client().put_file("/file.txt", "newer", parent_rev=rev)
-    lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt", parent_rev=rev)
+    with pytest.raises(RESTSocketError, match="its content differs"):
+        lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt", parent_rev=rev)
     there = contents(box)
     assert there.pop("/file.txt") == b"newer"
-    assert list(there.values()) == [CONTENT]
+    assert list(there.values()) == ([CONTENT] if fate == "after" else [])
 
 
 def test_small_upload_is_left_to_the_caller_when_nothing_can_be_found_out(box, lossy):
@@ -145,28 +167,25 @@ def test_small_upload_is_not_sent_again_without_leave(lossy):
 @pytest.mark.parametrize("lost", [["before"], ["after"], ["before", "after"]], ids="-".join)
 @pytest.mark.parametrize("overwrite", [True, False])
 def test_large_upload_is_committed_once(box, lossy, lost, overwrite):
-    """An upload is spent by its commit, so asking again does no harm."""
-    box.client().put_file("/file.bin", "old")
+    """The second commit is refused, and the file at the path is compared with the source."""
+    if overwrite:
+        box.client().put_file("/file.bin", "old")
     client = lossy("commit_chunked_upload", *lost)
     metadata = client.upload(io.BytesIO(LARGE), "/file.bin", overwrite=overwrite)
     assert metadata["bytes"] == len(LARGE)
-    expected = {"/file.bin": LARGE}
-    if not overwrite:
-        expected = {"/file.bin": b"old", "/file (1).bin": LARGE}
-    assert contents(box) == expected
-    assert metadata["path"] == list(expected)[-1]
+    assert contents(box) == {"/file.bin": LARGE}
+    assert metadata["path"] == "/file.bin"
 
 
 def test_large_upload_that_was_moved_meanwhile_is_an_error(box, lossy):
-    """What isn't there under any likely name isn't made up."""
+    """No file of another name is returned for it."""
     client = lossy("commit_chunked_upload", "after")
 
-    class Hasty(RetryPolicy):
-        def pause(self, error, attempt):
-            box.client().file_delete("/file.bin")
+    def move(_):
+        box.client().file_move("/file.bin", "/file-moved.bin")
 
-    client.retries = Hasty()
-    with pytest.raises(ErrorResponse) as caught:
+    client.retries = RetryPolicy(sleep=move)
+    with pytest.raises(ErrorResponse, match=r"nothing stands at /file\.bin") as caught:
         client.upload(io.BytesIO(LARGE), "/file.bin")
     assert caught.value.status == 400
 

@@ -1,0 +1,170 @@
+"""Responses that report success and can't be used."""
+
+import gzip
+import io
+import json
+
+import pytest
+
+from dropbox.client import DropboxOAuth2FlowNoRedirect
+from dropbox.rest import ErrorResponse, RESTSocketError
+from dropbox.retry import RetryPolicy
+
+DEEP = "[" * 100_000
+METADATA = '{"path": "/a", "bytes": 10, "rev": "1"}'
+
+
+@pytest.fixture
+def client(scripted_client):
+    """A client of the scripted server that waits for nothing."""
+    scripted_client.retries = RetryPolicy(sleep=lambda _: None)
+    return scripted_client
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_deeply_nested_body_is_an_error_response(script, client, status):
+    """Python can't decode it."""
+    script.say(DEEP, status)
+    with pytest.raises(ErrorResponse) as caught:
+        client.account_info()
+    assert caught.value.status == status
+    assert caught.value.body == DEEP
+
+
+@pytest.mark.parametrize("metadata", ["[" * 60_000, "{}", '{"bytes": true}', '{"bytes": -1}'])
+def test_download_without_usable_metadata_is_an_error_response(script, client, metadata, tmp_path):
+    """And leaves no file."""
+    script.say(b"0123", x_dropbox_metadata=metadata)
+    with pytest.raises(ErrorResponse) as caught:
+        client.download("/a", tmp_path / "a")
+    assert caught.value.status == 200
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.account_info(),
+        lambda client: client.get_file("/a"),
+        lambda client: client.put_file("/a", b""),
+    ],
+)
+def test_encoded_response_is_an_error_response(script, client, call, status):
+    """Its bytes are not decoded, however few they are."""
+    script.say(gzip.compress(bytes(1_000_000)), status, Content_Encoding="gzip")
+    with pytest.raises(ErrorResponse, match="Content-Encoding 'gzip'") as caught:
+        call(client)
+    assert caught.value.status == status
+
+
+def test_response_with_the_identity_encoding_is_read(script, client):
+    """It is the same as none."""
+    script.say('{"uid": 1}', Content_Encoding="Identity")
+    assert client.account_info() == {"uid": 1}
+
+
+@pytest.mark.parametrize("short", [(200, "Content_Type"), (206, "Content_Range")])
+def test_download_that_stays_short_is_an_error(script, client, short, tmp_path):
+    """After the attempts of the policy."""
+    status, name = short
+    script.say(b"01234", x_dropbox_metadata=METADATA)
+    for _ in range(9):
+        body = b"" if status == 206 else b"01234"
+        script.say(body, status, **{name: "bytes 5-9/10"})
+    with pytest.raises(RESTSocketError, match="the end after 5 of 10 bytes"):
+        client.download("/a", tmp_path / "a")
+    assert len(script.requests) == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_download_of_more_than_announced_is_an_error(script, client, tmp_path):
+    """It stops at the size in the metadata."""
+    for _ in range(3):
+        script.say(bytes(11), x_dropbox_metadata=METADATA)
+    with pytest.raises(RESTSocketError, match="more than the 10 bytes"):
+        client.download("/a", tmp_path / "a")
+    assert len(script.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "content_range",
+    ["bytes 0-4/10", "bytes 5-4/10", "bytes 5-10/10", "bytes 5-", "words", None],
+)
+def test_download_joins_only_the_range_that_it_requested(
+    script, client, content_range, tmp_path
+):
+    """A 206 with another range is a failure; the next attempt completes the file."""
+    script.say(b"01234", x_dropbox_metadata=METADATA)
+    script.say(b"01234", 206, **({"Content_Range": content_range} if content_range else {}))
+    script.say(b"56789", 206, Content_Range="bytes 5-9/*")
+    client.download("/a", tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == b"0123456789"
+    assert script.requests[2].headers["Range"] == "bytes=5-"
+
+
+@pytest.mark.parametrize(
+    ("part", "content_range"),
+    [
+        ({"start": 5}, "bytes 0-4/10"),
+        ({"start": 2, "length": 3}, "bytes 2-6/10"),
+        ({"length": 3}, "bytes 0-2/10"),
+        ({}, "bytes 5-9/10"),
+    ],
+)
+def test_get_file_refuses_another_range_than_requested(script, client, part, content_range):
+    """After the attempts of the policy, with what was received and what was requested."""
+    script.say(b"01234", 206, Content_Range=content_range)
+    with pytest.raises(ErrorResponse, match=f"Content-Range '{content_range}'") as caught:
+        client.get_file("/a", **part)
+    assert caught.value.status == 206
+
+
+def test_get_file_takes_the_last_bytes(script, client):
+    """A range from the end is one whose last byte is the file's."""
+    script.say(b"789", 206, Content_Range="bytes 7-9/10")
+    assert client.get_file("/a", length=3).read() == b"789"
+
+
+@pytest.mark.parametrize(
+    "reply", ["{}", "[]", '{"upload_id": 1, "offset": 4}', '{"upload_id": "id", "offset": true}']
+)
+def test_chunk_without_usable_reply_is_an_error_response(script, client, reply):
+    """Its offset is needed for the next chunk."""
+    script.say(reply)
+    with pytest.raises(ErrorResponse, match="no valid"):
+        client.get_chunked_uploader(io.BytesIO(b"0123"), 4).upload_chunked()
+
+
+@pytest.mark.parametrize("offset", [-1, 0, 5, 100])
+def test_chunk_with_an_impossible_offset_is_an_error_response(script, client, offset):
+    """An upload would not end, or would leave out bytes."""
+    script.say(json.dumps({"upload_id": "id", "offset": offset}))
+    with pytest.raises(ErrorResponse, match=f"offset {offset}"):
+        client.get_chunked_uploader(io.BytesIO(b"01234567"), 8).upload_chunked(4)
+
+
+@pytest.mark.parametrize("page", ["{}", '{"cursor": 1, "has_more": false}', "[]"])
+def test_delta_page_without_cursor_is_an_error_response(script, client, page):
+    """The pages can't be followed."""
+    script.say(page)
+    with pytest.raises(ErrorResponse, match="'cursor'"):
+        list(client.iter_delta())
+
+
+def test_delta_pages_with_one_cursor_are_an_error_response(script, client):
+    """They would not end."""
+    for _ in range(2):
+        script.say('{"entries": [], "cursor": "one", "has_more": true}')
+    with pytest.raises(ErrorResponse, match="'one'"):
+        list(client.iter_delta())
+
+
+def test_token_that_is_no_text_is_an_error_response(script, client):
+    """In each call that returns one."""
+    script.say('{"access_token": 1}')
+    with pytest.raises(ErrorResponse, match="'access_token'"):
+        client.create_oauth2_access_token()
+    script.say("[]")
+    with pytest.raises(ErrorResponse, match="'access_token'"):
+        DropboxOAuth2FlowNoRedirect("key", "secret").finish("code")

@@ -1,0 +1,200 @@
+"""The retry policy: what is sent again, how often, and for how long."""
+
+import io
+from email.utils import formatdate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dropbox.client import DropboxClient, DropboxOAuth2FlowNoRedirect
+from dropbox.rest import ErrorResponse, RESTSocketError
+from dropbox.retry import NEVER, RetryPolicy
+
+NOW_S = 1_500_000_000.0
+
+
+class Time:
+    """A clock that only sleeping moves."""
+
+    def __init__(self):
+        self.now_s = NOW_S
+        self.waits = []
+
+    def clock(self):
+        """The current time."""
+        return self.now_s
+
+    def sleep(self, wait_s):
+        """Move the clock."""
+        self.waits.append(wait_s)
+        self.now_s += wait_s
+
+
+@pytest.fixture
+def time():
+    """A clock that stands still."""
+    return Time()
+
+
+@pytest.fixture
+def patient(scripted_client, time):
+    """A client of the scripted server with that clock."""
+    scripted_client.retries = RetryPolicy(clock=time.clock, sleep=time.sleep)
+    return scripted_client
+
+
+CALLS = {
+    "put_file": lambda client: client.put_file("/a", io.BytesIO(b"0123")),
+    "put_file_of_text": lambda client: client.put_file("/a", io.StringIO("0123")),
+    "upload_chunk": lambda client: client.upload_chunk(io.BytesIO(b"0123"), 4),
+    "commit": lambda client: client.commit_chunked_upload("/a", "id"),
+    "delete": lambda client: client.file_delete("/a"),
+    "delta": lambda client: client.delta(),
+    "search": lambda client: client.search("/", "abc"),
+    "restore": lambda client: client.restore("/a", "1"),
+    "metadata": lambda client: client.metadata("/a"),
+    "longpoll": lambda client: client.longpoll_delta("cursor"),
+    "get_file": lambda client: client.get_file("/a").close(),
+}
+READS = ("delta", "search", "metadata", "longpoll", "get_file")
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("status", [429, 503])
+def test_request_that_was_not_executed_is_sent_again(script, patient, time, call, status):
+    """Whatever it does, with the same body, after the time that the server names."""
+    script.say("{}", status, Retry_After="7")
+    CALLS[call](patient)
+    assert time.waits == [7.0]
+    first, second = script.requests
+    if first.method == "PUT":
+        assert first.body == second.body == b"0123"
+
+
+def test_put_of_a_pipe_is_sent_again(script, patient, pipe_of):
+    """It is copied first, because a pipe can be read once."""
+    script.say("{}", 429)
+    patient.put_file("/a", pipe_of(b"0123"))
+    assert [request.body for request in script.requests] == [b"0123", b"0123"]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_request_that_may_have_been_executed_is_sent_again_if_it_changes_nothing(
+    script, patient, call, status
+):
+    """Any other one ends in its error."""
+    script.say("{}", status)
+    if call in READS:
+        CALLS[call](patient)
+    else:
+        with pytest.raises(ErrorResponse):
+            CALLS[call](patient)
+    assert len(script.requests) == 1 + (call in READS)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers"),
+    [(507, "{}", {}), (507, "{}", {"Retry_After": "0"}), (503, '{"error": "over quota"}', {})],
+)
+@pytest.mark.parametrize("call", ["put_file", "delete", "metadata"])
+def test_request_without_space_left_is_not_sent_again(
+    script, patient, call, status, body, headers
+):
+    """Waiting does not make room."""
+    script.say(body, status, **headers)
+    with pytest.raises(ErrorResponse):
+        CALLS[call](patient)
+    assert len(script.requests) == 1
+
+
+def test_policy_waits_until_a_date(script, patient, time):
+    """A date without a time zone is in UTC."""
+    script.say("{}", 429, Retry_After=formatdate(NOW_S + 30, usegmt=True))
+    script.say("{}", 429, Retry_After=formatdate(NOW_S + 35, usegmt=True).replace("GMT", "-0000"))
+    patient.account_info()
+    assert time.waits == [30.0, 5.0]
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "1.5", "Fri, 99 Foo 2016 00:00:00 GMT"])
+def test_write_is_not_sent_again_after_a_503_with_a_malformed_retry_after(script, patient, value):
+    """Such a header does not show that the server refused to execute it."""
+    script.say("{}", 503, Retry_After=value)
+    with pytest.raises(ErrorResponse):
+        patient.file_delete("/a")
+    assert len(script.requests) == 1
+
+
+def test_policy_ends_with_its_total_time(script, linked, time):
+    """The wait that would exceed it is not begun."""
+    for _ in range(9):
+        script.say("{}", 429, Retry_After="40")
+    policy = RetryPolicy(attempts=9, total_s=100, clock=time.clock, sleep=time.sleep)
+    with pytest.raises(ErrorResponse):
+        DropboxClient(linked, retries=policy).account_info()
+    assert time.waits == [40.0, 40.0]
+    assert len(script.requests) == 3
+
+
+def test_pause_waits_or_raises(time):
+    """It counts from the attempt that it is given."""
+    policy = RetryPolicy(attempts=2, clock=time.clock, sleep=time.sleep)
+    error = RESTSocketError("host", OSError("lost"))
+    policy.pause(error, 1)
+    assert len(time.waits) == 1
+    with pytest.raises(RESTSocketError):
+        policy.pause(error, 2)
+
+
+@given(
+    waits=st.lists(st.integers(0, 200), max_size=30),
+    attempts=st.integers(1, 10),
+    total_s=st.integers(0, 300),
+)
+def test_policy_exceeds_neither_its_attempts_nor_its_time(waits, attempts, total_s):
+    """Whatever the server demands."""
+    time, sent = Time(), []
+    policy = RetryPolicy(attempts=attempts, total_s=total_s, clock=time.clock, sleep=time.sleep)
+
+    class Response:
+        status, reason = 429, "Too Many Requests"
+
+        def __init__(self, wait_s):
+            self.headers = {"Retry-After": str(wait_s)}
+
+        def read(self):
+            return b"{}"
+
+    def send():
+        sent.append(None)
+        if len(sent) <= len(waits):
+            raise ErrorResponse(Response(waits[len(sent) - 1]))
+        return "done"
+
+    try:
+        result = policy.run(send)
+    except ErrorResponse:
+        result = None
+    assert len(sent) <= attempts
+    assert sum(time.waits) <= total_s
+    assert (result == "done") == (len(sent) == len(waits) + 1)
+
+
+def test_tokens_are_requested_again(script, linked):
+    """A request for a token that was not executed is sent again too."""
+    script.say("{}", 429, Retry_After="0")
+    script.say("oauth_token=a&oauth_token_secret=b")
+    assert linked.obtain_request_token() == ("a", "b")
+    script.say("{}", 429, Retry_After="0")
+    script.say('{"access_token": "token", "uid": "1"}')
+    assert DropboxOAuth2FlowNoRedirect("key", "secret").finish("code") == ("token", "1")
+
+
+def test_never_sends_once(script, scripted_client):
+    """Not even what was not executed is sent again."""
+    script.say("{}", 429, Retry_After="0")
+    scripted_client.retries = NEVER
+    with pytest.raises(ErrorResponse):
+        scripted_client.account_info()
+    assert len(script.requests) == 1
