@@ -150,8 +150,8 @@ def malformed(response: AnyResponse, problem: str) -> ErrorResponse:
 
 class _Decoded:
     # Stands for a response whose status was 200 and whose body was decoded.
-    status = 200
-    reason = "OK"
+    status: int = 200
+    reason: str | None = "OK"
 
     def __init__(self) -> None:
         self.headers: Any = {}

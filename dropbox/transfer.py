@@ -15,7 +15,6 @@ from typing import IO, TYPE_CHECKING, Any
 from dropbox.bodies import left_bytes, seekable
 from dropbox.content_hash import content_hash
 from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError, malformed
-from dropbox.paths import format_path
 from dropbox.retry import NEVER, may_have_been_executed, was_not_executed
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ class Metadata(TypedDict):
     """A file or folder.
 
     The root folder has no `rev`, `revision` and `modified`. `hash` and `contents` come with a
-    folder's listing, `mime_type` and `client_mtime` with files, `is_deleted` when it is true. `content_hash`
-    comes with files over version 2 of the API, see `dropbox.content_hash`.
+    folder's listing, `mime_type` and `client_mtime` with files, `is_deleted` when it is true.
+    `content_hash` comes with files over version 2 of the API, see `dropbox.content_hash`.
     """
 
     bytes: int

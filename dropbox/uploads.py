@@ -114,8 +114,9 @@ class ChunkedUploader:
         # A chunk whose answer was lost comes again; the server then says how far it really is.
         body = error.body
         offset = body.get("offset") if isinstance(body, dict) else None
-        is_offset = isinstance(offset, int) and 0 <= offset <= self.target_length
-        if error.status == 400 and is_offset and not isinstance(offset, bool):
+        if error.status != 400 or not isinstance(offset, int) or isinstance(offset, bool):
+            return
+        if 0 <= offset <= self.target_length:
             self._go_to(str(body.get("upload_id") or self.upload_id), offset)
 
     def _go_to(self, upload_id: str, offset: int) -> None:

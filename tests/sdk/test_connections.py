@@ -27,6 +27,35 @@ os.waitpid(child, 0)
 client.GET(url)
 """
 
+FORK_WHILE_LOCKED = """
+import os, sys, threading
+from dropbox import connections
+from dropbox.rest import RESTClientObject
+
+client, url = RESTClientObject(), sys.argv[1]
+inside, release = threading.Event(), threading.Event()
+make = connections._new_pool
+
+def make_slowly(*args):
+    inside.set()
+    release.wait()
+    return make(*args)
+
+connections._new_pool = make_slowly
+thread = threading.Thread(target=client.GET, args=(url,))
+thread.start()
+inside.wait()
+child = os.fork()
+if not child:
+    connections._new_pool = make
+    client.GET(url)
+    os._exit(0)
+_, status = os.waitpid(child, 0)
+release.set()
+thread.join()
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
 
 @pytest.fixture
 def authority():
@@ -128,6 +157,40 @@ def test_requests_go_through_the_proxy_of_the_environment(script, rest_client, m
     ]
 
 
+@pytest.mark.parametrize("exempt", ["127.0.0.1:{port}", "a.example, 127.0.0.1:{port}", "*"])
+@pytest.mark.parametrize("variable", ["no_proxy", "NO_PROXY"])
+def test_host_exempt_with_its_port_is_reached_directly(
+    script, rest_client, monkeypatch, exempt, variable
+):
+    """As `urllib.request` does it."""
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv(variable, exempt.format(port=script.url.rpartition(":")[2]))
+    assert rest_client.GET(script.url) == {}
+
+
+@pytest.mark.parametrize(
+    ("exempt", "is_direct"),
+    [
+        ("localhost", True),
+        ("localhost:{port}", True),
+        (".localhost", True),
+        ("host:{port}", False),
+        ("localhost:1", False),
+    ],
+)
+def test_exemption_names_whole_labels_of_a_host(
+    script, rest_client, monkeypatch, exempt, is_direct
+):
+    """Another port, or the end of a label, exempts nothing."""
+    port = script.url.rpartition(":")[2]
+    monkeypatch.setenv("http_proxy", script.url)
+    monkeypatch.setenv("no_proxy", exempt.format(port=port))
+    url = f"http://localhost:{port}/a"
+    rest_client.GET(url)
+    assert script.requests[0].target == ("/a" if is_direct else url)
+
+
 def test_proxy_gets_the_credentials_in_its_url(script, rest_client, monkeypatch):
     """They are decoded, and sent as Basic."""
     monkeypatch.setenv("no_proxy", "")
@@ -166,3 +229,10 @@ def test_forked_process_has_connections_of_its_own():
         subprocess.run([sys.executable, "-c", FORK, server.url], check=True, timeout=60)
     parents, childs, parents_again = ports
     assert parents == parents_again != childs
+
+
+def test_forked_process_does_not_wait_for_a_thread_of_its_parent(script):
+    """A thread that makes a pool at the moment of the fork is not there in the child."""
+    command = [sys.executable, "-c", FORK_WHILE_LOCKED, script.url]
+    subprocess.run(command, check=True, timeout=60)
+    assert len(script.requests) == 2

@@ -49,6 +49,7 @@ def test_download_without_usable_metadata_is_an_error_response(script, client, m
         lambda client: client.get_file("/a"),
         lambda client: client.put_file("/a", b""),
     ],
+    ids=["json", "download", "upload"],
 )
 def test_encoded_response_is_an_error_response(script, client, call, status):
     """Its bytes are not decoded, however few they are."""
@@ -91,9 +92,7 @@ def test_download_of_more_than_announced_is_an_error(script, client, tmp_path):
     "content_range",
     ["bytes 0-4/10", "bytes 5-4/10", "bytes 5-10/10", "bytes 5-", "words", None],
 )
-def test_download_joins_only_the_range_that_it_requested(
-    script, client, content_range, tmp_path
-):
+def test_download_joins_only_the_range_that_it_requested(script, client, content_range, tmp_path):
     """A 206 with another range is a failure; the next attempt completes the file."""
     script.say(b"01234", x_dropbox_metadata=METADATA)
     script.say(b"01234", 206, **({"Content_Range": content_range} if content_range else {}))

@@ -99,9 +99,7 @@ def test_request_that_may_have_been_executed_is_sent_again_if_it_changes_nothing
     [(507, "{}", {}), (507, "{}", {"Retry_After": "0"}), (503, '{"error": "over quota"}', {})],
 )
 @pytest.mark.parametrize("call", ["put_file", "delete", "metadata"])
-def test_request_without_space_left_is_not_sent_again(
-    script, patient, call, status, body, headers
-):
+def test_request_without_space_left_is_not_sent_again(script, patient, call, status, body, headers):
     """Waiting does not make room."""
     script.say(body, status, **headers)
     with pytest.raises(ErrorResponse):

@@ -80,7 +80,10 @@ def test_uploader_stays_where_it_is_when_its_source_cannot_go_back(
     assert uploader.offset == 4
 
 
-@pytest.mark.parametrize("body", ["<html>", '{"error": "bad"}', '{"offset": "much"}'])
+@pytest.mark.parametrize(
+    "body",
+    ["<html>", '{"error": "bad"}', '{"offset": "much"}', '{"offset": 5}', '{"offset": true}'],
+)
 def test_uploader_stays_where_it_is_when_the_server_names_no_offset(script, scripted_client, body):
     """Not every 400 is about the offset."""
     script.say(body, 400)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+
+from dropbox.rest import SizeChangedError
 
 CALLS = [
     (lambda client: client.account_info(), "users/get_current_account"),
@@ -41,3 +45,49 @@ def test_malformed_thumbnail_is_an_error_of_status_200(scripted, script, refused
 def test_empty_copy_reference_is_refused(client, refused):
     """It is none, rather than no parameter."""
     assert refused(client.add_copy_ref, "", "/b").status == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"entries": 5, "cursor": "c", "has_more": false}',
+        '{"entries": [5], "cursor": "c", "has_more": false}',
+        '{"entries": [{".tag": "file", "path_lower": "/a", "name": "a", "rev": "x", "size": "x"}],'
+        ' "cursor": "c", "has_more": false}',
+        "[" * 100_000,
+    ],
+    ids=["number", "numbers", "size", "deep"],
+)
+def test_response_with_fields_of_other_types_is_an_error_of_status_200(
+    scripted, script, refused, body
+):
+    """Whatever Python would say of them."""
+    script.say(body)
+    assert refused(scripted.delta).status == 200
+
+
+def test_folder_whose_pages_do_not_end_is_an_error(scripted, script, refused):
+    """Each has the cursor of one before."""
+    script.say('{".tag": "folder", "name": "a", "path_display": "/a", "id": "id:1"}')
+    for _ in range(2):
+        script.say('{"entries": [], "cursor": "one", "has_more": true}')
+    error = refused(scripted.metadata, "/a")
+    assert (error.status, "'one'" in error.error_msg) == (200, True)
+
+
+def test_limit_that_is_no_integer_is_refused(client, refused):
+    """As over version 1."""
+    assert refused(client.revisions, "/a", "many").status == 400
+
+
+def test_file_that_changes_its_size_is_no_malformed_response(client):
+    """It is the caller's to know."""
+
+    class Growing(io.BytesIO):
+        def read(self, size=-1):
+            self.write(b"more") if not self.tell() else None
+            self.seek(max(0, self.tell() - 4))
+            return super().read(size)
+
+    with pytest.raises(SizeChangedError):
+        client.put_file("/a", Growing(b"0123"))

@@ -1,0 +1,223 @@
+"""Uploads whose response is lost, over both versions of the API: success only if it is stored."""
+
+import io
+import random
+from contextlib import closing
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dropbox.client import DropboxClient
+from dropbox.oauth2 import DropboxOAuth2Session
+from dropbox.rest import ErrorResponse, RESTClientObject, RESTSocketError, SizeChangedError
+from dropbox.retry import RetryPolicy
+from dropbox.transfer import SINGLE_UPLOAD_BYTES, VERIFIED_BYTES
+from fakebox import Fakebox, Fault
+from fakebox.core.defaults import BEARER_TOKEN
+
+LARGE_BYTES = SINGLE_UPLOAD_BYTES + 1024 * 1024
+COMMITS = {"v1": "commit_chunked_upload", "v2": "files/upload_session/finish"}
+PUTS = {"v1": "files_put", "v2": "files/upload"}
+AT_ONCE = RetryPolicy(sleep=lambda _: None)
+
+
+@pytest.fixture
+def box():
+    """A fresh emulator on a real socket."""
+    with Fakebox() as started:
+        yield started
+
+
+@pytest.fixture
+def link():
+    """Makes clients of an emulator, by the version of the API that they use."""
+    opened = []
+
+    def make(box, api):
+        rest_client = RESTClientObject()
+        opened.append(rest_client)
+        session = box.session()
+        if api == "v2":
+            session = DropboxOAuth2Session(BEARER_TOKEN, api="v2")
+            for name in ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST"):
+                setattr(session, name, box.url)
+        return DropboxClient(session, rest_client, retries=AT_ONCE)
+
+    yield make
+    for rest_client in opened:
+        rest_client.close()
+
+
+def content_of(size, seed=1):
+    """Bytes without a pattern."""
+    return random.Random(seed).randbytes(size)
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+@pytest.mark.parametrize("first", [{"retry_after_s": 0}, {}], ids=["not executed", "unknown"])
+def test_upload_refused_after_a_fault_is_no_success_by_an_old_file(box, link, api, first):
+    """A file of the same size stands at the path; it is not the source."""
+    old, new = content_of(LARGE_BYTES), content_of(LARGE_BYTES, seed=2)
+    box.write("/big.bin", old)
+    box.write("/bigger-holiday.mov", new)
+    box.faults.plan(COMMITS[api], Fault(status=503, **first), Fault(status=400))
+    with pytest.raises(ErrorResponse) as caught:
+        link(box, api).upload(io.BytesIO(new), "/big.bin", overwrite=True)
+    assert caught.value.status == 400
+    rev = box.client().metadata("/big.bin")["rev"]
+    expected = f"a file of {LARGE_BYTES} bytes, rev {rev}, stands at /big.bin; its content differs"
+    assert caught.value.detail == expected
+    assert expected in str(caught.value)
+    assert box.read("/big.bin") == old
+
+
+def test_upload_too_large_to_read_back_is_not_verified_over_version_1(box, link):
+    """Its commit succeeded, but nothing shows it."""
+    content = bytes(VERIFIED_BYTES + 1)
+    box.write("/big.bin", content)
+    box.faults.plan(COMMITS["v1"], Fault(status=500), Fault(status=400))
+    with pytest.raises(ErrorResponse, match="its content was not verified"):
+        link(box, "v1").upload(io.BytesIO(content), "/big.bin", overwrite=True)
+
+
+def test_upload_of_any_size_is_verified_over_version_2(box, link):
+    """By the content hash."""
+    content = bytes(VERIFIED_BYTES + 1)
+    box.write("/big.bin", content)
+    box.faults.plan(COMMITS["v2"], Fault(status=500), Fault(status=400))
+    metadata = link(box, "v2").upload(io.BytesIO(content), "/big.bin", overwrite=True)
+    assert metadata["path"] == "/big.bin"
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+@pytest.mark.parametrize("size", [10, LARGE_BYTES])
+def test_upload_survives_a_503_with_retry_after(box, link, api, size):
+    """For small files as for large ones."""
+    box.faults.add(endpoint=(PUTS if size == 10 else COMMITS)[api], status=503, retry_after_s=0)
+    link(box, api).upload(io.BytesIO(content_of(size)), "/a")
+    assert box.read("/a") == content_of(size)
+    box.faults.assert_consumed()
+
+
+def test_upload_that_is_refused_at_once_asks_for_nothing_else(box, link):
+    """The refusal says it all."""
+    box.faults.add(endpoint="files_put", status=507)
+    with pytest.raises(ErrorResponse) as caught:
+        link(box, "v1").upload(io.BytesIO(b"x"), "/a")
+    assert (caught.value.status, caught.value.detail) == (507, None)
+    assert [request.endpoint for request in box.requests] == ["files_put"]
+
+
+def test_upload_is_not_sent_again_after_an_uncertain_attempt_and_a_certain_refusal(box, link):
+    """Another file stands at the path, so the first attempt may have taken another name."""
+    box.write("/a", b"old")
+    box.faults.plan("files_put", Fault(status=429, retry_after_s=0), Fault(status=500))
+    with pytest.raises(ErrorResponse, match="a file of 3 bytes"):
+        link(box, "v1").upload(io.BytesIO(b"new"), "/a")
+    assert box.tree() == ["/a"]
+
+
+def test_upload_says_so_when_its_path_cannot_be_looked_at(box, link):
+    """The first error is raised."""
+    box.faults.add(endpoint="files_put", status=502)
+    box.faults.add(endpoint="metadata", status=404 + 6)
+    with pytest.raises(ErrorResponse, match=r"what stands at /a is unknown: \[410\]") as caught:
+        link(box, "v1").upload(io.BytesIO(b"x"), "/a")
+    assert caught.value.status == 502
+
+
+def test_upload_ends_when_its_chunks_are_refused_for_good(box, link):
+    """A lost chunk is sent again as often as the policy allows."""
+    box.faults.add(endpoint="chunked_upload", status=500, times=9)
+    with pytest.raises(ErrorResponse):
+        link(box, "v1").upload(io.BytesIO(bytes(LARGE_BYTES)), "/a")
+    assert [request.endpoint for request in box.requests] == ["chunked_upload"] * 3
+
+
+@pytest.mark.parametrize(("change", "what"), [(1, "grew"), (-1, "shrank")])
+def test_upload_in_chunks_of_a_file_that_changes_its_size_is_an_error(
+    box, link, tmp_path, change, what
+):
+    """Nothing is stored."""
+    path = tmp_path / "file"
+    path.write_bytes(bytes(LARGE_BYTES))
+
+    def progress(sent, total):
+        if sent == total:
+            with path.open("r+b") as file:
+                file.truncate(LARGE_BYTES + change)
+
+    with pytest.raises(SizeChangedError, match=what):
+        link(box, "v1").upload(path, "/a", progress=progress)
+    assert box.tree() == []
+
+
+@pytest.mark.parametrize("times", [1, 9])
+def test_download_checks_the_content_hash(script, tmp_path, times):
+    """Other bytes of the right number are a failure; over version 2 the hash is known."""
+    told = (
+        '{"name": "a", "path_display": "/a", "rev": "0123456789", "size": 1, "content_hash": '
+        '"bf5d3affb73efd2ec6c36ad3112dd933efed63c4e1cbffcfa88e2759c144f2d8",'
+        '"server_modified": "2020-01-01T00:00:00Z", "client_modified": "2020-01-01T00:00:00Z"}'
+    )
+    for number in range(times + 1):
+        script.say(b"b" if number < times else b"a", Dropbox_API_Result=told)
+    session = DropboxOAuth2Session("a-token", api="v2")
+    session.API_CONTENT_HOST = script.url
+    with closing(RESTClientObject()) as rest_client:
+        client = DropboxClient(session, rest_client, retries=AT_ONCE)
+        if times == 1:
+            client.download("/a", tmp_path / "a")
+            assert (tmp_path / "a").read_bytes() == b"a"
+        else:
+            with pytest.raises(RESTSocketError, match="content hash"):
+                client.download("/a", tmp_path / "a")
+
+
+FAULTS = st.lists(
+    st.one_of(
+        st.builds(Fault, status=st.sampled_from([400, 429, 500, 503, 507])),
+        st.builds(Fault, status=st.sampled_from([429, 503]), retry_after_s=st.just(0)),
+        st.builds(Fault, reset=st.sampled_from(["before_read", "after_applied"])),
+        st.builds(Fault, cut_after_bytes=st.integers(0, 40)),
+        st.just(Fault(fine=True)),
+    ),
+    max_size=4,
+)
+
+
+@given(
+    api=st.sampled_from(["v1", "v2"]),
+    size=st.sampled_from([10, LARGE_BYTES]),
+    faults=FAULTS,
+    beside=st.sampled_from(["nothing", "other", "equal"]),
+    mode=st.sampled_from(["add", "overwrite", "parent_rev"]),
+)
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+def test_upload_succeeds_only_if_what_it_names_equals_its_source(
+    link, api, size, faults, beside, mode
+):
+    """Whatever happens to the request that stores the file, and nothing is stored three times."""
+    content = content_of(size)
+    with Fakebox() as box:
+        options = {"overwrite": mode == "overwrite"}
+        if beside != "nothing":
+            box.write("/a", content if beside == "equal" else bytes(size))
+            if mode == "parent_rev":
+                options["parent_rev"] = box.client().metadata("/a")["rev"]
+        if faults:
+            box.faults.plan((PUTS if size == 10 else COMMITS)[api], *faults)
+        try:
+            metadata = link(box, api).upload(io.BytesIO(content), "/a", **options)
+        except (ErrorResponse, RESTSocketError):
+            assert any(not fault.fine for fault in faults)
+        else:
+            assert box.read(metadata["path"]) == content
+        assert len(box.tree()) <= 2
+        if beside == "nothing":
+            assert len(box.tree()) <= 1
