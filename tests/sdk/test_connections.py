@@ -49,7 +49,7 @@ child = os.fork()
 if not child:
     connections._new_pool = make
     client.GET(url)
-    os._exit(0)
+    sys.exit(0)
 _, status = os.waitpid(child, 0)
 release.set()
 thread.join()

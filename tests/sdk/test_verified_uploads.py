@@ -118,6 +118,41 @@ def test_upload_is_not_sent_again_after_an_uncertain_attempt_and_a_certain_refus
     assert box.tree() == ["/a"]
 
 
+def test_upload_ends_when_another_file_appears_while_its_outcome_is_unknown(box, link):
+    """It is not sent again, though the last attempt was certainly not executed."""
+    client = link(box, "v1")
+    client.retries = RetryPolicy(sleep=lambda _: box.write("/a", "other"))
+    box.faults.plan("files_put", Fault(status=500), Fault(status=429, retry_after_s=0))
+    with pytest.raises(ErrorResponse, match="a file of 5 bytes") as caught:
+        client.upload(io.BytesIO(b"new"), "/a")
+    assert caught.value.status == 429
+    assert box.tree() == ["/a"]
+
+
+@pytest.mark.parametrize("size", [10, LARGE_BYTES])
+def test_upload_whose_response_is_malformed_is_found_at_its_path(box, link, size):
+    """Status 200 and no JSON: it was stored, or it was not."""
+    client = link(box, "v1")
+    content = content_of(size)
+    endpoint = PUTS["v1"] if size == 10 else COMMITS["v1"]
+    box.faults.add(endpoint=endpoint, status=200, body="<html>")
+    with pytest.raises(ErrorResponse, match="nothing stands at /a"):
+        client.upload(io.BytesIO(content), "/a")
+    box.write("/a", content)
+    box.faults.add(endpoint=endpoint, status=200, body="<html>")
+    assert client.upload(io.BytesIO(content), "/a")["bytes"] == size
+
+
+def test_chunk_whose_response_is_lost_is_not_stored_twice(box, link):
+    """The server's offset says that it has arrived."""
+    box.faults.plan(
+        "chunked_upload", Fault(fine=True), Fault(reset="after_applied"), Fault(fine=True)
+    )
+    content = content_of(LARGE_BYTES)
+    link(box, "v1").upload(io.BytesIO(content), "/a", chunk_size=4 * 1024 * 1024)
+    assert box.read("/a") == content
+
+
 def test_upload_says_so_when_its_path_cannot_be_looked_at(box, link):
     """The first error is raised."""
     box.faults.add(endpoint="files_put", status=502)
