@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+from dropbox.retry import RetryPolicy
+
 
 def test_large_file_goes_up_in_chunks(client, refused):
     """And a program that has lost count is told where it stands."""
@@ -46,3 +48,17 @@ def test_empty_parent_rev_says_nothing(client):
     client.put_file("/a", b"x")
     assert client.put_file("/a", b"yy", overwrite=True, parent_rev="")["path"] == "/a"
     assert client.metadata("/a")["bytes"] == 2
+
+
+def test_upload_among_too_many_writes_is_sent_again(scripted, script, refused):
+    """The service says that it was not executed; without space left it is refused for good."""
+    waits = []
+    scripted.retries = RetryPolicy(attempts=2, sleep=waits.append)
+    for tag, sent in (("too_many_write_operations", 2), ("insufficient_space", 1)):
+        script.requests.clear()
+        script.answers.clear()
+        for _ in range(2):
+            script.say(f'{{"error_summary": "path/{tag}/..", "error": {{".tag": "path"}}}}', 409)
+        assert refused(scripted.put_file, "/a", b"x").status == 503
+        assert len(script.requests) == sent
+    assert len(waits) == 1
