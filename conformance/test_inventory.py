@@ -26,6 +26,7 @@ NOT_IN_THE_SEED = {
     "API_VERSION",
     "WEB_HOST",
     "from_dict",
+    "retries",
     "to_dict",
 }
 

@@ -7,14 +7,15 @@ Whether a request may be sent again depends on what is known about the failed at
 - It may have been executed: any other 500, 502, 503 or 504, and a connection that broke. Only a
   repeatable request is sent again: one that changes nothing, or that has the same result when it
   is executed twice.
-- It was refused: every other status, and every error that says that the account has no space left.
-  It is never sent again.
+- It was refused: every other status, and every error without `Retry-After` that says that the
+  account has no space left. It is never sent again.
 """
 
 from __future__ import annotations
 
 import logging
 import random
+import re
 import time
 from dataclasses import dataclass, field
 from datetime import timezone
@@ -31,6 +32,11 @@ log: logging.Logger = logging.getLogger("dropbox.retry")
 _TOO_MANY_REQUESTS = 429
 _SERVICE_UNAVAILABLE = 503
 _INSUFFICIENT_STORAGE = 507
+# What version 1 and its emulators say in a 503 or 507 for a full account.
+_OUT_OF_SPACE = re.compile(r"(?:over|storage) (?:storage )?quota", re.IGNORECASE)
+# Less progress than this does not start a new count: a server that sends a byte for each attempt
+# would otherwise be asked for ever.
+_PROGRESS_BYTES = 64 * 1024
 # 206: a partial response with another range than requested.
 _TRANSIENT_STATUSES = frozenset({206, 429, 500, 502, 503, 504})
 _OUT_OF_SPACE_TAGS = frozenset({"insufficient_space", "insufficient_quota"})
@@ -49,7 +55,8 @@ class RetryPolicy:
         limit_s: the longest single wait that a `Retry-After` header may demand, in seconds. If it
             demands more, the error is raised.
         total_s: how long after the first failure another attempt may begin, in seconds. If the next
-            wait would end later, the error is raised.
+            wait would end later, the error is raised. An upload or download counts attempts and
+            time anew whenever it has advanced by 64 KiB.
         clock: returns the current time, in seconds since 1970.
         sleep: waits for a number of seconds.
     """
@@ -106,18 +113,25 @@ class RetryBudget:
         failures: how many attempts have failed already.
 
     Attributes:
-        failures: how many attempts have failed since the start or since `renew`.
+        failures: how many attempts have failed since the start or since the count was renewed.
     """
 
     def __init__(self, policy: RetryPolicy, failures: int = 0) -> None:
         self._policy = policy
         self._first_failure_s: float | None = None
+        self._renewed_at_bytes = 0
         self.failures: int = failures
 
-    def renew(self) -> None:
-        """Start anew, because a transfer has made progress."""
-        self.failures = 0
-        self._first_failure_s = None
+    def note_progress(self, done_bytes: int) -> None:
+        """Count attempts and time anew once a transfer has advanced by 64 KiB or more.
+
+        Args:
+            done_bytes: how many bytes were transferred so far.
+        """
+        if done_bytes - self._renewed_at_bytes >= _PROGRESS_BYTES:
+            self._renewed_at_bytes = done_bytes
+            self.failures = 0
+            self._first_failure_s = None
 
     def wait(self, error: ErrorResponse | RESTSocketError, *, repeatable: bool = True) -> None:
         """Count a failure, and wait before the next attempt.
@@ -161,7 +175,7 @@ def was_not_executed(error: ErrorResponse | RESTSocketError) -> bool:
     Args:
         error: the error that the request ended in.
     """
-    if not isinstance(error, ErrorResponse) or _is_out_of_space(error):
+    if not isinstance(error, ErrorResponse):
         return False
     if "too_many_write_operations" in _tags(error):
         return True
@@ -204,7 +218,9 @@ def _tags(error: ErrorResponse) -> Any:
 def _is_out_of_space(error: ErrorResponse) -> bool:
     if error.status == _INSUFFICIENT_STORAGE or _OUT_OF_SPACE_TAGS.intersection(_tags(error)):
         return True
-    return "quota" in f"{error.error_msg} {error.user_error_msg}".lower()
+    # The text may name a path, so that it counts only with the status of a full account.
+    texts = f"{error.error_msg} {error.user_error_msg}"
+    return error.status == _SERVICE_UNAVAILABLE and bool(_OUT_OF_SPACE.search(texts))
 
 
 def _retry_after_s(error: ErrorResponse | RESTSocketError, now_s: float) -> float | None:

@@ -189,17 +189,24 @@ class Upload:
                     return self._equal_or_raise(source, error)
 
     def _send_chunks(self, uploader: ChunkedUploader) -> None:
-        # A chunk is safe to send again: the server's offset tells whether it has come before.
-        budget, reached = self.client.retries.budget(), uploader.offset
+        # A chunk is safe to send again: the server's offset tells whether it has arrived before.
+        budget, may_correct = self.client.retries.budget(), True
+
+        def note_progress(done_bytes: int, total_bytes: int) -> None:
+            nonlocal may_correct
+            may_correct = True
+            budget.note_progress(done_bytes)
+            if self.progress:
+                self.progress(done_bytes, total_bytes)
+
         while uploader.offset < uploader.target_length:
             try:
-                uploader.upload_chunked(self.chunk_size, self.progress)
+                uploader.upload_chunked(self.chunk_size, note_progress)
             except _Failure as error:
-                has_advanced = uploader.offset > reached
-                if has_advanced:
-                    reached = uploader.offset
-                    budget.renew()
-                if not (has_advanced and _names_offset(error)):
+                if may_correct and _names_offset(error):
+                    # Once after each chunk: a server that names another offset every time is wrong.
+                    may_correct = False
+                else:
                     budget.wait(error)
 
     def _equal_or_raise(self, source: Source, error: ErrorResponse | RESTSocketError) -> Metadata:
@@ -304,16 +311,14 @@ class Download:
         return metadata
 
     def _receive_all(self, file: IO[bytes]) -> Metadata:
-        budget, reached = self.client.retries.budget(), 0
+        budget = self.client.retries.budget()
         metadata: Any = None
         while True:
             try:
                 response, metadata = self._open(file, metadata)
                 self._receive(response, file, metadata)
             except _Failure as error:
-                if file.tell() > reached:
-                    reached = file.tell()
-                    budget.renew()
+                budget.note_progress(file.tell())
                 budget.wait(error)
             else:
                 found: Metadata = metadata
@@ -359,7 +364,12 @@ def _without_retries(client: DropboxClient) -> DropboxClient:
 
 def _names_offset(error: ErrorResponse | RESTSocketError) -> bool:
     # The chunk had arrived before, and the uploader continues behind it.
-    return isinstance(error, ErrorResponse) and error.status == _BAD_REQUEST
+    return (
+        isinstance(error, ErrorResponse)
+        and error.status == _BAD_REQUEST
+        and isinstance(error.body, dict)
+        and "offset" in error.body
+    )
 
 
 def _check_size(response: RESTResponse, metadata: Any) -> None:

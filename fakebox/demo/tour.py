@@ -211,7 +211,7 @@ def _pictures(trip: Trip) -> None:
 def _outages(trip: Trip) -> None:
     stage, client, faults = trip.stage, trip.client, trip.box.faults
     stage.chapter("Outages, on purpose", "Whatever can go wrong does so when a test plans it.")
-    faults.add(endpoint="files_put", status=503, retry_after_s=1)
+    faults.add(endpoint="files_put", status=503)
     _refused(stage, "put_file() while it is down", 503, lambda: client.put_file("/a.txt", "a"))
     stored = client.put_file("/a.txt", "a")["path"]
     stage.step("put_file() once more", stored, expected="/a.txt")

@@ -196,3 +196,41 @@ def test_never_sends_once(script, scripted_client):
     with pytest.raises(ErrorResponse):
         scripted_client.account_info()
     assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_path_that_names_the_quota_does_not_stop_retries(script, patient, status):
+    """Only the service's own text for a full account is not repeated."""
+    script.say('{"error": "Internal error at /storage/quota.txt"}', status)
+    script.say('{"path": "/storage/quota.txt"}')
+    assert patient.metadata("/storage/quota.txt") == {"path": "/storage/quota.txt"}
+
+
+def test_rate_limit_that_speaks_of_a_quota_is_waited_for(script, patient, time):
+    """A request quota is not the quota of the account's storage."""
+    script.say('{"error": "API request quota exceeded"}', 429, Retry_After="7")
+    script.say('{"path": "/made"}')
+    assert patient.file_create_folder("/made") == {"path": "/made"}
+    assert time.waits == [7]
+
+
+def test_upload_ends_when_the_server_names_another_offset_each_time(script, patient):
+    """Corrections of the offset count as failed attempts unless a chunk was accepted in between."""
+    for offset in range(1, 20):
+        script.say(f'{{"upload_id": "id", "offset": {offset}, "error": "alignment"}}', 400)
+    with pytest.raises(ErrorResponse) as caught:
+        patient.upload(io.BytesIO(bytes(9 * 1024 * 1024)), "/a")
+    assert caught.value.status == 400
+    assert len(script.requests) < 5
+
+
+def test_download_ends_when_each_attempt_brings_a_single_byte(script, patient, tmp_path):
+    """So little progress does not start a new count of attempts."""
+    script.cut = True
+    metadata = '{"path": "/a", "bytes": 1000, "rev": "1"}'
+    script.say(b"x", x_dropbox_metadata=metadata)
+    for start in range(1, 20):
+        script.say(b"x", 206, Content_Range=f"bytes {start}-999/1000")
+    with pytest.raises((ErrorResponse, RESTSocketError)):
+        patient.download("/a", tmp_path / "a")
+    assert len(script.requests) < 5
