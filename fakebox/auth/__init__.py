@@ -2,11 +2,19 @@
 
 from fakebox.auth import bearer, oauth1
 from fakebox.auth.caller import Caller
+from fakebox.auth.client import Client, identify_client
 from fakebox.auth.oauth1 import identify_app, identify_request
 from fakebox.context import RequestContext
 from fakebox.core.errors import NoCredentials
 
-__all__ = ["Caller", "identify", "identify_app", "identify_request"]
+__all__ = [
+    "Caller",
+    "Client",
+    "identify",
+    "identify_app",
+    "identify_client",
+    "identify_request",
+]
 
 
 def identify(context: RequestContext) -> Caller:

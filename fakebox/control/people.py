@@ -11,7 +11,7 @@ from fakebox.control.asked import BadRequest, NotThere, fields, require, world
 from fakebox.core import defaults
 from fakebox.core.accounts import Account
 from fakebox.core.apps import App
-from fakebox.core.errors import AlreadyTaken, IllegalPath
+from fakebox.core.errors import AlreadyTaken, IllegalPath, InvalidRedirectUri
 from fakebox.core.tokens import AccessToken
 
 if TYPE_CHECKING:
@@ -144,6 +144,8 @@ def _made(create: Any, asked: dict[str, Any]) -> Any:
         return create(**asked)
     except AlreadyTaken as error:
         raise BadRequest(f"{error.name} is taken") from error
+    except InvalidRedirectUri as error:
+        raise BadRequest(str(error)) from error
     except IllegalPath as error:
         raise BadRequest("there can be no folder of this name, as the app's is to be") from error
 

@@ -1,15 +1,28 @@
 """The apps that may ask for access to an account."""
 
 import hmac
+import re
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
-from fakebox.core.errors import AlreadyTaken, AppDisabled, IllegalPath, UnknownApp
+from fakebox.core.errors import (
+    AlreadyTaken,
+    AppDisabled,
+    IllegalPath,
+    InvalidRedirectUri,
+    UnknownApp,
+)
 from fakebox.core.ground import Ground
 from fakebox.core.paths import is_legal
 from fakebox.core.remembered import Remembered
 
 Access = Literal["dropbox", "app_folder", "either"]
+# Where a browser would not read the URI as this module does: it takes a backslash for a slash, and
+# drops control characters.
+_AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\\s]")
+_WEB_SCHEMES = frozenset({"http", "https"})
+_SCRIPT_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about"})
 _COLUMNS = "id, key, secret, name, access, auto_approve, is_disabled, redirect_uris"
 
 
@@ -51,6 +64,30 @@ class App:
             raise UnknownApp(self.key)
 
 
+def check_redirect_uri(uri: str) -> None:
+    """Check that OAuth 2 may send a browser to this URI (RFC 6749, section 3.1.2).
+
+    Raises:
+        InvalidRedirectUri: it has a fragment, is not absolute, or is not one that a browser reads
+            in only one way.
+    """
+    if "#" in uri:
+        raise InvalidRedirectUri(f"redirect_uri must not have a fragment: {uri!r}")
+    if _AMBIGUOUS.search(uri):
+        raise InvalidRedirectUri(
+            f"redirect_uri must not have spaces, control characters or backslashes: {uri!r}"
+        )
+    try:
+        parts = urlsplit(uri)
+        is_complete = bool(parts.scheme) and (parts.scheme not in _WEB_SCHEMES or parts.hostname)
+        _ = parts.port
+        uri.encode()
+    except ValueError as error:
+        raise InvalidRedirectUri(f"redirect_uri is not a valid URI: {uri!r}") from error
+    if not is_complete or parts.scheme in _SCRIPT_SCHEMES:
+        raise InvalidRedirectUri(f"redirect_uri must be an absolute URI of a page or app: {uri!r}")
+
+
 class Apps:
     """The apps of a world."""
 
@@ -73,9 +110,12 @@ class Apps:
         Raises:
             AlreadyTaken: another app has the key.
             IllegalPath: there can be no folder of this name.
+            InvalidRedirectUri: a redirect URI is not one that OAuth 2 allows.
         """
         if not is_legal(name):
             raise IllegalPath(name, "app_name")
+        for uri in redirect_uris:
+            check_redirect_uri(uri)
         key = key or self._ground.ids.hexadecimal(15)
         with self._ground.store.transaction() as db:
             if db.execute("SELECT 1 FROM app WHERE key = ?", (key,)).fetchone():

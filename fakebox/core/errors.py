@@ -347,6 +347,18 @@ class BadGrant(NotAllowed):
     """An authorisation code or refresh token that can't be exchanged."""
 
 
+class InvalidChallenge(NotAllowed):
+    """A PKCE challenge, verifier or method that RFC 7636 doesn't allow; the text says which."""
+
+
+class InvalidRedirectUri(Refused, ValueError):
+    """A redirect URI that OAuth 2 doesn't allow; the text says what is wrong with it."""
+
+
+class SecretRequired(NotAllowed):
+    """A code or refresh token that needs the app's secret was sent without it."""
+
+
 class WrongPassword(NotAllowed):
     """No account has this e-mail address and password."""
 

@@ -76,7 +76,8 @@ CREATE TABLE refresh_token (
     token         TEXT PRIMARY KEY,
     app_id        INTEGER NOT NULL,
     account_id    INTEGER NOT NULL,
-    is_revoked    INTEGER NOT NULL DEFAULT 0
+    is_revoked    INTEGER NOT NULL DEFAULT 0,
+    needs_secret  INTEGER NOT NULL DEFAULT 0 -- it came by an exchange with the app's secret, not by PKCE
 ) WITHOUT ROWID;
 
 CREATE TABLE nonce (

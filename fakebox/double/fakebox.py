@@ -230,6 +230,7 @@ class Fakebox:
 
         Raises:
             AlreadyTaken: another app has the key.
+            InvalidRedirectUri: a redirect URI has a fragment, or is not absolute.
         """
         return self.world.apps.create(name, access=access, **details)
 

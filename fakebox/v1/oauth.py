@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from fakebox import auth
-from fakebox.auth.basic import name_and_password
-from fakebox.core.apps import App
-from fakebox.core.errors import NoCredentials, NotAllowed
+from fakebox.core.apps import App, check_redirect_uri
+from fakebox.core.errors import InvalidRedirectUri, NoCredentials, NotAllowed
 from fakebox.v1 import render
 from fakebox.v1.asked import V1Request
 
@@ -47,8 +46,14 @@ def oauth2_token() -> Response:
         return _oauth2_error("unsupported_grant_type", "grant_type must be authorization_code")
     if not params.text("code"):
         return _oauth2_error("invalid_request", "missing required field: code")
+    redirect_uri = params.text("redirect_uri")
+    try:
+        if redirect_uri is not None:
+            check_redirect_uri(redirect_uri)
+    except InvalidRedirectUri as error:
+        return _oauth2_error("invalid_request", str(error))
     grant = request.world.grants.exchange_code(
-        app, params.required("code"), redirect_uri=params.text("redirect_uri")
+        app, params.required("code"), redirect_uri=redirect_uri
     )
     fields = {"access_token": grant.access.token, "token_type": "bearer"}
     return render.answer({**fields, "uid": str(grant.access.account_id)})
@@ -75,16 +80,13 @@ def disable_access_token() -> Response:
 
 
 def _client(request: V1Request) -> App | None:
-    key, secret = name_and_password(request.authorization) or (
-        request.params.text("client_id") or "",
-        request.params.text("client_secret") or "",
-    )
+    names = ("client_id", "client_secret")
+    params = {name: request.params.text(name) or "" for name in names}
     try:
-        app = request.world.apps.find(key)
-        app.check_secret(secret)
+        client = auth.identify_client(request, params)
     except NotAllowed:
         return None
-    return app
+    return client.app if client.has_secret else None
 
 
 def _form(text: str) -> Response:

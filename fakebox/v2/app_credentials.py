@@ -32,5 +32,5 @@ def identify_app(asked: Asked) -> App:
         app = asked.world.apps.find(asked.namespace.resolve(key))
     except UnknownApp as error:
         raise AppCredentialsRefused from error
-    app.check_secret(secret)
+    app.check_secret(asked.namespace.resolve(secret))
     return app

@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response
 
-from fakebox.auth.basic import name_and_password
-from fakebox.core.errors import BadGrant, NotAllowed
+from fakebox.auth import identify_client
+from fakebox.core.apps import check_redirect_uri
+from fakebox.core.errors import (
+    BadGrant,
+    InvalidChallenge,
+    InvalidRedirectUri,
+    NotAllowed,
+    SecretRequired,
+)
 from fakebox.v2 import render
 from fakebox.v2.app_credentials import identify_app
 from fakebox.v2.asked import Asked
@@ -20,7 +27,7 @@ from fakebox.v2.routes import rpc
 from fakebox.v2.schema import nothing, struct, text
 
 if TYPE_CHECKING:
-    from fakebox.core.apps import App
+    from fakebox.auth import Client
     from fakebox.core.grants import Grant
 
 blueprint: Blueprint = Blueprint("tokens", __name__)
@@ -37,13 +44,17 @@ def token() -> Response:
     """A bearer token for an authorisation code or a refresh token."""
     asked = Asked.current()
     params = dict(asked.pairs)
-    app = _client(asked, params)
-    if app is None:
+    client = _client(asked, params)
+    if client is None:
         return _error("invalid_client", "Invalid client_id or client_secret", 401)
     try:
-        return _granted(asked, app, params)
+        return _granted(asked, client, params)
     except BadGrant as error:
         return _error("invalid_grant", str(error))
+    except SecretRequired:
+        return _error("invalid_request", "No auth function available for given request")
+    except (InvalidChallenge, InvalidRedirectUri) as error:
+        return _error("invalid_request", str(error))
 
 
 @rpc(blueprint, "auth/token/revoke", nothing)
@@ -72,23 +83,14 @@ def from_oauth1(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
     return {"oauth2_token": asked.world.tokens.bearer_for(known).token}
 
 
-def _client(asked: Asked, params: dict[str, str]) -> App | None:
-    key, secret = name_and_password(asked.authorization) or (
-        params.get("client_id", ""),
-        params.get("client_secret", ""),
-    )
-    # A verifier, or a refresh token that came by one, takes the secret's place.
-    may_be_public = "code_verifier" in params or params.get("grant_type") == "refresh_token"
+def _client(asked: Asked, params: dict[str, str]) -> Client | None:
     try:
-        app = asked.world.apps.find(asked.namespace.resolve(key))
-        if secret or not may_be_public:
-            app.check_secret(asked.namespace.resolve(secret))
+        return identify_client(asked, params)
     except NotAllowed:
         return None
-    return app
 
 
-def _granted(asked: Asked, app: App, params: dict[str, str]) -> Response:
+def _granted(asked: Asked, client: Client, params: dict[str, str]) -> Response:
     grants, kind = asked.world.grants, params.get("grant_type")
     wanted = {"authorization_code": "code", "refresh_token": "refresh_token"}.get(kind or "")
     if wanted is None:
@@ -96,12 +98,17 @@ def _granted(asked: Asked, app: App, params: dict[str, str]) -> Response:
     if not params.get(wanted):
         return _error("invalid_request", f"missing required field: {wanted}")
     if wanted == "refresh_token":
-        return render.answer(_told(grants.refresh(app, params[wanted])))
+        grant = grants.refresh(client.app, params[wanted], has_secret=client.has_secret)
+        return render.answer(_told(grant))
+    redirect_uri = params.get("redirect_uri")
+    if redirect_uri is not None:
+        check_redirect_uri(redirect_uri)
     grant = grants.exchange_code(
-        app,
+        client.app,
         params[wanted],
-        redirect_uri=params.get("redirect_uri"),
+        redirect_uri=redirect_uri,
         verifier=params.get("code_verifier"),
+        has_secret=client.has_secret,
     )
     number = grant.access.account_id
     whose = {"uid": str(number), "account_id": account_id(number), "scope": _SCOPE}

@@ -8,7 +8,8 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, abort, redirect, render_template, request
 
-from fakebox.core.errors import NotAllowed
+from fakebox.core.apps import check_redirect_uri
+from fakebox.core.errors import InvalidChallenge, InvalidRedirectUri, NotAllowed
 from fakebox.core.grants import Challenge
 from fakebox.web import consent, sign_in
 from fakebox.web.authorize import back_to
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 blueprint: Blueprint = Blueprint("oauth2", __name__)
 
 _STATE_LIMIT_BYTES = 500
+_TOKEN_ACCESS_TYPES = ("legacy", "online", "offline")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -75,21 +77,42 @@ def _wish() -> _Wish:
     )
     if response_type not in ("code", "token"):
         abort(400, "response_type has to be 'code' or 'token'.")
-    if state is not None and len(state.encode()) > _STATE_LIMIT_BYTES:
+    if state is not None and len(state.encode(errors="replace")) > _STATE_LIMIT_BYTES:
         abort(400, f"state may have {_STATE_LIMIT_BYTES} bytes at most.")
     if uri is None and response_type == "token":
         abort(400, "redirect_uri is required for response_type 'token'.")
-    if uri is not None and not _is_registered(app, uri):
+    if uri is not None:
+        _check_redirect_uri(app, uri)
+    return _Wish(app, response_type, uri, state, _challenge(), _token_access_type())
+
+
+def _challenge() -> Challenge | None:
+    value, method = request.args.get("code_challenge"), request.args.get("code_challenge_method")
+    if value is None and method is None:
+        return None
+    try:
+        return Challenge(value or "", "plain" if method is None else method)
+    except InvalidChallenge as error:
+        abort(400, f"{error}.")
+
+
+def _token_access_type() -> str:
+    kind = request.args.get("token_access_type", "legacy")
+    if kind not in _TOKEN_ACCESS_TYPES:
+        abort(400, f"token_access_type must be one of: {', '.join(_TOKEN_ACCESS_TYPES)}.")
+    return kind
+
+
+def _check_redirect_uri(app: App, uri: str) -> None:
+    try:
+        check_redirect_uri(uri)
+    except InvalidRedirectUri as error:
+        abort(400, f"{error}.")
+    if uri not in app.redirect_uris and not _is_local(uri):
         abort(400, "redirect_uri is not registered for the app.")
-    method = args.get("code_challenge_method", "plain")
-    value = args.get("code_challenge")
-    challenge = Challenge(value, method) if value else None
-    return _Wish(app, response_type, uri, state, challenge, args.get("token_access_type", "legacy"))
 
 
-def _is_registered(app: App, uri: str) -> bool:
-    if uri in app.redirect_uris:
-        return True
+def _is_local(uri: str) -> bool:
     parts = urlsplit(uri)
     return parts.scheme in ("http", "https") and parts.hostname in _LOCAL_HOSTS
 

@@ -6,8 +6,8 @@ from base64 import urlsafe_b64encode
 import pytest
 
 from fakebox.core import defaults
-from fakebox.core.errors import BadGrant, TokenRevoked
-from fakebox.core.grants import SHORT_LIVED_S, Challenge
+from fakebox.core.errors import BadGrant, InvalidChallenge, SecretRequired, TokenRevoked
+from fakebox.core.grants import METHODS, SHORT_LIVED_S, Challenge
 
 VERIFIER = "a" * 43
 S256 = urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
@@ -37,13 +37,50 @@ def test_code_lapses(world, app):
         world.grants.exchange_code(app, code)
 
 
-def test_code_of_another_app_is_refused_and_spent(world, app):
-    """Whoever has stolen it has spoilt it."""
+def test_exchange_of_another_app_does_not_spend_the_code(world, app):
+    """The app that the code was issued to can still exchange it."""
     code = world.grants.issue_code(app, 1)
     with pytest.raises(BadGrant):
         world.grants.exchange_code(world.apps.create("Other"), code)
+    assert world.grants.exchange_code(app, code).access
+
+
+@pytest.mark.parametrize("challenge", [None, Challenge(S256, "S256")], ids=["none", "S256"])
+def test_exchange_without_proof_of_the_app_does_not_spend_the_code(world, app, challenge):
+    """An app's key is public, so neither the secret nor the right verifier came with it."""
+    code = world.grants.issue_code(app, 1, challenge=challenge)
     with pytest.raises(BadGrant):
-        world.grants.exchange_code(app, code)
+        world.grants.exchange_code(app, code, verifier="b" * 43, has_secret=False)
+    with pytest.raises(SecretRequired):
+        world.grants.exchange_code(app, code, has_secret=False)
+    assert world.grants.exchange_code(app, code, verifier=challenge and VERIFIER).access
+
+
+@pytest.mark.parametrize("method", ["S512", "s256", "PLAIN", ""])
+def test_challenge_of_another_method_is_refused(method):
+    """RFC 7636 knows `S256` and `plain`, in these letters."""
+    with pytest.raises(InvalidChallenge, match="code_challenge_method"):
+        Challenge(S256, method)
+
+
+BAD_VERIFIERS = ["", "a", "a" * 42, "a" * 129, "a" * 42 + "+", "é" * 43, "a" * 43 + "\n"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("value", BAD_VERIFIERS)
+def test_challenge_of_another_form_is_refused(value, method):
+    """It has 43 to 128 unreserved characters, with either method."""
+    with pytest.raises(InvalidChallenge, match="43 to 128"):
+        Challenge(value, method)
+
+
+@pytest.mark.parametrize("verifier", BAD_VERIFIERS)
+def test_verifier_of_another_form_is_refused_and_spends_nothing(world, app, verifier):
+    """The request is malformed before it is about any code."""
+    code = world.grants.issue_code(app, 1, challenge=Challenge(S256, "S256"))
+    with pytest.raises(InvalidChallenge, match="43 to 128"):
+        world.grants.exchange_code(app, code, verifier=verifier)
+    assert world.grants.exchange_code(app, code, verifier=VERIFIER).access
 
 
 def test_code_is_exchanged_where_it_was_sent(world, app):

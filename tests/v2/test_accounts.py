@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from hashlib import sha256
 from urllib.parse import urlencode
 
@@ -147,6 +147,106 @@ def test_verifier_takes_the_secrets_place(api, code):
     _, fresh = ask_for_token(api, **again, client_id=defaults.APP_KEY)
     assert set(fresh) == {"access_token", "token_type", "expires_in"}
     assert api.tell("users/get_current_account", f"Bearer {fresh['access_token']}")
+
+
+NEEDS_SECRET = {
+    "error": "invalid_request",
+    "error_description": "No auth function available for given request",
+}
+APP = {"client_id": defaults.APP_KEY}
+SECRET = {**APP, "client_secret": defaults.APP_SECRET}
+
+
+def test_refresh_token_got_with_the_secret_needs_it_again(api, code):
+    """The client has to authenticate at every use (RFC 6749, section 6)."""
+    params = {"grant_type": "authorization_code", "code": code(offline=True)}
+    _, granted = ask_for_token(api, **params, **SECRET)
+    again = {"grant_type": "refresh_token", "refresh_token": granted["refresh_token"]}
+    assert ask_for_token(api, **again, **APP) == (400, NEEDS_SECRET)
+    status, _ = ask_for_token(api, **again, **SECRET)
+    assert status == 200
+
+
+def test_refresh_token_of_a_pkce_grant_may_come_with_the_secret(api, code):
+    """It needs none, whether or not the exchange had one."""
+    params = {
+        "grant_type": "authorization_code",
+        "code": code(challenge=Challenge(CHALLENGE, "S256"), offline=True),
+        "code_verifier": VERIFIER,
+    }
+    _, granted = ask_for_token(api, **params, **SECRET)
+    again = {"grant_type": "refresh_token", "refresh_token": granted["refresh_token"]}
+    assert [ask_for_token(api, **again, **who)[0] for who in (APP, SECRET)] == [200, 200]
+
+
+def test_code_without_secret_and_verifier_is_an_invalid_request(api, code):
+    """And the code can still be exchanged with the secret."""
+    params = {"grant_type": "authorization_code", "code": code()}
+    assert ask_for_token(api, **params, **APP) == (400, NEEDS_SECRET)
+    assert ask_for_token(api, **params, **SECRET)[0] == 200
+
+
+def basic_header(key, secret):
+    """The header of an app in its own name."""
+    return "Basic " + b64encode(f"{key}:{secret}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("who", "params"),
+    [
+        ("", {**APP, "client_secret": "wrong"}),
+        (basic_header(defaults.APP_KEY, "wrong"), {}),
+        (basic_header(defaults.APP_KEY, defaults.APP_SECRET), {"client_secret": "wrong"}),
+        (basic_header(defaults.APP_KEY, "wrong"), SECRET),
+        (basic_header(defaults.APP_KEY, defaults.APP_SECRET), {"client_id": "another"}),
+    ],
+    ids=["parameter", "basic", "wrong-parameter", "wrong-basic", "two-apps"],
+)
+def test_wrong_secret_is_an_invalid_client_where_none_is_needed(api, code, who, params):
+    """Neither a verifier nor a refresh token makes up for it, and nothing is spent."""
+    exchange = {
+        "grant_type": "authorization_code",
+        "code": code(challenge=Challenge(CHALLENGE, "S256"), offline=True),
+        "code_verifier": VERIFIER,
+    }
+    status, error = ask_for_token(api, who, **exchange, **params)
+    assert (status, error["error"]) == (401, "invalid_client")
+    _, granted = ask_for_token(api, **exchange, **APP)
+    again = {"grant_type": "refresh_token", "refresh_token": granted["refresh_token"]}
+    status, error = ask_for_token(api, who, **again, **params)
+    assert (status, error["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"code_verifier": "a"},
+        {"code_verifier": "a" * 129},
+        {"redirect_uri": "https://app.example/callback#x"},
+        {"redirect_uri": "http://["},
+        {"redirect_uri": "/callback"},
+    ],
+)
+def test_malformed_exchange_is_an_invalid_request_and_spends_nothing(api, code, bad):
+    """Its parameters are checked before the code is."""
+    exchange = {
+        "grant_type": "authorization_code",
+        "code": code(challenge=Challenge(CHALLENGE, "S256")),
+        "code_verifier": VERIFIER,
+    }
+    status, error = ask_for_token(api, **{**exchange, **bad}, **APP)
+    assert (status, error["error"]) == (400, "invalid_request")
+    assert ask_for_token(api, **exchange, **APP)[0] == 200
+
+
+def test_another_app_does_not_spend_a_code(api, code):
+    """Only the app that a code was issued to can."""
+    other = api.world.apps.create("Other", key="other", secret="other-secret")
+    exchange = {"grant_type": "authorization_code", "code": code()}
+    their = {"client_id": other.key, "client_secret": other.secret}
+    status, error = ask_for_token(api, **exchange, **their)
+    assert (status, error["error"]) == (400, "invalid_grant")
+    assert ask_for_token(api, **exchange, **SECRET)[0] == 200
 
 
 def test_refresh_token_ends_when_it_is_revoked(api, code):

@@ -1,0 +1,109 @@
+"""The page that asks the user whether an app may have access by OAuth 2."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from werkzeug.test import Client
+
+from fakebox.core import defaults
+from fakebox.core.apps import Apps
+from fakebox.core.world import World
+from fakebox.web.app import create_web
+from fakebox.wire.service import Service
+
+_WEB = create_web()
+CHALLENGE = "a" * 43
+LOCAL = "http://localhost:8000/callback"
+
+
+@pytest.fixture
+def world():
+    """A fresh world whose ready-made app every user approves of."""
+    made = World()
+    made.apps.configure(defaults.APP_KEY, auto_approve=True)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def authorize(world):
+    """Opens the page with these parameters."""
+
+    def app(environ, start_response):
+        Service(world).bind(environ)
+        return _WEB(environ, start_response)
+
+    def open_page(**params):
+        wanted = {"response_type": "code", "client_id": defaults.APP_KEY, **params}
+        return Client(app).get("/oauth2/authorize", query_string=wanted)
+
+    return open_page
+
+
+@pytest.mark.parametrize("method", ["S256", "plain", None])
+def test_challenge_of_a_known_method_is_taken(authorize, method):
+    """Without a method it is `plain`, by RFC 7636."""
+    params = {"code_challenge_method": method} if method else {}
+    page = authorize(redirect_uri=LOCAL, code_challenge=CHALLENGE, **params)
+    assert page.status_code == 302
+    assert "code" in parse_qs(urlsplit(page.headers["Location"]).query)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"code_challenge": CHALLENGE, "code_challenge_method": "S512"},
+        {"code_challenge": CHALLENGE, "code_challenge_method": "s256"},
+        {"code_challenge": CHALLENGE, "code_challenge_method": ""},
+        {"code_challenge": "a", "code_challenge_method": "plain"},
+        {"code_challenge": "a" * 129},
+        {"code_challenge": "a" * 42 + "="},
+        {"code_challenge": ""},
+        {"code_challenge_method": "S256"},
+    ],
+)
+def test_challenge_that_is_none_is_refused(authorize, params):
+    """It would otherwise protect less than the app believes."""
+    page = authorize(redirect_uri=LOCAL, **params)
+    assert page.status_code == 400
+    assert "code_challenge" in page.text
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        f"{LOCAL}#x",
+        f"{LOCAL}#",
+        "http://evil.example\\@localhost/",
+        "http://localhost/\r\nX: y",
+        "http://[",
+        "http://localhost:99999/",
+        "localhost",
+        "",
+    ],
+)
+@pytest.mark.parametrize("kind", ["code", "token"])
+def test_redirect_uri_that_oauth2_does_not_allow_is_refused(authorize, uri, kind):
+    """Nobody is sent there, not even with an error."""
+    page = authorize(response_type=kind, redirect_uri=uri)
+    assert page.status_code == 400
+    assert "Location" not in page.headers
+
+
+def test_unknown_token_access_type_is_refused(authorize):
+    """A misspelt `offline` would otherwise give a token that never expires."""
+    page = authorize(redirect_uri=LOCAL, token_access_type="Offline")
+    assert page.status_code == 400
+    assert "token_access_type" in page.text
+
+
+def test_app_is_registered_with_allowed_redirect_uris_only(world):
+    """A page or an app of the user's device, without a fragment."""
+    apps: Apps = world.apps
+    made = apps.create("Mine", redirect_uris=("https://app.example/", "com.example.app:/done"))
+    assert len(made.redirect_uris) == 2
+    for uri in ("https://app.example/#x", "/done", "javascript:alert(1)", "https:///x", "a b:/c"):
+        with pytest.raises(ValueError, match="redirect_uri"):
+            apps.create("Another", redirect_uris=(uri,))
