@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 from fakebox.core.defaults import WELL_KNOWN
 from fakebox.core.errors import NotAllowed
 from fakebox.wire.body import BodyRefused, is_form, read_all
+from fakebox.wire.images import PIXEL_LIMIT
 from fakebox.wire.urlencoded import NotUtf8, Pairs, TooManyParameters, parse_pairs
 
 if TYPE_CHECKING:
@@ -45,12 +46,15 @@ class Options:
         auth: `strict` refuses a stale timestamp and a nonce seen before; `lenient` accepts both.
         is_retired: respond to version 1 as the service does since it was shut down.
         longpoll_backoff_s: the `backoff` in responses to long polls, in seconds; 0 leaves it out.
+        thumbnail_pixel_limit: how many pixels (width times height) a picture may have for which
+            thumbnails and previews are made.
     """
 
     quota_status: Literal[503, 507] = 503
     auth: Literal["strict", "lenient"] = "strict"
     is_retired: bool = False
     longpoll_backoff_s: int = 0
+    thumbnail_pixel_limit: int = PIXEL_LIMIT
 
 
 @dataclass(slots=True)

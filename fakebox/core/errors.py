@@ -358,6 +358,9 @@ class InvalidRedirectUri(Refused, ValueError):
 class SecretRequired(NotAllowed):
     """A code or refresh token that needs the app's secret was sent without it."""
 
+    def __init__(self) -> None:
+        super().__init__("No auth function available for given request")
+
 
 class WrongPassword(NotAllowed):
     """No account has this e-mail address and password."""

@@ -144,6 +144,7 @@ _TABLE: dict[type[Exception], Row] = {
     ),
     previews.NoPreview: (409, lambda e: f"No preview available for '{e.name}'"),
     images.DamagedImage: (415, "The image is invalid and cannot be thumbnailed."),
+    images.TooManyPixels: (415, "The image is too large and cannot be thumbnailed."),
 }
 
 
@@ -218,6 +219,10 @@ def _bad_grant(error: Exception) -> Response:
     return answer({"error": "invalid_grant", "error_description": str(error)}, 400)
 
 
+def _invalid_request(error: Exception) -> Response:
+    return answer({"error": "invalid_request", "error_description": str(error)}, 400)
+
+
 def _unsatisfiable(error: Any) -> Response:
     response = answer({"error": "The requested range is not satisfiable"}, 416)
     response.headers["Content-Range"] = error.content_range
@@ -243,5 +248,8 @@ _SPECIAL: dict[type, Callable[[Any], Response]] = {
     core.WrongAccessLevel: _wrong_access_level,
     core.BadSignature: _bad_signature,
     core.BadGrant: _bad_grant,
+    core.InvalidChallenge: _invalid_request,
+    core.InvalidRedirectUri: _invalid_request,
+    core.SecretRequired: _invalid_request,
     ranges.Unsatisfiable: _unsatisfiable,
 }

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from fakebox import auth
 from fakebox.core.apps import App, check_redirect_uri
-from fakebox.core.errors import InvalidRedirectUri, NoCredentials, NotAllowed
+from fakebox.core.errors import NoCredentials, NotAllowed
 from fakebox.v1 import render
 from fakebox.v1.asked import V1Request
 
@@ -47,11 +47,8 @@ def oauth2_token() -> Response:
     if not params.text("code"):
         return _oauth2_error("invalid_request", "missing required field: code")
     redirect_uri = params.text("redirect_uri")
-    try:
-        if redirect_uri is not None:
-            check_redirect_uri(redirect_uri)
-    except InvalidRedirectUri as error:
-        return _oauth2_error("invalid_request", str(error))
+    if redirect_uri is not None:
+        check_redirect_uri(redirect_uri)
     grant = request.world.grants.exchange_code(
         app, params.required("code"), redirect_uri=redirect_uri
     )

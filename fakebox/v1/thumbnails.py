@@ -34,7 +34,8 @@ def thumbnails(root: str, path: str) -> Response:
     entry, file = request.world.files.open(scope, path)
     with file:
         check_thumbnail(entry.name, entry.size_bytes)
-        data = thumbnail(file, width, height, kind)
+        limit = request.options.thumbnail_pixel_limit
+        data = thumbnail(file, width, height, kind, limit)
     response = Response(data, content_type=f"image/{kind.lower()}")
     response.headers["x-dropbox-metadata"] = render.header(entry, scope, request.locale)
     return response
@@ -47,7 +48,7 @@ def previews(root: str, path: str) -> Response:
     scope = request.scope(root)
     entry, file = request.world.files.open(scope, path, request.params.text("rev"))
     with file:
-        page = preview(entry, file)
+        page = preview(entry, file, request.options.thumbnail_pixel_limit)
     response = Response(page, content_type="text/html; charset=utf-8")
     response.headers["x-dropbox-metadata"] = render.header(entry, scope, request.locale)
     response.headers["Original-Content-Length"] = str(entry.size_bytes)

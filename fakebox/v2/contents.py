@@ -62,7 +62,7 @@ def get_preview(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
     entry, file = _opened(asked, argument)
     with file:
         try:
-            page = preview(entry, file)
+            page = preview(entry, file, asked.options.thumbnail_pixel_limit)
         except NoPreview as error:
             raise failure("unsupported_extension") from error
         except DamagedImage as error:

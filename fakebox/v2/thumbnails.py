@@ -18,7 +18,7 @@ from fakebox.v2.failures import Failure, failure, lookups
 from fakebox.v2.paths import locate, read_path
 from fakebox.v2.routes import download, rpc
 from fakebox.v2.schema import anything, items, optional, struct, text, union
-from fakebox.wire.images import DamagedImage, Format, describe, thumbnail
+from fakebox.wire.images import DamagedImage, Format, TooManyPixels, describe, thumbnail
 from fakebox.wire.kinds import NoThumbnail, check_thumbnail
 from fakebox.wire.own_links import parse
 
@@ -74,7 +74,7 @@ def get_thumbnail(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any
         entry, file = _own(asked, resource.value)
         told = {"file_metadata": {".tag": "file", **render.metadata(asked.world, entry)}}
     with file:
-        data, kind = _made(entry, file, argument)
+        data, kind = _made(asked, entry, file, argument)
     response = Response(data, content_type=f"image/{kind.lower()}")
     return response, told
 
@@ -111,7 +111,7 @@ def _one(asked: Asked, wish: dict[str, Any]) -> dict[str, Any]:
 def _made_of_own(asked: Asked, wish: dict[str, Any]) -> tuple[Entry, bytes, str]:
     entry, file = _own(asked, wish["path"])
     with file:
-        return entry, *_made(entry, file, wish)
+        return entry, *_made(asked, entry, file, wish)
 
 
 def _own(asked: Asked, path: str) -> tuple[Entry, BinaryIO]:
@@ -130,7 +130,7 @@ def _shared(asked: Asked, link: dict[str, Any]) -> tuple[Entry, BinaryIO]:
         raise failure("not_found") from error
 
 
-def _made(entry: Entry, file: BinaryIO, wish: dict[str, Any]) -> tuple[bytes, str]:
+def _made(asked: Asked, entry: Entry, file: BinaryIO, wish: dict[str, Any]) -> tuple[bytes, str]:
     kind = _FORMATS[wish["format"].tag if wish["format"] else "jpeg"]
     size = wish["size"].tag if wish["size"] else "w64h64"
     width, height = (int(figure) for figure in size[1:].split("h"))
@@ -138,9 +138,12 @@ def _made(entry: Entry, file: BinaryIO, wish: dict[str, Any]) -> tuple[bytes, st
         check_thumbnail(entry.name, entry.size_bytes)
         box = _box(file, wish["mode"].tag if wish["mode"] else "strict", width, height)
         file.seek(0)
-        return thumbnail(file, *box, kind), kind
+        limit = asked.options.thumbnail_pixel_limit
+        return thumbnail(file, *box, kind, limit), kind
     except NoThumbnail as error:
         raise failure("unsupported_extension") from error
+    except TooManyPixels as error:
+        raise failure("conversion_error") from error
     except DamagedImage as error:
         raise failure("unsupported_image") from error
 

@@ -51,9 +51,7 @@ def token() -> Response:
         return _granted(asked, client, params)
     except BadGrant as error:
         return _error("invalid_grant", str(error))
-    except SecretRequired:
-        return _error("invalid_request", "No auth function available for given request")
-    except (InvalidChallenge, InvalidRedirectUri) as error:
+    except (InvalidChallenge, InvalidRedirectUri, SecretRequired) as error:
         return _error("invalid_request", str(error))
 
 

@@ -6,6 +6,7 @@ Pillow is imported with the first picture: it is slow to load, and most runs nev
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +20,10 @@ Format = Literal["JPEG", "PNG", "WEBP"]
 
 # The rarest is the last: until then, Pillow hasn't had to load all of its plugins.
 _SOURCES = ("JPEG", "PNG", "GIF", "BMP", "TIFF")
-# A little less than where Pillow starts to warn.
-_PIXELS_LIMIT = 89_000_000
+PIXEL_LIMIT = 50_000_000
+# Up to four bytes are held for each pixel of a picture while it is decoded.
+_one_at_a_time = threading.Lock()
+_BAND_PIXELS = 1_000_000
 _JPEG_QUALITY = 85
 _ORIENTATION = 0x0112
 _FIRST_SIDEWAYS = 5
@@ -31,7 +34,11 @@ _GPS_IFD = 0x8825
 
 
 class DamagedImage(Exception):
-    """The bytes are no picture of a known format, broken off, or more pixels than can be meant."""
+    """The bytes are not a picture of a known format, or are cut short."""
+
+
+class TooManyPixels(DamagedImage):
+    """The picture has more pixels than thumbnails are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +59,43 @@ class Description:
     lat_long: tuple[float, float] | None
 
 
-def thumbnail(source: BinaryIO, width: int, height: int, format: Format) -> bytes:  # noqa: A002
+def thumbnail(
+    source: BinaryIO,
+    width: int,
+    height: int,
+    format: Format,  # noqa: A002
+    pixel_limit: int = PIXEL_LIMIT,
+) -> bytes:
     """A small version of a picture that fits within a box.
+
+    One picture is decoded at a time; other threads wait.
 
     Args:
         source: the picture's file: JPEG, PNG, TIFF, GIF (its first frame) or BMP.
         width: the box's, in pixels.
         height: likewise.
         format: of the result.
+        pixel_limit: how many pixels the source may have. Whatever the limit, Pillow's own
+            (`PIL.Image.MAX_IMAGE_PIXELS`) applies as well.
 
     Returns:
         The encoded thumbnail: upright, in the picture's proportions, never larger than the
         picture. What is transparent stays so in a PNG, and turns white in a JPEG.
 
     Raises:
+        TooManyPixels: the source states more pixels than the limit.
         DamagedImage: the source can't be decoded.
     """
-    with _opened(source) as image:
-        small = _shrunk(image, width, height)
     result = io.BytesIO()
-    if format == "JPEG":
-        _on_white(small).save(result, "JPEG", quality=_JPEG_QUALITY)
-    else:
-        small.save(result, format)
+    with _opened(source) as image:
+        if image.width * image.height > pixel_limit:
+            raise TooManyPixels(f"{image.width} x {image.height} pixels; limit: {pixel_limit}")
+        with _one_at_a_time:
+            small = _shrunk(image, width, height)
+            if format == "JPEG":
+                _on_white(small).save(result, "JPEG", quality=_JPEG_QUALITY)
+            else:
+                small.save(result, format)
     return result.getvalue()
 
 
@@ -88,7 +109,7 @@ def describe(source: BinaryIO) -> Description:
         DamagedImage: the source can't be read.
     """
     with _opened(source) as image:
-        exif = image.getexif()
+        exif = _exif(image)
         width, height = image.size
         if exif.get(_ORIENTATION, 1) >= _FIRST_SIDEWAYS:
             width, height = height, width
@@ -101,16 +122,21 @@ def _opened(source: BinaryIO) -> Iterator[Image]:
 
     try:
         with Image.open(source, formats=_SOURCES) as image:
-            _check_size(image)
             yield image
+    except DamagedImage:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise TooManyPixels(str(error)) from error
     except Exception as error:
         # Pillow's decoders raise whatever they stumble on in bytes that are no picture.
         raise DamagedImage(str(error)) from error
 
 
-def _check_size(image: Image) -> None:
-    if image.width * image.height > _PIXELS_LIMIT:
-        raise DamagedImage("too many pixels")
+def _exif(image: Image) -> Exif:
+    from PIL import Image
+
+    # A PNG's own method decodes the whole picture first, to find Exif data behind the pixels.
+    return Image.Image.getexif(image)
 
 
 def _shrunk(image: Image, width: int, height: int) -> Image:
@@ -119,13 +145,39 @@ def _shrunk(image: Image, width: int, height: int) -> Image:
     # A JPEG can be decoded at a fraction of its size; at twice the target, quality doesn't suffer.
     box = 2 * max(width, height)
     image.draft(None, (box, box))
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode.startswith("I"):
+    orientation = _exif(image).get(_ORIENTATION, 1)
+    if orientation >= _FIRST_SIDEWAYS:
+        width, height = height, width
+    small = _reduced(image, int(max(image.width / width, image.height / height) / 2))
+    small.thumbnail((width, height))
+    small.getexif()[_ORIENTATION] = orientation
+    return ImageOps.exif_transpose(small)
+
+
+def _reduced(image: Image, factor: int) -> Image:
+    """The picture in color at a fraction of its size, converted a band at a time.
+
+    A conversion of the whole would hold a second copy of every pixel.
+    """
+    from PIL import Image
+
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    if factor < 2:
+        return _colored(image, mode)
+    size = -(-image.width // factor), -(-image.height // factor)
+    small = Image.new(mode, size)
+    rows = factor * max(1, _BAND_PIXELS // (image.width * factor))
+    for top in range(0, image.height, rows):
+        band = image.crop((0, top, image.width, min(top + rows, image.height)))
+        small.paste(_colored(band, mode).reduce(factor), (0, top // factor))
+    return small
+
+
+def _colored(image: Image, mode: str) -> Image:
+    if image.mode.startswith("I"):
         # Sixteen bits a pixel; a plain conversion would turn all but the darkest white.
-        upright = upright.convert("I").point(lambda level: level * (1 / 256)).convert("L")
-    color = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    color.thumbnail((width, height))
-    return color
+        image = image.convert("I").point(lambda level: level * (1 / 256)).convert("L")
+    return image.convert(mode)
 
 
 def _on_white(image: Image) -> Image:

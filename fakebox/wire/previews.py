@@ -31,12 +31,13 @@ class NoPreview(Exception):
         self.name = name
 
 
-def preview(entry: Entry, file: BinaryIO) -> str:
+def preview(entry: Entry, file: BinaryIO, pixel_limit: int) -> str:
     """An HTML page that shows a text or a picture, whole in itself.
 
     Args:
         entry: the file; its name says what it is.
         file: its bytes.
+        pixel_limit: how many pixels a picture may have.
 
     Raises:
         NoPreview: it is neither.
@@ -46,7 +47,8 @@ def preview(entry: Entry, file: BinaryIO) -> str:
     if kind_of(entry.name).is_text:
         shown = f"<pre>{html.escape(read_text(file))}</pre>"
     elif may_have_thumbnail(entry.name, entry.size_bytes):
-        data = b64encode(thumbnail(file, _PICTURE_WIDTH, _PICTURE_HEIGHT, "PNG")).decode()
+        box = _PICTURE_WIDTH, _PICTURE_HEIGHT
+        data = b64encode(thumbnail(file, *box, "PNG", pixel_limit)).decode()
         shown = f'<img alt="{name}" src="data:image/png;base64,{data}">'
     else:
         raise NoPreview(entry.name)

@@ -4,6 +4,7 @@ import io
 import json
 
 import pytest
+from PIL import Image
 
 from fakebox.context import Options
 
@@ -266,3 +267,19 @@ def test_form_with_two_files_stores_neither(api):
     parts = {"file": [(io.BytesIO(b"1"), "a.txt"), (io.BytesIO(b"2"), "b.txt")]}
     assert form(api, parts).status_code == 400
     assert api.get("/metadata/dropbox/up/a.txt").status_code == 404
+
+
+@pytest.mark.parametrize("call", ["thumbnails", "previews"])
+def test_picture_with_too_many_pixels_is_415(api, call):
+    """The limit is a setting."""
+    made = io.BytesIO()
+    Image.new("RGB", (40, 20)).save(made, "PNG")
+    api.upload("/a.png", made.getvalue())
+    api.options = Options(thumbnail_pixel_limit=799)
+    response = api.get(f"/{call}/dropbox/a.png")
+    assert response.status_code == 415
+    assert json.loads(response.text) == {
+        "error": "The image is too large and cannot be thumbnailed."
+    }
+    api.options = Options(thumbnail_pixel_limit=800)
+    assert api.get(f"/{call}/dropbox/a.png").status_code == 200

@@ -8,6 +8,8 @@ import json
 import pytest
 from PIL import Image
 
+from fakebox.wire.service import Options
+
 
 @pytest.fixture
 def picture():
@@ -141,3 +143,22 @@ def test_thumbnail_of_a_path_tells_of_the_file(api, picture):
     answer = api.send("files/get_thumbnail_v2", wish)
     told = json.loads(answer.headers["Dropbox-API-Result"])
     assert (list(told), told["file_metadata"]["rev"]) == (["file_metadata"], rev)
+
+
+def test_picture_with_too_many_pixels_is_a_conversion_error(api, picture, failed):
+    """The limit is a setting; the picture's own size is still told."""
+    api.upload("/a.png", picture)
+    api.options = Options(thumbnail_pixel_limit=400 * 200 - 1)
+    resource = {".tag": "path", "path": "/a.png"}
+    asked = {"files/get_thumbnail_v2": {"resource": resource}, "files/get_thumbnail": None}
+    for route, argument in asked.items():
+        answer = api.send(route, argument or {"path": "/a.png"}, b"")
+        assert failed(answer) == {".tag": "conversion_error"}
+    batch = api.rpc("files/get_thumbnail_batch", entries=[{"path": "/a.png"}])
+    failure = {".tag": "failure", "failure": {".tag": "conversion_error"}}
+    assert batch == {"entries": [failure]}
+    told = api.rpc("files/get_metadata", path="/a.png", include_media_info=True)
+    dimensions = told["media_info"]["metadata"]["dimensions"]
+    assert dimensions == {"height": 200, "width": 400}
+    api.options = Options(thumbnail_pixel_limit=400 * 200)
+    assert api.send("files/get_thumbnail", {"path": "/a.png"}, b"").status_code == 200

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from zlib import crc32
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
-from fakebox.wire.images import DamagedImage, describe, thumbnail
+from fakebox.wire.images import DamagedImage, TooManyPixels, describe, thumbnail
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
 
@@ -129,6 +132,75 @@ def test_thumbnail_of_rubbish_is_refused_or_made(rubbish, encoding):
     intact = picture(size=(8, 8), encoding=encoding).getvalue()
     with contextlib.suppress(DamagedImage):
         thumbnail(io.BytesIO(intact[:20] + rubbish + intact[20 + len(rubbish) :]), 4, 4, "PNG")
+
+
+def test_thumbnail_is_refused_when_the_picture_has_too_many_pixels():
+    """By what its header states: nothing is decoded, so the missing pixels don't matter."""
+    source = picture(size=(100, 50))
+    assert thumbnail(source, 64, 64, "PNG", pixel_limit=5_000)
+    torn = io.BytesIO(source.getvalue()[:60])
+    with pytest.raises(TooManyPixels, match="100 x 50 pixels; limit: 4999"):
+        thumbnail(torn, 64, 64, "PNG", pixel_limit=4_999)
+
+
+def test_thumbnail_is_refused_beyond_the_limit_of_pillow():
+    """Whatever the limit that was set."""
+    header = struct.pack(">II5B", 60_000, 60_000, 8, 2, 0, 0, 0)
+    with pytest.raises(TooManyPixels):
+        thumbnail(png(header), 64, 64, "PNG", pixel_limit=2**40)
+
+
+def png(header):
+    """A PNG file that ends where the pixels begin."""
+    chunk = b"IHDR" + header
+    checked = struct.pack(">I", len(header)) + chunk + struct.pack(">I", crc32(chunk))
+    return io.BytesIO(b"\x89PNG\r\n\x1a\n" + checked + b"\0\0\0\0IDAT")
+
+
+@pytest.mark.parametrize("size", [(3, 5_000), (5_000, 3), (1_999, 1_501)])
+@pytest.mark.parametrize("mode", ["P", "RGB", "RGBA", "I;16", "CMYK"])
+def test_thumbnail_of_a_large_picture_shows_all_of_it(mode, size):
+    """It is converted in bands, and none of them is missing or twice there."""
+    source = Image.linear_gradient("L").resize(size)
+    file = io.BytesIO()
+    if mode == "I;16":
+        source.point(lambda level: level * 257, "I").convert("I;16").save(file, "PNG")
+    else:
+        source.convert(mode).save(file, "TIFF")
+    file.seek(0)
+    small = shrunk(file, 100, 100).convert("L")
+    assert max(small.size) == 100
+    expected = source.resize(small.size, Image.Resampling.BOX)
+    differences = ImageChops.difference(small, expected)
+    assert ImageStat.Stat(differences).mean[0] < 8
+
+
+def test_description_of_a_picture_decodes_nothing():
+    """The size is in the header; the pixels of this one are missing."""
+    torn = io.BytesIO(picture(size=(200, 100)).getvalue()[:60])
+    seen = describe(torn)
+    assert (seen.width, seen.height) == (200, 100)
+
+
+def test_thumbnails_are_made_one_at_a_time(monkeypatch):
+    """A picture's memory is held once, however many requests there are."""
+    running, most = [], []
+    shrink = Image.Image.thumbnail
+
+    def watched(*args):
+        running.append(1)
+        most.append(len(running))
+        try:
+            return shrink(*args)
+        finally:
+            running.pop()
+
+    monkeypatch.setattr(Image.Image, "thumbnail", watched)
+    data = picture(size=(2_000, 1_000)).getvalue()
+    with ThreadPoolExecutor(4) as pool:
+        made = [pool.submit(thumbnail, io.BytesIO(data), 9, 9, "PNG") for _ in range(8)]
+        assert all(one.result() for one in made)
+    assert max(most) == 1
 
 
 def test_thumbnail_is_refused_when_the_picture_is_a_bomb():
