@@ -18,9 +18,10 @@ _READABLE_BY_ALL = 0o644
 
 
 class Authority:
-    """A certificate authority, and a server's certificate that it signed.
+    """A certificate authority, and a server's certificates that it signed.
 
-    The certificate names this machine, the real service's hosts, and what is given here.
+    There is one with an ECDSA key and one with an RSA key; a handshake uses the one that the client
+    can verify. Both name this machine, the real service's hosts, and what is given here.
 
     Args:
         names: more host names and addresses, such as the one that the server is bound to.
@@ -31,7 +32,10 @@ class Authority:
         import trustme
 
         authority = trustme.CA(organization_name="fakebox", organization_unit_name="fakebox CA")
-        self._leaf = authority.issue_cert(*dict.fromkeys((*_LOCAL, *DROPBOX_HOSTS, *names)))
+        hosts = dict.fromkeys((*_LOCAL, *DROPBOX_HOSTS, *names))
+        # Java and Android clients of the years before TLS 1.3 offer cipher suites with RSA only.
+        # An RSA key takes 20 to 120 ms to make, an ECDSA key less than one.
+        self._leaves = [authority.issue_cert(*hosts, key_type=kind) for kind in trustme.KeyType]
         self._ca_pem = authority.cert_pem.bytes().decode()
 
     @property
@@ -58,9 +62,10 @@ class Authority:
             raise
 
     def server_context(self) -> ssl.SSLContext:
-        """A TLS context that presents the certificate; for `fakebox.server.Server`."""
+        """A TLS context that presents the certificates; for `fakebox.server.Server`."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         # Clients that speak HTTP/2 must not try it here.
         context.set_alpn_protocols(["http/1.1"])
-        self._leaf.configure_cert(context)
+        for leaf in self._leaves:
+            leaf.configure_cert(context)
         return context

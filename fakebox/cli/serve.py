@@ -16,7 +16,7 @@ from fakebox.cli import serve_options
 from fakebox.cli.banner import banner
 from fakebox.cli.refusal import Refusal
 from fakebox.cli.stop_signals import StopSignals
-from fakebox.proxy import Proxy
+from fakebox.proxy import Proxy, reachable
 from fakebox.server import Server
 from fakebox.tls import Authority
 
@@ -71,7 +71,7 @@ def _tls(host: str, ca_file: Path) -> ssl.SSLContext:
 
 
 def _lead_here(server: Server, port: int, stack: ExitStack) -> str:
-    proxy = Proxy(("127.0.0.1", server.port), server.host, port)
+    proxy = Proxy((reachable(server.host), server.port), server.host, port)
     _start(proxy)
     stack.callback(proxy.stop)
     return proxy.url

@@ -4,6 +4,6 @@ It carries the TLS of the real hosts' clients to the emulator and nothing anywhe
 program under test can't reach the real service, or any other, by mistake. It looks into nothing.
 """
 
-from fakebox.proxy.proxy import Proxy
+from fakebox.proxy.proxy import Proxy, reachable
 
-__all__ = ["Proxy"]
+__all__ = ["Proxy", "reachable"]

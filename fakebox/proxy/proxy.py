@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import socket
 import threading
@@ -53,7 +54,8 @@ class Proxy:
     @property
     def url(self) -> str:
         """The value for `HTTPS_PROXY`."""
-        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+        host = reachable(self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def start(self) -> Self:
         """Accept clients from now on.
@@ -142,6 +144,24 @@ class Proxy:
         self._threads.run(carry_down)
         tunnel.carry_up()
         ended.wait()
+
+
+def reachable(host: str) -> str:
+    """The host by which this machine reaches a server that is bound to `host`.
+
+    Args:
+        host: an address or a name; an unspecified address (`0.0.0.0`, `::`) stands for all.
+
+    Returns:
+        The loopback address of the same family for an unspecified address, or else `host`.
+    """
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if not address.is_unspecified:
+        return host
+    return "127.0.0.1" if address.version == 4 else "::1"
 
 
 def _refusal(line: str) -> str | None:

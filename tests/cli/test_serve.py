@@ -112,6 +112,19 @@ def test_user_leads_the_real_names_here(serve, tmp_path):
     assert answer.json()["email"] == defaults.USER.email
 
 
+@pytest.mark.parametrize("host", ["127.0.0.2", "0.0.0.0", "localhost"])
+def test_proxy_connects_to_the_address_that_is_served(serve, tmp_path, host):
+    """Whatever `--host` is: another loopback address, every address, or a name."""
+    ca_file = tmp_path / "ca.pem"
+    options = ("--tls", "--ca-file", ca_file, "--proxy", "0", "--admin-token", "token")
+    served = serve(*options, "--host", host)
+    proxy = re.search(r"HTTPS_PROXY=(\S+)", served.banner())[1]
+    context = ssl.create_default_context(cafile=ca_file)
+    with urllib3.ProxyManager(proxy, ssl_context=context) as pool:
+        answer = pool.request("GET", "https://api.dropbox.com/1/account/info", retries=False)
+    assert answer.status == 401
+
+
 def test_user_serves_others_behind_a_token(serve):
     """On every address, with --admin-token."""
     served = serve("--host", "0.0.0.0", "--admin-token", "sesame")

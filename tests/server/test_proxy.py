@@ -8,7 +8,7 @@ import ssl
 import pytest
 import urllib3
 
-from fakebox.proxy import Proxy
+from fakebox.proxy import Proxy, reachable
 from fakebox.tls import Authority
 
 URL = "https://api.dropbox.com/1/account/info"
@@ -156,3 +156,19 @@ def test_start_says_that_the_port_is_in_use(serve, echo):
     """A command names it in its message."""
     with pytest.raises(OSError, match="in use"):
         Proxy(("127.0.0.1", 1), port=serve(echo).port).start()
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("0.0.0.0", "127.0.0.1"),
+        ("::", "::1"),
+        ("::0", "::1"),
+        ("127.0.0.2", "127.0.0.2"),
+        ("::1", "::1"),
+        ("box.example", "box.example"),
+    ],
+)
+def test_unspecified_address_is_reached_by_loopback(host, expected):
+    """Any other address or name is used as it is."""
+    assert reachable(host) == expected

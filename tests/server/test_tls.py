@@ -50,6 +50,19 @@ def test_certificate_names_every_host_that_clients_know(secure, trusting, name):
         assert client.recv(65536).endswith(b"hi")
 
 
+@pytest.mark.parametrize("cipher", ["ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256"])
+@pytest.mark.parametrize("name", ["127.0.0.1", DROPBOX_HOSTS[0]])
+def test_client_with_one_kind_of_key_only_is_served(secure, trusting, cipher, name):
+    """Old Java clients offer RSA suites only; both certificates are of the same authority."""
+    trusting.maximum_version = ssl.TLSVersion.TLSv1_2
+    trusting.set_ciphers(cipher)
+    raw = socket.create_connection(("127.0.0.1", secure.port))
+    with trusting.wrap_socket(raw, server_hostname=name) as client:
+        used = client.cipher()
+    assert used is not None
+    assert used[0] == cipher
+
+
 def test_certificate_names_no_other_host(secure, trusting):
     """It is no master key."""
     raw = socket.create_connection(("127.0.0.1", secure.port))
