@@ -110,7 +110,7 @@ def add_fault() -> ResponseReturnValue:
     """Plan one of the common faults."""
     effect = _EFFECTS.get(request.form.get("effect", ""))
     times = request.form.get("times", "1")
-    if effect is None or not (times.isdecimal() or times == ""):
+    if effect is None or not (times == "" or (times.isdecimal() and len(times) < 19)):
         raise BadRequest("that is no fault of this page")
     try:
         fault = Fault(
@@ -146,7 +146,7 @@ def turn_clock() -> ResponseReturnValue:
         clock.run()
     elif action == "advance":
         hours = request.form.get("hours", "1")
-        if not hours.isdecimal():
+        if not (hours.isdecimal() and len(hours) < 40):
             raise BadRequest("hours is a number")
         try:
             clock.advance(int(hours) * _HOUR_S)

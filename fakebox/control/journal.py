@@ -46,7 +46,7 @@ def _found() -> list[Record]:
     asked = request.args.to_dict()
     asked.pop("namespace", None)
     status = asked.pop("status", None)
-    if status is not None and not status.isdecimal():
+    if status is not None and not (status.isdecimal() and len(status) == 3):
         raise BadRequest(f"status is a number, not {status!r}")
     return namespace().requests.find(
         asked.pop("endpoint", None),

@@ -227,6 +227,14 @@ def _find_code(db: sqlite3.Connection, code: str) -> _IssuedCode | None:
     ).fetchone()
     if row is None:
         return None
-    *start, value, method, is_short_lived, is_offline = row
+    app_id, account_id, redirect_uri, expires_s, value, method, is_short_lived, is_offline = row
     challenge = None if value is None else Challenge(value, method)
-    return _IssuedCode(*start, challenge, bool(is_short_lived), bool(is_offline))
+    return _IssuedCode(
+        app_id,
+        account_id,
+        redirect_uri,
+        expires_s,
+        challenge,
+        bool(is_short_lived),
+        bool(is_offline),
+    )

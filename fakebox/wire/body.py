@@ -77,7 +77,7 @@ def declared_length(environ: dict[str, Any]) -> int | None:
     text = str(environ.get("CONTENT_LENGTH") or "")
     if not text or "HTTP_TRANSFER_ENCODING" in environ:
         return None
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
         raise MalformedBody("Content-Length is not a number")
     return int(text)
 

@@ -8,7 +8,7 @@ import json
 import pytest
 from PIL import Image
 
-from fakebox.wire.service import Options
+from fakebox.context import Options
 
 
 @pytest.fixture

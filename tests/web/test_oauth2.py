@@ -7,11 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from werkzeug.test import Client
 
+from fakebox.context import Namespace, RequestContext
 from fakebox.core import defaults
 from fakebox.core.apps import Apps
 from fakebox.core.world import World
 from fakebox.web.app import create_web
-from fakebox.wire.service import Service
 
 _WEB = create_web()
 CHALLENGE = "a" * 43
@@ -32,7 +32,7 @@ def authorize(world):
     """Opens the page with these parameters."""
 
     def app(environ, start_response):
-        Service(world).bind(environ)
+        RequestContext(environ).namespace = Namespace(world)
         return _WEB(environ, start_response)
 
     def open_page(**params):
