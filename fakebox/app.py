@@ -23,6 +23,7 @@ from fakebox.v1.asked import V1Request
 from fakebox.v2.app import create_v2
 from fakebox.v2.asked import Asked
 from fakebox.web.app import create_web
+from fakebox.wire.isolation import isolate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -104,7 +105,7 @@ def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIAp
         response = _respond(namespace, context, record, mount, record.listen(start_response))
         return record.follow(response)
 
-    return app
+    return isolate(app)
 
 
 def _respond(

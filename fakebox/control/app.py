@@ -19,13 +19,6 @@ log: logging.Logger = logging.getLogger("fakebox.control")
 
 _FAMILIES = (state, faults, behaviour, people, journal, files, dashboard)
 _SECURITY = {
-    # Nothing is loaded from elsewhere, and nobody may frame a page with buttons.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
-        " img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none';"
-        " base-uri 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }

