@@ -93,11 +93,14 @@ def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIAp
         path: str = environ["PATH_INFO"]
         mount = control if path.startswith(CONTROL) else mounts.find(path)
         context = mount.make_context(environ)
+        if mount is control:
+            # It finds the namespace itself, once the request is authorised.
+            return mount(environ, start_response)
         try:
             namespace = context.namespace = namespaces.find(context)
         except (NamespaceRefused, DataRefused) as error:
             return answer(start_response, 400, {"error": str(error)})
-        if mount is control or path.startswith(_STATIC):
+        if path.startswith(_STATIC):
             return mount(environ, start_response)
         if namespace.options.is_retired and path.startswith(_PAGES):
             mount = mounts.v1

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 
 from fakebox.context import Namespace, Options
 from fakebox.core.disk import descriptor_limit
+from fakebox.core.defaults import WELL_KNOWN
 from fakebox.core.settings import Settings
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
 from fakebox.middleware.faults import Faults
 from fakebox.middleware.limits import Limits
 from fakebox.middleware.requests import Requests
+from fakebox.wire.isolation import is_cross_origin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +106,8 @@ class Namespaces:
         self._seed = seed
         self._lock = threading.Lock()
         self._named: dict[str, ControlledNamespace] = {}
+        # What requests without a credential see of every namespace that isn't there.
+        self._unused: World | None = None
         # Those whose files may be open, the one that was used last at the end.
         self._open: OrderedDict[str, ControlledNamespace] = OrderedDict()
         self._open_limit: int = max(_OPEN_MIN, descriptor_limit() // _DESCRIPTOR_SHARE)
@@ -116,14 +120,39 @@ class Namespaces:
         return iter((self.default, *self._named.values()))
 
     def find(self, context: RequestContext) -> ControlledNamespace:
-        """The one that a request is for.
+        """The one that a request to the emulated service is for.
+
+        It is created on first use, but only by a request that brings a credential which a new
+        one knows. Any other request is served by an empty stand-in, which refuses it in the
+        words of its dialect.
 
         Raises:
             NamespaceRefused: the request names one that can't be.
             DataRefused: its directory can't be used.
         """
-        name = context.environ.get(_HEADER) or _prefix(context) or _on_page(context)
-        return self.named(name.lower()) if name else self.default
+        name = (context.environ.get(_HEADER) or _prefix(context)).lower()
+        found = self._existing(name)
+        if found:
+            return found
+        return self.named(name) if _has_credential(context, name) else self._substitute(name)
+
+    def find_for_control(self, context: RequestContext) -> ControlledNamespace | None:
+        """The one that an authorised request to the control plane is for; `None` if there is none.
+
+        It is created on first use. A URL that names it creates it when a user opened the URL in a
+        browser, or by another method than GET: links and pictures of other sites name URLs too.
+
+        Raises:
+            NamespaceRefused, DataRefused: as for `find`.
+        """
+        header = context.environ.get(_HEADER, "")
+        name = (header or _prefix(context) or dict(context.readable_pairs).get("namespace", "")).lower()
+        found = self._existing(name)
+        if found:
+            return found
+        is_opened = context.environ.get("HTTP_SEC_FETCH_SITE") in ("none", "same-origin")
+        may_create = header or is_opened or context.method not in ("GET", "HEAD")
+        return self.named(name) if may_create else None
 
     def named(self, name: str) -> ControlledNamespace:
         """The one of this name.
@@ -151,6 +180,20 @@ class Namespaces:
         """Let go of all of them."""
         for namespace in self:
             namespace.close()
+        if self._unused:
+            self._unused.close()
+
+    def _existing(self, name: str) -> ControlledNamespace | None:
+        if not name:
+            return self.default
+        return self.named(name) if name in self._named else None
+
+    def _substitute(self, name: str) -> ControlledNamespace:
+        _check_name(name)
+        with self._lock:
+            if self._unused is None:
+                self._unused = World(None, self._settings, self._seed)
+        return ControlledNamespace(self._unused, self._options, name, name + _SEPARATOR)
 
     def _note_use(self, namespace: ControlledNamespace) -> None:
         """Have the files of those that were not used for the longest time closed."""
@@ -162,9 +205,7 @@ class Namespaces:
                     del self._open[idle.name]
 
     def _make(self, name: str) -> ControlledNamespace:
-        if not _NAME.fullmatch(name):
-            allowed = "up to 40 of a-z, 0-9, - and _, beginning with a letter or digit"
-            raise NamespaceRefused(f"{name!r} is no name for a namespace; it has {allowed}")
+        _check_name(name)
         if len(self._named) >= _LIMIT:
             raise NamespaceRefused(f"there are {_LIMIT} namespaces already; forget some first")
         prefix = name + _SEPARATOR
@@ -173,6 +214,21 @@ class Namespaces:
         made = ControlledNamespace(world, self._options, name, prefix)
         self._named[name] = made
         return made
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        allowed = "up to 40 of a-z, 0-9, - and _, beginning with a letter or digit"
+        raise NamespaceRefused(f"{name!r} is no name for a namespace; it has {allowed}")
+
+
+def _has_credential(context: RequestContext, name: str) -> bool:
+    if context.token.removeprefix(name + _SEPARATOR) not in WELL_KNOWN:
+        return False
+    # The authorise page is the only one that takes an app's key alone. It may be shown without a
+    # namespace of its own, but what its form leads to may not be kept elsewhere.
+    is_page = not context.authorization and "client_id" in dict(context.readable_pairs)
+    return not is_page or (context.method == "POST" and not is_cross_origin(context.environ))
 
 
 def _prefix(context: RequestContext) -> str:
@@ -185,9 +241,3 @@ def _prefix(context: RequestContext) -> str:
         return found["name"]
     name, separator, _ = context.token.partition(_SEPARATOR)
     return name if separator and _NAME.fullmatch(name) else ""
-
-
-def _on_page(context: RequestContext) -> str:
-    if not context.raw_path.startswith(CONTROL):
-        return ""
-    return dict(context.readable_pairs).get("namespace", "")

@@ -15,9 +15,8 @@ from flask import Response, jsonify, request
 from fakebox.auth.basic import parse_authorization
 from fakebox.control.asked import ControlRequest
 from fakebox.wire.hosts import DROPBOX_HOSTS
+from fakebox.wire.isolation import is_cross_origin
 
-# They change nothing, and what they answer another site's page can't read.
-_HARMLESS = frozenset({"GET", "HEAD"})
 
 
 def refusal() -> Response | None:
@@ -57,13 +56,9 @@ def _given() -> str:
 
 
 def _is_foreign_page() -> bool:
-    if request.method in _HARMLESS:
-        return False
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site not in ("same-origin", "none")
-    origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.host
+    # A page may link to the dashboard: another site can't read what a navigation shows.
+    is_link = request.method == "GET" and request.headers.get("Sec-Fetch-Dest") == "document"
+    return not is_link and is_cross_origin(request.environ)
 
 
 def _refused(status: int, text: str) -> Response:

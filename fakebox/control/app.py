@@ -6,11 +6,13 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, url_for
+from flask import Flask, Response, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from fakebox.control import access, behaviour, dashboard, faults, files, journal, people, state
 from fakebox.control.asked import BadRequest, ControlRequest, NotThere
+from fakebox.core.errors import DataRefused
+from fakebox.namespaces import NamespaceRefused
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -32,6 +34,7 @@ def create_control() -> Flask:
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
     app.before_request(access.refusal)
+    app.before_request(_bind_namespace)
     app.after_request(_secure)
     app.context_processor(_words)
     app.register_error_handler(BadRequest, lambda error: ({"error": str(error)}, 400))
@@ -41,6 +44,22 @@ def create_control() -> Flask:
     return app
 
 
+def _bind_namespace() -> None:
+    # The views of these need none, and the first is open to everybody.
+    if request.path == "/health" or request.path.startswith("/static/"):
+        return
+    context = ControlRequest.current()
+    try:
+        found = context.namespaces.find_for_control(context)
+    except (NamespaceRefused, DataRefused) as error:
+        raise BadRequest(str(error)) from error
+    if found is None:
+        raise NotThere(
+            "there is no such namespace yet; it is created by the first request that uses it"
+        )
+    context.namespace = found
+
+
 def _secure(response: Response) -> Response:
     for name, value in _SECURITY.items():
         response.headers.setdefault(name, value)
@@ -48,7 +67,8 @@ def _secure(response: Response) -> Response:
 
 
 def _words() -> dict[str, object]:
-    name = ControlRequest.current().namespace.name
+    namespace = vars(ControlRequest.current()).get("namespace")
+    name = namespace.name if namespace else ""
 
     def link(endpoint: str, **values: object) -> str:
         # A browser sends no header, so the links themselves say whose page it is.

@@ -1,4 +1,4 @@
-"""The response headers that keep what users store from running as a page of the emulator.
+"""What keeps web pages of other origins, and files that users store, away from the emulator.
 
 A browser treats everything that one address serves as one origin, so an HTML or SVG file could
 otherwise use the control plane. Every response is therefore sandboxed (Content Security Policy
@@ -24,6 +24,19 @@ SANDBOX = (
 )
 _KEY = "fakebox.page_policy"
 _REPLACED = frozenset({"content-security-policy", "x-content-type-options"})
+
+
+def is_cross_origin(environ: dict[str, Any]) -> bool:
+    """Whether a browser sent a WSGI request for a page of another origin.
+
+    A page of another port of the same host (`same-site`) is of another origin, and so is a
+    sandboxed page, which sends `Origin: null`. Programs other than browsers send neither header.
+    Source: Fetch Metadata, section 2; RFC 6454, section 7.
+    """
+    if environ.get("HTTP_SEC_FETCH_SITE", "none").lower() not in ("same-origin", "none"):
+        return True
+    origin: str | None = environ.get("HTTP_ORIGIN")
+    return origin is not None and origin.partition("://")[2] != environ.get("HTTP_HOST")
 
 
 def render_page(template: str, policy: str, **values: object) -> str:

@@ -1,0 +1,60 @@
+"""Every route that sends a user's bytes: shared by the tests of headers and those of a browser."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote, urlencode, urlsplit
+
+import urllib3
+
+TOKEN = "fakebox-bearer-token"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+V1 = {
+    "/files/<root><everything:path>",
+    "/thumbnails/<root><everything:path>",
+    "/previews/<root><everything:path>",
+}
+V2 = {
+    "/files/download",
+    "/files/download_zip",
+    "/files/get_preview",
+    "/files/get_thumbnail",
+    "/files/get_thumbnail_v2",
+    "/sharing/get_shared_link_file",
+}
+WEB = {"/0/view/<token>/<path:name>", "/s/<token>/<path:name>"}
+CONTROL = {"/files/<int:uid>/<path:path>"}
+
+
+def routes(box, path):
+    """The rule, and the path and query, of every GET that sends a file's bytes.
+
+    Args:
+        box: the emulator.
+        path: a file of the first account.
+    """
+    plain, with_token = quote(path), urlencode({"access_token": TOKEN})
+    # Version 1 shares a file again without complaint.
+    url = f"{box.url}/1/shares/dropbox{plain}?short_url=false"
+    link = urllib3.request("POST", url, headers=BEARER).json()["url"]
+    url = f"{box.url}/2/files/get_temporary_link"
+    temporary = urllib3.request("POST", url, json={"path": path}, headers=BEARER).json()["link"]
+    shared = urlsplit(link).path
+    arguments = {
+        "/files/download": {"path": path},
+        "/files/download_zip": {"path": path.rpartition("/")[0]},
+        "/files/get_preview": {"path": path},
+        "/files/get_thumbnail": {"path": path},
+        "/files/get_thumbnail_v2": {"resource": {".tag": "path", "path": path}},
+        "/sharing/get_shared_link_file": {"url": link},
+    }
+    for rule in sorted(V1):
+        yield rule, f"/1{rule.replace('<root><everything:path>', f'dropbox{plain}')}?{with_token}"
+    for rule, argument in arguments.items():
+        query = urlencode({"arg": json.dumps(argument), "access_token": TOKEN})
+        yield rule, f"/2{rule}?{query}"
+    for query in ("raw=1", "dl=1"):
+        yield "/s/<token>/<path:name>", f"{shared}?{query}"
+    yield "/0/view/<token>/<path:name>", urlsplit(temporary).path
+    yield "/files/<int:uid>/<path:path>", f"/_fakebox/files/1{plain}"
