@@ -87,11 +87,21 @@ def seed(world: World, scope: Scope, directory: Path) -> None:
 
 def walk(world: World, scope: Scope, path: str = "/") -> Iterator[Entry]:
     """Every live file and folder below a folder, by path."""
-    shown = world.files.list(scope, path)
-    for child in shown.children if isinstance(shown, Listing) else ():
+    # Without recursion: folders may be nested deeper than Python's stack.
+    waiting = [_children(world, scope, path)]
+    while waiting:
+        child = next(waiting[-1], None)
+        if child is None:
+            waiting.pop()
+            continue
         yield child
         if child.is_folder:
-            yield from walk(world, scope, child.path)
+            waiting.append(_children(world, scope, child.path))
+
+
+def _children(world: World, scope: Scope, path: str) -> Iterator[Entry]:
+    shown = world.files.list(scope, path)
+    return iter(shown.children if isinstance(shown, Listing) else ())
 
 
 def compare(world: World, scope: Scope, directory: Path) -> Difference:

@@ -62,10 +62,11 @@ def snapshots() -> ResponseReturnValue:
 @blueprint.get("/snapshots/<number>")
 def download(number: str) -> ResponseReturnValue:
     """A snapshot as a file."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 -- closed with the answer
+    found = _find(number)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 -- closed with the response
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "snapshot")
-        _find(number).save(path)
+        found.save(path)
         with path.open("rb") as saved:
             shutil.copyfileobj(saved, file)
     file.seek(0)

@@ -1,35 +1,203 @@
-"""Keeps credentials out of what is shown of a request: its URL, its headers and its texts."""
+"""Keeps credentials out of what is shown of a request: its URL, headers, parameters and bodies.
+
+Each text is read as what it is (a URL, a form, JSON, HTML), so that quotes, escapes and a cut end
+don't leave a part of a secret behind. Everything outside the secrets stays as it was sent.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+from html import escape
+from html.parser import HTMLParser
+from urllib.parse import unquote_plus
 
 MASK = "***"
-_NAMES = (
-    "oauth_token|oauth_token_secret|oauth_signature|oauth_verifier|access_token|refresh_token"
-    "|client_secret|code|code_verifier|password|csrf|oauth1_token|oauth1_token_secret"
-    "|link_password|authorization"
+_SECRET_NAMES = frozenset(
+    {
+        "access_token",
+        "app_secret",
+        "authorization",
+        "client_assertion",
+        "client_secret",
+        "code",
+        "code_verifier",
+        "csrf",
+        "link_password",
+        "oauth1_token",
+        "oauth1_token_secret",
+        "oauth2_token",
+        "oauth_signature",
+        "oauth_token",
+        "oauth_token_secret",
+        "oauth_verifier",
+        "password",
+        "refresh_token",
+    }
 )
-_SECRET_NAMES = frozenset(_NAMES.split("|"))
-_IN_PAIRS = re.compile(rf"(?P<name>(?:^|[?&#\s])(?:{_NAMES})=)[^&#\s]+")
-_IN_JSON = re.compile(rf'(?P<name>"(?:{_NAMES}|oauth2_token)"\s*:\s*")[^"]*')
+# The elements of pages that show a credential as text.
+_SECRET_IDS = frozenset({"auth-code"})
+_URL_ATTRIBUTES = frozenset({"action", "content", "formaction", "href", "src"})
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
 _COOKIES = frozenset({"cookie", "set-cookie"})
+# A string that may be cut off, something that is neither, or a mark.
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[^\s"{}\[\]:,]+|\s+|[{}\[\]:,]', re.DOTALL)
+_WORD = re.compile(r"[^\s\"'<>]+")
+_PAIR = re.compile(r"(?P<name>[^=&?#;]+)=(?P<value>[^&#;]*)")
+
+
+def masked_body(text: str, content_type: str) -> str:
+    """A body, or its beginning, without its credentials.
+
+    Args:
+        text: the body.
+        content_type: what it is said to be; JSON is recognised under any type.
+    """
+    if text.lstrip().startswith(("{", "[")):
+        return _masked_json(text)
+    if content_type.lower().startswith("text/html"):
+        return _masked_html(text)
+    return masked_text(text)
 
 
 def masked_text(text: str) -> str:
-    """A URL, form or JSON text without the values of its credentials."""
-    return _IN_JSON.sub(rf"\g<name>{MASK}", _IN_PAIRS.sub(rf"\g<name>{MASK}", text))
+    """A URL, form, JSON or plain text without the values of its credentials."""
+    if text.lstrip().startswith(("{", "[")):
+        return _masked_json(text)
+    return _WORD.sub(lambda word: _PAIR.sub(_masked_pair, word[0]), text)
 
 
 def masked_parameter(name: str, value: str) -> str:
-    """A parameter's value, unless it is a credential."""
-    return MASK if name in _SECRET_NAMES and value else value
+    """A decoded parameter's value without its credentials."""
+    return MASK if name.lower() in _SECRET_NAMES and value else masked_text(value)
 
 
 def masked_header(name: str, value: str) -> str:
     """A header's value without its credentials."""
     lower = name.lower()
     if lower in _CREDENTIALS:
-        return f"{value.partition(' ')[0]} {MASK}"
+        scheme, space, _ = value.partition(" ")
+        return f"{scheme} {MASK}" if space else MASK
     return MASK if lower in _COOKIES else masked_text(value)
+
+
+def _masked_pair(pair: re.Match[str]) -> str:
+    name, value = pair["name"], pair["value"]
+    if not value:
+        return pair[0]
+    if unquote_plus(name).lower() in _SECRET_NAMES:
+        return f"{name}={MASK}"
+    # A value may be a URL, a form or JSON itself, as `arg` and `redirect_uri` are.
+    decoded = unquote_plus(value)
+    masked = masked_text(decoded) if decoded != value else value
+    return pair[0] if masked == decoded else f"{name}={masked}"
+
+
+def _masked_json(text: str) -> str:
+    # By tokens rather than by parsing: a body may be cut off, or malformed on purpose.
+    written: list[str] = []
+    tokens = _JSON_TOKEN.findall(text)
+    position, key = 0, ""
+    while position < len(tokens):
+        token = tokens[position]
+        if key in _SECRET_NAMES and not token.isspace() and token not in ":,}]":
+            position = _value_end(tokens, position)
+            written.append(f'"{MASK}"')
+            key = ""
+            continue
+        written.append(_masked_string(token) if token.startswith('"') else token)
+        if token.startswith('"'):
+            key = _key(tokens, position)
+        elif token in ",{}[]":
+            key = ""
+        position += 1
+    return "".join(written)
+
+
+def _key(tokens: list[str], position: int) -> str:
+    following = (token for token in tokens[position + 1 : position + 3] if not token.isspace())
+    return _decoded(tokens[position]).lower() if next(following, "") == ":" else ""
+
+
+def _value_end(tokens: list[str], start: int) -> int:
+    depth = 0
+    for position in range(start, len(tokens)):
+        depth += (tokens[position] in "{[") - (tokens[position] in "}]")
+        if depth <= 0:
+            return position + 1
+    return len(tokens)
+
+
+def _masked_string(token: str) -> str:
+    decoded = _decoded(token)
+    masked = masked_text(decoded) if "=" in decoded or ":" in decoded else decoded
+    return token if masked == decoded else json.dumps(masked)
+
+
+def _decoded(token: str) -> str:
+    try:
+        return str(json.loads(token))
+    except ValueError:
+        return token.strip('"')
+
+
+def _masked_html(text: str) -> str:
+    # A tag that is cut off would count as text.
+    head, _, tail = text.rpartition("<")
+    masker = _HTMLMasker()
+    masker.feed(text if ">" in tail else head or text)
+    masker.close()
+    return "".join(masker.written)
+
+
+class _HTMLMasker(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.written: list[str] = []
+        self._secret = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        self._start(tag, values)
+        if values.get("id") in _SECRET_IDS:
+            self._secret = tag
+            self.written.append(MASK)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._start(tag, {name: value or "" for name, value in attrs})
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._secret:
+            self._secret = ""
+        self._text(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        self._text(masked_text(data))
+
+    def handle_entityref(self, name: str) -> None:
+        self._text(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        self._text(f"&#{name};")
+
+    def handle_comment(self, data: str) -> None:
+        self._text(f"<!--{masked_text(data)}-->")
+
+    def handle_decl(self, decl: str) -> None:
+        self._text(f"<!{decl}>")
+
+    def _text(self, text: str) -> None:
+        if not self._secret:
+            self.written.append(text)
+
+    def _start(self, tag: str, values: dict[str, str]) -> None:
+        masked = dict(values)
+        if values.get("name", "").lower() in _SECRET_NAMES and "value" in values:
+            masked["value"] = MASK
+        for name in _URL_ATTRIBUTES & masked.keys():
+            masked[name] = masked_text(masked[name])
+        if masked == values:
+            self._text(self.get_starttag_text() or "")
+            return
+        written = " ".join(f'{name}="{escape(value)}"' for name, value in masked.items())
+        self._text(f"<{tag} {written}>")

@@ -9,7 +9,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from fakebox.core.clock import Stopwatch
-from fakebox.middleware.masking import masked_header, masked_parameter, masked_text
+from fakebox.middleware.masking import (
+    masked_body,
+    masked_header,
+    masked_parameter,
+    masked_text,
+)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -110,7 +115,7 @@ class Record:
     @property
     def response_text(self) -> str:
         """The beginning of an answer that is text, credentials masked; up to 16 KiB."""
-        return masked_text(self._text.decode("utf-8", "replace"))
+        return masked_body(self._text.decode("utf-8", "replace"), self._content_type())
 
     def listen(self, start_response: StartResponse) -> StartResponse:
         """A `start_response` that notes what it is told."""
@@ -139,10 +144,13 @@ class Record:
         self.response_bytes += len(block)
 
     def _is_text(self) -> bool:
-        for name, value in self._response_headers:
-            if name.lower() == "content-type":
-                return value.startswith(_TEXTUAL)
-        return False
+        return self._content_type().startswith(_TEXTUAL)
+
+    def _content_type(self) -> str:
+        headers = (
+            value for name, value in self._response_headers if name.lower() == "content-type"
+        )
+        return next(headers, "")
 
 
 class _Followed:

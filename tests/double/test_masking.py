@@ -1,0 +1,126 @@
+"""What the journal, its archive and a test's report show instead of credentials."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import urlencode
+
+import pytest
+import urllib3
+
+from fakebox import Fakebox
+
+SECRET = 'se"cr\\et tail'
+NAMES = [
+    "access_token",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "csrf",
+    "link_password",
+    "oauth_token",
+    "oauth_token_secret",
+    "oauth_verifier",
+    "password",
+    "refresh_token",
+]
+
+
+@pytest.fixture
+def box():
+    """A fresh emulator on a socket."""
+    with Fakebox() as box:
+        yield box
+
+
+def shown(box):
+    """Everything that the emulator shows of its requests."""
+    journal = urllib3.request("GET", f"{box.url}/_fakebox/journal").data.decode()
+    archive = urllib3.request("GET", f"{box.url}/_fakebox/journal.har").data.decode()
+    rows = urllib3.request("GET", f"{box.url}/_fakebox/page/requests").data.decode()
+    return "\n".join([journal, archive, rows, str(box.requests), json.dumps(box.requests.har())])
+
+
+def assert_hidden(box, *parts):
+    """No part of a secret is shown, as it is or escaped."""
+    text = shown(box)
+    for part in parts:
+        assert part not in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_secret_of_a_query_or_form_is_masked(box, name):
+    """In the URL and the parameters, whatever characters it has."""
+    encoded = urlencode({name: SECRET, "path": "/kept"})
+    urllib3.request("GET", f"{box.url}/1/account/info?{encoded}")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    urllib3.request("POST", f"{box.url}/1/account/info", body=encoded, headers=form)
+    assert_hidden(box, "cr", "tail")
+    assert "/kept" in shown(box)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_secret_of_json_is_masked(box, name, ascii_only):
+    """In the argument's header and in the URL's `arg`, with quotes and escapes in it."""
+    argument = json.dumps({"path": "/kept", "deep": [{name: SECRET}]}, ensure_ascii=ascii_only)
+    url = f"{box.url}/2/files/download"
+    urllib3.request("POST", url, headers={"Dropbox-API-Arg": argument})
+    urllib3.request("GET", f"{url}?{urlencode({'arg': argument})}")
+    assert_hidden(box, "cr", "tail")
+    assert "/kept" in shown(box)
+
+
+def test_secret_of_a_body_that_is_cut_off_is_masked(box):
+    """The record keeps the beginning of a long response."""
+    for size in (16 * 1024 - 40, 16 * 1024 - 30):
+        text = json.dumps({"x": "y" * size, "link_password": SECRET + SECRET})
+        box.write(f"/{size}.json", text.encode())
+        headers = {"Authorization": "Bearer fakebox-bearer-token"}
+        urllib3.request("GET", f"{box.url}/1/files/dropbox/{size}.json", headers=headers)
+    assert_hidden(box, "cr")
+
+
+def test_token_without_a_scheme_is_masked(box):
+    """A header that is malformed may hold a token as well."""
+    url = f"{box.url}/1/account/info"
+    urllib3.request("GET", url, headers={"Authorization": "fakebox-bearer-token"})
+    assert_hidden(box, "fakebox-bearer-token")
+
+
+def test_token_in_a_url_inside_another_is_masked(box):
+    """A callback's own parameters, encoded once more."""
+    callback = "https://app.example/back?code=tail#access_token=more-tail"
+    query = urlencode({"oauth_callback": callback, "path": "/kept"})
+    headers = {"Referer": f"{box.url}/x?access_token=tail"}
+    urllib3.request("GET", f"{box.url}/1/account/info?{query}", headers=headers)
+    assert_hidden(box, "tail")
+
+
+def test_code_and_forged_request_token_of_the_pages_are_masked(box):
+    """The authorise page shows a code, or redirects with one; its forms carry a token."""
+    url = f"{box.url}/oauth2/authorize?client_id=fakebox-app-key&response_type=code"
+    page = urllib3.request("GET", url)
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page.data.decode())[1]
+    cookie = page.headers["Set-Cookie"].partition(";")[0]
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
+    sign_in = {"csrf": csrf, "action": "sign_in", "email": "user@fakebox.example"}
+    signed_in = urllib3.request(
+        "POST",
+        url,
+        body=urlencode({**sign_in, "password": "fakebox"}),
+        headers=form,
+        redirect=False,
+    )
+    form["Cookie"] = signed_in.headers["Set-Cookie"].partition(";")[0]
+    allow = urlencode({"csrf": csrf, "action": "allow"})
+    allowed = urllib3.request("POST", url, body=allow, headers=form).data.decode()
+    code = re.search(r'id="auth-code">([^<]+)<', allowed)[1]
+    back = f"{url}&redirect_uri=http://localhost:8000/callback"
+    location = urllib3.request("POST", back, body=allow, headers=form, redirect=False).headers[
+        "Location"
+    ]
+    assert "code=" in location
+    assert_hidden(box, csrf, code, location.partition("code=")[2], cookie)
+    assert 'id=\\"auth-code\\">***</output>' in shown(box)
