@@ -9,6 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
+from fakebox import folders
 from fakebox.core.entry import Entry
 from fakebox.core.errors import NotFound
 from fakebox.v2 import render
@@ -23,8 +24,6 @@ from fakebox.wire.own_links import content_of
 from fakebox.wire.previews import NoPreview, preview
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from fakebox.v2.asked import Asked
 
 blueprint: Blueprint = Blueprint("contents", __name__)
@@ -81,7 +80,7 @@ def download_zip(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]
             raise NotFound(path)
         if not folder.is_folder:
             raise NotAFolder(path)
-    entries = list(_below(asked, folder.path))
+    entries = list(folders.walk(asked.world, asked.scope, folder.path))
     if len(entries) > asked.world.settings.operation_limit:
         raise failure("too_many_files")
     file = _archive(asked, folder, entries)
@@ -114,14 +113,6 @@ def _opened(asked: Asked, argument: dict[str, Any]) -> tuple[Entry, BinaryIO]:
     with lookups("path"):
         path, rev = locate(asked, argument["path"])
         return asked.world.files.open(asked.scope, path, rev or argument["rev"])
-
-
-def _below(asked: Asked, path: str) -> Iterator[Entry]:
-    listing = asked.world.files.list(asked.scope, path)
-    for entry in () if isinstance(listing, Entry) else listing.children:
-        yield entry
-        if entry.is_folder:
-            yield from _below(asked, entry.path)
 
 
 def _archive(asked: Asked, folder: Entry, entries: list[Entry]) -> BinaryIO:

@@ -1,0 +1,146 @@
+"""Requests that a browser sends for pages of other origins, and those without authorisation."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+import urllib3
+
+from fakebox.app import create_app
+from fakebox.namespaces import Namespaces
+from fakebox.server import Server
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "Same-Site", "anything"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
+def test_page_of_another_origin_is_refused(steer, site, method):
+    """Another port of the same host is `same-site`, and not the emulator."""
+    response = steer(method, "/faults", Sec_Fetch_Site=site)
+    assert response.status == 403
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+@pytest.mark.parametrize("origin", ["null", "http://evil.example", "http://127.0.0.1:1", "x"])
+@pytest.mark.parametrize(
+    "site", [{}, {"Sec_Fetch_Site": "none"}, {"Sec_Fetch_Site": "same-origin"}]
+)
+def test_origin_other_than_the_emulators_is_refused(steer, origin, site):
+    """A sandboxed page sends `null`."""
+    assert steer("POST", "/reset", Origin=origin, **site).status == 403
+
+
+def test_page_of_the_emulator_is_let_in(steer, box):
+    """And so is a program, which sends neither header."""
+    own = {"Origin": box.url, "Sec_Fetch_Site": "same-origin"}
+    assert steer("POST", "/reset", **own).status == 200
+    assert steer("POST", "/reset").status == 200
+
+
+def test_link_to_the_dashboard_works(steer):
+    """A navigation from another site; it changes nothing."""
+    link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Dest": "document"}
+    assert steer("GET", "/", **link).status == 200
+    assert steer("POST", "/reset", **link).status == 403
+    assert steer("GET", "/?namespace=n1", **link).status == 404
+
+
+def test_name_that_was_led_here_is_refused(steer):
+    """A host name of another site, whose address was changed to this machine's."""
+    assert steer("GET", "/tokens", Host="evil.example").status == 403
+
+
+def names(server, **headers):
+    """The namespaces there are."""
+    url = f"{server.url}/_fakebox/namespaces"
+    return urllib3.request("GET", url, headers=headers).json()["namespaces"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("GET", "/_fakebox/?namespace=n1", {}),
+        ("GET", "/_fakebox/?namespace=n1", {"Sec-Fetch-Site": "cross-site"}),
+        ("POST", "/_fakebox/reset?namespace=n1", {"Sec-Fetch-Site": "cross-site"}),
+        ("GET", "/_fakebox/health?namespace=n1", {}),
+        ("GET", "/1/account/info", {"X-Fakebox-Namespace": "n1"}),
+        ("GET", "/1/account/info?access_token=n1~unknown", {}),
+        ("GET", "/2/files/download?access_token=n1~unknown", {}),
+        ("GET", "/oauth2/authorize?response_type=code&client_id=n1~fakebox-app-key", {}),
+        ("GET", "/1/oauth/authorize?oauth_token=n1~x", {}),
+        ("GET", "/s/n1~x/a", {}),
+        ("GET", "/db.tt/n1~x", {}),
+        ("POST", "/apitul/1/n1~x", {}),
+    ],
+)
+def test_request_without_authorisation_creates_no_namespace(box, method, path, headers):
+    """Neither a page of another site nor a token that nobody knows makes one."""
+    urllib3.request(method, f"{box.url}{path}", headers=headers, redirect=False)
+    assert names(box) == []
+
+
+def test_request_without_the_admin_token_creates_no_namespace():
+    """The token is checked before the namespace is looked for."""
+    namespaces = Namespaces()
+    with Server(create_app(namespaces, "secret")) as server:
+        for headers in ({"X-Fakebox-Namespace": "n1"}, {"Sec-Fetch-Site": "none"}):
+            url = f"{server.url}/_fakebox/usage?namespace=n1"
+            assert urllib3.request("GET", url, headers=headers).status == 401
+        assert names(server, Authorization="Bearer secret") == []
+        assert (
+            urllib3.request(
+                "GET", url, headers={**headers, "Authorization": "Bearer secret"}
+            ).status
+            == 200
+        )
+        assert names(server, Authorization="Bearer secret") == ["n1"]
+    namespaces.close()
+
+
+def test_request_for_a_namespace_that_is_not_there_is_refused_in_its_dialect(box):
+    """As by one that is there and doesn't know the token."""
+    headers = {"Authorization": "Bearer n1~unknown"}
+    url = f"{box.url}/2/users/get_current_account"
+    assert urllib3.request("POST", url, headers=headers).status in (400, 401)
+    page = f"{box.url}/oauth2/authorize?response_type=code&client_id=n1~fakebox-app-key"
+    assert b"csrf" in urllib3.request("GET", page).data
+
+
+@pytest.mark.parametrize("scheme", ["data:text/html,x", "DATA:text/html,x", "javascript:x()"])
+@pytest.mark.parametrize("parameter", ["oauth_callback", "redirect_uri"])
+def test_callback_that_would_run_is_refused(box, scheme, parameter):
+    """By OAuth 1.0 and OAuth 2."""
+    if parameter == "oauth_callback":
+        token = box.session(linked=False).obtain_request_token().key
+        url = f"{box.url}/1/oauth/authorize?{urlencode({'oauth_token': token, parameter: scheme})}"
+    else:
+        query = {"client_id": "fakebox-app-key", "response_type": "code", parameter: scheme}
+        url = f"{box.url}/oauth2/authorize?{urlencode(query)}"
+    assert urllib3.request("GET", url, redirect=False).status == 400
+
+
+def test_registered_redirect_that_would_run_is_refused(box):
+    """Even where the app's settings name it."""
+    uri = "data:text/html,x"
+    app = box.add_app(name="evil", redirect_uris=[uri])
+    query = {"client_id": app.key, "response_type": "code", "redirect_uri": uri}
+    url = f"{box.url}/oauth2/authorize?{urlencode(query)}"
+    assert urllib3.request("GET", url, redirect=False).status == 400
+
+
+@pytest.mark.parametrize("csrf", ["", None, "wrong"])
+@pytest.mark.parametrize("has_session", [True, False])
+def test_form_without_its_token_is_refused(box, csrf, has_session):
+    """An empty token is none, also where the browser has no session yet."""
+    url = f"{box.url}/oauth2/authorize?client_id=fakebox-app-key&response_type=code"
+    headers = {"Content-Type": FORM}
+    if has_session:
+        page = urllib3.request("GET", url)
+        assert re.search(rb'name="csrf" value="[^"]+"', page.data)
+        headers["Cookie"] = page.headers["Set-Cookie"].partition(";")[0]
+    fields = {"action": "deny"} if csrf is None else {"action": "deny", "csrf": csrf}
+    response = urllib3.request("POST", url, body=urlencode(fields), headers=headers)
+    assert response.status == 403
