@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fakebox.context import Namespace, Options
-from fakebox.core.disk import descriptor_limit
 from fakebox.core.defaults import WELL_KNOWN
+from fakebox.core.disk import descriptor_limit
 from fakebox.core.settings import Settings
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
@@ -146,7 +146,9 @@ class Namespaces:
             NamespaceRefused, DataRefused: as for `find`.
         """
         header = context.environ.get(_HEADER, "")
-        name = (header or _prefix(context) or dict(context.readable_pairs).get("namespace", "")).lower()
+        name = (
+            header or _prefix(context) or dict(context.readable_pairs).get("namespace", "")
+        ).lower()
         found = self._existing(name)
         if found:
             return found

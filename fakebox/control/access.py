@@ -18,7 +18,6 @@ from fakebox.wire.hosts import DROPBOX_HOSTS
 from fakebox.wire.isolation import is_cross_origin
 
 
-
 def refusal() -> Response | None:
     """The answer to a request that may not come in; `None` if it may."""
     if request.path == "/health":

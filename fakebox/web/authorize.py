@@ -45,6 +45,11 @@ def authorize() -> ResponseReturnValue:
     return consent.ask(app, allowed, denied)
 
 
+def is_dangerous(url: str) -> bool:
+    """Whether a browser would run what a URL holds, or show a file of its own machine."""
+    return urlsplit(url).scheme.lower() in _DANGEROUS_SCHEMES
+
+
 def back_to(url: str, **params: str | int) -> str:
     """A callback with parameters added to those that it has."""
     parts = urlsplit(url)
@@ -55,6 +60,6 @@ def back_to(url: str, **params: str | int) -> str:
 def _callback() -> str | None:
     # The service sent users wherever the signed-in app's link said; never into a script, though.
     callback = request.args.get("oauth_callback")
-    if callback and urlsplit(callback).scheme.lower() in _DANGEROUS_SCHEMES:
+    if callback and is_dangerous(callback):
         abort(400, "oauth_callback is not a URL to send anybody to.")
     return callback or None

@@ -46,9 +46,7 @@ def shared(token: str, name: str) -> ResponseReturnValue:
     shown = sign_in.world().sharing.look(token, below)
     if not isinstance(shown, Entry):
         title = shown.folder.name or name
-        return render(
-            "folder.html", listing=shown, title=title, here=f"/s/{token}/{quote(name)}"
-        )
+        return render("folder.html", listing=shown, title=title, here=f"/s/{token}/{quote(name)}")
     wanted = request.args.get("dl") == "1"
     if wanted or "raw" in request.args or is_content_host(request.host):
         return _file(token, below, kind="share", as_attachment=wanted)

@@ -105,8 +105,9 @@ def test_request_for_a_namespace_that_is_not_there_is_refused_in_its_dialect(box
     headers = {"Authorization": "Bearer n1~unknown"}
     url = f"{box.url}/2/users/get_current_account"
     assert urllib3.request("POST", url, headers=headers).status in (400, 401)
-    page = f"{box.url}/oauth2/authorize?response_type=code&client_id=n1~fakebox-app-key"
-    assert b"csrf" in urllib3.request("GET", page).data
+    page = f"{box.url}/oauth2/authorize?response_type=code&client_id=fakebox-app-key"
+    assert b"csrf" in urllib3.request("GET", page, headers={"X-Fakebox-Namespace": "n1"}).data
+    assert names(box) == []
 
 
 @pytest.mark.parametrize("scheme", ["data:text/html,x", "DATA:text/html,x", "javascript:x()"])
