@@ -123,13 +123,15 @@ def test_callback_that_would_run_is_refused(box, scheme, parameter):
     assert urllib3.request("GET", url, redirect=False).status == 400
 
 
-def test_registered_redirect_that_would_run_is_refused(box):
-    """Even where the app's settings name it."""
+def test_redirect_that_would_run_cannot_be_registered(box):
+    """Neither in Python nor over HTTP."""
     uri = "data:text/html,x"
-    app = box.add_app(name="evil", redirect_uris=[uri])
-    query = {"client_id": app.key, "response_type": "code", "redirect_uri": uri}
-    url = f"{box.url}/oauth2/authorize?{urlencode(query)}"
-    assert urllib3.request("GET", url, redirect=False).status == 400
+    with pytest.raises(ValueError, match="must be an absolute URI of a page or app"):
+        box.add_app(name="evil", redirect_uris=[uri])
+    response = urllib3.request(
+        "POST", f"{box.url}/_fakebox/apps", json={"name": "evil", "redirect_uris": [uri]}
+    )
+    assert response.status == 400
 
 
 @pytest.mark.parametrize("csrf", ["", None, "wrong"])
