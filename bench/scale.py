@@ -26,14 +26,14 @@ from fakebox.core.world import World
 
 FEW = 10_000
 CHUNK_BYTES = 4 * MEBIBYTE
-LONGEST_WAIT_S = 0.25
+LONGEST_WAIT_S = 0.5
 GROWTH_MEBIBYTES = 64
 FILE_BYTES = 1024
 
 
 def scale(options: Options) -> list[Row]:
     """Every section, at a size that is named in its rows."""
-    many, moved, mebibytes = (100_000, 10_000, 512) if options.quick else (10**6, 10**5, 4096)
+    many, moved, mebibytes = (100_000, 5_000, 512) if options.quick else (10**6, 9_000, 4096)
     with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         rows: list[Row] = []
         for section, size in ((calls, many), (moving, moved), (big_file, mebibytes)):

@@ -187,7 +187,7 @@ class Changes:
             int(with_media),
             account.epoch,
             _root_mark(db, account, scope.root),
-            places.last_told_seq(db, account.id),
+            account.last_seq,
             0,
             0,
         )
@@ -230,7 +230,7 @@ def _changes(
 ) -> Iterator[tuple[Place, Change | None]]:
     view = _View(db, account, cursor)
     paths = places.Paths(db)
-    after, last_seq = (cursor.seq, cursor.place_id), places.last_told_seq(db, account.id)
+    after, last_seq = (cursor.seq, cursor.place_id), account.last_seq
     while batch := places.changed(db, account.id, after, last_seq, batch_size):
         for place in batch:
             yield place, view.change(paths.walk_to(place))
@@ -242,7 +242,6 @@ class _View:
 
     def __init__(self, db: sqlite3.Connection, account: Account, cursor: Cursor) -> None:
         self._namespace_id = account.namespace_id
-        self._top_id = account.root_id
         self._root = split(cursor.root)
         self._base = (*self._root, *split(cursor.prefix))
         self._prefix = cursor.prefix
@@ -251,24 +250,19 @@ class _View:
 
     def change(self, walk: Walk) -> Change | None:
         steps = walk.chain[1:]
-        names = tuple(place.folded.partition(places.MARK)[0] for place in steps)
-        is_out_of_sight = walk.chain[0].id != self._top_id
-        if is_out_of_sight or (walk.grave and walk.grave.seq <= self._baseline):
+        names = tuple(place.folded for place in steps)
+        if walk.grave and walk.grave.seq <= self._baseline:
             return None
         if walk.grave and len(names) <= len(self._base):
             # At or above the prefix something died, and with it the folder that the client looks
             # at; it is told of once. Without the root the client begins anew.
-            is_news = steps[-1] == self._fall or self._is_inherited(steps[-1], names)
             is_below_root = len(names) > len(self._root)
             gone = Change(self._prefix, self._prefix, None)
-            return gone if is_news and is_below_root else None
+            return gone if steps[-1] == self._fall and is_below_root else None
         if names[: len(self._base)] == self._base:
             shown = steps[len(self._root) :]
             return self._told(walk, names, shown) if shown else None
         return None
-
-    def _is_inherited(self, place: Place, names: tuple[str, ...]) -> bool:
-        return places.MARK in place.folded and names == self._base[: len(names)]
 
     def _told(self, walk: Walk, names: tuple[str, ...], shown: tuple[Place, ...]) -> Change:
         path = join(names[len(self._root) :])

@@ -235,14 +235,14 @@ class Files:
             As `copy`, but for `OverQuota`.
         """
         from_names, to_names = split(from_path), split_target(to_path)
+        find = _finder(scope, from_names)
         with self._ground.change() as db:
             source, target = Spot.of(db, scope, from_names), Spot.of(db, scope, to_names)
             if source.is_root:
                 raise RootRefused(from_path)
             if source.folded_names == target.folded_names:
                 return self._respell(db, scope, source, to_names)
-        find = _finder(scope, from_names)
-        return self._relocations.do(Relocation(find, scope, to_names, True, autorename))
+            return self._relocations.do(Relocation(find, scope, to_names, True, autorename))
 
     def delete(self, scope: Scope, path: str, *, parent_rev: str | None = None) -> Entry:
         """Delete a file, or a folder with everything in it; what is left is answered.

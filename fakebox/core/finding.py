@@ -67,8 +67,4 @@ class Finding:
 def _is_below(walk: Walk, base: Spot) -> bool:
     names = tuple(place.folded for place in walk.chain[1:])
     root = base.folded_names
-    return (
-        len(names) > len(root)
-        and walk.chain[0].id == base.account.root_id
-        and names[: len(root)] == root
-    )
+    return len(names) > len(root) and names[: len(root)] == root

@@ -12,8 +12,6 @@ from typing import NamedTuple
 from fakebox.core.entry import Entry
 from fakebox.core.paths import fold
 
-# Ends the folded name of a place that another one has taken the path of; see `inheritance`.
-MARK = "/"
 # Comes after every place.
 END = 2**62
 COLUMN_NAMES = (
@@ -137,19 +135,11 @@ def child(db: sqlite3.Connection, parent_id: int, name: str) -> Place | None:
     return Place(*row) if row else None
 
 
-def children(
-    db: sqlite3.Connection,
-    parent_id: int,
-    *,
-    dead_too: bool = False,
-    after: str = "",
-    limit: int = -1,
-) -> Iterator[Place]:
-    """The places below a place by folded name; up to `limit` of those that come after a name."""
+def children(db: sqlite3.Connection, parent_id: int, *, dead_too: bool = False) -> Iterator[Place]:
+    """The places below a place by folded name."""
     rows = db.execute(
-        f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND folded > ?"
-        f" AND (is_live OR (? AND NOT instr(folded, '{MARK}'))) ORDER BY folded LIMIT ?",
-        (parent_id, after, dead_too, limit),
+        f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND (is_live OR ?) ORDER BY folded",
+        (parent_id, dead_too),
     )
     return (Place(*row) for row in rows)
 
@@ -176,18 +166,6 @@ def changed(
         (account_id, *after, last_seq, limit),
     )
     return [Place(*row) for row in rows]
-
-
-def last_told_seq(db: sqlite3.Connection, account_id: int) -> int:
-    """The number of the last change that the account's log tells of: the last one there was, unless
-    a copy is growing out of sight since.
-    """
-    (seq,) = db.execute(
-        "SELECT min(a.last_seq, coalesce((SELECT min(first_seq) - 1 FROM stage s"
-        " WHERE s.account_id = a.id), a.last_seq)) FROM account a WHERE a.id = ?",
-        (account_id,),
-    ).fetchone()
-    return int(seq)
 
 
 def history(db: sqlite3.Connection, place: Place) -> Iterator[Version]:

@@ -1,7 +1,7 @@
 -- One schema for all that a Dropbox remembers.
 --
 -- A row of `entry` is a place in the tree, found by its parent and its folded name. It doesn't move and isn't
--- removed (but see `inheritance`): what stood there before is its past (`revision`), so the history of a
+-- removed: what stood there before is its past (`revision`), so the history of a
 -- path is the history of its row. `seq` is the account's count of changes when the row last changed; the rows in the order of
 -- `seq` are the change log. Deleting a folder changes its own row alone: an entry is there only if it and
 -- all its ancestors are live.
@@ -123,20 +123,6 @@ CREATE TABLE identity (
     number     INTEGER NOT NULL
 );
 CREATE INDEX identity_number ON identity (number);
-
--- Copies that are still growing out of sight; the change log ends before the first one's beginning.
-CREATE TABLE stage (
-    id         TEXT PRIMARY KEY,
-    account_id INTEGER NOT NULL,
-    first_seq  INTEGER NOT NULL,
-    top_id     INTEGER NOT NULL              -- the entry that will come to stand somewhere
-) WITHOUT ROWID;
-
--- Places whose past is going over to those that took their paths.
-CREATE TABLE inheritance (
-    old_id     INTEGER PRIMARY KEY,
-    heir_id    INTEGER NOT NULL
-);
 
 -- Every name once, however many entries bear it, with the trigrams that search looks up. They are noted for
 -- 64 names at a time, which costs a fifth of doing so for each; the names since are few enough to look through.

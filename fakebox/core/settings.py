@@ -16,7 +16,6 @@ class Settings:
             or `forbid` as the later service did.
         delta_page_size: entries in a page of changes.
         operation_limit: files and folders that one copy, move or delete may touch.
-        slice_size: entries that a bigger copy or move writes before others get their turn.
         upload_limit_bytes: what one upload call, or one chunk, may carry.
         read_only: refuse every change.
         request_token_lifetime_s, code_lifetime_s: how long the user has to sign in.
@@ -28,7 +27,6 @@ class Settings:
     on_conflict: Literal["rename", "forbid"] = "rename"
     delta_page_size: int = 2_000
     operation_limit: int = 10_000
-    slice_size: int = 500
     upload_limit_bytes: int = 150 * MEBIBYTE
     read_only: bool = False
     request_token_lifetime_s: int = 10 * 60

@@ -22,7 +22,6 @@ from fakebox.core.blobs import Blobs
 from fakebox.core.contents import Content
 from fakebox.core.errors import DataRefused
 from fakebox.core.ground import Ground
-from fakebox.core.relocations import finish_relocations
 from fakebox.core.storage_check import check, contents
 from fakebox.core.store import copied
 
@@ -56,7 +55,6 @@ class Snapshot:
         """What the world on this ground holds now."""
         db = ground.store.copy()
         db.execute("DELETE FROM upload")
-        finish_relocations(db)
         return cls(db, ground.blobs)
 
     def put_back(self, ground: Ground) -> None:

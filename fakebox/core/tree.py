@@ -119,62 +119,6 @@ def copy(
     return top
 
 
-def plant(
-    db: sqlite3.Connection,
-    sources: Sequence[Place],
-    account_id: int,
-    parent_id: int | None,
-    now_s: int,
-) -> list[Place]:
-    """Have copies of live places, without what is below them, stand where none of their names is
-    known; without a parent they stand out of sight.
-    """
-    seq = next_seq(db, account_id, len(sources))
-    (next_id,) = db.execute("SELECT max(id) + 1 FROM entry").fetchone()
-    twins = [
-        source._replace(
-            id=next_id + number,
-            account_id=account_id,
-            parent_id=parent_id,
-            seq=seq + number,
-            modified_s=now_s,
-        )
-        for number, source in enumerate(sources)
-    ]
-    db.executemany(_INSERT, twins)
-    return twins
-
-
-def attach(db: sqlite3.Connection, top: Place, parent: Place, name: str, now_s: int) -> None:
-    """Have what stands out of sight stand at a name, which isn't known below a live folder."""
-    db.execute("INSERT OR IGNORE INTO name (folded) VALUES (?)", (fold(name),))
-    hang(db, top, parent.id, fold(name))
-    db.execute(
-        "UPDATE entry SET name = ?, seq = ?, modified_s = ? WHERE id = ?",
-        (name, next_seq(db, top.account_id), now_s, top.id),
-    )
-
-
-def hang(db: sqlite3.Connection, place: Place, parent_id: int, folded: str) -> None:
-    """Have a place, and what is below it, be found elsewhere; that is no change to be told of."""
-    db.execute(
-        "UPDATE entry SET parent_id = ?, folded = ? WHERE id = ?", (parent_id, folded, place.id)
-    )
-
-
-def uproot(db: sqlite3.Connection, place_ids: Sequence[int]) -> None:
-    """Forget places that nobody was ever told of, or whose past others have."""
-    for table, column in (("entry", "id"), ("identity", "entry_id")):
-        rows = ((place_id,) for place_id in place_ids)
-        db.executemany(f"DELETE FROM {table} WHERE {column} = ?", rows)
-
-
-def hand_over_past(db: sqlite3.Connection, old: Place, heir_id: int) -> None:
-    """Have all that a dead place ever held be the past of another."""
-    db.execute(_COPY_OF_CURRENT + "id = ?", (old.id,))
-    db.execute("UPDATE revision SET entry_id = ? WHERE entry_id = ?", (heir_id, old.id))
-
-
 def forget_past(db: sqlite3.Connection, place_id: int) -> None:
     """Have a place never have held anything before."""
     db.execute("DELETE FROM revision WHERE entry_id = ?", (place_id,))
@@ -182,8 +126,7 @@ def forget_past(db: sqlite3.Connection, place_id: int) -> None:
 
 def bury(db: sqlite3.Connection, place: Place, grave: Place) -> Place:
     """Have a place that died with the one above it carry that death by itself."""
-    seq = grave.seq if place.id > grave.id else next_seq(db, place.account_id)
-    return _change(db, place, dead(place.version, seq, grave.modified_s), place.name)
+    return _change(db, place, dead(place.version, grave.seq, grave.modified_s), place.name)
 
 
 def _copy_children(
@@ -192,7 +135,7 @@ def _copy_children(
     sources = list(children(db, source_id))
     taken = {place.folded: place for place in children(db, target.id, dead_too=True)}
     fresh = [source for source in sources if source.folded not in taken]
-    twins = plant(db, fresh, target.account_id, target.id, now_s)
+    twins = _insert_copies(db, fresh, target, now_s)
     pairs = list(zip(fresh, twins, strict=True))
     for source in sources:
         if old := taken.get(source.folded):
@@ -201,6 +144,25 @@ def _copy_children(
             version = source.version._replace(seq=seq, modified_s=now_s)
             pairs.append((source, _change(db, old, version, source.name)))
     return pairs
+
+
+def _insert_copies(
+    db: sqlite3.Connection, sources: Sequence[Place], parent: Place, now_s: int
+) -> list[Place]:
+    seq = next_seq(db, parent.account_id, len(sources))
+    (next_id,) = db.execute("SELECT max(id) + 1 FROM entry").fetchone()
+    twins = [
+        source._replace(
+            id=next_id + number,
+            account_id=parent.account_id,
+            parent_id=parent.id,
+            seq=seq + number,
+            modified_s=now_s,
+        )
+        for number, source in enumerate(sources)
+    ]
+    db.executemany(_INSERT, twins)
+    return twins
 
 
 def _insert(db: sqlite3.Connection, parent: Place, name: str, version: Version) -> Place:
@@ -224,16 +186,10 @@ def _change(db: sqlite3.Connection, place: Place, version: Version, name: str) -
 
 def _bury(db: sqlite3.Connection, grave: Place) -> None:
     # Who has read the log as far as the grave has heard of the death; who hasn't has yet to come to
-    # what is below it, which has higher numbers. What was inherited has lower ones.
+    # what is below it, which has higher numbers.
     db.execute(_COPY_OF_CURRENT + "parent_id = ? AND is_live", (grave.id,))
     db.execute(
-        "UPDATE entry SET is_live = 0, seq = iif(id > ?, ?, ?), size_bytes = 0, content = NULL,"
+        "UPDATE entry SET is_live = 0, seq = ?, size_bytes = 0, content = NULL,"
         " modified_s = ?, client_mtime_s = -1 WHERE parent_id = ? AND is_live",
-        (
-            grave.id,
-            grave.seq,
-            next_seq(db, grave.account_id),
-            grave.modified_s,
-            grave.id,
-        ),
+        (grave.seq, grave.modified_s, grave.id),
     )

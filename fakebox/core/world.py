@@ -28,7 +28,6 @@ from fakebox.core.grants import Grants
 from fakebox.core.ground import Ground
 from fakebox.core.ids import Ids
 from fakebox.core.jobs import Jobs
-from fakebox.core.relocations import finish_relocations
 from fakebox.core.revisions import Revisions
 from fakebox.core.search import Search
 from fakebox.core.settings import Settings
@@ -199,7 +198,6 @@ class World:
         # A process that was killed may have left contents that no row came to name.
         self.uploads.tidy()
         with self._ground.store.transaction() as db:
-            finish_relocations(db)
             rows = db.execute("SELECT content FROM entry UNION SELECT content FROM revision")
             self._ground.blobs.sweep({content for (content,) in rows})
 

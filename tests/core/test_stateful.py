@@ -16,7 +16,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from fakebox.core import places
 from fakebox.core.accounts import Scope
 from fakebox.core.contents import ContentHasher
 from fakebox.core.entry import Entry, Listing
@@ -38,17 +37,6 @@ PATHS = st.one_of(
 )
 INDEXES = st.integers(0, 50)
 CONTENTS = st.sampled_from([b"", b"1", b"22", b"333"])
-# What others do between the slices of a copy or move.
-MEANWHILE = st.lists(
-    st.one_of(
-        st.tuples(st.just("read"), INDEXES),
-        st.tuples(st.just("delete"), INDEXES),
-        st.tuples(st.just("put"), PATHS, CONTENTS, st.booleans()),
-        st.tuples(st.just("create_folder"), PATHS),
-        st.tuples(st.just("change_case"), INDEXES, st.just(str.swapcase)),
-    ),
-    max_size=5,
-)
 PREFIXES = ["", "/a", "/A/b", "/a/c.txt", "/b/\u00e9", "/a/b/c.txt"]
 
 
@@ -88,8 +76,6 @@ class Dropbox(RuleBasedStateMachine):
         self.full, self.app = self.world.tokens.scope(token), self.world.tokens.scope(app_token)
         self.followers: list[tuple[Follower, Path, Path]] = []
         self.revisions: list[tuple[Path, str, bytes]] = []
-        self.meanwhile: list[Any] = []
-        self.world._ground.store.after_commit(self.others_take_their_turn)
 
     def teardown(self) -> None:
         """Look at every path that ever was, and let every follower catch up one last time."""
@@ -99,12 +85,10 @@ class Dropbox(RuleBasedStateMachine):
             self.follower_catches_up(number)
         self.world.close()
 
-    @initialize(page_size=st.integers(1, 5), slice_size=st.sampled_from([1, 2, 1_000]))
-    def choose_sizes(self, page_size: int, slice_size: int) -> None:
-        """Small pages and slices, so that others do something between them."""
-        self.world.settings = replace(
-            self.world.settings, delta_page_size=page_size, slice_size=slice_size
-        )
+    @initialize(page_size=st.integers(1, 5))
+    def choose_page_size(self, page_size: int) -> None:
+        """Use small pages, so that the tree changes between them."""
+        self.world.settings = replace(self.world.settings, delta_page_size=page_size)
 
     # --- changing ----------------------------------------------------------------------------
 
@@ -131,10 +115,9 @@ class Dropbox(RuleBasedStateMachine):
             lambda: self.world.files.create_folder(scope, path),
         )
 
-    @rule(index=INDEXES, names=PATHS, meanwhile=MEANWHILE)
-    def copy(self, index: int, names: Path, meanwhile: list[Any]) -> None:
+    @rule(index=INDEXES, names=PATHS)
+    def copy(self, index: int, names: Path) -> None:
         """Copy what stands somewhere."""
-        self.meanwhile = meanwhile
         source = self.standing(index)
         scope, from_path, to_path = self.caller(source, names)
         self.both(
@@ -143,10 +126,9 @@ class Dropbox(RuleBasedStateMachine):
             lambda: self.world.files.copy(scope, from_path, to_path),
         )
 
-    @rule(index=INDEXES, names=PATHS, meanwhile=MEANWHILE)
-    def move(self, index: int, names: Path, meanwhile: list[Any]) -> None:
+    @rule(index=INDEXES, names=PATHS)
+    def move(self, index: int, names: Path) -> None:
         """Move what stands somewhere."""
-        self.meanwhile = meanwhile
         source = self.standing(index)
         scope, from_path, to_path = self.caller(source, names)
         self.both(
@@ -203,23 +185,6 @@ class Dropbox(RuleBasedStateMachine):
             lambda: self.model.restore((*place[:-1], last_name), content),
             lambda: self.world.revisions.restore(scope, path, rev),
         )
-
-    def others_take_their_turn(self) -> None:
-        """Between two slices of a copy that isn't to be seen yet, others do what they like; while
-        its past is sorted, they read.
-        """
-        if not self.meanwhile:
-            return
-        (what, *arguments), *rest = self.meanwhile
-        with self.world._ground.store.reading() as db:
-            query = "SELECT count(*) FROM stage WHERE first_seq < ?"
-            is_growing = db.execute(query, (places.END,)).fetchone()[0]
-        self.meanwhile = []
-        if what == "read":
-            self.follower_reads_a_page(*arguments)
-        elif is_growing:
-            getattr(self, what)(*arguments)
-        self.meanwhile = rest
 
     # --- following ---------------------------------------------------------------------------
 
@@ -291,7 +256,6 @@ class Dropbox(RuleBasedStateMachine):
     def both(self, scope: Scope, expected: Callable[[], Path], actual: Callable[[], Entry]) -> None:
         """Do it to the model and to the core: the same outcome, or the same refusal."""
         done = outcome_of(actual)
-        self.meanwhile = []
         before = dict(self.model.tree), set(self.model.ever)
         due = outcome_of(expected)
         if isinstance(due, Refused):
