@@ -221,9 +221,9 @@ def use_room(db: sqlite3.Connection, account_id: int, added_bytes: int) -> None:
 
 def _make_root(db: sqlite3.Connection, account_id: int) -> int:
     cursor = db.execute(
-        "INSERT INTO entry (account_id, folded, name, is_folder, is_live, seq, size_bytes,"
+        "INSERT INTO entry (account_id, file_id, folded, name, is_folder, is_live, seq, size_bytes,"
         " modified_s,"
-        " client_mtime_s) VALUES (?, '', '', 1, 1, 0, 0, 0, 0)",
+        " client_mtime_s) VALUES (?, 0, '', '', 1, 1, 0, 0, 0, 0)",
         (account_id,),
     )
     return int(cursor.lastrowid or 0)

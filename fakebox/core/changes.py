@@ -270,7 +270,7 @@ class _View:
         if walk.grave:
             return Change(path, spelled, None)
         place = walk.chain[-1]
-        entry = places.entry_of(place.version, spelled, self._namespace_id, place.id)
+        entry = places.entry_of(place.version, spelled, self._namespace_id, place.file_id)
         return Change(path, spelled, entry)
 
 

@@ -20,8 +20,8 @@ class Entry:
         content: the content hash of a live file.
         modified_s: when this state came about, in seconds since 1970.
         client_mtime_s: what the uploader said of the file's age; -1 for what is deleted.
-        place_id: the place of the tree that it stands at; 0 for a root. What it is known by when it
-            moves is in `identities`.
+        file_id: what the file or folder is known by, unique within its account; it stays when the
+            file or folder is changed, moved or restored, and a copy gets its own. 0 for a root.
     """
 
     path: str
@@ -33,7 +33,7 @@ class Entry:
     content: str | None
     modified_s: int
     client_mtime_s: int
-    place_id: int
+    file_id: int
 
     @property
     def name(self) -> str:
@@ -66,6 +66,21 @@ class Listing:
     folder: Entry
     children: tuple[Entry, ...]
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListingPage:
+    """A part of what is in a folder.
+
+    Attributes:
+        folder: the folder.
+        entries: folders by age, then files by their last write, then deleted entries.
+        after: the key to continue after; `None` if this is the last page.
+    """
+
+    folder: Entry
+    entries: tuple[Entry, ...]
+    after: int | None
 
 
 def format_rev(revision: int, namespace_id: int) -> str:

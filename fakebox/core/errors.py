@@ -64,6 +64,10 @@ class NotAFile(PathRefused):
     """The path is a folder where a file is needed."""
 
 
+class NotAFolder(PathRefused):
+    """The path is a file where a folder is needed."""
+
+
 class ParentIsAFile(PathRefused):
     """The path leads through a file; `path` is that file's."""
 

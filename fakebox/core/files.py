@@ -14,12 +14,13 @@ from typing import BinaryIO
 from fakebox.core import accounts, tree
 from fakebox.core.accounts import Scope
 from fakebox.core.contents import Content
-from fakebox.core.entry import Entry, Listing
+from fakebox.core.entry import Entry, Listing, ListingPage
 from fakebox.core.errors import (
     FolderExists,
     FolderInTheWay,
     IllegalPath,
     NotAFile,
+    NotAFolder,
     NotFound,
     RevisionNotFound,
     RootRefused,
@@ -112,6 +113,32 @@ class Files:
         if limit is not None and len(shown) > limit:
             raise TooManyEntries(limit)
         return Listing(folder, shown, _listing_hash(folder, shown))
+
+    def list_page(
+        self, scope: Scope, path: str, *, after: int = 0, limit: int, include_deleted: bool = False
+    ) -> ListingPage:
+        """A part of what is in a folder; its cost follows the size of the page, not of the folder.
+
+        Args:
+            scope, path: whose, where.
+            after: the key that the last page came with; 0 begins.
+            limit: how many entries at most.
+            include_deleted: list what was deleted from the folder as well.
+
+        Raises:
+            NotFound: nothing is there.
+            NotAFolder: a file is there.
+        """
+        names = split(path)
+        with self._ground.store.reading() as db:
+            spot = Spot.of(db, scope, names)
+            folder = spot.entry()
+            if folder.is_deleted:
+                raise NotFound(path)
+            if not folder.is_folder:
+                raise NotAFolder(path)
+            entries, follows = spot.page(db, after, limit, dead_too=include_deleted)
+            return ListingPage(folder, tuple(entries), follows)
 
     def open(self, scope: Scope, path: str, rev: str | None = None) -> tuple[Entry, BinaryIO]:
         """A file with its bytes; the caller closes them.

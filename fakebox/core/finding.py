@@ -1,8 +1,6 @@
 """Finding files and folders by something else than their path."""
 
-from collections.abc import Sequence
-
-from fakebox.core import accounts, identities, places
+from fakebox.core import accounts, places
 from fakebox.core.accounts import Scope
 from fakebox.core.entry import Entry, parse_rev
 from fakebox.core.errors import NotFound, RevisionNotFound
@@ -12,33 +10,24 @@ from fakebox.core.spots import Spot
 
 
 class Finding:
-    """Knows the files and folders of a world by their identity and their revisions.
-
-    An identity is a number that stays with a file or folder when it is changed, moved or restored,
-    unique within its account; a copy, and what is new at an old path, gets its own.
-    """
+    """Finds the files and folders of a world by their file id and by their revisions."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
 
-    def identities(self, entries: Sequence[Entry]) -> list[int]:
-        """What each of the entries is known by; a root is 0."""
-        with self._ground.store.reading() as db:
-            return [identities.number_of(db, entry.place_id) for entry in entries]
-
-    def by_identity(self, scope: Scope, identity: int) -> Entry:
-        """The file or folder that is known by a number.
+    def by_file_id(self, scope: Scope, file_id: int) -> Entry:
+        """The file or folder with this `Entry.file_id`.
 
         Raises:
             NotFound: the caller has none, or has it no more.
         """
         with self._ground.store.reading() as db:
             base, paths = Spot.of(db, scope, ()), places.Paths(db)
-            for place_id in identities.places_of(db, scope.account_id, identity):
-                walk = paths.walk_to(places.get(db, place_id))
+            for place in places.with_file_id(db, scope.account_id, file_id):
+                walk = paths.walk_to(place)
                 if walk.live_place and _is_below(walk, base):
                     return base.beyond(walk).entry()
-        raise NotFound(str(identity))
+        raise NotFound(str(file_id))
 
     def by_rev(self, scope: Scope, rev: str) -> Entry:
         """What a revision was of, as it was then.

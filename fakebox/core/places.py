@@ -14,12 +14,15 @@ from fakebox.core.paths import fold
 
 # Comes after every place.
 END = 2**62
+# The keys of listings that belong to dead places begin here; see `listing_key` in the schema.
+_FIRST_DEAD_KEY = 2 << 60
 COLUMN_NAMES = (
     "id",
     "account_id",
     "parent_id",
     "folded",
     "name",
+    "file_id",
     "seq",
     "is_folder",
     "is_live",
@@ -51,6 +54,7 @@ class Place(NamedTuple):
     parent_id: int | None
     folded: str
     name: str
+    file_id: int
     seq: int
     is_folder: int
     is_live: int
@@ -62,7 +66,7 @@ class Place(NamedTuple):
     @property
     def version(self) -> Version:
         """What the place holds."""
-        return Version(*self[5:])
+        return Version(*self[6:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,16 @@ def get(db: sqlite3.Connection, place_id: int) -> Place:
     return Place(*db.execute(f"SELECT {COLUMNS} FROM entry WHERE id = ?", (place_id,)).fetchone())
 
 
+def with_file_id(db: sqlite3.Connection, account_id: int, file_id: int) -> list[Place]:
+    """The places of an account where the file or folder with this id stands, or stood last."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND file_id = ?"
+        " AND parent_id IS NOT NULL ORDER BY id",
+        (account_id, file_id),
+    )
+    return [Place(*row) for row in rows]
+
+
 def child(db: sqlite3.Connection, parent_id: int, name: str) -> Place | None:
     """The place of that name below a place, live or dead."""
     row = db.execute(
@@ -142,6 +156,20 @@ def children(db: sqlite3.Connection, parent_id: int, *, dead_too: bool = False) 
         (parent_id, dead_too),
     )
     return (Place(*row) for row in rows)
+
+
+def listed(
+    db: sqlite3.Connection, parent_id: int, after: int, limit: int, *, dead_too: bool
+) -> list[tuple[int, Place]]:
+    """Up to `limit` of the places below a place in the order of listings, from after a key on, each
+    with its key.
+    """
+    rows = db.execute(
+        f"SELECT listing_key, {COLUMNS} FROM entry WHERE parent_id = ? AND listing_key > ?"
+        " AND listing_key < ? ORDER BY listing_key LIMIT ?",
+        (parent_id, after, END if dead_too else _FIRST_DEAD_KEY, limit),
+    )
+    return [(row[0], Place(*row[1:])) for row in rows]
 
 
 def below(db: sqlite3.Connection, place_id: int) -> list[int]:
@@ -212,7 +240,7 @@ def totals(db: sqlite3.Connection, place: Place, limit: int) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def entry_of(version: Version, path: str, namespace_id: int, place_id: int) -> Entry:
+def entry_of(version: Version, path: str, namespace_id: int, file_id: int) -> Entry:
     """What the outside is told of a version."""
     return Entry(
         path,
@@ -224,7 +252,7 @@ def entry_of(version: Version, path: str, namespace_id: int, place_id: int) -> E
         version.content,
         version.modified_s,
         version.client_mtime_s,
-        place_id,
+        file_id,
     )
 
 

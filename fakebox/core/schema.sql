@@ -90,6 +90,7 @@ CREATE TABLE entry (
     id             INTEGER PRIMARY KEY,
     account_id     INTEGER NOT NULL,
     parent_id      INTEGER,                  -- none for a root
+    file_id        INTEGER NOT NULL,         -- the change that made it; kept when it moves
     folded         TEXT NOT NULL,
     name           TEXT NOT NULL,
     is_folder      INTEGER NOT NULL,
@@ -98,9 +99,15 @@ CREATE TABLE entry (
     size_bytes     INTEGER NOT NULL,
     content        TEXT,                     -- hash of a live file's bytes
     modified_s     INTEGER NOT NULL,
-    client_mtime_s INTEGER NOT NULL
+    client_mtime_s INTEGER NOT NULL,
+    -- Version 2 lists a folder in this order: folders by age, files by their last write, deleted entries.
+    listing_key    INTEGER AS (
+        iif(is_live, iif(is_folder, file_id, (1 << 60) | seq), (2 << 60) | id)
+    ) VIRTUAL
 );
 CREATE UNIQUE INDEX entry_place ON entry (parent_id, folded);
+CREATE INDEX entry_listing ON entry (parent_id, listing_key);
+CREATE INDEX entry_file ON entry (account_id, file_id);
 CREATE INDEX entry_change ON entry (account_id, seq);
 CREATE INDEX entry_name ON entry (folded, account_id);
 
@@ -115,14 +122,6 @@ CREATE TABLE revision (
     client_mtime_s INTEGER NOT NULL,
     PRIMARY KEY (entry_id, seq)
 ) WITHOUT ROWID;
-
--- What a file or folder is known by wherever it moves; without a row, that is the number of its place. What came to
--- a place by moving brought its own along, and what is new where something else was once has a number below zero.
-CREATE TABLE identity (
-    entry_id   INTEGER PRIMARY KEY,
-    number     INTEGER NOT NULL
-);
-CREATE INDEX identity_number ON identity (number);
 
 -- Every name once, however many entries bear it, with the trigrams that search looks up. They are noted for
 -- 64 names at a time, which costs a fifth of doing so for each; the names since are few enough to look through.
@@ -191,9 +190,9 @@ CREATE TABLE upload_link (
 
 CREATE TABLE tag (
     account_id INTEGER NOT NULL,
-    number     INTEGER NOT NULL,             -- what the file or folder is known by, wherever it moves
+    file_id    INTEGER NOT NULL,
     word       TEXT NOT NULL,
-    PRIMARY KEY (account_id, number, word)
+    PRIMARY KEY (account_id, file_id, word)
 ) WITHOUT ROWID;
 
 CREATE TABLE job (

@@ -130,8 +130,8 @@ class Spot:
 
     def tell(self, version: Version) -> Entry:
         """A version of what is or was here, as the outside is told of it."""
-        namespace_id, place_id = self.account.namespace_id, self.known().id
-        return places.entry_of(version, self._shown_path(), namespace_id, place_id)
+        namespace_id, file_id = self.account.namespace_id, self.known().file_id
+        return places.entry_of(version, self._shown_path(), namespace_id, file_id)
 
     def children(self, db: sqlite3.Connection, *, dead_too: bool) -> Iterator[Entry]:
         """What is in the folder here, by folded name."""
@@ -144,7 +144,24 @@ class Spot:
                 places.buried(child.version, grave) if grave and child.is_live else child.version
             )
             path, namespace_id = f"{prefix}/{child.name}", self.account.namespace_id
-            yield places.entry_of(version, path, namespace_id, child.id)
+            yield places.entry_of(version, path, namespace_id, child.file_id)
+
+    def page(
+        self, db: sqlite3.Connection, after: int, limit: int, *, dead_too: bool
+    ) -> tuple[list[Entry], int | None]:
+        """Up to `limit` entries of the live folder here in the order of listings, and the key that
+        the next page follows; `None` if there is none.
+        """
+        place, prefix = self.walk.live_place, self._shown_path().rstrip("/")
+        if place is None:
+            return [], None
+        rows = places.listed(db, place.id, after, limit + 1, dead_too=dead_too)
+        shown, namespace_id = rows[:limit], self.account.namespace_id
+        entries = [
+            places.entry_of(child.version, f"{prefix}/{child.name}", namespace_id, child.file_id)
+            for _, child in shown
+        ]
+        return entries, shown[-1][0] if len(rows) > limit else None
 
     def _shown_path(self) -> str:
         return join([place.name for place in self.walk.chain[self.depth + 1 :]])

@@ -2,7 +2,6 @@
 
 import sqlite3
 
-from fakebox.core import identities
 from fakebox.core.accounts import Scope
 from fakebox.core.errors import LimitExceeded, TagNotFound
 from fakebox.core.ground import Ground
@@ -40,7 +39,7 @@ class Tags:
         """
         with self._ground.change() as db:
             removed = db.execute(
-                "DELETE FROM tag WHERE account_id = ? AND number = ? AND word = ?",
+                "DELETE FROM tag WHERE account_id = ? AND file_id = ? AND word = ?",
                 (*_known_as(db, scope, path), word.lower()),
             )
             if not removed.rowcount:
@@ -58,11 +57,11 @@ class Tags:
 
 def _known_as(db: sqlite3.Connection, scope: Scope, path: str) -> tuple[int, int]:
     place = Spot.of(db, scope, split(path)).live()
-    return scope.account_id, identities.number_of(db, place.id)
+    return scope.account_id, place.file_id
 
 
 def _words(db: sqlite3.Connection, tagged: tuple[int, int]) -> list[str]:
     rows = db.execute(
-        "SELECT word FROM tag WHERE account_id = ? AND number = ? ORDER BY word", tagged
+        "SELECT word FROM tag WHERE account_id = ? AND file_id = ? ORDER BY word", tagged
     )
     return [word for (word,) in rows]

@@ -12,12 +12,11 @@ import sqlite3
 from collections import deque
 from collections.abc import Sequence
 
-from fakebox.core import identities
 from fakebox.core.accounts import next_seq
 from fakebox.core.paths import fold
 from fakebox.core.places import COLUMNS, Place, Version, child, children, dead
 
-_INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _COPY_OF_CURRENT = (
     "INSERT INTO revision SELECT id, seq, is_folder, is_live, size_bytes, content, modified_s,"
     " client_mtime_s"
@@ -38,6 +37,7 @@ def put(
     added_bytes: int = 0,
     spelling_stays: bool = False,
     comes_back: bool = False,
+    file_id: int | None = None,
 ) -> Place:
     """Have a file (with `content`) or a folder stand at a name below a live folder.
 
@@ -49,22 +49,23 @@ def put(
         added_bytes: how many more the account then stores.
         spelling_stays: keep the name as it is spelled now, if something lives there.
         comes_back: it is what stood there before, rather than something new.
+        file_id: the one that it brings along; `None` leaves or gives it one.
     """
     seq = next_seq(db, parent.account_id, added_bytes=added_bytes)
     mtime_s = now_s if client_mtime_s is None else client_mtime_s
     version = Version(seq, content is None, True, size_bytes, content, now_s, mtime_s)
     if place is None:
-        return _insert(db, parent, name, version)
-    if not (place.is_live or comes_back):
-        identities.renew(db, place.id, seq)
-    return _change(db, place, version, place.name if place.is_live and spelling_stays else name)
+        return _insert(db, parent, name, file_id or seq, version)
+    if place.is_live or comes_back:
+        file_id = place.file_id
+    name = place.name if place.is_live and spelling_stays else name
+    return _change(db, place, version, name, file_id or seq)
 
 
 def kill(db: sqlite3.Connection, place: Place, now_s: int) -> Place:
     """Have nothing stand at a place any more; what is below it goes with it."""
-    return _change(
-        db, place, dead(place.version, next_seq(db, place.account_id), now_s), place.name
-    )
+    version = dead(place.version, next_seq(db, place.account_id), now_s)
+    return _change(db, place, version, place.name, place.file_id)
 
 
 def respell(db: sqlite3.Connection, place: Place, name: str, now_s: int) -> None:
@@ -106,15 +107,12 @@ def copy(
         content=source.content,
         size_bytes=source.size_bytes,
         client_mtime_s=source.client_mtime_s if source.content else None,
+        file_id=source.file_id if is_move else None,
     )
-    if is_move:
-        identities.carry(db, [(source.id, top.id)])
     open_folders = deque([(source.id, top)] if source.is_folder else [])
     while open_folders:
         source_id, target = open_folders.popleft()
-        pairs = _copy_children(db, source_id, target, now_s)
-        if is_move:
-            identities.carry(db, [(place.id, twin.id) for place, twin in pairs])
+        pairs = _copy_children(db, source_id, target, now_s, is_move=is_move)
         open_folders.extend((place.id, twin) for place, twin in pairs if place.is_folder)
     return top
 
@@ -126,28 +124,29 @@ def forget_past(db: sqlite3.Connection, place_id: int) -> None:
 
 def bury(db: sqlite3.Connection, place: Place, grave: Place) -> Place:
     """Have a place that died with the one above it carry that death by itself."""
-    return _change(db, place, dead(place.version, grave.seq, grave.modified_s), place.name)
+    version = dead(place.version, grave.seq, grave.modified_s)
+    return _change(db, place, version, place.name, place.file_id)
 
 
 def _copy_children(
-    db: sqlite3.Connection, source_id: int, target: Place, now_s: int
+    db: sqlite3.Connection, source_id: int, target: Place, now_s: int, *, is_move: bool
 ) -> list[tuple[Place, Place]]:
     sources = list(children(db, source_id))
     taken = {place.folded: place for place in children(db, target.id, dead_too=True)}
     fresh = [source for source in sources if source.folded not in taken]
-    twins = _insert_copies(db, fresh, target, now_s)
+    twins = _insert_copies(db, fresh, target, now_s, is_move=is_move)
     pairs = list(zip(fresh, twins, strict=True))
     for source in sources:
         if old := taken.get(source.folded):
             seq = next_seq(db, target.account_id)
-            identities.renew(db, old.id, seq)
             version = source.version._replace(seq=seq, modified_s=now_s)
-            pairs.append((source, _change(db, old, version, source.name)))
+            file_id = source.file_id if is_move else seq
+            pairs.append((source, _change(db, old, version, source.name, file_id)))
     return pairs
 
 
 def _insert_copies(
-    db: sqlite3.Connection, sources: Sequence[Place], parent: Place, now_s: int
+    db: sqlite3.Connection, sources: Sequence[Place], parent: Place, now_s: int, *, is_move: bool
 ) -> list[Place]:
     seq = next_seq(db, parent.account_id, len(sources))
     (next_id,) = db.execute("SELECT max(id) + 1 FROM entry").fetchone()
@@ -156,6 +155,7 @@ def _insert_copies(
             id=next_id + number,
             account_id=parent.account_id,
             parent_id=parent.id,
+            file_id=source.file_id if is_move else seq + number,
             seq=seq + number,
             modified_s=now_s,
         )
@@ -165,23 +165,27 @@ def _insert_copies(
     return twins
 
 
-def _insert(db: sqlite3.Connection, parent: Place, name: str, version: Version) -> Place:
-    columns = (parent.account_id, parent.id, fold(name), name, *version)
+def _insert(
+    db: sqlite3.Connection, parent: Place, name: str, file_id: int, version: Version
+) -> Place:
+    columns = (parent.account_id, parent.id, fold(name), name, file_id, *version)
     place_id = db.execute(_INSERT, (None, *columns)).lastrowid
     assert place_id
     return Place(place_id, *columns)
 
 
-def _change(db: sqlite3.Connection, place: Place, version: Version, name: str) -> Place:
+def _change(
+    db: sqlite3.Connection, place: Place, version: Version, name: str, file_id: int
+) -> Place:
     db.execute(_COPY_OF_CURRENT + "id = ?", (place.id,))
     if place.is_folder and version.is_live and not place.is_live:
         _bury(db, place)
     db.execute(
-        "UPDATE entry SET name = ?, seq = ?, is_folder = ?, is_live = ?, size_bytes = ?,"
-        " content = ?, modified_s = ?, client_mtime_s = ? WHERE id = ?",
-        (name, *version, place.id),
+        "UPDATE entry SET name = ?, file_id = ?, seq = ?, is_folder = ?, is_live = ?,"
+        " size_bytes = ?, content = ?, modified_s = ?, client_mtime_s = ? WHERE id = ?",
+        (name, file_id, *version, place.id),
     )
-    return Place(place.id, place.account_id, place.parent_id, place.folded, name, *version)
+    return Place(place.id, place.account_id, place.parent_id, place.folded, name, file_id, *version)
 
 
 def _bury(db: sqlite3.Connection, grave: Place) -> None:

@@ -55,6 +55,7 @@ _TABLE: dict[type[Exception], Row] = {
     core.RevisionNotFound: (404, "Unable to find the revision at that path"),
     core.UnknownParentRev: (400, lambda e: f"Invalid parent_rev {e.rev!r} for path '{_shown(e)}'"),
     core.NotAFile: (404, "File not found"),
+    core.NotAFolder: (404, "Folder not found"),
     core.ParentIsAFile: (400, lambda e: f"Path '{_shown(e)}' is a file, not a folder"),
     core.RootRefused: (403, {"path": "The root path is not allowed."}),
     core.AlreadyExists: (

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 
 from fakebox import folders
 from fakebox.core.entry import Entry
-from fakebox.core.errors import NotFound
+from fakebox.core.errors import NotAFolder, NotFound
 from fakebox.v2 import render
 from fakebox.v2.commits import COMMIT, HASH, blocks, upload_failures, write_mode
-from fakebox.v2.failures import NotAFolder, failure, lookups
+from fakebox.v2.failures import failure, lookups
 from fakebox.v2.paths import any_path, locate, path_below_root, place, read_path, target
 from fakebox.v2.routes import download, rpc, upload
 from fakebox.v2.schema import optional, struct, text
@@ -43,7 +43,7 @@ def upload_file(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
         entry = asked.world.files.upload(
             asked.scope, path, body, write_mode(argument), argument["client_modified"]
         )
-    return render.metadata(asked.world, entry)
+    return render.metadata(entry)
 
 
 @download(blueprint, "files/download", _READ)
@@ -52,7 +52,7 @@ def download_file(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any
     entry, file = _opened(asked, argument)
     response = send(asked.environ, file, entry.size_bytes, entry.rev, _OCTETS)
     response.headers["Original-Content-Length"] = str(entry.size_bytes)
-    return response, render.metadata(asked.world, entry)
+    return response, render.metadata(entry)
 
 
 @download(blueprint, "files/get_preview", _READ)
@@ -67,7 +67,7 @@ def get_preview(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
         except DamagedImage as error:
             raise failure("unsupported_content") from error
     response = Response(page, content_type="text/html; charset=utf-8")
-    return response, render.metadata(asked.world, entry)
+    return response, render.metadata(entry)
 
 
 @download(blueprint, "files/download_zip", struct({"path": any_path}))
@@ -95,7 +95,7 @@ def download_zip(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]
         content_type="application/zip",
         direct_passthrough=True,
     )
-    return response, {"metadata": render.metadata(asked.world, folder)}
+    return response, {"metadata": render.metadata(folder)}
 
 
 @rpc(blueprint, "files/get_temporary_link", struct({"path": path_below_root}))
@@ -105,7 +105,7 @@ def get_temporary_link(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]
         path = place(asked, argument["path"])
         entry = asked.world.files.metadata(asked.scope, path)
         link = asked.world.sharing.media(asked.scope, path)
-    shown = render.metadata(asked.world, entry)
+    shown = render.metadata(entry)
     return {"metadata": shown, "link": content_of(asked.origin, link)}
 
 

@@ -30,7 +30,7 @@ class FolderCursor:
         recursive: whether what is further down counts.
         include_deleted: whether the first listing tells of what is gone.
         limit: how many entries a page has; 0 leaves it to the service.
-        after: the folded name that the listing has come to; `None` once it is through.
+        after: the key in the listing to continue after; `None` once the listing is through.
         changes: the core's cursor.
         link: the token of the shared link that the folder is seen through; `None` if it is the
             caller's own.
@@ -40,7 +40,7 @@ class FolderCursor:
     recursive: bool
     include_deleted: bool
     limit: int
-    after: str | None
+    after: int | None
     changes: str
     link: str | None
 

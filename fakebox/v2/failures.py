@@ -16,10 +16,6 @@ class MalformedPath(Exception):
     """The path can't be one: it ends in a slash."""
 
 
-class NotAFolder(Exception):
-    """A file is where a folder is asked for."""
-
-
 class Failure(Exception):
     """A route's own error.
 
@@ -56,7 +52,7 @@ LOOKUP: dict[type[Exception], tuple[str, ...]] = {
     core.RevisionNotFound: ("not_found",),
     core.LinkNotFound: ("not_found",),
     core.NotAFile: ("not_file",),
-    NotAFolder: ("not_folder",),
+    core.NotAFolder: ("not_folder",),
 }
 WRITE: dict[type[Exception], tuple[str, ...]] = {
     **_ANY_PATH,

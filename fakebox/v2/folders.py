@@ -181,13 +181,13 @@ def _create(asked: Asked, path: str, autorename: bool) -> dict[str, Any]:
         entry = asked.world.files.create_folder(
             asked.scope, target(asked, path), autorename=autorename
         )
-    return {"metadata": render.metadata(asked.world, entry)}
+    return {"metadata": render.metadata(entry)}
 
 
 def _delete(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     with lookups("path_lookup"):
         path = place(asked, argument["path"])
-        before = render.tagged(asked.world, asked.world.files.metadata(asked.scope, path))
+        before = render.tagged(asked.world.files.metadata(asked.scope, path))
     with writes("path_write"), lookups("path_lookup"), translated(_TOO_MANY):
         asked.world.files.delete(asked.scope, path, parent_rev=argument["parent_rev"])
     return {"metadata": before}
@@ -208,7 +208,7 @@ def _relocate(
         if source == goal or (is_copy and render.lower(source) == render.lower(goal)):
             raise core.IntoItself(goal)
         entry = operation(asked.scope, source, goal, autorename=autorename)
-    return render.tagged(asked.world, entry)
+    return render.tagged(entry)
 
 
 def _relocate_many(

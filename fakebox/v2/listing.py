@@ -1,7 +1,8 @@
 """files/list_folder and what follows it. Source: the wire reference of version 2, list_folder.
 
-A folder alone is listed as it stands, by name, and then its changes are told from the moment when
-the listing began. With `recursive` all of it comes from the change log, as version 1's delta does.
+A folder alone is listed page by page: folders by age, then files by their last write, then deleted
+entries. Then come its changes since the listing began. With `recursive` all of it comes from the
+change log, as version 1's delta does; a folder comes before what is in it.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint
 
-from fakebox.core.entry import Entry
-from fakebox.core.errors import BadCursor, LinkNotFound, NotFound
+from fakebox.core.errors import BadCursor, LinkNotFound, NotAFolder, NotFound
 from fakebox.v2 import render
 from fakebox.v2.cursors import FolderCursor, unknown_cursor
-from fakebox.v2.failures import NotAFolder, failure, lookups
+from fakebox.v2.failures import failure, lookups
 from fakebox.v2.paths import any_path, place
 from fakebox.v2.routes import rpc
 from fakebox.v2.schema import Field, Malformed, anything, boolean, integer, optional, struct, text
@@ -113,7 +113,7 @@ def _begin(asked: Asked, argument: dict[str, Any]) -> FolderCursor:
         # Links show nothing of what was in their folder.
         argument["include_deleted"] and link is None,
         argument["limit"] or 0,
-        None if recursive else "",
+        None if recursive else 0,
         "" if recursive else changes,
         link,
     )
@@ -152,21 +152,18 @@ def _next(asked: Asked, cursor: FolderCursor) -> dict[str, Any]:
     return _changed(asked, cursor) if cursor.after is None else _listed(asked, cursor, cursor.after)
 
 
-def _listed(asked: Asked, cursor: FolderCursor, after: str) -> dict[str, Any]:
+def _listed(asked: Asked, cursor: FolderCursor, after: int) -> dict[str, Any]:
     scope = _scope(asked, cursor.link)
     with lookups("path"):
-        listing = asked.world.files.list(scope, cursor.path, include_deleted=cursor.include_deleted)
-        if isinstance(listing, Entry):
-            raise NotAFolder(cursor.path)
-        if listing.folder.is_deleted:
-            raise NotFound(cursor.path)
-    limit = min(cursor.limit or 2000, asked.world.settings.delta_page_size)
-    rest = [entry for entry in listing.children if render.lower(entry.name) > after]
-    shown, has_more = rest[:limit], len(rest) > limit
-    follows = render.lower(shown[-1].name) if has_more else None
-    return _answer(
-        asked, render.metadata_of(asked.world, shown), replace(cursor, after=follows), has_more
-    )
+        page = asked.world.files.list_page(
+            scope,
+            cursor.path,
+            after=after,
+            limit=min(cursor.limit or 2000, asked.world.settings.delta_page_size),
+            include_deleted=cursor.include_deleted,
+        )
+    entries, following = render.metadata_of(page.entries), replace(cursor, after=page.after)
+    return _answer(asked, entries, following, page.after is not None)
 
 
 def _changed(asked: Asked, cursor: FolderCursor) -> dict[str, Any]:
@@ -175,8 +172,10 @@ def _changed(asked: Asked, cursor: FolderCursor) -> dict[str, Any]:
     if gone and cursor.changes:
         raise failure("path", "not_found")
     told = [change for change in page.changes if cursor.shows(change.path)]
-    standing = iter(render.metadata_of(asked.world, [one.entry for one in told if one.entry]))
-    entries = [next(standing) if change.entry else render.deleted(change.shown) for change in told]
+    entries = [
+        render.tagged(change.entry) if change.entry else render.deleted(change.shown)
+        for change in told
+    ]
     return _answer(asked, entries, replace(cursor, changes=page.cursor), page.has_more)
 
 

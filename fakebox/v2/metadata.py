@@ -47,7 +47,7 @@ def get_metadata(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
         entry = asked.world.files.metadata(asked.scope, path, rev)
         if entry.is_deleted and not argument["include_deleted"]:
             raise NotFound(path)
-    shown = render.tagged(asked.world, entry)
+    shown = render.tagged(entry)
     if argument["include_media_info"] and (info := media_info(asked, entry)):
         shown["media_info"] = info
     return shown
@@ -83,7 +83,7 @@ def list_revisions(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     limit = argument["limit"]
     answer: dict[str, Any] = {
         "is_deleted": current.is_deleted,
-        "entries": [render.metadata(asked.world, entry) for entry in versions[:limit]],
+        "entries": [render.metadata(entry) for entry in versions[:limit]],
         "has_more": len(versions) > limit,
     }
     if current.is_deleted:
@@ -98,7 +98,7 @@ def restore(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
         path = place(asked, argument["path"])
         asked.world.files.metadata(asked.scope, path)
     entry = _restored(asked, path, argument["rev"])
-    return render.metadata(asked.world, entry)
+    return render.metadata(entry)
 
 
 def _restored(asked: Asked, path: str, rev: str) -> Entry:

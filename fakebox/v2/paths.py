@@ -97,7 +97,7 @@ def _of_id(asked: Asked, path: str) -> str:
     number = parse_id(word, asked.account.namespace_id)
     if number is None:
         raise NotFound(path)
-    return f"{asked.world.finding.by_identity(asked.scope, number).path}{slash}{rest}"
+    return f"{asked.world.finding.by_file_id(asked.scope, number).path}{slash}{rest}"
 
 
 def _of_namespace(asked: Asked, path: str) -> str:

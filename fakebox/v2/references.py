@@ -38,7 +38,7 @@ def get_copy_reference(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]
         ref = asked.world.sharing.make_copy_ref(asked.scope, path)
         entry = asked.world.files.metadata(asked.scope, path)
     return {
-        "metadata": render.tagged(asked.world, entry),
+        "metadata": render.tagged(entry),
         "copy_reference": ref.ref,
         "expires": render.date(ref.expires_s),
     }
@@ -66,7 +66,7 @@ def save_copy_reference(asked: Asked, argument: dict[str, Any]) -> dict[str, Any
             target(asked, argument["path"]),
             autorename=False,
         )
-    return {"metadata": render.tagged(asked.world, entry)}
+    return {"metadata": render.tagged(entry)}
 
 
 @rpc(blueprint, "files/save_url", struct({"path": write_path, "url": text()}))
@@ -90,7 +90,7 @@ def check_save_url(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
         return {".tag": "failed", "failed": failure("download_failed").error}
     with lookups("path"):
         entry = asked.world.files.metadata(asked.scope, job.path)
-    return {".tag": "complete", **render.metadata(asked.world, entry)}
+    return {".tag": "complete", **render.metadata(entry)}
 
 
 @rpc(blueprint, "files/tags/add", _TAGGED)

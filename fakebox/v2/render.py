@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fakebox.core.entry import Entry
-    from fakebox.core.world import World
 
 JSON = "application/json"
 
@@ -42,25 +41,21 @@ def date(when_s: int) -> str:
     return f"{when.isoformat(timespec='seconds')}Z"
 
 
-def metadata(world: World, entry: Entry) -> dict[str, Any]:
+def metadata(entry: Entry) -> dict[str, Any]:
     """A file or folder of a known kind, without a tag."""
-    shown = metadata_of(world, [entry])[0]
+    shown = tagged(entry)
     del shown[".tag"]
     return shown
 
 
-def tagged(world: World, entry: Entry) -> dict[str, Any]:
+def tagged(entry: Entry) -> dict[str, Any]:
     """A file, folder or deletion with its tag."""
-    return metadata_of(world, [entry])[0]
+    return deleted(entry.path) if entry.is_deleted else _standing(entry)
 
 
-def metadata_of(world: World, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def metadata_of(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Files, folders and deletions with their tags."""
-    identities = world.finding.identities(entries)
-    return [
-        deleted(entry.path) if entry.is_deleted else _standing(entry, identity)
-        for entry, identity in zip(entries, identities, strict=True)
-    ]
+    return [tagged(entry) for entry in entries]
 
 
 def deleted(path: str) -> dict[str, Any]:
@@ -73,8 +68,8 @@ def lower(path: str) -> str:
     return "/".join(fold(name) for name in path.split("/"))
 
 
-def _standing(entry: Entry, identity: int) -> dict[str, Any]:
-    identified = {**_names(entry.path), "id": file_id(entry.namespace_id, identity)}
+def _standing(entry: Entry) -> dict[str, Any]:
+    identified = {**_names(entry.path), "id": file_id(entry.namespace_id, entry.file_id)}
     if entry.is_folder:
         return {".tag": "folder", **identified}
     return {

@@ -147,7 +147,7 @@ def _page(
     wanted = [entry for entry in found if entry.is_deleted == deleted and _has(entry, endings)]
     if newest:
         wanted.sort(key=lambda entry: entry.modified_s, reverse=True)
-    shown = render.metadata_of(asked.world, wanted[start : start + count])
+    shown = render.metadata_of(wanted[start : start + count])
     return shown, len(wanted) > start + count
 
 

@@ -158,7 +158,7 @@ def _commit(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
             write_mode(commit),
             commit["client_modified"],
         )
-    return render.metadata(asked.world, entry)
+    return render.metadata(entry)
 
 
 def _check_end(session: Upload, offset: int, *, has_body: bool = False) -> None:

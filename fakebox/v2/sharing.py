@@ -221,7 +221,7 @@ def _is_allowed(settings: dict[str, Any]) -> bool:
 
 def _shown(asked: Asked, link: SharedLink, inner: Entry | None = None) -> dict[str, Any]:
     entry = inner or link.entry
-    metadata = render.tagged(asked.world, entry)
+    metadata = render.tagged(entry)
     kept = ("client_modified", "server_modified", "rev", "size")
     told: dict[str, Any] = {
         ".tag": metadata[".tag"],
@@ -246,9 +246,8 @@ def _owners_view(asked: Asked, link: SharedLink, inner: Entry | None) -> dict[st
     scope = _own_scope(asked)
     if scope is None or link.owner_id != scope.account_id or inner is not None:
         return {}
-    (identity,) = asked.world.finding.identities([link.entry])
     return {
-        "id": file_id(link.entry.namespace_id, identity),
+        "id": file_id(link.entry.namespace_id, link.entry.file_id),
         "path_lower": render.lower(link.entry.path),
     }
 

@@ -72,7 +72,7 @@ def get_thumbnail(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any
         told = {"link_metadata": {"url": resource.value["url"], "rev": entry.rev}}
     else:
         entry, file = _own(asked, resource.value)
-        told = {"file_metadata": {".tag": "file", **render.metadata(asked.world, entry)}}
+        told = {"file_metadata": {".tag": "file", **render.metadata(entry)}}
     with file:
         data, kind = _made(asked, entry, file, argument)
     response = Response(data, content_type=f"image/{kind.lower()}")
@@ -84,7 +84,7 @@ def get_own_thumbnail(asked: Asked, argument: dict[str, Any]) -> tuple[Response,
     """A small version of a picture of one's own."""
     entry, data, kind = _made_of_own(asked, argument)
     response = Response(data, content_type=f"image/{kind.lower()}")
-    return response, render.metadata(asked.world, entry)
+    return response, render.metadata(entry)
 
 
 @rpc(
@@ -104,7 +104,7 @@ def _one(asked: Asked, wish: dict[str, Any]) -> dict[str, Any]:
         entry, data, _ = _made_of_own(asked, wish)
     except Failure as error:
         return {".tag": "failure", "failure": error.error}
-    metadata = render.metadata(asked.world, entry)
+    metadata = render.metadata(entry)
     return {".tag": "success", "metadata": metadata, "thumbnail": b64encode(data).decode()}
 
 

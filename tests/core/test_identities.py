@@ -13,7 +13,7 @@ def known_as(world, scope):
     """What the thing at a path is known by."""
 
     def identity(path):
-        return world.finding.identities([world.files.metadata(scope, path)])[0]
+        return world.files.metadata(scope, path).file_id
 
     return identity
 
@@ -80,7 +80,7 @@ def test_file_is_found_where_it_went(world, scope, write, known_as):
     identity = known_as("/a/b")
     world.files.move(scope, "/a", "/z")
     write("/a/b")
-    assert world.finding.by_identity(scope, identity).path == "/z/b"
+    assert world.finding.by_file_id(scope, identity).path == "/z/b"
 
 
 def test_file_is_not_found_by_its_identity_once_it_is_deleted(world, scope, write, known_as):
@@ -89,7 +89,7 @@ def test_file_is_not_found_by_its_identity_once_it_is_deleted(world, scope, writ
     identity = known_as("/a")
     world.files.delete(scope, "/a")
     with pytest.raises(NotFound):
-        world.finding.by_identity(scope, identity)
+        world.finding.by_file_id(scope, identity)
 
 
 def test_nobody_finds_what_is_not_theirs(world, scope, sandbox, other, write, known_as):
@@ -97,7 +97,7 @@ def test_nobody_finds_what_is_not_theirs(world, scope, sandbox, other, write, kn
     rev = write("/a").rev
     for stranger in (sandbox, other):
         with pytest.raises(NotFound):
-            world.finding.by_identity(stranger, known_as("/a"))
+            world.finding.by_file_id(stranger, known_as("/a"))
         with pytest.raises(RevisionNotFound):
             world.finding.by_rev(stranger, rev)
 
@@ -105,8 +105,7 @@ def test_nobody_finds_what_is_not_theirs(world, scope, sandbox, other, write, kn
 def test_app_finds_its_own_under_its_own_paths(world, sandbox, write):
     """From its root on."""
     entry = write("/a", scope=sandbox)
-    (identity,) = world.finding.identities([entry])
-    assert world.finding.by_identity(sandbox, identity).path == "/a"
+    assert world.finding.by_file_id(sandbox, entry.file_id).path == "/a"
     assert world.finding.by_rev(sandbox, entry.rev).path == "/a"
 
 

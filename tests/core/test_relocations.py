@@ -101,7 +101,7 @@ def test_past_of_the_target_is_kept(world, scope, big, write, read):
 def test_follower_of_a_path_that_is_taken_again_ends_with_what_is_there(
     world, scope, big, write, prefix
 ):
-    """Deleted entries of the old folder are gone from its copy, whether or not it saw the deletion."""
+    """Entries of the old folder are gone, whether or not the client read of the deletion."""
     for path in ("/x/e/old", "/x/e/f/old", "/x/z/old", "/x/a"):
         write(path)
     followers = [Follower(world, scope, prefix) for _ in range(2)]

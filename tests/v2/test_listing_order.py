@@ -1,0 +1,47 @@
+"""The order of list_folder: as recorded from the service, never by name."""
+
+from __future__ import annotations
+
+
+def names(api, cursor=None, **argument):
+    """The names of all pages of a listing."""
+    page = api.rpc("files/list_folder", **argument)
+    found = []
+    while True:
+        found += [entry["name"] for entry in page["entries"]]
+        if not page["has_more"]:
+            return found
+        page = api.rpc("files/list_folder/continue", cursor=page["cursor"])
+
+
+def test_folders_are_listed_before_files_and_deleted_entries_last(api):
+    """Folders oldest first, files in the order of their last write, over all pages."""
+    for path in ("/z/in", "/c", "/b", "/gone", "/a/in"):
+        api.upload(path)
+    api.upload("/c", b"new", mode="overwrite")
+    api.rpc("files/delete_v2", path="/gone")
+    for limit in (1, 2, 100):
+        assert names(api, path="", limit=limit) == ["z", "a", "b", "c"]
+        listed = names(api, path="", limit=limit, include_deleted=True)
+        assert listed == ["z", "a", "b", "c", "gone"]
+
+
+def test_recursive_listing_names_a_folder_before_what_is_in_it(api):
+    """Also after moves, copies, and a name that is spelled anew."""
+    for path in ("/b/c/deep", "/b/file", "/a/other"):
+        api.upload(path)
+    api.rpc("files/move_v2", from_path="/b", to_path="/a/b")
+    api.rpc("files/copy_v2", from_path="/a", to_path="/copy")
+    api.rpc("files/move_v2", from_path="/a/b/c", to_path="/a/b/C")
+    for limit in (1, 3, 100):
+        page = api.rpc("files/list_folder", path="", recursive=True, limit=limit)
+        seen = {""}
+        while True:
+            for entry in page["entries"]:
+                if entry[".tag"] != "deleted":
+                    assert entry["path_lower"].rpartition("/")[0] in seen
+                    seen.add(entry["path_lower"])
+            if not page["has_more"]:
+                break
+            page = api.rpc("files/list_folder/continue", cursor=page["cursor"])
+        assert {"/a/b/c/deep", "/copy/b/c/deep", "/copy/other"} <= seen
