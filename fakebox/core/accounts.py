@@ -200,9 +200,9 @@ def next_seq(
     Raises:
         OverQuota: there isn't that much room; the transaction has to be undone.
     """
-    last_seq, quota_bytes, used_bytes = db.execute(
+    last_seq, quota_bytes, used_bytes, _ = db.execute(
         "UPDATE account SET last_seq = last_seq + ?, used_bytes = used_bytes + ? WHERE id = ?"
-        " RETURNING last_seq, quota_bytes, used_bytes",
+        " RETURNING last_seq, quota_bytes, used_bytes, account_changed(id)",
         (count, added_bytes, account_id),
     ).fetchone()
     if added_bytes > 0 and used_bytes > quota_bytes:

@@ -7,7 +7,8 @@ after all that it took with it, and whatever stands there again comes after that
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from fakebox.core import accounts, places
@@ -63,9 +64,11 @@ class Changes:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._news = threading.Condition()
-        self._generation = 0
+        self._replacements = 0
+        self._commits: Counter[int] = Counter()
         self._is_closed = False
         ground.store.after_commit(self._announce)
+        ground.store.on_replace(self._announce_replacement)
 
     def page(
         self,
@@ -97,7 +100,7 @@ class Changes:
             if cursor is None:
                 begin = replace(begin, baseline=0) if tells_past else begin
                 return self._read(db, account, begin, limit, reset=True)
-            known = self._known(db, cursor, scope, names)
+            known = self._known(cursor, scope, names)
             if _must_restart(known, begin):
                 begin = replace(begin, with_media=known.with_media)
                 return self._read(db, account, begin, limit, reset=True)
@@ -114,7 +117,9 @@ class Changes:
         with self._ground.store.reading() as db:
             account = accounts.load(db, scope.account_id)
             begin = self._start(db, account, scope, names, with_media)
-            return replace(begin, seq=begin.baseline, place_id=places.END).encode(_key(db))
+            return replace(begin, seq=begin.baseline, place_id=places.END).encode(
+                self._ground.key()
+            )
 
     def wait(
         self, cursor: str, timeout_s: float, counts: Callable[[Change], bool] = lambda _: True
@@ -131,18 +136,26 @@ class Changes:
         """
         deadline = Deadline(timeout_s)
         while True:
-            generation = self._generation
-            if self._has_news(cursor, counts):
+            replacements = self._replacements
+            known = Cursor.decode(self._ground.key(), cursor)
+            if known.with_media:
+                raise BadCursor("media")
+            account_id = known.account_id
+            seen = replacements, self._commits[account_id]
+            if self._has_news(known, counts):
                 return True
             with self._news:
-                while generation == self._generation:
+                while seen == (self._replacements, self._commits[account_id]):
                     if self._is_closed or not self._news.wait(deadline.remaining_s()):
                         return False
 
     def reset(self, account_id: int) -> None:
         """Have every cursor of an account start again, as the service does on rare occasions."""
         with self._ground.store.transaction() as db:
-            db.execute("UPDATE account SET epoch = epoch + 1 WHERE id = ?", (account_id,))
+            db.execute(
+                "UPDATE account SET epoch = epoch + 1 WHERE id = ? RETURNING account_changed(id)",
+                (account_id,),
+            ).fetchall()
 
     def close(self) -> None:
         """Send everybody who waits home."""
@@ -150,16 +163,18 @@ class Changes:
             self._is_closed = True
             self._news.notify_all()
 
-    def _announce(self) -> None:
+    def _announce(self, account_ids: Iterable[int]) -> None:
         with self._news:
-            self._generation += 1
+            self._commits.update(account_ids)
             self._news.notify_all()
 
-    def _has_news(self, word: str, counts: Callable[[Change], bool]) -> bool:
+    def _announce_replacement(self) -> None:
+        with self._news:
+            self._replacements += 1
+            self._news.notify_all()
+
+    def _has_news(self, cursor: Cursor, counts: Callable[[Change], bool]) -> bool:
         with self._ground.store.reading() as db:
-            cursor = Cursor.decode(_key(db), word)
-            if cursor.with_media:
-                raise BadCursor("media")
             account = accounts.load(db, cursor.account_id)
             root_mark = _root_mark(db, account, split(cursor.root))
             begin = replace(cursor, epoch=account.epoch, root_mark=root_mark)
@@ -192,10 +207,8 @@ class Changes:
             0,
         )
 
-    def _known(
-        self, db: sqlite3.Connection, word: str, scope: Scope, prefix: tuple[str, ...]
-    ) -> Cursor:
-        cursor = Cursor.decode(_key(db), word)
+    def _known(self, word: str, scope: Scope, prefix: tuple[str, ...]) -> Cursor:
+        cursor = Cursor.decode(self._ground.key(), word)
         owner = (cursor.account_id, cursor.app_id, cursor.root)
         if owner != (scope.account_id, scope.app_id, _folded(scope.root)):
             raise BadCursor("foreign")
@@ -222,7 +235,7 @@ class Changes:
             cursor = replace(cursor, seq=place.seq, place_id=place.id)
             if change:
                 found.append(change)
-        return Page(tuple(found), reset, cursor.encode(_key(db)), has_more)
+        return Page(tuple(found), reset, cursor.encode(self._ground.key()), has_more)
 
 
 def _changes(
@@ -293,7 +306,3 @@ def _root_mark(db: sqlite3.Connection, account: Account, root: tuple[str, ...]) 
 
 def _folded(names: tuple[str, ...]) -> str:
     return join([fold(name) for name in names]) if names else ""
-
-
-def _key(db: sqlite3.Connection) -> bytes:
-    return bytes(db.execute("SELECT secret FROM world").fetchone()[0])

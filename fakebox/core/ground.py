@@ -29,6 +29,19 @@ class Ground:
     clock: Clock
     ids: Ids
     settings: Settings = field(default_factory=Settings)
+    _key: bytes | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Read the key anew whenever another world takes the place of this one."""
+        self.store.on_replace(self._forget_key)
+
+    def key(self) -> bytes:
+        """The secret key that signs the values which clients keep."""
+        key = self._key
+        if key is None:
+            with self.store.reading() as db:
+                key = self._key = bytes(db.execute("SELECT secret FROM world").fetchone()[0])
+        return key
 
     def change(self) -> AbstractContextManager[sqlite3.Connection]:
         """A transaction that changes somebody's files.
@@ -39,3 +52,6 @@ class Ground:
         if self.settings.read_only:
             raise ReadOnly
         return self.store.transaction()
+
+    def _forget_key(self) -> None:
+        self._key = None

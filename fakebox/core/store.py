@@ -36,12 +36,10 @@ class Store:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path
-        self._lock = Turns()
-        self._after_commit: list[Callable[[], None]] = []
         self._on_replace: list[Callable[[], None]] = []
-        self._db: sqlite3.Connection | None = _in_file(path, check) if path else _in_memory()
-        self._reading = _Reading(self)
+        self._state = _State(path)
+        self._lock = self._state.lock
+        self._reading = _Reading(self._state)
 
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """A block that happens wholly or not at all.
@@ -49,7 +47,14 @@ class Store:
         An inner one is part of the outer one: kept only with it, but undone alone if the outer one
         catches what it raised.
         """
-        return _Transaction(self, self._after_commit)
+        return _Transaction(self._state)
+
+    def unit_of_work(self) -> AbstractContextManager[None]:
+        """A block whose transactions are one, which is kept at the end even if the block raises.
+
+        A transaction in it that raises is undone alone. No other thread reads or writes meanwhile.
+        """
+        return _Unit(self._state)
 
     def alone(self) -> AbstractContextManager[None]:
         """A block during which no other thread sees or changes anything."""
@@ -59,9 +64,12 @@ class Store:
         """A block in which nothing changes."""
         return self._reading
 
-    def after_commit(self, notify: Callable[[], None]) -> None:
-        """Have `notify` called after every change that was kept."""
-        self._after_commit.append(notify)
+    def after_commit(self, notify: Callable[[frozenset[int]], None]) -> None:
+        """Have `notify` called with accounts whose files have changed, once the change is kept.
+
+        A statement names such an account by the SQL function `account_changed`.
+        """
+        self._state.listeners.append(notify)
 
     def on_replace(self, forget: Callable[[], None]) -> None:
         """Have `forget` called whenever this becomes a copy of another, before anybody reads it."""
@@ -78,8 +86,6 @@ class Store:
             source.backup(db)
             for forget in self._on_replace:
                 forget()
-        for notify in self._after_commit:
-            notify()
 
     def release_files(self) -> bool:
         """Close the database file until the next use, unless a thread is using it now.
@@ -87,23 +93,24 @@ class Store:
         Returns:
             Whether it is closed now. A database in memory never is.
         """
-        if not self._path or not self._lock.try_acquire():
-            return False
-        try:
-            # This thread itself may be within a transaction.
-            if self._db and not self._db.in_transaction:
-                self._db.close()
-                self._db = None
-            return self._db is None
-        finally:
-            self._lock.release()
+        return self._state.release_files()
 
     def close(self) -> None:
-        """Let go of the database; nothing may be called afterwards."""
-        with self._lock:
-            self._path = None
-            if self._db:
-                self._db.close()
+        """Close the database; nothing may be called afterwards."""
+        self._state.close()
+
+
+class _State:
+    # What the blocks of one store share. Each block acquires it, and releases it at its end.
+    def __init__(self, path: Path | None) -> None:
+        self.lock = Turns()
+        self.in_unit = False
+        self.changed: set[int] = set()
+        self.listeners: list[Callable[[frozenset[int]], None]] = []
+        self._path = path
+        self._db: sqlite3.Connection | None = self._opened(
+            _in_file(path, check) if path else _in_memory()
+        )
 
     def acquire(self) -> sqlite3.Connection:
         """Wait until no other thread uses the database; it is opened again if need be.
@@ -111,56 +118,131 @@ class Store:
         Raises:
             DataRefused: it can't be opened any more.
         """
-        self._lock.acquire()
+        self.lock.acquire()
         try:
             if self._db is None:
                 self._db = self._opened_again()
         except BaseException:
-            self._lock.release()
+            self.lock.release()
             raise
         return self._db
 
     def release(self) -> None:
         """Let other threads use the database."""
-        self._lock.release()
+        self.lock.release()
+
+    def release_files(self) -> bool:
+        """See `Store.release_files`."""
+        if not self._path or not self.lock.try_acquire():
+            return False
+        try:
+            # This thread itself may be within a transaction.
+            if self._db and not (self.in_unit or self._db.in_transaction):
+                self._db.close()
+                self._db = None
+            return self._db is None
+        finally:
+            self.lock.release()
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        with self.lock:
+            self._path = None
+            if self._db:
+                self._db.close()
+
+    def commit(self, db: sqlite3.Connection) -> frozenset[int]:
+        """Keep the transaction, and return the accounts whose files it changed."""
+        try:
+            db.execute("COMMIT")
+        except BaseException:
+            self.undo(db)
+            raise
+        changed = frozenset(self.changed)
+        self.changed.clear()
+        return changed
+
+    def undo(self, db: sqlite3.Connection) -> None:
+        """Undo the whole transaction."""
+        # A full disk makes SQLite end the transaction by itself.
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        self.changed.clear()
+
+    def announce(self, changed: frozenset[int]) -> None:
+        """Call the listeners if there is anything to tell them."""
+        if changed:
+            for listener in self.listeners:
+                listener(changed)
+
+    def _opened(self, db: sqlite3.Connection) -> sqlite3.Connection:
+        db.create_function("account_changed", 1, self.changed.add)
+        return db
 
     def _opened_again(self) -> sqlite3.Connection:
         if self._path is None:
             raise sqlite3.ProgrammingError("the database is closed")
         # It was checked in full when it was opened first, and this process wrote it since.
-        return _in_file(self._path, format_error)
+        return self._opened(_in_file(self._path, format_error))
 
 
-# Generators would do for these two, at a tenth of a small request.
+# Generators would do for these, at a tenth of a small request.
 class _Reading:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, state: _State) -> None:
+        self._state = state
 
     def __enter__(self) -> sqlite3.Connection:
-        return self._store.acquire()
+        return self._state.acquire()
 
     def __exit__(self, *error: object) -> None:
-        self._store.release()
+        self._state.release()
+
+
+class _Unit:
+    # The transaction begins with the first change.
+    _db: sqlite3.Connection
+
+    def __init__(self, state: _State) -> None:
+        self._state = state
+        self._is_outermost = False
+
+    def __enter__(self) -> None:
+        state = self._state
+        self._db = state.acquire()
+        self._is_outermost = not (state.in_unit or self._db.in_transaction)
+        state.in_unit = state.in_unit or self._is_outermost
+
+    def __exit__(self, *error: object) -> None:
+        state = self._state
+        changed: frozenset[int] = frozenset()
+        try:
+            if self._is_outermost:
+                state.in_unit = False
+                if self._db.in_transaction:
+                    changed = state.commit(self._db)
+        finally:
+            state.release()
+        state.announce(changed)
 
 
 class _Transaction:
-    _begin, _keep, _undo = "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"
-
     _db: sqlite3.Connection
 
-    def __init__(self, store: Store, after_commit: list[Callable[[], None]]) -> None:
-        self._store = store
-        self._after_commit = after_commit
+    def __init__(self, state: _State) -> None:
+        self._state = state
+        self._is_inner = False
 
     def __enter__(self) -> sqlite3.Connection:
-        db = self._db = self._store.acquire()
+        state = self._state
+        db = self._db = state.acquire()
         try:
-            if db.in_transaction:
-                self._begin, self._keep = "SAVEPOINT inner", "RELEASE inner"
-                self._undo, self._after_commit = "ROLLBACK TO inner", []
-            db.execute(self._begin)
+            self._is_inner = state.in_unit or db.in_transaction
+            if not db.in_transaction:
+                db.execute("BEGIN IMMEDIATE")
+            if self._is_inner:
+                db.execute("SAVEPOINT inner")
         except BaseException:
-            self._store.release()
+            state.release()
             raise
         return db
 
@@ -170,25 +252,26 @@ class _Transaction:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        state, db = self._state, self._db
+        changed: frozenset[int] = frozenset()
         try:
-            if error is None:
-                self._db.execute(self._keep)
-        except BaseException:
-            self._give_up()
-            raise
-        else:
-            if error:
-                self._give_up()
+            if error and self._is_inner:
+                _undo_inner(db)
+            elif error:
+                state.undo(db)
+            elif self._is_inner:
+                db.execute("RELEASE inner")
+            else:
+                changed = state.commit(db)
         finally:
-            self._store.release()
-        if error is None:
-            for notify in self._after_commit:
-                notify()
+            state.release()
+        state.announce(changed)
 
-    def _give_up(self) -> None:
-        # A full disk makes SQLite end the transaction by itself.
-        if self._db.in_transaction:
-            self._db.execute(self._undo)
+
+def _undo_inner(db: sqlite3.Connection) -> None:
+    if db.in_transaction:
+        db.execute("ROLLBACK TO inner")
+        db.execute("RELEASE inner")
 
 
 def copied(source: sqlite3.Connection) -> sqlite3.Connection:

@@ -4,12 +4,11 @@ The rooms do the work; each of their public calls is one transaction. A world is
 in a directory that one world at a time may use.
 """
 
-import hmac
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from fakebox.core.blobs import Blobs
 from fakebox.core.changes import Changes
 from fakebox.core.clock import Clock
 from fakebox.core.disk import os_reason
-from fakebox.core.errors import DataRefused
+from fakebox.core.errors import BadCursor, DataRefused
 from fakebox.core.fetches import Fetches
 from fakebox.core.files import Files
 from fakebox.core.finding import Finding
@@ -33,6 +32,7 @@ from fakebox.core.search import Search
 from fakebox.core.settings import Settings
 from fakebox.core.shared_links import SharedLinks
 from fakebox.core.sharing import Sharing
+from fakebox.core.signed import BadSignedValue, sign, unsign
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.storage_format import create_schema
 from fakebox.core.store import Store, create_file
@@ -41,7 +41,6 @@ from fakebox.core.tokens import Tokens
 from fakebox.core.upload_links import UploadLinks
 from fakebox.core.uploads import Uploads
 
-SEAL_BYTES = 12
 DATABASE = "world.sqlite3"
 _SECRET_BYTES = 32
 # Where identifiers are that were drawn.
@@ -146,13 +145,29 @@ class World:
         snapshot.put_back(self._ground)
         self.uploads.tidy()
 
-    def seal(self, purpose: str, text: bytes) -> bytes:
-        """`SEAL_BYTES` that nobody else can make, for a text that a client is to bring back as it
-        is; another purpose has other ones.
+    def unit_of_work(self) -> AbstractContextManager[None]:
+        """A block that is one transaction, for what takes several calls.
+
+        Other threads neither see nor change anything meanwhile, so it must not wait for a client. A
+        call that raises leaves nothing behind, as ever; what the others did is kept at the end of
+        the block, even if that raises.
         """
-        with self._ground.store.reading() as db:
-            key = bytes(db.execute("SELECT secret FROM world").fetchone()[0])
-        return hmac.digest(key, f"{purpose}\0".encode() + text, "sha256")[:SEAL_BYTES]
+        return self._ground.store.unit_of_work()
+
+    def sign(self, purpose: str, value: bytes) -> str:
+        """A value that a client is to keep and send back, with this world's signature."""
+        return sign(self._ground.key(), purpose, value)
+
+    def unsign(self, purpose: str, text: str) -> bytes:
+        """The value that was signed for a purpose.
+
+        Raises:
+            BadCursor: this world has signed no such value (`malformed`).
+        """
+        try:
+            return unsign(self._ground.key(), purpose, text)
+        except BadSignedValue as error:
+            raise BadCursor("malformed") from error
 
     def release_files(self) -> bool:
         """Close the files that are open until the next use, unless a thread is using them now.

@@ -1,18 +1,16 @@
 """The word that a client keeps between two looks at a list.
 
-It says what was asked for and how far the list was told. It is sealed by the world, for one family
+It says what was asked for and how far the list was told. It is signed by the world, for one family
 of routes, so that what comes back is what was given out.
 """
 
 from __future__ import annotations
 
-import hmac
 import json
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
-from fakebox.core import base64url
-from fakebox.core.world import SEAL_BYTES
+from fakebox.core.errors import BadCursor
 from fakebox.v2.schema import Malformed
 
 if TYPE_CHECKING:
@@ -70,8 +68,7 @@ def encode(world: World, family: str, values: list[Any]) -> str:
         family: the routes that take it.
         values: what JSON is made from.
     """
-    text = json.dumps(values).encode()
-    return base64url.encode(world.seal(f"v2 {family}", text) + text)
+    return world.sign(f"v2 {family}", json.dumps(values).encode())
 
 
 def decode(world: World, family: str, word: str) -> list[Any]:
@@ -81,13 +78,9 @@ def decode(world: World, family: str, word: str) -> list[Any]:
         Malformed: this world didn't make it for these routes.
     """
     try:
-        data = base64url.decode(word)
-    except ValueError as error:
+        values: list[Any] = json.loads(world.unsign(f"v2 {family}", word))
+    except BadCursor as error:
         raise unknown_cursor(word) from error
-    seal, text = data[:SEAL_BYTES], data[SEAL_BYTES:]
-    if not hmac.compare_digest(seal, world.seal(f"v2 {family}", text)):
-        raise unknown_cursor(word)
-    values: list[Any] = json.loads(text)
     return values
 
 

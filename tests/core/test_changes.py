@@ -1,6 +1,7 @@
 """The change log as a client follows it, and waiting for it."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from fakebox.core.cursors import Cursor
 from fakebox.core.errors import BadCursor
+from tests.transactions import counted_transactions
 
 KEY = b"k" * 32
 
@@ -185,3 +187,21 @@ def test_cursor_of_another_world_is_refused():
     word = Cursor(1, 1, "", "", 0, 0, 0, 0, 0, 0).encode(KEY)
     with pytest.raises(BadCursor):
         Cursor.decode(b"another", word)
+
+
+def test_waiting_clients_look_only_when_their_own_files_changed(world, scope, other, write):
+    """Not for another account's files, tokens, nonces or quotas."""
+    cursor = world.changes.latest_cursor(scope)
+    with counted_transactions() as transactions, ThreadPoolExecutor(5) as pool:
+        waiting = [pool.submit(world.changes.wait, cursor, 60) for _ in range(5)]
+        while len(world.changes._news._waiters) < 5:
+            pass
+        for number in range(100):
+            world.tokens.note_nonce("key", "token", world.clock.now_s(), str(number))
+        write("/of another", scope=other)
+        world.accounts.configure(scope.account_id, quota_bytes=10**9)
+        before = transactions.count
+        assert before == 5 + 100 + 2
+        write("/news")
+        assert all(future.result() for future in waiting)
+        assert transactions.count == before + 1 + 5

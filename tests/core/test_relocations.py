@@ -35,7 +35,7 @@ def tree(world, scope, path="/"):
 def test_copy_or_move_is_announced_once(world, scope, big, operation):
     """Clients that wait for changes are woken by one commit, after which all of it is there."""
     seen = []
-    world._ground.store.after_commit(lambda: seen.append(tree(world, scope)))
+    world._ground.store.after_commit(lambda _: seen.append(tree(world, scope)))
     getattr(world.files, operation)(scope, "/d", "/x")
     assert seen == [tree(world, scope)]
 

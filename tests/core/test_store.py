@@ -63,16 +63,100 @@ def test_store_undoes_the_inner_transaction_alone_when_the_outer_one_goes_on(sto
     assert words(store) == ["before", "after"]
 
 
-def test_store_tells_of_a_change_once_it_is_kept(store):
-    """An inner transaction is told of with the outer one, and one that failed not at all."""
-    seen = []
-    store.after_commit(lambda: seen.append(words(store)))
+def test_store_undoes_an_inner_transaction_after_another_one_in_it_was_undone(store):
+    """At any depth, what raised is undone from its beginning."""
+
+    def fail_after_a_failure():
+        with store.transaction():
+            say(store, "lost")
+            with pytest.raises(ZeroDivisionError):
+                break_off(store, "half")
+            raise KeyError
+
     with store.transaction():
-        say(store, "one")
+        with pytest.raises(KeyError):
+            fail_after_a_failure()
+        say(store, "kept")
+    assert words(store) == ["kept"]
+
+
+def change(store, account_id):
+    """Name an account whose files have changed, in a transaction."""
+    with store.transaction() as db:
+        db.execute("SELECT account_changed(?)", (account_id,)).fetchall()
+
+
+def test_store_announces_changed_accounts_once_the_change_is_kept(store):
+    """Only those that were named, and none whose transaction failed."""
+    seen = []
+    store.after_commit(seen.append)
+    with store.transaction():
+        change(store, 1)
+        change(store, 2)
         assert seen == []
+    say(store, "of nobody")
+
+    def fail():
+        with store.transaction():
+            change(store, 3)
+            raise ZeroDivisionError
+
     with pytest.raises(ZeroDivisionError):
-        break_off(store, "half")
-    assert seen == [["one"]]
+        fail()
+    change(store, 4)
+    assert seen == [frozenset({1, 2}), frozenset({4})]
+
+
+def test_unit_of_work_is_one_transaction(store):
+    """What is done in it is kept, and announced, at its end."""
+    seen = []
+    store.after_commit(seen.append)
+    with store.unit_of_work():
+        say(store, "one")
+        change(store, 1)
+        with store.unit_of_work():
+            say(store, "two")
+        with store.reading() as db:
+            assert db.in_transaction
+        assert seen == []
+    assert words(store) == ["one", "two"]
+    assert seen == [frozenset({1})]
+
+
+def test_unit_of_work_without_changes_begins_no_transaction(store):
+    """Reading needs none."""
+    with store.unit_of_work(), store.reading() as db:
+        assert not db.in_transaction
+
+
+def test_unit_of_work_keeps_what_was_done_before_something_in_it_failed(store):
+    """The call that raised is undone alone; the next unit of work is one again."""
+
+    def work():
+        with store.unit_of_work():
+            say(store, "before")
+            break_off(store, "half")
+
+    with pytest.raises(ZeroDivisionError):
+        work()
+    assert words(store) == ["before"]
+    with store.unit_of_work():
+        say(store, "after")
+    assert words(store) == ["before", "after"]
+
+
+def test_unit_of_work_in_a_transaction_is_part_of_it(store):
+    """It is undone with the transaction."""
+
+    def work():
+        with store.transaction():
+            with store.unit_of_work():
+                say(store, "half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
+    assert words(store) == []
 
 
 def test_store_undoes_a_transaction_that_can_not_be_kept(store):
