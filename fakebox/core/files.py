@@ -6,6 +6,7 @@ the documents leave a choice, the docstring says which was made.
 
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
@@ -13,6 +14,7 @@ from typing import BinaryIO
 
 from fakebox.core import accounts, tree
 from fakebox.core.accounts import Scope
+from fakebox.core.blobs import Incoming
 from fakebox.core.contents import Content
 from fakebox.core.entry import Entry, Listing, ListingPage
 from fakebox.core.errors import (
@@ -158,6 +160,11 @@ class Files:
                 raise NotFound(path) if rev is None else RevisionNotFound(path, rev)
             return entry, self._ground.blobs.open(entry.content)
 
+    def content(self, entry: Entry) -> BinaryIO:
+        """The bytes of a file that was looked at before; the caller closes them."""
+        assert entry.content, "only a live file has any"
+        return self._ground.blobs.open(entry.content)
+
     # --- changing ----------------------------------------------------------------------------
 
     def upload(
@@ -172,11 +179,29 @@ class Files:
 
         If the blocks end in an exception nothing is stored, and the exception is passed on.
         """
-        blobs = self._ground.blobs
-        with blobs.receive(blocks) as incoming, self._ground.change() as db:
+        with self.receive(blocks) as incoming:
+            return self.keep(scope, path, incoming, mode, client_mtime_s)
+
+    def receive(self, blocks: Iterable[bytes]) -> AbstractContextManager[Incoming]:
+        """A block before which bytes come in, without a transaction; `keep` makes a file of them.
+
+        What isn't kept is gone at the end of the block.
+        """
+        return self._ground.blobs.receive(blocks)
+
+    def keep(
+        self,
+        scope: Scope,
+        path: str,
+        incoming: Incoming,
+        mode: WriteMode = ADD,
+        client_mtime_s: int | None = None,
+    ) -> Entry:
+        """As `put`, with bytes that `receive` has taken in."""
+        with self._ground.change() as db:
             entry = self._put(db, scope, path, incoming.content, mode, client_mtime_s)
             # Last, so that a refused upload leaves nothing behind.
-            blobs.keep(incoming)
+            self._ground.blobs.keep(incoming)
             return entry
 
     def put(

@@ -19,24 +19,41 @@ _SAMPLE = 8
 _CONDITIONS = 100
 _ENTRY_COLUMNS = ", ".join(f"e.{name}" for name in COLUMN_NAMES)
 _BY_GRAMS = (
-    "SELECT n.folded FROM name_trigram t JOIN name n ON n.id = t.rowid WHERE t.folded MATCH ?"
-    " UNION ALL SELECT folded FROM unindexed_name"
+    "SELECT n.id, n.folded FROM name_trigram t JOIN name n ON n.id = t.rowid"
+    " WHERE t.folded MATCH ? AND t.rowid >= ?"
+    " UNION ALL SELECT id, folded FROM unindexed_name WHERE id >= ?"
 )
+_ALL_NAMES = "SELECT id, folded FROM name WHERE id >= ?"
+# Comes before every name and every place.
+START = (0, 0)
 
 
-def named_like(db: sqlite3.Connection, account_id: int, words: Sequence[str]) -> Iterator[Place]:
-    """The places of an account whose folded name holds every word, live or dead."""
+def named_like(
+    db: sqlite3.Connection, account_id: int, words: Sequence[str], after: tuple[int, int] = START
+) -> Iterator[tuple[tuple[int, int], Place]]:
+    """The places of an account whose folded name holds every word, live or dead, each with its key;
+    those that come after a key.
+    """
     conditions = " AND ".join("instr(likely.folded, ?)" for _ in words[:_CONDITIONS])
-    grams = _rarest(db, words)
-    likely = _BY_GRAMS if grams else "SELECT folded FROM name"
+    name_id, place_id = after
+    begin: tuple[str | int, ...]
+    if grams := _rarest(db, words):
+        likely, begin = _BY_GRAMS, (" ".join(map(_quoted, grams)), name_id, name_id)
+    else:
+        likely, begin = _ALL_NAMES, (name_id,)
+    # Each part of `likely` comes in the order of ids, and the names without trigrams have the last.
     rows = db.execute(
-        f"SELECT {_ENTRY_COLUMNS} FROM ({likely}) likely"
+        f"SELECT likely.id, {_ENTRY_COLUMNS} FROM ({likely}) likely"
         " CROSS JOIN entry e ON e.folded = likely.folded AND e.account_id = ?"
-        f" WHERE e.parent_id IS NOT NULL AND {conditions}",
-        (*([" ".join(map(_quoted, grams))] if grams else []), account_id, *words[:_CONDITIONS]),
+        f" WHERE e.parent_id IS NOT NULL AND (likely.id > ? OR e.id > ?) AND {conditions}",
+        (*begin, account_id, name_id, place_id, *words[:_CONDITIONS]),
     )
-    places = (Place(*row) for row in rows)
-    return (place for place in places if all(word in place.folded for word in words))
+    found = ((row[0], Place(*row[1:])) for row in rows)
+    return (
+        ((number, place.id), place)
+        for number, place in found
+        if all(word in place.folded for word in words)
+    )
 
 
 def _rarest(db: sqlite3.Connection, words: Sequence[str]) -> list[str]:

@@ -139,7 +139,7 @@ CREATE TRIGGER name_indexed AFTER INSERT ON name WHEN new.id % 64 = 0 BEGIN
     INSERT INTO name_trigram (rowid, folded) SELECT id, folded FROM name WHERE id > new.id - 64;
 END;
 CREATE VIEW unindexed_name AS
-    SELECT folded FROM name WHERE id > (SELECT max(id) FROM name) / 64 * 64;
+    SELECT id, folded FROM name WHERE id > (SELECT max(id) FROM name) / 64 * 64;
 
 CREATE TABLE upload (
     id           TEXT PRIMARY KEY,

@@ -1,12 +1,28 @@
 """Finding files and folders by words of their names."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from fakebox.core import places
 from fakebox.core.accounts import Scope
 from fakebox.core.entry import Entry
 from fakebox.core.ground import Ground
-from fakebox.core.names import named_like
+from fakebox.core.names import START, named_like
 from fakebox.core.paths import fold, has_illegal_character, split
 from fakebox.core.spots import Spot
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """A part of what a search finds.
+
+    Attributes:
+        entries: what was found, in the order of the first use of each name.
+        after: the key to continue after; `None` if this is the last page.
+    """
+
+    entries: tuple[Entry, ...]
+    after: tuple[int, int] | None
 
 
 class Search:
@@ -24,6 +40,21 @@ class Search:
         limit: int,
         include_deleted: bool = False,
     ) -> list[Entry]:
+        """As `find_page`, from the beginning."""
+        found = self.find_page(scope, path, query, limit=limit, include_deleted=include_deleted)
+        return list(found.entries)
+
+    def find_page(
+        self,
+        scope: Scope,
+        path: str,
+        query: str,
+        *,
+        limit: int,
+        include_deleted: bool = False,
+        after: tuple[int, int] = START,
+        counts: Callable[[Entry], bool] = lambda _: True,
+    ) -> SearchPage:
         """What lies below a folder, at any depth, and has every word of the query in its name.
 
         Args:
@@ -31,25 +62,32 @@ class Search:
             query: words in any case, between white space.
             limit: how many at most.
             include_deleted: find what was deleted as well.
+            after: the key that the last page came with.
+            counts: whether an entry is one that the caller looks for.
 
         Raises:
             NotFound: there is no such folder.
         """
         names, words = split(path), list(dict.fromkeys(fold(word) for word in query.split()))
         found: list[Entry] = []
+        last = after
         with self._ground.store.reading() as db:
             base = Spot.of(db, scope, names)
             if base.is_root and not base.walk.live_place:
-                return found
+                return SearchPage((), None)
             top = base.live()
             if not words or any(map(has_illegal_character, words)):
-                return found
+                return SearchPage((), None)
             paths = places.Paths(db)
-            for place in named_like(db, scope.account_id, words):
+            for key, place in named_like(db, scope.account_id, words, after):
                 walk = paths.walk_to(place)
                 if top not in walk.chain[:-1] or (walk.grave and not include_deleted):
                     continue
-                found.append(base.beyond(walk).entry())
+                entry = base.beyond(walk).entry()
+                if not counts(entry):
+                    continue
                 if len(found) == limit:
-                    break
-        return found
+                    return SearchPage(tuple(found), last)
+                found.append(entry)
+                last = key
+        return SearchPage(tuple(found), None)

@@ -130,11 +130,12 @@ class Sharing:
         Raises:
             LinkNotFound: there is no such link, it has expired, or nothing is there any more.
         """
-        scope, below = self._behind(token, path, kind)
-        try:
-            shown = self._files.list(scope, below)
-        except NotFound as error:
-            raise LinkNotFound(token) from error
+        with self._ground.store.reading():
+            scope, below = self._behind(token, path, kind)
+            try:
+                shown = self._files.list(scope, below)
+            except NotFound as error:
+                raise LinkNotFound(token) from error
         if (shown.folder if isinstance(shown, Listing) else shown).is_deleted:
             raise LinkNotFound(token)
         return shown
@@ -156,11 +157,12 @@ class Sharing:
             LinkNotFound: as `look`.
             NotAFile: the link shows a folder.
         """
-        scope, below = self._behind(token, path, kind)
-        try:
-            return self._files.open(scope, below)
-        except NotFound as error:
-            raise LinkNotFound(token) from error
+        with self._ground.store.reading():
+            scope, below = self._behind(token, path, kind)
+            try:
+                return self._files.open(scope, below)
+            except NotFound as error:
+                raise LinkNotFound(token) from error
 
     # --- copy references ---------------------------------------------------------------------
 

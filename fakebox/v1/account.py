@@ -2,13 +2,14 @@
 
 from flask import Blueprint, Response
 
-from fakebox.v1.asked import V1Request
+from fakebox.v1.asked import V1Request, in_one_transaction
 from fakebox.v1.render import answer
 
 blueprint: Blueprint = Blueprint("account", __name__)
 
 
 @blueprint.route("/account/info", methods=["GET", "POST"])
+@in_one_transaction
 def info() -> Response:
     """Who the user is, and how full the Dropbox. Source: seed; the wire reference, account/info."""
     request = V1Request.current()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING
 
 from flask import request
@@ -12,7 +12,10 @@ from fakebox.context import RequestContext
 from fakebox.v1.params import Invalid, Params
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+    from werkzeug.wrappers import Response
 
     from fakebox.core.accounts import Scope
     from fakebox.core.apps import Access
@@ -80,6 +83,28 @@ class V1Request(RequestContext):
             raise Invalid("root", text)
         return caller.scope(self.world, _ROOTS[root])
 
+    def scope_before_body(self, root: str | None = None) -> Scope:
+        """As `scope` or, without a root, `default_scope`: one transaction, before the body is read.
+
+        What then comes of the body is another one.
+        """
+        with self.world.unit_of_work():
+            return self.default_scope() if root is None else self.scope(root)
+
     def default_scope(self) -> Scope:
         """What the caller sees where no root is named."""
         return self.caller.scope(self.world)
+
+
+def in_one_transaction(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Have a view be one transaction, together with its authentication."""
+
+    @wraps(view)
+    def run(**values: str) -> Response:
+        context = V1Request.current()
+        # Read before it begins: nothing may wait for the client in a transaction.
+        _ = context.form_bytes
+        with context.world.unit_of_work():
+            return view(**values)
+
+    return run

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from fakebox.core.changes import Change
 from fakebox.v1 import render
-from fakebox.v1.asked import V1Request
+from fakebox.v1.asked import V1Request, in_one_transaction
 from fakebox.v1.media_info import with_media_info
 
 blueprint: Blueprint = Blueprint("delta", __name__)
@@ -15,6 +15,7 @@ _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 30, 480
 
 
 @blueprint.route("/delta", methods=["GET", "POST"])
+@in_one_transaction
 def delta() -> Response:
     """What has changed since a cursor. Source: seed; the wire reference, delta."""
     request = V1Request.current()
@@ -38,6 +39,7 @@ def delta() -> Response:
 
 
 @blueprint.route("/delta/latest_cursor", methods=["GET", "POST"])
+@in_one_transaction
 def latest_cursor() -> Response:
     """A cursor that has seen all. Source: the wire reference, delta/latest_cursor."""
     request = V1Request.current()

@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from fakebox.core.accounts import Scope
 from fakebox.core.entry import Entry
 from fakebox.v1 import render
-from fakebox.v1.asked import V1Request
+from fakebox.v1.asked import V1Request, in_one_transaction
 from fakebox.v1.params import AmbiguousSource
 
 blueprint: Blueprint = Blueprint("fileops", __name__, url_prefix="/fileops")
@@ -14,6 +14,7 @@ _METHODS = ["GET", "POST"]
 
 
 @blueprint.route("/copy", methods=_METHODS)
+@in_one_transaction
 def copy() -> Response:
     """Copy from a path or a copy reference. Source: seed; the wire reference, fileops."""
     request, scope = _asked()
@@ -28,6 +29,7 @@ def copy() -> Response:
 
 
 @blueprint.route("/move", methods=_METHODS)
+@in_one_transaction
 def move() -> Response:
     """Move or rename. Source: seed; the wire reference, fileops."""
     request, scope = _asked()
@@ -36,6 +38,7 @@ def move() -> Response:
 
 
 @blueprint.route("/create_folder", methods=_METHODS)
+@in_one_transaction
 def create_folder() -> Response:
     """Make a folder. Source: seed; the wire reference, fileops."""
     request, scope = _asked()
@@ -44,6 +47,7 @@ def create_folder() -> Response:
 
 
 @blueprint.route("/delete", methods=_METHODS)
+@in_one_transaction
 def delete() -> Response:
     """Delete a file or folder. Source: seed; the wire reference, fileops."""
     request, scope = _asked()

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from fakebox.core.errors import BadSignature
 from fakebox.v1 import render
-from fakebox.v1.asked import V1Request
+from fakebox.v1.asked import V1Request, in_one_transaction
 from fakebox.v1.params import Invalid
 from fakebox.v1.write_mode import write_mode
 from fakebox.wire.body import BodyRefused, MalformedBody, raw_stream
@@ -20,6 +20,7 @@ blueprint: Blueprint = Blueprint("files", __name__)
 
 
 @blueprint.route("/files/<root><everything:path>", methods=["GET"])
+@in_one_transaction
 def get(root: str, path: str) -> Response:
     """A file's bytes, with its metadata in a header."""
     request = V1Request.current()
@@ -36,7 +37,7 @@ def get(root: str, path: str) -> Response:
 def put(root: str, path: str) -> Response:
     """Store the request's body as a file."""
     request = V1Request.current()
-    scope, mode = request.scope(root), write_mode(request.params)
+    scope, mode = request.scope_before_body(root), write_mode(request.params)
     blocks = raw_stream(request.environ, request.world.settings.upload_limit_bytes)
     entry = request.world.files.upload(scope, path, blocks, mode)
     return render.answer(render.metadata(entry, scope, request.locale))
@@ -47,13 +48,13 @@ def post(root: str, path: str) -> Response:
     """Store a file that a form carries, under its own name in the folder of the URL."""
     request = V1Request.current()
     try:
-        scope = request.scope(root)
+        scope = request.scope_before_body(root)
         form = _form(request)
     except BadSignature as error:
         # Clients that sign the file's name as a parameter send it in the form's part alone.
         form = _form_that_may_be_signed(request, error)
         request.also_signed = (("file", form.name),)
-        scope = request.scope(root)
+        scope = request.scope_before_body(root)
     mode, target = write_mode(request.params), f"{path.rstrip('/')}/{form.name}"
     entry = request.world.files.upload(scope, target, form.blocks(), mode)
     return render.answer(render.metadata(entry, scope, request.locale))

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from fakebox.core.entry import Entry, Listing
 from fakebox.v1 import render
-from fakebox.v1.asked import V1Request
+from fakebox.v1.asked import V1Request, in_one_transaction
 from fakebox.v1.media_info import with_media_info
 from fakebox.v1.params import Invalid
 
@@ -17,6 +17,7 @@ _QUERY_CHARACTERS = 3
 
 
 @blueprint.route("/metadata/<root><everything:path>", methods=["GET", "POST"])
+@in_one_transaction
 def metadata(root: str, path: str) -> Response:
     """A file or folder, listed if wanted. Source: seed; the wire reference, metadata."""
     request = V1Request.current()
@@ -36,6 +37,7 @@ def metadata(root: str, path: str) -> Response:
 
 
 @blueprint.route("/search/<root><everything:path>", methods=["GET", "POST"])
+@in_one_transaction
 def search(root: str, path: str) -> Response:
     """Names that hold every word of a query. Source: seed; the wire reference, search."""
     request = V1Request.current()

@@ -8,7 +8,7 @@ from fakebox import auth
 from fakebox.core.apps import App, check_redirect_uri
 from fakebox.core.errors import NoCredentials, NotAllowed
 from fakebox.v1 import render
-from fakebox.v1.asked import V1Request
+from fakebox.v1.asked import V1Request, in_one_transaction
 
 blueprint: Blueprint = Blueprint("oauth", __name__)
 
@@ -16,6 +16,7 @@ _METHODS = ["GET", "POST"]
 
 
 @blueprint.route("/oauth/request_token", methods=_METHODS)
+@in_one_transaction
 def request_token() -> Response:
     """A request token for the app, its secret first, as some clients count on."""
     request = V1Request.current()
@@ -24,6 +25,7 @@ def request_token() -> Response:
 
 
 @blueprint.route("/oauth/access_token", methods=_METHODS)
+@in_one_transaction
 def access_token() -> Response:
     """The access token for an allowed request token, which is spent."""
     request = V1Request.current()
@@ -35,6 +37,7 @@ def access_token() -> Response:
 
 
 @blueprint.route("/oauth2/token", methods=["POST"])
+@in_one_transaction
 def oauth2_token() -> Response:
     """A bearer token for an authorisation code."""
     request = V1Request.current()
@@ -57,6 +60,7 @@ def oauth2_token() -> Response:
 
 
 @blueprint.route("/oauth2/token_from_oauth1", methods=["POST"])
+@in_one_transaction
 def token_from_oauth1() -> Response:
     """The bearer token that stands for the OAuth 1.0 token which signs: the same one each time."""
     request = V1Request.current()
@@ -69,6 +73,7 @@ def token_from_oauth1() -> Response:
 
 
 @blueprint.route("/disable_access_token", methods=["POST"])
+@in_one_transaction
 def disable_access_token() -> Response:
     """Let nobody in with the token that came with this call."""
     request = V1Request.current()

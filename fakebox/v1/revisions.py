@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from fakebox.v1 import render
-from fakebox.v1.asked import V1Request
+from fakebox.v1.asked import V1Request, in_one_transaction
 
 blueprint: Blueprint = Blueprint("revisions", __name__)
 
@@ -12,6 +12,7 @@ _DEFAULT_LIMIT = 10
 
 
 @blueprint.route("/revisions/<root><everything:path>", methods=["GET", "POST"])
+@in_one_transaction
 def revisions(root: str, path: str) -> Response:
     """What stood at a path, newest first. Source: seed; the wire reference, revisions."""
     request = V1Request.current()
@@ -22,6 +23,7 @@ def revisions(root: str, path: str) -> Response:
 
 
 @blueprint.route("/restore/<root><everything:path>", methods=["GET", "POST"])
+@in_one_transaction
 def restore(root: str, path: str) -> Response:
     """Make a file what it was. Source: seed; the wire reference, restore."""
     request = V1Request.current()

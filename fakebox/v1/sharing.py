@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from fakebox.core.errors import ForeignUrl, JobNotFound, NotAFile, SharedFolderNotFound
 from fakebox.v1 import render
-from fakebox.v1.asked import V1Request
+from fakebox.v1.asked import V1Request, in_one_transaction
 from fakebox.v1.params import Invalid
 from fakebox.wire import own_links
 
@@ -14,6 +14,7 @@ _METHODS = ["GET", "POST"]
 
 
 @blueprint.route("/shares/<root><everything:path>", methods=_METHODS)
+@in_one_transaction
 def shares(root: str, path: str) -> Response:
     """A link that others can open."""
     request = V1Request.current()
@@ -25,6 +26,7 @@ def shares(root: str, path: str) -> Response:
 
 
 @blueprint.route("/media/<root><everything:path>", methods=_METHODS)
+@in_one_transaction
 def media(root: str, path: str) -> Response:
     """A URL that streams a file for some hours."""
     request = V1Request.current()
@@ -38,6 +40,7 @@ def media(root: str, path: str) -> Response:
 
 
 @blueprint.route("/copy_ref/<root><everything:path>", methods=_METHODS)
+@in_one_transaction
 def copy_ref(root: str, path: str) -> Response:
     """A word with which any account can copy the file."""
     request = V1Request.current()
@@ -46,6 +49,7 @@ def copy_ref(root: str, path: str) -> Response:
 
 
 @blueprint.route("/shared_folders", methods=["GET"])
+@in_one_transaction
 def shared_folders() -> Response:
     """The shared folders: this Dropbox has none."""
     V1Request.current().default_scope()
@@ -53,6 +57,7 @@ def shared_folders() -> Response:
 
 
 @blueprint.route("/shared_folders/<folder_id>", methods=["GET"])
+@in_one_transaction
 def shared_folder(folder_id: str) -> Response:
     """One shared folder: there is none."""
     V1Request.current().default_scope()
@@ -60,6 +65,7 @@ def shared_folder(folder_id: str) -> Response:
 
 
 @blueprint.route("/save_url/<root><everything:path>", methods=["POST"])
+@in_one_transaction
 def save_url(root: str, path: str) -> Response:
     """Save what a link of this emulator shows; the job is done at once, and says so when asked."""
     request = V1Request.current()
@@ -74,6 +80,7 @@ def save_url(root: str, path: str) -> Response:
 
 
 @blueprint.route("/save_url_job/<job_id>", methods=["GET"])
+@in_one_transaction
 def save_url_job(job_id: str) -> Response:
     """What has become of saving a URL."""
     request = V1Request.current()

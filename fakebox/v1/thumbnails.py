@@ -28,10 +28,11 @@ _FORMATS: dict[str, Format] = {"jpeg": "JPEG", "jpg": "JPEG", "png": "PNG"}
 def thumbnails(root: str, path: str) -> Response:
     """A small version of a picture, with the picture's metadata in a header."""
     request = V1Request.current()
-    scope, params = request.scope(root), request.params
-    width, height = _SIZES[params.choice("size", "small", tuple(_SIZES))]
-    kind = _FORMATS[params.choice("format", "jpeg", tuple(_FORMATS))]
-    entry, file = request.world.files.open(scope, path)
+    with request.world.unit_of_work():
+        scope, params = request.scope(root), request.params
+        width, height = _SIZES[params.choice("size", "small", tuple(_SIZES))]
+        kind = _FORMATS[params.choice("format", "jpeg", tuple(_FORMATS))]
+        entry, file = request.world.files.open(scope, path)
     with file:
         check_thumbnail(entry.name, entry.size_bytes)
         limit = request.options.thumbnail_pixel_limit
@@ -45,8 +46,9 @@ def thumbnails(root: str, path: str) -> Response:
 def previews(root: str, path: str) -> Response:
     """A page that shows a text or picture."""
     request = V1Request.current()
-    scope = request.scope(root)
-    entry, file = request.world.files.open(scope, path, request.params.text("rev"))
+    with request.world.unit_of_work():
+        scope = request.scope(root)
+        entry, file = request.world.files.open(scope, path, request.params.text("rev"))
     with file:
         page = preview(entry, file, request.options.thumbnail_pixel_limit)
     response = Response(page, content_type="text/html; charset=utf-8")

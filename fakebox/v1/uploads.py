@@ -19,7 +19,7 @@ _LARGEST_OFFSET = 2**62
 def chunked_upload() -> Response:
     """Take a chunk, and tell how far the upload has come."""
     request = V1Request.current()
-    scope, params = request.default_scope(), request.params
+    scope, params = request.scope_before_body(), request.params
     offset = params.integer("offset", 0, 0, _LARGEST_OFFSET)
     blocks = raw_stream(request.environ, request.world.settings.upload_limit_bytes)
     upload_id = params.text("upload_id")
@@ -30,7 +30,7 @@ def chunked_upload() -> Response:
 def commit(root: str, path: str) -> Response:
     """Have what was uploaded in chunks stand at a path."""
     request = V1Request.current()
-    scope, params = request.scope(root), request.params
+    scope, params = request.scope_before_body(root), request.params
     upload_id = params.required("upload_id")
     try:
         entry = request.world.uploads.commit(scope, upload_id, path, write_mode(params))

@@ -102,6 +102,15 @@ class Asked(RequestContext):
         return self.world.accounts.get(self.caller.token.account_id)
 
     @cached_property
+    def body(self) -> bytes:
+        """The whole body, which is small.
+
+        Raises:
+            BodyRefused: it is too long, or can't be read.
+        """
+        return read_all(self.environ)
+
+    @cached_property
     def body_argument(self) -> tuple[Any, str]:
         """The JSON in the body, and where it was sent, for error messages.
 
@@ -110,11 +119,10 @@ class Asked(RequestContext):
             BodyRefused: the body can't be read.
             Malformed: it is not JSON.
         """
-        body = read_all(self.environ)
-        if not body and not self.environ.get("CONTENT_TYPE"):
+        if not self.body and not self.environ.get("CONTENT_TYPE"):
             return None, _BODY
         self.check_content_type(_JSON_TYPES)
-        return _decoded(body.decode("utf-8", "replace"), _BODY), _BODY
+        return _decoded(self.body.decode("utf-8", "replace"), _BODY), _BODY
 
     @cached_property
     def header_argument(self) -> tuple[Any, str]:

@@ -38,11 +38,10 @@ _READ = struct({"path": read_path, "rev": optional(text())})
 def upload_file(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Have the body stand at a path."""
     body = blocks(asked, argument["content_hash"])
-    with upload_failures():
+    files, mode, modified_s = asked.world.files, write_mode(argument), argument["client_modified"]
+    with upload_failures(), files.receive(body) as incoming, asked.world.unit_of_work():
         path = target(asked, argument["path"])
-        entry = asked.world.files.upload(
-            asked.scope, path, body, write_mode(argument), argument["client_modified"]
-        )
+        entry = files.keep(asked.scope, path, incoming, mode, modified_s)
     return render.metadata(entry)
 
 
@@ -55,7 +54,7 @@ def download_file(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any
     return response, render.metadata(entry)
 
 
-@download(blueprint, "files/get_preview", _READ)
+@download(blueprint, "files/get_preview", _READ, is_one_transaction=False)
 def get_preview(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
     """A page that shows a text or picture."""
     entry, file = _opened(asked, argument)
@@ -70,17 +69,17 @@ def get_preview(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
     return response, render.metadata(entry)
 
 
-@download(blueprint, "files/download_zip", struct({"path": any_path}))
+@download(blueprint, "files/download_zip", struct({"path": any_path}), is_one_transaction=False)
 def download_zip(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
     """A folder with everything in it as an archive."""
-    with lookups("path"):
+    with lookups("path"), asked.world.unit_of_work():
         path = place(asked, argument["path"])
         folder = asked.world.files.metadata(asked.scope, path)
         if folder.is_deleted:
             raise NotFound(path)
         if not folder.is_folder:
             raise NotAFolder(path)
-    entries = list(folders.walk(asked.world, asked.scope, folder.path))
+        entries = list(folders.walk(asked.world, asked.scope, folder.path))
     if len(entries) > asked.world.settings.operation_limit:
         raise failure("too_many_files")
     file = _archive(asked, folder, entries)
@@ -110,7 +109,7 @@ def get_temporary_link(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]
 
 
 def _opened(asked: Asked, argument: dict[str, Any]) -> tuple[Entry, BinaryIO]:
-    with lookups("path"):
+    with lookups("path"), asked.world.unit_of_work():
         path, rev = locate(asked, argument["path"])
         return asked.world.files.open(asked.scope, path, rev or argument["rev"])
 
@@ -132,8 +131,7 @@ def _add(asked: Asked, archive: ZipFile, entry: Entry, name: str) -> None:
     if entry.is_folder:
         archive.writestr(ZipInfo(f"{name}/"), b"")
         return
-    _, source = asked.world.files.open(asked.scope, entry.path, entry.rev)
-    with source, archive.open(ZipInfo(name), "w") as target:
+    with asked.world.files.content(entry) as source, archive.open(ZipInfo(name), "w") as target:
         while block := source.read(_COPIED_BYTES):
             target.write(block)
 

@@ -77,6 +77,7 @@ def bare_create_folder(asked: Asked, argument: dict[str, Any]) -> Any:
             "force_async": _FLAG,
         }
     ),
+    is_one_transaction=False,
 )
 def create_folder_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Make many folders; each on its own."""
@@ -104,7 +105,12 @@ def bare_delete(asked: Asked, argument: dict[str, Any]) -> Any:
     return delete(asked, argument)["metadata"]
 
 
-@rpc(blueprint, "files/delete_batch", struct({"entries": items(struct(_DELETE), max_items=1000)}))
+@rpc(
+    blueprint,
+    "files/delete_batch",
+    struct({"entries": items(struct(_DELETE), max_items=1000)}),
+    is_one_transaction=False,
+)
 def delete_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Delete many; each on its own."""
     entries = [_told(_delete, asked, one) for one in argument["entries"]]
@@ -152,13 +158,13 @@ def bare_move(asked: Asked, argument: dict[str, Any]) -> Any:
     return move(asked, argument)["metadata"]
 
 
-@rpc(blueprint, "files/copy_batch_v2", _RELOCATE_MANY)
+@rpc(blueprint, "files/copy_batch_v2", _RELOCATE_MANY, is_one_transaction=False)
 def copy_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Copy many; each on its own."""
     return _relocate_many(asked, "copy", asked.world.files.copy, argument)
 
 
-@rpc(blueprint, "files/move_batch_v2", _RELOCATE_MANY)
+@rpc(blueprint, "files/move_batch_v2", _RELOCATE_MANY, is_one_transaction=False)
 def move_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Move many; each on its own."""
     return _relocate_many(asked, "move", asked.world.files.move, argument)
@@ -216,7 +222,8 @@ def _relocate_many(
 ) -> dict[str, Any]:
     def one(entry: dict[str, Any]) -> dict[str, Any]:
         try:
-            moved = _relocate(asked, operation, entry, argument["autorename"])
+            with asked.world.unit_of_work():
+                moved = _relocate(asked, operation, entry, argument["autorename"])
         except Failure as error:
             why = error.below("relocation_error")
             return {".tag": "failure", "failure": why.error}
@@ -226,8 +233,9 @@ def _relocate_many(
     return launch(asked, kind, {".tag": "complete", "entries": entries})
 
 
-def _told(attempt: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+def _told(attempt: Callable[..., dict[str, Any]], asked: Asked, *arguments: Any) -> dict[str, Any]:
     try:
-        return {".tag": "success", **attempt(*arguments)}
+        with asked.world.unit_of_work():
+            return {".tag": "success", **attempt(asked, *arguments)}
     except Failure as error:
         return {".tag": "failure", "failure": error.error}

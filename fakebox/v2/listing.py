@@ -72,6 +72,7 @@ def get_latest_cursor(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
     "files/list_folder/longpoll",
     struct({"cursor": _CURSOR, "timeout": Field(integer(30, 480), 30)}),
     auth="nobody",
+    is_one_transaction=False,
 )
 def longpoll(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Whether there is news; answered once there is, or when the time is over."""

@@ -40,7 +40,14 @@ class BodyNotEmpty(Exception):
         self.shown = shown
 
 
-def rpc(blueprint: Blueprint, name: str, kind: Kind, auth: str = "user") -> Callable[[View], View]:
+def rpc(
+    blueprint: Blueprint,
+    name: str,
+    kind: Kind,
+    auth: str = "user",
+    *,
+    is_one_transaction: bool = True,
+) -> Callable[[View], View]:
     """Register a remote procedure: a view that answers what JSON is made from.
 
     Args:
@@ -48,12 +55,20 @@ def rpc(blueprint: Blueprint, name: str, kind: Kind, auth: str = "user") -> Call
         name: the route, as `files/get_metadata`.
         kind: what its argument may be.
         auth: who may call it: `user`, `app`, `either` of them, or `nobody` in particular.
+        is_one_transaction: the view is one transaction, with the check of who calls; without it,
+            it opens its own, as one that waits or does much for each of many entries has to.
     """
 
     def register(view: View) -> View:
         def answer() -> Response:
-            asked = _let_in(auth)
-            return render.answer(view(asked, _read(kind, *asked.body_argument)))
+            asked = Asked.current()
+            _ = asked.body
+
+            def argument() -> Any:
+                _let_in(asked, auth)
+                return _read(kind, *asked.body_argument)
+
+            return render.answer(_called(asked, view, argument, is_one_transaction))
 
         _add(blueprint, name, answer, ["POST"])
         return view
@@ -66,7 +81,10 @@ def upload(blueprint: Blueprint, name: str, kind: Kind) -> Callable[[View], View
 
     def register(view: View) -> View:
         def answer() -> Response:
-            asked = _let_in("user")
+            asked = Asked.current()
+            # Before the body comes in, which takes its time.
+            with asked.world.unit_of_work():
+                _let_in(asked, "user")
             asked.check_content_type(_CONTENT_TYPES)
             return render.answer(view(asked, _read(kind, *asked.header_argument)))
 
@@ -77,16 +95,32 @@ def upload(blueprint: Blueprint, name: str, kind: Kind) -> Callable[[View], View
 
 
 def download(
-    blueprint: Blueprint, name: str, kind: Kind, auth: str = "user"
+    blueprint: Blueprint,
+    name: str,
+    kind: Kind,
+    auth: str = "user",
+    *,
+    is_one_transaction: bool = True,
 ) -> Callable[[Callable[[Asked, Any], tuple[Response, Any]]], Any]:
-    """Register a download: a view that answers a response and what its header tells of it."""
+    """Register a download: a view that answers a response and what its header tells of it.
+
+    Args:
+        blueprint, name, kind, auth, is_one_transaction: as for `rpc`.
+    """
 
     def register(view: Callable[[Asked, Any], tuple[Response, Any]]) -> Any:
         def answer() -> Response:
-            asked = _let_in(auth)
-            if body := read_some(asked.environ, _SHOWN_BYTES):
-                raise BodyNotEmpty(body.decode("utf-8", "replace"))
-            response, result = view(asked, _read(kind, *asked.header_argument))
+            asked = Asked.current()
+            body = read_some(asked.environ, _SHOWN_BYTES)
+
+            def argument() -> Any:
+                _let_in(asked, auth)
+                if body:
+                    raise BodyNotEmpty(body.decode("utf-8", "replace"))
+                return _read(kind, *asked.header_argument)
+
+            response: Response
+            response, result = _called(asked, view, argument, is_one_transaction)
             response.headers["Dropbox-API-Result"] = render.header(result)
             return response
 
@@ -106,13 +140,25 @@ def _add(blueprint: Blueprint, name: str, view: Callable[[], Response], methods:
     )
 
 
-def _let_in(auth: str) -> Asked:
-    asked = Asked.current()
+def _called(
+    asked: Asked,
+    view: Callable[[Asked, Any], Any],
+    argument: Callable[[], Any],
+    is_one_transaction: bool,
+) -> Any:
+    # What comes from the client has been read by now: nothing may wait for it in a transaction.
+    with asked.world.unit_of_work():
+        value = argument()
+        if is_one_transaction:
+            return view(asked, value)
+    return view(asked, value)
+
+
+def _let_in(asked: Asked, auth: str) -> None:
     if auth == "app" or (auth == "either" and asked.authorization.lower().startswith("basic")):
         identify_app(asked)
     elif auth != "nobody":
         _: Caller = asked.caller
-    return asked
 
 
 def _read(kind: Kind, argument: Any, where: str) -> Any:

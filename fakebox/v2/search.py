@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint
 
+from fakebox.core.names import START
 from fakebox.v2 import render
 from fakebox.v2.cursors import decode, encode
 from fakebox.v2.failures import lookups
@@ -29,6 +30,7 @@ from fakebox.v2.schema import (
 
 if TYPE_CHECKING:
     from fakebox.core.entry import Entry
+    from fakebox.core.search import SearchPage
     from fakebox.v2.asked import Asked
 
 blueprint: Blueprint = Blueprint("search", __name__)
@@ -85,7 +87,7 @@ def search(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     newest = bool(options["order_by"] and options["order_by"].tag == "last_modified_time")
     endings = _endings(options)
     asking = [argument["query"], options["path"] or "", deleted, newest, endings]
-    return _found(asked, asking, options["max_results"], 0)
+    return _found(asked, asking, options["max_results"], 0, list(START))
 
 
 @rpc(
@@ -106,49 +108,69 @@ def search_from(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     deleted = bool(argument["mode"] and argument["mode"].tag == "deleted_filename")
     asking = [argument["query"], argument["path"], deleted, False, None]
     start, count = argument["start"], argument["max_results"]
-    found, more = _page(asked, asking, count, start)
-    matches = [{"match_type": _BY_NAME, "metadata": metadata} for metadata in found]
+    found = _find(asked, asking, start + count)
+    matches = [
+        {"match_type": _BY_NAME, "metadata": render.tagged(entry)}
+        for entry in found.entries[start : start + count]
+    ]
+    more = found.after is not None
     return {"matches": matches, "more": more, "start": start + len(matches)}
 
 
 @rpc(blueprint, "files/search/continue_v2", struct({"cursor": text(min_length=1)}))
 def search_continue(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """More of what was found."""
-    asking, count, start = decode(asked.world, _FAMILY, argument["cursor"])
-    return _found(asked, asking, count, start)
+    return _found(asked, *decode(asked.world, _FAMILY, argument["cursor"]))
 
 
-def _found(asked: Asked, asking: list[Any], count: int, start: int) -> dict[str, Any]:
-    found, has_more = _page(asked, asking, count, start)
+def _found(
+    asked: Asked, asking: list[Any], count: int, start: int, after: list[int]
+) -> dict[str, Any]:
+    newest = asking[3]
+    if newest:
+        entries, has_more = _newest(asked, asking, count, start)
+    else:
+        found = _find(asked, asking, min(count, _ALL - start), (after[0], after[1]))
+        entries, after = found.entries, list(found.after or START)
+        has_more = found.after is not None and start + count < _ALL
     answer: dict[str, Any] = {
         "matches": [
-            {"match_type": _BY_NAME, "metadata": {".tag": "metadata", "metadata": metadata}}
-            for metadata in found
+            {
+                "match_type": _BY_NAME,
+                "metadata": {".tag": "metadata", "metadata": render.tagged(entry)},
+            }
+            for entry in entries
         ],
         "has_more": has_more,
     }
     if has_more:
-        answer["cursor"] = encode(asked.world, _FAMILY, [asking, count, start + count])
+        answer["cursor"] = encode(asked.world, _FAMILY, [asking, count, start + count, after])
     return answer
 
 
-def _page(
+def _newest(
     asked: Asked, asking: list[Any], count: int, start: int
-) -> tuple[list[dict[str, Any]], bool]:
-    query, where, deleted, newest, endings = asking
+) -> tuple[tuple[Entry, ...], bool]:
+    # The newest can only be told once all are found.
+    found = _find(asked, asking, _ALL).entries
+    ordered = sorted(found, key=lambda entry: entry.modified_s, reverse=True)
+    return tuple(ordered[start : start + count]), len(ordered) > start + count
+
+
+def _find(
+    asked: Asked, asking: list[Any], limit: int, after: tuple[int, int] = START
+) -> SearchPage:
+    query, where, deleted, _, endings = asking
     with lookups("path"):
-        found = asked.world.search.find(
+        return asked.world.search.find_page(
             asked.scope,
             place(asked, where, root=True),
             query,
-            limit=_ALL,
+            limit=limit,
             include_deleted=deleted,
+            after=after,
+            counts=lambda entry: entry.is_deleted == deleted and _has(entry, endings),
         )
-    wanted = [entry for entry in found if entry.is_deleted == deleted and _has(entry, endings)]
-    if newest:
-        wanted.sort(key=lambda entry: entry.modified_s, reverse=True)
-    shown = render.metadata_of(wanted[start : start + count])
-    return shown, len(wanted) > start + count
 
 
 def _endings(options: dict[str, Any]) -> list[str] | None:

@@ -104,14 +104,14 @@ def finish(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     return _commit(asked, argument)
 
 
-@rpc(blueprint, "files/upload_session/finish_batch", _BATCH)
+@rpc(blueprint, "files/upload_session/finish_batch", _BATCH, is_one_transaction=False)
 def finish_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Have many closed sessions stand at their paths; done by the time that one asks for it."""
     entries = [_finished(asked, entry) for entry in argument["entries"]]
     return launch(asked, _JOB, {".tag": "complete", "entries": entries})
 
 
-@rpc(blueprint, "files/upload_session/finish_batch_v2", _BATCH)
+@rpc(blueprint, "files/upload_session/finish_batch_v2", _BATCH, is_one_transaction=False)
 def finish_batch_v2(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """As finish_batch, with the outcome at once."""
     return {"entries": [_finished(asked, entry) for entry in argument["entries"]]}

@@ -62,6 +62,7 @@ _RESOURCE = union({"path": read_path, "link": _LINK})
     "files/get_thumbnail_v2",
     struct({"resource": _RESOURCE, **_HOW}),
     auth="either",
+    is_one_transaction=False,
 )
 def get_thumbnail(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
     """A small version of a picture, one's own or one that a link shows."""
@@ -79,7 +80,7 @@ def get_thumbnail(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any
     return response, told
 
 
-@download(blueprint, "files/get_thumbnail", _WISH)
+@download(blueprint, "files/get_thumbnail", _WISH, is_one_transaction=False)
 def get_own_thumbnail(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
     """A small version of a picture of one's own."""
     entry, data, kind = _made_of_own(asked, argument)
@@ -91,6 +92,7 @@ def get_own_thumbnail(asked: Asked, argument: dict[str, Any]) -> tuple[Response,
     blueprint,
     "files/get_thumbnail_batch",
     struct({"entries": items(_WISH)}),
+    is_one_transaction=False,
 )
 def get_thumbnail_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Small versions of up to 25 pictures at once."""
@@ -115,7 +117,7 @@ def _made_of_own(asked: Asked, wish: dict[str, Any]) -> tuple[Entry, bytes, str]
 
 
 def _own(asked: Asked, path: str) -> tuple[Entry, BinaryIO]:
-    with lookups("path"):
+    with lookups("path"), asked.world.unit_of_work():
         where, rev = locate(asked, path)
         return asked.world.files.open(asked.scope, where, rev)
 

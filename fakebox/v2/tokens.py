@@ -44,15 +44,16 @@ def token() -> Response:
     """A bearer token for an authorisation code or a refresh token."""
     asked = Asked.current()
     params = dict(asked.pairs)
-    client = _client(asked, params)
-    if client is None:
-        return _error("invalid_client", "Invalid client_id or client_secret", 401)
-    try:
-        return _granted(asked, client, params)
-    except BadGrant as error:
-        return _error("invalid_grant", str(error))
-    except (InvalidChallenge, InvalidRedirectUri, SecretRequired) as error:
-        return _error("invalid_request", str(error))
+    with asked.world.unit_of_work():
+        client = _client(asked, params)
+        if client is None:
+            return _error("invalid_client", "Invalid client_id or client_secret", 401)
+        try:
+            return _granted(asked, client, params)
+        except BadGrant as error:
+            return _error("invalid_grant", str(error))
+        except (InvalidChallenge, InvalidRedirectUri, SecretRequired) as error:
+            return _error("invalid_request", str(error))
 
 
 @rpc(blueprint, "auth/token/revoke", nothing)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from fakebox.core.errors import NotFound
 from fakebox.core.paths import fold, is_legal
 from fakebox.core.world import World
+from tests.core.cost import steps_of
 
 
 @pytest.fixture
@@ -132,3 +133,50 @@ def test_rare_part_finds_its_name_among_many_that_share_the_others(world, scope,
         write(f"/report {number:03}.txt")
         found = world.search.find(scope, "/", f"report {number:03}", limit=10)
         assert [entry.name for entry in found] == [f"report {number:03}.txt"]
+
+
+@pytest.mark.parametrize("query", ["file", "e", "le 1"])
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+def test_pages_of_a_search_add_up_to_all_that_it_finds(world, scope, write, query, size):
+    """Each entry once, whether or not the index of names has its name yet."""
+    for number in range(150):
+        write(f"/{number % 3}/File {number % 70}.txt")
+    write("/3/file 0.txt")
+    entries, after = [], (0, 0)
+    while after is not None:
+        page = world.search.find_page(scope, "/", query, limit=size, after=after)
+        entries += page.entries
+        after = page.after
+    assert entries == world.search.find(scope, "/", query, limit=1_000)
+    assert len({entry.path for entry in entries}) == len(entries) > 10
+
+
+def test_entries_that_do_not_count_are_left_out(world, scope, write):
+    """They take no room in a page."""
+    for number in range(6):
+        write(f"/file {number}")
+    page = world.search.find_page(
+        scope, "/", "file", limit=3, counts=lambda entry: int(entry.name[-1]) % 2 == 0
+    )
+    assert [entry.name for entry in page.entries] == ["file 0", "file 2", "file 4"]
+    assert page.after is None
+
+
+def test_cost_of_a_page_of_a_search_does_not_follow_how_much_is_found(world, scope, write):
+    """Eleven times as many names, at the beginning and in the middle, in SQLite's own steps."""
+
+    def cost(after: tuple[int, int] = (0, 0)) -> int:
+        return steps_of(
+            world, lambda: world.search.find_page(scope, "/", "common", limit=10, after=after)
+        )
+
+    for number in range(130):
+        write(f"/common {number}")
+    few = cost()
+    for number in range(130, 1_400):
+        write(f"/common {number}")
+    middle = world.search.find_page(scope, "/", "common", limit=600).after
+    assert middle
+    # The index of names is kept in a few segments, whose number grows with its logarithm.
+    assert cost() < few * 3
+    assert cost(middle) < few * 3

@@ -16,12 +16,23 @@ from fakebox.core import defaults
 from fakebox.core.world import World
 from fakebox.v1.app import create_v1
 from fakebox.v1.asked import V1Request
+from tests.transactions import Transactions, counted_transactions, limited
 
 USER = (defaults.TOKEN, defaults.TOKEN_SECRET)
 SANDBOX = (defaults.SANDBOX_TOKEN, defaults.SANDBOX_TOKEN_SECRET)
 OTHER = (defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET)
 
 _V1 = create_v1()
+# Requests that are more than one transaction. Those with a body for the view come in between the
+# check of who calls and the write; a chunk is also written to its upload outside of any.
+LIMITS = {
+    "/files_put/": 2,
+    "/files/": 2,
+    "/chunked_upload": 5,
+    "/commit_chunked_upload/": 4,
+    # One for the caller's cursor, and one for each look at the change log.
+    "/longpoll_delta": None,
+}
 
 
 class Api:
@@ -30,10 +41,10 @@ class Api:
     `api.get("/metadata/dropbox/a", list="false")` signs and sends; `who` chooses the token.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, transactions: Transactions) -> None:
         self.world = World()
         self.options = Options()
-        self._client = Client(self._app)
+        self._client = Client(limited(self._app, transactions, LIMITS))
 
     def configure(self, **settings: Any) -> None:
         """Change the world's settings."""
@@ -110,10 +121,17 @@ class Api:
         return _V1(environ, start_response)
 
 
+@pytest.fixture(scope="session")
+def transactions():
+    """How many transactions there have been."""
+    with counted_transactions() as counter:
+        yield counter
+
+
 @pytest.fixture
-def api():
-    """A fresh world's API."""
-    made = Api()
+def api(transactions):
+    """A fresh world's API; its requests are one transaction each."""
+    made = Api(transactions)
     yield made
     made.world.close()
 

@@ -17,8 +17,31 @@ from fakebox.v1.app import create_v1
 from fakebox.v1.asked import V1Request
 from fakebox.v2.app import create_v2
 from fakebox.v2.asked import Asked
+from tests.transactions import Transactions, counted_transactions, limited
 
 _V1, _V2 = create_v1(), create_v2()
+_SESSIONS = "/2/files/upload_session/"
+# Requests that are more than one transaction. Version 1 is counted in its own tests.
+LIMITS = {
+    "/1/": None,
+    # A batch is one for each entry; see `test_transactions`.
+    f"{_SESSIONS}finish_batch": None,
+    **dict.fromkeys((f"/2/files/{what}_batch" for what in ("create_folder", "delete")), None),
+    **dict.fromkeys((f"/2/files/{what}_batch" for what in ("copy", "move")), None),
+    "/2/files/get_thumbnail_batch": None,
+    # The caller is checked first, then the body comes in, then it is written. A piece of a session
+    # is also written to its file outside of any.
+    f"{_SESSIONS}start_batch": 1,
+    _SESSIONS: 8,
+    "/2/files/upload": 2,
+    "/apitul/": 3,
+    # Pictures, previews and archives are made outside of the transaction that finds the files.
+    "/2/files/get_thumbnail": 2,
+    "/2/files/get_preview": 2,
+    "/2/files/download_zip": 2,
+    # One for each look at the change log.
+    "/2/files/list_folder/longpoll": None,
+}
 APP = "Basic " + b64encode(f"{defaults.APP_KEY}:{defaults.APP_SECRET}".encode()).decode()
 
 
@@ -28,11 +51,11 @@ class Api:
     `api.rpc("files/get_metadata", path="/a")` is the answer's JSON; `api.fails(...)` the error.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, transactions: Transactions) -> None:
         self.world = World()
         self.options = Options()
         self.user = f"Bearer {defaults.BEARER_TOKEN}"
-        self._client = Client(self._app)
+        self._client = Client(limited(self._app, transactions, LIMITS))
 
     def configure(self, **settings: Any) -> None:
         """Change the world's settings."""
@@ -109,10 +132,17 @@ class Api:
         return (_V1 if mount == "/1" else _V2)(environ, start_response)
 
 
+@pytest.fixture(scope="session")
+def transactions():
+    """How many transactions there have been."""
+    with counted_transactions() as counter:
+        yield counter
+
+
 @pytest.fixture
-def api():
-    """A fresh world's API."""
-    made = Api()
+def api(transactions):
+    """A fresh world's API; its requests are one transaction each."""
+    made = Api(transactions)
     yield made
     made.world.close()
 
