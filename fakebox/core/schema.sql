@@ -183,7 +183,14 @@ CREATE TABLE upload_link (
     account_id INTEGER NOT NULL,
     app_id     INTEGER NOT NULL,
     root       TEXT NOT NULL,                -- the maker's root, within which it puts a file
-    wish       TEXT NOT NULL,                -- where and how, in the words of the dialect that was asked
+    path       TEXT NOT NULL,
+    overwrite  INTEGER NOT NULL,             -- this and the next five: `WriteMode`
+    parent_rev TEXT,
+    autorename INTEGER NOT NULL,
+    takes_same INTEGER NOT NULL,
+    knows_revs INTEGER NOT NULL,
+    over_nothing INTEGER NOT NULL,
+    client_mtime_s INTEGER,
     expires_s  INTEGER NOT NULL,
     is_spent   INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -199,9 +206,27 @@ CREATE TABLE job (
     id         TEXT PRIMARY KEY,
     account_id INTEGER NOT NULL,
     app_id     INTEGER NOT NULL,
-    root       TEXT NOT NULL,                -- the caller's root, which bounds who may read the result
-    kind       TEXT NOT NULL,
-    outcome    TEXT NOT NULL                 -- in the words of the dialect that was asked
+    root       TEXT NOT NULL,                -- the caller's root
+    kind       TEXT NOT NULL                 -- what it did: 'copy', 'delete' ...
+) WITHOUT ROWID;
+
+-- What a job did with each of its entries: the file or folder, or why there is none.
+CREATE TABLE job_result (
+    job_id         TEXT NOT NULL,
+    position       INTEGER NOT NULL,
+    error          TEXT,                     -- the kinds of the error, from the widest on, with slashes
+    correct_offset INTEGER,                  -- belongs to an error of an upload session
+    path           TEXT,
+    is_folder      INTEGER,
+    is_deleted     INTEGER,
+    revision       INTEGER,
+    namespace_id   INTEGER,
+    size_bytes     INTEGER,
+    content        TEXT,
+    modified_s     INTEGER,
+    client_mtime_s INTEGER,
+    file_id        INTEGER,
+    PRIMARY KEY (job_id, position)
 ) WITHOUT ROWID;
 
 CREATE TABLE fetch_job (

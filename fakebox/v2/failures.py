@@ -29,6 +29,13 @@ class Failure(Exception):
         self.summary = summary
         self.error = error
 
+    def field(self, name: str) -> Any:
+        """A field of the innermost union; `None` if it has none of this name."""
+        inner = self.error
+        while inner[".tag"] in inner:
+            inner = inner[inner[".tag"]]
+        return inner.get(name)
+
     def below(self, *tags: str) -> Failure:
         """The same as the value of an outer union."""
         failure = self

@@ -7,19 +7,21 @@ Source: the wire reference of version 2, operations.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint
 
 from fakebox.core import errors as core
 from fakebox.v2 import render
-from fakebox.v2.failures import Failure, lookups, translated, writes
-from fakebox.v2.jobs import JOB_ID, launch, outcome
+from fakebox.v2.failures import lookups, translated, writes
+from fakebox.v2.jobs import JOB_ID, attempt, complete, launch, outcome
 from fakebox.v2.paths import path_below_root, place, target, write_path
 from fakebox.v2.routes import rpc
 from fakebox.v2.schema import Field, boolean, items, optional, struct, text
 
 if TYPE_CHECKING:
+    from fakebox.core.entry import Entry
     from fakebox.v2.asked import Asked
 
 blueprint: Blueprint = Blueprint("folders", __name__)
@@ -58,7 +60,8 @@ _RELOCATE_MANY = struct(
 @rpc(blueprint, "files/create_folder_v2", _CREATE)
 def create_folder(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Make a folder."""
-    return _create(asked, argument["path"], argument["autorename"])
+    entry = _create(asked, argument["path"], argument["autorename"])
+    return {"metadata": render.metadata(entry)}
 
 
 @rpc(blueprint, "files/create_folder", _CREATE)
@@ -82,9 +85,10 @@ def bare_create_folder(asked: Asked, argument: dict[str, Any]) -> Any:
 def create_folder_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Make many folders; each on its own."""
     rename = argument["autorename"]
-    entries = [_told(_create, asked, path, rename) for path in argument["paths"]]
-    told = {".tag": "complete", "entries": entries}
-    return launch(asked, "create_folder", told) if argument["force_async"] else told
+    results = [attempt(asked, partial(_create, asked, path, rename)) for path in argument["paths"]]
+    if argument["force_async"]:
+        return launch(asked, "create_folder", results)
+    return complete("create_folder", results)
 
 
 @rpc(blueprint, "files/create_folder_batch/check", JOB_ID)
@@ -96,7 +100,7 @@ def check_create_folder_batch(asked: Asked, argument: dict[str, Any]) -> Any:
 @rpc(blueprint, "files/delete_v2", struct(_DELETE))
 def delete(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Delete a file, or a folder with everything in it; what it was is told."""
-    return _delete(asked, argument)
+    return {"metadata": render.tagged(_delete(asked, argument))}
 
 
 @rpc(blueprint, "files/delete", struct(_DELETE))
@@ -113,8 +117,8 @@ def bare_delete(asked: Asked, argument: dict[str, Any]) -> Any:
 )
 def delete_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Delete many; each on its own."""
-    entries = [_told(_delete, asked, one) for one in argument["entries"]]
-    return launch(asked, "delete", {".tag": "complete", "entries": entries})
+    results = [attempt(asked, partial(_delete, asked, one)) for one in argument["entries"]]
+    return launch(asked, "delete", results)
 
 
 @rpc(blueprint, "files/delete_batch/check", JOB_ID)
@@ -137,7 +141,8 @@ def permanently_delete(asked: Asked, argument: dict[str, Any]) -> None:
 @rpc(blueprint, "files/copy_v2", _RELOCATE)
 def copy(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Copy a file, or a folder with everything in it."""
-    return {"metadata": _relocate(asked, asked.world.files.copy, argument, argument["autorename"])}
+    entry = _relocate(asked, asked.world.files.copy, argument, argument["autorename"])
+    return {"metadata": render.tagged(entry)}
 
 
 @rpc(blueprint, "files/copy", _RELOCATE)
@@ -149,7 +154,8 @@ def bare_copy(asked: Asked, argument: dict[str, Any]) -> Any:
 @rpc(blueprint, "files/move_v2", _RELOCATE)
 def move(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Move a file, or a folder with everything in it."""
-    return {"metadata": _relocate(asked, asked.world.files.move, argument, argument["autorename"])}
+    entry = _relocate(asked, asked.world.files.move, argument, argument["autorename"])
+    return {"metadata": render.tagged(entry)}
 
 
 @rpc(blueprint, "files/move", _RELOCATE)
@@ -182,29 +188,28 @@ def check_move_batch(asked: Asked, argument: dict[str, Any]) -> Any:
     return outcome(asked, "move", argument)
 
 
-def _create(asked: Asked, path: str, autorename: bool) -> dict[str, Any]:
+def _create(asked: Asked, path: str, autorename: bool) -> Entry:
     with writes("path"):
-        entry = asked.world.files.create_folder(
+        return asked.world.files.create_folder(
             asked.scope, target(asked, path), autorename=autorename
         )
-    return {"metadata": render.metadata(entry)}
 
 
-def _delete(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def _delete(asked: Asked, argument: dict[str, Any]) -> Entry:
     with lookups("path_lookup"):
         path = place(asked, argument["path"])
-        before = render.tagged(asked.world.files.metadata(asked.scope, path))
+        before = asked.world.files.metadata(asked.scope, path)
     with writes("path_write"), lookups("path_lookup"), translated(_TOO_MANY):
         asked.world.files.delete(asked.scope, path, parent_rev=argument["parent_rev"])
-    return {"metadata": before}
+    return before
 
 
-Operation = Callable[..., Any]
+Operation = Callable[..., "Entry"]
 
 
 def _relocate(
     asked: Asked, operation: Operation, argument: dict[str, Any], autorename: bool
-) -> dict[str, Any]:
+) -> Entry:
     with lookups("from_lookup"):
         source = place(asked, argument["from_path"])
     with writes("to"), translated(_RELOCATION_FAILURES):
@@ -213,29 +218,14 @@ def _relocate(
         # Another spelling of the same path renames what is there, but copies it nowhere.
         if source == goal or (is_copy and render.lower(source) == render.lower(goal)):
             raise core.IntoItself(goal)
-        entry = operation(asked.scope, source, goal, autorename=autorename)
-    return render.tagged(entry)
+        return operation(asked.scope, source, goal, autorename=autorename)
 
 
 def _relocate_many(
     asked: Asked, kind: str, operation: Operation, argument: dict[str, Any]
 ) -> dict[str, Any]:
-    def one(entry: dict[str, Any]) -> dict[str, Any]:
-        try:
-            with asked.world.unit_of_work():
-                moved = _relocate(asked, operation, entry, argument["autorename"])
-        except Failure as error:
-            why = error.below("relocation_error")
-            return {".tag": "failure", "failure": why.error}
-        return {".tag": "success", "success": moved}
-
-    entries = [one(entry) for entry in argument["entries"]]
-    return launch(asked, kind, {".tag": "complete", "entries": entries})
-
-
-def _told(attempt: Callable[..., dict[str, Any]], asked: Asked, *arguments: Any) -> dict[str, Any]:
-    try:
-        with asked.world.unit_of_work():
-            return {".tag": "success", **attempt(asked, *arguments)}
-    except Failure as error:
-        return {".tag": "failure", "failure": error.error}
+    results = [
+        attempt(asked, partial(_relocate, asked, operation, pair, argument["autorename"]))
+        for pair in argument["entries"]
+    ]
+    return launch(asked, kind, results)

@@ -1,36 +1,76 @@
-"""Work that is asked about later. Here it is done by the time that its id is told.
+"""Batches and their jobs. A job is done by the time that its id is returned.
 
 Source: the wire reference of version 2, jobs.
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from fakebox.core.errors import JobNotFound
-from fakebox.v2.failures import failure
+from fakebox.core.jobs import JobResult
+from fakebox.v2 import render
+from fakebox.v2.failures import Failure, failure
 from fakebox.v2.schema import struct, text
 
 if TYPE_CHECKING:
+    from fakebox.core.entry import Entry
     from fakebox.v2.asked import Asked
 
 JOB_ID = struct({"async_job_id": text(min_length=1)})
+_SUCCESS: dict[str, Callable[[Entry], dict[str, Any]]] = {
+    "create_folder": lambda entry: {"metadata": render.metadata(entry)},
+    "delete": lambda entry: {"metadata": render.tagged(entry)},
+    "copy": lambda entry: {"success": render.tagged(entry)},
+    "move": lambda entry: {"success": render.tagged(entry)},
+    "finish_batch": render.metadata,
+}
+# The tag around an entry's error, where there is one.
+_AROUND = {"copy": ("relocation_error",), "move": ("relocation_error",)}
 
 
-def launch(asked: Asked, kind: str, told: dict[str, Any]) -> dict[str, Any]:
-    """Keep what will be told of a job, and answer its id."""
-    job_id = asked.world.jobs.note(asked.scope, kind, json.dumps(told))
+def attempt(
+    asked: Asked, work: Callable[[], Entry], *, is_one_transaction: bool = True
+) -> JobResult:
+    """What comes of one entry of a batch, which is a transaction of its own."""
+    try:
+        with asked.world.unit_of_work() if is_one_transaction else nullcontext():
+            return JobResult(work())
+    except Failure as error:
+        return JobResult(None, error.summary, error.field("correct_offset"))
+
+
+def launch(asked: Asked, kind: str, results: Sequence[JobResult]) -> dict[str, Any]:
+    """Keep the results of a job; the response that has its id."""
+    job_id = asked.world.jobs.add(asked.scope, kind, results)
     return {".tag": "async_job_id", "async_job_id": job_id}
 
 
-def outcome(asked: Asked, kind: str, argument: dict[str, Any]) -> Any:
-    """What is told of a job.
+def complete(kind: str, results: Sequence[JobResult]) -> dict[str, Any]:
+    """The response that has the results of a batch."""
+    return {".tag": "complete", "entries": [entry(kind, result) for result in results]}
+
+
+def outcome(asked: Asked, kind: str, argument: dict[str, Any]) -> dict[str, Any]:
+    """The response to a question after a job.
 
     Raises:
         Failure: there is none of this kind and id.
     """
     try:
-        return json.loads(asked.world.jobs.outcome(asked.scope, kind, argument["async_job_id"]))
+        results = asked.world.jobs.results(asked.scope, kind, argument["async_job_id"])
     except JobNotFound as error:
         raise failure("invalid_async_job_id") from error
+    return complete(kind, results)
+
+
+def entry(kind: str, result: JobResult) -> dict[str, Any]:
+    """What a response says of one entry of a batch."""
+    if result.entry:
+        return {".tag": "success", **_SUCCESS[kind](result.entry)}
+    offset = result.correct_offset
+    fields = {} if offset is None else {"correct_offset": offset}
+    why = failure(*_AROUND.get(kind, ()), *str(result.error).split("/"), **fields)
+    return {".tag": "failure", "failure": why.error}

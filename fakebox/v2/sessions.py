@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint
@@ -14,13 +15,16 @@ from flask import Blueprint
 from fakebox.core import errors as core
 from fakebox.v2 import render
 from fakebox.v2.commits import COMMIT, HASH, blocks, write_mode
-from fakebox.v2.failures import Failure, failure, writes
-from fakebox.v2.jobs import JOB_ID, launch, outcome
+from fakebox.v2.failures import failure, writes
+from fakebox.v2.jobs import JOB_ID, attempt, launch, outcome
+from fakebox.v2.jobs import entry as batch_entry
 from fakebox.v2.paths import target
 from fakebox.v2.routes import rpc, upload
 from fakebox.v2.schema import Field, boolean, integer, items, optional, struct, text, union
 
 if TYPE_CHECKING:
+    from fakebox.core.entry import Entry
+    from fakebox.core.jobs import JobResult
     from fakebox.core.uploads import Upload
     from fakebox.v2.asked import Asked
 
@@ -101,20 +105,19 @@ def finish(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
             _check_end(session, argument["cursor"]["offset"], has_body=has_body)
         else:
             _append(asked, argument, closes=False)
-    return _commit(asked, argument)
+    return render.metadata(_commit(asked, argument))
 
 
 @rpc(blueprint, "files/upload_session/finish_batch", _BATCH, is_one_transaction=False)
 def finish_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """Have many closed sessions stand at their paths; done by the time that one asks for it."""
-    entries = [_finished(asked, entry) for entry in argument["entries"]]
-    return launch(asked, _JOB, {".tag": "complete", "entries": entries})
+    return launch(asked, _JOB, _finished(asked, argument))
 
 
 @rpc(blueprint, "files/upload_session/finish_batch_v2", _BATCH, is_one_transaction=False)
 def finish_batch_v2(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     """As finish_batch, with the outcome at once."""
-    return {"entries": [_finished(asked, entry) for entry in argument["entries"]]}
+    return {"entries": [batch_entry(_JOB, result) for result in _finished(asked, argument)]}
 
 
 @rpc(blueprint, "files/upload_session/finish_batch/check", JOB_ID)
@@ -136,29 +139,33 @@ def _append(asked: Asked, argument: dict[str, Any], *, closes: bool) -> None:
         asked.world.uploads.append(asked.scope, body, session.id, offset, closes=closes)
 
 
-def _finished(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
-    try:
-        with _session_failures("lookup_failed"):
-            session = _find(asked, argument)
-            if not (session.is_closed or session.is_parallel):
-                raise failure("lookup_failed", "not_closed")
-            _check_end(session, argument["cursor"]["offset"])
-        return {".tag": "success", **_commit(asked, argument)}
-    except Failure as error:
-        return {".tag": "failure", "failure": error.error}
+def _finished(asked: Asked, argument: dict[str, Any]) -> list[JobResult]:
+    # Whoever commits an upload waits for what still comes in, so not in a transaction.
+    return [
+        attempt(asked, partial(_finish_closed, asked, one), is_one_transaction=False)
+        for one in argument["entries"]
+    ]
 
 
-def _commit(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def _finish_closed(asked: Asked, argument: dict[str, Any]) -> Entry:
+    with _session_failures("lookup_failed"):
+        session = _find(asked, argument)
+        if not (session.is_closed or session.is_parallel):
+            raise failure("lookup_failed", "not_closed")
+        _check_end(session, argument["cursor"]["offset"])
+    return _commit(asked, argument)
+
+
+def _commit(asked: Asked, argument: dict[str, Any]) -> Entry:
     commit, session_id = argument["commit"], argument["cursor"]["session_id"]
     with _session_failures("lookup_failed"), writes("path"):
-        entry = asked.world.uploads.commit(
+        return asked.world.uploads.commit(
             asked.scope,
             session_id,
             target(asked, commit["path"]),
             write_mode(commit),
             commit["client_modified"],
         )
-    return render.metadata(entry)
 
 
 def _check_end(session: Upload, offset: int, *, has_body: bool = False) -> None:

@@ -5,15 +5,12 @@ Source: the wire reference of version 2, links for uploading.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, request
 
 from fakebox.core.errors import LinkSpent, ReadOnly, Refused
-from fakebox.core.files import WriteMode
-from fakebox.core.upload_links import Wish
+from fakebox.core.upload_links import UploadLink
 from fakebox.v2.asked import Asked
 from fakebox.v2.commits import COMMIT, blocks, write_mode
 from fakebox.v2.failures import Failure, writes
@@ -43,8 +40,8 @@ def get_temporary_upload_link(asked: Asked, argument: dict[str, Any]) -> dict[st
     commit = argument["commit_info"]
     with writes("path"):
         path = target(asked, commit["path"])
-    wish = json.dumps([path, asdict(write_mode(commit)), commit["client_modified"]])
-    token = asked.world.upload_links.make(Wish(asked.scope, wish), int(argument["duration"]))
+    link = UploadLink(asked.scope, path, write_mode(commit), commit["client_modified"])
+    token = asked.world.upload_links.make(link, int(argument["duration"]))
     return {"link": upload_of(asked.origin, token)}
 
 
@@ -57,8 +54,8 @@ def put(token: str) -> Response:
     if content_type(asked.environ) not in _TYPES:
         return plain(f"The Content-Type must be one of {', '.join(_TYPES)}.", 400)
     try:
-        with asked.world.upload_links.spend(token) as wish:
-            entry = _put(asked, wish)
+        with asked.world.upload_links.spend(token) as link:
+            entry = _put(asked, link)
     except LinkSpent:
         return plain("The link was used, or has expired.", 410)
     except ReadOnly:
@@ -68,7 +65,6 @@ def put(token: str) -> Response:
     return answer({"content-hash": entry.content})
 
 
-def _put(asked: Asked, wish: Wish) -> Entry:
-    path, mode, client_modified_s = json.loads(wish.text)
+def _put(asked: Asked, link: UploadLink) -> Entry:
     body = blocks(asked, None)
-    return asked.world.files.upload(wish.scope, path, body, WriteMode(**mode), client_modified_s)
+    return asked.world.files.upload(link.scope, link.path, body, link.mode, link.client_mtime_s)
