@@ -261,3 +261,12 @@ def test_descriptor_limit_is_known_where_the_system_tells_none(monkeypatch):
     """Windows has no such module."""
     monkeypatch.setitem(sys.modules, "resource", None)
     assert disk.descriptor_limit() == 512
+
+
+def test_database_of_another_program_is_not_taken_for_a_world(tmp_path):
+    """The error shows its application id."""
+    db = sqlite3.connect(tmp_path / "db")
+    db.execute("CREATE TABLE other (x)")
+    db.close()
+    with pytest.raises(DataRefused, match="not a database of fakebox"):
+        Store(tmp_path / "db")

@@ -292,12 +292,12 @@ def test_job_is_unknown_to_every_other_caller(access):
         "other account": type(mine)(2, mine.app_id),
         "other app": type(mine)(1, apps.create("other", access="dropbox").id),
     }
-    job = world.jobs.note(mine, "delete_batch", "{}")
+    job = world.jobs.add(mine, "delete_batch", [])
     fetch = world.fetches.save(mine, "/f", "unknown")
-    assert world.jobs.outcome(mine, "delete_batch", job) == "{}"
+    assert world.jobs.results(mine, "delete_batch", job) == []
     assert world.fetches.find(mine, fetch.id) == fetch
     with pytest.raises(JobNotFound):
-        world.jobs.outcome(others[access], "delete_batch", job)
+        world.jobs.results(others[access], "delete_batch", job)
     with pytest.raises(JobNotFound):
         world.fetches.find(others[access], fetch.id)
     world.close()
