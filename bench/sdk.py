@@ -14,7 +14,7 @@ from bench.options import Options, alone
 from bench.rows import Row
 from bench.servers import zeros_server
 from bench.timing import compare
-from dropbox import signing
+from dropbox import oauth1
 from dropbox.client import DropboxClient
 from dropbox.rest import RESTClientObject
 from dropbox.session import DropboxSession
@@ -66,7 +66,7 @@ def small_calls(box: Fakebox) -> list[Row]:
 
     def bare() -> None:
         params = {"list": "false", "include_deleted": "False"}
-        params.update(signing.plaintext(session.consumer_creds, session.token))
+        params.update(oauth1.plaintext(session.consumer_creds, session.token))
         pool.request("GET", f"{url}?{urlencode(params)}").json()
 
     def ours() -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import urllib3
 
-from dropbox.connections import ConnectionPools
+from dropbox.connection_pool import ConnectionPools
 
 # What tells who somebody is, and what lets somebody in. Types stay, values go.
 PRIVATE = frozenset(

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any
 
-from dropbox import rest, transfer, uploads
-from dropbox.calls.account import AccountCalls
-from dropbox.calls.changes import ChangeCalls
-from dropbox.calls.downloads import DownloadCalls
-from dropbox.calls.entries import EntryCalls
-from dropbox.calls.operations import OperationCalls
-from dropbox.calls.sharing import SharingCalls
-from dropbox.calls.uploads import UploadCalls
+from dropbox import chunked_uploader, rest, transfer
+from dropbox.api.account import AccountCalls
+from dropbox.api.delta import ChangeCalls
+from dropbox.api.downloads import DownloadCalls
+from dropbox.api.entries import EntryCalls
+from dropbox.api.fileops import OperationCalls
+from dropbox.api.sharing import SharingCalls
+from dropbox.api.uploads import UploadCalls
+from dropbox.chunked_uploader import ChunkedUploader
 from dropbox.oauth2 import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect, DropboxOAuth2Session
 from dropbox.paths import format_path
 from dropbox.retry import RetryPolicy
-from dropbox.uploads import ChunkedUploader
 
 if TYPE_CHECKING:
     import os
 
-    from dropbox.bodies import Progress
+    from dropbox.request_body import Progress
     from dropbox.session import DropboxSession
     from dropbox.types import Metadata
 
@@ -83,7 +83,7 @@ class DropboxClient(
         *,
         overwrite: bool = False,
         parent_rev: str | None = None,
-        chunk_size: int = uploads.CHUNK_BYTES,
+        chunk_size: int = chunked_uploader.CHUNK_BYTES,
         progress: Progress | None = None,
     ) -> Metadata:
         """Upload a file of any size, in one piece or in chunks, and go on after a fault.

@@ -10,7 +10,7 @@ import json
 from typing import Any, Protocol
 
 from dropbox import json_text
-from dropbox.masking import masked_url
+from dropbox.log_redaction import masked_url
 
 
 class AnyResponse(Protocol):

@@ -8,7 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from dropbox import endpoints, rest
+from dropbox import hosts, rest
 from dropbox.errors import fields_of
 from dropbox.session import Api, DropboxSession
 
@@ -162,7 +162,7 @@ class _Flow:
             return self._urls.build_url(host, path, params)
         # Today's have no version before the path.
         query = {**params, "locale": self._urls.locale} if self._urls.locale else params
-        url = f"{endpoints.v2_base_url(host)}{path}"
+        url = f"{hosts.v2_base_url(host)}{path}"
         return f"{url}?{urlencode(query)}" if query else url
 
 

@@ -15,10 +15,10 @@ from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
 from dropbox import json_text
-from dropbox.bodies import Body, whole
-from dropbox.connections import ConnectionPools
+from dropbox.connection_pool import ConnectionPools
 from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError, malformed
-from dropbox.masking import Masking, masked_url
+from dropbox.log_redaction import Masking, masked_url
+from dropbox.request_body import Body, whole
 from dropbox.response import RESTResponse
 
 if TYPE_CHECKING:

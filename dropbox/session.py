@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 from urllib.parse import parse_qs, urlencode
 
-from dropbox import endpoints, rest, signing
+from dropbox import hosts, oauth1, rest
 from dropbox.paths import quote_path
 from dropbox.retry import RetryPolicy
 
@@ -113,10 +113,10 @@ class DropboxSession:
     """
 
     API_VERSION = 1
-    API_HOST = endpoints.API_HOST
-    API_CONTENT_HOST = endpoints.API_CONTENT_HOST
-    WEB_HOST = endpoints.WEB_HOST
-    API_NOTIFY_HOST = endpoints.API_NOTIFY_HOST
+    API_HOST = hosts.API_HOST
+    API_CONTENT_HOST = hosts.API_CONTENT_HOST
+    WEB_HOST = hosts.WEB_HOST
+    API_NOTIFY_HOST = hosts.API_NOTIFY_HOST
 
     retries: RetryPolicy = RetryPolicy()
 
@@ -304,7 +304,7 @@ class DropboxSession:
 
         Source: seed.
         """
-        return endpoints.base_url(host) + self.build_path(target, params)
+        return hosts.base_url(host) + self.build_path(target, params)
 
     def build_access_headers(
         self,
@@ -330,9 +330,9 @@ class DropboxSession:
         token = request_token or self.token
         given = dict(params or {})
         if self.signature_method == "HMAC-SHA1":
-            oauth = signing.hmac_sha1(self.consumer_creds, token, method, resource_url, given)
+            oauth = oauth1.hmac_sha1(self.consumer_creds, token, method, resource_url, given)
         else:
-            oauth = signing.plaintext(self.consumer_creds, token)
+            oauth = oauth1.plaintext(self.consumer_creds, token)
         return {}, {**given, **oauth}
 
     def _obtain(self, url: str, request_token: OAuthToken | None) -> OAuthToken:
@@ -344,9 +344,9 @@ class DropboxSession:
         return OAuthToken.from_string(body.decode() if isinstance(body, bytes) else body)
 
     def _use_environment(self) -> None:
-        endpoint = endpoints.endpoint_from_environment()
+        endpoint = hosts.endpoint_from_environment()
         if not endpoint:
             return
         for name in ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST"):
-            if getattr(self, name) == getattr(endpoints, name):
+            if getattr(self, name) == getattr(hosts, name):
                 setattr(self, name, endpoint)

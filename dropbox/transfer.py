@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from dropbox.bodies import left_bytes, seekable
 from dropbox.content_hash import content_hash
 from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError, malformed
+from dropbox.request_body import left_bytes, seekable
 from dropbox.retry import NEVER, may_have_been_executed, was_not_executed
 
 if TYPE_CHECKING:
-    from dropbox.bodies import Progress
+    from dropbox.chunked_uploader import ChunkedUploader
     from dropbox.client import DropboxClient
+    from dropbox.request_body import Progress
     from dropbox.response import RESTResponse
     from dropbox.retry import RetryBudget
     from dropbox.types import Metadata
-    from dropbox.uploads import ChunkedUploader
 
 SINGLE_UPLOAD_BYTES = 8 * 1024 * 1024
 VERIFIED_BYTES = 16 * 1024 * 1024

@@ -5,6 +5,6 @@ are version 2's, and answers and errors come back in version 1's documented shap
 guide on today's service.
 """
 
-from dropbox.v2.bridge import Bridge, speaks_v2
+from dropbox.v2.transport import Bridge, speaks_v2
 
 __all__ = ["Bridge", "speaks_v2"]

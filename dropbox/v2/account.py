@@ -5,10 +5,10 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from dropbox.v2.refusals import refusal
+from dropbox.v2.errors import refusal
 
 if TYPE_CHECKING:
-    from dropbox.v2.asked import Asked
+    from dropbox.v2.v1_request import Asked
 
 _UID_DIGITS = 8
 

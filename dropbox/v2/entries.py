@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dropbox.errors import repeated_cursor
-from dropbox.v2.refusals import refusal
-from dropbox.v2.shapes import deleted, listing_hash, redated, root_metadata
+from dropbox.v2.errors import refusal
+from dropbox.v2.metadata import deleted, listing_hash, redated, root_metadata
 
 if TYPE_CHECKING:
-    from dropbox.v2.asked import Asked
+    from dropbox.v2.v1_request import Asked
 
 _REVISIONS_LIMIT = 100
 _FOUND_LIMIT = 1000

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from dropbox.v2.refusals import Failed, refusal
-from dropbox.v2.shapes import date, redated
+from dropbox.v2.errors import Failed, refusal
+from dropbox.v2.metadata import date, redated
 
 if TYPE_CHECKING:
-    from dropbox.v2.asked import Asked
+    from dropbox.v2.v1_request import Asked
 
 # 1 January 2030: what version 1 answered for every shared link.
 _SHARED_UNTIL_S = 1_893_456_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from dropbox.connections import ConnectionPools
+from dropbox.connection_pool import ConnectionPools
 from dropbox.rest import RESTClientObject
 from fakebox.app import create_app
 from fakebox.inprocess import InProcess

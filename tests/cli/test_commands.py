@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dropbox.endpoints import CA_BUNDLE_VARIABLE, ENDPOINT_VARIABLE
+from dropbox.hosts import CA_BUNDLE_VARIABLE, ENDPOINT_VARIABLE
 from fakebox.cli import main
 from tests.cli.conftest import TIMEOUT_S, environment
 

@@ -10,7 +10,7 @@ from unittest.mock import Mock
 import pytest
 
 from dropbox import rest
-from dropbox.masking import Masking
+from dropbox.log_redaction import Masking
 from dropbox.rest import (
     ErrorResponse,
     RESTClient,

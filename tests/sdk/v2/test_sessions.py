@@ -12,7 +12,7 @@ from dropbox.client import DropboxClient, DropboxOAuth2Flow, DropboxOAuth2FlowNo
 from dropbox.oauth2 import DropboxOAuth2Session
 from dropbox.rest import ErrorResponse
 from dropbox.session import DropboxSession
-from dropbox.v2.wire import Wire
+from dropbox.v2.client import Wire
 from fakebox.core import defaults
 from fakebox.core.defaults import BEARER_TOKEN
 

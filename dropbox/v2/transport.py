@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dropbox import endpoints
+from dropbox import hosts
 from dropbox.errors import SizeChangedError
-from dropbox.v2 import account, changes, contents, entries, operations, sharing
-from dropbox.v2.asked import Asked, take_apart
-from dropbox.v2.refusals import refusal
-from dropbox.v2.wire import Wire
+from dropbox.v2 import account, delta, entries, fileops, sharing, uploads
+from dropbox.v2.client import Wire
+from dropbox.v2.errors import refusal
+from dropbox.v2.v1_request import Asked, take_apart
 
 _CALLS: dict[str, Callable[[Asked], Any]] = {
     "account/info": account.account_info,
@@ -20,17 +20,17 @@ _CALLS: dict[str, Callable[[Asked], Any]] = {
     "revisions": entries.revisions,
     "restore": entries.restore,
     "search": entries.search,
-    "files": contents.files,
-    "thumbnails": contents.thumbnails,
-    "files_put": contents.files_put,
-    "chunked_upload": contents.chunked_upload,
-    "commit_chunked_upload": contents.commit_chunked_upload,
-    "fileops/copy": operations.copy,
-    "fileops/move": operations.move,
-    "fileops/create_folder": operations.create_folder,
-    "fileops/delete": operations.delete,
-    "delta": changes.delta,
-    "longpoll_delta": changes.longpoll_delta,
+    "files": uploads.files,
+    "thumbnails": uploads.thumbnails,
+    "files_put": uploads.files_put,
+    "chunked_upload": uploads.chunked_upload,
+    "commit_chunked_upload": uploads.commit_chunked_upload,
+    "fileops/copy": fileops.copy,
+    "fileops/move": fileops.move,
+    "fileops/create_folder": fileops.create_folder,
+    "fileops/delete": fileops.delete,
+    "delta": delta.delta,
+    "longpoll_delta": delta.longpoll_delta,
     "shares": sharing.shares,
     "media": sharing.media,
     "copy_ref": sharing.copy_ref,
@@ -92,7 +92,7 @@ def speaks_v2(session: Any) -> bool:
     api = getattr(session, "api", None)
     if api is not None:
         return bool(api == "v2")
-    return getattr(session, "API_HOST", None) == endpoints.API_HOST and bool(_bearer(session))
+    return getattr(session, "API_HOST", None) == hosts.API_HOST and bool(_bearer(session))
 
 
 def bearer_of(session: Any) -> str:

@@ -16,9 +16,9 @@ from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
-from dropbox.bodies import BLOCK_BYTES
-from dropbox.endpoints import CA_BUNDLE_VARIABLE, ca_bundle_from_environment
 from dropbox.fork_safe import ForkSafeLock
+from dropbox.hosts import CA_BUNDLE_VARIABLE, ca_bundle_from_environment
+from dropbox.request_body import BLOCK_BYTES
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from oauthlib.oauth1 import SIGNATURE_HMAC_SHA1, Client
 
-from dropbox import signing
+from dropbox import oauth1
 from dropbox.session import OAuthToken
 
 URL = "https://api.dropbox.com/1/metadata/dropbox/a%20b"
@@ -13,7 +13,7 @@ URL = "https://api.dropbox.com/1/metadata/dropbox/a%20b"
 def test_hmac_signature_is_what_oauthlib_signs():
     """With the same nonce and timestamp, the same signature."""
     params = {"list": "true", "query": "ü &="}
-    ours = signing.hmac_sha1(OAuthToken("k", "s"), OAuthToken("t", "ts"), "GET", URL, params)
+    ours = oauth1.hmac_sha1(OAuthToken("k", "s"), OAuthToken("t", "ts"), "GET", URL, params)
     theirs = Client(
         "k",
         "s",
@@ -34,12 +34,12 @@ def test_hmac_signature_is_what_oauthlib_signs():
 
 def test_hmac_signature_needs_no_token():
     """As when asking for a request token."""
-    signed = signing.hmac_sha1(OAuthToken("k", "s"), None, "POST", URL, {})
+    signed = oauth1.hmac_sha1(OAuthToken("k", "s"), None, "POST", URL, {})
     assert "oauth_token" not in signed
 
 
 def test_nonces_of_a_busy_program_never_repeat():
     """A server refuses a request whose nonce it has seen in the same second."""
     key = OAuthToken("k", "s")
-    nonces = {signing.plaintext(key, None)["oauth_nonce"] for _ in range(100_000)}
+    nonces = {oauth1.plaintext(key, None)["oauth_nonce"] for _ in range(100_000)}
     assert len(nonces) == 100_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from dropbox.calls.requests import Params, Requests
+from dropbox.api.base import Params, Requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

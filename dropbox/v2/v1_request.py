@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from dropbox.v2.refusals import refusal
-from dropbox.v2.shapes import metadata
+from dropbox.v2.errors import refusal
+from dropbox.v2.metadata import metadata
 
 if TYPE_CHECKING:
-    from dropbox.v2.wire import Wire
+    from dropbox.v2.client import Wire
 
 _NO_SUCH_REVISION = "Unable to find the revision at that path"
 _REV = re.compile(r"[0-9a-f]{9,}")

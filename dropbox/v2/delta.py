@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dropbox.v2.refusals import Failed
+from dropbox.v2.errors import Failed
 
 if TYPE_CHECKING:
-    from dropbox.v2.asked import Asked
+    from dropbox.v2.v1_request import Asked
 
 # Version 2 has no cursor for a folder that isn't there; one that begins again does instead.
 _BEGIN = "begin"

@@ -29,25 +29,25 @@ client.GET(url)
 
 FORK_WHILE_LOCKED = """
 import os, sys, threading
-from dropbox import connections
+from dropbox import connection_pool
 from dropbox.rest import RESTClientObject
 
 client, url = RESTClientObject(), sys.argv[1]
 inside, release = threading.Event(), threading.Event()
-make = connections._new_pool
+make = connection_pool._new_pool
 
 def make_slowly(*args):
     inside.set()
     release.wait()
     return make(*args)
 
-connections._new_pool = make_slowly
+connection_pool._new_pool = make_slowly
 thread = threading.Thread(target=client.GET, args=(url,))
 thread.start()
 inside.wait()
 child = os.fork()
 if not child:
-    connections._new_pool = make
+    connection_pool._new_pool = make
     client.GET(url)
     sys.exit(0)
 _, status = os.waitpid(child, 0)

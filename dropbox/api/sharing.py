@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from dropbox.calls.requests import Requests
+from dropbox.api.base import Requests
 
 if TYPE_CHECKING:
     from dropbox.types import CopyRef, Link

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
 from dropbox import json_text
-from dropbox.calls.requests import Requests
+from dropbox.api.base import Requests
 from dropbox.errors import ErrorResponse, malformed
 
 if TYPE_CHECKING:

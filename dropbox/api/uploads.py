@@ -6,12 +6,12 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Any, cast
 
-from dropbox.bodies import Replayable, part, whole
-from dropbox.calls.requests import Params, Requests
-from dropbox.uploads import ChunkedUploader
+from dropbox.api.base import Params, Requests
+from dropbox.chunked_uploader import ChunkedUploader
+from dropbox.request_body import Replayable, part, whole
 
 if TYPE_CHECKING:
-    from dropbox.bodies import Progress, Uploadable
+    from dropbox.request_body import Progress, Uploadable
     from dropbox.types import Metadata, UploadedChunk
 
 

@@ -8,8 +8,8 @@ from typing import IO, TYPE_CHECKING
 from dropbox.errors import ErrorResponse, SizeChangedError, fields_of, unexpected_offset
 
 if TYPE_CHECKING:
-    from dropbox.bodies import Progress
-    from dropbox.calls.uploads import UploadCalls
+    from dropbox.api.uploads import UploadCalls
+    from dropbox.request_body import Progress
     from dropbox.types import Metadata
 
 CHUNK_BYTES = 4 * 1024 * 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from dropbox.calls.requests import Params, Requests
+from dropbox.api.base import Params, Requests
 from dropbox.errors import fields_of, repeated_cursor
 from dropbox.rest import RESTClientObject
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dropbox.v2.shapes import deleted
+from dropbox.v2.metadata import deleted
 
 if TYPE_CHECKING:
-    from dropbox.v2.asked import Asked
+    from dropbox.v2.v1_request import Asked
 
 
 def copy(asked: Asked) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dropbox import endpoints, json_text
+from dropbox import hosts, json_text
 from dropbox.errors import ErrorResponse
-from dropbox.v2.refusals import failed
+from dropbox.v2.errors import failed
 
 if TYPE_CHECKING:
     from dropbox.response import RESTResponse
@@ -77,7 +77,7 @@ class Wire:
     def _send(
         self, host: str, route: str, body: Any, headers: dict[str, str], options: dict[str, Any]
     ) -> Any:
-        base = endpoints.v2_base_url(host)
+        base = hosts.v2_base_url(host)
         try:
             return self.rest_client.request(
                 "POST",

@@ -7,12 +7,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from dropbox.errors import ErrorResponse
-from dropbox.v2.refusals import Answer, Failed, refusal
-from dropbox.v2.shapes import date
+from dropbox.v2.errors import Answer, Failed, refusal
+from dropbox.v2.metadata import date
 
 if TYPE_CHECKING:
     from dropbox.response import RESTResponse
-    from dropbox.v2.asked import Asked
+    from dropbox.v2.v1_request import Asked
 
 # As version 1 gave an upload; version 2 keeps one for a week.
 _UPLOAD_LIFETIME_S = 48 * 60 * 60
