@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import IO, TYPE_CHECKING
 
-from dropbox.errors import ErrorResponse, SizeChangedError, fields_of, unexpected_offset
+from dropbox.errors import ErrorResponse, SizeChangedError
+from dropbox.validation import checked_fields, unexpected_offset_error
 
 if TYPE_CHECKING:
     from dropbox.api.uploads import UploadCalls
@@ -96,10 +97,10 @@ class ChunkedUploader:
         except ErrorResponse as error:
             self._follow(error)
             raise
-        upload_id, offset = fields_of(reply, upload_id=str, offset=int)
+        upload_id, offset = checked_fields(reply, upload_id=str, offset=int)
         if not self.offset + bool(chunk) <= offset <= self.offset + len(chunk):
             # A loop over the chunks would not end, or bytes would be left out.
-            raise unexpected_offset(offset, self.offset, len(chunk))
+            raise unexpected_offset_error(offset, self.offset, len(chunk))
         self._go_to(upload_id, offset)
 
     def _next_chunk(self, size: int) -> bytes:

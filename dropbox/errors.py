@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import copyreg
-import json
 from typing import Any, Protocol
 
 from dropbox import json_text
@@ -136,64 +135,3 @@ def _decoded(body: bytes | str) -> Any:
         return json_text.parse(text)
     except ValueError:
         return text
-
-
-def malformed(response: AnyResponse, problem: str) -> ErrorResponse:
-    """The error for a response whose status reports success and whose content can't be used.
-
-    Args:
-        response: the response; its body is not read.
-        problem: what is wrong with it, with the value; it becomes `error_msg`.
-    """
-    return ErrorResponse(response, json.dumps({"error": problem}))
-
-
-class _Decoded:
-    # Stands for a response whose status was 200 and whose body was decoded.
-    status: int = 200
-    reason: str | None = "OK"
-
-    def __init__(self) -> None:
-        self.headers: Any = {}
-
-    def read(self) -> bytes:
-        raise NotImplementedError
-
-
-def fields_of(reply: Any, **types: type | tuple[type, ...]) -> list[Any]:
-    """The fields of a decoded JSON object, once their types are checked.
-
-    Args:
-        reply: the decoded body of a successful response.
-        types: the name of each field, and the type or types that it may have.
-
-    Returns:
-        The values, in the order of the names.
-
-    Raises:
-        ErrorResponse: 200; it is not an object, or a field is missing or has another type.
-    """
-    for name, expected in types.items():
-        value = reply.get(name) if isinstance(reply, dict) else None
-        # JSON's true and false are no numbers, though Python's are.
-        is_bool = isinstance(value, bool) and expected is not bool
-        if is_bool or not isinstance(value, expected):
-            raise malformed(_Decoded(), f"The response has no valid {name!r}.")
-    return [reply[name] for name in types]
-
-
-def repeated_cursor(cursor: str) -> ErrorResponse:
-    """The error for a page that announces more pages and has the cursor of the page before."""
-    return malformed(_Decoded(), f"The response has more pages, and again the cursor {cursor!r}.")
-
-
-def unexpected_offset(offset: int, start: int, length: int) -> ErrorResponse:
-    """The error for a chunk after which the server names an offset outside of that chunk.
-
-    Args:
-        offset: the offset that the server named.
-        start: the offset of the chunk.
-        length: the bytes in the chunk.
-    """
-    problem = f"The response has offset {offset}; the chunk had {length} bytes, from {start}."
-    return malformed(_Decoded(), problem)

@@ -1,9 +1,11 @@
-"""Reading JSON that a server sent, whatever it sent."""
+"""Decoding of JSON that a server sent."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
+
+JsonObject = dict[str, Any]
 
 
 def parse(text: bytes | str) -> Any:
@@ -22,3 +24,19 @@ def parse(text: bytes | str) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
+
+
+def parse_object(text: bytes | str) -> JsonObject | None:
+    """Decode a JSON text that has to be an object.
+
+    Args:
+        text: as for `parse`.
+
+    Returns:
+        The object; `None` if the text is not JSON, or is another value than an object.
+    """
+    try:
+        value = parse(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from dropbox import hosts, rest
-from dropbox.errors import fields_of
 from dropbox.session import Api, DropboxSession
+from dropbox.validation import checked_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -154,7 +154,7 @@ class _Flow:
         reply = self._urls.retries.run(
             lambda: self._urls.rest_client.POST(url, params=params), repeatable=False
         )
-        token, uid = fields_of(reply, access_token=str, uid=(str, int))
+        token, uid = checked_fields(reply, access_token=str, uid=(str, int))
         return token, uid
 
     def _url(self, host: str, path: str, params: dict[str, str]) -> str:

@@ -16,10 +16,11 @@ from urllib3.exceptions import HTTPError
 
 from dropbox import json_text
 from dropbox.connection_pool import ConnectionPools
-from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError, malformed
+from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
 from dropbox.log_redaction import Masking, masked_url
 from dropbox.request_body import Body, whole
 from dropbox.response import RESTResponse
+from dropbox.validation import malformed_response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -226,7 +227,7 @@ def _refuse_encoding(response: RESTResponse) -> None:
     if encoding.strip().lower() not in ("", "identity"):
         response.close()
         problem = f"The response has Content-Encoding {encoding!r}, which was not requested."
-        raise malformed(response, problem)
+        raise malformed_response(response, problem)
 
 
 def _decoded(response: RESTResponse) -> Any:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from dropbox.content_hash import content_hash
-from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError, malformed
+from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
 from dropbox.request_body import left_bytes, seekable
 from dropbox.retry import NEVER, may_have_been_executed, was_not_executed
+from dropbox.validation import malformed_response
 
 if TYPE_CHECKING:
     from dropbox.chunked_uploader import ChunkedUploader
@@ -337,7 +338,7 @@ class Download:
             _empty(file)
         elif response.getheader("Content-Range") is None:
             response.close()
-            raise malformed(response, "The response has status 206 and no Content-Range.")
+            raise malformed_response(response, "The response has status 206 and no Content-Range.")
         return response, metadata
 
     def _receive(self, response: RESTResponse, file: IO[bytes], metadata: Any) -> None:
@@ -376,7 +377,9 @@ def _check_size(response: RESTResponse, metadata: Any) -> None:
     size = metadata.get("bytes")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         response.close()
-        raise malformed(response, f"The file's metadata has {size!r} for 'bytes', not a size.")
+        raise malformed_response(
+            response, f"The file's metadata has {size!r} for 'bytes', not a size."
+        )
 
 
 def _check_content(response: RESTResponse, file: IO[bytes], metadata: Any) -> None:

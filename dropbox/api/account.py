@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from dropbox.api.base import Requests
-from dropbox.errors import fields_of
+from dropbox.validation import checked_fields
 
 if TYPE_CHECKING:
     from dropbox.types import AccountInfo
@@ -38,5 +38,5 @@ class AccountCalls(Requests):
         Source: the wire reference, oauth2/token_from_oauth1.
         """
         reply = self._post("/oauth2/token_from_oauth1")
-        (token,) = fields_of(reply, access_token=str)
+        (token,) = checked_fields(reply, access_token=str)
         return cast("str", token)

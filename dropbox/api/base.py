@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dropbox.paths import format_path
-from dropbox.v2 import Bridge, speaks_v2
+from dropbox.v2 import V2Transport, uses_v2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,8 +66,8 @@ class Requests:
     @property
     def _transport(self) -> Any:
         # Asked for each call: a session may be linked after its client was made.
-        if speaks_v2(self.session):
-            return Bridge(self.session, self.rest_client)
+        if uses_v2(self.session):
+            return V2Transport(self.session, self.rest_client)
         return self.rest_client
 
     def _target(self, call: str, path: str) -> str:

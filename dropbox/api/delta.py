@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from dropbox.api.base import Params, Requests
-from dropbox.errors import fields_of, repeated_cursor
 from dropbox.rest import RESTClientObject
+from dropbox.validation import checked_fields, repeated_cursor_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,12 +63,12 @@ class ChangeCalls(Requests):
             page = self.delta(cursor, path_prefix)
             yield page
             before = cursor
-            cursor, has_more = fields_of(page, cursor=str, has_more=bool)
+            cursor, has_more = checked_fields(page, cursor=str, has_more=bool)
             if not has_more:
                 return
             if cursor == before:
                 # The same request would get the same page, without end.
-                raise repeated_cursor(cursor)
+                raise repeated_cursor_error(cursor)
 
     def longpoll_delta(self, cursor: str, timeout: int | None = None) -> LongpollDelta:
         """Wait for changes.

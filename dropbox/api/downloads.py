@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 from dropbox import json_text
 from dropbox.api.base import Requests
-from dropbox.errors import ErrorResponse, malformed
+from dropbox.errors import ErrorResponse
+from dropbox.validation import malformed_response
 
 if TYPE_CHECKING:
     from dropbox.response import RESTResponse
@@ -138,7 +139,9 @@ def _check_range(response: RESTResponse, start: int | None, length: int | None) 
     if found is None or not _fits(found, start, length):
         response.close()
         wanted = _range_header(start, length).get("Range", "the whole file")
-        raise malformed(response, f"The response has Content-Range {value!r}, not {wanted}.")
+        raise malformed_response(
+            response, f"The response has Content-Range {value!r}, not {wanted}."
+        )
 
 
 def _fits(found: re.Match[str], start: int | None, length: int | None) -> bool:

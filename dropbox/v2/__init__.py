@@ -1,10 +1,10 @@
-"""Version 2 of the API under the calls of version 1, which the service shut down in 2017.
+"""Version 2 of the API, used for the documented calls of version 1.
 
-A transport in the place of `rest.RESTClient`: what comes in are version 1's requests, what goes out
-are version 2's, and answers and errors come back in version 1's documented shapes. Source: the
-guide on today's service.
+The service shut version 1 down in 2017. `V2Transport` takes the place of `rest.RESTClient`: it
+accepts requests of version 1, sends the equivalent requests of version 2, and converts responses
+and errors to those that version 1 documents. Source: the guide on today's service.
 """
 
-from dropbox.v2.transport import Bridge, speaks_v2
+from dropbox.v2.transport import V2Transport, uses_v2
 
-__all__ = ["Bridge", "speaks_v2"]
+__all__ = ["V2Transport", "uses_v2"]

@@ -1,25 +1,29 @@
-"""Whose Dropbox it is."""
+"""Calls about the account, sent to version 2."""
 
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dropbox.v2.errors import refusal
+from dropbox.v2.errors import v1_error
 
 if TYPE_CHECKING:
-    from dropbox.v2.v1_request import Asked
+    from dropbox.json_text import JsonObject
+    from dropbox.v2.v1_request import V1Request
 
 _UID_DIGITS = 8
 
 
-def account_info(asked: Asked) -> dict[str, Any]:
-    """The account. Version 2 has no numbers for accounts: `uid` is made from its id, and lasts."""
-    account = asked.wire.call("users/get_current_account")
-    usage = asked.wire.call("users/get_space_usage")
+def account_info(request: V1Request) -> JsonObject:
+    """Return the account.
+
+    Version 2 has no numeric account ids: `uid` is derived from the id, so it is the same each time.
+    """
+    account = request.client.call("users/get_current_account")
+    usage = request.client.call("users/get_space_usage")
     name = account["name"]
     digest = sha256(account["account_id"].encode()).hexdigest()
-    told = {
+    info = {
         "uid": int(digest[:_UID_DIGITS], 16),
         "display_name": name["display_name"],
         "name_details": {key: name[key] for key in ("familiar_name", "given_name", "surname")},
@@ -36,15 +40,15 @@ def account_info(asked: Asked) -> dict[str, Any]:
         },
     }
     team = account.get("team")
-    return told | {"team": {"team_id": team["id"], "name": team["name"]} if team else None}
+    return info | {"team": {"team_id": team["id"], "name": team["name"]} if team else None}
 
 
-def disable_access_token(asked: Asked) -> dict[str, Any]:
+def disable_access_token(request: V1Request) -> JsonObject:
     """Revoke the token."""
-    asked.wire.call("auth/token/revoke")
+    request.client.call("auth/token/revoke")
     return {}
 
 
-def token_from_oauth1(_: Asked) -> dict[str, Any]:
-    """There is nothing to exchange: the session has an OAuth 2 token already."""
-    raise refusal(400, "Version 2 of the API has no equal of oauth2/token_from_oauth1.")
+def token_from_oauth1(_: V1Request) -> JsonObject:
+    """Raise an error: the session has an OAuth 2 token already."""
+    raise v1_error(400, "Version 2 of the API has no equivalent of oauth2/token_from_oauth1.")

@@ -1,4 +1,4 @@
-"""Sending requests of version 2: JSON procedures, uploads and downloads."""
+"""Requests of version 2: remote procedure calls, uploads and downloads."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from dropbox import hosts, json_text
 from dropbox.errors import ErrorResponse
-from dropbox.v2.errors import failed
+from dropbox.v2.errors import to_v1_error
 
 if TYPE_CHECKING:
+    from dropbox.json_text import JsonObject
     from dropbox.response import RESTResponse
 
-_OCTETS = "application/octet-stream"
+_OCTET_STREAM = "application/octet-stream"
 
 
 @dataclass(frozen=True)
-class Wire:
-    """Where version 2 is, and on whose behalf it is called.
+class V2Client:
+    """Sends requests of version 2 for one account.
 
     Attributes:
-        session: knows the hosts.
-        rest_client: sends; of what version 1 uses it needs `request`.
+        session: has the names of the hosts.
+        rest_client: sends requests by its method `request`.
         token: the OAuth 2 access token.
     """
 
@@ -31,88 +32,130 @@ class Wire:
     token: str
 
     def __repr__(self) -> str:
-        """Show nothing of the token."""
+        """Show the session; the token is left out."""
         return f"<{type(self).__name__} of {self.session!r}>"
 
-    def call(self, route: str, argument: Any = None, **options: Any) -> Any:
-        """Call a remote procedure; what it answers.
+    def call(self, route: str, argument: JsonObject | None = None) -> JsonObject:
+        """Call a remote procedure.
+
+        Args:
+            route: the route, such as `files/get_metadata`.
+            argument: the JSON argument; `None` for a route that takes none.
+
+        Returns:
+            The decoded response; an empty dictionary if the response is `null`.
 
         Raises:
-            Failed: with one of the route's own errors.
-            ErrorResponse: any other status than 200, or what is told makes no sense.
+            RouteError: the route reported an error of its own (status 409).
+            ErrorResponse: another error status, or 200 with a body that is not a JSON object.
         """
-        return self._call(self.session.API_HOST, route, argument, self._bearer(), options)
+        return self._call(self.session.API_HOST, route, argument, self._authorization(), {})
 
-    def notify(self, route: str, argument: Any, **options: Any) -> Any:
-        """Call a remote procedure of the notification host, which asks for no token."""
+    def call_notify(self, route: str, argument: JsonObject, options: JsonObject) -> JsonObject:
+        """Call a remote procedure of the notification host, which takes no token.
+
+        Args:
+            route, argument: as for `call`.
+            options: arguments of the `rest_client`, such as `read_timeout_s`.
+
+        Returns:
+            The decoded response.
+
+        Raises:
+            RouteError, ErrorResponse: as `call`.
+        """
         return self._call(self.session.API_NOTIFY_HOST, route, argument, {}, options)
 
-    def upload(self, route: str, argument: Any, body: Any) -> Any:
-        """Send content; what the route answers. Raises as `call`."""
-        headers = {**self._bearer(), **_beside(argument), "Content-Type": _OCTETS}
+    def upload(self, route: str, argument: JsonObject, body: object) -> JsonObject:
+        """Send content.
+
+        Args:
+            route, argument: as for `call`.
+            body: the content.
+
+        Returns:
+            The decoded response.
+
+        Raises:
+            RouteError, ErrorResponse: as `call`.
+        """
+        headers = {
+            **self._authorization(),
+            **_argument_header(argument),
+            "Content-Type": _OCTET_STREAM,
+        }
         with self._send(self.session.API_CONTENT_HOST, route, body, headers, {}) as response:
-            return _told(response)
+            return _read_object(response)
 
     def download(
-        self, route: str, argument: Any, extra: dict[str, str]
-    ) -> tuple[RESTResponse, dict[str, Any]]:
-        """Fetch content: the open response, and what is told beside it. Raises as `call`."""
-        headers = {**self._bearer(), **_beside(argument), **extra}
-        host = self.session.API_CONTENT_HOST
-        response: RESTResponse = self._send(host, route, None, headers, {})
-        told = _decoded(response.getheader("Dropbox-API-Result") or "")
-        if told is None:
+        self, route: str, argument: JsonObject, headers: dict[str, str]
+    ) -> tuple[RESTResponse, JsonObject]:
+        """Fetch content.
+
+        Args:
+            route, argument: as for `call`.
+            headers: more headers to send, such as `Range`.
+
+        Returns:
+            The open response, and the metadata in its header `Dropbox-API-Result`.
+
+        Raises:
+            RouteError, ErrorResponse: as `call`; 200 if the metadata is malformed.
+        """
+        headers = {**self._authorization(), **_argument_header(argument), **headers}
+        response = self._send(self.session.API_CONTENT_HOST, route, None, headers, {})
+        metadata = _parse_result(response.getheader("Dropbox-API-Result") or "")
+        if metadata is None:
             response.close()
             raise ErrorResponse(response, "")
-        return response, told
+        return response, metadata
 
     def _call(
-        self, host: str, route: str, argument: Any, headers: dict[str, str], options: Any
-    ) -> Any:
+        self,
+        host: str,
+        route: str,
+        argument: JsonObject | None,
+        headers: dict[str, str],
+        options: JsonObject,
+    ) -> JsonObject:
         body = json.dumps(argument).encode()
-        sent = {**headers, "Content-Type": "application/json"}
-        with self._send(host, route, body, sent, options) as response:
-            return _told(response)
+        headers = {**headers, "Content-Type": "application/json"}
+        with self._send(host, route, body, headers, options) as response:
+            return _read_object(response)
 
     def _send(
-        self, host: str, route: str, body: Any, headers: dict[str, str], options: dict[str, Any]
-    ) -> Any:
-        base = hosts.v2_base_url(host)
+        self, host: str, route: str, body: object, headers: dict[str, str], options: JsonObject
+    ) -> RESTResponse:
         try:
-            return self.rest_client.request(
+            response: RESTResponse = self.rest_client.request(
                 "POST",
-                f"{base}/2/{route}",
+                f"{hosts.v2_base_url(host)}/2/{route}",
                 body=body,
                 headers=headers,
                 raw_response=True,
                 **options,
             )
         except ErrorResponse as error:
-            raise failed(error) from error
+            raise to_v1_error(error) from error
+        return response
 
-    def _bearer(self) -> dict[str, str]:
+    def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
 
-def _told(response: RESTResponse) -> Any:
+def _read_object(response: RESTResponse) -> JsonObject:
     body = response.read()
-    found = _decoded(body)
-    if found is None:
+    payload = _parse_result(body)
+    if payload is None:
         raise ErrorResponse(response, body)
-    return found
+    return payload
 
 
-def _decoded(text: bytes | str) -> dict[str, Any] | None:
-    try:
-        found = json_text.parse(text)
-    except ValueError:
-        return None
-    if found is None:
-        # So answers a procedure that has nothing to tell.
-        return {}
-    return found if isinstance(found, dict) else None
+def _parse_result(text: bytes | str) -> JsonObject | None:
+    # A route without a result responds with `null`.
+    return {} if text.strip() in (b"null", "null") else json_text.parse_object(text)
 
 
-def _beside(argument: Any) -> dict[str, str]:
-    # In ASCII: headers hold nothing else.
+def _argument_header(argument: JsonObject) -> dict[str, str]:
+    # `json.dumps` escapes all that is not ASCII, as headers require.
     return {"Dropbox-API-Arg": json.dumps(argument)}

@@ -1,60 +1,60 @@
-"""What has changed since a program last looked."""
+"""Calls that report changes, sent to version 2."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dropbox.v2.errors import Failed
+from dropbox.v2.errors import RouteError
 
 if TYPE_CHECKING:
-    from dropbox.v2.v1_request import Asked
+    from dropbox.json_text import JsonObject
+    from dropbox.v2.v1_request import V1Request
 
-# Version 2 has no cursor for a folder that isn't there; one that begins again does instead.
-_BEGIN = "begin"
+# Version 2 has no cursor for a folder that does not exist. This cursor of the SDK's own makes the
+# next call list the folder again.
+_INITIAL_CURSOR = "begin"
 
 
-def delta(asked: Asked) -> dict[str, Any]:
-    """The changes since a cursor; a prefix belongs to the cursor that was made with it."""
-    cursor = asked.params.get("cursor") or _BEGIN
-    if cursor == _BEGIN:
-        return _first(asked)
+def delta(request: V1Request) -> JsonObject:
+    """Return a page of changes since a cursor; the path prefix is part of the cursor."""
+    cursor = request.params.get("cursor") or _INITIAL_CURSOR
+    if cursor == _INITIAL_CURSOR:
+        return _first_page(request)
     try:
-        page = asked.wire.call("files/list_folder/continue", {"cursor": cursor})
-    except Failed as error:
-        if error.has("reset") or error.has("not_found"):
-            return _first(asked)
+        page = request.client.call("files/list_folder/continue", {"cursor": cursor})
+    except RouteError as error:
+        if error.has_tag("reset") or error.has_tag("not_found"):
+            return _first_page(request)
         raise
-    return _told(asked, page, reset=False)
+    return _v1_page(request, page, reset=False)
 
 
-def longpoll_delta(asked: Asked) -> dict[str, Any]:
-    """Whether there is news."""
-    wish: dict[str, Any] = {"cursor": asked.params.get("cursor", "")}
-    if "timeout" in asked.params:
-        wish["timeout"] = asked.number("timeout", 0)
-    told: dict[str, Any] = asked.wire.notify("files/list_folder/longpoll", wish, **asked.options)
-    return told
+def longpoll_delta(request: V1Request) -> JsonObject:
+    """Wait for changes, and return whether there are any."""
+    argument: JsonObject = {"cursor": request.params.get("cursor", "")}
+    if "timeout" in request.params:
+        argument["timeout"] = request.integer("timeout", 0)
+    return request.client.call_notify("files/list_folder/longpoll", argument, request.options)
 
 
-def _first(asked: Asked) -> dict[str, Any]:
-    path = asked.params.get("path_prefix", "").rstrip("/")
-    wish = {
-        "path": path,
+def _first_page(request: V1Request) -> JsonObject:
+    argument = {
+        "path": request.params.get("path_prefix", "").rstrip("/"),
         "recursive": True,
-        "include_media_info": asked.flag("include_media_info"),
+        "include_media_info": request.flag("include_media_info"),
     }
     try:
-        page = asked.wire.call("files/list_folder", wish)
-    except Failed as error:
-        if not error.has("not_found"):
+        page = request.client.call("files/list_folder", argument)
+    except RouteError as error:
+        if not error.has_tag("not_found"):
             raise
-        return {"entries": [], "reset": True, "cursor": _BEGIN, "has_more": False}
-    return _told(asked, page, reset=True)
+        return {"entries": [], "reset": True, "cursor": _INITIAL_CURSOR, "has_more": False}
+    return _v1_page(request, page, reset=True)
 
 
-def _told(asked: Asked, page: dict[str, Any], *, reset: bool) -> dict[str, Any]:
+def _v1_page(request: V1Request, page: JsonObject, *, reset: bool) -> JsonObject:
     entries = [
-        [entry["path_lower"], None if entry[".tag"] == "deleted" else asked.shown(entry)]
+        [entry["path_lower"], None if entry[".tag"] == "deleted" else request.v1_metadata(entry)]
         for entry in page["entries"]
     ]
     return {

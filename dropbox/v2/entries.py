@@ -1,111 +1,115 @@
-"""What there is, what there was, and where it is."""
+"""Calls that return metadata, revisions and search results, sent to version 2."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dropbox.errors import repeated_cursor
-from dropbox.v2.errors import refusal
-from dropbox.v2.metadata import deleted, listing_hash, redated, root_metadata
+from dropbox.v2.errors import v1_error
+from dropbox.v2.metadata import as_deleted, convert_date, listing_hash, root_metadata
+from dropbox.validation import repeated_cursor_error
 
 if TYPE_CHECKING:
-    from dropbox.v2.v1_request import Asked
+    from dropbox.json_text import JsonObject
+    from dropbox.v2.v1_request import V1Request
 
-_REVISIONS_LIMIT = 100
-_FOUND_LIMIT = 1000
-_LISTED_LIMIT = 25_000
-_PAST_LIMIT = 1000
-_QUERY_LENGTH = 3
+_MAX_LISTED = 25_000
+_MAX_SEARCH_RESULTS = 1000
+_MAX_REVISIONS = 1000
+_MAX_V2_REVISIONS = 100
+_MIN_QUERY_LENGTH = 3
 
 
-def metadata(asked: Asked) -> dict[str, Any]:
-    """A file or folder, with what is in it if that is asked for."""
-    limit = _limit(asked, "file_limit", _LISTED_LIMIT)
-    told = _entry(asked)
-    is_listed = asked.params.get("list", "true").lower() != "false"
-    if not told["is_dir"] or not is_listed or told.get("is_deleted"):
-        return told
-    contents = [asked.shown(entry) for entry in _children(asked)]
+def metadata(request: V1Request) -> JsonObject:
+    """Return the metadata of a file or folder, with the folder's contents if requested."""
+    limit = _limit(request, "file_limit", _MAX_LISTED)
+    found = _entry(request)
+    is_listed = request.params.get("list", "true").lower() != "false"
+    if not found["is_dir"] or not is_listed or found.get("is_deleted"):
+        return found
+    contents = [request.v1_metadata(entry) for entry in _children(request)]
     if len(contents) > limit:
-        raise refusal(406, f"Folder contains more entries than file_limit ({limit})")
-    digest = listing_hash(told, contents)
-    if asked.params.get("hash") == digest:
-        raise refusal(304, None)
-    return {**told, "hash": digest, "contents": contents}
+        raise v1_error(406, f"Folder contains more entries than file_limit ({limit})")
+    digest = listing_hash(found, contents)
+    if request.params.get("hash") == digest:
+        raise v1_error(304, None)
+    return {**found, "hash": digest, "contents": contents}
 
 
-def revisions(asked: Asked) -> list[dict[str, Any]]:
-    """What a file was. Of deletions only the last one is known, and of revisions 100 at most."""
-    limit = _limit(asked, "rev_limit", _PAST_LIMIT)
-    wanted = min(limit, _REVISIONS_LIMIT)
-    told = asked.wire.call("files/list_revisions", {"path": asked.path, "limit": wanted})
-    shown = [asked.shown(entry) for entry in told["entries"]]
-    if told["is_deleted"] and shown:
-        gone = deleted(shown[0])
-        if stamp := told.get("server_deleted"):
-            gone["modified"] = redated(stamp)
-        shown.insert(0, gone)
-    return shown[:limit]
+def revisions(request: V1Request) -> list[JsonObject]:
+    """Return the revisions of a file, newest first.
 
-
-def restore(asked: Asked) -> dict[str, Any]:
-    """Make a file what it was."""
-    wish = {"path": asked.path, "rev": asked.rev}
-    return asked.shown(asked.wire.call("files/restore", wish))
-
-
-def search(asked: Asked) -> list[dict[str, Any]]:
-    """What has the query in its name; deleted files come after the others."""
-    limit = _limit(asked, "file_limit", _FOUND_LIMIT)
-    if len(asked.params.get("query", "")) < _QUERY_LENGTH:
-        text = f"Query must be at least {_QUERY_LENGTH} characters"
-        raise refusal(400, {"query": text})
-    found = _found(asked, "active", limit)
-    if asked.flag("include_deleted"):
-        found += _found(asked, "deleted", limit)
+    Version 2 reports at most 100 revisions, and of several deletions only the last one.
+    """
+    limit = _limit(request, "rev_limit", _MAX_REVISIONS)
+    argument = {"path": request.path, "limit": min(limit, _MAX_V2_REVISIONS)}
+    result = request.client.call("files/list_revisions", argument)
+    found = [request.v1_metadata(entry) for entry in result["entries"]]
+    if result["is_deleted"] and found:
+        deletion = as_deleted(found[0])
+        if deleted_at := result.get("server_deleted"):
+            deletion["modified"] = convert_date(deleted_at)
+        found.insert(0, deletion)
     return found[:limit]
 
 
-def _limit(asked: Asked, name: str, most: int) -> int:
-    # Version 2 has other bounds, or none; callers of version 1 count on these.
-    limit = asked.number(name, most)
-    if not 1 <= limit <= most:
-        raise refusal(400, {name: f"Value must be between 1 and {most}"})
+def restore(request: V1Request) -> JsonObject:
+    """Restore a file to a revision."""
+    argument = {"path": request.path, "rev": request.rev}
+    return request.v1_metadata(request.client.call("files/restore", argument))
+
+
+def search(request: V1Request) -> list[JsonObject]:
+    """Return the entries whose names match a query; deleted files come last."""
+    limit = _limit(request, "file_limit", _MAX_SEARCH_RESULTS)
+    if len(request.params.get("query", "")) < _MIN_QUERY_LENGTH:
+        message = f"Query must be at least {_MIN_QUERY_LENGTH} characters"
+        raise v1_error(400, {"query": message})
+    found = _search(request, "active", limit)
+    if request.flag("include_deleted"):
+        found += _search(request, "deleted", limit)
+    return found[:limit]
+
+
+def _limit(request: V1Request, name: str, maximum: int) -> int:
+    # Version 2 has other limits or none. Programs for version 1 expect its documented ones.
+    limit = request.integer(name, maximum)
+    if not 1 <= limit <= maximum:
+        raise v1_error(400, {name: f"Value must be between 1 and {maximum}"})
     return limit
 
 
-def _entry(asked: Asked) -> dict[str, Any]:
-    if not asked.path:
-        return root_metadata(asked.root)
-    wish = {
-        "path": f"rev:{asked.rev}" if asked.rev else asked.path,
+def _entry(request: V1Request) -> JsonObject:
+    if not request.path:
+        return root_metadata(request.root)
+    argument = {
+        "path": f"rev:{request.rev}" if request.rev else request.path,
         "include_deleted": True,
-        "include_media_info": asked.flag("include_media_info"),
+        "include_media_info": request.flag("include_media_info"),
     }
-    return asked.shown_at_rev(asked.wire.call("files/get_metadata", wish))
+    return request.v1_metadata_at_rev(request.client.call("files/get_metadata", argument))
 
 
-def _children(asked: Asked) -> list[dict[str, Any]]:
-    wish = {"path": asked.path, "include_deleted": asked.flag("include_deleted")}
-    page = asked.wire.call("files/list_folder", wish)
-    entries: list[dict[str, Any]] = page["entries"]
+def _children(request: V1Request) -> list[JsonObject]:
+    argument = {"path": request.path, "include_deleted": request.flag("include_deleted")}
+    page = request.client.call("files/list_folder", argument)
+    entries: list[JsonObject] = page["entries"]
     cursors = set()
     while page["has_more"]:
         if page["cursor"] in cursors:
-            raise repeated_cursor(page["cursor"])
+            raise repeated_cursor_error(page["cursor"])
         cursors.add(page["cursor"])
-        page = asked.wire.call("files/list_folder/continue", {"cursor": page["cursor"]})
+        page = request.client.call("files/list_folder/continue", {"cursor": page["cursor"]})
         entries += page["entries"]
     return entries
 
 
-def _found(asked: Asked, status: str, limit: int) -> list[dict[str, Any]]:
+def _search(request: V1Request, status: str, limit: int) -> list[JsonObject]:
     options = {
-        "path": asked.path,
+        "path": request.path,
         "max_results": max(1, limit),
         "file_status": status,
         "filename_only": True,
     }
-    wish = {"query": asked.params.get("query", ""), "options": options}
-    page = asked.wire.call("files/search_v2", wish)
-    return [asked.shown(match["metadata"]["metadata"]) for match in page["matches"]]
+    argument = {"query": request.params.get("query", ""), "options": options}
+    page = request.client.call("files/search_v2", argument)
+    return [request.v1_metadata(match["metadata"]["metadata"]) for match in page["matches"]]

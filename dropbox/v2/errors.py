@@ -1,4 +1,4 @@
-"""What version 2 refuses, in the statuses and words that version 1's callers know."""
+"""Errors of version 2, converted to the statuses and messages of version 1."""
 
 from __future__ import annotations
 
@@ -7,36 +7,37 @@ from typing import Any
 
 from dropbox.errors import ErrorResponse
 
-# From the most special to the most general; a summary is matched by its parts.
-_STATUSES: tuple[tuple[str, int, str], ...] = (
+# Tag of a version 2 error, status and message. Special tags come first: the first tag that an error
+# has decides.
+_V1_ERRORS: tuple[tuple[str, int, str], ...] = (
     ("reset", 400, "Invalid cursor"),
     ("invalid_revision", 404, "Unable to find the revision at that path"),
     ("invalid_copy_reference", 404, "Copy reference not found."),
     ("duplicated_or_nested_paths", 403, "You cannot move a folder into itself"),
     ("too_many_files", 406, "There are too many files involved in this operation."),
     ("too_many_write_operations", 503, "Too many write operations; try again."),
-    ("insufficient_space", 503, "Dropbox was unable to complete this action: it is full."),
-    ("insufficient_quota", 503, "Dropbox was unable to complete this action: it is full."),
+    ("insufficient_space", 503, "There is not enough space left in the Dropbox."),
+    ("insufficient_quota", 503, "There is not enough space left in the Dropbox."),
     ("unsupported_extension", 404, "No thumbnail available for the file type"),
     ("unsupported_image", 415, "The image is invalid and cannot be thumbnailed."),
     ("conversion_error", 415, "The image is invalid and cannot be thumbnailed."),
-    ("payload_too_large", 413, "The body is too long; use chunked_upload"),
-    ("no_write_permission", 403, "There is no permission to write there."),
-    ("file_ancestor", 400, "The path leads through a file"),
-    ("conflict", 403, "Something stands there already"),
-    ("disallowed_name", 400, "The name is one that Dropbox doesn't store"),
-    ("malformed_path", 400, "The path is malformed"),
+    ("payload_too_large", 413, "The body is too large; use chunked_upload."),
+    ("no_write_permission", 403, "There is no permission to write to this path."),
+    ("file_ancestor", 400, "A parent of the path is a file."),
+    ("conflict", 403, "There is already a file or folder at this path."),
+    ("disallowed_name", 400, "Dropbox does not allow this name."),
+    ("malformed_path", 400, "The path is malformed."),
     ("not_file", 404, "File not found"),
     ("not_found", 404, "Path not found"),
 )
 
 
-class Failed(ErrorResponse):
-    """A route's own error, already in version 1's shape.
+class RouteError(ErrorResponse):
+    """An error that a route of version 2 reports (status 409), with a status of version 1.
 
     Attributes:
-        tags: the tags of version 2's union, from the outermost in.
-        union: the union's value.
+        tags: the tags of the error's union, the outermost first.
+        union: the value of the union.
     """
 
     def __init__(self, response: Any, tags: list[str], union: dict[str, Any]) -> None:
@@ -44,53 +45,73 @@ class Failed(ErrorResponse):
         self.tags: list[str] = tags
         self.union: dict[str, Any] = union
 
-    def has(self, tag: str) -> bool:
-        """Whether one of its tags is this one."""
+    def has_tag(self, tag: str) -> bool:
+        """Return whether the error has a tag.
+
+        Args:
+            tag: the tag, such as `not_found`.
+        """
         return tag in self.tags
 
 
-class Answer:
-    """A response of version 1 that no server has sent.
+class V1Response:
+    """A response of version 1, made from a response of version 2.
 
     Args:
-        status: its status.
-        body: what its JSON is made from.
-        headers: those of the answer that it stands for.
+        status: the HTTP status.
+        body: the value that the JSON body encodes.
+        headers: the headers of the response of version 2.
     """
 
-    def __init__(self, status: int, body: Any, headers: Any = None) -> None:
+    def __init__(self, status: int, body: object, headers: Any = None) -> None:
         self.status: int = status
         self.reason: str | None = None
         self.headers: Any = {} if headers is None else headers
         self._body = json.dumps(body).encode()
 
     def read(self) -> bytes:
-        """The body."""
+        """Return the body."""
         return self._body
 
 
-def refusal(status: int, error: Any, **fields: Any) -> ErrorResponse:
-    """The error of version 1 with this status, whose body has these fields."""
-    return ErrorResponse(Answer(status, {"error": error, **fields}))
+def v1_error(status: int, message: object, **fields: object) -> ErrorResponse:
+    """Make an error of version 1.
+
+    Args:
+        status: the HTTP status.
+        message: the field `error` of the body.
+        fields: more fields of the body.
+    """
+    return ErrorResponse(V1Response(status, {"error": message, **fields}))
 
 
-def failed(error: ErrorResponse) -> ErrorResponse:
-    """What version 1 would have raised."""
+def to_v1_error(error: ErrorResponse) -> ErrorResponse:
+    """Convert an error of version 2 to an error of version 1.
+
+    Args:
+        error: the error of version 2.
+
+    Returns:
+        A `RouteError` for an error that the route reported; otherwise an error of the same status.
+    """
     body = error.body
     if error.status == 409 and isinstance(body, dict) and isinstance(body.get("error"), dict):
         tags = [tag for tag in str(body.get("error_summary", "")).split("/") if tag.strip(".")]
-        status, text = _told(tags)
-        answer = Answer(status, {"error": text}, error.headers)
-        return Failed(answer, tags, body["error"])
+        status, message = _status_and_message(tags)
+        return RouteError(
+            V1Response(status, {"error": message}, error.headers), tags, body["error"]
+        )
     if isinstance(body, dict) and "error_summary" in body:
-        return ErrorResponse(Answer(error.status, {"error": body["error_summary"]}, error.headers))
-    if error.status == 400 and isinstance(body, str):
-        return ErrorResponse(Answer(400, {"error": body}, error.headers))
-    return error
+        message = body["error_summary"]
+    elif error.status == 400 and isinstance(body, str):
+        message = body
+    else:
+        return error
+    return ErrorResponse(V1Response(error.status, {"error": message}, error.headers))
 
 
-def _told(tags: list[str]) -> tuple[int, str]:
-    for tag, status, text in _STATUSES:
+def _status_and_message(tags: list[str]) -> tuple[int, str]:
+    for tag, status, message in _V1_ERRORS:
         if tag in tags:
-            return status, text
+            return status, message
     return 400, "/".join(tags)

@@ -1,7 +1,7 @@
-"""Metadata of version 2 as version 1 has it.
+"""Metadata of version 2, converted to metadata of version 1.
 
-What version 2 doesn't tell is made up from what it does: a file's `revision` is in its rev; folders
-and deletions have no revision, so theirs is 0, and their rev stays the same for as long as they do.
+A file's `revision` is contained in its `rev`. Version 2 has no revisions of folders and deletions:
+their `revision` is 0, and their `rev` is derived from the id or path, so it does not change.
 """
 
 from __future__ import annotations
@@ -11,71 +11,104 @@ import mimetypes
 from datetime import datetime, timezone
 from email.utils import format_datetime
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dropbox.json_text import JsonObject
 
 _NAMESPACE_DIGITS = 8
 _REV_DIGITS = 9
 _UNITS = ("KB", "MB", "GB", "TB")
-_DEFAULT_TYPE = "application/octet-stream"
+_DEFAULT_MIME_TYPE = "application/octet-stream"
 _ICONS = {
     "image": "page_white_picture",
     "video": "page_white_film",
     "audio": "page_white_sound",
     "text": "page_white_text",
 }
-_THUMBNAILED = ("image/jpeg", "image/png", "image/tiff", "image/gif", "image/bmp")
+_THUMBNAIL_MIME_TYPES = ("image/jpeg", "image/png", "image/tiff", "image/gif", "image/bmp")
 _THUMBNAIL_LIMIT_BYTES = 20 * 1024 * 1024
+_NO_CONTENT: JsonObject = {"bytes": 0, "size": "0 bytes", "thumb_exists": False}
 
 
-def metadata(told: dict[str, Any], root: str) -> dict[str, Any]:
-    """The metadata of a file, folder or deletion.
+def to_v1_metadata(entry: JsonObject, root: str) -> JsonObject:
+    """Convert the metadata of a file, folder or deletion.
 
     Args:
-        told: as version 2 tells it; without a tag it is a file's.
+        entry: the metadata of version 2; without `.tag` it is that of a file or folder.
         root: `dropbox` or `app_folder`.
     """
-    kind = told.get(".tag") or ("file" if "rev" in told else "folder")
-    path = told.get("path_display") or told.get("path_lower") or f"/{told['name']}"
-    fields = {"path": path, "root": root, "bytes": 0, "size": "0 bytes", "thumb_exists": False}
-    if kind == "file":
-        return fields | _file(told)
-    unknown = {"rev": _made_up_rev(told), "revision": 0, "modified": date(0)}
-    if kind == "folder":
-        return fields | unknown | {"is_dir": True, "icon": "folder"}
-    mime_type = _mime_type(told["name"])
-    gone = {"is_dir": False, "is_deleted": True, "icon": _icon(mime_type), "mime_type": mime_type}
-    return fields | unknown | gone | {"client_mtime": date(-1)}
+    tag = entry.get(".tag") or ("file" if "rev" in entry else "folder")
+    path = entry.get("path_display") or entry.get("path_lower") or f"/{entry['name']}"
+    fields = {"path": path, "root": root, **_NO_CONTENT}
+    if tag == "file":
+        return fields | _file_fields(entry)
+    fields |= {"rev": _derived_rev(entry), "revision": 0, "modified": format_date(0)}
+    if tag == "folder":
+        return fields | {"is_dir": True, "icon": "folder"}
+    mime_type = _mime_type(entry["name"])
+    return fields | {
+        "is_dir": False,
+        "is_deleted": True,
+        "icon": _icon(mime_type),
+        "mime_type": mime_type,
+        "client_mtime": format_date(-1),
+    }
 
 
-def root_metadata(root: str) -> dict[str, Any]:
-    """The metadata of the root folder, which version 2 has none of."""
-    shown = {"path": "/", "root": root, "bytes": 0, "size": "0 bytes", "thumb_exists": False}
-    return shown | {"is_dir": True, "icon": "folder"}
+def root_metadata(root: str) -> JsonObject:
+    """Return the metadata of the root folder, which version 2 does not have.
+
+    Args:
+        root: as for `to_v1_metadata`.
+    """
+    return {"path": "/", "root": root, **_NO_CONTENT, "is_dir": True, "icon": "folder"}
 
 
-def deleted(shown: dict[str, Any]) -> dict[str, Any]:
-    """The metadata of what was just deleted."""
-    return shown | {"is_deleted": True, "bytes": 0, "size": "0 bytes", "thumb_exists": False}
+def as_deleted(metadata: JsonObject) -> JsonObject:
+    """Return the metadata of an entry after its deletion.
+
+    Args:
+        metadata: the metadata of version 1 before it.
+    """
+    return metadata | {"is_deleted": True, **_NO_CONTENT}
 
 
-def listing_hash(folder: dict[str, Any], contents: list[dict[str, Any]]) -> str:
-    """32 digits that change if and only if something shown changes."""
+def listing_hash(folder: JsonObject, contents: list[JsonObject]) -> str:
+    """Return 32 hexadecimal digits that change whenever the listing of a folder changes.
+
+    Args:
+        folder: the metadata of the folder.
+        contents: the metadata of its entries.
+    """
     return sha256(json.dumps([folder, contents], sort_keys=True).encode()).hexdigest()[:32]
 
 
-def date(when_s: float) -> str:
-    """A time in seconds since 1970 as version 1 writes it, `Sat, 21 Aug 2010 22:31:20 +0000`."""
-    return format_datetime(datetime.fromtimestamp(when_s, timezone.utc))
+def format_date(timestamp_s: float) -> str:
+    """Format a time as version 1 does, such as `Sat, 21 Aug 2010 22:31:20 +0000`.
+
+    Args:
+        timestamp_s: the time, in seconds since 1970.
+    """
+    return format_datetime(datetime.fromtimestamp(timestamp_s, timezone.utc))
 
 
-def redated(stamp: str) -> str:
-    """A time of version 2 as version 1 writes it."""
-    when = datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-    return date(when.timestamp())
+def convert_date(text: str) -> str:
+    """Convert a time from the format of version 2 to that of version 1.
+
+    Args:
+        text: the time, such as `2010-08-21T22:31:20Z`.
+    """
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    return format_date(moment.timestamp())
 
 
-def size_text(size_bytes: int) -> str:
-    """A size for people: below 1024 in bytes, then to one decimal, base 1024."""
+def format_size(size_bytes: int) -> str:
+    """Format a size as version 1 does: in bytes below 1024, else with one decimal, base 1024.
+
+    Args:
+        size_bytes: the size, in bytes.
+    """
     if size_bytes < 1024:
         return f"{size_bytes} bytes"
     size, unit = size_bytes / 1024, 0
@@ -85,35 +118,36 @@ def size_text(size_bytes: int) -> str:
     return f"{text} {_UNITS[unit]}"
 
 
-def _file(told: dict[str, Any]) -> dict[str, Any]:
-    mime_type = _mime_type(told["name"])
+def _file_fields(entry: JsonObject) -> JsonObject:
+    mime_type = _mime_type(entry["name"])
+    has_thumbnail = mime_type in _THUMBNAIL_MIME_TYPES and entry["size"] <= _THUMBNAIL_LIMIT_BYTES
     return {
-        "bytes": told["size"],
-        "size": size_text(told["size"]),
+        "bytes": entry["size"],
+        "size": format_size(entry["size"]),
         "is_dir": False,
-        "rev": told["rev"],
-        "revision": int(told["rev"][:-_NAMESPACE_DIGITS] or "0", 16),
-        "modified": redated(told["server_modified"]),
-        "client_mtime": redated(told["client_modified"]),
+        "rev": entry["rev"],
+        "revision": int(entry["rev"][:-_NAMESPACE_DIGITS] or "0", 16),
+        "modified": convert_date(entry["server_modified"]),
+        "client_mtime": convert_date(entry["client_modified"]),
         "mime_type": mime_type,
         "icon": _icon(mime_type),
-        "thumb_exists": mime_type in _THUMBNAILED and told["size"] <= _THUMBNAIL_LIMIT_BYTES,
-        **({"content_hash": told["content_hash"]} if "content_hash" in told else {}),
-        **_media(told.get("media_info"), mime_type),
+        "thumb_exists": has_thumbnail,
+        **({"content_hash": entry["content_hash"]} if "content_hash" in entry else {}),
+        **_media_fields(entry.get("media_info"), mime_type),
     }
 
 
-def _media(told: dict[str, Any] | None, mime_type: str) -> dict[str, Any]:
+def _media_fields(media_info: JsonObject | None, mime_type: str) -> JsonObject:
     name = "video_info" if mime_type.startswith("video/") else "photo_info"
-    if told is None:
+    if media_info is None:
         return {}
-    if told[".tag"] == "pending":
+    if media_info[".tag"] == "pending":
         return {name: "pending"}
-    media = told["metadata"]
-    taken, place = media.get("time_taken"), media.get("location")
-    info: dict[str, Any] = {
-        "time_taken": redated(taken) if taken else None,
-        "lat_long": [place["latitude"], place["longitude"]] if place else None,
+    media = media_info["metadata"]
+    time_taken, location = media.get("time_taken"), media.get("location")
+    info: JsonObject = {
+        "time_taken": convert_date(time_taken) if time_taken else None,
+        "lat_long": [location["latitude"], location["longitude"]] if location else None,
     }
     if name == "video_info":
         info["duration"] = media.get("duration")
@@ -121,13 +155,13 @@ def _media(told: dict[str, Any] | None, mime_type: str) -> dict[str, Any]:
 
 
 def _mime_type(name: str) -> str:
-    return mimetypes.guess_type(name, strict=False)[0] or _DEFAULT_TYPE
+    return mimetypes.guess_type(name, strict=False)[0] or _DEFAULT_MIME_TYPE
 
 
 def _icon(mime_type: str) -> str:
     return _ICONS.get(mime_type.partition("/")[0], "page_white")
 
 
-def _made_up_rev(told: dict[str, Any]) -> str:
-    known = told.get("id") or told.get("path_lower") or told["name"]
-    return sha256(str(known).encode()).hexdigest()[:_REV_DIGITS]
+def _derived_rev(entry: JsonObject) -> str:
+    identity = entry.get("id") or entry.get("path_lower") or entry["name"]
+    return sha256(str(identity).encode()).hexdigest()[:_REV_DIGITS]

@@ -1,54 +1,58 @@
-"""Links and copy references."""
+"""Calls that create links and copy references, sent to version 2."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dropbox.v2.errors import Failed, refusal
-from dropbox.v2.metadata import date, redated
+from dropbox.v2.errors import RouteError, v1_error
+from dropbox.v2.metadata import convert_date, format_date
 
 if TYPE_CHECKING:
-    from dropbox.v2.v1_request import Asked
+    from dropbox.json_text import JsonObject
+    from dropbox.v2.v1_request import V1Request
 
-# 1 January 2030: what version 1 answered for every shared link.
-_SHARED_UNTIL_S = 1_893_456_000
-_MEDIA_LIFETIME_S = 4 * 60 * 60
+# 1 January 2030, the date that version 1 reported for every shared link.
+_SHARED_LINK_EXPIRES_S = 1_893_456_000
+_MEDIA_LINK_LIFETIME_S = 4 * 60 * 60
 
 
-def shares(asked: Asked) -> dict[str, Any]:
-    """A lasting link; never a short one, since those were shut down."""
+def shares(request: V1Request) -> JsonObject:
+    """Create a shared link, or return the one that exists; short links do not exist any more."""
+    argument = {"path": request.path}
     try:
-        link = asked.wire.call("sharing/create_shared_link_with_settings", {"path": asked.path})
-    except Failed as error:
-        if not error.has("shared_link_already_exists"):
+        link = request.client.call("sharing/create_shared_link_with_settings", argument)
+    except RouteError as error:
+        if not error.has_tag("shared_link_already_exists"):
             raise
-        link = _known(asked, error)
-    return {"url": link["url"], "expires": date(_SHARED_UNTIL_S), "visibility": "PUBLIC"}
+        link = _existing_link(request, error)
+    expires = format_date(_SHARED_LINK_EXPIRES_S)
+    return {"url": link["url"], "expires": expires, "visibility": "PUBLIC"}
 
 
-def media(asked: Asked) -> dict[str, Any]:
-    """A link to a file's bytes that works for some hours."""
+def media(request: V1Request) -> JsonObject:
+    """Create a temporary link to the content of a file."""
     try:
-        told = asked.wire.call("files/get_temporary_link", {"path": asked.path})
-    except Failed as error:
-        if not error.has("not_file"):
+        result = request.client.call("files/get_temporary_link", {"path": request.path})
+    except RouteError as error:
+        if not error.has_tag("not_file"):
             raise
-        raise refusal(400, {"path": "Folders are not supported"}) from error
-    return {"url": told["link"], "expires": date(time.time() + _MEDIA_LIFETIME_S)}
+        raise v1_error(400, {"path": "Folders are not supported"}) from error
+    return {"url": result["link"], "expires": format_date(time.time() + _MEDIA_LINK_LIFETIME_S)}
 
 
-def copy_ref(asked: Asked) -> dict[str, Any]:
-    """A word with which any account can copy the file."""
-    told = asked.wire.call("files/copy_reference/get", {"path": asked.path})
-    return {"copy_ref": told["copy_reference"], "expires": redated(told["expires"])}
+def copy_ref(request: V1Request) -> JsonObject:
+    """Create a copy reference, with which any account can copy the file."""
+    result = request.client.call("files/copy_reference/get", {"path": request.path})
+    return {"copy_ref": result["copy_reference"], "expires": convert_date(result["expires"])}
 
 
-def _known(asked: Asked, error: Failed) -> dict[str, Any]:
-    told = error.union.get("shared_link_already_exists") or {}
-    if "metadata" in told:
-        known: dict[str, Any] = told["metadata"]
-        return known
-    wish = {"path": asked.path, "direct_only": True}
-    links: list[dict[str, Any]] = asked.wire.call("sharing/list_shared_links", wish)["links"]
+def _existing_link(request: V1Request, error: RouteError) -> JsonObject:
+    details = error.union.get("shared_link_already_exists") or {}
+    if "metadata" in details:
+        link: JsonObject = details["metadata"]
+        return link
+    argument = {"path": request.path, "direct_only": True}
+    result = request.client.call("sharing/list_shared_links", argument)
+    links: list[JsonObject] = result["links"]
     return links[0]

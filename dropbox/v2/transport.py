@@ -1,18 +1,21 @@
-"""The transport that takes requests of version 1 and sends those of version 2."""
+"""The transport that takes requests of version 1 and sends requests of version 2."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dropbox import hosts
 from dropbox.errors import SizeChangedError
-from dropbox.v2 import account, delta, entries, fileops, sharing, uploads
-from dropbox.v2.client import Wire
-from dropbox.v2.errors import refusal
-from dropbox.v2.v1_request import Asked, take_apart
+from dropbox.v2 import account, delta, downloads, entries, fileops, sharing, uploads
+from dropbox.v2.client import V2Client
+from dropbox.v2.errors import v1_error
+from dropbox.v2.v1_request import V1Request
 
-_CALLS: dict[str, Callable[[Asked], Any]] = {
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CALLS: dict[str, Callable[[V1Request], object]] = {
     "account/info": account.account_info,
     "disable_access_token": account.disable_access_token,
     "oauth2/token_from_oauth1": account.token_from_oauth1,
@@ -20,8 +23,8 @@ _CALLS: dict[str, Callable[[Asked], Any]] = {
     "revisions": entries.revisions,
     "restore": entries.restore,
     "search": entries.search,
-    "files": uploads.files,
-    "thumbnails": uploads.thumbnails,
+    "files": downloads.files,
+    "thumbnails": downloads.thumbnails,
     "files_put": uploads.files_put,
     "chunked_upload": uploads.chunked_upload,
     "commit_chunked_upload": uploads.commit_chunked_upload,
@@ -37,81 +40,103 @@ _CALLS: dict[str, Callable[[Asked], Any]] = {
 }
 
 
-class Bridge:
-    """Sends version 1's requests as version 2's; a `rest_client` like any other.
+class V2Transport:
+    """Sends requests of version 1 as requests of version 2; has the methods of `RESTClient`.
 
     Args:
-        session: knows the hosts and the token.
-        rest_client: what sends; besides `GET`, `POST` and `PUT` it has `request`.
+        session: has the names of the hosts and the token.
+        rest_client: sends requests by its method `request`.
     """
 
     def __init__(self, session: Any, rest_client: Any) -> None:
         self._session = session
         self._rest_client = rest_client
 
-    def GET(self, url: str, headers: Any = None, raw_response: bool = False, **options: Any) -> Any:
-        """Answer a GET of version 1."""
-        del raw_response
-        return self._answer(url, None, headers, None, options)
-
-    def POST(self, url: str, params: Any = None, headers: Any = None, **options: Any) -> Any:
-        """Answer a POST of version 1."""
-        return self._answer(url, params, headers, None, options)
-
-    def PUT(self, url: str, body: Any, headers: Any = None, **options: Any) -> Any:
-        """Answer a PUT of version 1."""
-        return self._answer(url, None, headers, body, options)
-
-    def _answer(
+    def GET(
         self,
         url: str,
-        form: dict[str, Any] | None,
-        headers: dict[str, str] | None,
-        body: Any,
-        options: dict[str, Any],
+        headers: Mapping[str, str] | None = None,
+        raw_response: bool = False,
+        **options: Any,
     ) -> Any:
-        wire = Wire(self._session, self._rest_client, bearer_of(self._session))
-        asked = take_apart(wire, url, form, headers, body, options)
-        if asked.call not in _CALLS:
-            raise refusal(404, f"Version 2 of the API has no equal of {asked.call!r}.")
+        """Perform a GET request of version 1."""
+        del raw_response
+        return self._perform(url, None, headers, None, options)
+
+    def POST(
+        self,
+        url: str,
+        params: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Perform a POST request of version 1."""
+        return self._perform(url, params, headers, None, options)
+
+    def PUT(
+        self, url: str, body: object, headers: Mapping[str, str] | None = None, **options: Any
+    ) -> Any:
+        """Perform a PUT request of version 1."""
+        return self._perform(url, None, headers, body, options)
+
+    def _perform(
+        self,
+        url: str,
+        form: Mapping[str, object] | None,
+        headers: Mapping[str, str] | None,
+        body: object,
+        options: dict[str, Any],
+    ) -> object:
+        client = V2Client(self._session, self._rest_client, bearer_token(self._session))
+        request = V1Request.parse(client, url, form, headers, body, options)
+        if request.call not in _CALLS:
+            raise v1_error(404, f"Version 2 of the API has no equivalent of {request.call!r}.")
         try:
-            return _CALLS[asked.call](asked)
+            return _CALLS[request.call](request)
         except SizeChangedError:
             raise
         except KeyError as error:
-            raise refusal(200, f"The answer lacks {error}.") from error
+            raise v1_error(200, f"The response has no {error}.") from error
         except (AttributeError, IndexError, OverflowError, TypeError, ValueError) as error:
-            # A field of another type than documented.
-            raise refusal(200, f"The response is malformed: {error}.") from error
+            # A field has another type than documented.
+            raise v1_error(200, f"The response is malformed: {error}.") from error
 
 
-def speaks_v2(session: Any) -> bool:
-    """Whether a session's calls go to version 2: because it says so, or because it has an OAuth 2
-    token and leads to the live service, which speaks nothing else any more.
+def uses_v2(session: object) -> bool:
+    """Return whether the calls of a session are sent to version 2.
+
+    They are if its attribute `api` is `v2`, or if `api` is not set, the session has an OAuth 2
+    token and its host is that of the live service, which has no version 1 any more.
+
+    Args:
+        session: a `DropboxSession`, or an object that takes its place.
     """
     api = getattr(session, "api", None)
     if api is not None:
         return bool(api == "v2")
-    return getattr(session, "API_HOST", None) == hosts.API_HOST and bool(_bearer(session))
+    return getattr(session, "API_HOST", None) == hosts.API_HOST and bool(_find_token(session))
 
 
-def bearer_of(session: Any) -> str:
-    """The OAuth 2 token of a session.
+def bearer_token(session: object) -> str:
+    """Return the OAuth 2 token of a session.
+
+    Args:
+        session: as for `uses_v2`.
 
     Raises:
         ErrorResponse: 401 if it has none.
     """
-    bearer = _bearer(session)
-    if not bearer:
-        raise refusal(
+    token = _find_token(session)
+    if not token:
+        raise v1_error(
             401,
-            "Version 2 of the API takes OAuth 2 tokens only: use DropboxOAuth2Session, or"
+            "Version 2 of the API accepts OAuth 2 tokens only: use DropboxOAuth2Session, or"
             " set_token(token, '')",
         )
-    return bearer
+    return token
 
 
-def _bearer(session: Any) -> str | None:
+def _find_token(session: object) -> str | None:
     access_token = getattr(session, "access_token", None)
     if access_token is not None:
         return str(access_token)

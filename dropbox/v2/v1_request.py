@@ -1,4 +1,4 @@
-"""A request of version 1, taken apart."""
+"""Requests of version 1, parsed into call, path and parameters."""
 
 from __future__ import annotations
 
@@ -7,115 +7,137 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from dropbox.v2.errors import refusal
-from dropbox.v2.metadata import metadata
+from dropbox.v2.errors import v1_error
+from dropbox.v2.metadata import to_v1_metadata
 
 if TYPE_CHECKING:
-    from dropbox.v2.client import Wire
+    from collections.abc import Mapping
+
+    from dropbox.json_text import JsonObject
+    from dropbox.v2.client import V2Client
 
 _NO_SUCH_REVISION = "Unable to find the revision at that path"
 _REV = re.compile(r"[0-9a-f]{9,}")
+_NAMESPACED_CALLS = ("account", "delta", "fileops", "oauth2")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a request asks for.
+class V1Request:
+    """A request of version 1.
 
     Attributes:
-        wire: what sends requests of version 2.
-        call: the call, as `metadata` or `fileops/copy`.
-        path: the path that stands in the URL after the root; empty for the root folder.
-        params: the parameters, without those of the signature.
-        headers: the headers, without the credentials.
-        body: what is uploaded.
-        options: what else is known of how to send it.
+        client: sends the requests of version 2.
+        call: the call, such as `metadata` or `fileops/copy`.
+        path: the path after the root in the URL; empty for the root folder.
+        params: the parameters, without those of OAuth.
+        headers: the headers to pass on.
+        body: the content to upload.
+        options: arguments for the `rest_client`, such as `read_timeout_s`.
     """
 
-    wire: Wire
+    client: V2Client
     call: str
     path: str
     params: dict[str, str]
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = None
-    options: dict[str, Any] = field(default_factory=dict)
+    options: JsonObject = field(default_factory=dict)
+
+    @classmethod
+    def parse(
+        cls,
+        client: V2Client,
+        url: str,
+        form: Mapping[str, object] | None,
+        headers: Mapping[str, str] | None,
+        body: object,
+        options: JsonObject,
+    ) -> V1Request:
+        """Parse a request.
+
+        Args:
+            client: sends the requests of version 2.
+            url: the URL, with its query.
+            form: the parameters in the body of a POST.
+            headers: the headers; only `Range` is kept.
+            body: the content of a PUT.
+            options: arguments for the `rest_client`.
+        """
+        parts = urlsplit(url)
+        _, _, target = parts.path.partition(f"/{client.session.API_VERSION}/")
+        name, _, rest = target.partition("/")
+        call, path = name, ""
+        if name in _NAMESPACED_CALLS:
+            call = target
+        elif rest:
+            path = "/" + rest.partition("/")[2]
+        params = {**dict(parse_qsl(parts.query, keep_blank_values=True)), **(form or {})}
+        own = {key: str(value) for key, value in params.items() if not key.startswith("oauth_")}
+        passed = {key: value for key, value in (headers or {}).items() if key == "Range"}
+        return cls(client, call, unquote(path).rstrip("/"), own, passed, body, options)
 
     @property
     def root(self) -> str:
-        """The root as metadata names it."""
-        return "app_folder" if self.wire.session.root == "sandbox" else "dropbox"
-
-    def shown(self, told: dict[str, Any]) -> dict[str, Any]:
-        """Metadata of version 2 as version 1 has it."""
-        return metadata(told, self.root)
+        """The root as metadata names it: `dropbox` or `app_folder`."""
+        return "app_folder" if self.client.session.root == "sandbox" else "dropbox"
 
     @property
     def rev(self) -> str | None:
-        """The revision asked for, if one is.
+        """The requested revision, or `None`.
 
         Raises:
-            ErrorResponse: 404 if there can be none of that name; to version 2 that is a bad
-                request. 400 if there can't be the path either.
+            ErrorResponse: 404 if it is not a revision; 400 if the path is invalid as well.
         """
         rev = self.params.get("rev")
         if rev is not None and not _REV.fullmatch(rev):
             if self.path:
-                # A path that there can't be is the worse mistake.
-                self.wire.call("files/get_metadata", {"path": self.path, "include_deleted": True})
-            raise refusal(404, _NO_SUCH_REVISION)
+                # Version 2 checks the path here; version 1 reports an invalid path first.
+                self.client.call("files/get_metadata", {"path": self.path, "include_deleted": True})
+            raise v1_error(404, _NO_SUCH_REVISION)
         return rev
 
-    def shown_at_rev(self, told: dict[str, Any]) -> dict[str, Any]:
-        """Metadata of the revision asked for, which version 2 finds wherever it is.
+    def v1_metadata(self, entry: JsonObject) -> JsonObject:
+        """Convert metadata of version 2 to metadata of version 1.
 
-        Raises:
-            ErrorResponse: 404 if it is one of another path.
+        Args:
+            entry: the metadata of version 2.
         """
-        shown = self.shown(told)
-        if self.rev and shown["path"].lower() != self.path.lower():
-            raise refusal(404, _NO_SUCH_REVISION)
-        return shown
+        return to_v1_metadata(entry, self.root)
 
-    def number(self, name: str, default: int) -> int:
-        """The integer that a parameter has, or `default` if it is not given.
+    def v1_metadata_at_rev(self, entry: JsonObject) -> JsonObject:
+        """Convert metadata of the requested revision, which version 2 finds by `rev` alone.
+
+        Args:
+            entry: the metadata of version 2.
 
         Raises:
-            ErrorResponse: 400 if it is no integer.
+            ErrorResponse: 404 if the revision belongs to another path.
+        """
+        metadata = self.v1_metadata(entry)
+        if self.rev and metadata["path"].lower() != self.path.lower():
+            raise v1_error(404, _NO_SUCH_REVISION)
+        return metadata
+
+    def integer(self, name: str, default: int) -> int:
+        """Return an integer parameter.
+
+        Args:
+            name: the name of the parameter.
+            default: the value if the parameter is missing.
+
+        Raises:
+            ErrorResponse: 400 if it is not an integer.
         """
         value = self.params.get(name, str(default))
         try:
             return int(value)
         except ValueError:
-            raise refusal(400, {name: f"{value!r} is not an integer"}) from None
+            raise v1_error(400, {name: f"{value!r} is not an integer"}) from None
 
     def flag(self, name: str) -> bool:
-        """Whether a parameter is true."""
+        """Return whether a parameter is true.
+
+        Args:
+            name: the name of the parameter; one that is missing is false.
+        """
         return self.params.get(name, "").lower() in ("true", "1")
-
-
-def take_apart(
-    wire: Wire,
-    url: str,
-    form: dict[str, Any] | None,
-    headers: dict[str, str] | None,
-    body: Any,
-    options: dict[str, Any],
-) -> Asked:
-    """What a request of version 1 asks for.
-
-    Args:
-        wire: what sends requests of version 2.
-        url, form, headers, body: the request.
-        options: how to send it, as `read_timeout_s`.
-    """
-    parts = urlsplit(url)
-    _, _, words = parts.path.partition(f"/{wire.session.API_VERSION}/")
-    name, _, rest = words.partition("/")
-    call, path = name, ""
-    if name in ("fileops", "account", "oauth2", "delta"):
-        call = words
-    elif rest:
-        path = "/" + rest.partition("/")[2]
-    params = {**dict(parse_qsl(parts.query, keep_blank_values=True)), **(form or {})}
-    kept = {key: str(value) for key, value in params.items() if not key.startswith("oauth_")}
-    passed = {key: value for key, value in (headers or {}).items() if key == "Range"}
-    return Asked(wire, call, unquote(path).rstrip("/"), kept, passed, body, options)

@@ -34,4 +34,4 @@ def test_what_version_2_has_no_equal_of_says_so(client, refused):
     for call in (client.create_oauth2_access_token, lambda: client._get("/datastores/list")):
         error = refused(call)
         assert error.status in (400, 404)
-        assert "has no equal of" in error.error_msg
+        assert "has no equivalent of" in error.error_msg

@@ -12,7 +12,7 @@ from dropbox.client import DropboxClient, DropboxOAuth2Flow, DropboxOAuth2FlowNo
 from dropbox.oauth2 import DropboxOAuth2Session
 from dropbox.rest import ErrorResponse
 from dropbox.session import DropboxSession
-from dropbox.v2.client import Wire
+from dropbox.v2.client import V2Client
 from fakebox.core import defaults
 from fakebox.core.defaults import BEARER_TOKEN
 
@@ -35,7 +35,7 @@ def test_session_without_an_oauth_2_token_is_told_so(box, rest_client, refused, 
     session.set_token("token", "token-secret")
     error = refused(DropboxClient(session, rest_client).account_info)
     assert error.status == 401
-    assert "takes OAuth 2 tokens only" in error.error_msg
+    assert "accepts OAuth 2 tokens only" in error.error_msg
 
 
 def test_api_is_one_that_there_is():
@@ -94,7 +94,7 @@ def test_app_folder_is_named_as_such(box, rest_client, lead):
 def test_secrets_are_not_shown(client):
     """Neither by a client nor by a session."""
     assert BEARER_TOKEN not in repr(client)
-    wire = Wire(client.session, client.rest_client, BEARER_TOKEN)
+    wire = V2Client(client.session, client.rest_client, BEARER_TOKEN)
     assert BEARER_TOKEN not in repr(wire)
 
 

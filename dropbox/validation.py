@@ -1,0 +1,76 @@
+"""Checks of responses that report success, and the errors for those that are malformed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from dropbox.errors import AnyResponse, ErrorResponse
+
+
+class _DecodedResponse:
+    """Stands for a response with status 200 of which only the decoded body is known."""
+
+    status: int = 200
+    reason: str | None = "OK"
+
+    def __init__(self) -> None:
+        self.headers: Any = {}
+
+    def read(self) -> bytes:
+        raise NotImplementedError
+
+
+def malformed_response(response: AnyResponse, problem: str) -> ErrorResponse:
+    """Make the error for a response that reports success but has unusable content.
+
+    Args:
+        response: the response; its body is not read.
+        problem: what is wrong, with the value; it becomes `error_msg`.
+    """
+    return ErrorResponse(response, json.dumps({"error": problem}))
+
+
+def checked_fields(payload: object, **types: type | tuple[type, ...]) -> list[Any]:
+    """Check that a decoded JSON value is an object that has certain fields.
+
+    Args:
+        payload: the decoded body of a successful response.
+        types: the name of each field, and the type or types that it may have.
+
+    Returns:
+        The values of the fields, in the order of the names.
+
+    Raises:
+        ErrorResponse: 200; it is not an object, or a field is missing or has another type.
+    """
+    fields = payload if isinstance(payload, dict) else {}
+    for name, expected in types.items():
+        value = fields.get(name)
+        # In Python, but not in JSON, true and false are numbers.
+        is_bool = isinstance(value, bool) and expected is not bool
+        if is_bool or not isinstance(value, expected):
+            raise malformed_response(_DecodedResponse(), f"The response has no valid {name!r}.")
+    return [fields[name] for name in types]
+
+
+def repeated_cursor_error(cursor: str) -> ErrorResponse:
+    """Make the error for a page with `has_more` and the cursor of an earlier page.
+
+    Args:
+        cursor: the cursor.
+    """
+    problem = f"The response has more pages, but the cursor {cursor!r} of an earlier page."
+    return malformed_response(_DecodedResponse(), problem)
+
+
+def unexpected_offset_error(offset: int, start: int, length: int) -> ErrorResponse:
+    """Make the error for a chunk after which the server reports an offset outside of the chunk.
+
+    Args:
+        offset: the offset that the server reported, in bytes.
+        start: the offset of the chunk, in bytes.
+        length: the length of the chunk, in bytes.
+    """
+    problem = f"The response has offset {offset}; the chunk had {length} bytes, from {start}."
+    return malformed_response(_DecodedResponse(), problem)
