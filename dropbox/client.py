@@ -1,17 +1,11 @@
-"""The main client API: every documented call, on one object."""
+"""`DropboxClient`, which has a method for each documented call of the API."""
 
 from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any
 
 from dropbox import chunked_uploader, rest, transfer
-from dropbox.api.account import AccountCalls
-from dropbox.api.delta import ChangeCalls
-from dropbox.api.downloads import DownloadCalls
-from dropbox.api.entries import EntryCalls
-from dropbox.api.fileops import OperationCalls
-from dropbox.api.sharing import SharingCalls
-from dropbox.api.uploads import UploadCalls
+from dropbox.api import ApiCalls
 from dropbox.chunked_uploader import ChunkedUploader
 from dropbox.oauth2 import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect, DropboxOAuth2Session
 from dropbox.paths import format_path
@@ -33,25 +27,20 @@ __all__ = [
 ]
 
 
-class DropboxClient(
-    AccountCalls,
-    UploadCalls,
-    DownloadCalls,
-    EntryCalls,
-    ChangeCalls,
-    SharingCalls,
-    OperationCalls,
-):
-    """The main access point of doing REST calls on Dropbox.
+class DropboxClient(ApiCalls):
+    """The client of the Dropbox API.
 
-    Any of its methods can raise `dropbox.rest.ErrorResponse`; a status of 401 at any point means
-    that the user has to be authenticated anew.
+    Any method may raise `dropbox.rest.ErrorResponse`. The status 401 means that the token is not
+    valid any more, and that the user has to authorize the app again.
 
     Args:
         session: a linked `DropboxSession`, or an OAuth 2 access token.
-        rest_client: what sends requests: any object with `GET`, `POST` and `PUT`.
-        locale: the language of answers, for a client made of a token; a session has its own.
-        retries: when a failed request is sent again, see `RetryPolicy`.
+        rest_client: sends requests; any object with the methods `GET`, `POST` and `PUT`.
+        locale: the language of responses, for a client made of a token; a session has its own.
+        retries: when a failed request is sent again, a `RetryPolicy`.
+
+    Attributes:
+        session, rest_client, retries: the arguments; `session` is always a session.
 
     Source: seed (`DropboxClient`).
     """
@@ -66,7 +55,7 @@ class DropboxClient(
         locale: str | None = None,
         retries: RetryPolicy = RetryPolicy(),  # noqa: B008 -- frozen
     ) -> None:
-        self.session: Any = (
+        self.session: DropboxSession = (
             DropboxOAuth2Session(session, locale) if isinstance(session, str) else session
         )
         self.rest_client: Any = rest_client
@@ -86,13 +75,13 @@ class DropboxClient(
         chunk_size: int = chunked_uploader.CHUNK_BYTES,
         progress: Progress | None = None,
     ) -> Metadata:
-        """Upload a file of any size, in one piece or in chunks, and go on after a fault.
+        """Upload a file of any size, in one request or in chunks, and continue after errors.
 
         Args:
-            source: the path of a local file, or an open file that can seek, read from where it is.
-            to: the full path to upload it to.
+            source: the path of a local file, or a file-like object, read from its current position.
+            to: the full path of the file in the Dropbox.
             overwrite, parent_rev: as for `put_file`.
-            chunk_size: the bytes in each chunk of a large file.
+            chunk_size: the size of each chunk of a large file, in bytes.
             progress: called with the bytes sent and the total.
 
         Returns:
@@ -100,7 +89,7 @@ class DropboxClient(
 
         Raises:
             ErrorResponse, RESTSocketError: as `put_file`. If it is unknown whether the file was
-                stored, the message and the attribute `detail` say what stands at `to`.
+                stored, the message and the attribute `detail` say what is at `to`.
             SizeChangedError: the file became longer or shorter while it was sent; nothing was
                 stored.
 
@@ -119,14 +108,14 @@ class DropboxClient(
         rev: str | None = None,
         progress: Progress | None = None,
     ) -> Metadata:
-        """Download a file to the disk, and go on after a fault.
+        """Download a file to the disk, and continue after errors.
 
-        The local file is replaced once all is there; until then it stays as it was.
+        The local file is replaced after all bytes are received; until then it is unchanged.
 
         Args:
             path: the path of the file in the Dropbox.
             to: the path of the local file.
-            rev: a previous revision.
+            rev: a revision of the file; `None` for the newest.
             progress: called with the bytes received and the total.
 
         Returns:
@@ -135,8 +124,8 @@ class DropboxClient(
         Raises:
             ErrorResponse: as `get_file`; 200 if the metadata has no size, 206 if the server keeps
                 sending another range than requested.
-            RESTSocketError: the connection keeps breaking, or the bytes received are not those that
-                the metadata announces, by number or by `content_hash`.
-            OSError: the local file can't be written.
+            RESTSocketError: the connection broke in every attempt, or the bytes received differ
+                from the metadata in their number or their `content_hash`.
+            OSError: the local file cannot be written.
         """
         return transfer.Download(self, path, rev, progress).save(to)

@@ -1,13 +1,12 @@
-"""Where connections come from: pools with TLS verified, through the environment's proxies.
-
-What is sent over them is `dropbox.rest`'s business.
-"""
+"""Connection pools that verify TLS and use the proxies of the environment."""
 
 from __future__ import annotations
 
 import importlib
 import os
 import ssl
+import threading
+import weakref
 from errno import ENOENT
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,6 @@ from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
-from dropbox.fork_safe import ForkSafeLock
 from dropbox.hosts import CA_BUNDLE_VARIABLE, ca_bundle_from_environment
 from dropbox.request_body import BLOCK_BYTES
 
@@ -27,36 +25,73 @@ CONNECTIONS = 16
 _HOSTS = 8
 
 
-class ConnectionPools:
-    """Pools that keep connections alive, for any number of threads.
+class ForkSafeLock:
+    """A lock for `with` that is free in a forked process.
 
-    There is one for each way to a server: another proxy or another bundle of roots in the
-    environment is heeded from the next request on. A process that was forked has its own: on the
-    connections of the other one each would read what the other was answered.
-
-    Args:
-        heeds_proxies: go through the environment's proxies.
+    A process that forks copies its locks in their state. A lock that another thread holds at that
+    moment would stay locked in the child, which does not have the thread that releases it.
     """
 
-    def __init__(self, *, heeds_proxies: bool = True) -> None:
-        self._heeds_proxies = heeds_proxies
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        _locks.add(self)
+
+    def __enter__(self) -> None:
+        """Acquire the lock."""
+        self._lock.acquire()
+
+    def __exit__(self, *exception: object) -> None:
+        """Release the lock."""
+        self._lock.release()
+
+    def renew(self) -> None:
+        """Replace the lock by a free one."""
+        self._lock = threading.Lock()
+
+
+_locks: weakref.WeakSet[ForkSafeLock] = weakref.WeakSet()
+
+
+def _renew_locks() -> None:
+    for lock in list(_locks):
+        lock.renew()
+
+
+# `os` has no such function on Windows, which does not fork.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)
+
+
+class ConnectionPools:
+    """Pools of keep-alive connections, for any number of threads.
+
+    There is one pool for each proxy and CA bundle, so a change of the environment takes effect
+    with the next request. A forked process has pools of its own: if two processes shared a
+    connection, each could read the responses of the other.
+
+    Args:
+        use_proxies: whether to use the proxies that the environment names.
+    """
+
+    def __init__(self, *, use_proxies: bool = True) -> None:
+        self._use_proxies = use_proxies
         self._pools: dict[tuple[int, str, str | None, str | None], Any] = {}
         self._lock = ForkSafeLock()
 
     def urlopen(self, method: str, url: str, **options: Any) -> urllib3.BaseHTTPResponse:
-        """Send a request, as urllib3's own."""
+        """Send a request; the arguments are those of urllib3's `PoolManager.urlopen`."""
         response: urllib3.BaseHTTPResponse = self._pool(url).urlopen(method, url, **options)
         return response
 
     def clear(self) -> None:
-        """Close the idle connections; the next request opens new ones."""
+        """Close all idle connections; the next request opens a new one."""
         with self._lock:
             for pool in self._pools.values():
                 pool.clear()
 
     def _pool(self, url: str) -> Any:
         parts = urlsplit(url)
-        proxy = _proxy_for(parts) if self._heeds_proxies else None
+        proxy = _proxy_for(parts) if self._use_proxies else None
         ca_bundle = ca_bundle_from_environment() if parts.scheme == "https" else None
         key = (os.getpid(), parts.scheme, ca_bundle, proxy)
         with self._lock:
@@ -67,7 +102,7 @@ class ConnectionPools:
 
 def _proxy_for(parts: SplitResult) -> str | None:
     proxies = getproxies()
-    # With the port, as `urllib` passes it: an entry of `no_proxy` may name one.
+    # With and without the port, because an entry of `no_proxy` may contain a port.
     hosts = (parts.netloc.rpartition("@")[2], parts.hostname or "")
     if not proxies or any(proxy_bypass(host) for host in hosts):
         return None
@@ -81,7 +116,7 @@ def _new_pool(scheme: str, ca_bundle: str | None, proxy: str | None) -> Any:
         "blocksize": BLOCK_BYTES,
     }
     if scheme == "https":
-        # One context for all connections: loading the roots costs more than a request.
+        # One context for all connections, because loading the roots is slow.
         settings["ssl_context"] = _tls_context(ca_bundle)
     if proxy is None:
         return urllib3.PoolManager(**settings)
@@ -90,7 +125,7 @@ def _new_pool(scheme: str, ca_bundle: str | None, proxy: str | None) -> Any:
 
 def _tls_context(ca_bundle: str | None) -> ssl.SSLContext:
     if ca_bundle is not None and not Path(ca_bundle).is_file():
-        raise FileNotFoundError(ENOENT, f"{CA_BUNDLE_VARIABLE} names no file", ca_bundle)
+        raise FileNotFoundError(ENOENT, f"{CA_BUNDLE_VARIABLE} does not name a file", ca_bundle)
     context = ssl.create_default_context(cafile=ca_bundle)
     if ca_bundle is None and not context.cert_store_stats()["x509_ca"] and not _has_system_roots():
         bundled = _certifi_roots()
@@ -100,7 +135,7 @@ def _tls_context(ca_bundle: str | None) -> ssl.SSLContext:
 
 
 def _has_system_roots() -> bool:
-    # A directory of roots is read when a certificate asks for it, so none are loaded as yet.
+    # Roots in a directory are loaded when they are needed, so they are not counted yet.
     paths = ssl.get_default_verify_paths()
     return bool(paths.cafile or paths.capath)
 

@@ -23,8 +23,8 @@ def content_hash(file: IO[bytes], length_bytes: int | None = None) -> str:
     digests = sha256()
     unread_bytes = length_bytes
     while True:
-        wanted_bytes = BLOCK_BYTES if unread_bytes is None else min(BLOCK_BYTES, unread_bytes)
-        block = file.read(wanted_bytes) if wanted_bytes else b""
+        size = BLOCK_BYTES if unread_bytes is None else min(BLOCK_BYTES, unread_bytes)
+        block = file.read(size) if size else b""
         if not block:
             return digests.hexdigest()
         digests.update(sha256(block).digest())

@@ -1,7 +1,4 @@
-"""What the SDK raises: an answer that isn't a success, no answer at all, and a changing file.
-
-`dropbox.rest` is where the documentation has these classes.
-"""
+"""The exceptions of the SDK. Programs import them from `dropbox.rest`."""
 
 from __future__ import annotations
 
@@ -9,32 +6,36 @@ import copyreg
 from typing import Any, Protocol
 
 from dropbox import json_text
-from dropbox.log_redaction import masked_url
+from dropbox.log_redaction import redact
 
 
 class AnyResponse(Protocol):
-    """What an error needs of a response; a mock will do."""
+    """The attributes of a response that `ErrorResponse` reads."""
 
     status: int
     reason: str | None
     headers: Any
 
     def read(self) -> bytes:
-        """The rest of the body."""
+        """Return the rest of the body."""
         ...
 
 
-class _Portable(Exception):
-    # What these are made of can't go to another process; what they say can.
+class _PicklableError(Exception):
+    # The arguments of the constructor cannot be pickled; the attributes can.
     def __reduce__(self) -> Any:
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
-class SizeChangedError(_Portable, ValueError):
-    """The file has fewer or more bytes than it had when the upload began; nothing was stored.
+class SizeChangedError(_PicklableError, ValueError):
+    """The size of a file changed during its upload; nothing was stored.
+
+    Args:
+        expected_bytes: the size when the upload began, in bytes.
+        what: `grew` or `shrank`.
 
     Attributes:
-        expected_bytes: how many there were.
+        expected_bytes: the size when the upload began, in bytes.
     """
 
     def __init__(self, expected_bytes: int, what: str) -> None:
@@ -42,16 +43,18 @@ class SizeChangedError(_Portable, ValueError):
         self.expected_bytes: int = expected_bytes
 
 
-class RESTSocketError(_Portable, OSError):
-    """No answer: the host couldn't be reached, or the connection broke.
+class RESTSocketError(_PicklableError, OSError):
+    """There was no response: the host could not be reached, or the connection broke.
 
     Args:
-        host: who was asked.
-        e: what happened.
+        host: the host and port of the request.
+        e: the error of the connection.
 
     Attributes:
-        host: who was asked.
-        detail: what `upload` found at its path after the failure; `None` if it did not look.
+        host: the host and port of the request.
+        errno: the error number of the operating system; `None` if there is none.
+        detail: what `DropboxClient.upload` found at the path after the error; `None` for other
+            calls.
 
     Source: seed (`RESTSocketError`).
     """
@@ -59,7 +62,7 @@ class RESTSocketError(_Portable, OSError):
     detail: str | None = None
 
     def __init__(self, host: str, e: Exception) -> None:
-        super().__init__(f'Error connecting to "{host}": {masked_url(str(e))}')
+        super().__init__(f'Error connecting to "{host}": {redact(str(e))}')
         self.host: str = host
         self.errno: int | None = getattr(e, "errno", None)
 
@@ -70,25 +73,26 @@ class RESTSocketError(_Portable, OSError):
 
     def __reduce__(self) -> Any:
         made, args, state = super().__reduce__()
-        # `OSError` keeps these beside the dictionary.
+        # `OSError` does not keep these in its dictionary.
         return made, args, {**state, "args": self.args, "errno": self.errno}
 
 
-class ErrorResponse(_Portable):
-    """An answer with a status other than 200, a body that isn't JSON, or a malformed header.
+class ErrorResponse(_PicklableError):
+    """A response with an error status, or a malformed response.
 
     Args:
-        http_resp: the response, whose body is read if there is no `body`.
-        body: the body, if it was read already.
+        http_resp: the response; its body is read unless `body` is given.
+        body: the body, if it was read before.
 
     Attributes:
         status: the HTTP status.
-        reason: the words that came with it.
+        reason: the reason phrase.
         headers: the response's headers.
-        body: the JSON-decoded body, or the text if it isn't JSON.
-        error_msg: the body's `error`, for the developer; `None` if there is none.
-        user_error_msg: the body's `user_error`, worth showing to the user; `None` if there is none.
-        detail: what `upload` found at its path after the failure; `None` if it did not look.
+        body: the decoded JSON body, or the text if it is not JSON.
+        error_msg: the field `error` of the body, for developers; `None` if missing.
+        user_error_msg: the field `user_error` of the body, for users; `None` if missing.
+        detail: what `DropboxClient.upload` found at the path after the error; `None` for other
+            calls.
 
     Source: seed (`ErrorResponse`).
     """
@@ -107,11 +111,11 @@ class ErrorResponse(_Portable):
 
     @property
     def error(self) -> Any:
-        """The same as `error_msg`: the documentation of the calls has this name."""
+        """The same as `error_msg`, by the name that the documentation of the calls uses."""
         return self.error_msg
 
     def __str__(self) -> str:
-        """The status and the messages, the user's first."""
+        """Return the status and the messages; the message for users comes first."""
         message = self.user_error_msg or self.error_msg
         if self.user_error_msg and self.error_msg and self.user_error_msg != self.error_msg:
             message = f"{self.user_error_msg} ({self.error_msg})"
@@ -124,7 +128,7 @@ class ErrorResponse(_Portable):
         self.args = (str(self),)
 
     def _plain(self) -> str:
-        # A front end's HTML page says nothing that its status doesn't.
+        # An HTML page is not shown, because it has no more information than the status.
         text = self.body if isinstance(self.body, str) else ""
         return self.reason or "" if "<" in text else text or self.reason or ""
 

@@ -1,4 +1,4 @@
-"""Keeps credentials out of logs: URLs as they may be shown."""
+"""Redaction of credentials in log messages and error messages."""
 
 import logging
 import re
@@ -9,18 +9,20 @@ _SECRET_PARAMETERS = re.compile(
 )
 
 
-def masked_url(text: str) -> str:
-    """The URL, or a text with URLs in it, with the values of its credentials replaced by `***`."""
+def redact(text: str) -> str:
+    """Replace the values of credentials in URLs by `***`.
+
+    Args:
+        text: a URL, or a text that contains URLs.
+    """
     return _SECRET_PARAMETERS.sub(r"\g<name>***", text)
 
 
-class Masking(logging.Filter):
-    """Masks the URLs among a record's arguments, for loggers that know nothing of credentials."""
+class RedactionFilter(logging.Filter):
+    """Redacts the arguments of log records, for loggers that log URLs with credentials."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record through, masked."""
+        """Redact a record; every record is logged."""
         if isinstance(record.args, tuple):
-            record.args = tuple(
-                masked_url(arg) if isinstance(arg, str) else arg for arg in record.args
-            )
+            record.args = tuple(redact(arg) if isinstance(arg, str) else arg for arg in record.args)
         return True

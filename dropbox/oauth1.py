@@ -1,4 +1,4 @@
-"""OAuth 1.0 parameters for a request; pure, nothing is sent."""
+"""OAuth 1.0 parameters of a request."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 def plaintext(consumer: KeyPair, token: KeyPair | None) -> dict[str, str]:
-    """The OAuth parameters of a request signed by `PLAINTEXT`, which only TLS protects.
+    """Return the parameters of a request signed by `PLAINTEXT`, which only TLS protects.
 
     Args:
         consumer: the app's key and secret.
-        token: the request or access token; `None` when asking for a request token.
+        token: the request or access token; `None` for a request that obtains a request token.
     """
     params = {
         "oauth_consumer_key": consumer.key,
         "oauth_timestamp": str(int(time.time())),
-        # Of 64 bits: a busy server meets some of eight digits twice within a second.
+        # 64 bits, because nonces of eight digits repeat within a second on a busy server.
         "oauth_nonce": f"{random.SystemRandom().getrandbits(64):020d}",
         "oauth_version": "1.0",
         "oauth_signature_method": "PLAINTEXT",
@@ -41,17 +41,17 @@ def plaintext(consumer: KeyPair, token: KeyPair | None) -> dict[str, str]:
 
 
 def hmac_sha1(
-    consumer: KeyPair, token: KeyPair | None, method: Any, url: str, params: Mapping[str, Any]
+    consumer: KeyPair, token: KeyPair | None, method: Any, url: str, params: Mapping[str, object]
 ) -> dict[str, str]:
-    """The OAuth parameters of a request signed by `HMAC-SHA1`, which needs no secret in it.
+    """Return the parameters of a request signed by `HMAC-SHA1`, which does not send the secrets.
 
     Args:
         consumer, token: as for `plaintext`.
         method: the HTTP method.
-        url: where the request goes; the parameters in its query are signed as well.
-        params: the parameters that are sent besides, in the query or in the body.
+        url: the URL; the parameters in its query are signed as well.
+        params: the other parameters of the request, in its query or body.
     """
-    # Only whoever signs by it pays for the import.
+    # Imported here, because the import is slow and `PLAINTEXT` does not need it.
     from oauthlib.oauth1.rfc5849 import signature
 
     oauth = plaintext(consumer, token)

@@ -1,38 +1,41 @@
-"""The documented spelling of paths, and how they stand in URLs."""
+"""Paths in the Dropbox: their normal form, and their form in URLs."""
 
 import os
 import re
 from urllib.parse import quote
 
-_DOTS = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
+_DOT_SEGMENT = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
 
 
 def format_path(
     path: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None,
 ) -> str | None:
-    """Spell a path as the API wants it: one leading slash, none at the end, runs of slashes as one.
+    """Normalize a path: one slash at the start, none at the end, and no repeated slashes.
 
     Args:
-        path: the path; bytes, which older programs have, are taken for UTF-8.
+        path: the path; bytes are decoded as UTF-8.
 
     Returns:
-        The path; the root `/` becomes an empty string, an empty string and `None` stay as they are.
+        The path. The root `/` becomes an empty string; an empty string and `None` are returned
+        unchanged.
 
     Raises:
-        TypeError: it is none.
-        UnicodeDecodeError: its bytes aren't UTF-8.
+        TypeError: it is not a path.
+        UnicodeDecodeError: its bytes are not UTF-8.
     """
     if path is None:
         return None
-    spelled = os.fspath(path)
-    if isinstance(spelled, bytes):
-        spelled = spelled.decode()
-    return re.sub("/+", "/", f"/{spelled}").rstrip("/") if spelled else ""
+    text = os.fspath(path)
+    if isinstance(text, bytes):
+        text = text.decode()
+    return re.sub("/+", "/", f"/{text}").rstrip("/") if text else ""
 
 
 def quote_path(path: str) -> str:
-    """The path percent-encoded for a URL, with its slashes.
+    """Percent-encode a path for a URL; slashes are kept.
 
-    `.` and `..` are encoded as well: on the way they would be resolved, and another call be made.
+    Args:
+        path: the path. The segments `.` and `..` are encoded as well, because a proxy would
+            otherwise resolve them and change the target of the request.
     """
-    return _DOTS.sub(lambda dots: dots[0].replace(".", "%2E"), quote(path, safe="/~"))
+    return _DOT_SEGMENT.sub(lambda dots: dots[0].replace(".", "%2E"), quote(path, safe="/~"))

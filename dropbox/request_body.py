@@ -1,7 +1,7 @@
-"""What can be uploaded, as blocks of an exact total length.
+"""Request bodies: the content of an upload, read in blocks, with a known length.
 
-Strings, bytes, paths and file-like objects become a `Body`; a file that turns out shorter or longer
-than it was is an error, never a truncated upload.
+A `Body` is made from a string, bytes, a path or a file-like object. If the file becomes longer or
+shorter while it is sent, that is an error; a truncated upload is never stored.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from dropbox.errors import SizeChangedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from typing_extensions import Self
 
     Progress = Callable[[int, int], object]
     Uploadable = str | bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes] | IO[str]
@@ -26,14 +28,17 @@ _IN_MEMORY_BYTES = 8 * 1024 * 1024
 
 
 class Body:
-    """The bytes of an upload, once: read like a file, or in blocks by iteration.
+    """The content of one request; it can be read once, as a file or by iteration.
 
     Args:
-        source: where they come from.
-        length_bytes: how many there are.
-        may_have_more: the source may go on behind them, as for a chunk of a larger file.
+        source: a binary file, read from its current position.
+        length_bytes: how many bytes to read.
+        may_have_more: whether the source may have more bytes, as for a chunk of a larger file.
         owns_source: whether `close` closes the source.
-        progress: called with the bytes sent so far and the total, after each block.
+        progress: called after each block with the bytes sent so far and the total.
+
+    Attributes:
+        length_bytes: the length of the content, in bytes.
     """
 
     def __init__(
@@ -53,28 +58,52 @@ class Body:
         self._read_bytes = 0
         self._reported_bytes = 0
 
+    @classmethod
+    def of(cls, source: Uploadable, progress: Progress | None = None) -> Self:
+        """Make a body of the rest of a source, from its current position.
+
+        Args:
+            source: a string (sent as UTF-8), bytes, a path, or a file-like object. A file that
+                cannot seek is copied first: to memory, or to the disk above 8 MiB.
+            progress: as for `Body`.
+
+        Raises:
+            TypeError: the source has another type.
+        """
+        if isinstance(source, os.PathLike):
+            file: IO[bytes] = Path(source).open("rb")  # noqa: SIM115 -- the body closes it
+        else:
+            file = seekable(source)
+        return cls(file, remaining_bytes(file), owns_source=file is not source, progress=progress)
+
     def __len__(self) -> int:
-        """How many bytes there are."""
+        """Return the length of the content, in bytes."""
         return self.length_bytes
 
     def __iter__(self) -> Iterator[bytes]:
-        """The blocks."""
+        """Iterate over the blocks."""
         while block := self.read(BLOCK_BYTES):
             yield block
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes, none at the end. Whoever asks for more has sent what came before.
+        """Read the next bytes; the bytes read before count as sent.
+
+        Args:
+            size: the maximum number of bytes to read; a negative number reads all.
+
+        Returns:
+            The bytes; empty at the end.
 
         Raises:
-            SizeChangedError: the source has fewer or more bytes than expected; the last ones are
-                held back then.
+            SizeChangedError: the source has fewer or more bytes than expected. The last bytes are
+                not returned in that case, so the request stays incomplete.
         """
         self._report()
         unread_bytes = self.length_bytes - self._read_bytes
-        wanted_bytes = unread_bytes if size < 0 else min(size, unread_bytes)
-        if not wanted_bytes:
+        size = unread_bytes if size < 0 else min(size, unread_bytes)
+        if not size:
             return b""
-        block = self._source.read(wanted_bytes)
+        block = self._source.read(size)
         if not block:
             raise SizeChangedError(self.length_bytes, "shrank")
         self._read_bytes += len(block)
@@ -84,7 +113,7 @@ class Body:
         return block
 
     def close(self) -> None:
-        """Close the source, if it is the body's own."""
+        """Close the source, if the body owns it."""
         if self._owns_source:
             self._source.close()
 
@@ -94,100 +123,94 @@ class Body:
             self._progress(self._read_bytes, self.length_bytes)
 
 
-def whole(source: Uploadable, progress: Progress | None = None) -> Body:
-    """All that a source has left, from where it stands.
+class RewindableSource:
+    """The source of an upload that may be sent more than once.
 
     Args:
-        source: a string (sent as UTF-8), bytes, a path, or a file-like object. One that can't tell
-            its size is first copied, to the disk if it is large.
-        progress: as for `Body`.
+        source: as for `Body.of`. A file that cannot seek, or that contains text, is copied first.
 
     Raises:
-        TypeError: it is none of these.
-    """
-    if isinstance(source, os.PathLike):
-        file: IO[bytes] = Path(source).open("rb")  # noqa: SIM115 -- the body closes it
-    else:
-        file = seekable(source)
-    return Body(file, left_bytes(file), owns_source=file is not source, progress=progress)
-
-
-class Replayable:
-    """What is uploaded, kept so that it can be sent again from where it stood.
-
-    Args:
-        source: as for `whole`. A file that can't seek, or that holds text, is copied first.
-
-    Raises:
-        TypeError: it is nothing that can be uploaded.
+        TypeError: the source has another type.
     """
 
-    def __init__(self, source: Any) -> None:
-        self._given = source
-        is_plain = isinstance(source, (str, bytes, bytearray, memoryview, os.PathLike))
-        self._source: Any = source if is_plain else seekable(source)
-        self._start = None if is_plain else self._source.tell()
+    def __init__(self, source: Uploadable) -> None:
+        self._original = source
+        is_file = not isinstance(source, (str, bytes, bytearray, memoryview, os.PathLike))
+        self._file: IO[bytes] | None = seekable(source) if is_file else None
+        self._start = self._file.tell() if self._file else 0
 
-    def rewound(self) -> Any:
-        """The source, at the position that it had at first."""
-        if self._start is not None:
-            self._source.seek(self._start)
-        return self._source
+    def rewind(self) -> Uploadable:
+        """Return the source at its initial position."""
+        if self._file is None:
+            return self._original
+        self._file.seek(self._start)
+        return self._file
 
     def close(self) -> None:
-        """Close the copy, if one was made."""
-        if self._source is not self._given:
-            self._source.close()
+        """Close the copy of the source, if there is one."""
+        if self._file is not None and self._file is not self._original:
+            self._file.close()
 
 
-def part(source: Uploadable, length_bytes: int) -> Callable[[], Body]:
-    """The next bytes of a source, as one chunk of a larger whole.
+def chunk_maker(source: Uploadable, length_bytes: int) -> Callable[[], Body]:
+    """Prepare a chunk: the next bytes of a source.
 
     Args:
-        source: as for `whole`, but for a path.
-        length_bytes: how many; fewer, if there are no more.
+        source: as for `Body.of`, but not a path.
+        length_bytes: the length of the chunk; it is shorter if the source ends before.
 
     Returns:
-        A function that makes the chunk's body; call it for each time the chunk is sent.
+        A function that makes the chunk's body. Each attempt to send the chunk calls it.
 
     Raises:
-        TypeError: it is none of these, or a text file, whose parts are no bytes.
+        TypeError: the source has another type, or is a text file.
     """
-    if _text_begins(source) is not None:
-        raise TypeError("can't upload a part of a text file: open it in binary mode")
+    if _initial_text(source) is not None:
+        raise TypeError("cannot upload a chunk of a text file; open it in binary mode")
     if _is_stream(source):
-        source = _read_up_to(source, length_bytes)
+        source = _read_up_to(cast("IO[bytes]", source), length_bytes)
     file = seekable(source)
     start = file.tell()
 
-    def body() -> Body:
+    def make_body() -> Body:
         file.seek(start)
-        return Body(file, min(length_bytes, left_bytes(file)), may_have_more=True)
+        return Body(file, min(length_bytes, remaining_bytes(file)), may_have_more=True)
 
-    return body
+    return make_body
 
 
-def seekable(source: Any) -> IO[bytes]:
-    """A source as a binary file that can seek: itself, if it is one.
+def seekable(source: object) -> IO[bytes]:
+    """Return a source as a binary file that can seek.
+
+    Args:
+        source: a string, bytes, or a file-like object.
+
+    Returns:
+        The source itself, if it is a binary file that can seek; otherwise a copy.
 
     Raises:
-        TypeError: it is neither a string, nor bytes, nor a file-like object.
+        TypeError: the source has another type.
     """
-    begun = _text_begins(source)
-    if begun is not None:
-        source = begun + source.read()
+    initial_text = _initial_text(source)
+    if initial_text is not None:
+        source = initial_text + cast("IO[str]", source).read()
     if isinstance(source, str):
         source = source.encode()
     if isinstance(source, (bytes, bytearray, memoryview)):
         return io.BytesIO(source)
     if not callable(getattr(source, "read", None)):
-        raise TypeError(f"can't upload {type(source).__name__}: not bytes, str, path or file")
-    file: IO[bytes] = _copied(source) if _is_stream(source) else source
-    return file
+        kind = type(source).__name__
+        raise TypeError(f"cannot upload {kind}; it must be bytes, str, a path or a file")
+    file = cast("IO[bytes]", source)
+    return _copy(file) if _is_stream(file) else file
 
 
-def left_bytes(file: IO[bytes]) -> int:
-    """How many bytes a file has left from where it stands."""
+def remaining_bytes(file: IO[bytes]) -> int:
+    """Return how many bytes a file has from its current position.
+
+    Args:
+        file: a binary file that can seek.
+    """
     position = file.tell()
     file.seek(0, os.SEEK_END)
     end = file.tell()
@@ -195,36 +218,35 @@ def left_bytes(file: IO[bytes]) -> int:
     return end - position
 
 
-def _text_begins(source: Any) -> str | None:
-    # Not every text file is an `io.TextIOBase`, and one that has read ahead gives that at once.
-    if not callable(getattr(source, "read", None)):
-        return None
-    begun = source.read(0)
-    return begun if isinstance(begun, str) else None
+def _initial_text(source: object) -> str | None:
+    # Not every text file is an `io.TextIOBase`. Reading no characters returns `str` from any of
+    # them; one that buffers may return the characters that it has read already.
+    read = getattr(source, "read", None)
+    text = read(0) if callable(read) else None
+    return text if isinstance(text, str) else None
 
 
-def _is_stream(source: Any) -> bool:
+def _is_stream(source: object) -> bool:
     if not hasattr(source, "read"):
         return False
     try:
-        left_bytes(source)
+        remaining_bytes(cast("IO[bytes]", source))
     except (AttributeError, OSError, ValueError):
         return True
     return False
 
 
-def _copied(source: IO[bytes]) -> IO[bytes]:
-    copy: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 -- the caller's
+def _copy(source: IO[bytes]) -> IO[bytes]:
+    copy: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 -- the caller closes it
     shutil.copyfileobj(source, copy, BLOCK_BYTES)
     copy.seek(0)
-    spooled: IO[bytes] = copy
-    return spooled
+    return cast("IO[bytes]", copy)
 
 
-def _read_up_to(source: Any, length_bytes: int) -> bytes:
+def _read_up_to(source: IO[bytes], length_bytes: int) -> bytes:
     blocks = []
-    wanted_bytes = length_bytes
-    while wanted_bytes and (block := source.read(wanted_bytes)):
+    missing_bytes = length_bytes
+    while missing_bytes and (block := source.read(missing_bytes)):
         blocks.append(block)
-        wanted_bytes -= len(block)
+        missing_bytes -= len(block)
     return b"".join(blocks)

@@ -1,8 +1,7 @@
-"""A simple JSON REST request abstraction layer: one pooled transport for the client and the
-session.
+"""REST requests with JSON responses, for the client and the session.
 
-You shouldn't need to use it, but you may put another in its place: any object with `GET`, `POST`
-and `PUT` will do.
+Most programs use this module for its exceptions only. Any object with the methods `GET`, `POST` and
+`PUT` may take the place of `RESTClient`.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from urllib3.exceptions import HTTPError
 from dropbox import json_text
 from dropbox.connection_pool import ConnectionPools
 from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
-from dropbox.log_redaction import Masking, masked_url
-from dropbox.request_body import Body, whole
+from dropbox.log_redaction import RedactionFilter, redact
+from dropbox.request_body import Body
 from dropbox.response import RESTResponse
 from dropbox.validation import malformed_response
 
@@ -35,9 +34,9 @@ __all__ = [
 ]
 
 log: logging.Logger = logging.getLogger("dropbox.rest")
-# They log URLs, and ours have credentials in their query.
+# These loggers log URLs, which may contain credentials in their query.
 for _name in ("urllib3.connectionpool", "urllib3.connection"):
-    logging.getLogger(_name).addFilter(Masking())
+    logging.getLogger(_name).addFilter(RedactionFilter())
 
 SDK_VERSION = "0.1.0"
 USER_AGENT = f"fakebox-dropbox-sdk/{SDK_VERSION}"
@@ -46,14 +45,14 @@ READ_TIMEOUT_S = 60.0
 
 
 class RESTClientObject:
-    """Sends requests over one thread-safe pool of connections.
+    """Sends requests over a thread-safe pool of connections.
 
     Args:
-        pool_manager: what carries them: any object with urllib3's `urlopen`. By default a pool that
-            verifies TLS against `DROPBOX_CA_BUNDLE` or the system's roots, goes through the
-            environment's proxies and keeps connections alive; it is made at the first request.
+        pool_manager: an object with the method `urlopen` of urllib3's `PoolManager`. The default
+            verifies TLS against `DROPBOX_CA_BUNDLE` or the system's roots, uses the proxies of the
+            environment and keeps connections alive.
         connect_timeout_s: how long to wait for a connection, in seconds.
-        read_timeout_s: how long to wait for each piece of an answer, in seconds.
+        read_timeout_s: how long to wait for each part of a response, in seconds.
     """
 
     def __init__(
@@ -78,45 +77,45 @@ class RESTClientObject:
         raw_response: bool = False,
         read_timeout_s: float | None = None,
     ) -> Any:
-        """Perform a REST request and parse the response.
+        """Perform a REST request and decode the response.
 
         Args:
-            method: an HTTP method, as `GET` or `POST`.
-            url: where to.
-            post_params: parameters to put in the body, urlencoded; not together with `body`.
-            body: a string, bytes, a path or a file-like object, streamed from where it stands.
-            headers: headers to send with it.
-            raw_response: return the open `RESTResponse` rather than the decoded JSON; for large
-                answers, and where status or headers are of interest.
-            read_timeout_s: how long to wait for the answer, in seconds, where that differs.
+            method: an HTTP method, such as `GET` or `POST`.
+            url: the URL.
+            post_params: parameters to send URL-encoded in the body; not together with `body`.
+            body: a string, bytes, a path or a file-like object, read from its current position.
+            headers: headers to send.
+            raw_response: whether to return the open `RESTResponse` instead of the decoded JSON.
+            read_timeout_s: how long to wait for each part of the response, in seconds; `None` uses
+                the client's own.
 
         Returns:
-            The decoded JSON, or with `raw_response` an open `RESTResponse`.
+            The decoded JSON; with `raw_response`, an open `RESTResponse`.
 
         Raises:
-            ErrorResponse: the status isn't 200 (or 206), the body isn't JSON, or it has a
-                `Content-Encoding`, which no request of the SDK accepts.
-            RESTSocketError: there was no answer.
+            ErrorResponse: the status is not 200 or 206, the body is not JSON, or the response has
+                a `Content-Encoding`, which the SDK does not request.
+            RESTSocketError: there was no response.
             ValueError: both `post_params` and `body` are given.
 
         Source: seed (`RESTClient.request`).
         """
-        sent_headers = {"User-Agent": USER_AGENT, **(headers or {})}
+        all_headers = {"User-Agent": USER_AGENT, **(headers or {})}
         if post_params:
             if body is not None:
-                raise ValueError("body parameter cannot be used with post_params parameter")
+                raise ValueError("body and post_params are both given; only one is accepted")
             body = urlencode(post_params)
-            sent_headers["Content-Type"] = "application/x-www-form-urlencoded"
-        response = self._send(method, url, body, sent_headers, read_timeout_s)
-        log.debug("%s %s -> %s", method, masked_url(url), response.status)
-        _refuse_encoding(response)
+            all_headers["Content-Type"] = "application/x-www-form-urlencoded"
+        response = self._send(method, url, body, all_headers, read_timeout_s)
+        log.debug("%s %s -> %s", method, redact(url), response.status)
+        _check_encoding(response)
         if response.status not in (200, 206):
             with response:
                 raise ErrorResponse(response)
         return response if raw_response else _decoded(response)
 
     def GET(self, url: str, headers: Any = None, raw_response: bool = False, **kw: Any) -> Any:
-        """Perform a GET request by `request`."""
+        """Perform a GET request; see `request`."""
         return self.request("GET", url, headers=headers, raw_response=raw_response, **kw)
 
     def POST(
@@ -127,7 +126,7 @@ class RESTClientObject:
         raw_response: bool = False,
         **kw: Any,
     ) -> Any:
-        """Perform a POST request by `request`, with `params` in the body."""
+        """Perform a POST request with `params` in the body; see `request`."""
         return self.request(
             "POST",
             url,
@@ -140,11 +139,11 @@ class RESTClientObject:
     def PUT(
         self, url: str, body: Any, headers: Any = None, raw_response: bool = False, **kw: Any
     ) -> Any:
-        """Perform a PUT request by `request`."""
+        """Perform a PUT request; see `request`."""
         return self.request("PUT", url, body=body, headers=headers, raw_response=raw_response, **kw)
 
     def close(self) -> None:
-        """Close idle connections of its own pool; the next request opens new ones."""
+        """Close the idle connections of the default pool; the next request opens a new one."""
         if self._owns_connections:
             self._connections.clear()
 
@@ -157,17 +156,17 @@ class RESTClientObject:
         read_timeout_s: float | None,
     ) -> RESTResponse:
         host = urlsplit(url).netloc
-        sent = _as_body(body)
-        if sent is not None or method in ("POST", "PUT"):
-            headers["Content-Length"] = str(sent.length_bytes if sent else 0)
+        content = _as_body(body)
+        if content is not None or method in ("POST", "PUT"):
+            headers["Content-Length"] = str(content.length_bytes if content else 0)
         timeout = Timeout(
             connect=self._connect_timeout_s, read=read_timeout_s or self._read_timeout_s
         )
         try:
-            answer = self._connections.urlopen(
+            response = self._connections.urlopen(
                 method,
                 url,
-                body=None if sent is None else iter(sent),
+                body=None if content is None else iter(content),
                 headers=headers,
                 timeout=timeout,
                 retries=False,
@@ -175,19 +174,19 @@ class RESTClientObject:
                 preload_content=False,
             )
         except (HTTPError, OSError) as error:
-            log.debug("%s %s -> %s", method, masked_url(url), type(error).__name__)
+            log.debug("%s %s -> %s", method, redact(url), type(error).__name__)
             raise RESTSocketError(host, error) from error
         finally:
-            if sent is not None:
-                sent.close()
-        return RESTResponse(answer, host)
+            if content is not None:
+                content.close()
+        return RESTResponse(response, host)
 
 
 class RESTClient:
-    """Performs JSON REST requests by class methods, over a shared `IMPL`.
+    """Performs REST requests by class methods, with a shared `IMPL`.
 
     Attributes:
-        IMPL: what sends them; assign another to change it for everybody.
+        IMPL: the object that sends the requests; assign another one to replace it everywhere.
 
     Source: seed (`RESTClient`).
     """
@@ -196,7 +195,7 @@ class RESTClient:
 
     @classmethod
     def request(cls, *n: Any, **kw: Any) -> Any:
-        """Perform a REST request and parse the response; see `RESTClientObject.request`."""
+        """Perform a REST request and decode the response; see `RESTClientObject.request`."""
         return cls.IMPL.request(*n, **kw)
 
     @classmethod
@@ -218,11 +217,11 @@ class RESTClient:
 def _as_body(body: Any) -> Body | None:
     if body is None or isinstance(body, Body):
         return body
-    return whole(body)
+    return Body.of(body)
 
 
-def _refuse_encoding(response: RESTResponse) -> None:
-    # A small encoded body may decode to any number of bytes, so none is decoded.
+def _check_encoding(response: RESTResponse) -> None:
+    # Encoded bodies are not decoded, because a small body may decode to any number of bytes.
     encoding = response.getheader("Content-Encoding") or "identity"
     if encoding.strip().lower() not in ("", "identity"):
         response.close()
@@ -237,7 +236,7 @@ def _decoded(response: RESTResponse) -> Any:
         decoded = json_text.parse(body)
     except ValueError:
         decoded = None
-    # No call is answered by a bare word or number.
+    # No call has a string or a number as its result.
     if not isinstance(decoded, (dict, list)):
         raise ErrorResponse(response, body)
     return decoded

@@ -1,4 +1,4 @@
-"""Uploads and downloads of any size that continue after faults.
+"""Uploads and downloads of any size that continue after errors.
 
 `DropboxClient.upload` and `DropboxClient.download` use these classes.
 """
@@ -14,13 +14,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 from dropbox.content_hash import content_hash
 from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
-from dropbox.request_body import left_bytes, seekable
+from dropbox.request_body import remaining_bytes, seekable
 from dropbox.retry import NEVER, may_have_been_executed, was_not_executed
 from dropbox.validation import malformed_response
 
 if TYPE_CHECKING:
+    from dropbox.api import ApiCalls
     from dropbox.chunked_uploader import ChunkedUploader
-    from dropbox.client import DropboxClient
     from dropbox.request_body import Progress
     from dropbox.response import RESTResponse
     from dropbox.retry import RetryBudget
@@ -34,17 +34,17 @@ _BAD_REQUEST = 400
 _UNAUTHORIZED = 401
 _NOT_FOUND = 404
 
-_Failure = (ErrorResponse, RESTSocketError)
+_RequestError = (ErrorResponse, RESTSocketError)
 
 
 @dataclass(frozen=True)
 class Source:
-    """The bytes of an upload: a file, from a position on.
+    """The content of an upload: a file, from a position to its end.
 
     Attributes:
         file: a binary file that can seek.
         start: the position of the first byte.
-        length_bytes: how many bytes there are.
+        length_bytes: how many bytes there are from that position.
     """
 
     file: IO[bytes]
@@ -53,51 +53,55 @@ class Source:
 
     @classmethod
     def of(cls, file: IO[bytes]) -> Source:
-        """The rest of a file, from its current position."""
-        return cls(file, file.tell(), left_bytes(file))
+        """Make a source of a file, from its current position.
 
-    def rewound(self) -> IO[bytes]:
-        """The file at the position of the first byte."""
+        Args:
+            file: a binary file that can seek.
+        """
+        return cls(file, file.tell(), remaining_bytes(file))
+
+    def rewind(self) -> IO[bytes]:
+        """Return the file at the position of the first byte."""
         self.file.seek(self.start)
         return self.file
 
     def check_size(self) -> None:
-        """Check that the file still ends where it did.
+        """Check that the size of the file is unchanged.
 
         Raises:
-            SizeChangedError: it became longer or shorter.
+            SizeChangedError: the file became longer or shorter.
         """
-        now_bytes = left_bytes(self.rewound())
+        now_bytes = remaining_bytes(self.rewind())
         if now_bytes != self.length_bytes:
             what = "grew" if now_bytes > self.length_bytes else "shrank"
             raise SizeChangedError(self.length_bytes, what)
 
 
 @dataclass(frozen=True)
-class Found:
-    """What stands at the path of an upload.
+class FoundEntry:
+    """The entry at the path of an upload.
 
     Attributes:
-        entry: its metadata; `None` if nothing stands there.
-        is_equal: whether its bytes equal the source; `None` if that was not verified.
+        entry: its metadata; `None` if the path does not exist.
+        is_equal: whether its content equals that of the source; `None` if not verified.
     """
 
     entry: Metadata | None
     is_equal: bool | None
 
     def describe(self, path: str) -> str:
-        """What stands there, as a clause of an error message.
+        """Describe the entry, as a clause of an error message.
 
         Args:
             path: the path of the upload.
         """
         if self.entry is None:
-            return f"nothing stands at {path}"
+            return f"nothing is at {path}"
         if self.entry["is_dir"]:
-            return f"a folder stands at {path}"
+            return f"a folder is at {path}"
         verdict = "its content was not verified" if self.is_equal is None else "its content differs"
         size, rev = self.entry["bytes"], self.entry.get("rev")
-        return f"a file of {size} bytes, rev {rev}, stands at {path}; {verdict}"
+        return f"a file of {size} bytes, rev {rev}, is at {path}; {verdict}"
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ class Upload:
         progress: called with the bytes sent and the total.
     """
 
-    client: DropboxClient
+    client: ApiCalls
     to: str
     overwrite: bool
     parent_rev: str | None
@@ -143,19 +147,19 @@ class Upload:
 
     def _send_at_once(self, source: Source) -> Metadata:
         client, budget = _without_retries(self.client), self.client.retries.budget()
-        uncertain = False
+        may_be_stored = False
         while True:
             try:
                 return client.put_file(
                     self.to,
-                    source.rewound(),
+                    source.rewind(),
                     self.overwrite,
                     self.parent_rev,
                     progress=self.progress,
                 )
-            except _Failure as error:
-                uncertain = uncertain or may_have_been_executed(error)
-                if not uncertain:
+            except _RequestError as error:
+                may_be_stored = may_be_stored or may_have_been_executed(error)
+                if not may_be_stored:
                     budget.wait(error, repeatable=False)
                     continue
                 found = self._find(source, error)
@@ -163,31 +167,31 @@ class Upload:
                     return found.entry
                 self._wait(budget, error, found, repeatable=self._may_put_again(found))
 
-    def _may_put_again(self, found: Found) -> bool:
-        # Otherwise what stands there may have made the first attempt take another name, and a
-        # second attempt would store the file twice.
+    def _may_put_again(self, found: FoundEntry) -> bool:
+        # In all other cases the entry may have caused the first attempt to store the file under
+        # another name, and a second attempt would store it twice.
         if found.entry is None or (self.overwrite and self.parent_rev is None):
             return True
         return self.parent_rev is not None and found.entry.get("rev") == self.parent_rev
 
     def _send_in_chunks(self, source: Source) -> Metadata:
         client = _without_retries(self.client)
-        uploader = client.get_chunked_uploader(source.rewound(), source.length_bytes)
+        uploader = client.get_chunked_uploader(source.rewind(), source.length_bytes)
         self._send_chunks(uploader)
         source.check_size()
         budget = self.client.retries.budget()
         while True:
             try:
                 return uploader.finish(self.to, self.overwrite, self.parent_rev)
-            except _Failure as error:
+            except _RequestError as error:
                 is_first = not budget.failures
                 try:
-                    # An upload is committed once at most, so that to commit again is safe.
+                    # Safe to send again, because the server commits an upload only once.
                     budget.wait(error)
-                except _Failure:
+                except _RequestError:
                     if is_first and not may_have_been_executed(error):
                         raise
-                    return self._equal_or_raise(source, error)
+                    return self._return_if_equal(source, error)
 
     def _send_chunks(self, uploader: ChunkedUploader) -> None:
         # A chunk is safe to send again: the server's offset tells whether it has arrived before.
@@ -203,14 +207,14 @@ class Upload:
         while uploader.offset < uploader.target_length:
             try:
                 uploader.upload_chunked(self.chunk_size, note_progress)
-            except _Failure as error:
-                if may_correct and _names_offset(error):
+            except _RequestError as error:
+                if may_correct and _has_offset(error):
                     # Once after each chunk: a server that names another offset every time is wrong.
                     may_correct = False
                 else:
                     budget.wait(error)
 
-    def _equal_or_raise(self, source: Source, error: ErrorResponse | RESTSocketError) -> Metadata:
+    def _return_if_equal(self, source: Source, error: ErrorResponse | RESTSocketError) -> Metadata:
         found = self._find(source, error)
         if found.is_equal and found.entry is not None:
             return found.entry
@@ -221,7 +225,7 @@ class Upload:
         self,
         budget: RetryBudget,
         error: ErrorResponse | RESTSocketError,
-        found: Found,
+        found: FoundEntry,
         *,
         repeatable: bool,
     ) -> None:
@@ -230,18 +234,18 @@ class Upload:
                 # An attempt before this one may have been executed.
                 raise error
             budget.wait(error, repeatable=repeatable)
-        except _Failure:
+        except _RequestError:
             error.add_detail(found.describe(self.to))
             raise
 
-    def _find(self, source: Source, error: ErrorResponse | RESTSocketError) -> Found:
+    def _find(self, source: Source, error: ErrorResponse | RESTSocketError) -> FoundEntry:
         try:
             entry = self._entry()
-            return Found(entry, entry and self._equals(source, entry))
-        except _Failure as problem:
+            return FoundEntry(entry, entry and self._equals(source, entry))
+        except _RequestError as problem:
             if isinstance(problem, ErrorResponse) and problem.status == _UNAUTHORIZED:
                 raise
-            error.add_detail(f"what stands at {self.to} is unknown: {problem}")
+            error.add_detail(f"what is at {self.to} is unknown: {problem}")
             raise error from problem
 
     def _entry(self) -> Metadata | None:
@@ -257,14 +261,14 @@ class Upload:
         if entry["is_dir"] or entry["bytes"] != source.length_bytes:
             return False
         if "content_hash" in entry:
-            return entry["content_hash"] == content_hash(source.rewound(), source.length_bytes)
+            return entry["content_hash"] == content_hash(source.rewind(), source.length_bytes)
         if source.length_bytes > VERIFIED_BYTES:
             return None
         return bool(self.client.retries.run(lambda: self._reads_equal(source, entry)))
 
     def _reads_equal(self, source: Source, entry: Metadata) -> bool:
-        file, unread_bytes = source.rewound(), source.length_bytes
-        # By its revision, so that it is the file that the metadata is of.
+        file, unread_bytes = source.rewind(), source.length_bytes
+        # By its revision, so that the content belongs to the metadata.
         with _without_retries(self.client).get_file(self.to, entry["rev"]) as response:
             while block := response.read(_BLOCK_BYTES):
                 unread_bytes -= len(block)
@@ -284,13 +288,13 @@ class Download:
         progress: called with the bytes received and the total.
     """
 
-    client: DropboxClient
+    client: ApiCalls
     path: str
     rev: str | None
     progress: Progress | None
 
     def save(self, to: str | os.PathLike[str]) -> Metadata:
-        """Write to a local file, which is replaced when all bytes have arrived.
+        """Write to a local file, which is replaced after all bytes are received.
 
         Args:
             to: the path of the local file.
@@ -318,7 +322,7 @@ class Download:
             try:
                 response, metadata = self._open(file, metadata)
                 self._receive(response, file, metadata)
-            except _Failure as error:
+            except _RequestError as error:
                 budget.note_progress(file.tell())
                 budget.wait(error)
             else:
@@ -331,7 +335,7 @@ class Download:
             response, metadata = client.get_file_and_metadata(self.path, self.rev)
             _check_size(response, metadata)
             return response, metadata
-        # The revision is named, so that the rest is of the same file.
+        # By its revision, so that the rest belongs to the same file.
         start = file.tell() or None
         response = client.get_file(self.path, metadata.get("rev"), start=start)
         if response.status != _PARTIAL_CONTENT:
@@ -347,24 +351,24 @@ class Download:
             while block := response.read(_BLOCK_BYTES):
                 if file.tell() + len(block) > total_bytes:
                     _empty(file)
-                    raise _broken(response, f"more than the {total_bytes} bytes of the file")
+                    raise _content_error(response, f"more than the {total_bytes} bytes of the file")
                 file.write(block)
                 if self.progress:
                     self.progress(file.tell(), total_bytes)
         if file.tell() < total_bytes:
-            raise _broken(response, f"the end after {file.tell()} of {total_bytes} bytes")
+            raise _content_error(response, f"the end after {file.tell()} of {total_bytes} bytes")
         _check_content(response, file, metadata)
 
 
-def _without_retries(client: DropboxClient) -> DropboxClient:
-    # The transfer counts all attempts in one budget; the calls it makes have none of their own.
+def _without_retries(client: ApiCalls) -> ApiCalls:
+    # The transfer counts all attempts in one budget, so its calls do not repeat requests.
     single = copy.copy(client)
     single.retries = NEVER
     return single
 
 
-def _names_offset(error: ErrorResponse | RESTSocketError) -> bool:
-    # The chunk had arrived before, and the uploader continues behind it.
+def _has_offset(error: ErrorResponse | RESTSocketError) -> bool:
+    # The server has the chunk already, and the uploader continues after it.
     return (
         isinstance(error, ErrorResponse)
         and error.status == _BAD_REQUEST
@@ -387,13 +391,13 @@ def _check_content(response: RESTResponse, file: IO[bytes], metadata: Any) -> No
     if expected is None:
         return
     file.seek(0)
-    found = content_hash(file)
-    if found != expected:
+    actual = content_hash(file)
+    if actual != expected:
         _empty(file)
-        raise _broken(response, f"bytes with the content hash {found}, not {expected}")
+        raise _content_error(response, f"bytes with the content hash {actual}, not {expected}")
 
 
-def _broken(response: RESTResponse, received: str) -> RESTSocketError:
+def _content_error(response: RESTResponse, received: str) -> RESTSocketError:
     return RESTSocketError(getattr(response, "host", ""), EOFError(f"received {received}"))
 
 

@@ -1,21 +1,20 @@
-"""What the API's answers look like, for type checkers and editors; at run time they are
-dictionaries.
+"""Types of the API's responses, for type checkers and editors.
+
+At run time the responses are dictionaries.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
 
-# The functional form: `hash` and `list` are the wire's names.
-
 
 class MediaInfo(TypedDict, total=False):
-    """When and where a picture or film was taken; what isn't known is `None`.
+    """When and where a photo or video was taken; `None` if unknown.
 
-    `duration`, in milliseconds, only films have.
+    `duration` is in milliseconds; only videos have it.
     """
 
     time_taken: str | None
@@ -26,9 +25,9 @@ class MediaInfo(TypedDict, total=False):
 class Metadata(TypedDict):
     """A file or folder.
 
-    The root folder has no `rev`, `revision` and `modified`. `hash` and `contents` come with a
-    folder's listing, `mime_type` and `client_mtime` with files, `is_deleted` when it is true.
-    `content_hash` comes with files over version 2 of the API, see `dropbox.content_hash`.
+    The root folder has no `rev`, `revision` and `modified`. Only listed folders have `hash` and
+    `contents`, only files have `mime_type` and `client_mtime`, and only deleted entries have
+    `is_deleted`. Files have `content_hash` over version 2 of the API, see `dropbox.content_hash`.
     """
 
     bytes: int
@@ -52,7 +51,7 @@ class Metadata(TypedDict):
 
 
 class QuotaInfo(TypedDict):
-    """An account's room, in bytes."""
+    """The quota and the usage of an account, in bytes."""
 
     quota: int
     normal: int
@@ -73,7 +72,7 @@ class AccountInfo(TypedDict):
     locale: NotRequired[str]
     email_verified: NotRequired[bool]
     is_paired: NotRequired[bool]
-    team: NotRequired[dict[str, Any] | None]
+    team: NotRequired[dict[str, str] | None]
 
 
 class Delta(TypedDict):
@@ -86,21 +85,21 @@ class Delta(TypedDict):
 
 
 class LongpollDelta(TypedDict):
-    """Whether there are changes, and how many seconds to wait before asking again."""
+    """Whether there are changes, and how long to wait before the next call, in seconds."""
 
     changes: bool
     backoff: NotRequired[int]
 
 
 class CopyRef(TypedDict):
-    """A copy reference, and when it ends."""
+    """A copy reference, and when it expires."""
 
     copy_ref: str
     expires: str
 
 
 class Link(TypedDict):
-    """A URL, and when it ends."""
+    """A URL, and when it expires."""
 
     url: str
     expires: str
@@ -108,7 +107,7 @@ class Link(TypedDict):
 
 
 class UploadedChunk(TypedDict):
-    """Where a chunked upload stands."""
+    """The state of a chunked upload: `offset` is how many bytes the server has."""
 
     upload_id: str
     offset: int

@@ -1,4 +1,26 @@
-"""The documented calls, a family a module; `dropbox.client` joins them.
+"""The documented calls of the API, one module for each family.
 
-Nothing here is imported by users: `DropboxClient` has it all.
+`DropboxClient` is the public class; programs do not import this package.
 """
+
+from dropbox.api.account import AccountCalls
+from dropbox.api.delta import DeltaCalls
+from dropbox.api.downloads import DownloadCalls
+from dropbox.api.entries import EntryCalls
+from dropbox.api.fileops import FileopsCalls
+from dropbox.api.sharing import SharingCalls
+from dropbox.api.uploads import UploadCalls
+
+__all__ = ["ApiCalls"]
+
+
+class ApiCalls(
+    AccountCalls,
+    UploadCalls,
+    DownloadCalls,
+    EntryCalls,
+    DeltaCalls,
+    SharingCalls,
+    FileopsCalls,
+):
+    """All documented calls."""

@@ -1,17 +1,17 @@
-"""The account, and the token that leads to it."""
+"""Calls about the account and its token."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from dropbox.api.base import Requests
+from dropbox.api.base import ApiBase
 from dropbox.validation import checked_fields
 
 if TYPE_CHECKING:
     from dropbox.types import AccountInfo
 
 
-class AccountCalls(Requests):
+class AccountCalls(ApiBase):
     """Calls about the account."""
 
     def account_info(self) -> AccountInfo:
@@ -26,17 +26,24 @@ class AccountCalls(Requests):
         return cast("AccountInfo", self._get("/account/info"))
 
     def disable_access_token(self) -> None:
-        """Disable the access token that this client uses; every call after it gets 401.
+        """Disable the access token of this client; every later call raises status 401.
 
         Source: the wire reference, disable_access_token.
         """
         self._post("/disable_access_token")
 
     def create_oauth2_access_token(self) -> str:
-        """An OAuth 2 access token for the same app and user as this client's OAuth 1 token.
+        """Create an OAuth 2 access token for the app and user of this client's OAuth 1 token.
+
+        Returns:
+            The access token.
+
+        Raises:
+            ErrorResponse: 401 if this client's token is not valid; 200 if the response has no
+                access token.
 
         Source: the wire reference, oauth2/token_from_oauth1.
         """
-        reply = self._post("/oauth2/token_from_oauth1")
-        (token,) = checked_fields(reply, access_token=str)
+        response = self._post("/oauth2/token_from_oauth1")
+        (token,) = checked_fields(response, access_token=str)
         return cast("str", token)

@@ -1,4 +1,4 @@
-"""Making and sending signed requests: what every family of calls does."""
+"""Building and sending requests, for all families of calls."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dropbox.retry import RetryPolicy
+    from dropbox.session import DropboxSession
 
 Params = dict[str, Any]
 
 
-class Requests:
-    """What a client needs to make a call.
+class ApiBase:
+    """Builds, signs and sends requests.
 
     Attributes:
-        session: signs, and knows the hosts.
-        rest_client: sends.
+        session: signs requests and has the names of the hosts.
+        rest_client: sends requests.
         retries: when a failed request is sent again.
     """
 
-    session: Any
+    session: DropboxSession
     rest_client: Any
     retries: RetryPolicy
 
@@ -36,24 +37,27 @@ class Requests:
         content_server: bool = False,
         notification_server: bool = False,
     ) -> tuple[str, Params, dict[str, str]]:
-        """Make the parts of an HTTP request to a target API method.
+        """Build an HTTP request to an API method, without sending it.
 
-        It is exposed for other API calls than those of this class, and for debugging.
+        Use it for calls of the API that this class does not have, and for debugging.
 
         Args:
-            target: the target URL with leading slash, as `/files`.
+            target: the target URL with leading slash, such as `/files`.
             params: parameters to add to the request.
             method: `GET`, `POST` or `PUT`.
             content_server: whether the request is for the API content server.
-            notification_server: whether it is for the notification server.
+            notification_server: whether the request is for the notification server.
 
         Returns:
-            A tuple of (url, params, headers) to make the request with, signed.
+            A tuple of (url, params, headers), signed.
+
+        Raises:
+            ValueError: `method` is another method.
 
         Source: seed.
         """
         if method not in ("GET", "POST", "PUT"):
-            raise ValueError(f"only GET, POST and PUT are possible, not {method}")
+            raise ValueError(f"method is {method!r}; it must be 'GET', 'POST' or 'PUT'")
         host = self.session.API_CONTENT_HOST if content_server else self.session.API_HOST
         if notification_server:
             host = self.session.API_NOTIFY_HOST
@@ -65,14 +69,14 @@ class Requests:
 
     @property
     def _transport(self) -> Any:
-        # Asked for each call: a session may be linked after its client was made.
+        # Chosen for each call, because a session may get its token after the client is made.
         if uses_v2(self.session):
             return V2Transport(self.session, self.rest_client)
         return self.rest_client
 
     def _target(self, call: str, path: str) -> str:
         if path is None:
-            raise TypeError(f"{call} wants a path, not None")
+            raise TypeError(f"the path for {call} is None; it must be a str")
         return f"/{call}/{self.session.root}{format_path(path)}"
 
     def _get(self, target: str, params: Params | None = None) -> Any:
@@ -82,10 +86,10 @@ class Requests:
 
         return self.retries.run(send)
 
-    def _open(self, target: str, params: Params, extra: dict[str, str]) -> Any:
+    def _open(self, target: str, params: Params, extra_headers: dict[str, str]) -> Any:
         def send() -> Any:
             url, _, headers = self.request(target, params, "GET", content_server=True)
-            return self._transport.GET(url, {**headers, **extra}, raw_response=True)
+            return self._transport.GET(url, {**headers, **extra_headers}, raw_response=True)
 
         return self.retries.run(send)
 
@@ -103,9 +107,9 @@ class Requests:
 
         return self.retries.run(send, repeatable=repeatable)
 
-    def _put(self, target: str, params: Params, body: Callable[[], Any]) -> Any:
+    def _put(self, target: str, params: Params, make_body: Callable[[], object]) -> Any:
         def send() -> Any:
             url, _, headers = self.request(target, params, "PUT", content_server=True)
-            return self._transport.PUT(url, body(), headers)
+            return self._transport.PUT(url, make_body(), headers)
 
         return self.retries.run(send, repeatable=False)

@@ -1,10 +1,10 @@
-"""Keeping up with changes."""
+"""Calls that report changes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from dropbox.api.base import Params, Requests
+from dropbox.api.base import ApiBase, Params
 from dropbox.rest import RESTClientObject
 from dropbox.validation import checked_fields, repeated_cursor_error
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from dropbox.types import Delta, LongpollDelta
 
-# The service adds up to this to what it was asked to wait.
+# The service waits up to this much longer than requested.
 _LONGPOLL_JITTER_S = 90
 _MARGIN_S = 30
 
 
-class ChangeCalls(Requests):
-    """Calls that tell of changes."""
+class DeltaCalls(ApiBase):
+    """Calls that report changes."""
 
     def delta(
         self,
@@ -27,20 +27,20 @@ class ChangeCalls(Requests):
         path_prefix: str | None = None,
         include_media_info: bool = False,
     ) -> Delta:
-        """A way of keeping up with changes to files and folders.
+        """Return a page of changes to files and folders.
 
         Args:
-            cursor: that of the previous call; `None` the first time.
-            path_prefix: report only what lies at or under this path; the same with every call.
+            cursor: the cursor of the previous page; `None` for the first page.
+            path_prefix: report only changes at or below this path; the same for every page.
             include_media_info: as for `metadata`.
 
         Returns:
-            `entries` (each `[path, metadata]`, or `[path, None]` for what is gone), `reset` (forget
-            the local state first), `cursor` (for the next call) and `has_more` (call again at
-            once).
+            `entries` (each `[path, metadata]`, or `[path, None]` for a deletion), `reset` (whether
+            to delete the local state first), `cursor` (for the next call) and `has_more` (whether
+            there are more pages now).
 
         Raises:
-            ErrorResponse: 400 if the cursor is bad.
+            ErrorResponse: 400 if the cursor is invalid.
 
         Source: seed.
         """
@@ -54,32 +54,42 @@ class ChangeCalls(Requests):
     def iter_delta(
         self, cursor: str | None = None, path_prefix: str | None = None
     ) -> Iterator[Delta]:
-        """The pages of `delta`, one after the other, until there are no more for now.
+        """Iterate over the pages of `delta`, until there are no more pages.
 
         Args:
             cursor, path_prefix: as for `delta`.
+
+        Yields:
+            Each page, as `delta` returns it.
+
+        Raises:
+            ErrorResponse: as `delta`; 200 if a page has no cursor, or the cursor of the page
+                before.
         """
         while True:
             page = self.delta(cursor, path_prefix)
             yield page
-            before = cursor
+            previous = cursor
             cursor, has_more = checked_fields(page, cursor=str, has_more=bool)
             if not has_more:
                 return
-            if cursor == before:
-                # The same request would get the same page, without end.
+            if cursor == previous:
+                # The next request would return the same page again.
                 raise repeated_cursor_error(cursor)
 
     def longpoll_delta(self, cursor: str, timeout: int | None = None) -> LongpollDelta:
-        """Wait for changes.
+        """Wait until there are changes, or until the timeout.
 
         Args:
-            cursor: one from `delta`.
-            timeout: how long the server may wait, in seconds: 30 to 480; 30 if `None`.
+            cursor: a cursor from `delta`.
+            timeout: how long the server waits, in seconds, from 30 to 480; `None` means 30.
 
         Returns:
-            `changes`: whether there are any; `backoff`: how many seconds to wait before the next
-            call, if the server wants that.
+            `changes`: whether there are changes; `backoff`, if present: how long to wait before the
+            next call, in seconds.
+
+        Raises:
+            ErrorResponse: 400 if the cursor or the timeout is invalid.
 
         Source: the wire reference, longpoll_delta.
         """
@@ -88,13 +98,13 @@ class ChangeCalls(Requests):
             params["timeout"] = timeout
         host = self.session.API_NOTIFY_HOST
         url = self.session.build_url(host, "/longpoll_delta", params)
-        patience = self._patience(timeout or 30)
-        reply = self.retries.run(lambda: self._transport.GET(url, **patience))
-        return cast("LongpollDelta", reply)
+        options = self._timeout_options(timeout or 30)
+        response = self.retries.run(lambda: self._transport.GET(url, **options))
+        return cast("LongpollDelta", response)
 
-    def _patience(self, timeout_s: int) -> dict[str, float]:
-        # Others may know no more than the documented arguments.
-        transport = getattr(self.rest_client, "IMPL", self.rest_client)
-        if not isinstance(transport, RESTClientObject):
+    def _timeout_options(self, timeout_s: int) -> dict[str, float]:
+        # Another `rest_client` may accept the documented arguments only.
+        sender = getattr(self.rest_client, "IMPL", self.rest_client)
+        if not isinstance(sender, RESTClientObject):
             return {}
         return {"read_timeout_s": timeout_s + _LONGPOLL_JITTER_S + _MARGIN_S}

@@ -1,4 +1,4 @@
-"""Fetching files and thumbnails."""
+"""Calls that download files and thumbnails."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
 from dropbox import json_text
-from dropbox.api.base import Requests
+from dropbox.api.base import ApiBase
 from dropbox.errors import ErrorResponse
 from dropbox.validation import malformed_response
 
@@ -22,7 +22,7 @@ _CONTENT_RANGE = re.compile(
 )
 
 
-class DownloadCalls(Requests):
+class DownloadCalls(ApiBase):
     """Calls that download."""
 
     def get_file(
@@ -37,16 +37,17 @@ class DownloadCalls(Requests):
         Args:
             from_path: the path to the file.
             rev: a previous revision of it.
-            start: the first byte wanted; with `length` `None`, all from there on.
-            length: how many bytes are wanted; with `start` `None`, the last ones.
+            start: the position of the first byte to download. Without `length`, the download ends
+                at the end of the file.
+            length: how many bytes to download. Without `start`, these are the last bytes.
 
         Returns:
-            The response with its connection open: read it, then close it.
+            The open response; read it, then close it.
 
         Raises:
-            ErrorResponse: 400 for a bad request, 404 if no file is there or it was deleted, 206 if
-                the response holds another range than requested.
-            ValueError: `start` is negative, or `length` isn't positive.
+            ErrorResponse: 400 for a bad request, 404 if the file does not exist or was deleted,
+                206 if the response contains another range than requested.
+            ValueError: `start` is negative, or `length` is less than 1.
 
         Source: seed; `start` and `length`, the wire reference.
         """
@@ -70,7 +71,7 @@ class DownloadCalls(Requests):
 
         Raises:
             ErrorResponse: as `get_file`; 200 if the metadata in the response is malformed.
-            RESTSocketError: the connection broke before all of the metadata was there.
+            RESTSocketError: the connection broke within the metadata.
 
         Source: seed.
         """
@@ -87,11 +88,11 @@ class DownloadCalls(Requests):
             format: `JPEG` or `PNG`.
 
         Returns:
-            The response with its connection open: read it, then close it.
+            The open response; read it, then close it.
 
         Raises:
-            ErrorResponse: 400 for a bad request, 404 if no file is there or its type has no
-                thumbnails, 415 if the image is invalid.
+            ErrorResponse: 400 for a bad request, 404 if the file does not exist or its type
+                has no thumbnails, 415 if the image is invalid.
 
         Source: seed.
         """
@@ -121,7 +122,9 @@ class DownloadCalls(Requests):
 
 def _range_header(start: int | None, length: int | None) -> dict[str, str]:
     if (start or 0) < 0 or (length is not None and length < 1):
-        raise ValueError(f"no part of a file starts at {start} and has {length} bytes")
+        raise ValueError(
+            f"start is {start} and length is {length}; start must be at least 0, length at least 1"
+        )
     if start is None and length is None:
         return {}
     if start is None:
@@ -131,7 +134,7 @@ def _range_header(start: int | None, length: int | None) -> dict[str, str]:
 
 
 def _check_range(response: RESTResponse, start: int | None, length: int | None) -> None:
-    # RFC 9110, 15.3.7: a client must look at what range a 206 holds before it uses it.
+    # RFC 9110, 15.3.7: a client must check which range a response of status 206 contains.
     value = response.getheader("Content-Range")
     if response.status != _PARTIAL_CONTENT or value is None:
         return
@@ -164,7 +167,7 @@ def _metadata_of(response: RESTResponse) -> Metadata:
         metadata = None
     if not isinstance(metadata, dict):
         with closing(response):
-            # Where the connection broke within the header, this says so.
+            # If the connection broke within the header, this raises `RESTSocketError`.
             response.read(1)
         raise ErrorResponse(response, "") from None
     return cast("Metadata", metadata)

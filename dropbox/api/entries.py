@@ -1,10 +1,10 @@
-"""What there is, what there was, and where it is."""
+"""Calls that return metadata, revisions and search results."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from dropbox.api.base import Params, Requests
+from dropbox.api.base import ApiBase, Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from dropbox.types import Metadata
 
 
-class EntryCalls(Requests):
-    """Calls that tell of files and folders."""
+class EntryCalls(ApiBase):
+    """Calls that return metadata, revisions and search results."""
 
     def metadata(
         self,
@@ -30,18 +30,19 @@ class EntryCalls(Requests):
         Args:
             path: the path to the file or folder.
             list: whether to list what a folder contains.
-            file_limit: the most entries to return, up to 25,000.
-            hash: the `hash` of an earlier listing, to save bandwidth if nothing changed.
+            file_limit: the maximum number of entries to list, up to 25,000.
+            hash: the `hash` of an earlier listing; if the folder is unchanged, the response is a
+                304 without a listing.
             rev: a previous revision of a file.
             include_deleted: whether to list deleted entries as well.
-            include_media_info: whether to tell when and where pictures and films were taken.
+            include_media_info: whether to include when and where photos and videos were taken.
 
         Returns:
             The metadata; a folder's has `contents` and `hash` if `list` is true.
 
         Raises:
             ErrorResponse: 304 if the folder's hash is still `hash`, 400 for a bad request, 404 if
-                nothing is there, 406 if there are too many entries.
+                the path does not exist, 406 if there are more than `file_limit` entries.
 
         Source: seed.
         """
@@ -55,10 +56,16 @@ class EntryCalls(Requests):
         return cast("Metadata", self._get(self._target("metadata", path), params))
 
     def walk(self, path: str = "/") -> Iterator[Metadata]:
-        """The files and folders below a folder, at any depth, each folder before what is in it.
+        """Iterate over the files and folders below a folder, at any depth.
 
         Args:
             path: the folder.
+
+        Yields:
+            The metadata of each entry; that of a folder comes before that of its contents.
+
+        Raises:
+            ErrorResponse: as `metadata`.
         """
         for entry in self.metadata(path).get("contents", []):
             yield entry
@@ -70,13 +77,13 @@ class EntryCalls(Requests):
 
         Args:
             path: the file; folders have no revisions.
-            rev_limit: the most revisions to return, up to 1,000.
+            rev_limit: the maximum number of revisions to return, up to 1,000.
 
         Returns:
             A list of metadata, newest first.
 
         Raises:
-            ErrorResponse: 400 for a bad request, 404 if there are none.
+            ErrorResponse: 400 for a bad request, 404 if the file has no revisions.
 
         Source: seed.
         """
@@ -87,14 +94,14 @@ class EntryCalls(Requests):
         """Restore a file to a previous revision.
 
         Args:
-            path: the file; folders can't be restored.
+            path: the file; folders cannot be restored.
             rev: the revision.
 
         Returns:
             The metadata of the restored file.
 
         Raises:
-            ErrorResponse: 400 for a bad request, 404 if there is no such revision.
+            ErrorResponse: 400 for a bad request, 404 if the revision does not exist.
 
         Source: seed.
         """
@@ -108,11 +115,11 @@ class EntryCalls(Requests):
         Args:
             path: the folder to search within.
             query: the query, at least 3 characters.
-            file_limit: the most entries to return, up to 1,000.
-            include_deleted: whether to find deleted files as well.
+            file_limit: the maximum number of entries to return, up to 1,000.
+            include_deleted: whether to include deleted files.
 
         Returns:
-            A list of metadata.
+            A list of the metadata of the entries found.
 
         Raises:
             ErrorResponse: 400 for a bad request.

@@ -1,31 +1,31 @@
-"""Copying, moving, deleting, and making folders."""
+"""Calls that copy, move and delete, and that create folders."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from dropbox.api.base import Requests
+from dropbox.api.base import ApiBase
 from dropbox.paths import format_path
 
 if TYPE_CHECKING:
     from dropbox.types import Metadata
 
 
-class OperationCalls(Requests):
-    """Calls that change the tree."""
+class FileopsCalls(ApiBase):
+    """Calls that copy, move and delete, and that create folders."""
 
     def add_copy_ref(self, copy_ref: str, to_path: str) -> Metadata:
-        """Add the file that a copy ref stands for.
+        """Copy the file of a copy ref into this Dropbox.
 
         Args:
-            copy_ref: one from `create_copy_ref`, of any account.
-            to_path: where the file will be created.
+            copy_ref: a copy ref from `create_copy_ref` of any account.
+            to_path: the path of the new copy.
 
         Returns:
             The metadata of the new copy.
 
         Raises:
-            ErrorResponse: 404 if the copy ref is unknown.
+            ErrorResponse: 404 if the copy ref does not exist.
 
         Source: seed.
         """
@@ -35,14 +35,14 @@ class OperationCalls(Requests):
         """Copy a file or folder to a new location.
 
         Args:
-            from_path: what to copy.
-            to_path: where to, including the name; if it is taken, the copy is renamed to be unique.
+            from_path: the path of the file or folder.
+            to_path: the path of the copy, with its name. If it exists, the copy is renamed.
 
         Returns:
             The metadata of the copy.
 
         Raises:
-            ErrorResponse: 400 for a bad request, 404 if nothing is at `from_path`, 503 over quota.
+            ErrorResponse: 400 for a bad request, 404 if `from_path` does not exist, 503 over quota.
 
         Source: seed.
         """
@@ -60,7 +60,7 @@ class OperationCalls(Requests):
             The folder's metadata.
 
         Raises:
-            ErrorResponse: 400 for a bad request, 403 if something is there already.
+            ErrorResponse: 400 for a bad request, 403 if the path exists.
 
         Source: seed.
         """
@@ -73,10 +73,10 @@ class OperationCalls(Requests):
             path: the path of the file or folder.
 
         Returns:
-            The metadata of what was deleted.
+            The metadata of the deleted file or folder.
 
         Raises:
-            ErrorResponse: 400 for a bad request, 404 if nothing is there.
+            ErrorResponse: 400 for a bad request, 404 if the path does not exist.
 
         Source: seed.
         """
@@ -86,15 +86,14 @@ class OperationCalls(Requests):
         """Move a file or folder to a new location.
 
         Args:
-            from_path: what to move.
-            to_path: where to, including the name; if it is taken, the file or folder is renamed to
-                be unique.
+            from_path: the path of the file or folder.
+            to_path: the new path, with the name. If it exists, the file or folder is renamed.
 
         Returns:
-            The metadata of the file or folder in its new place.
+            The metadata of the file or folder at its new path.
 
         Raises:
-            ErrorResponse: 400 for a bad request, 404 if nothing is at `from_path`, 503 over quota.
+            ErrorResponse: 400 for a bad request, 404 if `from_path` does not exist, 503 over quota.
 
         Source: seed.
         """

@@ -1,30 +1,30 @@
-"""Links and copy references."""
+"""Calls that create links and copy refs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from dropbox.api.base import Requests
+from dropbox.api.base import ApiBase
 
 if TYPE_CHECKING:
     from dropbox.types import CopyRef, Link
 
 
-class SharingCalls(Requests):
-    """Calls that share."""
+class SharingCalls(ApiBase):
+    """Calls that create links and copy refs."""
 
     def share(self, path: str, short_url: bool = True) -> Link:
         """Create a shareable link to a file or folder.
 
         Args:
             path: the file or folder.
-            short_url: whether the link is to be a short one.
+            short_url: whether to create a short link.
 
         Returns:
             `url` and `expires`.
 
         Raises:
-            ErrorResponse: 400 for a bad request, 404 if nothing is there.
+            ErrorResponse: 400 for a bad request, 404 if the path does not exist.
 
         Source: seed; `short_url`, the wire reference.
         """
@@ -32,23 +32,23 @@ class SharingCalls(Requests):
         return cast("Link", self._get(self._target("shares", path), params))
 
     def media(self, path: str) -> Link:
-        """Get a temporary URL of a file that works without authentication.
+        """Create a temporary URL of a file's content, which works without authentication.
 
         Args:
-            path: the file; folders aren't supported.
+            path: the file; folders are not supported.
 
         Returns:
             `url` and `expires`.
 
         Raises:
-            ErrorResponse: 400 for a bad request, 404 if no file is there.
+            ErrorResponse: 400 for a bad request, 404 if the file does not exist.
 
         Source: seed.
         """
         return cast("Link", self._get(self._target("media", path)))
 
     def create_copy_ref(self, from_path: str) -> CopyRef:
-        """Create a copy ref, which lets another account copy the file instantly.
+        """Create a copy ref, with which another account can copy the file.
 
         Args:
             from_path: the file.
@@ -57,7 +57,7 @@ class SharingCalls(Requests):
             `copy_ref` and `expires`.
 
         Raises:
-            ErrorResponse: 404 if nothing is there.
+            ErrorResponse: 404 if the path does not exist.
 
         Source: seed.
         """

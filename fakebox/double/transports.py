@@ -51,7 +51,7 @@ class OverSocket:
 
     def __init__(self, namespaces: Namespaces, host: str = "127.0.0.1", port: int = 0) -> None:
         # No proxy of the environment's stands between a test and its double.
-        self._pools = ConnectionPools(heeds_proxies=False)
+        self._pools = ConnectionPools(use_proxies=False)
         self.rest_client: RESTClientObject = RESTClientObject(self._pools)
         self._server = Server(create_app(namespaces), host, port)
 

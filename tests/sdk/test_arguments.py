@@ -15,7 +15,7 @@ def test_path_in_bytes_is_the_same_path(script, scripted_client):
 
 def test_no_path_is_refused_before_anything_is_sent(script, scripted_client):
     """Its name would be taken for a folder's."""
-    with pytest.raises(TypeError, match="metadata wants a path, not None"):
+    with pytest.raises(TypeError, match="the path for metadata is None"):
         scripted_client.metadata(None)
     with pytest.raises(TypeError):
         scripted_client.file_create_folder(3)
@@ -24,7 +24,7 @@ def test_no_path_is_refused_before_anything_is_sent(script, scripted_client):
 
 def test_put_of_nothing_is_refused_before_anything_is_sent(script, scripted_client):
     """It is no empty file."""
-    with pytest.raises(TypeError, match="can't upload NoneType"):
+    with pytest.raises(TypeError, match="cannot upload NoneType"):
         scripted_client.put_file("/a", None, overwrite=True)
     assert not script.requests
 

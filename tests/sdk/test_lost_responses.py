@@ -115,7 +115,7 @@ def test_small_upload_beside_another_file_is_an_error_when_its_response_is_lost(
     rev = box.client().put_file("/file.txt", there)["rev"]
     with pytest.raises(RESTSocketError) as caught:
         lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt")
-    expected = f"a file of {len(there)} bytes, rev {rev}, stands at /file.txt; its content differs"
+    expected = f"a file of {len(there)} bytes, rev {rev}, is at /file.txt; its content differs"
     assert caught.value.detail == expected
     assert str(caught.value).endswith(expected)
     stored = {"/file (1).txt": CONTENT} if fate == "after" else {}
@@ -133,7 +133,7 @@ def test_small_upload_counts_as_stored_when_an_equal_file_stands_at_its_path(box
 def test_small_upload_to_the_path_of_a_folder_is_an_error_when_its_response_is_lost(box, lossy):
     """The message names the folder."""
     box.client().file_create_folder("/file.txt")
-    with pytest.raises(RESTSocketError, match=r"a folder stands at /file\.txt"):
+    with pytest.raises(RESTSocketError, match=r"a folder is at /file\.txt"):
         lossy("files_put", "before").upload(io.BytesIO(CONTENT), "/file.txt")
 
 
@@ -185,7 +185,7 @@ def test_large_upload_that_was_moved_meanwhile_is_an_error(box, lossy):
         box.client().file_move("/file.bin", "/file-moved.bin")
 
     client.retries = RetryPolicy(sleep=move)
-    with pytest.raises(ErrorResponse, match=r"nothing stands at /file\.bin") as caught:
+    with pytest.raises(ErrorResponse, match=r"nothing is at /file\.bin") as caught:
         client.upload(io.BytesIO(LARGE), "/file.bin")
     assert caught.value.status == 400
 

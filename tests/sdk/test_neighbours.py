@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_program_written_for_todays_sdk_is_told_that_this_is_another() -> None:
     """Where its entry point would be."""
-    with pytest.raises(AttributeError, match="distribution 'dropbox' needs an environment"):
+    with pytest.raises(AttributeError, match="distribution 'dropbox' in another environment"):
         dropbox.Dropbox  # type: ignore[attr-defined]  # noqa: B018
 
 

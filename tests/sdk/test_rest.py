@@ -10,7 +10,7 @@ from unittest.mock import Mock
 import pytest
 
 from dropbox import rest
-from dropbox.log_redaction import Masking
+from dropbox.log_redaction import RedactionFilter
 from dropbox.rest import (
     ErrorResponse,
     RESTClient,
@@ -312,7 +312,7 @@ def test_log_of_urllib3_masks_credentials_as_well(script, caplog):
 def test_masking_leaves_other_records_alone():
     """A record may have its arguments by name, or none."""
     record = logging.LogRecord("n", 10, "p", 1, "%(a)s", ({"a": "b"},), None)
-    assert Masking().filter(record)
+    assert RedactionFilter().filter(record)
     assert record.getMessage() == "b"
 
 

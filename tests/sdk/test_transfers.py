@@ -134,7 +134,7 @@ def test_upload_cut_anywhere_ends_in_one_file_equal_to_its_source(
             detail = error.detail
         if metadata is None:
             assert (beside, overwrite) == (True, False)
-            assert "stands at /file.bin" in detail
+            assert "is at /file.bin" in detail
             assert box.read("/file.bin") == b"other"
             assert len(box.tree()) <= 2
         else:

@@ -66,7 +66,7 @@ def test_upload_refused_after_a_fault_is_no_success_by_an_old_file(box, link, ap
         link(box, api).upload(io.BytesIO(new), "/big.bin", overwrite=True)
     assert caught.value.status == 400
     rev = box.client().metadata("/big.bin")["rev"]
-    expected = f"a file of {LARGE_BYTES} bytes, rev {rev}, stands at /big.bin; its content differs"
+    expected = f"a file of {LARGE_BYTES} bytes, rev {rev}, is at /big.bin; its content differs"
     assert caught.value.detail == expected
     assert expected in str(caught.value)
     assert box.read("/big.bin") == old
@@ -136,7 +136,7 @@ def test_upload_whose_response_is_malformed_is_found_at_its_path(box, link, size
     content = content_of(size)
     endpoint = PUTS["v1"] if size == 10 else COMMITS["v1"]
     box.faults.add(endpoint=endpoint, status=200, body="<html>")
-    with pytest.raises(ErrorResponse, match="nothing stands at /a"):
+    with pytest.raises(ErrorResponse, match="nothing is at /a"):
         client.upload(io.BytesIO(content), "/a")
     box.write("/a", content)
     box.faults.add(endpoint=endpoint, status=200, body="<html>")
@@ -157,7 +157,7 @@ def test_upload_says_so_when_its_path_cannot_be_looked_at(box, link):
     """The first error is raised."""
     box.faults.add(endpoint="files_put", status=502)
     box.faults.add(endpoint="metadata", status=404 + 6)
-    with pytest.raises(ErrorResponse, match=r"what stands at /a is unknown: \[410\]") as caught:
+    with pytest.raises(ErrorResponse, match=r"what is at /a is unknown: \[410\]") as caught:
         link(box, "v1").upload(io.BytesIO(b"x"), "/a")
     assert caught.value.status == 502
 
