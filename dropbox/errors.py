@@ -69,7 +69,7 @@ class RESTSocketError(_PicklableError, OSError):
     def add_detail(self, text: str) -> None:
         """Append a sentence to the message, and keep it as `detail`."""
         self.detail = text
-        self.args = (f"{self.args[0]}; {text}",)
+        self.args: tuple[Any, ...] = (f"{self.args[0]}; {text}",)
 
     def __reduce__(self) -> Any:
         made, args, state = super().__reduce__()
@@ -125,7 +125,7 @@ class ErrorResponse(_PicklableError):
     def add_detail(self, text: str) -> None:
         """Append a sentence to the message, and keep it as `detail`."""
         self.detail = text
-        self.args = (str(self),)
+        self.args: tuple[Any, ...] = (str(self),)
 
     def _plain(self) -> str:
         # An HTML page is not shown, because it has no more information than the status.

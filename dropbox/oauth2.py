@@ -1,4 +1,4 @@
-"""OAuth 2: sessions with a bearer token, and the two flows that get one."""
+"""OAuth 2: sessions with a bearer token, and two flows that obtain a token."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from dropbox import hosts, rest
-from dropbox.session import Api, DropboxSession
+from dropbox.session import Api, DropboxSession, OAuthToken
 from dropbox.validation import checked_fields
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class DropboxOAuth2Session(DropboxSession):
         locale, rest_client, api: as for `DropboxSession`.
 
     Raises:
-        ValueError: the token has characters that no token has.
+        ValueError: the token is empty or has characters that a token cannot have.
 
     Source: the wire reference, OAuth 2.
     """
@@ -43,25 +43,27 @@ class DropboxOAuth2Session(DropboxSession):
         api: Api | None = None,
     ) -> None:
         if not _TOKEN.fullmatch(oauth2_access_token or ""):
-            raise ValueError("invalid oauth2_access_token: not the characters of a token")
+            raise ValueError(
+                "invalid oauth2_access_token: it is empty or has an invalid character"
+            )
         super().__init__("", "", "dropbox", locale, rest_client, api=api)
         self.root = "auto"
         self.access_token: str | None = oauth2_access_token
 
     def __repr__(self) -> str:
-        """Show nothing of the token."""
+        """Show whether the session is linked, without the token."""
         return f"<{type(self).__name__} {'linked' if self.is_linked() else 'not linked'}>"
 
     def is_linked(self) -> bool:
-        """Return whether there is a token."""
+        """Return whether the session has a token."""
         return self.access_token is not None
 
     def unlink(self) -> None:
-        """Forget the token."""
+        """Remove the token."""
         self.access_token = None
 
     def to_dict(self) -> dict[str, Any]:
-        """All that `from_dict` needs, the token included, ready for JSON.
+        """Return the state of the session for `from_dict`, with its token, ready for JSON.
 
         Returns:
             A dictionary with `oauth2_access_token`, `locale` and `api`.
@@ -74,11 +76,15 @@ class DropboxOAuth2Session(DropboxSession):
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any], rest_client: Any = rest.RESTClient) -> Self:
-        """The session that `to_dict` saved.
+        """Make a session from the result of `to_dict`.
+
+        Args:
+            saved: the result of `to_dict`.
+            rest_client: as for the class.
 
         Raises:
             KeyError: a field is missing.
-            ValueError: what is saved as the token can't be one.
+            ValueError: the token is not valid.
         """
         return cls(saved["oauth2_access_token"], saved["locale"], rest_client, api=saved.get("api"))
 
@@ -86,33 +92,33 @@ class DropboxOAuth2Session(DropboxSession):
         self,
         method: str,
         resource_url: str,
-        params: Mapping[str, Any] | None = None,
-        request_token: Any = None,
+        params: Mapping[str, object] | None = None,
+        request_token: OAuthToken | None = None,
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        """Build the header with the token, if there is one; the parameters stay as they are."""
+        """Build the header with the token, if there is one; the parameters are unchanged."""
         del method, resource_url, request_token
         headers = {"Authorization": f"Bearer {self.access_token}"} if self.access_token else {}
         return headers, dict(params or {})
 
 
 class BadRequestException(Exception):
-    """The redirect's parameters aren't those of an authorization."""
+    """The parameters of the redirect are not those of an authorization."""
 
 
 class BadStateException(Exception):
-    """The web session knows of no authorization under way; begin anew."""
+    """No authorization was started in the web session; start again."""
 
 
 class CsrfException(Exception):
-    """The redirect doesn't belong to this web session; refuse it."""
+    """The redirect belongs to another web session; respond with status 403."""
 
 
 class NotApprovedException(Exception):
-    """The user said no."""
+    """The user did not authorize the app."""
 
 
 class ProviderException(Exception):
-    """Dropbox reports an error."""
+    """Dropbox reported an error."""
 
 
 class _Flow:
@@ -151,29 +157,29 @@ class _Flow:
         if redirect_uri is not None:
             params["redirect_uri"] = redirect_uri
         url = self._url(self._urls.API_HOST, "/oauth2/token", {})
-        reply = self._urls.retries.run(
+        response = self._urls.retries.run(
             lambda: self._urls.rest_client.POST(url, params=params), repeatable=False
         )
-        token, uid = checked_fields(reply, access_token=str, uid=(str, int))
+        token, uid = checked_fields(response, access_token=str, uid=(str, int))
         return token, uid
 
     def _url(self, host: str, path: str, params: dict[str, str]) -> str:
         if self._urls.api != "v2":
             return self._urls.build_url(host, path, params)
-        # Today's have no version before the path.
+        # In version 2 the path does not begin with the version.
         query = {**params, "locale": self._urls.locale} if self._urls.locale else params
         url = f"{hosts.v2_base_url(host)}{path}"
         return f"{url}?{urlencode(query)}" if query else url
 
 
 class DropboxOAuth2FlowNoRedirect(_Flow):
-    """The flow for programs without a web address: the user copies a code.
+    """The flow for programs without a web server: the user copies a code.
 
     Args:
-        consumer_key, consumer_secret: the app's.
+        consumer_key, consumer_secret: the app's key and secret.
         locale, rest_client: as for `DropboxSession`.
-        api: `v2` goes where the live service takes apps in today, whose tokens last some hours;
-            otherwise to the addresses of version 1.
+        api: `v2` uses the addresses of today's service, whose tokens expire after some hours;
+            otherwise those of version 1 are used.
 
     Source: the wire reference, oauth2/authorize.
     """
@@ -190,11 +196,14 @@ class DropboxOAuth2FlowNoRedirect(_Flow):
         super().__init__(consumer_key, consumer_secret, locale, rest_client, api)
 
     def start(self) -> str:
-        """The URL where the user allows the app and gets a code."""
+        """Return the URL of the page where the user authorizes the app and gets a code."""
         return self._authorize_url()
 
     def finish(self, code: str) -> tuple[str, str]:
-        """Exchange the code that the user has copied.
+        """Exchange the code for an access token.
+
+        Args:
+            code: the code that the user has copied.
 
         Returns:
             The access token and the user's id.
@@ -206,16 +215,16 @@ class DropboxOAuth2FlowNoRedirect(_Flow):
 
 
 class DropboxOAuth2Flow(_Flow):
-    """The flow for web applications: Dropbox sends the user back to them.
+    """The flow for web applications: Dropbox redirects the user to the application.
 
     Args:
-        consumer_key, consumer_secret: the app's.
-        redirect_uri: where to; registered for the app.
+        consumer_key, consumer_secret: the app's key and secret.
+        redirect_uri: the URL to redirect to; it is registered for the app.
         session: the web session of the user, any mutable mapping.
-        csrf_token_session_key: the key under which the flow keeps its token in it.
+        csrf_token_session_key: the key of the flow's CSRF token in `session`.
         locale, rest_client: as for `DropboxSession`.
-        api: `v2` goes where the live service takes apps in today, whose tokens last some hours;
-            otherwise to the addresses of version 1.
+        api: `v2` uses the addresses of today's service, whose tokens expire after some hours;
+            otherwise those of version 1 are used.
 
     Source: the wire reference, oauth2/authorize.
     """
@@ -244,10 +253,10 @@ class DropboxOAuth2Flow(_Flow):
         self.csrf_token_session_key = csrf_token_session_key
 
     def start(self, url_state: str | None = None) -> str:
-        """The URL where the user allows the app.
+        """Return the URL of the page where the user authorizes the app.
 
         Args:
-            url_state: a word of the application's, which `finish` gives back.
+            url_state: a text of the application's own, which `finish` returns.
         """
         csrf_token = secrets.token_urlsafe(_CSRF_BYTES)
         self.session[self.csrf_token_session_key] = csrf_token
@@ -255,26 +264,28 @@ class DropboxOAuth2Flow(_Flow):
         return self._authorize_url(self.redirect_uri, state)
 
     def finish(self, query_params: Mapping[str, str]) -> tuple[str, str, str | None]:
-        """Exchange the code that the redirect brought.
+        """Exchange the code in a redirect for an access token.
 
         Args:
             query_params: the parameters of the redirect.
 
         Returns:
-            The access token, the user's id, and the `url_state` given to `start`.
+            The access token, the user's id, and the `url_state` of `start`.
 
         Raises:
             BadRequestException: the parameters are not those of a redirect.
-            BadStateException: nothing was started in this web session.
-            CsrfException: the redirect belongs to another one.
-            NotApprovedException: the user said no.
+            BadStateException: no authorization was started in this web session.
+            CsrfException: the redirect belongs to another web session.
+            NotApprovedException: the user did not authorize the app.
             ProviderException: Dropbox reports another error.
             ErrorResponse: 400 if the code is wrong or expired.
         """
         url_state = self._checked_state(query_params.get("state"))
         error, code = query_params.get("error"), query_params.get("code")
         if (error is None) == (code is None):
-            raise BadRequestException("exactly one of 'code' and 'error' has to be there")
+            raise BadRequestException(
+                "exactly one of 'code' and 'error' is required"
+            )
         if error == "access_denied":
             raise NotApprovedException(query_params.get("error_description", ""))
         if code is None:
@@ -288,7 +299,7 @@ class DropboxOAuth2Flow(_Flow):
         expected = self.session.get(self.csrf_token_session_key)
         if expected is None:
             raise BadStateException("no authorization was started in this web session")
-        given, divider, url_state = state.partition("|")
-        if not hmac.compare_digest(given.encode(), expected.encode()):
-            raise CsrfException("the parameter 'state' is of another web session")
-        return url_state if divider else None
+        csrf_token, separator, url_state = state.partition("|")
+        if not hmac.compare_digest(csrf_token.encode(), expected.encode()):
+            raise CsrfException("the parameter 'state' belongs to another web session")
+        return url_state if separator else None

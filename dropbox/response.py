@@ -1,4 +1,4 @@
-"""An answer that is read like a file, as `http.client` gives it, over urllib3's."""
+"""An open response that is read like a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib3.exceptions import HTTPError
 from dropbox.errors import RESTSocketError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, MutableMapping
 
     from typing_extensions import Buffer
 
@@ -22,18 +22,18 @@ _WITHOUT_BODY = frozenset({204, 304})
 class RESTResponse(io.BufferedIOBase):
     """An open HTTP response.
 
-    It reads like a file: `read`, `readinto`, iteration by lines, `with`. Its connection goes back
-    to the pool when all was read or when it is closed.
+    It supports `read`, `readinto`, iteration over lines, and `with`. Its connection returns to the
+    pool when the body is read to its end or the response is closed.
 
     Args:
-        response: urllib3's, of which nothing was read yet.
-        host: who answered.
+        response: an unread response of urllib3.
+        host: the host and port of the server.
 
     Attributes:
         status: the HTTP status.
-        host: the host and port that answered.
-        reason: the words that came with it.
-        headers: the headers, found in any case.
+        host: the host and port of the server.
+        reason: the reason phrase.
+        headers: the headers, by names in any case.
     """
 
     def __init__(self, response: Any, host: str) -> None:
@@ -42,20 +42,26 @@ class RESTResponse(io.BufferedIOBase):
         self.host: str = host
         self.status: int = response.status
         self.reason: str | None = response.reason
-        self.headers: Any = response.headers
-        # Where neither tells its end, an end without a byte may be that of a head cut short.
-        self._may_be_cut = self.status not in _WITHOUT_BODY and not _tells_its_end(self.headers)
+        self.headers: MutableMapping[str, str] = response.headers
+        # Without a length, an empty body may mean that the connection broke within the headers.
+        self._may_be_truncated = self.status not in _WITHOUT_BODY and not _has_length(self.headers)
 
     def __repr__(self) -> str:
-        """Show the status, not the content."""
+        """Show the status."""
         return f"<{type(self).__name__} {self.status} {self.reason}>"
 
     def readable(self) -> bool:
-        """Whether it can be read: always."""
+        """Return `True`."""
         return True
 
     def read(self, amt: int | None = None) -> bytes:
-        """Read up to `amt` bytes, or all that is left.
+        """Read bytes of the body.
+
+        Args:
+            amt: the maximum number of bytes; `None` or a negative number reads to the end.
+
+        Returns:
+            The bytes; empty at the end.
 
         Raises:
             RESTSocketError: the connection broke before the end.
@@ -64,61 +70,65 @@ class RESTResponse(io.BufferedIOBase):
             data: bytes = self._response.read(
                 None if amt is None or amt < 0 else amt, decode_content=False
             )
-            if self._may_be_cut and amt != 0:
+            if self._may_be_truncated and amt != 0:
                 if not data:
                     raise IncompleteRead(data)
-                self._may_be_cut = False
+                self._may_be_truncated = False
         except (HTTPError, HTTPException, OSError) as error:
             self._response.close()
             raise RESTSocketError(self.host, error) from error
         return data
 
     def read1(self, amt: int = -1) -> bytes:
-        """Read what is there, up to `amt` bytes."""
+        """Read up to `amt` bytes; a negative number reads one block."""
         return self.read(LINE_BLOCK_BYTES if amt < 0 else amt)
 
     def readinto(self, buffer: Buffer, /) -> int:
-        """Fill a buffer, and say with how many bytes; 0 at the end."""
+        """Read bytes into a buffer, and return their number; 0 at the end."""
         view = memoryview(buffer).cast("B")
         data = self.read(len(view))
         view[: len(data)] = data
         return len(data)
 
     def stream(self, block_bytes: int = 256 * 1024) -> Iterator[bytes]:
-        """The rest of the body in blocks, and then close."""
+        """Iterate over the rest of the body in blocks, and close the response at the end.
+
+        Args:
+            block_bytes: the maximum size of a block, in bytes.
+        """
         while block := self.read(block_bytes):
             yield block
         self.close()
 
     def __iter__(self) -> Iterator[bytes]:
-        """The rest of the body line by line, and then close."""
-        # A buffer of its own: reading ahead for a line's end must not ask the network byte by byte.
+        """Iterate over the lines of the rest of the body, and close the response at the end."""
+        # With a buffer, because lines would otherwise be read from the network byte by byte.
         raw: Any = self
         with io.BufferedReader(raw, LINE_BLOCK_BYTES) as lines:
             yield from lines
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
-        """The header of this name, in any case, or `default`."""
+        """Return the header of a name in any case; `default` if it is missing."""
         value: str | None = self.headers.get(name, default)
         return value
 
     def getheaders(self) -> list[tuple[str, str]]:
-        """All headers as pairs."""
+        """Return all headers, as pairs of name and value."""
         return list(self.headers.items())
 
     def isclosed(self) -> bool:
-        """Whether all was read or the response was closed."""
+        """Return whether the body was read to its end or the response was closed."""
         return self.closed or bool(self._response.closed)
 
     def close(self) -> None:
-        """Give the connection back; what wasn't read is lost."""
+        """Return the connection to the pool; the unread rest of the body is lost."""
         if not self.closed:
             self._response.close()
             self._response.release_conn()
             super().close()
 
 
-def _tells_its_end(headers: Any) -> bool:
-    # These headers may be what was cut.
+def _has_length(headers: MutableMapping[str, str]) -> bool:
+    # If the headers are truncated, these may be missing.
     length = str(headers.get("Content-Length", ""))
     return length.isdecimal() or "chunked" in str(headers.get("Transfer-Encoding", "")).lower()

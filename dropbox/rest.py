@@ -24,6 +24,8 @@ from dropbox.validation import malformed_response
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dropbox.request_body import Uploadable
+
 __all__ = [
     "ErrorResponse",
     "RESTClient",
@@ -71,8 +73,8 @@ class RESTClientObject:
         self,
         method: str,
         url: str,
-        post_params: Mapping[str, Any] | None = None,
-        body: Any = None,
+        post_params: Mapping[str, object] | None = None,
+        body: Uploadable | Body | None = None,
         headers: Mapping[str, str] | None = None,
         raw_response: bool = False,
         read_timeout_s: float | None = None,
@@ -114,15 +116,21 @@ class RESTClientObject:
                 raise ErrorResponse(response)
         return response if raw_response else _decoded(response)
 
-    def GET(self, url: str, headers: Any = None, raw_response: bool = False, **kw: Any) -> Any:
+    def GET(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        raw_response: bool = False,
+        **kw: Any,
+    ) -> Any:
         """Perform a GET request; see `request`."""
         return self.request("GET", url, headers=headers, raw_response=raw_response, **kw)
 
     def POST(
         self,
         url: str,
-        params: Any = None,
-        headers: Any = None,
+        params: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
         raw_response: bool = False,
         **kw: Any,
     ) -> Any:
@@ -137,7 +145,12 @@ class RESTClientObject:
         )
 
     def PUT(
-        self, url: str, body: Any, headers: Any = None, raw_response: bool = False, **kw: Any
+        self,
+        url: str,
+        body: Uploadable | Body | None,
+        headers: Mapping[str, str] | None = None,
+        raw_response: bool = False,
+        **kw: Any,
     ) -> Any:
         """Perform a PUT request; see `request`."""
         return self.request("PUT", url, body=body, headers=headers, raw_response=raw_response, **kw)
@@ -151,7 +164,7 @@ class RESTClientObject:
         self,
         method: str,
         url: str,
-        body: Any,
+        body: Uploadable | Body | None,
         headers: dict[str, str],
         read_timeout_s: float | None,
     ) -> RESTResponse:
@@ -214,7 +227,7 @@ class RESTClient:
         return cls.IMPL.PUT(*n, **kw)
 
 
-def _as_body(body: Any) -> Body | None:
+def _as_body(body: Uploadable | Body | None) -> Body | None:
     if body is None or isinstance(body, Body):
         return body
     return Body.of(body)

@@ -7,8 +7,8 @@ Whether a request may be sent again depends on what is known about the failed at
 - It may have been executed: any other 500, 502, 503 or 504, and a connection that broke. Only a
   repeatable request is sent again: one that changes nothing, or that has the same result when it
   is executed twice.
-- It was refused: every other status, and every error without `Retry-After` that says that the
-  account has no space left. It is never sent again.
+- The server rejected it: every other status, and every error without `Retry-After` that reports
+  that the account has no space left. It is never sent again.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class RetryPolicy:
         attempts: how many times a request is sent at most; 1 never sends it again.
         backoff_s: about how long to wait before the second attempt, in seconds, if the response
             has no `Retry-After`; the delay doubles before each further attempt.
-        limit_s: the longest single wait that a `Retry-After` header may demand, in seconds. If it
-            demands more, the error is raised.
+        limit_s: the longest wait that a `Retry-After` header may request, in seconds. If it
+            requests more, the error is raised.
         total_s: how long after the first failure another attempt may begin, in seconds. If the next
             wait would end later, the error is raised. An upload or download counts attempts and
             time anew whenever it has advanced by 64 KiB.
@@ -159,9 +159,9 @@ class RetryBudget:
         policy = self._policy
         if self.failures >= policy.attempts or not _may_repeat(error, repeatable):
             return None
-        demanded_s = _retry_after_s(error, now_s)
-        if demanded_s is not None:
-            return demanded_s if demanded_s <= policy.limit_s else None
+        requested_s = _retry_after_s(error, now_s)
+        if requested_s is not None:
+            return requested_s if requested_s <= policy.limit_s else None
         jitter = random.uniform(0.5, 1.5)  # noqa: S311 -- no secret
         return float(policy.backoff_s * 2 ** (self.failures - 1) * jitter)
 

@@ -1,6 +1,6 @@
-"""OAuth authentication information, and how it makes requests and URLs.
+"""Sessions: the credentials of an app and a user, and the requests signed with them.
 
-`DropboxSession` holds an app's key and secret and a user's token; `DropboxClient` is made with one.
+A `DropboxSession` has an app's key and secret and a user's token. A `DropboxClient` uses it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dropbox.paths import quote_path
 from dropbox.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from typing_extensions import Self
 
@@ -23,11 +23,11 @@ Api = Literal["v1", "v2"]
 
 
 class OAuthToken:
-    """A key or token with its secret; as a tuple it is `(key, secret)`.
+    """A key or token with its secret; it can be unpacked like the tuple `(key, secret)`.
 
     Args:
-        key: the public half.
-        secret: the other half; it stays out of `repr`.
+        key: the key or token.
+        secret: its secret, which `repr` does not show.
     """
 
     __slots__ = ("key", "secret")
@@ -36,78 +36,81 @@ class OAuthToken:
         self.key: str = key
         self.secret: str = secret
 
-    def __iter__(self) -> Any:
-        """Key and secret, so that a token unpacks like the documented tuple."""
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over key and secret."""
         return iter((self.key, self.secret))
 
     def __getitem__(self, index: int) -> str:
-        """Key at 0, secret at 1."""
+        """Return the key at 0, the secret at 1."""
         return (self.key, self.secret)[index]
 
     def __len__(self) -> int:
-        """2."""
+        """Return 2."""
         return 2
 
     def __eq__(self, other: object) -> bool:
-        """Whether another token, or tuple, has the same halves."""
+        """Return whether another token or tuple has the same key and secret."""
         if isinstance(other, (OAuthToken, tuple)):
             return tuple(self) == tuple(other)
         return NotImplemented
 
     def __hash__(self) -> int:
-        """That of the tuple."""
+        """Return the hash of the tuple."""
         return hash((self.key, self.secret))
 
     def __repr__(self) -> str:
-        """Show the key alone."""
+        """Show the key without the secret."""
         return f"OAuthToken(key={self.key!r}, secret='***')"
 
     def __getstate__(self) -> None:
-        """Secrets are saved on purpose (`DropboxSession.to_dict`), never by accident."""
-        raise TypeError("tokens aren't pickled; save DropboxSession.to_dict() instead")
+        """Raise `TypeError`, so that secrets are not saved by accident."""
+        raise TypeError("tokens cannot be pickled; save DropboxSession.to_dict() instead")
 
     @classmethod
     def from_string(cls, text: str) -> Self:
-        """The pair that an answer of the token calls holds.
+        """Parse the response to a request for a token.
+
+        Args:
+            text: the URL-encoded response.
 
         Raises:
-            ValueError: it is empty, or either field is missing; the text isn't repeated.
+            ValueError: a field is missing; the message does not contain the response.
         """
         fields = parse_qs(text)
         try:
             return cls(fields["oauth_token"][0], fields["oauth_token_secret"][0])
         except KeyError as error:
-            raise ValueError(f"no {error.args[0]} in the answer") from None
+            raise ValueError(f"the response has no {error.args[0]}") from None
 
 
 class DropboxSession:
-    """An app's credentials, a user's token, and the access they make.
+    """The credentials of an app and a user, for OAuth 1.0.
 
     Args:
         consumer_key: the app's key.
         consumer_secret: the app's secret.
-        access_type: `dropbox` or `app_folder`, as configured for the app.
-        locale: the language of answers, as `en` or `pt_BR`; the service's default if `None`.
-        rest_client: what sends requests: any object with `GET`, `POST` and `PUT`.
-        signature_method: `PLAINTEXT`, which leaves the protection to TLS, or `HMAC-SHA1`, which
-            keeps the secrets out of the requests.
-        api: `v2` sends the client's calls to version 2 of the API, for which the session needs an
-            OAuth 2 token (`set_token(token, "")`); `v1` never does. By default only calls with such
-            a token to the live service go there, which shut version 1 down.
+        access_type: `dropbox` or `app_folder`, as the app is configured.
+        locale: the language of responses, such as `en` or `pt_BR`; `None` is the default of the
+            service.
+        rest_client: sends requests; any object with the methods `GET`, `POST` and `PUT`.
+        signature_method: `PLAINTEXT`, which only TLS protects, or `HMAC-SHA1`, which does not send
+            the secrets.
+        api: the version of the API that calls are sent to, `v1` or `v2`. Version 2 requires an
+            OAuth 2 token (`set_token(token, "")`). If `None`, calls with such a token to the live
+            service are sent to version 2, all others to version 1.
 
     Attributes:
-        token: the access token, an `OAuthToken`, once there is one.
-        request_token: the request token, an `OAuthToken`, once there is one.
+        token: the access token, an `OAuthToken`; `None` if the session is not linked.
+        request_token: the request token, an `OAuthToken`; `None` before it is obtained.
         consumer_creds: the app's key and secret, an `OAuthToken`.
-        root: `dropbox` or `sandbox`, the word that the access type has in URLs.
-        API_VERSION, API_HOST, API_CONTENT_HOST, WEB_HOST, API_NOTIFY_HOST: where requests go. If
-            the environment has `DROPBOX_ENDPOINT_URL` when the session is made, that one base URL
-            serves in place of all hosts that weren't overridden.
-
+        root: the access type as it is in URLs, `dropbox` or `sandbox`.
+        API_VERSION, API_HOST, API_CONTENT_HOST, WEB_HOST, API_NOTIFY_HOST: the version and the
+            hosts of the API. If `DROPBOX_ENDPOINT_URL` is set when the session is made, that base
+            URL replaces all hosts that were not changed.
         retries: when a request for a token is sent again, a `RetryPolicy`.
 
     Raises:
-        ValueError: the access type or the signature method is unknown.
+        ValueError: `access_type`, `signature_method` or `api` has another value.
 
     Source: seed (`DropboxSession`).
     """
@@ -155,7 +158,7 @@ class DropboxSession:
         self._use_environment()
 
     def __repr__(self) -> str:
-        """Show the app and whether there is a token."""
+        """Show the app and whether the session is linked."""
         state = "linked" if self.is_linked() else "not linked"
         return f"<{type(self).__name__} {self.consumer_creds.key!r} {self.access_type} {state}>"
 
@@ -178,12 +181,12 @@ class DropboxSession:
         self.request_token = OAuthToken(request_token, request_token_secret)
 
     def to_dict(self) -> dict[str, Any]:
-        """All that `from_dict` needs, secrets included, ready for JSON.
+        """Return the state of the session for `from_dict`, with its secrets, ready for JSON.
 
         Returns:
             A dictionary with `consumer_key`, `consumer_secret`, `access_type`, `locale`,
             `signature_method`, `api`, and `access_token` and `access_token_secret` (both `None`
-            if the session isn't linked).
+            if the session is not linked).
         """
         key, secret = self.token or (None, None)
         return {
@@ -199,11 +202,15 @@ class DropboxSession:
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any], rest_client: Any = rest.RESTClient) -> Self:
-        """The session that `to_dict` saved.
+        """Make a session from the result of `to_dict`.
+
+        Args:
+            saved: the result of `to_dict`.
+            rest_client: as for the class.
 
         Raises:
             KeyError: a field is missing.
-            ValueError: the access type is unknown.
+            ValueError: a field has a value that the class does not accept.
         """
         session = cls(
             saved["consumer_key"],
@@ -228,7 +235,7 @@ class DropboxSession:
 
         Raises:
             ErrorResponse: 401 or 403 if the app's key or secret is wrong.
-            ValueError: the answer holds no token.
+            ValueError: the response has no token.
 
         Source: seed.
         """
@@ -241,11 +248,11 @@ class DropboxSession:
     def build_authorize_url(
         self, request_token: OAuthToken, oauth_callback: str | None = None
     ) -> str:
-        """Build the URL where the user allows the app.
+        """Build the URL of the page where the user authorizes the app.
 
         Args:
-            request_token: one from `obtain_request_token`.
-            oauth_callback: where to send the user afterwards, with the token.
+            request_token: a token from `obtain_request_token`.
+            oauth_callback: the URL to redirect the user to afterwards, with the token.
 
         Source: seed.
         """
@@ -258,21 +265,23 @@ class DropboxSession:
         """Obtain an access token for a user: the last step of linking.
 
         Args:
-            request_token: the one that the user has allowed; `request_token` of this session if
-                left out.
+            request_token: the token that the user has authorized; `None` uses the attribute
+                `request_token`.
 
         Returns:
             The access token, also attached as `token`.
 
         Raises:
-            ErrorResponse: 401 if the user hasn't allowed it.
-            ValueError: there is no request token, or the answer holds no token.
+            ErrorResponse: 401 if the user has not authorized it.
+            ValueError: there is no request token, or the response has no token.
 
         Source: seed.
         """
         request_token = request_token or self.request_token
         if not request_token:
-            raise ValueError("no request_token given and none obtained before")
+            raise ValueError(
+                "there is no request_token; call obtain_request_token() or pass one"
+            )
         self.token = self._obtain(
             self.build_url(self.API_HOST, "/oauth/access_token"), request_token
         )
@@ -280,12 +289,12 @@ class DropboxSession:
 
     # --- requests -------------------------------------------------------------------------------
 
-    def build_path(self, target: str, params: Mapping[str, Any] | None = None) -> str:
+    def build_path(self, target: str, params: Mapping[str, object] | None = None) -> str:
         """Build the path of an API URL: the version, the target, and the parameters.
 
         Args:
-            target: as `/files`; it is percent-encoded.
-            params: name to value; the session's locale joins them.
+            target: the target, such as `/files`; it is percent-encoded.
+            params: the parameters; the session's locale is added.
 
         Source: seed.
         """
@@ -295,7 +304,7 @@ class DropboxSession:
             query["locale"] = self.locale
         return f"{path}?{urlencode(query)}" if query else path
 
-    def build_url(self, host: str, target: str, params: Mapping[str, Any] | None = None) -> str:
+    def build_url(self, host: str, target: str, params: Mapping[str, object] | None = None) -> str:
         """Build an API URL: `https`, a host, and what `build_path` returns.
 
         Args:
@@ -310,7 +319,7 @@ class DropboxSession:
         self,
         method: str,
         resource_url: str,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, object] | None = None,
         request_token: OAuthToken | None = None,
     ) -> tuple[dict[str, str], dict[str, Any]]:
         """Build OAuth access headers for a future request.
@@ -318,22 +327,22 @@ class DropboxSession:
         Args:
             method: the HTTP method that will be used.
             resource_url: the URL that the request will be made to.
-            params: parameters to add to what's already on the URL; typically those of a POST.
-            request_token: sign with this one rather than with the session's token.
+            params: the parameters that are not in the URL, such as those of a POST.
+            request_token: the token to sign with; `None` uses the session's token.
 
         Returns:
-            A tuple of (headers, params): nothing in the headers, and the parameters with the OAuth
-            ones among them.
+            A tuple of (headers, params): empty headers, and the parameters with those of OAuth
+            added.
 
         Source: seed.
         """
         token = request_token or self.token
-        given = dict(params or {})
+        all_params = dict(params or {})
         if self.signature_method == "HMAC-SHA1":
-            oauth = oauth1.hmac_sha1(self.consumer_creds, token, method, resource_url, given)
+            oauth = oauth1.hmac_sha1(self.consumer_creds, token, method, resource_url, all_params)
         else:
             oauth = oauth1.plaintext(self.consumer_creds, token)
-        return {}, {**given, **oauth}
+        return {}, {**all_params, **oauth}
 
     def _obtain(self, url: str, request_token: OAuthToken | None) -> OAuthToken:
         def send() -> Any:

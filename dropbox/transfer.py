@@ -10,7 +10,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from dropbox.content_hash import content_hash
 from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
@@ -317,7 +317,7 @@ class Download:
 
     def _receive_all(self, file: IO[bytes]) -> Metadata:
         budget = self.client.retries.budget()
-        metadata: Any = None
+        metadata: Metadata | None = None
         while True:
             try:
                 response, metadata = self._open(file, metadata)
@@ -326,10 +326,9 @@ class Download:
                 budget.note_progress(file.tell())
                 budget.wait(error)
             else:
-                found: Metadata = metadata
-                return found
+                return metadata
 
-    def _open(self, file: IO[bytes], metadata: Any) -> tuple[RESTResponse, Any]:
+    def _open(self, file: IO[bytes], metadata: Metadata | None) -> tuple[RESTResponse, Metadata]:
         client = _without_retries(self.client)
         if metadata is None:
             response, metadata = client.get_file_and_metadata(self.path, self.rev)
@@ -345,7 +344,7 @@ class Download:
             raise malformed_response(response, "The response has status 206 and no Content-Range.")
         return response, metadata
 
-    def _receive(self, response: RESTResponse, file: IO[bytes], metadata: Any) -> None:
+    def _receive(self, response: RESTResponse, file: IO[bytes], metadata: Metadata) -> None:
         total_bytes = metadata["bytes"]
         with response:
             while block := response.read(_BLOCK_BYTES):
@@ -377,8 +376,8 @@ def _has_offset(error: ErrorResponse | RESTSocketError) -> bool:
     )
 
 
-def _check_size(response: RESTResponse, metadata: Any) -> None:
-    size = metadata.get("bytes")
+def _check_size(response: RESTResponse, metadata: Metadata) -> None:
+    size: object = metadata.get("bytes")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         response.close()
         raise malformed_response(
@@ -386,7 +385,7 @@ def _check_size(response: RESTResponse, metadata: Any) -> None:
         )
 
 
-def _check_content(response: RESTResponse, file: IO[bytes], metadata: Any) -> None:
+def _check_content(response: RESTResponse, file: IO[bytes], metadata: Metadata) -> None:
     expected = metadata.get("content_hash")
     if expected is None:
         return
