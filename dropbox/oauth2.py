@@ -43,9 +43,7 @@ class DropboxOAuth2Session(DropboxSession):
         api: Api | None = None,
     ) -> None:
         if not _TOKEN.fullmatch(oauth2_access_token or ""):
-            raise ValueError(
-                "invalid oauth2_access_token: it is empty or has an invalid character"
-            )
+            raise ValueError("invalid oauth2_access_token: it is empty or has an invalid character")
         super().__init__("", "", "dropbox", locale, rest_client, api=api)
         self.root = "auto"
         self.access_token: str | None = oauth2_access_token
@@ -283,9 +281,7 @@ class DropboxOAuth2Flow(_Flow):
         url_state = self._checked_state(query_params.get("state"))
         error, code = query_params.get("error"), query_params.get("code")
         if (error is None) == (code is None):
-            raise BadRequestException(
-                "exactly one of 'code' and 'error' is required"
-            )
+            raise BadRequestException("exactly one of 'code' and 'error' is required")
         if error == "access_denied":
             raise NotApprovedException(query_params.get("error_description", ""))
         if code is None:

@@ -279,9 +279,7 @@ class DropboxSession:
         """
         request_token = request_token or self.request_token
         if not request_token:
-            raise ValueError(
-                "there is no request_token; call obtain_request_token() or pass one"
-            )
+            raise ValueError("there is no request_token; call obtain_request_token() or pass one")
         self.token = self._obtain(
             self.build_url(self.API_HOST, "/oauth/access_token"), request_token
         )
