@@ -1,4 +1,4 @@
-"""What the SDK's tests share: a server that answers as it is told, and a link that breaks."""
+"""Fixtures of the SDK's tests: a server with scripted responses, and a proxy that cuts connections."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dropbox import client, session
 
 @dataclass
 class Request:
-    """What the scripted server was asked."""
+    """A request that the scripted server received."""
 
     method: str
     target: str
@@ -28,9 +28,9 @@ class Request:
 
 @dataclass
 class Script:
-    """A server's answers, in their order, and what it was asked.
+    """The responses of the scripted server, in their order, and the requests it received.
 
-    An answer is (status, headers, body); with `cut`, the connection breaks within the body.
+    A response is (status, headers, body); with `cut`, the connection breaks within the body.
     """
 
     url: str = ""
@@ -40,7 +40,7 @@ class Script:
     connections: set[int] = field(default_factory=set)
 
     def say(self, body: bytes | str, status: int = 200, **headers: str) -> None:
-        """Add an answer."""
+        """Add a response."""
         data = body.encode() if isinstance(body, str) else body
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         self.answers.append((status, fields, data))
@@ -48,7 +48,7 @@ class Script:
 
 @pytest.fixture
 def script():
-    """A real server on a free port that gives scripted answers."""
+    """A server on a free port that sends scripted responses."""
     told = Script()
 
     class Handler(BaseHTTPRequestHandler):
@@ -66,7 +66,7 @@ def script():
             if status != 304:
                 self.send_header("Content-Length", str(len(data) + (100 if told.cut else 0)))
             self.end_headers()
-            with suppress(OSError):  # the client may know enough from the head
+            with suppress(OSError):  # the client may close the connection after the headers
                 self.wfile.write(data if status != 304 else b"")
             if told.cut:
                 self.close_connection = True
@@ -123,12 +123,12 @@ _BLOCK_BYTES = 64 * 1024
 
 
 class CuttingProxy:
-    """Passes on bytes both ways; each connection ends after its share of bytes from the client.
+    """Forwards bytes in both directions, and closes each connection after a number of bytes.
 
     Args:
         url: the server.
-        shares: how many bytes each connection may carry, upwards and downwards together; once there
-            are no more figures, connections hold.
+        shares: how many bytes each connection forwards, in both directions together; connections
+            after the last number are not closed.
     """
 
     def __init__(self, url: str, shares: Iterator[int]) -> None:
@@ -145,7 +145,7 @@ class CuttingProxy:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        # Closing alone wouldn't wake the thread that accepts.
+        # `close` alone does not wake the thread that accepts.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
@@ -193,5 +193,5 @@ class _Budget:
 
 @pytest.fixture(scope="session")
 def cutting_proxy():
-    """The class of links that break."""
+    """The class `CuttingProxy`."""
     return CuttingProxy

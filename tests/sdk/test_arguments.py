@@ -1,4 +1,4 @@
-"""What can be handed to the client in the place of a path or a file, and what can't."""
+"""Types of paths and files that the client accepts, and those that it rejects."""
 
 import codecs
 import io
@@ -7,14 +7,14 @@ import tempfile
 import pytest
 
 
-def test_path_in_bytes_is_the_same_path(script, scripted_client):
-    """Older programs have them."""
+def test_path_may_be_bytes(script, scripted_client):
+    """Bytes are decoded as UTF-8."""
     scripted_client.metadata("/ü".encode())
     assert "/metadata/dropbox/%C3%BC" in script.requests[0].target
 
 
-def test_no_path_is_refused_before_anything_is_sent(script, scripted_client):
-    """Its name would be taken for a folder's."""
+def test_path_that_is_none_is_rejected_without_a_request(script, scripted_client):
+    """A path that is not a string is a `TypeError`, and nothing is sent."""
     with pytest.raises(TypeError, match="the path for metadata is None"):
         scripted_client.metadata(None)
     with pytest.raises(TypeError):
@@ -22,8 +22,8 @@ def test_no_path_is_refused_before_anything_is_sent(script, scripted_client):
     assert not script.requests
 
 
-def test_put_of_nothing_is_refused_before_anything_is_sent(script, scripted_client):
-    """It is no empty file."""
+def test_put_of_none_is_rejected_without_a_request(script, scripted_client):
+    """`None` is not an empty file; it is a `TypeError`."""
     with pytest.raises(TypeError, match="cannot upload NoneType"):
         scripted_client.put_file("/a", None, overwrite=True)
     assert not script.requests
@@ -37,7 +37,7 @@ def _opened_by_codecs(path, encoding):
 
 @pytest.mark.parametrize("opened", [_opened_by_codecs, open], ids=["codecs", "open"])
 def test_put_sends_a_text_file_as_utf_8(script, scripted_client, tmp_path, opened):
-    """However it was opened, and from where it stands."""
+    """The text after the current position is sent, with any way to open the file."""
     (tmp_path / "a.txt").write_text("één\nü", encoding="utf-8")
     with opened(tmp_path / "a.txt", encoding="utf-8") as file:
         assert file.readline() == "één\n"
@@ -46,7 +46,7 @@ def test_put_sends_a_text_file_as_utf_8(script, scripted_client, tmp_path, opene
 
 
 def test_put_sends_a_temporary_text_file_as_utf_8(script, scripted_client):
-    """It is a file in a wrapper."""
+    """A `NamedTemporaryFile` is a wrapper without the type of a text file."""
     with tempfile.NamedTemporaryFile("w+", encoding="utf-8") as file:
         file.write("ü")
         file.seek(0)
@@ -54,8 +54,8 @@ def test_put_sends_a_temporary_text_file_as_utf_8(script, scripted_client):
     assert script.requests[0].body == "ü".encode()
 
 
-def test_chunk_of_a_text_file_is_refused(script, scripted_client):
-    """A part of a text isn't so many bytes."""
+def test_chunk_of_a_text_file_is_rejected(script, scripted_client):
+    """The number of bytes in a part of a text is unknown."""
     with pytest.raises(TypeError, match="open it in binary mode"):
         scripted_client.upload_chunk(io.StringIO("0123"), 2)
     assert not script.requests

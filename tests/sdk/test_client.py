@@ -1,4 +1,4 @@
-"""DropboxClient: what each documented call sends, and what it makes of the answer."""
+"""`DropboxClient`: the requests of each documented call, and its results."""
 
 import io
 import json
@@ -152,26 +152,26 @@ CALLS = {
 
 @pytest.mark.parametrize("name", CALLS)
 def test_call_sends_what_is_documented(name, script, scripted_client):
-    """Method, target and parameters of every call."""
+    """Each call sends the documented method, target and parameters."""
     call, method, path, params = CALLS[name]
     call(scripted_client)
     assert sent(script) == (method, path, params)
 
 
-def test_call_returns_the_decoded_answer(script, scripted_client):
-    """The answer is a plain dictionary."""
+def test_call_returns_the_decoded_response(script, scripted_client):
+    """The result is a dictionary."""
     script.say(METADATA)
     assert scripted_client.file_delete("/a") == json.loads(METADATA)
 
 
 def test_oauth2_token_is_created_from_oauth1(script, scripted_client):
-    """The token alone is returned."""
+    """The result is the access token."""
     script.say('{"access_token": "new", "token_type": "bearer"}')
     assert scripted_client.create_oauth2_access_token() == "new"
 
 
 def test_app_folder_client_uses_the_sandbox(script, monkeypatch):
-    """An app folder's root is `sandbox` on the wire."""
+    """The root of an app folder is `sandbox` in URLs."""
     monkeypatch.setenv("DROPBOX_ENDPOINT_URL", script.url)
     session = DropboxSession("k", "s", "app_folder")
     DropboxClient(session).metadata("/")
@@ -179,7 +179,7 @@ def test_app_folder_client_uses_the_sandbox(script, monkeypatch):
 
 
 def test_get_file_returns_the_open_response(script, scripted_client):
-    """The body is read by the caller."""
+    """The caller reads the body."""
     script.say(b"content")
     with scripted_client.get_file("/a", rev="r") as response:
         assert response.read() == b"content"
@@ -190,15 +190,15 @@ def test_get_file_returns_the_open_response(script, scripted_client):
     ("start", "length", "header"),
     [(None, None, None), (2, None, "bytes=2-"), (2, 3, "bytes=2-4"), (None, 3, "bytes=-3")],
 )
-def test_get_file_asks_for_a_part(script, scripted_client, start, length, header):
-    """`start` and `length` become a Range."""
+def test_get_file_requests_a_range(script, scripted_client, start, length, header):
+    """`start` and `length` become a `Range` header."""
     script.say(b"c", 206 if header else 200)
     scripted_client.get_file("/a", start=start, length=length).close()
     assert script.requests[-1].headers.get("Range") == header
 
 
 def test_get_file_and_metadata_returns_both(script, scripted_client):
-    """The metadata comes from the response's header."""
+    """The metadata comes from a header of the response."""
     script.say(b"content", x_dropbox_metadata=METADATA)
     response, metadata = scripted_client.get_file_and_metadata("/a")
     assert metadata["path"] == "/a"
@@ -207,7 +207,7 @@ def test_get_file_and_metadata_returns_both(script, scripted_client):
 
 @pytest.mark.parametrize("header", [None, "", "{", "[1]"])
 def test_malformed_metadata_is_an_error_with_status_200(script, scripted_client, header):
-    """The request was okay, its header wasn't."""
+    """The error has the status of the response."""
     fields = {} if header is None else {"x_dropbox_metadata": header}
     script.say(b"content", **fields)
     with pytest.raises(ErrorResponse) as caught:
@@ -215,8 +215,8 @@ def test_malformed_metadata_is_an_error_with_status_200(script, scripted_client,
     assert caught.value.status == 200
 
 
-def test_thumbnail_asks_for_size_and_format(script, scripted_client):
-    """The defaults are those of the documentation."""
+def test_thumbnail_sends_size_and_format(script, scripted_client):
+    """The defaults are the documented ones."""
     script.say(b"jpeg")
     assert scripted_client.thumbnail("/a").read() == b"jpeg"
     assert sent(script) == (
@@ -227,14 +227,14 @@ def test_thumbnail_asks_for_size_and_format(script, scripted_client):
 
 
 def test_thumbnail_and_metadata_returns_both(script, scripted_client):
-    """As for files."""
+    """The metadata comes from a header, as for files."""
     script.say(b"png", x_dropbox_metadata=METADATA)
     response, metadata = scripted_client.thumbnail_and_metadata("/a", "small", "PNG")
     assert (response.read(), metadata["bytes"]) == (b"png", 3)
 
 
-def test_request_makes_a_signed_url_for_other_calls(scripted_client, script):
-    """GET has everything in the URL; POST has the parameters beside it."""
+def test_request_builds_a_signed_request(scripted_client, script):
+    """A GET has all parameters in its URL; a POST has them in its body."""
     url, params, headers = scripted_client.request("/other", {"a": 1}, "GET")
     assert url.startswith(f"{script.url}/1/other?a=1&oauth_consumer_key=key")
     assert (params["a"], headers) == (1, {})
@@ -243,13 +243,13 @@ def test_request_makes_a_signed_url_for_other_calls(scripted_client, script):
     assert params["oauth_token"] == "token"
 
 
-def test_request_refuses_other_methods(scripted_client):
-    """The API knows three."""
+def test_request_rejects_other_methods(scripted_client):
+    """Only GET, POST and PUT are accepted."""
     with pytest.raises(ValueError, match="DELETE"):
         scripted_client.request("/x", method="DELETE")
 
 
-def test_request_goes_to_the_content_server_on_demand(monkeypatch):
+def test_request_uses_the_chosen_host(monkeypatch):
     """`content_server` and `notification_server` choose the host."""
     monkeypatch.delenv("DROPBOX_ENDPOINT_URL", raising=False)
     client = DropboxClient(DropboxSession("k", "s", "dropbox"))
@@ -257,16 +257,16 @@ def test_request_goes_to_the_content_server_on_demand(monkeypatch):
     assert client.request("/x", notification_server=True)[0].startswith("https://api-notify.")
 
 
-def test_client_takes_any_rest_client():
-    """A mock with GET is enough."""
+def test_client_accepts_any_rest_client():
+    """An object with the method `GET` is enough for `account_info`."""
     rest_client = Mock()
     rest_client.GET.return_value = {"uid": 1}
     client = DropboxClient(DropboxSession("k", "s", "dropbox"), rest_client)
     assert client.account_info() == {"uid": 1}
 
 
-def test_client_gives_any_rest_client_what_it_was_given():
-    """Content, path and progress: the first as it is, the others as something to read."""
+def test_rest_client_receives_the_body_of_the_caller():
+    """Content is passed unchanged; paths and uploads with `progress` are passed as files."""
     rest_client = Mock()
     client = DropboxClient(DropboxSession("k", "s", "dropbox"), rest_client)
     file = io.BytesIO(b"content")
@@ -277,16 +277,16 @@ def test_client_gives_any_rest_client_what_it_was_given():
     assert (len(body), body.read(3), body.read()) == (7, b"con", b"tent")
 
 
-def test_client_asks_any_rest_client_for_changes_in_the_documented_way():
-    """Only the SDK's own knows of a longer patience."""
+def test_longpoll_passes_only_documented_arguments_to_another_rest_client():
+    """Only the SDK's own `RESTClient` has a read timeout argument."""
     rest_client = Mock()
     client = DropboxClient(DropboxSession("k", "s", "dropbox"), rest_client)
     client.longpoll_delta("cur", 300)
     assert rest_client.GET.call_args.kwargs == {}
 
 
-def test_client_waits_for_changes_longer_than_the_service_does():
-    """What it asked for, the service's jitter, and some."""
+def test_longpoll_has_a_longer_read_timeout_than_the_service():
+    """It is the requested timeout, the jitter of the service, and a margin."""
     pool = Mock()
     pool.urlopen.side_effect = OSError
     client = DropboxClient(
@@ -300,14 +300,14 @@ def test_client_waits_for_changes_longer_than_the_service_does():
 
 
 @pytest.mark.parametrize("part", [{"start": -1}, {"length": 0}, {"start": 5, "length": -1}])
-def test_get_file_refuses_what_is_no_part(scripted_client, part):
-    """Nothing is asked of the server."""
+def test_get_file_rejects_an_invalid_range(scripted_client, part):
+    """No request is sent."""
     with pytest.raises(ValueError, match="start must be at least 0, length at least 1"):
         scripted_client.get_file("/a", **part)
 
 
-def test_get_is_sent_again_after_a_passing_fault(script, scripted_client):
-    """Retry-After is honoured, and the second request is signed anew."""
+def test_get_is_sent_again_after_a_temporary_error(script, scripted_client):
+    """The client waits for `Retry-After`, and signs the second request anew."""
     script.say("{}", 503, Retry_After="0")
     script.say('{"uid": 1}')
     assert scripted_client.account_info() == {"uid": 1}
@@ -315,23 +315,23 @@ def test_get_is_sent_again_after_a_passing_fault(script, scripted_client):
     assert first != second
 
 
-def test_get_is_not_sent_again_when_it_cannot_help(script, scripted_client):
-    """A 404 stays one."""
+def test_get_is_not_sent_again_after_a_permanent_error(script, scripted_client):
+    """A 404 is raised at once."""
     script.say("{}", 404)
     with pytest.raises(ErrorResponse):
         scripted_client.account_info()
     assert len(script.requests) == 1
 
 
-def test_get_is_sent_again_at_a_date(script, scripted_client):
-    """Retry-After may be one; it is over already."""
+def test_retry_after_may_be_a_date(script, scripted_client):
+    """A date in the past means no wait."""
     script.say("{}", 429, Retry_After="Fri, 01 Jan 2016 00:00:00 GMT")
     script.say('{"uid": 1}')
     assert scripted_client.account_info() == {"uid": 1}
 
 
-def test_get_is_sent_again_after_a_nonsensical_wish(script, linked):
-    """The policy's own time is waited then."""
+def test_get_is_sent_again_after_a_malformed_retry_after(script, linked):
+    """The client waits for the backoff of the policy instead."""
     script.say("{}", 503, Retry_After="soon")
     script.say('{"uid": 1}')
     client = DropboxClient(linked, retries=RetryPolicy(backoff_s=0.001))
@@ -339,7 +339,7 @@ def test_get_is_sent_again_after_a_nonsensical_wish(script, linked):
 
 
 def test_get_is_not_sent_again_later_than_the_policy_allows(script, scripted_client):
-    """A service that wants an hour gets none."""
+    """A `Retry-After` of an hour exceeds the limit of the policy."""
     script.say("{}", 503, Retry_After="3600")
     with pytest.raises(ErrorResponse):
         scripted_client.account_info()
@@ -347,15 +347,15 @@ def test_get_is_not_sent_again_later_than_the_policy_allows(script, scripted_cli
 
 
 def test_get_over_quota_is_never_sent_again(script, scripted_client):
-    """A full Dropbox doesn't get emptier."""
+    """Waiting does not free space."""
     script.say('{"error": "storage quota limit"}', 503)
     with pytest.raises(ErrorResponse):
         scripted_client.account_info()
     assert len(script.requests) == 1
 
 
-def test_post_is_never_sent_again(script, scripted_client):
-    """What could act twice is the caller's to repeat."""
+def test_post_is_not_sent_again_after_an_unknown_result(script, scripted_client):
+    """It may have been executed, so the caller decides."""
     script.say("{}", 503)
     with pytest.raises(ErrorResponse):
         scripted_client.file_delete("/a")
@@ -363,13 +363,13 @@ def test_post_is_never_sent_again(script, scripted_client):
 
 
 def test_put_reports_progress(scripted_client):
-    """After each block: what was sent, and the total."""
+    """`progress` gets the bytes sent and the total after each block."""
     seen = []
     scripted_client.put_file("/a", b"x" * 1_200_000, progress=lambda *step: seen.append(step))
     assert seen[-1] == (1_200_000, 1_200_000)
     assert len(seen) > 1
 
 
-def test_texts_show_no_secrets(scripted_client):
-    """A client's `repr` is fit for a log."""
+def test_repr_of_a_client_has_no_secrets(scripted_client):
+    """The `repr` of a client may be logged."""
     assert "secret" not in repr(scripted_client)

@@ -1,4 +1,4 @@
-"""Connections: TLS verified, proxies heeded, pools shared."""
+"""Connection pools: TLS verification, proxies, and forked processes."""
 
 import ssl
 import subprocess
@@ -85,7 +85,7 @@ def rest_client():
 def test_client_trusts_the_bundle_of_the_environment(
     authority, https_url, rest_client, monkeypatch, tmp_path
 ):
-    """`DROPBOX_CA_BUNDLE` is trusted, from the next request on."""
+    """`DROPBOX_CA_BUNDLE` takes effect with the next request."""
     with pytest.raises(RESTSocketError, match="certificate verify failed"):
         rest_client.GET(https_url)
     bundle = tmp_path / "ca.pem"
@@ -95,7 +95,7 @@ def test_client_trusts_the_bundle_of_the_environment(
 
 
 def test_client_verifies_the_name_in_a_certificate(authority, rest_client, monkeypatch, tmp_path):
-    """A certificate for another host is worth nothing."""
+    """A certificate for another host is rejected."""
 
     def app(environ, start_response):
         raise AssertionError("nobody gets as far as this")
@@ -108,8 +108,8 @@ def test_client_verifies_the_name_in_a_certificate(authority, rest_client, monke
         rest_client.GET(server.url)
 
 
-def test_client_says_which_bundle_is_missing(rest_client, monkeypatch):
-    """The file is named."""
+def test_missing_ca_bundle_is_named_in_the_error(rest_client, monkeypatch):
+    """The error contains the path of the file."""
     monkeypatch.setenv("DROPBOX_CA_BUNDLE", "/nowhere/ca.pem")
     with pytest.raises(RESTSocketError, match=r"DROPBOX_CA_BUNDLE.*/nowhere/ca\.pem"):
         rest_client.GET("https://127.0.0.1:1/")
@@ -126,10 +126,10 @@ def machine_without_roots(monkeypatch):
 
 
 @pytest.mark.usefixtures("machine_without_roots")
-def test_client_takes_certifi_roots_where_the_system_has_none(
+def test_client_uses_certifi_roots_if_the_system_has_none(
     authority, https_url, rest_client, monkeypatch, tmp_path
 ):
-    """If that package is there."""
+    """The roots of certifi are used if that package is installed."""
     bundle = tmp_path / "cacert.pem"
     bundle.write_text(authority.ca_pem)
     monkeypatch.setitem(sys.modules, "certifi", SimpleNamespace(where=lambda: str(bundle)))
@@ -137,15 +137,15 @@ def test_client_takes_certifi_roots_where_the_system_has_none(
 
 
 @pytest.mark.usefixtures("machine_without_roots")
-def test_client_trusts_nobody_without_any_roots(https_url, rest_client, monkeypatch):
-    """Verification isn't given up."""
+def test_client_without_roots_rejects_every_certificate(https_url, rest_client, monkeypatch):
+    """Verification is not switched off."""
     monkeypatch.setitem(sys.modules, "certifi", None)
     with pytest.raises(RESTSocketError, match="certificate verify failed"):
         rest_client.GET(https_url)
 
 
 def test_requests_go_through_the_proxy_of_the_environment(script, rest_client, monkeypatch):
-    """`http_proxy` is honoured, unless the host is exempt."""
+    """`http_proxy` is used, unless `no_proxy` contains the host."""
     monkeypatch.setenv("http_proxy", script.url)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     rest_client.GET(f"{script.url}/direct")
@@ -159,10 +159,8 @@ def test_requests_go_through_the_proxy_of_the_environment(script, rest_client, m
 
 @pytest.mark.parametrize("exempt", ["127.0.0.1:{port}", "a.example, 127.0.0.1:{port}", "*"])
 @pytest.mark.parametrize("variable", ["no_proxy", "NO_PROXY"])
-def test_host_exempt_with_its_port_is_reached_directly(
-    script, rest_client, monkeypatch, exempt, variable
-):
-    """As `urllib.request` does it."""
+def test_no_proxy_may_contain_a_port(script, rest_client, monkeypatch, exempt, variable):
+    """The rule is that of `urllib.request`."""
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv(variable, exempt.format(port=script.url.rpartition(":")[2]))
@@ -179,10 +177,10 @@ def test_host_exempt_with_its_port_is_reached_directly(
         ("localhost:1", False),
     ],
 )
-def test_exemption_names_whole_labels_of_a_host(
+def test_no_proxy_matches_whole_labels_of_a_host(
     script, rest_client, monkeypatch, exempt, is_direct
 ):
-    """Another port, or the end of a label, exempts nothing."""
+    """Another port, or the end of a label, does not match."""
     port = script.url.rpartition(":")[2]
     monkeypatch.setenv("http_proxy", script.url)
     monkeypatch.setenv("no_proxy", exempt.format(port=port))
@@ -191,8 +189,8 @@ def test_exemption_names_whole_labels_of_a_host(
     assert script.requests[0].target == ("/a" if is_direct else url)
 
 
-def test_proxy_gets_the_credentials_in_its_url(script, rest_client, monkeypatch):
-    """They are decoded, and sent as Basic."""
+def test_proxy_gets_the_credentials_of_its_url(script, rest_client, monkeypatch):
+    """They are decoded, and sent as Basic authentication."""
     monkeypatch.setenv("no_proxy", "")
     monkeypatch.setenv("all_proxy", script.url.replace("//", "//us%40er:pass@"))
     rest_client.GET("http://elsewhere.example/")
@@ -201,15 +199,15 @@ def test_proxy_gets_the_credentials_in_its_url(script, rest_client, monkeypatch)
 
 
 def test_proxy_of_an_unknown_kind_is_a_socket_error(rest_client, monkeypatch):
-    """The host can't be reached that way."""
+    """The host cannot be reached through such a proxy."""
     monkeypatch.setenv("no_proxy", "")
     monkeypatch.setenv("http_proxy", "gopher://127.0.0.1:1")
     with pytest.raises(RESTSocketError, match=r"elsewhere\.example.*gopher"):
         rest_client.GET("http://elsewhere.example/")
 
 
-def test_pool_forgets_its_connections_when_closed(script, rest_client):
-    """After `close`, a new connection is made."""
+def test_close_closes_idle_connections(script, rest_client):
+    """The next request opens a new connection."""
     rest_client.GET(script.url)
     rest_client.close()
     rest_client.GET(script.url)
@@ -217,7 +215,7 @@ def test_pool_forgets_its_connections_when_closed(script, rest_client):
 
 
 def test_forked_process_has_connections_of_its_own():
-    """On its parent's, each would read what the other was answered."""
+    """On a shared connection each process could read the responses of the other."""
     ports = []
 
     def app(environ, start_response):
@@ -232,7 +230,7 @@ def test_forked_process_has_connections_of_its_own():
 
 
 def test_forked_process_does_not_wait_for_a_thread_of_its_parent(script):
-    """A thread that makes a pool at the moment of the fork is not there in the child."""
+    """A thread that holds the lock during the fork does not exist in the child."""
     command = [sys.executable, "-c", FORK_WHILE_LOCKED, script.url]
     subprocess.run(command, check=True, timeout=60)
     assert len(script.requests) == 2

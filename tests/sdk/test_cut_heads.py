@@ -1,4 +1,4 @@
-"""Answers whose head is cut: no answer at all, whatever of it has come."""
+"""Responses whose headers are truncated: a socket error, at any position."""
 
 import socket
 import threading
@@ -54,57 +54,57 @@ def say(script, scripted_client):
     rest_client.close()
 
 
-def test_json_call_cut_anywhere_is_no_answer(say):
-    """Neither an empty success nor the service's error."""
+def test_truncated_json_response_is_a_socket_error(say):
+    """It is neither an empty success nor an error of the service."""
     for end in range(len(JSON)):
         with pytest.raises(RESTSocketError):
             say(JSON[:end]).account_info()
 
 
-def test_download_cut_anywhere_is_no_file(say):
-    """Nothing is taken for an empty file, and what came isn't taken for all of it."""
+def test_truncated_download_is_a_socket_error(say):
+    """It is neither an empty file nor a shorter one."""
     for end in range(len(FILE)):
         with pytest.raises(RESTSocketError):
             say(FILE[:end]).get_file("/file").read()
 
 
-def test_metadata_of_a_download_cut_anywhere_is_no_malformed_metadata(say):
-    """What is missing was lost on the way, not left out by the service."""
+def test_download_truncated_within_its_metadata_is_a_socket_error(say):
+    """The metadata is incomplete because the connection broke, not because it is malformed."""
     for end in range(FILE.index(b"\r\nDate")):
         with pytest.raises(RESTSocketError):
             say(FILE[:end]).get_file_and_metadata("/file")
 
 
-def test_download_that_is_whole_but_without_metadata_is_the_services_error(say):
-    """The connection is whole, so the service has left it out."""
+def test_complete_download_without_metadata_is_an_error_response(say):
+    """The connection did not break, so the response is malformed."""
     with pytest.raises(ErrorResponse) as caught:
         say(FILE.replace(b"x-dropbox-metadata", b"x-other")).get_file_and_metadata("/file")
     assert caught.value.status == 200
 
 
-def test_answer_that_ends_with_its_connection_is_read_to_its_end(say):
-    """A server of HTTP/1.0 needs to tell no length."""
+def test_response_that_ends_with_its_connection_is_read_to_its_end(say):
+    """A server of HTTP/1.0 does not have to send a length."""
     client = say(b"HTTP/1.0 200 OK\r\n\r\nfile")
     with client.get_file("/file") as response:
         assert response.read() == b"file"
         assert response.read() == b""
 
 
-def test_error_that_is_cut_is_no_answer(say):
-    """What the service would have said of it may matter: where a chunk goes, say."""
+def test_truncated_error_is_a_socket_error(say):
+    """The missing body may contain information, such as the offset of a chunk."""
     with pytest.raises(RESTSocketError):
         say(b"HTTP/1.1 400 Bad Request\r\nDate:").account_info()
 
 
-def test_unchanged_folder_needs_no_body(say):
-    """A 304 ends with its head."""
+def test_response_304_needs_no_body(say):
+    """A 304 ends with its headers."""
     with pytest.raises(ErrorResponse) as caught:
         say(b"HTTP/1.1 304 Not Modified\r\n\r\n").metadata("/", hash="0" * 32)
     assert caught.value.status == 304
 
 
-def test_log_of_a_cut_head_has_no_credentials(say, caplog):
-    """What urllib3 has to say of it is masked as all else."""
+def test_log_of_truncated_headers_has_no_credentials(say, caplog):
+    """Credentials in the log messages of urllib3 are redacted."""
     with pytest.raises(RESTSocketError):
         say(JSON[: JSON.index(b"gth:")]).account_info()
     assert "urllib3.connection" in {record.name for record in caplog.records}

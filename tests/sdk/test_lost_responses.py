@@ -1,4 +1,4 @@
-"""Uploads whose answer is lost: what was stored isn't stored twice, and is found again."""
+"""Uploads whose response is lost: the file is stored once, and found again."""
 
 import io
 from contextlib import closing
@@ -74,8 +74,8 @@ def contents(box):
 
 @pytest.mark.parametrize("fate", ["before", "after"])
 @pytest.mark.parametrize("overwrite", [True, False])
-def test_small_upload_ends_in_one_file(box, lossy, fate, overwrite):
-    """Whether the server got it or not."""
+def test_small_upload_stores_one_file(box, lossy, fate, overwrite):
+    """The request or its response is lost."""
     client = lossy("files_put", fate)
     metadata = client.upload(io.BytesIO(CONTENT), "/file.txt", overwrite=overwrite)
     assert metadata["path"] == "/file.txt"
@@ -83,8 +83,8 @@ def test_small_upload_ends_in_one_file(box, lossy, fate, overwrite):
 
 
 @pytest.mark.parametrize("fate", ["before", "after"])
-def test_small_upload_over_a_deleted_file_ends_in_one_file(box, lossy, fate):
-    """What is gone is no obstacle."""
+def test_small_upload_to_the_path_of_a_deleted_file_stores_one_file(box, lossy, fate):
+    """A deleted file is not a conflict."""
     box.client().put_file("/file.txt", "gone")
     box.client().file_delete("/file.txt")
     lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt")
@@ -92,14 +92,14 @@ def test_small_upload_over_a_deleted_file_ends_in_one_file(box, lossy, fate):
 
 
 @pytest.mark.parametrize("fate", ["before", "after"])
-def test_small_upload_into_a_new_folder_ends_in_one_file(box, lossy, fate):
-    """Whether the folder was made or not."""
+def test_small_upload_into_a_new_folder_stores_one_file(box, lossy, fate):
+    """The folder may have been created by the lost request."""
     lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/new/file.txt")
     assert box.tree() == ["/new/", "/new/file.txt"]
 
 
 @pytest.mark.parametrize("fate", ["before", "after"])
-def test_small_upload_on_a_revision_makes_no_conflict(box, lossy, fate):
+def test_small_upload_with_parent_rev_stores_no_conflicted_copy(box, lossy, fate):
     """The revision that it is based on is replaced once."""
     rev = box.client().put_file("/file.txt", "old")["rev"]
     lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt", parent_rev=rev)
@@ -111,7 +111,7 @@ def test_small_upload_on_a_revision_makes_no_conflict(box, lossy, fate):
 def test_small_upload_beside_another_file_is_an_error_when_its_response_is_lost(
     box, lossy, there, fate
 ):
-    """Whether it was stored under another name can't be known, so it is not stored again."""
+    """It may have been stored under another name, so it is not sent again."""
     rev = box.client().put_file("/file.txt", there)["rev"]
     with pytest.raises(RESTSocketError) as caught:
         lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt")
@@ -122,8 +122,8 @@ def test_small_upload_beside_another_file_is_an_error_when_its_response_is_lost(
     assert contents(box) == {"/file.txt": there, **stored}
 
 
-def test_small_upload_counts_as_stored_when_an_equal_file_stands_at_its_path(box, lossy):
-    """Even if that file was there before: the caller has what was asked for."""
+def test_small_upload_succeeds_if_an_equal_file_is_at_its_path(box, lossy):
+    """This holds even if the file was there before the upload."""
     rev = box.client().put_file("/file.txt", CONTENT)["rev"]
     metadata = lossy("files_put", "before").upload(io.BytesIO(CONTENT), "/file.txt")
     assert metadata["rev"] == rev
@@ -131,7 +131,7 @@ def test_small_upload_counts_as_stored_when_an_equal_file_stands_at_its_path(box
 
 
 def test_small_upload_to_the_path_of_a_folder_is_an_error_when_its_response_is_lost(box, lossy):
-    """The message names the folder."""
+    """The message says that there is a folder."""
     box.client().file_create_folder("/file.txt")
     with pytest.raises(RESTSocketError, match=r"a folder is at /file\.txt"):
         lossy("files_put", "before").upload(io.BytesIO(CONTENT), "/file.txt")
@@ -139,7 +139,7 @@ def test_small_upload_to_the_path_of_a_folder_is_an_error_when_its_response_is_l
 
 @pytest.mark.parametrize("fate", ["before", "after"])
 def test_small_upload_on_an_old_revision_is_an_error_when_its_response_is_lost(box, lossy, fate):
-    """The newer file stays, and at most one conflicted copy is stored."""
+    """The newer file is unchanged, and at most one conflicted copy is stored."""
     rev = box.client().put_file("/file.txt", "old")["rev"]
     box.client().put_file("/file.txt", "newer", parent_rev=rev)
     with pytest.raises(RESTSocketError, match="its content differs"):
@@ -149,8 +149,8 @@ def test_small_upload_on_an_old_revision_is_an_error_when_its_response_is_lost(b
     assert list(there.values()) == ([CONTENT] if fate == "after" else [])
 
 
-def test_small_upload_is_left_to_the_caller_when_nothing_can_be_found_out(box, lossy):
-    """An error on looking is raised as it is."""
+def test_small_upload_is_an_error_if_its_path_cannot_be_read(box, lossy):
+    """The error of the metadata call is raised."""
     client = lossy("files_put", "before")
     box.world.tokens.revoke(box.client().session.token.key)
     with pytest.raises(ErrorResponse) as caught:
@@ -158,8 +158,8 @@ def test_small_upload_is_left_to_the_caller_when_nothing_can_be_found_out(box, l
     assert caught.value.status == 401
 
 
-def test_small_upload_is_not_sent_again_without_leave(lossy):
-    """A policy of one attempt is one."""
+def test_small_upload_is_not_sent_again_with_a_policy_of_one_attempt(lossy):
+    """A policy of one attempt sends one request."""
     with pytest.raises(RESTSocketError):
         lossy("files_put", "before", attempts=1).upload(io.BytesIO(CONTENT), "/file.txt")
 
@@ -167,7 +167,7 @@ def test_small_upload_is_not_sent_again_without_leave(lossy):
 @pytest.mark.parametrize("lost", [["before"], ["after"], ["before", "after"]], ids="-".join)
 @pytest.mark.parametrize("overwrite", [True, False])
 def test_large_upload_is_committed_once(box, lossy, lost, overwrite):
-    """The second commit is refused, and the file at the path is compared with the source."""
+    """The second commit fails, and the file at the path is compared with the source."""
     if overwrite:
         box.client().put_file("/file.bin", "old")
     client = lossy("commit_chunked_upload", *lost)
@@ -177,8 +177,8 @@ def test_large_upload_is_committed_once(box, lossy, lost, overwrite):
     assert metadata["path"] == "/file.bin"
 
 
-def test_large_upload_that_was_moved_meanwhile_is_an_error(box, lossy):
-    """No file of another name is returned for it."""
+def test_large_upload_that_another_client_moved_is_an_error(box, lossy):
+    """A file at another path is not returned."""
     client = lossy("commit_chunked_upload", "after")
 
     def move(_):
@@ -190,13 +190,13 @@ def test_large_upload_that_was_moved_meanwhile_is_an_error(box, lossy):
     assert caught.value.status == 400
 
 
-def test_large_upload_refused_at_its_end_is_an_error(box, lossy):
-    """A commit that the server understood and refused isn't sent again."""
+def test_large_upload_with_a_rejected_commit_is_an_error(box, lossy):
+    """A commit that the server rejected is not sent again."""
     with pytest.raises(ErrorResponse) as caught:
         lossy("commit_chunked_upload").upload(io.BytesIO(LARGE), "/a/../b")
     assert caught.value.status == 400
 
 
-def test_upload_of_a_pipe_needs_no_size(box, pipe_of):
-    """What can't seek is copied first."""
+def test_upload_of_a_pipe_is_copied_first(box, pipe_of):
+    """A pipe cannot seek, so it is copied before it is sent."""
     assert box.client().upload(pipe_of(CONTENT), "/file.txt")["bytes"] == len(CONTENT)

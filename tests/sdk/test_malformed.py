@@ -1,4 +1,4 @@
-"""Responses that report success and can't be used."""
+"""Responses that report success but have unusable content."""
 
 import gzip
 import io
@@ -23,7 +23,7 @@ def client(scripted_client):
 
 @pytest.mark.parametrize("status", [200, 400])
 def test_deeply_nested_body_is_an_error_response(script, client, status):
-    """Python can't decode it."""
+    """Python cannot decode such a body."""
     script.say(DEEP, status)
     with pytest.raises(ErrorResponse) as caught:
         client.account_info()
@@ -33,7 +33,7 @@ def test_deeply_nested_body_is_an_error_response(script, client, status):
 
 @pytest.mark.parametrize("metadata", ["[" * 60_000, "{}", '{"bytes": true}', '{"bytes": -1}'])
 def test_download_without_usable_metadata_is_an_error_response(script, client, metadata, tmp_path):
-    """And leaves no file."""
+    """No local file is left."""
     script.say(b"0123", x_dropbox_metadata=metadata)
     with pytest.raises(ErrorResponse) as caught:
         client.download("/a", tmp_path / "a")
@@ -52,7 +52,7 @@ def test_download_without_usable_metadata_is_an_error_response(script, client, m
     ids=["json", "download", "upload"],
 )
 def test_encoded_response_is_an_error_response(script, client, call, status):
-    """Its bytes are not decoded, however few they are."""
+    """The body is not decoded, whatever its size."""
     script.say(gzip.compress(bytes(1_000_000)), status, Content_Encoding="gzip")
     with pytest.raises(ErrorResponse, match="Content-Encoding 'gzip'") as caught:
         call(client)
@@ -60,14 +60,14 @@ def test_encoded_response_is_an_error_response(script, client, call, status):
 
 
 def test_response_with_the_identity_encoding_is_read(script, client):
-    """It is the same as none."""
+    """It is the same as no encoding."""
     script.say('{"uid": 1}', Content_Encoding="Identity")
     assert client.account_info() == {"uid": 1}
 
 
 @pytest.mark.parametrize("short", [(200, "Content_Type"), (206, "Content_Range")])
-def test_download_that_stays_short_is_an_error(script, client, short, tmp_path):
-    """After the attempts of the policy."""
+def test_download_that_is_too_short_in_all_attempts_is_an_error(script, client, short, tmp_path):
+    """The error is raised after the attempts of the policy."""
     status, name = short
     script.say(b"01234", x_dropbox_metadata=METADATA)
     for _ in range(9):
@@ -79,7 +79,7 @@ def test_download_that_stays_short_is_an_error(script, client, short, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_download_of_more_than_announced_is_an_error(script, client, tmp_path):
+def test_download_longer_than_its_metadata_says_is_an_error(script, client, tmp_path):
     """It stops at the size in the metadata."""
     for _ in range(3):
         script.say(bytes(11), x_dropbox_metadata=METADATA)
@@ -92,8 +92,8 @@ def test_download_of_more_than_announced_is_an_error(script, client, tmp_path):
     "content_range",
     ["bytes 0-4/10", "bytes 5-4/10", "bytes 5-10/10", "bytes 5-", "words", None],
 )
-def test_download_joins_only_the_range_that_it_requested(script, client, content_range, tmp_path):
-    """A 206 with another range is a failure; the next attempt completes the file."""
+def test_download_accepts_only_the_range_that_it_requested(script, client, content_range, tmp_path):
+    """A 206 with another range is an error; the next attempt completes the file."""
     script.say(b"01234", x_dropbox_metadata=METADATA)
     script.say(b"01234", 206, **({"Content_Range": content_range} if content_range else {}))
     script.say(b"56789", 206, Content_Range="bytes 5-9/*")
@@ -111,16 +111,16 @@ def test_download_joins_only_the_range_that_it_requested(script, client, content
         ({}, "bytes 5-9/10"),
     ],
 )
-def test_get_file_refuses_another_range_than_requested(script, client, part, content_range):
-    """After the attempts of the policy, with what was received and what was requested."""
+def test_get_file_rejects_another_range_than_requested(script, client, part, content_range):
+    """The error has the range received and the range requested."""
     script.say(b"01234", 206, Content_Range=content_range)
     with pytest.raises(ErrorResponse, match=f"Content-Range '{content_range}'") as caught:
         client.get_file("/a", **part)
     assert caught.value.status == 206
 
 
-def test_get_file_takes_the_last_bytes(script, client):
-    """A range from the end is one whose last byte is the file's."""
+def test_get_file_accepts_a_range_of_the_last_bytes(script, client):
+    """Such a range ends at the last byte of the file."""
     script.say(b"789", 206, Content_Range="bytes 7-9/10")
     assert client.get_file("/a", length=3).read() == b"789"
 
@@ -128,8 +128,8 @@ def test_get_file_takes_the_last_bytes(script, client):
 @pytest.mark.parametrize(
     "reply", ["{}", "[]", '{"upload_id": 1, "offset": 4}', '{"upload_id": "id", "offset": true}']
 )
-def test_chunk_without_usable_reply_is_an_error_response(script, client, reply):
-    """Its offset is needed for the next chunk."""
+def test_chunk_response_without_upload_id_or_offset_is_an_error_response(script, client, reply):
+    """The next chunk needs both."""
     script.say(reply)
     with pytest.raises(ErrorResponse, match="no valid"):
         client.get_chunked_uploader(io.BytesIO(b"0123"), 4).upload_chunked()
@@ -137,7 +137,7 @@ def test_chunk_without_usable_reply_is_an_error_response(script, client, reply):
 
 @pytest.mark.parametrize("offset", [-1, 0, 5, 100])
 def test_chunk_with_an_impossible_offset_is_an_error_response(script, client, offset):
-    """An upload would not end, or would leave out bytes."""
+    """Otherwise the upload would not end, or would skip bytes."""
     script.say(json.dumps({"upload_id": "id", "offset": offset}))
     with pytest.raises(ErrorResponse, match=f"offset {offset}"):
         client.get_chunked_uploader(io.BytesIO(b"01234567"), 8).upload_chunked(4)
@@ -145,22 +145,22 @@ def test_chunk_with_an_impossible_offset_is_an_error_response(script, client, of
 
 @pytest.mark.parametrize("page", ["{}", '{"cursor": 1, "has_more": false}', "[]"])
 def test_delta_page_without_cursor_is_an_error_response(script, client, page):
-    """The pages can't be followed."""
+    """The next page cannot be requested."""
     script.say(page)
     with pytest.raises(ErrorResponse, match="'cursor'"):
         list(client.iter_delta())
 
 
-def test_delta_pages_with_one_cursor_are_an_error_response(script, client):
-    """They would not end."""
+def test_delta_pages_with_the_same_cursor_are_an_error_response(script, client):
+    """Otherwise the pages would not end."""
     for _ in range(2):
         script.say('{"entries": [], "cursor": "one", "has_more": true}')
     with pytest.raises(ErrorResponse, match="'one'"):
         list(client.iter_delta())
 
 
-def test_token_that_is_no_text_is_an_error_response(script, client):
-    """In each call that returns one."""
+def test_token_that_is_not_a_string_is_an_error_response(script, client):
+    """This holds for each call that returns a token."""
     script.say('{"access_token": 1}')
     with pytest.raises(ErrorResponse, match="'access_token'"):
         client.create_oauth2_access_token()

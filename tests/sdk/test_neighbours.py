@@ -1,4 +1,4 @@
-"""Another distribution has a package of the same name: whoever meets the wrong one is told."""
+"""Errors for programs that find the package of the official distribution `dropbox`, or ours."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ import dropbox
 ROOT = Path(__file__).parents[2]
 
 
-def test_program_written_for_todays_sdk_is_told_that_this_is_another() -> None:
-    """Where its entry point would be."""
+def test_name_of_the_official_sdk_is_an_error_that_names_the_distribution() -> None:
+    """The error says which distribution to install."""
     with pytest.raises(AttributeError, match="distribution 'dropbox' in another environment"):
         dropbox.Dropbox  # type: ignore[attr-defined]  # noqa: B018
 
 
-def test_other_names_are_missing_as_usual() -> None:
-    """So that `hasattr` goes on working."""
+def test_unknown_name_is_an_attribute_error() -> None:
+    """`hasattr` works as usual."""
     assert not hasattr(dropbox, "nothing")
     with pytest.raises(AttributeError, match=r"^module 'dropbox' has no attribute 'nothing'$"):
         dropbox.nothing  # type: ignore[attr-defined]  # noqa: B018
 
 
-def test_emulator_says_that_its_sdk_was_written_over(tmp_path: Path) -> None:
-    """As pip does, without a word, when it installs the other distribution later."""
+def test_emulator_reports_that_its_sdk_was_overwritten(tmp_path: Path) -> None:
+    """This happens without a message if the other distribution is installed later."""
     package = tmp_path / "dropbox"
     package.mkdir()
     (package / "__init__.py").touch()

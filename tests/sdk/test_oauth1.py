@@ -1,4 +1,4 @@
-"""Signatures: an independent implementation agrees."""
+"""OAuth 1.0 signatures, compared with those of oauthlib."""
 
 from urllib.parse import urlencode
 
@@ -10,8 +10,8 @@ from dropbox.session import OAuthToken
 URL = "https://api.dropbox.com/1/metadata/dropbox/a%20b"
 
 
-def test_hmac_signature_is_what_oauthlib_signs():
-    """With the same nonce and timestamp, the same signature."""
+def test_hmac_signature_equals_that_of_oauthlib():
+    """The nonce and the timestamp are the same."""
     params = {"list": "true", "query": "ü &="}
     ours = oauth1.hmac_sha1(OAuthToken("k", "s"), OAuthToken("t", "ts"), "GET", URL, params)
     theirs = Client(
@@ -33,7 +33,7 @@ def test_hmac_signature_is_what_oauthlib_signs():
 
 
 def test_hmac_signature_needs_no_token():
-    """As when asking for a request token."""
+    """A request for a request token has no token."""
     signed = oauth1.hmac_sha1(OAuthToken("k", "s"), None, "POST", URL, {})
     assert "oauth_token" not in signed
 

@@ -1,4 +1,4 @@
-"""OAuth 2: sessions with a bearer token, and the flows that get one."""
+"""OAuth 2: sessions with a bearer token, and the flows that obtain one."""
 
 import json
 from unittest.mock import Mock
@@ -40,8 +40,8 @@ def parameters(url):
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
-def test_client_takes_a_bearer_token(script, monkeypatch):
-    """The token goes into the header, and the root is left to the service."""
+def test_client_accepts_a_bearer_token(script, monkeypatch):
+    """The token is sent in the header, and the root is `auto`."""
     monkeypatch.setenv("DROPBOX_ENDPOINT_URL", script.url)
     client = DropboxClient("abc.DEF-_~+/0==")
     client.metadata("/")
@@ -52,20 +52,20 @@ def test_client_takes_a_bearer_token(script, monkeypatch):
 
 
 @pytest.mark.parametrize("token", ["", "with blank", "ü", "=start", "new\nline"])
-def test_session_refuses_what_cannot_be_a_token(token):
-    """A pasted mistake is found at once, and isn't repeated."""
+def test_session_rejects_an_invalid_token(token):
+    """The error does not contain it."""
     with pytest.raises(ValueError, match="invalid oauth2_access_token") as caught:
         DropboxOAuth2Session(token)
     assert not token.strip() or token not in str(caught.value)
 
 
-def test_bearer_session_shows_no_token():
-    """`repr` is fit for a log."""
+def test_repr_of_a_bearer_session_has_no_token():
+    """The `repr` may be logged."""
     assert "hush" not in repr(DropboxOAuth2Session("hush"))
 
 
-def test_bearer_session_is_saved_and_restored_on_purpose():
-    """`to_dict` is ready for JSON, and `from_dict` brings the same session back."""
+def test_bearer_session_is_saved_and_restored():
+    """`from_dict` makes the same session from the result of `to_dict`."""
     session = DropboxOAuth2Session("hush", "de")
     restored = DropboxOAuth2Session.from_dict(json.loads(json.dumps(session.to_dict())))
     assert (
@@ -79,8 +79,8 @@ def test_bearer_session_is_saved_and_restored_on_purpose():
     )
 
 
-def test_bearer_session_forgets_its_token():
-    """`unlink` leaves nothing to send, nothing to restore."""
+def test_unlink_removes_the_bearer_token():
+    """No token is sent or saved afterwards."""
     session = DropboxOAuth2Session("hush")
     session.unlink()
     assert not session.is_linked()
@@ -90,7 +90,7 @@ def test_bearer_session_forgets_its_token():
 
 
 def test_client_of_a_bearer_token_has_a_locale():
-    """The session that it makes gets it."""
+    """The session that it makes has the locale."""
     client = DropboxClient("hush", locale="fr")
     assert client.request("/a")[0].endswith("/1/a?locale=fr")
 

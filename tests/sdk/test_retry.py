@@ -125,7 +125,7 @@ def test_write_is_not_sent_again_after_a_503_with_a_malformed_retry_after(script
 
 
 def test_policy_ends_with_its_total_time(script, linked, time):
-    """The wait that would exceed it is not begun."""
+    """A wait that would exceed it is not started."""
     for _ in range(9):
         script.say("{}", 429, Retry_After="40")
     policy = RetryPolicy(attempts=9, total_s=100, clock=time.clock, sleep=time.sleep)

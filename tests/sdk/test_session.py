@@ -1,4 +1,4 @@
-"""DropboxSession: credentials, and the URLs and parameters that they make."""
+"""`DropboxSession`: credentials, URLs and signed parameters."""
 
 import json
 import pickle
@@ -22,18 +22,18 @@ def new_session(**options):
     ("access_type", "root"), [("dropbox", "dropbox"), ("app_folder", "sandbox")]
 )
 def test_session_has_the_root_of_its_access_type(access_type, root):
-    """The access type decides the word in URLs."""
+    """The access type determines the root in URLs."""
     assert DropboxSession("key", "secret", access_type).root == root
 
 
-def test_session_refuses_an_unknown_access_type():
-    """Only the two documented access types are taken, and the error names them."""
+def test_session_rejects_an_unknown_access_type():
+    """The error names the two documented access types."""
     with pytest.raises(ValueError, match="'dropbox' or 'app_folder'"):
         DropboxSession("key", "secret", "everything")
 
 
 def test_session_is_linked_once_it_has_a_token():
-    """`set_token` links a session and `unlink` ends that."""
+    """`set_token` links a session and `unlink` removes the token."""
     session = new_session()
     assert not session.is_linked()
     session.set_token("a", "b")
@@ -44,15 +44,15 @@ def test_session_is_linked_once_it_has_a_token():
 
 
 def test_session_attaches_a_request_token():
-    """`set_request_token` keeps both halves."""
+    """`set_request_token` keeps the token and its secret."""
     session = new_session()
     session.set_request_token("a", "b")
     assert session.request_token == OAuthToken("a", "b")
 
 
 @pytest.mark.parametrize("path", ["", None])
-def test_no_path_stays_no_path(path):
-    """As documented; everything else gets its leading slash."""
+def test_empty_path_and_none_are_unchanged(path):
+    """Every other path begins with a slash."""
     assert format_path(path) is path
 
 
@@ -60,8 +60,8 @@ def test_no_path_stays_no_path(path):
     ("path", "formatted"),
     [("/", ""), ("//", ""), ("a", "/a"), ("/a//b/", "/a/b"), (" ", "/ ")],
 )
-def test_path_is_spelled_as_the_service_wants_it(path, formatted):
-    """Many slashes to one, one in front, none at the end."""
+def test_path_is_normalized(path, formatted):
+    """One slash at the start, none at the end, no repeated slashes."""
     assert format_path(path) == formatted
 
 
@@ -88,8 +88,8 @@ def test_session_percent_encodes_targets_and_parameters():
         ("/files/dropbox/..a/.b/c..", "/files/dropbox/..a/.b/c.."),
     ],
 )
-def test_session_lets_nobody_climb_out_of_a_path(target, path):
-    """A transport would resolve the dots, and make another call; the service refuses them."""
+def test_session_encodes_dot_segments(target, path):
+    """A transport would resolve them and change the call."""
     assert new_session().build_path(target) == f"/1{path}"
 
 
@@ -98,7 +98,7 @@ def test_session_sends_its_locale_with_every_url():
     assert new_session(locale="de").build_path("/a", {"x": 1}) == "/1/a?x=1&locale=de"
 
 
-def test_session_talks_to_the_documented_hosts_by_default(monkeypatch):
+def test_session_uses_the_documented_hosts_by_default(monkeypatch):
     """Without an endpoint in the environment, the hosts are Dropbox's."""
     monkeypatch.delenv("DROPBOX_ENDPOINT_URL", raising=False)
     session = new_session()
@@ -107,7 +107,7 @@ def test_session_talks_to_the_documented_hosts_by_default(monkeypatch):
     assert session.WEB_HOST == "www.dropbox.com"
 
 
-def test_session_takes_one_endpoint_for_all_hosts_from_the_environment(monkeypatch):
+def test_session_uses_the_endpoint_of_the_environment_for_all_hosts(monkeypatch):
     """`DROPBOX_ENDPOINT_URL` serves all hosts."""
     monkeypatch.setenv("DROPBOX_ENDPOINT_URL", "http://127.0.0.1:8710")
     session = new_session()
@@ -117,7 +117,7 @@ def test_session_takes_one_endpoint_for_all_hosts_from_the_environment(monkeypat
 
 
 def test_session_keeps_a_host_that_a_subclass_overrides(monkeypatch):
-    """What a program sets itself wins over the environment."""
+    """It has precedence over the environment."""
     monkeypatch.setenv("DROPBOX_ENDPOINT_URL", "http://127.0.0.1:8710")
 
     class Session(DropboxSession):
@@ -127,7 +127,7 @@ def test_session_keeps_a_host_that_a_subclass_overrides(monkeypatch):
 
 
 def test_session_signs_with_parameters_and_no_headers():
-    """The OAuth parameters join those that were there, and nothing else does."""
+    """The OAuth parameters are added to the others."""
     session = new_session()
     session.set_token("token", "token-secret")
     headers, params = session.build_access_headers("POST", "https://example.com/1/a", {"x": 1})
@@ -146,8 +146,8 @@ def test_session_signs_with_parameters_and_no_headers():
 
 
 @pytest.mark.parametrize("locale", [None, "de"])
-def test_session_signs_by_hmac_what_the_server_verifies(locale):
-    """GET, POST and PUT, with parameters, odd characters and a locale."""
+def test_server_accepts_the_hmac_signature_of_a_session(locale):
+    """GET, POST and PUT, with parameters, special characters and a locale."""
     with Fakebox(transport="inprocess") as box:
         ready = box.session()
         session = DropboxSession(
@@ -165,28 +165,28 @@ def test_session_signs_by_hmac_what_the_server_verifies(locale):
 
 
 def test_session_keeps_its_secrets_out_of_hmac_requests():
-    """What is sent proves them without telling them."""
+    """The signature does not contain them."""
     session = new_session(signature_method="HMAC-SHA1")
     session.set_token("token", "token-secret")
     _, params = session.build_access_headers("POST", "https://example.com/1/a", {"x": 1})
     assert "secret" not in str(params)
 
 
-def test_session_refuses_an_unknown_signature_method():
-    """The error names those that there are."""
+def test_session_rejects_an_unknown_signature_method():
+    """The error names the accepted methods."""
     with pytest.raises(ValueError, match="'PLAINTEXT' or 'HMAC-SHA1'"):
         new_session(signature_method="RSA-SHA1")
 
 
-def test_session_signs_without_a_token_before_there_is_one():
-    """Asking for a request token is signed with the app's secret alone."""
+def test_session_without_a_token_signs_with_the_app_secret():
+    """A request for a request token has no other secret."""
     _, params = new_session().build_access_headers("POST", "https://example.com/")
     assert params["oauth_signature"] == "secret&"
     assert "oauth_token" not in params
 
 
 def test_session_obtains_a_request_token_with_its_rest_client():
-    """Any object with POST will do; an old access token goes."""
+    """Any object with POST is accepted; an old access token is removed."""
     rest_client = Mock()
     rest_client.POST.return_value.read.return_value = b"oauth_token_secret=s&oauth_token=t"
     session = new_session(rest_client=rest_client)
@@ -199,8 +199,8 @@ def test_session_obtains_a_request_token_with_its_rest_client():
 
 
 @pytest.mark.parametrize("body", [b"", b"oauth_token=t", b"oauth_token_secret=s", b"<html>"])
-def test_session_refuses_an_answer_without_a_token(body):
-    """Both halves have to be there."""
+def test_session_rejects_a_response_without_a_token(body):
+    """The token and its secret are required."""
     rest_client = Mock()
     rest_client.POST.return_value.read.return_value = body
     with pytest.raises(ValueError, match="oauth_token"):
@@ -217,14 +217,14 @@ def test_session_exchanges_the_request_token_it_is_given():
     assert rest_client.POST.call_args.kwargs["params"]["oauth_signature"] == "secret&rs"
 
 
-def test_session_falls_back_to_the_request_token_it_obtained():
-    """Without an argument, `request_token` is used; without that either, it is an error."""
+def test_session_uses_the_request_token_it_obtained():
+    """Without an argument `request_token` is used; without that it is an error."""
     with pytest.raises(ValueError, match="no request_token"):
         new_session().obtain_access_token()
 
 
 def test_session_builds_the_authorize_url_with_a_callback(monkeypatch):
-    """The user is sent to the web host with token and callback."""
+    """The URL is on the web host and has the token and the callback."""
     monkeypatch.delenv("DROPBOX_ENDPOINT_URL", raising=False)
     url = urlsplit(new_session().build_authorize_url(OAuthToken("t", "s"), "http://x/?a=b"))
     assert (url.netloc, url.path) == ("www.dropbox.com", "/1/oauth/authorize")
@@ -232,13 +232,13 @@ def test_session_builds_the_authorize_url_with_a_callback(monkeypatch):
 
 
 def test_session_builds_the_authorize_url_without_a_callback():
-    """The user is told to go back to the program then."""
+    """The page tells the user to return to the program."""
     url = urlsplit(new_session().build_authorize_url(OAuthToken("t", "s")))
     assert parse_qs(url.query) == {"oauth_token": ["t"]}
 
 
-def test_session_is_saved_and_restored_on_purpose():
-    """`to_dict` is ready for JSON, and `from_dict` brings the same session back."""
+def test_session_is_saved_and_restored():
+    """`from_dict` makes the same session from the result of `to_dict`."""
     session = new_session(locale="fr", signature_method="HMAC-SHA1")
     session.set_token("a", "b")
     restored = DropboxSession.from_dict(json.loads(json.dumps(session.to_dict())))
@@ -246,13 +246,13 @@ def test_session_is_saved_and_restored_on_purpose():
     assert DropboxSession.from_dict(new_session().to_dict()).token is None
 
 
-def test_session_is_never_pickled_with_its_secrets():
-    """Pickling says what to do instead."""
+def test_session_cannot_be_pickled():
+    """The error says what to do instead."""
     with pytest.raises(TypeError, match="to_dict"):
         pickle.dumps(new_session())
 
 
-def test_secrets_stay_out_of_every_text():
+def test_repr_and_str_have_no_secrets():
     """Neither `repr` nor `str` shows a secret."""
     session = new_session()
     session.set_token("token", "token-secret")
@@ -261,7 +261,7 @@ def test_secrets_stay_out_of_every_text():
 
 
 def test_tokens_compare_like_tuples():
-    """A token is its two halves."""
+    """A token equals the tuple of its key and secret."""
     token = OAuthToken("a", "b")
     assert token == ("a", "b")
     assert token != object()

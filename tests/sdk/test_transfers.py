@@ -1,4 +1,4 @@
-"""Uploads and downloads of any size, over links that break."""
+"""Uploads and downloads of any size, over connections that break."""
 
 import hashlib
 import io
@@ -71,15 +71,15 @@ def content():
 
 
 def test_upload_of_a_small_file_is_one_call(box, tmp_path):
-    """No chunks where none are needed."""
+    """It is not sent in chunks."""
     (tmp_path / "small").write_bytes(b"small")
     assert box.client().upload(tmp_path / "small", "/small")["bytes"] == 5
     with box.client().get_file("/small") as response:
         assert response.read() == b"small"
 
 
-def test_upload_of_a_large_file_goes_in_chunks(box, content, tmp_path):
-    """The result is the source, and progress ends at the total."""
+def test_upload_of_a_large_file_is_sent_in_chunks(box, content, tmp_path):
+    """The stored file equals the source, and progress ends at the total."""
     (tmp_path / "large").write_bytes(content)
     seen = []
     metadata = box.client().upload(
@@ -89,18 +89,18 @@ def test_upload_of_a_large_file_goes_in_chunks(box, content, tmp_path):
     assert seen[-1] == (SIZE_BYTES, SIZE_BYTES)
 
 
-def test_upload_reads_a_file_from_where_it_stands(box):
-    """What was read before isn't sent."""
+def test_upload_reads_a_file_from_its_current_position(box):
+    """Bytes before the position are not sent."""
     file = io.BytesIO(b"0123456789")
     file.seek(7)
     assert box.client().upload(file, "/rest")["bytes"] == 3
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_upload_over_a_link_that_breaks_ends_in_the_same_file(
+def test_upload_over_a_connection_that_breaks_stores_the_source(
     box, client_of, cutting_proxy, content, seed
 ):
-    """Cut at random points, it goes on until all is there."""
+    """It continues after each break at a random position."""
     shares = random.Random(seed)
     cuts = iter([shares.randrange(200_000, 6_000_000) for _ in range(6)])
     with cutting_proxy(box.url, cuts) as proxy:
@@ -117,10 +117,10 @@ def test_upload_over_a_link_that_breaks_ends_in_the_same_file(
     beside=st.booleans(),
 )
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_upload_cut_anywhere_ends_in_one_file_equal_to_its_source(
+def test_upload_over_a_connection_that_breaks_stores_one_file(
     content_of, link_of, size, cuts, overwrite, beside
 ):
-    """Or in an error, if a file that stands at its path makes it unknown whether it was stored."""
+    """It is an error if a file at its path makes it unknown whether it was stored."""
     content = content_of(size)
     with Fakebox() as box, link_of(box, iter(cuts)) as client:
         if beside:
@@ -143,10 +143,10 @@ def test_upload_cut_anywhere_ends_in_one_file_equal_to_its_source(
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_download_over_a_link_that_breaks_ends_in_the_same_file(
+def test_download_over_a_connection_that_breaks_is_complete(
     box, client_of, cutting_proxy, content, seed, tmp_path
 ):
-    """Each time it goes on where it was."""
+    """Each attempt continues at the position of the last one."""
     box.client().put_file("/large", content)
     shares = random.Random(seed)
     cuts = iter([shares.randrange(200_000, 4_000_000) for _ in range(6)])
@@ -158,7 +158,7 @@ def test_download_over_a_link_that_breaks_ends_in_the_same_file(
 
 
 def test_download_that_fails_leaves_the_old_file(box, client_of, cutting_proxy, content, tmp_path):
-    """Replaced at once or not at all, and nothing else is left behind."""
+    """The local file is unchanged, and no partial file is left."""
     target = tmp_path / "file"
     target.write_bytes(b"old")
     box.client().put_file("/large", content)
@@ -173,7 +173,7 @@ def test_download_that_fails_leaves_the_old_file(box, client_of, cutting_proxy, 
 
 
 def test_download_of_a_missing_file_is_an_error(box, tmp_path):
-    """And leaves nothing on the disk."""
+    """No local file is left."""
     with pytest.raises(ErrorResponse) as caught:
         box.client().download("/missing", tmp_path / "file")
     assert caught.value.status == 404
@@ -181,7 +181,7 @@ def test_download_of_a_missing_file_is_an_error(box, tmp_path):
 
 
 def test_download_keeps_the_permissions_of_the_file_it_replaces(box, tmp_path):
-    """A script stays executable."""
+    """An executable file stays executable."""
     box.client().put_file("/script", "new")
     target = tmp_path / "script"
     target.write_text("old")
@@ -190,8 +190,8 @@ def test_download_keeps_the_permissions_of_the_file_it_replaces(box, tmp_path):
     assert (target.read_text(), target.stat().st_mode & 0o777) == ("new", 0o750)
 
 
-def test_download_starts_anew_where_parts_are_not_served(script, scripted_client, tmp_path):
-    """A server that answers 200 to a Range sends the whole file."""
+def test_download_starts_again_if_the_server_ignores_the_range(script, scripted_client, tmp_path):
+    """A response 200 to a Range has the whole file."""
     metadata = '{"path": "/a", "bytes": 8, "rev": "1"}'
     script.say(b"wrong", x_dropbox_metadata=metadata)
     script.say(b"01234567")
@@ -201,7 +201,7 @@ def test_download_starts_anew_where_parts_are_not_served(script, scripted_client
 
 
 def test_download_reports_progress(box, tmp_path):
-    """What was received, and the total."""
+    """`progress` gets the bytes received and the total."""
     box.client().put_file("/a", b"x" * 1_200_000)
     seen = []
     box.client().download("/a", tmp_path / "a", progress=lambda *step: seen.append(step))
@@ -209,15 +209,15 @@ def test_download_reports_progress(box, tmp_path):
     assert len(seen) > 1
 
 
-def test_upload_gives_up_when_nothing_gets_through(box, client_of, cutting_proxy, content):
-    """The last error is raised."""
+def test_upload_raises_the_last_error(box, client_of, cutting_proxy, content):
+    """Every attempt fails."""
     impatient = RetryPolicy(attempts=2, backoff_s=0.001)
     with cutting_proxy(box.url, repeat(1000)) as proxy, pytest.raises(RESTSocketError):
         client_of(proxy.url, impatient).upload(io.BytesIO(content), "/large")
 
 
 def test_walk_yields_everything_below_a_folder(box):
-    """Each folder comes before what is in it."""
+    """A folder comes before its contents."""
     client = box.client()
     client.put_file("/a/b/c.txt", "1")
     client.put_file("/a/d.txt", "2")
@@ -225,7 +225,7 @@ def test_walk_yields_everything_below_a_folder(box):
 
 
 def test_delta_pages_end_when_there_is_no_more(box):
-    """`iter_delta` follows `has_more`, and its last cursor goes on from there."""
+    """`iter_delta` follows `has_more`; its last cursor works for later changes."""
     client = box.client()
     client.put_file("/a.txt", "1")
     pages = list(client.iter_delta())
@@ -236,7 +236,7 @@ def test_delta_pages_end_when_there_is_no_more(box):
 
 
 def test_delta_pages_go_on_while_there_is_more(script, scripted_client):
-    """Each call has the cursor of the one before."""
+    """Each call has the cursor of the page before."""
     script.say('{"entries": [], "reset": true, "cursor": "one", "has_more": true}')
     script.say('{"entries": [], "reset": false, "cursor": "two", "has_more": false}')
     assert [page["cursor"] for page in scripted_client.iter_delta()] == ["one", "two"]
@@ -244,7 +244,7 @@ def test_delta_pages_go_on_while_there_is_more(script, scripted_client):
 
 
 def test_threads_share_one_client(box):
-    """Sixteen of them, one pool, no error."""
+    """Sixteen threads use one client and its pool without an error."""
     from concurrent.futures import ThreadPoolExecutor
 
     client = box.client()
@@ -259,8 +259,8 @@ def test_threads_share_one_client(box):
     assert answers == {b"shared"}
 
 
-def test_client_links_by_the_documented_dance(box):
-    """A linked OAuth 1.0 client can move on to OAuth 2."""
+def test_client_is_linked_by_the_documented_steps(box):
+    """A linked OAuth 1.0 client can create an OAuth 2 token."""
     token = box.client().create_oauth2_access_token()
     with closing(RESTClientObject()) as rest_client:
         client = DropboxClient(token, rest_client)

@@ -1,4 +1,4 @@
-"""The types of answers: they name what the emulator sends."""
+"""The types of responses, compared with the responses of the emulator."""
 
 import io
 
@@ -38,8 +38,8 @@ def box():
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_type_names_every_field_of_its_answer(name, box):
-    """A field without a type would be an error in typed programs."""
+def test_type_has_every_field_of_its_response(name, box):
+    """A field without a type is an error in typed programs."""
     ask, answer_type = ANSWERS[name]
     box.reset()
     client = box.client()

@@ -1,4 +1,4 @@
-"""ChunkedUploader: chunks, errors, and where it goes on."""
+"""`ChunkedUploader`: chunks, errors, and the offset at which it continues."""
 
 import io
 
@@ -14,14 +14,14 @@ def stored(offset):
     return f'{{"upload_id": "id", "offset": {offset}, "expires": "x"}}'
 
 
-def test_uploader_is_reachable_where_the_documentation_has_it(scripted_client):
-    """On the class, in the module, and through the client."""
+def test_uploader_has_its_documented_names(scripted_client):
+    """It is an attribute of the class and of the module, and the client creates one."""
     assert DropboxClient.ChunkedUploader is dropbox.client.ChunkedUploader is ChunkedUploader
     assert isinstance(scripted_client.get_chunked_uploader(io.BytesIO(), 0), ChunkedUploader)
 
 
-def test_uploader_raises_and_resumes_where_the_server_says(script, scripted_client):
-    """A chunk whose answer was lost isn't stored twice."""
+def test_uploader_resumes_at_the_offset_of_the_server(script, scripted_client):
+    """A chunk whose response was lost is not stored twice."""
     script.say('{"upload_id": "id", "offset": 4, "expires": "x"}')
     script.say('{"upload_id": "id", "offset": 8, "error": "alignment"}', 400)
     script.say('{"upload_id": "id", "offset": 10, "expires": "x"}')
@@ -34,7 +34,7 @@ def test_uploader_raises_and_resumes_where_the_server_says(script, scripted_clie
 
 
 def test_uploader_sends_a_failed_chunk_again(script, scripted_client):
-    """What wasn't acknowledged stays with the uploader, even if the source can't go back."""
+    """The uploader keeps bytes that are not acknowledged, for files that cannot seek."""
     script.say("{}", 500)
     script.say('{"upload_id": "id", "offset": 4, "expires": "x"}')
     uploader = scripted_client.get_chunked_uploader(io.BytesIO(b"0123"), 4)
@@ -46,15 +46,15 @@ def test_uploader_sends_a_failed_chunk_again(script, scripted_client):
     assert "4/4" in repr(uploader)
 
 
-def test_uploader_refuses_a_file_that_ends_early(scripted_client):
-    """`length` bytes were promised."""
+def test_uploader_rejects_a_file_that_is_too_short(scripted_client):
+    """The file has fewer than `length` bytes."""
     uploader = scripted_client.get_chunked_uploader(io.BytesIO(b"01"), 4)
     with pytest.raises(SizeChangedError, match="shrank"):
         uploader.upload_chunked()
 
 
-def test_uploader_goes_back_where_the_server_says(script, scripted_client):
-    """A server that lost something gets it again, if the source can go back."""
+def test_uploader_seeks_back_to_the_offset_of_the_server(script, scripted_client):
+    """Bytes that the server lost are sent again, if the file can seek."""
     script.say(stored(4))
     script.say('{"upload_id": "id", "offset": 2, "error": "alignment"}', 400)
     script.say(stored(10))
@@ -68,10 +68,8 @@ def test_uploader_goes_back_where_the_server_says(script, scripted_client):
     assert script.requests[-1].body == b"23456789"
 
 
-def test_uploader_stays_where_it_is_when_its_source_cannot_go_back(
-    script, scripted_client, pipe_of
-):
-    """The error is the caller's to handle."""
+def test_uploader_keeps_its_offset_if_its_file_cannot_seek(script, scripted_client, pipe_of):
+    """The caller handles the error."""
     script.say(stored(4))
     script.say('{"upload_id": "id", "offset": 2, "error": "alignment"}', 400)
     uploader = scripted_client.get_chunked_uploader(pipe_of(b"0123456789"), 10)
@@ -84,8 +82,8 @@ def test_uploader_stays_where_it_is_when_its_source_cannot_go_back(
     "body",
     ["<html>", '{"error": "bad"}', '{"offset": "much"}', '{"offset": 5}', '{"offset": true}'],
 )
-def test_uploader_stays_where_it_is_when_the_server_names_no_offset(script, scripted_client, body):
-    """Not every 400 is about the offset."""
+def test_uploader_keeps_its_offset_if_the_error_has_no_offset(script, scripted_client, body):
+    """A 400 may have another cause."""
     script.say(body, 400)
     uploader = scripted_client.get_chunked_uploader(io.BytesIO(b"0123"), 4)
     with pytest.raises(ErrorResponse):
@@ -93,8 +91,8 @@ def test_uploader_stays_where_it_is_when_the_server_names_no_offset(script, scri
     assert (uploader.offset, uploader.upload_id) == (0, None)
 
 
-def test_uploader_makes_an_empty_file(script, scripted_client):
-    """It has no chunk to send, and yet an upload to commit."""
+def test_uploader_stores_an_empty_file(script, scripted_client):
+    """An empty file has no chunks, but the upload is started and committed."""
     script.say(stored(0))
     uploader = scripted_client.get_chunked_uploader(io.BytesIO(), 0)
     uploader.upload_chunked()
@@ -104,7 +102,7 @@ def test_uploader_makes_an_empty_file(script, scripted_client):
 
 
 def test_uploader_reports_progress(script, scripted_client):
-    """After each chunk: what the server has, and the total."""
+    """`progress` gets the bytes that the server has and the total after each chunk."""
     script.say(stored(3))
     script.say(stored(4))
     seen = []
@@ -113,22 +111,22 @@ def test_uploader_reports_progress(script, scripted_client):
     assert seen == [(3, 4), (4, 4)]
 
 
-def test_uploader_refuses_chunks_of_nothing(scripted_client):
-    """They would never end."""
+def test_uploader_rejects_a_chunk_size_below_one(scripted_client):
+    """Such an upload would not end."""
     with pytest.raises(ValueError, match="chunk_size"):
         scripted_client.get_chunked_uploader(io.BytesIO(b"0"), 1).upload_chunked(0)
 
 
 def test_chunk_at_the_end_of_a_file_is_shorter(script, scripted_client):
-    """`length` is the most that is sent."""
+    """`length` is the maximum."""
     file = io.BytesIO(b"0123456")
     scripted_client.upload_chunk(file, 4)
     scripted_client.upload_chunk(file, 4, 4, "id")
     assert [request.body for request in script.requests] == [b"0123", b"456"]
 
 
-def test_chunk_of_a_pipe_is_what_it_yields(script, scripted_client, pipe_of):
-    """Up to `length` bytes, and the rest stays in it."""
+def test_chunk_of_a_pipe_has_up_to_length_bytes(script, scripted_client, pipe_of):
+    """The rest stays in the pipe."""
     pipe = pipe_of(b"0123456")
     scripted_client.upload_chunk(pipe, 4)
     scripted_client.upload_chunk(pipe, 4, 4, "id")
@@ -141,6 +139,6 @@ def test_chunk_of_a_pipe_is_what_it_yields(script, scripted_client, pipe_of):
     ids=lambda c: type(c).__name__,
 )
 def test_chunk_may_be_text_or_bytes(script, scripted_client, chunk):
-    """What isn't a file is sent up to `length`."""
+    """The first `length` bytes of a string or of bytes are sent."""
     scripted_client.upload_chunk(chunk, 3)
     assert script.requests[0].body == b"012"

@@ -56,8 +56,8 @@ def content_of(size, seed=1):
 
 @pytest.mark.parametrize("api", ["v1", "v2"])
 @pytest.mark.parametrize("first", [{"retry_after_s": 0}, {}], ids=["not executed", "unknown"])
-def test_upload_refused_after_a_fault_is_no_success_by_an_old_file(box, link, api, first):
-    """A file of the same size stands at the path; it is not the source."""
+def test_upload_with_a_lost_response_does_not_succeed_because_of_an_old_file(box, link, api, first):
+    """A file of the same size is at the path, but its content differs."""
     old, new = content_of(LARGE_BYTES), content_of(LARGE_BYTES, seed=2)
     box.write("/big.bin", old)
     box.write("/bigger-holiday.mov", new)
@@ -73,7 +73,7 @@ def test_upload_refused_after_a_fault_is_no_success_by_an_old_file(box, link, ap
 
 
 def test_upload_too_large_to_read_back_is_not_verified_over_version_1(box, link):
-    """Its commit succeeded, but nothing shows it."""
+    """The commit succeeded, but version 1 has no content hash that shows it."""
     content = bytes(VERIFIED_BYTES + 1)
     box.write("/big.bin", content)
     box.faults.plan(COMMITS["v1"], Fault(status=500), Fault(status=400))
@@ -82,7 +82,7 @@ def test_upload_too_large_to_read_back_is_not_verified_over_version_1(box, link)
 
 
 def test_upload_of_any_size_is_verified_over_version_2(box, link):
-    """By the content hash."""
+    """The content hash is compared."""
     content = bytes(VERIFIED_BYTES + 1)
     box.write("/big.bin", content)
     box.faults.plan(COMMITS["v2"], Fault(status=500), Fault(status=400))
@@ -92,16 +92,16 @@ def test_upload_of_any_size_is_verified_over_version_2(box, link):
 
 @pytest.mark.parametrize("api", ["v1", "v2"])
 @pytest.mark.parametrize("size", [10, LARGE_BYTES])
-def test_upload_survives_a_503_with_retry_after(box, link, api, size):
-    """For small files as for large ones."""
+def test_upload_is_sent_again_after_a_503_with_retry_after(box, link, api, size):
+    """This holds for small and large files."""
     box.faults.add(endpoint=(PUTS if size == 10 else COMMITS)[api], status=503, retry_after_s=0)
     link(box, api).upload(io.BytesIO(content_of(size)), "/a")
     assert box.read("/a") == content_of(size)
     box.faults.assert_consumed()
 
 
-def test_upload_that_is_refused_at_once_asks_for_nothing_else(box, link):
-    """The refusal says it all."""
+def test_upload_that_is_rejected_sends_no_other_request(box, link):
+    """A rejected upload is not stored, so the path is not read."""
     box.faults.add(endpoint="files_put", status=507)
     with pytest.raises(ErrorResponse) as caught:
         link(box, "v1").upload(io.BytesIO(b"x"), "/a")
@@ -109,8 +109,8 @@ def test_upload_that_is_refused_at_once_asks_for_nothing_else(box, link):
     assert [request.endpoint for request in box.requests] == ["files_put"]
 
 
-def test_upload_is_not_sent_again_after_an_uncertain_attempt_and_a_certain_refusal(box, link):
-    """Another file stands at the path, so the first attempt may have taken another name."""
+def test_upload_is_not_sent_again_if_an_earlier_attempt_may_be_stored(box, link):
+    """Another file is at the path, so the first attempt may have stored it under another name."""
     box.write("/a", b"old")
     box.faults.plan("files_put", Fault(status=429, retry_after_s=0), Fault(status=500))
     with pytest.raises(ErrorResponse, match="a file of 3 bytes"):
@@ -118,8 +118,8 @@ def test_upload_is_not_sent_again_after_an_uncertain_attempt_and_a_certain_refus
     assert box.tree() == ["/a"]
 
 
-def test_upload_ends_when_another_file_appears_while_its_outcome_is_unknown(box, link):
-    """It is not sent again, though the last attempt was certainly not executed."""
+def test_upload_ends_if_another_file_appears_while_its_result_is_unknown(box, link):
+    """It is not sent again, although the last attempt was not executed."""
     client = link(box, "v1")
     client.retries = RetryPolicy(sleep=lambda _: box.write("/a", "other"))
     box.faults.plan("files_put", Fault(status=500), Fault(status=429, retry_after_s=0))
@@ -130,8 +130,8 @@ def test_upload_ends_when_another_file_appears_while_its_outcome_is_unknown(box,
 
 
 @pytest.mark.parametrize("size", [10, LARGE_BYTES])
-def test_upload_whose_response_is_malformed_is_found_at_its_path(box, link, size):
-    """Status 200 and no JSON: it was stored, or it was not."""
+def test_upload_with_a_malformed_response_is_verified(box, link, size):
+    """A response of status 200 without JSON does not show whether the file was stored."""
     client = link(box, "v1")
     content = content_of(size)
     endpoint = PUTS["v1"] if size == 10 else COMMITS["v1"]
@@ -144,7 +144,7 @@ def test_upload_whose_response_is_malformed_is_found_at_its_path(box, link, size
 
 
 def test_chunk_whose_response_is_lost_is_not_stored_twice(box, link):
-    """The server's offset says that it has arrived."""
+    """The offset in the error shows that the server has the chunk."""
     box.faults.plan(
         "chunked_upload", Fault(fine=True), Fault(reset="after_applied"), Fault(fine=True)
     )
@@ -153,7 +153,7 @@ def test_chunk_whose_response_is_lost_is_not_stored_twice(box, link):
     assert box.read("/a") == content
 
 
-def test_upload_says_so_when_its_path_cannot_be_looked_at(box, link):
+def test_upload_reports_that_its_path_cannot_be_read(box, link):
     """The first error is raised."""
     box.faults.add(endpoint="files_put", status=502)
     box.faults.add(endpoint="metadata", status=404 + 6)
@@ -162,8 +162,8 @@ def test_upload_says_so_when_its_path_cannot_be_looked_at(box, link):
     assert caught.value.status == 502
 
 
-def test_upload_ends_when_its_chunks_are_refused_for_good(box, link):
-    """A lost chunk is sent again as often as the policy allows."""
+def test_upload_ends_if_its_chunks_fail_in_all_attempts(box, link):
+    """A chunk is sent as often as the policy allows."""
     box.faults.add(endpoint="chunked_upload", status=500, times=9)
     with pytest.raises(ErrorResponse):
         link(box, "v1").upload(io.BytesIO(bytes(LARGE_BYTES)), "/a")
@@ -190,7 +190,7 @@ def test_upload_in_chunks_of_a_file_that_changes_its_size_is_an_error(
 
 @pytest.mark.parametrize("times", [1, 9])
 def test_download_checks_the_content_hash(script, tmp_path, times):
-    """Other bytes of the right number are a failure; over version 2 the hash is known."""
+    """Other content of the same size is an error over version 2."""
     told = (
         '{"name": "a", "path_display": "/a", "rev": "0123456789", "size": 1, "content_hash": '
         '"bf5d3affb73efd2ec6c36ad3112dd933efed63c4e1cbffcfa88e2759c144f2d8",'
@@ -234,10 +234,10 @@ FAULTS = st.lists(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-def test_upload_succeeds_only_if_what_it_names_equals_its_source(
+def test_upload_succeeds_only_if_the_stored_file_equals_its_source(
     link, api, size, faults, beside, mode
 ):
-    """Whatever happens to the request that stores the file, and nothing is stored three times."""
+    """This holds for any error of the request, and the file is stored at most twice."""
     content = content_of(size)
     with Fakebox() as box:
         options = {"overwrite": mode == "overwrite"}

@@ -1,4 +1,4 @@
-"""Clients that go by version 2, of the emulator and of a service that gives scripted answers."""
+"""Clients that use version 2: of the emulator, and of a server with scripted responses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def box():
 
 @pytest.fixture
 def rest_client():
-    """A transport of its own."""
+    """A `RESTClientObject` with a pool of its own."""
     made = RESTClientObject()
     yield made
     made.close()
@@ -30,7 +30,7 @@ def rest_client():
 
 @pytest.fixture
 def lead():
-    """Has one server stand for all hosts of a session."""
+    """Sets all hosts of a session to one server."""
 
     def do(session, url):
         for name in _HOSTS:
@@ -42,21 +42,21 @@ def lead():
 
 @pytest.fixture
 def client(box, rest_client, lead):
-    """A client that goes by version 2."""
+    """A client of the emulator that uses version 2."""
     session = lead(DropboxOAuth2Session(BEARER_TOKEN, api="v2"), box.url)
     return DropboxClient(session, rest_client)
 
 
 @pytest.fixture
 def scripted(script, rest_client, lead):
-    """A client of a service that gives scripted answers."""
+    """A client of the scripted server that uses version 2."""
     session = lead(DropboxOAuth2Session("a-token", api="v2"), script.url)
     return DropboxClient(session, rest_client)
 
 
 @pytest.fixture
 def refused():
-    """The error that a call is refused with."""
+    """Makes a call, and returns the `ErrorResponse` that it raises."""
 
     def error_of(call, *args, **options):
         with pytest.raises(ErrorResponse) as caught:

@@ -1,20 +1,20 @@
-"""The account over version 2, and what it has no equal of."""
+"""The account over version 2, and calls without an equivalent."""
 
 from __future__ import annotations
 
 import json
 
 
-def test_account_has_a_number_that_lasts(client):
-    """Version 2 has none, so it is made from the id."""
+def test_account_has_the_same_uid_each_time(client):
+    """Version 2 has no numeric id, so `uid` is derived from the id."""
     info = client.account_info()
     assert isinstance(info["uid"], int)
     assert info["uid"] == client.account_info()["uid"]
     assert info["team"] is None
 
 
-def test_account_tells_of_its_team(scripted, script):
-    """As version 1 named its fields."""
+def test_account_has_its_team(scripted, script):
+    """The fields have the names of version 1."""
     name = dict.fromkeys(("display_name", "familiar_name", "given_name", "surname"), "n")
     known = ("email", "email_verified", "locale", "referral_link", "is_paired")
     account = {"account_id": "dbid:x", "name": name, **dict.fromkeys(known, "")}
@@ -24,13 +24,13 @@ def test_account_tells_of_its_team(scripted, script):
 
 
 def test_token_can_be_disabled(client, refused):
-    """And is no good then."""
+    """Later calls raise status 401."""
     client.disable_access_token()
     assert refused(client.account_info).status == 401
 
 
-def test_what_version_2_has_no_equal_of_says_so(client, refused):
-    """By name."""
+def test_call_without_equivalent_in_version_2_is_an_error(client, refused):
+    """The error names the call."""
     for call in (client.create_oauth2_access_token, lambda: client._get("/datastores/list")):
         error = refused(call)
         assert error.status in (400, 404)

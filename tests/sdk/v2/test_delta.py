@@ -1,12 +1,12 @@
-"""Following changes over version 2."""
+"""Changes over version 2."""
 
 from __future__ import annotations
 
 import json
 
 
-def test_program_that_follows_changes_ends_with_what_is_there(box, client, refused):
-    """Also when the service has it begin again."""
+def test_delta_reports_changes_and_resets(box, client, refused):
+    """The first page and the page after a reset of the cursor have `reset`."""
     client.put_file("/a", b"x")
     page = client.delta()
     assert (page["reset"], [path for path, _ in page["entries"]]) == (True, ["/a"])
@@ -18,8 +18,8 @@ def test_program_that_follows_changes_ends_with_what_is_there(box, client, refus
     assert refused(client.delta, "nonsense").status == 400
 
 
-def test_folder_that_is_not_there_yet_can_be_followed(client):
-    """From when it is."""
+def test_delta_of_a_folder_that_does_not_exist_is_empty(client):
+    """The changes are reported after the folder is created."""
     page = client.delta(path_prefix="/later")
     assert (page["entries"], page["has_more"]) == ([], False)
     client.put_file("/later/a", b"x")
@@ -27,27 +27,27 @@ def test_folder_that_is_not_there_yet_can_be_followed(client):
     assert "/later/a" in paths
 
 
-def test_path_that_cannot_be_followed_is_refused(client, refused):
-    """A file has no changes below it."""
+def test_delta_of_a_file_is_an_error(client, refused):
+    """`path_prefix` must be a folder."""
     client.put_file("/a", b"x")
     assert refused(client.delta, path_prefix="/a").status == 400
 
 
-def test_change_that_cannot_be_told_is_refused(scripted, script, refused):
-    """Whatever nobody knew of in 2012."""
+def test_unknown_error_of_delta_is_a_bad_request(scripted, script, refused):
+    """An error tag that version 1 does not know becomes a 400."""
     script.say(json.dumps({"error_summary": "other/.", "error": {".tag": "other"}}), 409)
     assert refused(scripted.delta, "cursor").status == 400
 
 
-def test_news_is_waited_for(client):
-    """At the notification host."""
+def test_longpoll_returns_changes(client):
+    """The request is sent to the notification host."""
     cursor = client.delta()["cursor"]
     client.put_file("/a", b"x")
     assert client.longpoll_delta(cursor, timeout=30) == {"changes": True}
 
 
-def test_waiting_has_a_time_of_its_own(client):
-    """Without one the service's is meant."""
+def test_longpoll_works_without_a_timeout(client):
+    """The service uses its default."""
     cursor = client.delta()["cursor"]
     client.put_file("/a", b"x")
     assert client.longpoll_delta(cursor)["changes"]

@@ -1,4 +1,4 @@
-"""Reading, listing, finding and moving files over version 2."""
+"""Downloads, listings, search and file operations over version 2."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ PIXEL = bytes.fromhex(
 
 
 def test_part_of_a_file_is_downloaded(client):
-    """By a range."""
+    """`start` and `length` become a Range."""
     client.put_file("/a", b"0123456789")
     with client.get_file("/a", start=2, length=3) as response:
         assert (response.status, response.read()) == (206, b"234")
 
 
 def test_thumbnail_comes_with_the_metadata(client, refused):
-    """In the sizes of version 1; what is no picture has none."""
+    """The sizes of version 1 are accepted; a file that is not an image has no thumbnail."""
     client.put_file("/p.png", PIXEL)
     response, metadata = client.thumbnail_and_metadata("/p.png", "SMALL", "PNG")
     with response:
@@ -35,7 +35,7 @@ def test_thumbnail_comes_with_the_metadata(client, refused):
 
 
 def test_folder_that_is_unchanged_is_a_304(client, refused):
-    """By the hash of its listing."""
+    """The hash of the listing is compared."""
     client.put_file("/folder/a", b"x")
     digest = client.metadata("/folder")["hash"]
     assert refused(client.metadata, "/folder", hash=digest).status == 304
@@ -43,8 +43,8 @@ def test_folder_that_is_unchanged_is_a_304(client, refused):
     assert client.metadata("/folder", hash=digest)["hash"] != digest
 
 
-def test_listing_is_whole_however_many_pages_it_takes(box, client, refused):
-    """Up to the limit; beyond it is a 406."""
+def test_listing_joins_all_pages(box, client, refused):
+    """More entries than `file_limit` are a 406."""
     box.configure(delta_page_size=2)
     for number in range(5):
         client.put_file(f"/folder/{number}", b"x")
@@ -53,7 +53,7 @@ def test_listing_is_whole_however_many_pages_it_takes(box, client, refused):
 
 
 def test_search_finds_names(client, refused):
-    """Deleted ones on demand; too short a query is refused."""
+    """Deleted files are included on request; a query that is too short is an error."""
     client.put_file("/needle", b"x")
     client.put_file("/needles", b"x")
     client.file_delete("/needles")
@@ -62,14 +62,14 @@ def test_search_finds_names(client, refused):
     assert refused(client.search, "/", "ne").status == 400
 
 
-def test_limit_that_version_1_had_not_is_refused(client, refused):
-    """Before anything is asked."""
+def test_limit_out_of_the_range_of_version_1_is_rejected(client, refused):
+    """No request is sent."""
     assert refused(client.metadata, "/", file_limit=25_001).status == 400
     assert refused(client.revisions, "/a", rev_limit=0).status == 400
 
 
-def test_operations_answer_metadata(client, refused):
-    """Of what they made, or removed; what stands in the way is renamed around or refused."""
+def test_file_operations_return_metadata(client, refused):
+    """A copy or move to an existing path is renamed; other conflicts are errors."""
     client.put_file("/a", b"x")
     assert client.file_copy("/a", "/b")["path"] == "/b"
     assert client.file_move("/b", "/a")["path"] == "/a (1)"
@@ -81,8 +81,8 @@ def test_operations_answer_metadata(client, refused):
     assert refused(client.file_delete, "/a").status == 404
 
 
-def test_file_from_long_ago_has_metadata(box, client):
-    """Of a year below 1000, as another client may have stored it."""
+def test_date_before_the_year_1000_is_converted(box, client):
+    """Another client may have stored such a date."""
     argument = json.dumps({"path": "/a", "client_modified": "0900-01-02T03:04:05Z"})
     headers = {
         "Authorization": f"Bearer {BEARER_TOKEN}",

@@ -1,4 +1,4 @@
-"""An answer of version 2 that says it went well, and makes no sense."""
+"""Responses of version 2 that report success but have unusable content."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ CALLS = [
 
 @pytest.mark.parametrize(("call", "endpoint"), CALLS)
 @pytest.mark.parametrize("body", ["", "<html>", "null", "[]", '"word"', "{}"])
-def test_malformed_answer_is_an_error_of_status_200(box, client, refused, call, endpoint, body):
-    """As over version 1, and whatever is wrong with it."""
+def test_malformed_response_is_an_error_of_status_200(box, client, refused, call, endpoint, body):
+    """This holds for any malformed body, as over version 1."""
     client.put_file("/a", b"x")
     box.faults.add(endpoint=endpoint, status=200, body=body)
     assert refused(call, client).status == 200
 
 
-def test_download_without_metadata_gives_its_connection_back(box, client, refused):
-    """Nobody else could close the answer."""
+def test_download_without_metadata_closes_its_response(box, client, refused):
+    """The caller does not get the response, so it cannot close it."""
     client.put_file("/a", b"x")
     box.faults.add(endpoint="files/download", status=200, body="bytes")
     assert refused(client.get_file, "/a").body == ""
@@ -37,13 +37,13 @@ def test_download_without_metadata_gives_its_connection_back(box, client, refuse
 
 @pytest.mark.parametrize("told", [None, "{}", "null", "words"])
 def test_malformed_thumbnail_is_an_error_of_status_200(scripted, script, refused, told):
-    """It has its metadata beside it, as a download does."""
+    """The metadata is in a header, as for a download."""
     script.say("bytes", **({} if told is None else {"Dropbox_API_Result": told}))
     assert refused(scripted.thumbnail, "/a.jpg").status == 200
 
 
-def test_empty_copy_reference_is_refused(client, refused):
-    """It is none, rather than no parameter."""
+def test_empty_copy_reference_is_an_error(client, refused):
+    """It is an unknown reference, not a missing parameter."""
     assert refused(client.add_copy_ref, "", "/b").status == 404
 
 
@@ -60,13 +60,13 @@ def test_empty_copy_reference_is_refused(client, refused):
 def test_response_with_fields_of_other_types_is_an_error_of_status_200(
     scripted, script, refused, body
 ):
-    """Whatever Python would say of them."""
+    """Exceptions of Python are converted."""
     script.say(body)
     assert refused(scripted.delta).status == 200
 
 
-def test_folder_whose_pages_do_not_end_is_an_error(scripted, script, refused):
-    """Each has the cursor of one before."""
+def test_listing_with_a_repeated_cursor_is_an_error(scripted, script, refused):
+    """Otherwise the listing would not end."""
     script.say('{".tag": "folder", "name": "a", "path_display": "/a", "id": "id:1"}')
     for _ in range(2):
         script.say('{"entries": [], "cursor": "one", "has_more": true}')
@@ -74,13 +74,13 @@ def test_folder_whose_pages_do_not_end_is_an_error(scripted, script, refused):
     assert (error.status, "'one'" in error.error_msg) == (200, True)
 
 
-def test_limit_that_is_no_integer_is_refused(client, refused):
-    """As over version 1."""
+def test_limit_that_is_not_an_integer_is_rejected(client, refused):
+    """The status is 400, as over version 1."""
     assert refused(client.revisions, "/a", "many").status == 400
 
 
-def test_file_that_changes_its_size_is_no_malformed_response(client):
-    """It is the caller's to know."""
+def test_file_that_changes_its_size_is_a_size_changed_error(client):
+    """It is not reported as a malformed response."""
 
     class Growing(io.BytesIO):
         def read(self, size=-1):

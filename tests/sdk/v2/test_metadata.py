@@ -1,4 +1,4 @@
-"""What version 2 tells, in the shapes of version 1."""
+"""Metadata and errors of version 2, converted to those of version 1."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import json
 import pytest
 
 
-def test_folder_is_told_with_what_version_2_leaves_out(client):
-    """Its rev lasts as long as it does."""
+def test_folder_has_the_fields_of_version_1(client):
+    """Its `rev` does not change."""
     client.put_file("/folder/a", b"x")
     folder = client.metadata("/folder", list=False)
     assert (folder["is_dir"], folder["revision"], folder["icon"]) == (True, 0, "folder")
@@ -20,8 +20,8 @@ def test_folder_is_told_with_what_version_2_leaves_out(client):
     ("size_bytes", "text"),
     [(0, "0 bytes"), (1536, "1.5 KB"), (1024**2, "1 MB"), (1024**2 - 1, "1 MB")],
 )
-def test_size_is_told_for_people(scripted, script, size_bytes, text):
-    """Base 1024, to one decimal."""
+def test_size_is_formatted(scripted, script, size_bytes, text):
+    """Base 1024, with one decimal."""
     told = {"name": "a", "path_display": "/a", "rev": "0123456789", "size": size_bytes}
     stamps = dict.fromkeys(("server_modified", "client_modified"), "2020-01-01T00:00:00Z")
     script.say(json.dumps({**told, **stamps}))
@@ -50,8 +50,8 @@ def test_size_is_told_for_people(scripted, script, size_bytes, text):
     ],
     ids=["pending", "known"],
 )
-def test_film_tells_when_and_where(scripted, script, told, expected):
-    """As far as the service knows."""
+def test_video_has_media_info(scripted, script, told, expected):
+    """Unknown fields are `None`."""
     entry = {
         ".tag": "file",
         "name": "a.mp4",
@@ -68,8 +68,8 @@ def test_film_tells_when_and_where(scripted, script, told, expected):
     assert (shown["size"], shown["icon"]) == ("5 MB", "page_white_film")
 
 
-def test_picture_tells_where_it_was_taken(scripted, script):
-    """As far as it knows."""
+def test_photo_has_media_info(scripted, script):
+    """Unknown fields are `None`."""
     stamps = dict.fromkeys(("server_modified", "client_modified"), "2020-01-01T00:00:00Z")
     media = {".tag": "metadata", "metadata": {".tag": "photo"}}
     told = {".tag": "file", "name": "a.jpg", "path_display": "/a.jpg", "rev": "0123456789"}
@@ -96,8 +96,8 @@ def test_picture_tells_where_it_was_taken(scripted, script):
     ],
     ids=["text", "token", "unknown tag", "server"],
 )
-def test_refusal_has_the_shape_of_version_1(scripted, script, status, body, expected, refused):
-    """A status, and a body with an error; a tag that nobody knew in 2012 is a bad request."""
+def test_error_has_the_form_of_version_1(scripted, script, status, body, expected, refused):
+    """A tag that version 1 does not know becomes a 400."""
     script.say(body, status)
     error = refused(scripted.file_delete, "/a")
     assert (error.status, error.body) == (400 if status == 409 else status, expected)

@@ -8,29 +8,29 @@ import pytest
 
 
 def test_revision_of_another_path_is_not_found(client, refused):
-    """Though version 2 would find it."""
+    """Version 2 finds a revision without its path."""
     rev = client.put_file("/a", b"x")["rev"]
     assert client.metadata("/a", rev=rev)["rev"] == rev
     assert refused(client.metadata, "/b", rev=rev).status == 404
 
 
-def test_revisions_of_a_file_that_stands_have_no_deletion(client):
-    """The newest comes first."""
+def test_revisions_of_a_file_that_exists_have_no_deletion(client):
+    """The newest revision comes first."""
     client.put_file("/a", b"x")
     client.put_file("/a", b"xy", overwrite=True)
     assert [revision["bytes"] for revision in client.revisions("/a")] == [2, 1]
 
 
-def test_deletion_heads_the_revisions(client):
-    """With the time when it happened."""
+def test_deletion_is_the_first_revision(client):
+    """Its `modified` is the time of the deletion."""
     client.put_file("/a", b"x")
     client.file_delete("/a")
     gone, old = client.revisions("/a")
     assert (gone["is_deleted"], old["bytes"]) == (True, 1)
 
 
-def test_deletion_without_a_time_heads_the_revisions_too(scripted, script):
-    """The service leaves the time out at times."""
+def test_deletion_without_a_time_is_the_first_revision(scripted, script):
+    """The service does not always send the time."""
     entry = {
         "name": "a",
         "path_display": "/a",
@@ -43,8 +43,8 @@ def test_deletion_without_a_time_heads_the_revisions_too(scripted, script):
     assert scripted.revisions("/a")[0]["is_deleted"]
 
 
-def test_deleted_file_is_told_as_such(client, refused):
-    """And comes back by its revision."""
+def test_deleted_file_has_metadata(client, refused):
+    """It can be restored by its revision."""
     rev = client.put_file("/a.txt", b"x")["rev"]
     client.file_delete("/a.txt")
     gone = client.metadata("/a.txt")

@@ -6,7 +6,7 @@ import json
 
 
 def test_link_is_the_same_each_time(client, refused):
-    """The second one is found by the first."""
+    """The second call returns the existing link."""
     client.put_file("/a", b"x")
     link = client.share("/a")
     assert link["url"] == client.share("/a", short_url=False)["url"]
@@ -14,24 +14,24 @@ def test_link_is_the_same_each_time(client, refused):
     assert refused(client.share, "/no").status == 404
 
 
-def test_link_that_is_not_told_is_looked_for(scripted, script):
-    """Older answers leave it out."""
+def test_existing_link_that_the_error_lacks_is_listed(scripted, script):
+    """Older versions of the service do not send the link with the error."""
     tag = "shared_link_already_exists"
     script.say(json.dumps({"error_summary": f"{tag}/.", "error": {".tag": tag}}), 409)
     script.say(json.dumps({"links": [{"url": "https://x/"}], "has_more": False}))
     assert scripted.share("/a")["url"] == "https://x/"
 
 
-def test_media_is_for_files(client, refused):
-    """A folder is a 400, nothing a 404."""
+def test_media_accepts_only_files(client, refused):
+    """A folder is a 400, a missing path a 404."""
     client.put_file("/folder/a", b"x")
     assert client.media("/folder/a")["url"].startswith("http")
     assert refused(client.media, "/folder").status == 400
     assert refused(client.media, "/no").status == 404
 
 
-def test_copy_ref_is_used(client, refused):
-    """And a wrong one is not found."""
+def test_copy_ref_can_be_copied(client, refused):
+    """An unknown reference is a 404."""
     client.put_file("/a", b"x")
     ref = client.create_copy_ref("/a")
     assert client.add_copy_ref(ref["copy_ref"], "/b")["path"] == "/b"

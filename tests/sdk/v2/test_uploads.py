@@ -7,8 +7,8 @@ import io
 from dropbox.retry import RetryPolicy
 
 
-def test_large_file_goes_up_in_chunks(client, refused):
-    """And a program that has lost count is told where it stands."""
+def test_large_file_is_uploaded_in_chunks(client, refused):
+    """The error for a wrong offset has the right one."""
     data = bytes(range(256)) * 40
     uploader = client.get_chunked_uploader(io.BytesIO(data), len(data))
     uploader.upload_chunked(3000)
@@ -19,15 +19,15 @@ def test_large_file_goes_up_in_chunks(client, refused):
     assert refused(client.commit_chunked_upload, "/x", "nothing").status == 400
 
 
-def test_empty_file_goes_up_in_chunks_too(client):
-    """One, of nothing."""
+def test_empty_file_is_uploaded_in_chunks(client):
+    """One empty chunk is sent."""
     uploader = client.get_chunked_uploader(io.BytesIO(), 0)
     uploader.upload_chunked()
     assert uploader.finish("/empty")["bytes"] == 0
 
 
-def test_upload_that_cannot_stand_there_is_refused(client, refused):
-    """When it is committed."""
+def test_upload_below_a_file_is_an_error(client, refused):
+    """The error is raised when the upload is committed."""
     client.put_file("/a", b"x")
     for data in (b"x", b""):
         uploader = client.get_chunked_uploader(io.BytesIO(data), len(data))
@@ -36,22 +36,22 @@ def test_upload_that_cannot_stand_there_is_refused(client, refused):
 
 
 def test_upload_based_on_an_old_revision_is_renamed(client):
-    """One based on the newest replaces it."""
+    """An upload based on the newest revision replaces the file."""
     first = client.put_file("/a", b"1")
     second = client.put_file("/a", b"22", parent_rev=first["rev"])
     assert second["path"] == "/a"
     assert "conflicted copy" in client.put_file("/a", b"3", parent_rev=first["rev"])["path"]
 
 
-def test_empty_parent_rev_says_nothing(client):
-    """As over version 1."""
+def test_empty_parent_rev_is_ignored(client):
+    """The behaviour is that of version 1."""
     client.put_file("/a", b"x")
     assert client.put_file("/a", b"yy", overwrite=True, parent_rev="")["path"] == "/a"
     assert client.metadata("/a")["bytes"] == 2
 
 
-def test_upload_among_too_many_writes_is_sent_again(scripted, script, refused):
-    """The service says that it was not executed; without space left it is refused for good."""
+def test_upload_is_sent_again_after_too_many_write_operations(scripted, script, refused):
+    """The server did not execute it; an upload without space left is not sent again."""
     waits = []
     scripted.retries = RetryPolicy(attempts=2, sleep=waits.append)
     for tag, sent in (("too_many_write_operations", 2), ("insufficient_space", 1)):
