@@ -1,4 +1,4 @@
-"""Fixtures of the SDK's tests: a server with scripted responses, and a proxy that cuts connections."""
+"""Fixtures: a server with scripted responses, and a proxy that closes connections."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Script:
     """
 
     url: str = ""
-    answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
+    responses: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     cut: bool = False
     connections: set[int] = field(default_factory=set)
@@ -43,13 +43,13 @@ class Script:
         """Add a response."""
         data = body.encode() if isinstance(body, str) else body
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.answers.append((status, fields, data))
+        self.responses.append((status, fields, data))
 
 
 @pytest.fixture
 def script():
     """A server on a free port that sends scripted responses."""
-    told = Script()
+    plan = Script()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -57,18 +57,18 @@ def script():
         def handle_one(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(length)
-            told.requests.append(Request(self.command, self.path, dict(self.headers), body))
-            told.connections.add(self.client_address[1])
-            status, headers, data = told.answers.pop(0) if told.answers else (200, {}, b"{}")
+            plan.requests.append(Request(self.command, self.path, dict(self.headers), body))
+            plan.connections.add(self.client_address[1])
+            status, headers, data = plan.responses.pop(0) if plan.responses else (200, {}, b"{}")
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
             if status != 304:
-                self.send_header("Content-Length", str(len(data) + (100 if told.cut else 0)))
+                self.send_header("Content-Length", str(len(data) + (100 if plan.cut else 0)))
             self.end_headers()
             with suppress(OSError):  # the client may close the connection after the headers
                 self.wfile.write(data if status != 304 else b"")
-            if told.cut:
+            if plan.cut:
                 self.close_connection = True
 
         do_GET = do_POST = do_PUT = handle_one  # noqa: N815 -- the names that http.server calls
@@ -80,8 +80,8 @@ def script():
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    told.url = f"http://127.0.0.1:{server.server_port}"
-    yield told
+    plan.url = f"http://127.0.0.1:{server.server_port}"
+    yield plan
     server.shutdown()
     server.server_close()
     thread.join()

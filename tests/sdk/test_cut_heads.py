@@ -21,9 +21,9 @@ JSON = (
 
 @pytest.fixture
 def say(script, scripted_client):
-    """Makes a client that gets these bytes for an answer, and then the end of the connection."""
+    """Makes a client that receives these bytes and then the end of the connection."""
     listener = socket.create_server(("127.0.0.1", 0))
-    answers = []
+    responses = []
 
     def serve():
         while True:
@@ -33,7 +33,7 @@ def say(script, scripted_client):
                 return
             with connection:
                 connection.recv(65536)
-                connection.sendall(answers[0])
+                connection.sendall(responses[0])
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -43,8 +43,8 @@ def say(script, scripted_client):
     scripted_client.rest_client = rest_client
     scripted_client.retries = NEVER
 
-    def make(answer):
-        answers[:] = [answer]
+    def make(response):
+        responses[:] = [response]
         return scripted_client
 
     yield make

@@ -18,7 +18,7 @@ LARGE = bytes(SINGLE_UPLOAD_BYTES + 1)
 
 
 class LossyPool(urllib3.PoolManager):
-    """A pool that loses requests, or their answers.
+    """A pool that loses requests, or their responses.
 
     Args:
         lost: for each request to `call`, in turn: `before` the server gets it, `after`, or neither.
@@ -33,11 +33,11 @@ class LossyPool(urllib3.PoolManager):
         fate = self.lost.pop(0) if self.lost and f"/{self.call}" in url else None
         if fate == "before":
             raise ProtocolError("lost")
-        answer = super().urlopen(method, url, **options)
+        response = super().urlopen(method, url, **options)
         if fate == "after":
-            answer.drain_conn()
+            response.drain_conn()
             raise ProtocolError("lost")
-        return answer
+        return response
 
 
 @pytest.fixture

@@ -40,12 +40,12 @@ def test_emulator_reports_that_its_sdk_was_overwritten(tmp_path: Path) -> None:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")
     }
-    answer = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", script],
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    last = answer.stderr.splitlines()[-1]
+    last = process.stderr.splitlines()[-1]
     assert last.startswith("ImportError: the package 'dropbox' is not the SDK that comes with")

@@ -27,7 +27,7 @@ def web_session():
 
 @pytest.fixture
 def flow(web_session):
-    """A flow whose requests a mock answers."""
+    """A flow whose requests are sent by a mock."""
     rest_client = Mock()
     rest_client.POST.return_value = {"access_token": "token", "uid": "7", "token_type": "bearer"}
     return DropboxOAuth2Flow(
@@ -95,8 +95,8 @@ def test_client_of_a_bearer_token_has_a_locale():
     assert client.request("/a")[0].endswith("/1/a?locale=fr")
 
 
-def test_flow_without_redirect_asks_for_a_code():
-    """The user visits a URL and copies a code."""
+def test_flow_without_redirect_exchanges_a_code():
+    """The user opens a URL and copies a code."""
     rest_client = Mock()
     rest_client.POST.return_value = {"access_token": "token", "uid": "7"}
     flow = DropboxOAuth2FlowNoRedirect("key", "secret", "de", rest_client)
@@ -111,8 +111,8 @@ def test_flow_without_redirect_asks_for_a_code():
     assert "secret" not in repr(flow)
 
 
-def test_flow_sends_the_user_to_the_redirect(flow, web_session):
-    """The state ties the answer to the web session."""
+def test_flow_builds_the_authorize_url_with_a_redirect(flow, web_session):
+    """The state binds the response to the web session."""
     sent = parameters(flow.start("here"))
     assert sent["redirect_uri"] == REDIRECT
     assert sent["state"] == f"{web_session['csrf']}|here"
@@ -120,48 +120,48 @@ def test_flow_sends_the_user_to_the_redirect(flow, web_session):
 
 @pytest.mark.parametrize("url_state", [None, "here", "a|b"])
 def test_flow_exchanges_the_code_once(flow, web_session, url_state):
-    """Token, user and the application's own state come back; the CSRF token is spent."""
+    """The result is the token, the uid and the application's state; the CSRF token is removed."""
     state = parameters(flow.start(url_state))["state"]
     assert flow.finish({"code": "c", "state": state}) == ("token", "7", url_state)
     assert web_session == {}
 
 
-def test_flow_refuses_a_redirect_of_another_session(flow):
-    """A state that wasn't handed out is an attack."""
+def test_flow_rejects_a_redirect_of_another_session(flow):
+    """The state belongs to no authorization of this web session."""
     flow.start()
     with pytest.raises(CsrfException):
         flow.finish({"code": "c", "state": "guessed"})
 
 
-def test_flow_refuses_a_redirect_that_nobody_waits_for(flow):
-    """The web session has ended: begin anew."""
+def test_flow_rejects_a_redirect_without_a_started_authorization(flow):
+    """The web session has expired, for example."""
     with pytest.raises(BadStateException):
         flow.finish({"code": "c", "state": "any"})
 
 
-def test_flow_refuses_a_redirect_without_state(flow):
-    """Dropbox always sends it back."""
+def test_flow_rejects_a_redirect_without_state(flow):
+    """Dropbox always sends it."""
     with pytest.raises(BadRequestException):
         flow.finish({"code": "c"})
 
 
-@pytest.mark.parametrize("answer", [{}, {"code": "c", "error": "e"}])
-def test_flow_refuses_an_answer_that_is_both_or_neither(flow, answer):
-    """A code or an error."""
+@pytest.mark.parametrize("params", [{}, {"code": "c", "error": "e"}])
+def test_flow_rejects_a_redirect_with_code_and_error_or_neither(flow, params):
+    """Exactly one of the two is required."""
     state = parameters(flow.start())["state"]
     with pytest.raises(BadRequestException):
-        flow.finish({**answer, "state": state})
+        flow.finish({**params, "state": state})
 
 
-def test_flow_tells_when_the_user_said_no(flow):
-    """That is no fault."""
+def test_flow_raises_an_error_if_the_user_does_not_approve(flow):
+    """`access_denied` has an exception of its own."""
     state = parameters(flow.start())["state"]
     with pytest.raises(NotApprovedException):
         flow.finish({"error": "access_denied", "state": state})
 
 
-def test_flow_tells_when_dropbox_reports_an_error(flow):
-    """Anything else is the provider's."""
+def test_flow_raises_an_error_that_dropbox_reports(flow):
+    """All other errors are a `ProviderException`."""
     state = parameters(flow.start())["state"]
     with pytest.raises(ProviderException):
         flow.finish({"error": "temporarily_unavailable", "state": state})

@@ -21,48 +21,48 @@ from dropbox.rest import (
 
 
 def test_client_decodes_json(script):
-    """The body comes back decoded."""
+    """The result is the decoded body."""
     script.say('{"a": 1}')
     assert RESTClient.GET(f"{script.url}/x") == {"a": 1}
 
 
 def test_client_posts_parameters_as_a_form(script):
-    """`post_params` are urlencoded into the body."""
+    """`post_params` are URL-encoded in the body."""
     RESTClient.POST(script.url, {"a": "1 ü"})
     request = script.requests[0]
     assert request.body == b"a=1+%C3%BC"
     assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
 
 
-def test_client_refuses_parameters_and_a_body_together():
-    """Only one of them can be the body."""
+def test_client_rejects_parameters_and_a_body_together():
+    """A request has only one body."""
     with pytest.raises(ValueError, match="post_params"):
         RESTClient.request("POST", "http://127.0.0.1:1/", post_params={"a": 1}, body="b")
 
 
 def test_client_reuses_its_connection(script):
-    """Requests that follow each other share one connection."""
+    """Consecutive requests share one connection."""
     for _ in range(5):
         RESTClient.GET(script.url)
     assert len(script.connections) == 1
 
 
-def test_client_names_itself_honestly(script):
-    """The User-Agent is our own."""
+def test_client_sends_its_user_agent(script):
+    """It is the SDK's own."""
     RESTClient.GET(script.url)
     assert script.requests[0].headers["User-Agent"].startswith("fakebox-dropbox-sdk/")
 
 
 @pytest.mark.parametrize("body", ["text ü", "text ü".encode(), bytearray("text ü".encode())])
 def test_client_puts_strings_and_bytes(script, body):
-    """Text goes as UTF-8, with its exact length."""
+    """Text is sent as UTF-8, with its exact length."""
     RESTClient.PUT(script.url, body)
     assert script.requests[0].body == "text ü".encode()
     assert script.requests[0].headers["Content-Length"] == "7"
 
 
-def test_client_puts_a_file_from_where_it_stands(script):
-    """What was read before isn't sent."""
+def test_client_puts_a_file_from_its_current_position(script):
+    """Bytes before the position are not sent."""
     file = io.BytesIO(b"0123456789")
     file.seek(4)
     RESTClient.PUT(script.url, file)
@@ -70,13 +70,13 @@ def test_client_puts_a_file_from_where_it_stands(script):
 
 
 def test_client_puts_a_path(script, tmp_path):
-    """A path is opened and streamed."""
+    """The file at the path is opened and streamed."""
     (tmp_path / "f").write_bytes(b"x" * 1_000_000)
     RESTClient.PUT(script.url, tmp_path / "f")
     assert len(script.requests[0].body) == 1_000_000
 
 
-def test_client_puts_what_cannot_seek(script, pipe_of):
+def test_client_puts_a_pipe(script, pipe_of):
     """A pipe is copied to its end first, so that its length is known."""
     RESTClient.PUT(script.url, pipe_of(b"from a pipe"))
     assert script.requests[0].body == b"from a pipe"
@@ -88,8 +88,8 @@ def test_client_puts_a_text_file_as_utf8(script):
     assert script.requests[0].body == "ü".encode()
 
 
-def test_client_refuses_what_is_no_content():
-    """Numbers can't be uploaded."""
+def test_client_rejects_a_body_of_another_type():
+    """A number cannot be uploaded."""
     with pytest.raises(TypeError, match="int"):
         RESTClient.PUT("http://127.0.0.1:1/", 5)
 
@@ -109,15 +109,15 @@ class Changing(io.BytesIO):
 
 
 @pytest.mark.parametrize(("actual", "what"), [(10, "shrank"), (30, "grew")])
-def test_client_refuses_a_file_that_changes_while_it_is_sent(script, actual, what):
-    """Never a truncated upload."""
+def test_client_rejects_a_file_that_changes_while_it_is_sent(script, actual, what):
+    """A truncated upload is never complete."""
     with pytest.raises(SizeChangedError, match=what) as caught:
         RESTClient.PUT(script.url, Changing(b"x" * actual, 20))
     assert caught.value.expected_bytes == 20
 
 
 def test_client_returns_an_open_response_on_demand(script):
-    """`raw_response` leaves the body unread."""
+    """With `raw_response` the body is not read."""
     script.say(b"line one\nline two", X_Name="value")
     with RESTClient.GET(script.url, raw_response=True) as response:
         assert (response.status, response.reason) == (200, "OK")
@@ -131,20 +131,20 @@ def test_client_returns_an_open_response_on_demand(script):
 
 
 def test_response_iterates_by_lines(script):
-    """Iteration gives lines, whatever the blocks."""
+    """Iteration returns lines, independent of the blocks."""
     script.say(b"a\nb\n" + b"c" * 200_000 + b"\nlast")
     lines = list(RESTClient.GET(script.url, raw_response=True))
     assert [len(line) for line in lines] == [2, 2, 200_001, 4]
 
 
-def test_response_breaks_lines_as_files_do(script):
-    """At line feeds alone."""
+def test_response_lines_end_at_line_feeds(script):
+    """Other line separators of Unicode are part of a line."""
     script.say(b"a\rb\r\nc")
     assert list(RESTClient.GET(script.url, raw_response=True)) == [b"a\rb\r\n", b"c"]
 
 
 def test_response_fills_buffers(script):
-    """`readinto` works, so that it can be wrapped like any binary file."""
+    """`readinto` works, so that the response can be wrapped like any binary file."""
     script.say(b"abcdef")
     with RESTClient.GET(script.url, raw_response=True) as response:
         assert response.readable()
@@ -156,7 +156,7 @@ def test_response_fills_buffers(script):
 
 
 def test_response_streams_in_blocks(script):
-    """Of the size that was asked for, and then the connection is free."""
+    """The blocks have the requested size, and the connection is returned at the end."""
     script.say(b"abcdef")
     response = RESTClient.GET(script.url, raw_response=True)
     assert list(response.stream(4)) == [b"abcd", b"ef"]
@@ -164,7 +164,7 @@ def test_response_streams_in_blocks(script):
     response.close()
 
 
-def test_error_carries_what_the_server_said(script):
+def test_error_has_the_fields_of_the_response(script):
     """Status, reason, headers and the JSON fields."""
     script.say('{"error": "dev", "user_error": "user"}', 400, X_A="b")
     with pytest.raises(ErrorResponse) as caught:
@@ -178,23 +178,23 @@ def test_error_carries_what_the_server_said(script):
 
 
 def test_error_text_is_status_and_message(script):
-    """`str` is short and documented."""
+    """`str` has the documented form."""
     script.say('{"error": "Path not found"}', 404)
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
     assert str(caught.value) == "[404] 'Path not found'"
 
 
-def test_error_has_the_name_that_the_calls_are_documented_with(script):
-    """`error` is `error_msg`."""
+def test_error_is_an_alias_of_error_msg(script):
+    """The documentation of the calls uses the name `error`."""
     script.say('{"error": "dev"}', 400)
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
     assert caught.value.error == caught.value.error_msg == "dev"
 
 
-def test_error_goes_to_another_process(script):
-    """It is pickled with all that it says."""
+def test_error_can_be_pickled(script):
+    """All attributes are kept."""
     script.say('{"error": "dev"}', 404, X_A="b")
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
@@ -203,15 +203,15 @@ def test_error_goes_to_another_process(script):
     assert str(there) == "[404] 'dev'"
 
 
-def test_socket_error_goes_to_another_process():
-    """With host and text, though it is made of neither."""
+def test_socket_error_can_be_pickled():
+    """Host and message are kept."""
     there = pickle.loads(pickle.dumps(RESTSocketError("host", OSError(5, "cause"))))
     assert (there.host, there.errno) == ("host", 5)
     assert "cause" in str(there)
 
 
-def test_error_survives_a_page_of_html(script):
-    """A front end's 503 has no JSON; its body stays as text."""
+def test_error_keeps_the_text_of_an_html_page(script):
+    """The 503 of a proxy has no JSON; its body is kept as text."""
     script.say("<html><title>Dropbox - 5xx</title></html>", 503, Content_Type="text/html")
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
@@ -229,7 +229,7 @@ def test_error_of_an_unchanged_folder_is_304(script):
 
 
 def test_malformed_json_is_an_error_with_status_200(script):
-    """A success that isn't JSON is an ErrorResponse all the same."""
+    """A response of status 200 without JSON is an `ErrorResponse`."""
     script.say("surprise")
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
@@ -237,8 +237,8 @@ def test_malformed_json_is_an_error_with_status_200(script):
 
 
 @pytest.mark.parametrize("body", ["null", "5", '"word"', "true"])
-def test_json_that_answers_nothing_is_an_error_with_status_200(script, body):
-    """Every call is answered by an object or a list."""
+def test_json_that_is_no_object_or_list_is_an_error_with_status_200(script, body):
+    """The result of every call is an object or a list."""
     script.say(body)
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
@@ -246,7 +246,7 @@ def test_json_that_answers_nothing_is_an_error_with_status_200(script, body):
 
 
 def test_unreachable_host_is_a_socket_error_that_names_it():
-    """Host and cause are in the text."""
+    """The message contains the host and the cause."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -257,7 +257,7 @@ def test_unreachable_host_is_a_socket_error_that_names_it():
 
 
 def test_connection_that_breaks_in_a_body_is_a_socket_error(script):
-    """A short answer is never taken for a whole one."""
+    """A short body is never returned as a complete one."""
     script.say(b"half")
     script.cut = True
     with (
@@ -268,7 +268,7 @@ def test_connection_that_breaks_in_a_body_is_a_socket_error(script):
 
 
 def test_read_timeout_is_a_socket_error():
-    """A server that never answers is given up."""
+    """A server that does not respond ends in a timeout."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -277,8 +277,8 @@ def test_read_timeout_is_a_socket_error():
             client.GET(f"http://127.0.0.1:{silent.getsockname()[1]}/")
 
 
-def test_class_methods_go_through_the_replaceable_impl(monkeypatch):
-    """Whoever assigns `IMPL` sees every call."""
+def test_class_methods_use_impl(monkeypatch):
+    """An object assigned to `IMPL` receives every call."""
     calls = []
 
     class Recorder:
@@ -293,38 +293,38 @@ def test_class_methods_go_through_the_replaceable_impl(monkeypatch):
     assert [name for name, _, _ in calls] == ["GET", "POST", "PUT", "request"]
 
 
-def test_log_masks_credentials(script, caplog):
-    """Whoever turns on the log sees URLs, not secrets."""
+def test_log_redacts_credentials(script, caplog):
+    """The log contains URLs without the values of credentials."""
     caplog.set_level(logging.DEBUG, "dropbox")
     RESTClient.GET(f"{script.url}/a?oauth_token=tok&oauth_signature=s3cret&x=1")
     assert "s3cret" not in caplog.text
     assert "oauth_token=***&oauth_signature=***&x=1" in caplog.text
 
 
-def test_log_of_urllib3_masks_credentials_as_well(script, caplog):
-    """It logs every URL, and knows nothing of ours."""
+def test_log_of_urllib3_redacts_credentials(script, caplog):
+    """The loggers of urllib3 log every URL."""
     caplog.set_level(logging.DEBUG)
     RESTClient.GET(f"{script.url}/a?oauth_signature=s3cret")
     assert "urllib3.connectionpool" in {record.name for record in caplog.records}
     assert "s3cret" not in caplog.text
 
 
-def test_masking_leaves_other_records_alone():
-    """A record may have its arguments by name, or none."""
+def test_redaction_leaves_other_records_unchanged():
+    """A record may have a dictionary of arguments, or none."""
     record = logging.LogRecord("n", 10, "p", 1, "%(a)s", ({"a": "b"},), None)
     assert RedactionFilter().filter(record)
     assert record.getMessage() == "b"
 
 
-def test_error_about_a_url_masks_credentials():
-    """What can't be parsed isn't shown in full."""
+def test_error_about_a_url_redacts_credentials():
+    """The message of an invalid URL contains the URL."""
     with pytest.raises(RESTSocketError) as caught:
         RESTClient.GET("http://host:port/1/a?oauth_signature=s3cret")
     assert "s3cret" not in str(caught.value)
 
 
-def test_client_leaves_a_pool_alone_that_is_not_its_own():
-    """Whoever made it closes it."""
+def test_close_does_not_close_a_pool_of_the_caller():
+    """The caller closes it."""
     pool = Mock()
     RESTClientObject(pool).close()
     assert pool.mock_calls == []

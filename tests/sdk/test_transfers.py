@@ -45,7 +45,7 @@ def client_of(box):
 
 @pytest.fixture(scope="session")
 def content_of():
-    """Bytes that look like nothing, as many as asked for."""
+    """Makes a number of random bytes."""
     return random.Random(6).randbytes
 
 
@@ -66,7 +66,7 @@ def link_of(cutting_proxy):
 
 @pytest.fixture
 def content():
-    """Bytes that look like nothing."""
+    """Random bytes."""
     return random.Random(5).randbytes(SIZE_BYTES)
 
 
@@ -255,8 +255,8 @@ def test_threads_share_one_client(box):
             return response.read()
 
     with ThreadPoolExecutor(16) as threads:
-        answers = set(threads.map(read, range(400)))
-    assert answers == {b"shared"}
+        responses = set(threads.map(read, range(400)))
+    assert responses == {b"shared"}
 
 
 def test_client_is_linked_by_the_documented_steps(box):

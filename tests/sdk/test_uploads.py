@@ -10,7 +10,7 @@ from dropbox.rest import ErrorResponse, SizeChangedError
 
 
 def stored(offset):
-    """The server's answer to a chunk."""
+    """The server's response to a chunk."""
     return f'{{"upload_id": "id", "offset": {offset}, "expires": "x"}}'
 
 

@@ -191,13 +191,13 @@ def test_upload_in_chunks_of_a_file_that_changes_its_size_is_an_error(
 @pytest.mark.parametrize("times", [1, 9])
 def test_download_checks_the_content_hash(script, tmp_path, times):
     """Other content of the same size is an error over version 2."""
-    told = (
+    metadata = (
         '{"name": "a", "path_display": "/a", "rev": "0123456789", "size": 1, "content_hash": '
         '"bf5d3affb73efd2ec6c36ad3112dd933efed63c4e1cbffcfa88e2759c144f2d8",'
         '"server_modified": "2020-01-01T00:00:00Z", "client_modified": "2020-01-01T00:00:00Z"}'
     )
     for number in range(times + 1):
-        script.say(b"b" if number < times else b"a", Dropbox_API_Result=told)
+        script.say(b"b" if number < times else b"a", Dropbox_API_Result=metadata)
     session = DropboxOAuth2Session("a-token", api="v2")
     session.API_CONTENT_HOST = script.url
     with closing(RESTClientObject()) as rest_client:

@@ -29,7 +29,7 @@ def rest_client():
 
 
 @pytest.fixture
-def lead():
+def use_server():
     """Sets all hosts of a session to one server."""
 
     def do(session, url):
@@ -41,26 +41,26 @@ def lead():
 
 
 @pytest.fixture
-def client(box, rest_client, lead):
+def client(box, rest_client, use_server):
     """A client of the emulator that uses version 2."""
-    session = lead(DropboxOAuth2Session(BEARER_TOKEN, api="v2"), box.url)
+    session = use_server(DropboxOAuth2Session(BEARER_TOKEN, api="v2"), box.url)
     return DropboxClient(session, rest_client)
 
 
 @pytest.fixture
-def scripted(script, rest_client, lead):
+def scripted(script, rest_client, use_server):
     """A client of the scripted server that uses version 2."""
-    session = lead(DropboxOAuth2Session("a-token", api="v2"), script.url)
+    session = use_server(DropboxOAuth2Session("a-token", api="v2"), script.url)
     return DropboxClient(session, rest_client)
 
 
 @pytest.fixture
-def refused():
+def error_of():
     """Makes a call, and returns the `ErrorResponse` that it raises."""
 
-    def error_of(call, *args, **options):
+    def call_and_catch(call, *args, **options):
         with pytest.raises(ErrorResponse) as caught:
             call(*args, **options)
         return caught.value
 
-    return error_of
+    return call_and_catch

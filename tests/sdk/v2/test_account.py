@@ -23,15 +23,15 @@ def test_account_has_its_team(scripted, script):
     assert scripted.account_info()["team"] == {"team_id": "7", "name": "Team"}
 
 
-def test_token_can_be_disabled(client, refused):
+def test_token_can_be_disabled(client, error_of):
     """Later calls raise status 401."""
     client.disable_access_token()
-    assert refused(client.account_info).status == 401
+    assert error_of(client.account_info).status == 401
 
 
-def test_call_without_equivalent_in_version_2_is_an_error(client, refused):
+def test_call_without_equivalent_in_version_2_is_an_error(client, error_of):
     """The error names the call."""
     for call in (client.create_oauth2_access_token, lambda: client._get("/datastores/list")):
-        error = refused(call)
+        error = error_of(call)
         assert error.status in (400, 404)
         assert "has no equivalent of" in error.error_msg

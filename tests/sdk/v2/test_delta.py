@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 
-def test_delta_reports_changes_and_resets(box, client, refused):
+def test_delta_reports_changes_and_resets(box, client, error_of):
     """The first page and the page after a reset of the cursor have `reset`."""
     client.put_file("/a", b"x")
     page = client.delta()
@@ -15,7 +15,7 @@ def test_delta_reports_changes_and_resets(box, client, refused):
     assert (page["reset"], page["entries"]) == (False, [["/a", None]])
     box.world.changes.reset(1)
     assert client.delta(page["cursor"])["reset"]
-    assert refused(client.delta, "nonsense").status == 400
+    assert error_of(client.delta, "nonsense").status == 400
 
 
 def test_delta_of_a_folder_that_does_not_exist_is_empty(client):
@@ -27,16 +27,16 @@ def test_delta_of_a_folder_that_does_not_exist_is_empty(client):
     assert "/later/a" in paths
 
 
-def test_delta_of_a_file_is_an_error(client, refused):
+def test_delta_of_a_file_is_an_error(client, error_of):
     """`path_prefix` must be a folder."""
     client.put_file("/a", b"x")
-    assert refused(client.delta, path_prefix="/a").status == 400
+    assert error_of(client.delta, path_prefix="/a").status == 400
 
 
-def test_unknown_error_of_delta_is_a_bad_request(scripted, script, refused):
+def test_unknown_error_of_delta_is_a_bad_request(scripted, script, error_of):
     """An error tag that version 1 does not know becomes a 400."""
     script.say(json.dumps({"error_summary": "other/.", "error": {".tag": "other"}}), 409)
-    assert refused(scripted.delta, "cursor").status == 400
+    assert error_of(scripted.delta, "cursor").status == 400
 
 
 def test_longpoll_returns_changes(client):

@@ -21,7 +21,7 @@ def test_part_of_a_file_is_downloaded(client):
         assert (response.status, response.read()) == (206, b"234")
 
 
-def test_thumbnail_comes_with_the_metadata(client, refused):
+def test_thumbnail_comes_with_the_metadata(client, error_of):
     """The sizes of version 1 are accepted; a file that is not an image has no thumbnail."""
     client.put_file("/p.png", PIXEL)
     response, metadata = client.thumbnail_and_metadata("/p.png", "SMALL", "PNG")
@@ -29,56 +29,56 @@ def test_thumbnail_comes_with_the_metadata(client, refused):
         assert response.read().startswith(b"\x89PNG")
     assert (metadata["mime_type"], metadata["thumb_exists"]) == ("image/png", True)
     client.put_file("/a.txt", b"x")
-    assert refused(client.thumbnail, "/a.txt").status == 404
+    assert error_of(client.thumbnail, "/a.txt").status == 404
     client.put_file("/broken.png", b"x")
-    assert refused(client.thumbnail, "/broken.png").status == 415
+    assert error_of(client.thumbnail, "/broken.png").status == 415
 
 
-def test_folder_that_is_unchanged_is_a_304(client, refused):
+def test_folder_that_is_unchanged_is_a_304(client, error_of):
     """The hash of the listing is compared."""
     client.put_file("/folder/a", b"x")
     digest = client.metadata("/folder")["hash"]
-    assert refused(client.metadata, "/folder", hash=digest).status == 304
+    assert error_of(client.metadata, "/folder", hash=digest).status == 304
     client.put_file("/folder/b", b"x")
     assert client.metadata("/folder", hash=digest)["hash"] != digest
 
 
-def test_listing_joins_all_pages(box, client, refused):
+def test_listing_joins_all_pages(box, client, error_of):
     """More entries than `file_limit` are a 406."""
     box.configure(delta_page_size=2)
     for number in range(5):
         client.put_file(f"/folder/{number}", b"x")
     assert len(client.metadata("/folder")["contents"]) == 5
-    assert refused(client.metadata, "/folder", file_limit=4).status == 406
+    assert error_of(client.metadata, "/folder", file_limit=4).status == 406
 
 
-def test_search_finds_names(client, refused):
+def test_search_finds_names(client, error_of):
     """Deleted files are included on request; a query that is too short is an error."""
     client.put_file("/needle", b"x")
     client.put_file("/needles", b"x")
     client.file_delete("/needles")
     assert [found["path"] for found in client.search("/", "needle")] == ["/needle"]
     assert len(client.search("/", "needle", include_deleted=True)) == 2
-    assert refused(client.search, "/", "ne").status == 400
+    assert error_of(client.search, "/", "ne").status == 400
 
 
-def test_limit_out_of_the_range_of_version_1_is_rejected(client, refused):
+def test_limit_out_of_the_range_of_version_1_is_rejected(client, error_of):
     """No request is sent."""
-    assert refused(client.metadata, "/", file_limit=25_001).status == 400
-    assert refused(client.revisions, "/a", rev_limit=0).status == 400
+    assert error_of(client.metadata, "/", file_limit=25_001).status == 400
+    assert error_of(client.revisions, "/a", rev_limit=0).status == 400
 
 
-def test_file_operations_return_metadata(client, refused):
+def test_file_operations_return_metadata(client, error_of):
     """A copy or move to an existing path is renamed; other conflicts are errors."""
     client.put_file("/a", b"x")
     assert client.file_copy("/a", "/b")["path"] == "/b"
     assert client.file_move("/b", "/a")["path"] == "/a (1)"
     assert client.file_create_folder("/folder")["is_dir"]
-    assert refused(client.file_create_folder, "/folder").status == 403
-    assert refused(client.file_move, "/folder", "/folder/below").status == 403
+    assert error_of(client.file_create_folder, "/folder").status == 403
+    assert error_of(client.file_move, "/folder", "/folder/below").status == 403
     gone = client.file_delete("/a")
     assert (gone["is_deleted"], gone["bytes"]) == (True, 0)
-    assert refused(client.file_delete, "/a").status == 404
+    assert error_of(client.file_delete, "/a").status == 404
 
 
 def test_date_before_the_year_1000_is_converted(box, client):

@@ -22,14 +22,14 @@ def test_folder_has_the_fields_of_version_1(client):
 )
 def test_size_is_formatted(scripted, script, size_bytes, text):
     """Base 1024, with one decimal."""
-    told = {"name": "a", "path_display": "/a", "rev": "0123456789", "size": size_bytes}
+    entry = {"name": "a", "path_display": "/a", "rev": "0123456789", "size": size_bytes}
     stamps = dict.fromkeys(("server_modified", "client_modified"), "2020-01-01T00:00:00Z")
-    script.say(json.dumps({**told, **stamps}))
+    script.say(json.dumps({**entry, **stamps}))
     assert scripted.put_file("/a", b"")["size"] == text
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("media_info", "expected"),
     [
         ({".tag": "pending"}, "pending"),
         (
@@ -50,7 +50,7 @@ def test_size_is_formatted(scripted, script, size_bytes, text):
     ],
     ids=["pending", "known"],
 )
-def test_video_has_media_info(scripted, script, told, expected):
+def test_video_has_media_info(scripted, script, media_info, expected):
     """Unknown fields are `None`."""
     entry = {
         ".tag": "file",
@@ -60,7 +60,7 @@ def test_video_has_media_info(scripted, script, told, expected):
         "size": 5 * 1024 * 1024,
         "server_modified": "2020-01-01T00:00:00Z",
         "client_modified": "2020-01-01T00:00:00Z",
-        "media_info": told,
+        "media_info": media_info,
     }
     script.say(json.dumps(entry))
     shown = scripted.metadata("/a.mp4", include_media_info=True)
@@ -72,8 +72,8 @@ def test_photo_has_media_info(scripted, script):
     """Unknown fields are `None`."""
     stamps = dict.fromkeys(("server_modified", "client_modified"), "2020-01-01T00:00:00Z")
     media = {".tag": "metadata", "metadata": {".tag": "photo"}}
-    told = {".tag": "file", "name": "a.jpg", "path_display": "/a.jpg", "rev": "0123456789"}
-    script.say(json.dumps({**told, **stamps, "size": 1, "media_info": media}))
+    entry = {".tag": "file", "name": "a.jpg", "path_display": "/a.jpg", "rev": "0123456789"}
+    script.say(json.dumps({**entry, **stamps, "size": 1, "media_info": media}))
     shown = scripted.metadata("/a.jpg", include_media_info=True)
     assert shown["photo_info"] == {"time_taken": None, "lat_long": None}
 
@@ -96,8 +96,8 @@ def test_photo_has_media_info(scripted, script):
     ],
     ids=["text", "token", "unknown tag", "server"],
 )
-def test_error_has_the_form_of_version_1(scripted, script, status, body, expected, refused):
+def test_error_has_the_form_of_version_1(scripted, script, status, body, expected, error_of):
     """A tag that version 1 does not know becomes a 400."""
     script.say(body, status)
-    error = refused(scripted.file_delete, "/a")
+    error = error_of(scripted.file_delete, "/a")
     assert (error.status, error.body) == (400 if status == 409 else status, expected)

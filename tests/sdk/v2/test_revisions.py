@@ -7,11 +7,11 @@ import json
 import pytest
 
 
-def test_revision_of_another_path_is_not_found(client, refused):
+def test_revision_of_another_path_is_not_found(client, error_of):
     """Version 2 finds a revision without its path."""
     rev = client.put_file("/a", b"x")["rev"]
     assert client.metadata("/a", rev=rev)["rev"] == rev
-    assert refused(client.metadata, "/b", rev=rev).status == 404
+    assert error_of(client.metadata, "/b", rev=rev).status == 404
 
 
 def test_revisions_of_a_file_that_exists_have_no_deletion(client):
@@ -43,7 +43,7 @@ def test_deletion_without_a_time_is_the_first_revision(scripted, script):
     assert scripted.revisions("/a")[0]["is_deleted"]
 
 
-def test_deleted_file_has_metadata(client, refused):
+def test_deleted_file_has_metadata(client, error_of):
     """It can be restored by its revision."""
     rev = client.put_file("/a.txt", b"x")["rev"]
     client.file_delete("/a.txt")
@@ -51,28 +51,28 @@ def test_deleted_file_has_metadata(client, refused):
     assert (gone["is_deleted"], gone["bytes"], gone["mime_type"]) == (True, 0, "text/plain")
     assert client.metadata("/", include_deleted=True)["contents"] == [gone]
     assert client.restore("/a.txt", rev)["bytes"] == 1
-    assert refused(client.restore, "/a.txt", "123456789").status == 404
+    assert error_of(client.restore, "/a.txt", "123456789").status == 404
 
 
-def test_file_at_a_revision_of_another_path_is_not_found(client, refused):
+def test_file_at_a_revision_of_another_path_is_not_found(client, error_of):
     """Version 2 would hand it over."""
     rev = client.put_file("/a", b"x")["rev"]
     client.put_file("/b", b"y")
     assert client.get_file("/a", rev).read() == b"x"
-    assert refused(client.get_file, "/b", rev).status == 404
+    assert error_of(client.get_file, "/b", rev).status == 404
     assert client.get_file("/b").read() == b"y"
 
 
 @pytest.mark.parametrize("rev", ["zz", "", "1"])
-def test_revision_that_can_be_none_is_not_found(client, refused, rev):
+def test_revision_that_can_be_none_is_not_found(client, error_of, rev):
     """Version 2 calls it a bad request."""
     client.put_file("/a", b"x")
     for call in (client.get_file, client.metadata, client.restore):
-        error = refused(call, "/a", rev=rev)
+        error = error_of(call, "/a", rev=rev)
         assert (error.status, error.error_msg) == (404, "Unable to find the revision at that path")
 
 
-def test_root_is_no_file(client, refused):
+def test_root_is_no_file(client, error_of):
     """There is nothing to download, nor to restore."""
-    assert refused(client.get_file, "/").status == 404
-    assert refused(client.restore, "/", rev="zz").status == 404
+    assert error_of(client.get_file, "/").status == 404
+    assert error_of(client.restore, "/", rev="zz").status == 404

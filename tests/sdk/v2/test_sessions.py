@@ -17,9 +17,9 @@ from fakebox.core import defaults
 from fakebox.core.defaults import BEARER_TOKEN
 
 
-def test_program_of_2012_goes_on_unchanged(box, rest_client, lead):
-    """All that differs is what its token store holds: an OAuth 2 token, and no secret."""
-    session = lead(DropboxSession("key", "secret", "dropbox", api="v2"), box.url)
+def test_program_for_version_1_works_unchanged(box, rest_client, use_server):
+    """Only its token differs: an OAuth 2 token without a secret."""
+    session = use_server(DropboxSession("key", "secret", "dropbox", api="v2"), box.url)
     session.set_token(BEARER_TOKEN, "")
     client = DropboxClient(session, rest_client)
     put = client.put_file("/magnum-opus.txt", b"content")
@@ -29,23 +29,23 @@ def test_program_of_2012_goes_on_unchanged(box, rest_client, lead):
     assert client.metadata("/magnum-opus.txt") == put
 
 
-def test_session_without_an_oauth_2_token_is_told_so(box, rest_client, refused, lead):
-    """Version 2 takes no other."""
-    session = lead(DropboxSession("key", "secret", "dropbox", api="v2"), box.url)
+def test_session_without_an_oauth_2_token_is_an_error(box, rest_client, error_of, use_server):
+    """Version 2 accepts only OAuth 2 tokens."""
+    session = use_server(DropboxSession("key", "secret", "dropbox", api="v2"), box.url)
     session.set_token("token", "token-secret")
-    error = refused(DropboxClient(session, rest_client).account_info)
+    error = error_of(DropboxClient(session, rest_client).account_info)
     assert error.status == 401
     assert "accepts OAuth 2 tokens only" in error.error_msg
 
 
-def test_api_is_one_that_there_is():
-    """Any other word is refused when the session is made."""
+def test_session_rejects_an_unknown_api():
+    """The error is raised when the session is made."""
     with pytest.raises(ValueError, match="'v1' or 'v2'"):
         DropboxSession("key", "secret", "dropbox", api="v3")
 
 
 class Refusing:
-    """An answer that says no."""
+    """A response with an error."""
 
     status, reason, headers = 418, "No", {}
 
@@ -60,9 +60,9 @@ class Refusing:
     [(None, "", "/2/"), (None, "s", "/1/"), ("v1", "", "/1/"), ("v2", "", "/2/")],
     ids=["oauth 2", "oauth 1", "v1", "v2"],
 )
-def test_live_service_is_called_by_what_the_token_is_for(api, secret, expected, refused):
-    """It speaks version 2 alone, which takes OAuth 2 tokens alone."""
-    asked = []
+def test_token_selects_the_version_for_the_live_service(api, secret, expected, error_of):
+    """The live service has only version 2, which accepts only OAuth 2 tokens."""
+    urls = []
 
     class Recording:
         """Notes where requests go."""
@@ -73,33 +73,33 @@ def test_live_service_is_called_by_what_the_token_is_for(api, secret, expected, 
 
         def GET(self, url, *args, **options):
             """As version 1 sends."""
-            asked.append(url)
+            urls.append(url)
             raise ErrorResponse(Refusing())
 
     session = DropboxSession("key", "secret", "dropbox", api=api)
     session.set_token("token", secret)
-    refused(DropboxClient(session, Recording()).account_info)
-    assert expected in asked[0]
+    error_of(DropboxClient(session, Recording()).account_info)
+    assert expected in urls[0]
     hosts = {"/1/": "https://api.dropbox.com/", "/2/": "https://api.dropboxapi.com/"}
-    assert asked[0].startswith(hosts[expected])
+    assert urls[0].startswith(hosts[expected])
 
 
-def test_app_folder_is_named_as_such(box, rest_client, lead):
-    """By the session's access type."""
-    session = lead(DropboxSession("key", "secret", "app_folder", api="v2"), box.url)
+def test_metadata_of_an_app_folder_has_its_root(box, rest_client, use_server):
+    """The access type of the session determines it."""
+    session = use_server(DropboxSession("key", "secret", "app_folder", api="v2"), box.url)
     session.set_token(BEARER_TOKEN, "")
     assert DropboxClient(session, rest_client).put_file("/a", b"")["root"] == "app_folder"
 
 
-def test_secrets_are_not_shown(client):
-    """Neither by a client nor by a session."""
+def test_repr_has_no_token(client):
+    """This holds for the client and the session."""
     assert BEARER_TOKEN not in repr(client)
     wire = V2Client(client.session, client.rest_client, BEARER_TOKEN)
     assert BEARER_TOKEN not in repr(wire)
 
 
-def test_flow_takes_an_app_in_by_todays_addresses(box, monkeypatch):
-    """The user says yes, and the token that comes of it is one for version 2."""
+def test_flow_uses_the_addresses_of_version_2(box, monkeypatch):
+    """The user approves, and the token works over version 2."""
     monkeypatch.setenv("DROPBOX_ENDPOINT_URL", box.url)
     back = "https://app.example/done"
     app = box.add_app("Flow", auto_approve=True, redirect_uris=(back,))
@@ -113,8 +113,8 @@ def test_flow_takes_an_app_in_by_todays_addresses(box, monkeypatch):
     assert client.account_info()["email"] == defaults.USER.email
 
 
-def test_flow_knows_todays_hosts():
-    """Where the live service takes apps in."""
+def test_flow_uses_the_hosts_of_version_2():
+    """They are those of the live service."""
     rest_client = Mock()
     rest_client.POST.return_value = {"access_token": "token", "uid": "7"}
     flow = DropboxOAuth2FlowNoRedirect("key", "secret", rest_client=rest_client, api="v2")

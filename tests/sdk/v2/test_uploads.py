@@ -7,16 +7,16 @@ import io
 from dropbox.retry import RetryPolicy
 
 
-def test_large_file_is_uploaded_in_chunks(client, refused):
+def test_large_file_is_uploaded_in_chunks(client, error_of):
     """The error for a wrong offset has the right one."""
     data = bytes(range(256)) * 40
     uploader = client.get_chunked_uploader(io.BytesIO(data), len(data))
     uploader.upload_chunked(3000)
-    error = refused(client.upload_chunk, b"x", 1, 5, uploader.upload_id)
+    error = error_of(client.upload_chunk, b"x", 1, 5, uploader.upload_id)
     assert (error.status, error.body["offset"]) == (400, len(data))
     assert uploader.finish("/large.bin")["bytes"] == len(data)
-    assert refused(client.upload_chunk, b"x", 1, 5, "nothing").status == 404
-    assert refused(client.commit_chunked_upload, "/x", "nothing").status == 400
+    assert error_of(client.upload_chunk, b"x", 1, 5, "nothing").status == 404
+    assert error_of(client.commit_chunked_upload, "/x", "nothing").status == 400
 
 
 def test_empty_file_is_uploaded_in_chunks(client):
@@ -26,13 +26,13 @@ def test_empty_file_is_uploaded_in_chunks(client):
     assert uploader.finish("/empty")["bytes"] == 0
 
 
-def test_upload_below_a_file_is_an_error(client, refused):
+def test_upload_below_a_file_is_an_error(client, error_of):
     """The error is raised when the upload is committed."""
     client.put_file("/a", b"x")
     for data in (b"x", b""):
         uploader = client.get_chunked_uploader(io.BytesIO(data), len(data))
         uploader.upload_chunked()
-        assert refused(uploader.finish, "/a/below").status == 400
+        assert error_of(uploader.finish, "/a/below").status == 400
 
 
 def test_upload_based_on_an_old_revision_is_renamed(client):
@@ -50,15 +50,15 @@ def test_empty_parent_rev_is_ignored(client):
     assert client.metadata("/a")["bytes"] == 2
 
 
-def test_upload_is_sent_again_after_too_many_write_operations(scripted, script, refused):
+def test_upload_is_sent_again_after_too_many_write_operations(scripted, script, error_of):
     """The server did not execute it; an upload without space left is not sent again."""
     waits = []
     scripted.retries = RetryPolicy(attempts=2, sleep=waits.append)
     for tag, sent in (("too_many_write_operations", 2), ("insufficient_space", 1)):
         script.requests.clear()
-        script.answers.clear()
+        script.responses.clear()
         for _ in range(2):
             script.say(f'{{"error_summary": "path/{tag}/..", "error": {{".tag": "path"}}}}', 409)
-        assert refused(scripted.put_file, "/a", b"x").status == 503
+        assert error_of(scripted.put_file, "/a", b"x").status == 503
         assert len(script.requests) == sent
     assert len(waits) == 1
