@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fakebox.double import Fakebox
     from fakebox.middleware.faults import Fault
+    from fakebox.testing import Fakebox
 
     __version__: str
 
@@ -27,7 +27,7 @@ if any(find_spec(module) is None for module in _SERVER_EXTRA):
 
 def __getattr__(name: str) -> object:
     if name == "Fakebox":
-        from fakebox.double import Fakebox
+        from fakebox.testing import Fakebox
 
         return Fakebox
     if name == "Fault":

@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 from fakebox.context import RequestContext
 from fakebox.control.app import create_control
-from fakebox.control.asked import ControlRequest
+from fakebox.control.request import ControlRequest
 from fakebox.core.errors import DataRefused
-from fakebox.middleware.answers import answer
+from fakebox.http.isolation import isolate
+from fakebox.middleware.error_bodies import too_many_requests
 from fakebox.middleware.faults.effects import befall
-from fakebox.middleware.refusals import too_many_requests
+from fakebox.middleware.responses import answer
 from fakebox.namespaces import CONTROL, NamespaceRefused
 from fakebox.v1.app import create_v1
-from fakebox.v1.asked import V1Request
+from fakebox.v1.request import V1Request
 from fakebox.v2.app import create_v2
-from fakebox.v2.asked import Asked
+from fakebox.v2.request import Asked
 from fakebox.web.app import create_web
-from fakebox.wire.isolation import isolate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
-    from fakebox.middleware.record import Record
+    from fakebox.middleware.journal_entry import Record
     from fakebox.namespaces import ControlledNamespace, Namespaces
 
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize")

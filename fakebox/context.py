@@ -16,9 +16,9 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 
 from fakebox.core.defaults import WELL_KNOWN
 from fakebox.core.errors import NotAllowed
-from fakebox.wire.body import BodyRefused, is_form, read_all
-from fakebox.wire.images import PIXEL_LIMIT
-from fakebox.wire.urlencoded import NotUtf8, Pairs, TooManyParameters, parse_pairs
+from fakebox.http.body import BodyRefused, is_form, read_all
+from fakebox.http.urlencoded import NotUtf8, Pairs, TooManyParameters, parse_pairs
+from fakebox.media.images import PIXEL_LIMIT
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -20,10 +20,10 @@ from fakebox.core.disk import descriptor_limit
 from fakebox.core.settings import Settings
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
+from fakebox.http.isolation import is_cross_origin
 from fakebox.middleware.faults import Faults
-from fakebox.middleware.limits import Limits
-from fakebox.middleware.requests import Requests
-from fakebox.wire.isolation import is_cross_origin
+from fakebox.middleware.journal import Requests
+from fakebox.middleware.rate_limit import Limits
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from fakebox.guard import Guard
+from fakebox.testing.network_guard import Guard
 
 if TYPE_CHECKING:
     from dropbox.client import DropboxClient
-    from fakebox.double import Fakebox, FakeboxServer
+    from fakebox.testing import Fakebox, FakeboxServer
 
 _MARKER = "allow_dropbox"
 _SHOWN = 50
@@ -65,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def fakebox_server() -> Iterator[FakeboxServer]:
     """The server that all tests' Dropboxes share; every process of pytest-xdist has its own."""
-    from fakebox.double import FakeboxServer
+    from fakebox.testing import FakeboxServer
 
     with FakeboxServer() as server:
         yield server
@@ -74,7 +74,7 @@ def fakebox_server() -> Iterator[FakeboxServer]:
 @pytest.fixture(name="fakebox")
 def fakebox_fixture(request: pytest.FixtureRequest) -> Iterator[Fakebox]:
     """A fresh emulated Dropbox; meanwhile the real one is out of reach."""
-    from fakebox.double import Fakebox
+    from fakebox.testing import Fakebox
 
     server: FakeboxServer | None = None
     if _transport(request.config) == "http":

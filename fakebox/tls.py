@@ -11,7 +11,7 @@ import ssl
 import tempfile
 from pathlib import Path
 
-from fakebox.wire.hosts import DROPBOX_HOSTS
+from fakebox.http.hosts import DROPBOX_HOSTS
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _READABLE_BY_ALL = 0o644

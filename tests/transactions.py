@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fakebox.core.turns import Turns
+from fakebox.core.fair_lock import Turns
 
 Application = Callable[[Any, Any], Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from fakebox.cli.refusal import Refusal
+from fakebox.cli.errors import Refusal
 
 _SHELLS = ("bash", "zsh", "tcsh")
 

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from fakebox.cli.refusal import Refusal
+from fakebox.cli.errors import Refusal
 from fakebox.core import defaults
 
 CA_FILE = "fakebox-ca.pem"

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import fakebox
 from fakebox.cli import completion, demo, env, serve
-from fakebox.cli.refusal import Refusal
+from fakebox.cli.errors import Refusal
 
 # As shells have it for what SIGINT has ended.
 _INTERRUPTED = 130

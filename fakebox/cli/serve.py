@@ -14,7 +14,7 @@ from typing import Any
 from fakebox.app import create_app
 from fakebox.cli import serve_options
 from fakebox.cli.banner import banner
-from fakebox.cli.refusal import Refusal
+from fakebox.cli.errors import Refusal
 from fakebox.cli.stop_signals import StopSignals
 from fakebox.proxy import Proxy, reachable
 from fakebox.server import Server

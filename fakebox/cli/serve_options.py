@@ -8,10 +8,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from fakebox import folders
-from fakebox.cli.refusal import Refusal
+from fakebox import directory_sync
+from fakebox.cli.errors import Refusal
 from fakebox.context import Options
-from fakebox.control.access import is_loopback
+from fakebox.control.authorization import is_loopback
 from fakebox.core import defaults
 from fakebox.core.errors import DataRefused
 from fakebox.core.settings import Settings
@@ -83,12 +83,12 @@ def _seed(namespaces: Namespaces, directory: Path) -> None:
     # Nobody can have asked for a read-only Dropbox to stay empty.
     settings, world.settings = world.settings, Settings()
     try:
-        folders.seed(
+        directory_sync.seed(
             world,
-            folders.whole(world.accounts.sign_in(defaults.USER.email, defaults.PASSWORD).id),
+            directory_sync.whole(world.accounts.sign_in(defaults.USER.email, defaults.PASSWORD).id),
             directory,
         )
-    except folders.FolderRefused as error:
+    except directory_sync.FolderRefused as error:
         namespaces.close()
         raise Refusal(f"--seed: {error}") from error
     world.settings = settings

@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from fakebox.control import access, behaviour, dashboard, faults, files, journal, people, state
-from fakebox.control.asked import BadRequest, ControlRequest, NotThere
+from fakebox.control import (
+    accounts,
+    authorization,
+    dashboard,
+    faults,
+    files,
+    journal,
+    settings,
+    state,
+)
+from fakebox.control.request import BadRequest, ControlRequest, NotThere
 from fakebox.core.errors import DataRefused
 from fakebox.namespaces import NamespaceRefused
 
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
 
 log: logging.Logger = logging.getLogger("fakebox.control")
 
-_FAMILIES = (state, faults, behaviour, people, journal, files, dashboard)
+_FAMILIES = (state, faults, settings, accounts, journal, files, dashboard)
 _SECURITY = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -33,7 +42,7 @@ def create_control() -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
-    app.before_request(access.refusal)
+    app.before_request(authorization.refusal)
     app.before_request(_bind_namespace)
     app.after_request(_secure)
     app.context_processor(_words)

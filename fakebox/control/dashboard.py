@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, redirect, request, url_for
 
-from fakebox import folders
-from fakebox.control.asked import BadRequest, NotThere, namespace, world
+from fakebox import directory_sync
+from fakebox.control.accounts import find_account
 from fakebox.control.pages import render
-from fakebox.control.people import find_account
+from fakebox.control.request import BadRequest, NotThere, namespace, world
 from fakebox.core.entry import Listing
 from fakebox.core.errors import NotFound
+from fakebox.media.file_types import kind_of
 from fakebox.middleware.faults import Fault, InvalidFault
-from fakebox.wire.kinds import kind_of
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -171,7 +171,7 @@ def browse(uid: int, path: str = "") -> ResponseReturnValue:
     """A folder with what is in it, or a file with a preview."""
     account = find_account(uid)
     try:
-        shown = world().files.list(folders.whole(account.id), f"/{path}")
+        shown = world().files.list(directory_sync.whole(account.id), f"/{path}")
     except NotFound:
         raise NotThere(f"there is nothing at /{path}") from None
     if isinstance(shown, Listing):
@@ -188,7 +188,7 @@ def _latest() -> list[Any]:
 
 
 def _text(account_id: int, entry: Entry) -> str:
-    _, file = world().files.open(folders.whole(account_id), entry.path)
+    _, file = world().files.open(directory_sync.whole(account_id), entry.path)
     with file:
         return file.read(_TEXT_BYTES).decode("utf-8", "replace")
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
-from fakebox.control.asked import BadRequest, NotThere, body, namespace
-from fakebox.control.render import fault
+from fakebox.control.request import BadRequest, NotThere, body, namespace
+from fakebox.control.serializers import fault
 from fakebox.middleware.faults import Fault, InvalidFault
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from fakebox import folders
-from fakebox.control.asked import BadRequest, NotThere, world
-from fakebox.control.people import find_account
+from fakebox import directory_sync
+from fakebox.control.accounts import find_account
+from fakebox.control.request import BadRequest, NotThere, world
 from fakebox.core.errors import NotAFile, NotFound, Refused
 from fakebox.core.files import WriteMode
-from fakebox.wire.body import BodyRefused, raw_stream
-from fakebox.wire.downloads import send
-from fakebox.wire.kinds import kind_of
+from fakebox.http.body import BodyRefused, raw_stream
+from fakebox.http.file_response import send
+from fakebox.media.file_types import kind_of
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -24,7 +24,7 @@ blueprint: Blueprint = Blueprint("files", __name__)
 @blueprint.get("/tree/<int:uid>")
 def tree(uid: int) -> ResponseReturnValue:
     """Every path of an account; a folder's ends with a slash."""
-    entries = folders.walk(world(), folders.whole(find_account(uid).id))
+    entries = directory_sync.walk(world(), directory_sync.whole(find_account(uid).id))
     paths = (f"{entry.path}/" if entry.is_folder else entry.path for entry in entries)
     return {"tree": sorted(paths)}
 
@@ -33,7 +33,7 @@ def tree(uid: int) -> ResponseReturnValue:
 def get(uid: int, path: str) -> ResponseReturnValue:
     """A file's bytes."""
     try:
-        scope = folders.whole(find_account(uid).id)
+        scope = directory_sync.whole(find_account(uid).id)
         entry, file = world().files.open(scope, f"/{path}")
     except (NotFound, NotAFile) as error:
         raise NotThere(f"there is no file /{path}") from error
@@ -44,7 +44,7 @@ def get(uid: int, path: str) -> ResponseReturnValue:
 @blueprint.put("/files/<int:uid>/<path:path>")
 def put(uid: int, path: str) -> ResponseReturnValue:
     """Put a file, over what is there."""
-    scope = folders.whole(find_account(uid).id)
+    scope = directory_sync.whole(find_account(uid).id)
     try:
         blocks = raw_stream(request.environ)
         world().files.upload(scope, f"/{path}", blocks, WriteMode(overwrite=True))

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from fakebox.control.asked import BadRequest, namespace
-from fakebox.control.render import record
+from fakebox.control.request import BadRequest, namespace
+from fakebox.control.serializers import record
 from fakebox.middleware.har import archive
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-    from fakebox.middleware.record import Record
+    from fakebox.middleware.journal_entry import Record
 
 blueprint: Blueprint = Blueprint("journal", __name__)
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request, send_file
 
-from fakebox.control.asked import BadRequest, ControlRequest, NotThere, namespace, world
-from fakebox.control.render import account
+from fakebox.control.request import BadRequest, ControlRequest, NotThere, namespace, world
+from fakebox.control.serializers import account
 from fakebox.core.errors import DataRefused
 from fakebox.core.snapshots import Snapshot
 

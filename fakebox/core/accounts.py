@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fakebox.core.context import Ground
 from fakebox.core.errors import AlreadyTaken, OverQuota, WrongPassword
-from fakebox.core.ground import Ground
 
 DEFAULT_QUOTA_BYTES = 2 * 1024**4
 # Part of every rev; the figure itself means nothing, but the documented examples have one of this

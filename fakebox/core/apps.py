@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from fakebox.core.context import Ground
 from fakebox.core.errors import (
     AlreadyTaken,
     AppDisabled,
@@ -13,9 +14,8 @@ from fakebox.core.errors import (
     InvalidRedirectUri,
     UnknownApp,
 )
-from fakebox.core.ground import Ground
-from fakebox.core.paths import is_legal
-from fakebox.core.remembered import Remembered
+from fakebox.core.path_rules import is_legal
+from fakebox.core.row_cache import Remembered
 
 Access = Literal["dropbox", "app_folder", "either"]
 # Where a browser would not read the URI as this module does: it takes a backslash for a slash, and

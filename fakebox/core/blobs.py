@@ -23,7 +23,7 @@ from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from fakebox.core.contents import Content, ContentHasher
+from fakebox.core.content_hash import Content, ContentHasher
 from fakebox.core.disk import sync_directory
 from fakebox.core.errors import ContentDamaged
 

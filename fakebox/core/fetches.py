@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fakebox.core.accounts import Scope
-from fakebox.core.contents import Content
+from fakebox.core.content_hash import Content
+from fakebox.core.context import Ground
 from fakebox.core.errors import JobNotFound, LinkNotFound, NotAFile, OverQuota
 from fakebox.core.files import Files
-from fakebox.core.ground import Ground
-from fakebox.core.paths import split_upload
+from fakebox.core.path_rules import split_upload
 from fakebox.core.sharing import Sharing
 
 

@@ -12,10 +12,12 @@ from hashlib import blake2b
 from itertools import islice
 from typing import BinaryIO
 
-from fakebox.core import accounts, tree
+from fakebox.core import accounts, node_writes
 from fakebox.core.accounts import Scope
 from fakebox.core.blobs import Incoming
-from fakebox.core.contents import Content
+from fakebox.core.content_hash import Content
+from fakebox.core.context import Ground
+from fakebox.core.copy_move import Relocation, Relocations
 from fakebox.core.entry import Entry, Listing, ListingPage
 from fakebox.core.errors import (
     FolderExists,
@@ -30,17 +32,15 @@ from fakebox.core.errors import (
     UnknownParentRev,
     UploadConflict,
 )
-from fakebox.core.ground import Ground
-from fakebox.core.paths import (
+from fakebox.core.nodes import Place, Walk
+from fakebox.core.path_lookup import Spot
+from fakebox.core.path_rules import (
     conflicted_names,
     numbered_names,
     split,
     split_target,
     split_upload,
 )
-from fakebox.core.places import Place, Walk
-from fakebox.core.relocations import Relocation, Relocations
-from fakebox.core.spots import Spot
 from fakebox.core.targets import check_new_folders, first_free, make_folders, standing
 
 
@@ -251,7 +251,7 @@ class Files:
             name = _folder_name(db, spot, autorename=autorename)
             folders = make_folders(db, spot, self._ground.clock.now_s())
             old = standing(db, spot, folders[-1], name)
-            made = tree.put(db, folders[-1], name, old, self._ground.clock.now_s())
+            made = node_writes.put(db, folders[-1], name, old, self._ground.clock.now_s())
             return spot.beyond(Walk((*folders, made), ())).entry()
 
     def copy(
@@ -318,7 +318,7 @@ class Files:
             if parent_rev is not None and spot.entry().rev != parent_rev:
                 raise UploadConflict(spot.path, by_folder=bool(place.is_folder))
             accounts.use_room(db, scope.account_id, -self._relocations.measure(db, place)[1])
-            tree.kill(db, place, self._ground.clock.now_s())
+            node_writes.kill(db, place, self._ground.clock.now_s())
             return Spot.of(db, scope, names).entry()
 
     def _put(
@@ -339,7 +339,7 @@ class Files:
         place = standing(db, spot, folders[-1], name)
         if place is None or not place.is_live or place.content != content.hash:
             old_bytes = place.size_bytes if place and place.is_live else 0
-            place = tree.put(
+            place = node_writes.put(
                 db,
                 folders[-1],
                 name,
@@ -359,7 +359,7 @@ class Files:
         place = source.live()
         if place.name != names[-1]:
             self._relocations.measure(db, place)
-            tree.respell(db, place, names[-1], self._ground.clock.now_s())
+            node_writes.respell(db, place, names[-1], self._ground.clock.now_s())
         return Spot.of(db, scope, names).entry()
 
 

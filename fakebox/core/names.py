@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from heapq import nlargest
 
-from fakebox.core.places import COLUMN_NAMES, Place
+from fakebox.core.nodes import COLUMN_NAMES, Place
 
 _GRAM = 3
 # How many groups are looked up, of how many; and how many names with one tell how rare it is.

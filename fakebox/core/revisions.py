@@ -1,13 +1,13 @@
 """The past of a file, and bringing a piece of it back."""
 
-from fakebox.core import places, tree
+from fakebox.core import node_writes, nodes
 from fakebox.core.accounts import Scope
+from fakebox.core.context import Ground
 from fakebox.core.entry import Entry
 from fakebox.core.errors import FolderInTheWay, NotFound, RevisionNotFound
 from fakebox.core.files import Files
-from fakebox.core.ground import Ground
-from fakebox.core.paths import split
-from fakebox.core.spots import Spot
+from fakebox.core.path_lookup import Spot
+from fakebox.core.path_rules import split
 from fakebox.core.targets import make_folders
 
 
@@ -50,11 +50,11 @@ class Revisions:
             place, grave = spot.known(), spot.walk.grave
             if grave is None:
                 raise NotFound(path)
-            for place_id in places.below(db, place.id):
-                below = places.get(db, place_id)
+            for place_id in nodes.below(db, place.id):
+                below = nodes.get(db, place_id)
                 if below.is_live:
-                    tree.bury(db, below, grave)
-                tree.forget_past(db, place_id)
+                    node_writes.bury(db, below, grave)
+                node_writes.forget_past(db, place_id)
 
     def restore(self, scope: Scope, path: str, rev: str) -> Entry:
         """Make a file what it was at `rev`; it gets a new revision, and its folders if they are
@@ -77,11 +77,11 @@ class Revisions:
                 raise FolderInTheWay(path)
             current_bytes = place.size_bytes if spot.walk.live_place else 0
             folders = make_folders(db, spot, self._ground.clock.now_s())
-            tree.put(
+            node_writes.put(
                 db,
                 folders[-1],
                 place.name,
-                places.child(db, folders[-1].id, place.name),
+                nodes.child(db, folders[-1].id, place.name),
                 self._ground.clock.now_s(),
                 content=version.content,
                 size_bytes=version.size_bytes,

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fakebox.core import places
+from fakebox.core import nodes
 from fakebox.core.accounts import Scope
+from fakebox.core.context import Ground
 from fakebox.core.entry import Entry
-from fakebox.core.ground import Ground
 from fakebox.core.names import START, named_like
-from fakebox.core.paths import fold, has_illegal_character, split
-from fakebox.core.spots import Spot
+from fakebox.core.path_lookup import Spot
+from fakebox.core.path_rules import fold, has_illegal_character, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Search:
             top = base.live()
             if not words or any(map(has_illegal_character, words)):
                 return SearchPage((), None)
-            paths = places.Paths(db)
+            paths = nodes.Paths(db)
             for key, place in named_like(db, scope.account_id, words, after):
                 walk = paths.walk_to(place)
                 if top not in walk.chain[:-1] or (walk.grave and not include_deleted):

@@ -7,14 +7,14 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fakebox.core import places
+from fakebox.core import nodes
 from fakebox.core.accounts import Scope
+from fakebox.core.context import Ground
 from fakebox.core.entry import Entry
 from fakebox.core.errors import LinkNotFound, NotAllowed
-from fakebox.core.ground import Ground
-from fakebox.core.paths import fold, split
+from fakebox.core.path_lookup import Spot
+from fakebox.core.path_rules import fold, split
 from fakebox.core.sharing import Link, Sharing
-from fakebox.core.spots import Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class SharedLinks:
             raise NotAllowed
 
     def _of_account(self, db: sqlite3.Connection, scope: Scope) -> Iterator[SharedLink]:
-        base, paths = Spot.of(db, scope, ()), places.Paths(db)
+        base, paths = Spot.of(db, scope, ()), nodes.Paths(db)
         rows = db.execute(
             "SELECT l.token, l.short_code, e.name, l.expires_s, l.is_limited, e.id FROM link l"
             " JOIN entry e ON e.id = l.entry_id"
@@ -134,7 +134,7 @@ class SharedLinks:
             (scope.account_id, self._ground.clock.now_s()),
         ).fetchall()
         for token, short_code, name, expires_s, is_limited, place_id in rows:
-            walk = paths.walk_to(places.get(db, place_id))
+            walk = paths.walk_to(nodes.get(db, place_id))
             names = tuple(place.folded for place in walk.chain[1:])
             if walk.live_place and names[: base.depth] == base.folded_names:
                 entry = base.beyond(walk).entry()

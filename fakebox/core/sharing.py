@@ -7,17 +7,17 @@ import sqlite3
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
-from fakebox.core import places
+from fakebox.core import nodes
 from fakebox.core.accounts import Scope
+from fakebox.core.context import Ground
+from fakebox.core.copy_move import Relocation, Relocations
 from fakebox.core.entry import Entry, Listing
 from fakebox.core.errors import CopyRefNotFound, IllegalPath, LinkNotFound, NotAFile, NotFound
 from fakebox.core.files import Files
-from fakebox.core.ground import Ground
-from fakebox.core.paths import split, split_target
-from fakebox.core.places import Place
-from fakebox.core.relocations import Relocation, Relocations
+from fakebox.core.nodes import Place
+from fakebox.core.path_lookup import Spot
+from fakebox.core.path_rules import split, split_target
 from fakebox.core.settings import DAY_S
-from fakebox.core.spots import Spot
 
 # 1 January 2030: what the service of the day answered for every shared link.
 _SHARED_UNTIL_S = 1_893_456_000
@@ -200,7 +200,7 @@ class Sharing:
                 "SELECT entry_id FROM copy_ref WHERE ref = ? AND expires_s > ?",
                 (ref, self._ground.clock.now_s()),
             ).fetchone()
-            place = places.Paths(db).walk_to(places.get(db, row[0])).live_place if row else None
+            place = nodes.Paths(db).walk_to(nodes.get(db, row[0])).live_place if row else None
             if place is None:
                 raise CopyRefNotFound(ref)
             return place
@@ -237,7 +237,7 @@ class Sharing:
                 "SELECT entry_id FROM link WHERE token = ? AND kind = ? AND expires_s > ?",
                 (token, kind, self._ground.clock.now_s()),
             ).fetchone()
-            walk = places.Paths(db).walk_to(places.get(db, row[0])) if row else None
+            walk = nodes.Paths(db).walk_to(nodes.get(db, row[0])) if row else None
         if walk is None or walk.live_place is None:
             raise LinkNotFound(token)
         names = tuple(place.name for place in walk.chain[1:])

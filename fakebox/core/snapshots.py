@@ -19,11 +19,11 @@ from typing import IO
 from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 from fakebox.core.blobs import Blobs
-from fakebox.core.contents import Content
+from fakebox.core.content_hash import Content
+from fakebox.core.context import Ground
+from fakebox.core.database import copied
 from fakebox.core.errors import DataRefused
-from fakebox.core.ground import Ground
 from fakebox.core.storage_check import check, contents
-from fakebox.core.store import copied
 
 _DATABASE = "world.sqlite3"
 _BLOCK_BYTES = 1024 * 1024

@@ -9,7 +9,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 
-from fakebox.core.paths import is_legal
+from fakebox.core.path_rules import is_legal
 from fakebox.core.storage_format import format_error, schema
 
 DAMAGED = "the database is damaged"

@@ -3,10 +3,10 @@
 import sqlite3
 
 from fakebox.core.accounts import Scope
+from fakebox.core.context import Ground
 from fakebox.core.errors import LimitExceeded, TagNotFound
-from fakebox.core.ground import Ground
-from fakebox.core.paths import split
-from fakebox.core.spots import Spot
+from fakebox.core.path_lookup import Spot
+from fakebox.core.path_rules import split
 
 _TAGS_LIMIT = 20
 

@@ -4,11 +4,11 @@ import sqlite3
 from collections.abc import Iterator
 from itertools import takewhile
 
-from fakebox.core import places, tree
+from fakebox.core import node_writes, nodes
 from fakebox.core.errors import IllegalPath, ParentIsAFile
-from fakebox.core.paths import join, may_be_made
-from fakebox.core.places import Place
-from fakebox.core.spots import Spot
+from fakebox.core.nodes import Place
+from fakebox.core.path_lookup import Spot
+from fakebox.core.path_rules import join, may_be_made
 
 
 def check_new_folders(spot: Spot) -> None:
@@ -39,7 +39,7 @@ def make_folders(db: sqlite3.Connection, spot: Spot, now_s: int) -> tuple[Place,
         else:
             # What was known below a dead folder is buried when that one comes back.
             known = []
-            parent = tree.put(db, parent, name, places.child(db, parent.id, name), now_s)
+            parent = node_writes.put(db, parent, name, nodes.child(db, parent.id, name), now_s)
         folders.append(parent)
     return tuple(folders)
 
@@ -48,7 +48,7 @@ def standing(db: sqlite3.Connection, spot: Spot, folder: Place, name: str) -> Pl
     """The place of a name in the folder above a spot, once that is there."""
     if spot.walk.folder is folder and name == spot.names[-1]:
         return spot.walk.place
-    return places.child(db, folder.id, name)
+    return nodes.child(db, folder.id, name)
 
 
 def first_free(db: sqlite3.Connection, spot: Spot, candidates: Iterator[str]) -> str:
@@ -56,7 +56,7 @@ def first_free(db: sqlite3.Connection, spot: Spot, candidates: Iterator[str]) ->
     parent_id = spot.walk.chain[-2].id
 
     def is_free(name: str) -> bool:
-        place = places.child(db, parent_id, name)
+        place = nodes.child(db, parent_id, name)
         return place is None or not place.is_live
 
     return next(filter(is_free, candidates))

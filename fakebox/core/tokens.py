@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from fakebox.core.accounts import Scope
 from fakebox.core.apps import Access, App, Apps
+from fakebox.core.context import Ground
 from fakebox.core.errors import (
     AlreadyTaken,
     NonceUsed,
@@ -20,8 +21,7 @@ from fakebox.core.errors import (
     UnknownToken,
     WrongAccessLevel,
 )
-from fakebox.core.ground import Ground
-from fakebox.core.remembered import Remembered
+from fakebox.core.row_cache import Remembered
 
 _COLUMNS = "token, secret, app_id, account_id, access"
 _DIGEST_BYTES = 8

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 
 from fakebox.core.accounts import Scope
+from fakebox.core.context import Ground
 from fakebox.core.errors import LinkNotFound, LinkSpent
 from fakebox.core.files import ADD, WriteMode
-from fakebox.core.ground import Ground
 from fakebox.core.settings import DAY_S
 
 

@@ -15,18 +15,19 @@ from pathlib import Path
 from fakebox.core import defaults
 from fakebox.core.accounts import Accounts
 from fakebox.core.apps import Apps
+from fakebox.core.async_jobs import Jobs
 from fakebox.core.blobs import Blobs
-from fakebox.core.changes import Changes
+from fakebox.core.change_log import Changes
 from fakebox.core.clock import Clock
+from fakebox.core.context import Ground
+from fakebox.core.database import Store, create_file
 from fakebox.core.disk import os_reason
 from fakebox.core.errors import BadCursor, DataRefused
 from fakebox.core.fetches import Fetches
+from fakebox.core.file_ids import Finding
 from fakebox.core.files import Files
-from fakebox.core.finding import Finding
-from fakebox.core.grants import Grants
-from fakebox.core.ground import Ground
-from fakebox.core.ids import Ids
-from fakebox.core.jobs import Jobs
+from fakebox.core.oauth2 import Grants
+from fakebox.core.random_ids import Ids
 from fakebox.core.revisions import Revisions
 from fakebox.core.search import Search
 from fakebox.core.settings import Settings
@@ -35,11 +36,10 @@ from fakebox.core.sharing import Sharing
 from fakebox.core.signed import BadSignedValue, sign, unsign
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.storage_format import create_schema
-from fakebox.core.store import Store, create_file
 from fakebox.core.tags import Tags
 from fakebox.core.tokens import Tokens
 from fakebox.core.upload_links import UploadLinks
-from fakebox.core.uploads import Uploads
+from fakebox.core.upload_sessions import Uploads
 
 DATABASE = "world.sqlite3"
 _SECRET_BYTES = 32

@@ -15,7 +15,7 @@ from dropbox.rest import ErrorResponse, RESTSocketError
 from fakebox.core import defaults
 from fakebox.demo.files import LARGE_BYTES, Luggage, digest, pack
 from fakebox.demo.stage import CheckFailed, Stage
-from fakebox.double import Fakebox
+from fakebox.testing import Fakebox
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fakebox.middleware.record import Record
+    from fakebox.middleware.journal_entry import Record
 
 
 def archive(records: Iterable[Record]) -> dict[str, Any]:

@@ -9,11 +9,11 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from fakebox.http.hosts import DROPBOX_HOSTS
 from fakebox.proxy.tunnel import Tunnel
 from fakebox.server.acceptor import Acceptor
 from fakebox.server.thread_pool import ThreadPool
 from fakebox.server.transport import Disconnected, HeadTooLarge, Reader
-from fakebox.wire.hosts import DROPBOX_HOSTS
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -2,8 +2,8 @@
 
 from flask import Blueprint, Response
 
-from fakebox.v1.asked import V1Request, in_one_transaction
-from fakebox.v1.render import answer
+from fakebox.v1.request import V1Request, in_one_transaction
+from fakebox.v1.responses import answer
 
 blueprint: Blueprint = Blueprint("account", __name__)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
+from fakebox.http.default_headers import with_headers
 from fakebox.v1 import (
     account,
     delta,
@@ -15,15 +16,14 @@ from fakebox.v1 import (
     files,
     metadata,
     oauth,
-    render,
+    responses,
     revisions,
     sharing,
     thumbnails,
     uploads,
 )
-from fakebox.v1.asked import V1Request
 from fakebox.v1.params import check_path
-from fakebox.wire.headed import with_headers
+from fakebox.v1.request import V1Request
 
 _FAMILIES = (
     account,
@@ -73,7 +73,7 @@ def create_v1() -> Flask:
 def _before() -> Response | None:
     context = V1Request.current()
     if context.options.is_retired:
-        return render.answer({"error": "v1_retired"}, 400)
+        return responses.answer({"error": "v1_retired"}, 400)
     if context.method == "OPTIONS":
         return Response(headers=_PREFLIGHT)
     check_path(context.environ["PATH_INFO"])

@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from fakebox.core.changes import Change
-from fakebox.v1 import render
-from fakebox.v1.asked import V1Request, in_one_transaction
+from fakebox.core.change_log import Change
+from fakebox.v1 import responses
 from fakebox.v1.media_info import with_media_info
+from fakebox.v1.request import V1Request, in_one_transaction
 
 blueprint: Blueprint = Blueprint("delta", __name__)
 
@@ -25,10 +25,10 @@ def delta() -> Response:
     def entry(change: Change) -> list[Any]:
         if change.entry is None:
             return [change.path, None]
-        fields = render.metadata(change.entry, scope, request.locale)
+        fields = responses.metadata(change.entry, scope, request.locale)
         return [change.path, with_media_info(fields, request, scope)]
 
-    return render.answer(
+    return responses.answer(
         {
             "entries": [entry(change) for change in page.changes],
             "reset": page.reset,
@@ -44,7 +44,7 @@ def latest_cursor() -> Response:
     """A cursor that has seen all. Source: the wire reference, delta/latest_cursor."""
     request = V1Request.current()
     cursor = request.world.changes.latest_cursor(request.default_scope(), **_view(request))
-    return render.answer({"cursor": cursor})
+    return responses.answer({"cursor": cursor})
 
 
 @blueprint.route("/longpoll_delta", methods=["GET"])
@@ -56,7 +56,7 @@ def longpoll_delta() -> Response:
     answer: dict[str, Any] = {"changes": request.world.changes.wait(cursor, wait_s)}
     if backoff_s := request.options.longpoll_backoff_s:
         answer["backoff"] = backoff_s
-    return render.answer(answer)
+    return responses.answer(answer)
 
 
 def _view(request: V1Request) -> dict[str, Any]:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import HTTPException
 
 from fakebox.core import errors as core
-from fakebox.v1.asked import V1Request
+from fakebox.http import body, ranges, urlencoded
+from fakebox.media import file_types, images, previews
 from fakebox.v1.locales import over_quota_text
 from fakebox.v1.params import AmbiguousSource, Invalid
-from fakebox.v1.render import answer, date
-from fakebox.wire import body, images, kinds, previews, ranges, urlencoded
+from fakebox.v1.request import V1Request
+from fakebox.v1.responses import answer, date
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -139,7 +140,7 @@ _TABLE: dict[type[Exception], Row] = {
     body.MalformedBody: (400, lambda e: f"Malformed body: {e.reason}"),
     body.BodyRefused: (400, "Malformed body"),
     # The blank at the end is the service's.
-    kinds.NoThumbnail: (
+    file_types.NoThumbnail: (
         404,
         lambda e: f"No thumbnail available for the file type '{e.extension}' ",
     ),

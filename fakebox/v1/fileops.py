@@ -4,9 +4,9 @@ from flask import Blueprint, Response
 
 from fakebox.core.accounts import Scope
 from fakebox.core.entry import Entry
-from fakebox.v1 import render
-from fakebox.v1.asked import V1Request, in_one_transaction
+from fakebox.v1 import responses
 from fakebox.v1.params import AmbiguousSource
+from fakebox.v1.request import V1Request, in_one_transaction
 
 blueprint: Blueprint = Blueprint("fileops", __name__, url_prefix="/fileops")
 
@@ -61,4 +61,4 @@ def _asked() -> tuple[V1Request, Scope]:
 
 
 def _told(request: V1Request, scope: Scope, entry: Entry) -> Response:
-    return render.answer(render.metadata(entry, scope, request.locale))
+    return responses.answer(responses.metadata(entry, scope, request.locale))

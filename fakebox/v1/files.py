@@ -7,14 +7,14 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from fakebox.core.errors import BadSignature
-from fakebox.v1 import render
-from fakebox.v1.asked import V1Request, in_one_transaction
+from fakebox.http.body import BodyRefused, MalformedBody, raw_stream
+from fakebox.http.file_response import send
+from fakebox.http.multipart_form import Part, read_parts
+from fakebox.media.file_types import kind_of
+from fakebox.v1 import responses
 from fakebox.v1.params import Invalid
+from fakebox.v1.request import V1Request, in_one_transaction
 from fakebox.v1.write_mode import write_mode
-from fakebox.wire.body import BodyRefused, MalformedBody, raw_stream
-from fakebox.wire.downloads import send
-from fakebox.wire.kinds import kind_of
-from fakebox.wire.multipart import Part, read_parts
 
 blueprint: Blueprint = Blueprint("files", __name__)
 
@@ -29,7 +29,7 @@ def get(root: str, path: str) -> Response:
     response = send(
         request.environ, file, entry.size_bytes, entry.rev, kind_of(entry.name).mime_type
     )
-    response.headers["x-dropbox-metadata"] = render.header(entry, scope, request.locale)
+    response.headers["x-dropbox-metadata"] = responses.header(entry, scope, request.locale)
     return response
 
 
@@ -40,7 +40,7 @@ def put(root: str, path: str) -> Response:
     scope, mode = request.scope_before_body(root), write_mode(request.params)
     blocks = raw_stream(request.environ, request.world.settings.upload_limit_bytes)
     entry = request.world.files.upload(scope, path, blocks, mode)
-    return render.answer(render.metadata(entry, scope, request.locale))
+    return responses.answer(responses.metadata(entry, scope, request.locale))
 
 
 @blueprint.route("/files/<root><everything:path>", methods=["POST"])
@@ -57,7 +57,7 @@ def post(root: str, path: str) -> Response:
         scope = request.scope_before_body(root)
     mode, target = write_mode(request.params), f"{path.rstrip('/')}/{form.name}"
     entry = request.world.files.upload(scope, target, form.blocks(), mode)
-    return render.answer(render.metadata(entry, scope, request.locale))
+    return responses.answer(responses.metadata(entry, scope, request.locale))
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakebox.v1.render import date
-from fakebox.wire.images import DamagedImage, describe
+from fakebox.media.images import DamagedImage, describe
+from fakebox.v1.responses import date
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Scope
-    from fakebox.v1.asked import V1Request
+    from fakebox.v1.request import V1Request
 
 
 def with_media_info(fields: dict[str, Any], request: V1Request, scope: Scope) -> dict[str, Any]:

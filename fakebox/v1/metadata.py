@@ -3,10 +3,10 @@
 from flask import Blueprint, Response
 
 from fakebox.core.entry import Entry, Listing
-from fakebox.v1 import render
-from fakebox.v1.asked import V1Request, in_one_transaction
+from fakebox.v1 import responses
 from fakebox.v1.media_info import with_media_info
 from fakebox.v1.params import Invalid
+from fakebox.v1.request import V1Request, in_one_transaction
 
 blueprint: Blueprint = Blueprint("metadata", __name__)
 
@@ -30,10 +30,10 @@ def metadata(root: str, path: str) -> Response:
         shown = request.world.files.metadata(scope, path, rev)
     else:
         shown = request.world.files.list(scope, path, include_deleted=include_deleted, limit=limit)
-    fields = render.metadata(shown, scope, request.locale)
+    fields = responses.metadata(shown, scope, request.locale)
     if "hash" in fields and fields["hash"] == params.text("hash"):
         return Response(status=304)
-    return render.answer(with_media_info(fields, request, scope))
+    return responses.answer(with_media_info(fields, request, scope))
 
 
 @blueprint.route("/search/<root><everything:path>", methods=["GET", "POST"])
@@ -52,4 +52,4 @@ def search(root: str, path: str) -> Response:
         limit=params.integer("file_limit", _SEARCH_LIMIT, 1, _SEARCH_LIMIT),
         include_deleted=params.boolean("include_deleted", False),
     )
-    return render.answer([render.metadata(entry, scope, request.locale) for entry in found])
+    return responses.answer([responses.metadata(entry, scope, request.locale) for entry in found])

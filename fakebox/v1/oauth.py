@@ -7,8 +7,8 @@ from flask import Blueprint, Response
 from fakebox import auth
 from fakebox.core.apps import App, check_redirect_uri
 from fakebox.core.errors import NoCredentials, NotAllowed
-from fakebox.v1 import render
-from fakebox.v1.asked import V1Request, in_one_transaction
+from fakebox.v1 import responses
+from fakebox.v1.request import V1Request, in_one_transaction
 
 blueprint: Blueprint = Blueprint("oauth", __name__)
 
@@ -56,7 +56,7 @@ def oauth2_token() -> Response:
         app, params.required("code"), redirect_uri=redirect_uri
     )
     fields = {"access_token": grant.access.token, "token_type": "bearer"}
-    return render.answer({**fields, "uid": str(grant.access.account_id)})
+    return responses.answer({**fields, "uid": str(grant.access.account_id)})
 
 
 @blueprint.route("/oauth2/token_from_oauth1", methods=["POST"])
@@ -69,7 +69,7 @@ def token_from_oauth1() -> Response:
         # A bearer token stands for nothing but itself.
         raise NoCredentials
     bearer = request.world.tokens.bearer_for(token)
-    return render.answer({"access_token": bearer.token, "token_type": "bearer"})
+    return responses.answer({"access_token": bearer.token, "token_type": "bearer"})
 
 
 @blueprint.route("/disable_access_token", methods=["POST"])
@@ -78,7 +78,7 @@ def disable_access_token() -> Response:
     """Let nobody in with the token that came with this call."""
     request = V1Request.current()
     request.world.tokens.revoke(request.caller.token.token)
-    return render.answer({})
+    return responses.answer({})
 
 
 def _client(request: V1Request) -> App | None:
@@ -96,4 +96,4 @@ def _form(text: str) -> Response:
 
 
 def _oauth2_error(error: str, description: str, status: int = 400) -> Response:
-    return render.answer({"error": error, "error_description": description}, status)
+    return responses.answer({"error": error, "error_description": description}, status)

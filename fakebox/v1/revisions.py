@@ -2,8 +2,8 @@
 
 from flask import Blueprint, Response
 
-from fakebox.v1 import render
-from fakebox.v1.asked import V1Request, in_one_transaction
+from fakebox.v1 import responses
+from fakebox.v1.request import V1Request, in_one_transaction
 
 blueprint: Blueprint = Blueprint("revisions", __name__)
 
@@ -19,7 +19,7 @@ def revisions(root: str, path: str) -> Response:
     scope = request.scope(root)
     limit = request.params.integer("rev_limit", _DEFAULT_LIMIT, 1, _LIMIT)
     entries = request.world.revisions.list(scope, path, limit)
-    return render.answer([render.metadata(entry, scope, request.locale) for entry in entries])
+    return responses.answer([responses.metadata(entry, scope, request.locale) for entry in entries])
 
 
 @blueprint.route("/restore/<root><everything:path>", methods=["GET", "POST"])
@@ -29,4 +29,4 @@ def restore(root: str, path: str) -> Response:
     request = V1Request.current()
     scope, rev = request.scope(root), request.params.required("rev")
     entry = request.world.revisions.restore(scope, path, rev)
-    return render.answer(render.metadata(entry, scope, request.locale))
+    return responses.answer(responses.metadata(entry, scope, request.locale))

@@ -3,10 +3,10 @@
 from flask import Blueprint, Response
 
 from fakebox.core.errors import ForeignUrl, JobNotFound, NotAFile, SharedFolderNotFound
-from fakebox.v1 import render
-from fakebox.v1.asked import V1Request, in_one_transaction
+from fakebox.http import link_urls
+from fakebox.v1 import responses
 from fakebox.v1.params import Invalid
-from fakebox.wire import own_links
+from fakebox.v1.request import V1Request, in_one_transaction
 
 blueprint: Blueprint = Blueprint("sharing", __name__)
 
@@ -20,9 +20,9 @@ def shares(root: str, path: str) -> Response:
     request = V1Request.current()
     scope, short = request.scope(root), request.params.boolean("short_url", True)
     link = request.world.sharing.share(scope, path)
-    page_of = own_links.short_page_of if short else own_links.page_of
-    fields = {"url": page_of(request.origin, link), "expires": render.date(link.expires_s)}
-    return render.answer({**fields, "visibility": "PUBLIC"})
+    page_of = link_urls.short_page_of if short else link_urls.page_of
+    fields = {"url": page_of(request.origin, link), "expires": responses.date(link.expires_s)}
+    return responses.answer({**fields, "visibility": "PUBLIC"})
 
 
 @blueprint.route("/media/<root><everything:path>", methods=_METHODS)
@@ -35,8 +35,8 @@ def media(root: str, path: str) -> Response:
         link = request.world.sharing.media(scope, path)
     except NotAFile as error:
         raise Invalid("path", "Folders are not supported") from error
-    url = own_links.content_of(request.origin, link)
-    return render.answer({"url": url, "expires": render.date(link.expires_s)})
+    url = link_urls.content_of(request.origin, link)
+    return responses.answer({"url": url, "expires": responses.date(link.expires_s)})
 
 
 @blueprint.route("/copy_ref/<root><everything:path>", methods=_METHODS)
@@ -45,7 +45,7 @@ def copy_ref(root: str, path: str) -> Response:
     """A word with which any account can copy the file."""
     request = V1Request.current()
     ref = request.world.sharing.make_copy_ref(request.scope(root), path)
-    return render.answer({"copy_ref": ref.ref, "expires": render.date(ref.expires_s)})
+    return responses.answer({"copy_ref": ref.ref, "expires": responses.date(ref.expires_s)})
 
 
 @blueprint.route("/shared_folders", methods=["GET"])
@@ -53,7 +53,7 @@ def copy_ref(root: str, path: str) -> Response:
 def shared_folders() -> Response:
     """The shared folders: this Dropbox has none."""
     V1Request.current().default_scope()
-    return render.answer([])
+    return responses.answer([])
 
 
 @blueprint.route("/shared_folders/<folder_id>", methods=["GET"])
@@ -71,12 +71,12 @@ def save_url(root: str, path: str) -> Response:
     request = V1Request.current()
     scope = request.scope(root)
     url = request.params.required("url")
-    own = own_links.parse(request.origin, url)
+    own = link_urls.parse(request.origin, url)
     if own is None:
         raise ForeignUrl(url)
     kind, token = own
     job = request.world.fetches.save(scope, path, token, kind)
-    return render.answer({"status": "PENDING", "job": job.id})
+    return responses.answer({"status": "PENDING", "job": job.id})
 
 
 @blueprint.route("/save_url_job/<job_id>", methods=["GET"])
@@ -94,4 +94,4 @@ def save_url_job(job_id: str) -> Response:
     fields = {"status": job.status.upper()}
     if job.status == "failed":
         fields["error"] = "The URL could not be saved."
-    return render.answer(fields)
+    return responses.answer(fields)

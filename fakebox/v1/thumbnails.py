@@ -2,11 +2,11 @@
 
 from flask import Blueprint, Response
 
-from fakebox.v1 import render
-from fakebox.v1.asked import V1Request
-from fakebox.wire.images import Format, thumbnail
-from fakebox.wire.kinds import check_thumbnail
-from fakebox.wire.previews import preview
+from fakebox.media.file_types import check_thumbnail
+from fakebox.media.images import Format, thumbnail
+from fakebox.media.previews import preview
+from fakebox.v1 import responses
+from fakebox.v1.request import V1Request
 
 blueprint: Blueprint = Blueprint("thumbnails", __name__)
 
@@ -38,7 +38,7 @@ def thumbnails(root: str, path: str) -> Response:
         limit = request.options.thumbnail_pixel_limit
         data = thumbnail(file, width, height, kind, limit)
     response = Response(data, content_type=f"image/{kind.lower()}")
-    response.headers["x-dropbox-metadata"] = render.header(entry, scope, request.locale)
+    response.headers["x-dropbox-metadata"] = responses.header(entry, scope, request.locale)
     return response
 
 
@@ -52,6 +52,6 @@ def previews(root: str, path: str) -> Response:
     with file:
         page = preview(entry, file, request.options.thumbnail_pixel_limit)
     response = Response(page, content_type="text/html; charset=utf-8")
-    response.headers["x-dropbox-metadata"] = render.header(entry, scope, request.locale)
+    response.headers["x-dropbox-metadata"] = responses.header(entry, scope, request.locale)
     response.headers["Original-Content-Length"] = str(entry.size_bytes)
     return response

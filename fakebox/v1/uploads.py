@@ -3,12 +3,12 @@
 from flask import Blueprint, Response
 
 from fakebox.core.errors import UploadNotFound
-from fakebox.core.uploads import Upload
-from fakebox.v1 import render
-from fakebox.v1.asked import V1Request
+from fakebox.core.upload_sessions import Upload
+from fakebox.http.body import raw_stream
+from fakebox.v1 import responses
 from fakebox.v1.params import Invalid
+from fakebox.v1.request import V1Request
 from fakebox.v1.write_mode import write_mode
-from fakebox.wire.body import raw_stream
 
 blueprint: Blueprint = Blueprint("uploads", __name__)
 
@@ -36,10 +36,14 @@ def commit(root: str, path: str) -> Response:
         entry = request.world.uploads.commit(scope, upload_id, path, write_mode(params))
     except UploadNotFound as error:
         raise Invalid("upload_id", "No upload with upload_id found.") from error
-    return render.answer(render.metadata(entry, scope, request.locale))
+    return responses.answer(responses.metadata(entry, scope, request.locale))
 
 
 def _told(upload: Upload) -> Response:
-    return render.answer(
-        {"upload_id": upload.id, "offset": upload.offset, "expires": render.date(upload.expires_s)}
+    return responses.answer(
+        {
+            "upload_id": upload.id,
+            "offset": upload.offset,
+            "expires": responses.date(upload.expires_s),
+        }
     )

@@ -4,36 +4,32 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from fakebox.v2 import (
-    check,
-    contents,
-    errors,
-    folders,
+from fakebox.http.default_headers import with_headers
+from fakebox.v2 import auth, check, errors, sharing, users
+from fakebox.v2.files import (
+    content,
+    copy_references,
     listing,
     metadata,
-    references,
+    operations,
     search,
-    sessions,
-    sharing,
     thumbnails,
-    tokens,
     upload_links,
-    users,
+    upload_sessions,
 )
-from fakebox.wire.headed import with_headers
 
 _FAMILIES = (
     check,
-    contents,
-    folders,
+    content,
+    operations,
     listing,
     metadata,
-    references,
+    copy_references,
     search,
-    sessions,
+    upload_sessions,
     sharing,
     thumbnails,
-    tokens,
+    auth,
     upload_links,
     users,
 )

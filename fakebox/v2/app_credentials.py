@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fakebox.auth.basic import name_and_password
 from fakebox.core.errors import AppCredentialsRefused, NoCredentials, UnknownApp
-from fakebox.v2.asked import Asked, OtherCredentials
+from fakebox.v2.request import Asked, OtherCredentials
 
 if TYPE_CHECKING:
     from fakebox.core.apps import App

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from fakebox.v2.asked import Asked
-from fakebox.v2.routes import rpc
+from fakebox.v2.request import Asked
+from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import Field, struct, text
 
 blueprint: Blueprint = Blueprint("check", __name__)

@@ -14,12 +14,12 @@ from flask import request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from fakebox.core import errors as core
-from fakebox.v2.asked import Asked, BadContentType, OtherCredentials
-from fakebox.v2.failures import Failure, failure, write_tags
-from fakebox.v2.render import answer, plain
-from fakebox.v2.routes import BodyNotEmpty
+from fakebox.http import body, ranges, urlencoded
+from fakebox.v2.request import Asked, BadContentType, OtherCredentials
+from fakebox.v2.responses import answer, plain
+from fakebox.v2.route_styles import BodyNotEmpty
 from fakebox.v2.schema import Malformed
-from fakebox.wire import body, ranges, urlencoded
+from fakebox.v2.tagged_errors import Failure, failure, write_tags
 
 if TYPE_CHECKING:
     from flask import Flask, Response

@@ -9,23 +9,23 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from fakebox.core.async_jobs import JobResult
 from fakebox.core.errors import JobNotFound
-from fakebox.core.jobs import JobResult
-from fakebox.v2 import render
-from fakebox.v2.failures import Failure, failure
+from fakebox.v2 import responses
 from fakebox.v2.schema import struct, text
+from fakebox.v2.tagged_errors import Failure, failure
 
 if TYPE_CHECKING:
     from fakebox.core.entry import Entry
-    from fakebox.v2.asked import Asked
+    from fakebox.v2.request import Asked
 
 JOB_ID = struct({"async_job_id": text(min_length=1)})
 _SUCCESS: dict[str, Callable[[Entry], dict[str, Any]]] = {
-    "create_folder": lambda entry: {"metadata": render.metadata(entry)},
-    "delete": lambda entry: {"metadata": render.tagged(entry)},
-    "copy": lambda entry: {"success": render.tagged(entry)},
-    "move": lambda entry: {"success": render.tagged(entry)},
-    "finish_batch": render.metadata,
+    "create_folder": lambda entry: {"metadata": responses.metadata(entry)},
+    "delete": lambda entry: {"metadata": responses.tagged(entry)},
+    "copy": lambda entry: {"success": responses.tagged(entry)},
+    "move": lambda entry: {"success": responses.tagged(entry)},
+    "finish_batch": responses.metadata,
 }
 # The tag around an entry's error, where there is one.
 _AROUND = {"copy": ("relocation_error",), "move": ("relocation_error",)}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakebox.v2.render import date
-from fakebox.wire.images import DamagedImage, describe
-from fakebox.wire.kinds import may_have_thumbnail
+from fakebox.media.file_types import may_have_thumbnail
+from fakebox.media.images import DamagedImage, describe
+from fakebox.v2.responses import date
 
 if TYPE_CHECKING:
     from fakebox.core.entry import Entry
-    from fakebox.v2.asked import Asked
+    from fakebox.v2.request import Asked
 
 
 def media_info(asked: Asked, entry: Entry) -> dict[str, Any] | None:

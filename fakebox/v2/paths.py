@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from fakebox.core.errors import NotFound
-from fakebox.v2.failures import MalformedPath
 from fakebox.v2.ids import parse_id
 from fakebox.v2.schema import Kind, Malformed, text
+from fakebox.v2.tagged_errors import MalformedPath
 
 if TYPE_CHECKING:
-    from fakebox.v2.asked import Asked
+    from fakebox.v2.request import Asked
 
 _SLASHES = re.compile("/+")
 _NAME = r"/(.|[\r\n])*"

@@ -12,22 +12,22 @@ from flask import Blueprint
 
 from fakebox.core.entry import Entry
 from fakebox.core.errors import LinkNotFound, NotAFile, NotAllowed, PathRefused
-from fakebox.v2 import render
+from fakebox.http.file_response import send
+from fakebox.http.link_urls import page_of, parse, short_page_of
+from fakebox.media.file_types import kind_of
+from fakebox.v2 import responses
 from fakebox.v2.cursors import decode, encode
-from fakebox.v2.failures import Failure, MalformedPath, failure, lookups, translated
 from fakebox.v2.ids import file_id
 from fakebox.v2.paths import path_below_root, place
-from fakebox.v2.routes import download, rpc
+from fakebox.v2.route_styles import download, rpc
 from fakebox.v2.schema import Field, anything, boolean, optional, struct, text, timestamp, union
-from fakebox.wire.downloads import send
-from fakebox.wire.kinds import kind_of
-from fakebox.wire.own_links import page_of, parse, short_page_of
+from fakebox.v2.tagged_errors import Failure, MalformedPath, failure, lookups, translated
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from fakebox.core.shared_links import SharedLink
-    from fakebox.v2.asked import Asked
+    from fakebox.v2.request import Asked
 
 blueprint: Blueprint = Blueprint("sharing", __name__)
 
@@ -126,7 +126,7 @@ def list_shared_links(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
         where = place(asked, path) if path else None
         links = asked.world.shared_links.all(asked.scope, where)
     if direct and where is not None:
-        links = [one for one in links if render.lower(one.entry.path) == render.lower(where)]
+        links = [one for one in links if responses.lower(one.entry.path) == responses.lower(where)]
     shown, has_more = links[start : start + _PAGE], len(links) > start + _PAGE
     answer: dict[str, Any] = {
         "links": [_shown(asked, one) for one in shown],
@@ -221,7 +221,7 @@ def _is_allowed(settings: dict[str, Any]) -> bool:
 
 def _shown(asked: Asked, link: SharedLink, inner: Entry | None = None) -> dict[str, Any]:
     entry = inner or link.entry
-    metadata = render.tagged(entry)
+    metadata = responses.tagged(entry)
     kept = ("client_modified", "server_modified", "rev", "size")
     told: dict[str, Any] = {
         ".tag": metadata[".tag"],
@@ -239,7 +239,7 @@ def _briefly(link: SharedLink, url: str) -> dict[str, Any]:
 
 
 def _end(link: SharedLink) -> dict[str, str]:
-    return {} if link.expires_s is None else {"expires": render.date(link.expires_s)}
+    return {} if link.expires_s is None else {"expires": responses.date(link.expires_s)}
 
 
 def _owners_view(asked: Asked, link: SharedLink, inner: Entry | None) -> dict[str, Any]:
@@ -248,7 +248,7 @@ def _owners_view(asked: Asked, link: SharedLink, inner: Entry | None) -> dict[st
         return {}
     return {
         "id": file_id(link.entry.namespace_id, link.entry.file_id),
-        "path_lower": render.lower(link.entry.path),
+        "path_lower": responses.lower(link.entry.path),
     }
 
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint
 
-from fakebox.v2.failures import failure
 from fakebox.v2.ids import account_id
-from fakebox.v2.routes import rpc
+from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import items, nothing, struct, text, union
+from fakebox.v2.tagged_errors import failure
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Account
-    from fakebox.v2.asked import Asked
+    from fakebox.v2.request import Asked
 
 blueprint: Blueprint = Blueprint("users", __name__)
 

@@ -9,10 +9,10 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from fakebox.context import RequestContext
 from fakebox.core.errors import LinkNotFound, PathRefused, RequestTokenNotFound
-from fakebox.core.ids import Ids
+from fakebox.core.random_ids import Ids
+from fakebox.http.ranges import Unsatisfiable
 from fakebox.web import authorize, links, oauth2
 from fakebox.web.pages import render
-from fakebox.wire.ranges import Unsatisfiable
 
 log: logging.Logger = logging.getLogger("fakebox.web")
 

@@ -8,12 +8,12 @@ from urllib.parse import quote
 from flask import Blueprint, redirect, request
 
 from fakebox.core.entry import Entry
+from fakebox.http.file_response import send
+from fakebox.http.hosts import is_content_host
+from fakebox.media.file_types import kind_of
+from fakebox.media.previews import read_text
 from fakebox.web import sign_in
 from fakebox.web.pages import render
-from fakebox.wire.downloads import send
-from fakebox.wire.hosts import is_content_host
-from fakebox.wire.kinds import kind_of
-from fakebox.wire.previews import read_text
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, redirect, request
 
 from fakebox.core.apps import check_redirect_uri
 from fakebox.core.errors import InvalidChallenge, InvalidRedirectUri, NotAllowed
-from fakebox.core.grants import Challenge
+from fakebox.core.oauth2 import Challenge
 from fakebox.web import consent, sign_in
 from fakebox.web.authorize import back_to
 from fakebox.web.pages import render

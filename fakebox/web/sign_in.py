@@ -9,7 +9,7 @@ from flask import abort, request, session
 
 from fakebox.context import RequestContext
 from fakebox.core.errors import WrongPassword
-from fakebox.core.ids import Ids
+from fakebox.core.random_ids import Ids
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Account

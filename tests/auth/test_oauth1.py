@@ -18,7 +18,7 @@ from fakebox.core import defaults
 from fakebox.core.errors import BadSignature, NotAllowed
 from fakebox.core.world import World
 from fakebox.v1.app import create_v1
-from fakebox.v1.asked import V1Request
+from fakebox.v1.request import V1Request
 
 URL = "http://api.example/1/account/info"
 V1 = create_v1()

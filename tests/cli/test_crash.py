@@ -13,7 +13,7 @@ import urllib3
 
 from fakebox.core import defaults
 from fakebox.core.world import World
-from fakebox.folders import walk, whole
+from fakebox.directory_sync import walk, whole
 
 KILLS = int(os.environ.get("FAKEBOX_KILLS", "15"))
 WRITERS = 3

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakebox.context import Operation, RequestContext
-from fakebox.wire.body import FORM_LIMIT_BYTES, AbortedUpload, TooLarge, raw_stream
-from fakebox.wire.urlencoded import NotUtf8
+from fakebox.http.body import FORM_LIMIT_BYTES, AbortedUpload, TooLarge, raw_stream
+from fakebox.http.urlencoded import NotUtf8
 
 
 def environ_of(method="POST", body=b"", **environ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fakebox.core.accounts import Scope
-from fakebox.core.changes import Change, Page
+from fakebox.core.change_log import Change, Page
 from fakebox.core.world import World
 
 Path = tuple[str, ...]

@@ -10,7 +10,7 @@ from fakebox.core.errors import (
     ParentIsAFile,
     RootRefused,
 )
-from fakebox.core.paths import fold, numbered_names
+from fakebox.core.path_rules import fold, numbered_names
 
 # Folded names -> the name as it is spelled, and a file's content; a folder has none.
 Path = tuple[str, ...]

@@ -9,7 +9,7 @@ import warnings
 import pytest
 
 from fakebox.core.blobs import IN_MEMORY_LIMIT_BYTES, Blobs
-from fakebox.core.contents import ContentHasher
+from fakebox.core.content_hash import ContentHasher
 
 SMALL = b"small"
 LARGE = bytes(IN_MEMORY_LIMIT_BYTES) + b"large"

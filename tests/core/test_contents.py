@@ -7,7 +7,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakebox.core.contents import HASH_BLOCK_BYTES, ContentHasher
+from fakebox.core.content_hash import HASH_BLOCK_BYTES, ContentHasher
 
 
 def hashed(*pieces):

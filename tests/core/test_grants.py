@@ -7,7 +7,7 @@ import pytest
 
 from fakebox.core import defaults
 from fakebox.core.errors import BadGrant, InvalidChallenge, SecretRequired, TokenRevoked
-from fakebox.core.grants import METHODS, SHORT_LIVED_S, Challenge
+from fakebox.core.oauth2 import METHODS, SHORT_LIVED_S, Challenge
 
 VERIFIER = "a" * 43
 S256 = urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()

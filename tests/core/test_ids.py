@@ -1,6 +1,6 @@
 """Chance, which a test may have repeat itself."""
 
-from fakebox.core.ids import Ids
+from fakebox.core.random_ids import Ids
 
 
 def test_seeded_chance_repeats_itself():

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from fakebox.core.async_jobs import JobResult
 from fakebox.core.errors import JobNotFound
-from fakebox.core.jobs import JobResult
 
 
 def test_results_come_back_in_their_order(world, scope, write):

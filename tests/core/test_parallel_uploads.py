@@ -8,7 +8,7 @@ import pytest
 from fakebox.core.errors import PieceRefused, UploadClosed, UploadNotFound
 from fakebox.core.files import ADD
 from fakebox.core.settings import DAY_S
-from fakebox.core.uploads import PIECE_BYTES
+from fakebox.core.upload_sessions import PIECE_BYTES
 
 PIECES = [b"a" * PIECE_BYTES, b"b" * PIECE_BYTES, b"end"]
 

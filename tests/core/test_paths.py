@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakebox.core.errors import IgnoredName, IllegalPath
-from fakebox.core.paths import (
+from fakebox.core.path_rules import (
     NAME_LIMIT,
     conflicted_names,
     fold,

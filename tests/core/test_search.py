@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakebox.core.errors import NotFound
-from fakebox.core.paths import fold, is_legal
+from fakebox.core.path_rules import fold, is_legal
 from fakebox.core.world import World
 from tests.core.cost import steps_of
 

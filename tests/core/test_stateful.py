@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from fakebox.core.accounts import Scope
-from fakebox.core.contents import ContentHasher
+from fakebox.core.content_hash import ContentHasher
 from fakebox.core.entry import Entry, Listing
 from fakebox.core.errors import Refused
 from fakebox.core.files import WriteMode

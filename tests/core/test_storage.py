@@ -14,11 +14,11 @@ import pytest
 
 from fakebox.core import disk
 from fakebox.core.blobs import Blobs
+from fakebox.core.database import Store, create_file
 from fakebox.core.errors import ContentDamaged, DataRefused, UploadNotFound
 from fakebox.core.files import ADD
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.storage_format import create_schema
-from fakebox.core.store import Store, create_file
 from fakebox.core.world import World
 
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from fakebox.core import store as store_module
-from fakebox.core import turns as turns_module
-from fakebox.core.store import Store
+from fakebox.core import database as store_module
+from fakebox.core import fair_lock as turns_module
+from fakebox.core.database import Store
 
 STORE_FILES = {store_module.__file__, turns_module.__file__}
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from fakebox.core.turns import Turns
+from fakebox.core.fair_lock import Turns
 
 
 def test_holder_may_take_the_lock_again():

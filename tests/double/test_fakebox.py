@@ -19,11 +19,11 @@ from dropbox.client import DropboxClient
 from dropbox.rest import ErrorResponse, RESTSocketError
 from dropbox.session import DropboxSession
 from fakebox import Fakebox
+from fakebox.config import InvalidKnob
 from fakebox.core import defaults
 from fakebox.core.errors import DataRefused, NotFound
-from fakebox.double import FakeboxServer
-from fakebox.folders import FolderRefused
-from fakebox.knobs import InvalidKnob
+from fakebox.directory_sync import FolderRefused
+from fakebox.testing import FakeboxServer
 
 FORK = """
 import os

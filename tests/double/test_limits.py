@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dropbox.rest import ErrorResponse
 from dropbox.retry import NEVER
-from fakebox.middleware.limits import Limits, RateLimit
+from fakebox.middleware.rate_limit import Limits, RateLimit
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from fakebox.context import Namespace
 from fakebox.core import defaults
 from fakebox.core.world import World
 from fakebox.v1.app import create_v1
-from fakebox.v1.asked import V1Request
+from fakebox.v1.request import V1Request
 
 V1 = create_v1()
 OWNER = (defaults.TOKEN, defaults.TOKEN_SECRET)

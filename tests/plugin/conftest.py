@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 # Loaded once: what an inner run imports first, pytester forgets with it.
-import fakebox.double  # noqa: F401
+import fakebox.testing  # noqa: F401
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from fakebox.guard import Guard, is_real
+from fakebox.testing.network_guard import Guard, is_real
 
 pytest_plugins = ["pytester"]
 

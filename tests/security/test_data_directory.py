@@ -14,9 +14,9 @@ import urllib3
 from fakebox import Fakebox
 from fakebox.core.errors import ContentDamaged, DataRefused, JobNotFound
 from fakebox.core.files import ADD, WriteMode
-from fakebox.core.uploads import PIECE_BYTES
+from fakebox.core.upload_sessions import PIECE_BYTES
 from fakebox.core.world import World
-from fakebox.folders import whole
+from fakebox.directory_sync import whole
 
 BEARER = {"Authorization": "Bearer fakebox-bearer-token"}
 CONTENT = b"the bytes of a file"
@@ -139,7 +139,7 @@ def test_namespaces_fit_into_the_descriptor_limit(tmp_path):
         "import os, resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))\n"
         "from pathlib import Path\n"
-        "from fakebox.folders import whole\n"
+        "from fakebox.directory_sync import whole\n"
         "from fakebox.namespaces import Namespaces\n"
         "names = Namespaces(Path(sys.argv[1]))\n"
         "for number in range(100):\n"

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 import pytest
 import urllib3
 
-from fakebox.wire.body import AbortedUpload, raw_stream
+from fakebox.http.body import AbortedUpload, raw_stream
 
 PUT = b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"
 

@@ -9,9 +9,9 @@ import stat
 import pytest
 import urllib3
 
+from fakebox.http.hosts import DROPBOX_HOSTS
 from fakebox.server import Server
 from fakebox.tls import Authority
-from fakebox.wire.hosts import DROPBOX_HOSTS
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from fakebox.context import Namespace, Options
 from fakebox.core import defaults
 from fakebox.core.world import World
 from fakebox.v1.app import create_v1
-from fakebox.v1.asked import V1Request
+from fakebox.v1.request import V1Request
 from tests.transactions import Transactions, counted_transactions, limited
 
 USER = (defaults.TOKEN, defaults.TOKEN_SECRET)

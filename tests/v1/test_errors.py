@@ -8,10 +8,11 @@ from werkzeug.test import Client
 from fakebox.context import Namespace
 from fakebox.core import errors as core
 from fakebox.core.world import World
+from fakebox.http import body, ranges, urlencoded
+from fakebox.media import file_types, images, previews
 from fakebox.v1 import errors
 from fakebox.v1.app import create_v1
-from fakebox.v1.asked import V1Request
-from fakebox.wire import body, images, kinds, previews, ranges, urlencoded
+from fakebox.v1.request import V1Request
 
 # These never reach a request: the data directory is opened before anything is served, and only
 # kinds of the other are raised.
@@ -31,7 +32,7 @@ def descendants(kind):
         core.Refused,
         body.BodyRefused,
         images.DamagedImage,
-        kinds.NoThumbnail,
+        file_types.NoThumbnail,
         previews.NoPreview,
         ranges.Unsatisfiable,
         urlencoded.NotUtf8,

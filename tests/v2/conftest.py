@@ -14,9 +14,9 @@ from fakebox.context import Namespace, Options
 from fakebox.core import defaults
 from fakebox.core.world import World
 from fakebox.v1.app import create_v1
-from fakebox.v1.asked import V1Request
+from fakebox.v1.request import V1Request
 from fakebox.v2.app import create_v2
-from fakebox.v2.asked import Asked
+from fakebox.v2.request import Asked
 from tests.transactions import Transactions, counted_transactions, limited
 
 _V1, _V2 = create_v1(), create_v2()

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from fakebox.core import defaults
-from fakebox.core.grants import Challenge
+from fakebox.core.oauth2 import Challenge
 
 VERIFIER = "a-verifier-of-at-least-forty-three-characters"
 CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()

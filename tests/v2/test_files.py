@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import pytest
 
-from fakebox.core.contents import ContentHasher
+from fakebox.core.content_hash import ContentHasher
 
 FILE_FIELDS = {
     "name",

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fakebox.core.contents import ContentHasher
+from fakebox.core.content_hash import ContentHasher
 
 OCTETS = "application/octet-stream"
 

@@ -7,9 +7,7 @@ import socket
 
 import pytest
 
-from fakebox.server.http1.body import ChunkedBody
-from fakebox.server.transport import Reader
-from fakebox.wire.body import (
+from fakebox.http.body import (
     BLOCK_BYTES,
     AbortedUpload,
     LengthRequired,
@@ -19,6 +17,8 @@ from fakebox.wire.body import (
     read_all,
     read_some,
 )
+from fakebox.server.http1.body import ChunkedBody
+from fakebox.server.transport import Reader
 
 
 def request(body: bytes, **environ):

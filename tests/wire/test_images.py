@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
-from fakebox.wire.images import DamagedImage, TooManyPixels, describe, thumbnail
+from fakebox.media.images import DamagedImage, TooManyPixels, describe, thumbnail
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
 

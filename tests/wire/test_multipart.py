@@ -10,8 +10,8 @@ import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakebox.wire.body import AbortedUpload, LengthRequired, MalformedBody, TooLarge
-from fakebox.wire.multipart import is_multipart, read_parts
+from fakebox.http.body import AbortedUpload, LengthRequired, MalformedBody, TooLarge
+from fakebox.http.multipart_form import is_multipart, read_parts
 
 
 class Trickle(io.BytesIO):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import Headers
 from werkzeug.test import run_wsgi_app
 
-from fakebox.middleware.answers import answer
+from fakebox.middleware.error_bodies import expired_token, of_status, wait_header
 from fakebox.middleware.faults.streams import (
     Answer,
     Connection,
@@ -17,7 +17,7 @@ from fakebox.middleware.faults.streams import (
     pause,
     slowed,
 )
-from fakebox.middleware.refusals import expired_token, of_status, wait_header
+from fakebox.middleware.responses import answer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication

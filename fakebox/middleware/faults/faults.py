@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from fakebox.core.ids import Ids
+from fakebox.core.random_ids import Ids
 from fakebox.middleware.faults.fault import Fault
-from fakebox.middleware.wanted import how_often
+from fakebox.middleware.request_matcher import how_often
 
 if TYPE_CHECKING:
     from fakebox.context import RequestContext

@@ -1,0 +1,94 @@
+"""What the control plane answers, as JSON has it; its owner asks, so secrets are in it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fakebox.core.accounts import Account
+    from fakebox.core.apps import App
+    from fakebox.core.clock import Clock
+    from fakebox.core.tokens import AccessToken
+    from fakebox.middleware.faults import Planned
+    from fakebox.middleware.journal_entry import Record
+
+
+def account(shown: Account) -> dict[str, Any]:
+    """An account."""
+    return {
+        "uid": shown.id,
+        "email": shown.email,
+        "display_name": shown.display_name,
+        "country": shown.country,
+        "locale": shown.locale,
+        "auto_approve": shown.auto_approve,
+        "quota_bytes": shown.quota_bytes,
+        "used_bytes": shown.used_bytes,
+    }
+
+
+def app(shown: App) -> dict[str, Any]:
+    """An app."""
+    return {
+        "key": shown.key,
+        "secret": shown.secret,
+        "name": shown.name,
+        "access": shown.access,
+        "auto_approve": shown.auto_approve,
+        "is_disabled": shown.is_disabled,
+        "redirect_uris": list(shown.redirect_uris),
+    }
+
+
+def token(shown: AccessToken, app_key: str) -> dict[str, Any]:
+    """An access token."""
+    return {
+        "token": shown.token,
+        "secret": shown.secret,
+        "type": "oauth1" if shown.secret else "bearer",
+        "app": app_key,
+        "uid": shown.account_id,
+        "access": shown.access,
+    }
+
+
+def clock(shown: Clock) -> dict[str, Any]:
+    """The time."""
+    now_s = shown.now()
+    now = datetime.fromtimestamp(now_s, timezone.utc)
+    return {
+        "now_s": now_s,
+        "now": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "is_frozen": shown.is_frozen,
+    }
+
+
+def fault(shown: Planned) -> dict[str, Any]:
+    """A fault, and what became of it."""
+    values = shown.fault.to_dict()
+    if isinstance(values.get("body"), bytes):
+        values["body"] = values["body"].decode("utf-8", "replace")
+    state = {"matched": shown.matched, "used": shown.used, "is_consumed": shown.is_consumed}
+    return {"id": shown.id, "fault": values, **state}
+
+
+def record(shown: Record) -> dict[str, Any]:
+    """A request and its answer."""
+    return {
+        "number": shown.number,
+        "began_s": shown.began_s,
+        "method": shown.method,
+        "endpoint": shown.endpoint,
+        "path": shown.path,
+        "url": shown.url,
+        "params": shown.params,
+        "headers": shown.headers,
+        "request_bytes": shown.request_bytes,
+        "status": shown.status,
+        "response_headers": shown.response_headers,
+        "response_bytes": shown.response_bytes,
+        "response_text": shown.response_text,
+        "duration_s": shown.duration_s,
+        "fault": shown.fault,
+    }

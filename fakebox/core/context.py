@@ -1,0 +1,57 @@
+"""What every room of a world stands on: its store, its contents, its time, its chance and its
+settings.
+"""
+
+import sqlite3
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+from fakebox.core.blobs import Blobs
+from fakebox.core.clock import Clock
+from fakebox.core.database import Store
+from fakebox.core.errors import ReadOnly
+from fakebox.core.random_ids import Ids
+from fakebox.core.settings import Settings
+
+
+@dataclass(slots=True)
+class Ground:
+    """The shared ground of a world's rooms; only `settings` is ever replaced.
+
+    Attributes:
+        store, blobs, clock, ids: where rows and contents are, what time it is, where chance comes
+            from.
+        settings: how the world behaves from now on.
+    """
+
+    store: Store
+    blobs: Blobs
+    clock: Clock
+    ids: Ids
+    settings: Settings = field(default_factory=Settings)
+    _key: bytes | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Read the key anew whenever another world takes the place of this one."""
+        self.store.on_replace(self._forget_key)
+
+    def key(self) -> bytes:
+        """The secret key that signs the values which clients keep."""
+        key = self._key
+        if key is None:
+            with self.store.reading() as db:
+                key = self._key = bytes(db.execute("SELECT secret FROM world").fetchone()[0])
+        return key
+
+    def change(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A transaction that changes somebody's files.
+
+        Raises:
+            ReadOnly: the world takes no changes at the moment.
+        """
+        if self.settings.read_only:
+            raise ReadOnly
+        return self.store.transaction()
+
+    def _forget_key(self) -> None:
+        self._key = None

@@ -1,0 +1,377 @@
+"""The SQLite database that holds a world: transactions, snapshots, and the data directory's file.
+
+Rooms above write their own SQL; nothing here knows what the tables mean.
+"""
+
+import os
+import sqlite3
+import stat
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, suppress
+from pathlib import Path
+from types import TracebackType
+
+from fakebox.core.disk import database_reason, os_reason, sync_directory
+from fakebox.core.errors import DataRefused
+from fakebox.core.fair_lock import Turns
+from fakebox.core.storage_check import check
+from fakebox.core.storage_format import format_error
+
+# In memory SQLite looks through all pages after every twelfth insert or so, when neighbours in a
+# tree change places; with pages of this size they are half as many, and do so half as often.
+_PAGE_BYTES = 8192
+# What SQLite keeps beside a database file, by the ends of their names.
+_BESIDE = ("-wal", "-shm", "-journal")
+
+
+class Store:
+    """One database, used by any number of threads, one at a time.
+
+    Args:
+        path: the file of an existing database; `None` keeps everything in memory.
+
+    Raises:
+        DataRefused: the file can't be used.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._on_replace: list[Callable[[], None]] = []
+        self._state = _State(path)
+        self._lock = self._state.lock
+        self._reading = _Reading(self._state)
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A block that happens wholly or not at all.
+
+        An inner one is part of the outer one: kept only with it, but undone alone if the outer one
+        catches what it raised.
+        """
+        return _Transaction(self._state)
+
+    def unit_of_work(self) -> AbstractContextManager[None]:
+        """A block whose transactions are one, which is kept at the end even if the block raises.
+
+        A transaction in it that raises is undone alone. No other thread reads or writes meanwhile.
+        """
+        return _Unit(self._state)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """A block during which no other thread sees or changes anything."""
+        return self._lock
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A block in which nothing changes."""
+        return self._reading
+
+    def after_commit(self, notify: Callable[[frozenset[int]], None]) -> None:
+        """Have `notify` called with accounts whose files have changed, once the change is kept.
+
+        A statement names such an account by the SQL function `account_changed`.
+        """
+        self._state.listeners.append(notify)
+
+    def on_replace(self, forget: Callable[[], None]) -> None:
+        """Have `forget` called whenever this becomes a copy of another, before anybody reads it."""
+        self._on_replace.append(forget)
+
+    def copy(self) -> sqlite3.Connection:
+        """The whole database as it stands, in memory, independent of this one."""
+        with self._reading as db:
+            return copied(db)
+
+    def replace(self, source: sqlite3.Connection) -> None:
+        """Become a copy of `source`."""
+        with self._reading as db:
+            source.backup(db)
+            for forget in self._on_replace:
+                forget()
+
+    def release_files(self) -> bool:
+        """Close the database file until the next use, unless a thread is using it now.
+
+        Returns:
+            Whether it is closed now. A database in memory never is.
+        """
+        return self._state.release_files()
+
+    def close(self) -> None:
+        """Close the database; nothing may be called afterwards."""
+        self._state.close()
+
+
+class _State:
+    # What the blocks of one store share. Each block acquires it, and releases it at its end.
+    def __init__(self, path: Path | None) -> None:
+        self.lock = Turns()
+        self.in_unit = False
+        self.changed: set[int] = set()
+        self.listeners: list[Callable[[frozenset[int]], None]] = []
+        self._path = path
+        self._db: sqlite3.Connection | None = self._opened(
+            _in_file(path, check) if path else _in_memory()
+        )
+
+    def acquire(self) -> sqlite3.Connection:
+        """Wait until no other thread uses the database; it is opened again if need be.
+
+        Raises:
+            DataRefused: it can't be opened any more.
+        """
+        self.lock.acquire()
+        try:
+            if self._db is None:
+                self._db = self._opened_again()
+        except BaseException:
+            self.lock.release()
+            raise
+        return self._db
+
+    def release(self) -> None:
+        """Let other threads use the database."""
+        self.lock.release()
+
+    def release_files(self) -> bool:
+        """See `Store.release_files`."""
+        if not self._path or not self.lock.try_acquire():
+            return False
+        try:
+            # This thread itself may be within a transaction.
+            if self._db and not (self.in_unit or self._db.in_transaction):
+                self._db.close()
+                self._db = None
+            return self._db is None
+        finally:
+            self.lock.release()
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        with self.lock:
+            self._path = None
+            if self._db:
+                self._db.close()
+
+    def commit(self, db: sqlite3.Connection) -> frozenset[int]:
+        """Keep the transaction, and return the accounts whose files it changed."""
+        try:
+            db.execute("COMMIT")
+        except BaseException:
+            self.undo(db)
+            raise
+        changed = frozenset(self.changed)
+        self.changed.clear()
+        return changed
+
+    def undo(self, db: sqlite3.Connection) -> None:
+        """Undo the whole transaction."""
+        # A full disk makes SQLite end the transaction by itself.
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        self.changed.clear()
+
+    def announce(self, changed: frozenset[int]) -> None:
+        """Call the listeners if there is anything to tell them."""
+        if changed:
+            for listener in self.listeners:
+                listener(changed)
+
+    def _opened(self, db: sqlite3.Connection) -> sqlite3.Connection:
+        db.create_function("account_changed", 1, self.changed.add)
+        return db
+
+    def _opened_again(self) -> sqlite3.Connection:
+        if self._path is None:
+            raise sqlite3.ProgrammingError("the database is closed")
+        # It was checked in full when it was opened first, and this process wrote it since.
+        return self._opened(_in_file(self._path, format_error))
+
+
+# Generators would do for these, at a tenth of a small request.
+class _Reading:
+    def __init__(self, state: _State) -> None:
+        self._state = state
+
+    def __enter__(self) -> sqlite3.Connection:
+        return self._state.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self._state.release()
+
+
+class _Unit:
+    # The transaction begins with the first change.
+    _db: sqlite3.Connection
+
+    def __init__(self, state: _State) -> None:
+        self._state = state
+        self._is_outermost = False
+
+    def __enter__(self) -> None:
+        state = self._state
+        self._db = state.acquire()
+        self._is_outermost = not (state.in_unit or self._db.in_transaction)
+        state.in_unit = state.in_unit or self._is_outermost
+
+    def __exit__(self, *error: object) -> None:
+        state = self._state
+        changed: frozenset[int] = frozenset()
+        try:
+            if self._is_outermost:
+                state.in_unit = False
+                if self._db.in_transaction:
+                    changed = state.commit(self._db)
+        finally:
+            state.release()
+        state.announce(changed)
+
+
+class _Transaction:
+    _db: sqlite3.Connection
+
+    def __init__(self, state: _State) -> None:
+        self._state = state
+        self._is_inner = False
+
+    def __enter__(self) -> sqlite3.Connection:
+        state = self._state
+        db = self._db = state.acquire()
+        try:
+            self._is_inner = state.in_unit or db.in_transaction
+            if not db.in_transaction:
+                db.execute("BEGIN IMMEDIATE")
+            if self._is_inner:
+                db.execute("SAVEPOINT inner")
+        except BaseException:
+            state.release()
+            raise
+        return db
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        state, db = self._state, self._db
+        changed: frozenset[int] = frozenset()
+        try:
+            if error and self._is_inner:
+                _undo_inner(db)
+            elif error:
+                state.undo(db)
+            elif self._is_inner:
+                db.execute("RELEASE inner")
+            else:
+                changed = state.commit(db)
+        finally:
+            state.release()
+        state.announce(changed)
+
+
+def _undo_inner(db: sqlite3.Connection) -> None:
+    if db.in_transaction:
+        db.execute("ROLLBACK TO inner")
+        db.execute("RELEASE inner")
+
+
+def copied(source: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy of a database in memory."""
+    duplicate = _in_memory()
+    source.backup(duplicate)
+    return duplicate
+
+
+class _InMemory(sqlite3.Connection):
+    # It goes with the last that knows of it, a snapshot in a test say; since Python 3.13 others
+    # warn when nobody has closed them.
+    def __del__(self) -> None:
+        # One whose making was interrupted isn't open.
+        with suppress(sqlite3.ProgrammingError):
+            self.close()
+
+
+def _in_memory() -> sqlite3.Connection:
+    db = sqlite3.connect(
+        ":memory:", check_same_thread=False, isolation_level=None, factory=_InMemory
+    )
+    db.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+    return db
+
+
+def create_file(path: Path, source: sqlite3.Connection) -> None:
+    """Make a database file that is a copy of `source`: whole, or not at all.
+
+    Raises:
+        DataRefused: it can't be made, or is there.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="creating-", dir=path.parent) as folder:
+            unfinished = Path(folder, path.name)
+            with closing(sqlite3.connect(unfinished)) as db:
+                source.backup(db)
+            # Unlike renaming, this never replaces what another process has made meanwhile.
+            os.link(unfinished, path)
+            sync_directory(path.parent)
+    except FileExistsError as error:
+        raise DataRefused(str(path.parent), "another fakebox uses it") from error
+    except OSError as error:
+        raise DataRefused(str(path.parent), os_reason(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise DataRefused(str(path.parent), database_reason(error, path.parent)) from error
+
+
+def _in_file(
+    path: Path, find_fault: Callable[[sqlite3.Connection], str | None]
+) -> sqlite3.Connection:
+    reason = _file_fault(path)
+    if reason:
+        raise DataRefused(str(path.parent), reason)
+    try:
+        # Whoever has the file keeps it, so there is no use in waiting for it.
+        db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=0)
+    except sqlite3.OperationalError as error:
+        raise DataRefused(str(path.parent), database_reason(error, path)) from error
+    try:
+        _lock(db)
+        reason = find_fault(db)
+        if not reason:
+            _configure(db)
+    except sqlite3.DatabaseError as error:
+        reason = database_reason(error, path)
+    if reason:
+        db.close()
+        raise DataRefused(str(path.parent), reason)
+    return db
+
+
+def _file_fault(path: Path) -> str | None:
+    for each in (path, *(path.with_name(path.name + end) for end in _BESIDE)):
+        try:
+            status = each.lstat()
+        except FileNotFoundError:
+            continue
+        if stat.S_ISLNK(status.st_mode):
+            return f"{each.name} is a symbolic link"
+        if not stat.S_ISREG(status.st_mode):
+            return f"its database can't be opened ({each.name} is not a regular file)"
+        if each == path and not status.st_size:
+            return f"the database is damaged ({path.name} is empty)"
+    return None
+
+
+def _lock(db: sqlite3.Connection) -> None:
+    """Have no other process use the database; the file stays as it is."""
+    db.execute("PRAGMA trusted_schema = OFF")
+    db.execute("PRAGMA cell_size_check = ON")
+    db.execute("PRAGMA locking_mode = EXCLUSIVE")
+    db.execute("BEGIN IMMEDIATE")
+    db.execute("COMMIT")
+
+
+def _configure(db: sqlite3.Connection) -> None:
+    # The schema is this version's own by now; its triggers write to the full-text index.
+    db.execute("PRAGMA trusted_schema = ON")
+    db.execute("PRAGMA journal_mode = WAL")
+    # In WAL mode NORMAL loses nothing when the process dies, and never the database's
+    # integrity.
+    db.execute("PRAGMA synchronous = NORMAL")

@@ -1,0 +1,199 @@
+"""How places of the tree change: the only writes to `entry` and `revision`.
+
+What a place held before a change goes to its past, in the same transaction. Deleting a folder
+changes its own place alone, however much is in it. When a dead folder's place is used again, its
+children are buried one by one first (`_bury`), so that they don't come back with it; from then on
+each of them carries its own death.
+
+Not here: what a caller may do, names on conflict, quotas.
+"""
+
+import sqlite3
+from collections import deque
+from collections.abc import Sequence
+
+from fakebox.core.accounts import next_seq
+from fakebox.core.nodes import COLUMNS, Place, Version, child, children, dead
+from fakebox.core.path_rules import fold
+
+_INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_COPY_OF_CURRENT = (
+    "INSERT INTO revision SELECT id, seq, is_folder, is_live, size_bytes, content, modified_s,"
+    " client_mtime_s"
+    " FROM entry WHERE "
+)
+
+
+def put(
+    db: sqlite3.Connection,
+    parent: Place,
+    name: str,
+    place: Place | None,
+    now_s: int,
+    *,
+    content: str | None = None,
+    size_bytes: int = 0,
+    client_mtime_s: int | None = None,
+    added_bytes: int = 0,
+    spelling_stays: bool = False,
+    comes_back: bool = False,
+    file_id: int | None = None,
+) -> Place:
+    """Have a file (with `content`) or a folder stand at a name below a live folder.
+
+    Args:
+        parent, name: where.
+        place: the place there, if the name is known.
+        now_s: the time of the change.
+        content, size_bytes, client_mtime_s: the file's; a folder has none.
+        added_bytes: how many more the account then stores.
+        spelling_stays: keep the name as it is spelled now, if something lives there.
+        comes_back: it is what stood there before, rather than something new.
+        file_id: the one that it brings along; `None` leaves or gives it one.
+    """
+    seq = next_seq(db, parent.account_id, added_bytes=added_bytes)
+    mtime_s = now_s if client_mtime_s is None else client_mtime_s
+    version = Version(seq, content is None, True, size_bytes, content, now_s, mtime_s)
+    if place is None:
+        return _insert(db, parent, name, file_id or seq, version)
+    if place.is_live or comes_back:
+        file_id = place.file_id
+    name = place.name if place.is_live and spelling_stays else name
+    return _change(db, place, version, name, file_id or seq)
+
+
+def kill(db: sqlite3.Connection, place: Place, now_s: int) -> Place:
+    """Have nothing stand at a place any more; what is below it goes with it."""
+    version = dead(place.version, next_seq(db, place.account_id), now_s)
+    return _change(db, place, version, place.name, place.file_id)
+
+
+def respell(db: sqlite3.Connection, place: Place, name: str, now_s: int) -> None:
+    """Spell a live place's name in another case; the paths of all that lives below it change."""
+    changed = [place]
+    unread = deque([place])
+    while unread:
+        below = list(children(db, unread.popleft().id))
+        changed.extend(below)
+        unread.extend(child for child in below if child.is_folder)
+    seq = next_seq(db, place.account_id, len(changed))
+    # Statement by statement, a hundred thousand files would keep others waiting for seconds.
+    db.executemany(_COPY_OF_CURRENT + "id = ?", ((child.id,) for child in changed))
+    db.executemany(
+        "UPDATE entry SET seq = ?, modified_s = ? WHERE id = ?",
+        ((seq + number, now_s, child.id) for number, child in enumerate(changed)),
+    )
+    db.execute("UPDATE entry SET name = ? WHERE id = ?", (name, place.id))
+
+
+def copy(
+    db: sqlite3.Connection,
+    source: Place,
+    parent: Place,
+    name: str,
+    now_s: int,
+    *,
+    is_move: bool = False,
+) -> Place:
+    """Have a copy of a live place, and of all that lives below it, stand at a name below a live
+    folder; in a move it is known by what the original was.
+    """
+    top = put(
+        db,
+        parent,
+        name,
+        child(db, parent.id, name),
+        now_s,
+        content=source.content,
+        size_bytes=source.size_bytes,
+        client_mtime_s=source.client_mtime_s if source.content else None,
+        file_id=source.file_id if is_move else None,
+    )
+    open_folders = deque([(source.id, top)] if source.is_folder else [])
+    while open_folders:
+        source_id, target = open_folders.popleft()
+        pairs = _copy_children(db, source_id, target, now_s, is_move=is_move)
+        open_folders.extend((place.id, twin) for place, twin in pairs if place.is_folder)
+    return top
+
+
+def forget_past(db: sqlite3.Connection, place_id: int) -> None:
+    """Have a place never have held anything before."""
+    db.execute("DELETE FROM revision WHERE entry_id = ?", (place_id,))
+
+
+def bury(db: sqlite3.Connection, place: Place, grave: Place) -> Place:
+    """Have a place that died with the one above it carry that death by itself."""
+    version = dead(place.version, grave.seq, grave.modified_s)
+    return _change(db, place, version, place.name, place.file_id)
+
+
+def _copy_children(
+    db: sqlite3.Connection, source_id: int, target: Place, now_s: int, *, is_move: bool
+) -> list[tuple[Place, Place]]:
+    sources = list(children(db, source_id))
+    taken = {place.folded: place for place in children(db, target.id, dead_too=True)}
+    fresh = [source for source in sources if source.folded not in taken]
+    twins = _insert_copies(db, fresh, target, now_s, is_move=is_move)
+    pairs = list(zip(fresh, twins, strict=True))
+    for source in sources:
+        if old := taken.get(source.folded):
+            seq = next_seq(db, target.account_id)
+            version = source.version._replace(seq=seq, modified_s=now_s)
+            file_id = source.file_id if is_move else seq
+            pairs.append((source, _change(db, old, version, source.name, file_id)))
+    return pairs
+
+
+def _insert_copies(
+    db: sqlite3.Connection, sources: Sequence[Place], parent: Place, now_s: int, *, is_move: bool
+) -> list[Place]:
+    seq = next_seq(db, parent.account_id, len(sources))
+    (next_id,) = db.execute("SELECT max(id) + 1 FROM entry").fetchone()
+    twins = [
+        source._replace(
+            id=next_id + number,
+            account_id=parent.account_id,
+            parent_id=parent.id,
+            file_id=source.file_id if is_move else seq + number,
+            seq=seq + number,
+            modified_s=now_s,
+        )
+        for number, source in enumerate(sources)
+    ]
+    db.executemany(_INSERT, twins)
+    return twins
+
+
+def _insert(
+    db: sqlite3.Connection, parent: Place, name: str, file_id: int, version: Version
+) -> Place:
+    columns = (parent.account_id, parent.id, fold(name), name, file_id, *version)
+    place_id = db.execute(_INSERT, (None, *columns)).lastrowid
+    assert place_id
+    return Place(place_id, *columns)
+
+
+def _change(
+    db: sqlite3.Connection, place: Place, version: Version, name: str, file_id: int
+) -> Place:
+    db.execute(_COPY_OF_CURRENT + "id = ?", (place.id,))
+    if place.is_folder and version.is_live and not place.is_live:
+        _bury(db, place)
+    db.execute(
+        "UPDATE entry SET name = ?, file_id = ?, seq = ?, is_folder = ?, is_live = ?,"
+        " size_bytes = ?, content = ?, modified_s = ?, client_mtime_s = ? WHERE id = ?",
+        (name, file_id, *version, place.id),
+    )
+    return Place(place.id, place.account_id, place.parent_id, place.folded, name, file_id, *version)
+
+
+def _bury(db: sqlite3.Connection, grave: Place) -> None:
+    # Who has read the log as far as the grave has heard of the death; who hasn't has yet to come to
+    # what is below it, which has higher numbers.
+    db.execute(_COPY_OF_CURRENT + "parent_id = ? AND is_live", (grave.id,))
+    db.execute(
+        "UPDATE entry SET is_live = 0, seq = ?, size_bytes = 0, content = NULL,"
+        " modified_s = ?, client_mtime_s = -1 WHERE parent_id = ? AND is_live",
+        (grave.seq, grave.modified_s, grave.id),
+    )

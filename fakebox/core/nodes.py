@@ -1,0 +1,288 @@
+"""The places of the tree and their past, as they are found and read.
+
+A place is never removed; it is live or dead, and it is there for the outside only if every place
+above it is live as well. How places change is in `tree`.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from fakebox.core.entry import Entry
+from fakebox.core.path_rules import fold
+
+# Comes after every place.
+END = 2**62
+# The keys of listings that belong to dead places begin here; see `listing_key` in the schema.
+_FIRST_DEAD_KEY = 2 << 60
+COLUMN_NAMES = (
+    "id",
+    "account_id",
+    "parent_id",
+    "folded",
+    "name",
+    "file_id",
+    "seq",
+    "is_folder",
+    "is_live",
+    "size_bytes",
+    "content",
+    "modified_s",
+    "client_mtime_s",
+)
+COLUMNS = ", ".join(COLUMN_NAMES)
+
+
+class Version(NamedTuple):
+    """What a place holds from one change to the next."""
+
+    seq: int
+    is_folder: int
+    is_live: int
+    size_bytes: int
+    content: str | None
+    modified_s: int
+    client_mtime_s: int
+
+
+class Place(NamedTuple):
+    """A place of the tree as it is now."""
+
+    id: int
+    account_id: int
+    parent_id: int | None
+    folded: str
+    name: str
+    file_id: int
+    seq: int
+    is_folder: int
+    is_live: int
+    size_bytes: int
+    content: str | None
+    modified_s: int
+    client_mtime_s: int
+
+    @property
+    def version(self) -> Version:
+        """What the place holds."""
+        return Version(*self[6:])
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a path leads.
+
+    Attributes:
+        chain: the places from the account's root on, as far as there are any.
+        missing: the names that never had a place.
+    """
+
+    chain: tuple[Place, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def place(self) -> Place | None:
+        """The place that the whole path leads to."""
+        return None if self.missing else self.chain[-1]
+
+    @property
+    def folder(self) -> Place | None:
+        """The place above the one that the whole path leads to."""
+        known = (*self.chain, *([None] * len(self.missing)))
+        return known[-2]
+
+    @property
+    def grave(self) -> Place | None:
+        """The nearest dead place on the way, whose death is that of all below it."""
+        return next((place for place in reversed(self.chain) if not place.is_live), None)
+
+    @property
+    def live_place(self) -> Place | None:
+        """The place that the path leads to, if something is there."""
+        return None if self.missing or self.grave else self.chain[-1]
+
+    @property
+    def file_on_the_way(self) -> Place | None:
+        """A live file above the end of the path, through which no path can lead."""
+        for place in self.chain if self.missing else self.chain[:-1]:
+            if not place.is_live:
+                return None
+            if not place.is_folder:
+                return place
+        return None
+
+
+def walk(
+    db: sqlite3.Connection, root: Place, names: Sequence[str], known: Sequence[Place | None] = ()
+) -> Walk:
+    """Follow the names from an account's root; `known` are the places of the first ones."""
+    chain = [root]
+    for depth, name in enumerate(names):
+        place = known[depth] if depth < len(known) else child(db, chain[-1].id, name)
+        if place is None:
+            return Walk(tuple(chain), tuple(names[depth:]))
+        chain.append(place)
+    return Walk(tuple(chain), ())
+
+
+def get(db: sqlite3.Connection, place_id: int) -> Place:
+    """The place with this number."""
+    return Place(*db.execute(f"SELECT {COLUMNS} FROM entry WHERE id = ?", (place_id,)).fetchone())
+
+
+def with_file_id(db: sqlite3.Connection, account_id: int, file_id: int) -> list[Place]:
+    """The places of an account where the file or folder with this id stands, or stood last."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND file_id = ?"
+        " AND parent_id IS NOT NULL ORDER BY id",
+        (account_id, file_id),
+    )
+    return [Place(*row) for row in rows]
+
+
+def child(db: sqlite3.Connection, parent_id: int, name: str) -> Place | None:
+    """The place of that name below a place, live or dead."""
+    row = db.execute(
+        f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND folded = ?", (parent_id, fold(name))
+    ).fetchone()
+    return Place(*row) if row else None
+
+
+def children(db: sqlite3.Connection, parent_id: int, *, dead_too: bool = False) -> Iterator[Place]:
+    """The places below a place by folded name."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND (is_live OR ?) ORDER BY folded",
+        (parent_id, dead_too),
+    )
+    return (Place(*row) for row in rows)
+
+
+def listed(
+    db: sqlite3.Connection, parent_id: int, after: int, limit: int, *, dead_too: bool
+) -> list[tuple[int, Place]]:
+    """Up to `limit` of the places below a place in the order of listings, from after a key on, each
+    with its key.
+    """
+    rows = db.execute(
+        f"SELECT listing_key, {COLUMNS} FROM entry WHERE parent_id = ? AND listing_key > ?"
+        " AND listing_key < ? ORDER BY listing_key LIMIT ?",
+        (parent_id, after, END if dead_too else _FIRST_DEAD_KEY, limit),
+    )
+    return [(row[0], Place(*row[1:])) for row in rows]
+
+
+def below(db: sqlite3.Connection, place_id: int) -> list[int]:
+    """The numbers of a place and of all below it, each after the one above it."""
+    rows = db.execute(
+        "WITH RECURSIVE below (id) AS (SELECT ? UNION ALL"
+        " SELECT e.id FROM below JOIN entry e ON e.parent_id = below.id) SELECT id FROM below",
+        (place_id,),
+    )
+    return [found for (found,) in rows]
+
+
+def changed(
+    db: sqlite3.Connection, account_id: int, after: tuple[int, int], last_seq: int, limit: int
+) -> list[Place]:
+    """The places whose last change comes after the one of a number and a place, in the order of
+    changes, up to the change of number `last_seq`.
+    """
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (seq, id) > (?, ?) AND seq <= ?"
+        " AND parent_id IS NOT NULL ORDER BY seq, id LIMIT ?",
+        (account_id, *after, last_seq, limit),
+    )
+    return [Place(*row) for row in rows]
+
+
+def history(db: sqlite3.Connection, place: Place) -> Iterator[Version]:
+    """All that the place has held, newest first."""
+    yield place.version
+    rows = db.execute(
+        "SELECT seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s"
+        " FROM revision"
+        " WHERE entry_id = ? ORDER BY seq DESC",
+        (place.id,),
+    )
+    yield from (Version(*row) for row in rows)
+
+
+def version_at(db: sqlite3.Connection, place: Place, seq: int) -> Version | None:
+    """What the place held from change `seq` on."""
+    if place.seq == seq:
+        return place.version
+    row = db.execute(
+        "SELECT seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s"
+        " FROM revision"
+        " WHERE entry_id = ? AND seq = ?",
+        (place.id, seq),
+    ).fetchone()
+    return Version(*row) if row else None
+
+
+def totals(db: sqlite3.Connection, place: Place, limit: int) -> tuple[int, int]:
+    """How many live places a live place and all below it are, and their bytes; counting ends past
+    `limit`.
+    """
+    if not place.is_folder:
+        return 1, place.size_bytes
+    # Depth first, or all folders of a level would be read before the first one of the next counts.
+    row = db.execute(
+        "WITH RECURSIVE below (id, is_folder, size_bytes, depth) AS ("
+        " SELECT id, is_folder, size_bytes, 0 FROM entry WHERE id = ? UNION ALL"
+        " SELECT e.id, e.is_folder, e.size_bytes, depth + 1"
+        " FROM below JOIN entry e ON e.parent_id = below.id WHERE below.is_folder AND e.is_live"
+        " ORDER BY 4 DESC)"
+        " SELECT count(*), total(size_bytes) FROM (SELECT size_bytes FROM below LIMIT ?)",
+        (place.id, limit + 1),
+    ).fetchone()
+    return int(row[0]), int(row[1])
+
+
+def entry_of(version: Version, path: str, namespace_id: int, file_id: int) -> Entry:
+    """What the outside is told of a version."""
+    return Entry(
+        path,
+        bool(version.is_folder),
+        not version.is_live,
+        version.seq,
+        namespace_id,
+        version.size_bytes,
+        version.content,
+        version.modified_s,
+        version.client_mtime_s,
+        file_id,
+    )
+
+
+def buried(version: Version, grave: Place) -> Version:
+    """The version as the death above it left it."""
+    return dead(version, grave.seq, grave.modified_s)
+
+
+def dead(version: Version, seq: int, now_s: int) -> Version:
+    """What a death leaves of a version."""
+    return Version(seq, version.is_folder, False, 0, None, now_s, -1)
+
+
+class Paths:
+    """Finds the paths of places that were found by other means than a path; remembers the folders
+    seen.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._seen: dict[int, tuple[Place, ...]] = {}
+
+    def walk_to(self, place: Place) -> Walk:
+        """The walk that leads to a place."""
+        return Walk((*self._above(place.parent_id), place), ())
+
+    def _above(self, place_id: int | None) -> tuple[Place, ...]:
+        if place_id is None:
+            return ()
+        if place_id not in self._seen:
+            place = get(self._db, place_id)
+            self._seen[place_id] = (*self._above(place.parent_id), place)
+        return self._seen[place_id]

@@ -1,0 +1,240 @@
+"""OAuth 2: authorisation codes and refresh tokens, and what they are exchanged for."""
+
+import hashlib
+import hmac
+import re
+import sqlite3
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+
+from fakebox.core.apps import App
+from fakebox.core.context import Ground
+from fakebox.core.errors import BadGrant, InvalidChallenge, SecretRequired
+from fakebox.core.tokens import AccessToken, Tokens
+
+SHORT_LIVED_S = 4 * 60 * 60
+METHODS = ("S256", "plain")
+# RFC 7636, sections 4.1 and 4.2: verifiers and challenges have the same form.
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_FORM = "43 to 128 characters of A-Z, a-z, 0-9, '-', '.', '_' and '~'"
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A PKCE challenge: sent with the authorization request, checked when the code is exchanged.
+
+    Attributes:
+        value: what the app sent.
+        method: `S256` or `plain`.
+
+    Raises:
+        InvalidChallenge: the method or the form of the value is not one that RFC 7636 allows.
+    """
+
+    value: str
+    method: str
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise InvalidChallenge(f"code_challenge_method must be one of: {', '.join(METHODS)}")
+        if not _UNRESERVED.fullmatch(self.value):
+            raise InvalidChallenge(f"code_challenge must be {_FORM}")
+
+    def is_met_by(self, verifier: str) -> bool:
+        """Whether the verifier is the one that the challenge was made from."""
+        answer = verifier
+        if self.method == "S256":
+            digest = hashlib.sha256(verifier.encode()).digest()
+            answer = urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return hmac.compare_digest(answer.encode(), self.value.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a code or a refresh token was exchanged for.
+
+    Attributes:
+        access: the bearer token.
+        lifetime_s: how long it is good for, in seconds; `None` for good.
+        refresh_token: what fetches the next one, if the app asked for offline access.
+    """
+
+    access: AccessToken
+    lifetime_s: int | None = None
+    refresh_token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Grant {self.access!r}>"
+
+
+@dataclass(frozen=True, slots=True)
+class _IssuedCode:
+    app_id: int
+    account_id: int
+    redirect_uri: str | None
+    expires_s: int
+    challenge: Challenge | None
+    is_short_lived: bool
+    is_offline: bool
+
+    def is_met_by(self, verifier: str | None) -> bool:
+        # A verifier without a challenge: somebody has removed the challenge from the request.
+        if self.challenge is None or verifier is None:
+            return self.challenge is None and verifier is None
+        return self.challenge.is_met_by(verifier)
+
+
+class Grants:
+    """The OAuth 2 grants of a world."""
+
+    def __init__(self, ground: Ground, tokens: Tokens) -> None:
+        self._ground = ground
+        self._tokens = tokens
+
+    def issue_code(
+        self,
+        app: App,
+        account_id: int,
+        *,
+        redirect_uri: str | None = None,
+        challenge: Challenge | None = None,
+        short_lived: bool = False,
+        offline: bool = False,
+    ) -> str:
+        """A code that the app can exchange once, within `code_lifetime_s`.
+
+        Args:
+            app, account_id: who may exchange it, and whose account it opens.
+            redirect_uri: where the code was sent; the exchange has to name it again.
+            challenge: a PKCE challenge that the exchange has to meet instead of the app's secret.
+            short_lived: the access token is to expire.
+            offline: a refresh token is to come with it.
+        """
+        code = self._ground.ids.token(43)
+        expires_s = self._ground.clock.now_s() + self._ground.settings.code_lifetime_s
+        proof = (challenge.value, challenge.method) if challenge else (None, None)
+        with self._ground.store.transaction() as db:
+            db.execute(
+                "INSERT INTO authorization_code VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (code, app.id, account_id, redirect_uri, expires_s, *proof, short_lived, offline),
+            )
+        return code
+
+    def exchange_code(
+        self,
+        app: App,
+        code: str,
+        *,
+        redirect_uri: str | None = None,
+        verifier: str | None = None,
+        has_secret: bool = True,
+    ) -> Grant:
+        """Exchange a code for a bearer token.
+
+        A code is spent by the first exchange of the app that it was issued to, even if that fails.
+        The app is known by its secret, or by the verifier of the code's challenge; an exchange by
+        anybody else leaves the code as it is.
+
+        Args:
+            app: the app that sends the code.
+            code: the code.
+            redirect_uri: the one that the authorization request named, if it named one.
+            verifier: the PKCE verifier, if the authorization request had a challenge.
+            has_secret: whether the app has authenticated with its secret.
+
+        Raises:
+            BadGrant: no such code of this app, spent or expired, issued for another redirect URI,
+                or the verifier is wrong.
+            InvalidChallenge: the verifier is not in the form that RFC 7636 demands.
+            SecretRequired: there is neither a secret nor a verifier.
+        """
+        if verifier is not None and not _UNRESERVED.fullmatch(verifier):
+            raise InvalidChallenge(f"code_verifier must be {_FORM}")
+        if verifier is None and not has_secret:
+            raise SecretRequired
+        with self._ground.store.transaction() as db:
+            issued = _find_code(db, code)
+            if issued is None or issued.app_id != app.id:
+                raise BadGrant("code doesn't exist or has expired")
+            is_verified = issued.is_met_by(verifier)
+            if not (has_secret or (issued.challenge and is_verified)):
+                raise BadGrant("code verifier mismatch")
+            db.execute("DELETE FROM authorization_code WHERE code = ?", (code,))
+        if issued.expires_s <= self._ground.clock.now_s():
+            raise BadGrant("code doesn't exist or has expired")
+        if issued.redirect_uri != redirect_uri:
+            raise BadGrant("redirect_uri mismatch")
+        if not is_verified:
+            raise BadGrant("code verifier mismatch")
+        lifetime_s = SHORT_LIVED_S if issued.is_short_lived or issued.is_offline else None
+        refresh_token = self._issue_refresh_token(app, issued) if issued.is_offline else None
+        return self._grant(app, issued.account_id, lifetime_s, refresh_token)
+
+    def refresh(self, app: App, refresh_token: str, *, has_secret: bool = True) -> Grant:
+        """A new short-lived bearer token for a refresh token, which stays valid.
+
+        Args:
+            app: the app that sends the refresh token.
+            refresh_token: the refresh token.
+            has_secret: whether the app has authenticated with its secret.
+
+        Raises:
+            BadGrant: no such refresh token of this app, or it was revoked.
+            SecretRequired: the refresh token was not issued to a PKCE grant (RFC 6749, section 6).
+        """
+        with self._ground.store.reading() as db:
+            row = db.execute(
+                "SELECT account_id, needs_secret FROM refresh_token"
+                " WHERE token = ? AND app_id = ? AND NOT is_revoked",
+                (refresh_token, app.id),
+            ).fetchone()
+        if not row:
+            raise BadGrant("refresh token is invalid or revoked")
+        account_id, needs_secret = row
+        if needs_secret and not has_secret:
+            raise SecretRequired
+        return self._grant(app, account_id, SHORT_LIVED_S, refresh_token)
+
+    def revoke_refresh_token(self, refresh_token: str) -> None:
+        """Let the refresh token fetch nothing any more."""
+        with self._ground.store.transaction() as db:
+            db.execute("UPDATE refresh_token SET is_revoked = 1 WHERE token = ?", (refresh_token,))
+
+    def _issue_refresh_token(self, app: App, issued: "_IssuedCode") -> str:
+        token = self._ground.ids.token(64)
+        with self._ground.store.transaction() as db:
+            db.execute(
+                "INSERT INTO refresh_token (token, app_id, account_id, needs_secret)"
+                " VALUES (?, ?, ?, ?)",
+                (token, app.id, issued.account_id, issued.challenge is None),
+            )
+        return token
+
+    def _grant(
+        self, app: App, account_id: int, lifetime_s: int | None, refresh_token: str | None
+    ) -> Grant:
+        bearer = self._tokens.issue_bearer(
+            app.id, account_id, app.access, lifetime_s=lifetime_s, made_from=refresh_token
+        )
+        return Grant(bearer, lifetime_s, refresh_token)
+
+
+def _find_code(db: sqlite3.Connection, code: str) -> _IssuedCode | None:
+    row = db.execute(
+        "SELECT app_id, account_id, redirect_uri, expires_s, challenge, challenge_method,"
+        " is_short_lived, is_offline FROM authorization_code WHERE code = ?",
+        (code,),
+    ).fetchone()
+    if row is None:
+        return None
+    app_id, account_id, redirect_uri, expires_s, value, method, is_short_lived, is_offline = row
+    challenge = None if value is None else Challenge(value, method)
+    return _IssuedCode(
+        app_id,
+        account_id,
+        redirect_uri,
+        expires_s,
+        challenge,
+        bool(is_short_lived),
+        bool(is_offline),
+    )

@@ -1,0 +1,195 @@
+"""An account's Dropbox against a folder of this machine: filling it, listing it, comparing it.
+
+Not for what clients do: nothing here passes a dialect, and no request is recorded.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fakebox.core.accounts import Scope
+from fakebox.core.content_hash import ContentHasher
+from fakebox.core.entry import Entry, Listing
+from fakebox.core.errors import NotFound, Refused
+from fakebox.core.files import WriteMode
+from fakebox.core.path_rules import is_ignored
+
+if TYPE_CHECKING:
+    from fakebox.core.world import World
+
+_BLOCK_BYTES = 1024 * 1024
+_REPLACE = WriteMode(overwrite=True)
+_Identity = tuple[int, int]
+_SPECIAL = (
+    (stat.S_ISFIFO, "named pipe (FIFO)"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISCHR, "character device"),
+    (stat.S_ISBLK, "block device"),
+)
+
+
+class FolderRefused(ValueError):
+    """A folder can't be taken over; the text says which and why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a Dropbox differs from a folder; false if it doesn't.
+
+    Attributes:
+        added: what only the Dropbox has.
+        missing: what only the folder has.
+        changed: files whose contents differ, and what is a file here and a folder there.
+    """
+
+    added: tuple[str, ...]
+    missing: tuple[str, ...]
+    changed: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.missing or self.changed)
+
+    def __str__(self) -> str:
+        """A line for each path: + for added, - for missing, ! for changed."""
+        marked = (("+", self.added), ("-", self.missing), ("!", self.changed))
+        return "\n".join(f"{mark} {path}" for mark, paths in marked for path in paths)
+
+
+def whole(account_id: int) -> Scope:
+    """All of an account's Dropbox, as no app sees it."""
+    return Scope(account_id, 0)
+
+
+def seed(world: World, scope: Scope, directory: Path) -> None:
+    """Put everything in a folder into a Dropbox, over what is there.
+
+    What Dropbox never stores, as `.DS_Store`, is left out. Symbolic links are followed.
+
+    Raises:
+        FolderRefused: it can't be read, or holds what no Dropbox can. Special files and links that
+            lead nowhere or in a circle are found before anything is stored.
+    """
+    for path in sorted(_synced(directory)):
+        name = f"/{path.relative_to(directory).as_posix()}"
+        try:
+            _put(world, scope, path, name)
+        except OSError as error:
+            raise FolderRefused(f"can't read {path}: {error.strerror}") from error
+        except Refused as error:
+            why = type(error).__name__
+            raise FolderRefused(f"{path} can't be put into a Dropbox ({why})") from error
+
+
+def walk(world: World, scope: Scope, path: str = "/") -> Iterator[Entry]:
+    """Every live file and folder below a folder, by path."""
+    # Without recursion: folders may be nested deeper than Python's stack.
+    waiting = [_children(world, scope, path)]
+    while waiting:
+        child = next(waiting[-1], None)
+        if child is None:
+            waiting.pop()
+            continue
+        yield child
+        if child.is_folder:
+            waiting.append(_children(world, scope, child.path))
+
+
+def _children(world: World, scope: Scope, path: str) -> Iterator[Entry]:
+    shown = world.files.list(scope, path)
+    return iter(shown.children if isinstance(shown, Listing) else ())
+
+
+def compare(world: World, scope: Scope, directory: Path) -> Difference:
+    """How a Dropbox differs from a folder; symbolic links are followed.
+
+    Raises:
+        FolderRefused: as for `seed`.
+    """
+    here = {entry.path: entry.content for entry in walk(world, scope)}
+    there = {
+        f"/{path.relative_to(directory).as_posix()}": _content(path) for path in _synced(directory)
+    }
+    both = here.keys() & there.keys()
+    return Difference(
+        added=tuple(sorted(here.keys() - there.keys())),
+        missing=tuple(sorted(there.keys() - here.keys())),
+        changed=tuple(sorted(path for path in both if here[path] != there[path])),
+    )
+
+
+def _synced(directory: Path) -> Iterator[Path]:
+    """Everything below a directory that Dropbox stores; symbolic links are followed."""
+    # A directory that is to be listed, and the real directories on the way to it.
+    waiting: list[tuple[Path, frozenset[_Identity]]] = [(directory, frozenset())]
+    while waiting:
+        folder, above = waiting.pop()
+        try:
+            identity = _identity(folder.stat())
+            paths = list(folder.iterdir())
+        except OSError as error:
+            raise FolderRefused(f"{folder} is not a directory that can be read") from error
+        if identity in above:
+            raise FolderRefused(f"{folder} is a symbolic link to a directory that contains it")
+        for path in paths:
+            if is_ignored(path.name):
+                continue
+            if _is_directory(path):
+                waiting.append((path, above | {identity}))
+            yield path
+
+
+def _is_directory(path: Path) -> bool:
+    """Whether a path is a directory rather than a file.
+
+    Raises:
+        FolderRefused: it is neither, or may not be read.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        # A link that leads nowhere, or to itself.
+        raise FolderRefused(f"can't read {path}: {error.strerror}") from error
+    if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+        kind = next((kind for is_kind, kind in _SPECIAL if is_kind(mode)), "special file")
+        raise FolderRefused(f"{path} is a {kind}; only files and directories can be stored")
+    return stat.S_ISDIR(mode)
+
+
+def _identity(status: os.stat_result) -> _Identity:
+    return status.st_dev, status.st_ino
+
+
+def _put(world: World, scope: Scope, path: Path, name: str) -> None:
+    if path.is_dir():
+        if not _is_there(world, scope, name):
+            world.files.create_folder(scope, name)
+        return
+    modified_s = int(path.stat().st_mtime)
+    world.files.upload(scope, name, _blocks(path), _REPLACE, modified_s)
+
+
+def _is_there(world: World, scope: Scope, name: str) -> bool:
+    try:
+        return not world.files.metadata(scope, name).is_deleted
+    except NotFound:
+        return False
+
+
+def _content(path: Path) -> str | None:
+    if path.is_dir():
+        return None
+    hasher = ContentHasher()
+    for block in _blocks(path):
+        hasher.update(block)
+    return hasher.content().hash
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            yield block

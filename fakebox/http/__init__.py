@@ -1,0 +1,1 @@
+"""HTTP that every dialect shares: bodies, ranges, conditional requests, isolation."""

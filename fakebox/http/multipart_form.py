@@ -1,0 +1,110 @@
+"""Multipart forms (RFC 7578), read part by part and block by block.
+
+The `multipart` package parses the stream, so memory does not grow with the size of a file.
+Werkzeug's incremental decoder is not used: where a block ends between CR and LF, it adds to the
+content or takes from it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from multipart import MultipartError, ParserLimitReached, PushMultipartParser
+from werkzeug.http import parse_options_header
+
+from fakebox.http.body import MalformedBody, content_type, raw_stream
+
+_PARTS_LIMIT = 100
+_HEADERS_LIMIT = 20
+_HEADER_LIMIT_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a form.
+
+    Attributes:
+        name: the field's name; empty if the part has none.
+        filename: the file's name as the client sent it; None if the part is not a file.
+        content_type: the part's own media type with its parameters; empty if it states none.
+        blocks: the content. Blocks that were not read are skipped when the next part is read.
+    """
+
+    name: str
+    filename: str | None
+    content_type: str
+    blocks: Iterator[bytes]
+
+
+def is_multipart(environ: dict[str, Any]) -> bool:
+    """Whether the body is declared as `multipart/form-data`."""
+    return content_type(environ) == "multipart/form-data"
+
+
+def read_parts(environ: dict[str, Any], limit_bytes: int | None = None) -> Iterator[Part]:
+    """Read the parts of a multipart form while the body arrives.
+
+    Args:
+        environ: the WSGI request.
+        limit_bytes: the largest size of the whole body; None for no limit.
+
+    Returns:
+        The parts, in the order of the body.
+
+    Raises:
+        MalformedBody: at once if the boundary is missing or unusable; while reading if the body
+            is not a multipart form, ends before its last delimiter, or has more than 100 parts.
+        LengthRequired, TooLarge, AbortedUpload: as for `raw_stream`.
+    """
+    _, options = parse_options_header(environ.get("CONTENT_TYPE"))
+    boundary = options.get("boundary", "")
+    if not boundary:
+        raise MalformedBody("the form has no boundary")
+    # Strict mode would reject a correct form when its last line break arrives in a block of its
+    # own, so the same form would be accepted or rejected depending on how packets are split.
+    try:
+        parser = PushMultipartParser(
+            boundary,
+            max_header_size=_HEADER_LIMIT_BYTES,
+            max_header_count=_HEADERS_LIMIT,
+            max_segment_count=_PARTS_LIMIT,
+        )
+    except MultipartError as error:
+        raise _malformed(error) from error
+    return _parts(_events(parser, raw_stream(environ, limit_bytes)))
+
+
+def _events(parser: Any, blocks: Iterator[bytes]) -> Iterator[Any]:
+    """For each part: a `MultipartSegment`, its content in blocks, and None."""
+    try:
+        for block in blocks:
+            yield from parser.parse(block)
+        parser.close()
+    except MultipartError as error:
+        raise _malformed(error) from error
+
+
+def _parts(events: Iterator[Any]) -> Iterator[Part]:
+    for segment in events:
+        content = iter(partial(next, events), None)
+        yield _part(dict(segment.headerlist), content)
+        for _ in content:
+            pass
+
+
+def _part(headers: dict[str, str], blocks: Iterator[bytes]) -> Part:
+    # Werkzeug's parser also understands `filename*`, which RFC 5987 defines.
+    _, options = parse_options_header(headers.get("Content-Disposition"))
+    return Part(
+        options.get("name", ""), options.get("filename"), headers.get("Content-Type", ""), blocks
+    )
+
+
+def _malformed(error: MultipartError) -> MalformedBody:
+    if isinstance(error, ParserLimitReached):
+        return MalformedBody(
+            f"the form has more than {_PARTS_LIMIT} parts, or a part has more than"
+            f" {_HEADERS_LIMIT} headers or a header of more than {_HEADER_LIMIT_BYTES} bytes"
+        )
+    return MalformedBody(f"the form is not valid multipart/form-data: {error.args[0]}")

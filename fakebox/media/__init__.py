@@ -1,0 +1,1 @@
+"""Files as people see them: types, icons, thumbnails and previews."""

@@ -1,1 +1,0 @@
-"""HTTP that every dialect shares: requests' bodies and parameters, ranges, validators, pictures."""
