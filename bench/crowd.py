@@ -55,6 +55,6 @@ def crowd(files: int) -> Crowd:
     made = Crowd(world, scope, files, [])
     for number in range(files):
         if number % (files // 4) == 0:
-            made.cursors.append(world.changes.latest_cursor(scope))
+            made.cursors.append(world.change_log.latest_cursor(scope))
         world.files.upload(scope, made.path(number), [b"%d" % number])
     return made

@@ -103,7 +103,7 @@ def listing(crowd: Crowd) -> None:
 
 def delta(crowd: Crowd) -> None:
     """Read a page of 2,000 changes."""
-    page = crowd.world.changes.page(crowd.scope, random.choice(crowd.cursors))
+    page = crowd.world.change_log.page(crowd.scope, random.choice(crowd.cursors))
     assert len(page.changes) == 2_000
 
 
@@ -164,7 +164,7 @@ def others(world: World, scope: Scope) -> Iterator[list[float]]:
     waits_s: list[float] = []
     is_over = Event()
     world.files.upload(scope, "/other/file", [b"x"])
-    cursor = world.changes.latest_cursor(scope)
+    cursor = world.change_log.latest_cursor(scope)
 
     def ask(call: Callable[[], object]) -> None:
         while not is_over.wait(0.001):
@@ -175,7 +175,7 @@ def others(world: World, scope: Scope) -> Iterator[list[float]]:
     callers = (
         lambda: world.files.metadata(scope, "/other/file"),
         lambda: world.files.upload(scope, "/other/new", [b"x"], ADD),
-        lambda: world.changes.page(scope, cursor),
+        lambda: world.change_log.page(scope, cursor),
     )
     threads = [Thread(target=ask, args=(call,)) for call in callers]
     for thread in threads:
@@ -197,11 +197,11 @@ def big_file(mebibytes: int) -> list[Row]:
     block = random.randbytes(MEBIBYTE)
     before_bytes = peak_bytes()
     begin = perf_counter()
-    upload = world.uploads.append(scope, [])
+    upload = world.upload_sessions.append(scope, [])
     for _ in range(mebibytes * MEBIBYTE // CHUNK_BYTES):
         chunk = [block] * (CHUNK_BYTES // MEBIBYTE)
-        upload = world.uploads.append(scope, chunk, upload.id, upload.offset)
-    entry = world.uploads.commit(scope, upload.id, "/big", ADD)
+        upload = world.upload_sessions.append(scope, chunk, upload.id, upload.offset)
+    entry = world.upload_sessions.commit(scope, upload.id, "/big", ADD)
     up = mebibytes / (perf_counter() - begin)
     with world.files.open(scope, "/big")[1] as file:
         size_bytes = sum(len(read) for read in iter(lambda: file.read(MEBIBYTE), b""))

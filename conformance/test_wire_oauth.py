@@ -157,7 +157,7 @@ def test_oauth2_code(target):
     """Once, and what comes of it opens the account."""
     creds = target.client.session.consumer_creds
     world = target.box.world
-    code = world.grants.issue_code(world.apps.find(creds.key), 1)
+    code = world.oauth2.issue_code(world.apps.find(creds.key), 1)
     params = {"grant_type": "authorization_code", "code": code}
     params |= {"client_id": creds.key, "client_secret": creds.secret}
     answer = form(target, "/oauth2/token", params)

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 from fakebox.context import RequestContext
 from fakebox.control.app import create_control
 from fakebox.control.request import ControlRequest
-from fakebox.core.errors import DataRefused
+from fakebox.core.errors import DataDirectoryError
 from fakebox.http.isolation import isolate
 from fakebox.middleware.error_bodies import too_many_requests
-from fakebox.middleware.faults.effects import befall
-from fakebox.middleware.responses import answer
-from fakebox.namespaces import CONTROL, NamespaceRefused
+from fakebox.middleware.faults.effects import apply_fault
+from fakebox.middleware.responses import respond
+from fakebox.namespaces import CONTROL, NamespaceError
 from fakebox.v1.app import create_v1
 from fakebox.v1.request import V1Request
 from fakebox.v2.app import create_v2
-from fakebox.v2.request import Asked
+from fakebox.v2.request import V2Request
 from fakebox.web.app import create_web
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
-    from fakebox.middleware.journal_entry import Record
+    from fakebox.middleware.journal_entry import JournalEntry
     from fakebox.namespaces import ControlledNamespace, Namespaces
 
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize")
@@ -59,8 +59,8 @@ class _Mounts:
     def __init__(self) -> None:
         v2 = create_v2()
         self.v1 = _Mount(create_v1(), "/1", V1Request)
-        self.v2 = _Mount(v2, "/2", Asked)
-        self.v2_at_root = _Mount(v2, "", Asked)
+        self.v2 = _Mount(v2, "/2", V2Request)
+        self.v2_at_root = _Mount(v2, "", V2Request)
         self.web = _Mount(create_web(), "", RequestContext)
 
     def find(self, path: str) -> _Mount:
@@ -98,15 +98,15 @@ def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIAp
             return mount(environ, start_response)
         try:
             namespace = context.namespace = namespaces.find(context)
-        except (NamespaceRefused, DataRefused) as error:
-            return answer(start_response, 400, {"error": str(error)})
+        except (NamespaceError, DataDirectoryError) as error:
+            return respond(start_response, 400, {"error": str(error)})
         if path.startswith(_STATIC):
             return mount(environ, start_response)
         if namespace.options.is_retired and path.startswith(_PAGES):
             mount = mounts.v1
-        record = namespace.requests.begin(namespace.world.clock.now(), context)
-        response = _respond(namespace, context, record, mount, record.listen(start_response))
-        return record.follow(response)
+        entry = namespace.requests.begin(namespace.world.clock.now(), context)
+        response = _respond(namespace, context, entry, mount, entry.listen(start_response))
+        return entry.follow(response)
 
     return isolate(app)
 
@@ -114,16 +114,16 @@ def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIAp
 def _respond(
     namespace: ControlledNamespace,
     context: RequestContext,
-    record: Record,
+    entry: JournalEntry,
     app: WSGIApplication,
     start_response: StartResponse,
 ) -> Iterable[bytes]:
     rate = namespace.limits.rate
-    if rate and (wait_s := namespace.limits.wait_s(context.token, record.began_s)):
-        record.fault = "rate limit"
-        return answer(start_response, rate.status, *too_many_requests(context, wait_s))
+    if rate and (wait_s := namespace.limits.wait_s(context.token, entry.began_s)):
+        entry.fault = "rate limit"
+        return respond(start_response, rate.status, *too_many_requests(context, wait_s))
     planned = namespace.faults.take(context) if namespace.faults else None
     if planned:
-        record.fault = str(planned.fault)
-        return befall(planned, context, app, start_response)
+        entry.fault = str(planned.fault)
+        return apply_fault(planned, context, app, start_response)
     return app(context.environ, start_response)

@@ -17,7 +17,7 @@ _SETTINGS = frozenset(item.name for item in fields(Settings))
 _OPTIONS = frozenset(item.name for item in fields(Options))
 
 
-class InvalidKnob(ValueError):
+class InvalidSetting(ValueError):
     """There is no such knob, or it can't be turned that way; the text says why, in one line."""
 
 
@@ -45,15 +45,15 @@ def turn(namespace: Namespace, changes: Mapping[str, Any]) -> None:
 def _check(name: str, value: object) -> None:
     kind = _TYPES.get(name)
     if kind is None:
-        raise InvalidKnob(f"there is no setting {name!r}; there are {', '.join(sorted(_TYPES))}")
+        raise InvalidSetting(f"there is no setting {name!r}; there are {', '.join(sorted(_TYPES))}")
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             choices = ", ".join(map(str, get_args(kind)))
-            raise InvalidKnob(f"{name} is one of {choices}, not {value!r}")
+            raise InvalidSetting(f"{name} is one of {choices}, not {value!r}")
     elif type(value) is not kind:
-        raise InvalidKnob(f"{name} is of type {kind.__name__}, not {type(value).__name__}")
+        raise InvalidSetting(f"{name} is of type {kind.__name__}, not {type(value).__name__}")
     elif kind is int and isinstance(value, int) and value < _lowest(name):
-        raise InvalidKnob(f"{name} is at least {_lowest(name)}")
+        raise InvalidSetting(f"{name} is at least {_lowest(name)}")
 
 
 def _lowest(name: str) -> int:

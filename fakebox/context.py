@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 
 from fakebox.core.defaults import WELL_KNOWN
 from fakebox.core.errors import NotAllowed
-from fakebox.http.body import BodyRefused, is_form, read_all
+from fakebox.http.body import BodyError, is_form, read_all
 from fakebox.http.urlencoded import NotUtf8, Pairs, TooManyParameters, parse_pairs
 from fakebox.media.images import PIXEL_LIMIT
 
@@ -198,18 +198,18 @@ class RequestContext:
         Raises:
             BodyRefused: the body can't be read.
         """
-        if isinstance(self._form, BodyRefused):
+        if isinstance(self._form, BodyError):
             raise self._form
         return self._form
 
     @cached_property
-    def _form(self) -> bytes | BodyRefused:
+    def _form(self) -> bytes | BodyError:
         # A body can be read once, so that whoever asks later finds the same error.
         if not (self.reads_form and self.method == "POST" and is_form(self.environ)):
             return b""
         try:
             form = read_all(self.environ)
-        except BodyRefused as error:
+        except BodyError as error:
             return error
         self.environ["wsgi.input"] = BytesIO(form)
         return form
@@ -226,14 +226,14 @@ class RequestContext:
     @property
     def readable_form(self) -> bytes:
         """As `form_bytes`, but none where the body can't be read."""
-        return b"" if isinstance(self._form, BodyRefused) else self._form
+        return b"" if isinstance(self._form, BodyError) else self._form
 
     @cached_property
     def readable_pairs(self) -> Pairs:
         """As `pairs`, but none where they can't be read; for the journal, limits and faults."""
         try:
             return self.pairs
-        except (BodyRefused, NotUtf8, TooManyParameters):
+        except (BodyError, NotUtf8, TooManyParameters):
             return ()
 
     # --- what the request is for -------------------------------------------------------------

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fakebox.core.accounts import Scope
-from fakebox.core.content_hash import ContentHasher
+from fakebox.core.content_hash import ContentHash
 from fakebox.core.entry import Entry, Listing
-from fakebox.core.errors import NotFound, Refused
+from fakebox.core.errors import DropboxError, NotFound
 from fakebox.core.files import WriteMode
 from fakebox.core.path_rules import is_ignored
 
@@ -33,7 +33,7 @@ _SPECIAL = (
 )
 
 
-class FolderRefused(ValueError):
+class DirectoryError(ValueError):
     """A folder can't be taken over; the text says which and why, in one line."""
 
 
@@ -79,10 +79,10 @@ def seed(world: World, scope: Scope, directory: Path) -> None:
         try:
             _put(world, scope, path, name)
         except OSError as error:
-            raise FolderRefused(f"can't read {path}: {error.strerror}") from error
-        except Refused as error:
+            raise DirectoryError(f"can't read {path}: {error.strerror}") from error
+        except DropboxError as error:
             why = type(error).__name__
-            raise FolderRefused(f"{path} can't be put into a Dropbox ({why})") from error
+            raise DirectoryError(f"{path} can't be put into a Dropbox ({why})") from error
 
 
 def walk(world: World, scope: Scope, path: str = "/") -> Iterator[Entry]:
@@ -132,9 +132,9 @@ def _synced(directory: Path) -> Iterator[Path]:
             identity = _identity(folder.stat())
             paths = list(folder.iterdir())
         except OSError as error:
-            raise FolderRefused(f"{folder} is not a directory that can be read") from error
+            raise DirectoryError(f"{folder} is not a directory that can be read") from error
         if identity in above:
-            raise FolderRefused(f"{folder} is a symbolic link to a directory that contains it")
+            raise DirectoryError(f"{folder} is a symbolic link to a directory that contains it")
         for path in paths:
             if is_ignored(path.name):
                 continue
@@ -153,10 +153,10 @@ def _is_directory(path: Path) -> bool:
         mode = path.stat().st_mode
     except OSError as error:
         # A link that leads nowhere, or to itself.
-        raise FolderRefused(f"can't read {path}: {error.strerror}") from error
+        raise DirectoryError(f"can't read {path}: {error.strerror}") from error
     if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
         kind = next((kind for is_kind, kind in _SPECIAL if is_kind(mode)), "special file")
-        raise FolderRefused(f"{path} is a {kind}; only files and directories can be stored")
+        raise DirectoryError(f"{path} is a {kind}; only files and directories can be stored")
     return stat.S_ISDIR(mode)
 
 
@@ -183,7 +183,7 @@ def _is_there(world: World, scope: Scope, name: str) -> bool:
 def _content(path: Path) -> str | None:
     if path.is_dir():
         return None
-    hasher = ContentHasher()
+    hasher = ContentHash()
     for block in _blocks(path):
         hasher.update(block)
     return hasher.content().hash

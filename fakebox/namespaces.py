@@ -22,8 +22,8 @@ from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
 from fakebox.http.isolation import is_cross_origin
 from fakebox.middleware.faults import Faults
-from fakebox.middleware.journal import Requests
-from fakebox.middleware.rate_limit import Limits
+from fakebox.middleware.journal import Journal
+from fakebox.middleware.rate_limit import RateLimiter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _IN_PATH = re.compile(rf"/(?:s|db\.tt|0/view|apitul/1)/(?P<name>{_NAME.pattern}){_SEPARATOR}")
 
 
-class NamespaceRefused(Exception):
+class NamespaceError(Exception):
     """There can be no such namespace; the text says why, in one line."""
 
 
@@ -60,8 +60,8 @@ class ControlledNamespace(Namespace):
     """
 
     faults: Faults = field(default_factory=Faults)
-    limits: Limits = field(default_factory=Limits)
-    requests: Requests = field(default_factory=Requests)
+    limits: RateLimiter = field(default_factory=RateLimiter)
+    requests: Journal = field(default_factory=Journal)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
 
     def reset(self) -> None:
@@ -209,7 +209,7 @@ class Namespaces:
     def _make(self, name: str) -> ControlledNamespace:
         _check_name(name)
         if len(self._named) >= _LIMIT:
-            raise NamespaceRefused(f"there are {_LIMIT} namespaces already; forget some first")
+            raise NamespaceError(f"there are {_LIMIT} namespaces already; forget some first")
         prefix = name + _SEPARATOR
         directory = self._directory / "namespaces" / name if self._directory else None
         world = World(directory, self._settings, self._seed, prefix)
@@ -221,7 +221,7 @@ class Namespaces:
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         allowed = "up to 40 of a-z, 0-9, - and _, beginning with a letter or digit"
-        raise NamespaceRefused(f"{name!r} is no name for a namespace; it has {allowed}")
+        raise NamespaceError(f"{name!r} is no name for a namespace; it has {allowed}")
 
 
 def _has_credential(context: RequestContext, name: str) -> bool:

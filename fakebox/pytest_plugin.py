@@ -80,15 +80,15 @@ def fakebox_fixture(request: pytest.FixtureRequest) -> Iterator[Fakebox]:
     if _transport(request.config) == "http":
         server = request.getfixturevalue("fakebox_server")
     with ExitStack() as stack:
-        refusal = _Refusal(request.config.rootpath)
+        rejections = _Rejections(request.config.rootpath)
         if _is_guarded(request):
-            stack.enter_context(Guard(refusal.refuse))
+            stack.enter_context(Guard(rejections.reject))
         box = stack.enter_context(Fakebox(server or "inprocess"))
         request.node.stash[_box] = box
         yield box
         # In a thread, or below code that catches everything, the refusal itself fails no test.
-        if refusal.texts and not request.node.stash.get(_has_failed, False):
-            pytest.fail(refusal.texts[0], pytrace=False)
+        if rejections.texts and not request.node.stash.get(_has_failed, False):
+            pytest.fail(rejections.texts[0], pytrace=False)
 
 
 @pytest.fixture
@@ -122,12 +122,12 @@ def _is_guarded(request: pytest.FixtureRequest) -> bool:
     return request.node.get_closest_marker(_MARKER) is None
 
 
-class _Refusal:
+class _Rejections:
     def __init__(self, root: Path) -> None:
         self.texts: list[str] = []
         self._root = root
 
-    def refuse(self, host: str) -> NoReturn:
+    def reject(self, host: str) -> NoReturn:
         text = (
             f"this test reaches for {host}, the real Dropbox{self._whence()}; to allow it, mark it"
             f" with @pytest.mark.{_MARKER}, or run pytest with --allow-dropbox"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fakebox.core.fair_lock import Turns
+from fakebox.core.fair_lock import FairLock
 
 Application = Callable[[Any, Any], Any]
 
@@ -39,15 +39,15 @@ class Transactions:
 @contextmanager
 def counted_transactions() -> Iterator[Transactions]:
     """A block in which the times are counted that a thread takes a world's lock anew."""
-    counter, acquire = Transactions(), Turns.acquire
+    counter, acquire = Transactions(), FairLock.acquire
 
-    def counting(lock: Turns) -> None:
+    def counting(lock: FairLock) -> None:
         if not lock._is_mine():
             counter.add()
         acquire(lock)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Turns, "acquire", counting)
+        patch.setattr(FairLock, "acquire", counting)
         yield counter
 
 

@@ -3,8 +3,8 @@
 from fakebox.auth.caller import Caller
 from fakebox.context import RequestContext
 from fakebox.core.errors import (
-    BearerExpired,
-    BearerRefused,
+    ExpiredBearerToken,
+    InvalidBearerToken,
     TokenExpired,
     TokenRevoked,
     UnknownToken,
@@ -15,7 +15,7 @@ def identify(context: RequestContext) -> Caller | None:
     """The caller that a bearer token stands for; `None` if the request has none.
 
     Raises:
-        BearerRefused: there is one, but it is unknown, expired (`BearerExpired`) or revoked.
+        BearerRefused: there is one, but it is unknown, expired (`ExpiredBearerToken`) or revoked.
     """
     token = _token(context)
     if token is None:
@@ -24,9 +24,9 @@ def identify(context: RequestContext) -> Caller | None:
     try:
         found = world.tokens.find(context.namespace.resolve(token), bearer=True)
     except TokenExpired as error:
-        raise BearerExpired from error
+        raise ExpiredBearerToken from error
     except (UnknownToken, TokenRevoked) as error:
-        raise BearerRefused from error
+        raise InvalidBearerToken from error
     return Caller(world.apps.get(found.app_id), found)
 
 

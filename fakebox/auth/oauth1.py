@@ -15,8 +15,8 @@ from fakebox.auth.caller import Caller
 from fakebox.context import RequestContext
 from fakebox.core.apps import App
 from fakebox.core.errors import (
-    AppCredentialsRefused,
     BadSignature,
+    InvalidAppCredentials,
     NoCredentials,
     RequestTokenNotFound,
     StaleTimestamp,
@@ -116,7 +116,7 @@ class Signed:
             return
         if not (_TIMESTAMP.fullmatch(timestamp) and nonce):
             raise StaleTimestamp(timestamp)
-        self.context.world.tokens.note_nonce(app.key, token, int(timestamp), nonce)
+        self.context.world.tokens.check_nonce(app.key, token, int(timestamp), nonce)
 
 
 def identify(context: RequestContext) -> Caller | None:
@@ -148,7 +148,7 @@ def identify_app(context: RequestContext) -> App:
         app = context.world.apps.find(context.namespace.resolve(signed.get("consumer_key")))
         signed.check(app, "", "")
     except (UnknownApp, BadSignature) as error:
-        raise AppCredentialsRefused from error
+        raise InvalidAppCredentials from error
     return app
 
 
@@ -160,11 +160,11 @@ def identify_request(context: RequestContext) -> RequestToken:
     """
     signed = _required(context)
     app = context.world.apps.find(context.namespace.resolve(signed.get("consumer_key")))
-    wish = context.world.tokens.find_request(signed.get("token"))
-    if wish.app_id != app.id:
-        raise RequestTokenNotFound(wish.token)
-    signed.check(app, wish.token, wish.secret)
-    return wish
+    request_token = context.world.tokens.find_request(signed.get("token"))
+    if request_token.app_id != app.id:
+        raise RequestTokenNotFound(request_token.token)
+    signed.check(app, request_token.token, request_token.secret)
+    return request_token
 
 
 @dataclass(frozen=True, slots=True)

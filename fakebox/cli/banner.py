@@ -16,7 +16,7 @@ _LABEL_CHARACTERS = 12
 
 
 def banner(
-    asked: argparse.Namespace, url: str, ca_file: Path | None = None, proxy_url: str | None = None
+    args: argparse.Namespace, url: str, ca_file: Path | None = None, proxy_url: str | None = None
 ) -> str:
     """A line for each thing that somebody who has just started it looks for.
 
@@ -26,15 +26,15 @@ def banner(
         ca_file: where the CA certificate to trust is; `None` without TLS.
         proxy_url: what `HTTPS_PROXY` is to be; `None` without a proxy.
     """
-    lines = _lines(asked, url, ca_file, proxy_url)
+    lines = _lines(args, url, ca_file, proxy_url)
     return "".join(f"  {label:<{_LABEL_CHARACTERS}}{text}\n" for label, text in lines)
 
 
 def _lines(
-    asked: argparse.Namespace, url: str, ca_file: Path | None, proxy_url: str | None
+    args: argparse.Namespace, url: str, ca_file: Path | None, proxy_url: str | None
 ) -> Iterator[tuple[str, str]]:
     yield "serving", f"API, content, web and notify at {url}"
-    token = "; it asks for the admin token" if asked.admin_token else ""
+    token = "; it asks for the admin token" if args.admin_token else ""
     yield "dashboard", f"{url}/_fakebox/{token}"
     yield "sign in as", f"{defaults.USER.email}, password {defaults.PASSWORD}"
     yield "in a shell", f'eval "$({_env_command(url, ca_file)})"'
@@ -42,7 +42,7 @@ def _lines(
         yield "trust", str(ca_file)
     if proxy_url:
         yield "proxy", f"HTTPS_PROXY={proxy_url}"
-    yield "files", f"kept in {asked.data}" if asked.data else "in memory, gone when it stops"
+    yield "files", f"kept in {args.data}" if args.data else "in memory, gone when it stops"
     yield "stop", "Ctrl-C"
 
 

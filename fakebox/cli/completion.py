@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from fakebox.cli.errors import Refusal
+from fakebox.cli.errors import CommandError
 
 _SHELLS = ("bash", "zsh", "tcsh")
 
@@ -23,14 +23,16 @@ def add_to(commands: Any, whole: argparse.ArgumentParser) -> None:
         description='Complete commands, options and files: eval "$(fakebox completion bash)"',
     )
     command.add_argument("shell", choices=_SHELLS, help="which shell the script is for")
-    command.set_defaults(run=lambda asked: _run(whole, asked.shell))
+    command.set_defaults(run=lambda args: _run(whole, args.shell))
 
 
 def _run(whole: argparse.ArgumentParser, shell: str) -> int:
     try:
         import shtab
     except ImportError as missing:
-        raise Refusal("completion needs its extra: pip install 'fakebox[completion]'") from missing
+        raise CommandError(
+            "completion needs its extra: pip install 'fakebox[completion]'"
+        ) from missing
     kinds = {"DIR": shtab.DIRECTORY, "FILE": shtab.FILE}
     for option in _options(whole):
         if option.metavar in kinds:

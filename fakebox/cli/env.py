@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from fakebox.cli.errors import Refusal
+from fakebox.cli.errors import CommandError
 from fakebox.core import defaults
 
 CA_FILE = "fakebox-ca.pem"
@@ -37,20 +37,20 @@ def add_to(commands: Any) -> None:
     command.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Print the lines.
 
     Raises:
         Refusal: the URL is none that an emulator could have.
     """
-    schemes = ("https://",) if asked.tls else ("http://", "https://")
+    schemes = ("https://",) if args.tls else ("http://", "https://")
     default = f"{schemes[0]}{defaults.HOST}:{defaults.PORT}"
-    url = default if asked.url is None else asked.url
+    url = default if args.url is None else args.url
     if not url.startswith(schemes):
-        raise Refusal(f"--url {url!r} is no address; it begins with {' or '.join(schemes)}")
-    ca_file = asked.ca_file or (str(Path(CA_FILE).resolve()) if asked.tls else None)
+        raise CommandError(f"--url {url!r} is no address; it begins with {' or '.join(schemes)}")
+    ca_file = args.ca_file or (str(Path(CA_FILE).resolve()) if args.tls else None)
     trust = {"DROPBOX_CA_BUNDLE": ca_file} if ca_file else {}
-    today = _of_today(url, ca_file) if asked.tls and ca_file else {}
+    today = _of_today(url, ca_file) if args.tls and ca_file else {}
     for name, value in {**defaults.environment(url), **trust, **today}.items():
         print(f"export {name}={shlex.quote(value)}")
     return 0

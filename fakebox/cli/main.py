@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import fakebox
 from fakebox.cli import completion, demo, env, serve
-from fakebox.cli.errors import Refusal
+from fakebox.cli.errors import CommandError
 
 # As shells have it for what SIGINT has ended.
 _INTERRUPTED = 130
@@ -21,7 +21,7 @@ _INTERRUPTED = 130
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise Refusal(f"{message} (see {self.prog} --help)")
+        raise CommandError(f"{message} (see {self.prog} --help)")
 
 
 class _Version(argparse.Action):
@@ -46,8 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:
             if sys.stdout:
                 sys.stdout.flush()
-    except Refusal as refusal:
-        print(f"fakebox: {refusal}", file=sys.stderr)
+    except CommandError as error:
+        print(f"fakebox: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         # Who reads has read enough.
@@ -62,11 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    asked, unknown = _parser().parse_known_args(arguments)
+    args, unknown = _parser().parse_known_args(arguments)
     if unknown:
         words = " ".join(unknown)
-        raise Refusal(f"unrecognized arguments: {words} (see fakebox {asked.command} --help)")
-    status: int = asked.run(asked)
+        raise CommandError(f"unrecognized arguments: {words} (see fakebox {args.command} --help)")
+    status: int = args.run(args)
     return status
 
 

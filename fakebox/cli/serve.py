@@ -14,7 +14,7 @@ from typing import Any
 from fakebox.app import create_app
 from fakebox.cli import serve_options
 from fakebox.cli.banner import banner
-from fakebox.cli.errors import Refusal
+from fakebox.cli.errors import CommandError
 from fakebox.cli.stop_signals import StopSignals
 from fakebox.proxy import Proxy, reachable
 from fakebox.server import Server
@@ -35,26 +35,26 @@ def add_to(commands: Any) -> None:
     command.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM.
 
     Raises:
         Refusal: the address can't be bound, or the data can't be used.
     """
     logging.basicConfig(level=logging.WARNING, format="fakebox: %(message)s")
-    serve_options.check(asked)
+    serve_options.check(args)
     with ExitStack() as stack:
-        namespaces = serve_options.open_namespaces(asked)
+        namespaces = serve_options.open_namespaces(args)
         stack.callback(namespaces.close)
-        app = create_app(namespaces, asked.admin_token)
-        ca_file = (asked.ca_file or _CA_FILE) if asked.tls else None
-        tls = _tls(asked.host, ca_file) if ca_file else None
-        server = Server(app, asked.host, asked.port, tls=tls)
+        app = create_app(namespaces, args.admin_token)
+        ca_file = (args.ca_file or _CA_FILE) if args.tls else None
+        tls = _tls(args.host, ca_file) if ca_file else None
+        server = Server(app, args.host, args.port, tls=tls)
         _start(server)
         stack.callback(server.stop)
-        proxy_url = None if asked.proxy is None else _lead_here(server, asked.proxy, stack)
+        proxy_url = None if args.proxy is None else _lead_here(server, args.proxy, stack)
         stop_signals = stack.enter_context(StopSignals())
-        sys.stderr.write(banner(asked, server.url, ca_file, proxy_url))
+        sys.stderr.write(banner(args, server.url, ca_file, proxy_url))
         print(f"fakebox ready: {server.url}", flush=True)
         stop_signals.wait()
         server.stop(_GRACE_S)
@@ -66,7 +66,9 @@ def _tls(host: str, ca_file: Path) -> ssl.SSLContext:
     try:
         authority.write_ca(ca_file)
     except OSError as error:
-        raise Refusal(f"can't write the CA certificate to {ca_file}: {error.strerror}") from error
+        raise CommandError(
+            f"can't write the CA certificate to {ca_file}: {error.strerror}"
+        ) from error
     return authority.server_context()
 
 
@@ -83,6 +85,8 @@ def _start(server: Server | Proxy) -> None:
         server.start()
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise Refusal(f"{where} is in use; choose another port, or 0 for a free one") from error
+            raise CommandError(
+                f"{where} is in use; choose another port, or 0 for a free one"
+            ) from error
         reason = (error.strerror or str(error)).partition(" (")[0]
-        raise Refusal(f"can't listen on {where}: {reason}") from error
+        raise CommandError(f"can't listen on {where}: {reason}") from error

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from fakebox import directory_sync
-from fakebox.cli.errors import Refusal
+from fakebox.cli.errors import CommandError
 from fakebox.context import Options
 from fakebox.control.authorization import is_loopback
 from fakebox.core import defaults
-from fakebox.core.errors import DataRefused
+from fakebox.core.errors import DataDirectoryError
 from fakebox.core.settings import Settings
 from fakebox.middleware.faults import Fault, InvalidFault
 from fakebox.namespaces import Namespaces
@@ -29,52 +29,54 @@ def add_to(command: argparse.ArgumentParser) -> None:
     _add_behaviour(command.add_argument_group("how it behaves"))
 
 
-def check(asked: argparse.Namespace) -> None:
+def check(args: argparse.Namespace) -> None:
     """See that the options go together.
 
     Raises:
         Refusal: they don't.
     """
-    if not asked.host:
-        raise Refusal("--host is empty; give 0.0.0.0 to serve on every address of this machine")
-    if asked.admin_token == "":
-        raise Refusal(f"the admin token is empty; give one, or none, and unset {_ADMIN_TOKEN}")
-    if asked.ca_file and not asked.tls:
-        raise Refusal("--ca-file is for --tls")
-    if asked.proxy is not None and not asked.tls:
-        raise Refusal("--proxy leads the real hosts' names here, which speak TLS; add --tls")
-    if not asked.admin_token and not is_loopback(asked.host):
-        raise Refusal(
-            f"others may reach {asked.host}; say who may steer the emulator: give --admin-token,"
+    if not args.host:
+        raise CommandError(
+            "--host is empty; give 0.0.0.0 to serve on every address of this machine"
+        )
+    if args.admin_token == "":
+        raise CommandError(f"the admin token is empty; give one, or none, and unset {_ADMIN_TOKEN}")
+    if args.ca_file and not args.tls:
+        raise CommandError("--ca-file is for --tls")
+    if args.proxy is not None and not args.tls:
+        raise CommandError("--proxy leads the real hosts' names here, which speak TLS; add --tls")
+    if not args.admin_token and not is_loopback(args.host):
+        raise CommandError(
+            f"others may reach {args.host}; say who may steer the emulator: give --admin-token,"
             f" or set {_ADMIN_TOKEN}"
         )
 
 
-def open_namespaces(asked: argparse.Namespace) -> Namespaces:
+def open_namespaces(args: argparse.Namespace) -> Namespaces:
     """The Dropboxes as the options want them.
 
     Raises:
         Refusal: a directory or file can't be used.
     """
     settings = Settings(
-        on_conflict=asked.on_conflict,
-        read_only=asked.read_only,
-        delta_page_size=asked.delta_page_size,
+        on_conflict=args.on_conflict,
+        read_only=args.read_only,
+        delta_page_size=args.delta_page_size,
     )
-    options = Options(auth=asked.auth, quota_status=asked.quota_status, is_retired=asked.retired)
-    faults = _faults(asked.faults) if asked.faults else []
+    options = Options(auth=args.auth, quota_status=args.quota_status, is_retired=args.retired)
+    faults = _faults(args.faults) if args.faults else []
     try:
         namespaces = Namespaces(
-            asked.data, settings=settings, options=options, seed=asked.random_seed
+            args.data, settings=settings, options=options, seed=args.random_seed
         )
-    except DataRefused as error:
-        raise Refusal(str(error)) from error
+    except DataDirectoryError as error:
+        raise CommandError(str(error)) from error
     except OSError as error:
-        raise Refusal(f"can't keep data in {asked.data}: {error.strerror}") from error
+        raise CommandError(f"can't keep data in {args.data}: {error.strerror}") from error
     if faults:
         namespaces.default.faults.add(*faults)
-    if asked.seed:
-        _seed(namespaces, asked.seed)
+    if args.seed:
+        _seed(namespaces, args.seed)
     return namespaces
 
 
@@ -88,9 +90,9 @@ def _seed(namespaces: Namespaces, directory: Path) -> None:
             directory_sync.whole(world.accounts.sign_in(defaults.USER.email, defaults.PASSWORD).id),
             directory,
         )
-    except directory_sync.FolderRefused as error:
+    except directory_sync.DirectoryError as error:
         namespaces.close()
-        raise Refusal(f"--seed: {error}") from error
+        raise CommandError(f"--seed: {error}") from error
     world.settings = settings
 
 
@@ -98,17 +100,17 @@ def _faults(path: Path) -> list[Fault]:
     try:
         described = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Refusal(f"can't read {path}: {error.strerror}") from error
+        raise CommandError(f"can't read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise Refusal(f"{path} is not JSON: {error}") from error
+        raise CommandError(f"{path} is not JSON: {error}") from error
     if not isinstance(described, list):
-        raise Refusal(f"{path} is to hold a JSON list of faults")
+        raise CommandError(f"{path} is to hold a JSON list of faults")
     faults = []
     for number, values in enumerate(described, 1):
         try:
             faults.append(Fault.of(values))
         except InvalidFault as error:
-            raise Refusal(f"{path}: fault {number}: {error}") from error
+            raise CommandError(f"{path}: fault {number}: {error}") from error
     return faults
 
 

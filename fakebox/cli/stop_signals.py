@@ -23,9 +23,9 @@ class StopSignals:
     def __enter__(self) -> Self:
         # The interpreter writes to it at once. A handler runs only between two instructions: one
         # that comes just before the main thread begins to wait would be called after the wait.
-        self._told, self._teller = socket.socketpair()
-        self._teller.setblocking(False)
-        self._wakeup = signal.set_wakeup_fd(self._teller.fileno(), warn_on_full_buffer=False)
+        self._woken, self._waker = socket.socketpair()
+        self._waker.setblocking(False)
+        self._wakeup = signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
         self._handlers = {number: signal.signal(number, _ignore) for number in _NUMBERS}
         return self
 
@@ -38,12 +38,12 @@ class StopSignals:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._wakeup)
-        self._told.close()
-        self._teller.close()
+        self._woken.close()
+        self._waker.close()
 
     def wait(self) -> None:
         """Return when one of them has come since the block began."""
-        while self._told.recv(1)[0] not in _NUMBERS:
+        while self._woken.recv(1)[0] not in _NUMBERS:
             pass
 
 

@@ -32,10 +32,10 @@ def accounts() -> ResponseReturnValue:
 def add_account() -> ResponseReturnValue:
     """Open an account."""
     texts = dict.fromkeys(("email", "password", "given_name", "surname", "country", "locale"), str)
-    asked = {"password": defaults.PASSWORD, **fields(**texts, quota_bytes=int, auto_approve=bool)}
-    require(asked, "email")
-    _check_quota(asked)
-    return serializers.account(_made(world().accounts.create, asked)), 201
+    payload = {"password": defaults.PASSWORD, **fields(**texts, quota_bytes=int, auto_approve=bool)}
+    require(payload, "email")
+    _check_quota(payload)
+    return serializers.account(_made(world().accounts.create, payload)), 201
 
 
 @blueprint.get("/accounts/<int:uid>")
@@ -48,9 +48,9 @@ def account(uid: int) -> ResponseReturnValue:
 def change_account(uid: int) -> ResponseReturnValue:
     """Change an account's quota, or whether it lets every app in."""
     found = find_account(uid)
-    asked = fields(quota_bytes=int, auto_approve=bool)
-    _check_quota(asked)
-    return serializers.account(world().accounts.configure(found.id, **asked))
+    payload = fields(quota_bytes=int, auto_approve=bool)
+    _check_quota(payload)
+    return serializers.account(world().accounts.configure(found.id, **payload))
 
 
 @blueprint.get("/apps")
@@ -63,14 +63,14 @@ def apps() -> ResponseReturnValue:
 def add_app() -> ResponseReturnValue:
     """Register an app."""
     texts = dict.fromkeys(("name", "access", "key", "secret"), str)
-    asked = fields(**texts, auto_approve=bool, redirect_uris=list)
-    require(asked, "name")
-    _check_access(asked)
-    uris = asked.pop("redirect_uris", [])
+    payload = fields(**texts, auto_approve=bool, redirect_uris=list)
+    require(payload, "name")
+    _check_access(payload)
+    uris = payload.pop("redirect_uris", [])
     if not all(isinstance(uri, str) and uri.split() == [uri] for uri in uris):
         raise BadRequest("redirect_uris are texts without spaces")
-    asked["redirect_uris"] = tuple(uris)
-    return serializers.app(_made(world().apps.create, asked)), 201
+    payload["redirect_uris"] = tuple(uris)
+    return serializers.app(_made(world().apps.create, payload)), 201
 
 
 @blueprint.patch("/apps/<key>")
@@ -91,17 +91,17 @@ def tokens() -> ResponseReturnValue:
 def add_token() -> ResponseReturnValue:
     """Let an app in."""
     texts = dict.fromkeys(("app", "access", "token", "secret", "type"), str)
-    asked = fields(**texts, uid=int)
-    _check_access(asked)
-    app = _find_app(asked.get("app", defaults.APP_KEY))
-    uid = find_account(asked.get("uid", 1)).id
-    access, token = asked.get("access", "dropbox"), asked.get("token")
+    payload = fields(**texts, uid=int)
+    _check_access(payload)
+    app = _find_app(payload.get("app", defaults.APP_KEY))
+    uid = find_account(payload.get("uid", 1)).id
+    access, token = payload.get("access", "dropbox"), payload.get("token")
     try:
-        if asked.get("type", "oauth1") == "bearer":
+        if payload.get("type", "oauth1") == "bearer":
             made = world().tokens.issue_bearer(app.id, uid, access, token=token)
         else:
             made = world().tokens.issue(
-                app, uid, access=access, token=token, secret=asked.get("secret")
+                app, uid, access=access, token=token, secret=payload.get("secret")
             )
     except AlreadyTaken as error:
         raise BadRequest(f"{error.name} is taken") from error
@@ -112,7 +112,7 @@ def add_token() -> ResponseReturnValue:
 def revoke(token: str) -> ResponseReturnValue:
     """Let nobody in with a token any more, nor fetch another by it if it is a refresh token."""
     world().tokens.revoke(token)
-    world().grants.revoke_refresh_token(token)
+    world().oauth2.revoke_refresh_token(token)
     return Response(status=204)
 
 
@@ -139,9 +139,9 @@ def _token(token: AccessToken) -> dict[str, Any]:
     return serializers.token(token, world().apps.get(token.app_id).key)
 
 
-def _made(create: Any, asked: dict[str, Any]) -> Any:
+def _made(create: Any, payload: dict[str, Any]) -> Any:
     try:
-        return create(**asked)
+        return create(**payload)
     except AlreadyTaken as error:
         raise BadRequest(f"{error.name} is taken") from error
     except InvalidRedirectUri as error:
@@ -150,11 +150,11 @@ def _made(create: Any, asked: dict[str, Any]) -> Any:
         raise BadRequest("there can be no folder of this name, as the app's is to be") from error
 
 
-def _check_quota(asked: dict[str, Any]) -> None:
-    if asked.get("quota_bytes", 0) < 0:
+def _check_quota(payload: dict[str, Any]) -> None:
+    if payload.get("quota_bytes", 0) < 0:
         raise BadRequest("quota_bytes is negative")
 
 
-def _check_access(asked: dict[str, Any]) -> None:
-    if asked.get("access", "dropbox") not in _ACCESS:
-        raise BadRequest(f"access is one of {', '.join(_ACCESS)}, not {asked['access']!r}")
+def _check_access(payload: dict[str, Any]) -> None:
+    if payload.get("access", "dropbox") not in _ACCESS:
+        raise BadRequest(f"access is one of {', '.join(_ACCESS)}, not {payload['access']!r}")

@@ -20,8 +20,8 @@ from fakebox.control import (
     state,
 )
 from fakebox.control.request import BadRequest, ControlRequest, NotThere
-from fakebox.core.errors import DataRefused
-from fakebox.namespaces import NamespaceRefused
+from fakebox.core.errors import DataDirectoryError
+from fakebox.namespaces import NamespaceError
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -42,7 +42,7 @@ def create_control() -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
-    app.before_request(authorization.refusal)
+    app.before_request(authorization.reject)
     app.before_request(_bind_namespace)
     app.after_request(_secure)
     app.context_processor(_words)
@@ -60,7 +60,7 @@ def _bind_namespace() -> None:
     context = ControlRequest.current()
     try:
         found = context.namespaces.find_for_control(context)
-    except (NamespaceRefused, DataRefused) as error:
+    except (NamespaceError, DataDirectoryError) as error:
         raise BadRequest(str(error)) from error
     if found is None:
         raise NotThere(

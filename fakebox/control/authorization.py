@@ -18,18 +18,18 @@ from fakebox.http.hosts import DROPBOX_HOSTS
 from fakebox.http.isolation import is_cross_origin
 
 
-def refusal() -> Response | None:
+def reject() -> Response | None:
     """The answer to a request that may not come in; `None` if it may."""
     if request.path == "/health":
         return None
     if _is_foreign_page():
-        return _refused(403, "pages of other sites may not steer the emulator")
+        return _error(403, "pages of other sites may not steer the emulator")
     expected = ControlRequest.current().admin_token
     if expected is None:
         if not is_loopback(urlsplit(f"//{request.host}").hostname or ""):
-            return _refused(403, f"{request.host} is no name for this machine")
+            return _error(403, f"{request.host} is no name for this machine")
     elif not hmac.compare_digest(_given().encode(), expected.encode()):
-        response = _refused(401, "this needs the admin token")
+        response = _error(401, "this needs the admin token")
         response.headers["WWW-Authenticate"] = 'Basic realm="fakebox"'
         return response
     return None
@@ -60,7 +60,7 @@ def _is_foreign_page() -> bool:
     return not is_link and is_cross_origin(request.environ)
 
 
-def _refused(status: int, text: str) -> Response:
+def _error(status: int, text: str) -> Response:
     response = jsonify({"error": text})
     response.status_code = status
     response.headers["Connection"] = "close"

@@ -13,7 +13,7 @@ from fakebox.control.pages import render
 from fakebox.control.request import BadRequest, NotThere, namespace, world
 from fakebox.core.entry import Listing
 from fakebox.core.errors import NotFound
-from fakebox.media.file_types import kind_of
+from fakebox.media.file_types import file_type_of
 from fakebox.middleware.faults import Fault, InvalidFault
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def browse(uid: int, path: str = "") -> ResponseReturnValue:
         return render("folder.html", account=account, path=path, listing=shown)
     if shown.is_deleted:
         raise NotThere(f"what was at /{path} is deleted")
-    kind = kind_of(shown.name).mime_type
+    kind = file_type_of(shown.name).mime_type
     text = _text(account.id, shown) if kind.startswith("text/") else None
     return render("file.html", account=account, path=path, entry=shown, kind=kind, text=text)
 

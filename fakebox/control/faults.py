@@ -29,9 +29,11 @@ def shown() -> ResponseReturnValue:
 @blueprint.post("/faults")
 def add() -> ResponseReturnValue:
     """Plan one, or a list of them in their order; none if any of them is invalid."""
-    asked = body()
+    payload = body()
     try:
-        planned = [Fault.of(values) for values in (asked if isinstance(asked, list) else [asked])]
+        planned = [
+            Fault.of(values) for values in (payload if isinstance(payload, list) else [payload])
+        ]
     except InvalidFault as error:
         raise BadRequest(str(error)) from error
     if not planned:

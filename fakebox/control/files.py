@@ -9,11 +9,11 @@ from flask import Blueprint, Response, request
 from fakebox import directory_sync
 from fakebox.control.accounts import find_account
 from fakebox.control.request import BadRequest, NotThere, world
-from fakebox.core.errors import NotAFile, NotFound, Refused
+from fakebox.core.errors import DropboxError, NotAFile, NotFound
 from fakebox.core.files import WriteMode
-from fakebox.http.body import BodyRefused, raw_stream
+from fakebox.http.body import BodyError, raw_stream
 from fakebox.http.file_response import send
-from fakebox.media.file_types import kind_of
+from fakebox.media.file_types import file_type_of
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -37,7 +37,7 @@ def get(uid: int, path: str) -> ResponseReturnValue:
         entry, file = world().files.open(scope, f"/{path}")
     except (NotFound, NotAFile) as error:
         raise NotThere(f"there is no file /{path}") from error
-    media_type = kind_of(entry.name).mime_type
+    media_type = file_type_of(entry.name).mime_type
     return send(request.environ, file, entry.size_bytes, entry.rev, media_type)
 
 
@@ -48,6 +48,6 @@ def put(uid: int, path: str) -> ResponseReturnValue:
     try:
         blocks = raw_stream(request.environ)
         world().files.upload(scope, f"/{path}", blocks, WriteMode(overwrite=True))
-    except (Refused, BodyRefused) as error:
+    except (DropboxError, BodyError) as error:
         raise BadRequest(f"it can't be put there ({type(error).__name__})") from error
     return Response(status=204)

@@ -13,7 +13,7 @@ from fakebox.middleware.har import archive
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-    from fakebox.middleware.journal_entry import Record
+    from fakebox.middleware.journal_entry import JournalEntry
 
 blueprint: Blueprint = Blueprint("journal", __name__)
 
@@ -42,16 +42,16 @@ def clear() -> ResponseReturnValue:
     return Response(status=204)
 
 
-def _found() -> list[Record]:
-    asked = request.args.to_dict()
-    asked.pop("namespace", None)
-    status = asked.pop("status", None)
+def _found() -> list[JournalEntry]:
+    payload = request.args.to_dict()
+    payload.pop("namespace", None)
+    status = payload.pop("status", None)
     if status is not None and not (status.isdecimal() and len(status) == 3):
         raise BadRequest(f"status is a number, not {status!r}")
     return namespace().requests.find(
-        asked.pop("endpoint", None),
-        method=asked.pop("method", None),
-        path=asked.pop("path", None),
+        payload.pop("endpoint", None),
+        method=payload.pop("method", None),
+        path=payload.pop("path", None),
         status=int(status) if status else None,
-        **asked,
+        **payload,
     )

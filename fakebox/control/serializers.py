@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fakebox.core.clock import Clock
     from fakebox.core.tokens import AccessToken
     from fakebox.middleware.faults import Planned
-    from fakebox.middleware.journal_entry import Record
+    from fakebox.middleware.journal_entry import JournalEntry
 
 
 def account(shown: Account) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def fault(shown: Planned) -> dict[str, Any]:
     return {"id": shown.id, "fault": values, **state}
 
 
-def record(shown: Record) -> dict[str, Any]:
+def record(shown: JournalEntry) -> dict[str, Any]:
     """A request and its answer."""
     return {
         "number": shown.number,

@@ -32,11 +32,11 @@ def set_clock() -> ResponseReturnValue:
     """Set the time (`set_s`), move it (`advance_s`), stop it or let it run (`frozen`), or go back
     to the machine's (`reset`).
     """
-    asked = fields(set_s=_NUMBER, advance_s=_NUMBER, frozen=bool, reset=bool)
+    payload = fields(set_s=_NUMBER, advance_s=_NUMBER, frozen=bool, reset=bool)
     turned = world().clock
     try:
         with turned.at_once():
-            _turn(turned, asked)
+            _turn(turned, payload)
     except ValueError as error:
         raise BadRequest(str(error)) from error
     return clock(turned)
@@ -51,12 +51,12 @@ def show_settings() -> ResponseReturnValue:
 @blueprint.patch("/settings")
 def change_settings() -> ResponseReturnValue:
     """Change some of them."""
-    asked = body()
-    if not isinstance(asked, dict):
+    payload = body()
+    if not isinstance(payload, dict):
         raise BadRequest("the body is to be a JSON object")
     try:
-        config.turn(namespace(), asked)
-    except config.InvalidKnob as error:
+        config.turn(namespace(), payload)
+    except config.InvalidSetting as error:
         raise BadRequest(str(error)) from error
     return config.read(namespace())
 
@@ -64,10 +64,10 @@ def change_settings() -> ResponseReturnValue:
 @blueprint.put("/rate-limit")
 def limit() -> ResponseReturnValue:
     """Let each token make `requests` requests in `per_s` seconds."""
-    asked = fields(requests=int, per_s=_NUMBER, status=int)
-    require(asked, "requests", "per_s")
+    payload = fields(requests=int, per_s=_NUMBER, status=int)
+    require(payload, "requests", "per_s")
     try:
-        namespace().limits.rate = RateLimit(**asked)
+        namespace().limits.rate = RateLimit(**payload)
     except ValueError as error:
         raise BadRequest(str(error)) from error
     return {}
@@ -80,12 +80,12 @@ def unlimit() -> ResponseReturnValue:
     return {}
 
 
-def _turn(turned: Clock, asked: dict[str, Any]) -> None:
-    if asked.get("reset"):
+def _turn(turned: Clock, payload: dict[str, Any]) -> None:
+    if payload.get("reset"):
         turned.reset()
-    if "frozen" in asked:
-        turned.freeze() if asked["frozen"] else turned.run()
-    if "set_s" in asked:
-        turned.set(asked["set_s"])
-    if "advance_s" in asked:
-        turned.advance(asked["advance_s"])
+    if "frozen" in payload:
+        turned.freeze() if payload["frozen"] else turned.run()
+    if "set_s" in payload:
+        turned.set(payload["set_s"])
+    if "advance_s" in payload:
+        turned.advance(payload["advance_s"])

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request, send_file
 
 from fakebox.control.request import BadRequest, ControlRequest, NotThere, namespace, world
 from fakebox.control.serializers import account
-from fakebox.core.errors import DataRefused
+from fakebox.core.errors import DataDirectoryError
 from fakebox.core.snapshots import Snapshot
 
 if TYPE_CHECKING:
@@ -133,5 +133,5 @@ def _uploaded() -> Snapshot | None:
             return None
         try:
             return Snapshot.load(path)
-        except DataRefused as error:
+        except DataDirectoryError as error:
             raise BadRequest(f"the body isn't usable: {error.reason}") from error

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fakebox.core.context import Ground
+from fakebox.core.context import WorldContext
 from fakebox.core.errors import AlreadyTaken, OverQuota, WrongPassword
 
 DEFAULT_QUOTA_BYTES = 2 * 1024**4
@@ -94,8 +94,8 @@ class Scope:
 class Accounts:
     """The accounts of a world."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, context: WorldContext) -> None:
+        self._context = context
 
     def create(
         self,
@@ -114,7 +114,7 @@ class Accounts:
         Raises:
             AlreadyTaken: another account has the e-mail address.
         """
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             if db.execute(
                 "SELECT 1 FROM account WHERE email = ? COLLATE NOCASE", (email,)
             ).fetchone():
@@ -128,7 +128,7 @@ class Accounts:
                 (
                     account_id,
                     email,
-                    _hashed(password, self._ground.ids.hexadecimal(16)),
+                    _hashed(password, self._context.ids.hexadecimal(16)),
                     given_name,
                     surname,
                     country,
@@ -143,12 +143,12 @@ class Accounts:
 
     def get(self, account_id: int) -> Account:
         """The account with this id, which must be one."""
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             return load(db, account_id)
 
     def all(self) -> list[Account]:
         """Every account, by id."""
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             rows = db.execute(f"SELECT {_COLUMNS} FROM account ORDER BY id")
             return [account_of(row) for row in rows]
 
@@ -158,7 +158,7 @@ class Accounts:
         Raises:
             WrongPassword: there is none; whether the address is known isn't told.
         """
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT id, password FROM account WHERE email = ? COLLATE NOCASE", (email,)
             ).fetchone()
@@ -175,7 +175,7 @@ class Accounts:
         """Change how much room an account has, or whether it lets every app in;
         `None` leaves it.
         """
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             db.execute(
                 "UPDATE account SET quota_bytes = coalesce(?, quota_bytes),"
                 " auto_approve = coalesce(?, auto_approve) WHERE id = ?",
@@ -210,7 +210,7 @@ def next_seq(
     return int(last_seq) - count + 1
 
 
-def use_room(db: sqlite3.Connection, account_id: int, added_bytes: int) -> None:
+def adjust_usage(db: sqlite3.Connection, account_id: int, added_bytes: int) -> None:
     """Count `added_bytes` more (or fewer) as stored, by changes that are counted already.
 
     Raises:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from fakebox.core.context import Ground
+from fakebox.core.context import WorldContext
 from fakebox.core.errors import (
     AlreadyTaken,
     AppDisabled,
@@ -15,7 +15,7 @@ from fakebox.core.errors import (
     UnknownApp,
 )
 from fakebox.core.path_rules import is_legal
-from fakebox.core.row_cache import Remembered
+from fakebox.core.row_cache import RowCache
 
 Access = Literal["dropbox", "app_folder", "either"]
 # Where a browser would not read the URI as this module does: it takes a backslash for a slash, and
@@ -91,9 +91,9 @@ def check_redirect_uri(uri: str) -> None:
 class Apps:
     """The apps of a world."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self._known: Remembered[str | int, App] = Remembered(ground.store)
+    def __init__(self, context: WorldContext) -> None:
+        self._context = context
+        self._known: RowCache[str | int, App] = RowCache(context.database)
 
     def create(
         self,
@@ -116,8 +116,8 @@ class Apps:
             raise IllegalPath(name, "app_name")
         for uri in redirect_uris:
             check_redirect_uri(uri)
-        key = key or self._ground.ids.hexadecimal(15)
-        with self._ground.store.transaction() as db:
+        key = key or self._context.ids.hexadecimal(15)
+        with self._context.database.transaction() as db:
             if db.execute("SELECT 1 FROM app WHERE key = ?", (key,)).fetchone():
                 raise AlreadyTaken(key)
             db.execute(
@@ -125,7 +125,7 @@ class Apps:
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     key,
-                    secret or self._ground.ids.hexadecimal(15),
+                    secret or self._context.ids.hexadecimal(15),
                     name,
                     access,
                     auto_approve,
@@ -156,14 +156,14 @@ class Apps:
 
     def all(self) -> list[App]:
         """Every app, in the order of their making."""
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             return [_app(row) for row in db.execute(f"SELECT {_COLUMNS} FROM app ORDER BY id")]
 
     def configure(
         self, key: str, *, auto_approve: bool | None = None, is_disabled: bool | None = None
     ) -> None:
         """Change how an app is let in; `None` leaves it."""
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             self._known.forget()
             db.execute(
                 "UPDATE app SET auto_approve = coalesce(?, auto_approve),"
@@ -172,7 +172,7 @@ class Apps:
             )
 
     def _read(self, column: str, value: str | int) -> App | None:
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             row = db.execute(f"SELECT {_COLUMNS} FROM app WHERE {column} = ?", (value,)).fetchone()
             app = _app(row) if row else None
             if app:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from fakebox.core.accounts import Scope
-from fakebox.core.context import Ground
+from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
 from fakebox.core.errors import JobNotFound
 
@@ -26,15 +26,15 @@ class JobResult:
     correct_offset: int | None = None
 
 
-class Jobs:
+class AsyncJobs:
     """The finished jobs of a world."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, context: WorldContext) -> None:
+        self._context = context
 
     def add(self, scope: Scope, kind: str, results: Sequence[JobResult]) -> str:
         """Keep the results of a job; its id."""
-        job_id = self._ground.ids.token(22)
+        job_id = self._context.ids.token(22)
         rows = (
             (
                 job_id,
@@ -45,7 +45,7 @@ class Jobs:
             )
             for position, result in enumerate(results)
         )
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             db.execute("INSERT INTO job VALUES (?, ?, ?, ?, ?)", (job_id, *scope.owner(), kind))
             db.executemany(
                 "INSERT INTO job_result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
@@ -59,7 +59,7 @@ class Jobs:
             JobNotFound: there is none of this kind and id that the same app began for the same
                 account and root.
         """
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             job = db.execute(
                 "SELECT 1 FROM job WHERE id = ? AND account_id = ? AND app_id = ? AND root = ?"
                 " AND kind = ?",

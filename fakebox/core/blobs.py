@@ -23,7 +23,7 @@ from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from fakebox.core.content_hash import Content, ContentHasher
+from fakebox.core.content_hash import Content, ContentHash
 from fakebox.core.disk import sync_directory
 from fakebox.core.errors import ContentDamaged
 
@@ -137,7 +137,7 @@ class Blobs:
         """What is kept by such names."""
         return list(self._directory.glob("growing/*")) if self._directory else []
 
-    def sweep(self, needed: set[str]) -> None:
+    def collect_garbage(self, needed: set[str]) -> None:
         """Remove every content that isn't needed."""
         with self._lock:
             self._small = {name: data for name, data in self._small.items() if name in needed}
@@ -221,7 +221,7 @@ class _VerifiedFile(FileIO):
         self._is_verified = True
 
     def _computed_hash(self) -> str:
-        hasher, position, block = ContentHasher(), self.tell(), bytearray(_BLOCK_BYTES)
+        hasher, position, block = ContentHash(), self.tell(), bytearray(_BLOCK_BYTES)
         self.seek(0)
         while count := super().readinto(block):
             hasher.update(memoryview(block)[:count])
@@ -237,7 +237,7 @@ class _Receiving:
         self._spool = spool
 
     def __enter__(self) -> Incoming:
-        hasher, spool = ContentHasher(), self._spool
+        hasher, spool = ContentHash(), self._spool
         try:
             for block in self._blocks:
                 hasher.update(block)

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from fakebox.core import accounts, nodes
 from fakebox.core.accounts import Account, Scope
 from fakebox.core.clock import Deadline
-from fakebox.core.context import Ground
+from fakebox.core.context import WorldContext
 from fakebox.core.cursors import Cursor
 from fakebox.core.entry import Entry
 from fakebox.core.errors import BadCursor
-from fakebox.core.nodes import Place, Walk
+from fakebox.core.nodes import Node, NodePath
 from fakebox.core.path_rules import fold, join, split
 
 # Bounds one call's work when only few of many changes lie below the prefix.
@@ -58,17 +58,17 @@ class Page:
     has_more: bool
 
 
-class Changes:
+class ChangeLog:
     """The change logs of a world."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, context: WorldContext) -> None:
+        self._context = context
         self._news = threading.Condition()
         self._replacements = 0
         self._commits: Counter[int] = Counter()
         self._is_closed = False
-        ground.store.after_commit(self._announce)
-        ground.store.on_replace(self._announce_replacement)
+        context.database.after_commit(self._announce)
+        context.database.on_replace(self._announce_replacement)
 
     def page(
         self,
@@ -94,7 +94,7 @@ class Changes:
             BadCursor: the cursor isn't one of this world, caller and prefix.
         """
         names = split(prefix)
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             account = accounts.load(db, scope.account_id)
             begin = self._start(db, account, scope, names, with_media)
             if cursor is None:
@@ -114,10 +114,10 @@ class Changes:
             scope, prefix, with_media: as for `page`.
         """
         names = split(prefix)
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             account = accounts.load(db, scope.account_id)
             begin = self._start(db, account, scope, names, with_media)
-            return replace(begin, seq=begin.baseline, place_id=nodes.END).encode(self._ground.key())
+            return replace(begin, seq=begin.baseline, node_id=nodes.END).encode(self._context.key())
 
     def wait(
         self, cursor: str, timeout_s: float, counts: Callable[[Change], bool] = lambda _: True
@@ -135,7 +135,7 @@ class Changes:
         deadline = Deadline(timeout_s)
         while True:
             replacements = self._replacements
-            known = Cursor.decode(self._ground.key(), cursor)
+            known = Cursor.decode(self._context.key(), cursor)
             if known.with_media:
                 raise BadCursor("media")
             account_id = known.account_id
@@ -149,7 +149,7 @@ class Changes:
 
     def reset(self, account_id: int) -> None:
         """Have every cursor of an account start again, as the service does on rare occasions."""
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             db.execute(
                 "UPDATE account SET epoch = epoch + 1 WHERE id = ? RETURNING account_changed(id)",
                 (account_id,),
@@ -172,7 +172,7 @@ class Changes:
             self._news.notify_all()
 
     def _has_news(self, cursor: Cursor, counts: Callable[[Change], bool]) -> bool:
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             account = accounts.load(db, cursor.account_id)
             root_mark = _root_mark(db, account, split(cursor.root))
             begin = replace(cursor, epoch=account.epoch, root_mark=root_mark)
@@ -206,7 +206,7 @@ class Changes:
         )
 
     def _known(self, word: str, scope: Scope, prefix: tuple[str, ...]) -> Cursor:
-        cursor = Cursor.decode(self._ground.key(), word)
+        cursor = Cursor.decode(self._context.key(), word)
         owner = (cursor.account_id, cursor.app_id, cursor.root)
         if owner != (scope.account_id, scope.app_id, _folded(scope.root)):
             raise BadCursor("foreign")
@@ -223,28 +223,28 @@ class Changes:
         *,
         reset: bool,
     ) -> Page:
-        limit = min(self._ground.settings.delta_page_size, wanted or nodes.END)
+        limit = min(self._context.settings.delta_page_size, wanted or nodes.END)
         found: list[Change] = []
         has_more = False
-        for scanned, (place, change) in enumerate(_changes(db, account, cursor, limit + 1)):
+        for scanned, (node, change) in enumerate(_changes(db, account, cursor, limit + 1)):
             if len(found) == limit or scanned == _SCAN_LIMIT:
                 has_more = True
                 break
-            cursor = replace(cursor, seq=place.seq, place_id=place.id)
+            cursor = replace(cursor, seq=node.seq, node_id=node.id)
             if change:
                 found.append(change)
-        return Page(tuple(found), reset, cursor.encode(self._ground.key()), has_more)
+        return Page(tuple(found), reset, cursor.encode(self._context.key()), has_more)
 
 
 def _changes(
     db: sqlite3.Connection, account: Account, cursor: Cursor, batch_size: int
-) -> Iterator[tuple[Place, Change | None]]:
+) -> Iterator[tuple[Node, Change | None]]:
     view = _View(db, account, cursor)
-    paths = nodes.Paths(db)
-    after, last_seq = (cursor.seq, cursor.place_id), account.last_seq
+    paths = nodes.PathIndex(db)
+    after, last_seq = (cursor.seq, cursor.node_id), account.last_seq
     while batch := nodes.changed(db, account.id, after, last_seq, batch_size):
-        for place in batch:
-            yield place, view.change(paths.walk_to(place))
+        for node in batch:
+            yield node, view.change(paths.path_to(node))
         after = (batch[-1].seq, batch[-1].id)
 
 
@@ -257,14 +257,14 @@ class _View:
         self._base = (*self._root, *split(cursor.prefix))
         self._prefix = cursor.prefix
         self._baseline = cursor.baseline
-        self._fall = _last_fall(nodes.walk(db, nodes.get(db, account.root_id), self._base))
+        self._fall = _last_fall(nodes.node_path(db, nodes.get(db, account.root_id), self._base))
 
-    def change(self, walk: Walk) -> Change | None:
-        steps = walk.chain[1:]
-        names = tuple(place.folded for place in steps)
-        if walk.grave and walk.grave.seq <= self._baseline:
+    def change(self, node_path: NodePath) -> Change | None:
+        steps = node_path.chain[1:]
+        names = tuple(node.folded for node in steps)
+        if node_path.deleted_ancestor and node_path.deleted_ancestor.seq <= self._baseline:
             return None
-        if walk.grave and len(names) <= len(self._base):
+        if node_path.deleted_ancestor and len(names) <= len(self._base):
             # At or above the prefix something died, and with it the folder that the client looks
             # at; it is told of once. Without the root the client begins anew.
             is_below_root = len(names) > len(self._root)
@@ -272,23 +272,23 @@ class _View:
             return gone if steps[-1] == self._fall and is_below_root else None
         if names[: len(self._base)] == self._base:
             shown = steps[len(self._root) :]
-            return self._told(walk, names, shown) if shown else None
+            return self._told(node_path, names, shown) if shown else None
         return None
 
-    def _told(self, walk: Walk, names: tuple[str, ...], shown: tuple[Place, ...]) -> Change:
+    def _told(self, node_path: NodePath, names: tuple[str, ...], shown: tuple[Node, ...]) -> Change:
         path = join(names[len(self._root) :])
-        spelled = join([place.name for place in shown])
-        if walk.grave:
+        spelled = join([node.name for node in shown])
+        if node_path.deleted_ancestor:
             return Change(path, spelled, None)
-        place = walk.chain[-1]
-        entry = nodes.entry_of(place.version, spelled, self._namespace_id, place.file_id)
+        node = node_path.chain[-1]
+        entry = nodes.entry_of(node.version, spelled, self._namespace_id, node.file_id)
         return Change(path, spelled, entry)
 
 
-def _last_fall(walk: Walk) -> Place | None:
+def _last_fall(node_path: NodePath) -> Node | None:
     """The place whose death was the last one on the way to a place that there is or was."""
-    dead = [place for place in walk.chain if not place.is_live]
-    return max(dead, key=lambda place: place.seq, default=None) if walk.place else None
+    dead = [node for node in node_path.chain if not node.is_live]
+    return max(dead, key=lambda node: node.seq, default=None) if node_path.node else None
 
 
 def _must_restart(cursor: Cursor, begin: Cursor) -> bool:
@@ -298,8 +298,8 @@ def _must_restart(cursor: Cursor, begin: Cursor) -> bool:
 
 def _root_mark(db: sqlite3.Connection, account: Account, root: tuple[str, ...]) -> int:
     top = nodes.get(db, account.root_id)
-    place = nodes.walk(db, top, root).live_place if root else None
-    return place.seq if place else 0
+    node = nodes.node_path(db, top, root).live_node if root else None
+    return node.seq if node else 0
 
 
 def _folded(names: tuple[str, ...]) -> str:

@@ -19,7 +19,7 @@ class Content:
     size_bytes: int
 
 
-class ContentHasher:
+class ContentHash:
     """Computes the content hash of bytes that come in pieces."""
 
     def __init__(self) -> None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 from fakebox.core.blobs import Blobs
 from fakebox.core.clock import Clock
-from fakebox.core.database import Store
+from fakebox.core.database import Database
 from fakebox.core.errors import ReadOnly
-from fakebox.core.random_ids import Ids
+from fakebox.core.random_ids import RandomIds
 from fakebox.core.settings import Settings
 
 
 @dataclass(slots=True)
-class Ground:
+class WorldContext:
     """The shared ground of a world's rooms; only `settings` is ever replaced.
 
     Attributes:
@@ -24,22 +24,22 @@ class Ground:
         settings: how the world behaves from now on.
     """
 
-    store: Store
+    database: Database
     blobs: Blobs
     clock: Clock
-    ids: Ids
+    ids: RandomIds
     settings: Settings = field(default_factory=Settings)
     _key: bytes | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Read the key anew whenever another world takes the place of this one."""
-        self.store.on_replace(self._forget_key)
+        self.database.on_replace(self._forget_key)
 
     def key(self) -> bytes:
         """The secret key that signs the values which clients keep."""
         key = self._key
         if key is None:
-            with self.store.reading() as db:
+            with self.database.reading() as db:
                 key = self._key = bytes(db.execute("SELECT secret FROM world").fetchone()[0])
         return key
 
@@ -51,7 +51,7 @@ class Ground:
         """
         if self.settings.read_only:
             raise ReadOnly
-        return self.store.transaction()
+        return self.database.transaction()
 
     def _forget_key(self) -> None:
         self._key = None

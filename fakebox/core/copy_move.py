@@ -10,17 +10,17 @@ from dataclasses import dataclass
 
 from fakebox.core import accounts, node_writes, nodes
 from fakebox.core.accounts import Scope
-from fakebox.core.context import Ground
+from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
-from fakebox.core.errors import AlreadyExists, IntoItself, RootRefused, TooManyItems
-from fakebox.core.nodes import Place
-from fakebox.core.path_lookup import Spot
+from fakebox.core.errors import AlreadyExists, IntoItself, RootNotAllowed, TooManyItems
+from fakebox.core.nodes import Node
+from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import numbered_names
 from fakebox.core.targets import check_new_folders, first_free, make_folders
 
 
 @dataclass(frozen=True, slots=True)
-class Relocation:
+class CopyOrMove:
     """What is to come to stand where.
 
     Attributes:
@@ -31,20 +31,20 @@ class Relocation:
         autorename: take another name if the target is taken; `None` leaves that to the world.
     """
 
-    find: Callable[[sqlite3.Connection], Place]
+    find: Callable[[sqlite3.Connection], Node]
     scope: Scope
     names: tuple[str, ...]
     source_goes: bool
     autorename: bool | None = None
 
 
-class Relocations:
+class CopyMove:
     """The copies and moves of a world."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, context: WorldContext) -> None:
+        self._context = context
 
-    def do(self, wish: Relocation) -> Entry:
+    def do(self, operation: CopyOrMove) -> Entry:
         """Copy or move; what then stands at the target.
 
         Raises:
@@ -54,44 +54,49 @@ class Relocations:
             TooManyItems, OverQuota: there is too much of it.
             And what finding the source raises.
         """
-        now_s = self._ground.clock.now_s()
-        with self._ground.change() as db:
-            source, target = wish.find(db), Spot.of(db, wish.scope, wish.names)
+        now_s = self._context.clock.now_s()
+        with self._context.change() as db:
+            source, target = (
+                operation.find(db),
+                ResolvedPath.of(db, operation.scope, operation.names),
+            )
             # Onto itself is another matter: that is a name which is taken.
-            if source in target.walk.chain and target.walk.place != source:
+            if source in target.node_path.chain and target.node_path.node != source:
                 raise IntoItself(target.path)
             check_new_folders(target)
-            name = self._free_name(db, wish, target)
+            name = self._free_name(db, operation, target)
             _, size_bytes = self.measure(db, source)
             parent = make_folders(db, target, now_s)[-1]
-            node_writes.copy(db, source, parent, name, now_s, is_move=wish.source_goes)
-            if wish.source_goes:
-                node_writes.kill(db, source, now_s)
+            node_writes.copy(db, source, parent, name, now_s, is_move=operation.source_goes)
+            if operation.source_goes:
+                node_writes.mark_deleted(db, source, now_s)
             else:
-                accounts.use_room(db, wish.scope.account_id, size_bytes)
-            return Spot.of(db, wish.scope, (*wish.names[:-1], name)).entry()
+                accounts.adjust_usage(db, operation.scope.account_id, size_bytes)
+            return ResolvedPath.of(db, operation.scope, (*operation.names[:-1], name)).entry()
 
-    def measure(self, db: sqlite3.Connection, place: Place) -> tuple[int, int]:
+    def measure(self, db: sqlite3.Connection, node: Node) -> tuple[int, int]:
         """How many entries a live place and all below it are, and their bytes.
 
         Raises:
             TooManyItems: there are more than one operation may touch.
         """
-        limit = self._ground.settings.operation_limit
-        count, size_bytes = nodes.totals(db, place, limit)
+        limit = self._context.settings.operation_limit
+        count, size_bytes = nodes.totals(db, node, limit)
         if count > limit:
             raise TooManyItems(limit)
         return count, size_bytes
 
-    def _free_name(self, db: sqlite3.Connection, wish: Relocation, target: Spot) -> str:
+    def _free_name(
+        self, db: sqlite3.Connection, operation: CopyOrMove, target: ResolvedPath
+    ) -> str:
         if target.is_root:
-            raise RootRefused(target.path)
-        place = target.walk.live_place
-        if not place:
+            raise RootNotAllowed(target.path)
+        node = target.node_path.live_node
+        if not node:
             return target.names[-1]
-        renames = wish.autorename
+        renames = operation.autorename
         if renames is None:
-            renames = self._ground.settings.on_conflict == "rename"
+            renames = self._context.settings.on_conflict == "rename"
         if not renames:
-            raise AlreadyExists(target.path, by_folder=bool(place.is_folder))
+            raise AlreadyExists(target.path, by_folder=bool(node.is_folder))
         return first_free(db, target, numbered_names(target.names[-1]))

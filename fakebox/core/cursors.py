@@ -37,7 +37,7 @@ class Cursor:
     root_mark: int
     baseline: int
     seq: int
-    place_id: int
+    node_id: int
 
     def encode(self, key: bytes) -> str:
         """The cursor as the client keeps it."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 
 from fakebox.core.disk import database_reason, os_reason, sync_directory
-from fakebox.core.errors import DataRefused
-from fakebox.core.fair_lock import Turns
+from fakebox.core.errors import DataDirectoryError
+from fakebox.core.fair_lock import FairLock
 from fakebox.core.storage_check import check
 from fakebox.core.storage_format import format_error
 
@@ -25,7 +25,7 @@ _PAGE_BYTES = 8192
 _BESIDE = ("-wal", "-shm", "-journal")
 
 
-class Store:
+class Database:
     """One database, used by any number of threads, one at a time.
 
     Args:
@@ -103,7 +103,7 @@ class Store:
 class _State:
     # What the blocks of one store share. Each block acquires it, and releases it at its end.
     def __init__(self, path: Path | None) -> None:
-        self.lock = Turns()
+        self.lock = FairLock()
         self.in_unit = False
         self.changed: set[int] = set()
         self.listeners: list[Callable[[frozenset[int]], None]] = []
@@ -313,11 +313,11 @@ def create_file(path: Path, source: sqlite3.Connection) -> None:
             os.link(unfinished, path)
             sync_directory(path.parent)
     except FileExistsError as error:
-        raise DataRefused(str(path.parent), "another fakebox uses it") from error
+        raise DataDirectoryError(str(path.parent), "another fakebox uses it") from error
     except OSError as error:
-        raise DataRefused(str(path.parent), os_reason(error)) from error
+        raise DataDirectoryError(str(path.parent), os_reason(error)) from error
     except sqlite3.DatabaseError as error:
-        raise DataRefused(str(path.parent), database_reason(error, path.parent)) from error
+        raise DataDirectoryError(str(path.parent), database_reason(error, path.parent)) from error
 
 
 def _in_file(
@@ -325,12 +325,12 @@ def _in_file(
 ) -> sqlite3.Connection:
     reason = _file_fault(path)
     if reason:
-        raise DataRefused(str(path.parent), reason)
+        raise DataDirectoryError(str(path.parent), reason)
     try:
         # Whoever has the file keeps it, so there is no use in waiting for it.
         db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=0)
     except sqlite3.OperationalError as error:
-        raise DataRefused(str(path.parent), database_reason(error, path)) from error
+        raise DataDirectoryError(str(path.parent), database_reason(error, path)) from error
     try:
         _lock(db)
         reason = find_fault(db)
@@ -340,7 +340,7 @@ def _in_file(
         reason = database_reason(error, path)
     if reason:
         db.close()
-        raise DataRefused(str(path.parent), reason)
+        raise DataDirectoryError(str(path.parent), reason)
     return db
 
 

@@ -4,14 +4,14 @@ Not here: texts and statuses. Each dialect keeps its own table from these classe
 """
 
 
-class Refused(Exception):
+class DropboxError(Exception):
     """The request can't be done; nothing was changed."""
 
 
 # --- paths ---------------------------------------------------------------------------------------
 
 
-class PathRefused(Refused):
+class PathError(DropboxError):
     """A path that this Dropbox can't or won't act on.
 
     Attributes:
@@ -23,7 +23,7 @@ class PathRefused(Refused):
         self.path = path
 
 
-class IllegalPath(PathRefused):
+class IllegalPath(PathError):
     """The path can't be a name in any Dropbox.
 
     Attributes:
@@ -36,15 +36,15 @@ class IllegalPath(PathRefused):
         self.reason = reason
 
 
-class IgnoredName(PathRefused):
+class IgnoredName(PathError):
     """The name is one that Dropbox never stores (`desktop.ini`, `.DS_Store`, ...)."""
 
 
-class NotFound(PathRefused):
+class NotFound(PathError):
     """Nothing stands at the path."""
 
 
-class RevisionNotFound(PathRefused):
+class RevisionNotFound(PathError):
     """The path has no such revision.
 
     Attributes:
@@ -60,23 +60,23 @@ class UnknownParentRev(RevisionNotFound):
     """An upload names a parent revision that was never issued for its path."""
 
 
-class NotAFile(PathRefused):
+class NotAFile(PathError):
     """The path is a folder where a file is needed."""
 
 
-class NotAFolder(PathRefused):
+class NotAFolder(PathError):
     """The path is a file where a folder is needed."""
 
 
-class ParentIsAFile(PathRefused):
+class ParentIsAFile(PathError):
     """The path leads through a file; `path` is that file's."""
 
 
-class RootRefused(PathRefused):
+class RootNotAllowed(PathError):
     """The root can't be the object of this call."""
 
 
-class Taken(PathRefused):
+class Taken(PathError):
     """Something stands at the path.
 
     Attributes:
@@ -96,7 +96,7 @@ class FolderExists(AlreadyExists):
     """Something stands where a folder is to be made."""
 
 
-class FolderInTheWay(PathRefused):
+class FolderInTheWay(PathError):
     """A file is to replace a folder."""
 
 
@@ -104,14 +104,14 @@ class UploadConflict(Taken):
     """The upload conflicts with what is there and may not be renamed."""
 
 
-class IntoItself(PathRefused):
+class IntoItself(PathError):
     """A folder is to be moved or copied into itself."""
 
 
 # --- amounts -------------------------------------------------------------------------------------
 
 
-class LimitExceeded(Refused):
+class LimitExceeded(DropboxError):
     """A bound was passed.
 
     Attributes:
@@ -135,7 +135,7 @@ class ContentTooLarge(LimitExceeded):
     """The content has more bytes than one call may send."""
 
 
-class OverQuota(Refused):
+class OverQuota(DropboxError):
     """The account has no room for it.
 
     Attributes:
@@ -149,14 +149,14 @@ class OverQuota(Refused):
         self.free_bytes = free_bytes
 
 
-class ReadOnly(Refused):
+class ReadOnly(DropboxError):
     """The world takes no changes at the moment."""
 
 
 # --- cursors, uploads, references, links ---------------------------------------------------------
 
 
-class BadCursor(Refused):
+class BadCursor(DropboxError):
     """A cursor that this Dropbox didn't issue, or not to this caller.
 
     Attributes:
@@ -169,7 +169,7 @@ class BadCursor(Refused):
         self.reason = reason
 
 
-class UploadNotFound(Refused):
+class UploadNotFound(DropboxError):
     """No such upload session, or it has expired or is another account's.
 
     Attributes:
@@ -185,7 +185,7 @@ class UploadClosed(UploadNotFound):
     """The chunked upload takes no more."""
 
 
-class PieceRefused(UploadNotFound):
+class InvalidPiece(UploadNotFound):
     """A piece of a concurrent upload can't be where it is, or of that size.
 
     Attributes:
@@ -198,7 +198,7 @@ class PieceRefused(UploadNotFound):
         self.reason = reason
 
 
-class WrongOffset(Refused):
+class WrongOffset(DropboxError):
     """A chunk that doesn't begin where the session ends.
 
     Attributes:
@@ -216,11 +216,11 @@ class WrongOffset(Refused):
         self.expires_s = expires_s
 
 
-class CopyRefNotFound(Refused):
+class CopyRefNotFound(DropboxError):
     """No such copy reference, or it has expired."""
 
 
-class LinkNotFound(Refused):
+class LinkNotFound(DropboxError):
     """No such link, or it has expired, or what it shows is gone."""
 
 
@@ -228,11 +228,11 @@ class LinkSpent(LinkNotFound):
     """The link did work: it has been used up, or has expired."""
 
 
-class TagNotFound(Refused):
+class TagNotFound(DropboxError):
     """The file or folder has no such tag."""
 
 
-class JobNotFound(Refused):
+class JobNotFound(DropboxError):
     """No such job of this account.
 
     Attributes:
@@ -244,7 +244,7 @@ class JobNotFound(Refused):
         self.job_id = job_id
 
 
-class SharedFolderNotFound(Refused):
+class SharedFolderNotFound(DropboxError):
     """No such shared folder.
 
     Attributes:
@@ -256,14 +256,14 @@ class SharedFolderNotFound(Refused):
         self.folder_id = folder_id
 
 
-class ForeignUrl(Refused):
+class ForeignUrl(DropboxError):
     """A URL that this emulator doesn't serve and so never fetches."""
 
 
 # --- who may -------------------------------------------------------------------------------------
 
 
-class NotAllowed(Refused):
+class NotAllowed(DropboxError):
     """The caller's credentials don't let it in."""
 
 
@@ -275,7 +275,7 @@ class UnknownApp(NotAllowed):
     """No app has this key, or its secret is another."""
 
 
-class AppCredentialsRefused(NotAllowed):
+class InvalidAppCredentials(NotAllowed):
     """Whoever asks for a request token isn't the app; whether the key is known isn't told."""
 
 
@@ -295,11 +295,11 @@ class TokenExpired(TokenRevoked):
     """The access token was good for some time, and that is over."""
 
 
-class BearerRefused(NotAllowed):
+class InvalidBearerToken(NotAllowed):
     """The OAuth 2 access token is unknown, expired or revoked."""
 
 
-class BearerExpired(BearerRefused):
+class ExpiredBearerToken(InvalidBearerToken):
     """The OAuth 2 access token has expired."""
 
 
@@ -355,7 +355,7 @@ class InvalidChallenge(NotAllowed):
     """A PKCE challenge, verifier or method that RFC 7636 doesn't allow; the text says which."""
 
 
-class InvalidRedirectUri(Refused, ValueError):
+class InvalidRedirectUri(DropboxError, ValueError):
     """A redirect URI that OAuth 2 doesn't allow; the text says what is wrong with it."""
 
 
@@ -370,7 +370,7 @@ class WrongPassword(NotAllowed):
     """No account has this e-mail address and password."""
 
 
-class AlreadyTaken(Refused):
+class AlreadyTaken(DropboxError):
     """An e-mail address, app key or token that another one has.
 
     Attributes:
@@ -385,7 +385,7 @@ class AlreadyTaken(Refused):
 # --- the data directory --------------------------------------------------------------------------
 
 
-class DataRefused(Refused):
+class DataDirectoryError(DropboxError):
     """The data directory can't be used; `reason` says why, in a sentence for its owner."""
 
     def __init__(self, directory: str, reason: str) -> None:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 
-class Turns:
+class FairLock:
     """A lock, for `with`, that a thread which holds it may take again.
 
     An ordinary lock goes to whoever asks first once it is free, and that is most often the thread

@@ -9,7 +9,7 @@ from typing import Literal
 
 from fakebox.core.accounts import Scope
 from fakebox.core.content_hash import Content
-from fakebox.core.context import Ground
+from fakebox.core.context import WorldContext
 from fakebox.core.errors import JobNotFound, LinkNotFound, NotAFile, OverQuota
 from fakebox.core.files import Files
 from fakebox.core.path_rules import split_upload
@@ -34,8 +34,8 @@ class Job:
 class Fetches:
     """The jobs of a world that save URLs."""
 
-    def __init__(self, ground: Ground, files: Files, sharing: Sharing) -> None:
-        self._ground = ground
+    def __init__(self, context: WorldContext, files: Files, sharing: Sharing) -> None:
+        self._context = context
         self._files = files
         self._sharing = sharing
 
@@ -52,8 +52,8 @@ class Fetches:
         """
         # A path that can't be is refused whatever the URL shows.
         split_upload(path)
-        job_id = self._ground.ids.token(22)
-        with self._ground.store.transaction() as db:
+        job_id = self._context.ids.token(22)
+        with self._context.database.transaction() as db:
             job = Job(job_id, *self._outcome(scope, path, token, kind))
             db.execute(
                 "INSERT INTO fetch_job VALUES (?, ?, ?, ?, ?, ?)",
@@ -67,7 +67,7 @@ class Fetches:
         Raises:
             JobNotFound: this caller (account, app and root) has none.
         """
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT id, status, path FROM fetch_job WHERE id = ? AND account_id = ?"
                 " AND app_id = ? AND root = ?",

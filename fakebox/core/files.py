@@ -16,8 +16,8 @@ from fakebox.core import accounts, node_writes
 from fakebox.core.accounts import Scope
 from fakebox.core.blobs import Incoming
 from fakebox.core.content_hash import Content
-from fakebox.core.context import Ground
-from fakebox.core.copy_move import Relocation, Relocations
+from fakebox.core.context import WorldContext
+from fakebox.core.copy_move import CopyMove, CopyOrMove
 from fakebox.core.entry import Entry, Listing, ListingPage
 from fakebox.core.errors import (
     FolderExists,
@@ -27,13 +27,13 @@ from fakebox.core.errors import (
     NotAFolder,
     NotFound,
     RevisionNotFound,
-    RootRefused,
+    RootNotAllowed,
     TooManyEntries,
     UnknownParentRev,
     UploadConflict,
 )
-from fakebox.core.nodes import Place, Walk
-from fakebox.core.path_lookup import Spot
+from fakebox.core.nodes import Node, NodePath
+from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import (
     conflicted_names,
     numbered_names,
@@ -73,9 +73,9 @@ ADD = WriteMode()
 class Files:
     """The files and folders of a world."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self._relocations = Relocations(ground)
+    def __init__(self, context: WorldContext) -> None:
+        self._context = context
+        self._relocations = CopyMove(context)
 
     # --- looking -----------------------------------------------------------------------------
 
@@ -87,9 +87,9 @@ class Files:
             RevisionNotFound: it had no such `rev`.
         """
         names = split(path)
-        with self._ground.store.reading() as db:
-            spot = Spot.of(db, scope, names)
-            return spot.entry() if rev is None else spot.tell(spot.version(db, rev))
+        with self._context.database.reading() as db:
+            resolved = ResolvedPath.of(db, scope, names)
+            return resolved.entry() if rev is None else resolved.tell(resolved.version(db, rev))
 
     def list(
         self, scope: Scope, path: str, *, include_deleted: bool = False, limit: int | None = None
@@ -106,12 +106,14 @@ class Files:
             TooManyEntries: there are more than `limit`.
         """
         names = split(path)
-        with self._ground.store.reading() as db:
-            spot = Spot.of(db, scope, names)
-            folder = spot.entry()
+        with self._context.database.reading() as db:
+            resolved = ResolvedPath.of(db, scope, names)
+            folder = resolved.entry()
             if not folder.is_folder:
                 return folder
-            shown = tuple(islice(spot.children(db, dead_too=include_deleted), limit and limit + 1))
+            shown = tuple(
+                islice(resolved.children(db, dead_too=include_deleted), limit and limit + 1)
+            )
         if limit is not None and len(shown) > limit:
             raise TooManyEntries(limit)
         return Listing(folder, shown, _listing_hash(folder, shown))
@@ -132,14 +134,14 @@ class Files:
             NotAFolder: a file is there.
         """
         names = split(path)
-        with self._ground.store.reading() as db:
-            spot = Spot.of(db, scope, names)
-            folder = spot.entry()
+        with self._context.database.reading() as db:
+            resolved = ResolvedPath.of(db, scope, names)
+            folder = resolved.entry()
             if folder.is_deleted:
                 raise NotFound(path)
             if not folder.is_folder:
                 raise NotAFolder(path)
-            entries, follows = spot.page(db, after, limit, dead_too=include_deleted)
+            entries, follows = resolved.page(db, after, limit, dead_too=include_deleted)
             return ListingPage(folder, tuple(entries), follows)
 
     def open(self, scope: Scope, path: str, rev: str | None = None) -> tuple[Entry, BinaryIO]:
@@ -151,19 +153,19 @@ class Files:
             RevisionNotFound: there was no such `rev`, or it is that of a deletion.
         """
         names = split(path)
-        with self._ground.store.reading() as db:
-            spot = Spot.of(db, scope, names)
-            entry = spot.entry() if rev is None else spot.tell(spot.version(db, rev))
+        with self._context.database.reading() as db:
+            resolved = ResolvedPath.of(db, scope, names)
+            entry = resolved.entry() if rev is None else resolved.tell(resolved.version(db, rev))
             if entry.is_folder and not entry.is_deleted:
                 raise NotAFile(path)
             if entry.content is None:
                 raise NotFound(path) if rev is None else RevisionNotFound(path, rev)
-            return entry, self._ground.blobs.open(entry.content)
+            return entry, self._context.blobs.open(entry.content)
 
     def content(self, entry: Entry) -> BinaryIO:
         """The bytes of a file that was looked at before; the caller closes them."""
         assert entry.content, "only a live file has any"
-        return self._ground.blobs.open(entry.content)
+        return self._context.blobs.open(entry.content)
 
     # --- changing ----------------------------------------------------------------------------
 
@@ -187,7 +189,7 @@ class Files:
 
         What isn't kept is gone at the end of the block.
         """
-        return self._ground.blobs.receive(blocks)
+        return self._context.blobs.receive(blocks)
 
     def keep(
         self,
@@ -198,10 +200,10 @@ class Files:
         client_mtime_s: int | None = None,
     ) -> Entry:
         """As `put`, with bytes that `receive` has taken in."""
-        with self._ground.change() as db:
+        with self._context.change() as db:
             entry = self._put(db, scope, path, incoming.content, mode, client_mtime_s)
             # Last, so that a refused upload leaves nothing behind.
-            self._ground.blobs.keep(incoming)
+            self._context.blobs.keep(incoming)
             return entry
 
     def put(
@@ -230,7 +232,7 @@ class Files:
             UnknownParentRev: the `parent_rev` was never issued for this path.
             OverQuota: the account has no room for it.
         """
-        with self._ground.change() as db:
+        with self._context.change() as db:
             return self._put(db, scope, path, content, mode, client_mtime_s)
 
     def create_folder(self, scope: Scope, path: str, *, autorename: bool = False) -> Entry:
@@ -245,14 +247,14 @@ class Files:
             IllegalPath, IgnoredName, ParentIsAFile: there can't be a folder there.
         """
         names = split_target(path)
-        with self._ground.change() as db:
-            spot = Spot.of(db, scope, names)
-            check_new_folders(spot)
-            name = _folder_name(db, spot, autorename=autorename)
-            folders = make_folders(db, spot, self._ground.clock.now_s())
-            old = standing(db, spot, folders[-1], name)
-            made = node_writes.put(db, folders[-1], name, old, self._ground.clock.now_s())
-            return spot.beyond(Walk((*folders, made), ())).entry()
+        with self._context.change() as db:
+            resolved = ResolvedPath.of(db, scope, names)
+            check_new_folders(resolved)
+            name = _folder_name(db, resolved, autorename=autorename)
+            folders = make_folders(db, resolved, self._context.clock.now_s())
+            old = standing(db, resolved, folders[-1], name)
+            made = node_writes.put(db, folders[-1], name, old, self._context.clock.now_s())
+            return resolved.beyond(NodePath((*folders, made), ())).entry()
 
     def copy(
         self, scope: Scope, from_path: str, to_path: str, *, autorename: bool | None = None
@@ -272,7 +274,7 @@ class Files:
         """
         from_names, to_names = split(from_path), split_target(to_path)
         find = _finder(scope, from_names)
-        return self._relocations.do(Relocation(find, scope, to_names, False, autorename))
+        return self._relocations.do(CopyOrMove(find, scope, to_names, False, autorename))
 
     def move(
         self, scope: Scope, from_path: str, to_path: str, *, autorename: bool | None = None
@@ -288,13 +290,16 @@ class Files:
         """
         from_names, to_names = split(from_path), split_target(to_path)
         find = _finder(scope, from_names)
-        with self._ground.change() as db:
-            source, target = Spot.of(db, scope, from_names), Spot.of(db, scope, to_names)
+        with self._context.change() as db:
+            source, target = (
+                ResolvedPath.of(db, scope, from_names),
+                ResolvedPath.of(db, scope, to_names),
+            )
             if source.is_root:
-                raise RootRefused(from_path)
+                raise RootNotAllowed(from_path)
             if source.folded_names == target.folded_names:
                 return self._respell(db, scope, source, to_names)
-            return self._relocations.do(Relocation(find, scope, to_names, True, autorename))
+            return self._relocations.do(CopyOrMove(find, scope, to_names, True, autorename))
 
     def delete(self, scope: Scope, path: str, *, parent_rev: str | None = None) -> Entry:
         """Delete a file, or a folder with everything in it; what is left is answered.
@@ -311,15 +316,15 @@ class Files:
         """
         names = split(path)
         if not names:
-            raise RootRefused(path)
-        with self._ground.change() as db:
-            spot = Spot.of(db, scope, names)
-            place = spot.live()
-            if parent_rev is not None and spot.entry().rev != parent_rev:
-                raise UploadConflict(spot.path, by_folder=bool(place.is_folder))
-            accounts.use_room(db, scope.account_id, -self._relocations.measure(db, place)[1])
-            node_writes.kill(db, place, self._ground.clock.now_s())
-            return Spot.of(db, scope, names).entry()
+            raise RootNotAllowed(path)
+        with self._context.change() as db:
+            resolved = ResolvedPath.of(db, scope, names)
+            node = resolved.live()
+            if parent_rev is not None and resolved.entry().rev != parent_rev:
+                raise UploadConflict(resolved.path, by_folder=bool(node.is_folder))
+            accounts.adjust_usage(db, scope.account_id, -self._relocations.measure(db, node)[1])
+            node_writes.mark_deleted(db, node, self._context.clock.now_s())
+            return ResolvedPath.of(db, scope, names).entry()
 
     def _put(
         self,
@@ -333,82 +338,86 @@ class Files:
         names = split_upload(path)
         if not names:
             raise IllegalPath(path, "root")
-        spot = Spot.of(db, scope, names)
-        name = _upload_name(db, spot, mode, content)
-        folders = make_folders(db, spot, self._ground.clock.now_s())
-        place = standing(db, spot, folders[-1], name)
-        if place is None or not place.is_live or place.content != content.hash:
-            old_bytes = place.size_bytes if place and place.is_live else 0
-            place = node_writes.put(
+        resolved = ResolvedPath.of(db, scope, names)
+        name = _upload_name(db, resolved, mode, content)
+        folders = make_folders(db, resolved, self._context.clock.now_s())
+        node = standing(db, resolved, folders[-1], name)
+        if node is None or not node.is_live or node.content != content.hash:
+            old_bytes = node.size_bytes if node and node.is_live else 0
+            node = node_writes.put(
                 db,
                 folders[-1],
                 name,
-                place,
-                self._ground.clock.now_s(),
+                node,
+                self._context.clock.now_s(),
                 content=content.hash,
                 size_bytes=content.size_bytes,
                 client_mtime_s=client_mtime_s,
                 added_bytes=content.size_bytes - old_bytes,
                 spelling_stays=True,
             )
-        return spot.beyond(Walk((*folders, place), ())).entry()
+        return resolved.beyond(NodePath((*folders, node), ())).entry()
 
     def _respell(
-        self, db: sqlite3.Connection, scope: Scope, source: Spot, names: tuple[str, ...]
+        self, db: sqlite3.Connection, scope: Scope, source: ResolvedPath, names: tuple[str, ...]
     ) -> Entry:
-        place = source.live()
-        if place.name != names[-1]:
-            self._relocations.measure(db, place)
-            node_writes.respell(db, place, names[-1], self._ground.clock.now_s())
-        return Spot.of(db, scope, names).entry()
+        node = source.live()
+        if node.name != names[-1]:
+            self._relocations.measure(db, node)
+            node_writes.respell(db, node, names[-1], self._context.clock.now_s())
+        return ResolvedPath.of(db, scope, names).entry()
 
 
-def _finder(scope: Scope, names: tuple[str, ...]) -> Callable[[sqlite3.Connection], Place]:
-    return lambda db: Spot.of(db, scope, names).live()
+def _finder(scope: Scope, names: tuple[str, ...]) -> Callable[[sqlite3.Connection], Node]:
+    return lambda db: ResolvedPath.of(db, scope, names).live()
 
 
-def _folder_name(db: sqlite3.Connection, spot: Spot, *, autorename: bool) -> str:
-    place = spot.walk.live_place
-    if not spot.is_root and place is None:
-        return spot.names[-1]
-    if spot.is_root or not autorename:
-        raise FolderExists(spot.path, by_folder=place is None or bool(place.is_folder))
-    return first_free(db, spot, numbered_names(spot.names[-1]))
+def _folder_name(db: sqlite3.Connection, resolved: ResolvedPath, *, autorename: bool) -> str:
+    node = resolved.node_path.live_node
+    if not resolved.is_root and node is None:
+        return resolved.names[-1]
+    if resolved.is_root or not autorename:
+        raise FolderExists(resolved.path, by_folder=node is None or bool(node.is_folder))
+    return first_free(db, resolved, numbered_names(resolved.names[-1]))
 
 
-def _upload_name(db: sqlite3.Connection, spot: Spot, mode: WriteMode, content: Content) -> str:
-    name, place = spot.names[-1], spot.walk.live_place
-    if place and mode.takes_same and place.content == content.hash:
+def _upload_name(
+    db: sqlite3.Connection, resolved: ResolvedPath, mode: WriteMode, content: Content
+) -> str:
+    name, node = resolved.names[-1], resolved.node_path.live_node
+    if node and mode.takes_same and node.content == content.hash:
         return name
     if mode.parent_rev is not None:
-        if _may_replace(db, spot, mode, mode.parent_rev):
+        if _may_replace(db, resolved, mode, mode.parent_rev):
             return name
-        candidates = conflicted_names(name, spot.account.display_name)
-    elif place is None or (mode.overwrite and not place.is_folder):
+        candidates = conflicted_names(name, resolved.account.display_name)
+    elif node is None or (mode.overwrite and not node.is_folder):
         return name
     elif mode.overwrite:
-        raise FolderInTheWay(spot.path)
+        raise FolderInTheWay(resolved.path)
     else:
         candidates = numbered_names(name)
     if not mode.autorename:
-        raise UploadConflict(spot.path, by_folder=bool(place and place.is_folder))
-    return first_free(db, spot, candidates)
+        raise UploadConflict(resolved.path, by_folder=bool(node and node.is_folder))
+    return first_free(db, resolved, candidates)
 
 
-def _may_replace(db: sqlite3.Connection, spot: Spot, mode: WriteMode, rev: str) -> bool:
-    is_current = _is_current_parent(db, spot, rev, mode.knows_revs)
-    place = spot.walk.live_place
-    if place is None:
+def _may_replace(db: sqlite3.Connection, resolved: ResolvedPath, mode: WriteMode, rev: str) -> bool:
+    is_current = _is_current_parent(db, resolved, rev, mode.knows_revs)
+    node = resolved.node_path.live_node
+    if node is None:
         return mode.over_nothing or mode.autorename
-    return is_current and not place.is_folder
+    return is_current and not node.is_folder
 
 
-def _is_current_parent(db: sqlite3.Connection, spot: Spot, rev: str, must_be_known: bool) -> bool:
+def _is_current_parent(
+    db: sqlite3.Connection, resolved: ResolvedPath, rev: str, must_be_known: bool
+) -> bool:
     try:
-        return spot.version(db, rev).seq == spot.known().seq
+        return resolved.version(db, rev).seq == resolved.known().seq
     except RevisionNotFound as error:
         if must_be_known:
-            raise UnknownParentRev(spot.path, rev) from error
+            raise UnknownParentRev(resolved.path, rev) from error
         return False
 
 

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from heapq import nlargest
 
-from fakebox.core.nodes import COLUMN_NAMES, Place
+from fakebox.core.nodes import COLUMN_NAMES, Node
 
 _GRAM = 3
 # How many groups are looked up, of how many; and how many names with one tell how rare it is.
@@ -30,12 +30,12 @@ START = (0, 0)
 
 def named_like(
     db: sqlite3.Connection, account_id: int, words: Sequence[str], after: tuple[int, int] = START
-) -> Iterator[tuple[tuple[int, int], Place]]:
+) -> Iterator[tuple[tuple[int, int], Node]]:
     """The places of an account whose folded name holds every word, live or dead, each with its key;
     those that come after a key.
     """
     conditions = " AND ".join("instr(likely.folded, ?)" for _ in words[:_CONDITIONS])
-    name_id, place_id = after
+    name_id, node_id = after
     begin: tuple[str | int, ...]
     if grams := _rarest(db, words):
         likely, begin = _BY_GRAMS, (" ".join(map(_quoted, grams)), name_id, name_id)
@@ -46,13 +46,13 @@ def named_like(
         f"SELECT likely.id, {_ENTRY_COLUMNS} FROM ({likely}) likely"
         " CROSS JOIN entry e ON e.folded = likely.folded AND e.account_id = ?"
         f" WHERE e.parent_id IS NOT NULL AND (likely.id > ? OR e.id > ?) AND {conditions}",
-        (*begin, account_id, name_id, place_id, *words[:_CONDITIONS]),
+        (*begin, account_id, name_id, node_id, *words[:_CONDITIONS]),
     )
-    found = ((row[0], Place(*row[1:])) for row in rows)
+    found = ((row[0], Node(*row[1:])) for row in rows)
     return (
-        ((number, place.id), place)
-        for number, place in found
-        if all(word in place.folded for word in words)
+        ((number, node.id), node)
+        for number, node in found
+        if all(word in node.folded for word in words)
     )
 
 

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from fakebox.core.accounts import next_seq
-from fakebox.core.nodes import COLUMNS, Place, Version, child, children, dead
+from fakebox.core.nodes import COLUMNS, Node, NodeVersion, child, children, dead
 from fakebox.core.path_rules import fold
 
 _INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -26,9 +26,9 @@ _COPY_OF_CURRENT = (
 
 def put(
     db: sqlite3.Connection,
-    parent: Place,
+    parent: Node,
     name: str,
-    place: Place | None,
+    node: Node | None,
     now_s: int,
     *,
     content: str | None = None,
@@ -38,7 +38,7 @@ def put(
     spelling_stays: bool = False,
     comes_back: bool = False,
     file_id: int | None = None,
-) -> Place:
+) -> Node:
     """Have a file (with `content`) or a folder stand at a name below a live folder.
 
     Args:
@@ -53,48 +53,48 @@ def put(
     """
     seq = next_seq(db, parent.account_id, added_bytes=added_bytes)
     mtime_s = now_s if client_mtime_s is None else client_mtime_s
-    version = Version(seq, content is None, True, size_bytes, content, now_s, mtime_s)
-    if place is None:
+    version = NodeVersion(seq, content is None, True, size_bytes, content, now_s, mtime_s)
+    if node is None:
         return _insert(db, parent, name, file_id or seq, version)
-    if place.is_live or comes_back:
-        file_id = place.file_id
-    name = place.name if place.is_live and spelling_stays else name
-    return _change(db, place, version, name, file_id or seq)
+    if node.is_live or comes_back:
+        file_id = node.file_id
+    name = node.name if node.is_live and spelling_stays else name
+    return _change(db, node, version, name, file_id or seq)
 
 
-def kill(db: sqlite3.Connection, place: Place, now_s: int) -> Place:
+def mark_deleted(db: sqlite3.Connection, node: Node, now_s: int) -> Node:
     """Have nothing stand at a place any more; what is below it goes with it."""
-    version = dead(place.version, next_seq(db, place.account_id), now_s)
-    return _change(db, place, version, place.name, place.file_id)
+    version = dead(node.version, next_seq(db, node.account_id), now_s)
+    return _change(db, node, version, node.name, node.file_id)
 
 
-def respell(db: sqlite3.Connection, place: Place, name: str, now_s: int) -> None:
+def respell(db: sqlite3.Connection, node: Node, name: str, now_s: int) -> None:
     """Spell a live place's name in another case; the paths of all that lives below it change."""
-    changed = [place]
-    unread = deque([place])
+    changed = [node]
+    unread = deque([node])
     while unread:
         below = list(children(db, unread.popleft().id))
         changed.extend(below)
         unread.extend(child for child in below if child.is_folder)
-    seq = next_seq(db, place.account_id, len(changed))
+    seq = next_seq(db, node.account_id, len(changed))
     # Statement by statement, a hundred thousand files would keep others waiting for seconds.
     db.executemany(_COPY_OF_CURRENT + "id = ?", ((child.id,) for child in changed))
     db.executemany(
         "UPDATE entry SET seq = ?, modified_s = ? WHERE id = ?",
         ((seq + number, now_s, child.id) for number, child in enumerate(changed)),
     )
-    db.execute("UPDATE entry SET name = ? WHERE id = ?", (name, place.id))
+    db.execute("UPDATE entry SET name = ? WHERE id = ?", (name, node.id))
 
 
 def copy(
     db: sqlite3.Connection,
-    source: Place,
-    parent: Place,
+    source: Node,
+    parent: Node,
     name: str,
     now_s: int,
     *,
     is_move: bool = False,
-) -> Place:
+) -> Node:
     """Have a copy of a live place, and of all that lives below it, stand at a name below a live
     folder; in a move it is known by what the original was.
     """
@@ -113,29 +113,29 @@ def copy(
     while open_folders:
         source_id, target = open_folders.popleft()
         pairs = _copy_children(db, source_id, target, now_s, is_move=is_move)
-        open_folders.extend((place.id, twin) for place, twin in pairs if place.is_folder)
+        open_folders.extend((node.id, copied) for node, copied in pairs if node.is_folder)
     return top
 
 
-def forget_past(db: sqlite3.Connection, place_id: int) -> None:
+def forget_past(db: sqlite3.Connection, node_id: int) -> None:
     """Have a place never have held anything before."""
-    db.execute("DELETE FROM revision WHERE entry_id = ?", (place_id,))
+    db.execute("DELETE FROM revision WHERE entry_id = ?", (node_id,))
 
 
-def bury(db: sqlite3.Connection, place: Place, grave: Place) -> Place:
+def write_tombstone(db: sqlite3.Connection, node: Node, deleted_ancestor: Node) -> Node:
     """Have a place that died with the one above it carry that death by itself."""
-    version = dead(place.version, grave.seq, grave.modified_s)
-    return _change(db, place, version, place.name, place.file_id)
+    version = dead(node.version, deleted_ancestor.seq, deleted_ancestor.modified_s)
+    return _change(db, node, version, node.name, node.file_id)
 
 
 def _copy_children(
-    db: sqlite3.Connection, source_id: int, target: Place, now_s: int, *, is_move: bool
-) -> list[tuple[Place, Place]]:
+    db: sqlite3.Connection, source_id: int, target: Node, now_s: int, *, is_move: bool
+) -> list[tuple[Node, Node]]:
     sources = list(children(db, source_id))
-    taken = {place.folded: place for place in children(db, target.id, dead_too=True)}
+    taken = {node.folded: node for node in children(db, target.id, dead_too=True)}
     fresh = [source for source in sources if source.folded not in taken]
-    twins = _insert_copies(db, fresh, target, now_s, is_move=is_move)
-    pairs = list(zip(fresh, twins, strict=True))
+    copies = _insert_copies(db, fresh, target, now_s, is_move=is_move)
+    pairs = list(zip(fresh, copies, strict=True))
     for source in sources:
         if old := taken.get(source.folded):
             seq = next_seq(db, target.account_id)
@@ -146,11 +146,11 @@ def _copy_children(
 
 
 def _insert_copies(
-    db: sqlite3.Connection, sources: Sequence[Place], parent: Place, now_s: int, *, is_move: bool
-) -> list[Place]:
+    db: sqlite3.Connection, sources: Sequence[Node], parent: Node, now_s: int, *, is_move: bool
+) -> list[Node]:
     seq = next_seq(db, parent.account_id, len(sources))
     (next_id,) = db.execute("SELECT max(id) + 1 FROM entry").fetchone()
-    twins = [
+    copies = [
         source._replace(
             id=next_id + number,
             account_id=parent.account_id,
@@ -161,39 +161,39 @@ def _insert_copies(
         )
         for number, source in enumerate(sources)
     ]
-    db.executemany(_INSERT, twins)
-    return twins
+    db.executemany(_INSERT, copies)
+    return copies
 
 
 def _insert(
-    db: sqlite3.Connection, parent: Place, name: str, file_id: int, version: Version
-) -> Place:
+    db: sqlite3.Connection, parent: Node, name: str, file_id: int, version: NodeVersion
+) -> Node:
     columns = (parent.account_id, parent.id, fold(name), name, file_id, *version)
-    place_id = db.execute(_INSERT, (None, *columns)).lastrowid
-    assert place_id
-    return Place(place_id, *columns)
+    node_id = db.execute(_INSERT, (None, *columns)).lastrowid
+    assert node_id
+    return Node(node_id, *columns)
 
 
 def _change(
-    db: sqlite3.Connection, place: Place, version: Version, name: str, file_id: int
-) -> Place:
-    db.execute(_COPY_OF_CURRENT + "id = ?", (place.id,))
-    if place.is_folder and version.is_live and not place.is_live:
-        _bury(db, place)
+    db: sqlite3.Connection, node: Node, version: NodeVersion, name: str, file_id: int
+) -> Node:
+    db.execute(_COPY_OF_CURRENT + "id = ?", (node.id,))
+    if node.is_folder and version.is_live and not node.is_live:
+        _write_tombstones(db, node)
     db.execute(
         "UPDATE entry SET name = ?, file_id = ?, seq = ?, is_folder = ?, is_live = ?,"
         " size_bytes = ?, content = ?, modified_s = ?, client_mtime_s = ? WHERE id = ?",
-        (name, file_id, *version, place.id),
+        (name, file_id, *version, node.id),
     )
-    return Place(place.id, place.account_id, place.parent_id, place.folded, name, file_id, *version)
+    return Node(node.id, node.account_id, node.parent_id, node.folded, name, file_id, *version)
 
 
-def _bury(db: sqlite3.Connection, grave: Place) -> None:
+def _write_tombstones(db: sqlite3.Connection, deleted_ancestor: Node) -> None:
     # Who has read the log as far as the grave has heard of the death; who hasn't has yet to come to
     # what is below it, which has higher numbers.
-    db.execute(_COPY_OF_CURRENT + "parent_id = ? AND is_live", (grave.id,))
+    db.execute(_COPY_OF_CURRENT + "parent_id = ? AND is_live", (deleted_ancestor.id,))
     db.execute(
         "UPDATE entry SET is_live = 0, seq = ?, size_bytes = 0, content = NULL,"
         " modified_s = ?, client_mtime_s = -1 WHERE parent_id = ? AND is_live",
-        (grave.seq, grave.modified_s, grave.id),
+        (deleted_ancestor.seq, deleted_ancestor.modified_s, deleted_ancestor.id),
     )

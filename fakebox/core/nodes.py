@@ -34,7 +34,7 @@ COLUMN_NAMES = (
 COLUMNS = ", ".join(COLUMN_NAMES)
 
 
-class Version(NamedTuple):
+class NodeVersion(NamedTuple):
     """What a place holds from one change to the next."""
 
     seq: int
@@ -46,7 +46,7 @@ class Version(NamedTuple):
     client_mtime_s: int
 
 
-class Place(NamedTuple):
+class Node(NamedTuple):
     """A place of the tree as it is now."""
 
     id: int
@@ -64,13 +64,13 @@ class Place(NamedTuple):
     client_mtime_s: int
 
     @property
-    def version(self) -> Version:
+    def version(self) -> NodeVersion:
         """What the place holds."""
-        return Version(*self[6:])
+        return NodeVersion(*self[6:])
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class NodePath:
     """How far a path leads.
 
     Attributes:
@@ -78,89 +78,89 @@ class Walk:
         missing: the names that never had a place.
     """
 
-    chain: tuple[Place, ...]
+    chain: tuple[Node, ...]
     missing: tuple[str, ...]
 
     @property
-    def place(self) -> Place | None:
+    def node(self) -> Node | None:
         """The place that the whole path leads to."""
         return None if self.missing else self.chain[-1]
 
     @property
-    def folder(self) -> Place | None:
+    def folder(self) -> Node | None:
         """The place above the one that the whole path leads to."""
         known = (*self.chain, *([None] * len(self.missing)))
         return known[-2]
 
     @property
-    def grave(self) -> Place | None:
+    def deleted_ancestor(self) -> Node | None:
         """The nearest dead place on the way, whose death is that of all below it."""
-        return next((place for place in reversed(self.chain) if not place.is_live), None)
+        return next((node for node in reversed(self.chain) if not node.is_live), None)
 
     @property
-    def live_place(self) -> Place | None:
+    def live_node(self) -> Node | None:
         """The place that the path leads to, if something is there."""
-        return None if self.missing or self.grave else self.chain[-1]
+        return None if self.missing or self.deleted_ancestor else self.chain[-1]
 
     @property
-    def file_on_the_way(self) -> Place | None:
+    def file_on_the_way(self) -> Node | None:
         """A live file above the end of the path, through which no path can lead."""
-        for place in self.chain if self.missing else self.chain[:-1]:
-            if not place.is_live:
+        for node in self.chain if self.missing else self.chain[:-1]:
+            if not node.is_live:
                 return None
-            if not place.is_folder:
-                return place
+            if not node.is_folder:
+                return node
         return None
 
 
-def walk(
-    db: sqlite3.Connection, root: Place, names: Sequence[str], known: Sequence[Place | None] = ()
-) -> Walk:
+def node_path(
+    db: sqlite3.Connection, root: Node, names: Sequence[str], known: Sequence[Node | None] = ()
+) -> NodePath:
     """Follow the names from an account's root; `known` are the places of the first ones."""
     chain = [root]
     for depth, name in enumerate(names):
-        place = known[depth] if depth < len(known) else child(db, chain[-1].id, name)
-        if place is None:
-            return Walk(tuple(chain), tuple(names[depth:]))
-        chain.append(place)
-    return Walk(tuple(chain), ())
+        node = known[depth] if depth < len(known) else child(db, chain[-1].id, name)
+        if node is None:
+            return NodePath(tuple(chain), tuple(names[depth:]))
+        chain.append(node)
+    return NodePath(tuple(chain), ())
 
 
-def get(db: sqlite3.Connection, place_id: int) -> Place:
+def get(db: sqlite3.Connection, node_id: int) -> Node:
     """The place with this number."""
-    return Place(*db.execute(f"SELECT {COLUMNS} FROM entry WHERE id = ?", (place_id,)).fetchone())
+    return Node(*db.execute(f"SELECT {COLUMNS} FROM entry WHERE id = ?", (node_id,)).fetchone())
 
 
-def with_file_id(db: sqlite3.Connection, account_id: int, file_id: int) -> list[Place]:
+def with_file_id(db: sqlite3.Connection, account_id: int, file_id: int) -> list[Node]:
     """The places of an account where the file or folder with this id stands, or stood last."""
     rows = db.execute(
         f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND file_id = ?"
         " AND parent_id IS NOT NULL ORDER BY id",
         (account_id, file_id),
     )
-    return [Place(*row) for row in rows]
+    return [Node(*row) for row in rows]
 
 
-def child(db: sqlite3.Connection, parent_id: int, name: str) -> Place | None:
+def child(db: sqlite3.Connection, parent_id: int, name: str) -> Node | None:
     """The place of that name below a place, live or dead."""
     row = db.execute(
         f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND folded = ?", (parent_id, fold(name))
     ).fetchone()
-    return Place(*row) if row else None
+    return Node(*row) if row else None
 
 
-def children(db: sqlite3.Connection, parent_id: int, *, dead_too: bool = False) -> Iterator[Place]:
+def children(db: sqlite3.Connection, parent_id: int, *, dead_too: bool = False) -> Iterator[Node]:
     """The places below a place by folded name."""
     rows = db.execute(
         f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND (is_live OR ?) ORDER BY folded",
         (parent_id, dead_too),
     )
-    return (Place(*row) for row in rows)
+    return (Node(*row) for row in rows)
 
 
 def listed(
     db: sqlite3.Connection, parent_id: int, after: int, limit: int, *, dead_too: bool
-) -> list[tuple[int, Place]]:
+) -> list[tuple[int, Node]]:
     """Up to `limit` of the places below a place in the order of listings, from after a key on, each
     with its key.
     """
@@ -169,22 +169,22 @@ def listed(
         " AND listing_key < ? ORDER BY listing_key LIMIT ?",
         (parent_id, after, END if dead_too else _FIRST_DEAD_KEY, limit),
     )
-    return [(row[0], Place(*row[1:])) for row in rows]
+    return [(row[0], Node(*row[1:])) for row in rows]
 
 
-def below(db: sqlite3.Connection, place_id: int) -> list[int]:
+def below(db: sqlite3.Connection, node_id: int) -> list[int]:
     """The numbers of a place and of all below it, each after the one above it."""
     rows = db.execute(
         "WITH RECURSIVE below (id) AS (SELECT ? UNION ALL"
         " SELECT e.id FROM below JOIN entry e ON e.parent_id = below.id) SELECT id FROM below",
-        (place_id,),
+        (node_id,),
     )
     return [found for (found,) in rows]
 
 
 def changed(
     db: sqlite3.Connection, account_id: int, after: tuple[int, int], last_seq: int, limit: int
-) -> list[Place]:
+) -> list[Node]:
     """The places whose last change comes after the one of a number and a place, in the order of
     changes, up to the change of number `last_seq`.
     """
@@ -193,40 +193,40 @@ def changed(
         " AND parent_id IS NOT NULL ORDER BY seq, id LIMIT ?",
         (account_id, *after, last_seq, limit),
     )
-    return [Place(*row) for row in rows]
+    return [Node(*row) for row in rows]
 
 
-def history(db: sqlite3.Connection, place: Place) -> Iterator[Version]:
+def history(db: sqlite3.Connection, node: Node) -> Iterator[NodeVersion]:
     """All that the place has held, newest first."""
-    yield place.version
+    yield node.version
     rows = db.execute(
         "SELECT seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s"
         " FROM revision"
         " WHERE entry_id = ? ORDER BY seq DESC",
-        (place.id,),
+        (node.id,),
     )
-    yield from (Version(*row) for row in rows)
+    yield from (NodeVersion(*row) for row in rows)
 
 
-def version_at(db: sqlite3.Connection, place: Place, seq: int) -> Version | None:
+def version_at(db: sqlite3.Connection, node: Node, seq: int) -> NodeVersion | None:
     """What the place held from change `seq` on."""
-    if place.seq == seq:
-        return place.version
+    if node.seq == seq:
+        return node.version
     row = db.execute(
         "SELECT seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s"
         " FROM revision"
         " WHERE entry_id = ? AND seq = ?",
-        (place.id, seq),
+        (node.id, seq),
     ).fetchone()
-    return Version(*row) if row else None
+    return NodeVersion(*row) if row else None
 
 
-def totals(db: sqlite3.Connection, place: Place, limit: int) -> tuple[int, int]:
+def totals(db: sqlite3.Connection, node: Node, limit: int) -> tuple[int, int]:
     """How many live places a live place and all below it are, and their bytes; counting ends past
     `limit`.
     """
-    if not place.is_folder:
-        return 1, place.size_bytes
+    if not node.is_folder:
+        return 1, node.size_bytes
     # Depth first, or all folders of a level would be read before the first one of the next counts.
     row = db.execute(
         "WITH RECURSIVE below (id, is_folder, size_bytes, depth) AS ("
@@ -235,12 +235,12 @@ def totals(db: sqlite3.Connection, place: Place, limit: int) -> tuple[int, int]:
         " FROM below JOIN entry e ON e.parent_id = below.id WHERE below.is_folder AND e.is_live"
         " ORDER BY 4 DESC)"
         " SELECT count(*), total(size_bytes) FROM (SELECT size_bytes FROM below LIMIT ?)",
-        (place.id, limit + 1),
+        (node.id, limit + 1),
     ).fetchone()
     return int(row[0]), int(row[1])
 
 
-def entry_of(version: Version, path: str, namespace_id: int, file_id: int) -> Entry:
+def entry_of(version: NodeVersion, path: str, namespace_id: int, file_id: int) -> Entry:
     """What the outside is told of a version."""
     return Entry(
         path,
@@ -256,33 +256,33 @@ def entry_of(version: Version, path: str, namespace_id: int, file_id: int) -> En
     )
 
 
-def buried(version: Version, grave: Place) -> Version:
+def deleted_by_ancestor(version: NodeVersion, deleted_ancestor: Node) -> NodeVersion:
     """The version as the death above it left it."""
-    return dead(version, grave.seq, grave.modified_s)
+    return dead(version, deleted_ancestor.seq, deleted_ancestor.modified_s)
 
 
-def dead(version: Version, seq: int, now_s: int) -> Version:
+def dead(version: NodeVersion, seq: int, now_s: int) -> NodeVersion:
     """What a death leaves of a version."""
-    return Version(seq, version.is_folder, False, 0, None, now_s, -1)
+    return NodeVersion(seq, version.is_folder, False, 0, None, now_s, -1)
 
 
-class Paths:
+class PathIndex:
     """Finds the paths of places that were found by other means than a path; remembers the folders
     seen.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._seen: dict[int, tuple[Place, ...]] = {}
+        self._seen: dict[int, tuple[Node, ...]] = {}
 
-    def walk_to(self, place: Place) -> Walk:
+    def path_to(self, node: Node) -> NodePath:
         """The walk that leads to a place."""
-        return Walk((*self._above(place.parent_id), place), ())
+        return NodePath((*self._above(node.parent_id), node), ())
 
-    def _above(self, place_id: int | None) -> tuple[Place, ...]:
-        if place_id is None:
+    def _above(self, node_id: int | None) -> tuple[Node, ...]:
+        if node_id is None:
             return ()
-        if place_id not in self._seen:
-            place = get(self._db, place_id)
-            self._seen[place_id] = (*self._above(place.parent_id), place)
-        return self._seen[place_id]
+        if node_id not in self._seen:
+            node = get(self._db, node_id)
+            self._seen[node_id] = (*self._above(node.parent_id), node)
+        return self._seen[node_id]

@@ -8,7 +8,7 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 
 from fakebox.core.apps import App
-from fakebox.core.context import Ground
+from fakebox.core.context import WorldContext
 from fakebox.core.errors import BadGrant, InvalidChallenge, SecretRequired
 from fakebox.core.tokens import AccessToken, Tokens
 
@@ -20,7 +20,7 @@ _FORM = "43 to 128 characters of A-Z, a-z, 0-9, '-', '.', '_' and '~'"
 
 
 @dataclass(frozen=True, slots=True)
-class Challenge:
+class PkceChallenge:
     """A PKCE challenge: sent with the authorization request, checked when the code is exchanged.
 
     Attributes:
@@ -73,7 +73,7 @@ class _IssuedCode:
     account_id: int
     redirect_uri: str | None
     expires_s: int
-    challenge: Challenge | None
+    challenge: PkceChallenge | None
     is_short_lived: bool
     is_offline: bool
 
@@ -84,11 +84,11 @@ class _IssuedCode:
         return self.challenge.is_met_by(verifier)
 
 
-class Grants:
+class OAuth2:
     """The OAuth 2 grants of a world."""
 
-    def __init__(self, ground: Ground, tokens: Tokens) -> None:
-        self._ground = ground
+    def __init__(self, context: WorldContext, tokens: Tokens) -> None:
+        self._context = context
         self._tokens = tokens
 
     def issue_code(
@@ -97,7 +97,7 @@ class Grants:
         account_id: int,
         *,
         redirect_uri: str | None = None,
-        challenge: Challenge | None = None,
+        challenge: PkceChallenge | None = None,
         short_lived: bool = False,
         offline: bool = False,
     ) -> str:
@@ -110,10 +110,10 @@ class Grants:
             short_lived: the access token is to expire.
             offline: a refresh token is to come with it.
         """
-        code = self._ground.ids.token(43)
-        expires_s = self._ground.clock.now_s() + self._ground.settings.code_lifetime_s
+        code = self._context.ids.token(43)
+        expires_s = self._context.clock.now_s() + self._context.settings.code_lifetime_s
         proof = (challenge.value, challenge.method) if challenge else (None, None)
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             db.execute(
                 "INSERT INTO authorization_code VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (code, app.id, account_id, redirect_uri, expires_s, *proof, short_lived, offline),
@@ -152,7 +152,7 @@ class Grants:
             raise InvalidChallenge(f"code_verifier must be {_FORM}")
         if verifier is None and not has_secret:
             raise SecretRequired
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             issued = _find_code(db, code)
             if issued is None or issued.app_id != app.id:
                 raise BadGrant("code doesn't exist or has expired")
@@ -160,7 +160,7 @@ class Grants:
             if not (has_secret or (issued.challenge and is_verified)):
                 raise BadGrant("code verifier mismatch")
             db.execute("DELETE FROM authorization_code WHERE code = ?", (code,))
-        if issued.expires_s <= self._ground.clock.now_s():
+        if issued.expires_s <= self._context.clock.now_s():
             raise BadGrant("code doesn't exist or has expired")
         if issued.redirect_uri != redirect_uri:
             raise BadGrant("redirect_uri mismatch")
@@ -182,7 +182,7 @@ class Grants:
             BadGrant: no such refresh token of this app, or it was revoked.
             SecretRequired: the refresh token was not issued to a PKCE grant (RFC 6749, section 6).
         """
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT account_id, needs_secret FROM refresh_token"
                 " WHERE token = ? AND app_id = ? AND NOT is_revoked",
@@ -197,12 +197,12 @@ class Grants:
 
     def revoke_refresh_token(self, refresh_token: str) -> None:
         """Let the refresh token fetch nothing any more."""
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             db.execute("UPDATE refresh_token SET is_revoked = 1 WHERE token = ?", (refresh_token,))
 
     def _issue_refresh_token(self, app: App, issued: "_IssuedCode") -> str:
-        token = self._ground.ids.token(64)
-        with self._ground.store.transaction() as db:
+        token = self._context.ids.token(64)
+        with self._context.database.transaction() as db:
             db.execute(
                 "INSERT INTO refresh_token (token, app_id, account_id, needs_secret)"
                 " VALUES (?, ?, ?, ?)",
@@ -228,7 +228,7 @@ def _find_code(db: sqlite3.Connection, code: str) -> _IssuedCode | None:
     if row is None:
         return None
     app_id, account_id, redirect_uri, expires_s, value, method, is_short_lived, is_offline = row
-    challenge = None if value is None else Challenge(value, method)
+    challenge = None if value is None else PkceChallenge(value, method)
     return _IssuedCode(
         app_id,
         account_id,

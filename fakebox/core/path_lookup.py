@@ -10,19 +10,19 @@ from fakebox.core import accounts, nodes
 from fakebox.core.accounts import Account, Scope
 from fakebox.core.entry import Entry, parse_rev
 from fakebox.core.errors import NotFound, RevisionNotFound
-from fakebox.core.nodes import Place, Version, Walk
+from fakebox.core.nodes import Node, NodePath, NodeVersion
 from fakebox.core.path_rules import fold, join
 
 _FIRST_COLUMNS = ", ".join(
     [f"a.{name}" for name in accounts.COLUMN_NAMES]
-    + [f"{place}.{name}" for place in "re" for name in nodes.COLUMN_NAMES]
+    + [f"{node}.{name}" for node in "re" for name in nodes.COLUMN_NAMES]
 )
 _ROOT_AT = len(accounts.COLUMN_NAMES)
 _FIRST_AT = _ROOT_AT + len(nodes.COLUMN_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ResolvedPath:
     """The end of a path, whether or not something is there.
 
     Attributes:
@@ -35,19 +35,19 @@ class Spot:
     account: Account
     depth: int
     names: tuple[str, ...]
-    walk: Walk
+    node_path: NodePath
 
     @classmethod
-    def of(cls, db: sqlite3.Connection, scope: Scope, names: Sequence[str]) -> "Spot":
+    def of(cls, db: sqlite3.Connection, scope: Scope, names: Sequence[str]) -> "ResolvedPath":
         """Follow names from the caller's root."""
         all_names = (*scope.root, *names)
         account, root, known = _begin(db, scope.account_id, all_names)
-        return cls(account, len(scope.root), all_names, nodes.walk(db, root, all_names, known))
+        return cls(account, len(scope.root), all_names, nodes.node_path(db, root, all_names, known))
 
-    def beyond(self, walk: Walk) -> "Spot":
+    def beyond(self, node_path: NodePath) -> "ResolvedPath":
         """The spot, for the same caller, that a walk leads to."""
-        names = tuple(place.name for place in walk.chain[1:])
-        return Spot(self.account, self.depth, names, walk)
+        names = tuple(node.name for node in node_path.chain[1:])
+        return ResolvedPath(self.account, self.depth, names, node_path)
 
     @property
     def path(self) -> str:
@@ -66,25 +66,25 @@ class Spot:
         """The names as they are compared."""
         return tuple(fold(name) for name in self.names)
 
-    def known(self) -> Place:
+    def known(self) -> Node:
         """The place here, live or dead.
 
         Raises:
             NotFound: nothing ever was here.
         """
-        if self.walk.place is None:
+        if self.node_path.node is None:
             raise NotFound(self.path)
-        return self.walk.place
+        return self.node_path.node
 
-    def live(self) -> Place:
+    def live(self) -> Node:
         """The place here, in which something stands.
 
         Raises:
             NotFound: nothing is here.
         """
-        if self.walk.live_place is None:
+        if self.node_path.live_node is None:
             raise NotFound(self.path)
-        return self.walk.live_place
+        return self.node_path.live_node
 
     def entry(self) -> Entry:
         """What is or was here.
@@ -96,52 +96,58 @@ class Spot:
             return Entry("/", True, False, 0, self.account.namespace_id, 0, None, 0, -1, 0)
         return self.tell(self.current())
 
-    def current(self) -> Version:
+    def current(self) -> NodeVersion:
         """What the place holds, its death included if something above it died.
 
         Raises:
             NotFound: nothing ever was here.
         """
-        version, grave = self.known().version, self.walk.grave
-        return nodes.buried(version, grave) if grave and version.is_live else version
+        version, deleted_ancestor = self.known().version, self.node_path.deleted_ancestor
+        return (
+            nodes.deleted_by_ancestor(version, deleted_ancestor)
+            if deleted_ancestor and version.is_live
+            else version
+        )
 
-    def history(self, db: sqlite3.Connection) -> Iterator[Version]:
+    def history(self, db: sqlite3.Connection) -> Iterator[NodeVersion]:
         """All that was here, newest first."""
-        place, current = self.known(), self.current()
-        if current.seq != place.seq:
+        node, current = self.known(), self.current()
+        if current.seq != node.seq:
             yield current
-        yield from nodes.history(db, place)
+        yield from nodes.history(db, node)
 
-    def version(self, db: sqlite3.Connection, rev: str) -> Version:
+    def version(self, db: sqlite3.Connection, rev: str) -> NodeVersion:
         """What was here at a revision.
 
         Raises:
             RevisionNotFound: there was none of that name.
         """
         seq = parse_rev(rev, self.account.namespace_id)
-        place = self.walk.place
-        if seq is None or place is None:
+        node = self.node_path.node
+        if seq is None or node is None:
             raise RevisionNotFound(self.path, rev)
         current = self.current()
-        found = current if current.seq == seq else nodes.version_at(db, place, seq)
+        found = current if current.seq == seq else nodes.version_at(db, node, seq)
         if found is None:
             raise RevisionNotFound(self.path, rev)
         return found
 
-    def tell(self, version: Version) -> Entry:
+    def tell(self, version: NodeVersion) -> Entry:
         """A version of what is or was here, as the outside is told of it."""
         namespace_id, file_id = self.account.namespace_id, self.known().file_id
         return nodes.entry_of(version, self._shown_path(), namespace_id, file_id)
 
     def children(self, db: sqlite3.Connection, *, dead_too: bool) -> Iterator[Entry]:
         """What is in the folder here, by folded name."""
-        place, grave = self.walk.place, self.walk.grave
-        if place is None or (grave and not dead_too):
+        node, deleted_ancestor = self.node_path.node, self.node_path.deleted_ancestor
+        if node is None or (deleted_ancestor and not dead_too):
             return
         prefix = self._shown_path().rstrip("/")
-        for child in nodes.children(db, place.id, dead_too=dead_too):
+        for child in nodes.children(db, node.id, dead_too=dead_too):
             version = (
-                nodes.buried(child.version, grave) if grave and child.is_live else child.version
+                nodes.deleted_by_ancestor(child.version, deleted_ancestor)
+                if deleted_ancestor and child.is_live
+                else child.version
             )
             path, namespace_id = f"{prefix}/{child.name}", self.account.namespace_id
             yield nodes.entry_of(version, path, namespace_id, child.file_id)
@@ -152,10 +158,10 @@ class Spot:
         """Up to `limit` entries of the live folder here in the order of listings, and the key that
         the next page follows; `None` if there is none.
         """
-        place, prefix = self.walk.live_place, self._shown_path().rstrip("/")
-        if place is None:
+        node, prefix = self.node_path.live_node, self._shown_path().rstrip("/")
+        if node is None:
             return [], None
-        rows = nodes.listed(db, place.id, after, limit + 1, dead_too=dead_too)
+        rows = nodes.listed(db, node.id, after, limit + 1, dead_too=dead_too)
         shown, namespace_id = rows[:limit], self.account.namespace_id
         entries = [
             nodes.entry_of(child.version, f"{prefix}/{child.name}", namespace_id, child.file_id)
@@ -164,12 +170,12 @@ class Spot:
         return entries, shown[-1][0] if len(rows) > limit else None
 
     def _shown_path(self) -> str:
-        return join([place.name for place in self.walk.chain[self.depth + 1 :]])
+        return join([node.name for node in self.node_path.chain[self.depth + 1 :]])
 
 
 def _begin(
     db: sqlite3.Connection, account_id: int, names: Sequence[str]
-) -> tuple[Account, Place, list[Place | None]]:
+) -> tuple[Account, Node, list[Node | None]]:
     # The account, its root and the place of the first name. Every call begins with these, and each
     # statement costs more than what it reads.
     row = db.execute(
@@ -178,5 +184,5 @@ def _begin(
         (fold(names[0]) if names else None, account_id),
     ).fetchone()
     account, root, first = row[:_ROOT_AT], row[_ROOT_AT:_FIRST_AT], row[_FIRST_AT:]
-    known = [Place(*first) if first[0] else None for _ in names[:1]]
-    return accounts.account_of(account), Place(*root), known
+    known = [Node(*first) if first[0] else None for _ in names[:1]]
+    return accounts.account_of(account), Node(*root), known

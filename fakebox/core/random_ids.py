@@ -11,7 +11,7 @@ from collections.abc import Iterable
 _ALPHANUMERIC = string.ascii_letters + string.digits
 
 
-class Ids:
+class RandomIds:
     """Draws identifiers.
 
     Args:
@@ -24,7 +24,7 @@ class Ids:
         self._seed = seed
         self._random = random.SystemRandom() if seed is None else random.Random(seed)
 
-    def go_on(self, drawn: Iterable[str]) -> None:
+    def resume(self, drawn: Iterable[str]) -> None:
         """Draw others than these, which were drawn before; repeatably, if there is a seed."""
         if self._seed is not None:
             self._random.seed("\0".join((str(self._seed), *drawn)))

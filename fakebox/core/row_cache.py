@@ -3,13 +3,13 @@
 import sqlite3
 from typing import Generic, TypeVar
 
-from fakebox.core.database import Store
+from fakebox.core.database import Database
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class Remembered(Generic[Key, Value]):
+class RowCache(Generic[Key, Value]):
     """What was read lately of one kind of row.
 
     Whoever changes such a row has to `forget` in the same transaction: nobody else reads before
@@ -19,9 +19,9 @@ class Remembered(Generic[Key, Value]):
         store: where the rows are; when it becomes another's copy, all is forgotten.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, database: Database) -> None:
         self._known: dict[Key, Value] = {}
-        store.on_replace(self.forget)
+        database.on_replace(self.forget)
 
     def get(self, key: Key) -> Value | None:
         """What is known by this key."""

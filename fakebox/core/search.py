@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from fakebox.core import nodes
 from fakebox.core.accounts import Scope
-from fakebox.core.context import Ground
+from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
 from fakebox.core.names import START, named_like
-from fakebox.core.path_lookup import Spot
+from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import fold, has_illegal_character, split
 
 
@@ -28,8 +28,8 @@ class SearchPage:
 class Search:
     """Looks through the names of a world."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, context: WorldContext) -> None:
+        self._context = context
 
     def find(
         self,
@@ -71,19 +71,21 @@ class Search:
         names, words = split(path), list(dict.fromkeys(fold(word) for word in query.split()))
         found: list[Entry] = []
         last = after
-        with self._ground.store.reading() as db:
-            base = Spot.of(db, scope, names)
-            if base.is_root and not base.walk.live_place:
+        with self._context.database.reading() as db:
+            base = ResolvedPath.of(db, scope, names)
+            if base.is_root and not base.node_path.live_node:
                 return SearchPage((), None)
             top = base.live()
             if not words or any(map(has_illegal_character, words)):
                 return SearchPage((), None)
-            paths = nodes.Paths(db)
-            for key, place in named_like(db, scope.account_id, words, after):
-                walk = paths.walk_to(place)
-                if top not in walk.chain[:-1] or (walk.grave and not include_deleted):
+            paths = nodes.PathIndex(db)
+            for key, node in named_like(db, scope.account_id, words, after):
+                node_path = paths.path_to(node)
+                if top not in node_path.chain[:-1] or (
+                    node_path.deleted_ancestor and not include_deleted
+                ):
                     continue
-                entry = base.beyond(walk).entry()
+                entry = base.beyond(node_path).entry()
                 if not counts(entry):
                     continue
                 if len(found) == limit:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from fakebox.core import nodes
 from fakebox.core.accounts import Scope
-from fakebox.core.context import Ground
+from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
 from fakebox.core.errors import LinkNotFound, NotAllowed
-from fakebox.core.path_lookup import Spot
+from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import fold, split
 from fakebox.core.sharing import Link, Sharing
 
@@ -37,8 +37,8 @@ class SharedLink:
 class SharedLinks:
     """The lasting links of a world's accounts."""
 
-    def __init__(self, ground: Ground, sharing: Sharing) -> None:
-        self._ground = ground
+    def __init__(self, context: WorldContext, sharing: Sharing) -> None:
+        self._context = context
         self._sharing = sharing
 
     def make(
@@ -51,7 +51,7 @@ class SharedLinks:
             NotFound: nothing is there.
             IllegalPath: it is the root.
         """
-        with self._ground.store.transaction():
+        with self._context.database.transaction():
             known = next((one for one in self.all(scope, path) if _is_at(one, path)), None)
             if known:
                 return known, False
@@ -67,9 +67,9 @@ class SharedLinks:
             NotFound: nothing is at the path.
         """
         names = None if path is None else tuple(map(fold, split(path)))
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             if path is not None:
-                Spot.of(db, scope, split(path)).live()
+                ResolvedPath.of(db, scope, split(path)).live()
             found = list(self._of_account(db, scope))
         return [one for one in found if names is None or _leads_to(one, names)]
 
@@ -79,7 +79,7 @@ class SharedLinks:
         Raises:
             LinkNotFound: there is none, it has expired, or nothing is there any more.
         """
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT e.account_id FROM link l JOIN entry e ON e.id = l.entry_id"
                 " WHERE l.token = ? AND l.kind = 'share'",
@@ -101,7 +101,7 @@ class SharedLinks:
             LinkNotFound: as `find`.
             NotAllowed: it is another's.
         """
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             self._own(scope, token)
             lasting_s = self._sharing.lasting_until_s()
             db.execute(
@@ -117,7 +117,7 @@ class SharedLinks:
             LinkNotFound: as `find`.
             NotAllowed: it is another's.
         """
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             self._own(scope, token)
             db.execute("DELETE FROM link WHERE token = ?", (token,))
 
@@ -126,18 +126,18 @@ class SharedLinks:
             raise NotAllowed
 
     def _of_account(self, db: sqlite3.Connection, scope: Scope) -> Iterator[SharedLink]:
-        base, paths = Spot.of(db, scope, ()), nodes.Paths(db)
+        base, paths = ResolvedPath.of(db, scope, ()), nodes.PathIndex(db)
         rows = db.execute(
             "SELECT l.token, l.short_code, e.name, l.expires_s, l.is_limited, e.id FROM link l"
             " JOIN entry e ON e.id = l.entry_id"
             " WHERE e.account_id = ? AND l.kind = 'share' AND l.expires_s > ? ORDER BY l.token",
-            (scope.account_id, self._ground.clock.now_s()),
+            (scope.account_id, self._context.clock.now_s()),
         ).fetchall()
-        for token, short_code, name, expires_s, is_limited, place_id in rows:
-            walk = paths.walk_to(nodes.get(db, place_id))
-            names = tuple(place.folded for place in walk.chain[1:])
-            if walk.live_place and names[: base.depth] == base.folded_names:
-                entry = base.beyond(walk).entry()
+        for token, short_code, name, expires_s, is_limited, node_id in rows:
+            node_path = paths.path_to(nodes.get(db, node_id))
+            names = tuple(node.folded for node in node_path.chain[1:])
+            if node_path.live_node and names[: base.depth] == base.folded_names:
+                entry = base.beyond(node_path).entry()
                 limit_s = expires_s if is_limited else None
                 link = Link(token, short_code, name, expires_s)
                 yield SharedLink(link, entry, limit_s, scope.account_id)

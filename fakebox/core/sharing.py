@@ -9,13 +9,13 @@ from typing import BinaryIO, Literal
 
 from fakebox.core import nodes
 from fakebox.core.accounts import Scope
-from fakebox.core.context import Ground
-from fakebox.core.copy_move import Relocation, Relocations
+from fakebox.core.context import WorldContext
+from fakebox.core.copy_move import CopyMove, CopyOrMove
 from fakebox.core.entry import Entry, Listing
 from fakebox.core.errors import CopyRefNotFound, IllegalPath, LinkNotFound, NotAFile, NotFound
 from fakebox.core.files import Files
-from fakebox.core.nodes import Place
-from fakebox.core.path_lookup import Spot
+from fakebox.core.nodes import Node
+from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import split, split_target
 from fakebox.core.settings import DAY_S
 
@@ -57,10 +57,10 @@ class CopyRef:
 class Sharing:
     """The links and copy references of a world."""
 
-    def __init__(self, ground: Ground, files: Files) -> None:
-        self._ground = ground
+    def __init__(self, context: WorldContext, files: Files) -> None:
+        self._context = context
         self._files = files
-        self._relocations = Relocations(ground)
+        self._relocations = CopyMove(context)
 
     # --- links -------------------------------------------------------------------------------
 
@@ -72,20 +72,20 @@ class Sharing:
             IllegalPath: it is the root.
         """
         names = _split_below_root(path)
-        with self._ground.store.transaction() as db:
-            place = Spot.of(db, scope, names).live()
+        with self._context.database.transaction() as db:
+            node = ResolvedPath.of(db, scope, names).live()
             row = db.execute(
                 "SELECT token, short_code, expires_s FROM link WHERE entry_id = ? AND kind ="
                 " 'share'",
-                (place.id,),
+                (node.id,),
             ).fetchone()
-            if row and row[2] > self._ground.clock.now_s():
-                return Link(row[0], row[1], place.name, row[2])
-            return self._make(db, "share", place.id, place.name, self.lasting_until_s())
+            if row and row[2] > self._context.clock.now_s():
+                return Link(row[0], row[1], node.name, row[2])
+            return self._make(db, "share", node.id, node.name, self.lasting_until_s())
 
     def lasting_until_s(self) -> int:
         """When a lasting link that is made now stops working, in seconds since 1970."""
-        return max(_SHARED_UNTIL_S, self._ground.clock.now_s() + 365 * DAY_S)
+        return max(_SHARED_UNTIL_S, self._context.clock.now_s() + 365 * DAY_S)
 
     def media(self, scope: Scope, path: str) -> Link:
         """A link to a file's bytes that works for `media_lifetime_s`.
@@ -96,12 +96,12 @@ class Sharing:
             IllegalPath: it is the root.
         """
         names = _split_below_root(path)
-        with self._ground.store.transaction() as db:
-            place = Spot.of(db, scope, names).live()
-            if place.is_folder:
+        with self._context.database.transaction() as db:
+            node = ResolvedPath.of(db, scope, names).live()
+            if node.is_folder:
                 raise NotAFile(path)
-            expires_s = self._ground.clock.now_s() + self._ground.settings.media_lifetime_s
-            return self._make(db, "media", place.id, place.name, expires_s)
+            expires_s = self._context.clock.now_s() + self._context.settings.media_lifetime_s
+            return self._make(db, "media", node.id, node.name, expires_s)
 
     def find(self, token: str) -> Link:
         """The lasting link of this token.
@@ -130,7 +130,7 @@ class Sharing:
         Raises:
             LinkNotFound: there is no such link, it has expired, or nothing is there any more.
         """
-        with self._ground.store.reading():
+        with self._context.database.reading():
             scope, below = self._behind(token, path, kind)
             try:
                 shown = self._files.list(scope, below)
@@ -157,7 +157,7 @@ class Sharing:
             LinkNotFound: as `look`.
             NotAFile: the link shows a folder.
         """
-        with self._ground.store.reading():
+        with self._context.database.reading():
             scope, below = self._behind(token, path, kind)
             try:
                 return self._files.open(scope, below)
@@ -174,11 +174,11 @@ class Sharing:
             IllegalPath: it is the root.
         """
         names = _split_below_root(path)
-        with self._ground.store.transaction() as db:
-            place = Spot.of(db, scope, names).live()
-            expires_s = self._ground.clock.now_s() + _COPY_REF_LIFETIME_S
-            made = CopyRef(self._ground.ids.token(22), expires_s)
-            db.execute("INSERT INTO copy_ref VALUES (?, ?, ?)", (made.ref, place.id, expires_s))
+        with self._context.database.transaction() as db:
+            node = ResolvedPath.of(db, scope, names).live()
+            expires_s = self._context.clock.now_s() + _COPY_REF_LIFETIME_S
+            made = CopyRef(self._context.ids.token(22), expires_s)
+            db.execute("INSERT INTO copy_ref VALUES (?, ?, ?)", (made.ref, node.id, expires_s))
         return made
 
     def copy_from_ref(
@@ -195,54 +195,54 @@ class Sharing:
                 more. As `Files.copy`.
         """
 
-        def find(db: sqlite3.Connection) -> Place:
+        def find(db: sqlite3.Connection) -> Node:
             row = db.execute(
                 "SELECT entry_id FROM copy_ref WHERE ref = ? AND expires_s > ?",
-                (ref, self._ground.clock.now_s()),
+                (ref, self._context.clock.now_s()),
             ).fetchone()
-            place = nodes.Paths(db).walk_to(nodes.get(db, row[0])).live_place if row else None
-            if place is None:
+            node = nodes.PathIndex(db).path_to(nodes.get(db, row[0])).live_node if row else None
+            if node is None:
                 raise CopyRefNotFound(ref)
-            return place
+            return node
 
         names = split_target(to_path)
-        return self._relocations.do(Relocation(find, scope, names, False, autorename))
+        return self._relocations.do(CopyOrMove(find, scope, names, False, autorename))
 
     def _find(self, column: Literal["token", "short_code"], word: str) -> Link:
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT l.token, l.short_code, e.name, l.expires_s FROM link l"
                 f" JOIN entry e ON e.id = l.entry_id WHERE l.{column} = ? AND l.kind = 'share'"
                 " AND l.expires_s > ?",
-                (word, self._ground.clock.now_s()),
+                (word, self._context.clock.now_s()),
             ).fetchone()
         if not row:
             raise LinkNotFound(word)
         return Link(*row)
 
     def _make(
-        self, db: sqlite3.Connection, kind: str, place_id: int, name: str, expires_s: int
+        self, db: sqlite3.Connection, kind: str, node_id: int, name: str, expires_s: int
     ) -> Link:
-        short_code = self._ground.ids.token(8) if kind == "share" else None
-        link = Link(self._ground.ids.token(15).lower(), short_code, name, expires_s)
+        short_code = self._context.ids.token(8) if kind == "share" else None
+        link = Link(self._context.ids.token(15).lower(), short_code, name, expires_s)
         db.execute(
             "INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?, ?, 0)",
-            (link.token, short_code, kind, place_id, expires_s),
+            (link.token, short_code, kind, node_id, expires_s),
         )
         return link
 
     def _behind(self, token: str, path: str, kind: str) -> tuple[Scope, str]:
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT entry_id FROM link WHERE token = ? AND kind = ? AND expires_s > ?",
-                (token, kind, self._ground.clock.now_s()),
+                (token, kind, self._context.clock.now_s()),
             ).fetchone()
-            walk = nodes.Paths(db).walk_to(nodes.get(db, row[0])) if row else None
-        if walk is None or walk.live_place is None:
+            node_path = nodes.PathIndex(db).path_to(nodes.get(db, row[0])) if row else None
+        if node_path is None or node_path.live_node is None:
             raise LinkNotFound(token)
-        names = tuple(place.name for place in walk.chain[1:])
-        account_id = walk.live_place.account_id
-        if walk.live_place.is_folder:
+        names = tuple(node.name for node in node_path.chain[1:])
+        account_id = node_path.live_node.account_id
+        if node_path.live_node.is_folder:
             return Scope(account_id, 0, names), path
         return Scope(account_id, 0, names[:-1]), names[-1]
 

@@ -20,9 +20,9 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 from fakebox.core.blobs import Blobs
 from fakebox.core.content_hash import Content
-from fakebox.core.context import Ground
+from fakebox.core.context import WorldContext
 from fakebox.core.database import copied
-from fakebox.core.errors import DataRefused
+from fakebox.core.errors import DataDirectoryError
 from fakebox.core.storage_check import check, contents
 
 _DATABASE = "world.sqlite3"
@@ -51,28 +51,28 @@ class Snapshot:
     _blobs: Blobs
 
     @classmethod
-    def take(cls, ground: Ground) -> "Snapshot":
+    def take(cls, context: WorldContext) -> "Snapshot":
         """What the world on this ground holds now."""
-        db = ground.store.copy()
+        db = context.database.copy()
         db.execute("DELETE FROM upload")
-        return cls(db, ground.blobs)
+        return cls(db, context.blobs)
 
-    def put_back(self, ground: Ground) -> None:
+    def put_back(self, context: WorldContext) -> None:
         """Have the world on this ground hold it again, or for the first time.
 
         Every cursor has to start again: those from after the snapshot know of changes that never
         came about, and their numbers will be given to others.
         """
-        with ground.store.alone():
+        with context.database.alone():
             # Within, lest a reset sweep them away as contents that nothing names.
-            if ground.blobs is not self._blobs:
+            if context.blobs is not self._blobs:
                 for name in contents(self._db):
                     with self._blobs.open(name) as file:
-                        ground.blobs.store(_blocks(file))
-            with ground.store.reading() as db:
+                        context.blobs.store(_blocks(file))
+            with context.database.reading() as db:
                 (epoch,) = db.execute("SELECT max(epoch) FROM account").fetchone()
-            ground.store.replace(self._db)
-            with ground.store.transaction() as db:
+            context.database.replace(self._db)
+            with context.database.transaction() as db:
                 db.execute("UPDATE account SET epoch = max(epoch, ?) + 1", (epoch,))
 
     def save(self, path: Path) -> None:
@@ -96,25 +96,27 @@ class Snapshot:
         try:
             return cls._load(path)
         except (sqlite3.DatabaseError, *_BROKEN_ARCHIVE) as error:
-            raise DataRefused(str(path), "it isn't a snapshot, or not a whole one") from error
+            raise DataDirectoryError(
+                str(path), "it isn't a snapshot, or not a whole one"
+            ) from error
 
     @classmethod
     def _load(cls, path: Path) -> "Snapshot":
         with ZipFile(path) as archive:
             if reason := _archive_fault(archive, path.stat().st_size):
-                raise DataRefused(str(path), reason)
+                raise DataDirectoryError(str(path), reason)
             with _unpacked(archive) as db:
                 if reason := check(db):
-                    raise DataRefused(str(path), reason)
+                    raise DataDirectoryError(str(path), reason)
                 sizes = contents(db)
                 if reason := _members_fault(archive, sizes):
-                    raise DataRefused(str(path), reason)
+                    raise DataDirectoryError(str(path), reason)
                 blobs = Blobs()
                 for name, size_bytes in sizes.items():
                     with archive.open(name) as source:
                         stored = blobs.store(_blocks(source))
                     if stored != Content(name, size_bytes):
-                        raise DataRefused(
+                        raise DataDirectoryError(
                             str(path),
                             f"the bytes of the content {name} don't match its hash or its size",
                         )

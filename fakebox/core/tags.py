@@ -3,9 +3,9 @@
 import sqlite3
 
 from fakebox.core.accounts import Scope
-from fakebox.core.context import Ground
+from fakebox.core.context import WorldContext
 from fakebox.core.errors import LimitExceeded, TagNotFound
-from fakebox.core.path_lookup import Spot
+from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import split
 
 _TAGS_LIMIT = 20
@@ -14,8 +14,8 @@ _TAGS_LIMIT = 20
 class Tags:
     """The tags of a world's files and folders."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, context: WorldContext) -> None:
+        self._context = context
 
     def add(self, scope: Scope, path: str, word: str) -> None:
         """Tag what is at a path; twice is once.
@@ -24,7 +24,7 @@ class Tags:
             NotFound: nothing is there.
             LimitExceeded: it has 20 tags already.
         """
-        with self._ground.change() as db:
+        with self._context.change() as db:
             tagged = _known_as(db, scope, path)
             db.execute("INSERT OR IGNORE INTO tag VALUES (?, ?, ?)", (*tagged, word.lower()))
             if len(_words(db, tagged)) > _TAGS_LIMIT:
@@ -37,7 +37,7 @@ class Tags:
             NotFound: nothing is at the path.
             TagNotFound: it has no such tag.
         """
-        with self._ground.change() as db:
+        with self._context.change() as db:
             removed = db.execute(
                 "DELETE FROM tag WHERE account_id = ? AND file_id = ? AND word = ?",
                 (*_known_as(db, scope, path), word.lower()),
@@ -51,13 +51,13 @@ class Tags:
         Raises:
             NotFound: nothing is there.
         """
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             return _words(db, _known_as(db, scope, path))
 
 
 def _known_as(db: sqlite3.Connection, scope: Scope, path: str) -> tuple[int, int]:
-    place = Spot.of(db, scope, split(path)).live()
-    return scope.account_id, place.file_id
+    node = ResolvedPath.of(db, scope, split(path)).live()
+    return scope.account_id, node.file_id
 
 
 def _words(db: sqlite3.Connection, tagged: tuple[int, int]) -> list[str]:

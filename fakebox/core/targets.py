@@ -6,34 +6,34 @@ from itertools import takewhile
 
 from fakebox.core import node_writes, nodes
 from fakebox.core.errors import IllegalPath, ParentIsAFile
-from fakebox.core.nodes import Place
-from fakebox.core.path_lookup import Spot
+from fakebox.core.nodes import Node
+from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import join, may_be_made
 
 
-def check_new_folders(spot: Spot) -> None:
+def check_new_folders(resolved: ResolvedPath) -> None:
     """See that copy, move and create_folder may make the folders that are missing above a spot.
 
     Raises:
         IllegalPath: one of them has a name that only uploads may use.
     """
-    standing_folders = list(takewhile(lambda place: place.is_live, spot.walk.chain[1:]))
-    if not all(map(may_be_made, spot.names[len(standing_folders) : -1])):
-        raise IllegalPath(spot.path, "forbidden_character")
+    standing_folders = list(takewhile(lambda node: node.is_live, resolved.node_path.chain[1:]))
+    if not all(map(may_be_made, resolved.names[len(standing_folders) : -1])):
+        raise IllegalPath(resolved.path, "forbidden_character")
 
 
-def make_folders(db: sqlite3.Connection, spot: Spot, now_s: int) -> tuple[Place, ...]:
+def make_folders(db: sqlite3.Connection, resolved: ResolvedPath, now_s: int) -> tuple[Node, ...]:
     """The folders from the account's root to the one above a spot, made where they are missing.
 
     Raises:
         ParentIsAFile: a file is in the way.
     """
-    if file := spot.walk.file_on_the_way:
-        depth = spot.walk.chain.index(file)
-        raise ParentIsAFile(join(spot.names[spot.depth : depth]))
-    parent, *known = spot.walk.chain
+    if file := resolved.node_path.file_on_the_way:
+        depth = resolved.node_path.chain.index(file)
+        raise ParentIsAFile(join(resolved.names[resolved.depth : depth]))
+    parent, *known = resolved.node_path.chain
     folders = [parent]
-    for depth, name in enumerate(spot.names[:-1]):
+    for depth, name in enumerate(resolved.names[:-1]):
         if depth < len(known) and known[depth].is_live:
             parent = known[depth]
         else:
@@ -44,19 +44,21 @@ def make_folders(db: sqlite3.Connection, spot: Spot, now_s: int) -> tuple[Place,
     return tuple(folders)
 
 
-def standing(db: sqlite3.Connection, spot: Spot, folder: Place, name: str) -> Place | None:
+def standing(
+    db: sqlite3.Connection, resolved: ResolvedPath, folder: Node, name: str
+) -> Node | None:
     """The place of a name in the folder above a spot, once that is there."""
-    if spot.walk.folder is folder and name == spot.names[-1]:
-        return spot.walk.place
+    if resolved.node_path.folder is folder and name == resolved.names[-1]:
+        return resolved.node_path.node
     return nodes.child(db, folder.id, name)
 
 
-def first_free(db: sqlite3.Connection, spot: Spot, candidates: Iterator[str]) -> str:
+def first_free(db: sqlite3.Connection, resolved: ResolvedPath, candidates: Iterator[str]) -> str:
     """The first of the names that nothing lives under, beside what lives at the spot."""
-    parent_id = spot.walk.chain[-2].id
+    parent_id = resolved.node_path.chain[-2].id
 
     def is_free(name: str) -> bool:
-        place = nodes.child(db, parent_id, name)
-        return place is None or not place.is_live
+        node = nodes.child(db, parent_id, name)
+        return node is None or not node.is_live
 
     return next(filter(is_free, candidates))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from fakebox.core.accounts import Scope
 from fakebox.core.apps import Access, App, Apps
-from fakebox.core.context import Ground
+from fakebox.core.context import WorldContext
 from fakebox.core.errors import (
     AlreadyTaken,
     NonceUsed,
@@ -21,7 +21,7 @@ from fakebox.core.errors import (
     UnknownToken,
     WrongAccessLevel,
 )
-from fakebox.core.row_cache import Remembered
+from fakebox.core.row_cache import RowCache
 
 _COLUMNS = "token, secret, app_id, account_id, access"
 _DIGEST_BYTES = 8
@@ -80,26 +80,28 @@ class _Kept:
 class Tokens:
     """The tokens of a world."""
 
-    def __init__(self, ground: Ground, apps: Apps) -> None:
-        self._ground = ground
+    def __init__(self, context: WorldContext, apps: Apps) -> None:
+        self._context = context
         self._apps = apps
-        self._known: Remembered[str, _Kept] = Remembered(ground.store)
+        self._known: RowCache[str, _Kept] = RowCache(context.database)
 
     # --- OAuth 1.0: asking -------------------------------------------------------------------
 
     def request(self, app: App) -> RequestToken:
         """Note an app's wish; it is good for one exchange, for `request_token_lifetime_s`."""
-        wish = RequestToken(self._ground.ids.token(), self._ground.ids.token(), app.id, None, False)
-        expires_s = self._ground.clock.now_s() + self._ground.settings.request_token_lifetime_s
-        with self._ground.store.transaction() as db:
+        request_token = RequestToken(
+            self._context.ids.token(), self._context.ids.token(), app.id, None, False
+        )
+        expires_s = self._context.clock.now_s() + self._context.settings.request_token_lifetime_s
+        with self._context.database.transaction() as db:
             db.execute(
-                "DELETE FROM request_token WHERE expires_s <= ?", (self._ground.clock.now_s(),)
+                "DELETE FROM request_token WHERE expires_s <= ?", (self._context.clock.now_s(),)
             )
             db.execute(
                 "INSERT INTO request_token (token, secret, app_id, expires_s) VALUES (?, ?, ?, ?)",
-                (wish.token, wish.secret, app.id, expires_s),
+                (request_token.token, request_token.secret, app.id, expires_s),
             )
-        return wish
+        return request_token
 
     def find_request(self, token: str) -> RequestToken:
         """The wish with this token.
@@ -107,11 +109,11 @@ class Tokens:
         Raises:
             RequestTokenNotFound: there is none, or it is spent or expired.
         """
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT token, secret, app_id, account_id, is_denied FROM request_token"
                 " WHERE token = ? AND expires_s > ?",
-                (token, self._ground.clock.now_s()),
+                (token, self._context.clock.now_s()),
             ).fetchone()
         if not row:
             raise RequestTokenNotFound(token)
@@ -141,12 +143,12 @@ class Tokens:
             RequestTokenNotFound: as `find_request`.
             RequestTokenNotAuthorized: nobody has allowed it, or it was denied.
         """
-        with self._ground.store.transaction() as db:
-            wish = self.find_request(token)
-            if wish.account_id is None:
+        with self._context.database.transaction() as db:
+            request_token = self.find_request(token)
+            if request_token.account_id is None:
                 raise RequestTokenNotAuthorized(token)
             db.execute("DELETE FROM request_token WHERE token = ?", (token,))
-            return self.issue(self._apps.get(wish.app_id), wish.account_id)
+            return self.issue(self._apps.get(request_token.app_id), request_token.account_id)
 
     # --- access ------------------------------------------------------------------------------
 
@@ -160,7 +162,7 @@ class Tokens:
         secret: str | None = None,
     ) -> AccessToken:
         """Let an app in for good, by OAuth 1.0; token and secret are drawn unless given."""
-        ids = self._ground.ids
+        ids = self._context.ids
         pair = (token or ids.token(), secret or ids.token())
         return self._insert(AccessToken(*pair, app.id, account_id, access or app.access))
 
@@ -175,12 +177,12 @@ class Tokens:
         made_from: str | None = None,
     ) -> AccessToken:
         """Let an app in with a bearer token, for good or for `lifetime_s` seconds."""
-        bearer = AccessToken(token or self._ground.ids.token(64), None, app_id, account_id, access)
+        bearer = AccessToken(token or self._context.ids.token(64), None, app_id, account_id, access)
         return self._insert(bearer, lifetime_s, made_from)
 
     def bearer_for(self, origin: AccessToken) -> AccessToken:
         """The bearer token that stands for an OAuth 1.0 token: the same one each time."""
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             row = db.execute(
                 f"SELECT {_COLUMNS} FROM access_token WHERE made_from = ? AND NOT is_revoked",
                 (origin.token,),
@@ -207,13 +209,13 @@ class Tokens:
             raise UnknownToken
         if kept.is_revoked:
             raise TokenRevoked
-        if kept.expires_s is not None and kept.expires_s <= self._ground.clock.now_s():
+        if kept.expires_s is not None and kept.expires_s <= self._context.clock.now_s():
             raise TokenExpired
         return kept.token
 
     def all(self) -> list[AccessToken]:
         """Every access token that was not revoked."""
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             rows = db.execute(f"SELECT {_COLUMNS} FROM access_token WHERE NOT is_revoked")
             return [AccessToken(*row) for row in rows]
 
@@ -222,7 +224,7 @@ class Tokens:
 
         One that a refresh token has fetched takes that along, and all that it has fetched besides.
         """
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             self._known.forget()
             db.execute("UPDATE access_token SET is_revoked = 1 WHERE token = ?", (token,))
             # An OAuth 1.0 token that it stands for is in another table, and stays as it is.
@@ -253,7 +255,7 @@ class Tokens:
 
     # --- replay ------------------------------------------------------------------------------
 
-    def note_nonce(self, app_key: str, token: str, timestamp_s: int, nonce: str) -> None:
+    def check_nonce(self, app_key: str, token: str, timestamp_s: int, nonce: str) -> None:
         """Remember a signed request, so that it can't be sent again.
 
         Raises:
@@ -261,11 +263,11 @@ class Tokens:
             NonceUsed: the same request came before.
         """
         # A client signs by its own clock, which knows nothing of the emulated one.
-        clocks = (self._ground.clock.now_s(), self._ground.clock.machine_s())
-        window_s = self._ground.settings.timestamp_window_s
+        clocks = (self._context.clock.now_s(), self._context.clock.machine_s())
+        window_s = self._context.settings.timestamp_window_s
         if min(abs(now_s - timestamp_s) for now_s in clocks) > window_s:
             raise StaleTimestamp(timestamp_s)
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             db.execute("DELETE FROM nonce WHERE timestamp_s < ?", (min(clocks) - window_s,))
             try:
                 digest = _digest(app_key, token, nonce)
@@ -274,7 +276,7 @@ class Tokens:
                 raise NonceUsed(nonce) from error
 
     def _read(self, token: str) -> "_Kept | None":
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             row = db.execute(
                 f"SELECT is_revoked, expires_s, {_COLUMNS} FROM access_token WHERE token = ?",
                 (token,),
@@ -287,9 +289,9 @@ class Tokens:
             return kept
 
     def _answer(self, token: str, *, account_id: int | None, is_denied: bool) -> RequestToken:
-        with self._ground.store.transaction() as db:
-            wish = self.find_request(token)
-            if wish.account_id is not None or wish.is_denied:
+        with self._context.database.transaction() as db:
+            request_token = self.find_request(token)
+            if request_token.account_id is not None or request_token.is_denied:
                 raise RequestTokenNotFound(token)
             db.execute(
                 "UPDATE request_token SET account_id = ?, is_denied = ? WHERE token = ?",
@@ -300,10 +302,10 @@ class Tokens:
     def _insert(
         self, token: AccessToken, lifetime_s: int | None = None, made_from: str | None = None
     ) -> AccessToken:
-        now_s = self._ground.clock.now_s()
+        now_s = self._context.clock.now_s()
         expires_s = None if lifetime_s is None else now_s + lifetime_s
         row = (token.token, token.secret, token.app_id, token.account_id, token.access)
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             try:
                 db.execute(
                     f"INSERT INTO access_token ({_COLUMNS}, issued_s, expires_s, made_from)"

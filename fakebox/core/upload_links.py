@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 
 from fakebox.core.accounts import Scope
-from fakebox.core.context import Ground
+from fakebox.core.context import WorldContext
 from fakebox.core.errors import LinkNotFound, LinkSpent
 from fakebox.core.files import ADD, WriteMode
 from fakebox.core.settings import DAY_S
@@ -31,14 +31,14 @@ class UploadLink:
 class UploadLinks:
     """The links for uploading of a world."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, context: WorldContext) -> None:
+        self._context = context
 
     def make(self, link: UploadLink, lifetime_s: int) -> str:
         """A link that works for so many seconds; its token."""
-        token = self._ground.ids.token(22)
-        now_s, scope = self._ground.clock.now_s(), link.scope
-        with self._ground.store.transaction() as db:
+        token = self._context.ids.token(22)
+        now_s, scope = self._context.clock.now_s(), link.scope
+        with self._context.database.transaction() as db:
             # For a day it is told of what is over that it was there.
             db.execute("DELETE FROM upload_link WHERE expires_s <= ?", (now_s - DAY_S,))
             db.execute(
@@ -70,7 +70,7 @@ class UploadLinks:
             raise
 
     def _take(self, token: str) -> UploadLink:
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             row = db.execute(
                 "SELECT expires_s, is_spent, account_id, app_id, root, path, client_mtime_s,"
                 " overwrite, parent_rev, autorename, takes_same, knows_revs, over_nothing"
@@ -80,7 +80,7 @@ class UploadLinks:
             if row is None:
                 raise LinkNotFound(token)
             expires_s, is_spent, account_id, app_id, root, path, client_mtime_s, *mode = row
-            if is_spent or expires_s <= self._ground.clock.now_s():
+            if is_spent or expires_s <= self._context.clock.now_s():
                 raise LinkSpent(token)
             self._mark(token, is_spent=True)
         scope = Scope(account_id, app_id, tuple(filter(None, root.split("/"))))
@@ -90,5 +90,5 @@ class UploadLinks:
         )
 
     def _mark(self, token: str, *, is_spent: bool) -> None:
-        with self._ground.store.transaction() as db:
+        with self._context.database.transaction() as db:
             db.execute("UPDATE upload_link SET is_spent = ? WHERE token = ?", (is_spent, token))

@@ -15,10 +15,10 @@ from weakref import WeakValueDictionary
 
 from fakebox.core.accounts import Scope
 from fakebox.core.blobs import Incoming, write_all
-from fakebox.core.content_hash import ContentHasher
-from fakebox.core.context import Ground
+from fakebox.core.content_hash import ContentHash
+from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
-from fakebox.core.errors import PieceRefused, UploadClosed, UploadNotFound, WrongOffset
+from fakebox.core.errors import InvalidPiece, UploadClosed, UploadNotFound, WrongOffset
 from fakebox.core.files import Files, WriteMode
 from fakebox.core.settings import MEBIBYTE
 
@@ -28,7 +28,7 @@ _READ_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class UploadSession:
     """A chunked upload on its way.
 
     Attributes:
@@ -46,19 +46,19 @@ class Upload:
     is_parallel: bool = False
 
 
-class Uploads:
+class UploadSessions:
     """The chunked uploads of a world."""
 
-    def __init__(self, ground: Ground, files: Files) -> None:
-        self._ground = ground
+    def __init__(self, context: WorldContext, files: Files) -> None:
+        self._context = context
         self._files = files
-        self._hashers: dict[str, ContentHasher] = {}
+        self._hashers: dict[str, ContentHash] = {}
         self._guard = threading.Lock()
         self._busy: WeakValueDictionary[Hashable, threading.Lock] = WeakValueDictionary()
         # How many pieces of a parallel upload are coming in.
         self._arriving: Counter[str] = Counter()
 
-    def begin(self, scope: Scope, *, parallel: bool = False) -> Upload:
+    def begin(self, scope: Scope, *, parallel: bool = False) -> UploadSession:
         """An upload that holds nothing yet.
 
         Args:
@@ -75,7 +75,7 @@ class Uploads:
         offset: int = 0,
         *,
         closes: bool = False,
-    ) -> Upload:
+    ) -> UploadSession:
         """Add a chunk; without an `upload_id`, begin with it.
 
         If the blocks end in an exception nothing of the chunk is kept, and the exception is passed
@@ -102,7 +102,7 @@ class Uploads:
                 raise WrongOffset(upload.id, offset, upload.offset, upload.expires_s)
             hasher = self._hasher(upload)
             self._write(upload, blocks, hasher)
-            with self._ground.change() as db:
+            with self._context.change() as db:
                 known = db.execute(
                     "UPDATE upload SET offset_bytes = ?, is_closed = ? WHERE id = ?",
                     (hasher.size_bytes, closes, upload.id),
@@ -110,9 +110,9 @@ class Uploads:
                 if not known.rowcount:
                     raise UploadNotFound(upload.id)
             self._hashers[upload.id] = hasher
-            return Upload(upload.id, hasher.size_bytes, upload.expires_s, closes)
+            return UploadSession(upload.id, hasher.size_bytes, upload.expires_s, closes)
 
-    def place(
+    def commit_pieces(
         self,
         scope: Scope,
         blocks: Iterable[bytes],
@@ -140,10 +140,10 @@ class Uploads:
                     write_all(file, block)
                 size_bytes = file.tell() - offset
             if size_bytes % PIECE_BYTES and not closes:
-                raise PieceRefused(upload_id, "size")
-            with self._ground.change() as db:
+                raise InvalidPiece(upload_id, "size")
+            with self._context.change() as db:
                 # The upload may have expired meanwhile, or ended with another last piece.
-                _check_place(self.find(scope, upload_id), offset, closes)
+                _check_node(self.find(scope, upload_id), offset, closes)
                 db.execute(
                     "INSERT OR REPLACE INTO upload_piece VALUES (?, ?, ?)",
                     (upload_id, offset, size_bytes),
@@ -154,21 +154,21 @@ class Uploads:
                         (offset + size_bytes, upload_id),
                     )
 
-    def find(self, scope: Scope, upload_id: str) -> Upload:
+    def find(self, scope: Scope, upload_id: str) -> UploadSession:
         """The upload of this name.
 
         Raises:
             UploadNotFound: there is no such upload of this caller.
         """
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT id, offset_bytes, expires_s, is_closed, is_parallel FROM upload"
                 " WHERE id = ? AND account_id = ? AND app_id = ? AND root = ? AND expires_s > ?",
-                (upload_id, *scope.owner(), self._ground.clock.now_s()),
+                (upload_id, *scope.owner(), self._context.clock.now_s()),
             ).fetchone()
         if not row:
             raise UploadNotFound(upload_id)
-        return Upload(*row[:3], *map(bool, row[3:]))
+        return UploadSession(*row[:3], *map(bool, row[3:]))
 
     def commit(
         self,
@@ -193,35 +193,35 @@ class Uploads:
             if incoming.content.size_bytes != upload.offset:
                 # A part of it is lost, as after a power failure.
                 raise UploadNotFound(upload_id)
-            self._ground.blobs.flush(incoming)
-            with self._ground.change() as db:
+            self._context.blobs.flush(incoming)
+            with self._context.change() as db:
                 # The upload may be of a world that was reset meanwhile.
                 self.find(scope, upload_id)
                 entry = self._files.put(scope, path, incoming.content, mode, client_mtime_s)
                 db.execute("DELETE FROM upload WHERE id = ?", (upload_id,))
                 db.execute("DELETE FROM upload_piece WHERE upload_id = ?", (upload_id,))
-                self._ground.blobs.keep(incoming)
+                self._context.blobs.keep(incoming)
             # Somebody who begins another may have tidied it away by now.
             scratch.unlink(missing_ok=True)
             self._hashers.pop(upload_id, None)
             return entry
 
-    def tidy(self) -> None:
+    def delete_expired(self) -> None:
         """Give up the uploads whose time is over, and what the store knows nothing of."""
-        with self._ground.store.transaction() as db:
-            db.execute("DELETE FROM upload WHERE expires_s <= ?", (self._ground.clock.now_s(),))
+        with self._context.database.transaction() as db:
+            db.execute("DELETE FROM upload WHERE expires_s <= ?", (self._context.clock.now_s(),))
             db.execute("DELETE FROM upload_piece WHERE upload_id NOT IN (SELECT id FROM upload)")
             known = {upload_id for (upload_id,) in db.execute("SELECT id FROM upload")}
-            unknown = [path for path in self._ground.blobs.growing() if path.name not in known]
+            unknown = [path for path in self._context.blobs.growing() if path.name not in known]
         for path in unknown:
             self._hashers.pop(path.name, None)
             path.unlink(missing_ok=True)
 
     def _begin(self, scope: Scope, parallel: bool) -> str:
-        self.tidy()
-        upload_id = self._ground.ids.token(22)
-        expires_s = self._ground.clock.now_s() + self._ground.settings.upload_lifetime_s
-        with self._ground.change() as db:
+        self.delete_expired()
+        upload_id = self._context.ids.token(22)
+        expires_s = self._context.clock.now_s() + self._context.settings.upload_lifetime_s
+        with self._context.change() as db:
             db.execute(
                 "INSERT INTO upload VALUES (?, ?, ?, ?, 0, ?, 0, ?)",
                 (upload_id, *scope.owner(), expires_s, parallel),
@@ -230,7 +230,7 @@ class Uploads:
         return upload_id
 
     @contextmanager
-    def _alone(self, scope: Scope, upload_id: str) -> Iterator[Upload]:
+    def _alone(self, scope: Scope, upload_id: str) -> Iterator[UploadSession]:
         """The upload as it stands, with nobody else at it."""
         with self._turn(upload_id), _unless_given_up(upload_id):
             yield self.find(scope, upload_id)
@@ -247,8 +247,8 @@ class Uploads:
     def _arrival(self, scope: Scope, upload_id: str, offset: int, closes: bool) -> Iterator[None]:
         """A block in which a piece comes in, and the upload isn't committed."""
         with self._alone(scope, upload_id) as upload:
-            _check_place(upload, offset, closes)
-            with self._ground.change() as db:
+            _check_node(upload, offset, closes)
+            with self._context.change() as db:
                 # A piece that is sent again and breaks off would leave a mixture of both.
                 db.execute(
                     "DELETE FROM upload_piece WHERE upload_id = ? AND offset_bytes = ?",
@@ -263,10 +263,10 @@ class Uploads:
             with self._guard:
                 self._arriving -= Counter([upload_id])
 
-    def _check_pieces(self, upload: Upload) -> None:
+    def _check_pieces(self, upload: UploadSession) -> None:
         if upload.id in self._arriving:
-            raise PieceRefused(upload.id, "missing")
-        with self._ground.store.reading() as db:
+            raise InvalidPiece(upload.id, "missing")
+        with self._context.database.reading() as db:
             pieces = db.execute(
                 "SELECT offset_bytes, size_bytes FROM upload_piece WHERE upload_id = ?"
                 " ORDER BY offset_bytes",
@@ -275,12 +275,12 @@ class Uploads:
         end = 0
         for offset, size_bytes in pieces:
             if offset > end:
-                raise PieceRefused(upload.id, "missing")
+                raise InvalidPiece(upload.id, "missing")
             end = max(end, offset + size_bytes)
         if not upload.is_closed or end != upload.offset:
-            raise PieceRefused(upload.id, "missing")
+            raise InvalidPiece(upload.id, "missing")
 
-    def _write(self, upload: Upload, blocks: Iterable[bytes], hasher: ContentHasher) -> None:
+    def _write(self, upload: UploadSession, blocks: Iterable[bytes], hasher: ContentHash) -> None:
         with FileIO(self._scratch(upload.id), "r+") as file:
             # What lies beyond the offset was never acknowledged.
             file.truncate(upload.offset)
@@ -289,17 +289,17 @@ class Uploads:
                 hasher.update(block)
                 write_all(file, block)
 
-    def _hasher(self, upload: Upload) -> ContentHasher:
+    def _hasher(self, upload: UploadSession) -> ContentHash:
         # One that took in more than was acknowledged is of no use any more.
         hasher = self._hashers.get(upload.id)
         if hasher is None or hasher.size_bytes != upload.offset:
-            hasher = ContentHasher()
+            hasher = ContentHash()
             for block in _blocks(self._scratch(upload.id), upload.offset):
                 hasher.update(block)
         return hasher
 
     def _scratch(self, upload_id: str) -> Path:
-        return self._ground.blobs.scratch(upload_id)
+        return self._context.blobs.scratch(upload_id)
 
 
 @contextmanager
@@ -311,11 +311,11 @@ def _unless_given_up(upload_id: str) -> Iterator[None]:
         raise UploadNotFound(upload_id) from error
 
 
-def _check_place(upload: Upload, offset: int, closes: bool) -> None:
+def _check_node(upload: UploadSession, offset: int, closes: bool) -> None:
     if not upload.is_parallel:
         raise UploadNotFound(upload.id)
     if offset % PIECE_BYTES:
-        raise PieceRefused(upload.id, "offset")
+        raise InvalidPiece(upload.id, "offset")
     if upload.is_closed and (closes or offset >= upload.offset):
         raise UploadClosed(upload.id)
 

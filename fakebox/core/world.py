@@ -15,19 +15,19 @@ from pathlib import Path
 from fakebox.core import defaults
 from fakebox.core.accounts import Accounts
 from fakebox.core.apps import Apps
-from fakebox.core.async_jobs import Jobs
+from fakebox.core.async_jobs import AsyncJobs
 from fakebox.core.blobs import Blobs
-from fakebox.core.change_log import Changes
+from fakebox.core.change_log import ChangeLog
 from fakebox.core.clock import Clock
-from fakebox.core.context import Ground
-from fakebox.core.database import Store, create_file
+from fakebox.core.context import WorldContext
+from fakebox.core.database import Database, create_file
 from fakebox.core.disk import os_reason
-from fakebox.core.errors import BadCursor, DataRefused
+from fakebox.core.errors import BadCursor, DataDirectoryError
 from fakebox.core.fetches import Fetches
-from fakebox.core.file_ids import Finding
+from fakebox.core.file_ids import FileIds
 from fakebox.core.files import Files
-from fakebox.core.oauth2 import Grants
-from fakebox.core.random_ids import Ids
+from fakebox.core.oauth2 import OAuth2
+from fakebox.core.random_ids import RandomIds
 from fakebox.core.revisions import Revisions
 from fakebox.core.search import Search
 from fakebox.core.settings import Settings
@@ -39,7 +39,7 @@ from fakebox.core.storage_format import create_schema
 from fakebox.core.tags import Tags
 from fakebox.core.tokens import Tokens
 from fakebox.core.upload_links import UploadLinks
-from fakebox.core.upload_sessions import Uploads
+from fakebox.core.upload_sessions import UploadSessions
 
 DATABASE = "world.sqlite3"
 _SECRET_BYTES = 32
@@ -87,29 +87,29 @@ class World:
         seed: int | None = None,
         prefix: str = "",
     ) -> None:
-        ids = Ids(seed, prefix)
+        ids = RandomIds(seed, prefix)
         is_new = directory is None or _prepare(directory, ids)
-        store = Store(directory / DATABASE if directory else None)
+        database = Database(directory / DATABASE if directory else None)
         try:
             blobs = Blobs(directory / "content" if directory else None)
         except BaseException:
-            store.close()
+            database.close()
             raise
-        self._ground = Ground(store, blobs, Clock(), ids, settings or Settings())
-        self._first_settings = self._ground.settings
+        self._context = WorldContext(database, blobs, Clock(), ids, settings or Settings())
+        self._first_settings = self._context.settings
         self._has_snapshots = False
         self._is_closed = False
-        self._open_rooms()
+        self._open_parts()
         if directory is None:
             self._begin()
         elif not is_new:
-            self._tidy()
-            self._go_on()
+            self._delete_expired()
+            self._resume()
 
     @property
     def clock(self) -> Clock:
         """The time in this world."""
-        return self._ground.clock
+        return self._context.clock
 
     @property
     def is_closed(self) -> bool:
@@ -119,31 +119,31 @@ class World:
     @property
     def settings(self) -> Settings:
         """How the world behaves; assign a changed copy to have it behave otherwise from now on."""
-        return self._ground.settings
+        return self._context.settings
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
-        self._ground.settings = settings
+        self._context.settings = settings
 
     def reset(self) -> None:
         """Become what a fresh world is: the ready-made accounts, app and tokens, and no files."""
-        self._ground.settings = self._first_settings
-        self._ground.clock.reset()
-        with self._ground.store.alone():
+        self._context.settings = self._first_settings
+        self._context.clock.reset()
+        with self._context.database.alone():
             self._begin()
             if not self._has_snapshots:
-                self._ground.blobs.sweep(set())
-        self.uploads.tidy()
+                self._context.blobs.collect_garbage(set())
+        self.upload_sessions.delete_expired()
 
     def snapshot(self) -> Snapshot:
         """All that is kept, as it is now; chunked uploads under way are left out."""
         self._has_snapshots = True
-        return Snapshot.take(self._ground)
+        return Snapshot.take(self._context)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Become what a world was when the snapshot was taken; the clock and settings stay."""
-        snapshot.put_back(self._ground)
-        self.uploads.tidy()
+        snapshot.put_back(self._context)
+        self.upload_sessions.delete_expired()
 
     def unit_of_work(self) -> AbstractContextManager[None]:
         """A block that is one transaction, for what takes several calls.
@@ -152,11 +152,11 @@ class World:
         call that raises leaves nothing behind, as ever; what the others did is kept at the end of
         the block, even if that raises.
         """
-        return self._ground.store.unit_of_work()
+        return self._context.database.unit_of_work()
 
     def sign(self, purpose: str, value: bytes) -> str:
         """A value that a client is to keep and send back, with this world's signature."""
-        return sign(self._ground.key(), purpose, value)
+        return sign(self._context.key(), purpose, value)
 
     def unsign(self, purpose: str, text: str) -> bytes:
         """The value that was signed for a purpose.
@@ -165,7 +165,7 @@ class World:
             BadCursor: this world has signed no such value (`malformed`).
         """
         try:
-            return unsign(self._ground.key(), purpose, text)
+            return unsign(self._context.key(), purpose, text)
         except BadSignedValue as error:
             raise BadCursor("malformed") from error
 
@@ -175,63 +175,65 @@ class World:
         Returns:
             Whether they are closed. A world in memory has none.
         """
-        return self._ground.store.release_files()
+        return self._context.database.release_files()
 
     def close(self) -> None:
         """Send home who waits for changes, and let go of the store; nothing may be called
         afterwards.
         """
         self._is_closed = True
-        self.changes.close()
-        self._ground.store.close()
-        self._ground.blobs.close()
+        self.change_log.close()
+        self._context.database.close()
+        self._context.blobs.close()
 
-    def _open_rooms(self) -> None:
-        ground = self._ground
-        self.accounts: Accounts = Accounts(ground)
-        self.apps: Apps = Apps(ground)
-        self.tokens: Tokens = Tokens(ground, self.apps)
-        self.grants: Grants = Grants(ground, self.tokens)
-        self.files: Files = Files(ground)
-        self.revisions: Revisions = Revisions(ground, self.files)
-        self.finding: Finding = Finding(ground)
-        self.changes: Changes = Changes(ground)
-        self.uploads: Uploads = Uploads(ground, self.files)
-        self.upload_links: UploadLinks = UploadLinks(ground)
-        self.sharing: Sharing = Sharing(ground, self.files)
-        self.shared_links: SharedLinks = SharedLinks(ground, self.sharing)
-        self.tags: Tags = Tags(ground)
-        self.jobs: Jobs = Jobs(ground)
-        self.search: Search = Search(ground)
-        self.fetches: Fetches = Fetches(ground, self.files, self.sharing)
+    def _open_parts(self) -> None:
+        context = self._context
+        self.accounts: Accounts = Accounts(context)
+        self.apps: Apps = Apps(context)
+        self.tokens: Tokens = Tokens(context, self.apps)
+        self.oauth2: OAuth2 = OAuth2(context, self.tokens)
+        self.files: Files = Files(context)
+        self.revisions: Revisions = Revisions(context, self.files)
+        self.file_ids: FileIds = FileIds(context)
+        self.change_log: ChangeLog = ChangeLog(context)
+        self.upload_sessions: UploadSessions = UploadSessions(context, self.files)
+        self.upload_links: UploadLinks = UploadLinks(context)
+        self.sharing: Sharing = Sharing(context, self.files)
+        self.shared_links: SharedLinks = SharedLinks(context, self.sharing)
+        self.tags: Tags = Tags(context)
+        self.async_jobs: AsyncJobs = AsyncJobs(context)
+        self.search: Search = Search(context)
+        self.fetches: Fetches = Fetches(context, self.files, self.sharing)
 
     def _begin(self) -> None:
-        with _fresh_world(self._ground.ids) as fresh:
-            self._ground.store.replace(fresh)
+        with _fresh_world(self._context.ids) as fresh:
+            self._context.database.replace(fresh)
 
-    def _tidy(self) -> None:
+    def _delete_expired(self) -> None:
         # A process that was killed may have left contents that no row came to name.
-        self.uploads.tidy()
-        with self._ground.store.transaction() as db:
+        self.upload_sessions.delete_expired()
+        with self._context.database.transaction() as db:
             rows = db.execute("SELECT content FROM entry UNION SELECT content FROM revision")
-            self._ground.blobs.sweep({content for (content,) in rows})
+            self._context.blobs.collect_garbage({content for (content,) in rows})
 
-    def _go_on(self) -> None:
+    def _resume(self) -> None:
         # An earlier process with the same seed has drawn what is kept here.
-        with self._ground.store.reading() as db:
+        with self._context.database.reading() as db:
             tables = " UNION ALL ".join(f"SELECT {column} FROM {table}" for table, column in _DRAWN)
-            self._ground.ids.go_on(word for (word,) in db.execute(f"{tables} ORDER BY 1"))
+            self._context.ids.resume(word for (word,) in db.execute(f"{tables} ORDER BY 1"))
 
 
-def _prepare(directory: Path, ids: Ids) -> bool:
+def _prepare(directory: Path, ids: RandomIds) -> bool:
     """See that a directory has a database and a folder for contents; whether it was new."""
     _make(directory)
     content, database = directory / "content", directory / DATABASE
     if content.is_symlink():
-        raise DataRefused(str(directory), "content is a symbolic link")
+        raise DataDirectoryError(str(directory), "content is a symbolic link")
     is_new = not os.path.lexists(database)
     if is_new and any(content.glob("??/*")):
-        raise DataRefused(str(directory), f"{DATABASE} is missing, but contents of files are there")
+        raise DataDirectoryError(
+            str(directory), f"{DATABASE} is missing, but contents of files are there"
+        )
     _make(content)
     if is_new:
         with _fresh_world(ids) as fresh:
@@ -244,11 +246,11 @@ def _make(directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = os_reason(error)
-        raise DataRefused(str(directory), f"it can't be made ({reason})") from error
+        raise DataDirectoryError(str(directory), f"it can't be made ({reason})") from error
 
 
 @contextmanager
-def _fresh_world(ids: Ids) -> Iterator[sqlite3.Connection]:
+def _fresh_world(ids: RandomIds) -> Iterator[sqlite3.Connection]:
     """The database of a fresh world with a secret of its own, until the end of the block."""
     # In one step with the secret, so that no world is ever kept without one.
     with _fresh_lock:
@@ -260,16 +262,16 @@ def _fresh_world(ids: Ids) -> Iterator[sqlite3.Connection]:
 @cache
 def _fresh() -> sqlite3.Connection:
     """The store of a fresh world, made once and copied ever after."""
-    with closing(Store()) as store:
-        with store.transaction() as db:
+    with closing(Database()) as database:
+        with database.transaction() as db:
             create_schema(db)
             db.execute("INSERT INTO world VALUES (x'')")
-        _people(Ground(store, Blobs(), Clock(), Ids()))
-        return store.copy()
+        _create_accounts(WorldContext(database, Blobs(), Clock(), RandomIds()))
+        return database.copy()
 
 
-def _people(ground: Ground) -> None:
-    accounts, apps = Accounts(ground), Apps(ground)
+def _create_accounts(context: WorldContext) -> None:
+    accounts, apps = Accounts(context), Apps(context)
     user, other = (
         accounts.create(
             person.email,
@@ -282,7 +284,7 @@ def _people(ground: Ground) -> None:
     app = apps.create(
         defaults.APP_NAME, access="either", key=defaults.APP_KEY, secret=defaults.APP_SECRET
     )
-    tokens = Tokens(ground, apps)
+    tokens = Tokens(context, apps)
     for account_id, access, token, secret in (
         (user, "dropbox", defaults.TOKEN, defaults.TOKEN_SECRET),
         (user, "app_folder", defaults.SANDBOX_TOKEN, defaults.SANDBOX_TOKEN_SECRET),

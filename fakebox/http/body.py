@@ -12,15 +12,15 @@ FORM_LIMIT_BYTES = 1024 * 1024
 _FORM_TYPE = "application/x-www-form-urlencoded"
 
 
-class BodyRefused(Exception):
+class BodyError(Exception):
     """The request's body isn't one to work with."""
 
 
-class LengthRequired(BodyRefused):
+class LengthRequired(BodyError):
     """The request doesn't say how long its body is."""
 
 
-class TooLarge(BodyRefused):
+class TooLarge(BodyError):
     """The body is longer than allowed.
 
     Attributes:
@@ -32,7 +32,7 @@ class TooLarge(BodyRefused):
         self.limit_bytes = limit_bytes
 
 
-class AbortedUpload(BodyRefused):
+class AbortedUpload(BodyError):
     """The client left before all of the body was there.
 
     Attributes:
@@ -46,7 +46,7 @@ class AbortedUpload(BodyRefused):
         self.expected_bytes = expected_bytes
 
 
-class MalformedBody(BodyRefused):
+class MalformedBody(BodyError):
     """The body isn't what its Content-Type says.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakebox.core.random_ids import Ids
+from fakebox.core.random_ids import RandomIds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _REQUEST_ID_DIGITS = 32
 # Not the world's: what is answered would change the tokens that a seeded world draws. Nor the
 # operating system's for each: nobody minds if they can be guessed.
-_ids = Ids(seed=int.from_bytes(Ids().bytes(8), "big"))
+_ids = RandomIds(seed=int.from_bytes(RandomIds().bytes(8), "big"))
 
 
 def with_headers(app: WSGIApplication, always: list[tuple[str, str]]) -> WSGIApplication:

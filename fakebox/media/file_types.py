@@ -33,7 +33,7 @@ class NoThumbnail(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FileType:
     """What an extension stands for."""
 
     mime_type: str
@@ -45,7 +45,7 @@ class Kind:
         return self.mime_type.startswith("text/") or self.mime_type in _TEXTUAL_TYPES
 
 
-def _kinds() -> dict[str, Kind]:
+def _file_types() -> dict[str, FileType]:
     table = {
         "page_white_text": "txt:text/plain log:text/plain ini:text/plain",
         "page_white": "csv:text/csv",
@@ -108,12 +108,12 @@ def _kinds() -> dict[str, Kind]:
     for icon, entries in table.items():
         for entry in entries.split():
             extension, _, mime_type = entry.partition(":")
-            kinds[extension] = Kind(mime_type, icon)
+            kinds[extension] = FileType(mime_type, icon)
     return kinds
 
 
-_KINDS = _kinds()
-_UNKNOWN = Kind(_DEFAULT_TYPE, "page_white")
+_KINDS = _file_types()
+_UNKNOWN = FileType(_DEFAULT_TYPE, "page_white")
 
 # Folders that the service drew in a way of their own, by their path in the whole Dropbox.
 _FOLDER_ICONS = {
@@ -124,7 +124,7 @@ _FOLDER_ICONS = {
 }
 
 
-def kind_of(name: str) -> Kind:
+def file_type_of(name: str) -> FileType:
     """What the file's extension stands for."""
     return _KINDS.get(_extension(name), _UNKNOWN)
 

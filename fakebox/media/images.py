@@ -142,14 +142,17 @@ def _exif(image: Image) -> Exif:
 def _shrunk(image: Image, width: int, height: int) -> Image:
     from PIL import ImageOps
 
-    # A JPEG can be decoded at a fraction of its size; at twice the target, quality doesn't suffer.
-    box = 2 * max(width, height)
-    image.draft(None, (box, box))
     orientation = _exif(image).get(_ORIENTATION, 1)
     if orientation >= _FIRST_SIDEWAYS:
         width, height = height, width
+    # From the whole picture: a reduced one is rounded to whole pixels already.
+    scale = min(width / image.width, height / image.height, 1)
+    target = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    # A JPEG can be decoded at a fraction of its size; at twice the target, quality doesn't suffer.
+    box = 2 * max(width, height)
+    image.draft(None, (box, box))
     small = _reduced(image, int(max(image.width / width, image.height / height) / 2))
-    small.thumbnail((width, height))
+    small = small.resize(target)
     small.getexif()[_ORIENTATION] = orientation
     return ImageOps.exif_transpose(small)
 

@@ -9,7 +9,7 @@ import html
 from base64 import b64encode
 from typing import TYPE_CHECKING, BinaryIO
 
-from fakebox.media.file_types import kind_of, may_have_thumbnail
+from fakebox.media.file_types import file_type_of, may_have_thumbnail
 from fakebox.media.images import thumbnail
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def preview(entry: Entry, file: BinaryIO, pixel_limit: int) -> str:
         DamagedImage: it should be a picture, and can't be decoded.
     """
     name = html.escape(entry.name)
-    if kind_of(entry.name).is_text:
+    if file_type_of(entry.name).is_text:
         shown = f"<pre>{html.escape(read_text(file))}</pre>"
     elif may_have_thumbnail(entry.name, entry.size_bytes):
         box = _PICTURE_WIDTH, _PICTURE_HEIGHT

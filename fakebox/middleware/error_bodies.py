@@ -19,7 +19,7 @@ _V2_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 _V2_UNIONS = (403, 409, 422)
 
 
-class Refusal(NamedTuple):
+class ErrorBody(NamedTuple):
     """A refusal's words.
 
     Attributes:
@@ -32,35 +32,38 @@ class Refusal(NamedTuple):
     headers: dict[str, str]
 
 
-def expired_token(request: RequestContext) -> Refusal:
+def expired_token(request: RequestContext) -> ErrorBody:
     """A token is good no more."""
     if not _is_v2(request):
-        return Refusal({"error": "Token is invalid."}, _V1_CHALLENGE)
-    return Refusal(_union("expired_access_token"), _V2_CHALLENGE)
+        return ErrorBody({"error": "Token is invalid."}, _V1_CHALLENGE)
+    return ErrorBody(_union("expired_access_token"), _V2_CHALLENGE)
 
 
-def too_many_requests(request: RequestContext, wait_s: int | None) -> Refusal:
+def too_many_requests(request: RequestContext, wait_s: int | None) -> ErrorBody:
     """Somebody is to come back later, in so many seconds if that is known."""
     after = wait_header(wait_s)
     if not _is_v2(request):
-        return Refusal({"error": "Too many requests."}, after)
+        return ErrorBody({"error": "Too many requests."}, after)
     # The specification has a client wait a second if it isn't told how long.
-    told = {"reason": {".tag": "too_many_requests"}, "retry_after": 1 if wait_s is None else wait_s}
-    return Refusal({"error_summary": "too_many_requests/..", "error": told}, after)
+    payload = {
+        "reason": {".tag": "too_many_requests"},
+        "retry_after": 1 if wait_s is None else wait_s,
+    }
+    return ErrorBody({"error_summary": "too_many_requests/..", "error": payload}, after)
 
 
-def of_status(request: RequestContext, status: int, wait_s: int | None) -> Refusal:
+def of_status(request: RequestContext, status: int, wait_s: int | None) -> ErrorBody:
     """All that a status tells; `wait_s` as for `too_many_requests`."""
     after = wait_header(wait_s)
     if status < 400 or not _is_v2(request):
-        return Refusal(None, after)
+        return ErrorBody(None, after)
     if status == 429:
         return too_many_requests(request, wait_s)
     if status == 401:
-        return Refusal(_union("invalid_access_token"), {**_V2_CHALLENGE, **after})
+        return ErrorBody(_union("invalid_access_token"), {**_V2_CHALLENGE, **after})
     if status in _V2_UNIONS:
-        return Refusal(_union("other"), after)
-    return Refusal(_text(request, status), {**_V2_TEXT, **after})
+        return ErrorBody(_union("other"), after)
+    return ErrorBody(_text(request, status), {**_V2_TEXT, **after})
 
 
 def wait_header(wait_s: int | None) -> dict[str, str]:

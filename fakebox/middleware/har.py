@@ -8,51 +8,51 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fakebox.middleware.journal_entry import Record
+    from fakebox.middleware.journal_entry import JournalEntry
 
 
-def archive(records: Iterable[Record]) -> dict[str, Any]:
+def archive(entries: Iterable[JournalEntry]) -> dict[str, Any]:
     """The archive of these requests, ready for JSON; credentials are masked."""
     creator = {"name": "fakebox", "version": "1"}
     return {
         "log": {
             "version": "1.2",
             "creator": creator,
-            "entries": [_entry(record) for record in records],
+            "entries": [_entry(entry) for entry in entries],
         }
     }
 
 
-def _entry(record: Record) -> dict[str, Any]:
-    elapsed_ms = round((record.duration_s or 0) * 1000, 3)
-    started = datetime.fromtimestamp(record.began_s, timezone.utc)
+def _entry(entry: JournalEntry) -> dict[str, Any]:
+    elapsed_ms = round((entry.duration_s or 0) * 1000, 3)
+    started = datetime.fromtimestamp(entry.began_s, timezone.utc)
     return {
         "startedDateTime": started.isoformat(timespec="milliseconds"),
         "time": elapsed_ms,
-        "request": _request(record),
-        "response": _response(record),
+        "request": _request(entry),
+        "response": _response(entry),
         "cache": {},
         "timings": {"send": 0, "wait": elapsed_ms, "receive": 0},
-        "comment": record.fault,
+        "comment": entry.fault,
     }
 
 
-def _request(record: Record) -> dict[str, Any]:
+def _request(entry: JournalEntry) -> dict[str, Any]:
     return {
-        "method": record.method,
-        "url": record.url,
+        "method": entry.method,
+        "url": entry.url,
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": _pairs(record.headers),
-        "queryString": _pairs(record.params),
+        "headers": _pairs(entry.headers),
+        "queryString": _pairs(entry.params),
         "headersSize": -1,
-        "bodySize": record.request_bytes,
+        "bodySize": entry.request_bytes,
     }
 
 
-def _response(record: Record) -> dict[str, Any]:
-    status = record.status or 0
-    headers = record.response_headers
+def _response(entry: JournalEntry) -> dict[str, Any]:
+    status = entry.status or 0
+    headers = entry.response_headers
     return {
         "status": status,
         "statusText": HTTPStatus(status).phrase if status in _STATUSES else "",
@@ -60,13 +60,13 @@ def _response(record: Record) -> dict[str, Any]:
         "cookies": [],
         "headers": _pairs(headers),
         "content": {
-            "size": record.response_bytes,
+            "size": entry.response_bytes,
             "mimeType": headers.get("Content-Type", ""),
-            "text": record.response_text,
+            "text": entry.response_text,
         },
         "redirectURL": headers.get("Location", ""),
         "headersSize": -1,
-        "bodySize": record.response_bytes,
+        "bodySize": entry.response_bytes,
     }
 
 

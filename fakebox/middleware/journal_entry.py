@@ -25,7 +25,7 @@ _TEXT_LIMIT_BYTES = 16 * 1024
 _TEXTUAL = ("text/", "application/json")
 
 
-class Record:
+class JournalEntry:
     """A request and its answer.
 
     Attributes:
@@ -154,17 +154,17 @@ class Record:
 
 
 class _Followed:
-    def __init__(self, record: Record, blocks: Iterable[bytes]) -> None:
-        self._record = record
+    def __init__(self, entry: JournalEntry, blocks: Iterable[bytes]) -> None:
+        self._entry = entry
         self._blocks = blocks
 
     def __iter__(self) -> Iterator[bytes]:
         for block in self._blocks:
-            self._record.count(block)
+            self._entry.count(block)
             yield block
 
     def close(self) -> None:
         close = getattr(self._blocks, "close", None)
         if close:
             close()
-        self._record.end()
+        self._entry.end()

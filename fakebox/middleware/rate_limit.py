@@ -31,7 +31,7 @@ class RateLimit:
             raise ValueError("a rate limit's status is from 400 to 599")
 
 
-class Limits:
+class RateLimiter:
     """Counts the requests of every token.
 
     Attributes:

@@ -8,11 +8,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fakebox.middleware.journal_entry import Record
+    from fakebox.middleware.journal_entry import JournalEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestMatcher:
     """What a request has to be like; what is left out may be anything.
 
     Attributes:
@@ -35,16 +35,16 @@ class Wanted:
         shown = [f"{name}={value!r}" for name, value in named.items() if value is not None]
         return " ".join([self.endpoint or "any endpoint", *shown])
 
-    def mismatches(self, record: Record) -> list[str]:
+    def mismatches(self, entry: JournalEntry) -> list[str]:
         """In what a request differs from it; nothing if it is one that is wanted."""
         found = [
-            _mismatch("endpoint", self.endpoint, record.endpoint),
-            _mismatch("method", self.method, record.method),
-            _mismatch("path", self.path, record.path),
+            _mismatch("endpoint", self.endpoint, entry.endpoint),
+            _mismatch("method", self.method, entry.method),
+            _mismatch("path", self.path, entry.path),
         ]
-        if self.status not in (None, record.status):
-            found.append(f"status is {record.status}, not {self.status}")
-        given = record.params
+        if self.status not in (None, entry.status):
+            found.append(f"status is {entry.status}, not {self.status}")
+        given = entry.params
         found += [_mismatch(name, value, given.get(name)) for name, value in self.params.items()]
         return [text for text in found if text]
 
@@ -54,7 +54,7 @@ def how_often(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def _mismatch(name: str, wanted: str | None, found: str | None) -> str:
-    if wanted is None or (found is not None and fnmatchcase(found, wanted)):
+def _mismatch(name: str, matcher: str | None, found: str | None) -> str:
+    if matcher is None or (found is not None and fnmatchcase(found, matcher)):
         return ""
-    return f"{name} is {found!r}, not {wanted!r}" if found is not None else f"there is no {name}"
+    return f"{name} is {found!r}, not {matcher!r}" if found is not None else f"there is no {name}"

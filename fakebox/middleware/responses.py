@@ -15,7 +15,7 @@ _JSON = "application/json"
 _BODILESS = frozenset({204, 304})
 
 
-def answer(
+def respond(
     start_response: StartResponse,
     status: int,
     body: str | bytes | Mapping[str, Any] | list[Any] | None = None,

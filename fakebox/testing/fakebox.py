@@ -15,7 +15,7 @@ from fakebox.core.files import WriteMode
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
 from fakebox.middleware.faults import Faults
-from fakebox.middleware.journal import Requests
+from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimit
 from fakebox.namespaces import ControlledNamespace, Namespaces
 from fakebox.testing.server import FakeboxServer
@@ -315,7 +315,7 @@ class Fakebox:
         return self._namespace.faults
 
     @property
-    def requests(self) -> Requests:
+    def requests(self) -> Journal:
         """What was asked and answered."""
         return self._namespace.requests
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from fakebox.v1.request import V1Request, in_one_transaction
-from fakebox.v1.responses import answer
+from fakebox.v1.responses import json_response
 
 blueprint: Blueprint = Blueprint("account", __name__)
 
@@ -14,7 +14,7 @@ def info() -> Response:
     """Who the user is, and how full the Dropbox. Source: seed; the wire reference, account/info."""
     request = V1Request.current()
     account = request.world.accounts.get(request.caller.token.account_id)
-    return answer(
+    return json_response(
         {
             "uid": account.id,
             "display_name": account.display_name,

@@ -73,7 +73,7 @@ def create_v1() -> Flask:
 def _before() -> Response | None:
     context = V1Request.current()
     if context.options.is_retired:
-        return responses.answer({"error": "v1_retired"}, 400)
+        return responses.json_response({"error": "v1_retired"}, 400)
     if context.method == "OPTIONS":
         return Response(headers=_PREFLIGHT)
     check_path(context.environ["PATH_INFO"])

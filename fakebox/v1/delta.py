@@ -20,7 +20,7 @@ def delta() -> Response:
     """What has changed since a cursor. Source: seed; the wire reference, delta."""
     request = V1Request.current()
     scope = request.default_scope()
-    page = request.world.changes.page(scope, request.params.text("cursor"), **_view(request))
+    page = request.world.change_log.page(scope, request.params.text("cursor"), **_view(request))
 
     def entry(change: Change) -> list[Any]:
         if change.entry is None:
@@ -28,7 +28,7 @@ def delta() -> Response:
         fields = responses.metadata(change.entry, scope, request.locale)
         return [change.path, with_media_info(fields, request, scope)]
 
-    return responses.answer(
+    return responses.json_response(
         {
             "entries": [entry(change) for change in page.changes],
             "reset": page.reset,
@@ -43,8 +43,8 @@ def delta() -> Response:
 def latest_cursor() -> Response:
     """A cursor that has seen all. Source: the wire reference, delta/latest_cursor."""
     request = V1Request.current()
-    cursor = request.world.changes.latest_cursor(request.default_scope(), **_view(request))
-    return responses.answer({"cursor": cursor})
+    cursor = request.world.change_log.latest_cursor(request.default_scope(), **_view(request))
+    return responses.json_response({"cursor": cursor})
 
 
 @blueprint.route("/longpoll_delta", methods=["GET"])
@@ -53,10 +53,10 @@ def longpoll_delta() -> Response:
     request = V1Request.current()
     cursor = request.params.required("cursor")
     wait_s = request.params.integer("timeout", _SHORTEST_WAIT_S, _SHORTEST_WAIT_S, _LONGEST_WAIT_S)
-    answer: dict[str, Any] = {"changes": request.world.changes.wait(cursor, wait_s)}
+    payload: dict[str, Any] = {"changes": request.world.change_log.wait(cursor, wait_s)}
     if backoff_s := request.options.longpoll_backoff_s:
-        answer["backoff"] = backoff_s
-    return responses.answer(answer)
+        payload["backoff"] = backoff_s
+    return responses.json_response(payload)
 
 
 def _view(request: V1Request) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from fakebox.media import file_types, images, previews
 from fakebox.v1.locales import over_quota_text
 from fakebox.v1.params import AmbiguousSource, Invalid
 from fakebox.v1.request import V1Request
-from fakebox.v1.responses import answer, date
+from fakebox.v1.responses import date, json_response
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -58,7 +58,7 @@ _TABLE: dict[type[Exception], Row] = {
     core.NotAFile: (404, "File not found"),
     core.NotAFolder: (404, "Folder not found"),
     core.ParentIsAFile: (400, lambda e: f"Path '{_shown(e)}' is a file, not a folder"),
-    core.RootRefused: (403, {"path": "The root path is not allowed."}),
+    core.RootNotAllowed: (403, {"path": "The root path is not allowed."}),
     core.AlreadyExists: (
         403,
         lambda e: f"A file with that name already exists at path '{_shown(e)}'",
@@ -76,7 +76,7 @@ _TABLE: dict[type[Exception], Row] = {
     ),
     core.UploadConflict: (409, lambda e: f"A file already exists at path '{_shown(e)}'"),
     core.IntoItself: (403, "You cannot move a folder into itself"),
-    core.PathRefused: (400, lambda e: {"path": f"Invalid path {_shown(e)}"}),
+    core.PathError: (400, lambda e: {"path": f"Invalid path {_shown(e)}"}),
     # amounts
     core.TooManyEntries: (
         406,
@@ -93,7 +93,7 @@ _TABLE: dict[type[Exception], Row] = {
     core.BadCursor: (400, lambda e: _CURSORS[e.reason]),
     core.UploadNotFound: (404, "No upload with upload_id found."),
     core.UploadClosed: (404, "No upload with upload_id found."),
-    core.PieceRefused: (404, "No upload with upload_id found."),
+    core.InvalidPiece: (404, "No upload with upload_id found."),
     core.CopyRefNotFound: (404, "Copy reference not found."),
     core.LinkNotFound: (404, "Link not found."),
     core.LinkSpent: (404, "Link not found."),
@@ -104,13 +104,13 @@ _TABLE: dict[type[Exception], Row] = {
     # who may
     core.NoCredentials: (401, "No OAuth credentials were provided."),
     core.UnknownApp: (403, "Invalid app key."),
-    core.AppCredentialsRefused: (401, "Invalid app key or secret"),
+    core.InvalidAppCredentials: (401, "Invalid app key or secret"),
     core.AppDisabled: (403, "This app has been disabled."),
     core.UnknownToken: (401, "Access token not found."),
     core.TokenRevoked: (401, "Token is invalid."),
     core.TokenExpired: (401, "Token is invalid."),
-    core.BearerRefused: (401, "The given OAuth 2 access token doesn't exist or has expired."),
-    core.BearerExpired: (401, "The given OAuth 2 access token doesn't exist or has expired."),
+    core.InvalidBearerToken: (401, "The given OAuth 2 access token doesn't exist or has expired."),
+    core.ExpiredBearerToken: (401, "The given OAuth 2 access token doesn't exist or has expired."),
     core.TokenOfAnotherApp: (403, "Access token does not belong to this app."),
     core.RequestTokenNotFound: (401, "Request token not found."),
     core.RequestTokenNotAuthorized: (
@@ -122,7 +122,7 @@ _TABLE: dict[type[Exception], Row] = {
     core.WrongPassword: (401, "Wrong e-mail address or password."),
     core.NotAllowed: (401, "You are not authorized."),
     core.AlreadyTaken: (400, lambda e: f"{e.name} is taken"),
-    core.Refused: (400, "Bad request"),
+    core.DropboxError: (400, "Bad request"),
     # the wire
     Invalid: (400, lambda e: {e.parameter: e.text}),
     AmbiguousSource: (400, "Must send either a from_path or a from_copy_ref"),
@@ -138,7 +138,7 @@ _TABLE: dict[type[Exception], Row] = {
     ),
     body.AbortedUpload: (400, "The body ended before its Content-Length; nothing was stored"),
     body.MalformedBody: (400, lambda e: f"Malformed body: {e.reason}"),
-    body.BodyRefused: (400, "Malformed body"),
+    body.BodyError: (400, "Malformed body"),
     # The blank at the end is the service's.
     file_types.NoThumbnail: (
         404,
@@ -164,7 +164,7 @@ def respond(error: Exception) -> Response:
     if kind in _SPECIAL:
         return _SPECIAL[kind](error)
     status, text = _TABLE[kind]
-    response = answer({"error": text(error) if callable(text) else text}, status)
+    response = json_response({"error": text(error) if callable(text) else text}, status)
     if status == 401:
         response.headers["WWW-Authenticate"] = WWW_AUTHENTICATE
     return response
@@ -176,14 +176,14 @@ def rows() -> frozenset[type[Exception]]:
     return frozenset({*_TABLE, *_SPECIAL})
 
 
-def _shown(error: core.PathRefused) -> str:
+def _shown(error: core.PathError) -> str:
     return "/" + error.path.strip("/")
 
 
 def _over_quota(_: Exception) -> Response:
     request = V1Request.current()
     fields = {"error": _QUOTA, "user_error": over_quota_text(request.locale)}
-    return answer(fields, request.options.quota_status)
+    return json_response(fields, request.options.quota_status)
 
 
 def _wrong_offset(error: Any) -> Response:
@@ -193,7 +193,7 @@ def _wrong_offset(error: Any) -> Response:
         "offset": error.offset,
         "expires": date(error.expires_s),
     }
-    return answer({"error": text, **fields}, 400)
+    return json_response({"error": text, **fields}, 400)
 
 
 def _wrong_access_level(error: Any) -> Response:
@@ -207,33 +207,33 @@ def _wrong_access_level(error: Any) -> Response:
             "Full Dropbox access attempt failed because this app is not configured to have full"
             " Dropbox access. Should your access type be app folder ('sandbox') instead?"
         )
-    return answer({"error": text}, 400)
+    return json_response({"error": text}, 400)
 
 
 def _bad_signature(error: Any) -> Response:
     text = "Invalid or missing signature"
     if error.base_string:
         text = f"Invalid signature. Expected signature base string: {error.base_string}"
-    return answer({"error": text}, 403)
+    return json_response({"error": text}, 403)
 
 
 def _bad_grant(error: Exception) -> Response:
-    return answer({"error": "invalid_grant", "error_description": str(error)}, 400)
+    return json_response({"error": "invalid_grant", "error_description": str(error)}, 400)
 
 
 def _invalid_request(error: Exception) -> Response:
-    return answer({"error": "invalid_request", "error_description": str(error)}, 400)
+    return json_response({"error": "invalid_request", "error_description": str(error)}, 400)
 
 
 def _unsatisfiable(error: Any) -> Response:
-    response = answer({"error": "The requested range is not satisfiable"}, 416)
+    response = json_response({"error": "The requested range is not satisfiable"}, 416)
     response.headers["Content-Range"] = error.content_range
     return response
 
 
 def _routing(error: HTTPException) -> Response:
     status = error.code or 500
-    response = answer({"error": error.name}, status)
+    response = json_response({"error": error.name}, status)
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
@@ -241,7 +241,7 @@ def _routing(error: HTTPException) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     V1Request.current().log_exception(log, "a v1 request failed", error)
-    return answer({"error": "Internal server error"}, 500)
+    return json_response({"error": "Internal server error"}, 500)
 
 
 _SPECIAL: dict[type, Callable[[Any], Response]] = {

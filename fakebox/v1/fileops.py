@@ -17,14 +17,16 @@ _METHODS = ["GET", "POST"]
 @in_one_transaction
 def copy() -> Response:
     """Copy from a path or a copy reference. Source: seed; the wire reference, fileops."""
-    request, scope = _asked()
+    request, scope = _request_and_scope()
     params, files = request.params, request.world.files
     from_path, ref = params.text("from_path"), params.text("from_copy_ref")
     to_path = params.required("to_path")
     if ref and not from_path:
-        return _told(request, scope, request.world.sharing.copy_from_ref(scope, ref, to_path))
+        return _metadata_response(
+            request, scope, request.world.sharing.copy_from_ref(scope, ref, to_path)
+        )
     if from_path and not ref:
-        return _told(request, scope, files.copy(scope, from_path, to_path))
+        return _metadata_response(request, scope, files.copy(scope, from_path, to_path))
     raise AmbiguousSource
 
 
@@ -32,33 +34,33 @@ def copy() -> Response:
 @in_one_transaction
 def move() -> Response:
     """Move or rename. Source: seed; the wire reference, fileops."""
-    request, scope = _asked()
+    request, scope = _request_and_scope()
     from_path, to_path = request.params.required("from_path"), request.params.required("to_path")
-    return _told(request, scope, request.world.files.move(scope, from_path, to_path))
+    return _metadata_response(request, scope, request.world.files.move(scope, from_path, to_path))
 
 
 @blueprint.route("/create_folder", methods=_METHODS)
 @in_one_transaction
 def create_folder() -> Response:
     """Make a folder. Source: seed; the wire reference, fileops."""
-    request, scope = _asked()
+    request, scope = _request_and_scope()
     path = request.params.required("path")
-    return _told(request, scope, request.world.files.create_folder(scope, path))
+    return _metadata_response(request, scope, request.world.files.create_folder(scope, path))
 
 
 @blueprint.route("/delete", methods=_METHODS)
 @in_one_transaction
 def delete() -> Response:
     """Delete a file or folder. Source: seed; the wire reference, fileops."""
-    request, scope = _asked()
+    request, scope = _request_and_scope()
     path = request.params.required("path")
-    return _told(request, scope, request.world.files.delete(scope, path))
+    return _metadata_response(request, scope, request.world.files.delete(scope, path))
 
 
-def _asked() -> tuple[V1Request, Scope]:
+def _request_and_scope() -> tuple[V1Request, Scope]:
     request = V1Request.current()
     return request, request.scope()
 
 
-def _told(request: V1Request, scope: Scope, entry: Entry) -> Response:
-    return responses.answer(responses.metadata(entry, scope, request.locale))
+def _metadata_response(request: V1Request, scope: Scope, entry: Entry) -> Response:
+    return responses.json_response(responses.metadata(entry, scope, request.locale))

@@ -7,10 +7,10 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from fakebox.core.errors import BadSignature
-from fakebox.http.body import BodyRefused, MalformedBody, raw_stream
+from fakebox.http.body import BodyError, MalformedBody, raw_stream
 from fakebox.http.file_response import send
 from fakebox.http.multipart_form import Part, read_parts
-from fakebox.media.file_types import kind_of
+from fakebox.media.file_types import file_type_of
 from fakebox.v1 import responses
 from fakebox.v1.params import Invalid
 from fakebox.v1.request import V1Request, in_one_transaction
@@ -27,7 +27,7 @@ def get(root: str, path: str) -> Response:
     scope = request.scope(root)
     entry, file = request.world.files.open(scope, path, request.params.text("rev"))
     response = send(
-        request.environ, file, entry.size_bytes, entry.rev, kind_of(entry.name).mime_type
+        request.environ, file, entry.size_bytes, entry.rev, file_type_of(entry.name).mime_type
     )
     response.headers["x-dropbox-metadata"] = responses.header(entry, scope, request.locale)
     return response
@@ -40,7 +40,7 @@ def put(root: str, path: str) -> Response:
     scope, mode = request.scope_before_body(root), write_mode(request.params)
     blocks = raw_stream(request.environ, request.world.settings.upload_limit_bytes)
     entry = request.world.files.upload(scope, path, blocks, mode)
-    return responses.answer(responses.metadata(entry, scope, request.locale))
+    return responses.json_response(responses.metadata(entry, scope, request.locale))
 
 
 @blueprint.route("/files/<root><everything:path>", methods=["POST"])
@@ -57,7 +57,7 @@ def post(root: str, path: str) -> Response:
         scope = request.scope_before_body(root)
     mode, target = write_mode(request.params), f"{path.rstrip('/')}/{form.name}"
     entry = request.world.files.upload(scope, target, form.blocks(), mode)
-    return responses.answer(responses.metadata(entry, scope, request.locale))
+    return responses.json_response(responses.metadata(entry, scope, request.locale))
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class _Form:
 def _form_that_may_be_signed(request: V1Request, error: BadSignature) -> _Form:
     try:
         return _form(request)
-    except (BodyRefused, Invalid):
+    except (BodyError, Invalid):
         raise error from None
 
 

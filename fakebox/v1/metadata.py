@@ -33,7 +33,7 @@ def metadata(root: str, path: str) -> Response:
     fields = responses.metadata(shown, scope, request.locale)
     if "hash" in fields and fields["hash"] == params.text("hash"):
         return Response(status=304)
-    return responses.answer(with_media_info(fields, request, scope))
+    return responses.json_response(with_media_info(fields, request, scope))
 
 
 @blueprint.route("/search/<root><everything:path>", methods=["GET", "POST"])
@@ -52,4 +52,6 @@ def search(root: str, path: str) -> Response:
         limit=params.integer("file_limit", _SEARCH_LIMIT, 1, _SEARCH_LIMIT),
         include_deleted=params.boolean("include_deleted", False),
     )
-    return responses.answer([responses.metadata(entry, scope, request.locale) for entry in found])
+    return responses.json_response(
+        [responses.metadata(entry, scope, request.locale) for entry in found]
+    )

@@ -20,8 +20,8 @@ _METHODS = ["GET", "POST"]
 def request_token() -> Response:
     """A request token for the app, its secret first, as some clients count on."""
     request = V1Request.current()
-    wish = request.world.tokens.request(auth.identify_app(request))
-    return _form(f"oauth_token_secret={wish.secret}&oauth_token={wish.token}")
+    request_token = request.world.tokens.request(auth.identify_app(request))
+    return _form(f"oauth_token_secret={request_token.secret}&oauth_token={request_token.token}")
 
 
 @blueprint.route("/oauth/access_token", methods=_METHODS)
@@ -29,8 +29,8 @@ def request_token() -> Response:
 def access_token() -> Response:
     """The access token for an allowed request token, which is spent."""
     request = V1Request.current()
-    wish = auth.identify_request(request)
-    token = request.world.tokens.exchange(wish.token)
+    request_token = auth.identify_request(request)
+    token = request.world.tokens.exchange(request_token.token)
     return _form(
         f"oauth_token_secret={token.secret}&oauth_token={token.token}&uid={token.account_id}"
     )
@@ -52,11 +52,11 @@ def oauth2_token() -> Response:
     redirect_uri = params.text("redirect_uri")
     if redirect_uri is not None:
         check_redirect_uri(redirect_uri)
-    grant = request.world.grants.exchange_code(
+    grant = request.world.oauth2.exchange_code(
         app, params.required("code"), redirect_uri=redirect_uri
     )
     fields = {"access_token": grant.access.token, "token_type": "bearer"}
-    return responses.answer({**fields, "uid": str(grant.access.account_id)})
+    return responses.json_response({**fields, "uid": str(grant.access.account_id)})
 
 
 @blueprint.route("/oauth2/token_from_oauth1", methods=["POST"])
@@ -69,7 +69,7 @@ def token_from_oauth1() -> Response:
         # A bearer token stands for nothing but itself.
         raise NoCredentials
     bearer = request.world.tokens.bearer_for(token)
-    return responses.answer({"access_token": bearer.token, "token_type": "bearer"})
+    return responses.json_response({"access_token": bearer.token, "token_type": "bearer"})
 
 
 @blueprint.route("/disable_access_token", methods=["POST"])
@@ -78,7 +78,7 @@ def disable_access_token() -> Response:
     """Let nobody in with the token that came with this call."""
     request = V1Request.current()
     request.world.tokens.revoke(request.caller.token.token)
-    return responses.answer({})
+    return responses.json_response({})
 
 
 def _client(request: V1Request) -> App | None:
@@ -96,4 +96,4 @@ def _form(text: str) -> Response:
 
 
 def _oauth2_error(error: str, description: str, status: int = 400) -> Response:
-    return responses.answer({"error": error, "error_description": description}, status)
+    return responses.json_response({"error": error, "error_description": description}, status)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from fakebox.core.entry import Entry, Listing
-from fakebox.media.file_types import folder_icon, kind_of, may_have_thumbnail
+from fakebox.media.file_types import file_type_of, folder_icon, may_have_thumbnail
 from fakebox.v1.locales import size_text
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ JSON_TYPE = "text/javascript; charset=UTF-8"
 ERROR_TYPE = "application/json"
 
 
-def answer(value: Any, status: int = 200) -> Response:
+def json_response(value: Any, status: int = 200) -> Response:
     """A JSON answer."""
     content_type = JSON_TYPE if status == 200 else ERROR_TYPE
     return Response(json.dumps(value), status, content_type=content_type)
@@ -74,7 +74,7 @@ def _folder(entry: Entry, scope: Scope) -> dict[str, Any]:
 
 
 def _file(entry: Entry) -> dict[str, Any]:
-    kind = kind_of(entry.name)
+    kind = file_type_of(entry.name)
     return {
         "icon": kind.icon,
         "mime_type": kind.mime_type,

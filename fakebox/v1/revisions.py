@@ -19,7 +19,9 @@ def revisions(root: str, path: str) -> Response:
     scope = request.scope(root)
     limit = request.params.integer("rev_limit", _DEFAULT_LIMIT, 1, _LIMIT)
     entries = request.world.revisions.list(scope, path, limit)
-    return responses.answer([responses.metadata(entry, scope, request.locale) for entry in entries])
+    return responses.json_response(
+        [responses.metadata(entry, scope, request.locale) for entry in entries]
+    )
 
 
 @blueprint.route("/restore/<root><everything:path>", methods=["GET", "POST"])
@@ -29,4 +31,4 @@ def restore(root: str, path: str) -> Response:
     request = V1Request.current()
     scope, rev = request.scope(root), request.params.required("rev")
     entry = request.world.revisions.restore(scope, path, rev)
-    return responses.answer(responses.metadata(entry, scope, request.locale))
+    return responses.json_response(responses.metadata(entry, scope, request.locale))

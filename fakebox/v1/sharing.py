@@ -22,7 +22,7 @@ def shares(root: str, path: str) -> Response:
     link = request.world.sharing.share(scope, path)
     page_of = link_urls.short_page_of if short else link_urls.page_of
     fields = {"url": page_of(request.origin, link), "expires": responses.date(link.expires_s)}
-    return responses.answer({**fields, "visibility": "PUBLIC"})
+    return responses.json_response({**fields, "visibility": "PUBLIC"})
 
 
 @blueprint.route("/media/<root><everything:path>", methods=_METHODS)
@@ -36,7 +36,7 @@ def media(root: str, path: str) -> Response:
     except NotAFile as error:
         raise Invalid("path", "Folders are not supported") from error
     url = link_urls.content_of(request.origin, link)
-    return responses.answer({"url": url, "expires": responses.date(link.expires_s)})
+    return responses.json_response({"url": url, "expires": responses.date(link.expires_s)})
 
 
 @blueprint.route("/copy_ref/<root><everything:path>", methods=_METHODS)
@@ -45,7 +45,7 @@ def copy_ref(root: str, path: str) -> Response:
     """A word with which any account can copy the file."""
     request = V1Request.current()
     ref = request.world.sharing.make_copy_ref(request.scope(root), path)
-    return responses.answer({"copy_ref": ref.ref, "expires": responses.date(ref.expires_s)})
+    return responses.json_response({"copy_ref": ref.ref, "expires": responses.date(ref.expires_s)})
 
 
 @blueprint.route("/shared_folders", methods=["GET"])
@@ -53,7 +53,7 @@ def copy_ref(root: str, path: str) -> Response:
 def shared_folders() -> Response:
     """The shared folders: this Dropbox has none."""
     V1Request.current().default_scope()
-    return responses.answer([])
+    return responses.json_response([])
 
 
 @blueprint.route("/shared_folders/<folder_id>", methods=["GET"])
@@ -76,7 +76,7 @@ def save_url(root: str, path: str) -> Response:
         raise ForeignUrl(url)
     kind, token = own
     job = request.world.fetches.save(scope, path, token, kind)
-    return responses.answer({"status": "PENDING", "job": job.id})
+    return responses.json_response({"status": "PENDING", "job": job.id})
 
 
 @blueprint.route("/save_url_job/<job_id>", methods=["GET"])
@@ -94,4 +94,4 @@ def save_url_job(job_id: str) -> Response:
     fields = {"status": job.status.upper()}
     if job.status == "failed":
         fields["error"] = "The URL could not be saved."
-    return responses.answer(fields)
+    return responses.json_response(fields)

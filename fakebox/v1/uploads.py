@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from fakebox.core.errors import UploadNotFound
-from fakebox.core.upload_sessions import Upload
+from fakebox.core.upload_sessions import UploadSession
 from fakebox.http.body import raw_stream
 from fakebox.v1 import responses
 from fakebox.v1.params import Invalid
@@ -23,7 +23,9 @@ def chunked_upload() -> Response:
     offset = params.integer("offset", 0, 0, _LARGEST_OFFSET)
     blocks = raw_stream(request.environ, request.world.settings.upload_limit_bytes)
     upload_id = params.text("upload_id")
-    return _told(request.world.uploads.append(scope, blocks, upload_id, offset))
+    return _metadata_response(
+        request.world.upload_sessions.append(scope, blocks, upload_id, offset)
+    )
 
 
 @blueprint.route("/commit_chunked_upload/<root><everything:path>", methods=["POST"])
@@ -33,14 +35,14 @@ def commit(root: str, path: str) -> Response:
     scope, params = request.scope_before_body(root), request.params
     upload_id = params.required("upload_id")
     try:
-        entry = request.world.uploads.commit(scope, upload_id, path, write_mode(params))
+        entry = request.world.upload_sessions.commit(scope, upload_id, path, write_mode(params))
     except UploadNotFound as error:
         raise Invalid("upload_id", "No upload with upload_id found.") from error
-    return responses.answer(responses.metadata(entry, scope, request.locale))
+    return responses.json_response(responses.metadata(entry, scope, request.locale))
 
 
-def _told(upload: Upload) -> Response:
-    return responses.answer(
+def _metadata_response(upload: UploadSession) -> Response:
+    return responses.json_response(
         {
             "upload_id": upload.id,
             "offset": upload.offset,

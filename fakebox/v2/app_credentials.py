@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fakebox.auth.basic import name_and_password
-from fakebox.core.errors import AppCredentialsRefused, NoCredentials, UnknownApp
-from fakebox.v2.request import Asked, OtherCredentials
+from fakebox.core.errors import InvalidAppCredentials, NoCredentials, UnknownApp
+from fakebox.v2.request import OtherCredentials, V2Request
 
 if TYPE_CHECKING:
     from fakebox.core.apps import App
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _BASIC = "Basic <base64(app-key:app-secret)>"
 
 
-def identify_app(asked: Asked) -> App:
+def identify_app(request: V2Request) -> App:
     """The app that calls.
 
     Raises:
@@ -22,15 +22,15 @@ def identify_app(asked: Asked) -> App:
         OtherCredentials: a user calls.
         AppCredentialsRefused: the key or the secret is wrong.
     """
-    pair = name_and_password(asked.authorization)
-    if pair is None and asked.authorization:
-        raise OtherCredentials(asked.authorization, _BASIC)
+    pair = name_and_password(request.authorization)
+    if pair is None and request.authorization:
+        raise OtherCredentials(request.authorization, _BASIC)
     if pair is None:
         raise NoCredentials
     key, secret = pair
     try:
-        app = asked.world.apps.find(asked.namespace.resolve(key))
+        app = request.world.apps.find(request.namespace.resolve(key))
     except UnknownApp as error:
-        raise AppCredentialsRefused from error
-    app.check_secret(asked.namespace.resolve(secret))
+        raise InvalidAppCredentials from error
+    app.check_secret(request.namespace.resolve(secret))
     return app

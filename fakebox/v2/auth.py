@@ -21,7 +21,7 @@ from fakebox.core.errors import (
 from fakebox.v2 import responses
 from fakebox.v2.app_credentials import identify_app
 from fakebox.v2.ids import account_id
-from fakebox.v2.request import Asked
+from fakebox.v2.request import V2Request
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import nothing, struct, text
 from fakebox.v2.tagged_errors import failure
@@ -42,14 +42,14 @@ _SCOPE = (
 @blueprint.route("/oauth2/token", methods=["POST"])
 def token() -> Response:
     """A bearer token for an authorisation code or a refresh token."""
-    asked = Asked.current()
-    params = dict(asked.pairs)
-    with asked.world.unit_of_work():
-        client = _client(asked, params)
+    request = V2Request.current()
+    params = dict(request.pairs)
+    with request.world.unit_of_work():
+        client = _client(request, params)
         if client is None:
             return _error("invalid_client", "Invalid client_id or client_secret", 401)
         try:
-            return _granted(asked, client, params)
+            return _granted(request, client, params)
         except BadGrant as error:
             return _error("invalid_grant", str(error))
         except (InvalidChallenge, InvalidRedirectUri, SecretRequired) as error:
@@ -57,9 +57,9 @@ def token() -> Response:
 
 
 @rpc(blueprint, "auth/token/revoke", nothing)
-def revoke(asked: Asked, _: None) -> None:
+def revoke(request: V2Request, _: None) -> None:
     """Let nobody in with the token that came with this call, nor with one fetched the same way."""
-    asked.world.tokens.revoke(asked.caller.token.token)
+    request.world.tokens.revoke(request.caller.token.token)
 
 
 @rpc(
@@ -68,29 +68,29 @@ def revoke(asked: Asked, _: None) -> None:
     struct({"oauth1_token": text(min_length=1), "oauth1_token_secret": text(min_length=1)}),
     auth="app",
 )
-def from_oauth1(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
+def from_oauth1(request: V2Request, argument: dict[str, Any]) -> dict[str, str]:
     """The bearer token that stands for an OAuth 1.0 token: the same one each time."""
-    app = identify_app(asked)
+    app = identify_app(request)
     try:
-        known = asked.world.tokens.find(asked.namespace.resolve(argument["oauth1_token"]))
+        known = request.world.tokens.find(request.namespace.resolve(argument["oauth1_token"]))
     except NotAllowed as error:
         raise failure("invalid_oauth1_token_info") from error
-    if known.secret != asked.namespace.resolve(argument["oauth1_token_secret"]):
+    if known.secret != request.namespace.resolve(argument["oauth1_token_secret"]):
         raise failure("invalid_oauth1_token_info")
     if known.app_id != app.id:
         raise failure("app_id_mismatch")
-    return {"oauth2_token": asked.world.tokens.bearer_for(known).token}
+    return {"oauth2_token": request.world.tokens.bearer_for(known).token}
 
 
-def _client(asked: Asked, params: dict[str, str]) -> Client | None:
+def _client(request: V2Request, params: dict[str, str]) -> Client | None:
     try:
-        return identify_client(asked, params)
+        return identify_client(request, params)
     except NotAllowed:
         return None
 
 
-def _granted(asked: Asked, client: Client, params: dict[str, str]) -> Response:
-    grants, kind = asked.world.grants, params.get("grant_type")
+def _granted(request: V2Request, client: Client, params: dict[str, str]) -> Response:
+    grants, kind = request.world.oauth2, params.get("grant_type")
     wanted = {"authorization_code": "code", "refresh_token": "refresh_token"}.get(kind or "")
     if wanted is None:
         return _error("unsupported_grant_type", "grant_type must be authorization_code")
@@ -98,7 +98,7 @@ def _granted(asked: Asked, client: Client, params: dict[str, str]) -> Response:
         return _error("invalid_request", f"missing required field: {wanted}")
     if wanted == "refresh_token":
         grant = grants.refresh(client.app, params[wanted], has_secret=client.has_secret)
-        return responses.answer(_told(grant))
+        return responses.json_response(_payload(grant))
     redirect_uri = params.get("redirect_uri")
     if redirect_uri is not None:
         check_redirect_uri(redirect_uri)
@@ -112,15 +112,15 @@ def _granted(asked: Asked, client: Client, params: dict[str, str]) -> Response:
     number = grant.access.account_id
     whose = {"uid": str(number), "account_id": account_id(number), "scope": _SCOPE}
     offline = {"refresh_token": grant.refresh_token} if grant.refresh_token else {}
-    return responses.answer({**_told(grant), **offline, **whose})
+    return responses.json_response({**_payload(grant), **offline, **whose})
 
 
-def _told(grant: Grant) -> dict[str, Any]:
-    told: dict[str, Any] = {"access_token": grant.access.token, "token_type": "bearer"}
+def _payload(grant: Grant) -> dict[str, Any]:
+    payload: dict[str, Any] = {"access_token": grant.access.token, "token_type": "bearer"}
     if grant.lifetime_s is not None:
-        told["expires_in"] = grant.lifetime_s
-    return told
+        payload["expires_in"] = grant.lifetime_s
+    return payload
 
 
 def _error(error: str, description: str, status: int = 400) -> Response:
-    return responses.answer({"error": error, "error_description": description}, status)
+    return responses.json_response({"error": error, "error_description": description}, status)

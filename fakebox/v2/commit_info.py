@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from fakebox.core.content_hash import ContentHasher
+from fakebox.core.content_hash import ContentHash
 from fakebox.core.files import WriteMode
 from fakebox.http.body import TooLarge, open_stream
 from fakebox.v2.paths import upload_path
@@ -14,7 +14,7 @@ from fakebox.v2.schema import Field, anything, boolean, optional, text, timestam
 from fakebox.v2.tagged_errors import Failure, failure, write_tags
 
 if TYPE_CHECKING:
-    from fakebox.v2.request import Asked
+    from fakebox.v2.request import V2Request
     from fakebox.v2.schema import Kind, Tagged
 
 COMMIT: dict[str, Field | Kind] = {
@@ -46,10 +46,10 @@ def write_mode(commit: dict[str, Any]) -> WriteMode:
     )
 
 
-def blocks(asked: Asked, content_hash: str | None) -> Iterator[bytes]:
+def blocks(request: V2Request, content_hash: str | None) -> Iterator[bytes]:
     """The body as it comes in; it fails at its end if it isn't what its hash says."""
     with _measured():
-        incoming = open_stream(asked.environ, asked.world.settings.upload_limit_bytes)
+        incoming = open_stream(request.environ, request.world.settings.upload_limit_bytes)
     return _checked(incoming, content_hash)
 
 
@@ -71,7 +71,7 @@ def upload_failures() -> Iterator[None]:
 
 
 def _checked(incoming: Iterable[bytes], content_hash: str | None) -> Iterator[bytes]:
-    hasher = ContentHasher() if content_hash else None
+    hasher = ContentHash() if content_hash else None
     with _measured():
         for block in incoming:
             if hasher:

@@ -15,8 +15,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from fakebox.core import errors as core
 from fakebox.http import body, ranges, urlencoded
-from fakebox.v2.request import Asked, BadContentType, OtherCredentials
-from fakebox.v2.responses import answer, plain
+from fakebox.v2.request import BadContentType, OtherCredentials, V2Request
+from fakebox.v2.responses import json_response, plain
 from fakebox.v2.route_styles import BodyNotEmpty
 from fakebox.v2.schema import Malformed
 from fakebox.v2.tagged_errors import Failure, failure, write_tags
@@ -33,28 +33,28 @@ def register(app: Flask) -> None:
     """Have the application answer every exception in the words of version 2."""
     handlers: dict[type[Exception], Any] = {
         Failure: _failed,
-        Malformed: lambda error: refuse(error.text),
+        Malformed: lambda error: text_response(error.text),
         BadContentType: _bad_type,
-        BodyNotEmpty: lambda error: refuse(
+        BodyNotEmpty: lambda error: text_response(
             f"The request body is supposed to be empty, but it isn't; got {json.dumps(error.shown)}"
         ),
-        OtherCredentials: lambda error: refuse(
+        OtherCredentials: lambda error: text_response(
             f'Invalid authorization value in HTTP header "Authorization": "{error.shown}".  '
             f'Expecting "{error.expected}".'
         ),
-        core.NoCredentials: lambda _: refuse(_NO_AUTHORIZATION),
-        core.BearerExpired: lambda _: _unauthorized("expired_access_token"),
-        core.BearerRefused: lambda _: _unauthorized("invalid_access_token"),
-        core.AppCredentialsRefused: lambda _: refuse(
+        core.NoCredentials: lambda _: text_response(_NO_AUTHORIZATION),
+        core.ExpiredBearerToken: lambda _: _unauthorized("expired_access_token"),
+        core.InvalidBearerToken: lambda _: _unauthorized("invalid_access_token"),
+        core.InvalidAppCredentials: lambda _: text_response(
             'Invalid authorization value in HTTP header "Authorization": Invalid app key or secret.'
         ),
-        core.AppDisabled: lambda _: refuse("This app has been disabled."),
+        core.AppDisabled: lambda _: text_response("This app has been disabled."),
         core.ReadOnly: lambda _: plain("This Dropbox is read-only at the moment.", 503),
-        core.Refused: _refused,
-        body.AbortedUpload: lambda _: refuse("The body ended early; nothing was stored."),
-        body.BodyRefused: lambda error: refuse(f"Malformed body: {error}"),
-        urlencoded.NotUtf8: lambda _: refuse("A parameter is not valid UTF-8."),
-        urlencoded.TooManyParameters: lambda _: refuse(
+        core.DropboxError: _dropbox_error,
+        body.AbortedUpload: lambda _: text_response("The body ended early; nothing was stored."),
+        body.BodyError: lambda error: text_response(f"Malformed body: {error}"),
+        urlencoded.NotUtf8: lambda _: text_response("A parameter is not valid UTF-8."),
+        urlencoded.TooManyParameters: lambda _: text_response(
             f"A request may have {urlencoded.PARAMETERS_LIMIT} parameters at most."
         ),
         ranges.Unsatisfiable: _unsatisfiable,
@@ -67,23 +67,23 @@ def register(app: Flask) -> None:
         app.register_error_handler(kind, handler)
 
 
-def refuse(text: str, status: int = 400) -> Response:
+def text_response(text: str, status: int = 400) -> Response:
     """The answer to a request that can't be made sense of."""
     return plain(f'Error in call to API function "{request.path[1:]}": {text}', status)
 
 
 def _failed(error: Failure) -> Response:
-    return answer({"error_summary": f"{error.summary}/..", "error": error.error}, 409)
+    return json_response({"error_summary": f"{error.summary}/..", "error": error.error}, 409)
 
 
-def _refused(error: core.Refused) -> Response:
+def _dropbox_error(error: core.DropboxError) -> Response:
     # What a view foresaw has its own place in the route's union; the rest is told plainly.
     tags = write_tags(error)
-    return _failed(failure(*tags)) if tags else refuse(type(error).__doc__ or "Refused.")
+    return _failed(failure(*tags)) if tags else text_response(type(error).__doc__ or "Refused.")
 
 
 def _unauthorized(tag: str) -> Response:
-    response = answer({"error_summary": f"{tag}/..", "error": {".tag": tag}}, 401)
+    response = json_response({"error_summary": f"{tag}/..", "error": {".tag": tag}}, 401)
     response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
@@ -93,27 +93,27 @@ def _bad_type(error: BadContentType) -> Response:
     wrong = f'Bad HTTP "Content-Type" header: "{error.given}"'
     if not error.given:
         wrong = 'Missing or empty HTTP "Content-Type" header'
-    return refuse(f"{wrong}.  Expecting one of {expected}.")
+    return text_response(f"{wrong}.  Expecting one of {expected}.")
 
 
 def _unsatisfiable(error: Any) -> Response:
-    response = refuse("The requested range is not satisfiable.", 416)
+    response = text_response("The requested range is not satisfiable.", 416)
     response.headers["Content-Range"] = error.content_range
     return response
 
 
 def _unknown(_: NotFound) -> Response:
-    return refuse(f"Unknown API function: {request.script_root}{request.path}")
+    return text_response(f"Unknown API function: {request.script_root}{request.path}")
 
 
 def _method(error: MethodNotAllowed) -> Response:
     allowed = ", ".join(f'"{name}"' for name in sorted(error.valid_methods or ()))
-    return refuse(
+    return text_response(
         f'Your request\'s HTTP request method is "{request.method}".  This function only accepts'
         f" the HTTP request methods {allowed}."
     )
 
 
 def _unexpected(error: Exception) -> Response:
-    Asked.current().log_exception(log, "a v2 request failed", error)
+    V2Request.current().log_exception(log, "a v2 request failed", error)
     return plain("Internal server error", 500)

@@ -17,7 +17,7 @@ from fakebox.v2.tagged_errors import Failure, failure
 
 if TYPE_CHECKING:
     from fakebox.core.entry import Entry
-    from fakebox.v2.request import Asked
+    from fakebox.v2.request import V2Request
 
 JOB_ID = struct({"async_job_id": text(min_length=1)})
 _SUCCESS: dict[str, Callable[[Entry], dict[str, Any]]] = {
@@ -32,19 +32,19 @@ _AROUND = {"copy": ("relocation_error",), "move": ("relocation_error",)}
 
 
 def attempt(
-    asked: Asked, work: Callable[[], Entry], *, is_one_transaction: bool = True
+    request: V2Request, work: Callable[[], Entry], *, is_one_transaction: bool = True
 ) -> JobResult:
     """What comes of one entry of a batch, which is a transaction of its own."""
     try:
-        with asked.world.unit_of_work() if is_one_transaction else nullcontext():
+        with request.world.unit_of_work() if is_one_transaction else nullcontext():
             return JobResult(work())
     except Failure as error:
         return JobResult(None, error.summary, error.field("correct_offset"))
 
 
-def launch(asked: Asked, kind: str, results: Sequence[JobResult]) -> dict[str, Any]:
+def launch(request: V2Request, kind: str, results: Sequence[JobResult]) -> dict[str, Any]:
     """Keep the results of a job; the response that has its id."""
-    job_id = asked.world.jobs.add(asked.scope, kind, results)
+    job_id = request.world.async_jobs.add(request.scope, kind, results)
     return {".tag": "async_job_id", "async_job_id": job_id}
 
 
@@ -53,14 +53,14 @@ def complete(kind: str, results: Sequence[JobResult]) -> dict[str, Any]:
     return {".tag": "complete", "entries": [entry(kind, result) for result in results]}
 
 
-def outcome(asked: Asked, kind: str, argument: dict[str, Any]) -> dict[str, Any]:
+def outcome(request: V2Request, kind: str, argument: dict[str, Any]) -> dict[str, Any]:
     """The response to a question after a job.
 
     Raises:
         Failure: there is none of this kind and id.
     """
     try:
-        results = asked.world.jobs.results(asked.scope, kind, argument["async_job_id"])
+        results = request.world.async_jobs.results(request.scope, kind, argument["async_job_id"])
     except JobNotFound as error:
         raise failure("invalid_async_job_id") from error
     return complete(kind, results)

@@ -10,25 +10,25 @@ from fakebox.v2.responses import date
 
 if TYPE_CHECKING:
     from fakebox.core.entry import Entry
-    from fakebox.v2.request import Asked
+    from fakebox.v2.request import V2Request
 
 
-def media_info(asked: Asked, entry: Entry) -> dict[str, Any] | None:
+def media_info(request: V2Request, entry: Entry) -> dict[str, Any] | None:
     """Dimensions, place and time of a picture; `None` if the file is none."""
     if entry.content is None or not may_have_thumbnail(entry.name, entry.size_bytes):
         return None
-    _, file = asked.world.files.open(asked.scope, entry.path, entry.rev)
+    _, file = request.world.files.open(request.scope, entry.path, entry.rev)
     with file:
         try:
             photo = describe(file)
         except DamagedImage:
             return None
-    told: dict[str, Any] = {
+    payload: dict[str, Any] = {
         ".tag": "photo",
         "dimensions": {"height": photo.height, "width": photo.width},
     }
     if photo.lat_long:
-        told["location"] = {"latitude": photo.lat_long[0], "longitude": photo.lat_long[1]}
+        payload["location"] = {"latitude": photo.lat_long[0], "longitude": photo.lat_long[1]}
     if photo.time_taken_s is not None:
-        told["time_taken"] = date(photo.time_taken_s)
-    return {".tag": "metadata", "metadata": told}
+        payload["time_taken"] = date(photo.time_taken_s)
+    return {".tag": "metadata", "metadata": payload}

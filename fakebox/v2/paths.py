@@ -11,7 +11,7 @@ from fakebox.v2.schema import Kind, Malformed, text
 from fakebox.v2.tagged_errors import MalformedPath
 
 if TYPE_CHECKING:
-    from fakebox.v2.request import Asked
+    from fakebox.v2.request import V2Request
 
 _SLASHES = re.compile("/+")
 _NAME = r"/(.|[\r\n])*"
@@ -47,7 +47,7 @@ upload_path: Kind = _path(rf"({_NAME})|({_NAMESPACE})|(id:.*)")
 write_path: Kind = _path(rf"({_NAME})|({_NAMESPACE})")
 
 
-def locate(asked: Asked, path: str, *, root: bool = False) -> tuple[str, str | None]:
+def locate(request: V2Request, path: str, *, root: bool = False) -> tuple[str, str | None]:
     """Where something is: its path, and the revision if one is meant.
 
     Args:
@@ -62,11 +62,11 @@ def locate(asked: Asked, path: str, *, root: bool = False) -> tuple[str, str | N
     """
     if path.startswith("rev:"):
         rev = path.removeprefix("rev:")
-        return asked.world.finding.by_rev(asked.scope, rev).path, rev
+        return request.world.file_ids.by_rev(request.scope, rev).path, rev
     if path.startswith("id:"):
-        path = _of_id(asked, path)
+        path = _of_id(request, path)
     elif path.startswith("ns:"):
-        path = _of_namespace(asked, path)
+        path = _of_namespace(request, path)
     if not path and not root:
         raise Malformed(_NOT_BELOW_ROOT, "path")
     if path.endswith("/"):
@@ -75,33 +75,33 @@ def locate(asked: Asked, path: str, *, root: bool = False) -> tuple[str, str | N
     return _SLASHES.sub("/", path) or "/", None
 
 
-def place(asked: Asked, path: str, *, root: bool = False) -> str:
+def place(request: V2Request, path: str, *, root: bool = False) -> str:
     """As `locate`, where a revision makes no difference."""
-    return locate(asked, path, root=root)[0]
+    return locate(request, path, root=root)[0]
 
 
-def target(asked: Asked, path: str) -> str:
+def target(request: V2Request, path: str) -> str:
     """Where something is to be written.
 
     Raises:
         Malformed, MalformedPath: as for `locate`; also what begins at nothing that is known.
     """
     try:
-        return place(asked, path)
+        return place(request, path)
     except NotFound as error:
         raise MalformedPath(path) from error
 
 
-def _of_id(asked: Asked, path: str) -> str:
+def _of_id(request: V2Request, path: str) -> str:
     word, slash, rest = path.partition("/")
-    number = parse_id(word, asked.account.namespace_id)
+    number = parse_id(word, request.account.namespace_id)
     if number is None:
         raise NotFound(path)
-    return f"{asked.world.finding.by_file_id(asked.scope, number).path}{slash}{rest}"
+    return f"{request.world.file_ids.by_file_id(request.scope, number).path}{slash}{rest}"
 
 
-def _of_namespace(asked: Asked, path: str) -> str:
+def _of_namespace(request: V2Request, path: str) -> str:
     number, slash, rest = path.removeprefix("ns:").partition("/")
-    if int(number) != asked.account.namespace_id:
+    if int(number) != request.account.namespace_id:
         raise NotFound(path)
     return f"{slash}{rest}" if rest else ""

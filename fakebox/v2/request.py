@@ -56,7 +56,7 @@ class BadContentType(Exception):
         self.expected = expected
 
 
-class Asked(RequestContext):
+class V2Request(RequestContext):
     """A request to version 2."""
 
     def __init__(self, environ: dict[str, Any]) -> None:
@@ -65,7 +65,7 @@ class Asked(RequestContext):
         self.reads_form = self.raw_path.rstrip("/").endswith("/oauth2/token")
 
     @classmethod
-    def current(cls) -> Asked:
+    def current(cls) -> V2Request:
         """The request that a view is responding to."""
         return cls.of(request.environ)
 

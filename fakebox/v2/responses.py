@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 
 
-def answer(value: Any, status: int = 200) -> Response:
+def json_response(value: Any, status: int = 200) -> Response:
     """A value as an answer."""
     return Response(json.dumps(value), status, content_type=JSON)
 

@@ -15,7 +15,7 @@ from fakebox.auth import Caller
 from fakebox.http.body import read_some
 from fakebox.v2 import responses
 from fakebox.v2.app_credentials import identify_app
-from fakebox.v2.request import FROM_PAGES, Asked, no_json
+from fakebox.v2.request import FROM_PAGES, V2Request, no_json
 from fakebox.v2.schema import Malformed
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from fakebox.v2.schema import Kind
 
-View = Callable[[Asked, Any], Any]
+View = Callable[[V2Request, Any], Any]
 _CONTENT_TYPES = ("application/octet-stream", FROM_PAGES)
 _SHOWN_BYTES = 100
 
@@ -60,17 +60,17 @@ def rpc(
     """
 
     def register(view: View) -> View:
-        def answer() -> Response:
-            asked = Asked.current()
-            _ = asked.body
+        def respond() -> Response:
+            request = V2Request.current()
+            _ = request.body
 
             def argument() -> Any:
-                _let_in(asked, auth)
-                return _read(kind, *asked.body_argument)
+                _let_in(request, auth)
+                return _read(kind, *request.body_argument)
 
-            return responses.answer(_called(asked, view, argument, is_one_transaction))
+            return responses.json_response(_called(request, view, argument, is_one_transaction))
 
-        _add(blueprint, name, answer, ["POST"])
+        _add(blueprint, name, respond, ["POST"])
         return view
 
     return register
@@ -80,15 +80,15 @@ def upload(blueprint: Blueprint, name: str, kind: Kind) -> Callable[[View], View
     """Register an upload: a view that reads the body itself and answers what JSON is made from."""
 
     def register(view: View) -> View:
-        def answer() -> Response:
-            asked = Asked.current()
+        def respond() -> Response:
+            request = V2Request.current()
             # Before the body comes in, which takes its time.
-            with asked.world.unit_of_work():
-                _let_in(asked, "user")
-            asked.check_content_type(_CONTENT_TYPES)
-            return responses.answer(view(asked, _read(kind, *asked.header_argument)))
+            with request.world.unit_of_work():
+                _let_in(request, "user")
+            request.check_content_type(_CONTENT_TYPES)
+            return responses.json_response(view(request, _read(kind, *request.header_argument)))
 
-        _add(blueprint, name, answer, ["POST"])
+        _add(blueprint, name, respond, ["POST"])
         return view
 
     return register
@@ -101,30 +101,30 @@ def download(
     auth: str = "user",
     *,
     is_one_transaction: bool = True,
-) -> Callable[[Callable[[Asked, Any], tuple[Response, Any]]], Any]:
+) -> Callable[[Callable[[V2Request, Any], tuple[Response, Any]]], Any]:
     """Register a download: a view that answers a response and what its header tells of it.
 
     Args:
         blueprint, name, kind, auth, is_one_transaction: as for `rpc`.
     """
 
-    def register(view: Callable[[Asked, Any], tuple[Response, Any]]) -> Any:
-        def answer() -> Response:
-            asked = Asked.current()
-            body = read_some(asked.environ, _SHOWN_BYTES)
+    def register(view: Callable[[V2Request, Any], tuple[Response, Any]]) -> Any:
+        def respond() -> Response:
+            request = V2Request.current()
+            body = read_some(request.environ, _SHOWN_BYTES)
 
             def argument() -> Any:
-                _let_in(asked, auth)
+                _let_in(request, auth)
                 if body:
                     raise BodyNotEmpty(body.decode("utf-8", "replace"))
-                return _read(kind, *asked.header_argument)
+                return _read(kind, *request.header_argument)
 
             response: Response
-            response, result = _called(asked, view, argument, is_one_transaction)
+            response, result = _called(request, view, argument, is_one_transaction)
             response.headers["Dropbox-API-Result"] = responses.header(result)
             return response
 
-        _add(blueprint, name, answer, ["GET", "POST"])
+        _add(blueprint, name, respond, ["GET", "POST"])
         return view
 
     return register
@@ -141,24 +141,24 @@ def _add(blueprint: Blueprint, name: str, view: Callable[[], Response], methods:
 
 
 def _called(
-    asked: Asked,
-    view: Callable[[Asked, Any], Any],
+    request: V2Request,
+    view: Callable[[V2Request, Any], Any],
     argument: Callable[[], Any],
     is_one_transaction: bool,
 ) -> Any:
     # What comes from the client has been read by now: nothing may wait for it in a transaction.
-    with asked.world.unit_of_work():
+    with request.world.unit_of_work():
         value = argument()
         if is_one_transaction:
-            return view(asked, value)
-    return view(asked, value)
+            return view(request, value)
+    return view(request, value)
 
 
-def _let_in(asked: Asked, auth: str) -> None:
-    if auth == "app" or (auth == "either" and asked.authorization.lower().startswith("basic")):
-        identify_app(asked)
+def _let_in(request: V2Request, auth: str) -> None:
+    if auth == "app" or (auth == "either" and request.authorization.lower().startswith("basic")):
+        identify_app(request)
     elif auth != "nobody":
-        _: Caller = asked.caller
+        _: Caller = request.caller
 
 
 def _read(kind: Kind, argument: Any, where: str) -> Any:

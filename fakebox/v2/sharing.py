@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint
 
 from fakebox.core.entry import Entry
-from fakebox.core.errors import LinkNotFound, NotAFile, NotAllowed, PathRefused
+from fakebox.core.errors import LinkNotFound, NotAFile, NotAllowed, PathError
 from fakebox.http.file_response import send
 from fakebox.http.link_urls import page_of, parse, short_page_of
-from fakebox.media.file_types import kind_of
+from fakebox.media.file_types import file_type_of
 from fakebox.v2 import responses
 from fakebox.v2.cursors import decode, encode
 from fakebox.v2.ids import file_id
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from fakebox.core.shared_links import SharedLink
-    from fakebox.v2.request import Asked
+    from fakebox.v2.request import V2Request
 
 blueprint: Blueprint = Blueprint("sharing", __name__)
 
@@ -60,17 +60,17 @@ _NOT_MINE: dict[type[Exception], tuple[str, ...]] = {
     "sharing/create_shared_link_with_settings",
     struct({"path": path_below_root, "settings": optional(_SETTINGS)}),
 )
-def create_shared_link(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def create_shared_link(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """A link that others can open; there is one for each file or folder."""
-    expires_s = _expiry(asked, argument["settings"])
+    expires_s = _expiry(request, argument["settings"])
     with lookups("path"):
-        path = place(asked, argument["path"])
-        link, is_new = asked.world.shared_links.make(asked.scope, path, expires_s)
-    shown = _shown(asked, link)
+        path = place(request, argument["path"])
+        link, is_new = request.world.shared_links.make(request.scope, path, expires_s)
+    shown = _shown(request, link)
     if not is_new:
         tag = "shared_link_already_exists"
-        told = {".tag": "metadata", "metadata": shown}
-        raise Failure(f"{tag}/metadata", {".tag": tag, tag: told})
+        payload = {".tag": "metadata", "metadata": shown}
+        raise Failure(f"{tag}/metadata", {".tag": tag, tag: payload})
     return shown
 
 
@@ -85,24 +85,24 @@ def create_shared_link(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]
         }
     ),
 )
-def find_or_create_shared_link(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def find_or_create_shared_link(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """A link that others can open: the one that there is already, if there is one."""
     with lookups("path"):
-        path = place(asked, argument["path"])
-        link, _ = asked.world.shared_links.make(asked.scope, path)
+        path = place(request, argument["path"])
+        link, _ = request.world.shared_links.make(request.scope, path)
     url_of = short_page_of if argument["short_url"] else page_of
-    return _briefly(link, url_of(asked.origin, link.link))
+    return _briefly(link, url_of(request.origin, link.link))
 
 
 @rpc(blueprint, "sharing/get_shared_links", struct({"path": optional(text())}))
-def get_shared_links(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def get_shared_links(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """The caller's links, as list_shared_links finds them; at once, and few of them."""
     try:
-        where = place(asked, argument["path"]) if argument["path"] else None
-        links = asked.world.shared_links.all(asked.scope, where)
-    except (PathRefused, MalformedPath) as error:
+        where = place(request, argument["path"]) if argument["path"] else None
+        links = request.world.shared_links.all(request.scope, where)
+    except (PathError, MalformedPath) as error:
         raise failure("path") from error
-    shown = ((one, page_of(asked.origin, one.link)) for one in links[:_MANY])
+    shown = ((one, page_of(request.origin, one.link)) for one in links[:_MANY])
     return {"links": [{".tag": "path", **_briefly(one, url)} for one, url in shown]}
 
 
@@ -117,47 +117,51 @@ def get_shared_links(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
         }
     ),
 )
-def list_shared_links(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def list_shared_links(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """The caller's links: all of them, or those through which a path can be seen."""
     start, path, direct = 0, argument["path"], bool(argument["direct_only"])
     if argument["cursor"]:
-        start, path, direct = decode(asked.world, _FAMILY, argument["cursor"])
+        start, path, direct = decode(request.world, _FAMILY, argument["cursor"])
     with lookups("path"):
-        where = place(asked, path) if path else None
-        links = asked.world.shared_links.all(asked.scope, where)
+        where = place(request, path) if path else None
+        links = request.world.shared_links.all(request.scope, where)
     if direct and where is not None:
         links = [one for one in links if responses.lower(one.entry.path) == responses.lower(where)]
     shown, has_more = links[start : start + _PAGE], len(links) > start + _PAGE
-    answer: dict[str, Any] = {
-        "links": [_shown(asked, one) for one in shown],
+    payload: dict[str, Any] = {
+        "links": [_shown(request, one) for one in shown],
         "has_more": has_more,
     }
     if has_more:
-        answer["cursor"] = encode(asked.world, _FAMILY, [start + _PAGE, path, direct])
-    return answer
+        payload["cursor"] = encode(request.world, _FAMILY, [start + _PAGE, path, direct])
+    return payload
 
 
 @rpc(blueprint, "sharing/get_shared_link_metadata", _LINK, auth="either")
-def get_shared_link_metadata(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def get_shared_link_metadata(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """What a link shows, whoever's it is."""
     with translated(_NOT_MINE):
-        link = asked.world.shared_links.find(_token(asked, argument["url"]), _own_scope(asked))
+        link = request.world.shared_links.find(
+            _token(request, argument["url"]), _own_scope(request)
+        )
         below = argument["path"] or "/"
-        looked = asked.world.sharing.look(link.link.token, below)
+        looked = request.world.sharing.look(link.link.token, below)
     inner = looked if isinstance(looked, Entry) else looked.folder
-    return _shown(asked, link, None if inner.is_root else inner)
+    return _shown(request, link, None if inner.is_root else inner)
 
 
 @download(blueprint, "sharing/get_shared_link_file", _LINK, auth="either")
-def get_shared_link_file(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
+def get_shared_link_file(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
     """The bytes of a file that a link shows."""
     with translated({**_NOT_MINE, NotAFile: ("shared_link_is_directory",)}):
-        token = _token(asked, argument["url"])
-        link = asked.world.shared_links.find(token, _own_scope(asked))
-        entry, file = asked.world.sharing.open(token, argument["path"] or "/")
-    response = send(asked.environ, file, entry.size_bytes, entry.rev, kind_of(entry.name).mime_type)
+        token = _token(request, argument["url"])
+        link = request.world.shared_links.find(token, _own_scope(request))
+        entry, file = request.world.sharing.open(token, argument["path"] or "/")
+    response = send(
+        request.environ, file, entry.size_bytes, entry.rev, file_type_of(entry.name).mime_type
+    )
     inner = entry if link.entry.is_folder else None
-    return response, _shown(asked, link, inner)
+    return response, _shown(request, link, inner)
 
 
 @rpc(
@@ -165,47 +169,47 @@ def get_shared_link_file(asked: Asked, argument: dict[str, Any]) -> tuple[Respon
     "sharing/modify_shared_link_settings",
     struct({"url": text(), "settings": _SETTINGS, "remove_expiration": Field(boolean, False)}),
 )
-def modify_shared_link(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def modify_shared_link(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Have a link end at a time, or last again."""
-    expires_s = _expiry(asked, argument["settings"])
+    expires_s = _expiry(request, argument["settings"])
     with translated(_NOT_MINE):
-        token = _token(asked, argument["url"])
-        link = asked.world.shared_links.find(token, asked.scope)
-        if link.owner_id != asked.scope.account_id:
+        token = _token(request, argument["url"])
+        link = request.world.shared_links.find(token, request.scope)
+        if link.owner_id != request.scope.account_id:
             raise NotAllowed
         if expires_s is not None or argument["remove_expiration"]:
-            link = asked.world.shared_links.limit(asked.scope, token, expires_s)
-    return _shown(asked, link)
+            link = request.world.shared_links.limit(request.scope, token, expires_s)
+    return _shown(request, link)
 
 
 @rpc(blueprint, "sharing/revoke_shared_link", struct({"url": text()}))
-def revoke_shared_link(asked: Asked, argument: dict[str, Any]) -> None:
+def revoke_shared_link(request: V2Request, argument: dict[str, Any]) -> None:
     """Have a link lead nowhere."""
     with translated(_NOT_MINE):
-        asked.world.shared_links.revoke(asked.scope, _token(asked, argument["url"]))
+        request.world.shared_links.revoke(request.scope, _token(request, argument["url"]))
 
 
-def _token(asked: Asked, url: str) -> str:
-    kind, token = parse(asked.origin, url) or ("", "")
+def _token(request: V2Request, url: str) -> str:
+    kind, token = parse(request.origin, url) or ("", "")
     if kind == "short":
-        return asked.world.sharing.expand(token).token
+        return request.world.sharing.expand(token).token
     if kind != "share":
         raise LinkNotFound(url)
     return token
 
 
-def _own_scope(asked: Asked) -> Any:
-    is_app = asked.authorization.lower().startswith("basic")
-    return None if is_app else asked.scope
+def _own_scope(request: V2Request) -> Any:
+    is_app = request.authorization.lower().startswith("basic")
+    return None if is_app else request.scope
 
 
-def _expiry(asked: Asked, settings: dict[str, Any] | None) -> int | None:
+def _expiry(request: V2Request, settings: dict[str, Any] | None) -> int | None:
     if settings is None:
         return None
     if not _is_allowed(settings):
         raise failure("settings_error", "not_authorized")
     expires_s: int | None = settings["expires"]
-    if expires_s is not None and expires_s <= asked.world.clock.now_s():
+    if expires_s is not None and expires_s <= request.world.clock.now_s():
         raise failure("settings_error", "invalid_settings")
     return expires_s
 
@@ -219,31 +223,31 @@ def _is_allowed(settings: dict[str, Any]) -> bool:
     return is_public and not (has_password or has_editors or hides_content)
 
 
-def _shown(asked: Asked, link: SharedLink, inner: Entry | None = None) -> dict[str, Any]:
+def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> dict[str, Any]:
     entry = inner or link.entry
     metadata = responses.tagged(entry)
     kept = ("client_modified", "server_modified", "rev", "size")
-    told: dict[str, Any] = {
+    payload: dict[str, Any] = {
         ".tag": metadata[".tag"],
-        "url": page_of(asked.origin, link.link),
+        "url": page_of(request.origin, link.link),
         "name": entry.name,
-        "link_permissions": _permissions(asked, link),
+        "link_permissions": _permissions(request, link),
         **{name: metadata[name] for name in kept if name in metadata},
     }
-    return told | _end(link) | _owners_view(asked, link, inner)
+    return payload | _end(link) | _owners_view(request, link, inner)
 
 
 def _briefly(link: SharedLink, url: str) -> dict[str, Any]:
-    told = {"url": url, "visibility": {".tag": "public"}, "path": link.entry.path}
-    return told | _end(link)
+    payload = {"url": url, "visibility": {".tag": "public"}, "path": link.entry.path}
+    return payload | _end(link)
 
 
 def _end(link: SharedLink) -> dict[str, str]:
     return {} if link.expires_s is None else {"expires": responses.date(link.expires_s)}
 
 
-def _owners_view(asked: Asked, link: SharedLink, inner: Entry | None) -> dict[str, Any]:
-    scope = _own_scope(asked)
+def _owners_view(request: V2Request, link: SharedLink, inner: Entry | None) -> dict[str, Any]:
+    scope = _own_scope(request)
     if scope is None or link.owner_id != scope.account_id or inner is not None:
         return {}
     return {
@@ -252,8 +256,8 @@ def _owners_view(asked: Asked, link: SharedLink, inner: Entry | None) -> dict[st
     }
 
 
-def _permissions(asked: Asked, link: SharedLink) -> dict[str, Any]:
-    scope = _own_scope(asked)
+def _permissions(request: V2Request, link: SharedLink) -> dict[str, Any]:
+    scope = _own_scope(request)
     is_own = scope is not None and link.owner_id == scope.account_id
     public = {".tag": "public"}
     return {

@@ -67,7 +67,7 @@ WRITE: dict[type[Exception], tuple[str, ...]] = {
     core.ParentIsAFile: ("conflict", "file_ancestor"),
     core.FolderInTheWay: ("conflict", "folder"),
     core.OverQuota: ("insufficient_space",),
-    core.RootRefused: ("no_write_permission",),
+    core.RootNotAllowed: ("no_write_permission",),
     core.TooManyItems: ("too_many_write_operations",),
 }
 

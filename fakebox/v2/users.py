@@ -13,7 +13,7 @@ from fakebox.v2.tagged_errors import failure
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Account
-    from fakebox.v2.request import Asked
+    from fakebox.v2.request import V2Request
 
 blueprint: Blueprint = Blueprint("users", __name__)
 
@@ -23,9 +23,9 @@ _FEATURES["file_locking"] = {".tag": "enabled", "enabled": False}
 
 
 @rpc(blueprint, "users/get_current_account", nothing)
-def get_current_account(asked: Asked, _: None) -> dict[str, Any]:
+def get_current_account(request: V2Request, _: None) -> dict[str, Any]:
     """All about the account that the token opens."""
-    account = asked.account
+    account = request.account
     root = str(account.namespace_id)
     return {
         **_basic(account),
@@ -39,12 +39,12 @@ def get_current_account(asked: Asked, _: None) -> dict[str, Any]:
 
 
 @rpc(blueprint, "users/get_account", struct({"account_id": _ACCOUNT_ID}))
-def get_account(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def get_account(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """What others may know of an account."""
-    found = _known(asked).get(argument["account_id"])
+    found = _known(request).get(argument["account_id"])
     if found is None:
         raise failure("no_account")
-    return _shown(asked, found)
+    return _shown(request, found)
 
 
 @rpc(
@@ -52,19 +52,19 @@ def get_account(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     "users/get_account_batch",
     struct({"account_ids": items(_ACCOUNT_ID, min_items=1, max_items=300)}),
 )
-def get_account_batch(asked: Asked, argument: dict[str, Any]) -> list[dict[str, Any]]:
+def get_account_batch(request: V2Request, argument: dict[str, Any]) -> list[dict[str, Any]]:
     """As get_account, for many, in their order; all or none."""
-    known = _known(asked)
+    known = _known(request)
     for word in argument["account_ids"]:
         if word not in known:
             raise failure("no_account", no_account=word)
-    return [_shown(asked, known[word]) for word in argument["account_ids"]]
+    return [_shown(request, known[word]) for word in argument["account_ids"]]
 
 
 @rpc(blueprint, "users/get_space_usage", nothing)
-def get_space_usage(asked: Asked, _: None) -> dict[str, Any]:
+def get_space_usage(request: V2Request, _: None) -> dict[str, Any]:
     """How much room there is, and how much of it is filled."""
-    account = asked.account
+    account = request.account
     allocation = {".tag": "individual", "allocated": account.quota_bytes}
     return {"used": account.used_bytes, "allocation": allocation}
 
@@ -74,7 +74,7 @@ def get_space_usage(asked: Asked, _: None) -> dict[str, Any]:
     "users/features/get_values",
     struct({"features": items(union(dict.fromkeys(_FEATURES)))}),
 )
-def get_values(_: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def get_values(_: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Which of the features the account has: none of those that one can ask about."""
     if not argument["features"]:
         raise failure("empty_features_list")
@@ -82,12 +82,12 @@ def get_values(_: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     return {"values": [{".tag": tag, tag: _FEATURES[tag]} for tag in tags]}
 
 
-def _known(asked: Asked) -> dict[str, Account]:
-    return {account_id(account.id): account for account in asked.world.accounts.all()}
+def _known(request: V2Request) -> dict[str, Account]:
+    return {account_id(account.id): account for account in request.world.accounts.all()}
 
 
-def _shown(asked: Asked, account: Account) -> dict[str, Any]:
-    is_own = account.id == asked.caller.token.account_id
+def _shown(request: V2Request, account: Account) -> dict[str, Any]:
+    is_own = account.id == request.caller.token.account_id
     return {**_basic(account), "is_teammate": is_own}
 
 

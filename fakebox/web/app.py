@@ -8,8 +8,8 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from fakebox.context import RequestContext
-from fakebox.core.errors import LinkNotFound, PathRefused, RequestTokenNotFound
-from fakebox.core.random_ids import Ids
+from fakebox.core.errors import LinkNotFound, PathError, RequestTokenNotFound
+from fakebox.core.random_ids import RandomIds
 from fakebox.http.ranges import Unsatisfiable
 from fakebox.web import authorize, links, oauth2
 from fakebox.web.pages import render
@@ -26,7 +26,7 @@ _SECURITY = {
 def create_web() -> Flask:
     """The application, to be mounted at the root."""
     app = Flask(__name__, static_url_path="/static")
-    app.secret_key = Ids().token(43)
+    app.secret_key = RandomIds().token(43)
     app.config["SESSION_COOKIE_NAME"] = "fakebox"
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.config["MAX_CONTENT_LENGTH"] = _FORM_LIMIT_BYTES
@@ -34,7 +34,7 @@ def create_web() -> Flask:
     for pages in (authorize, oauth2, links):
         app.register_blueprint(pages.blueprint)
     app.register_error_handler(RequestTokenNotFound, _unknown_request)
-    for kind in (LinkNotFound, PathRefused):
+    for kind in (LinkNotFound, PathError):
         app.register_error_handler(kind, _nothing_here)
     app.register_error_handler(Unsatisfiable, _behind_the_end)
     app.register_error_handler(HTTPException, _http_error)

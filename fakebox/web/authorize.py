@@ -24,22 +24,22 @@ _DANGEROUS_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob"
 def authorize() -> ResponseReturnValue:
     """Ask the user whether the app behind a request token may, and send the answer on."""
     tokens = sign_in.world().tokens
-    wish = tokens.find_request(request.args.get("oauth_token", ""))
-    if wish.account_id is not None or wish.is_denied:
-        raise RequestTokenNotFound(wish.token)
-    app = sign_in.world().apps.get(wish.app_id)
+    request_token = tokens.find_request(request.args.get("oauth_token", ""))
+    if request_token.account_id is not None or request_token.is_denied:
+        raise RequestTokenNotFound(request_token.token)
+    app = sign_in.world().apps.get(request_token.app_id)
     callback = _callback()
 
     def allowed(account: Account) -> ResponseReturnValue:
-        tokens.allow(wish.token, account.id)
+        tokens.allow(request_token.token, account.id)
         if callback:
-            return redirect(back_to(callback, oauth_token=wish.token, uid=account.id))
+            return redirect(back_to(callback, oauth_token=request_token.token, uid=account.id))
         return consent.connected(app)
 
     def denied() -> ResponseReturnValue:
-        tokens.deny(wish.token)
+        tokens.deny(request_token.token)
         if callback:
-            return redirect(back_to(callback, oauth_token=wish.token, not_approved="true"))
+            return redirect(back_to(callback, oauth_token=request_token.token, not_approved="true"))
         return consent.refused(app)
 
     return consent.ask(app, allowed, denied)

@@ -31,7 +31,7 @@ def ask(
         denied: what to answer once the user has said no.
     """
     if request.method == "POST":
-        return _answered(app, allowed, denied)
+        return _decided(app, allowed, denied)
     if account := sign_in.approver(app):
         return allowed(account)
     account = sign_in.signed_in()
@@ -56,7 +56,7 @@ def refused(app: App) -> str:
     )
 
 
-def _answered(
+def _decided(
     app: App,
     allowed: Callable[[Account], ResponseReturnValue],
     denied: Callable[[], ResponseReturnValue],

@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, request
 from fakebox.core.entry import Entry
 from fakebox.http.file_response import send
 from fakebox.http.hosts import is_content_host
-from fakebox.media.file_types import kind_of
+from fakebox.media.file_types import file_type_of
 from fakebox.media.previews import read_text
 from fakebox.web import sign_in
 from fakebox.web.pages import render
@@ -62,7 +62,7 @@ def media(token: str, name: str) -> Response:
 
 def _file(token: str, path: str, *, kind: str, as_attachment: bool) -> Response:
     entry, file = sign_in.world().sharing.open(token, path, kind=kind)
-    media_type = kind_of(entry.name).mime_type
+    media_type = file_type_of(entry.name).mime_type
     response = send(request.environ, file, entry.size_bytes, entry.rev, media_type)
     disposition = "attachment" if as_attachment else "inline"
     response.headers["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(entry.name)}"
@@ -70,7 +70,7 @@ def _file(token: str, path: str, *, kind: str, as_attachment: bool) -> Response:
 
 
 def _file_page(entry: Entry, token: str, path: str) -> str:
-    kind, excerpt = kind_of(entry.name), ""
+    kind, excerpt = file_type_of(entry.name), ""
     if kind.is_text:
         _, file = sign_in.world().sharing.open(token, path)
         with file:

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, redirect, request
 
 from fakebox.core.apps import check_redirect_uri
 from fakebox.core.errors import InvalidChallenge, InvalidRedirectUri, NotAllowed
-from fakebox.core.oauth2 import Challenge
+from fakebox.core.oauth2 import PkceChallenge
 from fakebox.web import consent, sign_in
 from fakebox.web.authorize import back_to
 from fakebox.web.pages import render
@@ -29,12 +29,12 @@ _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _Authorization:
     app: App
     response_type: str
     redirect_uri: str | None
     state: str | None
-    challenge: Challenge | None
+    challenge: PkceChallenge | None
     token_access_type: str
 
     def back(self, **params: str | int) -> str:
@@ -51,21 +51,21 @@ class _Wish:
 @blueprint.route("/oauth2/authorize", methods=["GET", "POST"], strict_slashes=False)
 def authorize() -> ResponseReturnValue:
     """Ask the user whether an app may, and send a code or token on."""
-    wish = _wish()
+    authorization = _authorization()
 
     def allowed(account: Account) -> ResponseReturnValue:
-        return _allowed(wish, account)
+        return _allowed(authorization, account)
 
     def denied() -> ResponseReturnValue:
-        if wish.redirect_uri is None:
-            return consent.refused(wish.app)
+        if authorization.redirect_uri is None:
+            return consent.refused(authorization.app)
         why = "The user chose not to give your app access to their Dropbox."
-        return redirect(wish.back(error="access_denied", error_description=why))
+        return redirect(authorization.back(error="access_denied", error_description=why))
 
-    return consent.ask(wish.app, allowed, denied)
+    return consent.ask(authorization.app, allowed, denied)
 
 
-def _wish() -> _Wish:
+def _authorization() -> _Authorization:
     args = request.args
     try:
         app = sign_in.world().apps.find(args.get("client_id", ""))
@@ -84,15 +84,15 @@ def _wish() -> _Wish:
         abort(400, "redirect_uri is required for response_type 'token'.")
     if uri is not None:
         _check_redirect_uri(app, uri)
-    return _Wish(app, response_type, uri, state, _challenge(), _token_access_type())
+    return _Authorization(app, response_type, uri, state, _challenge(), _token_access_type())
 
 
-def _challenge() -> Challenge | None:
+def _challenge() -> PkceChallenge | None:
     value, method = request.args.get("code_challenge"), request.args.get("code_challenge_method")
     if value is None and method is None:
         return None
     try:
-        return Challenge(value or "", "plain" if method is None else method)
+        return PkceChallenge(value or "", "plain" if method is None else method)
     except InvalidChallenge as error:
         abort(400, f"{error}.")
 
@@ -118,19 +118,21 @@ def _is_local(uri: str) -> bool:
     return parts.scheme in ("http", "https") and parts.hostname in _LOCAL_HOSTS
 
 
-def _allowed(wish: _Wish, account: Account) -> ResponseReturnValue:
-    world, app = sign_in.world(), wish.app
-    if wish.response_type == "token":
+def _allowed(authorization: _Authorization, account: Account) -> ResponseReturnValue:
+    world, app = sign_in.world(), authorization.app
+    if authorization.response_type == "token":
         bearer = world.tokens.issue_bearer(app.id, account.id, app.access)
-        return redirect(wish.back(access_token=bearer.token, token_type="bearer", uid=account.id))
-    code = world.grants.issue_code(
+        return redirect(
+            authorization.back(access_token=bearer.token, token_type="bearer", uid=account.id)
+        )
+    code = world.oauth2.issue_code(
         app,
         account.id,
-        redirect_uri=wish.redirect_uri,
-        challenge=wish.challenge,
-        short_lived=wish.token_access_type in ("online", "offline"),
-        offline=wish.token_access_type == "offline",
+        redirect_uri=authorization.redirect_uri,
+        challenge=authorization.challenge,
+        short_lived=authorization.token_access_type in ("online", "offline"),
+        offline=authorization.token_access_type == "offline",
     )
-    if wish.redirect_uri is not None:
-        return redirect(wish.back(code=code))
+    if authorization.redirect_uri is not None:
+        return redirect(authorization.back(code=code))
     return render("code.html", app=app, code=code)

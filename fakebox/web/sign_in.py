@@ -9,7 +9,7 @@ from flask import abort, request, session
 
 from fakebox.context import RequestContext
 from fakebox.core.errors import WrongPassword
-from fakebox.core.random_ids import Ids
+from fakebox.core.random_ids import RandomIds
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Account
@@ -48,7 +48,7 @@ def sign_out() -> None:
 def csrf_token() -> str:
     """What a form has to bring back, so that no other site can send it."""
     if _CSRF not in session:
-        session[_CSRF] = Ids().token(32)
+        session[_CSRF] = RandomIds().token(32)
     return str(session[_CSRF])
 
 

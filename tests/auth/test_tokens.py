@@ -201,7 +201,7 @@ UNDECODABLE = ["???", "\xfc", "/w==", "", "eA=="]
 
 def new_code(world, **options):
     """A code for the first account."""
-    return world.grants.issue_code(world.apps.find(defaults.APP_KEY), 1, **options)
+    return world.oauth2.issue_code(world.apps.find(defaults.APP_KEY), 1, **options)
 
 
 def test_code_becomes_a_bearer_token(ask, world):

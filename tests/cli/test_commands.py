@@ -130,9 +130,9 @@ def test_user_points_the_official_sdk_of_today_at_the_emulator(capsys):
 def test_user_points_a_shell_at_no_address(capsys, url):
     """One line that says how one begins, and nothing that a shell could take over."""
     assert main(["env", "--url", url]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "it begins with http:// or https://" in told.err
+    payload = capsys.readouterr()
+    assert payload.out == ""
+    assert "it begins with http:// or https://" in payload.err
 
 
 @pytest.fixture

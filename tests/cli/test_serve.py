@@ -45,22 +45,22 @@ def test_user_reads_where_everything_is(serve):
     """On standard error, before the line: the pages, the credentials, how to point a shell here."""
     served = serve()
     served.process.terminate()
-    told = served.finish()[2]
-    assert f"{served.url}/_fakebox/" in told
-    assert "user@fakebox.example, password fakebox" in told
-    assert f'eval "$(fakebox env --url {served.url})"' in told
-    assert "in memory" in told
+    payload = served.finish()[2]
+    assert f"{served.url}/_fakebox/" in payload
+    assert "user@fakebox.example, password fakebox" in payload
+    assert f'eval "$(fakebox env --url {served.url})"' in payload
+    assert "in memory" in payload
 
 
 def test_user_reads_where_files_and_certificate_are(serve, tmp_path):
     """As far as there are any; the admin token isn't shown."""
     served = serve("--data", "kept", "--tls", "--ca-file", "my ca.pem", "--admin-token", "sesame")
     served.process.terminate()
-    told = served.finish()[2]
-    assert "kept in kept" in told
-    assert f"--ca-file '{tmp_path / 'my ca.pem'}'" in told
-    assert "asks for the admin token" in told
-    assert "sesame" not in told
+    payload = served.finish()[2]
+    assert "kept in kept" in payload
+    assert f"--ca-file '{tmp_path / 'my ca.pem'}'" in payload
+    assert "asks for the admin token" in payload
+    assert "sesame" not in payload
 
 
 def test_user_keeps_everything_across_restarts(serve, tmp_path):

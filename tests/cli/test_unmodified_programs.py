@@ -29,7 +29,7 @@ DEBIANS_PYTHON = "/usr/bin/python3"
 
 
 @pytest.fixture
-def told(serve, tmp_path):
+def payload(serve, tmp_path):
     """The environment of a program that is told where the proxy is, and whom to trust."""
     ca_file = tmp_path / "ca.pem"
     served = serve("--tls", "--ca-file", ca_file, "--proxy", "0")
@@ -46,7 +46,7 @@ def told(serve, tmp_path):
 
 
 @pytest.fixture
-def ask(told, tmp_path):
+def ask(payload, tmp_path):
     """Runs a program to its end, beside the file that it is to upload."""
     (tmp_path / "letter.txt").write_text("Dear Sir")
 
@@ -57,7 +57,7 @@ def ask(told, tmp_path):
         return subprocess.run(
             [program, *command[1:]],
             cwd=tmp_path,
-            env=told,
+            env=payload,
             capture_output=True,
             text=True,
             timeout=30,

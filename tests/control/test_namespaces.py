@@ -7,7 +7,7 @@ import urllib3
 
 from dropbox.client import DropboxClient
 from dropbox.rest import ErrorResponse
-from fakebox.namespaces import NamespaceRefused, Namespaces
+from fakebox.namespaces import NamespaceError, Namespaces
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_server_makes_no_more_than_it_can_hold(monkeypatch):
     namespaces = Namespaces()
     namespaces.named("a")
     namespaces.named("b")
-    with pytest.raises(NamespaceRefused, match="there are 2 namespaces already"):
+    with pytest.raises(NamespaceError, match="there are 2 namespaces already"):
         namespaces.named("c")
     assert [each.name for each in namespaces] == ["", "a", "b"]
     namespaces.close()

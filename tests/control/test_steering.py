@@ -108,8 +108,8 @@ def test_account_keeps_its_quota_when_a_negative_one_is_asked_for(steer, box):
 
 def test_tester_moves_the_clock(steer, box):
     """It stops, is set, is moved, and goes on."""
-    told = steer("POST", "/clock", {"frozen": True, "set_s": 1_350_000_000}).json()
-    assert (told["now"], told["is_frozen"]) == ("2012-10-12T00:00:00Z", True)
+    payload = steer("POST", "/clock", {"frozen": True, "set_s": 1_350_000_000}).json()
+    assert (payload["now"], payload["is_frozen"]) == ("2012-10-12T00:00:00Z", True)
     steer("POST", "/clock", {"advance_s": 60})
     assert box.clock.now() == pytest.approx(1_350_000_060)
     assert steer("POST", "/clock", {"frozen": False}).json()["is_frozen"] is False
@@ -126,12 +126,12 @@ def test_tester_moves_the_clock(steer, box):
         {"reset": True, "set_s": -1},
     ],
 )
-def test_refused_wish_leaves_the_clock_alone(steer, box, asked):
+def test_refused_wish_leaves_the_clock_alone(steer, box, sent):
     """All of it, though a part would have been possible."""
     box.clock.freeze()
     box.clock.set(1_400_000_000)
     box.clock.run()
-    assert steer("POST", "/clock", asked).status == 400
+    assert steer("POST", "/clock", sent).status == 400
     assert not box.clock.is_frozen
     assert 1_400_000_000 <= box.clock.now() < 1_400_000_000 + 600
 
@@ -214,8 +214,8 @@ def test_tester_changes_an_account_an_app_and_revokes_a_token(steer, box):
 def test_tester_ends_a_refresh_token(steer, box):
     """It fetches nothing any more, as when its user disconnects the app."""
     app, secret = box.world.apps.find("fakebox-app-key"), "fakebox-app-secret"
-    code = box.world.grants.issue_code(app, 1, offline=True)
-    refresh_token = box.world.grants.exchange_code(app, code).refresh_token
+    code = box.world.oauth2.issue_code(app, 1, offline=True)
+    refresh_token = box.world.oauth2.exchange_code(app, code).refresh_token
     assert steer("DELETE", f"/tokens/{refresh_token}").status == 204
     fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     answer = urllib3.request(
@@ -361,9 +361,9 @@ def test_user_of_the_page_moves_the_clock_too_far(box):
         ("POST", "/page/faults", 400, b"that is no fault of this page"),
     ],
 )
-def test_user_of_the_page_reads_why_not_on_a_page(steer, method, path, status, told):
+def test_user_of_the_page_reads_why_not_on_a_page(steer, method, path, status, payload):
     """With a way back, where a program would get JSON."""
     answer = steer(method, path)
     assert (answer.status, answer.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
-    assert told in answer.data
+    assert payload in answer.data
     assert b'href="/_fakebox/"' in answer.data

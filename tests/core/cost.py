@@ -16,7 +16,7 @@ def steps_of(world: World, call: Callable[[], object]) -> int:
         steps += 1
         return 0
 
-    with world._ground.store.reading() as db:
+    with world._context.database.reading() as db:
         db.set_progress_handler(count, 1)
         try:
             call()

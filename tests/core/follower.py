@@ -24,7 +24,7 @@ class Follower:
 
     def read_page(self) -> Page:
         """Fetch one page and do as it says."""
-        page = self._world.changes.page(self.scope, self._cursor, prefix=self.prefix)
+        page = self._world.change_log.page(self.scope, self._cursor, prefix=self.prefix)
         if page.reset:
             self.copy = {}
         for change in page.changes:
@@ -34,12 +34,12 @@ class Follower:
 
     def catch_up(self) -> list[str]:
         """Fetch pages until there are no more; every path that came up."""
-        told: list[str] = []
+        payload: list[str] = []
         while True:
             page = self.read_page()
-            told.extend(change.path for change in page.changes)
+            payload.extend(change.path for change in page.changes)
             if not page.has_more:
-                return told
+                return payload
 
     def _apply(self, change: Change) -> None:
         path = tuple(change.path.split("/")[1:])

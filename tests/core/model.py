@@ -8,7 +8,7 @@ from fakebox.core.errors import (
     IntoItself,
     NotFound,
     ParentIsAFile,
-    RootRefused,
+    RootNotAllowed,
 )
 from fakebox.core.path_rules import fold, numbered_names
 
@@ -111,7 +111,7 @@ class Model:
 
     def _paste(self, below: dict[Path, Node], target: Path) -> Path:
         if not target:
-            raise RootRefused("")
+            raise RootNotAllowed("")
         if key(target) in self.tree:
             target = self._free(target)
         self._make_parents(target)

@@ -9,7 +9,7 @@ import warnings
 import pytest
 
 from fakebox.core.blobs import IN_MEMORY_LIMIT_BYTES, Blobs
-from fakebox.core.content_hash import ContentHasher
+from fakebox.core.content_hash import ContentHash
 
 SMALL = b"small"
 LARGE = bytes(IN_MEMORY_LIMIT_BYTES) + b"large"
@@ -25,7 +25,7 @@ def blobs(request, tmp_path):
 
 def name_of(data):
     """The hash of a content."""
-    hasher = ContentHasher()
+    hasher = ContentHash()
     hasher.update(data)
     return hasher.content().hash
 
@@ -70,7 +70,7 @@ def test_sweep_removes_what_is_not_needed(blobs):
     """Only what somebody refers to stays."""
     for data in (SMALL, LARGE, b"needed", LARGE + b"needed"):
         blobs.store([data])
-    blobs.sweep({name_of(b"needed"), name_of(LARGE + b"needed")})
+    blobs.collect_garbage({name_of(b"needed"), name_of(LARGE + b"needed")})
     assert content(blobs, b"needed") == b"needed"
     assert content(blobs, LARGE + b"needed") == LARGE + b"needed"
     for data in (SMALL, LARGE):
@@ -82,7 +82,7 @@ def test_sweep_leaves_a_content_readable_to_whoever_has_it_open(blobs):
     """A download that has begun isn't cut off."""
     blobs.store([LARGE])
     with blobs.open(name_of(LARGE)) as file:
-        blobs.sweep(set())
+        blobs.collect_garbage(set())
         assert file.read() == LARGE
 
 

@@ -23,7 +23,7 @@ def paths(page):
 def test_first_page_has_all_there_is_and_tells_to_forget(world, scope, write):
     """Folders before what is in them."""
     write("/Folder/A.txt")
-    page = world.changes.page(scope)
+    page = world.change_log.page(scope)
     assert page.reset
     assert paths(page) == ["/folder", "/folder/a.txt"]
 
@@ -31,12 +31,12 @@ def test_first_page_has_all_there_is_and_tells_to_forget(world, scope, write):
 def test_cursor_sees_what_came_later_once(world, scope, write):
     """And then nothing."""
     write("/a.txt")
-    page = world.changes.page(scope)
+    page = world.change_log.page(scope)
     write("/b.txt")
     world.files.delete(scope, "/a.txt")
-    page = world.changes.page(scope, page.cursor)
+    page = world.change_log.page(scope, page.cursor)
     assert (paths(page), page.reset, page.has_more) == (["/b.txt", "-/a.txt"], False, False)
-    assert paths(world.changes.page(scope, page.cursor)) == []
+    assert paths(world.change_log.page(scope, page.cursor)) == []
 
 
 def test_pages_go_on_where_the_last_one_ended(world, scope, write):
@@ -46,7 +46,7 @@ def test_pages_go_on_where_the_last_one_ended(world, scope, write):
         write(f"/{name}")
     seen, cursor, has_more = [], None, True
     while has_more:
-        page = world.changes.page(scope, cursor)
+        page = world.change_log.page(scope, cursor)
         seen += paths(page)
         cursor, has_more = page.cursor, page.has_more
     assert seen == ["/a", "/b", "/c"]
@@ -55,80 +55,80 @@ def test_pages_go_on_where_the_last_one_ended(world, scope, write):
 def test_latest_cursor_has_seen_everything(world, scope, write):
     """Only what comes later is news."""
     write("/a.txt")
-    cursor = world.changes.latest_cursor(scope)
+    cursor = world.change_log.latest_cursor(scope)
     write("/b.txt")
-    assert paths(world.changes.page(scope, cursor)) == ["/b.txt"]
+    assert paths(world.change_log.page(scope, cursor)) == ["/b.txt"]
 
 
 def test_prefix_shows_one_folder_alone(world, scope, write):
     """With its own entry."""
     write("/in/a.txt")
     write("/out/b.txt")
-    assert paths(world.changes.page(scope, prefix="/IN")) == ["/in", "/in/a.txt"]
+    assert paths(world.change_log.page(scope, prefix="/IN")) == ["/in", "/in/a.txt"]
 
 
 def test_cursor_is_good_for_its_prefix_alone(world, scope):
     """Another one would leave holes."""
-    cursor = world.changes.page(scope, prefix="/in").cursor
+    cursor = world.change_log.page(scope, prefix="/in").cursor
     with pytest.raises(BadCursor) as caught:
-        world.changes.page(scope, cursor, prefix="/out")
+        world.change_log.page(scope, cursor, prefix="/out")
     assert caught.value.reason == "prefix"
 
 
 def test_cursor_is_its_callers_own(world, scope, other, sandbox):
     """Neither another account nor another root may use it."""
-    cursor = world.changes.page(scope).cursor
+    cursor = world.change_log.page(scope).cursor
     for somebody in (other, sandbox):
         with pytest.raises(BadCursor) as caught:
-            world.changes.page(somebody, cursor)
+            world.change_log.page(somebody, cursor)
         assert caught.value.reason == "foreign"
 
 
 def test_reset_makes_every_cursor_start_again(world, scope, write):
     """As the service does on rare occasions."""
     write("/a.txt")
-    cursor = world.changes.page(scope).cursor
-    world.changes.reset(scope.account_id)
-    page = world.changes.page(scope, cursor)
+    cursor = world.change_log.page(scope).cursor
+    world.change_log.reset(scope.account_id)
+    page = world.change_log.page(scope, cursor)
     assert (page.reset, paths(page)) == (True, ["/a.txt"])
 
 
 def test_app_whose_folder_was_made_anew_starts_again(world, scope, sandbox, write):
     """Its copy is of another folder."""
     write("/a.txt", scope=sandbox)
-    cursor = world.changes.page(sandbox).cursor
+    cursor = world.change_log.page(sandbox).cursor
     world.files.delete(scope, "/Apps")
     write("/b.txt", scope=sandbox)
-    page = world.changes.page(sandbox, cursor)
+    page = world.change_log.page(sandbox, cursor)
     assert (page.reset, paths(page)) == (True, ["/b.txt"])
 
 
 def test_wait_ends_at_once_where_there_is_news(world, scope, write):
     """What came in between counts."""
-    cursor = world.changes.latest_cursor(scope)
+    cursor = world.change_log.latest_cursor(scope)
     write("/a.txt")
-    assert world.changes.wait(cursor, 0)
+    assert world.change_log.wait(cursor, 0)
 
 
 def test_wait_ends_without_news_when_its_time_is_up(world, scope, other, write):
     """Another account's changes are no news."""
-    cursor = world.changes.latest_cursor(scope)
+    cursor = world.change_log.latest_cursor(scope)
     write("/a.txt", scope=other)
-    assert not world.changes.wait(cursor, 0)
+    assert not world.change_log.wait(cursor, 0)
 
 
 def test_wait_of_an_app_is_not_for_what_is_outside_its_folder(world, sandbox, write):
     """The same account's changes elsewhere are no news to it."""
-    cursor = world.changes.latest_cursor(sandbox)
+    cursor = world.change_log.latest_cursor(sandbox)
     write("/outside.txt")
-    assert not world.changes.wait(cursor, 0)
+    assert not world.change_log.wait(cursor, 0)
 
 
 def test_wait_is_woken_by_a_change(world, scope, other, write):
     """And by that one alone."""
-    cursor = world.changes.latest_cursor(scope)
+    cursor = world.change_log.latest_cursor(scope)
     answers = []
-    waiting = threading.Thread(target=lambda: answers.append(world.changes.wait(cursor, 60)))
+    waiting = threading.Thread(target=lambda: answers.append(world.change_log.wait(cursor, 60)))
     waiting.start()
     write("/a.txt", scope=other)
     write("/b.txt")
@@ -138,23 +138,23 @@ def test_wait_is_woken_by_a_change(world, scope, other, write):
 
 def test_wait_is_over_for_a_cursor_that_has_to_start_again(world, scope):
     """The client finds out by asking."""
-    cursor = world.changes.latest_cursor(scope)
-    world.changes.reset(scope.account_id)
-    assert world.changes.wait(cursor, 0)
+    cursor = world.change_log.latest_cursor(scope)
+    world.change_log.reset(scope.account_id)
+    assert world.change_log.wait(cursor, 0)
 
 
 def test_wait_ends_when_the_world_closes(world, scope):
     """Nobody is kept."""
-    cursor = world.changes.latest_cursor(scope)
-    world.changes.close()
-    assert not world.changes.wait(cursor, 60)
+    cursor = world.change_log.latest_cursor(scope)
+    world.change_log.close()
+    assert not world.change_log.wait(cursor, 60)
 
 
 def test_wait_is_not_for_cursors_with_media(world, scope):
     """As the service has it."""
-    cursor = world.changes.latest_cursor(scope, with_media=True)
+    cursor = world.change_log.latest_cursor(scope, with_media=True)
     with pytest.raises(BadCursor) as caught:
-        world.changes.wait(cursor, 0)
+        world.change_log.wait(cursor, 0)
     assert caught.value.reason == "media"
 
 
@@ -191,13 +191,13 @@ def test_cursor_of_another_world_is_refused():
 
 def test_waiting_clients_look_only_when_their_own_files_changed(world, scope, other, write):
     """Not for another account's files, tokens, nonces or quotas."""
-    cursor = world.changes.latest_cursor(scope)
+    cursor = world.change_log.latest_cursor(scope)
     with counted_transactions() as transactions, ThreadPoolExecutor(5) as pool:
-        waiting = [pool.submit(world.changes.wait, cursor, 60) for _ in range(5)]
-        while len(world.changes._news._waiters) < 5:
+        waiting = [pool.submit(world.change_log.wait, cursor, 60) for _ in range(5)]
+        while len(world.change_log._news._waiters) < 5:
             pass
         for number in range(100):
-            world.tokens.note_nonce("key", "token", world.clock.now_s(), str(number))
+            world.tokens.check_nonce("key", "token", world.clock.now_s(), str(number))
         write("/of another", scope=other)
         world.accounts.configure(scope.account_id, quota_bytes=10**9)
         before = transactions.count

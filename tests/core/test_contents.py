@@ -7,12 +7,12 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakebox.core.content_hash import HASH_BLOCK_BYTES, ContentHasher
+from fakebox.core.content_hash import HASH_BLOCK_BYTES, ContentHash
 
 
 def hashed(*pieces):
     """The content that the pieces make."""
-    hasher = ContentHasher()
+    hasher = ContentHash()
     for piece in pieces:
         hasher.update(piece)
     return hasher.content()
@@ -45,7 +45,7 @@ def test_hash_is_the_same_however_the_bytes_come(cuts):
 
 def test_hash_may_be_asked_for_before_the_end():
     """Asking for the hash so far doesn't disturb what follows."""
-    hasher = ContentHasher()
+    hasher = ContentHash()
     hasher.update(b"one")
     assert hasher.content() == hashed(b"one")
     hasher.update(b"two")

@@ -66,9 +66,9 @@ def test_path_that_never_was_is_not_found(world, scope, write):
     """Neither below the root nor below a file."""
     write("/a")
     for path in ("/b", "/a/b", "/b/c"):
-        with pytest.raises(NotFound) as refusal:
+        with pytest.raises(NotFound) as error:
             world.files.metadata(scope, path)
-        assert refusal.value.path == path
+        assert error.value.path == path
         with pytest.raises(NotFound):
             world.files.list(scope, path)
         with pytest.raises(NotFound):
@@ -121,9 +121,9 @@ def test_listing_is_refused_when_it_is_longer_than_the_caller_takes(world, scope
     for name in "abc":
         write(f"/d/{name}")
     assert len(world.files.list(scope, "/d", limit=3).children) == 3
-    with pytest.raises(TooManyEntries) as refusal:
+    with pytest.raises(TooManyEntries) as error:
         world.files.list(scope, "/d", limit=2)
-    assert refusal.value.limit == 2
+    assert error.value.limit == 2
 
 
 def test_listings_hash_changes_with_what_it_shows_and_only_then(world, scope, write):
@@ -159,9 +159,9 @@ def test_earlier_revision_is_read_by_its_rev(world, scope, write, read):
 def test_rev_that_never_was_is_not_found(world, scope, write, rev):
     """Nonsense is no more than unknown, however long."""
     write("/a")
-    with pytest.raises(RevisionNotFound) as refusal:
+    with pytest.raises(RevisionNotFound) as error:
         world.files.metadata(scope, "/a", rev)
-    assert (refusal.value.path, refusal.value.rev) == ("/a", rev)
+    assert (error.value.path, error.value.rev) == ("/a", rev)
 
 
 def test_rev_of_another_file_is_not_found(world, scope, write, other):
@@ -270,11 +270,11 @@ def test_overwriting_makes_a_new_revision(world, write, read):
 def test_overwriting_with_the_same_bytes_changes_nothing(world, scope, write):
     """Same rev, same time, nothing new in delta; in any spelling and by any mode."""
     entry = write("/a")
-    cursor = world.changes.latest_cursor(scope)
+    cursor = world.change_log.latest_cursor(scope)
     world.clock.advance(60)
     assert write("/A", mode=OVERWRITE) == entry
     assert write("/a", mode=WriteMode(parent_rev=entry.rev)) == entry
-    assert world.changes.page(scope, cursor).changes == ()
+    assert world.change_log.page(scope, cursor).changes == ()
 
 
 def test_folder_is_not_overwritten_by_a_file(world, write):
@@ -332,12 +332,12 @@ def test_file_is_no_folder_for_others(world, sandbox, write):
     """The refusal names the file, within the caller's root."""
     write("/a")
     write("/in/b", scope=sandbox)
-    with pytest.raises(ParentIsAFile) as refusal:
+    with pytest.raises(ParentIsAFile) as error:
         write("/A/x/y")
-    assert refusal.value.path == "/A"
-    with pytest.raises(ParentIsAFile) as refusal:
+    assert error.value.path == "/A"
+    with pytest.raises(ParentIsAFile) as error:
         write("/in/b/x", scope=sandbox)
-    assert refusal.value.path == "/in/b"
+    assert error.value.path == "/in/b"
 
 
 def test_file_in_a_deleted_folder_is_in_nobodys_way(world, scope, write):
@@ -349,12 +349,12 @@ def test_file_in_a_deleted_folder_is_in_nobodys_way(world, scope, write):
 
 def test_upload_is_refused_where_no_file_can_be(world, write):
     """The root, a name that no Dropbox has, and one that it never stores."""
-    for path, refusal in (
+    for path, error in (
         ("/", IllegalPath),
         ("/a\\b", IllegalPath),
         ("/desktop.ini", IgnoredName),
     ):
-        with pytest.raises(refusal):
+        with pytest.raises(error):
             write(path)
 
 
@@ -362,9 +362,9 @@ def test_upload_over_the_quota_leaves_nothing(world, scope, write):
     """Not even the folders above it; what it would replace counts as free."""
     world.accounts.configure(scope.account_id, quota_bytes=10)
     write("/a", "12345678")
-    with pytest.raises(OverQuota) as refusal:
+    with pytest.raises(OverQuota) as error:
         write("/d/b", "123")
-    assert (refusal.value.needed_bytes, refusal.value.free_bytes) == (3, 2)
+    assert (error.value.needed_bytes, error.value.free_bytes) == (3, 2)
     with pytest.raises(NotFound):
         world.files.metadata(scope, "/d")
     write("/a", "1234567890", OVERWRITE)
@@ -375,9 +375,9 @@ def test_room_is_none_when_the_quota_shrinks_below_what_is_stored(world, scope, 
     """Nothing is added then, and deleting still works."""
     write("/a", "1234")
     world.accounts.configure(scope.account_id, quota_bytes=1)
-    with pytest.raises(OverQuota) as refusal:
+    with pytest.raises(OverQuota) as error:
         write("/b", "1")
-    assert refusal.value.free_bytes == 0
+    assert error.value.free_bytes == 0
     write("/empty", "")
     world.files.delete(scope, "/a")
     assert world.accounts.get(scope.account_id).used_bytes == 0

@@ -80,7 +80,7 @@ def test_file_is_found_where_it_went(world, scope, write, known_as):
     identity = known_as("/a/b")
     world.files.move(scope, "/a", "/z")
     write("/a/b")
-    assert world.finding.by_file_id(scope, identity).path == "/z/b"
+    assert world.file_ids.by_file_id(scope, identity).path == "/z/b"
 
 
 def test_file_is_not_found_by_its_identity_once_it_is_deleted(world, scope, write, known_as):
@@ -89,7 +89,7 @@ def test_file_is_not_found_by_its_identity_once_it_is_deleted(world, scope, writ
     identity = known_as("/a")
     world.files.delete(scope, "/a")
     with pytest.raises(NotFound):
-        world.finding.by_file_id(scope, identity)
+        world.file_ids.by_file_id(scope, identity)
 
 
 def test_nobody_finds_what_is_not_theirs(world, scope, sandbox, other, write, known_as):
@@ -97,23 +97,23 @@ def test_nobody_finds_what_is_not_theirs(world, scope, sandbox, other, write, kn
     rev = write("/a").rev
     for stranger in (sandbox, other):
         with pytest.raises(NotFound):
-            world.finding.by_file_id(stranger, known_as("/a"))
+            world.file_ids.by_file_id(stranger, known_as("/a"))
         with pytest.raises(RevisionNotFound):
-            world.finding.by_rev(stranger, rev)
+            world.file_ids.by_rev(stranger, rev)
 
 
 def test_app_finds_its_own_under_its_own_paths(world, sandbox, write):
     """From its root on."""
     entry = write("/a", scope=sandbox)
-    assert world.finding.by_file_id(sandbox, entry.file_id).path == "/a"
-    assert world.finding.by_rev(sandbox, entry.rev).path == "/a"
+    assert world.file_ids.by_file_id(sandbox, entry.file_id).path == "/a"
+    assert world.file_ids.by_rev(sandbox, entry.rev).path == "/a"
 
 
 def test_revision_is_found_by_its_name_alone(world, scope, write):
     """Today's and those before."""
     old = write("/a", "old")
     new = write("/a", "new", WriteMode(overwrite=True))
-    found = [world.finding.by_rev(scope, entry.rev) for entry in (old, new)]
+    found = [world.file_ids.by_rev(scope, entry.rev) for entry in (old, new)]
     assert [(entry.path, entry.content) for entry in found] == [
         ("/a", old.content),
         ("/a", new.content),

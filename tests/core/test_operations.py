@@ -14,7 +14,7 @@ from fakebox.core.errors import (
     NotFound,
     OverQuota,
     ParentIsAFile,
-    RootRefused,
+    RootNotAllowed,
     TooManyItems,
 )
 
@@ -61,16 +61,16 @@ def test_target_that_can_not_be_is_refused(world, scope, write, operation):
     write("/a", "content")
     write("/file")
     before = tree(world, scope)
-    for path, refusal in (
+    for path, error in (
         ("/x:y", IllegalPath),
         ("/d/thumbs.db", IgnoredName),
         ("/file/x", ParentIsAFile),
-        ("/", RootRefused),
+        ("/", RootNotAllowed),
     ):
-        with pytest.raises(refusal):
+        with pytest.raises(error):
             getattr(world.files, operation)(scope, "/a", path)
-    for path, refusal in (("/x?y", IllegalPath), ("/.dropbox", IgnoredName)):
-        with pytest.raises(refusal):
+    for path, error in (("/x?y", IllegalPath), ("/.dropbox", IgnoredName)):
+        with pytest.raises(error):
             world.files.create_folder(scope, path)
     assert tree(world, scope) == before
 
@@ -137,9 +137,9 @@ def test_taken_target_is_refused_when_the_world_forbids_it(world, scope, write, 
     write("/a")
     write("/b")
     world.settings = replace(world.settings, on_conflict="forbid")
-    with pytest.raises(AlreadyExists) as refusal:
+    with pytest.raises(AlreadyExists) as error:
         getattr(world.files, operation)(scope, "/a", "/b")
-    assert refusal.value.path == "/b"
+    assert error.value.path == "/b"
 
 
 def test_copy_onto_itself_gets_another_name(world, scope, write):
@@ -162,9 +162,9 @@ def test_whole_dropbox_does_not_go_anywhere(world, scope, sandbox, write):
     """The root can't be moved nor deleted, and a copy of it would be within itself."""
     write("/a", scope=sandbox)
     for caller in (scope, sandbox):
-        with pytest.raises(RootRefused):
+        with pytest.raises(RootNotAllowed):
             world.files.move(caller, "/", "/x")
-        with pytest.raises(RootRefused):
+        with pytest.raises(RootNotAllowed):
             world.files.delete(caller, "/")
         with pytest.raises(IntoItself):
             world.files.copy(caller, "/", "/x")
@@ -208,12 +208,14 @@ def test_move_to_another_spelling_changes_the_spelling(world, scope, write):
     """Of a file, and of a folder with the paths of all that is in it; history and room stay."""
     write("/d/e/a")
     assert world.files.move(scope, "/d/e/a", "/D/e/A").path == "/d/e/A"
-    cursor = world.changes.latest_cursor(scope)
+    cursor = world.change_log.latest_cursor(scope)
     assert world.files.move(scope, "/d", "/D").path == "/D"
     assert tree(world, scope) == ["/D", "/D/e", "/D/e/A"]
     assert len(world.revisions.list(scope, "/d/e/a", 10)) == 3
-    told = {change.path: change.entry.path for change in world.changes.page(scope, cursor).changes}
-    assert told == {"/d": "/D", "/d/e": "/D/e", "/d/e/a": "/D/e/A"}
+    payload = {
+        change.path: change.entry.path for change in world.change_log.page(scope, cursor).changes
+    }
+    assert payload == {"/d": "/D", "/d/e": "/D/e", "/d/e/a": "/D/e/A"}
 
 
 def test_move_to_the_same_spelling_changes_nothing(world, scope, write):
@@ -269,9 +271,9 @@ def test_operation_makes_no_folder_of_a_name_that_only_uploads_may_use(world, sc
         lambda: world.files.copy(scope, "/a", "/n:n/b"),
         lambda: world.files.move(scope, "/a", "/n:n/b"),
     ):
-        with pytest.raises(IllegalPath) as refusal:
+        with pytest.raises(IllegalPath) as error:
             call()
-        assert refusal.value.reason == "forbidden_character"
+        assert error.value.reason == "forbidden_character"
     assert tree(world, scope) == ["/a"]
     write("/n:n/c")
     world.files.copy(scope, "/a", "/n:n/b")

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from fakebox.core.errors import PieceRefused, UploadClosed, UploadNotFound
+from fakebox.core.errors import InvalidPiece, UploadClosed, UploadNotFound
 from fakebox.core.files import ADD
 from fakebox.core.settings import DAY_S
 from fakebox.core.upload_sessions import PIECE_BYTES
@@ -16,7 +16,7 @@ PIECES = [b"a" * PIECE_BYTES, b"b" * PIECE_BYTES, b"end"]
 @pytest.fixture
 def upload(world, scope):
     """One that holds nothing yet."""
-    return world.uploads.begin(scope, parallel=True)
+    return world.upload_sessions.begin(scope, parallel=True)
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def place(world, scope, upload):
     """Send the piece of a number; the third one is the last."""
 
     def send(number, blocks=None):
-        world.uploads.place(
+        world.upload_sessions.commit_pieces(
             scope,
             [PIECES[number]] if blocks is None else blocks,
             upload.id,
@@ -38,7 +38,7 @@ def place(world, scope, upload):
 @pytest.fixture
 def commit(world, scope, upload):
     """Have it stand at a path."""
-    return lambda: world.uploads.commit(scope, upload.id, "/whole", ADD)
+    return lambda: world.upload_sessions.commit(scope, upload.id, "/whole", ADD)
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
@@ -55,16 +55,16 @@ def test_upload_that_lacks_a_piece_is_not_committed(sent, place, commit, upload)
     """Not even the last one may be missing."""
     for number in sent:
         place(number)
-    with pytest.raises(PieceRefused) as refusal:
+    with pytest.raises(InvalidPiece) as error:
         commit()
-    assert (refusal.value.args, refusal.value.reason) == ((upload.id,), "missing")
+    assert (error.value.args, error.value.reason) == ((upload.id,), "missing")
 
 
 def test_missing_piece_is_sent_afterwards(place, commit, read):
     """A refused commit leaves the upload as it was."""
     for number in (0, 2):
         place(number)
-    with pytest.raises(PieceRefused):
+    with pytest.raises(InvalidPiece):
         commit()
     place(1)
     commit()
@@ -73,16 +73,16 @@ def test_missing_piece_is_sent_afterwards(place, commit, read):
 
 def test_piece_begins_at_a_multiple_of_four_mebibytes(world, scope, upload):
     """Nothing of any other is kept."""
-    with pytest.raises(PieceRefused) as refusal:
-        world.uploads.place(scope, [b"x"], upload.id, 1, closes=True)
-    assert refusal.value.reason == "offset"
+    with pytest.raises(InvalidPiece) as error:
+        world.upload_sessions.commit_pieces(scope, [b"x"], upload.id, 1, closes=True)
+    assert error.value.reason == "offset"
 
 
 def test_piece_has_a_size_of_such_a_multiple_unless_it_is_the_last(place):
     """It would leave a hole."""
-    with pytest.raises(PieceRefused) as refusal:
+    with pytest.raises(InvalidPiece) as error:
         place(0, [b"short"])
-    assert refusal.value.reason == "size"
+    assert error.value.reason == "size"
 
 
 def test_nothing_goes_beyond_the_last_piece(world, scope, upload, place):
@@ -91,7 +91,7 @@ def test_nothing_goes_beyond_the_last_piece(world, scope, upload, place):
     with pytest.raises(UploadClosed):
         place(2)
     with pytest.raises(UploadClosed):
-        world.uploads.place(scope, [PIECES[0]], upload.id, 3 * PIECE_BYTES)
+        world.upload_sessions.commit_pieces(scope, [PIECES[0]], upload.id, 3 * PIECE_BYTES)
     place(0)
 
 
@@ -106,7 +106,7 @@ def test_piece_that_is_sent_again_and_breaks_off_is_missing(place, commit):
         place(number)
     with pytest.raises(ConnectionResetError):
         place(1, broken())
-    with pytest.raises(PieceRefused):
+    with pytest.raises(InvalidPiece):
         commit()
 
 
@@ -115,12 +115,12 @@ def test_upload_is_not_committed_while_a_piece_comes_in(world, scope, upload, pl
 
     def blocks():
         yield b"c"
-        with pytest.raises(PieceRefused) as refusal:
+        with pytest.raises(InvalidPiece) as error:
             commit()
-        assert refusal.value.reason == "missing"
+        assert error.value.reason == "missing"
         yield PIECES[1][1:]
 
-    world.uploads.place(scope, PIECES[:2], upload.id, 0)
+    world.upload_sessions.commit_pieces(scope, PIECES[:2], upload.id, 0)
     place(2)
     place(1, blocks())
     commit()
@@ -167,7 +167,9 @@ def test_only_one_of_two_last_pieces_at_once_is_the_last(world, scope, upload, p
 
     def overtaken():
         yield b"end"
-        world.uploads.place(scope, [b"end"], upload.id, 3 * PIECE_BYTES, closes=True)
+        world.upload_sessions.commit_pieces(
+            scope, [b"end"], upload.id, 3 * PIECE_BYTES, closes=True
+        )
 
     with pytest.raises(UploadClosed):
         place(2, overtaken())
@@ -176,16 +178,16 @@ def test_only_one_of_two_last_pieces_at_once_is_the_last(world, scope, upload, p
 def test_upload_takes_pieces_or_chunks_but_not_both(world, scope, upload):
     """Whichever it was begun for."""
     with pytest.raises(UploadNotFound):
-        world.uploads.append(scope, [b"chunk"], upload.id)
-    in_a_row = world.uploads.begin(scope)
+        world.upload_sessions.append(scope, [b"chunk"], upload.id)
+    in_a_row = world.upload_sessions.begin(scope)
     with pytest.raises(UploadNotFound):
-        world.uploads.place(scope, [b"piece"], in_a_row.id, 0)
+        world.upload_sessions.commit_pieces(scope, [b"piece"], in_a_row.id, 0)
 
 
 def test_upload_that_was_closed_takes_no_more_chunks(world, scope, read):
     """What it holds can be committed."""
-    closed = world.uploads.append(scope, [b"all"], closes=True)
+    closed = world.upload_sessions.append(scope, [b"all"], closes=True)
     with pytest.raises(UploadClosed):
-        world.uploads.append(scope, [b"more"], closed.id, 3)
-    world.uploads.commit(scope, closed.id, "/all", ADD)
+        world.upload_sessions.append(scope, [b"more"], closed.id, 3)
+    world.upload_sessions.commit(scope, closed.id, "/all", ADD)
     assert read("/all") == b"all"

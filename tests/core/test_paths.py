@@ -64,9 +64,9 @@ def test_path_has_the_names_that_it_was_made_of(made_of):
 def test_path_is_refused_when_a_name_can_be_in_no_dropbox(name, reason):
     """The refusal says why, wherever in the path the name is."""
     for path in (f"/{name}", f"/a/{name}/b"):
-        with pytest.raises(IllegalPath) as refusal:
+        with pytest.raises(IllegalPath) as error:
             split(path)
-        assert (refusal.value.path, refusal.value.reason) == (path, reason)
+        assert (error.value.path, error.value.reason) == (path, reason)
     assert not is_legal(name)
 
 
@@ -92,9 +92,9 @@ def test_upload_is_refused_when_the_service_never_stores_such_files(name):
 @pytest.mark.parametrize("character", list(':?*<>"|'))
 def test_target_of_an_operation_is_refused_when_windows_could_not_have_it(character):
     """Copy, move and create_folder refuse what an upload may use."""
-    with pytest.raises(IllegalPath) as refusal:
+    with pytest.raises(IllegalPath) as error:
         split_target(f"/a/x{character}y")
-    assert refusal.value.reason == "forbidden_character"
+    assert error.value.reason == "forbidden_character"
     assert split_target(f"/x{character}y/a") == (f"x{character}y", "a")
 
 

@@ -35,7 +35,7 @@ def tree(world, scope, path="/"):
 def test_copy_or_move_is_announced_once(world, scope, big, operation):
     """Clients that wait for changes are woken by one commit, after which all of it is there."""
     seen = []
-    world._ground.store.after_commit(lambda _: seen.append(tree(world, scope)))
+    world._context.database.after_commit(lambda _: seen.append(tree(world, scope)))
     getattr(world.files, operation)(scope, "/d", "/x")
     assert seen == [tree(world, scope)]
 
@@ -53,11 +53,11 @@ def test_copy_that_is_refused_leaves_nothing(world, scope, big, write):
     """No entry, no change and no folder above the target."""
     write("/y")
     world.accounts.configure(scope.account_id, quota_bytes=50)
-    cursor = world.changes.latest_cursor(scope)
+    cursor = world.change_log.latest_cursor(scope)
     for path, error in (("/y/x", ParentIsAFile), ("/new/x", OverQuota)):
         with pytest.raises(error):
             world.files.copy(scope, "/d", path)
-    assert world.changes.page(scope, cursor).changes == ()
+    assert world.change_log.page(scope, cursor).changes == ()
     assert tree(world, scope) == [*UNMOVED, "/y"]
 
 
@@ -118,8 +118,8 @@ def test_follower_of_a_path_that_is_taken_again_ends_with_what_is_there(
 
 def test_folder_goes_to_another_account_by_reference(world, scope, other, big):
     """With everything in it; the other account's change log lists each entry."""
-    cursor = world.changes.latest_cursor(other)
+    cursor = world.change_log.latest_cursor(other)
     ref = world.sharing.make_copy_ref(scope, "/d")
     world.sharing.copy_from_ref(other, ref.ref, "/x")
     assert tree(world, other) == MOVED
-    assert len(world.changes.page(other, cursor).changes) == len(MOVED)
+    assert len(world.change_log.page(other, cursor).changes) == len(MOVED)

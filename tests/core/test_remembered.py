@@ -49,7 +49,7 @@ def test_app_known_to_a_change_that_is_undone_is_unknown(world):
     before = {app.key for app in world.apps.all()}
 
     def make_twice():
-        with world._ground.store.transaction():
+        with world._context.database.transaction():
             world.apps.find(world.apps.create("Another", key="another").key)
             world.apps.create("Another", key="another")
 

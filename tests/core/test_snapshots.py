@@ -14,7 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakebox.core.errors import DataRefused, LinkNotFound, NotFound, Refused, UploadNotFound
+from fakebox.core.errors import (
+    DataDirectoryError,
+    DropboxError,
+    LinkNotFound,
+    NotFound,
+    UploadNotFound,
+)
 from fakebox.core.files import WriteMode
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
@@ -52,7 +58,7 @@ CALLS = st.lists(
 def play(world, scope, calls):
     """Make the calls; those that are refused change nothing."""
     for name, *arguments in calls:
-        with suppress(Refused):
+        with suppress(DropboxError):
             getattr(world.files, name)(scope, *arguments)
 
 
@@ -94,22 +100,22 @@ def test_cursors_start_again_when_a_snapshot_is_restored(world, scope, write):
     write("/kept")
     taken = world.snapshot()
     write("/never")
-    before = world.changes.page(scope).cursor
+    before = world.change_log.page(scope).cursor
     world.restore(taken)
     write("/instead")
-    page = world.changes.page(scope, before)
+    page = world.change_log.page(scope, before)
     assert page.reset
     assert [change.path for change in page.changes] == ["/kept", "/instead"]
     world.restore(taken)
-    assert world.changes.page(scope, page.cursor).reset
+    assert world.change_log.page(scope, page.cursor).reset
 
 
 def test_snapshot_leaves_uploads_under_way_out(world, scope):
     """Their chunks aren't part of what is kept."""
-    upload = world.uploads.append(scope, [b"x"])
+    upload = world.upload_sessions.append(scope, [b"x"])
     world.restore(world.snapshot())
     with pytest.raises(UploadNotFound):
-        world.uploads.append(scope, [b"y"], upload.id, 1)
+        world.upload_sessions.append(scope, [b"y"], upload.id, 1)
 
 
 def test_snapshot_file_opens_in_another_world(world, scope, write, tmp_path):
@@ -211,20 +217,20 @@ def image(*statements):
 def test_snapshot_file_is_refused_when_it_is_none(tmp_path, database):
     """Whatever is wrong with it, the refusal names the file."""
     path = written(tmp_path / "snapshot", database)
-    with pytest.raises(DataRefused, match="isn't a snapshot") as refusal:
+    with pytest.raises(DataDirectoryError, match="isn't a snapshot") as error:
         Snapshot.load(path)
-    assert refusal.value.directory == str(path)
+    assert error.value.directory == str(path)
 
 
 def test_snapshot_file_is_refused_when_it_is_no_archive(tmp_path):
     """Any other file is told from a snapshot."""
     (tmp_path / "snapshot").write_bytes(b"text")
-    with pytest.raises(DataRefused, match="isn't a snapshot"):
+    with pytest.raises(DataDirectoryError, match="isn't a snapshot"):
         Snapshot.load(tmp_path / "snapshot")
 
 
 def test_snapshot_file_is_refused_when_another_version_wrote_it(tmp_path):
     """The error names the format that was found and the one that is accepted."""
     newer = image("CREATE TABLE world (secret)", "PRAGMA user_version = 99")
-    with pytest.raises(DataRefused, match=r"format is 99 .* accepts only 2"):
+    with pytest.raises(DataDirectoryError, match=r"format is 99 .* accepts only 2"):
         Snapshot.load(written(tmp_path / "snapshot", newer))

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from fakebox.core.accounts import Scope
-from fakebox.core.content_hash import ContentHasher
+from fakebox.core.content_hash import ContentHash
 from fakebox.core.entry import Entry, Listing
-from fakebox.core.errors import Refused
+from fakebox.core.errors import DropboxError
 from fakebox.core.files import WriteMode
 from fakebox.core.world import World
 from tests.core.follower import Follower
@@ -52,7 +52,7 @@ def path_of(names: Path) -> str:
 
 def hash_of(content: bytes) -> str:
     """The name of a content."""
-    hasher = ContentHasher()
+    hasher = ContentHash()
     hasher.update(content)
     return hasher.content().hash
 
@@ -61,8 +61,8 @@ def outcome_of(call: Callable[[], Any]) -> Any:
     """What a call answers, or how it is refused."""
     try:
         return call()
-    except Refused as refusal:
-        return refusal
+    except DropboxError as error:
+        return error
 
 
 class Dropbox(RuleBasedStateMachine):
@@ -205,8 +205,8 @@ class Dropbox(RuleBasedStateMachine):
         if not self.followers:
             return
         follower = self.followers[index % len(self.followers)]
-        told = follower.catch_up()
-        assert len(set(told)) == len(told)
+        payload = follower.catch_up()
+        assert len(set(payload)) == len(payload)
         # What lies above a prefix is only ever made up on the way.
         depth = len(names_of(follower.prefix))
         copy = {place: node for place, node in follower.copy.items() if len(place) >= depth}
@@ -258,7 +258,7 @@ class Dropbox(RuleBasedStateMachine):
         done = outcome_of(actual)
         before = dict(self.model.tree), set(self.model.ever)
         due = outcome_of(expected)
-        if isinstance(due, Refused):
+        if isinstance(due, DropboxError):
             self.model.tree, self.model.ever = before
             assert type(done) is type(due)
         else:

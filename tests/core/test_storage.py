@@ -14,8 +14,8 @@ import pytest
 
 from fakebox.core import disk
 from fakebox.core.blobs import Blobs
-from fakebox.core.database import Store, create_file
-from fakebox.core.errors import ContentDamaged, DataRefused, UploadNotFound
+from fakebox.core.database import Database, create_file
+from fakebox.core.errors import ContentDamaged, DataDirectoryError, UploadNotFound
 from fakebox.core.files import ADD
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.storage_format import create_schema
@@ -66,7 +66,7 @@ def test_database_is_refused_when_it_is_not_a_consistent_world(
     db.commit()
     db.close()
     members["world.sqlite3"] = path.read_bytes()
-    with pytest.raises(DataRefused, match=reason):
+    with pytest.raises(DataDirectoryError, match=reason):
         load(tmp_path, members.items())
 
 
@@ -90,7 +90,7 @@ def test_database_is_refused_when_its_index_differs_from_its_table(members, tmp_
     db.commit()
     db.close()
     members["world.sqlite3"] = path.read_bytes()
-    with pytest.raises(DataRefused, match="damaged"):
+    with pytest.raises(DataDirectoryError, match="damaged"):
         load(tmp_path, members.items())
 
 
@@ -108,7 +108,7 @@ def test_snapshot_is_refused_when_its_members_are_wrong(members, tmp_path):
         (other.items(), 0, "don't match"),
     ]
     for chosen, compression, reason in cases:
-        with pytest.raises(DataRefused, match=reason):
+        with pytest.raises(DataDirectoryError, match=reason):
             load(tmp_path, chosen, compression)
 
 
@@ -118,7 +118,7 @@ def test_snapshot_is_refused_when_its_members_overlap(members, tmp_path):
         for name, data in members.items():
             archive.writestr(name, data)
         archive.getinfo("world.sqlite3").file_size = 2**31
-    with pytest.raises(DataRefused, match="overlap"):
+    with pytest.raises(DataDirectoryError, match="overlap"):
         Snapshot.load(tmp_path / "bad")
 
 
@@ -129,9 +129,9 @@ def test_store_opens_its_file_again_after_it_was_released(tmp_path):
     source.execute("INSERT INTO world VALUES (x'00')")
     source.commit()
     create_file(tmp_path / "db", source)
-    with pytest.raises(DataRefused, match="another fakebox uses it"):
+    with pytest.raises(DataDirectoryError, match="another fakebox uses it"):
         create_file(tmp_path / "db", source)
-    store = Store(tmp_path / "db")
+    store = Database(tmp_path / "db")
     released = []
     with store.transaction():
         thread = Thread(target=lambda: released.append(store.release_files()))
@@ -185,9 +185,9 @@ def test_file_of_a_database_is_refused_when_it_can_not_be_one(tmp_path, monkeypa
     (tmp_path / "folder").mkdir()
     (tmp_path / "empty").touch()
     for name, reason in (("link", "link"), ("folder", "regular"), ("empty", "is empty")):
-        with pytest.raises(DataRefused, match=reason):
-            Store(tmp_path / name)
-    with pytest.raises(DataRefused, match="No such file"):
+        with pytest.raises(DataDirectoryError, match=reason):
+            Database(tmp_path / name)
+    with pytest.raises(DataDirectoryError, match="No such file"):
         create_file(tmp_path / "no" / "db", source)
 
     def refuse(*_, **__):
@@ -195,8 +195,8 @@ def test_file_of_a_database_is_refused_when_it_can_not_be_one(tmp_path, monkeypa
 
     monkeypatch.setattr(sqlite3, "connect", refuse)
     (tmp_path / "db").write_bytes(b"x")
-    for call in (lambda: Store(tmp_path / "db"), lambda: create_file(tmp_path / "new", source)):
-        with pytest.raises(DataRefused, match="the disk is full"):
+    for call in (lambda: Database(tmp_path / "db"), lambda: create_file(tmp_path / "new", source)):
+        with pytest.raises(DataDirectoryError, match="the disk is full"):
             call()
     source.close()
 
@@ -208,7 +208,7 @@ def test_directory_is_refused_when_parts_of_it_are_missing_or_elsewhere(tmp_path
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "content").symlink_to(tmp_path)
     for name, reason in (("a", "is missing"), ("b", "symbolic link")):
-        with pytest.raises(DataRefused, match=reason):
+        with pytest.raises(DataDirectoryError, match=reason):
             World(tmp_path / name)
     (tmp_path / "c" / "content" / "incoming-x").mkdir(parents=True)
     World(tmp_path / "c").close()
@@ -248,12 +248,12 @@ def test_content_is_an_error_when_its_file_is_not_what_was_stored(tmp_path):
 def test_upload_that_lost_bytes_is_not_committed(tmp_path, scope):
     """As after a power failure."""
     world = World(tmp_path)
-    upload = world.uploads.append(scope, [b"12345"])
+    upload = world.upload_sessions.append(scope, [b"12345"])
     world.close()
     (tmp_path / "content" / "growing" / upload.id).write_bytes(b"12")
     world = World(tmp_path)
     with pytest.raises(UploadNotFound):
-        world.uploads.commit(scope, upload.id, "/f", ADD)
+        world.upload_sessions.commit(scope, upload.id, "/f", ADD)
     world.close()
 
 
@@ -268,5 +268,5 @@ def test_database_of_another_program_is_not_taken_for_a_world(tmp_path):
     db = sqlite3.connect(tmp_path / "db")
     db.execute("CREATE TABLE other (x)")
     db.close()
-    with pytest.raises(DataRefused, match="not a database of fakebox"):
-        Store(tmp_path / "db")
+    with pytest.raises(DataDirectoryError, match="not a database of fakebox"):
+        Database(tmp_path / "db")

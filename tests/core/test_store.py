@@ -11,16 +11,16 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from fakebox.core import database as store_module
-from fakebox.core import fair_lock as turns_module
-from fakebox.core.database import Store
+from fakebox.core import fair_lock as fair_lock_module
+from fakebox.core.database import Database
 
-STORE_FILES = {store_module.__file__, turns_module.__file__}
+STORE_FILES = {store_module.__file__, fair_lock_module.__file__}
 
 
 @pytest.fixture
 def store():
     """A store with one table."""
-    made = Store()
+    made = Database()
     with made.transaction() as db:
         db.execute("CREATE TABLE word (text TEXT)")
     yield made
@@ -240,7 +240,7 @@ def test_store_lets_one_thread_at_a_time_change_it(store):
 def test_store_can_be_closed_after_an_interrupt_at_any_moment_of_a_change():
     """Ctrl-C ends a program, whatever it was about."""
     for moment in itertools.count(1):
-        store = Store()
+        store = Database()
         try:
             with interrupt_at(moment), store.transaction():
                 pass
@@ -286,7 +286,7 @@ def test_store_whose_making_was_interrupted_leaves_nothing_to_say(monkeypatch):
 
     monkeypatch.setattr(sqlite3, "connect", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        Store()
+        Database()
 
 
 def test_store_becomes_a_copy_of_another(store):

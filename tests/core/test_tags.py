@@ -37,9 +37,9 @@ def test_nothing_has_more_than_twenty_tags(world, scope, write):
     words = [f"tag{number:02}" for number in range(20)]
     for word in words:
         world.tags.add(scope, "/a.txt", word)
-    with pytest.raises(LimitExceeded) as refusal:
+    with pytest.raises(LimitExceeded) as error:
         world.tags.add(scope, "/a.txt", "more")
-    assert refusal.value.limit == 20
+    assert error.value.limit == 20
     assert world.tags.of(scope, "/a.txt") == words
 
 

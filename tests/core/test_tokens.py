@@ -21,42 +21,42 @@ def app(world):
 
 
 @pytest.fixture
-def wish(world, app):
+def request_token(world, app):
     """A request token that nobody has answered."""
     return world.tokens.request(app)
 
 
-def test_allowed_wish_is_exchanged_once(world, app, wish):
+def test_allowed_wish_is_exchanged_once(world, app, request_token):
     """Afterwards it is as if it had never been."""
-    world.tokens.allow(wish.token, 1)
-    token = world.tokens.exchange(wish.token)
+    world.tokens.allow(request_token.token, 1)
+    token = world.tokens.exchange(request_token.token)
     assert world.tokens.find(token.token) == token
     assert (token.app_id, token.account_id) == (app.id, 1)
     with pytest.raises(RequestTokenNotFound):
-        world.tokens.exchange(wish.token)
+        world.tokens.exchange(request_token.token)
 
 
-def test_wish_is_not_exchanged_before_it_is_allowed(world, wish):
+def test_wish_is_not_exchanged_before_it_is_allowed(world, request_token):
     """And may be allowed yet."""
     with pytest.raises(RequestTokenNotAuthorized):
-        world.tokens.exchange(wish.token)
-    world.tokens.allow(wish.token, 1)
-    assert world.tokens.exchange(wish.token)
+        world.tokens.exchange(request_token.token)
+    world.tokens.allow(request_token.token, 1)
+    assert world.tokens.exchange(request_token.token)
 
 
-def test_denied_wish_is_not_exchanged(world, wish):
+def test_denied_wish_is_not_exchanged(world, request_token):
     """No is an answer."""
-    assert world.tokens.deny(wish.token).is_denied
+    assert world.tokens.deny(request_token.token).is_denied
     with pytest.raises(RequestTokenNotAuthorized):
-        world.tokens.exchange(wish.token)
+        world.tokens.exchange(request_token.token)
 
 
 @pytest.mark.parametrize("answers", ["allow, deny", "deny, allow"])
-def test_wish_is_answered_once(world, wish, answers):
+def test_wish_is_answered_once(world, request_token, answers):
     """The first word stands."""
     calls = {
-        "allow": lambda: world.tokens.allow(wish.token, 1),
-        "deny": lambda: world.tokens.deny(wish.token),
+        "allow": lambda: world.tokens.allow(request_token.token, 1),
+        "deny": lambda: world.tokens.deny(request_token.token),
     }
     first, second = answers.split(", ")
     calls[first]()
@@ -64,19 +64,25 @@ def test_wish_is_answered_once(world, wish, answers):
         calls[second]()
 
 
-def test_wish_lapses(world, wish):
+def test_wish_lapses(world, request_token):
     """The user has ten minutes."""
     world.clock.advance(world.settings.request_token_lifetime_s)
     with pytest.raises(RequestTokenNotFound):
-        world.tokens.find_request(wish.token)
+        world.tokens.find_request(request_token.token)
 
 
-def test_tokens_show_whose_they_are_and_nothing_else(world, wish):
+def test_tokens_show_whose_they_are_and_nothing_else(world, request_token):
     """They may come up in a log."""
     token = world.tokens.find(defaults.TOKEN)
     bearer = world.tokens.find(defaults.BEARER_TOKEN, bearer=True)
-    shown = f"{wish!r} {token!r} {bearer!r}"
-    for secret in (wish.token, wish.secret, token.token, token.secret, bearer.token):
+    shown = f"{request_token!r} {token!r} {bearer!r}"
+    for secret in (
+        request_token.token,
+        request_token.secret,
+        token.token,
+        token.secret,
+        bearer.token,
+    ):
         assert secret not in shown
 
 
@@ -139,10 +145,10 @@ def test_token_does_not_see_another_root(world, app, access, root):
 def test_nonce_is_good_once(world):
     """For the same app, token and time."""
     now_s = world.clock.now_s()
-    world.tokens.note_nonce("key", "token", now_s, "nonce")
-    world.tokens.note_nonce("key", "another", now_s, "nonce")
+    world.tokens.check_nonce("key", "token", now_s, "nonce")
+    world.tokens.check_nonce("key", "another", now_s, "nonce")
     with pytest.raises(NonceUsed):
-        world.tokens.note_nonce("key", "token", now_s, "nonce")
+        world.tokens.check_nonce("key", "token", now_s, "nonce")
 
 
 @pytest.mark.parametrize("off_s", [-301, 301])
@@ -150,12 +156,12 @@ def test_timestamp_far_from_every_clock_is_refused(world, off_s):
     """Five minutes either way."""
     world.clock.freeze()
     with pytest.raises(StaleTimestamp):
-        world.tokens.note_nonce("key", "token", world.clock.now_s() + 2 * off_s, "nonce")
+        world.tokens.check_nonce("key", "token", world.clock.now_s() + 2 * off_s, "nonce")
 
 
 def test_timestamp_may_be_by_the_emulated_clock(world):
     """Or by the machine's, which the client knows."""
     machine_s = world.clock.machine_s()
     world.clock.advance(10**6)
-    world.tokens.note_nonce("key", "token", world.clock.now_s(), "one")
-    world.tokens.note_nonce("key", "token", machine_s, "two")
+    world.tokens.check_nonce("key", "token", world.clock.now_s(), "one")
+    world.tokens.check_nonce("key", "token", machine_s, "two")

@@ -6,12 +6,12 @@ import threading
 
 import pytest
 
-from fakebox.core.fair_lock import Turns
+from fakebox.core.fair_lock import FairLock
 
 
 def test_holder_may_take_the_lock_again():
     """Only when it has let go as often does the next one get in."""
-    turns, order = Turns(), []
+    turns, order = FairLock(), []
 
     def wait():
         with turns:
@@ -28,7 +28,7 @@ def test_holder_may_take_the_lock_again():
 
 def test_lock_is_free_again_after_an_error():
     """What goes wrong inside doesn't lock others out."""
-    turns = Turns()
+    turns = FairLock()
 
     def fail():
         with turns:
@@ -44,7 +44,7 @@ def test_lock_is_free_again_after_an_error():
 
 def test_one_who_takes_it_over_and_over_does_not_keep_others_out():
     """Somebody who waits is next."""
-    turns, waited, rounds = Turns(), threading.Event(), 0
+    turns, waited, rounds = FairLock(), threading.Event(), 0
 
     def wait():
         with turns:

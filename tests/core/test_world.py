@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from fakebox.core import defaults
-from fakebox.core.errors import BadCursor, DataRefused, NotFound, ReadOnly
+from fakebox.core.errors import BadCursor, DataDirectoryError, NotFound, ReadOnly
 from fakebox.core.settings import Settings
 from fakebox.core.world import World
 
@@ -41,7 +41,7 @@ def test_worlds_share_nothing(world, write):
     with pytest.raises(NotFound):
         another.files.metadata(dropbox(another), "/f")
     with pytest.raises(BadCursor):
-        another.changes.page(dropbox(another), world.changes.page(dropbox(world)).cursor)
+        another.change_log.page(dropbox(another), world.change_log.page(dropbox(world)).cursor)
     another.close()
 
 
@@ -51,7 +51,7 @@ def test_world_draws_the_same_words_when_it_is_seeded():
     for _ in range(2):
         world = World(seed=7)
         app = world.apps.create("another")
-        upload = world.uploads.append(dropbox(world), [])
+        upload = world.upload_sessions.append(dropbox(world), [])
         words.append((app.key, app.secret, upload.id, world.tokens.request(app).token))
         world.close()
     assert words[0] == words[1]
@@ -65,7 +65,7 @@ def test_reset_makes_a_world_fresh(world, scope, write):
     world.accounts.create("third@fakebox.example", "x")
     world.settings = replace(world.settings, read_only=True)
     world.clock.freeze()
-    cursor = world.changes.page(scope).cursor
+    cursor = world.change_log.page(scope).cursor
     world.reset()
     assert len(world.accounts.all()) == 2
     assert world.settings == Settings()
@@ -73,7 +73,7 @@ def test_reset_makes_a_world_fresh(world, scope, write):
     with pytest.raises(NotFound):
         world.files.metadata(scope, "/f")
     with pytest.raises(BadCursor):
-        world.changes.page(scope, cursor)
+        world.change_log.page(scope, cursor)
 
 
 def test_reset_leaves_the_settings_that_the_world_was_made_with():
@@ -108,12 +108,12 @@ def test_directory_keeps_everything_across_restarts(tmp_path):
     first = World(directory)
     scope = dropbox(first)
     old = first.files.upload(scope, "/f", [b"text"])
-    cursor = first.changes.page(scope).cursor
+    cursor = first.change_log.page(scope).cursor
     first.files.delete(scope, "/f")
     first.close()
     second = World(directory)
     assert second.files.metadata(scope, "/f").is_deleted
-    assert [change.entry for change in second.changes.page(scope, cursor).changes] == [None]
+    assert [change.entry for change in second.change_log.page(scope, cursor).changes] == [None]
     with second.files.open(scope, "/f", old.rev)[1] as file:
         assert file.read() == b"text"
     second.close()
@@ -132,7 +132,7 @@ def test_directory_drops_contents_that_nothing_names(tmp_path):
 def test_directory_is_refused_while_another_world_uses_it(tmp_path):
     """Two would destroy each other's files."""
     first = World(tmp_path)
-    with pytest.raises(DataRefused, match="another fakebox uses it"):
+    with pytest.raises(DataDirectoryError, match="another fakebox uses it"):
         World(tmp_path)
     first.close()
     World(tmp_path).close()
@@ -144,7 +144,7 @@ def test_directory_is_refused_when_a_newer_version_wrote_it(tmp_path):
     db = sqlite3.connect(tmp_path / "world.sqlite3")
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(DataRefused, match=r"format is 99 .* accepts only 2"):
+    with pytest.raises(DataDirectoryError, match=r"format is 99 .* accepts only 2"):
         World(tmp_path)
 
 
@@ -166,15 +166,15 @@ def test_directory_is_refused_when_its_database_is_damaged(tmp_path, damage):
         db.execute("DELETE FROM world")
         db.commit()
         db.close()
-    with pytest.raises(DataRefused, match="damaged") as refusal:
+    with pytest.raises(DataDirectoryError, match="damaged") as error:
         World(tmp_path)
-    assert refusal.value.directory == str(tmp_path)
+    assert error.value.directory == str(tmp_path)
 
 
 def test_directory_is_refused_when_it_is_a_file(tmp_path):
     """A file of that name can't hold a world."""
     (tmp_path / "data").write_bytes(b"")
-    with pytest.raises(DataRefused, match="can't be made"):
+    with pytest.raises(DataDirectoryError, match="can't be made"):
         World(tmp_path / "data")
 
 

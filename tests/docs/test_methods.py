@@ -27,9 +27,10 @@ def test_methods_are_those_of_the_routes():
     for rule in create_v1().url_map.iter_rules():
         call = rule.rule.partition("/<")[0].partition("<")[0].lstrip("/")
         routed.setdefault(call, set()).update(rule.methods - {"HEAD", "OPTIONS"})
-    told = documented()
+    payload = documented()
     shown = {
-        call: next((told[name] for name in told if fnmatch(call, name)), None) for call in routed
+        call: next((payload[name] for name in payload if fnmatch(call, name)), None)
+        for call in routed
     }
     assert shown == routed
-    assert all(any(fnmatch(call, name) for call in routed) for name in told)
+    assert all(any(fnmatch(call, name) for call in routed) for name in payload)

@@ -81,9 +81,9 @@ def test_stream_is_refused_when_the_length_is_no_number(length):
 def test_stream_is_refused_unread_when_it_is_too_long():
     """Nobody uploads gigabytes to learn that."""
     environ = request(b"12345")
-    with pytest.raises(TooLarge) as refusal:
+    with pytest.raises(TooLarge) as error:
         raw_stream(environ, limit_bytes=4)
-    assert refusal.value.limit_bytes == 4
+    assert error.value.limit_bytes == 4
     assert environ["wsgi.input"].tell() == 0
 
 
@@ -91,9 +91,9 @@ def test_stream_breaks_off_when_the_client_leaves():
     """An aborted upload must not look like a short file."""
     blocks = raw_stream(request(b"half", CONTENT_LENGTH="8"))
     assert next(blocks) == b"half"
-    with pytest.raises(AbortedUpload) as refusal:
+    with pytest.raises(AbortedUpload) as error:
         next(blocks)
-    assert (refusal.value.received_bytes, refusal.value.expected_bytes) == (4, 8)
+    assert (error.value.received_bytes, error.value.expected_bytes) == (4, 8)
 
 
 @pytest.mark.parametrize(

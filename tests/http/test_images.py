@@ -185,7 +185,7 @@ def test_description_of_a_picture_decodes_nothing():
 def test_thumbnails_are_made_one_at_a_time(monkeypatch):
     """A picture's memory is held once, however many requests there are."""
     running, most = [], []
-    shrink = Image.Image.thumbnail
+    shrink = Image.Image.resize
 
     def watched(*args):
         running.append(1)
@@ -195,7 +195,7 @@ def test_thumbnails_are_made_one_at_a_time(monkeypatch):
         finally:
             running.pop()
 
-    monkeypatch.setattr(Image.Image, "thumbnail", watched)
+    monkeypatch.setattr(Image.Image, "resize", watched)
     data = picture(size=(2_000, 1_000)).getvalue()
     with ThreadPoolExecutor(4) as pool:
         made = [pool.submit(thumbnail, io.BytesIO(data), 9, 9, "PNG") for _ in range(8)]

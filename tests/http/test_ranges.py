@@ -29,9 +29,9 @@ from fakebox.http.ranges import ByteRange, Unsatisfiable, parse_range
 )
 def test_range_is_the_part_that_the_header_names(header, part):
     """A range from one offset to another, to the end, or the last few bytes."""
-    asked = parse_range(header, 10)
-    assert b"0123456789"[asked.start : asked.stop] == part
-    assert asked.length_bytes == len(part)
+    sent = parse_range(header, 10)
+    assert b"0123456789"[sent.start : sent.stop] == part
+    assert sent.length_bytes == len(part)
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,9 @@ def test_range_is_ignored_when_it_is_no_single_range_of_bytes(header):
 )
 def test_range_is_refused_when_no_byte_is_in_it(header):
     """The refusal says how long the content is."""
-    with pytest.raises(Unsatisfiable) as refusal:
+    with pytest.raises(Unsatisfiable) as error:
         parse_range(header, 10)
-    assert refusal.value.content_range == "bytes */10"
+    assert error.value.content_range == "bytes */10"
 
 
 def test_range_is_refused_when_the_content_is_empty():
@@ -80,11 +80,11 @@ def test_range_never_leaves_the_content(first, last, size):
     """Whatever a client asks for, what is served exists."""
     header = f"bytes={'' if first is None else first}-{'' if last is None else last}"
     try:
-        asked = parse_range(header, size)
+        sent = parse_range(header, size)
     except Unsatisfiable:
         assert size == 0 or (first is None and last == 0) or first >= size
     else:
-        assert asked is None or 0 <= asked.start < asked.stop <= size
+        assert sent is None or 0 <= sent.start < sent.stop <= size
 
 
 @given(st.text())

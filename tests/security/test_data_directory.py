@@ -12,7 +12,7 @@ import pytest
 import urllib3
 
 from fakebox import Fakebox
-from fakebox.core.errors import ContentDamaged, DataRefused, JobNotFound
+from fakebox.core.errors import ContentDamaged, DataDirectoryError, JobNotFound
 from fakebox.core.files import ADD, WriteMode
 from fakebox.core.upload_sessions import PIECE_BYTES
 from fakebox.core.world import World
@@ -113,7 +113,7 @@ def test_read_only_directory_is_called_read_only(data, monkeypatch):
     if os.geteuid():
         data.chmod(0o500)
         (data / "world.sqlite3").chmod(0o400)
-        with pytest.raises(DataRefused, match="read-only"):
+        with pytest.raises(DataDirectoryError, match="read-only"):
             World(data)
         data.chmod(0o700)
     else:
@@ -254,8 +254,8 @@ def test_upload_is_on_the_disk_before_it_is_acknowledged(tmp_path, monkeypatch, 
 
     monkeypatch.setattr(os, "fsync", note)
     if chunked:
-        upload = world.uploads.append(whole(1), [CONTENT])
-        world.uploads.commit(whole(1), upload.id, "/f", ADD)
+        upload = world.upload_sessions.append(whole(1), [CONTENT])
+        world.upload_sessions.commit(whole(1), upload.id, "/f", ADD)
     else:
         world.files.upload(whole(1), "/f", [CONTENT])
     path = blob(tmp_path)
@@ -267,11 +267,11 @@ def test_pieces_that_overlap_become_one_content(tmp_path):
     """A short piece within a long one doesn't end it."""
     world = World()
     scope = whole(1)
-    upload = world.uploads.begin(scope, parallel=True)
-    world.uploads.place(scope, [b"a" * 3 * PIECE_BYTES], upload.id, 0)
-    world.uploads.place(scope, [b"b" * PIECE_BYTES], upload.id, PIECE_BYTES)
-    world.uploads.place(scope, [b"end"], upload.id, 3 * PIECE_BYTES, closes=True)
-    world.uploads.commit(scope, upload.id, "/f", WriteMode())
+    upload = world.upload_sessions.begin(scope, parallel=True)
+    world.upload_sessions.commit_pieces(scope, [b"a" * 3 * PIECE_BYTES], upload.id, 0)
+    world.upload_sessions.commit_pieces(scope, [b"b" * PIECE_BYTES], upload.id, PIECE_BYTES)
+    world.upload_sessions.commit_pieces(scope, [b"end"], upload.id, 3 * PIECE_BYTES, closes=True)
+    world.upload_sessions.commit(scope, upload.id, "/f", WriteMode())
     with world.files.open(scope, "/f")[1] as file:
         parts = (b"a" * PIECE_BYTES, b"b" * PIECE_BYTES, b"a" * PIECE_BYTES, b"end")
         assert file.read() == b"".join(parts)
@@ -292,12 +292,12 @@ def test_job_is_unknown_to_every_other_caller(access):
         "other account": type(mine)(2, mine.app_id),
         "other app": type(mine)(1, apps.create("other", access="dropbox").id),
     }
-    job = world.jobs.add(mine, "delete_batch", [])
+    job = world.async_jobs.add(mine, "delete_batch", [])
     fetch = world.fetches.save(mine, "/f", "unknown")
-    assert world.jobs.results(mine, "delete_batch", job) == []
+    assert world.async_jobs.results(mine, "delete_batch", job) == []
     assert world.fetches.find(mine, fetch.id) == fetch
     with pytest.raises(JobNotFound):
-        world.jobs.results(others[access], "delete_batch", job)
+        world.async_jobs.results(others[access], "delete_batch", job)
     with pytest.raises(JobNotFound):
         world.fetches.find(others[access], fetch.id)
     world.close()

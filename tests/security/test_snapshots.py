@@ -11,7 +11,7 @@ import pytest
 import urllib3
 
 from fakebox import Fakebox
-from fakebox.core.errors import DataRefused
+from fakebox.core.errors import DataDirectoryError
 from fakebox.core.snapshots import Snapshot
 
 CONTENT = b"the bytes of a file"
@@ -62,7 +62,7 @@ def assert_refused(box, data, reason, tmp_path):
     assert reason in error
     assert "\n" not in error
     (tmp_path / "bad.zip").write_bytes(data)
-    with pytest.raises(DataRefused, match=r"bad\.zip") as caught:
+    with pytest.raises(DataDirectoryError, match=r"bad\.zip") as caught:
         box.restore(tmp_path / "bad.zip")
     assert reason in str(caught.value)
     assert (box.tree(), box.read("/kept.txt")) == (["/kept.txt"], CONTENT)

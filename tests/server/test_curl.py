@@ -67,9 +67,9 @@ def test_curl_reaches_the_emulator_by_a_real_name(serve, recorder, tmp_path):
     with Proxy(("127.0.0.1", server.port)) as proxy:
         led = ("--proxy", proxy.url, "--cacert", tmp_path / "ca.pem")
         curl(*led, "https://api.dropbox.com/1/account/info")
-        refusal = verbosely(*led, "https://example.com/")
+        error = verbosely(*led, "https://example.com/")
     assert recorder.environs[0]["HTTP_HOST"] == "api.dropbox.com"
-    assert "403 Forbidden" in refusal
+    assert "403 Forbidden" in error
 
 
 def test_curl_is_served_by_http_1_0(serve, echo):

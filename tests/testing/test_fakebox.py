@@ -19,10 +19,10 @@ from dropbox.client import DropboxClient
 from dropbox.rest import ErrorResponse, RESTSocketError
 from dropbox.session import DropboxSession
 from fakebox import Fakebox
-from fakebox.config import InvalidKnob
+from fakebox.config import InvalidSetting
 from fakebox.core import defaults
-from fakebox.core.errors import DataRefused, NotFound
-from fakebox.directory_sync import FolderRefused
+from fakebox.core.errors import DataDirectoryError, NotFound
+from fakebox.directory_sync import DirectoryError
 from fakebox.testing import FakeboxServer
 
 FORK = """
@@ -150,13 +150,13 @@ def test_author_forgets_to_start_a_double():
 def test_namespace_of_one_double_is_gone_with_it():
     """On a shared server, the next one's begins with nothing."""
     with FakeboxServer() as server:
-        told = []
+        payload = []
         for _ in range(2):
             with Fakebox(server) as box:
                 client = box.client()
                 client.session.set_token("mine~fakebox-token", "fakebox-token-secret")
-                told.append(client.put_file("/a", b"x")["path"])
-        assert told == ["/a", "/a"]
+                payload.append(client.put_file("/a", b"x")["path"])
+        assert payload == ["/a", "/a"]
 
 
 def test_double_that_never_started_takes_nothing_from_who_shares_its_server():
@@ -272,7 +272,7 @@ def test_author_seeds_without_what_is_never_stored(quick, tmp_path):
 
 def test_author_seeds_from_what_is_no_directory(quick, tmp_path):
     """One line that names it."""
-    with pytest.raises(FolderRefused, match="nowhere is not a directory"):
+    with pytest.raises(DirectoryError, match="nowhere is not a directory"):
         quick.seed(tmp_path / "nowhere")
 
 
@@ -301,7 +301,7 @@ def test_author_restores_what_is_no_snapshot(quick, tmp_path):
     """It says so, and everything stays as it was."""
     quick.write("/a.txt", "a")
     (tmp_path / "no.zip").write_text("nonsense")
-    with pytest.raises(DataRefused, match="snapshot"):
+    with pytest.raises(DataDirectoryError, match="snapshot"):
         quick.restore(tmp_path / "no.zip")
     assert quick.tree() == ["/a.txt"]
 
@@ -341,7 +341,7 @@ def test_folder_that_may_not_be_read_is_no_empty_one(quick):
     directory = Path(tempfile.mkdtemp())
     directory.chmod(0)
     try:
-        with _as_somebody(), pytest.raises(FolderRefused, match="is not a directory that can be"):
+        with _as_somebody(), pytest.raises(DirectoryError, match="is not a directory that can be"):
             quick.seed(directory)
     finally:
         directory.rmdir()
@@ -420,7 +420,7 @@ def test_author_makes_pages_of_changes_small(quick):
 )
 def test_author_turns_a_knob_that_is_not_there(quick, changes, complaint):
     """The error names what there is."""
-    with pytest.raises(InvalidKnob, match=complaint):
+    with pytest.raises(InvalidSetting, match=complaint):
         quick.configure(**changes)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dropbox.rest import ErrorResponse
 from dropbox.retry import NEVER
-from fakebox.middleware.rate_limit import Limits, RateLimit
+from fakebox.middleware.rate_limit import RateLimit, RateLimiter
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_limit_that_lets_nothing_through_is_refused(quick, figures):
 )
 def test_wait_is_never_too_short(requests, per_s, times):
     """Whoever comes back when told is let in, whatever happened before."""
-    limits = Limits()
+    limits = RateLimiter()
     limits.rate = RateLimit(requests, per_s)
     for now_s in times:
         wait_s = limits.wait_s("token", now_s)

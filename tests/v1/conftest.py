@@ -136,6 +136,6 @@ def api(transactions):
     made.world.close()
 
 
-def told(response: TestResponse) -> Any:
+def payload(response: TestResponse) -> Any:
     """What a JSON answer says."""
     return json.loads(response.text)

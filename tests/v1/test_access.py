@@ -65,9 +65,9 @@ def basic(secret=defaults.APP_SECRET):
 
 def test_app_may_give_its_credentials_in_a_header(api):
     """As RFC 6749 prefers."""
-    code = api.world.grants.issue_code(api.world.apps.find(defaults.APP_KEY), 1)
-    status, told = token(api, basic(), grant_type="authorization_code", code=code)
-    assert (status, told["uid"]) == (200, "1")
+    code = api.world.oauth2.issue_code(api.world.apps.find(defaults.APP_KEY), 1)
+    status, payload = token(api, basic(), grant_type="authorization_code", code=code)
+    assert (status, payload["uid"]) == (200, "1")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_deleted_picture_tells_nothing_of_itself(api):
     Image.new("RGB", (1, 1)).save(made, "PNG")
     api.upload("/p.png", made.getvalue())
     api.post("/fileops/delete", root="dropbox", path="/p.png")
-    asked = {"include_media_info": "true", "include_deleted": "true"}
-    (gone,) = json.loads(api.get("/metadata/dropbox/", **asked).text)["contents"]
+    sent = {"include_media_info": "true", "include_deleted": "true"}
+    (gone,) = json.loads(api.get("/metadata/dropbox/", **sent).text)["contents"]
     assert gone["is_deleted"]
     assert "photo_info" not in gone

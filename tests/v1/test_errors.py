@@ -16,7 +16,7 @@ from fakebox.v1.request import V1Request
 
 # These never reach a request: the data directory is opened before anything is served, and only
 # kinds of the other are raised.
-NEVER_ASKED = {core.DataRefused, core.Taken}
+NEVER_ASKED = {core.DataDirectoryError, core.Taken}
 
 
 def descendants(kind):
@@ -29,8 +29,8 @@ def descendants(kind):
 @pytest.mark.parametrize(
     "family",
     [
-        core.Refused,
-        body.BodyRefused,
+        core.DropboxError,
+        body.BodyError,
         images.DamagedImage,
         file_types.NoThumbnail,
         previews.NoPreview,

@@ -78,7 +78,7 @@ def ask(api):
     return send
 
 
-def refusal(response):
+def error(response):
     """The text of a 400."""
     assert response.status_code == 400, response.text
     return json.loads(response.text)["error"]
@@ -93,13 +93,13 @@ def test_every_call_has_a_row():
 @pytest.mark.parametrize("name", CALLS)
 def test_call_refuses_a_parameter_that_is_given_twice(ask, name):
     """Different values can't both be meant."""
-    assert "locale" in refusal(ask(name, more="&locale=de&locale=fr"))
+    assert "locale" in error(ask(name, more="&locale=de&locale=fr"))
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_call_refuses_a_parameter_that_is_not_utf8(ask, name):
     """No guess at an encoding."""
-    assert "UTF-8" in str(refusal(ask(name, more="&locale=%ff")))
+    assert "UTF-8" in str(error(ask(name, more="&locale=%ff")))
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -114,14 +114,14 @@ def test_call_is_not_for_strangers(api, name):
 @pytest.mark.parametrize("name", IN_URL + IN_PARAMETERS)
 def test_call_refuses_a_name_that_is_too_long(api, ask, name):
     """And leaves nothing behind."""
-    assert refusal(ask(name, LONG))
+    assert error(ask(name, LONG))
     assert json.loads(api.get("/metadata/dropbox/").text)["contents"] == []
 
 
 @pytest.mark.parametrize("name", IN_URL)
 def test_call_refuses_a_path_that_is_not_utf8(ask, name):
     """The same for all that have it in their URL."""
-    assert refusal(ask(name, "/%ff%fe"))
+    assert error(ask(name, "/%ff%fe"))
 
 
 @pytest.mark.parametrize(("method", "path", "params"), BODIES.values(), ids=BODIES)

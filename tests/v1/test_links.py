@@ -12,7 +12,7 @@ from fakebox.core import defaults
 OTHER = (defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET)
 
 
-def told(response):
+def payload(response):
     """A decoded success."""
     assert response.status_code == 200, response.text
     return json.loads(response.text)
@@ -28,16 +28,16 @@ def picture(width=600, height=400, kind="JPEG"):
 def test_share_keeps_its_link(api):
     """The same path, the same URL, on the host that was asked."""
     api.upload("/a.txt")
-    link = told(api.get("/shares/dropbox/a.txt"))
+    link = payload(api.get("/shares/dropbox/a.txt"))
     assert link["url"].startswith("http://api.example/")
     assert link["expires"] == "Tue, 01 Jan 2030 00:00:00 +0000"
-    assert link == told(api.post("/shares/dropbox/a.txt"))
+    assert link == payload(api.post("/shares/dropbox/a.txt"))
 
 
 def test_share_has_a_long_form(api):
     """With the file's name in it."""
     api.upload("/ü.txt")
-    link = told(api.get("/shares/dropbox/%C3%BC.txt", short_url="false"))
+    link = payload(api.get("/shares/dropbox/%C3%BC.txt", short_url="false"))
     assert link["url"].endswith("/%C3%BC.txt")
 
 
@@ -52,7 +52,7 @@ def test_media_lasts_four_hours(api):
     api.world.clock.set(1_000_000_000)
     api.world.clock.freeze()
     api.upload("/folder/a.mov")
-    link = told(api.get("/media/dropbox/folder/a.mov"))
+    link = payload(api.get("/media/dropbox/folder/a.mov"))
     assert link["expires"] == "Sun, 09 Sep 2001 05:46:40 +0000"
 
 
@@ -123,7 +123,7 @@ def test_photo_info_tells_when_a_photo_was_taken(api):
     data = io.BytesIO()
     Image.new("RGB", (8, 8)).save(data, "JPEG", exif=exif)
     api.upload("/a.jpg", data.getvalue())
-    fields = told(api.get("/metadata/dropbox/a.jpg", include_media_info="true"))
+    fields = payload(api.get("/metadata/dropbox/a.jpg", include_media_info="true"))
     assert fields["photo_info"]["time_taken"] == "Wed, 15 Aug 2012 10:20:30 +0000"
 
 
@@ -164,19 +164,19 @@ def test_preview_of_what_cannot_be_shown_is_refused(api, name, status):
 
 def test_chunks_become_a_file(api):
     """Each answer says how far it is, and until when."""
-    first = told(api.put("/chunked_upload", b"0123"))
+    first = payload(api.put("/chunked_upload", b"0123"))
     assert first["offset"] == 4
     assert len(first["expires"]) == 31
-    second = told(api.put("/chunked_upload", b"45", upload_id=first["upload_id"], offset=4))
+    second = payload(api.put("/chunked_upload", b"45", upload_id=first["upload_id"], offset=4))
     assert second["offset"] == 6
-    fields = told(api.post("/commit_chunked_upload/dropbox/a.txt", upload_id=first["upload_id"]))
+    fields = payload(api.post("/commit_chunked_upload/dropbox/a.txt", upload_id=first["upload_id"]))
     assert (fields["path"], fields["bytes"]) == ("/a.txt", 6)
     assert api.get("/files/dropbox/a.txt").data == b"012345"
 
 
 def test_chunk_at_the_wrong_offset_is_400_with_the_right_one(api):
     """So that the client can go on; nothing is stored."""
-    upload_id = told(api.put("/chunked_upload", b"0123"))["upload_id"]
+    upload_id = payload(api.put("/chunked_upload", b"0123"))["upload_id"]
     response = api.put("/chunked_upload", b"x", upload_id=upload_id, offset=9)
     fields = json.loads(response.text)
     assert response.status_code == 400
@@ -193,7 +193,7 @@ def test_unknown_upload_is_404_for_chunks_and_400_for_commits(api):
 
 def test_upload_expires_after_a_day_of_the_emulated_clock(api):
     """Then it is unknown."""
-    upload_id = told(api.put("/chunked_upload", b"0123"))["upload_id"]
+    upload_id = payload(api.put("/chunked_upload", b"0123"))["upload_id"]
     api.world.clock.advance(24 * 3600)
     response = api.put("/chunked_upload", b"x", upload_id=upload_id, offset=4)
     assert response.status_code == 404
@@ -201,33 +201,33 @@ def test_upload_expires_after_a_day_of_the_emulated_clock(api):
 
 def test_upload_belongs_to_its_account(api):
     """Nobody else can take it up."""
-    upload_id = told(api.put("/chunked_upload", b"0123"))["upload_id"]
+    upload_id = payload(api.put("/chunked_upload", b"0123"))["upload_id"]
     assert api.put("/chunked_upload", b"x", OTHER, upload_id=upload_id, offset=4).status_code == 404
 
 
 def test_upload_is_spent_by_its_commit(api):
     """Once."""
-    upload_id = told(api.put("/chunked_upload", b"0123"))["upload_id"]
-    told(api.post("/commit_chunked_upload/dropbox/a", upload_id=upload_id))
+    upload_id = payload(api.put("/chunked_upload", b"0123"))["upload_id"]
+    payload(api.post("/commit_chunked_upload/dropbox/a", upload_id=upload_id))
     again = api.post("/commit_chunked_upload/dropbox/b", upload_id=upload_id)
     assert again.status_code == 400
 
 
 def test_chunk_that_ends_early_is_not_kept(api):
     """The offset stays, and the chunk can come again."""
-    upload_id = told(api.put("/chunked_upload", b"0123"))["upload_id"]
+    upload_id = payload(api.put("/chunked_upload", b"0123"))["upload_id"]
     query = {"upload_id": upload_id, "offset": 4}
     assert api.stream("PUT", "/chunked_upload", b"45", 10, **query).status_code == 400
-    assert told(api.put("/chunked_upload", b"4567", **query))["offset"] == 8
+    assert payload(api.put("/chunked_upload", b"4567", **query))["offset"] == 8
 
 
 def test_save_url_takes_over_what_a_link_shows(api):
     """PENDING at first; the job tells the rest."""
     api.upload("/a.txt", b"shared")
-    url = told(api.get("/shares/dropbox/a.txt", short_url="false"))["url"]
-    job = told(api.post("/save_url/dropbox/copy.txt", url=url))
+    url = payload(api.get("/shares/dropbox/a.txt", short_url="false"))["url"]
+    job = payload(api.post("/save_url/dropbox/copy.txt", url=url))
     assert job["status"] == "PENDING"
-    assert told(api.get(f"/save_url_job/{job['job']}")) == {"status": "COMPLETE"}
+    assert payload(api.get(f"/save_url_job/{job['job']}")) == {"status": "COMPLETE"}
     assert api.get("/files/dropbox/copy.txt").data == b"shared"
 
 
@@ -235,31 +235,31 @@ def test_save_url_takes_over_what_a_link_shows(api):
 def test_save_url_takes_over_a_temporary_link(api, call):
     """And a shared link's short form."""
     api.upload("/a.txt", b"shared")
-    url = told(api.get(f"/{call}/dropbox/a.txt"))["url"]
-    job = told(api.post("/save_url/dropbox/copy.txt", url=url))
-    assert told(api.get(f"/save_url_job/{job['job']}"))["status"] == "COMPLETE"
+    url = payload(api.get(f"/{call}/dropbox/a.txt"))["url"]
+    job = payload(api.post("/save_url/dropbox/copy.txt", url=url))
+    assert payload(api.get(f"/save_url_job/{job['job']}"))["status"] == "COMPLETE"
 
 
 def test_save_url_over_quota_fails(api):
     """The job says so, since the call itself was in order."""
     api.upload("/a.txt", b"12345")
-    url = told(api.get("/media/dropbox/a.txt"))["url"]
+    url = payload(api.get("/media/dropbox/a.txt"))["url"]
     api.world.accounts.configure(1, quota_bytes=8)
-    job = told(api.post("/save_url/dropbox/copy.txt", url=url))
-    assert told(api.get(f"/save_url_job/{job['job']}"))["status"] == "FAILED"
+    job = payload(api.post("/save_url/dropbox/copy.txt", url=url))
+    assert payload(api.get(f"/save_url_job/{job['job']}"))["status"] == "FAILED"
 
 
 def test_save_url_job_belongs_to_its_account(api):
     """Nobody else hears of it."""
-    job = told(api.post("/save_url/dropbox/a", url="http://api.example/s/unknown/a"))
+    job = payload(api.post("/save_url/dropbox/a", url="http://api.example/s/unknown/a"))
     assert api.get(f"/save_url_job/{job['job']}", OTHER).status_code == 404
 
 
 @pytest.mark.parametrize("link", ["s/unknown/a", "s/unknown", "0/view/unknown/a", "db.tt/unknown"])
 def test_save_url_of_a_dead_link_fails(api, link):
     """The job says so."""
-    job = told(api.post("/save_url/dropbox/a", url=f"http://api.example/{link}"))
-    assert told(api.get(f"/save_url_job/{job['job']}"))["status"] == "FAILED"
+    job = payload(api.post("/save_url/dropbox/a", url=f"http://api.example/{link}"))
+    assert payload(api.get(f"/save_url_job/{job['job']}"))["status"] == "FAILED"
     assert api.get("/save_url_job/unknown").status_code == 404
 
 
@@ -285,17 +285,17 @@ def test_save_url_never_fetches_from_elsewhere(api, url):
 
 def test_there_are_no_shared_folders(api):
     """An empty list, and 404 for each."""
-    assert told(api.get("/shared_folders")) == []
+    assert payload(api.get("/shared_folders")) == []
     assert api.get("/shared_folders/12").status_code == 404
 
 
 def test_account_info_counts_what_is_stored(api):
     """The figures move with the files."""
-    before = told(api.get("/account/info"))
+    before = payload(api.get("/account/info"))
     assert (before["uid"], before["email"]) == (1, "user@fakebox.example")
     api.upload("/a.txt", b"12345")
     api.upload("/a.txt", b"123", overwrite="true")
-    after = told(api.post("/account/info"))
+    after = payload(api.post("/account/info"))
     assert after["quota_info"]["normal"] == 3
     api.post("/fileops/delete", root="dropbox", path="/a.txt")
-    assert told(api.get("/account/info"))["quota_info"]["normal"] == 0
+    assert payload(api.get("/account/info"))["quota_info"]["normal"] == 0

@@ -141,9 +141,9 @@ def test_copy_over_quota_is_503(api):
 
 def test_copy_needs_one_source_alone(api):
     """A path or a reference, not both."""
-    told = (400, "Must send either a from_path or a from_copy_ref")
-    assert refused(api, "copy", from_path="/a", from_copy_ref="r", to_path="/b") == told
-    assert refused(api, "copy", to_path="/b") == told
+    payload = (400, "Must send either a from_path or a from_copy_ref")
+    assert refused(api, "copy", from_path="/a", from_copy_ref="r", to_path="/b") == payload
+    assert refused(api, "copy", to_path="/b") == payload
 
 
 def test_copy_reference_works_for_another_account(api):

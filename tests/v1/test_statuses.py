@@ -132,7 +132,7 @@ def access_token(api, *, is_allowed=True):
 
 def oauth2_token(api, code=None, secret=defaults.APP_SECRET):
     """A code that is exchanged."""
-    code = code or api.world.grants.issue_code(api.world.apps.find(defaults.APP_KEY), 1)
+    code = code or api.world.oauth2.issue_code(api.world.apps.find(defaults.APP_KEY), 1)
     params = {"client_id": defaults.APP_KEY, "client_secret": secret, "code": code}
     return api.send("POST", "/oauth2/token", {**params, "grant_type": "authorization_code"}, None)
 

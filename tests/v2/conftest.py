@@ -16,7 +16,7 @@ from fakebox.core.world import World
 from fakebox.v1.app import create_v1
 from fakebox.v1.request import V1Request
 from fakebox.v2.app import create_v2
-from fakebox.v2.request import Asked
+from fakebox.v2.request import V2Request
 from tests.transactions import Transactions, counted_transactions, limited
 
 _V1, _V2 = create_v1(), create_v2()
@@ -125,7 +125,7 @@ class Api:
 
     def _app(self, environ: Any, start_response: Any) -> Any:
         mount = environ["PATH_INFO"][:2]
-        context = V1Request(environ) if mount == "/1" else Asked(environ)
+        context = V1Request(environ) if mount == "/1" else V2Request(environ)
         context.namespace = Namespace(self.world, self.options)
         if mount in ("/1", "/2"):
             environ["SCRIPT_NAME"], environ["PATH_INFO"] = mount, environ["PATH_INFO"][2:]
@@ -168,9 +168,9 @@ def app_credentials():
 
 def _error_of(response: TestResponse) -> Any:
     assert response.status_code == 409, response.text
-    told = json.loads(response.text)
-    assert told["error_summary"].startswith(told["error"][".tag"])
-    return told["error"]
+    payload = json.loads(response.text)
+    assert payload["error_summary"].startswith(payload["error"][".tag"])
+    return payload["error"]
 
 
 def _good(response: TestResponse) -> Any:

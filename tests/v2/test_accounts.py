@@ -18,10 +18,10 @@ CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").d
 
 def test_account_tells_of_its_owner(api):
     """With an id of 40 characters."""
-    told = api.tell("users/get_current_account")
-    assert told["email"] == defaults.USER.email
-    assert len(told["account_id"]) == 40
-    assert told["account_type"] == {".tag": "pro"}
+    payload = api.tell("users/get_current_account")
+    assert payload["email"] == defaults.USER.email
+    assert len(payload["account_id"]) == 40
+    assert payload["account_type"] == {".tag": "pro"}
 
 
 def test_others_are_found_by_their_ids(api):
@@ -29,8 +29,8 @@ def test_others_are_found_by_their_ids(api):
     mine = api.tell("users/get_current_account")["account_id"]
     other = api.tell("users/get_current_account", api.bearer(2))["account_id"]
     assert api.rpc("users/get_account", account_id=other)["email"] == defaults.OTHER.email
-    told = api.rpc("users/get_account_batch", account_ids=[other, mine])
-    assert [one["is_teammate"] for one in told] == [False, True]
+    payload = api.rpc("users/get_account_batch", account_ids=[other, mine])
+    assert [one["is_teammate"] for one in payload] == [False, True]
 
 
 def test_account_that_there_is_none_of_is_named(api):
@@ -44,15 +44,15 @@ def test_account_that_there_is_none_of_is_named(api):
 def test_room_is_told(api):
     """What is filled, and what there is."""
     api.upload("/a", b"four")
-    told = api.tell("users/get_space_usage")
-    assert (told["used"], told["allocation"][".tag"]) == (4, "individual")
+    payload = api.tell("users/get_space_usage")
+    assert (payload["used"], payload["allocation"][".tag"]) == (4, "individual")
 
 
 def test_features_are_told(api):
     """Those that one asks for; asking for none fails."""
-    told = api.rpc("users/features/get_values", features=[{".tag": "file_locking"}])
+    payload = api.rpc("users/features/get_values", features=[{".tag": "file_locking"}])
     disabled = {".tag": "enabled", "enabled": False}
-    assert told == {"values": [{".tag": "file_locking", "file_locking": disabled}]}
+    assert payload == {"values": [{".tag": "file_locking", "file_locking": disabled}]}
     error = api.fails("users/features/get_values", features=[])
     assert error == {".tag": "empty_features_list"}
 
@@ -114,9 +114,9 @@ def test_token_route_rejects_a_form_that_cannot_be_decoded(api, form, reason):
 def code(api):
     """Issues authorisation codes, as the page does."""
 
-    def issue(**wish):
+    def issue(**argument):
         app = api.world.apps.find(defaults.APP_KEY)
-        return api.world.grants.issue_code(app, 1, **wish)
+        return api.world.oauth2.issue_code(app, 1, **argument)
 
     return issue
 
@@ -124,10 +124,10 @@ def code(api):
 def test_code_is_exchanged_with_the_secret(api, code, app_credentials):
     """For a token that lasts, unless it was asked for otherwise."""
     params = {"grant_type": "authorization_code", "code": code()}
-    status, told = ask_for_token(api, app_credentials, **params)
-    assert (status, told["token_type"], told["uid"]) == (200, "bearer", "1")
-    assert "expires_in" not in told
-    assert api.tell("users/get_current_account", f"Bearer {told['access_token']}")
+    status, payload = ask_for_token(api, app_credentials, **params)
+    assert (status, payload["token_type"], payload["uid"]) == (200, "bearer", "1")
+    assert "expires_in" not in payload
+    assert api.tell("users/get_current_account", f"Bearer {payload['access_token']}")
 
 
 def test_verifier_takes_the_secrets_place(api, code):
@@ -138,12 +138,12 @@ def test_verifier_takes_the_secrets_place(api, code):
         "code_verifier": VERIFIER,
         "client_id": defaults.APP_KEY,
     }
-    _, told = ask_for_token(api, **params)
-    assert told["expires_in"] == 4 * 60 * 60
-    api.world.clock.advance(told["expires_in"])
-    expired = api.ask("users/get_current_account", who=f"Bearer {told['access_token']}")
+    _, payload = ask_for_token(api, **params)
+    assert payload["expires_in"] == 4 * 60 * 60
+    api.world.clock.advance(payload["expires_in"])
+    expired = api.ask("users/get_current_account", who=f"Bearer {payload['access_token']}")
     assert expired.status_code == 401
-    again = {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
+    again = {"grant_type": "refresh_token", "refresh_token": payload["refresh_token"]}
     _, fresh = ask_for_token(api, **again, client_id=defaults.APP_KEY)
     assert set(fresh) == {"access_token", "token_type", "expires_in"}
     assert api.tell("users/get_current_account", f"Bearer {fresh['access_token']}")
@@ -253,9 +253,9 @@ def test_refresh_token_ends_when_it_is_revoked(api, code):
     """On demand, as when a user disconnects the app."""
     params = {"grant_type": "authorization_code", "code": code(offline=True)}
     secret = {"client_id": defaults.APP_KEY, "client_secret": defaults.APP_SECRET}
-    _, told = ask_for_token(api, **params, **secret)
-    api.world.grants.revoke_refresh_token(told["refresh_token"])
-    again = {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
+    _, payload = ask_for_token(api, **params, **secret)
+    api.world.oauth2.revoke_refresh_token(payload["refresh_token"])
+    again = {"grant_type": "refresh_token", "refresh_token": payload["refresh_token"]}
     status, error = ask_for_token(api, **again, **secret)
     assert (status, error["error"]) == (400, "invalid_grant")
 
@@ -264,13 +264,13 @@ def test_refresh_token_ends_with_any_access_token_that_is_revoked(api, code):
     """And so do the others that it has fetched."""
     secret = {"client_id": defaults.APP_KEY, "client_secret": defaults.APP_SECRET}
     params = {"grant_type": "authorization_code", "code": code(offline=True)}
-    _, told = ask_for_token(api, **params, **secret)
-    again = {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
+    _, payload = ask_for_token(api, **params, **secret)
+    again = {"grant_type": "refresh_token", "refresh_token": payload["refresh_token"]}
     _, fresh = ask_for_token(api, **again, **secret)
     assert api.ask("auth/token/revoke", who=f"Bearer {fresh['access_token']}").status_code == 200
     status, error = ask_for_token(api, **again, **secret)
     assert (status, error["error"]) == (400, "invalid_grant")
-    for one in (told, fresh):
+    for one in (payload, fresh):
         answer = api.ask("users/get_current_account", who=f"Bearer {one['access_token']}")
         assert json.loads(answer.text)["error"] == {".tag": "invalid_access_token"}
 
@@ -300,9 +300,9 @@ def test_token_route_says_what_is_wrong(api, params, status, error):
 
 def test_oauth1_token_becomes_a_bearer_token(api, app_credentials):
     """The same one each time."""
-    wish = {"oauth1_token": defaults.TOKEN, "oauth1_token_secret": defaults.TOKEN_SECRET}
+    argument = {"oauth1_token": defaults.TOKEN, "oauth1_token_secret": defaults.TOKEN_SECRET}
     tokens = [
-        api.rpc("auth/token/from_oauth1", app_credentials, **wish)["oauth2_token"] for _ in "ab"
+        api.rpc("auth/token/from_oauth1", app_credentials, **argument)["oauth2_token"] for _ in "ab"
     ]
     assert tokens[0] == tokens[1]
     assert api.tell("users/get_current_account", f"Bearer {tokens[0]}")
@@ -310,14 +310,16 @@ def test_oauth1_token_becomes_a_bearer_token(api, app_credentials):
 
 def test_oauth1_token_that_is_not_the_apps_own_is_refused(api, app_credentials):
     """Nor one with another secret."""
-    wish = {"oauth1_token": defaults.TOKEN, "oauth1_token_secret": "wrong"}
+    argument = {"oauth1_token": defaults.TOKEN, "oauth1_token_secret": "wrong"}
     for token in (defaults.TOKEN, "nothing"):
-        answer = api.ask("auth/token/from_oauth1", {**wish, "oauth1_token": token}, app_credentials)
+        answer = api.ask(
+            "auth/token/from_oauth1", {**argument, "oauth1_token": token}, app_credentials
+        )
         assert json.loads(answer.text)["error"] == {".tag": "invalid_oauth1_token_info"}
     stranger = api.world.apps.create("Stranger", access="dropbox")
     token = api.world.tokens.issue(stranger, 1)
-    wish = {"oauth1_token": token.token, "oauth1_token_secret": token.secret}
-    answer = api.ask("auth/token/from_oauth1", wish, app_credentials)
+    argument = {"oauth1_token": token.token, "oauth1_token_secret": token.secret}
+    answer = api.ask("auth/token/from_oauth1", argument, app_credentials)
     assert json.loads(answer.text)["error"] == {".tag": "app_id_mismatch"}
 
 
@@ -326,5 +328,5 @@ def test_app_folder_is_all_that_its_app_sees(api):
     sandbox = api.bearer(access="app_folder")
     api.upload("/mine", who=sandbox)
     api.upload("/outside")
-    told = api.rpc("files/list_folder", sandbox, path="")
-    assert [entry["path_display"] for entry in told["entries"]] == ["/mine"]
+    payload = api.rpc("files/list_folder", sandbox, path="")
+    assert [entry["path_display"] for entry in payload["entries"]] == ["/mine"]

@@ -50,8 +50,8 @@ def test_route_is_not_for_strangers(api, route):
 def test_route_refuses_what_it_does_not_know(api, app_credentials, route):
     """A field that nobody has heard of, something that is no structure, and too little."""
     who = app_credentials if route in BY_APPS else None
-    told = ask(api, route, {"no such field": 1}, who)
-    assert (told.status_code, "unknown field" in told.text) == (400, True)
+    payload = ask(api, route, {"no such field": 1}, who)
+    assert (payload.status_code, "unknown field" in payload.text) == (400, True)
     for argument in [] if route in LENIENT else [{}]:
         answer = ask(api, route, argument, who)
         assert (answer.status_code, "missing required field" in answer.text) == (400, True)
@@ -62,9 +62,9 @@ def test_route_refuses_what_it_does_not_know(api, app_credentials, route):
 @pytest.mark.parametrize("route", sorted(ARGUMENTLESS))
 def test_route_without_an_argument_takes_null_alone(api, route, argument):
     """Not even an empty structure; and nothing is done."""
-    told = ask(api, route, argument)
+    payload = ask(api, route, argument)
     why = f'Error in call to API function "{route}": request body: expected null, got value'
-    assert (told.status_code, told.text) == (400, why)
+    assert (payload.status_code, payload.text) == (400, why)
     assert ask(api, route, None).status_code == 200
 
 

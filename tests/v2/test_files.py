@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import pytest
 
-from fakebox.core.content_hash import ContentHasher
+from fakebox.core.content_hash import ContentHash
 
 FILE_FIELDS = {
     "name",
@@ -32,11 +32,11 @@ def content_hash(data):
 
 def test_upload_answers_the_file(api):
     """Every field of it."""
-    told = api.upload("/Ünï.TXT", client_modified="2020-02-03T04:05:06Z")
-    assert set(told) == FILE_FIELDS
-    assert (told["name"], told["path_lower"], told["size"]) == ("Ünï.TXT", "/ünï.txt", 7)
-    assert told["client_modified"] == "2020-02-03T04:05:06Z"
-    assert told["content_hash"] == content_hash(b"content")
+    payload = api.upload("/Ünï.TXT", client_modified="2020-02-03T04:05:06Z")
+    assert set(payload) == FILE_FIELDS
+    assert (payload["name"], payload["path_lower"], payload["size"]) == ("Ünï.TXT", "/ünï.txt", 7)
+    assert payload["client_modified"] == "2020-02-03T04:05:06Z"
+    assert payload["content_hash"] == content_hash(b"content")
 
 
 def test_metadata_tells_what_it_is(api):
@@ -50,10 +50,10 @@ def test_metadata_tells_what_it_is(api):
 
 def test_file_is_found_by_its_id_and_by_its_revision(api):
     """Wherever it was moved to."""
-    told = api.upload("/a")
+    payload = api.upload("/a")
     api.rpc("files/move_v2", from_path="/a", to_path="/b")
-    assert api.rpc("files/get_metadata", path=told["id"])["path_display"] == "/b"
-    assert api.rpc("files/get_metadata", path=f"rev:{told['rev']}")["path_display"] == "/a"
+    assert api.rpc("files/get_metadata", path=payload["id"])["path_display"] == "/b"
+    assert api.rpc("files/get_metadata", path=f"rev:{payload['rev']}")["path_display"] == "/a"
 
 
 def test_path_may_begin_at_a_namespace(api):
@@ -112,9 +112,9 @@ def test_conflict_is_renamed_if_that_is_asked_for(api, mode, name, failed):
     error = failed(api.send("files/upload", {"path": "/a.txt", "mode": mode}, b"new"))
     conflict = {".tag": "conflict", "conflict": {".tag": "file"}}
     assert error == {".tag": "path", "reason": conflict, "upload_session_id": ""}
-    told = api.upload("/a.txt", b"new", mode=mode, autorename=True)
-    assert told["name"].startswith(name[:3])
-    assert told["name"] != "a.txt"
+    payload = api.upload("/a.txt", b"new", mode=mode, autorename=True)
+    assert payload["name"].startswith(name[:3])
+    assert payload["name"] != "a.txt"
 
 
 def test_update_replaces_the_revision_that_it_names(api, failed):
@@ -185,11 +185,11 @@ def test_content_that_is_not_what_its_hash_says_is_not_stored(api, failed):
 def test_content_hash_is_made_of_blocks(api):
     """4 MiB each."""
     data = b"x" * (4 * 1024 * 1024 + 1)
-    hasher = ContentHasher()
+    hasher = ContentHash()
     hasher.update(data)
-    told = api.upload("/big", data, content_hash=hasher.content().hash)
+    payload = api.upload("/big", data, content_hash=hasher.content().hash)
     blocks = sha256(data[:-1]).digest() + sha256(data[-1:]).digest()
-    assert told["content_hash"] == sha256(blocks).hexdigest()
+    assert payload["content_hash"] == sha256(blocks).hexdigest()
 
 
 def test_upload_that_is_too_large_is_refused(api, failed):
@@ -202,10 +202,10 @@ def test_upload_that_is_too_large_is_refused(api, failed):
 
 def test_download_has_the_metadata_beside_it(api):
     """In a header, in ASCII."""
-    told = api.upload("/Ünï", b"0123456789")
+    payload = api.upload("/Ünï", b"0123456789")
     answer = api.send("files/download", {"path": "/Ünï"})
     assert answer.data == b"0123456789"
-    assert json.loads(answer.headers["Dropbox-API-Result"]) == told
+    assert json.loads(answer.headers["Dropbox-API-Result"]) == payload
     assert answer.headers["Dropbox-API-Result"].isascii()
 
 
@@ -261,10 +261,10 @@ def test_revisions_are_told_newest_first(api):
 
 def test_file_is_restored_as_it_was(api):
     """And known by the same id."""
-    told = api.upload("/a", b"old")
+    payload = api.upload("/a", b"old")
     api.rpc("files/delete_v2", path="/a")
-    restored = api.rpc("files/restore", path="/a", rev=told["rev"])
-    assert restored["id"] == told["id"]
+    restored = api.rpc("files/restore", path="/a", rev=payload["rev"])
+    assert restored["id"] == payload["id"]
     assert api.send("files/download", {"path": "/a"}).data == b"old"
 
 
@@ -286,9 +286,9 @@ def test_file_that_is_permanently_deleted_has_no_past(api):
 def test_temporary_link_is_told_with_the_file(api):
     """A URL of this emulator."""
     api.upload("/a b")
-    told = api.rpc("files/get_temporary_link", path="/a b")
-    assert told["metadata"]["name"] == "a b"
-    assert told["link"].startswith("http://api.example/0/view/")
+    payload = api.rpc("files/get_temporary_link", path="/a b")
+    assert payload["metadata"]["name"] == "a b"
+    assert payload["link"].startswith("http://api.example/0/view/")
 
 
 def test_id_may_be_followed_by_a_path(api):
@@ -326,15 +326,15 @@ def test_content_may_come_in_chunks_of_unknown_length(api, failed):
     chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
     argument = {"Dropbox-API-Arg": json.dumps({"path": "/a"})}
     octets = "application/octet-stream"
-    told = api.raw("/2/files/upload", b"content", octets, headers=argument, overrides=chunked)
-    assert json.loads(told.text)["size"] == 7
+    payload = api.raw("/2/files/upload", b"content", octets, headers=argument, overrides=chunked)
+    assert json.loads(payload.text)["size"] == 7
     api.configure(upload_limit_bytes=3)
-    told = api.raw("/2/files/upload", b"content", octets, headers=argument, overrides=chunked)
-    assert failed(told) == {".tag": "payload_too_large"}
+    payload = api.raw("/2/files/upload", b"content", octets, headers=argument, overrides=chunked)
+    assert failed(payload) == {".tag": "payload_too_large"}
 
 
 def test_year_of_a_file_from_long_ago_has_four_digits(api):
     """So that clients can read it back."""
     for stamp in ("0900-01-02T03:04:05Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
-        told = api.upload(f"/{stamp[:4]}", client_modified=stamp)
-        assert told["client_modified"] == stamp
+        payload = api.upload(f"/{stamp[:4]}", client_modified=stamp)
+        assert payload["client_modified"] == stamp

@@ -88,10 +88,10 @@ def test_deletion_is_told_with_its_spelling(api):
 def test_listing_tells_of_what_is_gone_if_that_is_asked_for(api, recursive):
     """Otherwise only of what is there."""
     api.rpc("files/delete_v2", path="/top/a")
-    asked = {"path": "/top", "recursive": recursive}
-    entries, _ = everything(api, **asked)
+    sent = {"path": "/top", "recursive": recursive}
+    entries, _ = everything(api, **sent)
     assert "a" not in [entry["name"] for entry in entries]
-    entries, _ = everything(api, **asked, include_deleted=True)
+    entries, _ = everything(api, **sent, include_deleted=True)
     assert {"deleted"} == {entry[".tag"] for entry in entries if entry["name"] == "a"}
 
 
@@ -125,7 +125,7 @@ def test_file_has_no_listing(api):
 def test_cursor_that_has_to_begin_again_is_reset(api):
     """With its own tag."""
     _, cursor = everything(api, path="", recursive=True)
-    api.world.changes.reset(1)
+    api.world.change_log.reset(1)
     assert api.fails("files/list_folder/continue", cursor=cursor) == {".tag": "reset"}
 
 
@@ -140,9 +140,9 @@ def test_cursor_that_nobody_issued_is_a_bad_request(api, cursor):
 
 @pytest.mark.parametrize("asked", [{}, {"limit": 1}, {"recursive": True}], ids=str)
 @pytest.mark.usefixtures("tree")
-def test_cursor_that_was_altered_is_a_bad_request(api, asked):
+def test_cursor_that_was_altered_is_a_bad_request(api, sent):
     """Wherever it was."""
-    cursor = api.rpc("files/list_folder", path="/top", **asked)["cursor"]
+    cursor = api.rpc("files/list_folder", path="/top", **sent)["cursor"]
     for at, letter in enumerate(cursor):
         altered = cursor[:at] + ("A" if letter != "A" else "B") + cursor[at + 1 :]
         for route in ("files/list_folder/continue", "files/list_folder/longpoll"):
@@ -181,16 +181,16 @@ def test_cursor_of_another_account_is_refused(api):
 def test_longpoll_wakes_up_for_news(api):
     """Without credentials, and only for what its cursor would tell."""
     cursor = api.rpc("files/list_folder/get_latest_cursor", path="/top")["cursor"]
-    told = []
+    payload = []
     waiting = threading.Thread(
-        target=lambda: told.append(api.rpc("files/list_folder/longpoll", "", cursor=cursor))
+        target=lambda: payload.append(api.rpc("files/list_folder/longpoll", "", cursor=cursor))
     )
     waiting.start()
     api.upload("/top/sub/too deep")
-    assert told == []
+    assert payload == []
     api.upload("/top/news")
     waiting.join()
-    assert told == [{"changes": True}]
+    assert payload == [{"changes": True}]
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -260,8 +260,8 @@ def test_longpoll_that_asks_for_a_rest_says_so(api):
     """If the emulator is set to; a listing that isn't through counts as news."""
     api.options = Options(longpoll_backoff_s=7)
     cursor = api.rpc("files/list_folder", path="/top", limit=1)["cursor"]
-    told = api.rpc("files/list_folder/longpoll", "", cursor=cursor)
-    assert told == {"changes": True, "backoff": 7}
+    payload = api.rpc("files/list_folder/longpoll", "", cursor=cursor)
+    assert payload == {"changes": True, "backoff": 7}
 
 
 @pytest.mark.usefixtures("tree")

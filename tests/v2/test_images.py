@@ -31,21 +31,21 @@ def picture():
 def test_thumbnail_fits_as_its_mode_says(api, picture, mode, size):
     """In the proportions of the picture."""
     api.upload("/p.png", picture)
-    wish = {"resource": {".tag": "path", "path": "/p.png"}, "size": "w128h128", "mode": mode}
-    answer = api.send("files/get_thumbnail_v2", {**wish, "format": "webp"})
+    options = {"resource": {".tag": "path", "path": "/p.png"}, "size": "w128h128", "mode": mode}
+    answer = api.send("files/get_thumbnail_v2", {**options, "format": "webp"})
     assert answer.content_type == "image/webp"
     assert Image.open(io.BytesIO(answer.data)).size == size
 
 
 def test_thumbnail_of_a_path_comes_with_the_file(api, picture, failed):
     """Which is told as it is, not as one of several."""
-    told = api.upload("/p.png", picture)
+    payload = api.upload("/p.png", picture)
     answer = api.send("files/get_thumbnail", {"path": "/p.png", "size": "w32h32"})
     assert (answer.content_type, Image.open(io.BytesIO(answer.data)).size) == (
         "image/jpeg",
         (32, 16),
     )
-    assert json.loads(answer.headers["Dropbox-API-Result"]) == told
+    assert json.loads(answer.headers["Dropbox-API-Result"]) == payload
     missing = failed(api.send("files/get_thumbnail", {"path": "/nothing"}))
     assert missing == {".tag": "path", "path": {".tag": "not_found"}}
 
@@ -57,8 +57,8 @@ def test_thumbnails_come_in_batches(api, picture):
     api.upload("/text.txt")
     paths = ["/p.png", "/broken.png", "/text.txt", "/nothing"]
     entries = [{"path": path} for path in paths]
-    told = api.rpc("files/get_thumbnail_batch", entries=entries)["entries"]
-    assert [one.get("failure", one)[".tag"] for one in told] == [
+    payload = api.rpc("files/get_thumbnail_batch", entries=entries)["entries"]
+    assert [one.get("failure", one)[".tag"] for one in payload] == [
         "success",
         "unsupported_image",
         "unsupported_extension",
@@ -83,11 +83,11 @@ def test_preview_shows_texts_and_pictures(api, picture, failed):
 def test_picture_tells_its_size_if_that_is_asked_for(api, picture):
     """A text has none."""
     api.upload("/p.png", picture)
-    told = api.rpc("files/get_metadata", path="/p.png", include_media_info=True)
-    assert told["media_info"]["metadata"]["dimensions"] == {"height": 200, "width": 400}
+    payload = api.rpc("files/get_metadata", path="/p.png", include_media_info=True)
+    assert payload["media_info"]["metadata"]["dimensions"] == {"height": 200, "width": 400}
     api.upload("/a.txt")
-    told = api.rpc("files/get_metadata", path="/a.txt", include_media_info=True)
-    assert "media_info" not in told
+    payload = api.rpc("files/get_metadata", path="/a.txt", include_media_info=True)
+    assert "media_info" not in payload
 
 
 def test_preview_of_a_damaged_picture_fails(api, failed):
@@ -95,8 +95,8 @@ def test_preview_of_a_damaged_picture_fails(api, failed):
     api.upload("/p.png", b"no picture")
     error = failed(api.send("files/get_preview", {"path": "/p.png"}))
     assert error == {".tag": "unsupported_content"}
-    told = api.rpc("files/get_metadata", path="/p.png", include_media_info=True)
-    assert "media_info" not in told
+    payload = api.rpc("files/get_metadata", path="/p.png", include_media_info=True)
+    assert "media_info" not in payload
 
 
 def test_photo_tells_when_it_was_taken_and_where(api):
@@ -117,8 +117,12 @@ def test_upright_thumbnail_of_a_lying_picture_fits_the_box_turned(api):
     made = io.BytesIO()
     Image.new("RGB", (100, 400)).save(made, "PNG")
     api.upload("/p.png", made.getvalue())
-    wish = {"resource": {".tag": "path", "path": "/p.png"}, "size": "w480h320", "mode": "bestfit"}
-    answer = api.send("files/get_thumbnail_v2", wish)
+    options = {
+        "resource": {".tag": "path", "path": "/p.png"},
+        "size": "w480h320",
+        "mode": "bestfit",
+    }
+    answer = api.send("files/get_thumbnail_v2", options)
     assert Image.open(io.BytesIO(answer.data)).size == (100, 400)
 
 
@@ -129,20 +133,20 @@ def test_thumbnail_of_what_a_link_shows_tells_the_link_and_the_revision(api, pic
     for path, below in (("/folder/p.png", {}), ("/folder", {"path": "/p.png"})):
         url = api.rpc(share, path=path)["url"]
         for who in (api.user, api.bearer(2)):
-            wish = {"resource": {".tag": "link", "url": url, **below}}
-            answer = api.send("files/get_thumbnail_v2", wish, who=who)
+            options = {"resource": {".tag": "link", "url": url, **below}}
+            answer = api.send("files/get_thumbnail_v2", options, who=who)
             assert Image.open(io.BytesIO(answer.data)).format == "JPEG"
-            told = json.loads(answer.headers["Dropbox-API-Result"])
-            assert told == {"link_metadata": {"url": url, "rev": rev}}
+            payload = json.loads(answer.headers["Dropbox-API-Result"])
+            assert payload == {"link_metadata": {"url": url, "rev": rev}}
 
 
 def test_thumbnail_of_a_path_tells_of_the_file(api, picture):
     """All that there is to tell."""
     rev = api.upload("/p.png", picture)["rev"]
-    wish = {"resource": {".tag": "path", "path": "/p.png"}}
-    answer = api.send("files/get_thumbnail_v2", wish)
-    told = json.loads(answer.headers["Dropbox-API-Result"])
-    assert (list(told), told["file_metadata"]["rev"]) == (["file_metadata"], rev)
+    options = {"resource": {".tag": "path", "path": "/p.png"}}
+    answer = api.send("files/get_thumbnail_v2", options)
+    payload = json.loads(answer.headers["Dropbox-API-Result"])
+    assert (list(payload), payload["file_metadata"]["rev"]) == (["file_metadata"], rev)
 
 
 def test_picture_with_too_many_pixels_is_a_conversion_error(api, picture, failed):
@@ -150,15 +154,15 @@ def test_picture_with_too_many_pixels_is_a_conversion_error(api, picture, failed
     api.upload("/a.png", picture)
     api.options = Options(thumbnail_pixel_limit=400 * 200 - 1)
     resource = {".tag": "path", "path": "/a.png"}
-    asked = {"files/get_thumbnail_v2": {"resource": resource}, "files/get_thumbnail": None}
-    for route, argument in asked.items():
+    sent = {"files/get_thumbnail_v2": {"resource": resource}, "files/get_thumbnail": None}
+    for route, argument in sent.items():
         answer = api.send(route, argument or {"path": "/a.png"}, b"")
         assert failed(answer) == {".tag": "conversion_error"}
     batch = api.rpc("files/get_thumbnail_batch", entries=[{"path": "/a.png"}])
     failure = {".tag": "failure", "failure": {".tag": "conversion_error"}}
     assert batch == {"entries": [failure]}
-    told = api.rpc("files/get_metadata", path="/a.png", include_media_info=True)
-    dimensions = told["media_info"]["metadata"]["dimensions"]
+    payload = api.rpc("files/get_metadata", path="/a.png", include_media_info=True)
+    dimensions = payload["media_info"]["metadata"]["dimensions"]
     assert dimensions == {"height": 200, "width": 400}
     api.options = Options(thumbnail_pixel_limit=400 * 200)
     assert api.send("files/get_thumbnail", {"path": "/a.png"}, b"").status_code == 200

@@ -29,14 +29,14 @@ def test_both_cursors_see_what_either_version_does(api):
     v1(api, "PUT", "/files_put/dropbox/old.txt", b"from 2012")
     api.upload("/new.txt", b"from today")
     changed = v1(api, "POST", f"/delta?cursor={delta}")["entries"]
-    told = api.rpc("files/list_folder/continue", cursor=cursor)["entries"]
+    payload = api.rpc("files/list_folder/continue", cursor=cursor)["entries"]
     assert [path for path, _ in changed] == ["/old.txt", "/new.txt"]
-    assert [entry["path_lower"] for entry in told] == ["/old.txt", "/new.txt"]
+    assert [entry["path_lower"] for entry in payload] == ["/old.txt", "/new.txt"]
 
 
 def test_upload_of_one_version_is_none_of_the_other_when_it_is_concurrent(api):
     """Version 1 knows sequences only."""
-    wish = {"session_type": "concurrent"}
-    session = json.loads(api.send("files/upload_session/start", wish).text)["session_id"]
+    request_token = {"session_type": "concurrent"}
+    session = json.loads(api.send("files/upload_session/start", request_token).text)["session_id"]
     answer = api.raw(f"/1/chunked_upload?upload_id={session}&offset=0", b"x", None, method="PUT")
     assert answer.status_code == 404

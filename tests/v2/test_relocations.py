@@ -25,9 +25,9 @@ def test_folder_is_made_or_renamed(api):
         ("files/copy_reference/save", {"copy_reference": "x"}),
     ],
 )
-def test_nothing_is_written_into_a_namespace_that_there_is_none_of(api, route, wish):
+def test_nothing_is_written_into_a_namespace_that_there_is_none_of(api, route, request_token):
     """The path is what is wrong with it."""
-    error = api.fails(route, path="ns:9999/a", **wish)
+    error = api.fails(route, path="ns:9999/a", **request_token)
     assert error == {".tag": "path", "path": {".tag": "malformed_path"}}
 
 
@@ -96,9 +96,9 @@ def test_relocation_says_which_end_is_wrong(api, operation, source, target, erro
 @pytest.mark.usefixtures("tree")
 def test_program_of_the_first_days_copies_and_moves(api, operation):
     """It is told the metadata alone, and the same errors."""
-    told = api.rpc(f"files/{operation}", from_path="/top/a", to_path="/b")
-    assert (told[".tag"], told["path_display"]) == ("file", "/b")
-    assert told == api.rpc("files/get_metadata", path="/b")
+    payload = api.rpc(f"files/{operation}", from_path="/top/a", to_path="/b")
+    assert (payload[".tag"], payload["path_display"]) == ("file", "/b")
+    assert payload == api.rpc("files/get_metadata", path="/b")
     error = api.fails(f"files/{operation}", from_path="/no", to_path="/x")
     assert error == {".tag": "from_lookup", "from_lookup": {".tag": "not_found"}}
 
@@ -118,15 +118,15 @@ def test_program_of_the_first_days_makes_and_deletes_folders(api):
 @pytest.mark.usefixtures("tree")
 def test_relocation_is_renamed_only_if_that_is_asked_for(api):
     """Whatever the world does for version 1."""
-    told = api.rpc("files/copy_v2", from_path="/top/a", to_path="/top/sub", autorename=True)
-    assert told["metadata"]["name"] == "sub (1)"
+    payload = api.rpc("files/copy_v2", from_path="/top/a", to_path="/top/sub", autorename=True)
+    assert payload["metadata"]["name"] == "sub (1)"
 
 
 @pytest.mark.usefixtures("tree")
 def test_move_to_another_spelling_renames(api):
     """And is no conflict with itself."""
-    told = api.rpc("files/move_v2", from_path="/top/a", to_path="/top/A")
-    assert told["metadata"]["path_display"] == "/top/A"
+    payload = api.rpc("files/move_v2", from_path="/top/a", to_path="/top/A")
+    assert payload["metadata"]["path_display"] == "/top/A"
 
 
 @pytest.mark.usefixtures("tree")
@@ -148,9 +148,9 @@ def test_copy_over_quota_is_refused(api):
 
 def outcomes(api, route, job):
     """The tags of a finished job's entries."""
-    told = api.rpc(route, async_job_id=job["async_job_id"])
-    assert told[".tag"] == "complete"
-    return [entry[".tag"] for entry in told["entries"]]
+    payload = api.rpc(route, async_job_id=job["async_job_id"])
+    assert payload[".tag"] == "complete"
+    return [entry[".tag"] for entry in payload["entries"]]
 
 
 @pytest.mark.usefixtures("tree")

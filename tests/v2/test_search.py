@@ -27,9 +27,9 @@ def test_program_of_the_first_days_searches_by_numbers(api):
     """Each answer says where the next one starts."""
     for number in range(3):
         api.upload(f"/top/needle {number}")
-    wish = {"path": "/top", "query": "needle", "max_results": 2}
-    first = api.rpc("files/search", **wish)
-    rest = api.rpc("files/search", **wish, start=first["start"])
+    request_token = {"path": "/top", "query": "needle", "max_results": 2}
+    first = api.rpc("files/search", **request_token)
+    rest = api.rpc("files/search", **request_token, start=first["start"])
     assert [(page["more"], page["start"]) for page in (first, rest)] == [(True, 2), (False, 3)]
     matches = first["matches"] + rest["matches"]
     assert [one["metadata"]["name"] for one in matches] == [f"needle {n}" for n in range(3)]

@@ -56,8 +56,8 @@ def test_pieces_make_the_whole(api, start, append, finish, pieces):
     for piece in middle:
         assert append(session_id, offset, piece).status_code == 200
         offset += len(piece)
-    told = json.loads(finish(session_id, offset, last, mode="overwrite").text)
-    assert told["size"] == sum(map(len, pieces))
+    payload = json.loads(finish(session_id, offset, last, mode="overwrite").text)
+    assert payload["size"] == sum(map(len, pieces))
     assert api.send("files/download", {"path": "/a"}).data == b"".join(pieces)
 
 
@@ -153,10 +153,12 @@ def test_batch_ends_closed_sessions(api, start, version):
         }
         for number, session_id in enumerate(sessions)
     ]
-    told = api.rpc(f"files/upload_session/finish_batch{version}", entries=entries)
+    payload = api.rpc(f"files/upload_session/finish_batch{version}", entries=entries)
     if not version:
-        told = api.rpc("files/upload_session/finish_batch/check", async_job_id=told["async_job_id"])
-    first, *rest = told["entries"]
+        payload = api.rpc(
+            "files/upload_session/finish_batch/check", async_job_id=payload["async_job_id"]
+        )
+    first, *rest = payload["entries"]
     assert (first[".tag"], first["name"]) == ("success", "0")
     whys = [entry["failure"]["lookup_failed"] for entry in rest]
     assert whys == [{".tag": "not_closed"}, {".tag": "not_found"}]
@@ -181,8 +183,8 @@ def test_pieces_of_a_concurrent_session_come_in_any_order(api, start, append, fi
 
     with ThreadPoolExecutor() as threads:
         assert set(threads.map(add, [3, 1, 0, 2])) == {200}
-    told = json.loads(finish(session_id, 3 * PIECE + 3).text)
-    assert api.send("files/download", {"path": told["id"]}).data == b"".join(pieces)
+    payload = json.loads(finish(session_id, 3 * PIECE + 3).text)
+    assert api.send("files/download", {"path": payload["id"]}).data == b"".join(pieces)
 
 
 @pytest.mark.parametrize(
@@ -208,11 +210,11 @@ def why_not(request, api, failed, finish):
             return failed(finish(session_id, offset))
         cursor = {"session_id": session_id, "offset": offset}
         entries = [{"cursor": cursor, "commit": {"path": "/a"}}]
-        told = api.rpc(f"files/upload_session/{request.param}", entries=entries)
-        if "async_job_id" in told:
-            job_id = told["async_job_id"]
-            told = api.rpc("files/upload_session/finish_batch/check", async_job_id=job_id)
-        return told["entries"][0]["failure"]
+        payload = api.rpc(f"files/upload_session/{request.param}", entries=entries)
+        if "async_job_id" in payload:
+            job_id = payload["async_job_id"]
+            payload = api.rpc("files/upload_session/finish_batch/check", async_job_id=job_id)
+        return payload["entries"][0]["failure"]
 
     return end
 

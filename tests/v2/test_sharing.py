@@ -29,8 +29,8 @@ def test_link_is_told_with_what_it_shares(api, link):
 def test_second_link_to_the_same_file_is_the_first(api, link):
     """Told of as an error."""
     error = api.fails(SHARE, path="/folder/a b.txt")
-    told = error["shared_link_already_exists"]
-    assert (told[".tag"], told["metadata"]["url"]) == ("metadata", link["url"])
+    payload = error["shared_link_already_exists"]
+    assert (payload[".tag"], payload["metadata"]["url"]) == ("metadata", link["url"])
 
 
 def test_links_are_listed(api, link):
@@ -38,9 +38,9 @@ def test_links_are_listed(api, link):
     above = api.rpc(SHARE, path="/folder")["url"]
     urls = {link["url"], above}
     assert {one["url"] for one in api.rpc("sharing/list_shared_links")["links"]} == urls
-    asked = {"path": "/folder/a b.txt"}
-    assert {one["url"] for one in api.rpc("sharing/list_shared_links", **asked)["links"]} == urls
-    direct = api.rpc("sharing/list_shared_links", **asked, direct_only=True)["links"]
+    sent = {"path": "/folder/a b.txt"}
+    assert {one["url"] for one in api.rpc("sharing/list_shared_links", **sent)["links"]} == urls
+    direct = api.rpc("sharing/list_shared_links", **sent, direct_only=True)["links"]
     assert [one["url"] for one in direct] == [link["url"]]
     assert api.rpc("sharing/list_shared_links", path="/folder", direct_only=True)["links"]
     gone = api.fails("sharing/list_shared_links", path="/no")
@@ -63,10 +63,10 @@ def test_links_are_listed_in_pages(api):
 def test_stranger_sees_what_a_link_shows_and_not_where_it_is(api, link, app_credentials):
     """Another account, or an app in its own name."""
     for who in (api.bearer(2), app_credentials):
-        told = api.rpc("sharing/get_shared_link_metadata", who, url=link["url"])
-        assert told["name"] == "A b.txt"
-        assert "path_lower" not in told
-        assert not told["link_permissions"]["can_revoke"]
+        payload = api.rpc("sharing/get_shared_link_metadata", who, url=link["url"])
+        assert payload["name"] == "A b.txt"
+        assert "path_lower" not in payload
+        assert not payload["link_permissions"]["can_revoke"]
 
 
 def test_content_of_a_link_is_downloaded(api, link):
@@ -92,12 +92,12 @@ def test_link_to_a_folder_shows_what_is_in_it(api, link):
 def test_link_ends_when_its_owner_says(api, link):
     """And lasts again if that is taken back."""
     url, later = link["url"], "2040-01-01T00:00:00Z"
-    told = api.rpc("sharing/modify_shared_link_settings", url=url, settings={"expires": later})
-    assert told["expires"] == later
-    told = api.rpc(
+    payload = api.rpc("sharing/modify_shared_link_settings", url=url, settings={"expires": later})
+    assert payload["expires"] == later
+    payload = api.rpc(
         "sharing/modify_shared_link_settings", url=url, settings={}, remove_expiration=True
     )
-    assert "expires" not in told
+    assert "expires" not in payload
     api.rpc("sharing/modify_shared_link_settings", url=url, settings={"expires": later})
     api.world.clock.set(2_300_000_000)
     assert api.fails("sharing/get_shared_link_metadata", url=url) == NO_LINK
@@ -121,8 +121,8 @@ def test_program_of_the_first_days_is_given_the_link_that_there_is(api):
 
 def test_program_of_the_first_days_shares_only_what_is_there(api):
     """Even if it says that an upload will follow."""
-    wish = {"path": "/no", "pending_upload": {".tag": "file"}}
-    error = api.fails("sharing/create_shared_link", **wish)
+    request_token = {"path": "/no", "pending_upload": {".tag": "file"}}
+    error = api.fails("sharing/create_shared_link", **request_token)
     assert error == {".tag": "path", "path": {".tag": "not_found"}}
 
 
@@ -131,12 +131,12 @@ def test_program_of_the_first_days_lists_its_links(api):
     for path in ("/top/a", "/b"):
         api.upload(path)
     made = [api.rpc("sharing/create_shared_link", path=path) for path in ("/top", "/top/a", "/b")]
-    told = [{".tag": "path", **one} for one in made]
+    payload = [{".tag": "path", **one} for one in made]
     for every in ({}, {"path": None}, {"path": ""}):
         listed = api.rpc("sharing/get_shared_links", **every)["links"]
-        assert sorted(listed, key=str) == sorted(told, key=str)
+        assert sorted(listed, key=str) == sorted(payload, key=str)
     below = api.rpc("sharing/get_shared_links", path="/top/A")["links"]
-    assert sorted(below, key=str) == sorted(told[:2], key=str)
+    assert sorted(below, key=str) == sorted(payload[:2], key=str)
 
 
 @pytest.mark.parametrize("path", ["/no", "/top/", "id:aaaaaaaaaaaaaaaaaaaaaa", "top"])
@@ -214,20 +214,20 @@ def test_thumbnail_of_a_link_that_shows_none_fails(api, link):
     unknown = "http://api.example/s/unknown/x"
     shown = ((link["url"], "unsupported_extension"), ("x", "not_found"), (unknown, "not_found"))
     for url, tag in shown:
-        wish = {"resource": {".tag": "link", "url": url}}
-        answer = api.send("files/get_thumbnail_v2", wish)
+        request_token = {"resource": {".tag": "link", "url": url}}
+        answer = api.send("files/get_thumbnail_v2", request_token)
         assert json.loads(answer.text)["error"] == {".tag": tag}
 
 
 def test_copy_reference_serves_any_account(api):
     """For a copy of what is there now."""
     api.upload("/a", b"copied")
-    told = api.rpc("files/copy_reference/get", path="/a")
-    assert told["metadata"]["name"] == "a"
-    wish = {"copy_reference": told["copy_reference"], "path": "/b"}
-    saved = api.rpc("files/copy_reference/save", api.bearer(2), **wish)
+    payload = api.rpc("files/copy_reference/get", path="/a")
+    assert payload["metadata"]["name"] == "a"
+    request_token = {"copy_reference": payload["copy_reference"], "path": "/b"}
+    saved = api.rpc("files/copy_reference/save", api.bearer(2), **request_token)
     assert saved["metadata"]["path_display"] == "/b"
-    again = api.ask("files/copy_reference/save", wish, api.bearer(2))
+    again = api.ask("files/copy_reference/save", request_token, api.bearer(2))
     conflict = {".tag": "conflict", "conflict": {".tag": "file"}}
     assert json.loads(again.text)["error"] == {".tag": "path", "path": conflict}
 
@@ -244,8 +244,8 @@ def test_url_of_this_emulator_is_saved(api):
     url = api.rpc("files/get_temporary_link", path="/a")["link"]
     for given, expected in ((url, "complete"), ("https://example.com/", "failed")):
         job = api.rpc("files/save_url", path="/b", url=given)["async_job_id"]
-        told = api.rpc("files/save_url/check_job_status", async_job_id=job)
-        assert told[".tag"] == expected
+        payload = api.rpc("files/save_url/check_job_status", async_job_id=job)
+        assert payload[".tag"] == expected
     assert api.send("files/download", {"path": "/b"}).data == b"saved"
     error = api.fails("files/save_url/check_job_status", async_job_id="x")
     assert error == {".tag": "invalid_async_job_id"}
@@ -282,8 +282,8 @@ def test_tags_are_put_on_and_taken_away(api):
     api.upload("/a")
     for _ in range(2):
         api.rpc("files/tags/add", path="/a", tag_text="Todo")
-    (told,) = api.rpc("files/tags/get", paths=["/a"])["paths_to_tags"]
-    assert told["tags"] == [{".tag": "user_generated_tag", "tag_text": "todo"}]
+    (payload,) = api.rpc("files/tags/get", paths=["/a"])["paths_to_tags"]
+    assert payload["tags"] == [{".tag": "user_generated_tag", "tag_text": "todo"}]
     api.rpc("files/tags/remove", path="/a", tag_text="todo")
     error = api.fails("files/tags/remove", path="/a", tag_text="todo")
     assert error == {".tag": "tag_not_present"}

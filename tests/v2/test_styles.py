@@ -70,8 +70,8 @@ def test_argument_that_is_nested_too_deeply_is_no_json(api, nested):
 def test_place_of_an_inner_field_has_dots(api):
     """As in a program."""
     argument = {"cursor": {"session_id": "x", "offset": 0}, "commit": {"path": {}}}
-    told = text_of(api.send("files/upload_session/finish", argument))
-    assert "\"Dropbox-API-Arg\": commit.path: '{}' expected to be a string, got object" in told
+    payload = text_of(api.send("files/upload_session/finish", argument))
+    assert "\"Dropbox-API-Arg\": commit.path: '{}' expected to be a string, got object" in payload
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,8 @@ def test_case_and_spaces_of_a_content_type_make_no_difference(api, kind):
 
 def test_empty_body_is_no_json(api):
     """Not even for a route without an argument: it is null then."""
-    told = text_of(api.raw("/2/users/get_current_account", b"", "application/json"))
-    assert told.endswith("request body: could not decode input as JSON")
+    payload = text_of(api.raw("/2/users/get_current_account", b"", "application/json"))
+    assert payload.endswith("request body: could not decode input as JSON")
 
 
 @pytest.mark.parametrize("overrides", [{}, {"HTTP_TRANSFER_ENCODING": "chunked"}], ids=str)
@@ -124,9 +124,9 @@ def test_download_takes_no_body(api, overrides):
 )
 def test_credentials_that_are_no_bearer_token_are_refused_and_not_repeated(api, sent, shown):
     """The request's fault: 400."""
-    told = text_of(api.ask("users/get_current_account", who=sent))
+    payload = text_of(api.ask("users/get_current_account", who=sent))
     wanted = 'Expecting "Bearer <oauth2-access-token>".'
-    assert told.endswith(
+    assert payload.endswith(
         f'Invalid authorization value in HTTP header "Authorization": "{shown}".  {wanted}'
     )
 

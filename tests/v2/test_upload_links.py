@@ -7,16 +7,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fakebox.core.content_hash import ContentHasher
+from fakebox.core.content_hash import ContentHash
 
 OCTETS = "application/octet-stream"
 
 
 def link_to(api, path, *, who=None, duration=None, **commit):
     """The path of a link's URL."""
-    asked = {"commit_info": {"path": path, **commit}}
-    asked |= {} if duration is None else {"duration": duration}
-    return urlsplit(api.rpc("files/get_temporary_upload_link", who, **asked)["link"]).path
+    sent = {"commit_info": {"path": path, **commit}}
+    sent |= {} if duration is None else {"duration": duration}
+    return urlsplit(api.rpc("files/get_temporary_upload_link", who, **sent)["link"]).path
 
 
 def put(api, link, content=b"content", kind=OCTETS, **options):
@@ -38,7 +38,7 @@ def argument(**fields):
 def test_visitor_uploads_by_a_link(api):
     """The answer is the content's hash, under a name that only this route spells so."""
     answer = put(api, link_to(api, "/from a page.txt"))
-    hasher = ContentHasher()
+    hasher = ContentHash()
     hasher.update(b"content")
     assert (answer.status_code, answer.json) == (200, {"content-hash": hasher.content().hash})
     assert has(api, "/from a page.txt") == b"content"
@@ -94,8 +94,8 @@ def test_link_expires(api, duration):
 @pytest.mark.parametrize("duration", [59.9, 14_401, "60", True])
 def test_link_lasts_no_time_at_will(api, duration):
     """Between a minute and four hours."""
-    asked = {"commit_info": {"path": "/a"}, "duration": duration}
-    answer = api.ask("files/get_temporary_upload_link", asked)
+    sent = {"commit_info": {"path": "/a"}, "duration": duration}
+    answer = api.ask("files/get_temporary_upload_link", sent)
     assert (answer.status_code, "duration: " in answer.text) == (400, True)
 
 
@@ -121,8 +121,8 @@ def test_upload_by_a_link_has_the_time_that_its_maker_said(api):
     old = api.upload("/a", b"old")
     update = {".tag": "update", "update": old["rev"]}
     put(api, link_to(api, "/a", mode=update, client_modified="2020-02-03T04:05:06Z"))
-    told = api.rpc("files/get_metadata", path="/a")
-    assert (told["client_modified"], has(api, "/a")) == ("2020-02-03T04:05:06Z", b"content")
+    payload = api.rpc("files/get_metadata", path="/a")
+    assert (payload["client_modified"], has(api, "/a")) == ("2020-02-03T04:05:06Z", b"content")
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "image/png", None])
@@ -161,9 +161,9 @@ def test_link_is_below_no_version(api):
 def test_page_from_elsewhere_uploads_by_a_link(api):
     """Its browser asks first, and shows the answer."""
     link = link_to(api, "/a")
-    asked = api.raw(link, b"", None, who="", method="OPTIONS")
+    sent = api.raw(link, b"", None, who="", method="OPTIONS")
     answer = put(api, link)
-    assert "Content-Type" in asked.headers["Access-Control-Allow-Headers"]
+    assert "Content-Type" in sent.headers["Access-Control-Allow-Headers"]
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 

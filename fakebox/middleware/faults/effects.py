@@ -10,14 +10,14 @@ from werkzeug.test import run_wsgi_app
 
 from fakebox.middleware.error_bodies import expired_token, of_status, wait_header
 from fakebox.middleware.faults.streams import (
-    Answer,
     Connection,
+    PassedOn,
     SlowInput,
     broken_off,
     pause,
     slowed,
 )
-from fakebox.middleware.responses import answer
+from fakebox.middleware.responses import respond
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -30,7 +30,7 @@ _SPOILED_METADATA = '{"bytes": 77, "path": "/magn'
 _BLOCK_BYTES = 64 * 1024
 
 
-def befall(
+def apply_fault(
     planned: Planned, request: RequestContext, app: WSGIApplication, start_response: StartResponse
 ) -> Iterable[bytes]:
     """Answer a request as the fault has it.
@@ -46,29 +46,29 @@ def befall(
     if fault.bandwidth_bytes_per_s:
         environ["wsgi.input"] = SlowInput(environ, fault.bandwidth_bytes_per_s)
     if fault.status is not None:
-        return _refused(fault, fault.status, request, start_response)
+        return _error_response(fault, fault.status, request, start_response)
     if fault.expired_token:
-        return answer(start_response, 401, *expired_token(request))
+        return respond(start_response, 401, *expired_token(request))
     if fault.reset == "before_read":
         return _reset(environ)
     if fault.reset == "mid_body" and _is_upload(request):
         _read_half(request)
         return _reset(environ)
     if fault.delta_reset and request.named_account:
-        request.world.changes.reset(request.named_account.id)
+        request.world.change_log.reset(request.named_account.id)
     return _spoil(planned, environ, app, start_response)
 
 
-def _refused(
+def _error_response(
     fault: Fault, status: int, request: RequestContext, start_response: StartResponse
 ) -> Iterable[bytes]:
     if fault.body is not None:
         after = wait_header(fault.retry_after_s)
-        return answer(start_response, status, fault.body, {**after, **fault.headers})
+        return respond(start_response, status, fault.body, {**after, **fault.headers})
     body, headers = of_status(request, status, fault.retry_after_s)
     stated = {name.lower() for name in fault.headers}
     kept = {name: value for name, value in headers.items() if name.lower() not in stated}
-    return answer(start_response, status, body, {**kept, **fault.headers})
+    return respond(start_response, status, body, {**kept, **fault.headers})
 
 
 def _spoil(
@@ -76,34 +76,34 @@ def _spoil(
 ) -> Iterable[bytes]:
     fault = planned.fault
     blocks, status, headers = run_wsgi_app(app, environ)
-    answered = Answer(blocks, iter(blocks))
+    response = PassedOn(blocks, iter(blocks))
     if fault.reset == "after_applied":
-        answered.close()
+        response.close()
         return _reset(environ)
     if fault.malformed == "metadata":
         headers["x-dropbox-metadata"] = _SPOILED_METADATA
     elif fault.malformed == "json":
-        answered = _half_of_all(answered, headers)
+        response = _half_of_all(response, headers)
     elif fault.reset == "mid_body":
         half_bytes = int(headers.get("Content-Length", 0)) // 2
-        answered = _broken(answered, half_bytes, _connection(environ).reset)
+        response = _broken(response, half_bytes, _connection(environ).reset)
     elif fault.cut_after_bytes is not None:
-        answered = _broken(answered, fault.cut_after_bytes, _connection(environ).cut)
+        response = _broken(response, fault.cut_after_bytes, _connection(environ).cut)
     if fault.bandwidth_bytes_per_s:
-        answered = Answer(answered, slowed(environ, answered, fault.bandwidth_bytes_per_s))
+        response = PassedOn(response, slowed(environ, response, fault.bandwidth_bytes_per_s))
     start_response(status, headers.to_wsgi_list())
-    return answered
+    return response
 
 
-def _broken(answered: Answer, after_bytes: int, break_off: Callable[[], None]) -> Answer:
-    return Answer(answered, broken_off(answered, after_bytes, break_off))
+def _broken(response: PassedOn, after_bytes: int, break_off: Callable[[], None]) -> PassedOn:
+    return PassedOn(response, broken_off(response, after_bytes, break_off))
 
 
-def _half_of_all(answered: Answer, headers: Headers) -> Answer:
-    body = b"".join(answered)
+def _half_of_all(response: PassedOn, headers: Headers) -> PassedOn:
+    body = b"".join(response)
     half = body[: len(body) // 2]
     headers["Content-Length"] = str(len(half))
-    return Answer(answered, iter([half]))
+    return PassedOn(response, iter([half]))
 
 
 def _is_upload(request: RequestContext) -> bool:

@@ -184,8 +184,8 @@ def _check(name: str, value: object, kinds: tuple[type, ...]) -> None:
     if value is None and name not in ("seed", "latency_s", "jitter_s", "headers", "fine"):
         return
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        wanted = " or ".join(kind.__name__.lower() for kind in kinds)
-        raise InvalidFault(f"{name} is of type {wanted}, not {type(value).__name__}")
+        matcher = " or ".join(kind.__name__.lower() for kind in kinds)
+        raise InvalidFault(f"{name} is of type {matcher}, not {type(value).__name__}")
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidFault(f"{name} is a number, not {value}")
     if isinstance(value, (int, float)) and value < _LOWEST.get(name, 0):

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from fakebox.core.random_ids import Ids
+from fakebox.core.random_ids import RandomIds
 from fakebox.middleware.faults.fault import Fault
 from fakebox.middleware.request_matcher import how_often
 
@@ -32,7 +32,7 @@ class Planned:
         self.fault = fault
         self.matched: int = 0
         self.used: int = 0
-        self.dice: Ids = Ids(fault.seed)
+        self.dice: RandomIds = RandomIds(fault.seed)
 
     def __repr__(self) -> str:
         return f"<fault {self.id}: {self.fault} (happened {how_often(self.used)})>"
@@ -93,11 +93,11 @@ class Faults:
             TypeError: nothing is to go wrong, or what stands there is no `Fault`.
         """
         _check(faults)
-        wanted = [*faults, *([Fault.of(values)] if values else [])]
-        if not wanted:
+        matcher = [*faults, *([Fault.of(values)] if values else [])]
+        if not matcher:
             raise TypeError("add takes faults, or the fields of one")
         with self._lock:
-            self._planned += [Planned(next(self._numbers), fault) for fault in wanted]
+            self._planned += [Planned(next(self._numbers), fault) for fault in matcher]
             return self._planned[-1].id
 
     def plan(self, endpoint: str, *faults: Fault) -> None:

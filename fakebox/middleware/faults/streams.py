@@ -32,7 +32,7 @@ def pause(environ: dict[str, Any], seconds: float) -> None:
         wait(seconds)
 
 
-class Answer:
+class PassedOn:
     """The blocks of an answer, to be passed on differently.
 
     Args:

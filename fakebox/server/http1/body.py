@@ -71,15 +71,15 @@ class Body(io.RawIOBase):
         Raises:
             BadRequest: the body is not valid.
         """
-        wanted = _LARGEST_CHUNK_BYTES if size is None or size < 0 else size
-        block = self._read_block(min(wanted, _BLOCK_BYTES))
-        if len(block) < _BLOCK_BYTES or wanted == _BLOCK_BYTES:
+        wanted_bytes = _LARGEST_CHUNK_BYTES if size is None or size < 0 else size
+        block = self._read_block(min(wanted_bytes, _BLOCK_BYTES))
+        if len(block) < _BLOCK_BYTES or wanted_bytes == _BLOCK_BYTES:
             return block
         blocks = [block]
-        wanted -= len(block)
-        while wanted and (block := self._read_block(min(wanted, _BLOCK_BYTES))):
+        wanted_bytes -= len(block)
+        while wanted_bytes and (block := self._read_block(min(wanted_bytes, _BLOCK_BYTES))):
             blocks.append(block)
-            wanted -= len(block)
+            wanted_bytes -= len(block)
         return b"".join(blocks)
 
     def readall(self) -> bytes:

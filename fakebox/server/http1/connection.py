@@ -95,9 +95,9 @@ class Connection:
         with contextlib.suppress(Disconnected):
             if self._begun:
                 # The application sees how much of the body is missing.
-                self._answer(self._begun)
+                self._respond(self._begun)
             elif reader.has_data:
-                HTTPRequest(self._config, self.transport).refuse("408 Request Timeout")
+                HTTPRequest(self._config, self.transport).reject("408 Request Timeout")
         return False
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class Connection:
         reader = self.transport.reader
         reader.take()
         while request := self._arrived():
-            if not self._answer(request):
+            if not self._respond(request):
                 return False
             reader.take_decrypted()
         return not reader.ended
@@ -132,7 +132,7 @@ class Connection:
             self.stalls = self._stall_deadline()
         return None
 
-    def _answer(self, request: HTTPRequest) -> bool:
+    def _respond(self, request: HTTPRequest) -> bool:
         """Answer a request; whether another may follow."""
         self.busy = True
         try:

@@ -49,7 +49,7 @@ class HTTPRequest:
         return self.head is not None
 
     @property
-    def is_answered(self) -> bool:
+    def has_response(self) -> bool:
         """Whether the head of a response was sent, so that no other can be."""
         return self._was_refused or (self._response is not None and self._response.is_started)
 
@@ -89,9 +89,9 @@ class HTTPRequest:
             self.head = parse_head(data) if data else None
         except HeadTooLarge as error:
             too_large = "431 Request Header Fields Too Large"
-            self.refuse(too_large if error.line_ended else "414 URI Too Long")
+            self.reject(too_large if error.line_ended else "414 URI Too Long")
         except BadRequest as error:
-            self.refuse(error.status, error.reason)
+            self.reject(error.status, error.reason)
         if self.head:
             self._awaits_continue = self.head.expects_continue
         return self.head is not None
@@ -130,10 +130,10 @@ class HTTPRequest:
     def _invite(self) -> None:
         if self._awaits_continue:
             self._awaits_continue = False
-            if not self.is_answered:
+            if not self.has_response:
                 self.transport.writer.write(_CONTINUE)
 
-    def refuse(self, status: str, reason: str = "") -> None:
+    def reject(self, status: str, reason: str = "") -> None:
         """Respond without the application, and for the last time on this connection."""
         self.closes_connection = self._was_refused = True
         text = f"{reason or status[4:]}\n".encode("latin-1", "replace")
@@ -146,5 +146,5 @@ class HTTPRequest:
     def fail(self, status: str, reason: str = "") -> None:
         """End with an error, which the client learns if nothing was sent yet."""
         self.closes_connection = True
-        if not (self.is_answered or self.transport.is_broken):
-            self.refuse(status, reason)
+        if not (self.has_response or self.transport.is_broken):
+            self.reject(status, reason)

@@ -24,7 +24,7 @@ from fakebox.v2.schema import optional, struct, text
 from fakebox.v2.tagged_errors import failure, lookups
 
 if TYPE_CHECKING:
-    from fakebox.v2.request import Asked
+    from fakebox.v2.request import V2Request
 
 blueprint: Blueprint = Blueprint("contents", __name__)
 
@@ -35,32 +35,32 @@ _READ = struct({"path": read_path, "rev": optional(text())})
 
 
 @upload(blueprint, "files/upload", struct({**COMMIT, "content_hash": HASH}))
-def upload_file(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def upload_file(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Have the body stand at a path."""
-    body = blocks(asked, argument["content_hash"])
-    files, mode, modified_s = asked.world.files, write_mode(argument), argument["client_modified"]
-    with upload_failures(), files.receive(body) as incoming, asked.world.unit_of_work():
-        path = target(asked, argument["path"])
-        entry = files.keep(asked.scope, path, incoming, mode, modified_s)
+    body = blocks(request, argument["content_hash"])
+    files, mode, modified_s = request.world.files, write_mode(argument), argument["client_modified"]
+    with upload_failures(), files.receive(body) as incoming, request.world.unit_of_work():
+        path = target(request, argument["path"])
+        entry = files.keep(request.scope, path, incoming, mode, modified_s)
     return responses.metadata(entry)
 
 
 @download(blueprint, "files/download", _READ)
-def download_file(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
+def download_file(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
     """A file's bytes; a part of them if a range is asked for."""
-    entry, file = _opened(asked, argument)
-    response = send(asked.environ, file, entry.size_bytes, entry.rev, _OCTETS)
+    entry, file = _opened(request, argument)
+    response = send(request.environ, file, entry.size_bytes, entry.rev, _OCTETS)
     response.headers["Original-Content-Length"] = str(entry.size_bytes)
     return response, responses.metadata(entry)
 
 
 @download(blueprint, "files/get_preview", _READ, is_one_transaction=False)
-def get_preview(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
+def get_preview(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
     """A page that shows a text or picture."""
-    entry, file = _opened(asked, argument)
+    entry, file = _opened(request, argument)
     with file:
         try:
-            page = preview(entry, file, asked.options.thumbnail_pixel_limit)
+            page = preview(entry, file, request.options.thumbnail_pixel_limit)
         except NoPreview as error:
             raise failure("unsupported_extension") from error
         except DamagedImage as error:
@@ -70,19 +70,19 @@ def get_preview(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
 
 
 @download(blueprint, "files/download_zip", struct({"path": any_path}), is_one_transaction=False)
-def download_zip(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
+def download_zip(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
     """A folder with everything in it as an archive."""
-    with lookups("path"), asked.world.unit_of_work():
-        path = place(asked, argument["path"])
-        folder = asked.world.files.metadata(asked.scope, path)
+    with lookups("path"), request.world.unit_of_work():
+        path = place(request, argument["path"])
+        folder = request.world.files.metadata(request.scope, path)
         if folder.is_deleted:
             raise NotFound(path)
         if not folder.is_folder:
             raise NotAFolder(path)
-        entries = list(directory_sync.walk(asked.world, asked.scope, folder.path))
-    if len(entries) > asked.world.settings.operation_limit:
+        entries = list(directory_sync.walk(request.world, request.scope, folder.path))
+    if len(entries) > request.world.settings.operation_limit:
         raise failure("too_many_files")
-    file = _archive(asked, folder, entries)
+    file = _archive(request, folder, entries)
     size_bytes = file.seek(0, 2)
     headers = {
         "Content-Length": str(size_bytes),
@@ -98,23 +98,23 @@ def download_zip(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]
 
 
 @rpc(blueprint, "files/get_temporary_link", struct({"path": path_below_root}))
-def get_temporary_link(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def get_temporary_link(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """A URL that streams a file for some hours."""
     with lookups("path"):
-        path = place(asked, argument["path"])
-        entry = asked.world.files.metadata(asked.scope, path)
-        link = asked.world.sharing.media(asked.scope, path)
+        path = place(request, argument["path"])
+        entry = request.world.files.metadata(request.scope, path)
+        link = request.world.sharing.media(request.scope, path)
     shown = responses.metadata(entry)
-    return {"metadata": shown, "link": content_of(asked.origin, link)}
+    return {"metadata": shown, "link": content_of(request.origin, link)}
 
 
-def _opened(asked: Asked, argument: dict[str, Any]) -> tuple[Entry, BinaryIO]:
-    with lookups("path"), asked.world.unit_of_work():
-        path, rev = locate(asked, argument["path"])
-        return asked.world.files.open(asked.scope, path, rev or argument["rev"])
+def _opened(request: V2Request, argument: dict[str, Any]) -> tuple[Entry, BinaryIO]:
+    with lookups("path"), request.world.unit_of_work():
+        path, rev = locate(request, argument["path"])
+        return request.world.files.open(request.scope, path, rev or argument["rev"])
 
 
-def _archive(asked: Asked, folder: Entry, entries: list[Entry]) -> BinaryIO:
+def _archive(request: V2Request, folder: Entry, entries: list[Entry]) -> BinaryIO:
     # The caller of the answer closes it.
     file = cast("BinaryIO", SpooledTemporaryFile(_IN_MEMORY_BYTES))  # noqa: SIM115
     above = len(folder.path) - len(folder.name)
@@ -123,15 +123,15 @@ def _archive(asked: Asked, folder: Entry, entries: list[Entry]) -> BinaryIO:
             ZipInfo(f"{folder.name}/"), b""
         )
         for entry in entries:
-            _add(asked, archive, entry, entry.path[above:])
+            _add(request, archive, entry, entry.path[above:])
     return file
 
 
-def _add(asked: Asked, archive: ZipFile, entry: Entry, name: str) -> None:
+def _add(request: V2Request, archive: ZipFile, entry: Entry, name: str) -> None:
     if entry.is_folder:
         archive.writestr(ZipInfo(f"{name}/"), b"")
         return
-    with asked.world.files.content(entry) as source, archive.open(ZipInfo(name), "w") as target:
+    with request.world.files.content(entry) as source, archive.open(ZipInfo(name), "w") as target:
         while block := source.read(_COPIED_BYTES):
             target.write(block)
 

@@ -21,7 +21,7 @@ from fakebox.v2.schema import items, struct, text
 from fakebox.v2.tagged_errors import failure, lookups, translated, writes
 
 if TYPE_CHECKING:
-    from fakebox.v2.request import Asked
+    from fakebox.v2.request import V2Request
 
 blueprint: Blueprint = Blueprint("references", __name__)
 
@@ -31,12 +31,12 @@ _NEVER_IN_A_URL = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
 @rpc(blueprint, "files/copy_reference/get", struct({"path": path_below_root}))
-def get_copy_reference(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def get_copy_reference(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """A word with which any account can copy what is at a path."""
     with lookups("path"):
-        path = place(asked, argument["path"])
-        ref = asked.world.sharing.make_copy_ref(asked.scope, path)
-        entry = asked.world.files.metadata(asked.scope, path)
+        path = place(request, argument["path"])
+        ref = request.world.sharing.make_copy_ref(request.scope, path)
+        entry = request.world.files.metadata(request.scope, path)
     return {
         "metadata": responses.tagged(entry),
         "copy_reference": ref.ref,
@@ -49,7 +49,7 @@ def get_copy_reference(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]
     "files/copy_reference/save",
     struct({"copy_reference": text(), "path": write_path}),
 )
-def save_copy_reference(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def save_copy_reference(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Copy what a reference stands for."""
     with (
         writes("path"),
@@ -60,59 +60,59 @@ def save_copy_reference(asked: Asked, argument: dict[str, Any]) -> dict[str, Any
             }
         ),
     ):
-        entry = asked.world.sharing.copy_from_ref(
-            asked.scope,
+        entry = request.world.sharing.copy_from_ref(
+            request.scope,
             argument["copy_reference"],
-            target(asked, argument["path"]),
+            target(request, argument["path"]),
             autorename=False,
         )
     return {"metadata": responses.tagged(entry)}
 
 
 @rpc(blueprint, "files/save_url", struct({"path": write_path, "url": text()}))
-def save_url(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def save_url(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Save what a link of this very emulator shows; no connection is opened to any other."""
     if not _is_url(argument["url"]):
         raise failure("invalid_url")
-    kind, token = parse(asked.origin, argument["url"]) or ("share", "")
+    kind, token = parse(request.origin, argument["url"]) or ("share", "")
     with writes("path"):
-        path = target(asked, argument["path"])
-        job = asked.world.fetches.save(asked.scope, path, token, kind)
+        path = target(request, argument["path"])
+        job = request.world.fetches.save(request.scope, path, token, kind)
     return {".tag": "async_job_id", "async_job_id": job.id}
 
 
 @rpc(blueprint, "files/save_url/check_job_status", JOB_ID)
-def check_save_url(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def check_save_url(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """What came of saving a URL."""
     with translated({core.JobNotFound: ("invalid_async_job_id",)}):
-        job = asked.world.fetches.find(asked.scope, argument["async_job_id"])
+        job = request.world.fetches.find(request.scope, argument["async_job_id"])
     if job.status == "failed":
         return {".tag": "failed", "failed": failure("download_failed").error}
     with lookups("path"):
-        entry = asked.world.files.metadata(asked.scope, job.path)
+        entry = request.world.files.metadata(request.scope, job.path)
     return {".tag": "complete", **responses.metadata(entry)}
 
 
 @rpc(blueprint, "files/tags/add", _TAGGED)
-def add_tag(asked: Asked, argument: dict[str, Any]) -> None:
+def add_tag(request: V2Request, argument: dict[str, Any]) -> None:
     """Put a tag on a file or folder."""
     with lookups("path"), translated({core.LimitExceeded: ("too_many_tags",)}):
-        path = place(asked, argument["path"])
-        asked.world.tags.add(asked.scope, path, argument["tag_text"])
+        path = place(request, argument["path"])
+        request.world.tags.add(request.scope, path, argument["tag_text"])
 
 
 @rpc(blueprint, "files/tags/remove", _TAGGED)
-def remove_tag(asked: Asked, argument: dict[str, Any]) -> None:
+def remove_tag(request: V2Request, argument: dict[str, Any]) -> None:
     """Take a tag away."""
     with lookups("path"), translated({core.TagNotFound: ("tag_not_present",)}):
-        path = place(asked, argument["path"])
-        asked.world.tags.remove(asked.scope, path, argument["tag_text"])
+        path = place(request, argument["path"])
+        request.world.tags.remove(request.scope, path, argument["tag_text"])
 
 
 @rpc(blueprint, "files/tags/get", struct({"paths": items(path_below_root)}))
-def get_tags(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def get_tags(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """The tags of files and folders."""
-    return {"paths_to_tags": [_tags(asked, path) for path in argument["paths"]]}
+    return {"paths_to_tags": [_tags(request, path) for path in argument["paths"]]}
 
 
 def _is_url(word: str) -> bool:
@@ -125,8 +125,8 @@ def _is_url(word: str) -> bool:
     return is_web and not _NEVER_IN_A_URL.search(word)
 
 
-def _tags(asked: Asked, path: str) -> dict[str, Any]:
+def _tags(request: V2Request, path: str) -> dict[str, Any]:
     with lookups("path"):
-        words = asked.world.tags.of(asked.scope, place(asked, path))
+        words = request.world.tags.of(request.scope, place(request, path))
     tags = [{".tag": "user_generated_tag", "tag_text": word} for word in words]
     return {"path": path, "tags": tags}

@@ -24,7 +24,7 @@ from fakebox.v2.tagged_errors import failure, lookups
 if TYPE_CHECKING:
     from fakebox.core.accounts import Scope
     from fakebox.core.change_log import Change, Page
-    from fakebox.v2.request import Asked
+    from fakebox.v2.request import V2Request
 
 blueprint: Blueprint = Blueprint("listing", __name__)
 
@@ -47,24 +47,24 @@ _FOLDER = struct(
 
 
 @rpc(blueprint, "files/list_folder", _FOLDER)
-def list_folder(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def list_folder(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """What is in a folder."""
-    return _next(asked, _begin(asked, argument))
+    return _next(request, _begin(request, argument))
 
 
 @rpc(blueprint, "files/list_folder/continue", struct({"cursor": _CURSOR}))
-def list_folder_continue(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def list_folder_continue(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """The rest of what is in a folder, or what has changed in it since."""
-    return _next(asked, FolderCursor.decode(asked.world, argument["cursor"]))
+    return _next(request, FolderCursor.decode(request.world, argument["cursor"]))
 
 
 @rpc(blueprint, "files/list_folder/get_latest_cursor", _FOLDER)
-def get_latest_cursor(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
+def get_latest_cursor(request: V2Request, argument: dict[str, Any]) -> dict[str, str]:
     """A cursor that has seen everything until now."""
-    cursor = _begin(asked, argument)
-    scope = _scope(asked, cursor.link)
-    changes = asked.world.changes.latest_cursor(scope, prefix=cursor.path)
-    return {"cursor": replace(cursor, after=None, changes=changes).encode(asked.world)}
+    cursor = _begin(request, argument)
+    scope = _scope(request, cursor.link)
+    changes = request.world.change_log.latest_cursor(scope, prefix=cursor.path)
+    return {"cursor": replace(cursor, after=None, changes=changes).encode(request.world)}
 
 
 @rpc(
@@ -74,9 +74,9 @@ def get_latest_cursor(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
     auth="nobody",
     is_one_transaction=False,
 )
-def longpoll(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def longpoll(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Whether there is news; answered once there is, or when the time is over."""
-    cursor = FolderCursor.decode(asked.world, argument["cursor"])
+    cursor = FolderCursor.decode(request.world, argument["cursor"])
 
     def counts(change: Change) -> bool:
         return cursor.shows(change.path) or change.path == responses.lower(cursor.path)
@@ -84,30 +84,30 @@ def longpoll(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
     try:
         has_news = (
             cursor.after is not None
-            or _is_revoked(asked, cursor.link)
-            or asked.world.changes.wait(cursor.changes, argument["timeout"], counts)
+            or _is_revoked(request, cursor.link)
+            or request.world.change_log.wait(cursor.changes, argument["timeout"], counts)
         )
     except BadCursor as error:
         raise unknown_cursor(argument["cursor"]) from error
-    answer: dict[str, Any] = {"changes": has_news}
-    if backoff_s := asked.options.longpoll_backoff_s:
-        answer["backoff"] = backoff_s
-    return answer
+    payload: dict[str, Any] = {"changes": has_news}
+    if backoff_s := request.options.longpoll_backoff_s:
+        payload["backoff"] = backoff_s
+    return payload
 
 
-def _begin(asked: Asked, argument: dict[str, Any]) -> FolderCursor:
-    link = _link(asked, argument)
-    scope = _scope(asked, link)
+def _begin(request: V2Request, argument: dict[str, Any]) -> FolderCursor:
+    link = _link(request, argument)
+    scope = _scope(request, link)
     with lookups("path"):
         # Ids and namespaces are the caller's; behind a link there are only paths within it.
-        path = place(asked, argument["path"], root=True) if link is None else argument["path"]
-        folder = asked.world.files.metadata(scope, path or "/")
+        path = place(request, argument["path"], root=True) if link is None else argument["path"]
+        folder = request.world.files.metadata(scope, path or "/")
         if folder.is_deleted:
             raise NotFound(path)
         if not folder.is_folder:
             raise NotAFolder(path)
     recursive = argument["recursive"]
-    changes = asked.world.changes.latest_cursor(scope, prefix=path)
+    changes = request.world.change_log.latest_cursor(scope, prefix=path)
     return FolderCursor(
         responses.lower(path or "/"),
         recursive,
@@ -120,70 +120,74 @@ def _begin(asked: Asked, argument: dict[str, Any]) -> FolderCursor:
     )
 
 
-def _link(asked: Asked, argument: dict[str, Any]) -> str | None:
+def _link(request: V2Request, argument: dict[str, Any]) -> str | None:
     if not argument["shared_link"]:
         return None
     if argument["recursive"]:
         raise Malformed("Recursive list folder is not supported for shared link.")
-    own = parse(asked.origin, argument["shared_link"]["url"])
+    own = parse(request.origin, argument["shared_link"]["url"])
     with lookups("path"):
         if own is None:
             raise NotFound(argument["path"])
     return own[1]
 
 
-def _scope(asked: Asked, link: str | None) -> Scope:
+def _scope(request: V2Request, link: str | None) -> Scope:
     if link is None:
-        return asked.scope
+        return request.scope
     with lookups("path"):
-        scope = asked.world.sharing.scope(link)
+        scope = request.world.sharing.scope(link)
         if scope is None:
             raise NotAFolder("/")
     return scope
 
 
-def _is_revoked(asked: Asked, link: str | None) -> bool:
+def _is_revoked(request: V2Request, link: str | None) -> bool:
     try:
-        return link is not None and asked.world.sharing.scope(link) is None
+        return link is not None and request.world.sharing.scope(link) is None
     except LinkNotFound:
         return True
 
 
-def _next(asked: Asked, cursor: FolderCursor) -> dict[str, Any]:
-    return _changed(asked, cursor) if cursor.after is None else _listed(asked, cursor, cursor.after)
+def _next(request: V2Request, cursor: FolderCursor) -> dict[str, Any]:
+    return (
+        _changed(request, cursor)
+        if cursor.after is None
+        else _listed(request, cursor, cursor.after)
+    )
 
 
-def _listed(asked: Asked, cursor: FolderCursor, after: int) -> dict[str, Any]:
-    scope = _scope(asked, cursor.link)
+def _listed(request: V2Request, cursor: FolderCursor, after: int) -> dict[str, Any]:
+    scope = _scope(request, cursor.link)
     with lookups("path"):
-        page = asked.world.files.list_page(
+        page = request.world.files.list_page(
             scope,
             cursor.path,
             after=after,
-            limit=min(cursor.limit or 2000, asked.world.settings.delta_page_size),
+            limit=min(cursor.limit or 2000, request.world.settings.delta_page_size),
             include_deleted=cursor.include_deleted,
         )
     entries, following = responses.metadata_of(page.entries), replace(cursor, after=page.after)
-    return _answer(asked, entries, following, page.after is not None)
+    return _page_payload(request, entries, following, page.after is not None)
 
 
-def _changed(asked: Asked, cursor: FolderCursor) -> dict[str, Any]:
-    page = _page(asked, cursor)
+def _changed(request: V2Request, cursor: FolderCursor) -> dict[str, Any]:
+    page = _page(request, cursor)
     gone = [change for change in page.changes if change.path == cursor.path and not change.entry]
     if gone and cursor.changes:
         raise failure("path", "not_found")
-    told = [change for change in page.changes if cursor.shows(change.path)]
+    payload = [change for change in page.changes if cursor.shows(change.path)]
     entries = [
         responses.tagged(change.entry) if change.entry else responses.deleted(change.shown)
-        for change in told
+        for change in payload
     ]
-    return _answer(asked, entries, replace(cursor, changes=page.cursor), page.has_more)
+    return _page_payload(request, entries, replace(cursor, changes=page.cursor), page.has_more)
 
 
-def _page(asked: Asked, cursor: FolderCursor) -> Page:
-    scope = _scope(asked, cursor.link)
+def _page(request: V2Request, cursor: FolderCursor) -> Page:
+    scope = _scope(request, cursor.link)
     try:
-        page = asked.world.changes.page(
+        page = request.world.change_log.page(
             scope,
             cursor.changes or None,
             prefix=cursor.path,
@@ -191,13 +195,13 @@ def _page(asked: Asked, cursor: FolderCursor) -> Page:
             limit=cursor.limit or None,
         )
     except BadCursor as error:
-        raise unknown_cursor(cursor.encode(asked.world)) from error
+        raise unknown_cursor(cursor.encode(request.world)) from error
     if page.reset and cursor.changes:
         raise failure("reset")
     return page
 
 
-def _answer(
-    asked: Asked, entries: list[dict[str, Any]], cursor: FolderCursor, has_more: bool
+def _page_payload(
+    request: V2Request, entries: list[dict[str, Any]], cursor: FolderCursor, has_more: bool
 ) -> dict[str, Any]:
-    return {"entries": entries, "cursor": cursor.encode(asked.world), "has_more": has_more}
+    return {"entries": entries, "cursor": cursor.encode(request.world), "has_more": has_more}

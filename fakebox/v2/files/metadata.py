@@ -19,7 +19,7 @@ from fakebox.v2.tagged_errors import failure, lookups, writes
 
 if TYPE_CHECKING:
     from fakebox.core.entry import Entry
-    from fakebox.v2.request import Asked
+    from fakebox.v2.request import V2Request
 
 blueprint: Blueprint = Blueprint("metadata", __name__)
 
@@ -40,15 +40,15 @@ _REV = text("[0-9a-f]+", min_length=9)
         }
     ),
 )
-def get_metadata(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def get_metadata(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """What is at a path; or was, if that is asked for."""
     with lookups("path"):
-        path, rev = locate(asked, argument["path"])
-        entry = asked.world.files.metadata(asked.scope, path, rev)
+        path, rev = locate(request, argument["path"])
+        entry = request.world.files.metadata(request.scope, path, rev)
         if entry.is_deleted and not argument["include_deleted"]:
             raise NotFound(path)
     shown = responses.tagged(entry)
-    if argument["include_media_info"] and (info := media_info(asked, entry)):
+    if argument["include_media_info"] and (info := media_info(request, entry)):
         shown["media_info"] = info
     return shown
 
@@ -66,14 +66,14 @@ def get_metadata(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
         }
     ),
 )
-def list_revisions(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def list_revisions(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """What a file was, newest first; deletions are told of beside it."""
     with lookups("path"):
-        path = place(asked, argument["path"])
-        current = asked.world.files.metadata(asked.scope, path)
+        path = place(request, argument["path"])
+        current = request.world.files.metadata(request.scope, path)
         if current.is_folder and not current.is_deleted:
             raise failure("path", "not_file")
-        past = asked.world.revisions.list(asked.scope, path, _ALL)
+        past = request.world.revisions.list(request.scope, path, _ALL)
     versions = [entry for entry in past if not entry.is_deleted]
     if argument["before_rev"]:
         revs = [entry.rev for entry in versions]
@@ -92,19 +92,19 @@ def list_revisions(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
 
 
 @rpc(blueprint, "files/restore", struct({"path": write_path, "rev": _REV}))
-def restore(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def restore(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Make a file what it was at a revision."""
     with lookups("path_lookup"):
-        path = place(asked, argument["path"])
-        asked.world.files.metadata(asked.scope, path)
-    entry = _restored(asked, path, argument["rev"])
+        path = place(request, argument["path"])
+        request.world.files.metadata(request.scope, path)
+    entry = _restored(request, path, argument["rev"])
     return responses.metadata(entry)
 
 
-def _restored(asked: Asked, path: str, rev: str) -> Entry:
+def _restored(request: V2Request, path: str, rev: str) -> Entry:
     try:
         with writes("path_write"):
-            return asked.world.revisions.restore(asked.scope, path, rev)
+            return request.world.revisions.restore(request.scope, path, rev)
     except RevisionNotFound as error:
         raise failure("invalid_revision") from error
     except FolderInTheWay as error:

@@ -22,7 +22,7 @@ from fakebox.v2.tagged_errors import lookups, translated, writes
 
 if TYPE_CHECKING:
     from fakebox.core.entry import Entry
-    from fakebox.v2.request import Asked
+    from fakebox.v2.request import V2Request
 
 blueprint: Blueprint = Blueprint("folders", __name__)
 
@@ -58,16 +58,16 @@ _RELOCATE_MANY = struct(
 
 
 @rpc(blueprint, "files/create_folder_v2", _CREATE)
-def create_folder(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def create_folder(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Make a folder."""
-    entry = _create(asked, argument["path"], argument["autorename"])
+    entry = _create(request, argument["path"], argument["autorename"])
     return {"metadata": responses.metadata(entry)}
 
 
 @rpc(blueprint, "files/create_folder", _CREATE)
-def bare_create_folder(asked: Asked, argument: dict[str, Any]) -> Any:
+def bare_create_folder(request: V2Request, argument: dict[str, Any]) -> Any:
     """As create_folder_v2."""
-    return create_folder(asked, argument)["metadata"]
+    return create_folder(request, argument)["metadata"]
 
 
 @rpc(
@@ -82,31 +82,33 @@ def bare_create_folder(asked: Asked, argument: dict[str, Any]) -> Any:
     ),
     is_one_transaction=False,
 )
-def create_folder_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def create_folder_batch(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Make many folders; each on its own."""
     rename = argument["autorename"]
-    results = [attempt(asked, partial(_create, asked, path, rename)) for path in argument["paths"]]
+    results = [
+        attempt(request, partial(_create, request, path, rename)) for path in argument["paths"]
+    ]
     if argument["force_async"]:
-        return launch(asked, "create_folder", results)
+        return launch(request, "create_folder", results)
     return complete("create_folder", results)
 
 
 @rpc(blueprint, "files/create_folder_batch/check", JOB_ID)
-def check_create_folder_batch(asked: Asked, argument: dict[str, Any]) -> Any:
+def check_create_folder_batch(request: V2Request, argument: dict[str, Any]) -> Any:
     """What came of create_folder_batch."""
-    return outcome(asked, "create_folder", argument)
+    return outcome(request, "create_folder", argument)
 
 
 @rpc(blueprint, "files/delete_v2", struct(_DELETE))
-def delete(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def delete(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Delete a file, or a folder with everything in it; what it was is told."""
-    return {"metadata": responses.tagged(_delete(asked, argument))}
+    return {"metadata": responses.tagged(_delete(request, argument))}
 
 
 @rpc(blueprint, "files/delete", struct(_DELETE))
-def bare_delete(asked: Asked, argument: dict[str, Any]) -> Any:
+def bare_delete(request: V2Request, argument: dict[str, Any]) -> Any:
     """As delete_v2."""
-    return delete(asked, argument)["metadata"]
+    return delete(request, argument)["metadata"]
 
 
 @rpc(
@@ -115,92 +117,92 @@ def bare_delete(asked: Asked, argument: dict[str, Any]) -> Any:
     struct({"entries": items(struct(_DELETE), max_items=1000)}),
     is_one_transaction=False,
 )
-def delete_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def delete_batch(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Delete many; each on its own."""
-    results = [attempt(asked, partial(_delete, asked, one)) for one in argument["entries"]]
-    return launch(asked, "delete", results)
+    results = [attempt(request, partial(_delete, request, one)) for one in argument["entries"]]
+    return launch(request, "delete", results)
 
 
 @rpc(blueprint, "files/delete_batch/check", JOB_ID)
-def check_delete_batch(asked: Asked, argument: dict[str, Any]) -> Any:
+def check_delete_batch(request: V2Request, argument: dict[str, Any]) -> Any:
     """What came of delete_batch."""
-    return outcome(asked, "delete", argument)
+    return outcome(request, "delete", argument)
 
 
 @rpc(blueprint, "files/permanently_delete", struct(_DELETE))
-def permanently_delete(asked: Asked, argument: dict[str, Any]) -> None:
+def permanently_delete(request: V2Request, argument: dict[str, Any]) -> None:
     """Delete, and forget what was there before."""
     with lookups("path_lookup"):
-        path = place(asked, argument["path"])
-        entry = asked.world.files.metadata(asked.scope, path)
+        path = place(request, argument["path"])
+        entry = request.world.files.metadata(request.scope, path)
     if not entry.is_deleted:
-        _delete(asked, argument)
-    asked.world.revisions.forget(asked.scope, path)
+        _delete(request, argument)
+    request.world.revisions.forget(request.scope, path)
 
 
 @rpc(blueprint, "files/copy_v2", _RELOCATE)
-def copy(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def copy(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Copy a file, or a folder with everything in it."""
-    entry = _relocate(asked, asked.world.files.copy, argument, argument["autorename"])
+    entry = _relocate(request, request.world.files.copy, argument, argument["autorename"])
     return {"metadata": responses.tagged(entry)}
 
 
 @rpc(blueprint, "files/copy", _RELOCATE)
-def bare_copy(asked: Asked, argument: dict[str, Any]) -> Any:
+def bare_copy(request: V2Request, argument: dict[str, Any]) -> Any:
     """As copy_v2."""
-    return copy(asked, argument)["metadata"]
+    return copy(request, argument)["metadata"]
 
 
 @rpc(blueprint, "files/move_v2", _RELOCATE)
-def move(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def move(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Move a file, or a folder with everything in it."""
-    entry = _relocate(asked, asked.world.files.move, argument, argument["autorename"])
+    entry = _relocate(request, request.world.files.move, argument, argument["autorename"])
     return {"metadata": responses.tagged(entry)}
 
 
 @rpc(blueprint, "files/move", _RELOCATE)
-def bare_move(asked: Asked, argument: dict[str, Any]) -> Any:
+def bare_move(request: V2Request, argument: dict[str, Any]) -> Any:
     """As move_v2."""
-    return move(asked, argument)["metadata"]
+    return move(request, argument)["metadata"]
 
 
 @rpc(blueprint, "files/copy_batch_v2", _RELOCATE_MANY, is_one_transaction=False)
-def copy_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def copy_batch(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Copy many; each on its own."""
-    return _relocate_many(asked, "copy", asked.world.files.copy, argument)
+    return _relocate_many(request, "copy", request.world.files.copy, argument)
 
 
 @rpc(blueprint, "files/move_batch_v2", _RELOCATE_MANY, is_one_transaction=False)
-def move_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def move_batch(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Move many; each on its own."""
-    return _relocate_many(asked, "move", asked.world.files.move, argument)
+    return _relocate_many(request, "move", request.world.files.move, argument)
 
 
 @rpc(blueprint, "files/copy_batch/check_v2", JOB_ID)
-def check_copy_batch(asked: Asked, argument: dict[str, Any]) -> Any:
+def check_copy_batch(request: V2Request, argument: dict[str, Any]) -> Any:
     """What came of copy_batch."""
-    return outcome(asked, "copy", argument)
+    return outcome(request, "copy", argument)
 
 
 @rpc(blueprint, "files/move_batch/check_v2", JOB_ID)
-def check_move_batch(asked: Asked, argument: dict[str, Any]) -> Any:
+def check_move_batch(request: V2Request, argument: dict[str, Any]) -> Any:
     """What came of move_batch."""
-    return outcome(asked, "move", argument)
+    return outcome(request, "move", argument)
 
 
-def _create(asked: Asked, path: str, autorename: bool) -> Entry:
+def _create(request: V2Request, path: str, autorename: bool) -> Entry:
     with writes("path"):
-        return asked.world.files.create_folder(
-            asked.scope, target(asked, path), autorename=autorename
+        return request.world.files.create_folder(
+            request.scope, target(request, path), autorename=autorename
         )
 
 
-def _delete(asked: Asked, argument: dict[str, Any]) -> Entry:
+def _delete(request: V2Request, argument: dict[str, Any]) -> Entry:
     with lookups("path_lookup"):
-        path = place(asked, argument["path"])
-        before = asked.world.files.metadata(asked.scope, path)
+        path = place(request, argument["path"])
+        before = request.world.files.metadata(request.scope, path)
     with writes("path_write"), lookups("path_lookup"), translated(_TOO_MANY):
-        asked.world.files.delete(asked.scope, path, parent_rev=argument["parent_rev"])
+        request.world.files.delete(request.scope, path, parent_rev=argument["parent_rev"])
     return before
 
 
@@ -208,24 +210,24 @@ Operation = Callable[..., "Entry"]
 
 
 def _relocate(
-    asked: Asked, operation: Operation, argument: dict[str, Any], autorename: bool
+    request: V2Request, operation: Operation, argument: dict[str, Any], autorename: bool
 ) -> Entry:
     with lookups("from_lookup"):
-        source = place(asked, argument["from_path"])
+        source = place(request, argument["from_path"])
     with writes("to"), translated(_RELOCATION_FAILURES):
-        goal = target(asked, argument["to_path"])
-        is_copy = operation == asked.world.files.copy
+        goal = target(request, argument["to_path"])
+        is_copy = operation == request.world.files.copy
         # Another spelling of the same path renames what is there, but copies it nowhere.
         if source == goal or (is_copy and responses.lower(source) == responses.lower(goal)):
             raise core.IntoItself(goal)
-        return operation(asked.scope, source, goal, autorename=autorename)
+        return operation(request.scope, source, goal, autorename=autorename)
 
 
 def _relocate_many(
-    asked: Asked, kind: str, operation: Operation, argument: dict[str, Any]
+    request: V2Request, kind: str, operation: Operation, argument: dict[str, Any]
 ) -> dict[str, Any]:
     results = [
-        attempt(asked, partial(_relocate, asked, operation, pair, argument["autorename"]))
+        attempt(request, partial(_relocate, request, operation, pair, argument["autorename"]))
         for pair in argument["entries"]
     ]
-    return launch(asked, kind, results)
+    return launch(request, kind, results)

@@ -31,7 +31,7 @@ from fakebox.v2.tagged_errors import lookups
 if TYPE_CHECKING:
     from fakebox.core.entry import Entry
     from fakebox.core.search import SearchPage
-    from fakebox.v2.request import Asked
+    from fakebox.v2.request import V2Request
 
 blueprint: Blueprint = Blueprint("search", __name__)
 
@@ -80,14 +80,14 @@ _NO_OPTIONS: dict[str, Any] = _OPTIONS({})
         }
     ),
 )
-def search(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def search(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """What has the words of a query in its name."""
     options = argument["options"] or _NO_OPTIONS
     deleted = bool(options["file_status"] and options["file_status"].tag == "deleted")
     newest = bool(options["order_by"] and options["order_by"].tag == "last_modified_time")
     endings = _endings(options)
     asking = [argument["query"], options["path"] or "", deleted, newest, endings]
-    return _found(asked, asking, options["max_results"], 0, list(START))
+    return _found(request, asking, options["max_results"], 0, list(START))
 
 
 @rpc(
@@ -103,12 +103,12 @@ def search(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
         }
     ),
 )
-def search_from(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def search_from(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """As search_v2, with a number to go on from in the place of a cursor."""
     deleted = bool(argument["mode"] and argument["mode"].tag == "deleted_filename")
     asking = [argument["query"], argument["path"], deleted, False, None]
     start, count = argument["start"], argument["max_results"]
-    found = _find(asked, asking, start + count)
+    found = _find(request, asking, start + count)
     matches = [
         {"match_type": _BY_NAME, "metadata": responses.tagged(entry)}
         for entry in found.entries[start : start + count]
@@ -118,19 +118,19 @@ def search_from(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
 
 
 @rpc(blueprint, "files/search/continue_v2", struct({"cursor": text(min_length=1)}))
-def search_continue(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def search_continue(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """More of what was found."""
-    return _found(asked, *decode(asked.world, _FAMILY, argument["cursor"]))
+    return _found(request, *decode(request.world, _FAMILY, argument["cursor"]))
 
 
 def _found(
-    asked: Asked, asking: list[Any], count: int, start: int, after: list[int]
+    request: V2Request, asking: list[Any], count: int, start: int, after: list[int]
 ) -> dict[str, Any]:
     newest = asking[3]
     if newest:
-        entries, has_more = _newest(asked, asking, count, start)
+        entries, has_more = _newest(request, asking, count, start)
     else:
-        found = _find(asked, asking, min(count, _ALL - start), (after[0], after[1]))
+        found = _find(request, asking, min(count, _ALL - start), (after[0], after[1]))
         entries, after = found.entries, list(found.after or START)
         has_more = found.after is not None and start + count < _ALL
     answer: dict[str, Any] = {
@@ -144,27 +144,27 @@ def _found(
         "has_more": has_more,
     }
     if has_more:
-        answer["cursor"] = encode(asked.world, _FAMILY, [asking, count, start + count, after])
+        answer["cursor"] = encode(request.world, _FAMILY, [asking, count, start + count, after])
     return answer
 
 
 def _newest(
-    asked: Asked, asking: list[Any], count: int, start: int
+    request: V2Request, asking: list[Any], count: int, start: int
 ) -> tuple[tuple[Entry, ...], bool]:
     # The newest can only be told once all are found.
-    found = _find(asked, asking, _ALL).entries
+    found = _find(request, asking, _ALL).entries
     ordered = sorted(found, key=lambda entry: entry.modified_s, reverse=True)
     return tuple(ordered[start : start + count]), len(ordered) > start + count
 
 
 def _find(
-    asked: Asked, asking: list[Any], limit: int, after: tuple[int, int] = START
+    request: V2Request, asking: list[Any], limit: int, after: tuple[int, int] = START
 ) -> SearchPage:
     query, where, deleted, _, endings = asking
     with lookups("path"):
-        return asked.world.search.find_page(
-            asked.scope,
-            place(asked, where, root=True),
+        return request.world.search.find_page(
+            request.scope,
+            place(request, where, root=True),
             query,
             limit=limit,
             include_deleted=deleted,

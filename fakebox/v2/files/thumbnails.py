@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from fakebox.core.entry import Entry
-    from fakebox.v2.request import Asked
+    from fakebox.v2.request import V2Request
 
 blueprint: Blueprint = Blueprint("thumbnails", __name__)
 
@@ -52,7 +52,7 @@ _HOW = {
     "exclude_media_info": optional(anything),
     "preserve_transparency": optional(anything),
 }
-_WISH = struct({"path": read_path, **_HOW})
+_OPTIONS = struct({"path": read_path, **_HOW})
 _LINK = struct({"url": text(), "path": optional(text()), "password": optional(text())})
 _RESOURCE = union({"path": read_path, "link": _LINK})
 
@@ -64,26 +64,26 @@ _RESOURCE = union({"path": read_path, "link": _LINK})
     auth="either",
     is_one_transaction=False,
 )
-def get_thumbnail(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
+def get_thumbnail(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
     """A small version of a picture, one's own or one that a link shows."""
     resource = argument["resource"]
     if resource.tag == "link":
-        entry, file = _shared(asked, resource.value)
+        entry, file = _shared(request, resource.value)
         # Where the file is stays its owner's business; the specification lets `path` and `id` lack.
-        told = {"link_metadata": {"url": resource.value["url"], "rev": entry.rev}}
+        payload = {"link_metadata": {"url": resource.value["url"], "rev": entry.rev}}
     else:
-        entry, file = _own(asked, resource.value)
-        told = {"file_metadata": {".tag": "file", **responses.metadata(entry)}}
+        entry, file = _own(request, resource.value)
+        payload = {"file_metadata": {".tag": "file", **responses.metadata(entry)}}
     with file:
-        data, kind = _made(asked, entry, file, argument)
+        data, kind = _made(request, entry, file, argument)
     response = Response(data, content_type=f"image/{kind.lower()}")
-    return response, told
+    return response, payload
 
 
-@download(blueprint, "files/get_thumbnail", _WISH, is_one_transaction=False)
-def get_own_thumbnail(asked: Asked, argument: dict[str, Any]) -> tuple[Response, Any]:
+@download(blueprint, "files/get_thumbnail", _OPTIONS, is_one_transaction=False)
+def get_own_thumbnail(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
     """A small version of a picture of one's own."""
-    entry, data, kind = _made_of_own(asked, argument)
+    entry, data, kind = _made_of_own(request, argument)
     response = Response(data, content_type=f"image/{kind.lower()}")
     return response, responses.metadata(entry)
 
@@ -91,56 +91,58 @@ def get_own_thumbnail(asked: Asked, argument: dict[str, Any]) -> tuple[Response,
 @rpc(
     blueprint,
     "files/get_thumbnail_batch",
-    struct({"entries": items(_WISH)}),
+    struct({"entries": items(_OPTIONS)}),
     is_one_transaction=False,
 )
-def get_thumbnail_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def get_thumbnail_batch(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Small versions of up to 25 pictures at once."""
     if len(argument["entries"]) > 25:
         raise failure("too_many_files")
-    return {"entries": [_one(asked, wish) for wish in argument["entries"]]}
+    return {"entries": [_one(request, options) for options in argument["entries"]]}
 
 
-def _one(asked: Asked, wish: dict[str, Any]) -> dict[str, Any]:
+def _one(request: V2Request, options: dict[str, Any]) -> dict[str, Any]:
     try:
-        entry, data, _ = _made_of_own(asked, wish)
+        entry, data, _ = _made_of_own(request, options)
     except Failure as error:
         return {".tag": "failure", "failure": error.error}
     metadata = responses.metadata(entry)
     return {".tag": "success", "metadata": metadata, "thumbnail": b64encode(data).decode()}
 
 
-def _made_of_own(asked: Asked, wish: dict[str, Any]) -> tuple[Entry, bytes, str]:
-    entry, file = _own(asked, wish["path"])
+def _made_of_own(request: V2Request, options: dict[str, Any]) -> tuple[Entry, bytes, str]:
+    entry, file = _own(request, options["path"])
     with file:
-        return entry, *_made(asked, entry, file, wish)
+        return entry, *_made(request, entry, file, options)
 
 
-def _own(asked: Asked, path: str) -> tuple[Entry, BinaryIO]:
-    with lookups("path"), asked.world.unit_of_work():
-        where, rev = locate(asked, path)
-        return asked.world.files.open(asked.scope, where, rev)
+def _own(request: V2Request, path: str) -> tuple[Entry, BinaryIO]:
+    with lookups("path"), request.world.unit_of_work():
+        where, rev = locate(request, path)
+        return request.world.files.open(request.scope, where, rev)
 
 
-def _shared(asked: Asked, link: dict[str, Any]) -> tuple[Entry, BinaryIO]:
-    own = parse(asked.origin, link["url"])
+def _shared(request: V2Request, link: dict[str, Any]) -> tuple[Entry, BinaryIO]:
+    own = parse(request.origin, link["url"])
     if own is None:
         raise failure("not_found")
     try:
-        return asked.world.sharing.open(own[1], link["path"] or "/")
+        return request.world.sharing.open(own[1], link["path"] or "/")
     except (LinkNotFound, NotAFile) as error:
         raise failure("not_found") from error
 
 
-def _made(asked: Asked, entry: Entry, file: BinaryIO, wish: dict[str, Any]) -> tuple[bytes, str]:
-    kind = _FORMATS[wish["format"].tag if wish["format"] else "jpeg"]
-    size = wish["size"].tag if wish["size"] else "w64h64"
+def _made(
+    request: V2Request, entry: Entry, file: BinaryIO, options: dict[str, Any]
+) -> tuple[bytes, str]:
+    kind = _FORMATS[options["format"].tag if options["format"] else "jpeg"]
+    size = options["size"].tag if options["size"] else "w64h64"
     width, height = (int(figure) for figure in size[1:].split("h"))
     try:
         check_thumbnail(entry.name, entry.size_bytes)
-        box = _box(file, wish["mode"].tag if wish["mode"] else "strict", width, height)
+        box = _box(file, options["mode"].tag if options["mode"] else "strict", width, height)
         file.seek(0)
-        limit = asked.options.thumbnail_pixel_limit
+        limit = request.options.thumbnail_pixel_limit
         return thumbnail(file, *box, kind, limit), kind
     except NoThumbnail as error:
         raise failure("unsupported_extension") from error

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort
+from flask import request as flask_request
 
-from fakebox.core.errors import LinkSpent, ReadOnly, Refused
+from fakebox.core.errors import DropboxError, LinkSpent, ReadOnly
 from fakebox.core.upload_links import UploadLink
 from fakebox.http.body import content_type
 from fakebox.http.link_urls import upload_of
 from fakebox.v2.commit_info import COMMIT, blocks, write_mode
 from fakebox.v2.paths import target
-from fakebox.v2.request import Asked
-from fakebox.v2.responses import answer, plain
+from fakebox.v2.request import V2Request
+from fakebox.v2.responses import json_response, plain
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import Field, number, struct
 from fakebox.v2.tagged_errors import Failure, writes
@@ -35,36 +36,36 @@ _TYPES = ("application/octet-stream", "text/plain")
     "files/get_temporary_upload_link",
     struct({"commit_info": struct(COMMIT), "duration": Field(number(60, _LONGEST_S), _LONGEST_S)}),
 )
-def get_temporary_upload_link(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
+def get_temporary_upload_link(request: V2Request, argument: dict[str, Any]) -> dict[str, str]:
     """A URL by which whoever has it uploads one file; what there is counts only then."""
     commit = argument["commit_info"]
     with writes("path"):
-        path = target(asked, commit["path"])
-    link = UploadLink(asked.scope, path, write_mode(commit), commit["client_modified"])
-    token = asked.world.upload_links.make(link, int(argument["duration"]))
-    return {"link": upload_of(asked.origin, token)}
+        path = target(request, commit["path"])
+    link = UploadLink(request.scope, path, write_mode(commit), commit["client_modified"])
+    token = request.world.upload_links.make(link, int(argument["duration"]))
+    return {"link": upload_of(request.origin, token)}
 
 
 @blueprint.route("/apitul/1/<token>", methods=["POST"])
 def put(token: str) -> Response:
     """Have the body stand where the link's maker has said."""
-    if request.script_root:
+    if flask_request.script_root:
         abort(404)
-    asked = Asked.current()
-    if content_type(asked.environ) not in _TYPES:
+    request = V2Request.current()
+    if content_type(request.environ) not in _TYPES:
         return plain(f"The Content-Type must be one of {', '.join(_TYPES)}.", 400)
     try:
-        with asked.world.upload_links.spend(token) as link:
-            entry = _put(asked, link)
+        with request.world.upload_links.spend(token) as link:
+            entry = _put(request, link)
     except LinkSpent:
         return plain("The link was used, or has expired.", 410)
     except ReadOnly:
         raise
-    except (Refused, Failure):
+    except (DropboxError, Failure):
         return plain("There is no such link, or the upload has failed.", 409)
-    return answer({"content-hash": entry.content})
+    return json_response({"content-hash": entry.content})
 
 
-def _put(asked: Asked, link: UploadLink) -> Entry:
-    body = blocks(asked, None)
-    return asked.world.files.upload(link.scope, link.path, body, link.mode, link.client_mtime_s)
+def _put(request: V2Request, link: UploadLink) -> Entry:
+    body = blocks(request, None)
+    return request.world.files.upload(link.scope, link.path, body, link.mode, link.client_mtime_s)

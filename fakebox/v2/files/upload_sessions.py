@@ -25,8 +25,8 @@ from fakebox.v2.tagged_errors import failure, writes
 if TYPE_CHECKING:
     from fakebox.core.async_jobs import JobResult
     from fakebox.core.entry import Entry
-    from fakebox.core.upload_sessions import Upload
-    from fakebox.v2.request import Asked
+    from fakebox.core.upload_sessions import UploadSession
+    from fakebox.v2.request import V2Request
 
 blueprint: Blueprint = Blueprint("sessions", __name__)
 
@@ -46,19 +46,19 @@ _PIECES = {
     "files/upload_session/start",
     struct({"close": Field(boolean, False), "session_type": _SESSION_TYPE, "content_hash": HASH}),
 )
-def start(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
+def start(request: V2Request, argument: dict[str, Any]) -> dict[str, str]:
     """Begin a session, with or without the first piece."""
-    uploads, kind = asked.world.uploads, argument["session_type"]
-    body = blocks(asked, argument["content_hash"])
+    uploads, kind = request.world.upload_sessions, argument["session_type"]
+    body = blocks(request, argument["content_hash"])
     if kind and kind.tag == "concurrent":
-        session = uploads.begin(asked.scope, parallel=True)
+        session = uploads.begin(request.scope, parallel=True)
         first = next(body, b"")
         if first:
             raise failure("concurrent_session_data_not_allowed")
         if argument["close"]:
             raise failure("concurrent_session_close_not_allowed")
     else:
-        session = uploads.append(asked.scope, body, closes=argument["close"])
+        session = uploads.append(request.scope, body, closes=argument["close"])
     return {"session_id": session.id}
 
 
@@ -67,12 +67,12 @@ def start(asked: Asked, argument: dict[str, Any]) -> dict[str, str]:
     "files/upload_session/start_batch",
     struct({"num_sessions": integer(1, 1000), "session_type": _SESSION_TYPE}),
 )
-def start_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, list[str]]:
+def start_batch(request: V2Request, argument: dict[str, Any]) -> dict[str, list[str]]:
     """Begin many sessions at once."""
     kind = argument["session_type"]
     parallel = bool(kind and kind.tag == "concurrent")
     sessions = [
-        asked.world.uploads.begin(asked.scope, parallel=parallel)
+        request.world.upload_sessions.begin(request.scope, parallel=parallel)
         for _ in range(argument["num_sessions"])
     ]
     return {"session_ids": [session.id for session in sessions]}
@@ -83,92 +83,94 @@ def start_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, list[str]]:
     "files/upload_session/append_v2",
     struct({"cursor": _CURSOR, "close": Field(boolean, False), "content_hash": HASH}),
 )
-def append(asked: Asked, argument: dict[str, Any]) -> None:
+def append(request: V2Request, argument: dict[str, Any]) -> None:
     """Add a piece to a session."""
     with _session_failures():
-        _append(asked, argument, closes=argument["close"])
+        _append(request, argument, closes=argument["close"])
 
 
 @upload(blueprint, "files/upload_session/append", _CURSOR)
-def bare_append(asked: Asked, cursor: dict[str, Any]) -> None:
+def bare_append(request: V2Request, cursor: dict[str, Any]) -> None:
     """As append_v2, which says what comes besides the piece."""
-    append(asked, {"cursor": cursor, "close": False, "content_hash": None})
+    append(request, {"cursor": cursor, "close": False, "content_hash": None})
 
 
 @upload(blueprint, "files/upload_session/finish", struct({**_FINISH, "content_hash": HASH}))
-def finish(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def finish(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Add the last piece, if there is one, and have all of it stand at a path."""
     with _session_failures("lookup_failed"):
-        session = _find(asked, argument)
+        session = _find(request, argument)
         if session.is_closed or session.is_parallel:
-            has_body = bool(next(blocks(asked, argument["content_hash"]), b""))
+            has_body = bool(next(blocks(request, argument["content_hash"]), b""))
             _check_end(session, argument["cursor"]["offset"], has_body=has_body)
         else:
-            _append(asked, argument, closes=False)
-    return responses.metadata(_commit(asked, argument))
+            _append(request, argument, closes=False)
+    return responses.metadata(_commit(request, argument))
 
 
 @rpc(blueprint, "files/upload_session/finish_batch", _BATCH, is_one_transaction=False)
-def finish_batch(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def finish_batch(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Have many closed sessions stand at their paths; done by the time that one asks for it."""
-    return launch(asked, _JOB, _finished(asked, argument))
+    return launch(request, _JOB, _finished(request, argument))
 
 
 @rpc(blueprint, "files/upload_session/finish_batch_v2", _BATCH, is_one_transaction=False)
-def finish_batch_v2(asked: Asked, argument: dict[str, Any]) -> dict[str, Any]:
+def finish_batch_v2(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """As finish_batch, with the outcome at once."""
-    return {"entries": [batch_entry(_JOB, result) for result in _finished(asked, argument)]}
+    return {"entries": [batch_entry(_JOB, result) for result in _finished(request, argument)]}
 
 
 @rpc(blueprint, "files/upload_session/finish_batch/check", JOB_ID)
-def check_finish_batch(asked: Asked, argument: dict[str, Any]) -> Any:
+def check_finish_batch(request: V2Request, argument: dict[str, Any]) -> Any:
     """What came of finish_batch."""
-    return outcome(asked, _JOB, argument)
+    return outcome(request, _JOB, argument)
 
 
-def _find(asked: Asked, argument: dict[str, Any]) -> Upload:
-    return asked.world.uploads.find(asked.scope, argument["cursor"]["session_id"])
+def _find(request: V2Request, argument: dict[str, Any]) -> UploadSession:
+    return request.world.upload_sessions.find(request.scope, argument["cursor"]["session_id"])
 
 
-def _append(asked: Asked, argument: dict[str, Any], *, closes: bool) -> None:
-    session, offset = _find(asked, argument), argument["cursor"]["offset"]
-    body = blocks(asked, argument["content_hash"])
+def _append(request: V2Request, argument: dict[str, Any], *, closes: bool) -> None:
+    session, offset = _find(request, argument), argument["cursor"]["offset"]
+    body = blocks(request, argument["content_hash"])
     if session.is_parallel:
-        asked.world.uploads.place(asked.scope, body, session.id, offset, closes=closes)
+        request.world.upload_sessions.commit_pieces(
+            request.scope, body, session.id, offset, closes=closes
+        )
     else:
-        asked.world.uploads.append(asked.scope, body, session.id, offset, closes=closes)
+        request.world.upload_sessions.append(request.scope, body, session.id, offset, closes=closes)
 
 
-def _finished(asked: Asked, argument: dict[str, Any]) -> list[JobResult]:
+def _finished(request: V2Request, argument: dict[str, Any]) -> list[JobResult]:
     # Whoever commits an upload waits for what still comes in, so not in a transaction.
     return [
-        attempt(asked, partial(_finish_closed, asked, one), is_one_transaction=False)
+        attempt(request, partial(_finish_closed, request, one), is_one_transaction=False)
         for one in argument["entries"]
     ]
 
 
-def _finish_closed(asked: Asked, argument: dict[str, Any]) -> Entry:
+def _finish_closed(request: V2Request, argument: dict[str, Any]) -> Entry:
     with _session_failures("lookup_failed"):
-        session = _find(asked, argument)
+        session = _find(request, argument)
         if not (session.is_closed or session.is_parallel):
             raise failure("lookup_failed", "not_closed")
         _check_end(session, argument["cursor"]["offset"])
-    return _commit(asked, argument)
+    return _commit(request, argument)
 
 
-def _commit(asked: Asked, argument: dict[str, Any]) -> Entry:
+def _commit(request: V2Request, argument: dict[str, Any]) -> Entry:
     commit, session_id = argument["commit"], argument["cursor"]["session_id"]
     with _session_failures("lookup_failed"), writes("path"):
-        return asked.world.uploads.commit(
-            asked.scope,
+        return request.world.upload_sessions.commit(
+            request.scope,
             session_id,
-            target(asked, commit["path"]),
+            target(request, commit["path"]),
             write_mode(commit),
             commit["client_modified"],
         )
 
 
-def _check_end(session: Upload, offset: int, *, has_body: bool = False) -> None:
+def _check_end(session: UploadSession, offset: int, *, has_body: bool = False) -> None:
     if has_body and session.is_parallel:
         raise failure("concurrent_session_data_not_allowed")
     if not session.is_closed:
@@ -185,7 +187,7 @@ def _session_failures(*outer: str) -> Iterator[None]:
         yield
     except core.UploadClosed as error:
         raise failure(*outer, "closed") from error
-    except core.PieceRefused as error:
+    except core.InvalidPiece as error:
         if error.reason == "missing":
             # Only what ends a session finds that, and has it beside what comes of the lookup.
             raise failure("concurrent_session_missing_data") from error
