@@ -118,7 +118,7 @@ def test_tester_moves_the_clock(steer, box):
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "sent",
     [
         {"frozen": True, "set_s": -1},
         {"frozen": True, "advance_s": 1e300},
@@ -354,7 +354,7 @@ def test_user_of_the_page_moves_the_clock_too_far(box):
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status", "told"),
+    ("method", "path", "status", "payload"),
     [
         ("GET", "/page/files/1/gone.txt", 404, b"there is nothing at /gone.txt"),
         ("GET", "/page/files/99/", 404, b"99"),

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from fakebox.core import defaults
-from fakebox.core.oauth2 import Challenge
+from fakebox.core.oauth2 import PkceChallenge
 
 VERIFIER = "a-verifier-of-at-least-forty-three-characters"
 CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
@@ -134,7 +134,7 @@ def test_verifier_takes_the_secrets_place(api, code):
     """And a refresh token fetches the next token, without the secret as well."""
     params = {
         "grant_type": "authorization_code",
-        "code": code(challenge=Challenge(CHALLENGE, "S256"), offline=True),
+        "code": code(challenge=PkceChallenge(CHALLENGE, "S256"), offline=True),
         "code_verifier": VERIFIER,
         "client_id": defaults.APP_KEY,
     }
@@ -171,7 +171,7 @@ def test_refresh_token_of_a_pkce_grant_may_come_with_the_secret(api, code):
     """It needs none, whether or not the exchange had one."""
     params = {
         "grant_type": "authorization_code",
-        "code": code(challenge=Challenge(CHALLENGE, "S256"), offline=True),
+        "code": code(challenge=PkceChallenge(CHALLENGE, "S256"), offline=True),
         "code_verifier": VERIFIER,
     }
     _, granted = ask_for_token(api, **params, **SECRET)
@@ -206,7 +206,7 @@ def test_wrong_secret_is_an_invalid_client_where_none_is_needed(api, code, who, 
     """Neither a verifier nor a refresh token makes up for it, and nothing is spent."""
     exchange = {
         "grant_type": "authorization_code",
-        "code": code(challenge=Challenge(CHALLENGE, "S256"), offline=True),
+        "code": code(challenge=PkceChallenge(CHALLENGE, "S256"), offline=True),
         "code_verifier": VERIFIER,
     }
     status, error = ask_for_token(api, who, **exchange, **params)
@@ -231,7 +231,7 @@ def test_malformed_exchange_is_an_invalid_request_and_spends_nothing(api, code, 
     """Its parameters are checked before the code is."""
     exchange = {
         "grant_type": "authorization_code",
-        "code": code(challenge=Challenge(CHALLENGE, "S256")),
+        "code": code(challenge=PkceChallenge(CHALLENGE, "S256")),
         "code_verifier": VERIFIER,
     }
     status, error = ask_for_token(api, **{**exchange, **bad}, **APP)

@@ -138,7 +138,7 @@ def test_cursor_that_nobody_issued_is_a_bad_request(api, cursor):
         assert 'Invalid "cursor" parameter' in answer.text
 
 
-@pytest.mark.parametrize("asked", [{}, {"limit": 1}, {"recursive": True}], ids=str)
+@pytest.mark.parametrize("sent", [{}, {"limit": 1}, {"recursive": True}], ids=str)
 @pytest.mark.usefixtures("tree")
 def test_cursor_that_was_altered_is_a_bad_request(api, sent):
     """Wherever it was."""

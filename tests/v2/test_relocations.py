@@ -18,7 +18,7 @@ def test_folder_is_made_or_renamed(api):
 
 
 @pytest.mark.parametrize(
-    ("route", "wish"),
+    ("route", "request_token"),
     [
         ("files/create_folder_v2", {}),
         ("files/save_url", {"url": "https://example.com/"}),

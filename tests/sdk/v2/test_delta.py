@@ -13,7 +13,7 @@ def test_delta_reports_changes_and_resets(box, client, error_of):
     client.file_delete("/a")
     page = client.delta(page["cursor"])
     assert (page["reset"], page["entries"]) == (False, [["/a", None]])
-    box.world.changes.reset(1)
+    box.world.change_log.reset(1)
     assert client.delta(page["cursor"])["reset"]
     assert error_of(client.delta, "nonsense").status == 400
 
