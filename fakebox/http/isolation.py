@@ -51,6 +51,11 @@ def render_page(template: str, policy: str, **values: object) -> str:
     return render_template(template, **values)
 
 
+def is_page(environ: dict[str, Any]) -> bool:
+    """Whether `render_page` made the response to a WSGI request."""
+    return _KEY in environ
+
+
 def isolate(app: WSGIApplication) -> WSGIApplication:
     """An application whose responses are sandboxed, unless `render_page` made them.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from fakebox.core.clock import Stopwatch
+from fakebox.http.isolation import is_page
 from fakebox.middleware.redaction import (
     masked_body,
     masked_header,
@@ -115,7 +116,8 @@ class JournalEntry:
     @property
     def response_text(self) -> str:
         """The beginning of an answer that is text, credentials masked; up to 16 KiB."""
-        return masked_body(self._text.decode("utf-8", "replace"), self._content_type())
+        text = self._text.decode("utf-8", "replace")
+        return masked_body(text, is_page=is_page(self._request.environ))
 
     def listen(self, start_response: StartResponse) -> StartResponse:
         """A `start_response` that notes what it is told."""

@@ -43,28 +43,34 @@ _COOKIES = frozenset({"cookie", "set-cookie"})
 # A string that may be cut off, something that is neither, or a mark.
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[^\s"{}\[\]:,]+|\s+|[{}\[\]:,]', re.DOTALL)
 _WORD = re.compile(r"[^\s\"'<>]+")
-_PAIR = re.compile(r"(?P<name>[^=&?#;]+)=(?P<value>[^&#;]*)")
+# A name begins after a delimiter: trying every position would take time that grows with the square.
+_PAIR = re.compile(r"(?<![^=&?#;])(?P<name>[^=&?#;]+)=(?P<value>[^&#;]*)")
+# URLs within URLs; what is nested deeper is masked as a whole.
+_NESTING_LIMIT = 20
 
 
-def masked_body(text: str, content_type: str) -> str:
+def masked_body(text: str, *, is_page: bool) -> str:
     """A body, or its beginning, without its credentials.
 
     Args:
         text: the body.
-        content_type: what it is said to be; JSON is recognised under any type.
+        is_page: whether a template of the emulator made it, so that it is well-formed HTML. The
+            HTML that users store is not: parsing it may fail, or take very long.
     """
-    if text.lstrip().startswith(("{", "[")):
-        return _masked_json(text)
-    if content_type.lower().startswith("text/html"):
-        return _masked_html(text)
-    return masked_text(text)
+    return _masked_html(text) if is_page else masked_text(text)
 
 
-def masked_text(text: str) -> str:
+def masked_text(text: str, *, _depth: int = 0) -> str:
     """A URL, form, JSON or plain text without the values of its credentials."""
+    if _depth > _NESTING_LIMIT:
+        return MASK
     if text.lstrip().startswith(("{", "[")):
-        return _masked_json(text)
-    return _WORD.sub(lambda word: _PAIR.sub(_masked_pair, word[0]), text)
+        return _masked_json(text, _depth)
+
+    def mask_word(word: re.Match[str]) -> str:
+        return _PAIR.sub(lambda pair: _masked_pair(pair, _depth), word[0])
+
+    return _WORD.sub(mask_word, text)
 
 
 def masked_parameter(name: str, value: str) -> str:
@@ -81,7 +87,7 @@ def masked_header(name: str, value: str) -> str:
     return MASK if lower in _COOKIES else masked_text(value)
 
 
-def _masked_pair(pair: re.Match[str]) -> str:
+def _masked_pair(pair: re.Match[str], depth: int) -> str:
     name, value = pair["name"], pair["value"]
     if not value:
         return pair[0]
@@ -89,11 +95,11 @@ def _masked_pair(pair: re.Match[str]) -> str:
         return f"{name}={MASK}"
     # A value may be a URL, a form or JSON itself, as `arg` and `redirect_uri` are.
     decoded = unquote_plus(value)
-    masked = masked_text(decoded) if decoded != value else value
+    masked = masked_text(decoded, _depth=depth + 1) if decoded != value else value
     return pair[0] if masked == decoded else f"{name}={masked}"
 
 
-def _masked_json(text: str) -> str:
+def _masked_json(text: str, depth: int) -> str:
     # By tokens rather than by parsing: a body may be cut off, or malformed on purpose.
     written: list[str] = []
     tokens = _JSON_TOKEN.findall(text)
@@ -105,7 +111,7 @@ def _masked_json(text: str) -> str:
             written.append(f'"{MASK}"')
             key = ""
             continue
-        written.append(_masked_string(token) if token.startswith('"') else token)
+        written.append(_masked_string(token, depth) if token.startswith('"') else token)
         if token.startswith('"'):
             key = _key(tokens, position)
         elif token in ",{}[]":
@@ -128,9 +134,10 @@ def _value_end(tokens: list[str], start: int) -> int:
     return len(tokens)
 
 
-def _masked_string(token: str) -> str:
+def _masked_string(token: str, depth: int) -> str:
     decoded = _decoded(token)
-    masked = masked_text(decoded) if "=" in decoded or ":" in decoded else decoded
+    is_plain = "=" not in decoded and ":" not in decoded
+    masked = decoded if is_plain else masked_text(decoded, _depth=depth + 1)
     return token if masked == decoded else json.dumps(masked)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 import urllib3
 
 from fakebox import Fakebox
+from fakebox.middleware.redaction import masked_text
 
 SECRET = 'qx1"qx2\\qx3 qx4'
 NAMES = [
@@ -124,3 +125,22 @@ def test_code_and_forged_request_token_of_the_pages_are_masked(box):
     assert "code=" in location
     assert_hidden(box, csrf, code, location.partition("code=")[2], cookie)
     assert 'id=\\"auth-code\\">***</output>' in shown(box)
+
+
+@pytest.mark.parametrize("content", [b"<![<![", b"<a " * 5000, b"<!DOCTYPE [<!x", b"<" * 9000])
+def test_html_that_a_user_stored_leaves_the_journal_readable(box, content):
+    """However malformed it is: only the emulator's own pages are parsed as HTML."""
+    box.write("/a.html", content)
+    bearer = {"Authorization": "Bearer fakebox-bearer-token"}
+    assert urllib3.request("GET", f"{box.url}/1/files/dropbox/a.html", headers=bearer).data
+    for page in ("journal", "journal.har", "page/requests"):
+        assert urllib3.request("GET", f"{box.url}/_fakebox/{page}", timeout=60).status == 200
+
+
+def test_credentials_nested_too_deep_to_read_are_masked():
+    """A URL within a URL, again and again, is cut at a limit rather than read by recursion."""
+    text = f"code={SECRET[:3]}"
+    for _ in range(200):
+        text = f"a={quote(text)}"
+    assert SECRET[:3] not in masked_text(text)
+    assert len(masked_text("a" * 500_000)) == 500_000
