@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from fakebox.core.accounts import Scope
 from fakebox.core.content_hash import ContentHash
-from fakebox.core.entry import Entry, Listing
 from fakebox.core.errors import DropboxError, NotFound
 from fakebox.core.files import WriteMode
 from fakebox.core.path_rules import is_ignored
@@ -74,7 +73,12 @@ def seed(world: World, scope: Scope, directory: Path) -> None:
         FolderRefused: it can't be read, or holds what no Dropbox can. Special files and links that
             lead nowhere or in a circle are found before anything is stored.
     """
-    for path in sorted(_synced(directory)):
+    paths = sorted(_synced(directory))
+    # Storing a file makes the folders above it. Making each of them would follow its whole path.
+    made = {path.parent for path in paths}
+    for path in paths:
+        if path in made:
+            continue
         name = f"/{path.relative_to(directory).as_posix()}"
         try:
             _put(world, scope, path, name)
@@ -85,32 +89,13 @@ def seed(world: World, scope: Scope, directory: Path) -> None:
             raise DirectoryError(f"{path} can't be put into a Dropbox ({why})") from error
 
 
-def walk(world: World, scope: Scope, path: str = "/") -> Iterator[Entry]:
-    """Every live file and folder below a folder, by path."""
-    # Without recursion: folders may be nested deeper than Python's stack.
-    waiting = [_children(world, scope, path)]
-    while waiting:
-        child = next(waiting[-1], None)
-        if child is None:
-            waiting.pop()
-            continue
-        yield child
-        if child.is_folder:
-            waiting.append(_children(world, scope, child.path))
-
-
-def _children(world: World, scope: Scope, path: str) -> Iterator[Entry]:
-    shown = world.files.list(scope, path)
-    return iter(shown.children if isinstance(shown, Listing) else ())
-
-
 def compare(world: World, scope: Scope, directory: Path) -> Difference:
     """How a Dropbox differs from a folder; symbolic links are followed.
 
     Raises:
         FolderRefused: as for `seed`.
     """
-    here = {entry.path: entry.content for entry in walk(world, scope)}
+    here = {entry.path: entry.content for entry in world.files.descendants(scope)}
     there = {
         f"/{path.relative_to(directory).as_posix()}": _content(path) for path in _synced(directory)
     }

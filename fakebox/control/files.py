@@ -24,7 +24,7 @@ blueprint: Blueprint = Blueprint("files", __name__)
 @blueprint.get("/tree/<int:uid>")
 def tree(uid: int) -> ResponseReturnValue:
     """Every path of an account; a folder's ends with a slash."""
-    entries = directory_sync.walk(world(), directory_sync.whole(find_account(uid).id))
+    entries = world().files.descendants(directory_sync.whole(find_account(uid).id))
     paths = (f"{entry.path}/" if entry.is_folder else entry.path for entry in entries)
     return {"tree": sorted(paths)}
 

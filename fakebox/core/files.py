@@ -5,7 +5,7 @@ the documents leave a choice, the docstring says which was made.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -143,6 +143,30 @@ class Files:
                 raise NotAFolder(path)
             entries, follows = resolved.page(db, after, limit, dead_too=include_deleted)
             return ListingPage(folder, tuple(entries), follows)
+
+    def descendants(
+        self, scope: Scope, path: str = "/", *, limit: int | None = None
+    ) -> Sequence[Entry]:
+        """Every live file and folder below a folder, each folder before what is in it.
+
+        The time that it takes grows with the number of entries, however deep they are.
+
+        Args:
+            scope, path: whose, where; nothing is below a file or a deleted folder.
+            limit: how many entries the caller takes.
+
+        Raises:
+            NotFound: nothing ever was there.
+            TooManyEntries: there are more than `limit`.
+        """
+        names = split(path)
+        with self._context.database.reading() as db:
+            resolved = ResolvedPath.of(db, scope, names)
+            resolved.entry()
+            shown = tuple(resolved.descendants(db, -1 if limit is None else limit + 1))
+        if limit is not None and len(shown) > limit:
+            raise TooManyEntries(limit)
+        return shown
 
     def open(self, scope: Scope, path: str, rev: str | None = None) -> tuple[Entry, BinaryIO]:
         """A file with its bytes; the caller closes them.

@@ -182,6 +182,25 @@ def below(db: sqlite3.Connection, node_id: int) -> list[int]:
     return [found for (found,) in rows]
 
 
+def descendants(
+    db: sqlite3.Connection, node_id: int, limit: int = -1
+) -> Iterator[tuple[int, Node]]:
+    """The live places below a live folder, and how many levels below it each is, from 1.
+
+    Depth first, and by folded name within a folder; up to `limit` of them.
+    """
+    columns = ", ".join(f"e.{name}" for name in COLUMN_NAMES)
+    rows = db.execute(
+        f"WITH RECURSIVE below (depth, {COLUMNS}) AS ("
+        f" SELECT 1, {columns} FROM entry e WHERE e.parent_id = ? AND e.is_live UNION ALL"
+        f" SELECT below.depth + 1, {columns} FROM below JOIN entry e ON e.parent_id = below.id"
+        " WHERE below.is_folder AND e.is_live ORDER BY 1 DESC, 5)"
+        " SELECT * FROM below LIMIT ?",
+        (node_id, limit),
+    )
+    return ((row[0], Node(*row[1:])) for row in rows)
+
+
 def changed(
     db: sqlite3.Connection, account_id: int, after: tuple[int, int], last_seq: int, limit: int
 ) -> list[Node]:
@@ -280,9 +299,12 @@ class PathIndex:
         return NodePath((*self._above(node.parent_id), node), ())
 
     def _above(self, node_id: int | None) -> tuple[Node, ...]:
-        if node_id is None:
-            return ()
-        if node_id not in self._seen:
-            node = get(self._db, node_id)
-            self._seen[node_id] = (*self._above(node.parent_id), node)
-        return self._seen[node_id]
+        # Without recursion: folders may be nested deeper than Python's stack.
+        unseen: list[Node] = []
+        while node_id is not None and node_id not in self._seen:
+            unseen.append(get(self._db, node_id))
+            node_id = unseen[-1].parent_id
+        chain: tuple[Node, ...] = () if node_id is None else self._seen[node_id]
+        for node in reversed(unseen):
+            chain = self._seen[node.id] = (*chain, node)
+        return chain

@@ -169,6 +169,18 @@ class ResolvedPath:
         ]
         return entries, shown[-1][0] if len(rows) > limit else None
 
+    def descendants(self, db: sqlite3.Connection, limit: int) -> Iterator[Entry]:
+        """What is below the folder here, each folder before what is in it; up to `limit`."""
+        node = self.node_path.live_node
+        if node is None or not node.is_folder:
+            return
+        # The path of the folder at each level on the way to the current place.
+        above = [self._shown_path().rstrip("/")]
+        for depth, below in nodes.descendants(db, node.id, limit):
+            path = f"{above[depth - 1]}/{below.name}"
+            above[depth:] = [path]
+            yield nodes.entry_of(below.version, path, self.account.namespace_id, below.id)
+
     def _shown_path(self) -> str:
         return join([node.name for node in self.node_path.chain[self.depth + 1 :]])
 

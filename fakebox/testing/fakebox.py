@@ -276,7 +276,7 @@ class Fakebox:
 
     def tree(self, account: str = _USER) -> list[str]:
         """Every path, sorted; a folder's ends with a slash."""
-        entries = directory_sync.walk(self.world, self._whole(account))
+        entries = self.world.files.descendants(self._whole(account))
         return sorted(f"{entry.path}/" if entry.is_folder else entry.path for entry in entries)
 
     def seed(self, directory: str | os.PathLike[str], account: str = _USER) -> None:

@@ -51,6 +51,20 @@ def test_deep_folder_is_downloaded_as_an_archive(box):
         assert archive.read("d/" * DEPTH + "f") == b"x"
 
 
+def test_search_finds_a_file_in_a_deep_folder():
+    """By both versions, and with the whole path."""
+    path = "/d" * DEPTH + "/needle"
+    with Fakebox() as box:
+        box.write(path, b"x")
+        found = urllib3.request("GET", f"{box.url}/1/search/dropbox/?query=needle", headers=BEARER)
+        assert [match["path"] for match in found.json()] == [path]
+        found = urllib3.request(
+            "POST", f"{box.url}/2/files/search_v2", json={"query": "needle"}, headers=BEARER
+        )
+        (match,) = found.json()["matches"]
+        assert match["metadata"]["metadata"]["path_display"] == path
+
+
 def test_deep_folder_is_copied_moved_and_deleted():
     """By both versions, and listed with all that is below it."""
     with Fakebox() as box:

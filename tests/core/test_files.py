@@ -394,3 +394,19 @@ def test_upload_that_breaks_off_leaves_nothing(world, scope):
         world.files.upload(scope, "/d/a", broken())
     with pytest.raises(NotFound):
         world.files.metadata(scope, "/d")
+
+
+def test_descendants_are_whole_and_each_folder_comes_before_what_is_in_it(world, scope):
+    """Without what was deleted, and within a limit."""
+    for path in ("/a/b/c", "/a/d", "/a.txt", "/gone/x", "/b/gone"):
+        world.files.upload(scope, path, [b"1"])
+    world.files.delete(scope, "/gone")
+    world.files.delete(scope, "/b/gone")
+    paths = [entry.path for entry in world.files.descendants(scope)]
+    assert paths == ["/a", "/a/b", "/a/b/c", "/a/d", "/a.txt", "/b"]
+    assert [entry.path for entry in world.files.descendants(scope, "/a/b")] == ["/a/b/c"]
+    assert not world.files.descendants(scope, "/gone")
+    assert not world.files.descendants(scope, "/a.txt")
+    assert len(world.files.descendants(scope, limit=6)) == 6
+    with pytest.raises(TooManyEntries):
+        world.files.descendants(scope, limit=5)

@@ -9,9 +9,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from fakebox import directory_sync
 from fakebox.core.entry import Entry
-from fakebox.core.errors import NotAFolder, NotFound
+from fakebox.core.errors import NotAFolder, NotFound, TooManyEntries
 from fakebox.http.file_response import Blocks, send
 from fakebox.http.link_urls import content_of
 from fakebox.media.images import DamagedImage
@@ -21,9 +20,11 @@ from fakebox.v2.commit_info import COMMIT, HASH, blocks, upload_failures, write_
 from fakebox.v2.paths import any_path, locate, path_below_root, place, read_path, target
 from fakebox.v2.route_styles import download, rpc, upload
 from fakebox.v2.schema import optional, struct, text
-from fakebox.v2.tagged_errors import failure, lookups
+from fakebox.v2.tagged_errors import failure, lookups, translated
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fakebox.v2.request import V2Request
 
 blueprint: Blueprint = Blueprint("contents", __name__)
@@ -79,9 +80,9 @@ def download_zip(request: V2Request, argument: dict[str, Any]) -> tuple[Response
             raise NotFound(path)
         if not folder.is_folder:
             raise NotAFolder(path)
-        entries = list(directory_sync.walk(request.world, request.scope, folder.path))
-    if len(entries) > request.world.settings.operation_limit:
-        raise failure("too_many_files")
+        limit = request.world.settings.operation_limit
+        with translated({TooManyEntries: ("too_many_files",)}):
+            entries = request.world.files.descendants(request.scope, folder.path, limit=limit)
     file = _archive(request, folder, entries)
     size_bytes = file.seek(0, 2)
     headers = {
@@ -114,7 +115,7 @@ def _opened(request: V2Request, argument: dict[str, Any]) -> tuple[Entry, Binary
         return request.world.files.open(request.scope, path, rev or argument["rev"])
 
 
-def _archive(request: V2Request, folder: Entry, entries: list[Entry]) -> BinaryIO:
+def _archive(request: V2Request, folder: Entry, entries: Sequence[Entry]) -> BinaryIO:
     # The caller of the answer closes it.
     file = cast("BinaryIO", SpooledTemporaryFile(_IN_MEMORY_BYTES))  # noqa: SIM115
     above = len(folder.path) - len(folder.name)
