@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import urllib3
@@ -61,6 +62,26 @@ def test_client_with_one_kind_of_key_only_is_served(secure, trusting, cipher, na
         used = client.cipher()
     assert used is not None
     assert used[0] == cipher
+
+
+def test_first_clients_of_a_server_may_shake_hands_at_once(serve, echo):
+    """The RSA certificate is made by the first handshake; the others wait for it."""
+    authority = Authority()
+    server = serve(echo, tls=authority.server_context())
+
+    def connect(cipher: str) -> str:
+        trusting = ssl.create_default_context(cadata=authority.ca_pem)
+        trusting.maximum_version = ssl.TLSVersion.TLSv1_2
+        trusting.set_ciphers(cipher)
+        raw = socket.create_connection(("127.0.0.1", server.port))
+        with trusting.wrap_socket(raw, server_hostname="localhost") as client:
+            used = client.cipher()
+        assert used is not None
+        return used[0]
+
+    ciphers = ["ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256"] * 4
+    with ThreadPoolExecutor(len(ciphers)) as threads:
+        assert list(threads.map(connect, ciphers)) == ciphers
 
 
 def test_certificate_names_no_other_host(secure, trusting):
