@@ -188,7 +188,13 @@ class Namespaces:
     def _existing(self, name: str) -> ControlledNamespace | None:
         if not name:
             return self.default
-        return self.named(name) if name in self._named else None
+        return self.named(name) if name in self._named or self._is_stored(name) else None
+
+    def _is_stored(self, name: str) -> bool:
+        """Whether a directory has it from before a restart: its tokens and links still work."""
+        if self._directory is None or not _NAME.fullmatch(name):
+            return False
+        return (self._directory / "namespaces" / name).is_dir()
 
     def _substitute(self, name: str) -> ControlledNamespace:
         _check_name(name)

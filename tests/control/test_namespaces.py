@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 import urllib3
 
 from dropbox.client import DropboxClient
 from dropbox.rest import ErrorResponse
+from fakebox.app import create_app
 from fakebox.namespaces import NamespaceError, Namespaces
+from fakebox.server import Server
 
 
 @pytest.fixture
@@ -151,3 +155,22 @@ def test_namespaces_are_kept_in_a_directory(tmp_path):
     assert len(second.named("one").world.accounts.all()) == 3
     assert len(second.default.world.accounts.all()) == 2
     second.close()
+
+
+def test_stored_namespace_is_found_by_its_own_tokens_and_links_after_a_restart(tmp_path):
+    """Not only by the credentials that every new namespace knows."""
+    named = {"X-Fakebox-Namespace": "billing"}
+    bearer = {"Authorization": "Bearer billing~fakebox-bearer-token"}
+    namespaces = Namespaces(tmp_path)
+    with Server(create_app(namespaces), port=0) as server:
+        urllib3.request("PUT", f"{server.url}/_fakebox/files/1/a.txt", body=b"x", headers=named)
+        link = urllib3.request("POST", f"{server.url}/1/media/dropbox/a.txt", headers=bearer)
+        path = urlsplit(link.json()["url"]).path
+    namespaces.close()
+    namespaces = Namespaces(tmp_path)
+    with Server(create_app(namespaces), port=0) as server:
+        assert urllib3.request("GET", server.url + path).data == b"x"
+        unknown = f"{server.url}{path.replace('billing', 'other')}"
+        assert urllib3.request("GET", unknown).status == 404
+        assert [namespace.name for namespace in namespaces] == ["", "billing"]
+    namespaces.close()
