@@ -114,8 +114,7 @@ class Files:
             shown = tuple(
                 islice(resolved.children(db, dead_too=include_deleted), limit and limit + 1)
             )
-        if limit is not None and len(shown) > limit:
-            raise TooManyEntries(limit)
+        _check_count(shown, limit)
         return Listing(folder, shown, _listing_hash(folder, shown))
 
     def list_page(
@@ -164,8 +163,7 @@ class Files:
             resolved = ResolvedPath.of(db, scope, names)
             resolved.entry()
             shown = tuple(resolved.descendants(db, -1 if limit is None else limit + 1))
-        if limit is not None and len(shown) > limit:
-            raise TooManyEntries(limit)
+        _check_count(shown, limit)
         return shown
 
     def open(self, scope: Scope, path: str, rev: str | None = None) -> tuple[Entry, BinaryIO]:
@@ -443,6 +441,11 @@ def _is_current_parent(
         if must_be_known:
             raise UnknownParentRev(resolved.path, rev) from error
         return False
+
+
+def _check_count(shown: Sequence[Entry], limit: int | None) -> None:
+    if limit is not None and len(shown) > limit:
+        raise TooManyEntries(limit)
 
 
 def _listing_hash(folder: Entry, shown: tuple[Entry, ...]) -> str:
