@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request, url_for
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter, ValidationError
 
 from fakebox.control import (
     accounts,
@@ -20,6 +21,7 @@ from fakebox.control import (
     state,
 )
 from fakebox.control.request import BadRequest, ControlRequest, NotThere
+from fakebox.core.digits import parse_digits
 from fakebox.core.errors import DataDirectoryError
 from fakebox.namespaces import NamespaceError
 
@@ -35,11 +37,24 @@ _SECURITY = {
 }
 
 
+class _Number(BaseConverter):
+    """`<int:...>` in a route, for numbers that `parse_digits` accepts; others are not found."""
+
+    regex = "[0-9]+"
+
+    def to_python(self, value: str) -> int:
+        number = parse_digits(value)
+        if number is None:
+            raise ValidationError
+        return number
+
+
 @cache
 def create_control() -> Flask:
     """The application, to be mounted at `/_fakebox`; it is made once."""
     app = Flask(__name__, static_url_path="/static")
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.converters["int"] = _Number
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
     app.before_request(authorization.reject)

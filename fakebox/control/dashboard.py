@@ -11,6 +11,7 @@ from fakebox import directory_sync
 from fakebox.control.accounts import find_account
 from fakebox.control.pages import render
 from fakebox.control.request import BadRequest, NotThere, namespace, world
+from fakebox.core.digits import parse_digits
 from fakebox.core.entry import Listing
 from fakebox.core.errors import NotFound
 from fakebox.media.file_types import file_type_of
@@ -110,14 +111,15 @@ def requests() -> ResponseReturnValue:
 def add_fault() -> ResponseReturnValue:
     """Plan one of the common faults."""
     effect = _EFFECTS.get(request.form.get("effect", ""))
-    times = request.form.get("times", "1")
-    if effect is None or not (times == "" or (times.isdecimal() and len(times) < 19)):
+    text = request.form.get("times", "1")
+    times = parse_digits(text)
+    if effect is None or (text and times is None):
         raise BadRequest("that is no fault of this page")
     try:
         fault = Fault(
             endpoint=request.form.get("endpoint") or None,
             path=request.form.get("path") or None,
-            times=int(times) if times else None,
+            times=times,
             **effect,
         )
     except InvalidFault as error:
@@ -146,11 +148,11 @@ def turn_clock() -> ResponseReturnValue:
     elif action == "run":
         clock.run()
     elif action == "advance":
-        hours = request.form.get("hours", "1")
-        if not (hours.isdecimal() and len(hours) < 40):
+        hours = parse_digits(request.form.get("hours", "1"))
+        if hours is None:
             raise BadRequest("hours is a number")
         try:
-            clock.advance(int(hours) * _HOUR_S)
+            clock.advance(hours * _HOUR_S)
         except ValueError as error:
             raise BadRequest(str(error)) from error
     elif action == "reset":

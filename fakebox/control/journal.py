@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from fakebox.control.request import BadRequest, namespace
 from fakebox.control.serializers import record
+from fakebox.core.digits import parse_digits
 from fakebox.middleware.har import archive
 
 if TYPE_CHECKING:
@@ -46,12 +47,13 @@ def _found() -> list[JournalEntry]:
     payload = request.args.to_dict()
     payload.pop("namespace", None)
     status = payload.pop("status", None)
-    if status is not None and not (status.isdecimal() and len(status) == 3):
-        raise BadRequest(f"status is a number, not {status!r}")
+    number = parse_digits(status or "")
+    if status is not None and (number is None or len(status) != 3):
+        raise BadRequest(f"status is a number of three digits, not {status!r}")
     return namespace().requests.find(
         payload.pop("endpoint", None),
         method=payload.pop("method", None),
         path=payload.pop("path", None),
-        status=int(status) if status else None,
+        status=number,
         **payload,
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from fakebox.core.clock import Stopwatch
+from fakebox.core.digits import parse_digits
 from fakebox.http.isolation import is_page
 from fakebox.middleware.redaction import (
     masked_body,
@@ -110,8 +111,7 @@ class JournalEntry:
     @property
     def request_bytes(self) -> int:
         """How long the request's body said it was."""
-        length = self._request.environ.get("CONTENT_LENGTH") or "0"
-        return int(length) if length.isdecimal() else 0
+        return parse_digits(self._request.environ.get("CONTENT_LENGTH") or "") or 0
 
     @property
     def response_text(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from fakebox.core.digits import parse_digits
 from fakebox.core.errors import NotFound
 from fakebox.v2.ids import parse_id
 from fakebox.v2.schema import Kind, Malformed, text
@@ -102,6 +103,6 @@ def _of_id(request: V2Request, path: str) -> str:
 
 def _of_namespace(request: V2Request, path: str) -> str:
     number, slash, rest = path.removeprefix("ns:").partition("/")
-    if int(number) != request.account.namespace_id:
+    if parse_digits(number) != request.account.namespace_id:
         raise NotFound(path)
     return f"{slash}{rest}" if rest else ""

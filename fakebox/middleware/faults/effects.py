@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import Headers
 from werkzeug.test import run_wsgi_app
 
+from fakebox.core.digits import parse_digits
 from fakebox.middleware.error_bodies import expired_token, of_status, wait_header
 from fakebox.middleware.faults.streams import (
     Connection,
@@ -107,12 +108,15 @@ def _half_of_all(response: PassedOn, headers: Headers) -> PassedOn:
 
 
 def _is_upload(request: RequestContext) -> bool:
-    length: str = request.environ.get("CONTENT_LENGTH") or "0"
-    return not request.readable_form and length.isdecimal() and int(length) > 0
+    return not request.readable_form and _request_bytes(request) > 0
+
+
+def _request_bytes(request: RequestContext) -> int:
+    return parse_digits(request.environ.get("CONTENT_LENGTH") or "") or 0
 
 
 def _read_half(request: RequestContext) -> None:
-    remaining_bytes = int(request.environ["CONTENT_LENGTH"]) // 2
+    remaining_bytes = _request_bytes(request) // 2
     stream = request.environ["wsgi.input"]
     while remaining_bytes and (block := stream.read(min(_BLOCK_BYTES, remaining_bytes))):
         remaining_bytes -= len(block)
