@@ -228,6 +228,14 @@ class RequestContext:
         """As `form_bytes`, but none where the body can't be read."""
         return b"" if isinstance(self._form, BodyError) else self._form
 
+    @property
+    def readable_query(self) -> Pairs:
+        """As `query`, but no parameters where they can't be read."""
+        try:
+            return self.query
+        except (NotUtf8, TooManyParameters):
+            return ()
+
     @cached_property
     def readable_pairs(self) -> Pairs:
         """As `pairs`, but none where they can't be read; for the journal, limits and faults."""

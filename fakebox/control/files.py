@@ -13,6 +13,7 @@ from fakebox.core.errors import DropboxError, NotAFile, NotFound
 from fakebox.core.files import WriteMode
 from fakebox.http.body import BodyError, raw_stream
 from fakebox.http.file_response import send
+from fakebox.http.ranges import Unsatisfiable
 from fakebox.media.file_types import file_type_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ def get(uid: int, path: str) -> ResponseReturnValue:
     except (NotFound, NotAFile) as error:
         raise NotThere(f"there is no file /{path}") from error
     media_type = file_type_of(entry.name).mime_type
-    return send(request.environ, file, entry.size_bytes, entry.rev, media_type)
+    try:
+        return send(request.environ, file, entry.size_bytes, entry.rev, media_type)
+    except Unsatisfiable as error:
+        headers = {"Content-Range": error.content_range}
+        return {"error": f"/{path} has {error.size_bytes} bytes"}, 416, headers
 
 
 @blueprint.put("/files/<int:uid>/<path:path>")

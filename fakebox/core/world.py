@@ -229,6 +229,9 @@ def _prepare(directory: Path, ids: RandomIds) -> bool:
     content, database = directory / "content", directory / DATABASE
     if content.is_symlink():
         raise DataDirectoryError(str(directory), "content is a symbolic link")
+    for shard in content.glob("??"):
+        if shard.is_symlink():
+            raise DataDirectoryError(str(directory), f"content/{shard.name} is a symbolic link")
     is_new = not os.path.lexists(database)
     if is_new and any(content.glob("??/*")):
         raise DataDirectoryError(

@@ -73,7 +73,8 @@ class V2Request(RequestContext):
     def authorization(self) -> str:
         """The Authorization header; a page in a browser may send it as a parameter instead."""
         header: str = self.environ.get("HTTP_AUTHORIZATION", "")
-        return header or dict(self.query).get("authorization", "")
+        # The namespace is found by it before any view can respond to a query that is unreadable.
+        return header or dict(self.readable_query).get("authorization", "")
 
     @cached_property
     def caller(self) -> Caller:

@@ -339,3 +339,13 @@ def test_seed_follows_symbolic_links_and_diff_agrees(tmp_path):
         box.seed(tmp_path / "seed")
         assert box.tree() == ["/link/", "/link/a.txt"]
         assert not box.diff(tmp_path / "seed")
+
+
+def test_a_symbolic_link_in_place_of_a_folder_of_contents_is_refused(data, tmp_path):
+    """The contents would be read from, and written to, a place outside the directory."""
+    shard = next(each for each in (data / "content").iterdir() if len(each.name) == 2)
+    shard.rename(tmp_path / "elsewhere")
+    shard.symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    before = everything(tmp_path / "elsewhere")
+    assert_one_line(serve("--data", data), f"content/{shard.name} is a symbolic link")
+    assert everything(tmp_path / "elsewhere") == before
