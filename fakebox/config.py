@@ -31,7 +31,7 @@ def turn(namespace: Namespace, changes: Mapping[str, Any]) -> None:
     """Set some of them; see `Settings` and `Options` for their names.
 
     Raises:
-        InvalidKnob: nothing was changed.
+        InvalidSetting: nothing was changed.
     """
     for name, value in changes.items():
         _check(name, value)

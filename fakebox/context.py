@@ -186,7 +186,7 @@ class RequestContext:
         """The parameters of an urlencoded body; none where the body is something else.
 
         Raises:
-            BodyRefused: the body can't be read.
+            BodyError: the body can't be read.
             NotUtf8, TooManyParameters: as for `parse_pairs`.
         """
         return parse_pairs(self.form_bytes)
@@ -196,7 +196,7 @@ class RequestContext:
         """An urlencoded body as it was sent; empty where the body is something else.
 
         Raises:
-            BodyRefused: the body can't be read.
+            BodyError: the body can't be read.
         """
         if isinstance(self._form, BodyError):
             raise self._form
@@ -219,7 +219,7 @@ class RequestContext:
         """Every parameter: those of the query, then those of the form.
 
         Raises:
-            BodyRefused, NotUtf8, TooManyParameters: as for `query` and `form`.
+            BodyError, NotUtf8, TooManyParameters: as for `query` and `form`.
         """
         return self.query + self.form
 

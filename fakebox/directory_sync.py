@@ -70,7 +70,7 @@ def seed(world: World, scope: Scope, directory: Path) -> None:
     What Dropbox never stores, as `.DS_Store`, is left out. Symbolic links are followed.
 
     Raises:
-        FolderRefused: it can't be read, or holds what no Dropbox can. Special files and links that
+        DirectoryError: it can't be read, or holds what no Dropbox can. Special files and links that
             lead nowhere or in a circle are found before anything is stored.
     """
     paths = sorted(_synced(directory))
@@ -93,7 +93,7 @@ def compare(world: World, scope: Scope, directory: Path) -> Difference:
     """How a Dropbox differs from a folder; symbolic links are followed.
 
     Raises:
-        FolderRefused: as for `seed`.
+        DirectoryError: as for `seed`.
     """
     here = {entry.path: entry.content for entry in world.files.descendants(scope)}
     there = {
@@ -132,7 +132,7 @@ def _is_directory(path: Path) -> bool:
     """Whether a path is a directory rather than a file.
 
     Raises:
-        FolderRefused: it is neither, or may not be read.
+        DirectoryError: it is neither, or may not be read.
     """
     try:
         mode = path.stat().st_mode

@@ -89,7 +89,7 @@ class Namespaces:
         default: the one that a request is for which names none.
 
     Raises:
-        DataRefused: the directory can't be used.
+        DataDirectoryError: the directory can't be used.
     """
 
     def __init__(
@@ -127,8 +127,8 @@ class Namespaces:
         words of its dialect.
 
         Raises:
-            NamespaceRefused: the request names one that can't be.
-            DataRefused: its directory can't be used.
+            NamespaceError: the request names one that can't be.
+            DataDirectoryError: its directory can't be used.
         """
         name = (context.environ.get(_HEADER) or _prefix(context)).lower()
         found = self._existing(name)
@@ -143,7 +143,7 @@ class Namespaces:
         browser, or by another method than GET: links and pictures of other sites name URLs too.
 
         Raises:
-            NamespaceRefused, DataRefused: as for `find`.
+            NamespaceError, DataDirectoryError: as for `find`.
         """
         header = context.environ.get(_HEADER, "")
         name = (
@@ -160,7 +160,7 @@ class Namespaces:
         """The one of this name.
 
         Raises:
-            NamespaceRefused, DataRefused: as for `find`.
+            NamespaceError, DataDirectoryError: as for `find`.
         """
         found = self._named.get(name)
         if found is None:

@@ -15,7 +15,7 @@ def identify(context: RequestContext) -> Caller | None:
     """The caller that a bearer token stands for; `None` if the request has none.
 
     Raises:
-        BearerRefused: there is one, but it is unknown, expired (`ExpiredBearerToken`) or revoked.
+        InvalidBearerToken: the token is unknown, expired (`ExpiredBearerToken`) or revoked.
     """
     token = _token(context)
     if token is None:

@@ -21,7 +21,7 @@ def banner(
     """A line for each thing that somebody who has just started it looks for.
 
     Args:
-        asked: the options of the command line.
+        args: the options of the command line.
         url: where it serves.
         ca_file: where the CA certificate to trust is; `None` without TLS.
         proxy_url: what `HTTPS_PROXY` is to be; `None` without a proxy.

@@ -60,15 +60,15 @@ _ENDPOINTS = (
 
 
 @blueprint.errorhandler(BadRequest)
-def refuse(error: BadRequest) -> ResponseReturnValue:
+def bad_request(error: BadRequest) -> ResponseReturnValue:
     """Say to people what programs are told in JSON."""
-    return render("refusal.html", text=error), 400
+    return render("error.html", text=error), 400
 
 
 @blueprint.errorhandler(NotThere)
 def miss(error: NotThere) -> ResponseReturnValue:
     """Say so in the same way."""
-    return render("refusal.html", text=error), 404
+    return render("error.html", text=error), 404
 
 
 @blueprint.app_template_filter()

@@ -272,10 +272,12 @@ class _View:
             return gone if steps[-1] == self._fall and is_below_root else None
         if names[: len(self._base)] == self._base:
             shown = steps[len(self._root) :]
-            return self._told(node_path, names, shown) if shown else None
+            return self._change_at(node_path, names, shown) if shown else None
         return None
 
-    def _told(self, node_path: NodePath, names: tuple[str, ...], shown: tuple[Node, ...]) -> Change:
+    def _change_at(
+        self, node_path: NodePath, names: tuple[str, ...], shown: tuple[Node, ...]
+    ) -> Change:
         path = join(names[len(self._root) :])
         spelled = join([node.name for node in shown])
         if node_path.deleted_ancestor:

@@ -48,7 +48,7 @@ class CopyMove:
         """Copy or move; what then stands at the target.
 
         Raises:
-            RootRefused, ParentIsAFile, IllegalPath: it can't be at the target.
+            RootNotAllowed, ParentIsAFile, IllegalPath: it can't be at the target.
             IntoItself: a folder is to go into itself.
             AlreadyExists: the target is taken, and it isn't to be renamed.
             TooManyItems, OverQuota: there is too much of it.

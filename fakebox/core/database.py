@@ -32,7 +32,7 @@ class Database:
         path: the file of an existing database; `None` keeps everything in memory.
 
     Raises:
-        DataRefused: the file can't be used.
+        DataDirectoryError: the file can't be used.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -116,7 +116,7 @@ class _State:
         """Wait until no other thread uses the database; it is opened again if need be.
 
         Raises:
-            DataRefused: it can't be opened any more.
+            DataDirectoryError: it can't be opened any more.
         """
         self.lock.acquire()
         try:
@@ -302,7 +302,7 @@ def create_file(path: Path, source: sqlite3.Connection) -> None:
     """Make a database file that is a copy of `source`: whole, or not at all.
 
     Raises:
-        DataRefused: it can't be made, or is there.
+        DataDirectoryError: it can't be made, or is there.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="creating-", dir=path.parent) as folder:

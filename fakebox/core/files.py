@@ -289,7 +289,7 @@ class Files:
 
         Raises:
             NotFound: nothing is at `from_path`.
-            RootRefused, IllegalPath, IgnoredName, ParentIsAFile: it can't be at `to_path`.
+            RootNotAllowed, IllegalPath, IgnoredName, ParentIsAFile: it can't be at `to_path`.
             IntoItself: a folder is to be copied into itself.
             AlreadyExists: the target is taken, and it isn't to be renamed.
             TooManyItems, OverQuota: there is too much of it.
@@ -307,7 +307,7 @@ class Files:
         path changes nothing.
 
         Raises:
-            RootRefused: the root is to be moved.
+            RootNotAllowed: the root is to be moved.
             As `copy`, but for `OverQuota`.
         """
         from_names, to_names = split(from_path), split_target(to_path)
@@ -333,7 +333,7 @@ class Files:
         Raises:
             NotFound: nothing is there.
             UploadConflict: it isn't what it was at `parent_rev`.
-            RootRefused: it is the root.
+            RootNotAllowed: it is the root.
             TooManyItems: there is too much in it.
         """
         names = split(path)

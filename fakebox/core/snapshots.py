@@ -91,7 +91,7 @@ class Snapshot:
         """Read one that `save` wrote.
 
         Raises:
-            DataRefused: the file isn't one.
+            DataDirectoryError: the file isn't one.
         """
         try:
             return cls._load(path)

@@ -131,7 +131,7 @@ class UploadSessions:
         Raises:
             UploadNotFound: there is no such upload of this caller.
             UploadClosed: the content has ended before it.
-            PieceRefused: it can't be there, or isn't of a size that can be.
+            InvalidPiece: it can't be there, or isn't of a size that can be.
         """
         with self._turn((upload_id, offset)), self._arrival(scope, upload_id, offset, closes):
             with FileIO(self._scratch(upload_id), "r+") as file:
@@ -182,7 +182,7 @@ class UploadSessions:
 
         Raises:
             UploadNotFound: there is no such upload of this caller.
-            PieceRefused: a piece of it is missing, or coming in.
+            InvalidPiece: a piece of it is missing, or coming in.
             As `Files.put`; the upload stays then.
         """
         with self._alone(scope, upload_id) as upload:

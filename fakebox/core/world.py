@@ -77,7 +77,7 @@ class World:
         clock: the time, which may be stopped, set and moved.
 
     Raises:
-        DataRefused: the directory is in use, damaged, read-only, or of another storage format.
+        DataDirectoryError: the directory is in use, damaged, read-only, or of another format.
     """
 
     def __init__(

@@ -112,9 +112,9 @@ class Proxy:
                 reader.take()
                 head = reader.head(_HEAD_LIMIT_BYTES)
             line = head.partition(b"\r\n")[0].decode("latin-1")
-            if refusal := _refusal(line):
-                logger.warning("%s", refusal)
-                client.sendall(_answer("403 Forbidden", refusal))
+            if error := _target_error(line):
+                logger.warning("%s", error)
+                client.sendall(_answer("403 Forbidden", error))
             elif line:
                 self._join(client, reader)
         self._open.discard(client)
@@ -164,7 +164,7 @@ def reachable(host: str) -> str:
     return "127.0.0.1" if address.version == 4 else "::1"
 
 
-def _refusal(line: str) -> str | None:
+def _target_error(line: str) -> str | None:
     """Why the request isn't carried; None if it is."""
     method, _, rest = line.partition(" ")
     target = rest.partition(" ")[0].lower()

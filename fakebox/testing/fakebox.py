@@ -269,7 +269,7 @@ class Fakebox:
         """Put a file, over what is there; missing folders are made.
 
         Raises:
-            Refused: there can't be a file there.
+            DropboxError: there can't be a file there.
         """
         content = data.encode() if isinstance(data, str) else data
         self.world.files.upload(self._whole(account), path, [content], WriteMode(overwrite=True))
@@ -283,7 +283,7 @@ class Fakebox:
         """Put everything in a directory of this machine into the Dropbox, over what is there.
 
         Raises:
-            FolderRefused: it can't be read, or holds what no Dropbox can.
+            DirectoryError: it can't be read, or holds what no Dropbox can.
         """
         directory_sync.seed(self.world, self._whole(account), Path(directory))
 
@@ -325,7 +325,7 @@ class Fakebox:
         """Have it behave otherwise from now on: `read_only`, `delta_page_size`, `quota_status`, ...
 
         Raises:
-            InvalidKnob: there is no such setting, or no such value of it.
+            InvalidSetting: there is no such setting, or no such value of it.
         """
         config.turn(self._namespace, changes)
 
@@ -346,7 +346,7 @@ class Fakebox:
             snapshot: one, or the file that one was saved to.
 
         Raises:
-            DataRefused: the file isn't one.
+            DataDirectoryError: the file isn't one.
         """
         if not isinstance(snapshot, Snapshot):
             snapshot = Snapshot.load(Path(snapshot))

@@ -25,11 +25,11 @@ class Guard:
     """Within the block, refuses to look up or to connect to the real hosts, in every thread.
 
     Args:
-        refuse: called with the host's name before anything is sent; it should raise.
+        reject: called with the host's name before anything is sent; it should raise.
     """
 
-    def __init__(self, refuse: Callable[[str], None]) -> None:
-        self._refuse = refuse
+    def __init__(self, reject: Callable[[str], None]) -> None:
+        self._reject = reject
         self._patched: list[tuple[Any, str, Any, Any]] = []
 
     def __enter__(self) -> Self:
@@ -63,4 +63,4 @@ class Guard:
     def _check(self, destination: Any) -> None:
         host = destination[0] if isinstance(destination, tuple) else destination
         if isinstance(host, (str, bytes)) and is_real(host):
-            self._refuse(host.decode() if isinstance(host, bytes) else host)
+            self._reject(host.decode() if isinstance(host, bytes) else host)

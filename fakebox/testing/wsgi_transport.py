@@ -146,7 +146,7 @@ class _Head:
     ) -> Callable[[bytes], object]:
         del exc_info
         self.status, self.headers = status, HTTPHeaderDict(headers)
-        return _refuse_write
+        return _reject_write
 
 
 class _Sent(io.RawIOBase):
@@ -294,5 +294,5 @@ def _patience_s(timeout: Timeout | None) -> float | None:
     return float(read_timeout) if isinstance(read_timeout, (int, float)) else None
 
 
-def _refuse_write(_: bytes) -> object:
+def _reject_write(_: bytes) -> object:
     raise NotImplementedError("no application of this project writes rather than returns")

@@ -42,7 +42,7 @@ class V1Request(RequestContext):
         """The parameters of query and form.
 
         Raises:
-            BodyRefused, NotUtf8: they can't be read.
+            BodyError, NotUtf8: they can't be read.
             Invalid: one is sent twice, with different values.
         """
         return Params(self.pairs)

@@ -20,7 +20,7 @@ def identify_app(request: V2Request) -> App:
     Raises:
         NoCredentials: none says that it does.
         OtherCredentials: a user calls.
-        AppCredentialsRefused: the key or the secret is wrong.
+        InvalidAppCredentials: the key or the secret is wrong.
     """
     pair = name_and_password(request.authorization)
     if pair is None and request.authorization:

@@ -52,7 +52,7 @@ def locate(request: V2Request, path: str, *, root: bool = False) -> tuple[str, s
     """Where something is: its path, and the revision if one is meant.
 
     Args:
-        asked: who wants to know.
+        request: the request.
         path: as it was sent.
         root: the root will do.
 

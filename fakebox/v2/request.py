@@ -83,7 +83,7 @@ class V2Request(RequestContext):
         Raises:
             NoCredentials: there are none.
             OtherCredentials: there are, but of another kind.
-            BearerRefused: the token is unknown, expired or revoked.
+            InvalidBearerToken: the token is unknown, expired or revoked.
         """
         caller = bearer.identify(self)
         if caller is None and self.authorization:
@@ -107,7 +107,7 @@ class V2Request(RequestContext):
         """The whole body, which is small.
 
         Raises:
-            BodyRefused: it is too long, or can't be read.
+            BodyError: it is too long, or can't be read.
         """
         return read_all(self.environ)
 
@@ -117,7 +117,7 @@ class V2Request(RequestContext):
 
         Raises:
             BadContentType: the body states another type than JSON.
-            BodyRefused: the body can't be read.
+            BodyError: the body can't be read.
             Malformed: it is not JSON.
         """
         if not self.body and not self.environ.get("CONTENT_TYPE"):

@@ -1,0 +1,63 @@
+"""Identifiers and file names use the terms of the field, not words of the project's own."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ("fakebox", "dropbox")
+# The word of the project's own, and the term that replaced it.
+REPLACED = {
+    "asked": "request or args",
+    "befall": "apply_fault",
+    "bury": "write_tombstone",
+    "ground": "WorldContext",
+    "grave": "deleted_ancestor",
+    "heir": "successor",
+    "inheritance": "node_writes",
+    "knob": "setting",
+    "knobs": "config",
+    "refusal": "error",
+    "refusals": "errors",
+    "refuse": "reject or raise",
+    "remembered": "RowCache",
+    "spot": "ResolvedPath",
+    "told": "payload",
+    "twin": "copied",
+    "twins": "copies",
+    "uproot": "delete_rows",
+    "wish": "request_token or options",
+}
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def files():
+    """The modules of both packages."""
+    return [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def words_of(name):
+    """The words of an identifier or a file name, in lower case."""
+    return {word.lower() for word in _WORDS.findall(name)}
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_module_uses_the_terms_of_the_field(path):
+    """A newcomer knows them from elsewhere; prose is not checked."""
+    source = io.StringIO(path.read_text(encoding="utf-8"))
+    names = {
+        token.string
+        for token in tokenize.generate_tokens(source.readline)
+        if token.type == tokenize.NAME
+    }
+    found = {
+        f"{name} (use {REPLACED[word]})"
+        for name in {*names, *path.relative_to(ROOT).parts}
+        for word in words_of(name) & REPLACED.keys()
+    }
+    assert found == set()
