@@ -150,7 +150,7 @@ def turn_clock() -> ResponseReturnValue:
     elif action == "advance":
         hours = parse_digits(request.form.get("hours", "1"))
         if hours is None:
-            raise BadRequest("hours is a number")
+            raise BadRequest("hours must be a whole number from 0 to 2**63 - 1")
         try:
             clock.advance(hours * _HOUR_S)
         except ValueError as error:

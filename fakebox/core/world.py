@@ -227,21 +227,30 @@ def _prepare(directory: Path, ids: RandomIds) -> bool:
     """See that a directory has a database and a folder for contents; whether it was new."""
     _make(directory)
     content, database = directory / "content", directory / DATABASE
-    if content.is_symlink():
-        raise DataDirectoryError(str(directory), "content is a symbolic link")
-    for shard in content.glob("??"):
-        if shard.is_symlink():
-            raise DataDirectoryError(str(directory), f"content/{shard.name} is a symbolic link")
     is_new = not os.path.lexists(database)
-    if is_new and any(content.glob("??/*")):
-        raise DataDirectoryError(
-            str(directory), f"{DATABASE} is missing, but contents of files are there"
-        )
+    try:
+        reason = _content_fault(content, is_new=is_new)
+    except OSError as error:
+        reason = os_reason(error)
+    if reason:
+        raise DataDirectoryError(str(directory), reason)
     _make(content)
     if is_new:
         with _fresh_world(ids) as fresh:
             create_file(database, fresh)
     return is_new
+
+
+def _content_fault(content: Path, *, is_new: bool) -> str | None:
+    """Why a folder of contents can't be used; `None` if it can, or isn't there yet."""
+    if content.is_symlink():
+        return "content is a symbolic link"
+    for shard in content.glob("??"):
+        if shard.is_symlink():
+            return f"content/{shard.name} is a symbolic link"
+    if is_new and any(content.glob("??/*")):
+        return f"{DATABASE} is missing, but contents of files are there"
+    return None
 
 
 def _make(directory: Path) -> None:

@@ -13,7 +13,7 @@ import urllib3
 
 from fakebox.core import defaults
 from fakebox.core.world import World
-from fakebox.directory_sync import walk, whole
+from fakebox.directory_sync import whole
 
 KILLS = int(os.environ.get("FAKEBOX_KILLS", "15"))
 WRITERS = 3
@@ -69,7 +69,7 @@ def test_server_loses_nothing_when_it_is_killed(serve, tmp_path):
         served.process.wait()
     world = World(data)
     scope = whole(1)
-    kept = {entry.path: entry for entry in walk(world, scope)}
+    kept = {entry.path: entry for entry in world.files.descendants(scope)}
     assert acknowledged.keys() <= kept.keys()
     for path, entry in kept.items():
         _, file = world.files.open(scope, path)
