@@ -129,7 +129,7 @@ class RequestContext:
     namespace: Namespace
 
     def __init__(self, environ: dict[str, Any]) -> None:
-        self.environ = environ
+        self.environ: dict[str, Any] = environ
         self.method: str = environ["REQUEST_METHOD"]
         self.raw_path: str
         self.raw_query: str

@@ -38,8 +38,8 @@ class ControlRequest(RequestContext):
         self, environ: dict[str, Any], namespaces: Namespaces, admin_token: str | None
     ) -> None:
         super().__init__(environ)
-        self.namespaces = namespaces
-        self.admin_token = admin_token
+        self.namespaces: Namespaces = namespaces
+        self.admin_token: str | None = admin_token
 
     @classmethod
     def current(cls) -> ControlRequest:

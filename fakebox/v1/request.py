@@ -30,7 +30,7 @@ class V1Request(RequestContext):
 
     def __init__(self, environ: dict[str, Any]) -> None:
         super().__init__(environ)
-        self.reads_form = not self.raw_path.startswith(_UPLOADS)
+        self.reads_form: bool = not self.raw_path.startswith(_UPLOADS)
 
     @classmethod
     def current(cls) -> V1Request:

@@ -62,7 +62,7 @@ class V2Request(RequestContext):
     def __init__(self, environ: dict[str, Any]) -> None:
         super().__init__(environ)
         # Everywhere else a body is JSON or content, or must be empty.
-        self.reads_form = self.raw_path.rstrip("/").endswith("/oauth2/token")
+        self.reads_form: bool = self.raw_path.rstrip("/").endswith("/oauth2/token")
 
     @classmethod
     def current(cls) -> V2Request:

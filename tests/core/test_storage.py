@@ -215,10 +215,10 @@ def test_directory_is_refused_when_parts_of_it_are_missing_or_elsewhere(tmp_path
     assert not (tmp_path / "c" / "content" / "incoming-x").exists()
 
     def fail(*_):
-        raise PermissionError
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(Path, "glob", fail)
-    with pytest.raises(PermissionError):
+    with pytest.raises(DataDirectoryError, match="ermission"):
         World(tmp_path / "c")
 
 

@@ -43,6 +43,9 @@ class Body(io.RawIOBase):
         self._reader = reader
         self._before_reading = before_reading
 
+    def _note(self, error: BadRequest) -> None:
+        self.error = error
+
     @property
     def is_complete(self) -> bool:
         """Whether all of it has been read."""
@@ -171,7 +174,7 @@ class ChunkedBody(Body):
         try:
             return self._receive_chunk(view)
         except BadRequest as error:
-            self.error = error
+            self._note(error)
             raise
 
     def _receive_chunk(self, view: memoryview) -> int:
