@@ -339,9 +339,8 @@ class Download:
         response = client.get_file(self.path, metadata.get("rev"), start=start)
         if response.status != _PARTIAL_CONTENT:
             _empty(file)
-        elif response.getheader("Content-Range") is None:
-            response.close()
-            raise malformed_response(response, "The response has status 206 and no Content-Range.")
+        else:
+            _check_range(response, metadata["bytes"])
         return response, metadata
 
     def _receive(self, response: RESTResponse, file: IO[bytes], metadata: Metadata) -> None:
@@ -374,6 +373,19 @@ def _has_offset(error: ErrorResponse | RESTSocketError) -> bool:
         and isinstance(error.body, dict)
         and "offset" in error.body
     )
+
+
+def _check_range(response: RESTResponse, total_bytes: int) -> None:
+    value = response.getheader("Content-Range")
+    if value is None:
+        response.close()
+        raise malformed_response(response, "The response has status 206 and no Content-Range.")
+    total = value.rpartition("/")[2].strip()
+    if total not in ("*", str(total_bytes)):
+        response.close()
+        raise malformed_response(
+            response, f"The response has Content-Range {value!r}; the file has {total_bytes} bytes."
+        )
 
 
 def _check_size(response: RESTResponse, metadata: Metadata) -> None:

@@ -18,11 +18,11 @@ _OPTIONS = frozenset(item.name for item in fields(Options))
 
 
 class InvalidSetting(ValueError):
-    """There is no such knob, or it can't be turned that way; the text says why, in one line."""
+    """There is no such setting, or it doesn't accept the value; the text says why, in one line."""
 
 
 def read(namespace: Namespace) -> dict[str, Any]:
-    """How every knob stands."""
+    """The value of every setting."""
     owners = ((namespace.world.settings, _SETTINGS), (namespace.options, _OPTIONS))
     return {name: getattr(owner, name) for owner, names in owners for name in sorted(names)}
 

@@ -154,9 +154,10 @@ def _fits(found: re.Match[str], start: int | None, length: int | None) -> bool:
         return False
     if length is not None and last - first + 1 > length:
         return False
+    reaches_end = total is None or last == total - 1
     if start is None and length is not None:
-        return total is None or last == total - 1
-    return first == (start or 0)
+        return reaches_end
+    return first == (start or 0) and (length is not None or reaches_end)
 
 
 def _metadata_of(response: RESTResponse) -> Metadata:

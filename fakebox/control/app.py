@@ -37,6 +37,10 @@ _SECURITY = {
 }
 
 
+# Views that read a body of any length themselves.
+_STREAMING = ("files.put", "state.take")
+
+
 class _Number(BaseConverter):
     """`<int:...>` in a route, for numbers that `parse_digits` accepts; others are not found."""
 
@@ -58,6 +62,7 @@ def create_control() -> Flask:
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
     app.before_request(authorization.reject)
+    app.before_request(_read_body)
     app.before_request(_bind_namespace)
     app.after_request(_secure)
     app.context_processor(_words)
@@ -66,6 +71,12 @@ def create_control() -> Flask:
     app.register_error_handler(HTTPException, _routing)
     app.register_error_handler(Exception, _unexpected)
     return app
+
+
+def _read_body() -> None:
+    # Also where no view uses it: a malformed message must not be executed.
+    if request.endpoint not in _STREAMING:
+        ControlRequest.current().read_body()
 
 
 def _bind_namespace() -> None:

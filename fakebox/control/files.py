@@ -11,7 +11,7 @@ from fakebox.control.accounts import find_account
 from fakebox.control.request import BadRequest, NotThere, world
 from fakebox.core.errors import DropboxError, NotAFile, NotFound
 from fakebox.core.files import WriteMode
-from fakebox.http.body import BodyError, raw_stream
+from fakebox.http.body import BodyError, open_stream
 from fakebox.http.file_response import send
 from fakebox.http.ranges import Unsatisfiable
 from fakebox.media.file_types import file_type_of
@@ -51,7 +51,7 @@ def put(uid: int, path: str) -> ResponseReturnValue:
     """Put a file, over what is there."""
     scope = directory_sync.whole(find_account(uid).id)
     try:
-        blocks = raw_stream(request.environ)
+        blocks = open_stream(request.environ)
         world().files.upload(scope, f"/{path}", blocks, WriteMode(overwrite=True))
     except (DropboxError, BodyError) as error:
         raise BadRequest(f"it can't be put there ({type(error).__name__})") from error

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import Any
 
 from flask import request
 
 from fakebox.context import RequestContext
 from fakebox.core.world import World
+from fakebox.http.body import AbortedUpload, BodyError, TooLarge, read_all
 from fakebox.namespaces import ControlledNamespace, Namespaces
 
 _BODY_LIMIT_BYTES = 1024 * 1024
@@ -40,6 +42,25 @@ class ControlRequest(RequestContext):
         super().__init__(environ)
         self.namespaces: Namespaces = namespaces
         self.admin_token: str | None = admin_token
+
+    def read_body(self) -> bytes:
+        """The whole body, which is small; it is read once.
+
+        Raises:
+            BadRequest: it is too long, ends early, or is malformed.
+        """
+        try:
+            return self.form_bytes or self._body
+        except TooLarge as error:
+            raise BadRequest(f"the body may have {error.limit_bytes} bytes at most") from error
+        except AbortedUpload as error:
+            raise BadRequest("the body ended before its Content-Length") from error
+        except BodyError as error:
+            raise BadRequest(f"the body is malformed: {error}") from error
+
+    @cached_property
+    def _body(self) -> bytes:
+        return read_all(self.environ, _BODY_LIMIT_BYTES)
 
     @classmethod
     def current(cls) -> ControlRequest:
@@ -88,9 +109,7 @@ def body() -> Any:
             nothing here could hold.
     """
     # Not by Flask's own reading, which takes what curl sends for a form.
-    data = request.stream.read(_BODY_LIMIT_BYTES + 1)
-    if len(data) > _BODY_LIMIT_BYTES:
-        raise BadRequest(f"the body may have {_BODY_LIMIT_BYTES} bytes at most")
+    data = ControlRequest.current().read_body()
     if not data:
         return {}
     try:

@@ -1,6 +1,4 @@
-"""What every room of a world stands on: its store, its contents, its time, its chance and its
-settings.
-"""
+"""What all parts of a world share: its database, contents, clock, random ids and settings."""
 
 import sqlite3
 from contextlib import AbstractContextManager
@@ -16,11 +14,11 @@ from fakebox.core.settings import Settings
 
 @dataclass(slots=True)
 class WorldContext:
-    """The shared ground of a world's rooms; only `settings` is ever replaced.
+    """What all parts of a world share; only `settings` is ever replaced.
 
     Attributes:
-        store, blobs, clock, ids: where rows and contents are, what time it is, where chance comes
-            from.
+        database, blobs: where rows and contents are stored.
+        clock, ids: the time, and the source of randomness.
         settings: how the world behaves from now on.
     """
 

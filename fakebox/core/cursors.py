@@ -25,7 +25,7 @@ class Cursor:
         root_mark: the change that made the root folder, when the client last looked; 0 if there was
             none.
         baseline: the account's last change when the client began; what was dead by then is no news.
-        seq, place_id: the last change that the client has seen.
+        seq, node_id: the last change that the client has seen.
     """
 
     account_id: int

@@ -43,7 +43,7 @@ def put(
 
     Args:
         parent, name: where.
-        place: the place there, if the name is known.
+        node: the place there, if the name is known.
         now_s: the time of the change.
         content, size_bytes, client_mtime_s: the file's; a folder has none.
         added_bytes: how many more the account then stores.

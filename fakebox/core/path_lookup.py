@@ -29,7 +29,7 @@ class ResolvedPath:
         account: whose Dropbox.
         depth: how many names lead from the account's root to the caller's.
         names: all the names from the account's root on, as the caller spelled them.
-        walk: how far they lead.
+        node_path: how far they lead.
     """
 
     account: Account

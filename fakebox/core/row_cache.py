@@ -16,7 +16,7 @@ class RowCache(Generic[Key, Value]):
     that has ended, so nothing out of date is noted.
 
     Args:
-        store: where the rows are; when it becomes another's copy, all is forgotten.
+        database: where the rows are; when it becomes another's copy, all is forgotten.
     """
 
     def __init__(self, database: Database) -> None:

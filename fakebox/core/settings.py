@@ -9,7 +9,7 @@ DAY_S = 24 * 60 * 60
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The knobs of a world; `dataclasses.replace` makes a changed one.
+    """The settings of a world; `dataclasses.replace` makes a changed one.
 
     Attributes:
         on_conflict: what copy and move do when the target is taken: `rename` to be unique (seed),

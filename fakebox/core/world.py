@@ -1,6 +1,6 @@
-"""A whole Dropbox: every account, app and file, with one clock and one source of chance.
+"""A whole Dropbox: every account, app and file, with one clock and one source of randomness.
 
-The rooms do the work; each of their public calls is one transaction. A world is kept in memory, or
+Its parts do the work; each of their public calls is one transaction. A world is kept in memory, or
 in a directory that one world at a time may use.
 """
 
@@ -71,9 +71,9 @@ class World:
             told from another world's.
 
     Attributes:
-        accounts, apps, tokens, grants: who may.
-        files, finding, revisions, changes, uploads, upload_links, sharing, shared_links, tags,
-            search, fetches, jobs: what is kept, and how it is reached.
+        accounts, apps, tokens, oauth2: who may do what.
+        files, file_ids, revisions, change_log, upload_sessions, upload_links, sharing,
+            shared_links, tags, search, fetches, async_jobs: what is stored, and the calls for it.
         clock: the time, which may be stopped, set and moved.
 
     Raises:

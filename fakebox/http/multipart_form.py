@@ -13,7 +13,7 @@ from typing import Any
 from multipart import MultipartError, ParserLimitReached, PushMultipartParser
 from werkzeug.http import parse_options_header
 
-from fakebox.http.body import MalformedBody, content_type, raw_stream
+from fakebox.http.body import MalformedBody, raw_stream
 
 _PARTS_LIMIT = 100
 _HEADERS_LIMIT = 20
@@ -35,11 +35,6 @@ class Part:
     filename: str | None
     content_type: str
     blocks: Iterator[bytes]
-
-
-def is_multipart(environ: dict[str, Any]) -> bool:
-    """Whether the body is declared as `multipart/form-data`."""
-    return content_type(environ) == "multipart/form-data"
 
 
 def read_parts(environ: dict[str, Any], limit_bytes: int | None = None) -> Iterator[Part]:
