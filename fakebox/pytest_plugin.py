@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from fakebox.testing.network_guard import Guard
+from fakebox.network_guard import Guard
 
 if TYPE_CHECKING:
     from dropbox.client import DropboxClient

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from fakebox.testing.network_guard import Guard, is_real
+from fakebox.network_guard import Guard, is_real
 
 pytest_plugins = ["pytester"]
 
