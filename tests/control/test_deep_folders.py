@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from functools import partial
 
 import pytest
 import urllib3
@@ -13,6 +14,8 @@ from fakebox import Fakebox
 
 DEPTH = 990
 BEARER = {"Authorization": "Bearer fakebox-bearer-token"}
+# urllib3's own function gives up after three seconds, which a busy machine may need.
+request = partial(urllib3.request, timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +30,7 @@ def test_tree_of_a_deep_folder_is_complete(box):
     """From the library, and from the control plane."""
     expected = [*("/d" * depth + "/" for depth in range(1, DEPTH + 1)), "/d" * DEPTH + "/f"]
     assert sorted(box.tree()) == sorted(expected)
-    response = urllib3.request("GET", f"{box.url}/_fakebox/tree/1", timeout=60)
+    response = request("GET", f"{box.url}/_fakebox/tree/1")
     assert response.json() == {"tree": sorted(expected)}
 
 
@@ -35,7 +38,7 @@ def test_tree_of_a_deep_folder_is_complete(box):
 def test_dashboard_shows_a_deep_folder(box, depth):
     """With a link to each folder above it."""
     url = f"{box.url}/_fakebox/page/files/1{'/d' * depth}"
-    response = urllib3.request("GET", url)
+    response = request("GET", url)
     assert response.status == 200
     assert response.data.count(b" / <a") == depth
 
@@ -43,9 +46,7 @@ def test_dashboard_shows_a_deep_folder(box, depth):
 def test_deep_folder_is_downloaded_as_an_archive(box):
     """Every folder is in it, and the file."""
     headers = {**BEARER, "Dropbox-API-Arg": json.dumps({"path": "/d"})}
-    response = urllib3.request(
-        "POST", f"{box.url}/2/files/download_zip", headers=headers, timeout=60
-    )
+    response = request("POST", f"{box.url}/2/files/download_zip", headers=headers)
     with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
         assert len(archive.namelist()) == DEPTH + 1
         assert archive.read("d/" * DEPTH + "f") == b"x"
@@ -56,9 +57,9 @@ def test_search_finds_a_file_in_a_deep_folder():
     path = "/d" * DEPTH + "/needle"
     with Fakebox() as box:
         box.write(path, b"x")
-        found = urllib3.request("GET", f"{box.url}/1/search/dropbox/?query=needle", headers=BEARER)
+        found = request("GET", f"{box.url}/1/search/dropbox/?query=needle", headers=BEARER)
         assert [match["path"] for match in found.json()] == [path]
-        found = urllib3.request(
+        found = request(
             "POST", f"{box.url}/2/files/search_v2", json={"query": "needle"}, headers=BEARER
         )
         (match,) = found.json()["matches"]
@@ -71,9 +72,7 @@ def test_deep_folder_is_copied_moved_and_deleted():
         box.write("/d" * DEPTH + "/f", b"x")
 
         def call(route, argument):
-            response = urllib3.request(
-                "POST", f"{box.url}/2/{route}", json=argument, headers=BEARER
-            )
+            response = request("POST", f"{box.url}/2/{route}", json=argument, headers=BEARER)
             assert response.status == 200, response.data
             return response.json()
 
@@ -81,9 +80,9 @@ def test_deep_folder_is_copied_moved_and_deleted():
         call("files/move_v2", {"from_path": "/e", "to_path": "/g"})
         listed = call("files/list_folder", {"path": "/g", "recursive": True, "limit": 2000})
         assert len(listed["entries"]) == DEPTH + 1
-        found = urllib3.request("GET", f"{box.url}/1/search/dropbox/g?query=f", headers=BEARER)
+        found = request("GET", f"{box.url}/1/search/dropbox/g?query=f", headers=BEARER)
         assert len(found.json()) == 1
-        assert urllib3.request("POST", f"{box.url}/1/delta", headers=BEARER).status == 200
+        assert request("POST", f"{box.url}/1/delta", headers=BEARER).status == 200
         call("files/delete_v2", {"path": "/g"})
         assert box.read("/d" * DEPTH + "/f") == b"x"
 
