@@ -691,7 +691,7 @@ def test_timestamp_of_many_digits_is_refused_as_stale(emulator: Emulator, digits
     assert statuses == [403, 403]
 
 
-@hypothesis_settings(max_examples=100)
+@hypothesis_settings(max_examples=40)
 @given(data=st.data(), text=st.text(max_size=60))
 def test_no_random_text_is_an_internal_error(
     shared_emulator: Emulator, data: st.DataObject, text: str
