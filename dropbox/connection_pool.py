@@ -58,7 +58,7 @@ def _renew_locks() -> None:
 
 
 # `os` has no such function on Windows, which does not fork.
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch
     os.register_at_fork(after_in_child=_renew_locks)
 
 

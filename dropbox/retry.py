@@ -31,7 +31,6 @@ log: logging.Logger = logging.getLogger("dropbox.retry")
 
 _TOO_MANY_REQUESTS = 429
 _SERVICE_UNAVAILABLE = 503
-_INSUFFICIENT_STORAGE = 507
 # What version 1 and its emulators say in a 503 or 507 for a full account.
 _OUT_OF_SPACE = re.compile(r"(?:over|storage) (?:storage )?quota", re.IGNORECASE)
 # Less progress than this does not start a new count: a server that sends a byte for each attempt
@@ -216,7 +215,7 @@ def _tags(error: ErrorResponse) -> Any:
 
 
 def _is_out_of_space(error: ErrorResponse) -> bool:
-    if error.status == _INSUFFICIENT_STORAGE or _OUT_OF_SPACE_TAGS.intersection(_tags(error)):
+    if _OUT_OF_SPACE_TAGS.intersection(_tags(error)):
         return True
     # The text may name a path, so that it counts only with the status of a full account.
     texts = f"{error.error_msg} {error.user_error_msg}"

@@ -62,3 +62,11 @@ def test_upload_is_sent_again_after_too_many_write_operations(scripted, script, 
         assert error_of(scripted.put_file, "/a", b"x").status == 503
         assert len(script.requests) == sent
     assert len(waits) == 1
+
+
+def test_upload_without_space_left_is_not_sent_again(scripted, script, error_of):
+    """The server did not store anything, so the client does not look for the file either."""
+    body = '{"error_summary": "path/insufficient_space/.", "error": {".tag": "path"}}'
+    script.say(body, 409)
+    assert error_of(scripted.upload, io.BytesIO(b"x"), "/a").status == 503
+    assert len(script.requests) == 1
