@@ -14,6 +14,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes
 
+from flask import request
+
 from fakebox.core.defaults import WELL_KNOWN
 from fakebox.core.errors import NotAllowed
 from fakebox.http.body import BodyError, is_form, read_all
@@ -141,6 +143,11 @@ class RequestContext:
         """The context of the request that a WSGI environment describes."""
         context: Self = environ[_KEY]
         return context
+
+    @classmethod
+    def current(cls) -> Self:
+        """The context of the request that a Flask view is responding to."""
+        return cls.of(request.environ)
 
     @property
     def world(self) -> World:

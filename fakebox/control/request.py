@@ -6,8 +6,6 @@ import json
 from functools import cached_property
 from typing import Any
 
-from flask import request
-
 from fakebox.context import RequestContext
 from fakebox.core.world import World
 from fakebox.http.body import AbortedUpload, BodyError, TooLarge, read_all
@@ -61,11 +59,6 @@ class ControlRequest(RequestContext):
     @cached_property
     def _body(self) -> bytes:
         return read_all(self.environ, _BODY_LIMIT_BYTES)
-
-    @classmethod
-    def current(cls) -> ControlRequest:
-        """The request that a view is responding to."""
-        return cls.of(request.environ)
 
 
 def namespace() -> ControlledNamespace:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING
 
-from flask import request
-
 from fakebox import auth
 from fakebox.context import RequestContext
 from fakebox.v1.params import Invalid, Params
@@ -31,11 +29,6 @@ class V1Request(RequestContext):
     def __init__(self, environ: dict[str, Any]) -> None:
         super().__init__(environ)
         self.reads_form: bool = not self.raw_path.startswith(_UPLOADS)
-
-    @classmethod
-    def current(cls) -> V1Request:
-        """The request that a view is responding to."""
-        return cls.of(request.environ)
 
     @cached_property
     def params(self) -> Params:

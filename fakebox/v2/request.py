@@ -6,8 +6,6 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flask import request
-
 from fakebox.auth import Caller, bearer
 from fakebox.context import RequestContext
 from fakebox.core.errors import NoCredentials
@@ -63,11 +61,6 @@ class V2Request(RequestContext):
         super().__init__(environ)
         # Everywhere else a body is JSON or content, or must be empty.
         self.reads_form: bool = self.raw_path.rstrip("/").endswith("/oauth2/token")
-
-    @classmethod
-    def current(cls) -> V2Request:
-        """The request that a view is responding to."""
-        return cls.of(request.environ)
 
     @cached_property
     def authorization(self) -> str:

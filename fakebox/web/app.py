@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from fakebox.context import RequestContext
@@ -80,5 +80,5 @@ def _http_error(error: HTTPException) -> tuple[str, int]:
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
-    RequestContext.of(request.environ).log_exception(log, "a request for a page failed", error)
+    RequestContext.current().log_exception(log, "a request for a page failed", error)
     return _http_error(InternalServerError())

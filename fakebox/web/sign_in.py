@@ -22,7 +22,7 @@ _CSRF = "csrf"
 
 def world() -> World:
     """The world of this request."""
-    return RequestContext.of(request.environ).world
+    return RequestContext.current().world
 
 
 def signed_in() -> Account | None:
