@@ -189,8 +189,8 @@ def _change(
 
 
 def _write_tombstones(db: sqlite3.Connection, deleted_ancestor: Node) -> None:
-    # Who has read the log as far as the grave has heard of the death; who hasn't has yet to come to
-    # what is below it, which has higher numbers.
+    # A reader past the deleted folder in the log knows of the deletion. One before it has yet to
+    # reach the children, which have higher numbers.
     db.execute(_COPY_OF_CURRENT + "parent_id = ? AND is_live", (deleted_ancestor.id,))
     db.execute(
         "UPDATE entry SET is_live = 0, seq = ?, size_bytes = 0, content = NULL,"

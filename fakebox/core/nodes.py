@@ -260,7 +260,7 @@ def totals(db: sqlite3.Connection, node: Node, limit: int) -> tuple[int, int]:
 
 
 def entry_of(version: NodeVersion, path: str, namespace_id: int, file_id: int) -> Entry:
-    """What the outside is told of a version."""
+    """The entry that callers get for a version."""
     return Entry(
         path,
         bool(version.is_folder),

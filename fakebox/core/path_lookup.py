@@ -1,6 +1,4 @@
-"""Where a path leads for a caller: the scope's root, the walk from it, and what may be told of its
-end.
-"""
+"""Resolving a path for a caller: from the root of its scope to the node that the path names."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -45,7 +43,7 @@ class ResolvedPath:
         return cls(account, len(scope.root), all_names, nodes.node_path(db, root, all_names, known))
 
     def beyond(self, node_path: NodePath) -> "ResolvedPath":
-        """The spot, for the same caller, that a walk leads to."""
+        """The same caller's resolved path for another node path."""
         names = tuple(node.name for node in node_path.chain[1:])
         return ResolvedPath(self.account, self.depth, names, node_path)
 
