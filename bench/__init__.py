@@ -1,1 +1,1 @@
-"""What is fast, as ratios measured side by side: `python -m bench.NAME`."""
+"""Benchmarks that report ratios measured within one run: `python -m bench.NAME`."""

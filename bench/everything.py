@@ -1,11 +1,11 @@
-"""Every benchmark in its turn, each section in a process of its own."""
+"""Run every benchmark, each section in a separate process."""
 
 from __future__ import annotations
 
 import sys
 from multiprocessing import get_context
 
-from bench.double import double
+from bench.emulator import emulator
 from bench.options import Options
 from bench.rows import Row, time_text
 from bench.scale import scale
@@ -17,36 +17,36 @@ from bench.streams import large_files
 from bench.threads import threads
 from bench.timing import pace_s
 
-SECTIONS = (double, small_calls, large_files, starts, scale, sdk, threads, soak)
+SECTIONS = (emulator, small_calls, large_files, starts, scale, sdk, threads, soak)
 
 
 def everything(options: Options) -> list[Row]:
-    """Every section's rows."""
+    """Return the rows of all sections."""
     rows: list[Row] = []
     paces: list[float] = []
     for section in SECTIONS:
         sys.stderr.write(f"{section.__name__} ...\n")
         paces.append(pace_s())
-        rows += _alone(section.__name__, options)
-    return [_told(paces), *rows]
+        rows += _run_in_process(section.__name__, options)
+    return [_machine_row(paces), *rows]
 
 
-def _told(paces: list[float]) -> Row:
-    # On a machine that others share it may double within minutes.
+def _machine_row(paces: list[float]) -> Row:
+    # On a shared machine the speed may change by a factor of two within minutes.
     least, most = time_text(min(paces)), time_text(max(paces))
     what = f"a million additions, before each of {len(paces)} sections"
     return Row(what, f"{least} to {most}", "", None, "", None, paces)
 
 
-def _alone(name: str, options: Options) -> list[Row]:
-    # Not in a pool: its workers may not have processes of their own.
+def _run_in_process(name: str, options: Options) -> list[Row]:
+    # Not in a pool: workers of a pool cannot start child processes.
     with get_context("spawn").Manager() as manager:
         rows = manager.list()
         process = get_context("spawn").Process(target=_run, args=(name, options, rows))
         process.start()
         process.join()
         if process.exitcode:
-            raise SystemExit(f"{name} has failed")
+            raise SystemExit(f"{name} failed")
         return list(rows)
 
 

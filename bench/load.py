@@ -1,4 +1,4 @@
-"""Clients that ask a server for something as fast as they can, each a process of its own."""
+"""Clients that send requests as fast as they can, each in a separate process."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _numbers = itertools.count()
 
 
 def clients(count: int) -> Pool:
-    """So many processes."""
-    # Fresh ones: forked, they would share this one's connections.
+    """Create a pool of client processes."""
+    # Forked processes would share this process's connections.
     return get_context("spawn").Pool(count)
 
 
 def rate(pool: Pool, count: int, call: Call, duration_s: float) -> float:
-    """How often a second so many clients were answered."""
+    """Return the number of responses per second that `count` clients received together."""
     return sum(pool.starmap(_repeat, [(call, duration_s)] * count, chunksize=1))
 
 
 def put(pool: Pool, call: Call, size_bytes: int) -> float:
-    """How many seconds it took a client to upload so many bytes."""
+    """Return how long one client took to upload `size_bytes`, in seconds."""
     return float(pool.apply(_put, (call, size_bytes)))
 
 
 def get(pool: Pool, call: Call, size_bytes: int) -> float:
-    """How many seconds it took a client to download them."""
+    """Return how long one client took to download `size_bytes`, in seconds."""
     return float(pool.apply(_get, (call, size_bytes)))
 
 
@@ -43,8 +43,8 @@ def _repeat(call: Call, duration_s: float) -> float:
     begin = time.perf_counter()
     while (took_s := time.perf_counter() - begin) < duration_s:
         url = call.url.replace("{}", f"{os.getpid()}-{next(_numbers)}")
-        answer = _pool.request(call.method, url, headers=call.headers, body=call.body)
-        assert answer.status < 300, (call, answer.status, answer.data)
+        response = _pool.request(call.method, url, headers=call.headers, body=call.body)
+        assert response.status < 300, (call, response.status, response.data)
         done += 1
     return done / took_s
 
@@ -54,18 +54,18 @@ def _put(call: Call, size_bytes: int) -> float:
     blocks = itertools.repeat(block, size_bytes // _BLOCK_BYTES)
     headers = {**call.headers, "Content-Length": str(size_bytes)}
     begin = time.perf_counter()
-    answer = _pool.request(call.method, call.url, headers=headers, body=blocks)
-    assert answer.status < 300, (call, answer.status, answer.data)
+    response = _pool.request(call.method, call.url, headers=headers, body=blocks)
+    assert response.status < 300, (call, response.status, response.data)
     return time.perf_counter() - begin
 
 
 def _get(call: Call, size_bytes: int) -> float:
     begin = time.perf_counter()
-    answer = _pool.request(call.method, call.url, headers=call.headers, preload_content=False)
+    response = _pool.request(call.method, call.url, headers=call.headers, preload_content=False)
     received_bytes = 0
     buffer = bytearray(_BLOCK_BYTES)
-    while count := answer.readinto(buffer):
+    while count := response.readinto(buffer):
         received_bytes += count
-    answer.release_conn()
-    assert (answer.status, received_bytes) == (200, size_bytes)
+    response.release_conn()
+    assert (response.status, received_bytes) == (200, size_bytes)
     return time.perf_counter() - begin

@@ -1,4 +1,4 @@
-"""What Linux says of a process's memory."""
+"""Memory of a process, as Linux reports it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ MEBIBYTE = 1024 * 1024
 
 
 def peak_bytes(pid: int | str = "self") -> int:
-    """The most that it ever had."""
+    """Return the peak resident size."""
     return _field_bytes(pid, "VmHWM")
 
 
 def resident_bytes(pid: int | str = "self") -> int:
-    """What it has now."""
+    """Return the current resident size."""
     return _field_bytes(pid, "VmRSS")
 
 

@@ -1,4 +1,4 @@
-"""What every benchmark is asked: how thorough to be, and where to keep the raw data."""
+"""Command line options that all benchmarks share."""
 
 from __future__ import annotations
 
@@ -12,36 +12,39 @@ from bench.rows import Row, report
 
 @dataclass(frozen=True)
 class Options:
-    """How thorough to be.
+    """Length of the measurements.
 
     Attributes:
-        quick: for a look rather than for the record.
+        quick: use fewer rounds and smaller sizes; the figures are less exact.
     """
 
     quick: bool = False
 
     @property
     def rounds(self) -> int:
-        """How often each peer has its turn."""
+        """Number of measured rounds."""
         return 3 if self.quick else 5
 
     @property
     def duration_s(self) -> float:
-        """How long a turn is where calls are counted."""
+        """Duration of a round in which requests are counted, in seconds."""
         return 0.3 if self.quick else 1.0
 
 
-def alone(section: Callable[[Options], list[Row]], about: str | None) -> int:
-    """Run one section as a program, and print its table.
+def run_section(section: Callable[[Options], list[Row]], description: str | None) -> int:
+    """Run one section as a program and print its table.
 
     Args:
-        section: what measures.
-        about: its description.
+        section: function that measures and returns rows.
+        description: description for `--help`.
+
+    Returns:
+        The exit status: 1 if a limit is exceeded, otherwise 0.
     """
     parser = argparse.ArgumentParser(
-        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller sizes")
-    parser.add_argument("--json", type=Path, help="where to keep the raw data")
-    asked = parser.parse_args()
-    return report(section(Options(asked.quick)), asked.json)
+    parser.add_argument("--json", type=Path, help="file to write the raw data to")
+    args = parser.parse_args()
+    return report(section(Options(args.quick)), args.json)

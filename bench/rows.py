@@ -1,4 +1,4 @@
-"""The rows of a table of measurements: a figure, what it is held against, and the verdict."""
+"""Rows of a result table: a measured value, the value it is compared with, and the limit."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-_WORDS = {True: "holds", False: "MISSED", None: "not measured"}
-_HEAD = ("", "ours", "beside", "ratio", "bar", "verdict")
+_VERDICTS = {True: "passed", False: "FAILED", None: "not measured"}
+_HEAD = ("", "measured", "compared with", "ratio", "limit", "result")
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,13 @@ class Row:
     """One measurement.
 
     Attributes:
-        what: what was measured.
-        ours: our figure, with its unit.
-        beside: whose figure it is held against, and that figure; empty where the bar is absolute.
-        ratio: ours to theirs; `None` where the bar is absolute.
-        bar: what is asked for; empty for what is only told.
-        holds: whether it is so; `None` if it could not be measured here.
-        raw: every round's figures.
+        what: name of the measurement.
+        ours: measured value with its unit.
+        beside: name and value of the peer; empty where the limit is absolute.
+        ratio: measured value divided by the peer's; `None` where the limit is absolute.
+        bar: limit; empty for a row that is only information.
+        holds: whether the limit is met; `None` if it could not be measured here.
+        raw: values of every round.
     """
 
     what: str
@@ -35,19 +35,19 @@ class Row:
     raw: Any = None
 
     def cells(self) -> tuple[str, ...]:
-        """What the table shows."""
+        """Return the texts of the row's cells."""
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
-        verdict = _WORDS[self.holds] if self.bar else ""
+        verdict = _VERDICTS[self.holds] if self.bar else ""
         return (self.what, self.ours, self.beside, ratio, self.bar, verdict)
 
 
 def missing(what: str, bar: str, peer: str) -> Row:
-    """A row for a peer that isn't on this machine."""
-    return Row(what, "", f"{peer} isn't installed", None, bar, None)
+    """Return a row for a peer that is not installed."""
+    return Row(what, "", f"{peer} is not installed", None, bar, None)
 
 
 def report(rows: list[Row], path: Path | None) -> int:
-    """Print the table, keep the raw data, and tell by the exit status if no bar is missed."""
+    """Print the table, write the raw data, and return 1 if a limit is exceeded."""
     cells = [_HEAD, *(row.cells() for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for line in cells:
@@ -59,7 +59,7 @@ def report(rows: list[Row], path: Path | None) -> int:
 
 
 def time_text(seconds: float) -> str:
-    """A duration as people read it."""
+    """Format a duration with a suitable unit."""
     for unit, factor in (("s", 1), ("ms", 1e3)):
         if seconds * factor >= 1:
             return f"{seconds * factor:.3g} {unit}"

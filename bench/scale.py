@@ -1,9 +1,9 @@
-"""What the core costs with a million files, against ten thousand; big folders and a big file.
+"""Cost of the core with 1,000,000 files compared with 10,000; large folders and a large file.
 
     python -m bench.scale [--quick] [--json FILE]
 
-Every section runs in a process of its own, so that none measures another's memory. Not for what
-HTTP adds.
+Every section runs in a separate process, so that it measures only its own memory. The cost of HTTP
+is not included.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from multiprocessing import get_context
 from threading import Event, Thread
 from time import perf_counter
 
-from bench.crowd import WORDS, Crowd, crowd, open_world
+from bench.filled_world import WORDS, FilledWorld, fill_world, open_world
 from bench.memory import MEBIBYTE, peak_bytes, resident_bytes
-from bench.options import Options, alone
+from bench.options import Options, run_section
 from bench.rows import Row, time_text
 from bench.timing import compare
 from fakebox.core.accounts import Scope
@@ -32,7 +32,7 @@ FILE_BYTES = 1024
 
 
 def scale(options: Options) -> list[Row]:
-    """Every section, at a size that is named in its rows."""
+    """Run every section; its rows name the size."""
     many, moved, mebibytes = (100_000, 5_000, 512) if options.quick else (10**6, 9_000, 4096)
     with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         rows: list[Row] = []
@@ -45,18 +45,18 @@ def scale(options: Options) -> list[Row]:
 
 
 def calls(files: int) -> list[Row]:
-    """Each call at many files against the same at few, and a search against a lookup."""
+    """Compare each call with many files to the same call with few, and a search to a lookup."""
     before_bytes = resident_bytes()
-    many = crowd(files)
+    many = fill_world(files)
     file_bytes = (resident_bytes() - before_bytes) / files
-    few = crowd(FEW)
-    whose = f"{FEW:,}"
+    few = fill_world(FEW)
+    peer = f"{FEW:,} files"
     rows = [
         compare(
             f"{name} at {files:,} files, time",
             lambda call=call: call(many),
             lambda call=call: call(few),
-            whose=whose,
+            peer=peer,
             bar=1.5,
             rounds=15,
             calls=repeats,
@@ -68,7 +68,7 @@ def calls(files: int) -> list[Row]:
             f"search at {files:,} files, time",
             lambda: search(many),
             lambda: lookup(many),
-            whose="lookup",
+            peer="lookup",
             bar=20,
             rounds=15,
             calls=100,
@@ -79,42 +79,42 @@ def calls(files: int) -> list[Row]:
     return [*rows, Row(what, f"{file_bytes:.0f} B", "", None, f"<= {FILE_BYTES} B", is_small)]
 
 
-def lookup(crowd: Crowd) -> None:
-    """Look a file up."""
-    crowd.world.files.metadata(crowd.scope, crowd.any_path())
+def lookup(filled: FilledWorld) -> None:
+    """Look up a file."""
+    filled.world.files.metadata(filled.scope, filled.any_path())
 
 
-def put(crowd: Crowd) -> None:
-    """Upload a new file to a folder that is there."""
-    path = f"{crowd.any_folder()}/new {random.randrange(10**12)}"
-    crowd.world.files.upload(crowd.scope, path, [b"x"])
+def put(filled: FilledWorld) -> None:
+    """Upload a new file to an existing folder."""
+    path = f"{filled.any_folder()}/new {random.randrange(10**12)}"
+    filled.world.files.upload(filled.scope, path, [b"x"])
 
 
-def overwrite(crowd: Crowd) -> None:
-    """Upload a file over another."""
+def overwrite(filled: FilledWorld) -> None:
+    """Overwrite a file."""
     content = b"%d" % random.randrange(10**12)
-    crowd.world.files.upload(crowd.scope, crowd.any_path(), [content], WriteMode(overwrite=True))
+    filled.world.files.upload(filled.scope, filled.any_path(), [content], WriteMode(overwrite=True))
 
 
-def listing(crowd: Crowd) -> None:
-    """List a folder of a hundred."""
-    crowd.world.files.list(crowd.scope, crowd.any_folder())
+def listing(filled: FilledWorld) -> None:
+    """List a folder of 100 entries."""
+    filled.world.files.list(filled.scope, filled.any_folder())
 
 
-def delta(crowd: Crowd) -> None:
+def delta(filled: FilledWorld) -> None:
     """Read a page of 2,000 changes."""
-    page = crowd.world.change_log.page(crowd.scope, random.choice(crowd.cursors))
+    page = filled.world.change_log.page(filled.scope, random.choice(filled.cursors))
     assert len(page.changes) == 2_000
 
 
-def search(crowd: Crowd) -> None:
-    """Find one file by its name."""
-    number = random.randrange(crowd.files)
+def search(filled: FilledWorld) -> None:
+    """Search for one file by its name."""
+    number = random.randrange(filled.files)
     query = f"{WORDS[number % len(WORDS)]} {number}."
-    assert crowd.world.search.find(crowd.scope, "/", query, limit=1000)
+    assert filled.world.search.find(filled.scope, "/", query, limit=1000)
 
 
-CALLS: list[tuple[str, Callable[[Crowd], None], int]] = [
+CALLS: list[tuple[str, Callable[[FilledWorld], None], int]] = [
     ("lookup", lookup, 300),
     ("put", put, 100),
     ("put over another", overwrite, 100),
@@ -127,7 +127,7 @@ CALLS: list[tuple[str, Callable[[Crowd], None], int]] = [
 
 
 def moving(files: int) -> list[Row]:
-    """Move and copy big folders, and see how long others wait meanwhile."""
+    """Move and copy large folders, and measure how long concurrent clients wait."""
     world, scope = open_world()
     for number in range(files):
         world.files.upload(scope, f"/flat/{number}", [b"x"])
@@ -139,14 +139,14 @@ def moving(files: int) -> list[Row]:
         ("move it back", world.files.move, "/moved", "/flat"),
         ("copy it", world.files.copy, "/flat", "/copied"),
     ):
-        with others(world, scope) as waits_s:
+        with concurrent_clients(world, scope) as waits_s:
             begin = perf_counter()
             operation(scope, source, target)
             took_s = perf_counter() - begin
         longest_s = max(waits_s)
         rows.append(
             Row(
-                f"{name} of {files:,}, in {took_s:.1f} s: others' longest wait",
+                f"{name} of {files:,}, in {took_s:.1f} s: longest wait of concurrent clients",
                 time_text(longest_s),
                 "",
                 None,
@@ -159,14 +159,14 @@ def moving(files: int) -> list[Row]:
 
 
 @contextmanager
-def others(world: World, scope: Scope) -> Iterator[list[float]]:
-    """Other clients that look, write and follow all the time; how long each call took them."""
+def concurrent_clients(world: World, scope: Scope) -> Iterator[list[float]]:
+    """Run clients that read, write and page through changes; yield the durations of their calls."""
     waits_s: list[float] = []
     is_over = Event()
     world.files.upload(scope, "/other/file", [b"x"])
     cursor = world.change_log.latest_cursor(scope)
 
-    def ask(call: Callable[[], object]) -> None:
+    def repeat(call: Callable[[], object]) -> None:
         while not is_over.wait(0.001):
             begin = perf_counter()
             call()
@@ -177,7 +177,7 @@ def others(world: World, scope: Scope) -> Iterator[list[float]]:
         lambda: world.files.upload(scope, "/other/new", [b"x"], ADD),
         lambda: world.change_log.page(scope, cursor),
     )
-    threads = [Thread(target=ask, args=(call,)) for call in callers]
+    threads = [Thread(target=repeat, args=(call,)) for call in callers]
     for thread in threads:
         thread.start()
     try:
@@ -188,11 +188,11 @@ def others(world: World, scope: Scope) -> Iterator[list[float]]:
             thread.join()
 
 
-# --- a big file ----------------------------------------------------------------------------------
+# --- a large file ---------------------------------------------------------------------------------
 
 
 def big_file(mebibytes: int) -> list[Row]:
-    """Upload a big file by chunks and read it; how much the peak of memory grows."""
+    """Upload a large file in chunks and read it; measure the growth of peak memory."""
     world, scope = open_world()
     block = random.randbytes(MEBIBYTE)
     before_bytes = peak_bytes()
@@ -208,10 +208,10 @@ def big_file(mebibytes: int) -> list[Row]:
     assert size_bytes == entry.size_bytes
     world.close()
     growth = (peak_bytes() - before_bytes) / MEBIBYTE
-    what = f"{mebibytes} MiB by chunks at {up:.0f} MiB/s, and read: growth of memory"
+    what = f"{mebibytes} MiB in chunks at {up:.0f} MiB/s, and read: growth of memory"
     bar = f"<= {GROWTH_MEBIBYTES} MiB"
     return [Row(what, f"{growth:.1f} MiB", "", None, bar, growth <= GROWTH_MEBIBYTES)]
 
 
 if __name__ == "__main__":
-    raise SystemExit(alone(scale, __doc__))
+    raise SystemExit(run_section(scale, __doc__))

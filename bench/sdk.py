@@ -1,4 +1,4 @@
-"""What the SDK adds to bare urllib3: `python -m bench.sdk [--quick] [--json FILE]`."""
+"""Cost of the SDK compared with urllib3 alone: `python -m bench.sdk [--quick] [--json FILE]`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import urllib3
 
 from bench.memory import MEBIBYTE
-from bench.options import Options, alone
+from bench.options import Options, run_section
 from bench.rows import Row
 from bench.servers import zeros_server
 from bench.timing import compare
@@ -24,12 +24,12 @@ from fakebox.tls import Authority
 
 BLOCK_BYTES = 512 * 1024
 EXTRA_MEBIBYTES = 16
-# A round takes a quarter more or less, by how often both ends wait for each other.
+# Rounds differ by up to 25 %, depending on how often client and server wait for each other.
 TRANSFER_ROUNDS = 24
 
 
 def tls_calls() -> list[Row]:
-    """A call on the SDK's kept connection, against a new TLS connection for each."""
+    """Compare a call on a reused connection with a call on a new TLS connection."""
     authority = Authority()
 
     def app(environ, start_response):
@@ -37,7 +37,7 @@ def tls_calls() -> list[Row]:
         return [b"{}"]
 
     def context() -> ssl.SSLContext:
-        # Clients that verify load the usual roots as well.
+        # Clients that verify certificates also load the default roots.
         made = ssl.create_default_context()
         made.load_verify_locations(cadata=authority.ca_pem)
         return made
@@ -50,14 +50,12 @@ def tls_calls() -> list[Row]:
                 pool.request("GET", server.url).json()
 
         name = "SDK small call over TLS, time"
-        whose = "new connection each"
-        return [
-            compare(name, lambda: kept.GET(server.url), fresh, whose=whose, bar=1 / 8, calls=50)
-        ]
+        peer = "a new connection for each"
+        return [compare(name, lambda: kept.GET(server.url), fresh, peer=peer, bar=1 / 8, calls=50)]
 
 
 def small_calls(box: Fakebox) -> list[Row]:
-    """A metadata call through the SDK, against the same signed request by urllib3 alone."""
+    """Compare a metadata call of the SDK with the same signed request sent by urllib3."""
     client = box.client()
     client.put_file("/a.txt", b"x" * 1024)
     pool = urllib3.PoolManager()
@@ -73,11 +71,11 @@ def small_calls(box: Fakebox) -> list[Row]:
         client.metadata("/a.txt", list=False)
 
     name = "SDK small call, time"
-    return [compare(name, ours, bare, whose="urllib3 signed alike", bar=1.25, calls=200)]
+    return [compare(name, ours, bare, peer="urllib3, same signature", bar=1.25, calls=200)]
 
 
 def transfers(url: str, size_bytes: int) -> list[Row]:
-    """A large upload and download through the SDK, against urllib3 at its best block size."""
+    """Compare a large upload and download of the SDK with urllib3 at its fastest block size."""
     client = client_of(url)
     data = bytes(size_bytes)
     pool = urllib3.PoolManager(blocksize=BLOCK_BYTES)
@@ -94,10 +92,10 @@ def transfers(url: str, size_bytes: int) -> list[Row]:
 
     def get_bare() -> None:
         url, _, headers = client.request("/files/dropbox/big", {}, "GET", True)
-        answer = pool.request("GET", url, headers=headers, preload_content=False)
-        while answer.read(BLOCK_BYTES):
+        response = pool.request("GET", url, headers=headers, preload_content=False)
+        while response.read(BLOCK_BYTES):
             pass
-        answer.release_conn()
+        response.release_conn()
 
     def get_ours() -> None:
         with client.get_file("/big") as response:
@@ -110,7 +108,7 @@ def transfers(url: str, size_bytes: int) -> list[Row]:
             f"{what} {label}, time",
             ours,
             bare,
-            whose="urllib3",
+            peer="urllib3",
             bar=1 / 0.9,
             rounds=TRANSFER_ROUNDS,
         )
@@ -122,7 +120,7 @@ def transfers(url: str, size_bytes: int) -> list[Row]:
 
 
 def extra_memory(url: str, size_bytes: int) -> Row:
-    """How much a transfer both ways adds to this process at its peak."""
+    """Measure how much an upload and a download add to this process's peak memory."""
     client = client_of(url)
     tracemalloc.start()
     client.put_file("/memory", Zeros(size_bytes), overwrite=True)
@@ -131,23 +129,23 @@ def extra_memory(url: str, size_bytes: int) -> Row:
             pass
     peak = tracemalloc.get_traced_memory()[1] / MEBIBYTE
     tracemalloc.stop()
-    what = f"{size_bytes // MEBIBYTE} MiB both ways: extra memory of the SDK"
+    what = f"{size_bytes // MEBIBYTE} MiB up and down: additional memory of the SDK"
     bar = f"<= {EXTRA_MEBIBYTES} MiB"
     return Row(what, f"{peak:.1f} MiB", "", None, bar, peak <= EXTRA_MEBIBYTES)
 
 
 def client_of(url: str) -> DropboxClient:
-    """A client whose content comes from there."""
+    """Return a client that uses `url` as its content server."""
     session = DropboxSession("key", "secret", "dropbox")
     session.API_CONTENT_HOST = url
     return DropboxClient(session)
 
 
 class Zeros(io.RawIOBase):
-    """A file of zeros that takes no memory.
+    """A file object that yields zeros without storing them.
 
     Args:
-        size_bytes: how long it is.
+        size_bytes: its size.
     """
 
     def __init__(self, size_bytes: int) -> None:
@@ -155,23 +153,23 @@ class Zeros(io.RawIOBase):
         self._position = 0
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Go to an offset, or to the end."""
+        """Set the position to an offset, or to the end."""
         self._position = offset if whence == 0 else self._size_bytes
         return self._position
 
     def tell(self) -> int:
-        """Where it stands."""
+        """Return the position."""
         return self._position
 
     def read(self, size: int = -1) -> bytes:
-        """The next zeros."""
+        """Return the next zeros."""
         block = bytes(min(size, self._size_bytes - self._position))
         self._position += len(block)
         return block
 
 
 def sdk(options: Options) -> list[Row]:
-    """Everything, each against urllib3 doing the same."""
+    """Run all comparisons of the SDK with urllib3."""
     rows = tls_calls()
     with Fakebox() as box:
         rows += small_calls(box)
@@ -183,4 +181,4 @@ def sdk(options: Options) -> list[Row]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(alone(sdk, __doc__))
+    raise SystemExit(run_section(sdk, __doc__))

@@ -1,7 +1,7 @@
-"""The servers that are measured, each a process of its own: ours, and those of others.
+"""Servers to measure, each in a separate process: the emulator and its peers.
 
-A peer that isn't installed isn't started: `moto_server` comes with `pip install 'moto[s3,server]'`,
-`azurite-blob` with `npm install -g azurite`, `nginx` from any distribution.
+A peer that is not installed is not started. They come with `pip install 'moto[s3,server]'`,
+`npm install -g azurite`, and the package `nginx` of a Linux distribution.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import urllib3
 from fakebox.core import defaults
 
 CONTENT = b"x" * 1024
-# A development account that Azurite has and documents.
+# The development account that Azurite documents.
 _AZURITE_ACCOUNT = "devstoreaccount1"
 _AZURITE_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -35,13 +35,13 @@ _AZURITE_KEY = (
 
 @dataclass(frozen=True)
 class Call:
-    """A request that can be made any number of times.
+    """A request that can be sent repeatedly.
 
     Attributes:
-        method: its method.
-        url: where to; `{}` in it is another number each time.
-        headers: sent with it.
-        body: likewise.
+        method: HTTP method.
+        url: URL; `{}` is replaced by a different number in each request.
+        headers: request headers.
+        body: request body.
     """
 
     method: str
@@ -52,15 +52,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Served:
-    """A server that runs.
+    """A running server.
 
     Attributes:
-        name: whose it is.
-        pid: its process.
-        calls: what it can be asked for: `put`, `get` and `metadata` of a file of 1 KiB, or what it
-            has of that kind.
-        upload: where a large body may be put.
-        download: where it is fetched.
+        name: name of the product.
+        pid: its process id.
+        calls: requests that put, get, and read the metadata of a file of 1 KiB, or the most similar
+            requests that the server has.
+        upload: request that uploads a large body.
+        download: request that downloads it.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Served:
 
 @contextmanager
 def fakebox_server() -> Iterator[Served]:
-    """Ours, as `fakebox serve` starts it; requests are signed by OAuth 1.0."""
+    """Start `fakebox serve`; requests are signed with OAuth 1.0."""
     command = [sys.executable, "-m", "fakebox", "serve", "--port", "0"]
     with _running(command, stdout=subprocess.PIPE) as process:
         assert process.stdout
@@ -100,7 +100,7 @@ def fakebox_server() -> Iterator[Served]:
 
 @contextmanager
 def bare_flask_server() -> Iterator[Served]:
-    """A Flask view that does nothing, on the server that fakebox uses."""
+    """Start a minimal Flask application on the server that the emulator uses."""
     program = (
         "import threading\n"
         "from flask import Flask, request\n"
@@ -130,7 +130,7 @@ def bare_flask_server() -> Iterator[Served]:
 
 @contextmanager
 def zeros_server(size_bytes: int) -> Iterator[str]:
-    """The URL of a server that takes anything and sends so many zeros."""
+    """Start a server that accepts any upload and sends `size_bytes` zeros; yield its URL."""
     command = [sys.executable, "-m", "bench.zeros", str(size_bytes)]
     with _running(command, stdout=subprocess.PIPE) as process:
         assert process.stdout
@@ -139,19 +139,19 @@ def zeros_server(size_bytes: int) -> Iterator[str]:
 
 @contextmanager
 def moto_server() -> Iterator[Served]:
-    """Moto's S3."""
+    """Start moto's S3."""
     port = _free_port()
     with _running([installed("moto_server") or "", "-p", str(port)]) as process:
         url = f"http://127.0.0.1:{port}/bucket"
         _await(url, "PUT")
-        # Somebody, whoever it is: anonymous visitors may read nothing.
+        # Anonymous requests may not read anything; the credentials are not verified.
         headers = {"Authorization": "AWS anybody:unverified"}
         yield Served("moto", process.pid, *_object_store(url, headers, ""))
 
 
 @contextmanager
 def azurite_server() -> Iterator[Served]:
-    """Azurite's blobs, in memory."""
+    """Start Azurite's blob service with its data in memory."""
     port = _free_port()
     command = [installed("azurite-blob") or "", "--blobPort", str(port), "--inMemoryPersistence"]
     with _running([*command, "--skipApiVersionCheck", "--silent"]) as process:
@@ -165,7 +165,7 @@ def azurite_server() -> Iterator[Served]:
 
 @contextmanager
 def nginx_server() -> Iterator[Served]:
-    """Nginx over a directory, which takes uploads by WebDAV."""
+    """Start nginx on a directory; it accepts uploads by WebDAV."""
     port = _free_port()
     with TemporaryDirectory(prefix="fakebox-bench-") as directory:
         Path(directory, "files").mkdir(mode=0o777)
@@ -189,7 +189,7 @@ PEERS = {"moto_server": moto_server, "azurite-blob": azurite_server, "nginx": ng
 
 
 def installed(program: str) -> str | None:
-    """Where a peer's program is; beside this interpreter or on the path."""
+    """Return the path of a peer's program: next to this interpreter, or on the search path."""
     beside = Path(sys.executable).with_name(program)
     return (
         str(beside)
@@ -212,7 +212,7 @@ def _object_store(
 
 
 def _shared_access() -> str:
-    # A signature over what is allowed and until when, as the storage's documentation has it.
+    # Permissions and expiry are signed as the documentation of Azure storage describes.
     fields = {
         "sp": "rwdlac",
         "ss": "b",

@@ -1,4 +1,4 @@
-"""64 clients at once, doing everything: errors, the slowest answers, and memory over time.
+"""64 concurrent clients with mixed calls: errors, slowest responses, memory over time.
 
 python -m bench.soak [--quick] [--json FILE]
 """
@@ -15,7 +15,7 @@ import urllib3
 
 from bench.load import clients
 from bench.memory import MEBIBYTE, resident_bytes
-from bench.options import Options, alone
+from bench.options import Options, run_section
 from bench.rows import Row, time_text
 from bench.servers import fakebox_server
 from dropbox.client import DropboxClient
@@ -24,7 +24,7 @@ from dropbox.session import DropboxSession
 from fakebox.core import defaults
 
 CLIENTS = 64
-# Two processes, since one would wait for itself rather than for the server.
+# Two processes, since a single process would be slower than the server.
 PROCESSES = 2
 SLOWEST = 10.0
 GROWTH = 1.15
@@ -34,10 +34,10 @@ FILES = 50
 
 
 def soak(options: Options) -> list[Row]:
-    """Mixed calls for a minute."""
+    """Run mixed calls for a minute."""
     duration_s = 12.0 if options.quick else 60.0
     memory: list[int] = []
-    answers: list[float] = []
+    durations_s: list[float] = []
     errors: list[str] = []
     with fakebox_server() as server, clients(PROCESSES) as pool:
         url = server.download.url.partition("/1/")[0]
@@ -46,26 +46,32 @@ def soak(options: Options) -> list[Row]:
             for took, failed in pool.starmap(
                 _work, [(url, duration_s / PIECES)] * PROCESSES, chunksize=1
             ):
-                answers += took
+                durations_s += took
                 errors += failed
             memory.append(resident_bytes(server.pid))
-    return _judged(duration_s, answers, errors, memory)
+    return _rows(duration_s, durations_s, errors, memory)
 
 
-def _judged(
-    duration_s: float, answers: list[float], errors: list[str], memory: list[int]
+def _rows(
+    duration_s: float, durations_s: list[float], errors: list[str], memory: list[int]
 ) -> list[Row]:
     what = f"{CLIENTS} clients, mixed, {duration_s:.0f} s"
-    cuts = statistics.quantiles(answers, n=100)
+    cuts = statistics.quantiles(durations_s, n=100)
     ratio = cuts[98] / cuts[49]
-    # What the first piece stored and noted is there; more of the same should need no more.
+    # The first piece fills caches and the journal; later pieces should not need more memory.
     growth = memory[-1] / memory[0]
     return [
         Row(
-            f"{what}: errors", f"{len(errors)} of {len(answers)}", "", None, "0", not errors, errors
+            f"{what}: errors",
+            f"{len(errors)} of {len(durations_s)}",
+            "",
+            None,
+            "0",
+            not errors,
+            errors,
         ),
         Row(
-            f"{what}: slowest of a hundred",
+            f"{what}: 99th percentile",
             time_text(cuts[98]),
             f"median {time_text(cuts[49])}",
             ratio,
@@ -74,7 +80,7 @@ def _judged(
             cuts,
         ),
         Row(
-            f"{what}: the server's memory at the end",
+            f"{what}: server memory at the end",
             f"{memory[-1] / MEBIBYTE:.0f} MiB",
             f"begin {memory[0] / MEBIBYTE:.0f} MiB",
             growth,
@@ -87,7 +93,7 @@ def _judged(
 
 def _work(url: str, duration_s: float) -> tuple[list[float], list[str]]:
     threads = CLIENTS // PROCESSES
-    # urllib3 keeps one connection for each of them.
+    # urllib3 keeps one connection per thread.
     connections = urllib3.PoolManager(maxsize=threads)
     with ThreadPoolExecutor(threads) as callers:
         runs = callers.map(partial(_call, url, connections, duration_s), range(threads))
@@ -111,7 +117,7 @@ def _call(
         path = f"/soak/{number}/{chance.randrange(FILES)}.txt"
         try:
             chance.choice(CALLS)(client, path)
-        except Exception as error:  # noqa: BLE001 -- every kind is to be counted
+        except Exception as error:  # noqa: BLE001 -- all errors are counted
             errors.append(repr(error))
         took.append(time.perf_counter() - begin)
     return took, errors
@@ -141,4 +147,4 @@ CALLS = (_put, _put_and_get, _look, _list)
 
 
 if __name__ == "__main__":
-    raise SystemExit(alone(soak, __doc__))
+    raise SystemExit(run_section(soak, __doc__))

@@ -1,4 +1,4 @@
-"""From nothing to ready: `fakebox serve`, and the imports of the SDK.
+"""Start-up time of `fakebox serve` and import time of the SDK.
 
 python -m bench.startup [--quick] [--json FILE]
 """
@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-from bench.options import Options, alone
+from bench.options import Options, run_section
 from bench.rows import Row
 from bench.timing import compare, limit
 
@@ -18,7 +18,7 @@ IMPORT_S = 0.12
 
 
 def starts(options: Options) -> list[Row]:
-    """Whole processes, until they say that they are ready or have done what they are for."""
+    """Measure whole processes, until they print that they are ready or exit."""
     rounds = options.rounds * 3
     return [
         limit("fakebox serve, start to ready", _serve, bar_s=READY_S, rounds=rounds),
@@ -32,7 +32,7 @@ def starts(options: Options) -> list[Row]:
             "import dropbox, whole process",
             lambda: _python("import dropbox"),
             lambda: _python("import urllib3"),
-            whose="urllib3",
+            peer="urllib3",
             bar=1.3,
             rounds=rounds,
         ),
@@ -54,9 +54,9 @@ def _python(statement: str) -> None:
 
 
 def _environment() -> dict[str, str]:
-    # Compiled modules are kept, as on every machine that hasn't asked for the contrary.
+    # Compiled modules are written, as on a machine with default settings.
     return {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
 
 
 if __name__ == "__main__":
-    raise SystemExit(alone(starts, __doc__))
+    raise SystemExit(run_section(starts, __doc__))

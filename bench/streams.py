@@ -1,4 +1,4 @@
-"""256 MiB up and down over a socket, beside nginx, and what it does to the server's memory.
+"""Upload and download of 256 MiB over a socket compared with nginx, and the server's memory.
 
 python -m bench.streams [--quick] [--json FILE]
 """
@@ -12,28 +12,28 @@ from multiprocessing.pool import Pool
 
 from bench.load import clients, get, put
 from bench.memory import MEBIBYTE, peak_bytes
-from bench.options import Options, alone
+from bench.options import Options, run_section
 from bench.rows import Row, missing
 from bench.servers import Call, fakebox_server, installed, nginx_server
 
-# The service takes no more than 150 MB at once.
+# The service accepts at most 150 MB in one request.
 FILES = 2
 FILE_BYTES = 128 * MEBIBYTE
-# MiB a second.
+# In MiB per second.
 BARS = {"up": 600, "down": 1000}
 SHARE_OF_NGINX = 0.5
 GROWTH_MEBIBYTES = 16
 
 
 def large_files(options: Options) -> list[Row]:
-    """Uploads and downloads, in turns with nginx's."""
+    """Measure uploads and downloads, alternating with nginx."""
     figures: dict[str, dict[str, list[float]]] = {}
     with ExitStack() as stack:
         servers = [stack.enter_context(fakebox_server())]
         if installed("nginx"):
             servers.append(stack.enter_context(nginx_server()))
         pool = stack.enter_context(clients(1))
-        # What the process needs anyway is there after a first small one.
+        # A first small upload allocates what the process needs in any case.
         put(pool, servers[0].upload, MEBIBYTE)
         before_bytes = peak_bytes(servers[0].pid)
         for _ in range(options.rounds + 1):
@@ -42,7 +42,7 @@ def large_files(options: Options) -> list[Row]:
                 rates["up"].append(_rate(put, pool, server.upload))
                 rates["down"].append(_rate(get, pool, server.download))
         growth = (peak_bytes(servers[0].pid) - before_bytes) / MEBIBYTE
-    rows = [row for way in BARS for row in _judged(way, figures)]
+    rows = [row for way in BARS for row in _rows(way, figures)]
     is_small = growth <= GROWTH_MEBIBYTES
     bar = f"<= {GROWTH_MEBIBYTES} MiB"
     what = "256 MiB up and down: growth of the server's peak memory"
@@ -54,9 +54,9 @@ def _rate(transfer: Callable[[Pool, Call, int], float], pool: Pool, call: Call) 
     return FILES * FILE_BYTES / MEBIBYTE / took_s
 
 
-def _judged(way: str, figures: dict[str, dict[str, list[float]]]) -> list[Row]:
+def _rows(way: str, figures: dict[str, dict[str, list[float]]]) -> list[Row]:
     what = f"256 MiB {way}"
-    # The first round warms up.
+    # The first round is a warm-up.
     mine = figures["fakebox"][way][1:]
     ours = statistics.median(mine)
     bar = BARS[way]
@@ -72,4 +72,4 @@ def _judged(way: str, figures: dict[str, dict[str, list[float]]]) -> list[Row]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(alone(large_files, __doc__))
+    raise SystemExit(run_section(large_files, __doc__))

@@ -1,4 +1,4 @@
-"""Sixteen threads share one client for 10,000 calls: `python -m bench.threads`."""
+"""Share one client between 16 threads for 10,000 calls: `python -m bench.threads`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import urllib3
 
-from bench.options import Options, alone
+from bench.options import Options, run_section
 from bench.rows import Row
 from dropbox.client import DropboxClient
 from dropbox.rest import RESTClientObject
@@ -17,7 +17,7 @@ CALLS = 10_000
 
 
 def threads(options: Options) -> list[Row]:
-    """Make the calls, and count errors and connections."""
+    """Make the calls and count errors and connections."""
     calls = CALLS // 10 if options.quick else CALLS
     with Fakebox() as box:
         pool = urllib3.PoolManager(maxsize=THREADS)
@@ -31,7 +31,7 @@ def threads(options: Options) -> list[Row]:
                 else:
                     with client.get_file("/a.txt") as response:
                         response.read()
-            except Exception as error:  # noqa: BLE001 -- every kind is to be counted
+            except Exception as error:  # noqa: BLE001 -- all errors are counted
                 return repr(error)
             return None
 
@@ -52,4 +52,4 @@ def threads(options: Options) -> list[Row]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(alone(threads, __doc__))
+    raise SystemExit(run_section(threads, __doc__))

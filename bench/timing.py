@@ -1,4 +1,4 @@
-"""Times two ways of doing the same, in turns, so that a machine that drifts drifts under both."""
+"""Time two functions alternately, so that changes of the machine's speed affect both."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ def compare(
     ours: Callable[[], object],
     theirs: Callable[[], object],
     *,
-    whose: str,
+    peer: str,
     bar: float,
     rounds: int = 7,
     calls: int = 1,
 ) -> Row:
-    """Time both in turns.
+    """Time two functions alternately and compare them.
 
     Args:
-        what: what is compared.
-        ours: what to call.
-        theirs: what to hold it against.
-        whose: whose that is.
-        bar: what the median of the rounds' ratios may be at most.
-        rounds: how often each is timed, after one round that isn't counted.
-        calls: how many calls make a round.
+        what: name of the measurement.
+        ours: function to measure.
+        theirs: function to compare it with.
+        peer: name of the second one.
+        bar: highest accepted median of the rounds' ratios.
+        rounds: number of measured rounds, after one warm-up round.
+        calls: calls in each round.
     """
     figures = [(_timed(ours, calls), _timed(theirs, calls)) for _ in range(rounds + 1)][1:]
     ratio = statistics.median(mine / other for mine, other in figures)
     mine_s, other_s = (statistics.median(column) for column in zip(*figures, strict=True))
-    beside = f"{whose} {time_text(other_s)}"
+    beside = f"{peer} {time_text(other_s)}"
     return Row(what, time_text(mine_s), beside, ratio, f"<= {bar:.3g}", ratio <= bar, figures)
 
 
@@ -46,7 +46,7 @@ def limit(
     calls: int = 1,
     before: Callable[[], object] = int,
 ) -> Row:
-    """Time one thing, whose median may take `bar_s` at most; `before` each round isn't counted."""
+    """Time one function; its median may be at most `bar_s`. `before` is not measured."""
     figures = []
     for _ in range(rounds + 1):
         before()
@@ -57,7 +57,7 @@ def limit(
 
 
 def pace_s() -> float:
-    """How long this machine takes for a million additions, which bars in seconds depend on."""
+    """Return the time of a million additions, in seconds; it shows how fast the machine is."""
 
     def add() -> int:
         total = 0

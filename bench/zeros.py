@@ -1,4 +1,4 @@
-"""A server that takes any upload and sends zeros, so that the client alone is measured.
+"""A server that accepts any upload and sends zeros, to measure a client.
 
 python -m bench.zeros BYTES
 """
@@ -18,7 +18,7 @@ BLOCK_BYTES = 512 * 1024
 
 
 def sink_and_source(size_bytes: int) -> WSGIApplication:
-    """The application; what it sends has `size_bytes`."""
+    """Return the application; its responses have `size_bytes`."""
     block = bytes(BLOCK_BYTES)
 
     def app(environ, start_response):
@@ -34,7 +34,7 @@ def sink_and_source(size_bytes: int) -> WSGIApplication:
 
 
 def main() -> None:
-    """Serve until killed."""
+    """Serve until the process is killed."""
     server = Server(sink_and_source(int(sys.argv[1])))
     server.start()
     print(server.url, flush=True)

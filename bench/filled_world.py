@@ -1,4 +1,4 @@
-"""Worlds with many files, for measurements."""
+"""Create worlds with many files for the benchmarks."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ WORDS = ("holiday", "invoice", "draft", "budget", "photo", "letter", "minutes", 
 
 
 @dataclass
-class Crowd:
-    """A world with many files, a hundred to a folder.
+class FilledWorld:
+    """A world with many files, 100 in each folder.
 
     Attributes:
-        world, scope: the world, and who sees all of it.
-        files: how many there are.
-        cursors: places in the change log that each have more than a page to come.
+        world: the world.
+        scope: the scope of a token with full access to the first account.
+        files: the number of files.
+        cursors: positions in the change log that are each followed by more than one page.
     """
 
     world: World
@@ -29,32 +30,32 @@ class Crowd:
     cursors: list[str]
 
     def path(self, number: int) -> str:
-        """Where a file is."""
+        """Return the path of a file."""
         folder = number // FOLDER_ENTRIES
         return f"/{folder // 100:04}/{folder % 100:02}/{WORDS[number % len(WORDS)]} {number}.txt"
 
     def any_path(self) -> str:
-        """Where some file is."""
+        """Return the path of a random file."""
         return self.path(random.randrange(self.files))
 
     def any_folder(self) -> str:
-        """Where some folder is."""
+        """Return the path of a random folder."""
         return self.any_path().rpartition("/")[0]
 
 
 def open_world() -> tuple[World, Scope]:
-    """A fresh world without limits, and who sees the whole Dropbox of its first account."""
+    """Create a world without an operation limit; return it and a scope with full access."""
     world = World()
     world.settings = replace(world.settings, operation_limit=10_000_000)
     return world, world.tokens.scope(world.tokens.find(defaults.TOKEN))
 
 
-def crowd(files: int) -> Crowd:
-    """Fill a world by its public calls, each file with a content of its own."""
+def fill_world(files: int) -> FilledWorld:
+    """Create a world and upload files with distinct contents to it."""
     world, scope = open_world()
-    made = Crowd(world, scope, files, [])
+    filled = FilledWorld(world, scope, files, [])
     for number in range(files):
         if number % (files // 4) == 0:
-            made.cursors.append(world.change_log.latest_cursor(scope))
-        world.files.upload(scope, made.path(number), [b"%d" % number])
-    return made
+            filled.cursors.append(world.change_log.latest_cursor(scope))
+        world.files.upload(scope, filled.path(number), [b"%d" % number])
+    return filled

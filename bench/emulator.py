@@ -1,6 +1,6 @@
-"""What the double costs a test: `python -m bench.double [--quick] [--json FILE]`.
+"""Cost of the emulator in a test: `python -m bench.emulator [--quick] [--json FILE]`.
 
-Beside moto's S3, if that is installed (`pip install 'moto[s3,server]'`).
+Compared with moto's S3 if it is installed (`pip install 'moto[s3,server]'`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from importlib.util import find_spec
 
 import urllib3
 
-from bench.options import Options, alone
+from bench.options import Options, run_section
 from bench.rows import Row, missing
 from bench.timing import compare, limit
 from fakebox import Fakebox
@@ -24,9 +24,9 @@ _RESET = f"reset with {FILES} files"
 _FIXTURE = "server: start, first request, stop"
 
 
-def double(options: Options) -> list[Row]:
-    """What every test pays."""
-    # It would log every request.
+def emulator(options: Options) -> list[Row]:
+    """Measure what each test spends on the emulator."""
+    # moto's server logs every request otherwise.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     rows = [
         limit(_FRESH, fresh_world, bar_s=1.5e-3, calls=50),
@@ -39,13 +39,13 @@ def double(options: Options) -> list[Row]:
     rounds = options.rounds
     return [
         *rows,
-        compare(_FRESH, fresh_world, mocked_s3, whose="moto", bar=0.1, rounds=rounds, calls=5),
-        compare(_FIXTURE, start_and_stop, moto_starts_and_stops, whose="moto", bar=1, rounds=3),
+        compare(_FRESH, fresh_world, mocked_s3, peer="moto", bar=0.1, rounds=rounds, calls=5),
+        compare(_FIXTURE, start_and_stop, moto_starts_and_stops, peer="moto", bar=1, rounds=3),
     ]
 
 
 def fresh_world() -> None:
-    """A test of its own: a Dropbox, a file put and fetched, and all of it gone."""
+    """Start an emulator, upload and download a file, and stop the emulator."""
     with Fakebox("inprocess") as box:
         client = box.client()
         client.put_file("/a.bin", CONTENT)
@@ -53,7 +53,7 @@ def fresh_world() -> None:
 
 
 def kept_client() -> list[Row]:
-    """Putting 1 KB and getting it back, again and again."""
+    """Measure an upload and a download of 1 KB with one client."""
     with Fakebox("inprocess") as box:
         client = box.client()
 
@@ -65,7 +65,7 @@ def kept_client() -> list[Row]:
 
 
 def reset() -> list[Row]:
-    """Back to a fresh world; what fills it up again isn't counted."""
+    """Measure a reset; creating the files before it is not measured."""
     with Fakebox("inprocess") as box:
 
         def fill() -> None:
@@ -76,13 +76,13 @@ def reset() -> list[Row]:
 
 
 def start_and_stop() -> None:
-    """A server of one's own, from its start over its first request to its stop."""
+    """Start a server, send one request, and stop it."""
     with Fakebox() as box, urllib3.PoolManager() as pool:
         pool.request("GET", f"{box.url}/_fakebox/health")
 
 
 def mocked_s3() -> None:
-    """The same as `fresh_world`, of another double for another service."""
+    """The same work as `fresh_world`, with moto in place of the emulator."""
     import boto3
     from moto import mock_aws
 
@@ -95,7 +95,7 @@ def mocked_s3() -> None:
 
 
 def moto_starts_and_stops() -> None:
-    """The same as `start_and_stop`."""
+    """The same work as `start_and_stop`, with moto's server."""
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -106,4 +106,4 @@ def moto_starts_and_stops() -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(alone(double, __doc__))
+    raise SystemExit(run_section(emulator, __doc__))
