@@ -1,1 +1,1 @@
-"""One suite, two targets: what the documentation promises, held against both."""
+"""Checks of the documented behaviour, run against the emulator and the live service."""

@@ -1,6 +1,7 @@
-"""Answers kept from another run or from the public reference, and how others differ from them.
+"""Recorded exchanges, and the differences between two recordings.
 
-A cassette is a JSON file named after its case: a list of exchanges, as `exchanges` remembers them.
+A cassette is a JSON file named after its case. It holds a list of exchanges in the form that
+`exchanges.Recorder` writes.
 """
 
 from __future__ import annotations
@@ -11,44 +12,44 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-# Their types are compared, and no more: no two runs have the same.
+# These values differ in each run; only their types are compared.
 VOLATILE = frozenset({"client_mtime", "cursor", "expires", "hash", "modified", "rev", "revision"})
 KEPT = Path(__file__).with_name("cassettes")
 
 
 def path_of(case: str, folder: Path = KEPT) -> Path:
-    """Where the cassette of a case is."""
+    """Return the path of a case's cassette."""
     return folder / (re.sub(r"\W+", "-", case).strip("-") + ".json")
 
 
 def save(case: str, exchanges: list[dict[str, Any]], folder: Path) -> None:
-    """Keep what a case asked and was answered."""
+    """Write the exchanges of a case."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(exchanges, indent=1, ensure_ascii=False, sort_keys=True)
     path_of(case, folder).write_text(text + "\n", encoding="utf-8")
 
 
 def load(case: str, folder: Path = KEPT) -> list[dict[str, Any]] | None:
-    """The cassette of a case; `None` if there is none."""
+    """Read the exchanges of a case; return `None` if it has no cassette."""
     path = path_of(case, folder)
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def differences(kept: list[dict[str, Any]], seen: list[dict[str, Any]]) -> list[str]:
-    """Every difference, one a line: those of structure and type before those of values."""
+    """Return all differences, one per line; those of structure and type come first."""
     structure: list[str] = []
     values: list[str] = []
     if len(kept) != len(seen):
-        structure.append(f"{len(kept)} exchanges were kept, {len(seen)} happened")
+        structure.append(f"{len(kept)} exchanges were recorded, now there are {len(seen)}")
     for number, (old, new) in enumerate(zip(kept, seen, strict=False), 1):
         where = f"{number}. {old['request']['method']} {old['request']['call']}"
-        for is_structural, text in _compared(old["answer"], new["answer"], where):
+        for is_structural, text in _compared(old["response"], new["response"], where):
             (structure if is_structural else values).append(text)
     return structure + values
 
 
 def structural(kept: list[dict[str, Any]], seen: list[dict[str, Any]]) -> list[str]:
-    """As `differences`, without those of values alone."""
+    """Return the differences of structure, type and status."""
     return [
         text
         for text in differences(kept, seen)
@@ -58,16 +59,16 @@ def structural(kept: list[dict[str, Any]], seen: list[dict[str, Any]]) -> list[s
 
 def _compared(old: Any, new: Any, where: str) -> Iterator[tuple[bool, str]]:
     if type(old) is not type(new):
-        yield True, f"{where}: kept as {type(old).__name__}, now {type(new).__name__}"
+        yield True, f"{where}: was {type(old).__name__}, now {type(new).__name__}"
     elif isinstance(old, dict):
         yield from _fields(old, new, where)
     elif isinstance(old, list):
         if len(old) != len(new):
-            yield True, f"{where}: had {len(old)} items, has {len(new)}"
+            yield True, f"{where}: had {len(old)} items, now {len(new)}"
         for number, (first, second) in enumerate(zip(old, new, strict=False)):
             yield from _compared(first, second, f"{where}[{number}]")
     elif old != new and where.rpartition(".")[2] not in VOLATILE:
-        yield where.endswith(".status"), f"{where}: {old!r} was kept, {new!r} is the value now"
+        yield where.endswith(".status"), f"{where}: {old!r} was recorded, {new!r} is the value now"
 
 
 def _fields(old: dict[str, Any], new: dict[str, Any], where: str) -> Iterator[tuple[bool, str]]:

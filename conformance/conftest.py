@@ -1,8 +1,9 @@
-"""Runs every case against its targets, and gathers the outcomes for the report.
+"""Run every case against its targets and collect the outcomes for the report.
 
-With credentials in the environment the live service is a target too. `CONFORMANCE_RECORD` names a
-folder for cassettes of the live run, `CONFORMANCE_CASSETTES` one whose cassettes the emulator's
-answers are compared with, `CONFORMANCE_RESUME` leaves live cases out that held in the last run.
+The live service is a target if the environment has credentials. `CONFORMANCE_RECORD` names a folder
+to write the live run's cassettes to. `CONFORMANCE_CASSETTES` names a folder whose cassettes are
+compared with the emulator's responses. `CONFORMANCE_RESUME` skips live cases that passed in the
+previous run.
 """
 
 from __future__ import annotations
@@ -18,28 +19,28 @@ from conformance import cassettes, report, targets
 
 NOT_LIVE = "CONFORMANCE_NOT_LIVE"
 OUTCOMES = report.Outcomes()
-# The others send version 1's own requests, or sign them.
+# The other modules send requests that exist in version 1 only.
 BY_V2 = ("test_arguments", "test_files", "test_operations")
 
 
 def pytest_configure(config):
-    """Make the markers known, and ask once whether there is a live service."""
+    """Register the markers, and check once whether the live service can be reached."""
     config.addinivalue_line("markers", "checks(*ids): the statements that a case checks")
-    config.addinivalue_line("markers", "version_1(why): version 2 of the API has no equal")
+    config.addinivalue_line("markers", "version_1(why): version 2 of the API has no equivalent")
     config.addinivalue_line("markers", "emulator: needs the emulator's clock, quota or faults")
     if not hasattr(config, "workerinput"):
-        # Workers inherit the word.
+        # Workers inherit the variable.
         os.environ[NOT_LIVE] = (targets.live_is_wanted() and targets.why_not_live()) or ""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
-    """One at a time on the live service, where cases share the account."""
+    """Use one worker for the live service, because its cases share one account."""
     return 1 if targets.live_is_wanted() else None
 
 
 def pytest_generate_tests(metafunc):
-    """One run of a case for each target."""
+    """Run a case once for each target."""
     if "target" in metafunc.fixturenames:
         is_live = targets.live_is_wanted() and not os.environ.get(NOT_LIVE)
         by_v2 = ["fake v2"] if metafunc.module.__name__.rpartition(".")[2] in BY_V2 else []
@@ -49,45 +50,45 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="session")
 def live_target():
-    """The live service, opened once for a worker's run."""
+    """Open the live service once per worker."""
     yield from targets.live()
 
 
 @pytest.fixture
 def target(request):
-    """What the case runs against."""
+    """Open the target of the case."""
     if request.param == "fake":
-        yield from _kept(request, targets.fake())
+        yield from _recorded(request, targets.fake())
         return
     why = request.node.get_closest_marker("version_1")
     if why and (request.param == "fake v2" or targets.live_is_v2()):
         pytest.skip(f"not applicable: {why.args[0]}")
     if request.param == "fake v2":
-        yield from _kept(request, targets.fake_by_v2())
+        yield from _recorded(request, targets.fake_by_v2())
         return
     if request.node.get_closest_marker("emulator"):
         pytest.skip("not applicable: needs the emulator's clock, quota or faults")
-    if os.environ.get("CONFORMANCE_RESUME") and report.held_before(request.node.name):
+    if os.environ.get("CONFORMANCE_RESUME") and report.passed_before(request.node.name):
         request.node.user_properties.append(("resumed", True))
-        pytest.skip("held in the run that this one resumes")
+        pytest.skip("passed in the previous run")
     live = request.getfixturevalue("live_target")
     live.recorder.exchanges.clear()
     live.recorder.folder = f"{live.folder}/{crc32(request.node.name.encode()):08x}"
-    yield from _kept(request, iter([replace(live, folder=live.recorder.folder)]))
+    yield from _recorded(request, iter([replace(live, folder=live.recorder.folder)]))
 
 
-def _kept(request, opened):
-    """A target; afterwards its exchanges are kept and compared."""
-    used = next(opened)
-    yield used
-    exchanges = used.recorder.exchanges
-    case = request.node.nodeid.rpartition("/")[2].replace(f"[{used.name}", "[")
+def _recorded(request, opened):
+    """Yield a target; afterwards save and compare its exchanges."""
+    opened_target = next(opened)
+    yield opened_target
+    exchanges = opened_target.recorder.exchanges
+    case = request.node.nodeid.rpartition("/")[2].replace(f"[{opened_target.name}", "[")
     request.node.user_properties.append(("exchanges", exchanges[-2:]))
-    if used.name == "live" and (folder := os.environ.get("CONFORMANCE_RECORD")):
+    if opened_target.name == "live" and (folder := os.environ.get("CONFORMANCE_RECORD")):
         cassettes.save(case, exchanges, Path(folder))
-    if used.name == "fake" and (folder := os.environ.get("CONFORMANCE_CASSETTES")):
-        kept = cassettes.load(case, Path(folder))
-        found = cassettes.differences(kept, exchanges) if kept is not None else []
+    if opened_target.name == "fake" and (folder := os.environ.get("CONFORMANCE_CASSETTES")):
+        recorded = cassettes.load(case, Path(folder))
+        found = cassettes.differences(recorded, exchanges) if recorded is not None else []
         request.node.user_properties.append(("differences", [f"{case}: {text}" for text in found]))
     for _ in opened:
         pass
@@ -95,28 +96,30 @@ def _kept(request, opened):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Remember how each statement fared on each target."""
-    made = yield
+    """Store the outcome of each statement on each target."""
+    test_report = yield
     marker = item.get_closest_marker("checks")
-    if marker and (made.when == "call" or made.outcome != "passed"):
+    if marker and (test_report.when == "call" or test_report.outcome != "passed"):
         target = item.callspec.params.get("target", "") if hasattr(item, "callspec") else ""
         is_resumed = ("resumed", True) in item.user_properties
-        outcome = "passed" if is_resumed else made.outcome
+        outcome = "passed" if is_resumed else test_report.outcome
         item.user_properties.append(
             ("statements", [item.name, list(marker.args), target or "sdk", outcome])
         )
-    made.user_properties = list(item.user_properties) if made.when == "teardown" else []
-    return made
+    test_report.user_properties = (
+        list(item.user_properties) if test_report.when == "teardown" else []
+    )
+    return test_report
 
 
 def pytest_runtest_logreport(report):
-    """Collect what the workers report, once a case is over."""
+    """Collect a worker's report when a case has ended."""
     if report.when == "teardown":
         OUTCOMES.add(report.user_properties)
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """A line for each target, a line for each difference, and the report's files."""
+    """Print a line per target and per difference, and write the report's files."""
     if hasattr(config, "workerinput") or not OUTCOMES.by_statement:
         return
     terminalreporter.section("documented statements")
@@ -127,6 +130,6 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 def pytest_sessionfinish(session):
-    """A live run that was wanted and couldn't be made is no success."""
+    """Fail the run if a live run was requested but could not start."""
     if os.environ.get(NOT_LIVE) and not hasattr(session.config, "workerinput"):
         session.exitstatus = 1

@@ -1,4 +1,4 @@
-"""Requests and answers as they went over the wire, without secrets; not for replaying them."""
+"""Record requests and responses without secrets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import urllib3
 
 from dropbox.connection_pool import ConnectionPools
 
-# What tells who somebody is, and what lets somebody in. Types stay, values go.
+# Fields with personal data or credentials. Their types are recorded, their values are not.
 PRIVATE = frozenset(
     {
         "access_token",
@@ -44,11 +44,11 @@ _CREDENTIAL = re.compile(r"oauth_\w+|access_token|client_secret|code")
 
 
 class Recorder:
-    """A pool of connections that remembers what went through it.
+    """A connection pool that records what passes through it.
 
     Attributes:
-        exchanges: what was sent and answered, oldest first.
-        folder: the run's folder, whose name is replaced in what is remembered.
+        exchanges: recorded requests and responses, oldest first.
+        folder: the run's folder; its name is replaced in recorded texts.
     """
 
     def __init__(self, folder: str) -> None:
@@ -57,35 +57,35 @@ class Recorder:
         self._pools = ConnectionPools()
 
     def urlopen(self, method: str, url: str, **options: Any) -> Any:
-        """Send a request, as urllib3 does."""
-        answer = self._pools.urlopen(method, url, **options)
-        kind = answer.headers.get("Content-Type", "")
+        """Send a request, like `urllib3.PoolManager.urlopen`."""
+        response = self._pools.urlopen(method, url, **options)
+        kind = response.headers.get("Content-Type", "")
         body: Any = kind
         if "json" in kind or "javascript" in kind:
-            data = answer.read()
-            answer.release_conn()
+            data = response.read()
+            response.release_conn()
             body = _decoded(data)
-            answer = _again(answer, data)
-        self.exchanges.append(self._remembered(method, url, answer.status, body))
-        return answer
+            response = _readable_again(response, data)
+        self.exchanges.append(self._exchange(method, url, response.status, body))
+        return response
 
     def close(self) -> None:
         """Close the connections."""
         self._pools.clear()
 
-    def _remembered(self, method: str, url: str, status: int, body: Any) -> dict[str, Any]:
+    def _exchange(self, method: str, url: str, status: int, body: Any) -> dict[str, Any]:
         parts = urlsplit(url)
         pairs = parse_qsl(parts.query)
         params = {name: value for name, value in pairs if not _CREDENTIAL.fullmatch(name)}
-        body = self._own(body)
+        body = self._inside_folder(body)
         request = {"method": method, "call": parts.path, "params": masked(params)}
-        whole = {"request": request, "answer": {"status": status, "body": masked(body)}}
+        whole = {"request": request, "response": {"status": status, "body": masked(body)}}
         text = json.dumps(whole).replace(self.folder.strip("/"), "FOLDER")
         decoded: dict[str, Any] = json.loads(text)
         return decoded
 
-    def _own(self, body: Any) -> Any:
-        """An answer without what lies outside the run's folder, which is somebody's own."""
+    def _inside_folder(self, body: Any) -> Any:
+        """Return a response body without entries outside the run's folder, which may be private."""
         if not isinstance(body, dict):
             return body
         listed = {name: body[name] for name in ("entries", "contents") if name in body}
@@ -98,7 +98,7 @@ class Recorder:
 
 
 def masked(value: Any, name: str = "") -> Any:
-    """A value without tokens and personal data, of the same structure and types."""
+    """Return a value of the same structure and types, without tokens and personal data."""
     if isinstance(value, dict):
         return {key: masked(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
@@ -117,11 +117,11 @@ def _decoded(data: bytes) -> Any:
         return None
 
 
-def _again(answer: Any, data: bytes) -> Any:
+def _readable_again(response: Any, data: bytes) -> Any:
     return urllib3.HTTPResponse(
         io.BytesIO(data),
-        answer.headers,
-        answer.status,
-        reason=answer.reason,
+        response.headers,
+        response.status,
+        reason=response.reason,
         preload_content=False,
     )

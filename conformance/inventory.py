@@ -14,6 +14,6 @@ else:
 
 @cache
 def statements() -> dict[str, dict[str, str]]:
-    """Every statement by its id: where it stands, and what it says."""
+    """Return every statement by its id, with its source and summary."""
     paths = sorted(Path(__file__).with_name("statements").glob("*.toml"))
     return tomllib.loads("\n".join(path.read_text(encoding="utf-8") for path in paths))

@@ -1,7 +1,7 @@
-"""Turns chosen behaviours of the emulator into others, and sees that the suite notices each.
+"""Apply mutants to the emulator one at a time, and check that the suite detects each.
 
-Not for finding new mutants: the list, `mutants.toml`, is kept by hand. Run as a module it exits
-with 1 if one survives, and with 2 if the list doesn't fit the code or the suite fails as it is.
+The mutants are listed in `mutants.toml`. The exit status is 1 if a mutant survives, and 2 if the
+list does not match the code or the suite fails without a mutant.
 """
 
 from __future__ import annotations
@@ -22,37 +22,38 @@ LIMIT_S = 120
 FAILED_CASE = "FAILED "
 
 
-class Unfit(Exception):
-    """The list and the code, or the suite and the code, don't go together."""
+class MutantError(Exception):
+    """The list does not match the code, or the suite could not run."""
 
 
 def main() -> int:
-    """Run the suite against every mutant; see the module."""
+    """Run the suite against every mutant and print the results."""
     mutants = tomllib.loads(Path(__file__).with_name("mutants.toml").read_text(encoding="utf-8"))
     try:
-        if noticed_by({}):
-            print("the suite fails without any mutant; run tox -e conformance", file=sys.stderr)
+        if detected_by({}):
+            print("the suite fails without a mutant; run tox -e conformance", file=sys.stderr)
             return 2
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            cases = dict(zip(mutants, pool.map(noticed_by, mutants.values()), strict=True))
-    except Unfit as error:
+            cases = dict(zip(mutants, pool.map(detected_by, mutants.values()), strict=True))
+    except MutantError as error:
         print(error, file=sys.stderr)
         return 2
     for name, case in cases.items():
         print(f"{name}: {case or 'SURVIVED'}")
     survivors = [name for name, case in cases.items() if not case]
-    print(f"{len(cases) - len(survivors)} of {len(cases)} mutants were noticed")
+    print(f"{len(cases) - len(survivors)} of {len(cases)} mutants were detected")
     return 1 if survivors else 0
 
 
-def noticed_by(mutant: dict[str, str]) -> str:
-    """The first case that fails with a mutant in place; empty if none does.
+def detected_by(mutant: dict[str, str]) -> str:
+    """Return the first case that fails with a mutant applied, or an empty string if none fails.
 
     Args:
-        mutant: `file`, and what to `replace` in it `by` what; nothing for the code as it is.
+        mutant: `file`, the text to `replace` in it, and the text to replace it `by`. Empty for the
+            unchanged code.
 
     Raises:
-        Unfit: the text to replace isn't there once, or the suite couldn't run.
+        MutantError: the text does not occur exactly once, or the suite could not run.
     """
     with tempfile.TemporaryDirectory(prefix="fakebox-mutant-") as folder:
         for name in COPIED:
@@ -64,16 +65,16 @@ def noticed_by(mutant: dict[str, str]) -> str:
 
 
 def mutate(path: Path, old: str, new: str) -> None:
-    """Replace a text that stands once in a file."""
+    """Replace a text that occurs exactly once in a file."""
     text = path.read_text(encoding="utf-8")
     if text.count(old) != 1:
-        raise Unfit(f"{path.name} has {old!r} {text.count(old)} times, not once")
+        raise MutantError(f"{path.name} has {old!r} {text.count(old)} times, expected once")
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def first_failure(folder: str) -> str:
-    """Run the suite of a folder up to its first failure, and tell the case."""
-    # From within the folder, so that its packages come before those that are installed.
+    """Run the suite in a folder up to its first failure and return the name of the case."""
+    # Run inside the folder, so that its packages are imported before installed ones.
     command = [sys.executable, "-m", "pytest", "conformance", "-x", "-q", "-p", "no:randomly"]
     credentials = [name for name in os.environ if name.startswith(("DROPBOX_", "PYTEST_"))]
     environment = {name: os.environ[name] for name in os.environ if name not in credentials}
@@ -91,7 +92,7 @@ def first_failure(folder: str) -> str:
     if run.returncode == 0:
         return ""
     if run.returncode != 1 or not failed:
-        raise Unfit(f"the suite couldn't run:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
+        raise MutantError(f"the suite could not run:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
     return failed[0].removeprefix(FAILED_CASE).partition(" - ")[0]
 
 

@@ -1,4 +1,4 @@
-"""The outcomes of a run, target beside target, as lines, JSON and a page."""
+"""Outcomes of a run for all targets, as text, JSON and HTML."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from conformance.inventory import statements
 
-TITLES = {"passed": "held", "failed": "FAILED", "skipped": "not applicable"}
+TITLES = {"passed": "passed", "failed": "FAILED", "skipped": "not applicable"}
 WORST_LAST = ["skipped", "passed", "failed"]
 STYLE = (
     "body{font:1rem/1.4 system-ui;margin:2rem}th{text-align:left;font-weight:400}"
@@ -20,51 +20,51 @@ STYLE = (
 
 
 def folder() -> Path:
-    """Where reports are."""
+    """Return the folder for reports."""
     default = Path(__file__).parent.parent / "build" / "conformance"
     return Path(os.environ.get("CONFORMANCE_REPORT", default))
 
 
-def held_before(case: str) -> bool:
-    """Whether a case held in the last run that was reported."""
+def passed_before(case: str) -> bool:
+    """Return whether a case passed in the last reported run."""
     path = folder() / "report.json"
     cases = json.loads(path.read_text(encoding="utf-8"))["cases"] if path.exists() else {}
     return bool(cases.get(case) == "passed")
 
 
 class Outcomes:
-    """How statements and cases fared.
+    """Outcomes of statements and cases.
 
     Attributes:
-        by_statement: of each statement, the outcome on each target.
-        cases: the outcome of each case.
-        behind: of each statement and target, the last requests and answers.
-        differences: how answers differ from cassettes, one a line.
+        by_statement: outcome of each statement on each target.
+        cases: outcome of each case.
+        evidence: last requests and responses of each statement on each target.
+        differences: differences between responses and cassettes, one per line.
     """
 
     def __init__(self) -> None:
         self.by_statement: dict[str, dict[str, str]] = defaultdict(dict)
         self.cases: dict[str, str] = {}
-        self.behind: dict[str, dict[str, Any]] = defaultdict(dict)
+        self.evidence: dict[str, dict[str, Any]] = defaultdict(dict)
         self.differences: list[str] = []
 
     def add(self, properties: list[tuple[str, Any]]) -> None:
-        """Take in what a case reported."""
-        told = dict(properties)
-        self.differences += told.get("differences", [])
-        if "statements" not in told:
+        """Add the report of a case."""
+        reported = dict(properties)
+        self.differences += reported.get("differences", [])
+        if "statements" not in reported:
             return
-        case, ids, target, outcome = told["statements"]
+        case, ids, target, outcome = reported["statements"]
         self.cases[case] = outcome
         for name in ids:
             before = self.by_statement[name].get(target, outcome)
             worst = max(before, outcome, key=WORST_LAST.index)
             if worst == outcome:
-                self.behind[name][target] = told.get("exchanges", [])
+                self.evidence[name][target] = reported.get("exchanges", [])
             self.by_statement[name][target] = worst
 
     def differing(self) -> list[str]:
-        """The statements that held on one target and failed on another."""
+        """Return the statements that passed on one target and failed on another."""
         return [
             name
             for name, outcomes in self.by_statement.items()
@@ -72,11 +72,11 @@ class Outcomes:
         ]
 
     def targets(self) -> list[str]:
-        """The names of the targets."""
+        """Return the names of the targets."""
         return sorted({name for outcomes in self.by_statement.values() for name in outcomes})
 
     def lines(self) -> list[str]:
-        """What a terminal shows."""
+        """Return the lines of the terminal summary."""
         lines = []
         for target in self.targets():
             seen = [outcomes.get(target) for outcomes in self.by_statement.values()]
@@ -89,14 +89,14 @@ class Outcomes:
         """Write `report.json` and `report.html`."""
         into.mkdir(parents=True, exist_ok=True)
         evidence = {
-            name: self.behind[name]
+            name: self.evidence[name]
             for name, outcomes in self.by_statement.items()
             if name in self.differing() or "failed" in outcomes.values()
         }
         whole = {
             "statements": self.by_statement,
             "differs": self.differing(),
-            "behind": evidence,
+            "evidence": evidence,
             "cassettes": self.differences,
             "cases": self.cases,
         }
@@ -125,6 +125,6 @@ class Outcomes:
         if name in evidence:
             shown = html.escape(json.dumps(evidence[name], indent=1))
             verdict += (
-                f"<details><summary>requests and answers</summary><pre>{shown}</pre></details>"
+                f"<details><summary>requests and responses</summary><pre>{shown}</pre></details>"
             )
         return f"<tr><th>{says}<br><small>{source}</small></th>{cells}<td>{verdict}</td></tr>"

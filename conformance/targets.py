@@ -1,4 +1,4 @@
-"""What the cases run against, the emulator or the live service; no other module knows them."""
+"""The targets of the cases: the emulator and the live service."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from dropbox.session import DropboxSession
 TOKEN = "DROPBOX_ACCESS_TOKEN"
 VERSION_1 = ("DROPBOX_APP_KEY", "DROPBOX_APP_SECRET", "DROPBOX_ACCESS_TOKEN_SECRET")
 RETIRED = (
-    "live: not run, the service answers v1_retired: Dropbox shut version 1 of its API down on"
-    " 28 September 2017; give an OAuth 2 token in DROPBOX_ACCESS_TOKEN, and none of"
-    " DROPBOX_APP_KEY, DROPBOX_APP_SECRET and DROPBOX_ACCESS_TOKEN_SECRET, to go by version 2"
+    "live: not run, the service responds v1_retired: Dropbox shut down version 1 of its API on"
+    " 28 September 2017; set DROPBOX_ACCESS_TOKEN to an OAuth 2 token, and unset"
+    " DROPBOX_APP_KEY, DROPBOX_APP_SECRET and DROPBOX_ACCESS_TOKEN_SECRET, to run on version 2"
 )
 HOSTS = ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST")
 
 
 @dataclass
 class Target:
-    """A Dropbox with a folder of this run's own.
+    """A Dropbox with a folder for this run.
 
     Attributes:
         name: `fake`, `fake v2` or `live`.
         client: a linked client.
-        folder: where everything happens.
-        recorder: what the client sent and was answered.
-        box: the emulator behind it, for cases that set its clock or quota; none when live.
-        pace_s: how long to wait before each step, in seconds.
-        api: the version of the API that the client's calls go by.
+        folder: path of the folder that the cases use.
+        recorder: records the client's requests and responses.
+        box: the emulator, for cases that set its clock or quota; `None` for the live service.
+        pace_s: delay before each step, in seconds.
+        api: version of the API that the client uses, `v1` or `v2`.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Target:
     api: str = "v1"
 
     def path(self, name: str) -> str:
-        """A path in the run's folder."""
+        """Return a path in the run's folder."""
         time.sleep(self.pace_s)
         return f"{self.folder}/{name}"
 
@@ -56,7 +56,7 @@ class Target:
 
 
 def fake():
-    """A fresh emulator for every case."""
+    """Start an emulator for one case; the client uses version 1 of the API."""
     from fakebox import Fakebox
 
     recorder = Recorder("/conformance")
@@ -67,43 +67,50 @@ def fake():
 
 
 def fake_by_v2():
-    """A fresh emulator for every case, which the client calls by version 2 of the API."""
+    """Start an emulator for one case; the client uses version 2 of the API."""
     from fakebox import Fakebox
     from fakebox.core.defaults import BEARER_TOKEN
 
     recorder = Recorder("/conformance")
     with Fakebox() as box:
         session = DropboxOAuth2Session(BEARER_TOKEN, api="v2")
-        _lead(session, box.url)
+        _set_hosts(session, box.url)
         client = DropboxClient(session, RESTClientObject(recorder))
         yield Target("fake v2", client, "/conformance", recorder, box, api="v2")
         recorder.close()
 
 
 def live_is_wanted() -> bool:
-    """Whether the environment has credentials, and doesn't point to an emulator."""
+    """Return whether the environment has credentials and no emulator is configured."""
     has_credentials = all(map(os.environ.get, (TOKEN, *VERSION_1))) or live_is_v2()
     return has_credentials and not os.environ.get("DROPBOX_ENDPOINT_URL")
 
 
 def live_is_v2() -> bool:
-    """Whether the credentials are an OAuth 2 token alone, which is for version 2 of the API."""
+    """Return whether the only credential is an OAuth 2 token, which is for version 2 of the API."""
     return bool(os.environ.get(TOKEN)) and not any(map(os.environ.get, VERSION_1))
 
 
 def why_not_live() -> str | None:
-    """One line on why the live service can't be asked; `None` if it can."""
+    """Return one line that says why the live service cannot be used, or `None` if it can."""
     try:
         live_client(Recorder("/none")).account_info()
     except ErrorResponse as error:
-        return RETIRED if error.error_msg == "v1_retired" else f"live: not run, refused: {error}"
+        return (
+            RETIRED
+            if error.error_msg == "v1_retired"
+            else f"live: not run, the service rejected the credentials: {error}"
+        )
     except RESTSocketError as error:
-        return f"live: not run, there is no connection: {error}"
+        return f"live: not run, no connection: {error}"
     return None
 
 
 def live_client(recorder: Recorder) -> DropboxClient:
-    """A client with the environment's credentials; `CONFORMANCE_LIVE_URL` stands for all hosts."""
+    """Return a client with the environment's credentials.
+
+    `CONFORMANCE_LIVE_URL` replaces the URLs of all hosts.
+    """
     if live_is_v2():
         session: DropboxSession = DropboxOAuth2Session(os.environ[TOKEN], api="v2")
     else:
@@ -111,12 +118,12 @@ def live_client(recorder: Recorder) -> DropboxClient:
         session = DropboxSession(key, secret, os.environ.get("DROPBOX_ACCESS_TYPE", "dropbox"))
         session.set_token(os.environ[TOKEN], token_secret)
     if url := os.environ.get("CONFORMANCE_LIVE_URL"):
-        _lead(session, url)
+        _set_hosts(session, url)
     return DropboxClient(session, RESTClientObject(recorder, read_timeout_s=60))
 
 
 def live():
-    """The live service, within one folder that is removed whatever happens."""
+    """Open the live service with one folder, which is deleted afterwards."""
     folder = f"/fakebox-conformance-{uuid.uuid4().hex[:12]}"
     recorder = Recorder(folder)
     client = live_client(recorder)
@@ -129,6 +136,6 @@ def live():
         recorder.close()
 
 
-def _lead(session: DropboxSession, url: str) -> None:
+def _set_hosts(session: DropboxSession, url: str) -> None:
     for name in HOSTS:
         setattr(session, name, url)

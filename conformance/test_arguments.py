@@ -1,4 +1,4 @@
-"""Arguments, defaults and refusals of the SDK's calls that the other modules leave out."""
+"""Arguments, defaults and errors of the SDK's calls that the other modules do not cover."""
 
 import io
 import re
@@ -45,7 +45,7 @@ CALLS_OF_ONE_PATH = [
 )
 @pytest.mark.parametrize("call", CALLS_OF_ONE_PATH)
 def test_illegal_path(target, call):
-    """A bad request, and `error` says why."""
+    """An illegal path raises status 400 with an error text."""
     with pytest.raises(ErrorResponse) as caught:
         getattr(target.client, call)(target.path("back\\slash.jpg"))
     assert (caught.value.status, bool(caught.value.error)) == (400, True)
@@ -53,7 +53,7 @@ def test_illegal_path(target, call):
 
 @pytest.mark.checks("copy-400", "move-400", "restore-400", "search-400")
 def test_illegal_path_of_two_arguments(target):
-    """In either of them."""
+    """Calls with two arguments check both paths."""
     target.put("fine.txt")
     client, fine, bad = target.client, target.path("fine.txt"), target.path("back\\slash")
     assert status_of(client.file_copy, fine, bad) == 400
@@ -64,7 +64,7 @@ def test_illegal_path_of_two_arguments(target):
 
 @pytest.mark.checks("metadata-file", "metadata-fields")
 def test_metadata_of_a_file(target):
-    """Every documented field, as put answered it."""
+    """metadata() returns every documented field, equal to the result of put_file()."""
     put = target.put("one.txt")
     metadata = target.client.metadata(target.path("one.txt"))
     assert set(metadata) >= FILE_FIELDS
@@ -74,17 +74,17 @@ def test_metadata_of_a_file(target):
 @pytest.mark.version_1("the requests are version 1's own")
 @pytest.mark.checks("metadata-file_limit-default", "metadata-list-default")
 def test_metadata_defaults(target):
-    """A listing, of up to 25,000."""
-    asked = []
-    client = DropboxClient(target.client.session, _Recording(asked, {"path": "/"}))
+    """metadata() requests a listing with a limit of 25,000 entries by default."""
+    urls = []
+    client = DropboxClient(target.client.session, _Recording(urls, {"path": "/"}))
     client.metadata("/")
-    assert "file_limit=25000" in asked[0]
-    assert "list=true" in asked[0].lower()
+    assert "file_limit=25000" in urls[0]
+    assert "list=true" in urls[0].lower()
 
 
 @pytest.mark.checks("metadata-file_limit-maximum")
 def test_metadata_beyond_the_limit(target):
-    """25,000 is the most that may be asked for."""
+    """The largest accepted file_limit is 25,000."""
     target.put("limit/a")
     folder = target.path("limit")
     assert target.client.metadata(folder, file_limit=25000)["contents"]
@@ -93,14 +93,14 @@ def test_metadata_beyond_the_limit(target):
 
 @pytest.mark.checks("metadata-hash-ignored-for-files")
 def test_hash_with_a_file(target):
-    """A file is answered whatever the hash."""
+    """metadata() ignores the hash for a file."""
     target.put("hashless.txt")
     assert target.client.metadata(target.path("hashless.txt"), hash="0" * 32)["bytes"] == 7
 
 
 @pytest.mark.checks("put_file-file_obj")
 def test_put_file_of_an_open_file(target, tmp_path):
-    """Its bytes are uploaded."""
+    """put_file() uploads the bytes of an open file."""
     (tmp_path / "draft").write_bytes(b"draft")
     with (tmp_path / "draft").open("rb") as file:
         assert target.put("draft.txt", file)["bytes"] == 5
@@ -108,14 +108,14 @@ def test_put_file_of_an_open_file(target, tmp_path):
 
 @pytest.mark.checks("put_file-overwrite-default")
 def test_put_file_does_not_overwrite(target):
-    """Unless told to."""
+    """put_file() does not overwrite an existing file by default."""
     target.put("default.txt", "first")
     assert target.put("default.txt", "second")["path"] != f"{target.folder}/default.txt"
 
 
 @pytest.mark.checks("chunked-finish-overwrite", "chunked-finish-default", "chunked-finish-metadata")
 def test_finish(target):
-    """It renames by default, and overwrites when told to."""
+    """finish() renames the file by default and overwrites if `overwrite` is true."""
     target.put("finished.bin", b"old")
     path = target.path("finished.bin")
     renamed = _uploaded(target, b"new").finish(path)
@@ -126,7 +126,7 @@ def test_finish(target):
 
 @pytest.mark.checks("chunked-finish-parent_rev-current", "chunked-finish-parent_rev-stale")
 def test_finish_with_a_parent(target):
-    """The current one overwrites, an older one makes a conflict, whatever `overwrite` says."""
+    """finish() overwrites with the current parent_rev; an older one makes a conflicted copy."""
     rev = target.put("parent.bin", b"old")["rev"]
     path = target.path("parent.bin")
     assert _uploaded(target, b"new").finish(path, parent_rev=rev)["path"] == path
@@ -136,14 +136,14 @@ def test_finish_with_a_parent(target):
 
 @pytest.mark.checks("chunked-chunk_size", "chunked-chunk_size-default")
 def test_chunk_size():
-    """Bytes in each chunk; 4 MiB by default."""
+    """Chunks have the given size in bytes; the default is 4 MiB."""
     assert _sizes(9, chunk_size=4) == [4, 4, 1]
     assert _sizes(4194304 + 1) == [4194304, 1]
 
 
 @pytest.mark.checks("chunked-resume")
-def test_upload_goes_on_after_an_error():
-    """Called again, it resumes where the error occurred."""
+def test_upload_continues_after_an_error():
+    """A second call of upload_chunked() continues at the offset of the failed chunk."""
     client = _Chunks(fails_at=4)
     uploader = DropboxClient.ChunkedUploader(client, io.BytesIO(b"0123456789"), 10)
     with pytest.raises(OSError, match="broken"):
@@ -154,8 +154,8 @@ def test_upload_goes_on_after_an_error():
 
 
 @pytest.mark.checks("chunked-chunk-offset")
-def test_chunks_by_hand(target):
-    """`offset` and `upload_id` go on with an upload."""
+def test_upload_chunk_continues_an_upload(target):
+    """upload_chunk() continues an upload with `offset` and `upload_id`."""
     first = target.client.upload_chunk(io.BytesIO(b"0123"), 4)
     options = {"offset": 4, "upload_id": first["upload_id"]}
     second = target.client.upload_chunk(io.BytesIO(b"4567"), 2, **options)
@@ -163,8 +163,8 @@ def test_chunks_by_hand(target):
 
 
 @pytest.mark.checks("copy-metadata", "move-metadata", "delete-metadata", "restore-metadata")
-def test_operations_answer_metadata(target):
-    """Of what they made, or removed."""
+def test_operations_return_metadata(target):
+    """File operations return the metadata of the created or deleted entry."""
     rev = target.put("a.txt")["rev"]
     client, path = target.client, target.path
     assert client.file_copy(path("a.txt"), path("b.txt"))["path"] == path("b.txt")
@@ -176,7 +176,7 @@ def test_operations_answer_metadata(target):
 @pytest.mark.emulator
 @pytest.mark.checks("move-503", "chunked-finish-503")
 def test_over_quota(target):
-    """A commit is refused, and so is a move by a service that counts it."""
+    """Committing an upload over quota raises status 503; a move may raise it too."""
     target.box.set_quota(5)
     uploader = _uploaded(target, b"x" * 10)
     assert status_of(uploader.finish, target.path("large.bin")) == 503
@@ -187,7 +187,7 @@ def test_over_quota(target):
 
 @pytest.mark.checks("delete-folder")
 def test_delete_a_folder(target):
-    """With all that is in it."""
+    """Deleting a folder deletes its contents."""
     target.put("gone/deep/file.txt")
     target.client.file_delete(target.path("gone"))
     assert status_of(target.client.get_file, target.path("gone/deep/file.txt")) == 404
@@ -195,15 +195,15 @@ def test_delete_a_folder(target):
 
 @pytest.mark.checks("move-folder")
 def test_move_a_folder(target):
-    """With all that is in it."""
-    target.put("van/box/file.txt")
-    target.client.file_move(target.path("van"), target.path("house"))
-    assert target.client.metadata(target.path("house/box/file.txt"))["bytes"] == 7
+    """Moving a folder moves its contents."""
+    target.put("from/box/file.txt")
+    target.client.file_move(target.path("from"), target.path("to"))
+    assert target.client.metadata(target.path("to/box/file.txt"))["bytes"] == 7
 
 
 @pytest.mark.checks("create_folder-metadata")
 def test_folder_fields(target):
-    """The documented ones of a folder."""
+    """The metadata of a new folder has the documented fields."""
     metadata = target.client.file_create_folder(target.path("fields"))
     assert FILE_FIELDS - {"mime_type"} <= set(metadata)
     assert (metadata["bytes"], metadata["size"], metadata["icon"]) == (0, "0 bytes", "folder")
@@ -212,7 +212,7 @@ def test_folder_fields(target):
 @pytest.mark.emulator
 @pytest.mark.checks("copy_ref-account")
 def test_copy_ref_of_another_account(target):
-    """Any account may use it."""
+    """A copy reference works for another account."""
     target.put("given.txt", "content")
     ref = target.client.create_copy_ref(target.path("given.txt"))["copy_ref"]
     other = target.box.client("other@fakebox.example")
@@ -221,7 +221,7 @@ def test_copy_ref_of_another_account(target):
 
 @pytest.mark.checks("delta-fields", "delta-cursor-default", "delta-has_more")
 def test_delta_fields(target):
-    """Entries, reset, cursor, and has_more, which is false at the end."""
+    """A delta page has entries, reset, cursor, and has_more, which is false on the last page."""
     page = target.client.delta(None)
     assert {"entries", "reset", "cursor", "has_more"} <= set(page)
     *_, last = target.client.iter_delta()
@@ -231,31 +231,31 @@ def test_delta_fields(target):
 
 @pytest.mark.checks("delta-folder")
 def test_delta_of_a_new_folder(target):
-    """Parents get entries too, and metadata is that of metadata()."""
+    """Parent folders get entries too, with the same metadata as metadata()."""
     *_, page = target.client.iter_delta()
     target.put("parent/child.txt")
     (page,) = target.client.iter_delta(page["cursor"])
-    told = dict(page["entries"])
+    entries = dict(page["entries"])
     folder = target.path("parent")
-    assert told[folder]["is_dir"] is True
-    assert told[f"{folder}/child.txt"] == target.client.metadata(f"{folder}/child.txt")
+    assert entries[folder]["is_dir"] is True
+    assert entries[f"{folder}/child.txt"] == target.client.metadata(f"{folder}/child.txt")
 
 
 @pytest.mark.version_1("the requests are version 1's own")
 @pytest.mark.checks("revisions-default", "search-default")
 def test_limits_by_default(target):
-    """The most that there is: 1,000."""
-    asked = []
-    client = DropboxClient(target.client.session, _Recording(asked, []))
+    """The default limits of revisions() and search() are 1,000."""
+    urls = []
+    client = DropboxClient(target.client.session, _Recording(urls, []))
     client.revisions("/a")
     client.search("/", "query")
-    assert "rev_limit=1000" in asked[0]
-    assert "file_limit=1000" in asked[1]
+    assert "rev_limit=1000" in urls[0]
+    assert "file_limit=1000" in urls[1]
 
 
 @pytest.mark.checks("revisions-folder", "restore-folder", "media-folder")
 def test_folders_are_not_supported(target):
-    """No revisions, no restoring, no media."""
+    """Folders have no revisions, cannot be restored, and have no media link."""
     folder = target.client.file_create_folder(target.path("folder"))
     assert status_of(target.client.revisions, target.path("folder")) == 404
     assert status_of(target.client.restore, target.path("folder"), folder["rev"]) in (400, 404)
@@ -264,10 +264,10 @@ def test_folders_are_not_supported(target):
 
 @pytest.mark.checks("search-include_deleted")
 def test_search_for_deleted_files(target):
-    """On demand alone."""
-    target.put("ghosts/ghost.txt")
-    target.client.file_delete(target.path("ghosts/ghost.txt"))
-    folder = target.path("ghosts")
+    """search() finds deleted files only if `include_deleted` is true."""
+    target.put("deleted/ghost.txt")
+    target.client.file_delete(target.path("deleted/ghost.txt"))
+    folder = target.path("deleted")
     assert target.client.search(folder, "ghost") == []
     (found,) = target.client.search(folder, "ghost", include_deleted=True)
     assert found["is_deleted"] is True
@@ -275,7 +275,7 @@ def test_search_for_deleted_files(target):
 
 @pytest.mark.checks("share-folder", "share-no-authentication")
 def test_share_a_folder(target):
-    """Its link is open to anybody."""
+    """The link of a shared folder works without credentials."""
     target.put("open/file.txt")
     link = target.client.share(target.path("open"))
     assert DATE.fullmatch(link["expires"])
@@ -284,14 +284,14 @@ def test_share_a_folder(target):
 
 @pytest.mark.checks("media-expires")
 def test_media_expires(target):
-    """The date is as in the documented example."""
+    """The expiry of a media link has the documented date format."""
     target.put("film.mov")
     assert DATE.fullmatch(target.client.media(target.path("film.mov"))["expires"])
 
 
 @pytest.mark.checks("thumbnail-format", "thumbnail-size-default", "thumbnail-response")
 def test_thumbnail_format(target):
-    """JPEG and large by default; PNG too."""
+    """Thumbnails are large JPEG images by default, and PNG if requested."""
     from PIL import Image
 
     data = io.BytesIO()
@@ -304,15 +304,15 @@ def test_thumbnail_format(target):
 
 
 @pytest.mark.checks("get_file_and_metadata-404", "thumbnail_and_metadata-404")
-def test_nothing_to_fetch(target):
-    """There is none."""
+def test_download_of_a_missing_file(target):
+    """Downloading a missing file with its metadata raises status 404."""
     assert status_of(target.client.get_file_and_metadata, target.path("never.jpg")) == 404
     assert status_of(target.client.thumbnail_and_metadata, target.path("never.jpg")) == 404
 
 
 @pytest.mark.checks("get_file_and_metadata-rev", "thumbnail_and_metadata-415")
-def test_other_ways_of_fetching(target):
-    """An older revision; an image that is none."""
+def test_download_with_metadata(target):
+    """An older revision can be downloaded with its metadata; an invalid image raises 415."""
     rev = target.put("old.jpg", "old")["rev"]
     target.put("old.jpg", "newer", overwrite=True)
     response, metadata = target.client.get_file_and_metadata(target.path("old.jpg"), rev=rev)
@@ -323,7 +323,7 @@ def test_other_ways_of_fetching(target):
 
 @pytest.mark.checks("request-content_server", "request-method")
 def test_request_of_the_content_server(target):
-    """Another host; parameters of a GET are in the URL, those of a POST beside it."""
+    """request() puts GET parameters into the URL and returns POST parameters separately."""
     session = target.client.session
     url, params, _ = target.client.request("/files", {"a": "b"}, "GET", content_server=True)
     assert url.startswith(session.build_url(session.API_CONTENT_HOST, "/files"))
@@ -333,21 +333,21 @@ def test_request_of_the_content_server(target):
 
 
 class _Recording:
-    """A REST client that notes URLs and gives one answer."""
+    """A REST client that records URLs and returns a fixed result."""
 
-    def __init__(self, asked, answer):
-        self.asked, self.answer = asked, answer
+    def __init__(self, urls, result):
+        self.urls, self.result = urls, result
 
     def GET(self, url, *args, **options):
-        self.asked.append(url)
-        return self.answer
+        self.urls.append(url)
+        return self.result
 
     def POST(self, url, params=None, *args, **options):
         return self.GET(f"{url}?{urlencode(params)}")
 
 
 class _Chunks:
-    """A client that takes chunks, and fails once."""
+    """A client that accepts chunks and fails once."""
 
     def __init__(self, fails_at=None):
         self.data, self.sizes, self.fails_at = b"", [], fails_at

@@ -1,10 +1,10 @@
-"""The examples of the public documentation, kept as cassettes, against what a target answers."""
+"""Compare examples of the public documentation, stored as cassettes, with responses."""
 
 import pytest
 
 from conformance.cassettes import load, structural
 
-# What the service's answers gained after the documentation was written, and the emulator has.
+# The service added this field after the documentation was written; the emulator has it.
 LATER = "client_mtime: is new"
 
 
@@ -19,7 +19,7 @@ LATER = "client_mtime: is new"
     ids=["put_file", "copy_ref", "media"],
 )
 def test_documented_example(target, name, act):
-    """The same fields, of the same types."""
+    """The response has the fields and types of the documented example."""
     path = target.path("magnum-opus.txt")
     target.client.put_file(path, b"y", overwrite=True)
     act(target, path)
@@ -29,15 +29,15 @@ def test_documented_example(target, name, act):
 
 @pytest.mark.checks("examples-structure")
 def test_documented_folder(target):
-    """A new folder's metadata."""
+    """The metadata of a new folder has the fields and types of the documented example."""
     target.client.file_create_folder(target.path("Sample Folder"))
     kept = load("test_examples-create_folder")
     assert structural(kept, target.recorder.exchanges[-1:]) == []
 
 
 @pytest.mark.checks("examples-structure")
-def test_documented_refusal(target):
-    """A path that never was."""
+def test_documented_error(target):
+    """The error for a missing path has the fields and types of the documented example."""
     from conformance.wire import status_of
 
     assert status_of(target.client.metadata, target.path("never")) == 404

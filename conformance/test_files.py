@@ -1,4 +1,4 @@
-"""Files: uploads, downloads, metadata, revisions."""
+"""Uploads, downloads, metadata and revisions of files."""
 
 import re
 
@@ -8,21 +8,21 @@ from dropbox.rest import ErrorResponse
 
 
 def status_of(call, *args, **options):
-    """The status that a call is refused with."""
+    """Return the status of the `ErrorResponse` that a call raises."""
     with pytest.raises(ErrorResponse) as caught:
         call(*args, **options)
     return caught.value.status
 
 
 def read(target, name, **options):
-    """The bytes of a file."""
+    """Return the content of a file."""
     with target.client.get_file(target.path(name), **options) as response:
         return response.read()
 
 
 @pytest.mark.checks("account_info-fields")
 def test_account_info(target):
-    """The documented fields are there."""
+    """account_info() returns the documented fields."""
     info = target.client.account_info()
     assert {"uid", "display_name", "email", "country", "referral_link", "quota_info"} <= set(info)
     assert {"quota", "normal", "shared"} <= set(info["quota_info"])
@@ -30,7 +30,7 @@ def test_account_info(target):
 
 @pytest.mark.checks("put_file-creates", "put_file-metadata")
 def test_put_file(target):
-    """Missing folders are made, and the metadata describes the file."""
+    """put_file() creates missing folders and returns the metadata of the file."""
     metadata = target.put("new/folder/magnum-opus.txt", b"x" * 77)
     assert metadata["path"] == f"{target.folder}/new/folder/magnum-opus.txt"
     assert (metadata["bytes"], metadata["size"]) == (77, "77 bytes")
@@ -43,14 +43,14 @@ def test_put_file(target):
 
 @pytest.mark.checks("put_file-string")
 def test_put_file_of_a_string(target):
-    """Text is content too."""
+    """put_file() accepts a string as content."""
     target.put("string.txt", "text")
     assert read(target, "string.txt") == b"text"
 
 
 @pytest.mark.checks("put_file-rename")
 def test_put_file_renames(target):
-    """Nothing is overwritten by accident."""
+    """put_file() stores the file under another name if the path is taken."""
     target.put("renamed.txt", "first")
     assert target.put("renamed.txt", "second")["path"] == f"{target.folder}/renamed (1).txt"
     assert read(target, "renamed.txt") == b"first"
@@ -58,7 +58,7 @@ def test_put_file_renames(target):
 
 @pytest.mark.checks("put_file-overwrite")
 def test_put_file_overwrites(target):
-    """On purpose."""
+    """put_file() replaces the file if `overwrite` is true."""
     target.put("overwritten.txt", "first")
     path = target.put("overwritten.txt", "second", overwrite=True)["path"]
     assert path == f"{target.folder}/overwritten.txt"
@@ -67,7 +67,7 @@ def test_put_file_overwrites(target):
 
 @pytest.mark.checks("put_file-parent_rev-current")
 def test_put_file_with_the_current_parent(target):
-    """`overwrite` says nothing then."""
+    """put_file() with the current parent_rev replaces the file even if `overwrite` is false."""
     rev = target.put("parent.txt", "first")["rev"]
     path = target.put("parent.txt", "second", overwrite=False, parent_rev=rev)["path"]
     assert path == f"{target.folder}/parent.txt"
@@ -75,7 +75,7 @@ def test_put_file_with_the_current_parent(target):
 
 @pytest.mark.checks("put_file-parent_rev-stale")
 def test_put_file_with_a_stale_parent(target):
-    """A conflict, even with `overwrite`."""
+    """put_file() with an older parent_rev makes a conflicted copy even if `overwrite` is true."""
     rev = target.put("stale.txt", "first")["rev"]
     target.put("stale.txt", "second", overwrite=True)
     path = target.put("stale.txt", "third", overwrite=True, parent_rev=rev)["path"]
@@ -86,14 +86,14 @@ def test_put_file_with_a_stale_parent(target):
 
 @pytest.mark.checks("put_file-400")
 def test_put_file_to_an_illegal_path(target):
-    """A bad request."""
+    """put_file() to a name that is not allowed raises status 400."""
     assert status_of(target.put, "desktop.ini") == 400
 
 
 @pytest.mark.emulator
 @pytest.mark.checks("put_file-503", "copy-503")
 def test_over_quota(target):
-    """For uploads and for copies."""
+    """Uploads and copies over quota raise status 503."""
     target.put("large", b"x" * 100)
     target.box.set_quota(150)
     assert status_of(target.put, "more", b"x" * 100) == 503
@@ -103,7 +103,7 @@ def test_over_quota(target):
 
 @pytest.mark.checks("get_file-response")
 def test_get_file(target):
-    """Open until it is closed."""
+    """get_file() returns a response that stays open until it is closed."""
     target.put("got.txt", "content")
     response = target.client.get_file(target.path("got.txt"))
     assert response.status == 200
@@ -113,15 +113,15 @@ def test_get_file(target):
 
 @pytest.mark.checks("get_file-rev")
 def test_get_file_at_a_revision(target):
-    """The past is downloadable."""
+    """get_file() downloads an older revision."""
     rev = target.put("past.txt", "old")["rev"]
     target.put("past.txt", "new", overwrite=True)
     assert read(target, "past.txt", rev=rev) == b"old"
 
 
 @pytest.mark.checks("get_file-404", "delete-deletes")
-def test_get_file_of_nothing(target):
-    """Never there, or deleted."""
+def test_get_file_of_a_missing_file(target):
+    """get_file() of a missing or deleted file raises status 404."""
     client = target.client
     assert status_of(client.get_file, target.path("never")) == 404
     target.put("deleted.txt")
@@ -131,7 +131,7 @@ def test_get_file_of_nothing(target):
 
 @pytest.mark.checks("get_file_and_metadata-both")
 def test_get_file_and_metadata(target):
-    """They agree."""
+    """get_file_and_metadata() returns content and metadata of the same file."""
     stored = target.put("both.txt", "content")
     response, metadata = target.client.get_file_and_metadata(target.path("both.txt"))
     with response:
@@ -141,7 +141,7 @@ def test_get_file_and_metadata(target):
 
 @pytest.mark.checks("metadata-listing")
 def test_metadata_of_a_folder(target):
-    """One level deep."""
+    """The metadata of a folder lists its direct children."""
     target.put("listed/inner/file.txt")
     metadata = target.client.metadata(target.path("listed"))
     assert re.fullmatch("[0-9a-f]{32}", metadata["hash"])
@@ -152,14 +152,14 @@ def test_metadata_of_a_folder(target):
 
 @pytest.mark.checks("metadata-list-false")
 def test_metadata_without_a_listing(target):
-    """The folder alone."""
+    """The metadata of a folder has no contents if `list` is false."""
     target.put("unlisted/file.txt")
     assert "contents" not in target.client.metadata(target.path("unlisted"), list=False)
 
 
 @pytest.mark.checks("metadata-root")
 def test_metadata_of_the_root(target):
-    """It has no past."""
+    """The root folder has no revision and no modification time."""
     metadata = target.client.metadata("/", list=False)
     assert (metadata["path"], metadata["is_dir"], metadata["bytes"]) == ("/", True, 0)
     assert {"rev", "revision", "modified"}.isdisjoint(metadata)
@@ -167,7 +167,7 @@ def test_metadata_of_the_root(target):
 
 @pytest.mark.checks("metadata-304")
 def test_metadata_of_an_unchanged_folder(target):
-    """Not once more."""
+    """metadata() with the hash of an unchanged folder raises status 304."""
     target.put("hashed/file.txt")
     folder = target.path("hashed")
     seen = target.client.metadata(folder)["hash"]
@@ -177,22 +177,22 @@ def test_metadata_of_an_unchanged_folder(target):
 
 
 @pytest.mark.checks("metadata-406")
-def test_metadata_of_a_crowded_folder(target):
-    """Too many for the caller."""
+def test_metadata_of_a_folder_over_the_limit(target):
+    """metadata() of a folder with more entries than file_limit raises status 406."""
     for name in "abc":
-        target.put(f"crowd/{name}")
-    assert status_of(target.client.metadata, target.path("crowd"), file_limit=2) == 406
+        target.put(f"full/{name}")
+    assert status_of(target.client.metadata, target.path("full"), file_limit=2) == 406
 
 
 @pytest.mark.checks("metadata-404")
-def test_metadata_of_nothing(target):
-    """Never there."""
+def test_metadata_of_a_missing_file(target):
+    """metadata() of a missing path raises status 404."""
     assert status_of(target.client.metadata, target.path("never")) == 404
 
 
 @pytest.mark.checks("metadata-rev")
 def test_metadata_at_a_revision(target):
-    """The file as it was."""
+    """metadata() with a rev returns the metadata of that revision."""
     rev = target.put("then.txt", "four")["rev"]
     target.put("then.txt", "longer", overwrite=True)
     assert target.client.metadata(target.path("then.txt"), rev=rev)["bytes"] == 4
@@ -200,10 +200,10 @@ def test_metadata_at_a_revision(target):
 
 @pytest.mark.checks("metadata-include_deleted")
 def test_metadata_with_deleted_entries(target):
-    """On demand alone."""
-    target.put("graves/file.txt")
-    target.client.file_delete(target.path("graves/file.txt"))
-    folder = target.path("graves")
+    """metadata() lists deleted entries only if `include_deleted` is true."""
+    target.put("deleted/file.txt")
+    target.client.file_delete(target.path("deleted/file.txt"))
+    folder = target.path("deleted")
     assert target.client.metadata(folder)["contents"] == []
     (gone,) = target.client.metadata(folder, include_deleted=True)["contents"]
     assert gone["is_deleted"] is True
@@ -211,7 +211,7 @@ def test_metadata_with_deleted_entries(target):
 
 @pytest.mark.checks("revisions-newest-first")
 def test_revisions(target):
-    """Newest first, no more than wanted."""
+    """revisions() returns the newest revision first, and at most rev_limit of them."""
     revs = [target.put("many.txt", text, overwrite=True)["rev"] for text in "abc"]
     found = [entry["rev"] for entry in target.client.revisions(target.path("many.txt"))]
     assert found == revs[::-1]
@@ -219,14 +219,14 @@ def test_revisions(target):
 
 
 @pytest.mark.checks("revisions-404")
-def test_revisions_of_nothing(target):
-    """A file that never was."""
+def test_revisions_of_a_missing_file(target):
+    """revisions() of a missing file raises status 404."""
     assert status_of(target.client.revisions, target.path("never")) == 404
 
 
 @pytest.mark.checks("restore-restores")
 def test_restore(target):
-    """With a new revision."""
+    """restore() creates a new revision with the old content."""
     old = target.put("restored.txt", "old")
     new = target.put("restored.txt", "new", overwrite=True)
     metadata = target.client.restore(target.path("restored.txt"), old["rev"])
@@ -236,7 +236,7 @@ def test_restore(target):
 
 @pytest.mark.checks("restore-404")
 def test_restore_to_a_revision_of_another_file(target):
-    """No file at that revision."""
+    """restore() with a revision of another file raises status 404."""
     rev = target.put("one.txt")["rev"]
     target.put("two.txt")
     assert status_of(target.client.restore, target.path("two.txt"), rev) == 404
@@ -244,7 +244,7 @@ def test_restore_to_a_revision_of_another_file(target):
 
 @pytest.mark.checks("case-insensitive")
 def test_paths_in_another_case(target):
-    """The same file, spelled as it was made."""
+    """Paths are compared without case, and returned as they were created."""
     target.put("Case.TXT")
     found = target.client.metadata(target.path("cASE.txt"))["path"]
     assert found == f"{target.folder}/Case.TXT"

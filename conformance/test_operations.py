@@ -1,4 +1,4 @@
-"""Operations, changes, search, links, pictures, chunks and credentials."""
+"""File operations, delta, search, links, thumbnails, chunked uploads and credentials."""
 
 import io
 
@@ -12,14 +12,14 @@ from dropbox.session import DropboxSession
 
 
 def status_of(call, *args, **options):
-    """The status that a call is refused with."""
+    """Return the status of the `ErrorResponse` that a call raises."""
     with pytest.raises(ErrorResponse) as caught:
         call(*args, **options)
     return caught.value.status
 
 
 def picture():
-    """A JPEG of 300 by 200."""
+    """Return a JPEG image of 300 by 200 pixels."""
     data = io.BytesIO()
     Image.new("RGB", (300, 200), "teal").save(data, "JPEG")
     return data.getvalue()
@@ -27,27 +27,27 @@ def picture():
 
 @pytest.mark.checks("create_folder-creates")
 def test_create_folder(target):
-    """Its metadata comes back."""
+    """file_create_folder() returns the metadata of the folder."""
     metadata = target.client.file_create_folder(target.path("created"))
     assert (metadata["is_dir"], metadata["path"]) == (True, f"{target.folder}/created")
 
 
 @pytest.mark.checks("create_folder-403")
 def test_create_folder_twice(target):
-    """It is there already."""
+    """Creating an existing folder raises status 403."""
     target.client.file_create_folder(target.path("twice"))
     assert status_of(target.client.file_create_folder, target.path("twice")) == 403
 
 
 @pytest.mark.checks("delete-404")
-def test_delete_nothing(target):
-    """There was none."""
+def test_delete_a_missing_file(target):
+    """Deleting a missing file raises status 404."""
     assert status_of(target.client.file_delete, target.path("never")) == 404
 
 
 @pytest.mark.checks("copy-copies")
 def test_copy(target):
-    """A folder with everything in it."""
+    """Copying a folder copies its contents and keeps the source."""
     target.put("source/deep/file.txt", "content")
     target.client.file_copy(target.path("source"), target.path("target"))
     with target.client.get_file(target.path("target/deep/file.txt")) as response:
@@ -57,7 +57,7 @@ def test_copy(target):
 
 @pytest.mark.checks("copy-rename")
 def test_copy_to_a_taken_path(target):
-    """Renamed to be unique."""
+    """A copy to a taken path gets another name."""
     target.put("a.txt", "a")
     target.put("b.txt", "b")
     path = target.client.file_copy(target.path("a.txt"), target.path("b.txt"))["path"]
@@ -65,8 +65,8 @@ def test_copy_to_a_taken_path(target):
 
 
 @pytest.mark.checks("copy-404", "move-404")
-def test_copy_or_move_nothing(target):
-    """There is none."""
+def test_copy_or_move_a_missing_file(target):
+    """Copying or moving a missing file raises status 404."""
     paths = target.path("never"), target.path("there")
     assert status_of(target.client.file_copy, *paths) == 404
     assert status_of(target.client.file_move, *paths) == 404
@@ -74,7 +74,7 @@ def test_copy_or_move_nothing(target):
 
 @pytest.mark.checks("move-moves")
 def test_move(target):
-    """Here, no longer there."""
+    """A moved file exists at the new path only."""
     target.put("from.txt", "content")
     target.client.file_move(target.path("from.txt"), target.path("sub/to.txt"))
     assert target.client.metadata(target.path("sub/to.txt"))["bytes"] == 7
@@ -83,7 +83,7 @@ def test_move(target):
 
 @pytest.mark.checks("move-rename")
 def test_move_to_a_taken_path(target):
-    """Renamed to be unique."""
+    """A file moved to a taken path gets another name."""
     target.put("c.txt", "c")
     target.put("d.txt", "d")
     path = target.client.file_move(target.path("c.txt"), target.path("d.txt"))["path"]
@@ -92,9 +92,9 @@ def test_move_to_a_taken_path(target):
 
 @pytest.mark.checks("copy_ref-fields", "copy_ref-add")
 def test_copy_ref(target):
-    """From one path to another, or one account to another."""
-    target.put("referred.txt", "content")
-    reference = target.client.create_copy_ref(target.path("referred.txt"))
+    """A copy reference has an expiry and can be added at another path."""
+    target.put("original.txt", "content")
+    reference = target.client.create_copy_ref(target.path("original.txt"))
     assert set(reference) == {"copy_ref", "expires"}
     metadata = target.client.add_copy_ref(reference["copy_ref"], target.path("added.txt"))
     assert (metadata["path"], metadata["bytes"]) == (f"{target.folder}/added.txt", 7)
@@ -102,7 +102,7 @@ def test_copy_ref(target):
 
 @pytest.mark.checks("delta-first", "delta-lower-case")
 def test_first_delta(target):
-    """Everything, from the beginning."""
+    """delta() without a cursor returns all entries, with reset."""
     target.put("Delta.TXT")
     pages = list(target.client.iter_delta())
     assert pages[0]["reset"] is True
@@ -113,40 +113,40 @@ def test_first_delta(target):
 
 @pytest.mark.checks("delta-entries")
 def test_later_delta(target):
-    """Only what has changed."""
+    """delta() with a cursor returns only changes."""
     *_, page = target.client.iter_delta()
     target.put("changed.txt")
     (page,) = target.client.iter_delta(page["cursor"])
-    told = dict(page["entries"])
-    assert (page["reset"], f"{target.folder}/changed.txt" in told) == (False, True)
+    entries = dict(page["entries"])
+    assert (page["reset"], f"{target.folder}/changed.txt" in entries) == (False, True)
     target.client.file_delete(target.path("changed.txt"))
     (page,) = target.client.iter_delta(page["cursor"])
     assert page["entries"] == [[f"{target.folder}/changed.txt", None]]
 
 
 @pytest.mark.checks("delta-bad-cursor")
-def test_delta_with_a_cursor_of_nonsense(target):
-    """Refused."""
+def test_delta_with_a_cursor_that_is_invalid(target):
+    """delta() with an invalid cursor raises status 400."""
     assert status_of(target.client.delta, "trollcursor") == 400
 
 
 @pytest.mark.checks("search-finds")
 def test_search(target):
-    """By words of the name, in any case."""
+    """search() finds entries by words of their names, without case."""
     target.put("deep/Frog jumps.txt")
     found = [entry["path"] for entry in target.client.search(target.folder, "frog JUMP")]
     assert found == [f"{target.folder}/deep/Frog jumps.txt"]
 
 
 @pytest.mark.checks("search-minimum")
-def test_search_for_too_little(target):
-    """Three characters at least."""
+def test_search_with_a_short_query(target):
+    """A query of fewer than three characters raises status 400."""
     assert status_of(target.client.search, target.folder, "ab") == 400
 
 
 @pytest.mark.checks("search-limit")
-def test_search_for_a_few(target):
-    """No more than wanted."""
+def test_search_with_a_limit(target):
+    """search() returns at most file_limit entries."""
     for number in range(3):
         target.put(f"toads/toad {number}")
     assert len(target.client.search(target.path("toads"), "toad", file_limit=2)) == 2
@@ -154,7 +154,7 @@ def test_search_for_a_few(target):
 
 @pytest.mark.checks("share-link")
 def test_share(target):
-    """A URL and its end."""
+    """share() returns a URL and its expiry."""
     target.put("shared.txt")
     link = target.client.share(target.path("shared.txt"))
     assert link["url"].startswith("http")
@@ -162,26 +162,26 @@ def test_share(target):
 
 
 @pytest.mark.checks("share-404", "media-404")
-def test_links_to_nothing(target):
-    """There is none."""
+def test_links_to_a_missing_file(target):
+    """share() and media() of a missing file raise status 404."""
     assert status_of(target.client.share, target.path("never")) == 404
     assert status_of(target.client.media, target.path("never")) == 404
 
 
 @pytest.mark.checks("media-link")
 def test_media(target):
-    """Anybody may fetch it, in parts as well."""
+    """A media link works without credentials and supports range requests."""
     target.put("film.mov", b"0123456789")
     link = target.client.media(target.path("film.mov"))
     with urllib3.PoolManager() as pool:
-        answer = pool.request("GET", link["url"], headers={"Range": "bytes=2-4"})
-    assert (answer.status, answer.data) == (206, b"234")
+        response = pool.request("GET", link["url"], headers={"Range": "bytes=2-4"})
+    assert (response.status, response.data) == (206, b"234")
 
 
 @pytest.mark.checks("thumbnail-sizes")
 @pytest.mark.parametrize(("size", "pixels"), [("small", 32), ("medium", 64), ("large", 128)])
 def test_thumbnail(target, size, pixels):
-    """Within the square, in proportion."""
+    """A thumbnail fits the requested size and keeps the proportions."""
     target.put("photo.jpg", picture(), overwrite=True)
     with target.client.thumbnail(target.path("photo.jpg"), size=size) as response:
         width, height = Image.open(io.BytesIO(response.read())).size
@@ -190,8 +190,8 @@ def test_thumbnail(target, size, pixels):
 
 
 @pytest.mark.checks("thumbnail-404", "thumbnail-415")
-def test_thumbnail_of_no_picture(target):
-    """Missing, of another type, or damaged."""
+def test_thumbnail_of_invalid_files(target):
+    """Thumbnails of missing files and other types raise 404, and of invalid images 415."""
     client = target.client
     target.put("text.txt")
     target.put("damaged.jpg", picture()[:200])
@@ -202,7 +202,7 @@ def test_thumbnail_of_no_picture(target):
 
 @pytest.mark.checks("thumbnail_and_metadata-both")
 def test_thumbnail_and_metadata(target):
-    """The metadata is the picture's."""
+    """thumbnail_and_metadata() returns the metadata of the original image."""
     data = picture()
     target.put("both.jpg", data)
     response, metadata = target.client.thumbnail_and_metadata(target.path("both.jpg"))
@@ -212,7 +212,7 @@ def test_thumbnail_and_metadata(target):
 
 @pytest.mark.checks("chunked-upload", "chunked-get_uploader")
 def test_chunked_uploader(target):
-    """In pieces, then whole."""
+    """A file uploaded in chunks has the whole content."""
     content = bytes(range(256)) * 40
     uploader = target.client.get_chunked_uploader(io.BytesIO(content), len(content))
     uploader.upload_chunked(chunk_size=4096)
@@ -224,29 +224,29 @@ def test_chunked_uploader(target):
 
 @pytest.mark.checks("chunked-chunk", "chunked-offset")
 def test_upload_chunk(target):
-    """The server tells where it is."""
+    """A chunk at a wrong offset raises status 400 with the correct offset."""
     client = target.client
-    reply = client.upload_chunk(io.BytesIO(b"01234"), 5)
-    assert (set(reply), reply["offset"]) == ({"upload_id", "offset", "expires"}, 5)
+    chunk = client.upload_chunk(io.BytesIO(b"01234"), 5)
+    assert (set(chunk), chunk["offset"]) == ({"upload_id", "offset", "expires"}, 5)
     with pytest.raises(ErrorResponse) as caught:
-        client.upload_chunk(io.BytesIO(b"x"), 1, offset=9, upload_id=reply["upload_id"])
+        client.upload_chunk(io.BytesIO(b"x"), 1, offset=9, upload_id=chunk["upload_id"])
     assert (caught.value.status, caught.value.body["offset"]) == (400, 5)
 
 
 @pytest.mark.emulator
 @pytest.mark.checks("chunked-expiry")
 def test_upload_expires(target):
-    """After a day."""
-    reply = target.client.upload_chunk(io.BytesIO(b"01234"), 5)
+    """An upload expires after one day."""
+    chunk = target.client.upload_chunk(io.BytesIO(b"01234"), 5)
     target.box.clock.advance(24 * 3600)
-    options = {"offset": 5, "upload_id": reply["upload_id"]}
+    options = {"offset": 5, "upload_id": chunk["upload_id"]}
     assert status_of(target.client.upload_chunk, io.BytesIO(b"x"), 1, **options) == 404
 
 
 @pytest.mark.version_1("the requests are version 1's own")
 @pytest.mark.checks("request-parts")
 def test_request(target):
-    """Signed, and ready to be sent by other means."""
+    """request() returns a signed URL that another HTTP client can send."""
     url, params, headers = target.client.request("/account/info", method="GET")
     assert "oauth_signature" in params
     with urllib3.PoolManager() as pool:
@@ -255,7 +255,7 @@ def test_request(target):
 
 @pytest.mark.checks("unauthorized-401")
 def test_bad_token(target):
-    """The user has to be authenticated anew."""
+    """An unknown token raises status 401."""
     good = target.client.session
     session = DropboxSession(
         good.consumer_creds.key, good.consumer_creds.secret, "dropbox", api=target.api

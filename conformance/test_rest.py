@@ -1,4 +1,4 @@
-"""The REST layer: arguments, answers and errors."""
+"""Arguments, results and errors of the REST client."""
 
 import io
 import json
@@ -12,20 +12,20 @@ from dropbox.rest import ErrorResponse, RESTClient, RESTClientObject, RESTSocket
 
 
 def signed(target, call, **options):
-    """A request's URL, parameters and headers."""
+    """Return the URL, parameters and headers of a request."""
     return target.client.request(call, **options)
 
 
 @pytest.mark.checks("rest-GET", "rest-request-json")
 def test_get(target):
-    """JSON comes back decoded."""
+    """GET returns the decoded JSON."""
     url, _, headers = signed(target, "/account/info", method="GET")
     assert RESTClient.GET(url, headers=headers)["email"]
 
 
 @pytest.mark.checks("rest-POST", "rest-request-post_params")
 def test_post(target):
-    """Parameters go in the body."""
+    """POST sends the parameters in the body."""
     url, params, headers = signed(target, "/delta", params={})
     assert "oauth_signature" not in url
     assert RESTClient.POST(url, params=params, headers=headers)["cursor"]
@@ -38,7 +38,7 @@ def test_post(target):
     ids=["bytes", "text", "file"],
 )
 def test_put(target, body):
-    """A string or a file-like object is the body."""
+    """PUT accepts bytes, a string or a file object as body."""
     call = f"/files_put/{target.client.session.root}{target.path('body.txt')}"
     options = {"method": "PUT", "content_server": True, "params": {"overwrite": "true"}}
     url, _, headers = signed(target, call, **options)
@@ -47,14 +47,14 @@ def test_put(target, body):
 
 @pytest.mark.checks("rest-request-exclusive")
 def test_body_and_parameters():
-    """Not both."""
+    """A body and post_params cannot be combined."""
     with pytest.raises(ValueError, match="post_params"):
         RESTClient.request("POST", "http://127.0.0.1:1/", post_params={"a": "b"}, body=b"c")
 
 
 @pytest.mark.checks("rest-request-raw_response", "rest-request-headers")
 def test_raw_response(target):
-    """Status, headers and pieces of the body are at hand; sent headers count."""
+    """A raw response has status, headers and a readable body; request headers are sent."""
     target.put("raw.bin", b"0123456789")
     call = f"/files/{target.client.session.root}{target.path('raw.bin')}"
     url, _, _ = signed(target, call, method="GET", content_server=True)
@@ -66,7 +66,7 @@ def test_raw_response(target):
 
 @pytest.mark.checks("rest-error-status", "rest-error-fields")
 def test_error(target):
-    """The error's fields are unpacked."""
+    """ErrorResponse has the status and the fields of the error."""
     with pytest.raises(ErrorResponse) as caught:
         target.client.metadata(target.path("never"))
     assert caught.value.status == 404
@@ -77,7 +77,7 @@ def test_error(target):
 @pytest.mark.emulator
 @pytest.mark.checks("rest-error-user_error", "wire-errors-user_error")
 def test_user_error(target):
-    """Words for the user come along."""
+    """ErrorResponse has the message for the user."""
     target.box.set_quota(10)
     with pytest.raises(ErrorResponse) as caught:
         target.put("large", b"x" * 100)
@@ -86,7 +86,7 @@ def test_user_error(target):
 
 @pytest.mark.checks("rest-error-not-json", "rest-request-not-json")
 def test_body_that_is_not_json(target):
-    """The status was fine, the body not."""
+    """A body that is not JSON raises ErrorResponse with the status of the response."""
     target.put("page.html", "<p>no JSON")
     call = f"/files/{target.client.session.root}{target.path('page.html')}"
     url, _, _ = signed(target, call, method="GET", content_server=True)
@@ -97,14 +97,14 @@ def test_body_that_is_not_json(target):
 @pytest.mark.checks("get_file_and_metadata-200", "thumbnail_and_metadata-200")
 @pytest.mark.parametrize("call", ["get_file_and_metadata", "thumbnail_and_metadata"])
 def test_malformed_header(target, call):
-    """The metadata that came with the bytes can't be read."""
+    """A metadata header that is not JSON raises ErrorResponse with status 200."""
     import urllib3
 
     class Mangling(urllib3.PoolManager):
         def urlopen(self, *args, **options):
-            answer = super().urlopen(*args, **options)
-            answer.headers["x-dropbox-metadata"] = "no JSON"
-            return answer
+            response = super().urlopen(*args, **options)
+            response.headers["x-dropbox-metadata"] = "no JSON"
+            return response
 
     target.put("photo.png", PNG)
     with Mangling() as pool:
@@ -113,8 +113,8 @@ def test_malformed_header(target, call):
 
 
 @pytest.mark.checks("rest-socket-error")
-def test_nobody_answers():
-    """The error names the host."""
+def test_refused_connection():
+    """A refused connection raises RESTSocketError with the host."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -125,7 +125,7 @@ def test_nobody_answers():
 
 @pytest.mark.checks("rest-IMPL")
 def test_implementation_is_replaced(monkeypatch):
-    """Every class method goes through it."""
+    """All class methods use `RESTClient.IMPL`."""
 
     class Echo:
         def request(self, *args, **options):
@@ -136,18 +136,18 @@ def test_implementation_is_replaced(monkeypatch):
 
 
 @pytest.mark.checks("client-rest_client")
-def test_client_sends_by_the_rest_client_given(target):
-    """And by no other."""
-    asked = []
+def test_client_uses_the_given_rest_client(target):
+    """The client sends its requests with the given REST client."""
+    urls = []
 
-    class Asked:
+    class Recording:
         def GET(self, url, headers=None, **options):
-            asked.append(url)
+            urls.append(url)
             return json.loads('{"uid": 5}')
 
-    client = DropboxClient(target.client.session, rest_client=Asked())
+    client = DropboxClient(target.client.session, rest_client=Recording())
     assert client.account_info() == {"uid": 5}
-    assert len(asked) == 1
+    assert len(urls) == 1
 
 
 def _png():

@@ -1,4 +1,4 @@
-"""Sessions: linking, URLs and signatures."""
+"""Sessions: authorization, URLs and signatures."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,7 +10,7 @@ from dropbox.session import DropboxSession, OAuthToken
 
 
 def local(**options):
-    """A session that asks nobody."""
+    """Return a session that sends no request."""
     return DropboxSession("key", "secret", "dropbox", **options)
 
 
@@ -19,22 +19,22 @@ def local(**options):
     ("access_type", "root"), [("dropbox", "dropbox"), ("app_folder", "sandbox")]
 )
 def test_access_types(access_type, root):
-    """Two, and no other."""
+    """The access type is `dropbox` or `app_folder`; another value raises ValueError."""
     assert DropboxSession("key", "secret", access_type).root == root
     with pytest.raises(ValueError, match="access_type"):
         DropboxSession("key", "secret", "sandbox")
 
 
 @pytest.mark.checks("session-locale", "session-build_path")
-def test_locale_joins_the_parameters():
-    """On every path that is built."""
+def test_locale_is_added_to_the_parameters():
+    """The locale is added to the parameters of every path."""
     assert local(locale="de").build_path("/files", {"a": "ä b"}) == "/1/files?a=%C3%A4+b&locale=de"
     assert local().build_path("/files") == "/1/files"
 
 
 @pytest.mark.checks("session-build_url")
 def test_url_of_a_host(monkeypatch):
-    """The scheme and the host come before the path."""
+    """build_url() puts the scheme and the host before the path."""
     monkeypatch.delenv("DROPBOX_ENDPOINT_URL", raising=False)
     session = local()
     url = session.build_url(session.API_HOST, "/files", {"a": "b"})
@@ -43,7 +43,7 @@ def test_url_of_a_host(monkeypatch):
 
 @pytest.mark.checks("session-build_access_headers")
 def test_access_headers_keep_the_parameters():
-    """The OAuth ones are added to those given."""
+    """build_access_headers() adds OAuth parameters to a copy of the given ones."""
     session = local()
     session.set_token("token", "token-secret")
     given = {"a": "b"}
@@ -55,7 +55,7 @@ def test_access_headers_keep_the_parameters():
 
 @pytest.mark.checks("session-build_access_headers-method")
 def test_signature_covers_the_method():
-    """Where the method of signing looks at it."""
+    """An HMAC-SHA1 signature depends on the HTTP method."""
     session = local(signature_method="HMAC-SHA1")
     url = "https://api.dropbox.com/1/delta"
     (_, one), (_, other) = (session.build_access_headers(name, url) for name in ("GET", "POST"))
@@ -64,7 +64,7 @@ def test_signature_covers_the_method():
 
 @pytest.mark.checks("session-set_token", "session-is_linked", "session-unlink")
 def test_token_is_attached_and_removed():
-    """A session is linked while it has one."""
+    """A session is linked while it has a token."""
     session = local()
     assert not session.is_linked()
     session.set_token("token", "secret")
@@ -79,7 +79,7 @@ def test_token_is_attached_and_removed():
 
 @pytest.mark.checks("session-set_request_token")
 def test_request_token_is_attached():
-    """Of a token and its secret."""
+    """set_request_token() stores a token and its secret."""
     session = local()
     session.set_request_token("token", "secret")
     assert (session.request_token.key, session.request_token.secret) == ("token", "secret")
@@ -87,7 +87,7 @@ def test_request_token_is_attached():
 
 @pytest.mark.checks("session-build_authorize_url", "session-build_authorize_url-callback")
 def test_authorize_url():
-    """It leads to the web server, and back to the callback."""
+    """The authorization URL points to the web server and contains the callback."""
     token = OAuthToken("token", "secret")
     plain = urlsplit(local().build_authorize_url(token))
     assert (plain.path, parse_qs(plain.query)) == ("/1/oauth/authorize", {"oauth_token": ["token"]})
@@ -103,7 +103,7 @@ def test_authorize_url():
 )
 @pytest.mark.parametrize("is_passed", [True, False], ids=["passed", "fallback"])
 def test_linking(target, is_passed):
-    """Three steps, after which calls are let in."""
+    """After the three OAuth steps the session is linked and calls succeed."""
     session = target.box.session(linked=False)
     request_token = session.obtain_request_token()
     assert isinstance(request_token, OAuthToken)
@@ -117,7 +117,7 @@ def test_linking(target, is_passed):
 @pytest.mark.emulator
 @pytest.mark.checks("session-obtain_access_token-too-early", "wire-oauth-exchange-401")
 def test_linking_before_allow(target):
-    """It fails, and so does a second time."""
+    """Exchanging a request token before approval, or twice, raises status 401."""
     session = target.box.session(linked=False)
     token = session.obtain_request_token()
     assert status_of(session.obtain_access_token) == 401
@@ -129,7 +129,7 @@ def test_linking_before_allow(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-authorize-page")
 def test_authorize_page(target):
-    """A person sees a page where the URL leads."""
+    """The authorization URL returns an HTML page."""
     session = target.box.session(linked=False)
     page = fetch(session.build_authorize_url(session.obtain_request_token()))
     assert page.status == 200

@@ -1,27 +1,27 @@
-"""The wire: changes, revisions and search."""
+"""Raw requests: delta, revisions and search."""
 
 import threading
 
 import pytest
 
-from conformance.wire import ask, place, status_of
+from conformance.wire import place, send, status_of
 
 
 @pytest.mark.checks("wire-delta-prefix")
 def test_delta_below_a_path(target):
-    """Nothing else is told, and the prefix belongs to the cursor."""
+    """A path prefix limits the entries and is bound to the cursor."""
     target.put("in/a.txt")
     target.put("out/b.txt")
     page = target.client.delta(path_prefix=target.path("in"))
-    told = {path for path, _ in page["entries"]}
-    assert told == {target.path("in"), target.path("in/a.txt")}
+    paths = {path for path, _ in page["entries"]}
+    assert paths == {target.path("in"), target.path("in/a.txt")}
     options = {"path_prefix": target.path("out")}
     assert status_of(target.client.delta, page["cursor"], **options) == 400
 
 
 @pytest.mark.checks("wire-delta-subtree")
 def test_delta_of_a_deleted_folder(target):
-    """Applied as documented, it leaves nothing."""
+    """The deletion of a folder is one entry that includes its contents."""
     target.put("tree/deep/file.txt")
     *_, page = target.client.iter_delta()
     target.client.file_delete(target.path("tree"))
@@ -32,7 +32,7 @@ def test_delta_of_a_deleted_folder(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-delta-pages", "wire-delta-foreign")
 def test_delta_pages(target):
-    """More follows while has_more says so; a cursor is its account's."""
+    """Pages continue while has_more is true; a cursor of another account gets 400."""
     for name in "abc":
         target.put(name)
     target.box.configure(delta_page_size=2)
@@ -45,44 +45,44 @@ def test_delta_pages(target):
 
 @pytest.mark.checks("wire-delta-latest")
 def test_latest_cursor(target):
-    """As if everything had been read."""
+    """The latest cursor skips all earlier changes."""
     target.put("old.txt")
-    cursor = ask(target, "POST", "/delta/latest_cursor").json()["cursor"]
+    cursor = send(target, "POST", "/delta/latest_cursor").json()["cursor"]
     assert target.client.delta(cursor)["entries"] == []
 
 
 @pytest.mark.checks("wire-longpoll", "wire-longpoll-400")
 def test_longpoll(target):
-    """Without authorisation; at once if there is news."""
+    """longpoll_delta needs no credentials and returns at once if there are changes."""
     *_, page = target.client.iter_delta()
     target.put("news.txt")
     wait = {"cursor": page["cursor"], "timeout": "30"}
-    answer = ask(target, "GET", "/longpoll_delta", wait, host="API_NOTIFY", signed=False)
-    assert answer.json()["changes"] is True
+    response = send(target, "GET", "/longpoll_delta", wait, host="API_NOTIFY", signed=False)
+    assert response.json()["changes"] is True
     for bad in ({"cursor": "trollcursor"}, {**wait, "timeout": "29"}, {**wait, "timeout": "481"}):
-        answer = ask(target, "GET", "/longpoll_delta", bad, host="API_NOTIFY", signed=False)
-        assert answer.status == 400
+        response = send(target, "GET", "/longpoll_delta", bad, host="API_NOTIFY", signed=False)
+        assert response.status == 400
 
 
 @pytest.mark.checks("wire-longpoll-wakes")
-def test_longpoll_wakes(target):
-    """As soon as something changes."""
+def test_longpoll_returns_on_a_change(target):
+    """A waiting longpoll_delta returns when an entry changes."""
     *_, page = target.client.iter_delta()
-    answers = []
+    responses = []
 
     def wait():
-        answers.append(target.client.longpoll_delta(page["cursor"], timeout=30))
+        responses.append(target.client.longpoll_delta(page["cursor"], timeout=30))
 
     waiting = threading.Thread(target=wait)
     waiting.start()
     target.put("wake.txt")
     waiting.join(60)
-    assert answers[0]["changes"] is True
+    assert responses[0]["changes"] is True
 
 
 @pytest.mark.checks("wire-revisions-deleted", "wire-revisions-limits", "wire-restore-deleted")
 def test_history(target):
-    """A deletion is a revision, and can be undone."""
+    """A deletion is a revision, and a deleted file can be restored."""
     rev = target.put("past.txt", "old")["rev"]
     target.client.file_delete(target.path("past.txt"))
     history = target.client.revisions(target.path("past.txt"))
@@ -94,22 +94,22 @@ def test_history(target):
 
 @pytest.mark.checks("wire-revisions-default")
 def test_revisions_by_default(target):
-    """Ten."""
+    """The default of rev_limit is 10."""
     for number in range(11):
         target.put("ten.txt", str(number), overwrite=True)
-    assert len(ask(target, "GET", place(target, "revisions", "ten.txt")).json()) == 10
+    assert len(send(target, "GET", place(target, "revisions", "ten.txt")).json()) == 10
 
 
 @pytest.mark.checks("wire-restore-rev")
 def test_restore_needs_a_rev(target):
-    """It is required."""
+    """Restore without a rev gets 400."""
     target.put("r.txt")
-    assert ask(target, "POST", place(target, "restore", "r.txt")).status == 400
+    assert send(target, "POST", place(target, "restore", "r.txt")).status == 400
 
 
 @pytest.mark.checks("wire-search-folders", "wire-search-404", "wire-search-limit")
 def test_search(target):
-    """Folders count, the one searched doesn't; it has to be there."""
+    """A search includes folders, excludes the searched folder, and gets 404 if that is missing."""
     target.put("needle/needle in it.txt")
     found = target.client.search(target.path("needle"), "needle")
     assert [entry["path"] for entry in found] == [target.path("needle/needle in it.txt")]

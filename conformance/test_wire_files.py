@@ -1,30 +1,30 @@
-"""The wire: files up and down, whole and in chunks."""
+"""Raw requests: uploads and downloads, whole and in chunks."""
 
 import io
 import json
 
 import pytest
 
-from conformance.wire import ask, get, place, put, status_of
+from conformance.wire import get, place, put, send, status_of
 
 
 @pytest.mark.checks("wire-files-headers")
 def test_headers_of_a_download(target):
-    """What the bytes are."""
+    """A download has its metadata, type, length and ETag in the headers."""
     stored = target.put("ä.txt", "content")
-    answer = get(target, "ä.txt")
-    header = answer.headers["x-dropbox-metadata"]
+    response = get(target, "ä.txt")
+    header = response.headers["x-dropbox-metadata"]
     assert header.isascii()
     assert json.loads(header) == stored
-    assert answer.headers["Content-Type"].startswith("text/plain")
-    assert answer.headers["Content-Length"] == "7"
-    assert answer.headers["Accept-Ranges"] == "bytes"
-    assert stored["rev"] in answer.headers["ETag"]
+    assert response.headers["Content-Type"].startswith("text/plain")
+    assert response.headers["Content-Length"] == "7"
+    assert response.headers["Accept-Ranges"] == "bytes"
+    assert stored["rev"] in response.headers["ETag"]
 
 
 @pytest.mark.checks("wire-files-range")
 def test_ranges(target):
-    """206 within the file, 416 outside."""
+    """A range inside the file gets 206, one outside gets 416."""
     target.put("range.bin", b"0123456789")
     part = get(target, "range.bin", Range="bytes=2-4")
     assert (part.status, part.data) == (206, b"234")
@@ -33,15 +33,15 @@ def test_ranges(target):
 
 @pytest.mark.checks("wire-files-head")
 def test_head(target):
-    """Like GET, without the content."""
+    """HEAD returns the headers of GET without content."""
     target.put("head.txt", "content")
-    answer = ask(target, "HEAD", place(target, "files", "head.txt"), host="API_CONTENT")
-    assert (answer.status, answer.data, answer.headers["Content-Length"]) == (200, b"", "7")
+    response = send(target, "HEAD", place(target, "files", "head.txt"), host="API_CONTENT")
+    assert (response.status, response.data, response.headers["Content-Length"]) == (200, b"", "7")
 
 
 @pytest.mark.checks("wire-files-404")
 def test_nothing_to_download(target):
-    """A folder, or another file's rev."""
+    """A folder, or a rev of another file, gets 404."""
     target.put("folder/file.txt")
     rev = target.put("other.txt")["rev"]
     assert status_of(target.client.get_file, target.path("folder")) == 404
@@ -50,45 +50,45 @@ def test_nothing_to_download(target):
 
 @pytest.mark.checks("wire-put-default")
 def test_put_overwrites_by_default(target):
-    """On the wire, unlike in the SDK."""
+    """files_put overwrites by default, unlike the SDK."""
     put(target, "over.txt", b"first")
     assert put(target, "over.txt", b"second").json()["path"] == target.path("over.txt")
 
 
 @pytest.mark.checks("wire-put-post")
-def test_post_puts(target):
-    """As PUT does."""
+def test_put_with_post(target):
+    """files_put accepts POST."""
     call = place(target, "files_put", "posted.txt")
     headers = {"Content-Type": "application/octet-stream"}
-    answer = ask(target, "POST", call, {}, b"content", headers, host="API_CONTENT")
-    assert answer.json()["bytes"] == 7
+    response = send(target, "POST", call, {}, b"content", headers, host="API_CONTENT")
+    assert response.json()["bytes"] == 7
 
 
 @pytest.mark.checks("wire-put-autorename", "wire-409")
-def test_put_without_another_name(target):
-    """A conflict instead."""
+def test_put_without_autorename(target):
+    """A conflict with autorename=false gets 409."""
     put(target, "taken.txt", b"first")
-    answer = put(target, "taken.txt", b"second", overwrite="false", autorename="false")
-    assert answer.status == 409
+    response = put(target, "taken.txt", b"second", overwrite="false", autorename="false")
+    assert response.status == 409
 
 
 @pytest.mark.checks("wire-put-same-bytes-renamed")
 def test_put_of_the_same_bytes(target):
-    """Renamed all the same when overwrite is false."""
+    """Identical content is stored under another name if overwrite is false."""
     put(target, "twin.txt")
     assert put(target, "twin.txt", overwrite="false").json()["path"].endswith("/twin (1).txt")
 
 
 @pytest.mark.checks("wire-put-unknown-parent")
-def test_put_with_a_rev_that_never_was(target):
-    """A bad request."""
+def test_put_with_a_rev_that_is_unknown(target):
+    """An unknown parent_rev gets 400."""
     put(target, "here.txt")
     assert put(target, "here.txt", parent_rev="123456789abc").status == 400
 
 
 @pytest.mark.checks("wire-put-folder")
 def test_put_onto_a_folder(target):
-    """Renamed, or refused."""
+    """An upload to the path of a folder is renamed, or gets 400 if overwrite is true."""
     target.client.file_create_folder(target.path("folder"))
     assert put(target, "folder", overwrite="true").status == 400
     assert put(target, "folder", overwrite="false").json()["path"].endswith("/folder (1)")
@@ -96,37 +96,37 @@ def test_put_onto_a_folder(target):
 
 @pytest.mark.checks("wire-411")
 def test_put_without_length(target):
-    """Refused."""
+    """An upload without a length gets 411."""
     headers = {"Transfer-Encoding": "chunked"}
     call = place(target, "files_put", "endless")
-    answer = ask(target, "PUT", call, body=iter([b"ab"]), headers=headers, host="API_CONTENT")
-    assert answer.status == 411
+    response = send(target, "PUT", call, body=iter([b"ab"]), headers=headers, host="API_CONTENT")
+    assert response.status == 411
 
 
 @pytest.mark.emulator
 @pytest.mark.checks("wire-413")
 def test_put_too_much(target):
-    """What is over the limit of one upload."""
+    """An upload over the size limit gets 413."""
     target.box.configure(upload_limit_bytes=10)
     assert put(target, "large", b"x" * 11).status == 413
 
 
 @pytest.mark.checks("wire-files-post")
 def test_form_upload(target):
-    """One part, called file; another is refused."""
+    """A form upload needs one part named file."""
     import urllib3
 
     for field, status in (("file", 200), ("upload", 400)):
         body, kind = urllib3.encode_multipart_formdata({field: ("form.txt", b"content")})
         call, headers = place(target, "files"), {"Content-Type": kind}
-        answer = ask(target, "POST", call, {}, body, headers, host="API_CONTENT")
-        assert answer.status == status
+        response = send(target, "POST", call, {}, body, headers, host="API_CONTENT")
+        assert response.status == status
     assert target.client.metadata(target.path("form.txt"))["bytes"] == 7
 
 
 @pytest.mark.checks("wire-chunk-404", "wire-chunk-empty", "wire-chunk-commit")
 def test_chunked_uploads(target):
-    """Unknown, empty, and used up once committed."""
+    """Unknown uploads get 404, a first chunk may be empty, and a committed upload is removed."""
     client = target.client
     options = {"offset": 5, "upload_id": "trollcursor"}
     assert status_of(client.upload_chunk, io.BytesIO(b"x"), 1, **options) == 404
@@ -138,6 +138,6 @@ def test_chunked_uploads(target):
 
 
 @pytest.mark.checks("wire-commit-unknown")
-def test_commit_of_nothing(target):
-    """A bad request."""
+def test_commit_of_an_unknown_upload(target):
+    """Committing an unknown upload gets 400."""
     assert status_of(target.client.commit_chunked_upload, target.path("x"), "trollcursor") == 400

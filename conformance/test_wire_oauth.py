@@ -1,40 +1,40 @@
-"""The wire: OAuth 1.0 and OAuth 2.0."""
+"""Raw requests: OAuth 1.0 and OAuth 2.0."""
 
 from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-from conformance.wire import ask, fetch, status_of
+from conformance.wire import fetch, send, status_of
 from dropbox.client import DropboxClient
 
 
 def form(target, call, params, **headers):
-    """Post a form, unsigned."""
+    """Send an unsigned form."""
     headers = {"Content-Type": "application/x-www-form-urlencoded", **headers}
-    return ask(target, "POST", call, {}, urlencode(params), headers, signed=False)
+    return send(target, "POST", call, {}, urlencode(params), headers, signed=False)
 
 
 @pytest.mark.checks("wire-oauth-placement")
 @pytest.mark.parametrize("where", ["header", "query", "body"])
 def test_places_of_parameters(target, where):
-    """The header, the query or a form."""
+    """OAuth parameters are accepted in the header, the query and a form."""
     session = target.client.session
     url = session.build_url(session.API_HOST, "/account/info")
     _, params = session.build_access_headers("POST", url)
     if where == "header":
         fields = ", ".join(f'{name}="{_quoted(value)}"' for name, value in params.items())
-        answer = fetch(url, "POST", headers={"Authorization": f"OAuth {fields}"})
+        response = fetch(url, "POST", headers={"Authorization": f"OAuth {fields}"})
     elif where == "query":
-        answer = fetch(f"{url}?{urlencode(params)}", "POST")
+        response = fetch(f"{url}?{urlencode(params)}", "POST")
     else:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = fetch(url, "POST", urlencode(params), kind)
-    assert answer.status == 200
+        response = fetch(url, "POST", urlencode(params), kind)
+    assert response.status == 200
 
 
 @pytest.mark.checks("wire-oauth-hmac")
 def test_hmac_signature(target):
-    """RFC 5849's other method, and no other signature than the right one."""
+    """A correct HMAC-SHA1 signature is accepted, a wrong one gets 403."""
     session = target.client.session
     session.signature_method = "HMAC-SHA1"
     try:
@@ -50,18 +50,18 @@ def test_hmac_signature(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-nonce")
 def test_nonce_used_twice(target):
-    """Refused."""
+    """A repeated nonce gets 403."""
     session = target.client.session
     url = session.build_url(session.API_HOST, "/account/info")
     _, params = session.build_access_headers("GET", url)
-    answers = [fetch(f"{url}?{urlencode(params)}").status for _ in range(2)]
-    assert answers == [200, 403]
+    statuses = [fetch(f"{url}?{urlencode(params)}").status for _ in range(2)]
+    assert statuses == [200, 403]
 
 
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-timestamp")
 def test_stale_timestamp(target):
-    """Refused."""
+    """An old timestamp gets 403."""
     session = target.client.session
     url = session.build_url(session.API_HOST, "/account/info")
     _, params = session.build_access_headers("GET", url)
@@ -71,8 +71,8 @@ def test_stale_timestamp(target):
 
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-request_token", "wire-oauth-access_token")
-def test_token_answers(target):
-    """Forms, the secret first; the last has the user's id."""
+def test_token_responses(target):
+    """Token responses are forms; the access token comes with the user's id."""
     session = target.box.session(linked=False)
     for call, names in (
         ("/oauth/request_token", ["oauth_token_secret", "oauth_token"]),
@@ -90,8 +90,8 @@ def test_token_answers(target):
 
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-request_token-lifetime")
-def test_request_token_lives_ten_minutes(target):
-    """No longer."""
+def test_request_token_expires(target):
+    """A request token expires after ten minutes."""
     session = target.box.session(linked=False)
     token = session.obtain_request_token()
     target.box.allow(token.key)
@@ -101,7 +101,7 @@ def test_request_token_lives_ten_minutes(target):
 
 @pytest.mark.checks("wire-oauth-app-secret")
 def test_wrong_app_secret(target):
-    """No request token for it."""
+    """A wrong app secret gets 401 for a request token."""
     good = target.client.session
     session = type(good)(good.consumer_creds.key, "wrong", "dropbox", rest_client=good.rest_client)
     session.API_HOST = good.API_HOST
@@ -111,7 +111,7 @@ def test_wrong_app_secret(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-foreign-token")
 def test_token_of_another_app(target):
-    """Refused."""
+    """A token of another app gets 403."""
     app = target.box.add_app("Another")
     session = target.box.session(app=app)
     session.set_token(*target.client.session.token)
@@ -122,20 +122,20 @@ def test_token_of_another_app(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth2-bearer", "wire-oauth2-from-oauth1")
 def test_bearer_token(target):
-    """In the header or as a parameter; the same one each time."""
+    """A bearer token works in the header and as a parameter; each exchange returns the same."""
     tokens = {target.client.create_oauth2_access_token() for _ in range(2)}
     (token,) = tokens
     assert target.client.account_info()["uid"]
     headers = {"Authorization": f"Bearer {token}"}
-    assert ask(target, "GET", "/account/info", headers=headers, signed=False).status == 200
+    assert send(target, "GET", "/account/info", headers=headers, signed=False).status == 200
     params = {"access_token": token}
-    assert ask(target, "GET", "/account/info", params, signed=False).status == 200
+    assert send(target, "GET", "/account/info", params, signed=False).status == 200
 
 
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-disable")
 def test_disabled_token(target):
-    """401 from then on."""
+    """A disabled token gets 401."""
     client = target.box.client(app=target.box.add_app("Short-lived"))
     client.disable_access_token()
     assert status_of(client.account_info) == 401
@@ -144,7 +144,7 @@ def test_disabled_token(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-deny")
 def test_denied_request_token(target):
-    """Never exchanged."""
+    """A denied request token cannot be exchanged."""
     session = target.box.session(linked=False)
     token = session.obtain_request_token()
     target.box.world.tokens.deny(token.key)
@@ -154,24 +154,24 @@ def test_denied_request_token(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth2-code")
 def test_oauth2_code(target):
-    """Once, and what comes of it opens the account."""
+    """A code can be exchanged once for a token that gives access to the account."""
     creds = target.client.session.consumer_creds
     world = target.box.world
     code = world.oauth2.issue_code(world.apps.find(creds.key), 1)
     params = {"grant_type": "authorization_code", "code": code}
     params |= {"client_id": creds.key, "client_secret": creds.secret}
-    answer = form(target, "/oauth2/token", params)
-    fields = answer.json()
-    assert (answer.status, fields["token_type"], fields["uid"]) == (200, "bearer", "1")
+    response = form(target, "/oauth2/token", params)
+    fields = response.json()
+    assert (response.status, fields["token_type"], fields["uid"]) == (200, "bearer", "1")
     headers = {"Authorization": f"Bearer {fields['access_token']}"}
-    assert ask(target, "GET", "/account/info", headers=headers, signed=False).status == 200
+    assert send(target, "GET", "/account/info", headers=headers, signed=False).status == 200
     assert form(target, "/oauth2/token", params).status == 400
 
 
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth2-errors")
 def test_oauth2_errors(target):
-    """Each in its words."""
+    """Each error of the token endpoint has its documented status and code."""
     creds = target.client.session.consumer_creds
     app = {"client_id": creds.key, "client_secret": creds.secret}
     grant = {"grant_type": "authorization_code", "code": "nonsense"}
@@ -181,9 +181,9 @@ def test_oauth2_errors(target):
         ({**app, **grant, "grant_type": "password"}, 400, "unsupported_grant_type"),
         ({**app, **grant, "client_secret": "wrong"}, 401, "invalid_client"),
     ):
-        answer = form(target, "/oauth2/token", params)
-        assert (answer.status, answer.json()["error"]) == (status, error)
-        assert answer.json()["error_description"]
+        response = form(target, "/oauth2/token", params)
+        assert (response.status, response.json()["error"]) == (status, error)
+        assert response.json()["error_description"]
 
 
 def _quoted(value):

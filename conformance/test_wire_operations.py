@@ -1,17 +1,17 @@
-"""The wire: operations, links and pictures."""
+"""Raw requests: file operations, links and thumbnails."""
 
 import io
 
 import pytest
 
-from conformance.wire import ask, fetch, place, status_of
+from conformance.wire import fetch, place, send, status_of
 
 
 @pytest.mark.checks("wire-operations-parameters", "wire-operations-folder")
 def test_operations(target):
-    """Paths are required; a folder's metadata comes bare."""
+    """Paths are required, and the metadata of a copied folder has no contents."""
     for name in ("copy", "move", "create_folder", "delete"):
-        assert ask(target, "POST", f"/fileops/{name}", {"root": "auto"}).status == 400
+        assert send(target, "POST", f"/fileops/{name}", {"root": "auto"}).status == 400
     target.put("folder/file.txt")
     made = target.client.file_copy(target.path("folder"), target.path("copy"))
     assert {"hash", "contents"}.isdisjoint(made)
@@ -19,7 +19,7 @@ def test_operations(target):
 
 @pytest.mark.checks("wire-operations-parents")
 def test_missing_parents(target):
-    """They are made."""
+    """Missing parent folders are created."""
     target.put("a.txt")
     target.client.file_copy(target.path("a.txt"), target.path("x/y/a.txt"))
     target.client.file_create_folder(target.path("p/q/r"))
@@ -29,25 +29,25 @@ def test_missing_parents(target):
 
 @pytest.mark.checks("wire-operations-itself", "wire-operations-root")
 def test_forbidden_operations(target):
-    """Into itself, and of the root."""
+    """A folder cannot be copied or moved into itself, and the root cannot be moved."""
     target.put("folder/file.txt")
     inside = target.path("folder/inside")
     assert status_of(target.client.file_move, target.path("folder"), inside) == 403
     assert status_of(target.client.file_copy, target.path("folder"), inside) == 403
     root = {"root": "auto", "from_path": "/", "to_path": target.path("r")}
-    assert ask(target, "POST", "/fileops/move", root).status == 403
+    assert send(target, "POST", "/fileops/move", root).status == 403
 
 
 @pytest.mark.emulator
 @pytest.mark.checks("wire-operations-root")
 def test_delete_of_the_root(target):
-    """Refused; a live account isn't asked, in case it did it."""
-    assert ask(target, "POST", "/fileops/delete", {"root": "auto", "path": "/"}).status == 403
+    """Deleting the root gets 403; not sent to a live account, for safety."""
+    assert send(target, "POST", "/fileops/delete", {"root": "auto", "path": "/"}).status == 403
 
 
 @pytest.mark.checks("wire-operations-case", "wire-create-onto-file")
 def test_spelling_and_files_in_the_way(target):
-    """A move may change case alone; a folder isn't made over a file."""
+    """A move may change only the case of a name; a folder cannot replace a file."""
     target.put("case.txt")
     moved = target.client.file_move(target.path("case.txt"), target.path("CASE.txt"))
     assert moved["path"] == target.path("CASE.txt")
@@ -57,7 +57,7 @@ def test_spelling_and_files_in_the_way(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-operations-limit", "wire-later-conflict", "wire-later-quota")
 def test_settings(target):
-    """The limit of an operation, and what the later service answered."""
+    """The operation limit gets 406, and settings select the later service's errors."""
     target.put("many/a", "x" * 10)
     target.put("many/b", "x" * 10)
     target.box.configure(operation_limit=2)
@@ -71,7 +71,7 @@ def test_settings(target):
 
 @pytest.mark.checks("wire-copy_ref-404", "wire-copy_ref-now")
 def test_copy_refs(target):
-    """Unknown ones are refused; what is copied is the file as it is by then."""
+    """An unknown copy reference gets 404; a known one copies the current content."""
     assert status_of(target.client.add_copy_ref, "nonsense", target.path("x")) == 404
     target.put("live.txt", "old")
     ref = target.client.create_copy_ref(target.path("live.txt"))["copy_ref"]
@@ -81,7 +81,7 @@ def test_copy_refs(target):
 
 @pytest.mark.checks("wire-shares-visibility", "wire-shares-kept", "wire-shares-long")
 def test_links(target):
-    """Public, short or long, and kept."""
+    """A link is public, stays the same, and has a short and a long form."""
     target.put("linked.txt")
     path = target.path("linked.txt")
     first = target.client.share(path)
@@ -92,7 +92,7 @@ def test_links(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-shares-page", "wire-media-lifetime")
 def test_following_links(target):
-    """The long link has a page and a download; media ends after four hours."""
+    """A long link shows a page and downloads; a media link expires after four hours."""
     target.put("page.txt", "content")
     url = target.client.share(target.path("page.txt"), short_url=False)["url"]
     assert b"page.txt" in fetch(url).data
@@ -106,19 +106,19 @@ def test_following_links(target):
 
 @pytest.mark.checks("wire-shared_folders")
 def test_shared_folders(target):
-    """A list, and no folder of an unknown id."""
-    assert isinstance(ask(target, "GET", "/shared_folders").json(), list)
-    assert ask(target, "GET", "/shared_folders/12345").status == 404
+    """Shared folders are a list, and an unknown id gets 404."""
+    assert isinstance(send(target, "GET", "/shared_folders").json(), list)
+    assert send(target, "GET", "/shared_folders/12345").status == 404
 
 
 @pytest.mark.emulator
 @pytest.mark.checks("wire-save_url")
 def test_save_url(target):
-    """A job, which says how it went."""
+    """save_url starts a job whose status can be read."""
     target.put("saved.txt", "content")
     url = target.client.media(target.path("saved.txt"))["url"]
-    job = ask(target, "POST", place(target, "save_url", "copy.txt"), {"url": url}).json()["job"]
-    assert ask(target, "GET", f"/save_url_job/{job}").json()["status"] == "COMPLETE"
+    job = send(target, "POST", place(target, "save_url", "copy.txt"), {"url": url}).json()["job"]
+    assert send(target, "GET", f"/save_url_job/{job}").json()["status"] == "COMPLETE"
     assert target.client.metadata(target.path("copy.txt"))["bytes"] == 7
 
 
@@ -128,7 +128,7 @@ def test_save_url(target):
     [("xs", (32, 24)), ("s", (64, 48)), ("m", (128, 96)), ("l", (640, 480)), ("xl", (800, 600))],
 )
 def test_thumbnails(target, size, pixels):
-    """Every letter, and never larger than the original."""
+    """Each size letter has its size, and a thumbnail is never larger than the original."""
     from PIL import Image
 
     data = io.BytesIO()
@@ -140,10 +140,10 @@ def test_thumbnails(target, size, pixels):
 
 @pytest.mark.checks("wire-previews")
 def test_previews(target):
-    """A page for a text, none for what can't be shown."""
+    """A text file has a preview; an unknown type gets 409."""
     target.put("notes.txt", "content")
     target.put("data.unheard-of", b"\0\1")
-    answer = ask(target, "GET", place(target, "previews", "notes.txt"), host="API_CONTENT")
-    assert (answer.status, b"content" in answer.data) == (200, True)
-    answer = ask(target, "GET", place(target, "previews", "data.unheard-of"), host="API_CONTENT")
-    assert answer.status == 409
+    response = send(target, "GET", place(target, "previews", "notes.txt"), host="API_CONTENT")
+    assert (response.status, b"content" in response.data) == (200, True)
+    response = send(target, "GET", place(target, "previews", "data.unheard-of"), host="API_CONTENT")
+    assert response.status == 409

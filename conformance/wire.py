@@ -1,4 +1,4 @@
-"""Raw requests to a target, for what the SDK hides; every one of them signed as the SDK would."""
+"""Send raw requests to a target, for details that the SDK hides."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from dropbox.rest import ErrorResponse
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came back.
+class Response:
+    """A response.
 
     Attributes:
-        status: the HTTP status.
-        headers: the response's headers.
-        data: its body.
+        status: HTTP status.
+        headers: response headers.
+        data: response body.
     """
 
     status: int
@@ -28,21 +28,25 @@ class Answer:
     data: bytes
 
     def json(self) -> Any:
-        """The decoded body."""
+        """Return the decoded body."""
         return json.loads(self.data)
 
 
-def ask(target, method, call, params=None, body=None, headers=None, *, host="API", signed=True):
+def send(target, method, call, params=None, body=None, headers=None, *, host="API", signed=True):
     """Send one request.
 
     Args:
-        target: whose credentials and addresses.
-        method: the HTTP method.
-        call: what follows the version in the path, not encoded yet.
-        params: parameters for the query.
-        body, headers: sent as they are.
+        target: its credentials and hosts are used.
+        method: HTTP method.
+        call: path after the version, not encoded.
+        params: query parameters.
+        body: request body.
+        headers: request headers.
         host: `API`, `API_CONTENT`, `WEB` or `API_NOTIFY`.
-        signed: with the target's credentials, or with none.
+        signed: whether to add the target's credentials.
+
+    Returns:
+        The response.
     """
     session = target.client.session
     url = session.build_url(getattr(session, f"{host}_HOST"), call)
@@ -52,32 +56,32 @@ def ask(target, method, call, params=None, body=None, headers=None, *, host="API
 
 
 def fetch(url, method="GET", body=None, headers=None):
-    """Send one request that needs no signature, and follow no redirect."""
+    """Send one unsigned request without following redirects; return the response."""
     with urllib3.PoolManager() as pool:
-        answer = pool.request(
+        response = pool.request(
             method, url, body=body, headers=headers, redirect=False, retries=False
         )
-    return Answer(answer.status, answer.headers, answer.data)
+    return Response(response.status, response.headers, response.data)
 
 
 def status_of(call, *args, **options):
-    """The status that a call is refused with."""
+    """Return the status of the `ErrorResponse` that a call raises."""
     with pytest.raises(ErrorResponse) as caught:
         call(*args, **options)
     return caught.value.status
 
 
 def place(target, call, name=""):
-    """A call about a place of the run's folder."""
+    """Return the call for a path in the run's folder."""
     return f"/{call}/{target.client.session.root}{target.path(name)}"
 
 
 def put(target, name, body=b"content", **params):
-    """Upload by a raw request."""
-    return ask(target, "PUT", place(target, "files_put", name), params, body, host="API_CONTENT")
+    """Upload a file with a raw request."""
+    return send(target, "PUT", place(target, "files_put", name), params, body, host="API_CONTENT")
 
 
 def get(target, name, **headers):
-    """Download by a raw request."""
+    """Download a file with a raw request."""
     call = place(target, "files", name)
-    return ask(target, "GET", call, headers=headers, host="API_CONTENT")
+    return send(target, "GET", call, headers=headers, host="API_CONTENT")

@@ -1,4 +1,4 @@
-// Drives an emulator from Node, signed by oauth-1.0a: upload, download, listing and a refusal.
+// Test the emulator from Node with oauth-1.0a: upload, download, listing, a wrong signature.
 // usage: node client.mjs URL KEY SECRET TOKEN TOKEN_SECRET
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -6,7 +6,7 @@ import OAuth from "oauth-1.0a";
 
 const [url, key, secret, token, tokenSecret] = process.argv.slice(2);
 
-async function ask(method, path, signingSecret = tokenSecret, body = undefined) {
+async function send(method, path, signingSecret = tokenSecret, body = undefined) {
   const oauth = new OAuth({
     consumer: { key, secret },
     signature_method: "HMAC-SHA1",
@@ -20,13 +20,13 @@ async function ask(method, path, signingSecret = tokenSecret, body = undefined) 
   return fetch(request.url, { method, headers, body });
 }
 
-const put = await ask("PUT", "/1/files_put/dropbox/node.txt?overwrite=true", tokenSecret, "content");
+const put = await send("PUT", "/1/files_put/dropbox/node.txt?overwrite=true", tokenSecret, "content");
 assert.equal(put.status, 200);
 assert.equal((await put.json()).bytes, 7);
-const got = await ask("GET", "/1/files/dropbox/node.txt");
+const got = await send("GET", "/1/files/dropbox/node.txt");
 assert.equal(await got.text(), "content");
 assert.equal(JSON.parse(got.headers.get("x-dropbox-metadata")).path, "/node.txt");
-const listed = await (await ask("GET", "/1/metadata/dropbox/?list=true")).json();
+const listed = await (await send("GET", "/1/metadata/dropbox/?list=true")).json();
 assert.deepEqual(listed.contents.map((entry) => entry.path), ["/node.txt"]);
-assert.equal((await ask("GET", "/1/account/info", "wrong")).status, 403);
-console.log("node: upload, download, listing and a refused signature");
+assert.equal((await send("GET", "/1/account/info", "wrong")).status, 403);
+console.log("node: upload, download, listing and a rejected signature");

@@ -1,6 +1,6 @@
-"""Drives an emulator with other people's clients: requests-oauthlib, and Node with oauth-1.0a.
+"""Test the emulator with other OAuth 1.0 clients: requests-oauthlib, and Node with oauth-1.0a.
 
-Not part of the suite: `tox -e clients` runs it. Where Node or npm is missing it fails, and says so.
+Run by `tox -e clients`, not as part of the suite. It fails with a message if Node or npm is missing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NODE_LIMIT_S = 60
 
 
 def main() -> None:
-    """Run both; see the module."""
+    """Run both clients."""
     missing = [name for name in ("node", "npm") if not shutil.which(name)]
     if missing:
         sys.exit(f"missing: {', '.join(missing)}; on Debian: apt-get install nodejs npm")
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def drive_requests() -> None:
-    """Link by the three steps, upload, download and be refused."""
+    """Link an app, upload and download a file, and send a wrong signature."""
     with Fakebox() as box:
         app = box.session(linked=False).consumer_creds
         linking = OAuth1Session(app.key, app.secret)
@@ -42,16 +42,18 @@ def drive_requests() -> None:
         keys = token["oauth_token"], token["oauth_token_secret"]
         with OAuth1Session(app.key, app.secret, *keys) as session:
             put = session.put(f"{box.url}/1/files_put/dropbox/requests.txt", data=b"content")
-            check(put.json()["bytes"] == 7, "upload")
+            check(put.json()["bytes"] == 7, "the upload")
             got = session.get(f"{box.url}/1/files/dropbox/requests.txt")
-            check(got.content == b"content", "download")
+            check(got.content == b"content", "the download")
         with OAuth1Session(app.key, app.secret, keys[0], "wrong") as session:
-            check(session.get(f"{box.url}/1/account/info").status_code == 403, "refusal")
-    print("requests-oauthlib: linking, upload, download and a refused signature")
+            check(
+                session.get(f"{box.url}/1/account/info").status_code == 403, "the wrong signature"
+            )
+    print("requests-oauthlib: linking, upload, download and a rejected signature")
 
 
 def drive_node() -> None:
-    """Install the library by name, and run `client.mjs`."""
+    """Install the library and run `client.mjs`."""
     with tempfile.TemporaryDirectory(prefix="fakebox-clients-") as folder, Fakebox() as box:
         for name in ("package.json", "client.mjs"):
             shutil.copy(HERE / name, folder)
@@ -63,10 +65,10 @@ def drive_node() -> None:
         subprocess.run(command, cwd=folder, check=True, timeout=NODE_LIMIT_S)
 
 
-def check(is_held: bool, what: str) -> None:
-    """End the run if something isn't as it should be."""
-    if not is_held:
-        sys.exit(f"requests-oauthlib: the {what} is not as it should be")
+def check(condition: bool, what: str) -> None:
+    """Exit with a message if a condition is false."""
+    if not condition:
+        sys.exit(f"requests-oauthlib: unexpected result of {what}")
 
 
 if __name__ == "__main__":

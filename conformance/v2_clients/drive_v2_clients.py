@@ -1,9 +1,9 @@
-"""Drives an emulator with clients of today, unmodified: the official SDK, and Debian's rclone.
+"""Test the emulator with current clients: the official SDK and Debian's rclone, unmodified.
 
-Not part of the suite: `tox -e v2-clients` runs it. The official SDK has the import name of this
-project's own, so it gets an environment of its own. It goes once by the variables that it knows,
-and once by the real service's names through the proxy; rclone goes through the proxy. Where rclone
-is missing the run fails, and says so.
+Run by `tox -e v2-clients`, not as part of the suite. The official SDK has the same import name as
+this project's SDK, so it is installed in a separate environment. It runs twice: with its own
+environment variables, and through the proxy with the real host names. rclone runs through the
+proxy. The run fails with a message if rclone is missing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _PROXY = re.compile(r"HTTPS_PROXY=(\S+)")
 
 
 def main() -> None:
-    """All three; see the module."""
+    """Run all clients."""
     rclone = shutil.which("rclone")
     if rclone is None:
         sys.exit("missing: rclone; on Debian: apt-get install rclone")
@@ -44,14 +44,14 @@ def main() -> None:
                 f"DROPBOX_{kind}HOST": host for kind in ("API_", "API_CONTENT_", "API_NOTIFY_")
             }
             run_official(python, {**trust, **hosts, "DROPBOX_WEB_HOST": host})
-            print("  by its own variables")
+            print("  with its own environment variables")
             run_official(python, {**trust, "HTTPS_PROXY": proxy})
-            print("  by the proxy")
+            print("  through the proxy")
             tour_rclone(rclone, folder, proxy, ca_file)
 
 
 def official_python(folder: Path) -> Path:
-    """The interpreter of an environment that has the official SDK and nothing of this project."""
+    """Create an environment with the official SDK only; return its interpreter."""
     venv.create(folder / "official", with_pip=True)
     python = folder / "official" / "bin" / "python"
     subprocess.run([python, "-m", "pip", "install", "--quiet", "dropbox"], check=True)
@@ -60,7 +60,11 @@ def official_python(folder: Path) -> Path:
 
 @contextmanager
 def served(folder: Path) -> Iterator[tuple[str, str, Path]]:
-    """An emulator with TLS and a proxy: its host and port, the proxy's URL, and whom to trust."""
+    """Start an emulator with TLS and a proxy.
+
+    Yields:
+        Its host and port, the URL of the proxy, and the path of the CA certificate.
+    """
     ca_file = folder / "ca.pem"
     command = [sys.executable, "-m", "fakebox", "serve", "--port", "0", "--proxy", "0", "--tls"]
     with subprocess.Popen(
@@ -75,30 +79,30 @@ def served(folder: Path) -> Iterator[tuple[str, str, Path]]:
                 banner += server.stdout.readline()
             proxy = _PROXY.search(banner)
             if not (ready and proxy):
-                sys.exit(f"the emulator didn't start: {banner}")
-            let_every_app_in(ready[1], ca_file)
+                sys.exit(f"the emulator did not start: {banner}")
+            approve_apps(ready[1], ca_file)
             yield ready[1], proxy[1], ca_file
         finally:
             server.terminate()
 
 
-def let_every_app_in(host: str, ca_file: Path) -> None:
-    """Have the first account approve without a page."""
+def approve_apps(host: str, ca_file: Path) -> None:
+    """Let the first account approve apps without showing a page."""
     with urllib3.PoolManager(ca_certs=str(ca_file)) as pool:
         url = f"https://{host}/_fakebox/accounts/1"
-        answer = pool.request("PATCH", url, json={"auto_approve": True})
-        if answer.status != 200:
-            sys.exit(f"the account can't be configured: {answer.data.decode()}")
+        response = pool.request("PATCH", url, json={"auto_approve": True})
+        if response.status != 200:
+            sys.exit(f"the account could not be configured: {response.data.decode()}")
 
 
-def run_official(python: Path, told: dict[str, str]) -> None:
-    """One tour of the official SDK, which is told nothing else."""
+def run_official(python: Path, variables: dict[str, str]) -> None:
+    """Run the tour of the official SDK with additional environment variables."""
     credentials = {
         "TOUR_TOKEN": defaults.BEARER_TOKEN,
         "TOUR_APP_KEY": defaults.APP_KEY,
         "TOUR_APP_SECRET": defaults.APP_SECRET,
     }
-    environment = {"PATH": os.environ["PATH"], "NO_PROXY": "", **credentials, **told}
+    environment = {"PATH": os.environ["PATH"], "NO_PROXY": "", **credentials, **variables}
     subprocess.run(
         [python, HERE / "official_tour.py"], env=environment, check=True, timeout=LIMIT_S
     )

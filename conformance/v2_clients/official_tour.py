@@ -1,7 +1,6 @@
-"""A tour of the official SDK of today, unmodified, in an environment of its own.
+"""A tour of the official SDK, run in a separate environment by `drive_v2_clients.py`.
 
-It is told by its environment alone where the service is; see `drive_v2_clients.py`. Every step ends
-the run if something isn't as the service would have it.
+Environment variables configure the connection. The run ends at the first unexpected result.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ import dropbox
 from dropbox import exceptions, files, sharing
 
 MEBIBYTE = 1024 * 1024
-# A path has a past; each tour begins with none.
+# Revisions of a path remain, so each run uses a new folder.
 ROOT = f"/official {uuid.uuid4()}"
 
 
 def main() -> None:
-    """All steps, in an order in which one builds on another."""
+    """Run all steps in order; some depend on earlier ones."""
     client = dropbox.Dropbox(os.environ["TOUR_TOKEN"], timeout=30)
     steps = [
         account,
@@ -39,15 +38,15 @@ def main() -> None:
         longpoll,
         operations,
         batches,
-        past,
+        revisions,
         search,
         links,
         pictures,
         references,
         tags,
         archives,
-        first_days,
-        refused_token,
+        deprecated_routes,
+        unknown_token,
         refreshing,
     ]
     client.files_create_folder_v2(ROOT)
@@ -59,7 +58,7 @@ def main() -> None:
 
 
 def account(client: dropbox.Dropbox) -> None:
-    """Who it is, and that the connection holds."""
+    """Read the account, its space usage, and echo requests."""
     me = client.users_get_current_account()
     check(client.users_get_account(me.account_id).email == me.email, "account")
     check(client.users_get_account_batch([me.account_id])[0].email == me.email, "account batch")
@@ -73,8 +72,8 @@ def account(client: dropbox.Dropbox) -> None:
 
 
 def contents(client: dropbox.Dropbox) -> None:
-    """Up and down again, whole and in part."""
-    modified = dt.datetime(2020, 2, 3, 4, 5, 6)  # noqa: DTZ001 - as the client has it
+    """Upload a file and download it, by path, id and revision."""
+    modified = dt.datetime(2020, 2, 3, 4, 5, 6)  # noqa: DTZ001 - the SDK uses naive datetimes
     put = client.files_upload(b"content", f"{ROOT}/Ünï.txt", client_modified=modified)
     got, response = client.files_download(f"{ROOT}/ünï.txt")
     check(response.content == b"content" and got.rev == put.rev, "download")
@@ -86,7 +85,7 @@ def contents(client: dropbox.Dropbox) -> None:
 
 
 def upload_link(client: dropbox.Dropbox) -> None:
-    """Used by somebody who has no token, once."""
+    """Use a temporary upload link once, without a token."""
     path = f"{ROOT}/by link.txt"
     link = client.files_get_temporary_upload_link(files.CommitInfo(path), duration=60).link
 
@@ -94,17 +93,17 @@ def upload_link(client: dropbox.Dropbox) -> None:
         headers = {"Content-Type": "application/octet-stream"}
         return requests.post(link, b"by link", headers=headers, timeout=30)
 
-    told = use().json()["content-hash"]
-    check(client.files_get_metadata(path).content_hash == told, "uploaded by a link")
+    uploaded_hash = use().json()["content-hash"]
+    check(client.files_get_metadata(path).content_hash == uploaded_hash, "uploaded by a link")
     check(use().status_code == 410, "the link is used up")
 
 
 def conflicts(client: dropbox.Dropbox) -> None:
-    """What happens where something stands."""
+    """Upload to taken paths with each write mode."""
     path = f"{ROOT}/conflict.txt"
     first = client.files_upload(b"one", path)
     check(client.files_upload(b"one", path).rev == first.rev, "same bytes are no conflict")
-    error = fails(lambda: client.files_upload(b"two", path))
+    error = error_of(lambda: client.files_upload(b"two", path))
     check(error.get_path().reason.get_conflict().is_file(), "conflict")
     renamed = client.files_upload(b"two", path, autorename=True)
     check(renamed.name == "conflict (1).txt", "autorename")
@@ -113,17 +112,17 @@ def conflicts(client: dropbox.Dropbox) -> None:
     check(second.name == "conflict.txt", "update")
     stale = client.files_upload(b"three", path, mode=update, autorename=True)
     check("conflicted copy" in stale.name, "stale update")
-    wrong = fails(lambda: client.files_upload(b"x", f"{ROOT}/w", content_hash="0" * 64))
+    wrong = error_of(lambda: client.files_upload(b"x", f"{ROOT}/w", content_hash="0" * 64))
     check(wrong.is_content_hash_mismatch(), "content hash")
-    check(fails(lambda: client.files_get_metadata("/nothing")).get_path().is_not_found(), "404")
+    check(error_of(lambda: client.files_get_metadata("/nothing")).get_path().is_not_found(), "404")
 
 
 def sessions(client: dropbox.Dropbox) -> None:
-    """A file in pieces, a wrong offset, and a batch."""
+    """Upload a file in parts, append at a wrong offset, and finish a batch."""
     data = os.urandom(MEBIBYTE)
     begun = client.files_upload_session_start(data)
     cursor = files.UploadSessionCursor(begun.session_id, 5)
-    error = fails(lambda: client.files_upload_session_append_v2(data, cursor))
+    error = error_of(lambda: client.files_upload_session_append_v2(data, cursor))
     check(error.get_incorrect_offset().correct_offset == MEBIBYTE, "offset")
     cursor.offset = MEBIBYTE
     client.files_upload_session_append_v2(data, cursor)
@@ -156,7 +155,7 @@ def concurrent_session(client: dropbox.Dropbox) -> None:
 
 
 def listing(client: dropbox.Dropbox) -> None:
-    """All of a folder, page by page, and then its changes."""
+    """List a folder in pages and read its changes."""
     folder = f"{ROOT}/many"
     for number in range(5):
         client.files_upload(b"x", f"{folder}/sub/{number}")
@@ -174,35 +173,35 @@ def listing(client: dropbox.Dropbox) -> None:
     latest = client.files_list_folder_get_latest_cursor(ROOT).cursor
     check(client.files_list_folder_continue(latest).entries == [], "latest cursor")
     check(client.files_list_folder("").entries != [], "root")
-    gone = fails(lambda: client.files_list_folder("/nothing"))
+    gone = error_of(lambda: client.files_list_folder("/nothing"))
     check(gone.get_path().is_not_found(), "no folder")
 
 
 def longpoll(client: dropbox.Dropbox) -> None:
-    """News is told at once."""
+    """A long poll returns at once if there are changes."""
     cursor = client.files_list_folder_get_latest_cursor(ROOT).cursor
     client.files_upload(b"news", f"{ROOT}/news")
     check(client.files_list_folder_longpoll(cursor).changes, "longpoll")
 
 
 def operations(client: dropbox.Dropbox) -> None:
-    """Copy, move, delete."""
+    """Copy, move and delete files and folders."""
     client.files_upload(b"x", f"{ROOT}/ops/a")
     before = client.files_get_metadata(f"{ROOT}/ops/a")
     client.files_copy_v2(f"{ROOT}/ops", f"{ROOT}/ops copy")
     moved = client.files_move_v2(f"{ROOT}/ops/a", f"{ROOT}/ops/b").metadata
     check(moved.id == before.id, "identity")
-    error = fails(lambda: client.files_copy_v2(f"{ROOT}/ops/b", f"{ROOT}/ops copy/a"))
+    error = error_of(lambda: client.files_copy_v2(f"{ROOT}/ops/b", f"{ROOT}/ops copy/a"))
     check(error.get_to().get_conflict().is_file(), "conflict")
     check(client.files_delete_v2(f"{ROOT}/ops").metadata.name == "ops", "delete")
-    lost = fails(lambda: client.files_delete_v2(f"{ROOT}/ops"))
+    lost = error_of(lambda: client.files_delete_v2(f"{ROOT}/ops"))
     check(lost.get_path_lookup().is_not_found(), "delete twice")
-    into = fails(lambda: client.files_move_v2(ROOT, f"{ROOT}/x/y"))
+    into = error_of(lambda: client.files_move_v2(ROOT, f"{ROOT}/x/y"))
     check(into.is_duplicated_or_nested_paths(), "into itself")
 
 
 def batches(client: dropbox.Dropbox) -> None:
-    """Many at once, asked about until they are done."""
+    """Run batches and check their jobs."""
     made = client.files_create_folder_batch([f"{ROOT}/b1", f"{ROOT}/b2"]).get_complete()
     check(all(entry.is_success() for entry in made.entries), "create batch")
     pairs = [files.RelocationPath(f"{ROOT}/b{n}", f"{ROOT}/c{n}") for n in (1, 2, 3)]
@@ -218,8 +217,8 @@ def batches(client: dropbox.Dropbox) -> None:
     check([entry.is_success() for entry in gone] == [True, True, False], "delete batch")
 
 
-def past(client: dropbox.Dropbox) -> None:
-    """Revisions, and back to one of them."""
+def revisions(client: dropbox.Dropbox) -> None:
+    """List revisions and restore one."""
     path = f"{ROOT}/past.txt"
     revs = [
         client.files_upload(text, path, mode=files.WriteMode.overwrite).rev
@@ -236,7 +235,7 @@ def past(client: dropbox.Dropbox) -> None:
 
 
 def search(client: dropbox.Dropbox) -> None:
-    """By name, in pages."""
+    """Search by name in pages."""
     for number in range(3):
         client.files_upload(b"x", f"{ROOT}/find/needle {number}.txt")
     options = files.SearchOptions(path=ROOT, max_results=2)
@@ -250,27 +249,27 @@ def search(client: dropbox.Dropbox) -> None:
 
 
 def links(client: dropbox.Dropbox) -> None:
-    """Made, found, read, limited, and revoked."""
+    """Create, list, read, modify and revoke a shared link."""
     path = f"{ROOT}/shared.txt"
     client.files_upload(b"shared", path)
     made = client.sharing_create_shared_link_with_settings(path)
-    again = fails(lambda: client.sharing_create_shared_link_with_settings(path))
+    again = error_of(lambda: client.sharing_create_shared_link_with_settings(path))
     check(again.get_shared_link_already_exists().get_metadata().url == made.url, "exists")
     check(client.sharing_list_shared_links(path).links[0].url == made.url, "list")
     check(client.sharing_get_shared_links(path).links[0].url == made.url, "list as once")
     check(client.sharing_get_shared_link_metadata(made.url).name == "shared.txt", "metadata")
     check(client.sharing_get_shared_link_file(made.url)[1].content == b"shared", "file")
-    expires = dt.datetime(2035, 1, 1)  # noqa: DTZ001 - as the client has it
+    expires = dt.datetime(2035, 1, 1)  # noqa: DTZ001 - the SDK uses naive datetimes
     settings = sharing.SharedLinkSettings(expires=expires)
     limited = client.sharing_modify_shared_link_settings(made.url, settings)
     check(limited.expires == expires, "expires")
     client.sharing_revoke_shared_link(made.url)
-    error = fails(lambda: client.sharing_get_shared_link_metadata(made.url))
+    error = error_of(lambda: client.sharing_get_shared_link_metadata(made.url))
     check(error.is_shared_link_not_found(), "revoked")
 
 
 def pictures(client: dropbox.Dropbox) -> None:
-    """Thumbnails and previews."""
+    """Request thumbnails and previews."""
     path = f"{ROOT}/picture.png"
     client.files_upload(PICTURE, path)
     resource = files.PathOrLink.path(path)
@@ -283,7 +282,7 @@ def pictures(client: dropbox.Dropbox) -> None:
 
 
 def references(client: dropbox.Dropbox) -> None:
-    """Copy references and saved URLs."""
+    """Use copy references and save_url."""
     path = f"{ROOT}/referred.txt"
     client.files_upload(b"referred", path)
     reference = client.files_copy_reference_get(path).copy_reference
@@ -295,7 +294,7 @@ def references(client: dropbox.Dropbox) -> None:
 
 
 def tags(client: dropbox.Dropbox) -> None:
-    """Put on and taken away."""
+    """Add and remove tags."""
     path = f"{ROOT}/referred.txt"
     client.files_tags_add(path, "todo")
     (tagged,) = client.files_tags_get([path]).paths_to_tags
@@ -305,48 +304,51 @@ def tags(client: dropbox.Dropbox) -> None:
 
 
 def archives(client: dropbox.Dropbox) -> None:
-    """A folder as a zip file."""
+    """Download a folder as a zip file."""
     _, response = client.files_download_zip(f"{ROOT}/many")
     with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
         check("many/sub/0" in archive.namelist(), "zip")
 
 
-def first_days(client: dropbox.Dropbox) -> None:
-    """The routes that old programs call, and that later ones took the place of."""
+def deprecated_routes(client: dropbox.Dropbox) -> None:
+    """Call deprecated routes that older programs use."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        folder = f"{ROOT}/first days"
-        check(client.files_create_folder(folder).path_display == folder, "bare create_folder")
+        folder = f"{ROOT}/deprecated routes"
+        check(client.files_create_folder(folder).path_display == folder, "deprecated create_folder")
         begun = client.files_upload_session_start(b"pic")
         client.files_upload_session_append(b"ture", begun.session_id, 3)
         cursor = files.UploadSessionCursor(begun.session_id, 7)
         client.files_upload_session_finish(b"", cursor, files.CommitInfo(f"{folder}/a"))
-        check(client.files_copy(f"{folder}/a", f"{folder}/b").name == "b", "bare copy")
-        check(client.files_move(f"{folder}/b", f"{folder}/c").name == "c", "bare move")
+        check(client.files_copy(f"{folder}/a", f"{folder}/b").name == "b", "deprecated copy")
+        check(client.files_move(f"{folder}/b", f"{folder}/c").name == "c", "deprecated move")
         found = client.files_search(folder, "c", max_results=1)
-        check((found.matches[0].metadata.name, found.more) == ("c", False), "bare search")
+        check((found.matches[0].metadata.name, found.more) == ("c", False), "deprecated search")
         client.files_upload(PICTURE, f"{folder}/picture.png")
         shown, response = client.files_get_thumbnail(f"{folder}/picture.png")
-        check((shown.name, response.content[:2]) == ("picture.png", b"\xff\xd8"), "bare thumbnail")
+        check(
+            (shown.name, response.content[:2]) == ("picture.png", b"\xff\xd8"),
+            "old thumbnail",
+        )
         link = client.sharing_create_shared_link(f"{folder}/c")
-        check(client.sharing_get_shared_link_metadata(link.url).name == "c", "bare shared link")
-        check(client.files_delete(folder).path_display == folder, "bare delete")
+        check(client.sharing_get_shared_link_metadata(link.url).name == "c", "old shared link")
+        check(client.files_delete(folder).path_display == folder, "deprecated delete")
 
 
-def refused_token(_: dropbox.Dropbox) -> None:
-    """A token that nobody issued."""
-    stranger = dropbox.Dropbox("nobody-issued-this")
+def unknown_token(_: dropbox.Dropbox) -> None:
+    """An unknown token is rejected."""
+    client = dropbox.Dropbox("unknown-token")
     try:
-        stranger.users_get_current_account()
+        client.users_get_current_account()
     except exceptions.AuthError as error:
         check(error.error.is_invalid_access_token(), "401")
     else:
         check(False, "401")
-    stranger.close()
+    client.close()
 
 
 def refreshing(_: dropbox.Dropbox) -> None:
-    """PKCE, a refresh token, and a fresh access token by it."""
+    """Link an app with PKCE and refresh its access token."""
     flow = dropbox.DropboxOAuth2FlowNoRedirect(
         os.environ["TOUR_APP_KEY"], use_pkce=True, token_access_type="offline"
     )
@@ -361,24 +363,24 @@ def refreshing(_: dropbox.Dropbox) -> None:
 
 
 def allow(url: str) -> str:
-    """What a user does in a browser: the account lets every app in, so the page has the code."""
-    answer = requests.get(url, timeout=30)
-    return re.search(r'id="auth-code">([^<]+)', answer.text)[1]
+    """Return the code from the consent page; the account approves apps automatically."""
+    response = requests.get(url, timeout=30)
+    return re.search(r'id="auth-code">([^<]+)', response.text)[1]
 
 
-def fails(attempt):
-    """The union that an attempt is refused with."""
+def error_of(call):
+    """Return the error of a call that must fail."""
     try:
-        attempt()
+        call()
     except exceptions.ApiError as error:
         return error.error
-    sys.exit("something that should have been refused was done")
+    sys.exit("a call succeeded that should have failed")
 
 
-def check(is_held: bool, what: str) -> None:
-    """End the run if something isn't as it should be."""
-    if not is_held:
-        sys.exit(f"official SDK: {what} is not as it should be")
+def check(condition: bool, what: str) -> None:
+    """Exit with a message if a condition is false."""
+    if not condition:
+        sys.exit(f"official SDK: unexpected result of {what}")
 
 
 PICTURE = bytes.fromhex(

@@ -1,4 +1,4 @@
-"""A tour of Debian's rclone, unmodified: it is told of a proxy and of a CA certificate."""
+"""A tour of rclone, configured with a proxy and a CA certificate only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LARGE_BYTES = 33 * MEBIBYTE
 
 
 def tour_rclone(rclone: str, folder: Path, proxy: str, ca_file: Path) -> None:
-    """Copy, sync, check, move, dedupe, server-side copy, and a large file in chunks."""
+    """Copy, sync, check, move, dedupe, copy on the server, and upload a large file in chunks."""
     tour = _Tour(rclone, folder, proxy, ca_file)
     source = folder / "source"
     _fill(source)
@@ -42,7 +42,7 @@ def tour_rclone(rclone: str, folder: Path, proxy: str, ca_file: Path) -> None:
     left = tour.run("lsf", "-R", "--files-only", "box:").splitlines()
     kept = sorted(str(path.relative_to(source)) for path in source.rglob("*") if path.is_file())
     if sorted(name.removeprefix("rclone/") for name in left) != kept:
-        sys.exit(f"rclone: what is left is not as it should be: {left}")
+        sys.exit(f"rclone: unexpected files at the end: {left}")
     print(f"{tour.run('version').splitlines()[0]}: {len(steps) + 1} steps")
 
 
@@ -61,7 +61,7 @@ class _Tour:
         }
 
     def run(self, *arguments: str) -> str:
-        """One command; what it prints."""
+        """Run one command and return its output."""
         command = [self._rclone, "--ca-cert", str(self._ca_file), "--low-level-retries", "1"]
         chunks = ["--retries", "1", "--dropbox-chunk-size", "8M"]
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The list of mutants speaks of the code as it is."""
+"""The list of mutants matches the code."""
 
 import pytest
 
@@ -8,7 +8,7 @@ MUTANTS = table("conformance/mutants.toml")
 
 
 @pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS.keys())
-def test_what_a_mutant_replaces_stands_once_in_its_file(mutant: dict[str, str]) -> None:
-    """Else it would go unnoticed, until somebody runs them, that one is none any more."""
+def test_text_of_a_mutant_occurs_once_in_its_file(mutant: dict[str, str]) -> None:
+    """The text that a mutant replaces occurs exactly once in its file."""
     text = (ROOT / mutant["file"]).read_text(encoding="utf-8")
     assert text.count(mutant["replace"]) == 1
