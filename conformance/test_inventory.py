@@ -1,4 +1,4 @@
-"""The inventory and the cases belong together, one to one."""
+"""Every statement has a case, and every case has a statement."""
 
 import ast
 from pathlib import Path
@@ -8,7 +8,7 @@ from dropbox.client import ChunkedUploader, DropboxClient
 from dropbox.rest import RESTClient
 from dropbox.session import DropboxSession
 
-# Names of later releases and of our own, which the seed page doesn't have.
+# Names of later releases and of this project, which the seed page does not have.
 NOT_IN_THE_SEED = {
     "ChunkedUploader",
     "commit_chunked_upload",
@@ -19,7 +19,7 @@ NOT_IN_THE_SEED = {
     "longpoll_delta",
     "upload",
     "walk",
-    # Of sessions: where requests go, and how a session is kept.
+    # Of sessions: hosts and serialization.
     "API_CONTENT_HOST",
     "API_HOST",
     "API_NOTIFY_HOST",
@@ -32,7 +32,7 @@ NOT_IN_THE_SEED = {
 
 
 def checked():
-    """Every statement that a case names."""
+    """Yield every statement that a case names."""
     for path in Path(__file__).parent.glob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "checks":
@@ -40,17 +40,17 @@ def checked():
 
 
 def test_every_statement_has_a_case():
-    """Nothing is promised that nobody checks."""
+    """Every statement is checked by a case."""
     assert set(statements()) - set(checked()) == set()
 
 
 def test_every_case_has_a_statement():
-    """Nothing is checked that nobody promises."""
+    """Every id that a case names is a statement."""
     assert set(checked()) - set(statements()) == set()
 
 
 def test_every_public_name_of_the_client_has_a_statement():
-    """A new method needs a statement, or a word on where it comes from."""
+    """A public name of the client needs a statement, or an entry in the list of later names."""
     sources = " ".join(statement["source"] for statement in statements().values())
     names = {name for name in vars(DropboxClient) if not name.startswith("_")}
     missing = {name for name in names - NOT_IN_THE_SEED if f"DropboxClient.{name}" not in sources}

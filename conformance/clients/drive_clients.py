@@ -1,6 +1,6 @@
 """Test the emulator with other OAuth 1.0 clients: requests-oauthlib, and Node with oauth-1.0a.
 
-Run by `tox -e clients`, not as part of the suite. It fails with a message if Node or npm is missing.
+Run by `tox -e clients`, not as part of the suite. It fails if Node or npm is missing.
 """
 
 from __future__ import annotations
