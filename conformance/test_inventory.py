@@ -59,7 +59,7 @@ def test_every_public_name_of_the_client_has_a_statement():
 
 
 def test_every_public_name_of_sessions_and_the_rest_layer_has_a_statement():
-    """The seed's other two classes."""
+    """Public names of the other classes need a statement too."""
     sources = " ".join(statement["source"] for statement in statements().values())
     for kind in (DropboxSession, RESTClient, ChunkedUploader):
         names = {name for name in vars(kind) if not name.startswith("_")} - NOT_IN_THE_SEED
