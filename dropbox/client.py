@@ -8,8 +8,8 @@ from dropbox import chunked_uploader, rest, transfer
 from dropbox.api import ApiCalls
 from dropbox.chunked_uploader import ChunkedUploader
 from dropbox.oauth2 import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect, DropboxOAuth2Session
-from dropbox.paths import format_path
 from dropbox.retry import RetryPolicy
+from dropbox.urls import format_path
 
 if TYPE_CHECKING:
     import os

@@ -15,12 +15,12 @@ from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
-from dropbox.hosts import CA_BUNDLE_VARIABLE, ca_bundle_from_environment
 from dropbox.request_body import BLOCK_BYTES
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
+CA_BUNDLE_VARIABLE = "DROPBOX_CA_BUNDLE"
 CONNECTIONS = 16
 _HOSTS = 8
 
@@ -92,12 +92,16 @@ class ConnectionPools:
     def _pool(self, url: str) -> Any:
         parts = urlsplit(url)
         proxy = _proxy_for(parts) if self._use_proxies else None
-        ca_bundle = ca_bundle_from_environment() if parts.scheme == "https" else None
+        ca_bundle = _ca_bundle() if parts.scheme == "https" else None
         key = (os.getpid(), parts.scheme, ca_bundle, proxy)
         with self._lock:
             if key not in self._pools:
                 self._pools[key] = _new_pool(parts.scheme, ca_bundle, proxy)
             return self._pools[key]
+
+
+def _ca_bundle() -> str | None:
+    return os.environ.get(CA_BUNDLE_VARIABLE) or None
 
 
 def _proxy_for(parts: SplitResult) -> str | None:

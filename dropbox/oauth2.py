@@ -8,7 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from dropbox import hosts, rest
+from dropbox import rest, urls
 from dropbox.session import Api, DropboxSession, OAuthToken
 from dropbox.validation import checked_fields
 
@@ -166,7 +166,7 @@ class _Flow:
             return self._urls.build_url(host, path, params)
         # In version 2 the path does not begin with the version.
         query = {**params, "locale": self._urls.locale} if self._urls.locale else params
-        url = f"{hosts.v2_base_url(host)}{path}"
+        url = f"{urls.v2_base_url(host)}{path}"
         return f"{url}?{urlencode(query)}" if query else url
 
 

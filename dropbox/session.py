@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 from urllib.parse import parse_qs, urlencode
 
-from dropbox import hosts, oauth1, rest
-from dropbox.paths import quote_path
+from dropbox import oauth1, rest, urls
 from dropbox.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -116,10 +115,10 @@ class DropboxSession:
     """
 
     API_VERSION = 1
-    API_HOST = hosts.API_HOST
-    API_CONTENT_HOST = hosts.API_CONTENT_HOST
-    WEB_HOST = hosts.WEB_HOST
-    API_NOTIFY_HOST = hosts.API_NOTIFY_HOST
+    API_HOST = urls.API_HOST
+    API_CONTENT_HOST = urls.API_CONTENT_HOST
+    WEB_HOST = urls.WEB_HOST
+    API_NOTIFY_HOST = urls.API_NOTIFY_HOST
 
     retries: RetryPolicy = RetryPolicy()
 
@@ -296,7 +295,7 @@ class DropboxSession:
 
         Source: seed.
         """
-        path = f"/{self.API_VERSION}{quote_path(target)}"
+        path = f"/{self.API_VERSION}{urls.quote_path(target)}"
         query = dict(params or {})
         if self.locale:
             query["locale"] = self.locale
@@ -311,7 +310,7 @@ class DropboxSession:
 
         Source: seed.
         """
-        return hosts.base_url(host) + self.build_path(target, params)
+        return urls.base_url(host) + self.build_path(target, params)
 
     def build_access_headers(
         self,
@@ -351,9 +350,9 @@ class DropboxSession:
         return OAuthToken.from_string(body.decode() if isinstance(body, bytes) else body)
 
     def _use_environment(self) -> None:
-        endpoint = hosts.endpoint_from_environment()
+        endpoint = urls.endpoint_from_environment()
         if not endpoint:
             return
         for name in ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST"):
-            if getattr(self, name) == getattr(hosts, name):
+            if getattr(self, name) == getattr(urls, name):
                 setattr(self, name, endpoint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dropbox.paths import format_path
+from dropbox.urls import format_path
 from dropbox.v2 import V2Transport, uses_v2
 
 if TYPE_CHECKING:

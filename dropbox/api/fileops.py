@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from dropbox.api.base import ApiBase
-from dropbox.paths import format_path
+from dropbox.urls import format_path
 
 if TYPE_CHECKING:
     from dropbox.types import Metadata

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dropbox import hosts, json_text
+from dropbox import json_text, urls
 from dropbox.errors import ErrorResponse
 from dropbox.v2.errors import to_v1_error
 
@@ -129,7 +129,7 @@ class V2Client:
         try:
             response: RESTResponse = self.rest_client.request(
                 "POST",
-                f"{hosts.v2_base_url(host)}/2/{route}",
+                f"{urls.v2_base_url(host)}/2/{route}",
                 body=body,
                 headers=headers,
                 raw_response=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dropbox import hosts
+from dropbox import urls
 from dropbox.errors import SizeChangedError
 from dropbox.v2 import account, delta, downloads, entries, fileops, sharing, uploads
 from dropbox.v2.client import V2Client
@@ -114,7 +114,7 @@ def uses_v2(session: object) -> bool:
     api = getattr(session, "api", None)
     if api is not None:
         return bool(api == "v2")
-    return getattr(session, "API_HOST", None) == hosts.API_HOST and bool(_find_token(session))
+    return getattr(session, "API_HOST", None) == urls.API_HOST and bool(_find_token(session))
 
 
 def bearer_token(session: object) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dropbox.hosts import CA_BUNDLE_VARIABLE, ENDPOINT_VARIABLE
+from dropbox.connection_pool import CA_BUNDLE_VARIABLE
+from dropbox.urls import ENDPOINT_VARIABLE
 from fakebox.cli import main
 from tests.cli.conftest import TIMEOUT_S, environment
 

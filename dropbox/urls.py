@@ -1,10 +1,47 @@
-"""Paths in the Dropbox: their normal form, and their form in URLs."""
+"""URLs of the API: the hosts, and the form of paths."""
 
 import os
 import re
 from urllib.parse import quote
 
+API_HOST = "api.dropbox.com"
+API_CONTENT_HOST = "api-content.dropbox.com"
+WEB_HOST = "www.dropbox.com"
+API_NOTIFY_HOST = "api-notify.dropbox.com"
+
+# The hosts of version 2, by the host of version 1.
+_V2_HOSTS = {
+    API_HOST: "api.dropboxapi.com",
+    API_CONTENT_HOST: "content.dropboxapi.com",
+    API_NOTIFY_HOST: "notify.dropboxapi.com",
+}
+
+ENDPOINT_VARIABLE = "DROPBOX_ENDPOINT_URL"
+
 _DOT_SEGMENT = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
+
+
+def base_url(host: str) -> str:
+    """Return the base URL of a host.
+
+    Args:
+        host: a host name, to which `https` is added, or a base URL with its scheme.
+    """
+    return host.rstrip("/") if "://" in host else f"https://{host}"
+
+
+def v2_base_url(host: str) -> str:
+    """Return the base URL of version 2.
+
+    Args:
+        host: the host of version 1, as for `base_url`.
+    """
+    return base_url(_V2_HOSTS.get(host, host))
+
+
+def endpoint_from_environment() -> str | None:
+    """Return the base URL in `DROPBOX_ENDPOINT_URL`, for all hosts; `None` if not set."""
+    return os.environ.get(ENDPOINT_VARIABLE) or None
 
 
 def format_path(
