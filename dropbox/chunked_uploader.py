@@ -6,7 +6,7 @@ import os
 from typing import IO, TYPE_CHECKING, Protocol
 
 from dropbox.errors import ErrorResponse, SizeChangedError
-from dropbox.validation import checked_fields, unexpected_offset_error
+from dropbox.json_response import checked_fields, unexpected_offset_error
 
 if TYPE_CHECKING:
     from dropbox.request_body import Progress

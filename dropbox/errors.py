@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copyreg
+import json
 from typing import Any, Protocol
 
-from dropbox import json_text
 from dropbox.log_redaction import redact
 
 
@@ -136,6 +136,7 @@ class ErrorResponse(_PicklableError):
 def _decoded(body: bytes | str) -> Any:
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
     try:
-        return json_text.parse(text)
-    except ValueError:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        # A text that is nested too deeply raises `RecursionError`.
         return text

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from dropbox import rest, urls
+from dropbox.json_response import checked_fields
 from dropbox.session import Api, DropboxSession, OAuthToken
-from dropbox.validation import checked_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping

@@ -13,13 +13,12 @@ from urllib.parse import urlencode, urlsplit
 from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
-from dropbox import json_text
 from dropbox.connection_pool import ConnectionPools
 from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
+from dropbox.json_response import malformed_response, parse
 from dropbox.log_redaction import RedactionFilter, redact
 from dropbox.request_body import Body
 from dropbox.response import RESTResponse
-from dropbox.validation import malformed_response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -246,7 +245,7 @@ def _decoded(response: RESTResponse) -> Any:
     with response:
         body = response.read()
     try:
-        decoded = json_text.parse(body)
+        decoded = parse(body)
     except ValueError:
         decoded = None
     # No call has a string or a number as its result.

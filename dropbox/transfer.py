@@ -14,9 +14,9 @@ from typing import IO, TYPE_CHECKING
 
 from dropbox.content_hash import content_hash
 from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
+from dropbox.json_response import malformed_response
 from dropbox.request_body import remaining_bytes, seekable
 from dropbox.retry import NEVER, may_have_been_executed, was_not_executed
-from dropbox.validation import malformed_response
 
 if TYPE_CHECKING:
     from dropbox.api import ApiCalls

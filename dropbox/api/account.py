@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from dropbox.api.base import ApiBase
-from dropbox.validation import checked_fields
+from dropbox.json_response import checked_fields
 
 if TYPE_CHECKING:
     from dropbox.types import AccountInfo

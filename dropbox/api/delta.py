@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from dropbox.api.base import ApiBase, Params
+from dropbox.json_response import checked_fields, repeated_cursor_error
 from dropbox.rest import RESTClientObject
-from dropbox.validation import checked_fields, repeated_cursor_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,9 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
-from dropbox import json_text
 from dropbox.api.base import ApiBase
 from dropbox.errors import ErrorResponse
-from dropbox.validation import malformed_response
+from dropbox.json_response import malformed_response, parse
 
 if TYPE_CHECKING:
     from dropbox.response import RESTResponse
@@ -163,7 +162,7 @@ def _fits(found: re.Match[str], start: int | None, length: int | None) -> bool:
 def _metadata_of(response: RESTResponse) -> Metadata:
     header = response.getheader("x-dropbox-metadata")
     try:
-        metadata = json_text.parse(header or "")
+        metadata = parse(header or "")
     except ValueError:
         metadata = None
     if not isinstance(metadata, dict):

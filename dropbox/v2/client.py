@@ -6,12 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dropbox import json_text, urls
+from dropbox import urls
 from dropbox.errors import ErrorResponse
+from dropbox.json_response import parse_object
 from dropbox.v2.errors import to_v1_error
 
 if TYPE_CHECKING:
-    from dropbox.json_text import JsonObject
+    from dropbox.json_response import JsonObject
     from dropbox.response import RESTResponse
 
 _OCTET_STREAM = "application/octet-stream"
@@ -153,7 +154,7 @@ def _read_object(response: RESTResponse) -> JsonObject:
 
 def _parse_result(text: bytes | str) -> JsonObject | None:
     # A route without a result responds with `null`.
-    return {} if text.strip() in (b"null", "null") else json_text.parse_object(text)
+    return {} if text.strip() in (b"null", "null") else parse_object(text)
 
 
 def _argument_header(argument: JsonObject) -> dict[str, str]:

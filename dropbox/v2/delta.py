@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dropbox.v2.errors import RouteError
 
 if TYPE_CHECKING:
-    from dropbox.json_text import JsonObject
+    from dropbox.json_response import JsonObject
     from dropbox.v2.v1_request import V1Request
 
 # Version 2 has no cursor for a folder that does not exist. This cursor of the SDK's own makes the

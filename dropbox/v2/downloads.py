@@ -9,7 +9,7 @@ from dropbox.errors import ErrorResponse
 from dropbox.v2.errors import v1_error
 
 if TYPE_CHECKING:
-    from dropbox.json_text import JsonObject
+    from dropbox.json_response import JsonObject
     from dropbox.response import RESTResponse
     from dropbox.v2.v1_request import V1Request
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dropbox.json_response import repeated_cursor_error
 from dropbox.v2.errors import v1_error
 from dropbox.v2.metadata import as_deleted, convert_date, listing_hash, root_metadata
-from dropbox.validation import repeated_cursor_error
 
 if TYPE_CHECKING:
-    from dropbox.json_text import JsonObject
+    from dropbox.json_response import JsonObject
     from dropbox.v2.v1_request import V1Request
 
 _MAX_LISTED = 25_000

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dropbox.v2.metadata import as_deleted
 
 if TYPE_CHECKING:
-    from dropbox.json_text import JsonObject
+    from dropbox.json_response import JsonObject
     from dropbox.v2.v1_request import V1Request
 
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dropbox.json_text import JsonObject
+    from dropbox.json_response import JsonObject
 
 _NAMESPACE_DIGITS = 8
 _REV_DIGITS = 9

@@ -10,7 +10,7 @@ from dropbox.v2.metadata import format_date
 
 if TYPE_CHECKING:
     from dropbox.errors import ErrorResponse
-    from dropbox.json_text import JsonObject
+    from dropbox.json_response import JsonObject
     from dropbox.v2.v1_request import V1Request
 
 # The lifetime that version 1 reports; version 2 keeps an upload session for a week.

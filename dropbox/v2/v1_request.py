@@ -13,7 +13,7 @@ from dropbox.v2.metadata import to_v1_metadata
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dropbox.json_text import JsonObject
+    from dropbox.json_response import JsonObject
     from dropbox.v2.client import V2Client
 
 _NO_SUCH_REVISION = "Unable to find the revision at that path"

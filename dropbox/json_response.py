@@ -1,4 +1,4 @@
-"""Checks of responses that report success, and the errors for those that are malformed."""
+"""JSON in responses: decoding, checks, and the errors for malformed responses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,42 @@ import json
 from typing import Any
 
 from dropbox.errors import AnyResponse, ErrorResponse
+
+JsonObject = dict[str, Any]
+
+
+def parse(text: bytes | str) -> Any:
+    """Decode a JSON text.
+
+    Args:
+        text: the text; bytes are decoded as UTF-8, UTF-16 or UTF-32.
+
+    Returns:
+        The decoded value.
+
+    Raises:
+        ValueError: it is not JSON, or it is nested more deeply than Python can decode.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+
+
+def parse_object(text: bytes | str) -> JsonObject | None:
+    """Decode a JSON text that has to be an object.
+
+    Args:
+        text: as for `parse`.
+
+    Returns:
+        The object; `None` if the text is not JSON, or is another value than an object.
+    """
+    try:
+        value = parse(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 class _DecodedResponse:
