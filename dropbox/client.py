@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any
 
-from dropbox import chunked_uploader, rest, transfer
+from dropbox import rest, transfer
 from dropbox.api import ApiCalls
-from dropbox.chunked_uploader import ChunkedUploader
+from dropbox.api.uploads import CHUNK_BYTES, ChunkedUploader
 from dropbox.oauth2 import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect, DropboxOAuth2Session
 from dropbox.retry import RetryPolicy
 from dropbox.urls import format_path
@@ -72,7 +72,7 @@ class DropboxClient(ApiCalls):
         *,
         overwrite: bool = False,
         parent_rev: str | None = None,
-        chunk_size: int = chunked_uploader.CHUNK_BYTES,
+        chunk_size: int = CHUNK_BYTES,
         progress: Progress | None = None,
     ) -> Metadata:
         """Upload a file of any size, in one request or in chunks, and continue after errors.

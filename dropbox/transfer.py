@@ -20,7 +20,7 @@ from dropbox.retry import NEVER, may_have_been_executed, was_not_executed
 
 if TYPE_CHECKING:
     from dropbox.api import ApiCalls
-    from dropbox.chunked_uploader import ChunkedUploader
+    from dropbox.api.uploads import ChunkedUploader
     from dropbox.request_body import Progress
     from dropbox.response import RESTResponse
     from dropbox.retry import RetryBudget

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dropbox import urls
 from dropbox.errors import SizeChangedError
-from dropbox.v2 import account, delta, downloads, entries, fileops, sharing, uploads
+from dropbox.v2 import account, content, files, sharing
 from dropbox.v2.client import V2Client
 from dropbox.v2.errors import v1_error
 from dropbox.v2.v1_request import V1Request
@@ -19,21 +19,21 @@ _CALLS: dict[str, Callable[[V1Request], object]] = {
     "account/info": account.account_info,
     "disable_access_token": account.disable_access_token,
     "oauth2/token_from_oauth1": account.token_from_oauth1,
-    "metadata": entries.metadata,
-    "revisions": entries.revisions,
-    "restore": entries.restore,
-    "search": entries.search,
-    "files": downloads.files,
-    "thumbnails": downloads.thumbnails,
-    "files_put": uploads.files_put,
-    "chunked_upload": uploads.chunked_upload,
-    "commit_chunked_upload": uploads.commit_chunked_upload,
-    "fileops/copy": fileops.copy,
-    "fileops/move": fileops.move,
-    "fileops/create_folder": fileops.create_folder,
-    "fileops/delete": fileops.delete,
-    "delta": delta.delta,
-    "longpoll_delta": delta.longpoll_delta,
+    "metadata": files.metadata,
+    "revisions": files.revisions,
+    "restore": files.restore,
+    "search": files.search,
+    "files": content.download,
+    "thumbnails": content.thumbnails,
+    "files_put": content.files_put,
+    "chunked_upload": content.chunked_upload,
+    "commit_chunked_upload": content.commit_chunked_upload,
+    "fileops/copy": files.copy,
+    "fileops/move": files.move,
+    "fileops/create_folder": files.create_folder,
+    "fileops/delete": files.delete,
+    "delta": files.delta,
+    "longpoll_delta": files.longpoll_delta,
     "shares": sharing.shares,
     "media": sharing.media,
     "copy_ref": sharing.copy_ref,

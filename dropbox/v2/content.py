@@ -1,20 +1,53 @@
-"""Calls that upload, sent to version 2."""
+"""Calls that upload and download, sent to version 2."""
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from dropbox.errors import ErrorResponse
 from dropbox.v2.errors import RouteError, v1_error
 from dropbox.v2.metadata import format_date
 
 if TYPE_CHECKING:
-    from dropbox.errors import ErrorResponse
     from dropbox.json_response import JsonObject
+    from dropbox.response import RESTResponse
     from dropbox.v2.v1_request import V1Request
 
+_THUMBNAIL_SIZES = {
+    "small": "w32h32",
+    "medium": "w64h64",
+    "large": "w128h128",
+    "xs": "w32h32",
+    "s": "w64h64",
+    "m": "w128h128",
+    "l": "w640h480",
+    "xl": "w1024h768",
+}
 # The lifetime that version 1 reports; version 2 keeps an upload session for a week.
 _UPLOAD_LIFETIME_S = 48 * 60 * 60
+
+
+def download(request: V1Request) -> RESTResponse:
+    """Download a file; its metadata is in the header `x-dropbox-metadata`."""
+    if not request.path:
+        raise v1_error(404, "File not found")
+    argument = {"path": f"rev:{request.rev}" if request.rev else request.path}
+    response, entry = request.client.download("files/download", argument, request.headers)
+    return _with_metadata(request, response, entry)
+
+
+def thumbnails(request: V1Request) -> RESTResponse:
+    """Download a thumbnail; the image's metadata is in the header `x-dropbox-metadata`."""
+    size = request.params.get("size", "small").lower()
+    argument = {
+        "resource": {".tag": "path", "path": request.path},
+        "size": _THUMBNAIL_SIZES.get(size, size),
+        "format": request.params.get("format", "jpeg").lower(),
+    }
+    response, result = request.client.download("files/get_thumbnail_v2", argument, {})
+    return _with_metadata(request, response, result.get("file_metadata", {}))
 
 
 def files_put(request: V1Request) -> JsonObject:
@@ -56,6 +89,15 @@ def commit_chunked_upload(request: V1Request) -> JsonObject:
         cursor["offset"] = error.union["lookup_failed"]["correct_offset"]
         entry = request.client.upload("files/upload_session/finish", argument, b"")
     return request.v1_metadata(entry)
+
+
+def _with_metadata(request: V1Request, response: RESTResponse, entry: JsonObject) -> RESTResponse:
+    try:
+        response.headers["x-dropbox-metadata"] = json.dumps(request.v1_metadata_at_rev(entry))
+    except (ErrorResponse, KeyError):
+        response.close()
+        raise
+    return response
 
 
 def _commit_info(request: V1Request) -> JsonObject:

@@ -1,11 +1,11 @@
-"""Calls that return metadata, revisions and search results, sent to version 2."""
+"""Calls about files and folders, sent to version 2."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from dropbox.json_response import repeated_cursor_error
-from dropbox.v2.errors import v1_error
+from dropbox.v2.errors import RouteError, v1_error
 from dropbox.v2.metadata import as_deleted, convert_date, listing_hash, root_metadata
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ _MAX_SEARCH_RESULTS = 1000
 _MAX_REVISIONS = 1000
 _MAX_V2_REVISIONS = 100
 _MIN_QUERY_LENGTH = 3
+# Version 2 has no cursor for a folder that does not exist. This cursor of the SDK's own makes the
+# next call list the folder again.
+_INITIAL_CURSOR = "begin"
 
 
 def metadata(request: V1Request) -> JsonObject:
@@ -70,6 +73,57 @@ def search(request: V1Request) -> list[JsonObject]:
     return found[:limit]
 
 
+def delta(request: V1Request) -> JsonObject:
+    """Return a page of changes since a cursor; the path prefix is part of the cursor."""
+    cursor = request.params.get("cursor") or _INITIAL_CURSOR
+    if cursor == _INITIAL_CURSOR:
+        return _first_page(request)
+    try:
+        page = request.client.call("files/list_folder/continue", {"cursor": cursor})
+    except RouteError as error:
+        if error.has_tag("reset") or error.has_tag("not_found"):
+            return _first_page(request)
+        raise
+    return _v1_page(request, page, reset=False)
+
+
+def longpoll_delta(request: V1Request) -> JsonObject:
+    """Wait for changes, and return whether there are any."""
+    argument: JsonObject = {"cursor": request.params.get("cursor", "")}
+    if "timeout" in request.params:
+        argument["timeout"] = request.integer("timeout", 0)
+    return request.client.call_notify("files/list_folder/longpoll", argument, request.options)
+
+
+def copy(request: V1Request) -> JsonObject:
+    """Copy a file or folder, from its path or from a copy reference."""
+    if "from_copy_ref" in request.params:
+        argument = {
+            "copy_reference": request.params["from_copy_ref"],
+            "path": request.params["to_path"],
+        }
+        result = request.client.call("files/copy_reference/save", argument)
+        return request.v1_metadata(result["metadata"])
+    return _copy_or_move(request, "files/copy_v2")
+
+
+def move(request: V1Request) -> JsonObject:
+    """Move a file or folder."""
+    return _copy_or_move(request, "files/move_v2")
+
+
+def create_folder(request: V1Request) -> JsonObject:
+    """Create a folder."""
+    result = request.client.call("files/create_folder_v2", {"path": request.params["path"]})
+    return request.v1_metadata(result["metadata"])
+
+
+def delete(request: V1Request) -> JsonObject:
+    """Delete a file or folder."""
+    result = request.client.call("files/delete_v2", {"path": request.params["path"]})
+    return as_deleted(request.v1_metadata(result["metadata"]))
+
+
 def _limit(request: V1Request, name: str, maximum: int) -> int:
     # Version 2 has other limits or none. Programs for version 1 expect its documented ones.
     limit = request.integer(name, maximum)
@@ -113,3 +167,37 @@ def _search(request: V1Request, status: str, limit: int) -> list[JsonObject]:
     argument = {"query": request.params.get("query", ""), "options": options}
     page = request.client.call("files/search_v2", argument)
     return [request.v1_metadata(match["metadata"]["metadata"]) for match in page["matches"]]
+
+
+def _first_page(request: V1Request) -> JsonObject:
+    argument = {
+        "path": request.params.get("path_prefix", "").rstrip("/"),
+        "recursive": True,
+        "include_media_info": request.flag("include_media_info"),
+    }
+    try:
+        page = request.client.call("files/list_folder", argument)
+    except RouteError as error:
+        if not error.has_tag("not_found"):
+            raise
+        return {"entries": [], "reset": True, "cursor": _INITIAL_CURSOR, "has_more": False}
+    return _v1_page(request, page, reset=True)
+
+
+def _v1_page(request: V1Request, page: JsonObject, *, reset: bool) -> JsonObject:
+    entries = [
+        [entry["path_lower"], None if entry[".tag"] == "deleted" else request.v1_metadata(entry)]
+        for entry in page["entries"]
+    ]
+    return {
+        "entries": entries,
+        "reset": reset,
+        "cursor": page["cursor"],
+        "has_more": page["has_more"],
+    }
+
+
+def _copy_or_move(request: V1Request, route: str) -> JsonObject:
+    paths = {name: request.params[name] for name in ("from_path", "to_path")}
+    result = request.client.call(route, {**paths, "autorename": True})
+    return request.v1_metadata(result["metadata"])
