@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from dropbox import rest, transfer
 from dropbox.api import ApiCalls
@@ -50,7 +50,7 @@ class DropboxClient(ApiCalls):
     def __init__(
         self,
         session: DropboxSession | str,
-        rest_client: Any = rest.RESTClient,
+        rest_client: rest.RESTTransport = rest.RESTClient,
         *,
         locale: str | None = None,
         retries: RetryPolicy = RetryPolicy(),  # noqa: B008 -- frozen
@@ -58,7 +58,7 @@ class DropboxClient(ApiCalls):
         self.session: DropboxSession = (
             DropboxOAuth2Session(session, locale) if isinstance(session, str) else session
         )
-        self.rest_client: Any = rest_client
+        self.rest_client: rest.RESTTransport = rest_client
         self.retries: RetryPolicy = retries
 
     def __repr__(self) -> str:

@@ -75,13 +75,12 @@ class ConnectionPools:
 
     def __init__(self, *, use_proxies: bool = True) -> None:
         self._use_proxies = use_proxies
-        self._pools: dict[tuple[int, str, str | None, str | None], Any] = {}
+        self._pools: dict[tuple[int, str, str | None, str | None], urllib3.PoolManager] = {}
         self._lock = ForkSafeLock()
 
     def urlopen(self, method: str, url: str, **options: Any) -> urllib3.BaseHTTPResponse:
         """Send a request; the arguments are those of urllib3's `PoolManager.urlopen`."""
-        response: urllib3.BaseHTTPResponse = self._pool(url).urlopen(method, url, **options)
-        return response
+        return self._pool(url).urlopen(method, url, **options)
 
     def clear(self) -> None:
         """Close all idle connections; the next request opens a new one."""
@@ -89,7 +88,7 @@ class ConnectionPools:
             for pool in self._pools.values():
                 pool.clear()
 
-    def _pool(self, url: str) -> Any:
+    def _pool(self, url: str) -> urllib3.PoolManager:
         parts = urlsplit(url)
         proxy = _proxy_for(parts) if self._use_proxies else None
         ca_bundle = _ca_bundle() if parts.scheme == "https" else None
@@ -113,7 +112,7 @@ def _proxy_for(parts: SplitResult) -> str | None:
     return proxies.get(parts.scheme) or proxies.get("all")
 
 
-def _new_pool(scheme: str, ca_bundle: str | None, proxy: str | None) -> Any:
+def _new_pool(scheme: str, ca_bundle: str | None, proxy: str | None) -> urllib3.PoolManager:
     settings: dict[str, Any] = {
         "num_pools": _HOSTS,
         "maxsize": CONNECTIONS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copyreg
 import json
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from dropbox.log_redaction import redact
@@ -14,7 +15,11 @@ class AnyResponse(Protocol):
 
     status: int
     reason: str | None
-    headers: Any
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers."""
+        ...
 
     def read(self) -> bytes:
         """Return the rest of the body."""
@@ -23,7 +28,7 @@ class AnyResponse(Protocol):
 
 class _PicklableError(Exception):
     # The arguments of the constructor cannot be pickled; the attributes can.
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[object, ...]:
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
@@ -71,10 +76,10 @@ class RESTSocketError(_PicklableError, OSError):
         self.detail = text
         self.args: tuple[Any, ...] = (f"{self.args[0]}; {text}",)
 
-    def __reduce__(self) -> Any:
-        made, args, state = super().__reduce__()
+    def __reduce__(self) -> tuple[object, ...]:
         # `OSError` does not keep these in its dictionary.
-        return made, args, {**state, "args": self.args, "errno": self.errno}
+        state = {**self.__dict__, "args": self.args, "errno": self.errno}
+        return (*super().__reduce__()[:2], state)
 
 
 class ErrorResponse(_PicklableError):
@@ -102,7 +107,7 @@ class ErrorResponse(_PicklableError):
     def __init__(self, http_resp: AnyResponse, body: bytes | str | None = None) -> None:
         self.status: int = http_resp.status
         self.reason: str | None = http_resp.reason
-        self.headers: Any = http_resp.headers
+        self.headers: Mapping[str, str] = http_resp.headers
         self.body: Any = _decoded(http_resp.read() if body is None else body)
         fields = self.body if isinstance(self.body, dict) else {}
         self.error_msg: Any = fields.get("error")

@@ -51,7 +51,7 @@ class _DecodedResponse:
     reason: str | None = "OK"
 
     def __init__(self) -> None:
-        self.headers: Any = {}
+        self.headers: dict[str, str] = {}
 
     def read(self) -> bytes:
         raise NotImplementedError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def plaintext(consumer: KeyPair, token: KeyPair | None) -> dict[str, str]:
 
 
 def hmac_sha1(
-    consumer: KeyPair, token: KeyPair | None, method: Any, url: str, params: Mapping[str, object]
+    consumer: KeyPair, token: KeyPair | None, method: str, url: str, params: Mapping[str, object]
 ) -> dict[str, str]:
     """Return the parameters of a request signed by `HMAC-SHA1`, which does not send the secrets.
 
@@ -60,7 +60,7 @@ def hmac_sha1(
     own = [(name, str(value)) for name, value in (*params.items(), *oauth.items())]
     pairs: Any = parse_qsl(urlsplit(url).query, keep_blank_values=True) + own
     base = signature.signature_base_string(
-        method, signature.base_string_uri(url), signature.normalize_parameters(pairs)
+        cast("Any", method), signature.base_string_uri(url), signature.normalize_parameters(pairs)
     )
     secrets = SimpleNamespace(
         client_secret=consumer.secret, resource_owner_secret=token.secret if token else ""

@@ -38,7 +38,7 @@ class DropboxOAuth2Session(DropboxSession):
         self,
         oauth2_access_token: str,
         locale: str | None = None,
-        rest_client: Any = rest.RESTClient,
+        rest_client: rest.RESTTransport = rest.RESTClient,
         *,
         api: Api | None = None,
     ) -> None:
@@ -60,7 +60,7 @@ class DropboxOAuth2Session(DropboxSession):
         """Remove the token."""
         self.access_token = None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, str | None]:
         """Return the state of the session for `from_dict`, with its token, ready for JSON.
 
         Returns:
@@ -73,7 +73,9 @@ class DropboxOAuth2Session(DropboxSession):
         }
 
     @classmethod
-    def from_dict(cls, saved: Mapping[str, Any], rest_client: Any = rest.RESTClient) -> Self:
+    def from_dict(
+        cls, saved: Mapping[str, Any], rest_client: rest.RESTTransport = rest.RESTClient
+    ) -> Self:
         """Make a session from the result of `to_dict`.
 
         Args:
@@ -92,7 +94,7 @@ class DropboxOAuth2Session(DropboxSession):
         resource_url: str,
         params: Mapping[str, object] | None = None,
         request_token: OAuthToken | None = None,
-    ) -> tuple[dict[str, str], dict[str, Any]]:
+    ) -> tuple[dict[str, str], dict[str, object]]:
         """Build the header with the token, if there is one; the parameters are unchanged."""
         del method, resource_url, request_token
         headers = {"Authorization": f"Bearer {self.access_token}"} if self.access_token else {}
@@ -125,7 +127,7 @@ class _Flow:
         consumer_key: str,
         consumer_secret: str,
         locale: str | None,
-        rest_client: Any,
+        rest_client: rest.RESTTransport,
         api: Api | None,
     ) -> None:
         self.consumer_key = consumer_key
@@ -187,7 +189,7 @@ class DropboxOAuth2FlowNoRedirect(_Flow):
         consumer_key: str,
         consumer_secret: str,
         locale: str | None = None,
-        rest_client: Any = rest.RESTClient,
+        rest_client: rest.RESTTransport = rest.RESTClient,
         *,
         api: Api | None = None,
     ) -> None:
@@ -241,7 +243,7 @@ class DropboxOAuth2Flow(_Flow):
         session: MutableMapping[str, Any],
         csrf_token_session_key: str,
         locale: str | None = None,
-        rest_client: Any = rest.RESTClient,
+        rest_client: rest.RESTTransport = rest.RESTClient,
         *,
         api: Api | None = None,
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from http.client import HTTPException, IncompleteRead
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from urllib3.exceptions import HTTPError
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
 
     from typing_extensions import Buffer
+    from urllib3 import BaseHTTPResponse
 
 LINE_BLOCK_BYTES = 64 * 1024
 _WITHOUT_BODY = frozenset({204, 304})
@@ -36,7 +37,7 @@ class RESTResponse(io.BufferedIOBase):
         headers: the headers, by names in any case.
     """
 
-    def __init__(self, response: Any, host: str) -> None:
+    def __init__(self, response: BaseHTTPResponse, host: str) -> None:
         super().__init__()
         self._response = response
         self.host: str = host
@@ -103,8 +104,7 @@ class RESTResponse(io.BufferedIOBase):
     def __iter__(self) -> Iterator[bytes]:
         """Iterate over the lines of the rest of the body, and close the response at the end."""
         # With a buffer, because lines would otherwise be read from the network byte by byte.
-        raw: Any = self
-        with io.BufferedReader(raw, LINE_BLOCK_BYTES) as lines:
+        with io.BufferedReader(cast("io.RawIOBase", self), LINE_BLOCK_BYTES) as lines:
             yield from lines
 
     def getheader(self, name: str, default: str | None = None) -> str | None:

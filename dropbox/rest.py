@@ -7,7 +7,7 @@ Most programs use this module for its exceptions only. Any object with the metho
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from urllib3 import Timeout
@@ -23,6 +23,8 @@ from dropbox.response import RESTResponse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from urllib3 import BaseHTTPResponse
+
     from dropbox.request_body import Uploadable
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "RESTClientObject",
     "RESTResponse",
     "RESTSocketError",
+    "RESTTransport",
     "SizeChangedError",
 ]
 
@@ -43,6 +46,33 @@ SDK_VERSION = "0.1.0"
 USER_AGENT = f"fakebox-dropbox-sdk/{SDK_VERSION}"
 CONNECT_TIMEOUT_S = 20.0
 READ_TIMEOUT_S = 60.0
+
+
+class RESTTransport(Protocol):
+    """The methods that clients and sessions call on a `rest_client`.
+
+    Their arguments are those of `RESTClientObject`.
+    """
+
+    def GET(self, *n: Any, **kw: Any) -> Any:
+        """Perform a GET request."""
+        ...
+
+    def POST(self, *n: Any, **kw: Any) -> Any:
+        """Perform a POST request."""
+        ...
+
+    def PUT(self, *n: Any, **kw: Any) -> Any:
+        """Perform a PUT request."""
+        ...
+
+
+class Connections(Protocol):
+    """The method of urllib3's `PoolManager` that a `RESTClientObject` calls."""
+
+    def urlopen(self, method: str, url: str, **options: Any) -> BaseHTTPResponse:
+        """Send a request."""
+        ...
 
 
 class RESTClientObject:
@@ -58,13 +88,15 @@ class RESTClientObject:
 
     def __init__(
         self,
-        pool_manager: Any = None,
+        pool_manager: Connections | None = None,
         *,
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
         read_timeout_s: float = READ_TIMEOUT_S,
     ) -> None:
-        self._connections = ConnectionPools() if pool_manager is None else pool_manager
-        self._owns_connections = pool_manager is None
+        self._own_pools: ConnectionPools | None = None
+        if pool_manager is None:
+            self._own_pools = pool_manager = ConnectionPools()
+        self._connections: Connections = pool_manager
         self._connect_timeout_s = connect_timeout_s
         self._read_timeout_s = read_timeout_s
 
@@ -156,8 +188,8 @@ class RESTClientObject:
 
     def close(self) -> None:
         """Close the idle connections of the default pool; the next request opens a new one."""
-        if self._owns_connections:
-            self._connections.clear()
+        if self._own_pools is not None:
+            self._own_pools.clear()
 
     def _send(
         self,
@@ -206,22 +238,22 @@ class RESTClient:
     IMPL: ClassVar[Any] = RESTClientObject()
 
     @classmethod
-    def request(cls, *n: Any, **kw: Any) -> Any:
+    def request(cls, *n: object, **kw: object) -> Any:
         """Perform a REST request and decode the response; see `RESTClientObject.request`."""
         return cls.IMPL.request(*n, **kw)
 
     @classmethod
-    def GET(cls, *n: Any, **kw: Any) -> Any:
+    def GET(cls, *n: object, **kw: object) -> Any:
         """Perform a GET request; see `RESTClientObject.GET`."""
         return cls.IMPL.GET(*n, **kw)
 
     @classmethod
-    def POST(cls, *n: Any, **kw: Any) -> Any:
+    def POST(cls, *n: object, **kw: object) -> Any:
         """Perform a POST request; see `RESTClientObject.POST`."""
         return cls.IMPL.POST(*n, **kw)
 
     @classmethod
-    def PUT(cls, *n: Any, **kw: Any) -> Any:
+    def PUT(cls, *n: object, **kw: object) -> Any:
         """Perform a PUT request; see `RESTClientObject.PUT`."""
         return cls.IMPL.PUT(*n, **kw)
 

@@ -20,14 +20,15 @@ import time
 from dataclasses import dataclass, field
 from datetime import timezone
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from dropbox.errors import ErrorResponse, RESTSocketError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 log: logging.Logger = logging.getLogger("dropbox.retry")
+_T = TypeVar("_T")
 
 _TOO_MANY_REQUESTS = 429
 _SERVICE_UNAVAILABLE = 503
@@ -67,7 +68,7 @@ class RetryPolicy:
     clock: Callable[[], float] = field(default=time.time, repr=False, compare=False)
     sleep: Callable[[float], object] = field(default=time.sleep, repr=False, compare=False)
 
-    def run(self, send: Callable[[], Any], *, repeatable: bool = True) -> Any:
+    def run(self, send: Callable[[], _T], *, repeatable: bool = True) -> _T:
         """Call `send`, and call it again after failures as the policy allows.
 
         Args:
@@ -209,7 +210,7 @@ def _may_repeat(error: ErrorResponse | RESTSocketError, repeatable: bool) -> boo
     return repeatable and may_have_been_executed(error)
 
 
-def _tags(error: ErrorResponse) -> Any:
+def _tags(error: ErrorResponse) -> Sequence[str]:
     # Only errors of version 2 have tags.
     return getattr(error, "tags", ())
 

@@ -130,7 +130,7 @@ class DropboxSession:
         consumer_secret: str,
         access_type: AccessType | str,
         locale: str | None = None,
-        rest_client: Any = rest.RESTClient,
+        rest_client: rest.RESTTransport = rest.RESTClient,
         *,
         signature_method: SignatureMethod = "PLAINTEXT",
         api: Api | None = None,
@@ -179,7 +179,7 @@ class DropboxSession:
         """Attach a request token: its string and its secret. Source: seed."""
         self.request_token = OAuthToken(request_token, request_token_secret)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, str | None]:
         """Return the state of the session for `from_dict`, with its secrets, ready for JSON.
 
         Returns:
@@ -200,7 +200,9 @@ class DropboxSession:
         }
 
     @classmethod
-    def from_dict(cls, saved: Mapping[str, Any], rest_client: Any = rest.RESTClient) -> Self:
+    def from_dict(
+        cls, saved: Mapping[str, Any], rest_client: rest.RESTTransport = rest.RESTClient
+    ) -> Self:
         """Make a session from the result of `to_dict`.
 
         Args:
@@ -318,7 +320,7 @@ class DropboxSession:
         resource_url: str,
         params: Mapping[str, object] | None = None,
         request_token: OAuthToken | None = None,
-    ) -> tuple[dict[str, str], dict[str, Any]]:
+    ) -> tuple[dict[str, str], dict[str, object]]:
         """Build OAuth access headers for a future request.
 
         Args:

@@ -269,7 +269,7 @@ class Upload:
     def _reads_equal(self, source: Source, entry: Metadata) -> bool:
         file, unread_bytes = source.rewind(), source.length_bytes
         # By its revision, so that the content belongs to the metadata.
-        with _without_retries(self.client).get_file(self.to, entry["rev"]) as response:
+        with _without_retries(self.client).get_file(self.to, entry.get("rev")) as response:
             while block := response.read(_BLOCK_BYTES):
                 unread_bytes -= len(block)
                 if unread_bytes < 0 or file.read(len(block)) != block:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from dropbox.urls import format_path
 from dropbox.v2 import V2Transport, uses_v2
@@ -10,10 +11,11 @@ from dropbox.v2 import V2Transport, uses_v2
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dropbox.rest import RESTTransport
     from dropbox.retry import RetryPolicy
     from dropbox.session import DropboxSession
 
-Params = dict[str, Any]
+Params = Mapping[str, object]
 
 
 class ApiBase:
@@ -26,7 +28,7 @@ class ApiBase:
     """
 
     session: DropboxSession
-    rest_client: Any
+    rest_client: RESTTransport
     retries: RetryPolicy
 
     def request(
@@ -36,7 +38,7 @@ class ApiBase:
         method: str = "POST",
         content_server: bool = False,
         notification_server: bool = False,
-    ) -> tuple[str, Params, dict[str, str]]:
+    ) -> tuple[str, dict[str, object], dict[str, str]]:
         """Build an HTTP request to an API method, without sending it.
 
         Use it for calls of the API that this class does not have, and for debugging.
@@ -68,7 +70,7 @@ class ApiBase:
         return self.session.build_url(host, target, signed), signed, headers
 
     @property
-    def _transport(self) -> Any:
+    def _transport(self) -> RESTTransport:
         # Chosen for each call, because a session may get its token after the client is made.
         if uses_v2(self.session):
             return V2Transport(self.session, self.rest_client)
@@ -79,15 +81,15 @@ class ApiBase:
             raise TypeError(f"the path for {call} is None; it must be a str")
         return f"/{call}/{self.session.root}{format_path(path)}"
 
-    def _get(self, target: str, params: Params | None = None) -> Any:
-        def send() -> Any:
+    def _get(self, target: str, params: Params | None = None) -> object:
+        def send() -> object:
             url, _, headers = self.request(target, params, "GET")
             return self._transport.GET(url, headers)
 
         return self.retries.run(send)
 
-    def _open(self, target: str, params: Params, extra_headers: dict[str, str]) -> Any:
-        def send() -> Any:
+    def _open(self, target: str, params: Params, extra_headers: dict[str, str]) -> object:
+        def send() -> object:
             url, _, headers = self.request(target, params, "GET", content_server=True)
             return self._transport.GET(url, {**headers, **extra_headers}, raw_response=True)
 
@@ -100,15 +102,15 @@ class ApiBase:
         content_server: bool = False,
         *,
         repeatable: bool = False,
-    ) -> Any:
-        def send() -> Any:
+    ) -> object:
+        def send() -> object:
             url, signed, headers = self.request(target, params, content_server=content_server)
             return self._transport.POST(url, signed, headers)
 
         return self.retries.run(send, repeatable=repeatable)
 
-    def _put(self, target: str, params: Params, make_body: Callable[[], object]) -> Any:
-        def send() -> Any:
+    def _put(self, target: str, params: Params, make_body: Callable[[], object]) -> object:
+        def send() -> object:
             url, _, headers = self.request(target, params, "PUT", content_server=True)
             return self._transport.PUT(url, make_body(), headers)
 

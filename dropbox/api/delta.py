@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from dropbox.api.base import ApiBase, Params
+from dropbox.api.base import ApiBase
 from dropbox.json_response import checked_fields, repeated_cursor_error
 from dropbox.rest import RESTClientObject
 
@@ -44,7 +44,7 @@ class DeltaCalls(ApiBase):
 
         Source: seed.
         """
-        params: Params = {"include_media_info": True} if include_media_info else {}
+        params: dict[str, object] = {"include_media_info": True} if include_media_info else {}
         if cursor is not None:
             params["cursor"] = cursor
         if path_prefix is not None:
@@ -69,13 +69,13 @@ class DeltaCalls(ApiBase):
         while True:
             page = self.delta(cursor, path_prefix)
             yield page
-            previous = cursor
-            cursor, has_more = checked_fields(page, cursor=str, has_more=bool)
+            next_cursor, has_more = checked_fields(page, cursor=str, has_more=bool)
             if not has_more:
                 return
-            if cursor == previous:
+            if next_cursor == cursor:
                 # The next request would return the same page again.
-                raise repeated_cursor_error(cursor)
+                raise repeated_cursor_error(next_cursor)
+            cursor = next_cursor
 
     def longpoll_delta(self, cursor: str, timeout: int | None = None) -> LongpollDelta:
         """Wait until there are changes, or until the timeout.
@@ -93,7 +93,7 @@ class DeltaCalls(ApiBase):
 
         Source: the wire reference, longpoll_delta.
         """
-        params: Params = {"cursor": cursor}
+        params: dict[str, object] = {"cursor": cursor}
         if timeout is not None:
             params["timeout"] = timeout
         host = self.session.API_NOTIFY_HOST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from dropbox.api.base import ApiBase, Params
+from dropbox.api.base import ApiBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ class EntryCalls(ApiBase):
 
         Source: seed.
         """
-        params: Params = {
+        params: dict[str, object] = {
             "file_limit": file_limit,
             "list": "true" if list else "false",
             "include_deleted": include_deleted,

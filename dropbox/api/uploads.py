@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from dropbox.api.base import ApiBase, Params
 from dropbox.errors import ErrorResponse, SizeChangedError
@@ -21,7 +21,7 @@ CHUNK_BYTES = 4 * 1024 * 1024
 class UploadCalls(ApiBase):
     """Calls that upload."""
 
-    def get_chunked_uploader(self, file_obj: Any, length: int) -> ChunkedUploader:
+    def get_chunked_uploader(self, file_obj: IO[bytes], length: int) -> ChunkedUploader:
         """Create a `ChunkedUploader` to upload the given file-like object.
 
         Args:
@@ -36,7 +36,7 @@ class UploadCalls(ApiBase):
         return ChunkedUploader(self, file_obj, length)
 
     def upload_chunk(
-        self, file_obj: Any, length: int, offset: int = 0, upload_id: str | None = None
+        self, file_obj: Uploadable, length: int, offset: int = 0, upload_id: str | None = None
     ) -> UploadedChunk:
         """Upload a single chunk of data from the given file-like object, or bytes.
 
@@ -257,8 +257,8 @@ class ChunkedUploader:
         self.upload_id, self.offset = upload_id, offset
 
 
-def _upload_params(overwrite: bool, parent_rev: str | None) -> Params:
-    params: Params = {"overwrite": bool(overwrite)}
+def _upload_params(overwrite: bool, parent_rev: str | None) -> dict[str, object]:
+    params: dict[str, object] = {"overwrite": bool(overwrite)}
     if parent_rev is not None:
         params["parent_rev"] = parent_rev
     return params

@@ -14,6 +14,7 @@ from dropbox.v2.errors import to_v1_error
 if TYPE_CHECKING:
     from dropbox.json_response import JsonObject
     from dropbox.response import RESTResponse
+    from dropbox.session import DropboxSession
 
 _OCTET_STREAM = "application/octet-stream"
 
@@ -28,7 +29,7 @@ class V2Client:
         token: the OAuth 2 access token.
     """
 
-    session: Any
+    session: DropboxSession
     rest_client: Any
     token: str
 

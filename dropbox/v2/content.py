@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dropbox.errors import ErrorResponse
 from dropbox.v2.errors import RouteError, v1_error
@@ -102,7 +102,7 @@ def _with_metadata(request: V1Request, response: RESTResponse, entry: JsonObject
 
 def _commit_info(request: V1Request) -> JsonObject:
     parent_rev = request.params.get("parent_rev")
-    mode: Any = "overwrite" if request.flag("overwrite") else "add"
+    mode: str | JsonObject = "overwrite" if request.flag("overwrite") else "add"
     if parent_rev:
         mode = {".tag": "update", "update": parent_rev}
     return {

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from dropbox.errors import ErrorResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dropbox.json_response import JsonObject
 
 # Tag of a version 2 error, status and message. Special tags come first: the first tag that an error
 # has decides.
@@ -40,10 +45,10 @@ class RouteError(ErrorResponse):
         union: the value of the union.
     """
 
-    def __init__(self, response: Any, tags: list[str], union: dict[str, Any]) -> None:
+    def __init__(self, response: V1Response, tags: list[str], union: JsonObject) -> None:
         super().__init__(response)
         self.tags: list[str] = tags
-        self.union: dict[str, Any] = union
+        self.union: JsonObject = union
 
     def has_tag(self, tag: str) -> bool:
         """Return whether the error has a tag.
@@ -63,10 +68,10 @@ class V1Response:
         headers: the headers of the response of version 2.
     """
 
-    def __init__(self, status: int, body: object, headers: Any = None) -> None:
+    def __init__(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> None:
         self.status: int = status
         self.reason: str | None = None
-        self.headers: Any = {} if headers is None else headers
+        self.headers: Mapping[str, str] = {} if headers is None else headers
         self._body = json.dumps(body).encode()
 
     def read(self) -> bytes:

@@ -15,6 +15,8 @@ from dropbox.v2.v1_request import V1Request
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dropbox.session import DropboxSession
+
 _CALLS: dict[str, Callable[[V1Request], object]] = {
     "account/info": account.account_info,
     "disable_access_token": account.disable_access_token,
@@ -48,7 +50,7 @@ class V2Transport:
         rest_client: sends requests by its method `request`.
     """
 
-    def __init__(self, session: Any, rest_client: Any) -> None:
+    def __init__(self, session: DropboxSession, rest_client: Any) -> None:
         self._session = session
         self._rest_client = rest_client
 
@@ -57,8 +59,8 @@ class V2Transport:
         url: str,
         headers: Mapping[str, str] | None = None,
         raw_response: bool = False,
-        **options: Any,
-    ) -> Any:
+        **options: object,
+    ) -> object:
         """Perform a GET request of version 1."""
         del raw_response
         return self._perform(url, None, headers, None, options)
@@ -68,14 +70,14 @@ class V2Transport:
         url: str,
         params: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
-        **options: Any,
-    ) -> Any:
+        **options: object,
+    ) -> object:
         """Perform a POST request of version 1."""
         return self._perform(url, params, headers, None, options)
 
     def PUT(
-        self, url: str, body: object, headers: Mapping[str, str] | None = None, **options: Any
-    ) -> Any:
+        self, url: str, body: object, headers: Mapping[str, str] | None = None, **options: object
+    ) -> object:
         """Perform a PUT request of version 1."""
         return self._perform(url, None, headers, body, options)
 
@@ -85,7 +87,7 @@ class V2Transport:
         form: Mapping[str, object] | None,
         headers: Mapping[str, str] | None,
         body: object,
-        options: dict[str, Any],
+        options: dict[str, object],
     ) -> object:
         client = V2Client(self._session, self._rest_client, bearer_token(self._session))
         request = V1Request.parse(client, url, form, headers, body, options)
