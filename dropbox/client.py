@@ -42,7 +42,13 @@ class DropboxClient(ApiCalls):
     Attributes:
         session, rest_client, retries: the arguments; `session` is always a session.
 
-    Source: seed (`DropboxClient`).
+    Example:
+        >>> from dropbox.client import DropboxClient
+        >>> client = DropboxClient("fakebox-bearer-token")
+        >>> client.account_info()["email"]
+        'user@fakebox.example'
+
+    Source: Dropbox Python SDK 1.6, `DropboxClient`.
     """
 
     ChunkedUploader = ChunkedUploader
@@ -96,6 +102,10 @@ class DropboxClient(ApiCalls):
         When a response is lost, the upload counts as successful only if the file at `to` has the
         bytes of the source: by its content hash over version 2 of the API, by reading it back over
         version 1, up to 16 MiB.
+
+        Example:
+            >>> client.upload("report.pdf", "/Reports/report.pdf")["bytes"]
+            2000
         """
         steps = transfer.Upload(self, to, overwrite, parent_rev, chunk_size, progress)
         return steps.send(source)
@@ -127,5 +137,12 @@ class DropboxClient(ApiCalls):
             RESTSocketError: the connection broke in every attempt, or the bytes received differ
                 from the metadata in their number or their `content_hash`.
             OSError: the local file cannot be written.
+
+        Example:
+            >>> from pathlib import Path
+            >>> client.download("/notes.txt", "notes.txt")["bytes"]
+            14
+            >>> Path("notes.txt").read_text()
+            'Hello, Dropbox'
         """
         return transfer.Download(self, path, rev, progress).save(to)

@@ -19,6 +19,12 @@ def content_hash(file: IO[bytes], length_bytes: int | None = None) -> str:
 
     Returns:
         64 hexadecimal digits.
+
+    Example:
+        >>> from io import BytesIO
+        >>> from dropbox.content_hash import content_hash
+        >>> content_hash(BytesIO(b"Hello, Dropbox"))
+        '1ddaa605d2a2d045eba41d371772d78505a1c1eafd9f8f42f1f3c5d7caa4bf9e'
     """
     digests = sha256()
     unread_bytes = length_bytes

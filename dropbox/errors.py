@@ -41,6 +41,16 @@ class SizeChangedError(_PicklableError, ValueError):
 
     Attributes:
         expected_bytes: the size when the upload began, in bytes.
+
+    Example:
+        >>> from io import BytesIO
+        >>> from dropbox.rest import SizeChangedError
+        >>> uploader = client.get_chunked_uploader(BytesIO(b"Hello"), 6)
+        >>> try:
+        ...     uploader.upload_chunked()
+        ... except SizeChangedError as error:
+        ...     print(error)
+        the file shrank while it was uploaded; it had 6 bytes
     """
 
     def __init__(self, expected_bytes: int, what: str) -> None:
@@ -61,7 +71,15 @@ class RESTSocketError(_PicklableError, OSError):
         detail: what `DropboxClient.upload` found at the path after the error; `None` for other
             calls.
 
-    Source: seed (`RESTSocketError`).
+    Example:
+        >>> from dropbox.rest import RESTClient, RESTSocketError
+        >>> try:
+        ...     RESTClient.GET("http://localhost:1/")
+        ... except RESTSocketError as error:
+        ...     print(error.host)
+        localhost:1
+
+    Source: Dropbox Python SDK 1.6, `RESTSocketError`.
     """
 
     detail: str | None = None
@@ -72,7 +90,15 @@ class RESTSocketError(_PicklableError, OSError):
         self.errno: int | None = getattr(e, "errno", None)
 
     def add_detail(self, text: str) -> None:
-        """Append a sentence to the message, and keep it as `detail`."""
+        """Append a sentence to the message, and keep it as `detail`.
+
+        Example:
+            >>> from dropbox.rest import RESTSocketError
+            >>> error = RESTSocketError("api.dropbox.com", OSError("timed out"))
+            >>> error.add_detail("nothing is at /notes.txt")
+            >>> print(error)
+            Error connecting to "api.dropbox.com": timed out; nothing is at /notes.txt
+        """
         self.detail = text
         self.args: tuple[Any, ...] = (f"{self.args[0]}; {text}",)
 
@@ -99,7 +125,15 @@ class ErrorResponse(_PicklableError):
         detail: what `DropboxClient.upload` found at the path after the error; `None` for other
             calls.
 
-    Source: seed (`ErrorResponse`).
+    Example:
+        >>> from dropbox.rest import ErrorResponse
+        >>> try:
+        ...     client.metadata("/missing.txt")
+        ... except ErrorResponse as error:
+        ...     print(error.status, error.error_msg)
+        404 Path '/missing.txt' not found
+
+    Source: Dropbox Python SDK 1.6, `ErrorResponse`.
     """
 
     detail: str | None = None
@@ -116,7 +150,16 @@ class ErrorResponse(_PicklableError):
 
     @property
     def error(self) -> Any:
-        """The same as `error_msg`, by the name that the documentation of the calls uses."""
+        """The same as `error_msg`, by the name that the documentation of the calls uses.
+
+        Example:
+            >>> from dropbox.rest import ErrorResponse
+            >>> try:
+            ...     client.metadata("/missing.txt")
+            ... except ErrorResponse as error:
+            ...     print(error.error)
+            Path '/missing.txt' not found
+        """
         return self.error_msg
 
     def __str__(self) -> str:
@@ -128,7 +171,17 @@ class ErrorResponse(_PicklableError):
         return f"{text}; {self.detail}" if self.detail else text
 
     def add_detail(self, text: str) -> None:
-        """Append a sentence to the message, and keep it as `detail`."""
+        """Append a sentence to the message, and keep it as `detail`.
+
+        Example:
+            >>> from dropbox.rest import ErrorResponse
+            >>> try:
+            ...     client.metadata("/missing.txt")
+            ... except ErrorResponse as error:
+            ...     error.add_detail("it was deleted")
+            ...     print(error)
+            [404] "Path '/missing.txt' not found"; it was deleted
+        """
         self.detail = text
         self.args: tuple[Any, ...] = (str(self),)
 

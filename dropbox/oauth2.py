@@ -31,7 +31,14 @@ class DropboxOAuth2Session(DropboxSession):
     Raises:
         ValueError: the token is empty or has characters that a token cannot have.
 
-    Source: the wire reference, OAuth 2.
+    Example:
+        >>> from dropbox.client import DropboxClient
+        >>> from dropbox.oauth2 import DropboxOAuth2Session
+        >>> session = DropboxOAuth2Session("fakebox-bearer-token", locale="de")
+        >>> DropboxClient(session).account_info()["email"]
+        'user@fakebox.example'
+
+    Source: Dropbox API v1, OAuth 2.
     """
 
     def __init__(
@@ -53,11 +60,25 @@ class DropboxOAuth2Session(DropboxSession):
         return f"<{type(self).__name__} {'linked' if self.is_linked() else 'not linked'}>"
 
     def is_linked(self) -> bool:
-        """Return whether the session has a token."""
+        """Return whether the session has a token.
+
+        Example:
+            >>> from dropbox.oauth2 import DropboxOAuth2Session
+            >>> DropboxOAuth2Session("fakebox-bearer-token").is_linked()
+            True
+        """
         return self.access_token is not None
 
     def unlink(self) -> None:
-        """Remove the token."""
+        """Remove the token.
+
+        Example:
+            >>> from dropbox.oauth2 import DropboxOAuth2Session
+            >>> session = DropboxOAuth2Session("fakebox-bearer-token")
+            >>> session.unlink()
+            >>> session
+            <DropboxOAuth2Session not linked>
+        """
         self.access_token = None
 
     def to_dict(self) -> dict[str, str | None]:
@@ -65,6 +86,11 @@ class DropboxOAuth2Session(DropboxSession):
 
         Returns:
             A dictionary with `oauth2_access_token`, `locale` and `api`.
+
+        Example:
+            >>> from dropbox.oauth2 import DropboxOAuth2Session
+            >>> DropboxOAuth2Session("fakebox-bearer-token", "de").to_dict()
+            {'oauth2_access_token': 'fakebox-bearer-token', 'locale': 'de', 'api': None}
         """
         return {
             "oauth2_access_token": self.access_token,
@@ -85,6 +111,12 @@ class DropboxOAuth2Session(DropboxSession):
         Raises:
             KeyError: a field is missing.
             ValueError: the token is not valid.
+
+        Example:
+            >>> from dropbox.oauth2 import DropboxOAuth2Session
+            >>> saved = DropboxOAuth2Session("fakebox-bearer-token").to_dict()
+            >>> DropboxOAuth2Session.from_dict(saved)
+            <DropboxOAuth2Session linked>
         """
         return cls(saved["oauth2_access_token"], saved["locale"], rest_client, api=saved.get("api"))
 
@@ -95,30 +127,113 @@ class DropboxOAuth2Session(DropboxSession):
         params: Mapping[str, object] | None = None,
         request_token: OAuthToken | None = None,
     ) -> tuple[dict[str, str], dict[str, object]]:
-        """Build the header with the token, if there is one; the parameters are unchanged."""
+        """Build the header with the token, if there is one; the parameters are unchanged.
+
+        Example:
+            >>> from dropbox.oauth2 import DropboxOAuth2Session
+            >>> session = DropboxOAuth2Session("fakebox-bearer-token")
+            >>> session.build_access_headers("GET", "https://api.dropbox.com/1/account/info")
+            ({'Authorization': 'Bearer fakebox-bearer-token'}, {})
+        """
         del method, resource_url, request_token
         headers = {"Authorization": f"Bearer {self.access_token}"} if self.access_token else {}
         return headers, dict(params or {})
 
 
 class BadRequestException(Exception):
-    """The parameters of the redirect are not those of an authorization."""
+    """The parameters of the redirect are not those of an authorization.
+
+    Example:
+        >>> from dropbox.client import DropboxOAuth2Flow
+        >>> flow = DropboxOAuth2Flow(
+        ...     "fakebox-app-key",
+        ...     "fakebox-app-secret",
+        ...     redirect_uri="http://localhost:8000/callback",
+        ...     session={},
+        ...     csrf_token_session_key="csrf",
+        ... )
+        >>> flow.finish({"code": "abc"})
+        Traceback (most recent call last):
+        ...
+        dropbox.oauth2.BadRequestException: the parameter 'state' is missing
+    """
 
 
 class BadStateException(Exception):
-    """No authorization was started in the web session; start again."""
+    """No authorization was started in the web session; start again.
+
+    Example:
+        >>> from dropbox.client import DropboxOAuth2Flow
+        >>> flow = DropboxOAuth2Flow(
+        ...     "fakebox-app-key",
+        ...     "fakebox-app-secret",
+        ...     redirect_uri="http://localhost:8000/callback",
+        ...     session={},
+        ...     csrf_token_session_key="csrf",
+        ... )
+        >>> flow.finish({"code": "abc", "state": "def"})
+        Traceback (most recent call last):
+        ...
+        dropbox.oauth2.BadStateException: no authorization was started in this web session
+    """
 
 
 class CsrfException(Exception):
-    """The redirect belongs to another web session; respond with status 403."""
+    """The redirect belongs to another web session; respond with status 403.
+
+    Example:
+        >>> from dropbox.client import DropboxOAuth2Flow
+        >>> flow = DropboxOAuth2Flow(
+        ...     "fakebox-app-key",
+        ...     "fakebox-app-secret",
+        ...     redirect_uri="http://localhost:8000/callback",
+        ...     session={},
+        ...     csrf_token_session_key="csrf",
+        ... )
+        >>> url = flow.start()
+        >>> flow.finish({"code": "abc", "state": "def"})
+        Traceback (most recent call last):
+        ...
+        dropbox.oauth2.CsrfException: the parameter 'state' belongs to another web session
+    """
 
 
 class NotApprovedException(Exception):
-    """The user did not authorize the app."""
+    """The user did not authorize the app.
+
+    Example:
+        >>> from dropbox.client import DropboxOAuth2Flow
+        >>> flow = DropboxOAuth2Flow(
+        ...     "fakebox-app-key",
+        ...     "fakebox-app-secret",
+        ...     redirect_uri="http://localhost:8000/callback",
+        ...     session={"csrf": "abc"},
+        ...     csrf_token_session_key="csrf",
+        ... )
+        >>> flow.finish({"error": "access_denied", "state": "abc"})
+        Traceback (most recent call last):
+        ...
+        dropbox.oauth2.NotApprovedException
+    """
 
 
 class ProviderException(Exception):
-    """Dropbox reported an error."""
+    """Dropbox reported an error.
+
+    Example:
+        >>> from dropbox.client import DropboxOAuth2Flow
+        >>> flow = DropboxOAuth2Flow(
+        ...     "fakebox-app-key",
+        ...     "fakebox-app-secret",
+        ...     redirect_uri="http://localhost:8000/callback",
+        ...     session={"csrf": "abc"},
+        ...     csrf_token_session_key="csrf",
+        ... )
+        >>> flow.finish({"error": "server_error", "state": "abc"})
+        Traceback (most recent call last):
+        ...
+        dropbox.oauth2.ProviderException: ('server_error', None)
+    """
 
 
 class _Flow:
@@ -181,7 +296,15 @@ class DropboxOAuth2FlowNoRedirect(_Flow):
         api: `v2` uses the addresses of today's service, whose tokens expire after some hours;
             otherwise those of version 1 are used.
 
-    Source: the wire reference, oauth2/authorize.
+    Example:
+        >>> from dropbox.client import DropboxClient, DropboxOAuth2FlowNoRedirect
+        >>> flow = DropboxOAuth2FlowNoRedirect("fakebox-app-key", "fakebox-app-secret")
+        >>> code = approve(flow.start())
+        >>> access_token, user_id = flow.finish(code)
+        >>> DropboxClient(access_token).account_info()["email"]
+        'user@fakebox.example'
+
+    Source: Dropbox API v1, /oauth2/authorize.
     """
 
     def __init__(
@@ -196,7 +319,13 @@ class DropboxOAuth2FlowNoRedirect(_Flow):
         super().__init__(consumer_key, consumer_secret, locale, rest_client, api)
 
     def start(self) -> str:
-        """Return the URL of the page where the user authorizes the app and gets a code."""
+        """Return the URL of the page where the user authorizes the app and gets a code.
+
+        Example:
+            >>> from dropbox.client import DropboxOAuth2FlowNoRedirect
+            >>> DropboxOAuth2FlowNoRedirect("fakebox-app-key", "fakebox-app-secret").start()
+            'http://.../1/oauth2/authorize?response_type=code&client_id=fakebox-app-key'
+        """
         return self._authorize_url()
 
     def finish(self, code: str) -> tuple[str, str]:
@@ -210,6 +339,13 @@ class DropboxOAuth2FlowNoRedirect(_Flow):
 
         Raises:
             ErrorResponse: 400 if the code is wrong or expired.
+
+        Example:
+            >>> from dropbox.client import DropboxOAuth2FlowNoRedirect
+            >>> flow = DropboxOAuth2FlowNoRedirect("fakebox-app-key", "fakebox-app-secret")
+            >>> access_token, user_id = flow.finish(approve(flow.start()))
+            >>> user_id
+            '1'
         """
         return self._exchange(code)
 
@@ -226,7 +362,22 @@ class DropboxOAuth2Flow(_Flow):
         api: `v2` uses the addresses of today's service, whose tokens expire after some hours;
             otherwise those of version 1 are used.
 
-    Source: the wire reference, oauth2/authorize.
+    Example:
+        >>> from urllib.parse import parse_qsl, urlsplit
+        >>> from dropbox.client import DropboxOAuth2Flow
+        >>> flow = DropboxOAuth2Flow(
+        ...     "fakebox-app-key",
+        ...     "fakebox-app-secret",
+        ...     redirect_uri="http://localhost:8000/callback",
+        ...     session={},
+        ...     csrf_token_session_key="csrf",
+        ... )
+        >>> redirect = urlsplit(approve(flow.start()))
+        >>> access_token, user_id, url_state = flow.finish(dict(parse_qsl(redirect.query)))
+        >>> user_id
+        '1'
+
+    Source: Dropbox API v1, /oauth2/authorize.
     """
 
     BadRequestException = BadRequestException
@@ -257,6 +408,18 @@ class DropboxOAuth2Flow(_Flow):
 
         Args:
             url_state: a text of the application's own, which `finish` returns.
+
+        Example:
+            >>> from dropbox.client import DropboxOAuth2Flow
+            >>> flow = DropboxOAuth2Flow(
+            ...     "fakebox-app-key",
+            ...     "fakebox-app-secret",
+            ...     redirect_uri="http://localhost:8000/callback",
+            ...     session={},
+            ...     csrf_token_session_key="csrf",
+            ... )
+            >>> flow.start()
+            'http://.../1/oauth2/authorize?...&state=...'
         """
         csrf_token = secrets.token_urlsafe(_CSRF_BYTES)
         self.session[self.csrf_token_session_key] = csrf_token
@@ -279,6 +442,20 @@ class DropboxOAuth2Flow(_Flow):
             NotApprovedException: the user did not authorize the app.
             ProviderException: Dropbox reports another error.
             ErrorResponse: 400 if the code is wrong or expired.
+
+        Example:
+            >>> from urllib.parse import parse_qsl, urlsplit
+            >>> from dropbox.client import DropboxOAuth2Flow
+            >>> flow = DropboxOAuth2Flow(
+            ...     "fakebox-app-key",
+            ...     "fakebox-app-secret",
+            ...     redirect_uri="http://localhost:8000/callback",
+            ...     session={},
+            ...     csrf_token_session_key="csrf",
+            ... )
+            >>> redirect = urlsplit(approve(flow.start(url_state="/settings")))
+            >>> flow.finish(dict(parse_qsl(redirect.query)))
+            ('...', '1', '/settings')
         """
         url_state = self._checked_state(query_params.get("state"))
         error, code = query_params.get("error"), query_params.get("code")

@@ -35,6 +35,11 @@ class RESTResponse(io.BufferedIOBase):
         host: the host and port of the server.
         reason: the reason phrase.
         headers: the headers, by names in any case.
+
+    Example:
+        >>> with client.get_file("/notes.txt") as response:
+        ...     print(response.status, response.headers["Content-Type"], response.read())
+        200 text/plain b'Hello, Dropbox'
     """
 
     def __init__(self, response: BaseHTTPResponse, host: str) -> None:
@@ -52,7 +57,13 @@ class RESTResponse(io.BufferedIOBase):
         return f"<{type(self).__name__} {self.status} {self.reason}>"
 
     def readable(self) -> bool:
-        """Return `True`."""
+        """Return `True`.
+
+        Example:
+            >>> with client.get_file("/notes.txt") as response:
+            ...     response.readable()
+            True
+        """
         return True
 
     def read(self, amt: int | None = None) -> bytes:
@@ -66,6 +77,11 @@ class RESTResponse(io.BufferedIOBase):
 
         Raises:
             RESTSocketError: the connection broke before the end.
+
+        Example:
+            >>> with client.get_file("/notes.txt") as response:
+            ...     response.read(5), response.read(), response.read()
+            (b'Hello', b', Dropbox', b'')
         """
         try:
             data: bytes = self._response.read(
@@ -81,11 +97,24 @@ class RESTResponse(io.BufferedIOBase):
         return data
 
     def read1(self, amt: int = -1) -> bytes:
-        """Read up to `amt` bytes; a negative number reads one block."""
+        """Read up to `amt` bytes; a negative number reads one block.
+
+        Example:
+            >>> with client.get_file("/notes.txt") as response:
+            ...     response.read1(5)
+            b'Hello'
+        """
         return self.read(LINE_BLOCK_BYTES if amt < 0 else amt)
 
     def readinto(self, buffer: Buffer, /) -> int:
-        """Read bytes into a buffer, and return their number; 0 at the end."""
+        """Read bytes into a buffer, and return their number; 0 at the end.
+
+        Example:
+            >>> buffer = bytearray(5)
+            >>> with client.get_file("/notes.txt") as response:
+            ...     response.readinto(buffer), buffer
+            (5, bytearray(b'Hello'))
+        """
         view = memoryview(buffer).cast("B")
         data = self.read(len(view))
         view[: len(data)] = data
@@ -96,6 +125,10 @@ class RESTResponse(io.BufferedIOBase):
 
         Args:
             block_bytes: the maximum size of a block, in bytes.
+
+        Example:
+            >>> list(client.get_file("/notes.txt").stream(block_bytes=8))
+            [b'Hello, D', b'ropbox']
         """
         while block := self.read(block_bytes):
             yield block
@@ -108,20 +141,48 @@ class RESTResponse(io.BufferedIOBase):
             yield from lines
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
-        """Return the header of a name in any case; `default` if it is missing."""
+        """Return the header of a name in any case; `default` if it is missing.
+
+        Example:
+            >>> with client.get_file("/notes.txt") as response:
+            ...     response.getheader("content-length"), response.getheader("X-Missing", "none")
+            ('14', 'none')
+        """
         value: str | None = self.headers.get(name, default)
         return value
 
     def getheaders(self) -> list[tuple[str, str]]:
-        """Return all headers, as pairs of name and value."""
+        """Return all headers, as pairs of name and value.
+
+        Example:
+            >>> with client.get_file("/notes.txt") as response:
+            ...     ("Content-Length", "14") in response.getheaders()
+            True
+        """
         return list(self.headers.items())
 
     def isclosed(self) -> bool:
-        """Return whether the body was read to its end or the response was closed."""
+        """Return whether the body was read to its end or the response was closed.
+
+        Example:
+            >>> response = client.get_file("/notes.txt")
+            >>> response.isclosed()
+            False
+            >>> response.close()
+            >>> response.isclosed()
+            True
+        """
         return self.closed or bool(self._response.closed)
 
     def close(self) -> None:
-        """Return the connection to the pool; the unread rest of the body is lost."""
+        """Return the connection to the pool; the unread rest of the body is lost.
+
+        Example:
+            >>> response = client.get_file("/notes.txt")
+            >>> response.read(5)
+            b'Hello'
+            >>> response.close()
+        """
         if not self.closed:
             self._response.close()
             self._response.release_conn()

@@ -52,6 +52,17 @@ class RESTTransport(Protocol):
     """The methods that clients and sessions call on a `rest_client`.
 
     Their arguments are those of `RESTClientObject`.
+
+    Example:
+        >>> from dropbox.client import DropboxClient
+        >>> from dropbox.rest import RESTClientObject
+        >>> class LoggingClient(RESTClientObject):
+        ...     def request(self, method, url, *args, **options):
+        ...         print(method, url.partition("?")[0].partition("/1/")[2])
+        ...         return super().request(method, url, *args, **options)
+        >>> DropboxClient(client.session, LoggingClient()).account_info()["email"]
+        GET account/info
+        'user@fakebox.example'
     """
 
     def GET(self, *n: Any, **kw: Any) -> Any:
@@ -84,6 +95,13 @@ class RESTClientObject:
             environment and keeps connections alive.
         connect_timeout_s: how long to wait for a connection, in seconds.
         read_timeout_s: how long to wait for each part of a response, in seconds.
+
+    Example:
+        >>> from dropbox.client import DropboxClient
+        >>> from dropbox.rest import RESTClientObject
+        >>> rest_client = RESTClientObject(connect_timeout_s=5, read_timeout_s=30)
+        >>> DropboxClient(client.session, rest_client).account_info()["email"]
+        'user@fakebox.example'
     """
 
     def __init__(
@@ -131,7 +149,13 @@ class RESTClientObject:
             RESTSocketError: there was no response.
             ValueError: both `post_params` and `body` are given.
 
-        Source: seed (`RESTClient.request`).
+        Example:
+            >>> from dropbox.rest import RESTClientObject
+            >>> url, params, headers = client.request("/account/info", method="GET")
+            >>> RESTClientObject().request("GET", url, headers=headers)["email"]
+            'user@fakebox.example'
+
+        Source: Dropbox Python SDK 1.6, `RESTClient.request`.
         """
         all_headers = {"User-Agent": USER_AGENT, **(headers or {})}
         if post_params:
@@ -154,7 +178,14 @@ class RESTClientObject:
         raw_response: bool = False,
         **kw: Any,
     ) -> Any:
-        """Perform a GET request; see `request`."""
+        """Perform a GET request; see `request`.
+
+        Example:
+            >>> from dropbox.rest import RESTClientObject
+            >>> url, params, headers = client.request("/metadata/dropbox/notes.txt", method="GET")
+            >>> RESTClientObject().GET(url, headers)["bytes"]
+            14
+        """
         return self.request("GET", url, headers=headers, raw_response=raw_response, **kw)
 
     def POST(
@@ -165,7 +196,14 @@ class RESTClientObject:
         raw_response: bool = False,
         **kw: Any,
     ) -> Any:
-        """Perform a POST request with `params` in the body; see `request`."""
+        """Perform a POST request with `params` in the body; see `request`.
+
+        Example:
+            >>> from dropbox.rest import RESTClientObject
+            >>> url, params, headers = client.request("/search/dropbox", {"query": "beach"})
+            >>> [entry["path"] for entry in RESTClientObject().POST(url, params, headers)]
+            ['/Photos/beach.png']
+        """
         return self.request(
             "POST",
             url,
@@ -183,11 +221,26 @@ class RESTClientObject:
         raw_response: bool = False,
         **kw: Any,
     ) -> Any:
-        """Perform a PUT request; see `request`."""
+        """Perform a PUT request; see `request`.
+
+        Example:
+            >>> from dropbox.rest import RESTClientObject
+            >>> url, params, headers = client.request(
+            ...     "/files_put/dropbox/hello.txt", method="PUT", content_server=True
+            ... )
+            >>> RESTClientObject().PUT(url, b"Hello", headers)["bytes"]
+            5
+        """
         return self.request("PUT", url, body=body, headers=headers, raw_response=raw_response, **kw)
 
     def close(self) -> None:
-        """Close the idle connections of the default pool; the next request opens a new one."""
+        """Close the idle connections of the default pool; the next request opens a new one.
+
+        Example:
+            >>> from dropbox.rest import RESTClientObject
+            >>> rest_client = RESTClientObject()
+            >>> rest_client.close()
+        """
         if self._own_pools is not None:
             self._own_pools.clear()
 
@@ -232,29 +285,65 @@ class RESTClient:
     Attributes:
         IMPL: the object that sends the requests; assign another one to replace it everywhere.
 
-    Source: seed (`RESTClient`).
+    Example:
+        >>> from dropbox.rest import RESTClient, RESTClientObject
+        >>> RESTClient.IMPL = RESTClientObject(read_timeout_s=120)
+        >>> client.account_info()["email"]
+        'user@fakebox.example'
+
+    Source: Dropbox Python SDK 1.6, `RESTClient`.
     """
 
     IMPL: ClassVar[Any] = RESTClientObject()
 
     @classmethod
     def request(cls, *n: object, **kw: object) -> Any:
-        """Perform a REST request and decode the response; see `RESTClientObject.request`."""
+        """Perform a REST request and decode the response; see `RESTClientObject.request`.
+
+        Example:
+            >>> from dropbox.rest import RESTClient
+            >>> url, params, headers = client.request("/account/info", method="GET")
+            >>> RESTClient.request("GET", url, headers=headers)["email"]
+            'user@fakebox.example'
+        """
         return cls.IMPL.request(*n, **kw)
 
     @classmethod
     def GET(cls, *n: object, **kw: object) -> Any:
-        """Perform a GET request; see `RESTClientObject.GET`."""
+        """Perform a GET request; see `RESTClientObject.GET`.
+
+        Example:
+            >>> from dropbox.rest import RESTClient
+            >>> url, params, headers = client.request("/account/info", method="GET")
+            >>> RESTClient.GET(url, headers)["email"]
+            'user@fakebox.example'
+        """
         return cls.IMPL.GET(*n, **kw)
 
     @classmethod
     def POST(cls, *n: object, **kw: object) -> Any:
-        """Perform a POST request; see `RESTClientObject.POST`."""
+        """Perform a POST request; see `RESTClientObject.POST`.
+
+        Example:
+            >>> from dropbox.rest import RESTClient
+            >>> url, params, headers = client.request("/search/dropbox", {"query": "beach"})
+            >>> [entry["path"] for entry in RESTClient.POST(url, params, headers)]
+            ['/Photos/beach.png']
+        """
         return cls.IMPL.POST(*n, **kw)
 
     @classmethod
     def PUT(cls, *n: object, **kw: object) -> Any:
-        """Perform a PUT request; see `RESTClientObject.PUT`."""
+        """Perform a PUT request; see `RESTClientObject.PUT`.
+
+        Example:
+            >>> from dropbox.rest import RESTClient
+            >>> url, params, headers = client.request(
+            ...     "/files_put/dropbox/hello.txt", method="PUT", content_server=True
+            ... )
+            >>> RESTClient.PUT(url, b"Hello", headers)["bytes"]
+            5
+        """
         return cls.IMPL.PUT(*n, **kw)
 
 

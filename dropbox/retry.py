@@ -59,6 +59,14 @@ class RetryPolicy:
             time anew whenever it has advanced by 64 KiB.
         clock: returns the current time, in seconds since 1970.
         sleep: waits for a number of seconds.
+
+    Example:
+        >>> from dropbox.client import DropboxClient
+        >>> from dropbox.retry import RetryPolicy
+        >>> patient = DropboxClient(client.session, retries=RetryPolicy(attempts=5, backoff_s=0.01))
+        >>> fault = box.faults.add(Fault(endpoint="/account/info", status=500, times=4))
+        >>> patient.account_info()["email"]
+        'user@fakebox.example'
     """
 
     attempts: int = 3
@@ -80,6 +88,11 @@ class RetryPolicy:
 
         Raises:
             ErrorResponse, RESTSocketError: the error of the last attempt.
+
+        Example:
+            >>> from dropbox.retry import RetryPolicy
+            >>> RetryPolicy(attempts=3).run(lambda: client.account_info()["email"])
+            'user@fakebox.example'
         """
         budget = self.budget()
         while True:
@@ -89,7 +102,13 @@ class RetryPolicy:
                 budget.wait(error, repeatable=repeatable)
 
     def budget(self) -> RetryBudget:
-        """Start counting attempts and time for one request or transfer."""
+        """Start counting attempts and time for one request or transfer.
+
+        Example:
+            >>> from dropbox.retry import RetryPolicy
+            >>> RetryPolicy(attempts=3).budget().failures
+            0
+        """
         return RetryBudget(self)
 
     def pause(self, error: ErrorResponse | RESTSocketError, attempt: int) -> None:
@@ -101,6 +120,17 @@ class RetryPolicy:
 
         Raises:
             ErrorResponse, RESTSocketError: `error`, if there is to be no other attempt.
+
+        Example:
+            >>> from dropbox.rest import RESTSocketError
+            >>> from dropbox.retry import RetryPolicy
+            >>> error = RESTSocketError("api.dropbox.com", OSError("timed out"))
+            >>> policy = RetryPolicy(attempts=2, backoff_s=0.01)
+            >>> policy.pause(error, attempt=1)
+            >>> policy.pause(error, attempt=2)
+            Traceback (most recent call last):
+            ...
+            dropbox.errors.RESTSocketError: Error connecting to "api.dropbox.com": timed out
         """
         RetryBudget(self, failures=attempt - 1).wait(error)
 
@@ -114,6 +144,14 @@ class RetryBudget:
 
     Attributes:
         failures: how many attempts have failed since the start or since the count was renewed.
+
+    Example:
+        >>> from dropbox.rest import RESTSocketError
+        >>> from dropbox.retry import RetryBudget, RetryPolicy
+        >>> budget = RetryBudget(RetryPolicy(attempts=3, backoff_s=0.01))
+        >>> budget.wait(RESTSocketError("api.dropbox.com", OSError("timed out")))
+        >>> budget.failures
+        1
     """
 
     def __init__(self, policy: RetryPolicy, failures: int = 0) -> None:
@@ -127,6 +165,13 @@ class RetryBudget:
 
         Args:
             done_bytes: how many bytes were transferred so far.
+
+        Example:
+            >>> from dropbox.retry import RetryBudget, RetryPolicy
+            >>> budget = RetryBudget(RetryPolicy(attempts=3), failures=2)
+            >>> budget.note_progress(done_bytes=65536)
+            >>> budget.failures
+            0
         """
         if done_bytes - self._renewed_at_bytes >= _PROGRESS_BYTES:
             self._renewed_at_bytes = done_bytes
@@ -142,6 +187,15 @@ class RetryBudget:
 
         Raises:
             ErrorResponse, RESTSocketError: `error`, if there is to be no other attempt.
+
+        Example:
+            >>> from dropbox.rest import RESTSocketError
+            >>> from dropbox.retry import RetryBudget, RetryPolicy
+            >>> budget = RetryBudget(RetryPolicy(attempts=1))
+            >>> budget.wait(RESTSocketError("api.dropbox.com", OSError("timed out")))
+            Traceback (most recent call last):
+            ...
+            dropbox.errors.RESTSocketError: Error connecting to "api.dropbox.com": timed out
         """
         now_s = self._policy.clock()
         if self._first_failure_s is None:
@@ -174,6 +228,17 @@ def was_not_executed(error: ErrorResponse | RESTSocketError) -> bool:
 
     Args:
         error: the error that the request ended in.
+
+    Example:
+        >>> from dropbox.rest import ErrorResponse
+        >>> from dropbox.retry import NEVER, was_not_executed
+        >>> client.retries = NEVER
+        >>> fault = box.faults.add(Fault(status=429))
+        >>> try:
+        ...     client.account_info()
+        ... except ErrorResponse as error:
+        ...     was_not_executed(error)
+        True
     """
     if not isinstance(error, ErrorResponse):
         return False
@@ -189,6 +254,12 @@ def may_have_been_executed(error: ErrorResponse | RESTSocketError) -> bool:
 
     Args:
         error: the error that the request ended in.
+
+    Example:
+        >>> from dropbox.rest import RESTSocketError
+        >>> from dropbox.retry import may_have_been_executed
+        >>> may_have_been_executed(RESTSocketError("api.dropbox.com", OSError("timed out")))
+        True
     """
     if not isinstance(error, ErrorResponse):
         return True

@@ -27,6 +27,13 @@ class OAuthToken:
     Args:
         key: the key or token.
         secret: its secret, which `repr` does not show.
+
+    Example:
+        >>> from dropbox.session import OAuthToken
+        >>> token = OAuthToken("fakebox-token", "fakebox-token-secret")
+        >>> key, secret = token
+        >>> token
+        OAuthToken(key='fakebox-token', secret='***')
     """
 
     __slots__ = ("key", "secret")
@@ -74,6 +81,11 @@ class OAuthToken:
 
         Raises:
             ValueError: a field is missing; the message does not contain the response.
+
+        Example:
+            >>> from dropbox.session import OAuthToken
+            >>> OAuthToken.from_string("oauth_token_secret=s&oauth_token=k").key
+            'k'
         """
         fields = parse_qs(text)
         try:
@@ -111,7 +123,15 @@ class DropboxSession:
     Raises:
         ValueError: `access_type`, `signature_method` or `api` has another value.
 
-    Source: seed (`DropboxSession`).
+    Example:
+        >>> from dropbox.client import DropboxClient
+        >>> from dropbox.session import DropboxSession
+        >>> session = DropboxSession("fakebox-app-key", "fakebox-app-secret", "dropbox")
+        >>> session.set_token("fakebox-token", "fakebox-token-secret")
+        >>> DropboxClient(session).account_info()["email"]
+        'user@fakebox.example'
+
+    Source: Dropbox Python SDK 1.6, `DropboxSession`.
     """
 
     API_VERSION = 1
@@ -164,19 +184,50 @@ class DropboxSession:
     # --- the token ------------------------------------------------------------------------------
 
     def is_linked(self) -> bool:
-        """Return whether the session has an access token attached. Source: seed."""
+        """Return whether the session has an access token attached.
+
+        Example:
+            >>> client.session.is_linked()
+            True
+
+        Source: Dropbox Python SDK 1.6.
+        """
         return bool(self.token)
 
     def unlink(self) -> None:
-        """Remove any attached access token. Source: seed."""
+        """Remove any attached access token.
+
+        Example:
+            >>> client.session.unlink()
+            >>> client.session.is_linked()
+            False
+
+        Source: Dropbox Python SDK 1.6.
+        """
         self.token = None
 
     def set_token(self, access_token: str, access_token_secret: str) -> None:
-        """Attach an access token: its string and its secret. Source: seed."""
+        """Attach an access token: its string and its secret.
+
+        Example:
+            >>> client.session.set_token("fakebox-other-token", "fakebox-other-token-secret")
+            >>> client.account_info()["email"]
+            'other@fakebox.example'
+
+        Source: Dropbox Python SDK 1.6.
+        """
         self.token = OAuthToken(access_token, access_token_secret)
 
     def set_request_token(self, request_token: str, request_token_secret: str) -> None:
-        """Attach a request token: its string and its secret. Source: seed."""
+        """Attach a request token: its string and its secret.
+
+        Example:
+            >>> client.session.set_request_token("key", "secret")
+            >>> client.session.request_token
+            OAuthToken(key='key', secret='***')
+
+        Source: Dropbox Python SDK 1.6.
+        """
         self.request_token = OAuthToken(request_token, request_token_secret)
 
     def to_dict(self) -> dict[str, str | None]:
@@ -186,6 +237,11 @@ class DropboxSession:
             A dictionary with `consumer_key`, `consumer_secret`, `access_type`, `locale`,
             `signature_method`, `api`, and `access_token` and `access_token_secret` (both `None`
             if the session is not linked).
+
+        Example:
+            >>> import json
+            >>> json.dumps(client.session.to_dict())
+            '{"consumer_key": "fakebox-app-key", "consumer_secret": "...", ...}'
         """
         key, secret = self.token or (None, None)
         return {
@@ -212,6 +268,12 @@ class DropboxSession:
         Raises:
             KeyError: a field is missing.
             ValueError: a field has a value that the class does not accept.
+
+        Example:
+            >>> from dropbox.session import DropboxSession
+            >>> saved = client.session.to_dict()
+            >>> DropboxSession.from_dict(saved)
+            <DropboxSession 'fakebox-app-key' dropbox linked>
         """
         session = cls(
             saved["consumer_key"],
@@ -238,7 +300,14 @@ class DropboxSession:
             ErrorResponse: 401 or 403 if the app's key or secret is wrong.
             ValueError: the response has no token.
 
-        Source: seed.
+        Example:
+            >>> from dropbox.session import DropboxSession
+            >>> session = DropboxSession("fakebox-app-key", "fakebox-app-secret", "dropbox")
+            >>> request_token = session.obtain_request_token()
+            >>> session.build_authorize_url(request_token)
+            'http://.../1/oauth/authorize?oauth_token=...'
+
+        Source: Dropbox Python SDK 1.6.
         """
         self.token = None
         self.request_token = self._obtain(
@@ -255,7 +324,14 @@ class DropboxSession:
             request_token: a token from `obtain_request_token`.
             oauth_callback: the URL to redirect the user to afterwards, with the token.
 
-        Source: seed.
+        Example:
+            >>> from dropbox.session import DropboxSession
+            >>> session = DropboxSession("fakebox-app-key", "fakebox-app-secret", "dropbox")
+            >>> request_token = session.obtain_request_token()
+            >>> session.build_authorize_url(request_token, "https://app.example/callback")
+            'http://.../1/oauth/authorize?oauth_token=...&oauth_callback=https%3A%2F%2Fapp.example...'
+
+        Source: Dropbox Python SDK 1.6.
         """
         params = {"oauth_token": request_token.key}
         if oauth_callback:
@@ -276,7 +352,17 @@ class DropboxSession:
             ErrorResponse: 401 if the user has not authorized it.
             ValueError: there is no request token, or the response has no token.
 
-        Source: seed.
+        Example:
+            >>> from dropbox.client import DropboxClient
+            >>> from dropbox.session import DropboxSession
+            >>> session = DropboxSession("fakebox-app-key", "fakebox-app-secret", "dropbox")
+            >>> request_token = session.obtain_request_token()
+            >>> approve(session.build_authorize_url(request_token))
+            >>> access_token = session.obtain_access_token(request_token)
+            >>> DropboxClient(session).account_info()["email"]
+            'user@fakebox.example'
+
+        Source: Dropbox Python SDK 1.6.
         """
         request_token = request_token or self.request_token
         if not request_token:
@@ -295,7 +381,11 @@ class DropboxSession:
             target: the target, such as `/files`; it is percent-encoded.
             params: the parameters; the session's locale is added.
 
-        Source: seed.
+        Example:
+            >>> client.session.build_path("/search/dropbox/Photos", {"query": "beach"})
+            '/1/search/dropbox/Photos?query=beach'
+
+        Source: Dropbox Python SDK 1.6.
         """
         path = f"/{self.API_VERSION}{urls.quote_path(target)}"
         query = dict(params or {})
@@ -310,7 +400,11 @@ class DropboxSession:
             host: a bare host name, or a base URL with its scheme.
             target, params: as for `build_path`.
 
-        Source: seed.
+        Example:
+            >>> client.session.build_url("api.dropbox.com", "/account/info")
+            'https://api.dropbox.com/1/account/info'
+
+        Source: Dropbox Python SDK 1.6.
         """
         return urls.base_url(host) + self.build_path(target, params)
 
@@ -333,7 +427,13 @@ class DropboxSession:
             A tuple of (headers, params): empty headers, and the parameters with those of OAuth
             added.
 
-        Source: seed.
+        Example:
+            >>> url = client.session.build_url("api.dropbox.com", "/account/info")
+            >>> headers, params = client.session.build_access_headers("GET", url)
+            >>> headers, params["oauth_token"]
+            ({}, 'fakebox-token')
+
+        Source: Dropbox Python SDK 1.6.
         """
         token = request_token or self.token
         all_params = dict(params or {})

@@ -15,6 +15,11 @@ class MediaInfo(TypedDict, total=False):
     """When and where a photo or video was taken; `None` if unknown.
 
     `duration` is in milliseconds; only videos have it.
+
+    Example:
+        >>> metadata = client.metadata("/Photos/beach.png", include_media_info=True)
+        >>> metadata["photo_info"]
+        {'time_taken': None, 'lat_long': None}
     """
 
     time_taken: str | None
@@ -28,6 +33,11 @@ class Metadata(TypedDict):
     The root folder has no `rev`, `revision` and `modified`. Only listed folders have `hash` and
     `contents`, only files have `mime_type` and `client_mtime`, and only deleted entries have
     `is_deleted`. Files have `content_hash` over version 2 of the API, see `dropbox.content_hash`.
+
+    Example:
+        >>> metadata = client.metadata("/notes.txt")
+        >>> metadata["path"], metadata["bytes"], metadata["is_dir"]
+        ('/notes.txt', 14, False)
     """
 
     bytes: int
@@ -51,7 +61,13 @@ class Metadata(TypedDict):
 
 
 class QuotaInfo(TypedDict):
-    """The quota and the usage of an account, in bytes."""
+    """The quota and the usage of an account, in bytes.
+
+    Example:
+        >>> quota_info = client.account_info()["quota_info"]
+        >>> quota_info["normal"] + quota_info["shared"] < quota_info["quota"]
+        True
+    """
 
     quota: int
     normal: int
@@ -60,7 +76,13 @@ class QuotaInfo(TypedDict):
 
 
 class AccountInfo(TypedDict):
-    """An account."""
+    """An account.
+
+    Example:
+        >>> info = client.account_info()
+        >>> info["email"], info["country"]
+        ('user@fakebox.example', 'US')
+    """
 
     uid: int
     display_name: str
@@ -76,7 +98,13 @@ class AccountInfo(TypedDict):
 
 
 class Delta(TypedDict):
-    """A page of changes; each entry is `[path, metadata]`, or `[path, None]` for a deletion."""
+    """A page of changes; each entry is `[path, metadata]`, or `[path, None]` for a deletion.
+
+    Example:
+        >>> page = client.delta()
+        >>> page["reset"], page["has_more"], len(page["entries"])
+        (True, False, 3)
+    """
 
     entries: list[tuple[str, Metadata | None]]
     reset: bool
@@ -85,21 +113,39 @@ class Delta(TypedDict):
 
 
 class LongpollDelta(TypedDict):
-    """Whether there are changes, and how long to wait before the next call, in seconds."""
+    """Whether there are changes, and how long to wait before the next call, in seconds.
+
+    Example:
+        >>> cursor = client.delta()["cursor"]
+        >>> client.file_delete("/notes.txt")["is_deleted"]
+        True
+        >>> client.longpoll_delta(cursor)["changes"]
+        True
+    """
 
     changes: bool
     backoff: NotRequired[int]
 
 
 class CopyRef(TypedDict):
-    """A copy reference, and when it expires."""
+    """A copy reference, and when it expires.
+
+    Example:
+        >>> sorted(client.create_copy_ref("/notes.txt"))
+        ['copy_ref', 'expires']
+    """
 
     copy_ref: str
     expires: str
 
 
 class Link(TypedDict):
-    """A URL, and when it expires."""
+    """A URL, and when it expires.
+
+    Example:
+        >>> client.media("/notes.txt")["expires"]
+        '...+0000'
+    """
 
     url: str
     expires: str
@@ -107,7 +153,12 @@ class Link(TypedDict):
 
 
 class UploadedChunk(TypedDict):
-    """The state of a chunked upload: `offset` is how many bytes the server has."""
+    """The state of a chunked upload: `offset` is how many bytes the server has.
+
+    Example:
+        >>> client.upload_chunk(b"Hello", 5)["offset"]
+        5
+    """
 
     upload_id: str
     offset: int

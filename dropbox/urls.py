@@ -59,6 +59,11 @@ def format_path(
     Raises:
         TypeError: it is not a path.
         UnicodeDecodeError: its bytes are not UTF-8.
+
+    Example:
+        >>> from dropbox.client import format_path
+        >>> format_path("Photos//beach.png")
+        '/Photos/beach.png'
     """
     if path is None:
         return None

@@ -21,14 +21,26 @@ class AccountCalls(ApiBase):
             A dictionary with `uid`, `display_name`, `email`, `country`, `referral_link` and
             `quota_info` (`quota`, `normal` and `shared`, in bytes), among others.
 
-        Source: seed; the wire reference, account/info.
+        Example:
+            >>> info = client.account_info()
+            >>> info["display_name"], info["quota_info"]["normal"]
+            ('Fakebox User', 167)
+
+        Source: Dropbox Python SDK 1.6; Dropbox API v1, /account/info.
         """
         return cast("AccountInfo", self._get("/account/info"))
 
     def disable_access_token(self) -> None:
         """Disable the access token of this client; every later call raises status 401.
 
-        Source: the wire reference, disable_access_token.
+        Example:
+            >>> client.disable_access_token()
+            >>> client.account_info()
+            Traceback (most recent call last):
+            ...
+            dropbox.errors.ErrorResponse: [401] ...
+
+        Source: Dropbox API v1, /disable_access_token.
         """
         self._post("/disable_access_token")
 
@@ -42,7 +54,13 @@ class AccountCalls(ApiBase):
             ErrorResponse: 401 if this client's token is not valid; 200 if the response has no
                 access token.
 
-        Source: the wire reference, oauth2/token_from_oauth1.
+        Example:
+            >>> from dropbox.client import DropboxClient
+            >>> token = client.create_oauth2_access_token()
+            >>> DropboxClient(token).account_info()["email"]
+            'user@fakebox.example'
+
+        Source: Dropbox API v1, /oauth2/token_from_oauth1.
         """
         response = self._post("/oauth2/token_from_oauth1")
         (token,) = checked_fields(response, access_token=str)

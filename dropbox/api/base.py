@@ -56,7 +56,12 @@ class ApiBase:
         Raises:
             ValueError: `method` is another method.
 
-        Source: seed.
+        Example:
+            >>> url, params, headers = client.request("/account/info", method="GET")
+            >>> client.rest_client.GET(url, headers)["email"]
+            'user@fakebox.example'
+
+        Source: Dropbox Python SDK 1.6.
         """
         if method not in ("GET", "POST", "PUT"):
             raise ValueError(f"method is {method!r}; it must be 'GET', 'POST' or 'PUT'")

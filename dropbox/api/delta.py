@@ -42,7 +42,16 @@ class DeltaCalls(ApiBase):
         Raises:
             ErrorResponse: 400 if the cursor is invalid.
 
-        Source: seed.
+        Example:
+            >>> page = client.delta()
+            >>> [path for path, metadata in page["entries"]]
+            ['/notes.txt', '/photos', '/photos/beach.png']
+            >>> client.put_file("/new.txt", b"new")["path"]
+            '/new.txt'
+            >>> [path for path, metadata in client.delta(page["cursor"])["entries"]]
+            ['/new.txt']
+
+        Source: Dropbox Python SDK 1.6.
         """
         params: dict[str, object] = {"include_media_info": True} if include_media_info else {}
         if cursor is not None:
@@ -65,6 +74,14 @@ class DeltaCalls(ApiBase):
         Raises:
             ErrorResponse: as `delta`; 200 if a page has no cursor, or the cursor of the page
                 before.
+
+        Example:
+            >>> for page in client.iter_delta():
+            ...     for path, metadata in page["entries"]:
+            ...         print("deleted" if metadata is None else metadata["size"], path)
+            14 bytes /notes.txt
+            0 bytes /photos
+            153 bytes /photos/beach.png
         """
         while True:
             page = self.delta(cursor, path_prefix)
@@ -91,7 +108,14 @@ class DeltaCalls(ApiBase):
         Raises:
             ErrorResponse: 400 if the cursor or the timeout is invalid.
 
-        Source: the wire reference, longpoll_delta.
+        Example:
+            >>> cursor = client.delta()["cursor"]
+            >>> client.put_file("/new.txt", b"new")["path"]
+            '/new.txt'
+            >>> client.longpoll_delta(cursor, timeout=30)
+            {'changes': True}
+
+        Source: Dropbox API v1, /longpoll_delta.
         """
         params: dict[str, object] = {"cursor": cursor}
         if timeout is not None:

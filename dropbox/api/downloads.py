@@ -48,7 +48,15 @@ class DownloadCalls(ApiBase):
                 206 if the response contains another range than requested.
             ValueError: `start` is negative, or `length` is less than 1.
 
-        Source: seed; `start` and `length`, the wire reference.
+        Example:
+            >>> with client.get_file("/notes.txt") as response:
+            ...     response.read()
+            b'Hello, Dropbox'
+            >>> with client.get_file("/notes.txt", start=7, length=4) as response:
+            ...     response.read()
+            b'Drop'
+
+        Source: Dropbox Python SDK 1.6; `start` and `length`, Dropbox API v1.
         """
         target = self._target("files", from_path)
         params = {"rev": rev} if rev is not None else {}
@@ -72,7 +80,13 @@ class DownloadCalls(ApiBase):
             ErrorResponse: as `get_file`; 200 if the metadata in the response is malformed.
             RESTSocketError: the connection broke within the metadata.
 
-        Source: seed.
+        Example:
+            >>> response, metadata = client.get_file_and_metadata("/notes.txt")
+            >>> with response:
+            ...     response.read(), metadata["mime_type"]
+            (b'Hello, Dropbox', 'text/plain')
+
+        Source: Dropbox Python SDK 1.6.
         """
         response = self.get_file(from_path, rev)
         return response, _metadata_of(response)
@@ -93,7 +107,12 @@ class DownloadCalls(ApiBase):
             ErrorResponse: 400 for a bad request, 404 if the file does not exist or its type
                 has no thumbnails, 415 if the image is invalid.
 
-        Source: seed.
+        Example:
+            >>> with client.thumbnail("/Photos/beach.png", "small", "PNG") as response:
+            ...     response.getheader("Content-Type")
+            'image/png'
+
+        Source: Dropbox Python SDK 1.6.
         """
         target = self._target("thumbnails", from_path)
         params = {"size": size, "format": format}
@@ -113,7 +132,13 @@ class DownloadCalls(ApiBase):
         Raises:
             ErrorResponse: as `thumbnail`; 200 if the metadata in the response is malformed.
 
-        Source: seed.
+        Example:
+            >>> response, metadata = client.thumbnail_and_metadata("/Photos/beach.png")
+            >>> with response:
+            ...     response.getheader("Content-Type"), metadata["path"]
+            ('image/jpeg', '/Photos/beach.png')
+
+        Source: Dropbox Python SDK 1.6.
         """
         response = self.thumbnail(from_path, size, format)
         return response, _metadata_of(response)

@@ -44,7 +44,15 @@ class EntryCalls(ApiBase):
             ErrorResponse: 304 if the folder's hash is still `hash`, 400 for a bad request, 404 if
                 the path does not exist, 406 if there are more than `file_limit` entries.
 
-        Source: seed.
+        Example:
+            >>> [entry["path"] for entry in client.metadata("/")["contents"]]
+            ['/notes.txt', '/Photos']
+            >>> client.metadata("/missing.txt")
+            Traceback (most recent call last):
+            ...
+            dropbox.errors.ErrorResponse: [404] "Path '/missing.txt' not found"
+
+        Source: Dropbox Python SDK 1.6.
         """
         params: dict[str, object] = {
             "file_limit": file_limit,
@@ -66,6 +74,10 @@ class EntryCalls(ApiBase):
 
         Raises:
             ErrorResponse: as `metadata`.
+
+        Example:
+            >>> [entry["path"] for entry in client.walk()]
+            ['/notes.txt', '/Photos', '/Photos/beach.png']
         """
         for entry in self.metadata(path).get("contents", []):
             yield entry
@@ -85,7 +97,13 @@ class EntryCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request, 404 if the file has no revisions.
 
-        Source: seed.
+        Example:
+            >>> client.put_file("/notes.txt", b"Hello again", overwrite=True)["path"]
+            '/notes.txt'
+            >>> [revision["bytes"] for revision in client.revisions("/notes.txt")]
+            [11, 14]
+
+        Source: Dropbox Python SDK 1.6.
         """
         params = {"rev_limit": rev_limit}
         return cast("list[Metadata]", self._get(self._target("revisions", path), params))
@@ -103,7 +121,14 @@ class EntryCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request, 404 if the revision does not exist.
 
-        Source: seed.
+        Example:
+            >>> rev = client.metadata("/notes.txt")["rev"]
+            >>> client.put_file("/notes.txt", b"Hello again", overwrite=True)["bytes"]
+            11
+            >>> client.restore("/notes.txt", rev)["bytes"]
+            14
+
+        Source: Dropbox Python SDK 1.6.
         """
         return cast("Metadata", self._post(self._target("restore", path), {"rev": rev}))
 
@@ -124,7 +149,11 @@ class EntryCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request.
 
-        Source: seed.
+        Example:
+            >>> [entry["path"] for entry in client.search("/", "beach")]
+            ['/Photos/beach.png']
+
+        Source: Dropbox Python SDK 1.6.
         """
         params = {"query": query, "file_limit": file_limit, "include_deleted": include_deleted}
         found = self._post(self._target("search", path), params, repeatable=True)

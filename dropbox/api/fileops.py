@@ -27,7 +27,13 @@ class FileopsCalls(ApiBase):
         Raises:
             ErrorResponse: 404 if the copy ref does not exist.
 
-        Source: seed.
+        Example:
+            >>> copy_ref = client.create_copy_ref("/notes.txt")["copy_ref"]
+            >>> other = box.client("other@fakebox.example")
+            >>> other.add_copy_ref(copy_ref, "/received.txt")["path"]
+            '/received.txt'
+
+        Source: Dropbox Python SDK 1.6.
         """
         return self._file_operation("copy", from_copy_ref=copy_ref, to_path=format_path(to_path))
 
@@ -44,7 +50,11 @@ class FileopsCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request, 404 if `from_path` does not exist, 503 over quota.
 
-        Source: seed.
+        Example:
+            >>> client.file_copy("/notes.txt", "/Archive/notes.txt")["path"]
+            '/Archive/notes.txt'
+
+        Source: Dropbox Python SDK 1.6.
         """
         return self._file_operation(
             "copy", from_path=format_path(from_path), to_path=format_path(to_path)
@@ -62,7 +72,11 @@ class FileopsCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request, 403 if the path exists.
 
-        Source: seed.
+        Example:
+            >>> client.file_create_folder("/Reports")["is_dir"]
+            True
+
+        Source: Dropbox Python SDK 1.6.
         """
         return self._file_operation("create_folder", path=format_path(path))
 
@@ -78,7 +92,11 @@ class FileopsCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request, 404 if the path does not exist.
 
-        Source: seed.
+        Example:
+            >>> client.file_delete("/notes.txt")["is_deleted"]
+            True
+
+        Source: Dropbox Python SDK 1.6.
         """
         return self._file_operation("delete", path=format_path(path))
 
@@ -95,7 +113,11 @@ class FileopsCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request, 404 if `from_path` does not exist, 503 over quota.
 
-        Source: seed.
+        Example:
+            >>> client.file_move("/Photos", "/Pictures")["path"]
+            '/Pictures'
+
+        Source: Dropbox Python SDK 1.6.
         """
         return self._file_operation(
             "move", from_path=format_path(from_path), to_path=format_path(to_path)

@@ -26,7 +26,11 @@ class SharingCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request, 404 if the path does not exist.
 
-        Source: seed; `short_url`, the wire reference.
+        Example:
+            >>> client.share("/notes.txt")["url"]
+            'http://.../db.tt/...'
+
+        Source: Dropbox Python SDK 1.6; `short_url`, Dropbox API v1.
         """
         params = {} if short_url else {"short_url": False}
         return cast("Link", self._get(self._target("shares", path), params))
@@ -43,7 +47,11 @@ class SharingCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request, 404 if the file does not exist.
 
-        Source: seed.
+        Example:
+            >>> client.media("/notes.txt")["url"]
+            'http://.../notes.txt'
+
+        Source: Dropbox Python SDK 1.6.
         """
         return cast("Link", self._get(self._target("media", path)))
 
@@ -59,6 +67,10 @@ class SharingCalls(ApiBase):
         Raises:
             ErrorResponse: 404 if the path does not exist.
 
-        Source: seed.
+        Example:
+            >>> client.create_copy_ref("/notes.txt")
+            {'copy_ref': '...', 'expires': '...'}
+
+        Source: Dropbox Python SDK 1.6.
         """
         return cast("CopyRef", self._get(self._target("copy_ref", from_path)))

@@ -31,7 +31,14 @@ class UploadCalls(ApiBase):
         Returns:
             The uploader; nothing is sent yet.
 
-        Source: seed.
+        Example:
+            >>> with open("report.pdf", "rb") as file:
+            ...     uploader = client.get_chunked_uploader(file, 2000)
+            ...     uploader.upload_chunked(chunk_size=1000)
+            >>> uploader.finish("/report.pdf")["bytes"]
+            2000
+
+        Source: Dropbox Python SDK 1.6.
         """
         return ChunkedUploader(self, file_obj, length)
 
@@ -55,7 +62,13 @@ class UploadCalls(ApiBase):
             ErrorResponse: 400 if the server expects another offset, which is in the error's body;
                 404 if the upload does not exist.
 
-        Source: seed.
+        Example:
+            >>> first = client.upload_chunk(b"Hello, ", 7)
+            >>> second = client.upload_chunk(b"Dropbox", 7, first["offset"], first["upload_id"])
+            >>> second["offset"]
+            14
+
+        Source: Dropbox Python SDK 1.6.
         """
         params: Params = {}
         if upload_id:
@@ -83,7 +96,12 @@ class UploadCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request or if the upload does not exist, 503 over quota.
 
-        Source: the wire reference, commit_chunked_upload.
+        Example:
+            >>> upload_id = client.upload_chunk(b"Hello", 5)["upload_id"]
+            >>> client.commit_chunked_upload("/hello.txt", upload_id)["bytes"]
+            5
+
+        Source: Dropbox API v1, /commit_chunked_upload.
         """
         params = _upload_params(overwrite, parent_rev) | {"upload_id": upload_id}
         target = self._target("commit_chunked_upload", full_path)
@@ -120,7 +138,13 @@ class UploadCalls(ApiBase):
             SizeChangedError: the file became longer or shorter while it was sent.
             TypeError: `file_obj` has another type.
 
-        Source: seed.
+        Example:
+            >>> client.put_file("/notes.txt", b"Hello")["path"]
+            '/notes (1).txt'
+            >>> client.put_file("/notes.txt", b"Hello", overwrite=True)["path"]
+            '/notes.txt'
+
+        Source: Dropbox Python SDK 1.6.
         """
         if file_obj is None:
             # A transport would send a request without a body, which makes the file empty.
@@ -152,7 +176,16 @@ class ChunkedUploader:
         offset: how many bytes the server has.
         upload_id: the server's identifier of the upload; `None` before the first chunk.
 
-    Source: seed (`ChunkedUploader`).
+    Example:
+        >>> from io import BytesIO
+        >>> uploader = client.ChunkedUploader(client, BytesIO(b"Hello, Dropbox"), 14)
+        >>> uploader.upload_chunked(chunk_size=4)
+        >>> uploader.offset
+        14
+        >>> uploader.finish("/hello.txt")["bytes"]
+        14
+
+    Source: Dropbox Python SDK 1.6, `ChunkedUploader`.
     """
 
     def __init__(self, client: UploadCalls, file_obj: IO[bytes], length: int) -> None:
@@ -185,7 +218,14 @@ class ChunkedUploader:
             SizeChangedError: the file ends before `length` bytes.
             ValueError: `chunk_size` is less than 1.
 
-        Source: seed.
+        Example:
+            >>> from io import BytesIO
+            >>> uploader = client.get_chunked_uploader(BytesIO(b"Hello, Dropbox"), 14)
+            >>> uploader.upload_chunked(chunk_size=8, progress=print)
+            8 14
+            14 14
+
+        Source: Dropbox Python SDK 1.6.
         """
         if chunk_size < 1:
             raise ValueError(f"chunk_size is {chunk_size}; it must be at least 1")
@@ -207,7 +247,14 @@ class ChunkedUploader:
         Raises:
             ErrorResponse: 400 for a bad request, 503 over quota.
 
-        Source: seed.
+        Example:
+            >>> from io import BytesIO
+            >>> uploader = client.get_chunked_uploader(BytesIO(b"Hello"), 5)
+            >>> uploader.upload_chunked()
+            >>> uploader.finish("/notes.txt", overwrite=True)["bytes"]
+            5
+
+        Source: Dropbox Python SDK 1.6.
         """
         if self.upload_id is None and self.target_length == 0:
             # An empty file has no chunks, but only a chunk starts an upload.

@@ -1,0 +1,116 @@
+"""Every public docstring has an example, and every example runs against the emulator.
+
+To include another package, add an `Area` to `AREAS`, and a fixture with the names that its
+examples use.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import urllib3
+from PIL import Image
+
+from dropbox import client, content_hash, oauth2, rest, retry, session, types
+from fakebox import Fakebox, Fault
+from tests.docs.docstrings import PublicObject, public_objects
+
+
+@dataclass(frozen=True)
+class Area:
+    """Modules whose docstrings have examples.
+
+    Attributes:
+        modules: the modules.
+        names_fixture: the fixture that returns the names which the examples use.
+        excluded: the members of a class that need no example, by the name of the class.
+    """
+
+    modules: tuple[ModuleType, ...]
+    names_fixture: str
+    excluded: dict[str, set[str]] = field(default_factory=dict)
+
+    def objects(self) -> Iterator[PublicObject]:
+        """Find the public objects of all modules; one in several modules counts once."""
+        found: dict[int, PublicObject] = {}
+        for module in self.modules:
+            for item in public_objects(module, **self.excluded):
+                found.setdefault(id(item.value), item)
+        yield from found.values()
+
+
+AREAS = [
+    Area(
+        modules=(client, session, oauth2, rest, retry, content_hash, types),
+        names_fixture="sdk_names",
+        # The example of the class is a class with these methods.
+        excluded={"RESTTransport": {"GET", "POST", "PUT"}},
+    ),
+]
+CASES = [
+    pytest.param(item, area.names_fixture, id=item.name)
+    for area in AREAS
+    for item in area.objects()
+]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Fakebox]:
+    """An emulator for all examples."""
+    with Fakebox() as started:
+        yield started
+
+
+@pytest.fixture
+def box(server: Fakebox) -> Fakebox:
+    """The emulator with the files that the examples use, and nothing else."""
+    server.reset()
+    server.write("/notes.txt", b"Hello, Dropbox")
+    server.write("/Photos/beach.png", _picture())
+    return server
+
+
+@pytest.fixture
+def sdk_names(box: Fakebox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """Names of the SDK's examples; the current directory has a file to upload."""
+    (tmp_path / "report.pdf").write_bytes(bytes(2000))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DROPBOX_ENDPOINT_URL", box.url)
+    monkeypatch.setattr(rest.RESTClient, "IMPL", rest.RESTClient.IMPL)
+    return {"Fault": Fault, "approve": _approve_at(box), "box": box, "client": box.client()}
+
+
+def _picture() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), "blue").save(file, "PNG")
+    return file.getvalue()
+
+
+def _approve_at(box: Fakebox) -> Callable[[str], str | None]:
+    """Return a function that does what a user does on the page of an authorization."""
+    account_url = f"{box.url}/_fakebox/accounts/{box.account().id}"
+    assert urllib3.request("PATCH", account_url, json={"auto_approve": True}).status == 200
+
+    def approve(url: str) -> str | None:
+        response = urllib3.request("GET", url, redirect=False)
+        code = re.search('id="auth-code">([^<]+)', response.data.decode())
+        return code[1] if code else response.headers.get("Location")
+
+    return approve
+
+
+@pytest.mark.parametrize(("item", "names_fixture"), CASES)
+def test_docstring_has_examples_that_run(
+    item: PublicObject, names_fixture: str, request: pytest.FixtureRequest
+) -> None:
+    """The docstring of a public object has an example, with the output that it prints."""
+    assert item.has_example, f"the docstring of {item.name} has no section 'Example:'"
+    report = item.run_examples(request.getfixturevalue(names_fixture))
+    if report:
+        pytest.fail(report, pytrace=False)
