@@ -31,7 +31,7 @@ class DropboxClient(ApiCalls):
     """The client of the Dropbox API.
 
     Any method may raise `dropbox.rest.ErrorResponse`. The status 401 means that the token is not
-    valid any more, and that the user has to authorize the app again.
+    valid any more: the user must authorize the app again.
 
     Args:
         session: a linked `DropboxSession`, or an OAuth 2 access token.
@@ -83,25 +83,25 @@ class DropboxClient(ApiCalls):
     ) -> Metadata:
         """Upload a file of any size, in one request or in chunks, and continue after errors.
 
+        If a response is lost, the upload counts as successful only if the file at `to` has the
+        bytes of the source. Version 2 of the API reports a content hash for this. Over version 1
+        the file is read again, if it has at most 16 MiB.
+
         Args:
             source: the path of a local file, or a file-like object, read from its current position.
             to: the full path of the file in the Dropbox.
             overwrite, parent_rev: as for `put_file`.
             chunk_size: the size of each chunk of a large file, in bytes.
-            progress: called with the bytes sent and the total.
+            progress: called with the number of bytes sent and the total.
 
         Returns:
             The file's metadata.
 
         Raises:
             ErrorResponse, RESTSocketError: as `put_file`. If it is unknown whether the file was
-                stored, the message and the attribute `detail` say what is at `to`.
+                stored, the message and the attribute `detail` describe the entry at `to`.
             SizeChangedError: the file became longer or shorter while it was sent; nothing was
                 stored.
-
-        When a response is lost, the upload counts as successful only if the file at `to` has the
-        bytes of the source: by its content hash over version 2 of the API, by reading it back over
-        version 1, up to 16 MiB.
 
         Example:
             >>> client.upload("report.pdf", "/Reports/report.pdf")["bytes"]
@@ -126,7 +126,7 @@ class DropboxClient(ApiCalls):
             path: the path of the file in the Dropbox.
             to: the path of the local file.
             rev: a revision of the file; `None` for the newest.
-            progress: called with the bytes received and the total.
+            progress: called with the number of bytes received and the total.
 
         Returns:
             The file's metadata.

@@ -37,7 +37,7 @@ class SizeChangedError(_PicklableError, ValueError):
 
     Args:
         expected_bytes: the size when the upload began, in bytes.
-        what: `grew` or `shrank`.
+        what: the change, `grew` or `shrank`.
 
     Attributes:
         expected_bytes: the size when the upload began, in bytes.
@@ -68,8 +68,7 @@ class RESTSocketError(_PicklableError, OSError):
     Attributes:
         host: the host and port of the request.
         errno: the error number of the operating system; `None` if there is none.
-        detail: what `DropboxClient.upload` found at the path after the error; `None` for other
-            calls.
+        detail: the state of the path after a failed `DropboxClient.upload`; `None` for other calls.
 
     Example:
         >>> from dropbox.rest import RESTClient, RESTSocketError
@@ -90,7 +89,10 @@ class RESTSocketError(_PicklableError, OSError):
         self.errno: int | None = getattr(e, "errno", None)
 
     def add_detail(self, text: str) -> None:
-        """Append a sentence to the message, and keep it as `detail`.
+        """Append a sentence to the message, and store it as `detail`.
+
+        Args:
+            text: the sentence, without a period.
 
         Example:
             >>> from dropbox.rest import RESTSocketError
@@ -122,8 +124,7 @@ class ErrorResponse(_PicklableError):
         body: the decoded JSON body, or the text if it is not JSON.
         error_msg: the field `error` of the body, for developers; `None` if missing.
         user_error_msg: the field `user_error` of the body, for users; `None` if missing.
-        detail: what `DropboxClient.upload` found at the path after the error; `None` for other
-            calls.
+        detail: the state of the path after a failed `DropboxClient.upload`; `None` for other calls.
 
     Example:
         >>> from dropbox.rest import ErrorResponse
@@ -150,7 +151,7 @@ class ErrorResponse(_PicklableError):
 
     @property
     def error(self) -> Any:
-        """The same as `error_msg`, by the name that the documentation of the calls uses.
+        """The same as `error_msg`, under the name that the documentation of the calls uses.
 
         Example:
             >>> from dropbox.rest import ErrorResponse
@@ -171,7 +172,10 @@ class ErrorResponse(_PicklableError):
         return f"{text}; {self.detail}" if self.detail else text
 
     def add_detail(self, text: str) -> None:
-        """Append a sentence to the message, and keep it as `detail`.
+        """Append a sentence to the message, and store it as `detail`.
+
+        Args:
+            text: the sentence, without a period.
 
         Example:
             >>> from dropbox.rest import ErrorResponse

@@ -45,7 +45,7 @@ def parse_object(text: bytes | str) -> JsonObject | None:
 
 
 class _DecodedResponse:
-    """Stands for a response with status 200 of which only the decoded body is known."""
+    """A response with status 200 of which only the decoded body is known."""
 
     status: int = 200
     reason: str | None = "OK"

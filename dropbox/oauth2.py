@@ -26,7 +26,8 @@ class DropboxOAuth2Session(DropboxSession):
 
     Args:
         oauth2_access_token: the token.
-        locale, rest_client, api: as for `DropboxSession`.
+        locale: the language of responses, as for `DropboxSession`.
+        rest_client, api: as for `DropboxSession`.
 
     Raises:
         ValueError: the token is empty or has characters that a token cannot have.
@@ -128,6 +129,13 @@ class DropboxOAuth2Session(DropboxSession):
         request_token: OAuthToken | None = None,
     ) -> tuple[dict[str, str], dict[str, object]]:
         """Build the header with the token, if there is one; the parameters are unchanged.
+
+        Args:
+            method, resource_url, request_token: not used.
+            params: the parameters of the request.
+
+        Returns:
+            A tuple of (headers, params).
 
         Example:
             >>> from dropbox.oauth2 import DropboxOAuth2Session
@@ -407,7 +415,7 @@ class DropboxOAuth2Flow(_Flow):
         """Return the URL of the page where the user authorizes the app.
 
         Args:
-            url_state: a text of the application's own, which `finish` returns.
+            url_state: a text of the application, which `finish` returns.
 
         Example:
             >>> from dropbox.client import DropboxOAuth2Flow

@@ -97,7 +97,10 @@ class RESTResponse(io.BufferedIOBase):
         return data
 
     def read1(self, amt: int = -1) -> bytes:
-        """Read up to `amt` bytes; a negative number reads one block.
+        """Read bytes of the body, as `read` does.
+
+        Args:
+            amt: the maximum number of bytes; a negative number reads up to 64 KiB.
 
         Example:
             >>> with client.get_file("/notes.txt") as response:
@@ -107,7 +110,16 @@ class RESTResponse(io.BufferedIOBase):
         return self.read(LINE_BLOCK_BYTES if amt < 0 else amt)
 
     def readinto(self, buffer: Buffer, /) -> int:
-        """Read bytes into a buffer, and return their number; 0 at the end.
+        """Read bytes of the body into a buffer.
+
+        Args:
+            buffer: a writable buffer; at most its length is read.
+
+        Returns:
+            The number of bytes read; 0 at the end.
+
+        Raises:
+            RESTSocketError: the connection broke before the end.
 
         Example:
             >>> buffer = bytearray(5)
@@ -126,6 +138,12 @@ class RESTResponse(io.BufferedIOBase):
         Args:
             block_bytes: the maximum size of a block, in bytes.
 
+        Yields:
+            The blocks.
+
+        Raises:
+            RESTSocketError: the connection broke before the end.
+
         Example:
             >>> list(client.get_file("/notes.txt").stream(block_bytes=8))
             [b'Hello, D', b'ropbox']
@@ -141,7 +159,11 @@ class RESTResponse(io.BufferedIOBase):
             yield from lines
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
-        """Return the header of a name in any case; `default` if it is missing.
+        """Return a header.
+
+        Args:
+            name: the name, in any case.
+            default: the result if the header is missing.
 
         Example:
             >>> with client.get_file("/notes.txt") as response:

@@ -55,14 +55,20 @@ class RESTTransport(Protocol):
 
     Example:
         >>> from dropbox.client import DropboxClient
-        >>> from dropbox.rest import RESTClientObject
-        >>> class LoggingClient(RESTClientObject):
-        ...     def request(self, method, url, *args, **options):
-        ...         print(method, url.partition("?")[0].partition("/1/")[2])
-        ...         return super().request(method, url, *args, **options)
-        >>> DropboxClient(client.session, LoggingClient()).account_info()["email"]
-        GET account/info
-        'user@fakebox.example'
+        >>> from dropbox.rest import RESTClient
+        >>> class ReadOnlyTransport:
+        ...     def GET(self, *args, **options):
+        ...         return RESTClient.GET(*args, **options)
+        ...     def POST(self, *args, **options):
+        ...         raise PermissionError("this program must not change the Dropbox")
+        ...     PUT = POST
+        >>> reader = DropboxClient(client.session, ReadOnlyTransport())
+        >>> reader.metadata("/notes.txt")["bytes"]
+        14
+        >>> reader.put_file("/new.txt", b"new")
+        Traceback (most recent call last):
+        ...
+        PermissionError: this program must not change the Dropbox
     """
 
     def GET(self, *n: Any, **kw: Any) -> Any:
@@ -178,7 +184,17 @@ class RESTClientObject:
         raw_response: bool = False,
         **kw: Any,
     ) -> Any:
-        """Perform a GET request; see `request`.
+        """Perform a GET request.
+
+        Args:
+            url, headers, raw_response: as for `request`.
+            kw: `read_timeout_s`, as for `request`.
+
+        Returns:
+            The decoded JSON; with `raw_response`, an open `RESTResponse`.
+
+        Raises:
+            ErrorResponse, RESTSocketError: as `request`.
 
         Example:
             >>> from dropbox.rest import RESTClientObject
@@ -196,7 +212,18 @@ class RESTClientObject:
         raw_response: bool = False,
         **kw: Any,
     ) -> Any:
-        """Perform a POST request with `params` in the body; see `request`.
+        """Perform a POST request.
+
+        Args:
+            url, headers, raw_response: as for `request`.
+            params: parameters to send URL-encoded in the body.
+            kw: `read_timeout_s`, as for `request`.
+
+        Returns:
+            The decoded JSON; with `raw_response`, an open `RESTResponse`.
+
+        Raises:
+            ErrorResponse, RESTSocketError: as `request`.
 
         Example:
             >>> from dropbox.rest import RESTClientObject
@@ -221,7 +248,19 @@ class RESTClientObject:
         raw_response: bool = False,
         **kw: Any,
     ) -> Any:
-        """Perform a PUT request; see `request`.
+        """Perform a PUT request.
+
+        Args:
+            url, headers, raw_response: as for `request`.
+            body: a string, bytes, a path or a file-like object, read from its current position.
+            kw: `read_timeout_s`, as for `request`.
+
+        Returns:
+            The decoded JSON; with `raw_response`, an open `RESTResponse`.
+
+        Raises:
+            ErrorResponse, RESTSocketError: as `request`.
+            SizeChangedError: the file became longer or shorter while it was sent.
 
         Example:
             >>> from dropbox.rest import RESTClientObject

@@ -32,10 +32,10 @@ _T = TypeVar("_T")
 
 _TOO_MANY_REQUESTS = 429
 _SERVICE_UNAVAILABLE = 503
-# What version 1 and its emulators say in a 503 or 507 for a full account.
+# The error text of version 1 and its emulators for a full account, with status 503 or 507.
 _OUT_OF_SPACE = re.compile(r"(?:over|storage) (?:storage )?quota", re.IGNORECASE)
-# Less progress than this does not start a new count: a server that sends a byte for each attempt
-# would otherwise be asked for ever.
+# Less progress than this does not start a new count. Otherwise a server that sends one byte in each
+# attempt would receive requests without end.
 _PROGRESS_BYTES = 64 * 1024
 # 206: a partial response with another range than requested.
 _TRANSIENT_STATUSES = frozenset({206, 429, 500, 502, 503, 504})
@@ -46,17 +46,17 @@ _OUT_OF_SPACE_TAGS = frozenset({"insufficient_space", "insufficient_quota"})
 class RetryPolicy:
     """How often, and for how long, a failed request is sent again.
 
-    A policy is a value without state: one may serve any number of clients and threads.
+    A policy has no state: any number of clients and threads may share one.
 
     Attributes:
         attempts: how many times a request is sent at most; 1 never sends it again.
-        backoff_s: about how long to wait before the second attempt, in seconds, if the response
-            has no `Retry-After`; the delay doubles before each further attempt.
+        backoff_s: the approximate delay before the second attempt, in seconds, if the response has
+            no `Retry-After`; the delay doubles before each further attempt.
         limit_s: the longest wait that a `Retry-After` header may request, in seconds. If it
             requests more, the error is raised.
         total_s: how long after the first failure another attempt may begin, in seconds. If the next
-            wait would end later, the error is raised. An upload or download counts attempts and
-            time anew whenever it has advanced by 64 KiB.
+            wait would end later, the error is raised. An upload or download resets attempts
+            and time whenever it has advanced by 64 KiB.
         clock: returns the current time, in seconds since 1970.
         sleep: waits for a number of seconds.
 
@@ -84,7 +84,7 @@ class RetryPolicy:
             repeatable: whether the request may be sent again although it may have been executed.
 
         Returns:
-            What `send` returns.
+            The result of `send`.
 
         Raises:
             ErrorResponse, RESTSocketError: the error of the last attempt.
@@ -119,7 +119,7 @@ class RetryPolicy:
             attempt: the number of that attempt, from 1.
 
         Raises:
-            ErrorResponse, RESTSocketError: `error`, if there is to be no other attempt.
+            ErrorResponse, RESTSocketError: `error`, if the policy allows no other attempt.
 
         Example:
             >>> from dropbox.rest import RESTSocketError
@@ -143,7 +143,7 @@ class RetryBudget:
         failures: how many attempts have failed already.
 
     Attributes:
-        failures: how many attempts have failed since the start or since the count was renewed.
+        failures: how many attempts have failed since the start or the last reset.
 
     Example:
         >>> from dropbox.rest import RESTSocketError
@@ -157,11 +157,11 @@ class RetryBudget:
     def __init__(self, policy: RetryPolicy, failures: int = 0) -> None:
         self._policy = policy
         self._first_failure_s: float | None = None
-        self._renewed_at_bytes = 0
+        self._reset_at_bytes = 0
         self.failures: int = failures
 
     def note_progress(self, done_bytes: int) -> None:
-        """Count attempts and time anew once a transfer has advanced by 64 KiB or more.
+        """Reset the count of attempts and the time after a transfer has advanced by 64 KiB.
 
         Args:
             done_bytes: how many bytes were transferred so far.
@@ -173,8 +173,8 @@ class RetryBudget:
             >>> budget.failures
             0
         """
-        if done_bytes - self._renewed_at_bytes >= _PROGRESS_BYTES:
-            self._renewed_at_bytes = done_bytes
+        if done_bytes - self._reset_at_bytes >= _PROGRESS_BYTES:
+            self._reset_at_bytes = done_bytes
             self.failures = 0
             self._first_failure_s = None
 
@@ -186,7 +186,7 @@ class RetryBudget:
             repeatable: as for `RetryPolicy.run`.
 
         Raises:
-            ErrorResponse, RESTSocketError: `error`, if there is to be no other attempt.
+            ErrorResponse, RESTSocketError: `error`, if the policy allows no other attempt.
 
         Example:
             >>> from dropbox.rest import RESTSocketError
@@ -224,10 +224,10 @@ NEVER = RetryPolicy(attempts=1)
 
 
 def was_not_executed(error: ErrorResponse | RESTSocketError) -> bool:
-    """Whether it is certain that the server did not execute the request.
+    """Return whether it is certain that the server did not execute the request.
 
     Args:
-        error: the error that the request ended in.
+        error: the error of the request.
 
     Example:
         >>> from dropbox.rest import ErrorResponse
@@ -250,10 +250,10 @@ def was_not_executed(error: ErrorResponse | RESTSocketError) -> bool:
 
 
 def may_have_been_executed(error: ErrorResponse | RESTSocketError) -> bool:
-    """Whether it is unknown if the server executed the request.
+    """Return whether it is unknown if the server executed the request.
 
     Args:
-        error: the error that the request ended in.
+        error: the error of the request.
 
     Example:
         >>> from dropbox.rest import RESTSocketError
@@ -289,7 +289,7 @@ def _tags(error: ErrorResponse) -> Sequence[str]:
 def _is_out_of_space(error: ErrorResponse) -> bool:
     if _OUT_OF_SPACE_TAGS.intersection(_tags(error)):
         return True
-    # The text may name a path, so that it counts only with the status of a full account.
+    # The text may contain a path, so it counts only with the status of a full account.
     texts = f"{error.error_msg} {error.user_error_msg}"
     return error.status == _SERVICE_UNAVAILABLE and bool(_OUT_OF_SPACE.search(texts))
 

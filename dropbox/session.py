@@ -207,7 +207,11 @@ class DropboxSession:
         self.token = None
 
     def set_token(self, access_token: str, access_token_secret: str) -> None:
-        """Attach an access token: its string and its secret.
+        """Attach an access token.
+
+        Args:
+            access_token: the token.
+            access_token_secret: its secret; an empty string for an OAuth 2 token.
 
         Example:
             >>> client.session.set_token("fakebox-other-token", "fakebox-other-token-secret")
@@ -219,7 +223,11 @@ class DropboxSession:
         self.token = OAuthToken(access_token, access_token_secret)
 
     def set_request_token(self, request_token: str, request_token_secret: str) -> None:
-        """Attach a request token: its string and its secret.
+        """Attach a request token.
+
+        Args:
+            request_token: the token.
+            request_token_secret: its secret.
 
         Example:
             >>> client.session.set_request_token("key", "secret")
@@ -394,7 +402,7 @@ class DropboxSession:
         return f"{path}?{urlencode(query)}" if query else path
 
     def build_url(self, host: str, target: str, params: Mapping[str, object] | None = None) -> str:
-        """Build an API URL: `https`, a host, and what `build_path` returns.
+        """Build an API URL: `https`, a host, and the result of `build_path`.
 
         Args:
             host: a bare host name, or a base URL with its scheme.

@@ -194,7 +194,7 @@ class Upload:
                     return self._return_if_equal(source, error)
 
     def _send_chunks(self, uploader: ChunkedUploader) -> None:
-        # A chunk is safe to send again: the server's offset tells whether it has arrived before.
+        # A chunk is safe to send again: the server's offset shows whether it has the chunk already.
         budget, may_correct = self.client.retries.budget(), True
 
         def note_progress(done_bytes: int, total_bytes: int) -> None:
@@ -209,7 +209,7 @@ class Upload:
                 uploader.upload_chunked(self.chunk_size, note_progress)
             except _RequestError as error:
                 if may_correct and _has_offset(error):
-                    # Once after each chunk: a server that names another offset every time is wrong.
+                    # Once after each chunk: a correct server does not report new offsets each time.
                     may_correct = False
                 else:
                     budget.wait(error)
@@ -245,7 +245,7 @@ class Upload:
         except _RequestError as problem:
             if isinstance(problem, ErrorResponse) and problem.status == _UNAUTHORIZED:
                 raise
-            error.add_detail(f"what is at {self.to} is unknown: {problem}")
+            error.add_detail(f"the state of {self.to} is unknown: {problem}")
             raise error from problem
 
     def _entry(self) -> Metadata | None:

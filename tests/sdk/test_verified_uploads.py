@@ -157,7 +157,7 @@ def test_upload_reports_that_its_path_cannot_be_read(box, link):
     """The first error is raised."""
     box.faults.add(endpoint="files_put", status=502)
     box.faults.add(endpoint="metadata", status=404 + 6)
-    with pytest.raises(ErrorResponse, match=r"what is at /a is unknown: \[410\]") as caught:
+    with pytest.raises(ErrorResponse, match=r"the state of /a is unknown: \[410\]") as caught:
         link(box, "v1").upload(io.BytesIO(b"x"), "/a")
     assert caught.value.status == 502
 
