@@ -1,8 +1,9 @@
-"""Copy a file from one account to another without moving a byte through this machine.
+"""Copy a file from one account to another without downloading it.
 
-    python examples/copy_between_accounts.py /photos/cat.jpg /from-a-friend/cat.jpg
+    python examples/copy_between_accounts.py /photos/cat.jpg /received/cat.jpg
 
-The other account's token is in `OTHER_ACCESS_TOKEN` and `OTHER_ACCESS_TOKEN_SECRET`.
+The environment variables `OTHER_ACCESS_TOKEN` and `OTHER_ACCESS_TOKEN_SECRET` contain the token of
+the other account.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from credentials import client_from_environment
 
 
 def main(from_path: str, to_path: str) -> None:
-    """Copy by reference, and say under which name the copy is stored."""
-    giver = client_from_environment()
-    taker = client_from_environment("OTHER_ACCESS_TOKEN")
-    reference = giver.create_copy_ref(from_path)["copy_ref"]
-    print(taker.add_copy_ref(reference, to_path)["path"])
+    """Copy by reference, and print the path of the copy."""
+    sender = client_from_environment()
+    receiver = client_from_environment("OTHER_ACCESS_TOKEN")
+    reference = sender.create_copy_ref(from_path)["copy_ref"]
+    print(receiver.add_copy_ref(reference, to_path)["path"])
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
     python examples/dbx.py put notes.txt /notes.txt
     python examples/dbx.py ls /
 
-It ends with status 1 and the service's own words when the service refuses.
+If a request fails, it prints the error of the service and exits with status 1.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ def ls(client: DropboxClient, path: str) -> None:
     """List a folder, or describe a file."""
     metadata = client.metadata(path)
     for entry in metadata.get("contents", [metadata]):
-        mark = "/" if entry["is_dir"] else ""
-        print(f"{entry['size']:>10}  {entry['path']}{mark}")
+        suffix = "/" if entry["is_dir"] else ""
+        print(f"{entry['size']:>10}  {entry['path']}{suffix}")
 
 
 def put(client: DropboxClient, source: Path, path: str) -> None:
-    """Upload a file; it gets another name if its own is taken."""
+    """Upload a file; it is renamed if the path exists."""
     with source.open("rb") as content:
         print(client.put_file(path, content)["path"])
 
@@ -39,17 +39,17 @@ def get(client: DropboxClient, path: str, target: Path) -> None:
 
 
 def mv(client: DropboxClient, path: str, to: str) -> None:
-    """Move or rename."""
+    """Move or rename a file or folder."""
     print(client.file_move(path, to)["path"])
 
 
 def rm(client: DropboxClient, path: str) -> None:
-    """Delete a file, or a folder with all that it holds."""
+    """Delete a file, or a folder with its contents."""
     client.file_delete(path)
 
 
 def find(client: DropboxClient, query: str) -> None:
-    """Search names in the whole Dropbox."""
+    """Search the names of all files and folders."""
     for entry in client.search("/", query):
         print(entry["path"])
 
@@ -65,25 +65,25 @@ COMMANDS = {
 
 
 def parser() -> argparse.ArgumentParser:
-    """Describe the command line: one subcommand a function above."""
-    described = argparse.ArgumentParser(description="A command line for a Dropbox.")
-    commands = described.add_subparsers(required=True, metavar="command")
+    """Return the parser of the command line, with a subcommand for each function above."""
+    result = argparse.ArgumentParser(description="A command line for a Dropbox.")
+    commands = result.add_subparsers(required=True, metavar="command")
     for function, arguments in COMMANDS.items():
         command = commands.add_parser(function.__name__, help=function.__doc__)
         command.set_defaults(function=function)
         for name, kind in arguments.items():
             command.add_argument(name, type=kind)
-    return described
+    return result
 
 
 def main() -> int:
-    """Run one command; return the exit status."""
+    """Run a command, and return the exit status."""
     arguments = vars(parser().parse_args())
     function = arguments.pop("function")
     try:
         function(client_from_environment(), **arguments)
-    except (ErrorResponse, RESTSocketError) as refusal:
-        print(f"dbx: {refusal}", file=sys.stderr)
+    except (ErrorResponse, RESTSocketError) as error:
+        print(f"dbx: {error}", file=sys.stderr)
         return 1
     return 0
 

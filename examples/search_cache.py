@@ -1,8 +1,8 @@
-"""Keep a searchable list of a Dropbox in SQLite, brought up to date by what has changed.
+"""Keep a searchable list of a Dropbox in SQLite, and update it with the changes.
 
     python examples/search_cache.py cache.db invoice
 
-Every run asks only for the changes since the last one, and then searches the cache.
+Each run requests only the changes since the last run, and then searches the cache.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SCHEMA = """
 
 
 def apply_entry(cache: sqlite3.Connection, key: str, metadata: dict | None) -> None:
-    """Do to the cache what one entry of delta says; a file in a folder's place clears it."""
+    """Apply an entry of delta to the cache; a file that replaces a folder clears its contents."""
     if metadata is None or not metadata["is_dir"]:
         cache.execute(
             "DELETE FROM entry WHERE key = :key OR substr(key, 1, length(:key) + 1) = :key || '/'",
@@ -33,13 +33,13 @@ def apply_entry(cache: sqlite3.Connection, key: str, metadata: dict | None) -> N
         )
 
 
-def bring_up_to_date(cache: sqlite3.Connection, client: DropboxClient) -> int:
-    """Apply every change since the last time; return how many there were."""
+def update(cache: sqlite3.Connection, client: DropboxClient) -> int:
+    """Apply the changes since the last run, and return their number."""
     (cursor,) = cache.execute("SELECT max(value) FROM cursor").fetchone()
     changes = 0
     while True:
         page = client.delta(cursor)
-        with cache:  # a page and its cursor are stored together, or not at all
+        with cache:  # a page and its cursor are stored in one transaction
             if page["reset"]:
                 cache.execute("DELETE FROM entry")
             for key, metadata in page["entries"]:
@@ -53,10 +53,10 @@ def bring_up_to_date(cache: sqlite3.Connection, client: DropboxClient) -> int:
 
 
 def main(database: str, word: str) -> None:
-    """Bring the cache up to date, then print what has the word in its path."""
+    """Update the cache, and print the paths that contain the word."""
     cache = sqlite3.connect(database)
     cache.executescript(SCHEMA)
-    print(f"{bring_up_to_date(cache, client_from_environment())} changes", file=sys.stderr)
+    print(f"{update(cache, client_from_environment())} changes", file=sys.stderr)
     found = cache.execute("SELECT path FROM entry WHERE instr(key, lower(?)) ORDER BY key", (word,))
     for (path,) in found:
         print(path)

@@ -1,9 +1,9 @@
-"""A web page on which people sign in with their Dropbox and upload a file to it.
+"""A web page where visitors sign in with their Dropbox and upload files to it.
 
     flask --app examples/web_app run
 
-It shows the three steps of OAuth 1.0 as a web application takes them: the request token waits in
-the visitor's session, the person allows it on Dropbox's page, and the access token takes its place.
+It shows the three steps of OAuth 1.0 in a web application: it stores a request token in the session
+of the visitor, the visitor allows it on the page of Dropbox, and an access token replaces it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ app.secret_key = os.environ.get("SECRET_KEY") or secrets.token_bytes(32)
 
 
 def dropbox_session() -> DropboxSession:
-    """Return a session of this app that nobody is signed in to yet."""
+    """Return a session of this app without a token."""
     return DropboxSession(
         os.environ["DROPBOX_APP_KEY"],
         os.environ["DROPBOX_APP_SECRET"],
@@ -51,7 +51,7 @@ def dropbox_session() -> DropboxSession:
 
 
 def visitor_client() -> DropboxClient | None:
-    """Return the visitor's client, or None before they have signed in."""
+    """Return the client of the visitor, or `None` if the visitor has not signed in."""
     if "access_token" not in session:
         return None
     linked = dropbox_session()
@@ -61,7 +61,7 @@ def visitor_client() -> DropboxClient | None:
 
 @app.get("/")
 def index() -> str:
-    """Show the visitor's files, or a way to sign in."""
+    """Show the files of the visitor, or a link to sign in."""
     client = visitor_client()
     if client is None:
         return render_template_string(PAGE)
@@ -75,7 +75,7 @@ def index() -> str:
 
 @app.get("/sign-in")
 def sign_in() -> Response:
-    """Step one: a request token, and off to Dropbox's page with it."""
+    """Step one: obtain a request token, and redirect the visitor to the page of Dropbox."""
     unlinked = dropbox_session()
     token = unlinked.obtain_request_token()
     session["request_token"] = [token.key, token.secret]
@@ -85,7 +85,7 @@ def sign_in() -> Response:
 
 @app.get("/signed-in")
 def signed_in() -> Response:
-    """Step three: back from Dropbox's page; whoever pressed Deny is a stranger still."""
+    """Step three: obtain an access token, unless the visitor denied it on the page."""
     unlinked = dropbox_session()
     unlinked.set_request_token(*session.pop("request_token", ("", "")))
     try:
@@ -98,10 +98,10 @@ def signed_in() -> Response:
 
 @app.post("/upload")
 def upload() -> Response | tuple[str, int]:
-    """Pass the visitor's file on to their Dropbox, as it streams in."""
+    """Upload the file of the visitor to the visitor's Dropbox."""
     client = visitor_client()
     if client is None or not secrets.compare_digest(request.form["csrf"], session["csrf"]):
-        return "This form is not yours.", 403
+        return "The form belongs to another session.", 403
     file = request.files["file"]
     client.put_file(f"/{file.filename}", file.stream)
     return redirect(url_for("index"))

@@ -1,4 +1,4 @@
-"""The examples, run as their readers run them: each as a program of its own."""
+"""Fixtures: run an example as a program."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def run_example(fakebox: Fakebox, tmp_path: Path) -> Run:
-    """Run an example's file with arguments, in an empty directory, against the test's Dropbox."""
+    """Runs an example with arguments, in an empty directory, against the emulator."""
 
     def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

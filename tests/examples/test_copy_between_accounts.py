@@ -1,4 +1,4 @@
-"""The copier between two accounts."""
+"""The example that copies a file between two accounts."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from fakebox import Fakebox
 from tests.examples.conftest import Run
 
 
-def test_copier_gives_the_other_account_its_own_copy(
+def test_example_copies_a_file_to_the_other_account(
     run_example: Run, fakebox: Fakebox, dropbox_client: DropboxClient
 ) -> None:
-    """What one account has put, the other can read at the new place."""
-    dropbox_client.put_file("/cat.jpg", b"meow")
-    answer = run_example("copy_between_accounts.py", "/cat.jpg", "/from-a-friend/cat.jpg")
-    assert answer.stdout == "/from-a-friend/cat.jpg\n"
-    with fakebox.client(account="other@fakebox.example").get_file(answer.stdout.strip()) as copy:
-        assert copy.read() == b"meow"
+    """The other account can read the copy at its new path."""
+    dropbox_client.put_file("/cat.jpg", b"picture")
+    process = run_example("copy_between_accounts.py", "/cat.jpg", "/received/cat.jpg")
+    assert process.stdout == "/received/cat.jpg\n"
+    with fakebox.client(account="other@fakebox.example").get_file(process.stdout.strip()) as copy:
+        assert copy.read() == b"picture"

@@ -1,4 +1,4 @@
-"""The search cache that follows delta."""
+"""The example that updates a search cache with the changes of delta."""
 
 from __future__ import annotations
 
@@ -6,41 +6,39 @@ from dropbox.client import DropboxClient
 from tests.examples.conftest import Run
 
 
-def test_cache_finds_what_is_in_the_dropbox(
-    run_example: Run, dropbox_client: DropboxClient
-) -> None:
-    """The first run fills the cache and finds by a word in any case."""
+def test_cache_finds_a_file(run_example: Run, dropbox_client: DropboxClient) -> None:
+    """The first run fills the cache, and finds a word in any case."""
     dropbox_client.put_file("/Bills/Invoice 7.pdf", b"")
     assert run_example("search_cache.py", "cache.db", "INVOICE").stdout == "/Bills/Invoice 7.pdf\n"
 
 
-def test_cache_asks_for_nothing_when_nothing_has_changed(
+def test_cache_applies_no_change_if_nothing_changed(
     run_example: Run, dropbox_client: DropboxClient
 ) -> None:
-    """A second run applies no change and finds the same."""
+    """A second run applies no change, and finds the same file."""
     dropbox_client.put_file("/invoice.pdf", b"")
     run_example("search_cache.py", "cache.db", "invoice")
     again = run_example("search_cache.py", "cache.db", "invoice")
     assert (again.stdout, again.stderr) == ("/invoice.pdf\n", "0 changes\n")
 
 
-def test_cache_forgets_a_folder_when_it_is_deleted(
+def test_cache_removes_the_contents_of_a_deleted_folder(
     run_example: Run, dropbox_client: DropboxClient
 ) -> None:
-    """Deleting a folder takes all that was below it out of the cache."""
+    """A deleted folder and its contents are removed from the cache."""
     dropbox_client.put_file("/Old/invoice.pdf", b"")
     run_example("search_cache.py", "cache.db", "invoice")
     dropbox_client.file_delete("/Old")
     assert run_example("search_cache.py", "cache.db", "invoice").stdout == ""
 
 
-def test_cache_keeps_a_neighbour_when_a_folder_is_deleted(
+def test_cache_keeps_a_folder_whose_name_begins_like_a_deleted_one(
     run_example: Run, dropbox_client: DropboxClient
 ) -> None:
-    """A name that only begins like the deleted folder's stays."""
+    """A folder whose name begins with the name of a deleted folder is kept."""
     dropbox_client.put_file("/Old/invoice.pdf", b"")
     dropbox_client.put_file("/Older/invoice.pdf", b"")
     run_example("search_cache.py", "cache.db", "invoice")
     dropbox_client.file_delete("/Old")
-    answer = run_example("search_cache.py", "cache.db", "invoice")
-    assert answer.stdout == "/Older/invoice.pdf\n"
+    process = run_example("search_cache.py", "cache.db", "invoice")
+    assert process.stdout == "/Older/invoice.pdf\n"

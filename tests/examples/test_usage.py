@@ -1,4 +1,4 @@
-"""Examples that are started without what they need."""
+"""Examples that are started without their arguments."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from tests.examples.conftest import Run
 
 
 @pytest.mark.parametrize("name", ["copy_between_accounts.py", "search_cache.py", "dbx.py"])
-def test_example_shows_its_usage_when_started_without_words(run_example: Run, name: str) -> None:
-    """Instead of a traceback."""
-    answer = run_example(name)
-    assert answer.returncode != 0
-    assert name in answer.stderr
-    assert "Traceback" not in answer.stderr
+def test_example_without_arguments_prints_its_usage(run_example: Run, name: str) -> None:
+    """An example without its arguments prints its usage instead of a traceback."""
+    process = run_example(name)
+    assert process.returncode != 0
+    assert name in process.stderr
+    assert "Traceback" not in process.stderr

@@ -39,7 +39,7 @@ class Script:
     cut: bool = False
     connections: set[int] = field(default_factory=set)
 
-    def say(self, body: bytes | str, status: int = 200, **headers: str) -> None:
+    def respond(self, body: bytes | str, status: int = 200, **headers: str) -> None:
         """Add a response."""
         data = body.encode() if isinstance(body, str) else body
         fields = {name.replace("_", "-"): value for name, value in headers.items()}

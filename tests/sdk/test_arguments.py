@@ -8,7 +8,7 @@ import pytest
 
 
 def test_path_may_be_bytes(script, scripted_client):
-    """Bytes are decoded as UTF-8."""
+    """Bytes in a path are decoded as UTF-8."""
     scripted_client.metadata("/ü".encode())
     assert "/metadata/dropbox/%C3%BC" in script.requests[0].target
 
@@ -30,14 +30,14 @@ def test_put_of_none_is_rejected_without_a_request(script, scripted_client):
 
 
 def _opened_by_codecs(path, encoding):
-    # What `codecs.open` does, which is on its way out of Python.
+    # `codecs.open` does the same, but newer versions of Python deprecate it.
     codec = codecs.lookup(encoding)
     return codecs.StreamReaderWriter(path.open("rb"), codec.streamreader, codec.streamwriter)
 
 
 @pytest.mark.parametrize("opened", [_opened_by_codecs, open], ids=["codecs", "open"])
 def test_put_sends_a_text_file_as_utf_8(script, scripted_client, tmp_path, opened):
-    """The text after the current position is sent, with any way to open the file."""
+    """The text after the current position is sent, however the file was opened."""
     (tmp_path / "a.txt").write_text("één\nü", encoding="utf-8")
     with opened(tmp_path / "a.txt", encoding="utf-8") as file:
         assert file.readline() == "één\n"
@@ -46,7 +46,7 @@ def test_put_sends_a_text_file_as_utf_8(script, scripted_client, tmp_path, opene
 
 
 def test_put_sends_a_temporary_text_file_as_utf_8(script, scripted_client):
-    """A `NamedTemporaryFile` is a wrapper without the type of a text file."""
+    """A `NamedTemporaryFile` of text is sent as UTF-8, although it is not an `io.TextIOBase`."""
     with tempfile.NamedTemporaryFile("w+", encoding="utf-8") as file:
         file.write("ü")
         file.seek(0)
@@ -55,7 +55,7 @@ def test_put_sends_a_temporary_text_file_as_utf_8(script, scripted_client):
 
 
 def test_chunk_of_a_text_file_is_rejected(script, scripted_client):
-    """The number of bytes in a part of a text is unknown."""
+    """A chunk of text has no known number of bytes, so it is a `TypeError`."""
     with pytest.raises(TypeError, match="open it in binary mode"):
         scripted_client.upload_chunk(io.StringIO("0123"), 2)
     assert not script.requests

@@ -16,7 +16,7 @@ METADATA = json.dumps({"path": "/a", "bytes": 3, "is_dir": False})
 
 
 def sent(script):
-    """The last request's target, and its parameters from query and body, OAuth's left out."""
+    """Return method, path and parameters of the last request, without those of OAuth."""
     request = script.requests[-1]
     url = urlsplit(request.target)
     pairs = parse_qs(url.query) | parse_qs(request.body.decode())
@@ -32,7 +32,7 @@ CALLS = {
         "/1/metadata/dropbox/a%20b",
         {"list": "true", "file_limit": "25000", "include_deleted": "False"},
     ),
-    "metadata of everything": (
+    "metadata with all arguments": (
         lambda c: c.metadata("a", list=False, hash="h", rev="r", include_media_info=True),
         "GET",
         "/1/metadata/dropbox/a",
@@ -151,7 +151,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_call_sends_what_is_documented(name, script, scripted_client):
+def test_call_sends_the_documented_request(name, script, scripted_client):
     """Each call sends the documented method, target and parameters."""
     call, method, path, params = CALLS[name]
     call(scripted_client)
@@ -159,14 +159,14 @@ def test_call_sends_what_is_documented(name, script, scripted_client):
 
 
 def test_call_returns_the_decoded_response(script, scripted_client):
-    """The result is a dictionary."""
-    script.say(METADATA)
+    """A call returns the decoded JSON body of the response."""
+    script.respond(METADATA)
     assert scripted_client.file_delete("/a") == json.loads(METADATA)
 
 
 def test_oauth2_token_is_created_from_oauth1(script, scripted_client):
-    """The result is the access token."""
-    script.say('{"access_token": "new", "token_type": "bearer"}')
+    """`create_oauth2_access_token` returns the access token of the response."""
+    script.respond('{"access_token": "new", "token_type": "bearer"}')
     assert scripted_client.create_oauth2_access_token() == "new"
 
 
@@ -179,8 +179,8 @@ def test_app_folder_client_uses_the_sandbox(script, monkeypatch):
 
 
 def test_get_file_returns_the_open_response(script, scripted_client):
-    """The caller reads the body."""
-    script.say(b"content")
+    """`get_file` returns a response whose body is not read yet."""
+    script.respond(b"content")
     with scripted_client.get_file("/a", rev="r") as response:
         assert response.read() == b"content"
     assert sent(script) == ("GET", "/1/files/dropbox/a", {"rev": "r"})
@@ -192,14 +192,14 @@ def test_get_file_returns_the_open_response(script, scripted_client):
 )
 def test_get_file_requests_a_range(script, scripted_client, start, length, header):
     """`start` and `length` become a `Range` header."""
-    script.say(b"c", 206 if header else 200)
+    script.respond(b"c", 206 if header else 200)
     scripted_client.get_file("/a", start=start, length=length).close()
     assert script.requests[-1].headers.get("Range") == header
 
 
 def test_get_file_and_metadata_returns_both(script, scripted_client):
-    """The metadata comes from a header of the response."""
-    script.say(b"content", x_dropbox_metadata=METADATA)
+    """`get_file_and_metadata` returns the response, and the metadata from a header."""
+    script.respond(b"content", x_dropbox_metadata=METADATA)
     response, metadata = scripted_client.get_file_and_metadata("/a")
     assert metadata["path"] == "/a"
     assert response.read() == b"content"
@@ -207,17 +207,17 @@ def test_get_file_and_metadata_returns_both(script, scripted_client):
 
 @pytest.mark.parametrize("header", [None, "", "{", "[1]"])
 def test_malformed_metadata_is_an_error_with_status_200(script, scripted_client, header):
-    """The error has the status of the response."""
+    """Malformed metadata in a header raises an error with the status of the response."""
     fields = {} if header is None else {"x_dropbox_metadata": header}
-    script.say(b"content", **fields)
+    script.respond(b"content", **fields)
     with pytest.raises(ErrorResponse) as caught:
         scripted_client.get_file_and_metadata("/a")
     assert caught.value.status == 200
 
 
 def test_thumbnail_sends_size_and_format(script, scripted_client):
-    """The defaults are the documented ones."""
-    script.say(b"jpeg")
+    """`thumbnail` sends the documented defaults of `size` and `format`."""
+    script.respond(b"jpeg")
     assert scripted_client.thumbnail("/a").read() == b"jpeg"
     assert sent(script) == (
         "GET",
@@ -227,8 +227,8 @@ def test_thumbnail_sends_size_and_format(script, scripted_client):
 
 
 def test_thumbnail_and_metadata_returns_both(script, scripted_client):
-    """The metadata comes from a header, as for files."""
-    script.say(b"png", x_dropbox_metadata=METADATA)
+    """`thumbnail_and_metadata` returns the response, and the metadata from a header."""
+    script.respond(b"png", x_dropbox_metadata=METADATA)
     response, metadata = scripted_client.thumbnail_and_metadata("/a", "small", "PNG")
     assert (response.read(), metadata["bytes"]) == (b"png", 3)
 
@@ -244,7 +244,7 @@ def test_request_builds_a_signed_request(scripted_client, script):
 
 
 def test_request_rejects_other_methods(scripted_client):
-    """Only GET, POST and PUT are accepted."""
+    """`request` accepts only the methods GET, POST and PUT."""
     with pytest.raises(ValueError, match="DELETE"):
         scripted_client.request("/x", method="DELETE")
 
@@ -286,7 +286,7 @@ def test_longpoll_passes_only_documented_arguments_to_another_rest_client():
 
 
 def test_longpoll_has_a_longer_read_timeout_than_the_service():
-    """It is the requested timeout, the jitter of the service, and a margin."""
+    """The read timeout is the requested timeout, the jitter of the service, and a margin."""
     pool = Mock()
     pool.urlopen.side_effect = OSError
     client = DropboxClient(
@@ -301,62 +301,62 @@ def test_longpoll_has_a_longer_read_timeout_than_the_service():
 
 @pytest.mark.parametrize("part", [{"start": -1}, {"length": 0}, {"start": 5, "length": -1}])
 def test_get_file_rejects_an_invalid_range(scripted_client, part):
-    """No request is sent."""
+    """An invalid `start` or `length` raises an error before a request is sent."""
     with pytest.raises(ValueError, match="start must be at least 0, length at least 1"):
         scripted_client.get_file("/a", **part)
 
 
 def test_get_is_sent_again_after_a_temporary_error(script, scripted_client):
-    """The client waits for `Retry-After`, and signs the second request anew."""
-    script.say("{}", 503, Retry_After="0")
-    script.say('{"uid": 1}')
+    """The client waits as long as `Retry-After` requires, and signs the second request again."""
+    script.respond("{}", 503, Retry_After="0")
+    script.respond('{"uid": 1}')
     assert scripted_client.account_info() == {"uid": 1}
     first, second = (parse_qs(urlsplit(r.target).query)["oauth_nonce"] for r in script.requests)
     assert first != second
 
 
 def test_get_is_not_sent_again_after_a_permanent_error(script, scripted_client):
-    """A 404 is raised at once."""
-    script.say("{}", 404)
+    """A request with the response 404 is sent once."""
+    script.respond("{}", 404)
     with pytest.raises(ErrorResponse):
         scripted_client.account_info()
     assert len(script.requests) == 1
 
 
 def test_retry_after_may_be_a_date(script, scripted_client):
-    """A date in the past means no wait."""
-    script.say("{}", 429, Retry_After="Fri, 01 Jan 2016 00:00:00 GMT")
-    script.say('{"uid": 1}')
+    """The client does not wait if `Retry-After` is a date in the past."""
+    script.respond("{}", 429, Retry_After="Fri, 01 Jan 2016 00:00:00 GMT")
+    script.respond('{"uid": 1}')
     assert scripted_client.account_info() == {"uid": 1}
 
 
 def test_get_is_sent_again_after_a_malformed_retry_after(script, linked):
-    """The client waits for the backoff of the policy instead."""
-    script.say("{}", 503, Retry_After="soon")
-    script.say('{"uid": 1}')
+    """The client uses the backoff of the policy if `Retry-After` is malformed."""
+    script.respond("{}", 503, Retry_After="soon")
+    script.respond('{"uid": 1}')
     client = DropboxClient(linked, retries=RetryPolicy(backoff_s=0.001))
     assert client.account_info() == {"uid": 1}
 
 
 def test_get_is_not_sent_again_later_than_the_policy_allows(script, scripted_client):
-    """A `Retry-After` of an hour exceeds the limit of the policy."""
-    script.say("{}", 503, Retry_After="3600")
+    """A `Retry-After` that exceeds the limit of the policy raises the error."""
+    script.respond("{}", 503, Retry_After="3600")
     with pytest.raises(ErrorResponse):
         scripted_client.account_info()
     assert len(script.requests) == 1
 
 
-def test_get_over_quota_is_never_sent_again(script, scripted_client):
-    """Waiting does not free space."""
-    script.say('{"error": "storage quota limit"}', 503)
+def test_get_of_a_full_account_is_not_sent_again(script, scripted_client):
+    """An error that reports a full account is raised without another request."""
+    script.respond('{"error": "storage quota limit"}', 503)
     with pytest.raises(ErrorResponse):
         scripted_client.account_info()
     assert len(script.requests) == 1
 
 
 def test_post_is_not_sent_again_after_an_unknown_result(script, scripted_client):
-    """It may have been executed, so the caller decides."""
-    script.say("{}", 503)
+    """A POST that may have been executed is sent once, and its error is raised."""
+    script.respond("{}", 503)
     with pytest.raises(ErrorResponse):
         scripted_client.file_delete("/a")
     assert len(script.requests) == 1
@@ -364,10 +364,10 @@ def test_post_is_not_sent_again_after_an_unknown_result(script, scripted_client)
 
 def test_put_reports_progress(scripted_client):
     """`progress` gets the bytes sent and the total after each block."""
-    seen = []
-    scripted_client.put_file("/a", b"x" * 1_200_000, progress=lambda *step: seen.append(step))
-    assert seen[-1] == (1_200_000, 1_200_000)
-    assert len(seen) > 1
+    steps = []
+    scripted_client.put_file("/a", b"x" * 1_200_000, progress=lambda *step: steps.append(step))
+    assert steps[-1] == (1_200_000, 1_200_000)
+    assert len(steps) > 1
 
 
 def test_repr_of_a_client_has_no_secrets(scripted_client):

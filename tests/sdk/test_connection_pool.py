@@ -59,7 +59,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 @pytest.fixture
 def authority():
-    """A certificate authority that nobody trusts as yet."""
+    """A certificate authority that the client does not trust by default."""
     return Authority()
 
 
@@ -98,7 +98,7 @@ def test_client_verifies_the_name_in_a_certificate(authority, rest_client, monke
     """A certificate for another host is rejected."""
 
     def app(environ, start_response):
-        raise AssertionError("nobody gets as far as this")
+        raise AssertionError("the client sent a request to a host that it must not trust")
 
     bundle = tmp_path / "ca.pem"
     bundle.write_text(authority.ca_pem)
@@ -109,15 +109,15 @@ def test_client_verifies_the_name_in_a_certificate(authority, rest_client, monke
 
 
 def test_missing_ca_bundle_is_named_in_the_error(rest_client, monkeypatch):
-    """The error contains the path of the file."""
+    """The error names the variable and the path of the missing file."""
     monkeypatch.setenv("DROPBOX_CA_BUNDLE", "/nowhere/ca.pem")
     with pytest.raises(RESTSocketError, match=r"DROPBOX_CA_BUNDLE.*/nowhere/ca\.pem"):
         rest_client.GET("https://127.0.0.1:1/")
 
 
 @pytest.fixture
-def machine_without_roots(monkeypatch):
-    """A machine whose system has no roots to offer."""
+def system_without_roots(monkeypatch):
+    """A system without root certificates."""
     monkeypatch.delenv("DROPBOX_CA_BUNDLE", raising=False)
     monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda *_: None)
     monkeypatch.setattr(
@@ -125,7 +125,7 @@ def machine_without_roots(monkeypatch):
     )
 
 
-@pytest.mark.usefixtures("machine_without_roots")
+@pytest.mark.usefixtures("system_without_roots")
 def test_client_uses_certifi_roots_if_the_system_has_none(
     authority, https_url, rest_client, monkeypatch, tmp_path
 ):
@@ -136,9 +136,9 @@ def test_client_uses_certifi_roots_if_the_system_has_none(
     assert rest_client.GET(https_url) == {}
 
 
-@pytest.mark.usefixtures("machine_without_roots")
+@pytest.mark.usefixtures("system_without_roots")
 def test_client_without_roots_rejects_every_certificate(https_url, rest_client, monkeypatch):
-    """Verification is not switched off."""
+    """Certificates are verified even if there are no root certificates."""
     monkeypatch.setitem(sys.modules, "certifi", None)
     with pytest.raises(RESTSocketError, match="certificate verify failed"):
         rest_client.GET(https_url)
@@ -160,7 +160,7 @@ def test_requests_go_through_the_proxy_of_the_environment(script, rest_client, m
 @pytest.mark.parametrize("exempt", ["127.0.0.1:{port}", "a.example, 127.0.0.1:{port}", "*"])
 @pytest.mark.parametrize("variable", ["no_proxy", "NO_PROXY"])
 def test_no_proxy_may_contain_a_port(script, rest_client, monkeypatch, exempt, variable):
-    """The rule is that of `urllib.request`."""
+    """An entry of `no_proxy` may contain a port, as for `urllib.request`."""
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv(variable, exempt.format(port=script.url.rpartition(":")[2]))
@@ -180,7 +180,7 @@ def test_no_proxy_may_contain_a_port(script, rest_client, monkeypatch, exempt, v
 def test_no_proxy_matches_whole_labels_of_a_host(
     script, rest_client, monkeypatch, exempt, is_direct
 ):
-    """Another port, or the end of a label, does not match."""
+    """An entry with another port, or with only the end of a label, does not match."""
     port = script.url.rpartition(":")[2]
     monkeypatch.setenv("http_proxy", script.url)
     monkeypatch.setenv("no_proxy", exempt.format(port=port))
@@ -190,7 +190,7 @@ def test_no_proxy_matches_whole_labels_of_a_host(
 
 
 def test_proxy_gets_the_credentials_of_its_url(script, rest_client, monkeypatch):
-    """They are decoded, and sent as Basic authentication."""
+    """Credentials in the URL of a proxy are decoded, and sent as Basic authentication."""
     monkeypatch.setenv("no_proxy", "")
     monkeypatch.setenv("all_proxy", script.url.replace("//", "//us%40er:pass@"))
     rest_client.GET("http://elsewhere.example/")
@@ -199,7 +199,7 @@ def test_proxy_gets_the_credentials_of_its_url(script, rest_client, monkeypatch)
 
 
 def test_proxy_of_an_unknown_kind_is_a_socket_error(rest_client, monkeypatch):
-    """The host cannot be reached through such a proxy."""
+    """A proxy with an unknown scheme raises a `RESTSocketError`."""
     monkeypatch.setenv("no_proxy", "")
     monkeypatch.setenv("http_proxy", "gopher://127.0.0.1:1")
     with pytest.raises(RESTSocketError, match=r"elsewhere\.example.*gopher"):
@@ -207,7 +207,7 @@ def test_proxy_of_an_unknown_kind_is_a_socket_error(rest_client, monkeypatch):
 
 
 def test_close_closes_idle_connections(script, rest_client):
-    """The next request opens a new connection."""
+    """After `close`, the next request opens a new connection."""
     rest_client.GET(script.url)
     rest_client.close()
     rest_client.GET(script.url)
@@ -215,7 +215,7 @@ def test_close_closes_idle_connections(script, rest_client):
 
 
 def test_forked_process_has_connections_of_its_own():
-    """On a shared connection each process could read the responses of the other."""
+    """A forked process opens its own connection, and its parent keeps using the old one."""
     ports = []
 
     def app(environ, start_response):
@@ -225,12 +225,12 @@ def test_forked_process_has_connections_of_its_own():
 
     with Server(app) as server:
         subprocess.run([sys.executable, "-c", FORK, server.url], check=True, timeout=60)
-    parents, childs, parents_again = ports
-    assert parents == parents_again != childs
+    parent_port, child_port, last_port = ports
+    assert parent_port == last_port != child_port
 
 
 def test_forked_process_does_not_wait_for_a_thread_of_its_parent(script):
-    """A thread that holds the lock during the fork does not exist in the child."""
+    """A forked process sends requests although a thread of its parent held the lock."""
     command = [sys.executable, "-c", FORK_WHILE_LOCKED, script.url]
     subprocess.run(command, check=True, timeout=60)
     assert len(script.requests) == 2

@@ -21,7 +21,8 @@ class LossyPool(urllib3.PoolManager):
     """A pool that loses requests, or their responses.
 
     Args:
-        lost: for each request to `call`, in turn: `before` the server gets it, `after`, or neither.
+        lost: for each request to `call`, in order: lose it `before` the server receives it, or
+            `after` the server has executed it.
     """
 
     def __init__(self, call, lost):
@@ -30,11 +31,11 @@ class LossyPool(urllib3.PoolManager):
         self.lost = list(lost)
 
     def urlopen(self, method, url, **options):  # noqa: D102
-        fate = self.lost.pop(0) if self.lost and f"/{self.call}" in url else None
-        if fate == "before":
+        moment = self.lost.pop(0) if self.lost and f"/{self.call}" in url else None
+        if moment == "before":
             raise ProtocolError("lost")
         response = super().urlopen(method, url, **options)
-        if fate == "after":
+        if moment == "after":
             response.drain_conn()
             raise ProtocolError("lost")
         return response
@@ -63,7 +64,7 @@ def lossy(box):
 
 
 def contents(box):
-    """Names and contents of all files."""
+    """Return the contents of all files, by their paths."""
     client = box.client()
     found = {}
     for entry in client.metadata("/")["contents"]:
@@ -72,58 +73,58 @@ def contents(box):
     return found
 
 
-@pytest.mark.parametrize("fate", ["before", "after"])
+@pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("overwrite", [True, False])
-def test_small_upload_stores_one_file(box, lossy, fate, overwrite):
-    """The request or its response is lost."""
-    client = lossy("files_put", fate)
+def test_small_upload_stores_one_file(box, lossy, moment, overwrite):
+    """A small upload stores one file if its request or its response is lost."""
+    client = lossy("files_put", moment)
     metadata = client.upload(io.BytesIO(CONTENT), "/file.txt", overwrite=overwrite)
     assert metadata["path"] == "/file.txt"
     assert contents(box) == {"/file.txt": CONTENT}
 
 
-@pytest.mark.parametrize("fate", ["before", "after"])
-def test_small_upload_to_the_path_of_a_deleted_file_stores_one_file(box, lossy, fate):
-    """A deleted file is not a conflict."""
-    box.client().put_file("/file.txt", "gone")
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_small_upload_to_the_path_of_a_deleted_file_stores_one_file(box, lossy, moment):
+    """A deleted file at the path is not a conflict."""
+    box.client().put_file("/file.txt", "old")
     box.client().file_delete("/file.txt")
-    lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt")
+    lossy("files_put", moment).upload(io.BytesIO(CONTENT), "/file.txt")
     assert contents(box) == {"/file.txt": CONTENT}
 
 
-@pytest.mark.parametrize("fate", ["before", "after"])
-def test_small_upload_into_a_new_folder_stores_one_file(box, lossy, fate):
-    """The folder may have been created by the lost request."""
-    lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/new/file.txt")
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_small_upload_into_a_new_folder_stores_one_file(box, lossy, moment):
+    """An upload into a new folder stores one file, even if the lost request made the folder."""
+    lossy("files_put", moment).upload(io.BytesIO(CONTENT), "/new/file.txt")
     assert box.tree() == ["/new/", "/new/file.txt"]
 
 
-@pytest.mark.parametrize("fate", ["before", "after"])
-def test_small_upload_with_parent_rev_stores_no_conflicted_copy(box, lossy, fate):
-    """The revision that it is based on is replaced once."""
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_small_upload_with_parent_rev_stores_no_conflicted_copy(box, lossy, moment):
+    """An upload with `parent_rev` replaces that revision once."""
     rev = box.client().put_file("/file.txt", "old")["rev"]
-    lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt", parent_rev=rev)
+    lossy("files_put", moment).upload(io.BytesIO(CONTENT), "/file.txt", parent_rev=rev)
     assert contents(box) == {"/file.txt": CONTENT}
 
 
-@pytest.mark.parametrize("fate", ["before", "after"])
-@pytest.mark.parametrize("there", [b"other", CONTENT[:5], CONTENT + b"more", CONTENT[:-1] + b"x"])
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("present", [b"other", CONTENT[:5], CONTENT + b"more", CONTENT[:-1] + b"x"])
 def test_small_upload_beside_another_file_is_an_error_when_its_response_is_lost(
-    box, lossy, there, fate
+    box, lossy, present, moment
 ):
-    """It may have been stored under another name, so it is not sent again."""
-    rev = box.client().put_file("/file.txt", there)["rev"]
+    """An upload that may be stored under another name is not sent again."""
+    rev = box.client().put_file("/file.txt", present)["rev"]
     with pytest.raises(RESTSocketError) as caught:
-        lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt")
-    expected = f"a file of {len(there)} bytes, rev {rev}, is at /file.txt; its content differs"
+        lossy("files_put", moment).upload(io.BytesIO(CONTENT), "/file.txt")
+    expected = f"a file of {len(present)} bytes, rev {rev}, is at /file.txt; its content differs"
     assert caught.value.detail == expected
     assert str(caught.value).endswith(expected)
-    stored = {"/file (1).txt": CONTENT} if fate == "after" else {}
-    assert contents(box) == {"/file.txt": there, **stored}
+    stored = {"/file (1).txt": CONTENT} if moment == "after" else {}
+    assert contents(box) == {"/file.txt": present, **stored}
 
 
 def test_small_upload_succeeds_if_an_equal_file_is_at_its_path(box, lossy):
-    """This holds even if the file was there before the upload."""
+    """A lost upload succeeds if a file with the same content is at its path."""
     rev = box.client().put_file("/file.txt", CONTENT)["rev"]
     metadata = lossy("files_put", "before").upload(io.BytesIO(CONTENT), "/file.txt")
     assert metadata["rev"] == rev
@@ -131,26 +132,26 @@ def test_small_upload_succeeds_if_an_equal_file_is_at_its_path(box, lossy):
 
 
 def test_small_upload_to_the_path_of_a_folder_is_an_error_when_its_response_is_lost(box, lossy):
-    """The message says that there is a folder."""
+    """The error reports that a folder is at the path."""
     box.client().file_create_folder("/file.txt")
     with pytest.raises(RESTSocketError, match=r"a folder is at /file\.txt"):
         lossy("files_put", "before").upload(io.BytesIO(CONTENT), "/file.txt")
 
 
-@pytest.mark.parametrize("fate", ["before", "after"])
-def test_small_upload_on_an_old_revision_is_an_error_when_its_response_is_lost(box, lossy, fate):
-    """The newer file is unchanged, and at most one conflicted copy is stored."""
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_small_upload_on_an_old_revision_is_an_error_when_its_response_is_lost(box, lossy, moment):
+    """An upload with an old `parent_rev` leaves the newer file unchanged."""
     rev = box.client().put_file("/file.txt", "old")["rev"]
     box.client().put_file("/file.txt", "newer", parent_rev=rev)
     with pytest.raises(RESTSocketError, match="its content differs"):
-        lossy("files_put", fate).upload(io.BytesIO(CONTENT), "/file.txt", parent_rev=rev)
-    there = contents(box)
-    assert there.pop("/file.txt") == b"newer"
-    assert list(there.values()) == ([CONTENT] if fate == "after" else [])
+        lossy("files_put", moment).upload(io.BytesIO(CONTENT), "/file.txt", parent_rev=rev)
+    stored = contents(box)
+    assert stored.pop("/file.txt") == b"newer"
+    assert list(stored.values()) == ([CONTENT] if moment == "after" else [])
 
 
 def test_small_upload_is_an_error_if_its_path_cannot_be_read(box, lossy):
-    """The error of the metadata call is raised."""
+    """An upload raises the error 401 of the request for the metadata of its path."""
     client = lossy("files_put", "before")
     box.world.tokens.revoke(box.client().session.token.key)
     with pytest.raises(ErrorResponse) as caught:
@@ -159,7 +160,7 @@ def test_small_upload_is_an_error_if_its_path_cannot_be_read(box, lossy):
 
 
 def test_small_upload_is_not_sent_again_with_a_policy_of_one_attempt(lossy):
-    """A policy of one attempt sends one request."""
+    """An upload with a policy of one attempt sends one request."""
     with pytest.raises(RESTSocketError):
         lossy("files_put", "before", attempts=1).upload(io.BytesIO(CONTENT), "/file.txt")
 
@@ -167,7 +168,7 @@ def test_small_upload_is_not_sent_again_with_a_policy_of_one_attempt(lossy):
 @pytest.mark.parametrize("lost", [["before"], ["after"], ["before", "after"]], ids="-".join)
 @pytest.mark.parametrize("overwrite", [True, False])
 def test_large_upload_is_committed_once(box, lossy, lost, overwrite):
-    """The second commit fails, and the file at the path is compared with the source."""
+    """An upload in chunks succeeds after a lost commit, and the file is stored once."""
     if overwrite:
         box.client().put_file("/file.bin", "old")
     client = lossy("commit_chunked_upload", *lost)
@@ -178,7 +179,7 @@ def test_large_upload_is_committed_once(box, lossy, lost, overwrite):
 
 
 def test_large_upload_that_another_client_moved_is_an_error(box, lossy):
-    """A file at another path is not returned."""
+    """An upload whose file was moved to another path is an error."""
     client = lossy("commit_chunked_upload", "after")
 
     def move(_):
@@ -198,5 +199,5 @@ def test_large_upload_with_a_rejected_commit_is_an_error(box, lossy):
 
 
 def test_upload_of_a_pipe_is_copied_first(box, pipe_of):
-    """A pipe cannot seek, so it is copied before it is sent."""
+    """A pipe, which cannot seek, is uploaded completely."""
     assert box.client().upload(pipe_of(CONTENT), "/file.txt")["bytes"] == len(CONTENT)

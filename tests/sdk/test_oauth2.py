@@ -41,7 +41,7 @@ def parameters(url):
 
 
 def test_client_accepts_a_bearer_token(script, monkeypatch):
-    """The token is sent in the header, and the root is `auto`."""
+    """A client made of a token sends it in the header, and uses the root `auto`."""
     monkeypatch.setenv("DROPBOX_ENDPOINT_URL", script.url)
     client = DropboxClient("abc.DEF-_~+/0==")
     client.metadata("/")
@@ -53,26 +53,26 @@ def test_client_accepts_a_bearer_token(script, monkeypatch):
 
 @pytest.mark.parametrize("token", ["", "with blank", "ü", "=start", "new\nline"])
 def test_session_rejects_an_invalid_token(token):
-    """The error does not contain it."""
+    """An invalid token raises an error that does not contain the token."""
     with pytest.raises(ValueError, match="invalid oauth2_access_token") as caught:
         DropboxOAuth2Session(token)
     assert not token.strip() or token not in str(caught.value)
 
 
 def test_repr_of_a_bearer_session_has_no_token():
-    """The `repr` may be logged."""
-    assert "hush" not in repr(DropboxOAuth2Session("hush"))
+    """The `repr` of a session does not contain its token."""
+    assert "secret-token" not in repr(DropboxOAuth2Session("secret-token"))
 
 
 def test_bearer_session_is_saved_and_restored():
     """`from_dict` makes the same session from the result of `to_dict`."""
-    session = DropboxOAuth2Session("hush", "de")
+    session = DropboxOAuth2Session("secret-token", "de")
     restored = DropboxOAuth2Session.from_dict(json.loads(json.dumps(session.to_dict())))
     assert (
         restored.to_dict()
         == session.to_dict()
         == {
-            "oauth2_access_token": "hush",
+            "oauth2_access_token": "secret-token",
             "api": None,
             "locale": "de",
         }
@@ -80,8 +80,8 @@ def test_bearer_session_is_saved_and_restored():
 
 
 def test_unlink_removes_the_bearer_token():
-    """No token is sent or saved afterwards."""
-    session = DropboxOAuth2Session("hush")
+    """After `unlink`, no token is sent or saved."""
+    session = DropboxOAuth2Session("secret-token")
     session.unlink()
     assert not session.is_linked()
     assert session.build_access_headers("GET", "https://example.com/")[0] == {}
@@ -90,13 +90,13 @@ def test_unlink_removes_the_bearer_token():
 
 
 def test_client_of_a_bearer_token_has_a_locale():
-    """The session that it makes has the locale."""
-    client = DropboxClient("hush", locale="fr")
+    """A client made of a token sends its `locale`."""
+    client = DropboxClient("secret-token", locale="fr")
     assert client.request("/a")[0].endswith("/1/a?locale=fr")
 
 
 def test_flow_without_redirect_exchanges_a_code():
-    """The user opens a URL and copies a code."""
+    """`start` returns the URL of the page, and `finish` returns the token for the code."""
     rest_client = Mock()
     rest_client.POST.return_value = {"access_token": "token", "uid": "7"}
     flow = DropboxOAuth2FlowNoRedirect("key", "secret", "de", rest_client)
@@ -112,7 +112,7 @@ def test_flow_without_redirect_exchanges_a_code():
 
 
 def test_flow_builds_the_authorize_url_with_a_redirect(flow, web_session):
-    """The state binds the response to the web session."""
+    """The URL has the redirect, and a state that contains the CSRF token."""
     sent = parameters(flow.start("here"))
     assert sent["redirect_uri"] == REDIRECT
     assert sent["state"] == f"{web_session['csrf']}|here"
@@ -127,41 +127,41 @@ def test_flow_exchanges_the_code_once(flow, web_session, url_state):
 
 
 def test_flow_rejects_a_redirect_of_another_session(flow):
-    """The state belongs to no authorization of this web session."""
+    """A state of another web session raises `CsrfException`."""
     flow.start()
     with pytest.raises(CsrfException):
         flow.finish({"code": "c", "state": "guessed"})
 
 
 def test_flow_rejects_a_redirect_without_a_started_authorization(flow):
-    """The web session has expired, for example."""
+    """A redirect without a CSRF token in the web session raises `BadStateException`."""
     with pytest.raises(BadStateException):
         flow.finish({"code": "c", "state": "any"})
 
 
 def test_flow_rejects_a_redirect_without_state(flow):
-    """Dropbox always sends it."""
+    """A redirect without a state raises `BadRequestException`."""
     with pytest.raises(BadRequestException):
         flow.finish({"code": "c"})
 
 
 @pytest.mark.parametrize("params", [{}, {"code": "c", "error": "e"}])
 def test_flow_rejects_a_redirect_with_code_and_error_or_neither(flow, params):
-    """Exactly one of the two is required."""
+    """A redirect must have exactly one of `code` and `error`."""
     state = parameters(flow.start())["state"]
     with pytest.raises(BadRequestException):
         flow.finish({**params, "state": state})
 
 
 def test_flow_raises_an_error_if_the_user_does_not_approve(flow):
-    """`access_denied` has an exception of its own."""
+    """The error `access_denied` raises `NotApprovedException`."""
     state = parameters(flow.start())["state"]
     with pytest.raises(NotApprovedException):
         flow.finish({"error": "access_denied", "state": state})
 
 
 def test_flow_raises_an_error_that_dropbox_reports(flow):
-    """All other errors are a `ProviderException`."""
+    """Any other error raises `ProviderException`."""
     state = parameters(flow.start())["state"]
     with pytest.raises(ProviderException):
         flow.finish({"error": "temporarily_unavailable", "state": state})

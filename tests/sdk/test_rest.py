@@ -1,4 +1,4 @@
-"""The REST layer: one pooled transport, and what is raised when it fails."""
+"""`RESTClient`: requests, responses and errors."""
 
 import io
 import logging
@@ -21,8 +21,8 @@ from dropbox.rest import (
 
 
 def test_client_decodes_json(script):
-    """The result is the decoded body."""
-    script.say('{"a": 1}')
+    """`GET` returns the decoded body."""
+    script.respond('{"a": 1}')
     assert RESTClient.GET(f"{script.url}/x") == {"a": 1}
 
 
@@ -35,7 +35,7 @@ def test_client_posts_parameters_as_a_form(script):
 
 
 def test_client_rejects_parameters_and_a_body_together():
-    """A request has only one body."""
+    """`post_params` and `body` together raise an error."""
     with pytest.raises(ValueError, match="post_params"):
         RESTClient.request("POST", "http://127.0.0.1:1/", post_params={"a": 1}, body="b")
 
@@ -48,7 +48,7 @@ def test_client_reuses_its_connection(script):
 
 
 def test_client_sends_its_user_agent(script):
-    """It is the SDK's own."""
+    """Each request has the User-Agent of the SDK."""
     RESTClient.GET(script.url)
     assert script.requests[0].headers["User-Agent"].startswith("fakebox-dropbox-sdk/")
 
@@ -89,7 +89,7 @@ def test_client_puts_a_text_file_as_utf8(script):
 
 
 def test_client_rejects_a_body_of_another_type():
-    """A number cannot be uploaded."""
+    """A body that is not text, bytes, a path or a file is a `TypeError`."""
     with pytest.raises(TypeError, match="int"):
         RESTClient.PUT("http://127.0.0.1:1/", 5)
 
@@ -110,15 +110,15 @@ class Changing(io.BytesIO):
 
 @pytest.mark.parametrize(("actual", "what"), [(10, "shrank"), (30, "grew")])
 def test_client_rejects_a_file_that_changes_while_it_is_sent(script, actual, what):
-    """A truncated upload is never complete."""
+    """A file that becomes longer or shorter while it is sent raises `SizeChangedError`."""
     with pytest.raises(SizeChangedError, match=what) as caught:
         RESTClient.PUT(script.url, Changing(b"x" * actual, 20))
     assert caught.value.expected_bytes == 20
 
 
-def test_client_returns_an_open_response_on_demand(script):
+def test_client_returns_an_open_response_if_requested(script):
     """With `raw_response` the body is not read."""
-    script.say(b"line one\nline two", X_Name="value")
+    script.respond(b"line one\nline two", X_Name="value")
     with RESTClient.GET(script.url, raw_response=True) as response:
         assert (response.status, response.reason) == (200, "OK")
         assert response.getheader("x-name") == "value"
@@ -132,20 +132,20 @@ def test_client_returns_an_open_response_on_demand(script):
 
 def test_response_iterates_by_lines(script):
     """Iteration returns lines, independent of the blocks."""
-    script.say(b"a\nb\n" + b"c" * 200_000 + b"\nlast")
+    script.respond(b"a\nb\n" + b"c" * 200_000 + b"\nlast")
     lines = list(RESTClient.GET(script.url, raw_response=True))
     assert [len(line) for line in lines] == [2, 2, 200_001, 4]
 
 
 def test_response_lines_end_at_line_feeds(script):
     """Other line separators of Unicode are part of a line."""
-    script.say(b"a\rb\r\nc")
+    script.respond(b"a\rb\r\nc")
     assert list(RESTClient.GET(script.url, raw_response=True)) == [b"a\rb\r\n", b"c"]
 
 
 def test_response_fills_buffers(script):
     """`readinto` works, so that the response can be wrapped like any binary file."""
-    script.say(b"abcdef")
+    script.respond(b"abcdef")
     with RESTClient.GET(script.url, raw_response=True) as response:
         assert response.readable()
         buffer = bytearray(4)
@@ -157,7 +157,7 @@ def test_response_fills_buffers(script):
 
 def test_response_streams_in_blocks(script):
     """The blocks have the requested size, and the connection is returned at the end."""
-    script.say(b"abcdef")
+    script.respond(b"abcdef")
     response = RESTClient.GET(script.url, raw_response=True)
     assert list(response.stream(4)) == [b"abcd", b"ef"]
     assert response.closed
@@ -165,8 +165,8 @@ def test_response_streams_in_blocks(script):
 
 
 def test_error_has_the_fields_of_the_response(script):
-    """Status, reason, headers and the JSON fields."""
-    script.say('{"error": "dev", "user_error": "user"}', 400, X_A="b")
+    """The error has the status, reason, headers and JSON fields of the response."""
+    script.respond('{"error": "dev", "user_error": "user"}', 400, X_A="b")
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
     error = caught.value
@@ -178,41 +178,41 @@ def test_error_has_the_fields_of_the_response(script):
 
 
 def test_error_text_is_status_and_message(script):
-    """`str` has the documented form."""
-    script.say('{"error": "Path not found"}', 404)
+    """The text of an error is its status and its message."""
+    script.respond('{"error": "Path not found"}', 404)
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
     assert str(caught.value) == "[404] 'Path not found'"
 
 
 def test_error_is_an_alias_of_error_msg(script):
-    """The documentation of the calls uses the name `error`."""
-    script.say('{"error": "dev"}', 400)
+    """`error`, the name in the documentation of the calls, has the value of `error_msg`."""
+    script.respond('{"error": "dev"}', 400)
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
     assert caught.value.error == caught.value.error_msg == "dev"
 
 
 def test_error_can_be_pickled(script):
-    """All attributes are kept."""
-    script.say('{"error": "dev"}', 404, X_A="b")
+    """A pickled `ErrorResponse` keeps its attributes."""
+    script.respond('{"error": "dev"}', 404, X_A="b")
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
-    there = pickle.loads(pickle.dumps(caught.value))
-    assert (there.status, there.error_msg, there.headers["x-a"]) == (404, "dev", "b")
-    assert str(there) == "[404] 'dev'"
+    restored = pickle.loads(pickle.dumps(caught.value))
+    assert (restored.status, restored.error_msg, restored.headers["x-a"]) == (404, "dev", "b")
+    assert str(restored) == "[404] 'dev'"
 
 
 def test_socket_error_can_be_pickled():
-    """Host and message are kept."""
-    there = pickle.loads(pickle.dumps(RESTSocketError("host", OSError(5, "cause"))))
-    assert (there.host, there.errno) == ("host", 5)
-    assert "cause" in str(there)
+    """A pickled `RESTSocketError` keeps its host and message."""
+    restored = pickle.loads(pickle.dumps(RESTSocketError("host", OSError(5, "cause"))))
+    assert (restored.host, restored.errno) == ("host", 5)
+    assert "cause" in str(restored)
 
 
 def test_error_keeps_the_text_of_an_html_page(script):
-    """The 503 of a proxy has no JSON; its body is kept as text."""
-    script.say("<html><title>Dropbox - 5xx</title></html>", 503, Content_Type="text/html")
+    """The body of an HTML page is kept as text, and is not part of the message."""
+    script.respond("<html><title>Dropbox - 5xx</title></html>", 503, Content_Type="text/html")
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
     assert caught.value.error_msg is None
@@ -221,8 +221,8 @@ def test_error_keeps_the_text_of_an_html_page(script):
 
 
 def test_error_of_an_unchanged_folder_is_304(script):
-    """An empty 304 is an error with that status."""
-    script.say(b"", 304)
+    """A response with status 304 raises an `ErrorResponse`."""
+    script.respond(b"", 304)
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
     assert caught.value.status == 304
@@ -230,23 +230,23 @@ def test_error_of_an_unchanged_folder_is_304(script):
 
 def test_malformed_json_is_an_error_with_status_200(script):
     """A response of status 200 without JSON is an `ErrorResponse`."""
-    script.say("surprise")
+    script.respond("not JSON")
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
-    assert (caught.value.status, caught.value.body) == (200, "surprise")
+    assert (caught.value.status, caught.value.body) == (200, "not JSON")
 
 
 @pytest.mark.parametrize("body", ["null", "5", '"word"', "true"])
 def test_json_that_is_no_object_or_list_is_an_error_with_status_200(script, body):
-    """The result of every call is an object or a list."""
-    script.say(body)
+    """A response with another JSON value than an object or list is an `ErrorResponse`."""
+    script.respond(body)
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)
     assert caught.value.status == 200
 
 
 def test_unreachable_host_is_a_socket_error_that_names_it():
-    """The message contains the host and the cause."""
+    """An unreachable host raises an error with the host and the cause."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -257,8 +257,8 @@ def test_unreachable_host_is_a_socket_error_that_names_it():
 
 
 def test_connection_that_breaks_in_a_body_is_a_socket_error(script):
-    """A short body is never returned as a complete one."""
-    script.say(b"half")
+    """A body that ends early raises an error instead of returning a short body."""
+    script.respond(b"half")
     script.cut = True
     with (
         RESTClient.GET(script.url, raw_response=True) as response,
@@ -268,12 +268,12 @@ def test_connection_that_breaks_in_a_body_is_a_socket_error(script):
 
 
 def test_read_timeout_is_a_socket_error():
-    """A server that does not respond ends in a timeout."""
+    """A server that does not respond raises an error after the read timeout."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        impatient = closing(RESTClientObject(read_timeout_s=0.05))
-        with impatient as client, pytest.raises(RESTSocketError, match="timed out"):
+        opened = closing(RESTClientObject(read_timeout_s=0.05))
+        with opened as client, pytest.raises(RESTSocketError, match="timed out"):
             client.GET(f"http://127.0.0.1:{silent.getsockname()[1]}/")
 
 
@@ -302,7 +302,7 @@ def test_log_redacts_credentials(script, caplog):
 
 
 def test_log_of_urllib3_redacts_credentials(script, caplog):
-    """The loggers of urllib3 log every URL."""
+    """The log messages of urllib3 contain URLs without the values of credentials."""
     caplog.set_level(logging.DEBUG)
     RESTClient.GET(f"{script.url}/a?oauth_signature=s3cret")
     assert "urllib3.connectionpool" in {record.name for record in caplog.records}
@@ -310,21 +310,21 @@ def test_log_of_urllib3_redacts_credentials(script, caplog):
 
 
 def test_redaction_leaves_other_records_unchanged():
-    """A record may have a dictionary of arguments, or none."""
+    """A record with a dictionary of arguments is logged unchanged."""
     record = logging.LogRecord("n", 10, "p", 1, "%(a)s", ({"a": "b"},), None)
     assert RedactionFilter().filter(record)
     assert record.getMessage() == "b"
 
 
 def test_error_about_a_url_redacts_credentials():
-    """The message of an invalid URL contains the URL."""
+    """The error for an invalid URL contains the URL without the values of credentials."""
     with pytest.raises(RESTSocketError) as caught:
         RESTClient.GET("http://host:port/1/a?oauth_signature=s3cret")
     assert "s3cret" not in str(caught.value)
 
 
 def test_close_does_not_close_a_pool_of_the_caller():
-    """The caller closes it."""
+    """`close` does not call a pool that was passed to the constructor."""
     pool = Mock()
     RESTClientObject(pool).close()
     assert pool.mock_calls == []

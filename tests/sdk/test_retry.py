@@ -1,4 +1,4 @@
-"""The retry policy: what is sent again, how often, and for how long."""
+"""`RetryPolicy`: which requests are sent again, how often, and for how long."""
 
 import io
 from email.utils import formatdate
@@ -15,30 +15,30 @@ NOW_S = 1_500_000_000.0
 
 
 class Time:
-    """A clock that only sleeping moves."""
+    """A clock that advances only by `sleep`."""
 
     def __init__(self):
         self.now_s = NOW_S
         self.waits = []
 
     def clock(self):
-        """The current time."""
+        """Return the current time."""
         return self.now_s
 
     def sleep(self, wait_s):
-        """Move the clock."""
+        """Advance the clock, and record the wait."""
         self.waits.append(wait_s)
         self.now_s += wait_s
 
 
 @pytest.fixture
 def time():
-    """A clock that stands still."""
+    """A clock that advances only by `sleep`."""
     return Time()
 
 
 @pytest.fixture
-def patient(scripted_client, time):
+def client(scripted_client, time):
     """A client of the scripted server with that clock."""
     scripted_client.retries = RetryPolicy(clock=time.clock, sleep=time.sleep)
     return scripted_client
@@ -62,35 +62,35 @@ READS = ("delta", "search", "metadata", "longpoll", "get_file")
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("status", [429, 503])
-def test_request_that_was_not_executed_is_sent_again(script, patient, time, call, status):
-    """Whatever it does, with the same body, after the time that the server names."""
-    script.say("{}", status, Retry_After="7")
-    CALLS[call](patient)
+def test_request_that_was_not_executed_is_sent_again(script, client, time, call, status):
+    """Any request with such a response is sent again with the same body, after `Retry-After`."""
+    script.respond("{}", status, Retry_After="7")
+    CALLS[call](client)
     assert time.waits == [7.0]
     first, second = script.requests
     if first.method == "PUT":
         assert first.body == second.body == b"0123"
 
 
-def test_put_of_a_pipe_is_sent_again(script, patient, pipe_of):
-    """It is copied first, because a pipe can be read once."""
-    script.say("{}", 429)
-    patient.put_file("/a", pipe_of(b"0123"))
+def test_put_of_a_pipe_is_sent_again(script, client, pipe_of):
+    """The content of a pipe, which can be read only once, is sent again."""
+    script.respond("{}", 429)
+    client.put_file("/a", pipe_of(b"0123"))
     assert [request.body for request in script.requests] == [b"0123", b"0123"]
 
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_request_that_may_have_been_executed_is_sent_again_if_it_changes_nothing(
-    script, patient, call, status
+    script, client, call, status
 ):
-    """Any other one ends in its error."""
-    script.say("{}", status)
+    """A request that changes nothing is sent again; the error of any other one is raised."""
+    script.respond("{}", status)
     if call in READS:
-        CALLS[call](patient)
+        CALLS[call](client)
     else:
         with pytest.raises(ErrorResponse):
-            CALLS[call](patient)
+            CALLS[call](client)
     assert len(script.requests) == 1 + (call in READS)
 
 
@@ -99,35 +99,37 @@ def test_request_that_may_have_been_executed_is_sent_again_if_it_changes_nothing
     [(507, "{}", {}), (507, "{}", {"Retry_After": "0"}), (503, '{"error": "over quota"}', {})],
 )
 @pytest.mark.parametrize("call", ["put_file", "delete", "metadata"])
-def test_request_without_space_left_is_not_sent_again(script, patient, call, status, body, headers):
-    """Waiting does not make room."""
-    script.say(body, status, **headers)
+def test_request_without_space_left_is_not_sent_again(script, client, call, status, body, headers):
+    """An error for a full account is raised, even with `Retry-After`."""
+    script.respond(body, status, **headers)
     with pytest.raises(ErrorResponse):
-        CALLS[call](patient)
+        CALLS[call](client)
     assert len(script.requests) == 1
 
 
-def test_policy_waits_until_a_date(script, patient, time):
-    """A date without a time zone is in UTC."""
-    script.say("{}", 429, Retry_After=formatdate(NOW_S + 30, usegmt=True))
-    script.say("{}", 429, Retry_After=formatdate(NOW_S + 35, usegmt=True).replace("GMT", "-0000"))
-    patient.account_info()
+def test_policy_waits_until_a_date(script, client, time):
+    """`Retry-After` may be a date; a date without a time zone is in UTC."""
+    script.respond("{}", 429, Retry_After=formatdate(NOW_S + 30, usegmt=True))
+    script.respond(
+        "{}", 429, Retry_After=formatdate(NOW_S + 35, usegmt=True).replace("GMT", "-0000")
+    )
+    client.account_info()
     assert time.waits == [30.0, 5.0]
 
 
 @pytest.mark.parametrize("value", ["soon", "-1", "1.5", "Fri, 99 Foo 2016 00:00:00 GMT"])
-def test_write_is_not_sent_again_after_a_503_with_a_malformed_retry_after(script, patient, value):
-    """Such a header does not show that the server refused to execute it."""
-    script.say("{}", 503, Retry_After=value)
+def test_write_is_not_sent_again_after_a_503_with_a_malformed_retry_after(script, client, value):
+    """A malformed `Retry-After` does not show that the server did not execute the request."""
+    script.respond("{}", 503, Retry_After=value)
     with pytest.raises(ErrorResponse):
-        patient.file_delete("/a")
+        client.file_delete("/a")
     assert len(script.requests) == 1
 
 
 def test_policy_ends_with_its_total_time(script, linked, time):
-    """A wait that would exceed it is not started."""
+    """A wait that would exceed the total time is not started, and the error is raised."""
     for _ in range(9):
-        script.say("{}", 429, Retry_After="40")
+        script.respond("{}", 429, Retry_After="40")
     policy = RetryPolicy(attempts=9, total_s=100, clock=time.clock, sleep=time.sleep)
     with pytest.raises(ErrorResponse):
         DropboxClient(linked, retries=policy).account_info()
@@ -136,7 +138,7 @@ def test_policy_ends_with_its_total_time(script, linked, time):
 
 
 def test_pause_waits_or_raises(time):
-    """It counts from the attempt that it is given."""
+    """`pause` waits after an attempt before the last one, and raises the error of the last."""
     policy = RetryPolicy(attempts=2, clock=time.clock, sleep=time.sleep)
     error = RESTSocketError("host", OSError("lost"))
     policy.pause(error, 1)
@@ -151,7 +153,7 @@ def test_pause_waits_or_raises(time):
     total_s=st.integers(0, 300),
 )
 def test_policy_exceeds_neither_its_attempts_nor_its_time(waits, attempts, total_s):
-    """Whatever the server demands."""
+    """No sequence of `Retry-After` headers makes a policy exceed its attempts or its time."""
     time, sent = Time(), []
     policy = RetryPolicy(attempts=attempts, total_s=total_s, clock=time.clock, sleep=time.sleep)
 
@@ -181,17 +183,17 @@ def test_policy_exceeds_neither_its_attempts_nor_its_time(waits, attempts, total
 
 def test_tokens_are_requested_again(script, linked):
     """A request for a token that was not executed is sent again too."""
-    script.say("{}", 429, Retry_After="0")
-    script.say("oauth_token=a&oauth_token_secret=b")
+    script.respond("{}", 429, Retry_After="0")
+    script.respond("oauth_token=a&oauth_token_secret=b")
     assert linked.obtain_request_token() == ("a", "b")
-    script.say("{}", 429, Retry_After="0")
-    script.say('{"access_token": "token", "uid": "1"}')
+    script.respond("{}", 429, Retry_After="0")
+    script.respond('{"access_token": "token", "uid": "1"}')
     assert DropboxOAuth2FlowNoRedirect("key", "secret").finish("code") == ("token", "1")
 
 
 def test_never_sends_once(script, scripted_client):
-    """Not even what was not executed is sent again."""
-    script.say("{}", 429, Retry_After="0")
+    """The policy `NEVER` sends a request once, even if the server did not execute it."""
+    script.respond("{}", 429, Retry_After="0")
     scripted_client.retries = NEVER
     with pytest.raises(ErrorResponse):
         scripted_client.account_info()
@@ -199,38 +201,38 @@ def test_never_sends_once(script, scripted_client):
 
 
 @pytest.mark.parametrize("status", [500, 503])
-def test_path_that_names_the_quota_does_not_stop_retries(script, patient, status):
-    """Only the service's own text for a full account is not repeated."""
-    script.say('{"error": "Internal error at /storage/quota.txt"}', status)
-    script.say('{"path": "/storage/quota.txt"}')
-    assert patient.metadata("/storage/quota.txt") == {"path": "/storage/quota.txt"}
+def test_error_with_quota_in_a_path_is_sent_again(script, client, status):
+    """A path with the word quota does not report a full account."""
+    script.respond('{"error": "Internal error at /storage/quota.txt"}', status)
+    script.respond('{"path": "/storage/quota.txt"}')
+    assert client.metadata("/storage/quota.txt") == {"path": "/storage/quota.txt"}
 
 
-def test_rate_limit_that_speaks_of_a_quota_is_waited_for(script, patient, time):
-    """A request quota is not the quota of the account's storage."""
-    script.say('{"error": "API request quota exceeded"}', 429, Retry_After="7")
-    script.say('{"path": "/made"}')
-    assert patient.file_create_folder("/made") == {"path": "/made"}
+def test_rate_limit_with_quota_in_its_text_is_sent_again(script, client, time):
+    """An error about a request quota does not report a full account."""
+    script.respond('{"error": "API request quota exceeded"}', 429, Retry_After="7")
+    script.respond('{"path": "/made"}')
+    assert client.file_create_folder("/made") == {"path": "/made"}
     assert time.waits == [7]
 
 
-def test_upload_ends_when_the_server_names_another_offset_each_time(script, patient):
+def test_upload_ends_if_the_server_reports_another_offset_each_time(script, client):
     """Corrections of the offset count as failed attempts unless a chunk was accepted in between."""
     for offset in range(1, 20):
-        script.say(f'{{"upload_id": "id", "offset": {offset}, "error": "alignment"}}', 400)
+        script.respond(f'{{"upload_id": "id", "offset": {offset}, "error": "alignment"}}', 400)
     with pytest.raises(ErrorResponse) as caught:
-        patient.upload(io.BytesIO(bytes(9 * 1024 * 1024)), "/a")
+        client.upload(io.BytesIO(bytes(9 * 1024 * 1024)), "/a")
     assert caught.value.status == 400
     assert len(script.requests) < 5
 
 
-def test_download_ends_when_each_attempt_brings_a_single_byte(script, patient, tmp_path):
-    """So little progress does not start a new count of attempts."""
+def test_download_ends_if_each_attempt_receives_a_single_byte(script, client, tmp_path):
+    """Progress of a single byte does not reset the count of attempts."""
     script.cut = True
     metadata = '{"path": "/a", "bytes": 1000, "rev": "1"}'
-    script.say(b"x", x_dropbox_metadata=metadata)
+    script.respond(b"x", x_dropbox_metadata=metadata)
     for start in range(1, 20):
-        script.say(b"x", 206, Content_Range=f"bytes {start}-999/1000")
+        script.respond(b"x", 206, Content_Range=f"bytes {start}-999/1000")
     with pytest.raises((ErrorResponse, RESTSocketError)):
-        patient.download("/a", tmp_path / "a")
+        client.download("/a", tmp_path / "a")
     assert len(script.requests) < 5

@@ -14,7 +14,7 @@ from fakebox import Fakebox
 
 
 def new_session(**options):
-    """A session that nobody has linked."""
+    """Return a session without a token."""
     return DropboxSession("key", "secret", "dropbox", **options)
 
 
@@ -44,7 +44,7 @@ def test_session_is_linked_once_it_has_a_token():
 
 
 def test_session_attaches_a_request_token():
-    """`set_request_token` keeps the token and its secret."""
+    """`set_request_token` stores the token and its secret."""
     session = new_session()
     session.set_request_token("a", "b")
     assert session.request_token == OAuthToken("a", "b")
@@ -52,7 +52,7 @@ def test_session_attaches_a_request_token():
 
 @pytest.mark.parametrize("path", ["", None])
 def test_empty_path_and_none_are_unchanged(path):
-    """Every other path begins with a slash."""
+    """`format_path` returns an empty path and `None` unchanged."""
     assert format_path(path) is path
 
 
@@ -61,22 +61,22 @@ def test_empty_path_and_none_are_unchanged(path):
     [("/", ""), ("//", ""), ("a", "/a"), ("/a//b/", "/a/b"), (" ", "/ ")],
 )
 def test_path_is_normalized(path, formatted):
-    """One slash at the start, none at the end, no repeated slashes."""
+    """`format_path` returns a path with one slash at the start and none at the end."""
     assert format_path(path) == formatted
 
 
 def test_session_builds_https_urls_for_bare_hosts():
-    """A bare host gets https and the API's version."""
+    """The URL of a bare host has the scheme https and the version of the API."""
     assert new_session().build_url("example.com", "/files") == "https://example.com/1/files"
 
 
 def test_session_builds_urls_on_a_base_url(monkeypatch):
-    """A host that names a scheme keeps it."""
+    """A host with a scheme is used as a base URL."""
     assert new_session().build_url("http://127.0.0.1:1", "/a") == "http://127.0.0.1:1/1/a"
 
 
 def test_session_percent_encodes_targets_and_parameters():
-    """Paths keep their slashes; parameters are form-encoded."""
+    """Targets are percent-encoded except for slashes; parameters are form-encoded."""
     assert new_session().build_path("/a b/ü+%", {"x": "1 &"}) == "/1/a%20b/%C3%BC%2B%25?x=1+%26"
 
 
@@ -89,12 +89,12 @@ def test_session_percent_encodes_targets_and_parameters():
     ],
 )
 def test_session_encodes_dot_segments(target, path):
-    """A transport would resolve them and change the call."""
+    """Segments `.` and `..` are encoded, so that a proxy does not resolve them."""
     assert new_session().build_path(target) == f"/1{path}"
 
 
 def test_session_sends_its_locale_with_every_url():
-    """The locale joins the parameters."""
+    """The locale is a parameter of each URL."""
     assert new_session(locale="de").build_path("/a", {"x": 1}) == "/1/a?x=1&locale=de"
 
 
@@ -117,7 +117,7 @@ def test_session_uses_the_endpoint_of_the_environment_for_all_hosts(monkeypatch)
 
 
 def test_session_keeps_a_host_that_a_subclass_overrides(monkeypatch):
-    """It has precedence over the environment."""
+    """A host of a subclass has precedence over `DROPBOX_ENDPOINT_URL`."""
     monkeypatch.setenv("DROPBOX_ENDPOINT_URL", "http://127.0.0.1:8710")
 
     class Session(DropboxSession):
@@ -127,7 +127,7 @@ def test_session_keeps_a_host_that_a_subclass_overrides(monkeypatch):
 
 
 def test_session_signs_with_parameters_and_no_headers():
-    """The OAuth parameters are added to the others."""
+    """The OAuth parameters are added to the parameters, and there are no headers."""
     session = new_session()
     session.set_token("token", "token-secret")
     headers, params = session.build_access_headers("POST", "https://example.com/1/a", {"x": 1})
@@ -147,7 +147,7 @@ def test_session_signs_with_parameters_and_no_headers():
 
 @pytest.mark.parametrize("locale", [None, "de"])
 def test_server_accepts_the_hmac_signature_of_a_session(locale):
-    """GET, POST and PUT, with parameters, special characters and a locale."""
+    """GET, POST and PUT with special characters are accepted; a wrong secret is rejected."""
     with Fakebox(transport="inprocess") as box:
         ready = box.session()
         session = DropboxSession(
@@ -165,7 +165,7 @@ def test_server_accepts_the_hmac_signature_of_a_session(locale):
 
 
 def test_session_keeps_its_secrets_out_of_hmac_requests():
-    """The signature does not contain them."""
+    """A request signed by HMAC-SHA1 does not contain the secrets."""
     session = new_session(signature_method="HMAC-SHA1")
     session.set_token("token", "token-secret")
     _, params = session.build_access_headers("POST", "https://example.com/1/a", {"x": 1})
@@ -179,14 +179,14 @@ def test_session_rejects_an_unknown_signature_method():
 
 
 def test_session_without_a_token_signs_with_the_app_secret():
-    """A request for a request token has no other secret."""
+    """Without a token, the signature has only the secret of the app."""
     _, params = new_session().build_access_headers("POST", "https://example.com/")
     assert params["oauth_signature"] == "secret&"
     assert "oauth_token" not in params
 
 
 def test_session_obtains_a_request_token_with_its_rest_client():
-    """Any object with POST is accepted; an old access token is removed."""
+    """`obtain_request_token` attaches the new token and removes an old access token."""
     rest_client = Mock()
     rest_client.POST.return_value.read.return_value = b"oauth_token_secret=s&oauth_token=t"
     session = new_session(rest_client=rest_client)
@@ -200,15 +200,15 @@ def test_session_obtains_a_request_token_with_its_rest_client():
 
 @pytest.mark.parametrize("body", [b"", b"oauth_token=t", b"oauth_token_secret=s", b"<html>"])
 def test_session_rejects_a_response_without_a_token(body):
-    """The token and its secret are required."""
+    """A response without the token or its secret raises an error."""
     rest_client = Mock()
     rest_client.POST.return_value.read.return_value = body
     with pytest.raises(ValueError, match="oauth_token"):
         new_session(rest_client=rest_client).obtain_request_token()
 
 
-def test_session_exchanges_the_request_token_it_is_given():
-    """The access token is attached and unpacks like a tuple."""
+def test_session_exchanges_the_request_token_of_the_argument():
+    """`obtain_access_token` signs with its argument, and returns the access token."""
     rest_client = Mock()
     rest_client.POST.return_value.read.return_value = b"oauth_token_secret=s&oauth_token=t&uid=1"
     session = new_session(rest_client=rest_client)
@@ -217,8 +217,8 @@ def test_session_exchanges_the_request_token_it_is_given():
     assert rest_client.POST.call_args.kwargs["params"]["oauth_signature"] == "secret&rs"
 
 
-def test_session_uses_the_request_token_it_obtained():
-    """Without an argument `request_token` is used; without that it is an error."""
+def test_session_without_a_request_token_obtains_no_access_token():
+    """`obtain_access_token` raises an error if there is no request token."""
     with pytest.raises(ValueError, match="no request_token"):
         new_session().obtain_access_token()
 
@@ -232,7 +232,7 @@ def test_session_builds_the_authorize_url_with_a_callback(monkeypatch):
 
 
 def test_session_builds_the_authorize_url_without_a_callback():
-    """The page tells the user to return to the program."""
+    """Without a callback, the URL has only the token."""
     url = urlsplit(new_session().build_authorize_url(OAuthToken("t", "s")))
     assert parse_qs(url.query) == {"oauth_token": ["t"]}
 
@@ -247,7 +247,7 @@ def test_session_is_saved_and_restored():
 
 
 def test_session_cannot_be_pickled():
-    """The error says what to do instead."""
+    """Pickling a session raises an error that names `to_dict`."""
     with pytest.raises(TypeError, match="to_dict"):
         pickle.dumps(new_session())
 
@@ -256,8 +256,8 @@ def test_repr_and_str_have_no_secrets():
     """Neither `repr` nor `str` shows a secret."""
     session = new_session()
     session.set_token("token", "token-secret")
-    shown = f"{session!r} {session.token!r} {session.token} {session.consumer_creds}"
-    assert "secret" not in shown.replace("secret='***'", "")
+    text = f"{session!r} {session.token!r} {session.token} {session.consumer_creds}"
+    assert "secret" not in text.replace("secret='***'", "")
 
 
 def test_tokens_compare_like_tuples():

@@ -16,7 +16,7 @@ from dropbox.retry import RetryPolicy
 from fakebox import Fakebox
 
 SIZE_BYTES = 9 * 1024 * 1024
-PATIENT = RetryPolicy(attempts=30, backoff_s=0.001)
+RETRIES = RetryPolicy(attempts=30, backoff_s=0.001)
 
 
 @pytest.fixture
@@ -28,10 +28,10 @@ def box():
 
 @pytest.fixture
 def client_of(box):
-    """Makes linked clients whose every request goes to a URL."""
+    """Makes linked clients that send all requests to a URL."""
     opened = []
 
-    def make(url, retries=PATIENT):
+    def make(url, retries=RETRIES):
         rest_client = RESTClientObject()
         opened.append(rest_client)
         session = box.session()
@@ -50,8 +50,8 @@ def content_of():
 
 
 @pytest.fixture(scope="session")
-def link_of(cutting_proxy):
-    """Makes patient clients over links that break."""
+def client_over(cutting_proxy):
+    """Makes clients with many attempts, over connections that break."""
 
     @contextmanager
     def make(box, cuts):
@@ -59,7 +59,7 @@ def link_of(cutting_proxy):
         with cutting_proxy(box.url, cuts) as proxy, closing(rest_client):
             session = box.session()
             session.API_HOST = session.API_CONTENT_HOST = proxy.url
-            yield DropboxClient(session, rest_client, retries=PATIENT)
+            yield DropboxClient(session, rest_client, retries=RETRIES)
 
     return make
 
@@ -70,8 +70,8 @@ def content():
     return random.Random(5).randbytes(SIZE_BYTES)
 
 
-def test_upload_of_a_small_file_is_one_call(box, tmp_path):
-    """It is not sent in chunks."""
+def test_upload_of_a_small_file_is_one_request(box, tmp_path):
+    """A small file is uploaded completely."""
     (tmp_path / "small").write_bytes(b"small")
     assert box.client().upload(tmp_path / "small", "/small")["bytes"] == 5
     with box.client().get_file("/small") as response:
@@ -81,12 +81,12 @@ def test_upload_of_a_small_file_is_one_call(box, tmp_path):
 def test_upload_of_a_large_file_is_sent_in_chunks(box, content, tmp_path):
     """The stored file equals the source, and progress ends at the total."""
     (tmp_path / "large").write_bytes(content)
-    seen = []
+    steps = []
     metadata = box.client().upload(
-        str(tmp_path / "large"), "/large", progress=lambda *step: seen.append(step)
+        str(tmp_path / "large"), "/large", progress=lambda *step: steps.append(step)
     )
     assert metadata["bytes"] == SIZE_BYTES
-    assert seen[-1] == (SIZE_BYTES, SIZE_BYTES)
+    assert steps[-1] == (SIZE_BYTES, SIZE_BYTES)
 
 
 def test_upload_reads_a_file_from_its_current_position(box):
@@ -100,7 +100,7 @@ def test_upload_reads_a_file_from_its_current_position(box):
 def test_upload_over_a_connection_that_breaks_stores_the_source(
     box, client_of, cutting_proxy, content, seed
 ):
-    """It continues after each break at a random position."""
+    """An upload continues after each break at a random position."""
     shares = random.Random(seed)
     cuts = iter([shares.randrange(200_000, 6_000_000) for _ in range(6)])
     with cutting_proxy(box.url, cuts) as proxy:
@@ -118,11 +118,11 @@ def test_upload_over_a_connection_that_breaks_stores_the_source(
 )
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_upload_over_a_connection_that_breaks_stores_one_file(
-    content_of, link_of, size, cuts, overwrite, beside
+    content_of, client_over, size, cuts, overwrite, beside
 ):
-    """It is an error if a file at its path makes it unknown whether it was stored."""
+    """An upload stores one file, or raises an error if it is unknown whether it did."""
     content = content_of(size)
-    with Fakebox() as box, link_of(box, iter(cuts)) as client:
+    with Fakebox() as box, client_over(box, iter(cuts)) as client:
         if beside:
             box.write("/file.bin", b"other")
         metadata = None
@@ -146,7 +146,7 @@ def test_upload_over_a_connection_that_breaks_stores_one_file(
 def test_download_over_a_connection_that_breaks_is_complete(
     box, client_of, cutting_proxy, content, seed, tmp_path
 ):
-    """Each attempt continues at the position of the last one."""
+    """A download continues after each break, and is complete."""
     box.client().put_file("/large", content)
     shares = random.Random(seed)
     cuts = iter([shares.randrange(200_000, 4_000_000) for _ in range(6)])
@@ -158,22 +158,22 @@ def test_download_over_a_connection_that_breaks_is_complete(
 
 
 def test_download_that_fails_leaves_the_old_file(box, client_of, cutting_proxy, content, tmp_path):
-    """The local file is unchanged, and no partial file is left."""
+    """A failed download leaves the local file unchanged, and no partial file."""
     target = tmp_path / "file"
     target.write_bytes(b"old")
     box.client().put_file("/large", content)
-    impatient = RetryPolicy(attempts=2, backoff_s=0.001)
+    few_attempts = RetryPolicy(attempts=2, backoff_s=0.001)
     with (
         cutting_proxy(box.url, chain([100_000], repeat(0))) as proxy,
         pytest.raises(RESTSocketError),
     ):
-        client_of(proxy.url, impatient).download("/large", target)
+        client_of(proxy.url, few_attempts).download("/large", target)
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
 
 
 def test_download_of_a_missing_file_is_an_error(box, tmp_path):
-    """No local file is left."""
+    """A download of a missing file raises status 404 and leaves no local file."""
     with pytest.raises(ErrorResponse) as caught:
         box.client().download("/missing", tmp_path / "file")
     assert caught.value.status == 404
@@ -181,7 +181,7 @@ def test_download_of_a_missing_file_is_an_error(box, tmp_path):
 
 
 def test_download_keeps_the_permissions_of_the_file_it_replaces(box, tmp_path):
-    """An executable file stays executable."""
+    """The local file has the permissions of the file that it replaces."""
     box.client().put_file("/script", "new")
     target = tmp_path / "script"
     target.write_text("old")
@@ -191,10 +191,10 @@ def test_download_keeps_the_permissions_of_the_file_it_replaces(box, tmp_path):
 
 
 def test_download_starts_again_if_the_server_ignores_the_range(script, scripted_client, tmp_path):
-    """A response 200 to a Range has the whole file."""
+    """After a response 200 to a Range, the download starts again with the whole file."""
     metadata = '{"path": "/a", "bytes": 8, "rev": "1"}'
-    script.say(b"wrong", x_dropbox_metadata=metadata)
-    script.say(b"01234567")
+    script.respond(b"wrong", x_dropbox_metadata=metadata)
+    script.respond(b"01234567")
     scripted_client.download("/a", tmp_path / "a")
     assert (tmp_path / "a").read_bytes() == b"01234567"
     assert script.requests[1].headers["Range"] == "bytes=5-"
@@ -203,29 +203,29 @@ def test_download_starts_again_if_the_server_ignores_the_range(script, scripted_
 def test_download_reports_progress(box, tmp_path):
     """`progress` gets the bytes received and the total."""
     box.client().put_file("/a", b"x" * 1_200_000)
-    seen = []
-    box.client().download("/a", tmp_path / "a", progress=lambda *step: seen.append(step))
-    assert seen[-1] == (1_200_000, 1_200_000)
-    assert len(seen) > 1
+    steps = []
+    box.client().download("/a", tmp_path / "a", progress=lambda *step: steps.append(step))
+    assert steps[-1] == (1_200_000, 1_200_000)
+    assert len(steps) > 1
 
 
 def test_upload_raises_the_last_error(box, client_of, cutting_proxy, content):
-    """Every attempt fails."""
-    impatient = RetryPolicy(attempts=2, backoff_s=0.001)
+    """An upload that fails in all attempts raises the error of the last one."""
+    few_attempts = RetryPolicy(attempts=2, backoff_s=0.001)
     with cutting_proxy(box.url, repeat(1000)) as proxy, pytest.raises(RESTSocketError):
-        client_of(proxy.url, impatient).upload(io.BytesIO(content), "/large")
+        client_of(proxy.url, few_attempts).upload(io.BytesIO(content), "/large")
 
 
 def test_walk_yields_everything_below_a_folder(box):
-    """A folder comes before its contents."""
+    """`walk` yields a folder before its contents."""
     client = box.client()
     client.put_file("/a/b/c.txt", "1")
     client.put_file("/a/d.txt", "2")
     assert [entry["path"] for entry in client.walk("/a")] == ["/a/b", "/a/b/c.txt", "/a/d.txt"]
 
 
-def test_delta_pages_end_when_there_is_no_more(box):
-    """`iter_delta` follows `has_more`; its last cursor works for later changes."""
+def test_delta_pages_end_when_there_are_no_more(box):
+    """`iter_delta` ends with the last page, and its cursor returns later changes."""
     client = box.client()
     client.put_file("/a.txt", "1")
     pages = list(client.iter_delta())
@@ -235,10 +235,10 @@ def test_delta_pages_end_when_there_is_no_more(box):
     assert page["entries"] == [["/a.txt", None]]
 
 
-def test_delta_pages_go_on_while_there_is_more(script, scripted_client):
-    """Each call has the cursor of the page before."""
-    script.say('{"entries": [], "reset": true, "cursor": "one", "has_more": true}')
-    script.say('{"entries": [], "reset": false, "cursor": "two", "has_more": false}')
+def test_delta_pages_continue_while_there_are_more(script, scripted_client):
+    """Each request has the cursor of the page before."""
+    script.respond('{"entries": [], "reset": true, "cursor": "one", "has_more": true}')
+    script.respond('{"entries": [], "reset": false, "cursor": "two", "has_more": false}')
     assert [page["cursor"] for page in scripted_client.iter_delta()] == ["one", "two"]
     assert b"cursor=one" in script.requests[1].body
 
@@ -259,8 +259,8 @@ def test_threads_share_one_client(box):
     assert responses == {b"shared"}
 
 
-def test_client_is_linked_by_the_documented_steps(box):
-    """A linked OAuth 1.0 client can create an OAuth 2 token."""
+def test_client_uses_and_disables_an_oauth2_token(box):
+    """An OAuth 2 token made from an OAuth 1.0 token works until it is disabled."""
     token = box.client().create_oauth2_access_token()
     with closing(RESTClientObject()) as rest_client:
         client = DropboxClient(token, rest_client)

@@ -9,22 +9,22 @@ from dropbox.client import ChunkedUploader, DropboxClient
 from dropbox.rest import ErrorResponse, SizeChangedError
 
 
-def stored(offset):
-    """The server's response to a chunk."""
+def chunk_response(offset):
+    """Return the body of the server's response to a chunk."""
     return f'{{"upload_id": "id", "offset": {offset}, "expires": "x"}}'
 
 
 def test_uploader_has_its_documented_names(scripted_client):
-    """It is an attribute of the class and of the module, and the client creates one."""
+    """`ChunkedUploader` is an attribute of the client and of its module."""
     assert DropboxClient.ChunkedUploader is dropbox.client.ChunkedUploader is ChunkedUploader
     assert isinstance(scripted_client.get_chunked_uploader(io.BytesIO(), 0), ChunkedUploader)
 
 
 def test_uploader_resumes_at_the_offset_of_the_server(script, scripted_client):
-    """A chunk whose response was lost is not stored twice."""
-    script.say('{"upload_id": "id", "offset": 4, "expires": "x"}')
-    script.say('{"upload_id": "id", "offset": 8, "error": "alignment"}', 400)
-    script.say('{"upload_id": "id", "offset": 10, "expires": "x"}')
+    """An upload continues at the offset in the error of the server."""
+    script.respond('{"upload_id": "id", "offset": 4, "expires": "x"}')
+    script.respond('{"upload_id": "id", "offset": 8, "error": "alignment"}', 400)
+    script.respond('{"upload_id": "id", "offset": 10, "expires": "x"}')
     uploader = scripted_client.get_chunked_uploader(io.BytesIO(b"0123456789"), 10)
     with pytest.raises(ErrorResponse):
         uploader.upload_chunked(4)
@@ -34,9 +34,9 @@ def test_uploader_resumes_at_the_offset_of_the_server(script, scripted_client):
 
 
 def test_uploader_sends_a_failed_chunk_again(script, scripted_client):
-    """The uploader keeps bytes that are not acknowledged, for files that cannot seek."""
-    script.say("{}", 500)
-    script.say('{"upload_id": "id", "offset": 4, "expires": "x"}')
+    """A chunk with an error response is sent again by the next `upload_chunked`."""
+    script.respond("{}", 500)
+    script.respond('{"upload_id": "id", "offset": 4, "expires": "x"}')
     uploader = scripted_client.get_chunked_uploader(io.BytesIO(b"0123"), 4)
     with pytest.raises(ErrorResponse):
         uploader.upload_chunked()
@@ -47,17 +47,17 @@ def test_uploader_sends_a_failed_chunk_again(script, scripted_client):
 
 
 def test_uploader_rejects_a_file_that_is_too_short(scripted_client):
-    """The file has fewer than `length` bytes."""
+    """A file with fewer than `length` bytes raises `SizeChangedError`."""
     uploader = scripted_client.get_chunked_uploader(io.BytesIO(b"01"), 4)
     with pytest.raises(SizeChangedError, match="shrank"):
         uploader.upload_chunked()
 
 
 def test_uploader_seeks_back_to_the_offset_of_the_server(script, scripted_client):
-    """Bytes that the server lost are sent again, if the file can seek."""
-    script.say(stored(4))
-    script.say('{"upload_id": "id", "offset": 2, "error": "alignment"}', 400)
-    script.say(stored(10))
+    """If the server reports an earlier offset, the bytes after it are sent again."""
+    script.respond(chunk_response(4))
+    script.respond('{"upload_id": "id", "offset": 2, "error": "alignment"}', 400)
+    script.respond(chunk_response(10))
     source = io.BytesIO(b"..0123456789")
     source.seek(2)
     uploader = scripted_client.get_chunked_uploader(source, 10)
@@ -69,9 +69,9 @@ def test_uploader_seeks_back_to_the_offset_of_the_server(script, scripted_client
 
 
 def test_uploader_keeps_its_offset_if_its_file_cannot_seek(script, scripted_client, pipe_of):
-    """The caller handles the error."""
-    script.say(stored(4))
-    script.say('{"upload_id": "id", "offset": 2, "error": "alignment"}', 400)
+    """The error is raised and the offset is unchanged if the file cannot seek back."""
+    script.respond(chunk_response(4))
+    script.respond('{"upload_id": "id", "offset": 2, "error": "alignment"}', 400)
     uploader = scripted_client.get_chunked_uploader(pipe_of(b"0123456789"), 10)
     with pytest.raises(ErrorResponse):
         uploader.upload_chunked(4)
@@ -83,8 +83,8 @@ def test_uploader_keeps_its_offset_if_its_file_cannot_seek(script, scripted_clie
     ["<html>", '{"error": "bad"}', '{"offset": "much"}', '{"offset": 5}', '{"offset": true}'],
 )
 def test_uploader_keeps_its_offset_if_the_error_has_no_offset(script, scripted_client, body):
-    """A 400 may have another cause."""
-    script.say(body, 400)
+    """An error without a valid offset leaves the offset unchanged."""
+    script.respond(body, 400)
     uploader = scripted_client.get_chunked_uploader(io.BytesIO(b"0123"), 4)
     with pytest.raises(ErrorResponse):
         uploader.upload_chunked()
@@ -93,7 +93,7 @@ def test_uploader_keeps_its_offset_if_the_error_has_no_offset(script, scripted_c
 
 def test_uploader_stores_an_empty_file(script, scripted_client):
     """An empty file has no chunks, but the upload is started and committed."""
-    script.say(stored(0))
+    script.respond(chunk_response(0))
     uploader = scripted_client.get_chunked_uploader(io.BytesIO(), 0)
     uploader.upload_chunked()
     uploader.finish("/empty")
@@ -103,22 +103,22 @@ def test_uploader_stores_an_empty_file(script, scripted_client):
 
 def test_uploader_reports_progress(script, scripted_client):
     """`progress` gets the bytes that the server has and the total after each chunk."""
-    script.say(stored(3))
-    script.say(stored(4))
-    seen = []
+    script.respond(chunk_response(3))
+    script.respond(chunk_response(4))
+    steps = []
     uploader = scripted_client.get_chunked_uploader(io.BytesIO(b"0123"), 4)
-    uploader.upload_chunked(3, progress=lambda *step: seen.append(step))
-    assert seen == [(3, 4), (4, 4)]
+    uploader.upload_chunked(3, progress=lambda *step: steps.append(step))
+    assert steps == [(3, 4), (4, 4)]
 
 
 def test_uploader_rejects_a_chunk_size_below_one(scripted_client):
-    """Such an upload would not end."""
+    """A chunk size of zero raises an error, because the upload would not end."""
     with pytest.raises(ValueError, match="chunk_size"):
         scripted_client.get_chunked_uploader(io.BytesIO(b"0"), 1).upload_chunked(0)
 
 
 def test_chunk_at_the_end_of_a_file_is_shorter(script, scripted_client):
-    """`length` is the maximum."""
+    """A chunk has fewer than `length` bytes at the end of the file."""
     file = io.BytesIO(b"0123456")
     scripted_client.upload_chunk(file, 4)
     scripted_client.upload_chunk(file, 4, 4, "id")
@@ -126,7 +126,7 @@ def test_chunk_at_the_end_of_a_file_is_shorter(script, scripted_client):
 
 
 def test_chunk_of_a_pipe_has_up_to_length_bytes(script, scripted_client, pipe_of):
-    """The rest stays in the pipe."""
+    """A chunk of a pipe reads up to `length` bytes, and leaves the rest in the pipe."""
     pipe = pipe_of(b"0123456")
     scripted_client.upload_chunk(pipe, 4)
     scripted_client.upload_chunk(pipe, 4, 4, "id")

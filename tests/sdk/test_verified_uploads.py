@@ -1,4 +1,4 @@
-"""Uploads whose response is lost, over both versions of the API: success only if it is stored."""
+"""Uploads with a lost response succeed only if the file is stored, in both API versions."""
 
 import io
 import random
@@ -19,7 +19,7 @@ from fakebox.core.defaults import BEARER_TOKEN
 LARGE_BYTES = SINGLE_UPLOAD_BYTES + 1024 * 1024
 COMMITS = {"v1": "commit_chunked_upload", "v2": "files/upload_session/finish"}
 PUTS = {"v1": "files_put", "v2": "files/upload"}
-AT_ONCE = RetryPolicy(sleep=lambda _: None)
+WITHOUT_WAITS = RetryPolicy(sleep=lambda _: None)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def link():
             session = DropboxOAuth2Session(BEARER_TOKEN, api="v2")
             for name in ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST"):
                 setattr(session, name, box.url)
-        return DropboxClient(session, rest_client, retries=AT_ONCE)
+        return DropboxClient(session, rest_client, retries=WITHOUT_WAITS)
 
     yield make
     for rest_client in opened:
@@ -50,17 +50,17 @@ def link():
 
 
 def content_of(size, seed=1):
-    """Bytes without a pattern."""
+    """Return random bytes."""
     return random.Random(seed).randbytes(size)
 
 
 @pytest.mark.parametrize("api", ["v1", "v2"])
 @pytest.mark.parametrize("first", [{"retry_after_s": 0}, {}], ids=["not executed", "unknown"])
 def test_upload_with_a_lost_response_does_not_succeed_because_of_an_old_file(box, link, api, first):
-    """A file of the same size is at the path, but its content differs."""
+    """An old file of the same size is not mistaken for the upload."""
     old, new = content_of(LARGE_BYTES), content_of(LARGE_BYTES, seed=2)
     box.write("/big.bin", old)
-    box.write("/bigger-holiday.mov", new)
+    box.write("/other.bin", new)
     box.faults.plan(COMMITS[api], Fault(status=503, **first), Fault(status=400))
     with pytest.raises(ErrorResponse) as caught:
         link(box, api).upload(io.BytesIO(new), "/big.bin", overwrite=True)
@@ -73,7 +73,7 @@ def test_upload_with_a_lost_response_does_not_succeed_because_of_an_old_file(box
 
 
 def test_upload_too_large_to_read_back_is_not_verified_over_version_1(box, link):
-    """The commit succeeded, but version 1 has no content hash that shows it."""
+    """An upload above 16 MiB cannot be verified over version 1, which has no content hash."""
     content = bytes(VERIFIED_BYTES + 1)
     box.write("/big.bin", content)
     box.faults.plan(COMMITS["v1"], Fault(status=500), Fault(status=400))
@@ -82,7 +82,7 @@ def test_upload_too_large_to_read_back_is_not_verified_over_version_1(box, link)
 
 
 def test_upload_of_any_size_is_verified_over_version_2(box, link):
-    """The content hash is compared."""
+    """An upload is verified by its content hash over version 2."""
     content = bytes(VERIFIED_BYTES + 1)
     box.write("/big.bin", content)
     box.faults.plan(COMMITS["v2"], Fault(status=500), Fault(status=400))
@@ -93,7 +93,7 @@ def test_upload_of_any_size_is_verified_over_version_2(box, link):
 @pytest.mark.parametrize("api", ["v1", "v2"])
 @pytest.mark.parametrize("size", [10, LARGE_BYTES])
 def test_upload_is_sent_again_after_a_503_with_retry_after(box, link, api, size):
-    """This holds for small and large files."""
+    """A 503 with `Retry-After` repeats an upload, in one request or in chunks."""
     box.faults.add(endpoint=(PUTS if size == 10 else COMMITS)[api], status=503, retry_after_s=0)
     link(box, api).upload(io.BytesIO(content_of(size)), "/a")
     assert box.read("/a") == content_of(size)
@@ -101,7 +101,7 @@ def test_upload_is_sent_again_after_a_503_with_retry_after(box, link, api, size)
 
 
 def test_upload_that_is_rejected_sends_no_other_request(box, link):
-    """A rejected upload is not stored, so the path is not read."""
+    """A rejected upload raises the error without a request for the metadata."""
     box.faults.add(endpoint="files_put", status=507)
     with pytest.raises(ErrorResponse) as caught:
         link(box, "v1").upload(io.BytesIO(b"x"), "/a")
@@ -110,7 +110,7 @@ def test_upload_that_is_rejected_sends_no_other_request(box, link):
 
 
 def test_upload_is_not_sent_again_if_an_earlier_attempt_may_be_stored(box, link):
-    """Another file is at the path, so the first attempt may have stored it under another name."""
+    """An upload that may be stored under another name is not sent again."""
     box.write("/a", b"old")
     box.faults.plan("files_put", Fault(status=429, retry_after_s=0), Fault(status=500))
     with pytest.raises(ErrorResponse, match="a file of 3 bytes"):
@@ -119,7 +119,7 @@ def test_upload_is_not_sent_again_if_an_earlier_attempt_may_be_stored(box, link)
 
 
 def test_upload_ends_if_another_file_appears_while_its_result_is_unknown(box, link):
-    """It is not sent again, although the last attempt was not executed."""
+    """An upload is not sent again if a file appears after an attempt with an unknown result."""
     client = link(box, "v1")
     client.retries = RetryPolicy(sleep=lambda _: box.write("/a", "other"))
     box.faults.plan("files_put", Fault(status=500), Fault(status=429, retry_after_s=0))
@@ -131,7 +131,7 @@ def test_upload_ends_if_another_file_appears_while_its_result_is_unknown(box, li
 
 @pytest.mark.parametrize("size", [10, LARGE_BYTES])
 def test_upload_with_a_malformed_response_is_verified(box, link, size):
-    """A response of status 200 without JSON does not show whether the file was stored."""
+    """After a response 200 without JSON, the file at the path decides about success."""
     client = link(box, "v1")
     content = content_of(size)
     endpoint = PUTS["v1"] if size == 10 else COMMITS["v1"]
@@ -144,7 +144,7 @@ def test_upload_with_a_malformed_response_is_verified(box, link, size):
 
 
 def test_chunk_whose_response_is_lost_is_not_stored_twice(box, link):
-    """The offset in the error shows that the server has the chunk."""
+    """A chunk whose response is lost is stored once."""
     box.faults.plan(
         "chunked_upload", Fault(fine=True), Fault(reset="after_applied"), Fault(fine=True)
     )
@@ -154,16 +154,16 @@ def test_chunk_whose_response_is_lost_is_not_stored_twice(box, link):
 
 
 def test_upload_reports_that_its_path_cannot_be_read(box, link):
-    """The first error is raised."""
+    """The error of the upload is raised, with the error of the metadata in its text."""
     box.faults.add(endpoint="files_put", status=502)
-    box.faults.add(endpoint="metadata", status=404 + 6)
+    box.faults.add(endpoint="metadata", status=410)
     with pytest.raises(ErrorResponse, match=r"the state of /a is unknown: \[410\]") as caught:
         link(box, "v1").upload(io.BytesIO(b"x"), "/a")
     assert caught.value.status == 502
 
 
 def test_upload_ends_if_its_chunks_fail_in_all_attempts(box, link):
-    """A chunk is sent as often as the policy allows."""
+    """An upload raises the error after the attempts of the policy for one chunk."""
     box.faults.add(endpoint="chunked_upload", status=500, times=9)
     with pytest.raises(ErrorResponse):
         link(box, "v1").upload(io.BytesIO(bytes(LARGE_BYTES)), "/a")
@@ -174,7 +174,7 @@ def test_upload_ends_if_its_chunks_fail_in_all_attempts(box, link):
 def test_upload_in_chunks_of_a_file_that_changes_its_size_is_an_error(
     box, link, tmp_path, change, what
 ):
-    """Nothing is stored."""
+    """A file that changes its size during an upload in chunks is not stored."""
     path = tmp_path / "file"
     path.write_bytes(bytes(LARGE_BYTES))
 
@@ -190,18 +190,18 @@ def test_upload_in_chunks_of_a_file_that_changes_its_size_is_an_error(
 
 @pytest.mark.parametrize("times", [1, 9])
 def test_download_checks_the_content_hash(script, tmp_path, times):
-    """Other content of the same size is an error over version 2."""
+    """A download with another content hash than its metadata is repeated or an error."""
     metadata = (
         '{"name": "a", "path_display": "/a", "rev": "0123456789", "size": 1, "content_hash": '
         '"bf5d3affb73efd2ec6c36ad3112dd933efed63c4e1cbffcfa88e2759c144f2d8",'
         '"server_modified": "2020-01-01T00:00:00Z", "client_modified": "2020-01-01T00:00:00Z"}'
     )
     for number in range(times + 1):
-        script.say(b"b" if number < times else b"a", Dropbox_API_Result=metadata)
+        script.respond(b"b" if number < times else b"a", Dropbox_API_Result=metadata)
     session = DropboxOAuth2Session("a-token", api="v2")
     session.API_CONTENT_HOST = script.url
     with closing(RESTClientObject()) as rest_client:
-        client = DropboxClient(session, rest_client, retries=AT_ONCE)
+        client = DropboxClient(session, rest_client, retries=WITHOUT_WAITS)
         if times == 1:
             client.download("/a", tmp_path / "a")
             assert (tmp_path / "a").read_bytes() == b"a"
@@ -237,7 +237,7 @@ FAULTS = st.lists(
 def test_upload_succeeds_only_if_the_stored_file_equals_its_source(
     link, api, size, faults, beside, mode
 ):
-    """This holds for any error of the request, and the file is stored at most twice."""
+    """For any faults, an upload succeeds only if the stored content equals the source."""
     content = content_of(size)
     with Fakebox() as box:
         options = {"overwrite": mode == "overwrite"}

@@ -1,4 +1,4 @@
-"""A program as a user writes it; type checkers find nothing in it (`tox -e types`)."""
+"""A typical program, which type checkers accept without errors (`tox -e types`)."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from dropbox import client, rest, session
 
 
 def link(key: str, secret: str) -> client.DropboxClient:
-    """The documented dance."""
+    """Link an account by the documented steps."""
     sess = session.DropboxSession(key, secret, "dropbox")
     request_token = sess.obtain_request_token()
     url: str = sess.build_authorize_url(request_token)
@@ -17,12 +17,12 @@ def link(key: str, secret: str) -> client.DropboxClient:
 
 
 def names(dropbox: client.DropboxClient) -> list[str]:
-    """What is in the root folder."""
+    """Return the paths of the entries in the root folder."""
     return [entry["path"] for entry in dropbox.metadata("/").get("contents", [])]
 
 
 def back_up(dropbox: client.DropboxClient, file: Path) -> str:
-    """Upload a file and keep its revision."""
+    """Upload a file, and return its revision."""
     try:
         metadata = dropbox.upload(file, f"/{file.name}", overwrite=True)
     except rest.ErrorResponse as error:
@@ -41,8 +41,8 @@ def fetch(dropbox: client.DropboxClient, path: str) -> bytes:
 
 
 def follow(dropbox: client.DropboxClient, cursor: str | None) -> str:
-    """Apply the changes, and remember the cursor."""
+    """Print the changes, and return the cursor."""
     page = dropbox.delta(cursor)
     for path, metadata in page["entries"]:
-        print(path, "gone" if metadata is None else metadata["size"])
+        print(path, "deleted" if metadata is None else metadata["size"])
     return page["cursor"]

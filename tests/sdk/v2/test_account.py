@@ -6,7 +6,7 @@ import json
 
 
 def test_account_has_the_same_uid_each_time(client):
-    """Version 2 has no numeric id, so `uid` is derived from the id."""
+    """`uid` is an integer that is the same in each response."""
     info = client.account_info()
     assert isinstance(info["uid"], int)
     assert info["uid"] == client.account_info()["uid"]
@@ -14,23 +14,23 @@ def test_account_has_the_same_uid_each_time(client):
 
 
 def test_account_has_its_team(scripted, script):
-    """The fields have the names of version 1."""
+    """The fields of the team have the names of version 1."""
     name = dict.fromkeys(("display_name", "familiar_name", "given_name", "surname"), "n")
     known = ("email", "email_verified", "locale", "referral_link", "is_paired")
     account = {"account_id": "dbid:x", "name": name, **dict.fromkeys(known, "")}
-    script.say(json.dumps({**account, "team": {"id": "7", "name": "Team"}}))
-    script.say(json.dumps({"used": 1, "allocation": {".tag": "team", "allocated": 2}}))
+    script.respond(json.dumps({**account, "team": {"id": "7", "name": "Team"}}))
+    script.respond(json.dumps({"used": 1, "allocation": {".tag": "team", "allocated": 2}}))
     assert scripted.account_info()["team"] == {"team_id": "7", "name": "Team"}
 
 
 def test_token_can_be_disabled(client, error_of):
-    """Later calls raise status 401."""
+    """After `disable_access_token`, calls raise status 401."""
     client.disable_access_token()
     assert error_of(client.account_info).status == 401
 
 
 def test_call_without_equivalent_in_version_2_is_an_error(client, error_of):
-    """The error names the call."""
+    """A call that version 2 does not have raises an error that names it."""
     for call in (client.create_oauth2_access_token, lambda: client._get("/datastores/list")):
         error = error_of(call)
         assert error.status in (400, 404)

@@ -15,13 +15,13 @@ PIXEL = bytes.fromhex(
 
 
 def test_part_of_a_file_is_downloaded(client):
-    """`start` and `length` become a Range."""
+    """`start` and `length` return a part of the file with status 206."""
     client.put_file("/a", b"0123456789")
     with client.get_file("/a", start=2, length=3) as response:
         assert (response.status, response.read()) == (206, b"234")
 
 
-def test_thumbnail_comes_with_the_metadata(client, error_of):
+def test_thumbnail_has_the_metadata(client, error_of):
     """The sizes of version 1 are accepted; a file that is not an image has no thumbnail."""
     client.put_file("/p.png", PIXEL)
     response, metadata = client.thumbnail_and_metadata("/p.png", "SMALL", "PNG")
@@ -35,7 +35,7 @@ def test_thumbnail_comes_with_the_metadata(client, error_of):
 
 
 def test_folder_that_is_unchanged_is_a_304(client, error_of):
-    """The hash of the listing is compared."""
+    """A folder with the same hash raises status 304; a changed folder is listed."""
     client.put_file("/folder/a", b"x")
     digest = client.metadata("/folder")["hash"]
     assert error_of(client.metadata, "/folder", hash=digest).status == 304
@@ -44,7 +44,7 @@ def test_folder_that_is_unchanged_is_a_304(client, error_of):
 
 
 def test_listing_joins_all_pages(box, client, error_of):
-    """More entries than `file_limit` are a 406."""
+    """A listing has all pages; more entries than `file_limit` raise status 406."""
     box.configure(delta_page_size=2)
     for number in range(5):
         client.put_file(f"/folder/{number}", b"x")
@@ -63,7 +63,7 @@ def test_search_finds_names(client, error_of):
 
 
 def test_limit_out_of_the_range_of_version_1_is_rejected(client, error_of):
-    """No request is sent."""
+    """A limit outside of the documented range raises status 400."""
     assert error_of(client.metadata, "/", file_limit=25_001).status == 400
     assert error_of(client.revisions, "/a", rev_limit=0).status == 400
 
@@ -76,13 +76,13 @@ def test_file_operations_return_metadata(client, error_of):
     assert client.file_create_folder("/folder")["is_dir"]
     assert error_of(client.file_create_folder, "/folder").status == 403
     assert error_of(client.file_move, "/folder", "/folder/below").status == 403
-    gone = client.file_delete("/a")
-    assert (gone["is_deleted"], gone["bytes"]) == (True, 0)
+    deleted = client.file_delete("/a")
+    assert (deleted["is_deleted"], deleted["bytes"]) == (True, 0)
     assert error_of(client.file_delete, "/a").status == 404
 
 
 def test_date_before_the_year_1000_is_converted(box, client):
-    """Another client may have stored such a date."""
+    """A file with a date before the year 1000 has a valid `client_mtime`."""
     argument = json.dumps({"path": "/a", "client_modified": "0900-01-02T03:04:05Z"})
     headers = {
         "Authorization": f"Bearer {BEARER_TOKEN}",

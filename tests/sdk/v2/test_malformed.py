@@ -21,14 +21,14 @@ CALLS = [
 @pytest.mark.parametrize(("call", "endpoint"), CALLS)
 @pytest.mark.parametrize("body", ["", "<html>", "null", "[]", '"word"', "{}"])
 def test_malformed_response_is_an_error_of_status_200(box, client, error_of, call, endpoint, body):
-    """This holds for any malformed body, as over version 1."""
+    """A malformed body raises an error with status 200, as over version 1."""
     client.put_file("/a", b"x")
     box.faults.add(endpoint=endpoint, status=200, body=body)
     assert error_of(call, client).status == 200
 
 
 def test_download_without_metadata_closes_its_response(box, client, error_of):
-    """The caller does not get the response, so it cannot close it."""
+    """A download without metadata is an error, and its connection is reused."""
     client.put_file("/a", b"x")
     box.faults.add(endpoint="files/download", status=200, body="bytes")
     assert error_of(client.get_file, "/a").body == ""
@@ -37,13 +37,13 @@ def test_download_without_metadata_closes_its_response(box, client, error_of):
 
 @pytest.mark.parametrize("result", [None, "{}", "null", "words"])
 def test_malformed_thumbnail_is_an_error_of_status_200(scripted, script, error_of, result):
-    """The metadata is in a header, as for a download."""
-    script.say("bytes", **({} if result is None else {"Dropbox_API_Result": result}))
+    """A thumbnail without valid metadata in its header raises an error with status 200."""
+    script.respond("bytes", **({} if result is None else {"Dropbox_API_Result": result}))
     assert error_of(scripted.thumbnail, "/a.jpg").status == 200
 
 
 def test_empty_copy_reference_is_an_error(client, error_of):
-    """It is an unknown reference, not a missing parameter."""
+    """An empty copy reference raises status 404, as any unknown one."""
     assert error_of(client.add_copy_ref, "", "/b").status == 404
 
 
@@ -60,27 +60,27 @@ def test_empty_copy_reference_is_an_error(client, error_of):
 def test_response_with_fields_of_other_types_is_an_error_of_status_200(
     scripted, script, error_of, body
 ):
-    """Exceptions of Python are converted."""
-    script.say(body)
+    """A field of another type than documented raises an error with status 200."""
+    script.respond(body)
     assert error_of(scripted.delta).status == 200
 
 
 def test_listing_with_a_repeated_cursor_is_an_error(scripted, script, error_of):
-    """Otherwise the listing would not end."""
-    script.say('{".tag": "folder", "name": "a", "path_display": "/a", "id": "id:1"}')
+    """A listing whose pages have the same cursor raises an error with status 200."""
+    script.respond('{".tag": "folder", "name": "a", "path_display": "/a", "id": "id:1"}')
     for _ in range(2):
-        script.say('{"entries": [], "cursor": "one", "has_more": true}')
+        script.respond('{"entries": [], "cursor": "one", "has_more": true}')
     error = error_of(scripted.metadata, "/a")
     assert (error.status, "'one'" in error.error_msg) == (200, True)
 
 
 def test_limit_that_is_not_an_integer_is_rejected(client, error_of):
-    """The status is 400, as over version 1."""
+    """A limit that is not an integer raises status 400, as over version 1."""
     assert error_of(client.revisions, "/a", "many").status == 400
 
 
 def test_file_that_changes_its_size_is_a_size_changed_error(client):
-    """It is not reported as a malformed response."""
+    """A file that becomes longer while it is sent raises `SizeChangedError`."""
 
     class Growing(io.BytesIO):
         def read(self, size=-1):

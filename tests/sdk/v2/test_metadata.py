@@ -8,7 +8,7 @@ import pytest
 
 
 def test_folder_has_the_fields_of_version_1(client):
-    """Its `rev` does not change."""
+    """A folder has the fields of version 1, and a `rev` that does not change."""
     client.put_file("/folder/a", b"x")
     folder = client.metadata("/folder", list=False)
     assert (folder["is_dir"], folder["revision"], folder["icon"]) == (True, 0, "folder")
@@ -21,10 +21,10 @@ def test_folder_has_the_fields_of_version_1(client):
     [(0, "0 bytes"), (1536, "1.5 KB"), (1024**2, "1 MB"), (1024**2 - 1, "1 MB")],
 )
 def test_size_is_formatted(scripted, script, size_bytes, text):
-    """Base 1024, with one decimal."""
+    """`size` has units of base 1024, and at most one decimal."""
     entry = {"name": "a", "path_display": "/a", "rev": "0123456789", "size": size_bytes}
     stamps = dict.fromkeys(("server_modified", "client_modified"), "2020-01-01T00:00:00Z")
-    script.say(json.dumps({**entry, **stamps}))
+    script.respond(json.dumps({**entry, **stamps}))
     assert scripted.put_file("/a", b"")["size"] == text
 
 
@@ -51,7 +51,7 @@ def test_size_is_formatted(scripted, script, size_bytes, text):
     ids=["pending", "known"],
 )
 def test_video_has_media_info(scripted, script, media_info, expected):
-    """Unknown fields are `None`."""
+    """A video has `video_info`; it is `pending` until the service knows it."""
     entry = {
         ".tag": "file",
         "name": "a.mp4",
@@ -62,20 +62,20 @@ def test_video_has_media_info(scripted, script, media_info, expected):
         "client_modified": "2020-01-01T00:00:00Z",
         "media_info": media_info,
     }
-    script.say(json.dumps(entry))
-    shown = scripted.metadata("/a.mp4", include_media_info=True)
-    assert shown["video_info"] == expected
-    assert (shown["size"], shown["icon"]) == ("5 MB", "page_white_film")
+    script.respond(json.dumps(entry))
+    metadata = scripted.metadata("/a.mp4", include_media_info=True)
+    assert metadata["video_info"] == expected
+    assert (metadata["size"], metadata["icon"]) == ("5 MB", "page_white_film")
 
 
 def test_photo_has_media_info(scripted, script):
-    """Unknown fields are `None`."""
+    """A photo has `photo_info`; unknown fields are `None`."""
     stamps = dict.fromkeys(("server_modified", "client_modified"), "2020-01-01T00:00:00Z")
     media = {".tag": "metadata", "metadata": {".tag": "photo"}}
     entry = {".tag": "file", "name": "a.jpg", "path_display": "/a.jpg", "rev": "0123456789"}
-    script.say(json.dumps({**entry, **stamps, "size": 1, "media_info": media}))
-    shown = scripted.metadata("/a.jpg", include_media_info=True)
-    assert shown["photo_info"] == {"time_taken": None, "lat_long": None}
+    script.respond(json.dumps({**entry, **stamps, "size": 1, "media_info": media}))
+    metadata = scripted.metadata("/a.jpg", include_media_info=True)
+    assert metadata["photo_info"] == {"time_taken": None, "lat_long": None}
 
 
 @pytest.mark.parametrize(
@@ -92,12 +92,12 @@ def test_photo_has_media_info(scripted, script):
             json.dumps({"error_summary": "other/..", "error": {".tag": "other"}}),
             {"error": "other"},
         ),
-        (500, "oops", "oops"),
+        (500, "failed", "failed"),
     ],
     ids=["text", "token", "unknown tag", "server"],
 )
 def test_error_has_the_form_of_version_1(scripted, script, status, body, expected, error_of):
-    """A tag that version 1 does not know becomes a 400."""
-    script.say(body, status)
+    """Errors of version 2 have the status and the body of version 1."""
+    script.respond(body, status)
     error = error_of(scripted.file_delete, "/a")
     assert (error.status, error.body) == (400 if status == 409 else status, expected)

@@ -1,4 +1,4 @@
-"""What a session and the OAuth 2 flows have to say about version 2."""
+"""Sessions and OAuth 2 flows that use version 2."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from fakebox.core.defaults import BEARER_TOKEN
 
 
 def test_program_for_version_1_works_unchanged(box, rest_client, use_server):
-    """Only its token differs: an OAuth 2 token without a secret."""
+    """A program for version 1 works over version 2 with an OAuth 2 token."""
     session = use_server(DropboxSession("key", "secret", "dropbox", api="v2"), box.url)
     session.set_token(BEARER_TOKEN, "")
     client = DropboxClient(session, rest_client)
-    put = client.put_file("/magnum-opus.txt", b"content")
-    with client.get_file_and_metadata("/magnum-opus.txt")[0] as response:
+    put = client.put_file("/notes.txt", b"content")
+    with client.get_file_and_metadata("/notes.txt")[0] as response:
         assert response.read() == b"content"
     assert client.metadata("/")["contents"] == [put]
-    assert client.metadata("/magnum-opus.txt") == put
+    assert client.metadata("/notes.txt") == put
 
 
 def test_session_without_an_oauth_2_token_is_an_error(box, rest_client, error_of, use_server):
-    """Version 2 accepts only OAuth 2 tokens."""
+    """An OAuth 1.0 token over version 2 raises status 401."""
     session = use_server(DropboxSession("key", "secret", "dropbox", api="v2"), box.url)
     session.set_token("token", "token-secret")
     error = error_of(DropboxClient(session, rest_client).account_info)
@@ -39,19 +39,19 @@ def test_session_without_an_oauth_2_token_is_an_error(box, rest_client, error_of
 
 
 def test_session_rejects_an_unknown_api():
-    """The error is raised when the session is made."""
+    """A session with another `api` than `v1` or `v2` raises an error."""
     with pytest.raises(ValueError, match="'v1' or 'v2'"):
         DropboxSession("key", "secret", "dropbox", api="v3")
 
 
-class Refusing:
+class ErrorStatus:
     """A response with an error."""
 
     status, reason, headers = 418, "No", {}
 
     @staticmethod
     def read():
-        """Nothing."""
+        """Return an empty body."""
         return b""
 
 
@@ -61,20 +61,20 @@ class Refusing:
     ids=["oauth 2", "oauth 1", "v1", "v2"],
 )
 def test_token_selects_the_version_for_the_live_service(api, secret, expected, error_of):
-    """The live service has only version 2, which accepts only OAuth 2 tokens."""
+    """A session without `api` uses version 2 for an OAuth 2 token, otherwise version 1."""
     urls = []
 
     class Recording:
-        """Notes where requests go."""
+        """Records the URLs of requests."""
 
         def request(self, method, url, **options):
-            """As the v2 bridge sends."""
+            """Record a request of version 2."""
             self.GET(url)
 
         def GET(self, url, *args, **options):
-            """As version 1 sends."""
+            """Record a request of version 1."""
             urls.append(url)
-            raise ErrorResponse(Refusing())
+            raise ErrorResponse(ErrorStatus())
 
     session = DropboxSession("key", "secret", "dropbox", api=api)
     session.set_token("token", secret)
@@ -85,25 +85,25 @@ def test_token_selects_the_version_for_the_live_service(api, secret, expected, e
 
 
 def test_metadata_of_an_app_folder_has_its_root(box, rest_client, use_server):
-    """The access type of the session determines it."""
+    """The metadata of an app folder has the root `app_folder`."""
     session = use_server(DropboxSession("key", "secret", "app_folder", api="v2"), box.url)
     session.set_token(BEARER_TOKEN, "")
     assert DropboxClient(session, rest_client).put_file("/a", b"")["root"] == "app_folder"
 
 
 def test_repr_has_no_token(client):
-    """This holds for the client and the session."""
+    """The `repr` of a client does not contain the token."""
     assert BEARER_TOKEN not in repr(client)
-    wire = V2Client(client.session, client.rest_client, BEARER_TOKEN)
-    assert BEARER_TOKEN not in repr(wire)
+    v2_client = V2Client(client.session, client.rest_client, BEARER_TOKEN)
+    assert BEARER_TOKEN not in repr(v2_client)
 
 
 def test_flow_uses_the_addresses_of_version_2(box, monkeypatch):
-    """The user approves, and the token works over version 2."""
+    """A flow with `api="v2"` uses the URLs of version 2, and its token works there."""
     monkeypatch.setenv("DROPBOX_ENDPOINT_URL", box.url)
-    back = "https://app.example/done"
-    app = box.add_app("Flow", auto_approve=True, redirect_uris=(back,))
-    flow = DropboxOAuth2Flow(app.key, app.secret, back, {}, "csrf", locale="de", api="v2")
+    callback = "https://app.example/done"
+    app = box.add_app("Flow", auto_approve=True, redirect_uris=(callback,))
+    flow = DropboxOAuth2Flow(app.key, app.secret, callback, {}, "csrf", locale="de", api="v2")
     url = flow.start("here")
     assert url.startswith(f"{box.url}/oauth2/authorize?")
     redirect = urllib3.request("GET", url, redirect=False).headers["Location"]
@@ -114,11 +114,11 @@ def test_flow_uses_the_addresses_of_version_2(box, monkeypatch):
 
 
 def test_flow_uses_the_hosts_of_version_2():
-    """They are those of the live service."""
+    """Without an endpoint, a flow uses the hosts of the live service."""
     rest_client = Mock()
     rest_client.POST.return_value = {"access_token": "token", "uid": "7"}
     flow = DropboxOAuth2FlowNoRedirect("key", "secret", rest_client=rest_client, api="v2")
-    where = "https://www.dropbox.com/oauth2/authorize?response_type=code&client_id=key"
-    assert flow.start() == where
+    expected = "https://www.dropbox.com/oauth2/authorize?response_type=code&client_id=key"
+    assert flow.start() == expected
     assert flow.finish("code") == ("token", "7")
     assert rest_client.POST.call_args.args == ("https://api.dropboxapi.com/oauth2/token",)

@@ -8,7 +8,7 @@ from dropbox.retry import RetryPolicy
 
 
 def test_large_file_is_uploaded_in_chunks(client, error_of):
-    """The error for a wrong offset has the right one."""
+    """A file is uploaded in chunks; a wrong offset raises an error with the correct offset."""
     data = bytes(range(256)) * 40
     uploader = client.get_chunked_uploader(io.BytesIO(data), len(data))
     uploader.upload_chunked(3000)
@@ -20,14 +20,14 @@ def test_large_file_is_uploaded_in_chunks(client, error_of):
 
 
 def test_empty_file_is_uploaded_in_chunks(client):
-    """One empty chunk is sent."""
+    """An empty file is uploaded in one empty chunk."""
     uploader = client.get_chunked_uploader(io.BytesIO(), 0)
     uploader.upload_chunked()
     assert uploader.finish("/empty")["bytes"] == 0
 
 
 def test_upload_below_a_file_is_an_error(client, error_of):
-    """The error is raised when the upload is committed."""
+    """An upload below a file raises status 400 when it is committed."""
     client.put_file("/a", b"x")
     for data in (b"x", b""):
         uploader = client.get_chunked_uploader(io.BytesIO(data), len(data))
@@ -36,7 +36,7 @@ def test_upload_below_a_file_is_an_error(client, error_of):
 
 
 def test_upload_based_on_an_old_revision_is_renamed(client):
-    """An upload based on the newest revision replaces the file."""
+    """An upload replaces the newest revision, or is renamed as a conflicted copy."""
     first = client.put_file("/a", b"1")
     second = client.put_file("/a", b"22", parent_rev=first["rev"])
     assert second["path"] == "/a"
@@ -44,29 +44,31 @@ def test_upload_based_on_an_old_revision_is_renamed(client):
 
 
 def test_empty_parent_rev_is_ignored(client):
-    """The behaviour is that of version 1."""
+    """An empty `parent_rev` is ignored, as over version 1."""
     client.put_file("/a", b"x")
     assert client.put_file("/a", b"yy", overwrite=True, parent_rev="")["path"] == "/a"
     assert client.metadata("/a")["bytes"] == 2
 
 
 def test_upload_is_sent_again_after_too_many_write_operations(scripted, script, error_of):
-    """The server did not execute it; an upload without space left is not sent again."""
+    """`too_many_write_operations` repeats an upload; `insufficient_space` does not."""
     waits = []
     scripted.retries = RetryPolicy(attempts=2, sleep=waits.append)
     for tag, sent in (("too_many_write_operations", 2), ("insufficient_space", 1)):
         script.requests.clear()
         script.responses.clear()
         for _ in range(2):
-            script.say(f'{{"error_summary": "path/{tag}/..", "error": {{".tag": "path"}}}}', 409)
+            script.respond(
+                f'{{"error_summary": "path/{tag}/..", "error": {{".tag": "path"}}}}', 409
+            )
         assert error_of(scripted.put_file, "/a", b"x").status == 503
         assert len(script.requests) == sent
     assert len(waits) == 1
 
 
 def test_upload_without_space_left_is_not_sent_again(scripted, script, error_of):
-    """The server did not store anything, so the client does not look for the file either."""
+    """An upload to a full account sends one request."""
     body = '{"error_summary": "path/insufficient_space/.", "error": {".tag": "path"}}'
-    script.say(body, 409)
+    script.respond(body, 409)
     assert error_of(scripted.upload, io.BytesIO(b"x"), "/a").status == 503
     assert len(script.requests) == 1

@@ -1,4 +1,4 @@
-"""Responses whose headers are truncated: a socket error, at any position."""
+"""Responses that are truncated at any position: each is a `RESTSocketError`."""
 
 import socket
 import threading
@@ -20,7 +20,7 @@ JSON = (
 
 
 @pytest.fixture
-def say(script, scripted_client):
+def client_receiving(script, scripted_client):
     """Makes a client that receives these bytes and then the end of the connection."""
     listener = socket.create_server(("127.0.0.1", 0))
     responses = []
@@ -54,59 +54,61 @@ def say(script, scripted_client):
     rest_client.close()
 
 
-def test_truncated_json_response_is_a_socket_error(say):
-    """It is neither an empty success nor an error of the service."""
+def test_truncated_json_response_is_a_socket_error(client_receiving):
+    """Truncated JSON is neither an empty result nor an error of the service."""
     for end in range(len(JSON)):
         with pytest.raises(RESTSocketError):
-            say(JSON[:end]).account_info()
+            client_receiving(JSON[:end]).account_info()
 
 
-def test_truncated_download_is_a_socket_error(say):
-    """It is neither an empty file nor a shorter one."""
+def test_truncated_download_is_a_socket_error(client_receiving):
+    """A truncated download is neither an empty file nor a shorter one."""
     for end in range(len(FILE)):
         with pytest.raises(RESTSocketError):
-            say(FILE[:end]).get_file("/file").read()
+            client_receiving(FILE[:end]).get_file("/file").read()
 
 
-def test_download_truncated_within_its_metadata_is_a_socket_error(say):
-    """The metadata is incomplete because the connection broke, not because it is malformed."""
+def test_download_truncated_within_its_metadata_is_a_socket_error(client_receiving):
+    """Incomplete metadata in a header means that the connection broke."""
     for end in range(FILE.index(b"\r\nDate")):
         with pytest.raises(RESTSocketError):
-            say(FILE[:end]).get_file_and_metadata("/file")
+            client_receiving(FILE[:end]).get_file_and_metadata("/file")
 
 
-def test_complete_download_without_metadata_is_an_error_response(say):
-    """The connection did not break, so the response is malformed."""
+def test_complete_download_without_metadata_is_an_error_response(client_receiving):
+    """A complete download without metadata is a malformed response."""
     with pytest.raises(ErrorResponse) as caught:
-        say(FILE.replace(b"x-dropbox-metadata", b"x-other")).get_file_and_metadata("/file")
+        client_receiving(FILE.replace(b"x-dropbox-metadata", b"x-other")).get_file_and_metadata(
+            "/file"
+        )
     assert caught.value.status == 200
 
 
-def test_response_that_ends_with_its_connection_is_read_to_its_end(say):
-    """A server of HTTP/1.0 does not have to send a length."""
-    client = say(b"HTTP/1.0 200 OK\r\n\r\nfile")
+def test_response_that_ends_with_its_connection_is_read_to_its_end(client_receiving):
+    """A response of HTTP/1.0 without a length ends with its connection."""
+    client = client_receiving(b"HTTP/1.0 200 OK\r\n\r\nfile")
     with client.get_file("/file") as response:
         assert response.read() == b"file"
         assert response.read() == b""
 
 
-def test_truncated_error_is_a_socket_error(say):
-    """The missing body may contain information, such as the offset of a chunk."""
+def test_truncated_error_is_a_socket_error(client_receiving):
+    """An error status with a truncated response is a `RESTSocketError`."""
     with pytest.raises(RESTSocketError):
-        say(b"HTTP/1.1 400 Bad Request\r\nDate:").account_info()
+        client_receiving(b"HTTP/1.1 400 Bad Request\r\nDate:").account_info()
 
 
-def test_response_304_needs_no_body(say):
-    """A 304 ends with its headers."""
+def test_response_304_needs_no_body(client_receiving):
+    """A response with status 304 is complete without a body."""
     with pytest.raises(ErrorResponse) as caught:
-        say(b"HTTP/1.1 304 Not Modified\r\n\r\n").metadata("/", hash="0" * 32)
+        client_receiving(b"HTTP/1.1 304 Not Modified\r\n\r\n").metadata("/", hash="0" * 32)
     assert caught.value.status == 304
 
 
-def test_log_of_truncated_headers_has_no_credentials(say, caplog):
+def test_log_of_truncated_headers_has_no_credentials(client_receiving, caplog):
     """Credentials in the log messages of urllib3 are redacted."""
     with pytest.raises(RESTSocketError):
-        say(JSON[: JSON.index(b"gth:")]).account_info()
+        client_receiving(JSON[: JSON.index(b"gth:")]).account_info()
     assert "urllib3.connection" in {record.name for record in caplog.records}
     assert "token-secret" not in caplog.text
     assert "oauth_signature=***" in caplog.text
