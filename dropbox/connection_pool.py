@@ -66,7 +66,7 @@ class ConnectionPools:
     """Pools of keep-alive connections, for any number of threads.
 
     There is one pool for each proxy and CA bundle, so a change of the environment takes effect
-    with the next request. A forked process has pools of its own: if two processes shared a
+    with the next request. A forked process opens its own pools: if two processes shared a
     connection, each could read the responses of the other.
 
     Args:

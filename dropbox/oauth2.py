@@ -301,7 +301,7 @@ class DropboxOAuth2FlowNoRedirect(_Flow):
     Args:
         consumer_key, consumer_secret: the app's key and secret.
         locale, rest_client: as for `DropboxSession`.
-        api: `v2` uses the addresses of today's service, whose tokens expire after some hours;
+        api: `v2` uses the URLs of the live service, where tokens expire after some hours;
             otherwise those of version 1 are used.
 
     Example:
@@ -367,7 +367,7 @@ class DropboxOAuth2Flow(_Flow):
         session: the web session of the user, any mutable mapping.
         csrf_token_session_key: the key of the flow's CSRF token in `session`.
         locale, rest_client: as for `DropboxSession`.
-        api: `v2` uses the addresses of today's service, whose tokens expire after some hours;
+        api: `v2` uses the URLs of the live service, where tokens expire after some hours;
             otherwise those of version 1 are used.
 
     Example:

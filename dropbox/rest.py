@@ -1,7 +1,7 @@
 """REST requests with JSON responses, for the client and the session.
 
 Most programs use this module for its exceptions only. Any object with the methods `GET`, `POST` and
-`PUT` may take the place of `RESTClient`.
+`PUT` may replace `RESTClient`; see `RESTTransport`.
 """
 
 from __future__ import annotations

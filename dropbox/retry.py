@@ -63,10 +63,12 @@ class RetryPolicy:
     Example:
         >>> from dropbox.client import DropboxClient
         >>> from dropbox.retry import RetryPolicy
-        >>> patient = DropboxClient(client.session, retries=RetryPolicy(attempts=5, backoff_s=0.01))
-        >>> fault = box.faults.add(Fault(endpoint="/account/info", status=500, times=4))
-        >>> patient.account_info()["email"]
+        >>> client = DropboxClient(client.session, retries=RetryPolicy(attempts=5, backoff_s=0.01))
+        >>> fault = box.faults.add(Fault(status=503, times=4))
+        >>> client.account_info()["email"]
         'user@fakebox.example'
+        >>> [request.status for request in box.requests]
+        [503, 503, 503, 503, 200]
     """
 
     attempts: int = 3
@@ -103,6 +105,9 @@ class RetryPolicy:
 
     def budget(self) -> RetryBudget:
         """Start counting attempts and time for one request or transfer.
+
+        Returns:
+            The budget, without failures.
 
         Example:
             >>> from dropbox.retry import RetryPolicy

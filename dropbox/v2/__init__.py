@@ -1,6 +1,6 @@
 """Version 2 of the API, used for the documented calls of version 1.
 
-The service shut version 1 down in 2017. `V2Transport` takes the place of `rest.RESTClient`: it
+The service shut version 1 down in 2017. `V2Transport` replaces `rest.RESTClient`: it
 accepts requests of version 1, sends the equivalent requests of version 2, and converts responses
 and errors to those that version 1 documents. See docs/howto/todays-service.md.
 """

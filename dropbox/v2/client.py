@@ -48,7 +48,7 @@ class V2Client:
             The decoded response; an empty dictionary if the response is `null`.
 
         Raises:
-            RouteError: the route reported an error of its own (status 409).
+            RouteError: the route reported an error (status 409).
             ErrorResponse: another error status, or 200 with a body that is not a JSON object.
         """
         return self._call(self.session.API_HOST, route, argument, self._authorization(), {})

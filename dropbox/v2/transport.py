@@ -111,7 +111,7 @@ def uses_v2(session: object) -> bool:
     token and its host is that of the live service, which has no version 1 any more.
 
     Args:
-        session: a `DropboxSession`, or an object that takes its place.
+        session: a `DropboxSession`, or an object with its attributes.
     """
     api = getattr(session, "api", None)
     if api is not None:

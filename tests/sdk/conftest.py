@@ -89,7 +89,7 @@ def script():
 
 @pytest.fixture
 def linked(script, monkeypatch):
-    """A linked session whose hosts are all the scripted server."""
+    """A linked session that uses the scripted server for all hosts."""
     monkeypatch.setenv("DROPBOX_ENDPOINT_URL", script.url)
     made = session.DropboxSession("key", "secret", "dropbox")
     made.set_token("token", "token-secret")

@@ -77,7 +77,7 @@ def https_url(authority):
 
 @pytest.fixture
 def rest_client():
-    """A client with pools of its own."""
+    """A client with its own connections."""
     with closing(RESTClientObject()) as client:
         yield client
 

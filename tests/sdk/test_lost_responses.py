@@ -1,4 +1,4 @@
-"""Uploads whose response is lost: the file is stored once, and found again."""
+"""Uploads with a lost request or response: the file is stored once."""
 
 import io
 from contextlib import closing
@@ -50,7 +50,7 @@ def box():
 
 @pytest.fixture
 def lossy(box):
-    """Makes clients whose requests to a call are lost."""
+    """Makes clients that lose requests to a call, or their responses."""
     pools = []
 
     def make(call, *lost, attempts=3):

@@ -95,7 +95,7 @@ def test_client_rejects_a_body_of_another_type():
 
 
 class Changing(io.BytesIO):
-    """A file whose size is reported wrongly, as when another program writes to it."""
+    """A file that reports a wrong size, as if another program changed it."""
 
     def __init__(self, data, reported):
         super().__init__(data)

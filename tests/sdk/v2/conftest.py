@@ -22,7 +22,7 @@ def box():
 
 @pytest.fixture
 def rest_client():
-    """A `RESTClientObject` with a pool of its own."""
+    """A `RESTClientObject` with its own connections."""
     made = RESTClientObject()
     yield made
     made.close()
