@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 
 
 class MediaInfo(TypedDict, total=False):
-    """When and where a photo or video was taken; `None` if unknown.
+    """When and where a photo or video was taken; unknown values are `None`.
 
-    `duration` is in milliseconds; only videos have it.
+    Attributes:
+        time_taken: when it was taken, a date such as `Sat, 21 Aug 2010 22:31:20 +0000`.
+        lat_long: latitude and longitude, in degrees.
+        duration: the length of a video, in milliseconds; only videos have it.
 
     Example:
         >>> metadata = client.metadata("/Photos/beach.png", include_media_info=True)
@@ -30,9 +33,26 @@ class MediaInfo(TypedDict, total=False):
 class Metadata(TypedDict):
     """A file or folder.
 
-    The root folder has no `rev`, `revision` and `modified`. Only listed folders have `hash` and
-    `contents`, only files have `mime_type` and `client_mtime`, and only deleted entries have
-    `is_deleted`. Files have `content_hash` over version 2 of the API, see `dropbox.content_hash`.
+    Attributes:
+        path: the path, which begins with a slash.
+        is_dir: whether it is a folder.
+        bytes: the size, in bytes; 0 for folders and deleted files.
+        size: the size as a text, such as `1.5 KB`.
+        root: `dropbox` or `app_folder`.
+        icon: the name of an icon for the type.
+        thumb_exists: whether a thumbnail is available.
+        rev: the identifier of the revision; the root folder has none.
+        revision: a number that increases with each revision; the root folder has none.
+        modified: when it was stored, a date such as `Sat, 21 Aug 2010 22:31:20 +0000`; the root
+            folder has none.
+        client_mtime: when the file was changed on the computer that uploaded it; only for files.
+        mime_type: the media type, such as `text/plain`; only for files.
+        is_deleted: `True` for deleted entries; others do not have it.
+        content_hash: the hash of the content, see `dropbox.content_hash`; only for files over
+            version 2 of the API.
+        hash: a value that changes when the contents of the folder change; only for listed folders.
+        contents: the metadata of the entries in the folder; only for listed folders.
+        photo_info, video_info: a `MediaInfo`, `pending` or `None`; only if requested.
 
     Example:
         >>> metadata = client.metadata("/notes.txt")
@@ -61,7 +81,13 @@ class Metadata(TypedDict):
 
 
 class QuotaInfo(TypedDict):
-    """The quota and the usage of an account, in bytes.
+    """The quota and the usage of an account.
+
+    Attributes:
+        quota: the quota, in bytes.
+        normal: the size of the files outside of shared folders, in bytes.
+        shared: the size of the files in shared folders, in bytes.
+        datastores: the size of the datastores, in bytes.
 
     Example:
         >>> quota_info = client.account_info()["quota_info"]
@@ -77,6 +103,19 @@ class QuotaInfo(TypedDict):
 
 class AccountInfo(TypedDict):
     """An account.
+
+    Attributes:
+        uid: the number of the account.
+        display_name: the name to show.
+        email: the e-mail address.
+        country: the two-letter code of the country.
+        referral_link: the URL with which the account invites others.
+        quota_info: the quota and the usage.
+        name_details: the parts of the name.
+        locale: the language, such as `en`.
+        email_verified: whether the e-mail address is verified.
+        is_paired: whether a personal account is linked to a work account.
+        team: the name and the identifier of the team; `None` for other accounts.
 
     Example:
         >>> info = client.account_info()
@@ -98,7 +137,13 @@ class AccountInfo(TypedDict):
 
 
 class Delta(TypedDict):
-    """A page of changes; each entry is `[path, metadata]`, or `[path, None]` for a deletion.
+    """A page of changes.
+
+    Attributes:
+        entries: the changes, each `[path, metadata]`, or `[path, None]` for a deletion.
+        reset: whether to delete the local state before the entries are applied.
+        cursor: the argument for the next call.
+        has_more: whether there are more pages now.
 
     Example:
         >>> page = client.delta()
@@ -113,7 +158,11 @@ class Delta(TypedDict):
 
 
 class LongpollDelta(TypedDict):
-    """Whether there are changes, and how long to wait before the next call, in seconds.
+    """The result of a long poll.
+
+    Attributes:
+        changes: whether there are changes.
+        backoff: how long to wait before the next call, in seconds.
 
     Example:
         >>> cursor = client.delta()["cursor"]
@@ -128,7 +177,11 @@ class LongpollDelta(TypedDict):
 
 
 class CopyRef(TypedDict):
-    """A copy reference, and when it expires.
+    """A copy reference.
+
+    Attributes:
+        copy_ref: the argument for `add_copy_ref`.
+        expires: when it expires, a date such as `Sat, 21 Aug 2010 22:31:20 +0000`.
 
     Example:
         >>> sorted(client.create_copy_ref("/notes.txt"))
@@ -140,7 +193,12 @@ class CopyRef(TypedDict):
 
 
 class Link(TypedDict):
-    """A URL, and when it expires.
+    """A link to a file or folder.
+
+    Attributes:
+        url: the URL.
+        expires: when it expires, a date such as `Sat, 21 Aug 2010 22:31:20 +0000`.
+        visibility: who may open it, such as `PUBLIC`; only for shared links.
 
     Example:
         >>> client.media("/notes.txt")["expires"]
@@ -153,7 +211,12 @@ class Link(TypedDict):
 
 
 class UploadedChunk(TypedDict):
-    """The state of a chunked upload: `offset` is how many bytes the server has.
+    """The state of a chunked upload.
+
+    Attributes:
+        upload_id: the identifier of the upload.
+        offset: how many bytes the server has.
+        expires: when the upload expires, a date such as `Sat, 21 Aug 2010 22:31:20 +0000`.
 
     Example:
         >>> client.upload_chunk(b"Hello", 5)["offset"]

@@ -38,7 +38,8 @@ class EntryCalls(ApiBase):
             include_media_info: whether to include when and where photos and videos were taken.
 
         Returns:
-            The metadata; a folder's has `contents` and `hash` if `list` is true.
+            The metadata: `path`, `is_dir`, `bytes`, `rev` and `modified`, among others (see
+            `dropbox.types.Metadata`). A folder also has `contents` and `hash` if `list` is true.
 
         Raises:
             ErrorResponse: 304 if the folder's hash is still `hash`, 400 for a bad request, 404 if
