@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import doctest
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from types import FunctionType, ModuleType
+from types import FunctionType, MappingProxyType, ModuleType
 
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-# Functions that a class gets from its base classes or decorators have no docstring of their own.
-_CALLABLE_TYPES = (FunctionType, classmethod, staticmethod, property)
+_MEMBER_TYPES = (FunctionType, classmethod, staticmethod, property)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,9 @@ class PublicObject:
         return "".join(report)
 
 
-def public_objects(module: ModuleType, **excluded: set[str]) -> Iterator[PublicObject]:
+def objects_of_module(
+    module: ModuleType, excluded: Mapping[str, set[str]] = MappingProxyType({})
+) -> Iterator[PublicObject]:
     """Find the public objects of a module: classes with their public members, and functions.
 
     Args:
@@ -62,18 +64,34 @@ def public_objects(module: ModuleType, **excluded: set[str]) -> Iterator[PublicO
         excluded: the members of a class to leave out, by the name of the class.
 
     Yields:
-        The objects, in the order of their names. A member that a class inherits belongs to the
-        class, unless the base class is in another package.
+        The objects, in the order of their names.
     """
     for name in sorted(_public_names(module)):
         value = getattr(module, name)
-        if not isinstance(value, (type, FunctionType)):
-            continue
-        yield PublicObject(f"{module.__name__}.{name}", value)
         if isinstance(value, type):
-            for member, function in sorted(_members(value, module).items()):
-                if member not in excluded.get(name, ()):
-                    yield PublicObject(f"{module.__name__}.{name}.{member}", function)
+            yield from objects_of_class(value, module.__name__, excluded.get(name, set()))
+        elif isinstance(value, FunctionType):
+            yield PublicObject(f"{module.__name__}.{name}", value)
+
+
+def objects_of_class(
+    cls: type, module_name: str, excluded: AbstractSet[str] = frozenset()
+) -> Iterator[PublicObject]:
+    """Find a class and its public members.
+
+    Args:
+        cls: the class.
+        module_name: the module from which programs import it.
+        excluded: the names of members to leave out.
+
+    Yields:
+        The class, and its members in the order of their names. A member that the class inherits is
+        included unless the base class is in another package.
+    """
+    yield PublicObject(f"{module_name}.{cls.__name__}", cls)
+    for member, value in sorted(_members(cls, module_name.partition(".")[0]).items()):
+        if member not in excluded:
+            yield PublicObject(f"{module_name}.{cls.__name__}.{member}", value)
 
 
 def _public_names(module: ModuleType) -> list[str]:
@@ -86,13 +104,12 @@ def _public_names(module: ModuleType) -> list[str]:
     ]
 
 
-def _members(cls: type, module: ModuleType) -> dict[str, object]:
-    package = module.__name__.partition(".")[0]
+def _members(cls: type, package: str) -> dict[str, object]:
     members: dict[str, object] = {}
     for base in reversed(cls.__mro__):
         if base.__module__.partition(".")[0] == package:
             found = vars(base).items()
-            members |= {key: value for key, value in found if isinstance(value, _CALLABLE_TYPES)}
+            members |= {key: value for key, value in found if isinstance(value, _MEMBER_TYPES)}
     return {
         name: getattr(value, "__func__", value)
         for name, value in members.items()

@@ -1,17 +1,16 @@
 """Every public docstring has an example, and every example runs against the emulator.
 
-To include another package, add an `Area` to `AREAS`, and a fixture with the names that its
-examples use.
+To include other modules or classes, add an `Area` to `AREAS`, and a fixture that returns the names
+which their examples use.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import urllib3
@@ -19,44 +18,44 @@ from PIL import Image
 
 from dropbox import client, content_hash, oauth2, rest, retry, session, types
 from fakebox import Fakebox, Fault
-from tests.docs.docstrings import PublicObject, public_objects
+from tests.docs.docstrings import PublicObject, objects_of_module
 
 
 @dataclass(frozen=True)
 class Area:
-    """Modules whose docstrings have examples.
+    """Public objects whose examples use the same names.
 
     Attributes:
-        modules: the modules.
+        objects: the objects; one with several names is listed under the first of them.
         names_fixture: the fixture that returns the names which the examples use.
-        excluded: the members of a class that need no example, by the name of the class.
     """
 
-    modules: tuple[ModuleType, ...]
+    objects: Iterable[PublicObject]
     names_fixture: str
-    excluded: dict[str, set[str]] = field(default_factory=dict)
 
-    def objects(self) -> Iterator[PublicObject]:
-        """Find the public objects of all modules; one in several modules counts once."""
-        found: dict[int, PublicObject] = {}
-        for module in self.modules:
-            for item in public_objects(module, **self.excluded):
-                found.setdefault(id(item.value), item)
-        yield from found.values()
+    def cases(self) -> Iterator[object]:
+        """Return the parameters of the test for each object."""
+        seen: set[int] = set()
+        for item in self.objects:
+            if id(item.value) not in seen:
+                seen.add(id(item.value))
+                yield pytest.param(item, self.names_fixture, id=item.name)
 
 
 AREAS = [
     Area(
-        modules=(client, session, oauth2, rest, retry, content_hash, types),
+        [
+            *objects_of_module(client),
+            *objects_of_module(session),
+            *objects_of_module(oauth2),
+            # The example of `RESTTransport` is a class with these methods.
+            *objects_of_module(rest, excluded={"RESTTransport": {"GET", "POST", "PUT"}}),
+            *objects_of_module(retry),
+            *objects_of_module(content_hash),
+            *objects_of_module(types),
+        ],
         names_fixture="sdk_names",
-        # The example of the class is a class with these methods.
-        excluded={"RESTTransport": {"GET", "POST", "PUT"}},
     ),
-]
-CASES = [
-    pytest.param(item, area.names_fixture, id=item.name)
-    for area in AREAS
-    for item in area.objects()
 ]
 
 
@@ -105,7 +104,9 @@ def _approve_at(box: Fakebox) -> Callable[[str], str | None]:
     return approve
 
 
-@pytest.mark.parametrize(("item", "names_fixture"), CASES)
+@pytest.mark.parametrize(
+    ("item", "names_fixture"), [case for area in AREAS for case in area.cases()]
+)
 def test_docstring_has_examples_that_run(
     item: PublicObject, names_fixture: str, request: pytest.FixtureRequest
 ) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dropbox.session
-from tests.docs.docstrings import PublicObject, public_objects
+from dropbox.client import DropboxClient
+from tests.docs.docstrings import PublicObject, objects_of_class, objects_of_module
 
 
 def _function(docstring: str) -> PublicObject:
@@ -15,7 +16,7 @@ def _function(docstring: str) -> PublicObject:
 
 def test_public_objects_are_classes_and_their_members() -> None:
     """Imported names, private names and members of other packages are left out."""
-    names = [item.name for item in public_objects(dropbox.session)]
+    names = [item.name for item in objects_of_module(dropbox.session)]
     assert "dropbox.session.DropboxSession" in names
     assert "dropbox.session.DropboxSession.build_url" in names
     assert "dropbox.session.RetryPolicy" not in names
@@ -25,9 +26,16 @@ def test_public_objects_are_classes_and_their_members() -> None:
 def test_excluded_members_are_left_out() -> None:
     """The other members of the class remain."""
     excluded = {"DropboxSession": {"build_url"}}
-    names = [item.name for item in public_objects(dropbox.session, **excluded)]
+    names = [item.name for item in objects_of_module(dropbox.session, excluded)]
     assert "dropbox.session.DropboxSession.build_url" not in names
     assert "dropbox.session.DropboxSession.build_path" in names
+
+
+def test_members_of_a_class_include_inherited_ones() -> None:
+    """Members of base classes in the same package are included."""
+    names = [item.name for item in objects_of_class(DropboxClient, "dropbox.client")]
+    assert names[0] == "dropbox.client.DropboxClient"
+    assert "dropbox.client.DropboxClient.put_file" in names
 
 
 def test_docstring_without_statements_has_no_example() -> None:
