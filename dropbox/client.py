@@ -48,7 +48,7 @@ class DropboxClient(ApiCalls):
         >>> client.account_info()["email"]
         'user@fakebox.example'
 
-    Source: Dropbox Python SDK 1.6, `DropboxClient`.
+    Source: Dropbox Python SDK documentation, `DropboxClient`.
     """
 
     ChunkedUploader = ChunkedUploader

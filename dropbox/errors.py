@@ -78,7 +78,7 @@ class RESTSocketError(_PicklableError, OSError):
         ...     print(error.host)
         localhost:1
 
-    Source: Dropbox Python SDK 1.6, `RESTSocketError`.
+    Source: Dropbox Python SDK documentation, `RESTSocketError`.
     """
 
     detail: str | None = None
@@ -134,7 +134,7 @@ class ErrorResponse(_PicklableError):
         ...     print(error.status, error.error_msg)
         404 Path '/missing.txt' not found
 
-    Source: Dropbox Python SDK 1.6, `ErrorResponse`.
+    Source: Dropbox Python SDK documentation, `ErrorResponse`.
     """
 
     detail: str | None = None

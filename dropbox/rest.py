@@ -161,7 +161,7 @@ class RESTClientObject:
             >>> RESTClientObject().request("GET", url, headers=headers)["email"]
             'user@fakebox.example'
 
-        Source: Dropbox Python SDK 1.6, `RESTClient.request`.
+        Source: Dropbox Python SDK documentation, `RESTClient.request`.
         """
         all_headers = {"User-Agent": USER_AGENT, **(headers or {})}
         if post_params:
@@ -330,7 +330,7 @@ class RESTClient:
         >>> client.account_info()["email"]
         'user@fakebox.example'
 
-    Source: Dropbox Python SDK 1.6, `RESTClient`.
+    Source: Dropbox Python SDK documentation, `RESTClient`.
     """
 
     IMPL: ClassVar[Any] = RESTClientObject()

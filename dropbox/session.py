@@ -131,7 +131,7 @@ class DropboxSession:
         >>> DropboxClient(session).account_info()["email"]
         'user@fakebox.example'
 
-    Source: Dropbox Python SDK 1.6, `DropboxSession`.
+    Source: Dropbox Python SDK documentation, `DropboxSession`.
     """
 
     API_VERSION = 1
@@ -190,7 +190,7 @@ class DropboxSession:
             >>> client.session.is_linked()
             True
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         return bool(self.token)
 
@@ -202,7 +202,7 @@ class DropboxSession:
             >>> client.session.is_linked()
             False
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         self.token = None
 
@@ -218,7 +218,7 @@ class DropboxSession:
             >>> client.account_info()["email"]
             'other@fakebox.example'
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         self.token = OAuthToken(access_token, access_token_secret)
 
@@ -234,7 +234,7 @@ class DropboxSession:
             >>> client.session.request_token
             OAuthToken(key='key', secret='***')
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         self.request_token = OAuthToken(request_token, request_token_secret)
 
@@ -315,7 +315,7 @@ class DropboxSession:
             >>> session.build_authorize_url(request_token)
             'http://.../1/oauth/authorize?oauth_token=...'
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         self.token = None
         self.request_token = self._obtain(
@@ -339,7 +339,7 @@ class DropboxSession:
             >>> session.build_authorize_url(request_token, "https://app.example/callback")
             'http://.../1/oauth/authorize?oauth_token=...&oauth_callback=https%3A%2F%2Fapp.example...'
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         params = {"oauth_token": request_token.key}
         if oauth_callback:
@@ -370,7 +370,7 @@ class DropboxSession:
             >>> DropboxClient(session).account_info()["email"]
             'user@fakebox.example'
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         request_token = request_token or self.request_token
         if not request_token:
@@ -393,7 +393,7 @@ class DropboxSession:
             >>> client.session.build_path("/search/dropbox/Photos", {"query": "beach"})
             '/1/search/dropbox/Photos?query=beach'
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         path = f"/{self.API_VERSION}{urls.quote_path(target)}"
         query = dict(params or {})
@@ -412,7 +412,7 @@ class DropboxSession:
             >>> client.session.build_url("api.dropbox.com", "/account/info")
             'https://api.dropbox.com/1/account/info'
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         return urls.base_url(host) + self.build_path(target, params)
 
@@ -441,7 +441,7 @@ class DropboxSession:
             >>> headers, params["oauth_token"]
             ({}, 'fakebox-token')
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         token = request_token or self.token
         all_params = dict(params or {})

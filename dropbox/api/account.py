@@ -26,7 +26,7 @@ class AccountCalls(ApiBase):
             >>> info["display_name"], info["quota_info"]["normal"]
             ('Fakebox User', 167)
 
-        Source: Dropbox Python SDK 1.6; Dropbox API v1, /account/info.
+        Source: Dropbox Python SDK documentation; Dropbox API v1, /account/info.
         """
         return cast("AccountInfo", self._get("/account/info"))
 

@@ -61,7 +61,7 @@ class ApiBase:
             >>> client.rest_client.GET(url, headers)["email"]
             'user@fakebox.example'
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         if method not in ("GET", "POST", "PUT"):
             raise ValueError(f"method is {method!r}; it must be 'GET', 'POST' or 'PUT'")

@@ -51,7 +51,7 @@ class DeltaCalls(ApiBase):
             >>> [path for path, metadata in client.delta(page["cursor"])["entries"]]
             ['/new.txt']
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         params: dict[str, object] = {"include_media_info": True} if include_media_info else {}
         if cursor is not None:

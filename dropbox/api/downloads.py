@@ -56,7 +56,7 @@ class DownloadCalls(ApiBase):
             ...     response.read()
             b'Drop'
 
-        Source: Dropbox Python SDK 1.6; `start` and `length`, Dropbox API v1.
+        Source: Dropbox Python SDK documentation; `start` and `length`, Dropbox API v1.
         """
         target = self._target("files", from_path)
         params = {"rev": rev} if rev is not None else {}
@@ -86,7 +86,7 @@ class DownloadCalls(ApiBase):
             ...     response.read(), metadata["mime_type"]
             (b'Hello, Dropbox', 'text/plain')
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         response = self.get_file(from_path, rev)
         return response, _metadata_of(response)
@@ -112,7 +112,7 @@ class DownloadCalls(ApiBase):
             ...     response.getheader("Content-Type")
             'image/png'
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         target = self._target("thumbnails", from_path)
         params = {"size": size, "format": format}
@@ -138,7 +138,7 @@ class DownloadCalls(ApiBase):
             ...     response.getheader("Content-Type"), metadata["path"]
             ('image/jpeg', '/Photos/beach.png')
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         response = self.thumbnail(from_path, size, format)
         return response, _metadata_of(response)

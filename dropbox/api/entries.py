@@ -53,7 +53,7 @@ class EntryCalls(ApiBase):
             ...
             dropbox.errors.ErrorResponse: [404] "Path '/missing.txt' not found"
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         params: dict[str, object] = {
             "file_limit": file_limit,
@@ -104,7 +104,7 @@ class EntryCalls(ApiBase):
             >>> [revision["bytes"] for revision in client.revisions("/notes.txt")]
             [11, 14]
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         params = {"rev_limit": rev_limit}
         return cast("list[Metadata]", self._get(self._target("revisions", path), params))
@@ -129,7 +129,7 @@ class EntryCalls(ApiBase):
             >>> client.restore("/notes.txt", rev)["bytes"]
             14
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         return cast("Metadata", self._post(self._target("restore", path), {"rev": rev}))
 
@@ -154,7 +154,7 @@ class EntryCalls(ApiBase):
             >>> [entry["path"] for entry in client.search("/", "beach")]
             ['/Photos/beach.png']
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         params = {"query": query, "file_limit": file_limit, "include_deleted": include_deleted}
         found = self._post(self._target("search", path), params, repeatable=True)

@@ -33,7 +33,7 @@ class FileopsCalls(ApiBase):
             >>> other.add_copy_ref(copy_ref, "/received.txt")["path"]
             '/received.txt'
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         return self._file_operation("copy", from_copy_ref=copy_ref, to_path=format_path(to_path))
 
@@ -54,7 +54,7 @@ class FileopsCalls(ApiBase):
             >>> client.file_copy("/notes.txt", "/Archive/notes.txt")["path"]
             '/Archive/notes.txt'
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         return self._file_operation(
             "copy", from_path=format_path(from_path), to_path=format_path(to_path)
@@ -76,7 +76,7 @@ class FileopsCalls(ApiBase):
             >>> client.file_create_folder("/Reports")["is_dir"]
             True
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         return self._file_operation("create_folder", path=format_path(path))
 
@@ -96,7 +96,7 @@ class FileopsCalls(ApiBase):
             >>> client.file_delete("/notes.txt")["is_deleted"]
             True
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         return self._file_operation("delete", path=format_path(path))
 
@@ -117,7 +117,7 @@ class FileopsCalls(ApiBase):
             >>> client.file_move("/Photos", "/Pictures")["path"]
             '/Pictures'
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         return self._file_operation(
             "move", from_path=format_path(from_path), to_path=format_path(to_path)

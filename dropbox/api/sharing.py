@@ -30,7 +30,7 @@ class SharingCalls(ApiBase):
             >>> client.share("/notes.txt")["url"]
             'http://.../db.tt/...'
 
-        Source: Dropbox Python SDK 1.6; `short_url`, Dropbox API v1.
+        Source: Dropbox Python SDK documentation; `short_url`, Dropbox API v1.
         """
         params = {} if short_url else {"short_url": False}
         return cast("Link", self._get(self._target("shares", path), params))
@@ -51,7 +51,7 @@ class SharingCalls(ApiBase):
             >>> client.media("/notes.txt")["url"]
             'http://.../notes.txt'
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         return cast("Link", self._get(self._target("media", path)))
 
@@ -71,6 +71,6 @@ class SharingCalls(ApiBase):
             >>> client.create_copy_ref("/notes.txt")
             {'copy_ref': '...', 'expires': '...'}
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         return cast("CopyRef", self._get(self._target("copy_ref", from_path)))

@@ -38,7 +38,7 @@ class UploadCalls(ApiBase):
             >>> uploader.finish("/report.pdf")["bytes"]
             2000
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         return ChunkedUploader(self, file_obj, length)
 
@@ -68,7 +68,7 @@ class UploadCalls(ApiBase):
             >>> second["offset"]
             14
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         params: Params = {}
         if upload_id:
@@ -144,7 +144,7 @@ class UploadCalls(ApiBase):
             >>> client.put_file("/notes.txt", b"Hello", overwrite=True)["path"]
             '/notes.txt'
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         if file_obj is None:
             # A transport would send a request without a body, which makes the file empty.
@@ -185,7 +185,7 @@ class ChunkedUploader:
         >>> uploader.finish("/hello.txt")["bytes"]
         14
 
-    Source: Dropbox Python SDK 1.6, `ChunkedUploader`.
+    Source: Dropbox Python SDK documentation, `ChunkedUploader`.
     """
 
     def __init__(self, client: UploadCalls, file_obj: IO[bytes], length: int) -> None:
@@ -225,7 +225,7 @@ class ChunkedUploader:
             8 14
             14 14
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         if chunk_size < 1:
             raise ValueError(f"chunk_size is {chunk_size}; it must be at least 1")
@@ -254,7 +254,7 @@ class ChunkedUploader:
             >>> uploader.finish("/notes.txt", overwrite=True)["bytes"]
             5
 
-        Source: Dropbox Python SDK 1.6.
+        Source: Dropbox Python SDK documentation.
         """
         if self.upload_id is None and self.target_length == 0:
             # An empty file has no chunks, but only a chunk starts an upload.
