@@ -14,9 +14,8 @@ from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
 from fakebox.core.errors import AlreadyExists, IntoItself, RootNotAllowed, TooManyItems
 from fakebox.core.nodes import Node
-from fakebox.core.path_lookup import ResolvedPath
+from fakebox.core.path_lookup import ResolvedPath, check_new_folders, first_free, make_folders
 from fakebox.core.path_rules import numbered_names
-from fakebox.core.targets import check_new_folders, first_free, make_folders
 
 
 @dataclass(frozen=True, slots=True)

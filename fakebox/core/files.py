@@ -33,7 +33,13 @@ from fakebox.core.errors import (
     UploadConflict,
 )
 from fakebox.core.nodes import Node, NodePath
-from fakebox.core.path_lookup import ResolvedPath
+from fakebox.core.path_lookup import (
+    ResolvedPath,
+    check_new_folders,
+    first_free,
+    make_folders,
+    node_in,
+)
 from fakebox.core.path_rules import (
     conflicted_names,
     numbered_names,
@@ -41,7 +47,6 @@ from fakebox.core.path_rules import (
     split_target,
     split_upload,
 )
-from fakebox.core.targets import check_new_folders, first_free, make_folders, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +279,7 @@ class Files:
             check_new_folders(resolved)
             name = _folder_name(db, resolved, autorename=autorename)
             folders = make_folders(db, resolved, self._context.clock.now_s())
-            old = standing(db, resolved, folders[-1], name)
+            old = node_in(db, resolved, folders[-1], name)
             made = node_writes.put(db, folders[-1], name, old, self._context.clock.now_s())
             return resolved.beyond(NodePath((*folders, made), ())).entry()
 
@@ -363,7 +368,7 @@ class Files:
         resolved = ResolvedPath.of(db, scope, names)
         name = _upload_name(db, resolved, mode, content)
         folders = make_folders(db, resolved, self._context.clock.now_s())
-        node = standing(db, resolved, folders[-1], name)
+        node = node_in(db, resolved, folders[-1], name)
         if node is None or not node.is_live or node.content != content.hash:
             old_bytes = node.size_bytes if node and node.is_live else 0
             node = node_writes.put(

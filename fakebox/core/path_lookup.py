@@ -1,15 +1,16 @@
-"""Resolving a path for a caller: from the root of its scope to the node that the path names."""
+"""Resolve paths of callers to nodes, and create the folders that are missing above them."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
-from fakebox.core import accounts, nodes
+from fakebox.core import accounts, node_writes, nodes
 from fakebox.core.accounts import Account, Scope
 from fakebox.core.entry import Entry, parse_rev
-from fakebox.core.errors import NotFound, RevisionNotFound
+from fakebox.core.errors import IllegalPath, NotFound, ParentIsAFile, RevisionNotFound
 from fakebox.core.nodes import Node, NodePath, NodeVersion
-from fakebox.core.path_rules import fold, join
+from fakebox.core.path_rules import fold, join, may_be_made
 
 _FIRST_COLUMNS = ", ".join(
     [f"a.{name}" for name in accounts.COLUMN_NAMES]
@@ -181,6 +182,68 @@ class ResolvedPath:
 
     def _shown_path(self) -> str:
         return join([node.name for node in self.node_path.chain[self.depth + 1 :]])
+
+
+def check_new_folders(resolved: ResolvedPath) -> None:
+    """Check the names of the folders that copy, move or create_folder creates above a path.
+
+    Raises:
+        IllegalPath: a missing folder has a name that only uploads may use.
+    """
+    live_folders = list(takewhile(lambda node: node.is_live, resolved.node_path.chain[1:]))
+    if not all(map(may_be_made, resolved.names[len(live_folders) : -1])):
+        raise IllegalPath(resolved.path, "forbidden_character")
+
+
+def make_folders(db: sqlite3.Connection, resolved: ResolvedPath, now_s: int) -> tuple[Node, ...]:
+    """Create the missing folders above a path.
+
+    Args:
+        db: the connection, within a transaction.
+        resolved: the path.
+        now_s: the modification time of new folders, in seconds since 1970.
+
+    Returns:
+        The folders from the account's root to the parent of the path.
+
+    Raises:
+        ParentIsAFile: a parent of the path is a file.
+    """
+    if file := resolved.node_path.file_on_the_way:
+        depth = resolved.node_path.chain.index(file)
+        raise ParentIsAFile(join(resolved.names[resolved.depth : depth]))
+    parent, *known = resolved.node_path.chain
+    folders = [parent]
+    for depth, name in enumerate(resolved.names[:-1]):
+        if depth < len(known) and known[depth].is_live:
+            parent = known[depth]
+        else:
+            # Restoring a deleted folder changes the nodes below it, so they are read again.
+            known = []
+            parent = node_writes.put(db, parent, name, nodes.child(db, parent.id, name), now_s)
+        folders.append(parent)
+    return tuple(folders)
+
+
+def node_in(db: sqlite3.Connection, resolved: ResolvedPath, folder: Node, name: str) -> Node | None:
+    """Return the node of a name in the parent folder of a path, after `make_folders`.
+
+    It is not read again if the folder existed before and the name is that of the path.
+    """
+    if resolved.node_path.folder is folder and name == resolved.names[-1]:
+        return resolved.node_path.node
+    return nodes.child(db, folder.id, name)
+
+
+def first_free(db: sqlite3.Connection, resolved: ResolvedPath, candidates: Iterator[str]) -> str:
+    """Return the first of some names that no live entry has in the parent folder of a path."""
+    parent_id = resolved.node_path.chain[-2].id
+
+    def is_free(name: str) -> bool:
+        node = nodes.child(db, parent_id, name)
+        return node is None or not node.is_live
+
+    return next(filter(is_free, candidates))
 
 
 def _begin(

@@ -6,9 +6,8 @@ from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
 from fakebox.core.errors import FolderInTheWay, NotFound, RevisionNotFound
 from fakebox.core.files import Files
-from fakebox.core.path_lookup import ResolvedPath
+from fakebox.core.path_lookup import ResolvedPath, make_folders
 from fakebox.core.path_rules import split
-from fakebox.core.targets import make_folders
 
 
 class Revisions:
