@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fakebox.context import Namespace, Options
+from fakebox.core.data_directory import descriptor_limit
 from fakebox.core.defaults import WELL_KNOWN
-from fakebox.core.disk import descriptor_limit
 from fakebox.core.settings import Settings
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World

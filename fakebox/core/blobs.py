@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from fakebox.core.content_hash import Content, ContentHash
-from fakebox.core.disk import sync_directory
+from fakebox.core.data_directory import sync_directory
 from fakebox.core.errors import ContentDamaged
 
 if TYPE_CHECKING:

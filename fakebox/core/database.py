@@ -3,17 +3,13 @@
 Rooms above write their own SQL; nothing here knows what the tables mean.
 """
 
-import os
 import sqlite3
-import stat
-import tempfile
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
 
-from fakebox.core.disk import database_reason, os_reason, sync_directory
-from fakebox.core.errors import DataDirectoryError
+from fakebox.core.data_directory import open_database
 from fakebox.core.fair_lock import FairLock
 from fakebox.core.storage_check import check
 from fakebox.core.storage_format import format_error
@@ -21,8 +17,6 @@ from fakebox.core.storage_format import format_error
 # In memory SQLite looks through all pages after every twelfth insert or so, when neighbours in a
 # tree change places; with pages of this size they are half as many, and do so half as often.
 _PAGE_BYTES = 8192
-# What SQLite keeps beside a database file, by the ends of their names.
-_BESIDE = ("-wal", "-shm", "-journal")
 
 
 class Database:
@@ -109,7 +103,7 @@ class _State:
         self.listeners: list[Callable[[frozenset[int]], None]] = []
         self._path = path
         self._db: sqlite3.Connection | None = self._opened(
-            _in_file(path, check) if path else _in_memory()
+            open_database(path, check) if path else _in_memory()
         )
 
     def acquire(self) -> sqlite3.Connection:
@@ -183,7 +177,7 @@ class _State:
         if self._path is None:
             raise sqlite3.ProgrammingError("the database is closed")
         # It was checked in full when it was opened first, and this process wrote it since.
-        return self._opened(_in_file(self._path, format_error))
+        return self._opened(open_database(self._path, format_error))
 
 
 # Generators would do for these, at a tenth of a small request.
@@ -296,82 +290,3 @@ def _in_memory() -> sqlite3.Connection:
     )
     db.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     return db
-
-
-def create_file(path: Path, source: sqlite3.Connection) -> None:
-    """Make a database file that is a copy of `source`: whole, or not at all.
-
-    Raises:
-        DataDirectoryError: it can't be made, or is there.
-    """
-    try:
-        with tempfile.TemporaryDirectory(prefix="creating-", dir=path.parent) as folder:
-            unfinished = Path(folder, path.name)
-            with closing(sqlite3.connect(unfinished)) as db:
-                source.backup(db)
-            # Unlike renaming, this never replaces what another process has made meanwhile.
-            os.link(unfinished, path)
-            sync_directory(path.parent)
-    except FileExistsError as error:
-        raise DataDirectoryError(str(path.parent), "another fakebox uses it") from error
-    except OSError as error:
-        raise DataDirectoryError(str(path.parent), os_reason(error)) from error
-    except sqlite3.DatabaseError as error:
-        raise DataDirectoryError(str(path.parent), database_reason(error, path.parent)) from error
-
-
-def _in_file(
-    path: Path, find_fault: Callable[[sqlite3.Connection], str | None]
-) -> sqlite3.Connection:
-    reason = _file_fault(path)
-    if reason:
-        raise DataDirectoryError(str(path.parent), reason)
-    try:
-        # Whoever has the file keeps it, so there is no use in waiting for it.
-        db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=0)
-    except sqlite3.OperationalError as error:
-        raise DataDirectoryError(str(path.parent), database_reason(error, path)) from error
-    try:
-        _lock(db)
-        reason = find_fault(db)
-        if not reason:
-            _configure(db)
-    except sqlite3.DatabaseError as error:
-        reason = database_reason(error, path)
-    if reason:
-        db.close()
-        raise DataDirectoryError(str(path.parent), reason)
-    return db
-
-
-def _file_fault(path: Path) -> str | None:
-    for each in (path, *(path.with_name(path.name + end) for end in _BESIDE)):
-        try:
-            status = each.lstat()
-        except FileNotFoundError:
-            continue
-        if stat.S_ISLNK(status.st_mode):
-            return f"{each.name} is a symbolic link"
-        if not stat.S_ISREG(status.st_mode):
-            return f"its database can't be opened ({each.name} is not a regular file)"
-        if each == path and not status.st_size:
-            return f"the database is damaged ({path.name} is empty)"
-    return None
-
-
-def _lock(db: sqlite3.Connection) -> None:
-    """Have no other process use the database; the file stays as it is."""
-    db.execute("PRAGMA trusted_schema = OFF")
-    db.execute("PRAGMA cell_size_check = ON")
-    db.execute("PRAGMA locking_mode = EXCLUSIVE")
-    db.execute("BEGIN IMMEDIATE")
-    db.execute("COMMIT")
-
-
-def _configure(db: sqlite3.Connection) -> None:
-    # The schema is this version's own by now; its triggers write to the full-text index.
-    db.execute("PRAGMA trusted_schema = ON")
-    db.execute("PRAGMA journal_mode = WAL")
-    # In WAL mode NORMAL loses nothing when the process dies, and never the database's
-    # integrity.
-    db.execute("PRAGMA synchronous = NORMAL")

@@ -21,11 +21,11 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile
 from fakebox.core.blobs import Blobs
 from fakebox.core.content_hash import Content
 from fakebox.core.context import WorldContext
+from fakebox.core.data_directory import DATABASE
 from fakebox.core.database import copied
 from fakebox.core.errors import DataDirectoryError
 from fakebox.core.storage_check import check, contents
 
-_DATABASE = "world.sqlite3"
 _BLOCK_BYTES = 1024 * 1024
 _CONTENT = re.compile(r"[0-9a-f]{64}")
 _ENCRYPTED = 0x1
@@ -125,7 +125,7 @@ class Snapshot:
 
     def _write(self, file: IO[bytes]) -> None:
         with ZipFile(file, "w") as archive:
-            archive.writestr(_DATABASE, _image(self._db))
+            archive.writestr(DATABASE, _image(self._db))
             for name in contents(self._db):
                 with (
                     self._blobs.open(name) as source,
@@ -139,17 +139,17 @@ def _archive_fault(archive: ZipFile, size_bytes: int) -> str | None:
     members = archive.infolist()
     names = [member.filename for member in members]
     for member in members:
-        if member.filename != _DATABASE and not _CONTENT.fullmatch(member.filename):
+        if member.filename != DATABASE and not _CONTENT.fullmatch(member.filename):
             return (
-                f"it has a member named {member.filename[:80]!r}; a snapshot has {_DATABASE}, and"
+                f"it has a member named {member.filename[:80]!r}; a snapshot has {DATABASE}, and"
                 " contents named by 64 hexadecimal digits"
             )
         if member.compress_type != ZIP_STORED or member.flag_bits & _ENCRYPTED:
             return f"its member {member.filename} is compressed or encrypted; save it without"
     if len(set(names)) < len(names):
         return "it has two members of the same name"
-    if _DATABASE not in names:
-        return f"it isn't a snapshot: it has no member {_DATABASE}"
+    if DATABASE not in names:
+        return f"it isn't a snapshot: it has no member {DATABASE}"
     # Without compression, only members that share bytes could hold more than the file itself.
     if sum(member.file_size for member in members) > size_bytes:
         return "its members overlap"
@@ -158,7 +158,7 @@ def _archive_fault(archive: ZipFile, size_bytes: int) -> str | None:
 
 def _members_fault(archive: ZipFile, sizes: dict[str, int]) -> str | None:
     """Where an archive and the contents that its database refers to differ."""
-    found = set(archive.namelist()) - {_DATABASE}
+    found = set(archive.namelist()) - {DATABASE}
     for missing in sorted(sizes.keys() - found):
         return f"it isn't a whole snapshot: the content {missing} is missing"
     for unknown in sorted(found - sizes.keys()):
@@ -182,7 +182,7 @@ def _blocks(file: IO[bytes]) -> Iterator[bytes]:
 
 def _image(db: sqlite3.Connection) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, _DATABASE)
+        path = Path(folder, DATABASE)
         file = sqlite3.connect(path)
         db.backup(file)
         file.close()
@@ -192,8 +192,8 @@ def _image(db: sqlite3.Connection) -> bytes:
 @contextmanager
 def _unpacked(archive: ZipFile) -> Iterator[sqlite3.Connection]:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, _DATABASE)
-        with archive.open(_DATABASE) as source, path.open("wb") as target:
+        path = Path(folder, DATABASE)
+        with archive.open(DATABASE) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target)
         with closing(sqlite3.connect(path)) as db:
             db.execute("PRAGMA trusted_schema = OFF")

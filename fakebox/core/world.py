@@ -20,8 +20,13 @@ from fakebox.core.blobs import Blobs
 from fakebox.core.change_log import ChangeLog
 from fakebox.core.clock import Clock
 from fakebox.core.context import WorldContext
-from fakebox.core.database import Database, create_file
-from fakebox.core.disk import os_reason
+from fakebox.core.data_directory import (
+    DATABASE,
+    content_fault,
+    create_database,
+    make_directory,
+)
+from fakebox.core.database import Database
 from fakebox.core.errors import BadCursor, DataDirectoryError
 from fakebox.core.fetches import Fetches
 from fakebox.core.file_ids import FileIds
@@ -41,7 +46,6 @@ from fakebox.core.tokens import Tokens
 from fakebox.core.upload_links import UploadLinks
 from fakebox.core.upload_sessions import UploadSessions
 
-DATABASE = "world.sqlite3"
 _SECRET_BYTES = 32
 # Where identifiers are that were drawn.
 _DRAWN = (
@@ -225,40 +229,16 @@ class World:
 
 def _prepare(directory: Path, ids: RandomIds) -> bool:
     """See that a directory has a database and a folder for contents; whether it was new."""
-    _make(directory)
+    make_directory(directory)
     content, database = directory / "content", directory / DATABASE
     is_new = not os.path.lexists(database)
-    try:
-        reason = _content_fault(content, is_new=is_new)
-    except OSError as error:
-        reason = os_reason(error)
-    if reason:
+    if reason := content_fault(content, is_new=is_new):
         raise DataDirectoryError(str(directory), reason)
-    _make(content)
+    make_directory(content)
     if is_new:
         with _fresh_world(ids) as fresh:
-            create_file(database, fresh)
+            create_database(database, fresh)
     return is_new
-
-
-def _content_fault(content: Path, *, is_new: bool) -> str | None:
-    """Why a folder of contents can't be used; `None` if it can, or isn't there yet."""
-    if content.is_symlink():
-        return "content is a symbolic link"
-    for shard in content.glob("??"):
-        if shard.is_symlink():
-            return f"content/{shard.name} is a symbolic link"
-    if is_new and any(content.glob("??/*")):
-        return f"{DATABASE} is missing, but contents of files are there"
-    return None
-
-
-def _make(directory: Path) -> None:
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = os_reason(error)
-        raise DataDirectoryError(str(directory), f"it can't be made ({reason})") from error
 
 
 @contextmanager

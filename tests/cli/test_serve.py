@@ -222,11 +222,11 @@ def test_users_data_is_in_use(run, serve, tmp_path):
 
 
 def test_users_data_has_a_directory_for_a_database(run, tmp_path):
-    """The line says that it can't be opened."""
+    """The line says that it cannot be opened."""
     (tmp_path / "world.sqlite3").mkdir()
     done = run("serve", "--port", 0, "--data", tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert f"{tmp_path}: its database can't be opened" in done.stderr
+    assert f"{tmp_path}: its database cannot be opened" in done.stderr
 
 
 def test_users_data_has_a_file_for_its_contents(run, tmp_path):
@@ -234,7 +234,7 @@ def test_users_data_has_a_file_for_its_contents(run, tmp_path):
     (tmp_path / "content").touch()
     done = run("serve", "--port", 0, "--data", tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert f"{tmp_path}/content: it can't be made" in done.stderr
+    assert f"{tmp_path}/content: it cannot be created" in done.stderr
 
 
 def test_users_data_is_damaged(run, tmp_path):

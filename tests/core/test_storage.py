@@ -12,9 +12,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from fakebox.core import disk
+from fakebox.core import data_directory
 from fakebox.core.blobs import Blobs
-from fakebox.core.database import Database, create_file
+from fakebox.core.data_directory import create_database
+from fakebox.core.database import Database
 from fakebox.core.errors import ContentDamaged, DataDirectoryError, UploadNotFound
 from fakebox.core.files import ADD
 from fakebox.core.snapshots import Snapshot
@@ -128,9 +129,9 @@ def test_store_opens_its_file_again_after_it_was_released(tmp_path):
     create_schema(source)
     source.execute("INSERT INTO world VALUES (x'00')")
     source.commit()
-    create_file(tmp_path / "db", source)
+    create_database(tmp_path / "db", source)
     with pytest.raises(DataDirectoryError, match="another fakebox uses it"):
-        create_file(tmp_path / "db", source)
+        create_database(tmp_path / "db", source)
     store = Database(tmp_path / "db")
     released = []
     with store.transaction():
@@ -160,22 +161,26 @@ def test_world_in_memory_has_no_files_to_release(world):
         ("database is locked", "another fakebox uses it"),
         ("attempt to write a readonly database", "it is read-only"),
         ("database or disk is full", "the disk is full"),
-        ("unable to open database file", "can't be opened"),
+        ("unable to open database file", "cannot be opened"),
         ("file is not a database", "damaged"),
     ],
 )
 def test_error_of_the_database_has_its_true_reason(tmp_path, message, reason):
     """Only damage is called damage."""
     (tmp_path / "db").touch()
-    assert reason in disk.database_reason(sqlite3.OperationalError(message), tmp_path / "db")
+    assert reason in data_directory.database_reason(
+        sqlite3.OperationalError(message), tmp_path / "db"
+    )
 
 
 def test_error_of_the_operating_system_has_its_true_reason(tmp_path):
     """A limit is named, and what SQLite doesn't say is found out."""
-    assert f"limit is {disk.descriptor_limit()}" in disk.os_reason(OSError(errno.EMFILE, "x"))
-    assert disk.os_reason(OSError(errno.EROFS, "x")) == "it is read-only"
+    assert f"limit is {data_directory.descriptor_limit()}" in data_directory.os_reason(
+        OSError(errno.EMFILE, "x")
+    )
+    assert data_directory.os_reason(OSError(errno.EROFS, "x")) == "it is read-only"
     unopened = sqlite3.OperationalError("unable to open database file")
-    assert "No such file" in disk.database_reason(unopened, tmp_path / "missing")
+    assert "No such file" in data_directory.database_reason(unopened, tmp_path / "missing")
 
 
 def test_file_of_a_database_is_refused_when_it_can_not_be_one(tmp_path, monkeypatch):
@@ -188,14 +193,17 @@ def test_file_of_a_database_is_refused_when_it_can_not_be_one(tmp_path, monkeypa
         with pytest.raises(DataDirectoryError, match=reason):
             Database(tmp_path / name)
     with pytest.raises(DataDirectoryError, match="No such file"):
-        create_file(tmp_path / "no" / "db", source)
+        create_database(tmp_path / "no" / "db", source)
 
     def refuse(*_, **__):
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr(sqlite3, "connect", refuse)
     (tmp_path / "db").write_bytes(b"x")
-    for call in (lambda: Database(tmp_path / "db"), lambda: create_file(tmp_path / "new", source)):
+    for call in (
+        lambda: Database(tmp_path / "db"),
+        lambda: create_database(tmp_path / "new", source),
+    ):
         with pytest.raises(DataDirectoryError, match="the disk is full"):
             call()
     source.close()
@@ -260,7 +268,7 @@ def test_upload_that_lost_bytes_is_not_committed(tmp_path, scope):
 def test_descriptor_limit_is_known_where_the_system_tells_none(monkeypatch):
     """Windows has no such module."""
     monkeypatch.setitem(sys.modules, "resource", None)
-    assert disk.descriptor_limit() == 512
+    assert data_directory.descriptor_limit() == 512
 
 
 def test_database_of_another_program_is_not_taken_for_a_world(tmp_path):
