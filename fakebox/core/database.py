@@ -11,8 +11,7 @@ from types import TracebackType
 
 from fakebox.core.data_directory import open_database
 from fakebox.core.fair_lock import FairLock
-from fakebox.core.storage_check import check
-from fakebox.core.storage_format import format_error
+from fakebox.core.schema import check, format_error
 
 # In memory SQLite looks through all pages after every twelfth insert or so, when neighbours in a
 # tree change places; with pages of this size they are half as many, and do so half as often.

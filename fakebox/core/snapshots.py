@@ -24,7 +24,7 @@ from fakebox.core.context import WorldContext
 from fakebox.core.data_directory import DATABASE
 from fakebox.core.database import copied
 from fakebox.core.errors import DataDirectoryError
-from fakebox.core.storage_check import check, contents
+from fakebox.core.schema import check, contents
 
 _BLOCK_BYTES = 1024 * 1024
 _CONTENT = re.compile(r"[0-9a-f]{64}")

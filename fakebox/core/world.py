@@ -34,13 +34,13 @@ from fakebox.core.files import Files
 from fakebox.core.oauth2 import OAuth2
 from fakebox.core.random_ids import RandomIds
 from fakebox.core.revisions import Revisions
+from fakebox.core.schema import create_schema
 from fakebox.core.search import Search
 from fakebox.core.settings import Settings
 from fakebox.core.shared_links import SharedLinks
 from fakebox.core.sharing import Sharing
 from fakebox.core.signed import BadSignedValue, sign, unsign
 from fakebox.core.snapshots import Snapshot
-from fakebox.core.storage_format import create_schema
 from fakebox.core.tags import Tags
 from fakebox.core.tokens import Tokens
 from fakebox.core.upload_links import UploadLinks

@@ -18,8 +18,8 @@ from fakebox.core.data_directory import create_database
 from fakebox.core.database import Database
 from fakebox.core.errors import ContentDamaged, DataDirectoryError, UploadNotFound
 from fakebox.core.files import ADD
+from fakebox.core.schema import create_schema
 from fakebox.core.snapshots import Snapshot
-from fakebox.core.storage_format import create_schema
 from fakebox.core.world import World
 
 

@@ -174,7 +174,7 @@ def test_directory_is_refused_when_its_database_is_damaged(tmp_path, damage):
 def test_directory_is_refused_when_it_is_a_file(tmp_path):
     """A file of that name can't hold a world."""
     (tmp_path / "data").write_bytes(b"")
-    with pytest.raises(DataDirectoryError, match="can't be made"):
+    with pytest.raises(DataDirectoryError, match="cannot be created"):
         World(tmp_path / "data")
 
 
