@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fakebox.core.fair_lock import FairLock
+from fakebox.core.database import FairLock
 
 Application = Callable[[Any, Any], Any]
 

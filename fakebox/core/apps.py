@@ -7,6 +7,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from fakebox.core.context import WorldContext
+from fakebox.core.database import RowCache
 from fakebox.core.errors import (
     AlreadyTaken,
     AppDisabled,
@@ -15,7 +16,6 @@ from fakebox.core.errors import (
     UnknownApp,
 )
 from fakebox.core.path_rules import is_legal
-from fakebox.core.row_cache import RowCache
 
 Access = Literal["dropbox", "app_folder", "either"]
 # Where a browser would not read the URI as this module does: it takes a backslash for a slash, and

@@ -4,18 +4,59 @@ Rooms above write their own SQL; nothing here knows what the tables mean.
 """
 
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Generic, TypeVar
 
 from fakebox.core.data_directory import open_database
-from fakebox.core.fair_lock import FairLock
 from fakebox.core.schema import check, format_error
 
 # In memory SQLite looks through all pages after every twelfth insert or so, when neighbours in a
 # tree change places; with pages of this size they are half as many, and do so half as often.
 _PAGE_BYTES = 8192
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class FairLock:
+    """A reentrant lock that goes to the thread which has waited longest.
+
+    Python's lock most often goes to the thread that has just released it, so a thread that takes
+    it in a loop keeps others out.
+    """
+
+    def __init__(self) -> None:
+        # An interrupt may come at any moment, so only the lock itself knows its owner.
+        self._lock = threading.RLock()
+        self._is_mine: Callable[[], bool] = self._lock._is_owned  # type: ignore[attr-defined]  # noqa: SLF001 -- as `threading.Condition` does
+        self._queue = threading.Lock()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+
+    def acquire(self) -> None:
+        """Wait for the lock."""
+        if self._is_mine():
+            self._lock.acquire()
+            return
+        # A thread that waits for the lock holds the queue, so no other thread overtakes it.
+        with self._queue:
+            self._lock.acquire()
+
+    def try_acquire(self) -> bool:
+        """Take the lock if no other thread holds it, and return whether it was taken."""
+        return self._lock.acquire(blocking=False)
+
+    def release(self) -> None:
+        """Release the lock once; it is free after as many releases as acquisitions."""
+        self._lock.release()
 
 
 class Database:
@@ -91,6 +132,34 @@ class Database:
     def close(self) -> None:
         """Close the database; nothing may be called afterwards."""
         self._state.close()
+
+
+class RowCache(Generic[Key, Value]):
+    """A cache of rows of one kind that every request reads.
+
+    A transaction that changes such a row has to call `forget`. No other thread reads the database
+    before the transaction ends, so no outdated row is stored.
+
+    Args:
+        database: The database of the rows. The cache is cleared when it is replaced.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._rows: dict[Key, Value] = {}
+        database.on_replace(self.forget)
+
+    def get(self, key: Key) -> Value | None:
+        """Return the cached row with this key, if there is one."""
+        return self._rows.get(key)
+
+    def note(self, db: sqlite3.Connection, key: Key, value: Value) -> None:
+        """Store a row that was just read, unless it is part of an uncommitted transaction."""
+        if not db.in_transaction:
+            self._rows[key] = value
+
+    def forget(self) -> None:
+        """Clear the cache."""
+        self._rows.clear()
 
 
 class _State:

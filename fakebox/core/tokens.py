@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fakebox.core.accounts import Scope
 from fakebox.core.apps import Access, App, Apps
 from fakebox.core.context import WorldContext
+from fakebox.core.database import RowCache
 from fakebox.core.errors import (
     AlreadyTaken,
     NonceUsed,
@@ -21,7 +22,6 @@ from fakebox.core.errors import (
     UnknownToken,
     WrongAccessLevel,
 )
-from fakebox.core.row_cache import RowCache
 
 _COLUMNS = "token, secret, app_id, account_id, access"
 _DIGEST_BYTES = 8

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from fakebox.core.fair_lock import FairLock
+from fakebox.core.database import FairLock
 
 
 def test_holder_may_take_the_lock_again():
