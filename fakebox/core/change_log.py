@@ -15,15 +15,18 @@ from fakebox.core import accounts, nodes
 from fakebox.core.accounts import Account, Scope
 from fakebox.core.clock import Deadline
 from fakebox.core.context import WorldContext
-from fakebox.core.cursors import Cursor
 from fakebox.core.entry import Entry
 from fakebox.core.errors import BadCursor
 from fakebox.core.nodes import Node, NodePath
 from fakebox.core.path_rules import fold, join, split
+from fakebox.core.signed import BadSignedValue, sign, unsign
 
 # Bounds one call's work when only few of many changes lie below the prefix.
 _SCAN_LIMIT = 20_000
 _BATCH = 100
+# The purpose of the signature of cursors, and what separates their fields.
+_PURPOSE = "changes"
+_SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,55 @@ class Page:
     reset: bool
     cursor: str
     has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The position of a client in a change log. Clients get it signed with the world's key.
+
+    Attributes:
+        account_id, app_id, root: The account, the app, and the root folder of the caller (folded
+            path).
+        prefix: The folder below the root to which the log is limited (folded path); empty for the
+            root itself.
+        with_media: Whether the client requested photo and video details.
+        epoch: `Account.epoch` at the first page.
+        root_mark: The number of the change that created the root folder, at the last page; 0 if
+            the folder did not exist.
+        baseline: The number of the account's last change at the first page. Entries that were
+            deleted by then are not listed.
+        seq, node_id: The last change that the client has received.
+    """
+
+    account_id: int
+    app_id: int
+    root: str
+    prefix: str
+    with_media: int
+    epoch: int
+    root_mark: int
+    baseline: int
+    seq: int
+    node_id: int
+
+    def encode(self, key: bytes) -> str:
+        """Return the signed text of the cursor."""
+        fields = (getattr(self, name) for name in self.__slots__)
+        return sign(key, _PURPOSE, _SEPARATOR.join(map(str, fields)).encode())
+
+    @classmethod
+    def decode(cls, key: bytes, signed: str) -> "Cursor":
+        """Decode the signed text of a cursor.
+
+        Raises:
+            BadCursor: This world has not issued the cursor (`malformed`).
+        """
+        try:
+            text = unsign(key, _PURPOSE, signed)
+        except BadSignedValue as error:
+            raise BadCursor("malformed") from error
+        account_id, app_id, root, prefix, *numbers = text.decode().split(_SEPARATOR)
+        return cls(int(account_id), int(app_id), root, prefix, *map(int, numbers))
 
 
 class ChangeLog:

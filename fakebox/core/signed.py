@@ -1,44 +1,68 @@
-"""Signed values: what a client keeps and sends back, so that it can neither forge nor change it.
+"""Signed values, which a client stores and sends back unchanged; and base64url.
 
-A signature belongs to one purpose: a value that was signed for another one is refused.
+A signature is valid for one purpose: a value that was signed for another purpose is rejected.
 """
 
 import hmac
-
-from fakebox.core import base64url
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 _SIGNATURE_BYTES = 12
+_BASE64URL = re.compile("[A-Za-z0-9_-]*")
 
 
 class BadSignedValue(ValueError):
-    """The text isn't a value that was signed with this key for this purpose."""
+    """The text is not a value that was signed with this key for this purpose."""
 
 
 def sign(key: bytes, purpose: str, value: bytes) -> str:
-    """A value with its signature, in the characters of base64url.
+    """Return a value with its signature, in base64url.
 
     Args:
-        key: the secret key.
-        purpose: what the value is for.
-        value: the value, which stays readable.
+        key: The secret key.
+        purpose: What the value is for.
+        value: The value. It is not encrypted.
     """
-    return base64url.encode(_signature(key, purpose, value) + value)
+    return encode_base64url(_signature(key, purpose, value) + value)
 
 
 def unsign(key: bytes, purpose: str, text: str) -> bytes:
-    """The value in a text that `sign` returned.
+    """Return the value of a text that `sign` returned.
 
     Raises:
-        BadSignedValue: the text has another form, key or purpose.
+        BadSignedValue: The text is malformed, or was signed with another key or for another
+            purpose.
     """
     try:
-        data = base64url.decode(text)
+        data = decode_base64url(text)
     except ValueError as error:
         raise BadSignedValue(purpose) from error
     signature, value = data[:_SIGNATURE_BYTES], data[_SIGNATURE_BYTES:]
     if not hmac.compare_digest(signature, _signature(key, purpose, value)):
         raise BadSignedValue(purpose)
     return value
+
+
+def encode_base64url(data: bytes) -> str:
+    """Encode bytes in base64url of RFC 4648 without padding."""
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def decode_base64url(text: str) -> bytes:
+    """Decode base64url without padding, as `encode_base64url` returns it.
+
+    Python's own decoder ignores characters outside the alphabet, and the unused bits of the last
+    character.
+
+    Raises:
+        ValueError: The text is not the encoding of any bytes.
+    """
+    if not _BASE64URL.fullmatch(text):
+        raise ValueError("base64url contains only the characters A-Z, a-z, 0-9, - and _")
+    data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if encode_base64url(data) != text:
+        raise ValueError("the unused bits of the last base64url character must be zero")
+    return data
 
 
 def _signature(key: bytes, purpose: str, value: bytes) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from hashlib import sha256
 
-from fakebox.core import base64url
+from fakebox.core.signed import decode_base64url, encode_base64url
 
 _FILE = struct.Struct(">Qq")
 _ACCOUNT_CHARACTERS = 33
@@ -13,13 +13,13 @@ _ACCOUNT_CHARACTERS = 33
 
 def file_id(namespace_id: int, identity: int) -> str:
     """The id of a file or folder: `id:` and 22 characters."""
-    return "id:" + base64url.encode(_FILE.pack(namespace_id, identity))
+    return "id:" + encode_base64url(_FILE.pack(namespace_id, identity))
 
 
 def parse_id(word: str, namespace_id: int) -> int | None:
     """What a file or folder of an account is known by; `None` if that is no id of one."""
     try:
-        owner, identity = _FILE.unpack(base64url.decode(word.removeprefix("id:")))
+        owner, identity = _FILE.unpack(decode_base64url(word.removeprefix("id:")))
     except (struct.error, ValueError):
         return None
     return int(identity) if owner == namespace_id else None
@@ -27,5 +27,5 @@ def parse_id(word: str, namespace_id: int) -> int | None:
 
 def account_id(number: int) -> str:
     """The id of an account: `dbid:AA` and 33 characters."""
-    digest = base64url.encode(sha256(f"account {number}".encode()).digest())
+    digest = encode_base64url(sha256(f"account {number}".encode()).digest())
     return "dbid:AA" + digest[:_ACCOUNT_CHARACTERS]

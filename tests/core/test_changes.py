@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakebox.core.cursors import Cursor
+from fakebox.core.change_log import Cursor
 from fakebox.core.errors import BadCursor
 from tests.transactions import counted_transactions
 
