@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fakebox.core.accounts import Scope
-from fakebox.core.content_hash import ContentHash
+from fakebox.core.blobs import ContentHash
 from fakebox.core.errors import DropboxError, NotFound
 from fakebox.core.files import WriteMode
 from fakebox.core.path_rules import is_ignored

@@ -21,8 +21,8 @@ from fakebox.control import (
     state,
 )
 from fakebox.control.request import BadRequest, ControlRequest, NotThere
-from fakebox.core.digits import parse_digits
 from fakebox.core.errors import DataDirectoryError
+from fakebox.http.urlencoded import parse_digits
 from fakebox.namespaces import NamespaceError
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from fakebox import directory_sync
 from fakebox.control.accounts import find_account
 from fakebox.control.pages import render
 from fakebox.control.request import BadRequest, NotThere, namespace, world
-from fakebox.core.digits import parse_digits
 from fakebox.core.entry import Listing
 from fakebox.core.errors import NotFound
+from fakebox.http.urlencoded import parse_digits
 from fakebox.media.file_types import file_type_of
 from fakebox.middleware.faults import Fault, InvalidFault
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from fakebox.control.request import BadRequest, namespace
 from fakebox.control.serializers import record
-from fakebox.core.digits import parse_digits
+from fakebox.http.urlencoded import parse_digits
 from fakebox.middleware.har import archive
 
 if TYPE_CHECKING:

@@ -1,24 +1,29 @@
-"""Finished jobs: what they did with each of their entries, for a client that asks later."""
+"""Finished asynchronous jobs and their stored results."""
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from typing import Literal
 
 from fakebox.core.accounts import Scope
+from fakebox.core.blobs import Content
 from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
-from fakebox.core.errors import JobNotFound
+from fakebox.core.errors import JobNotFound, LinkNotFound, NotAFile, OverQuota
+from fakebox.core.files import Files
+from fakebox.core.path_rules import split_upload
+from fakebox.core.sharing import Sharing
 
 _NO_ENTRY = (None,) * 10
 
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """What a job did with one of its entries.
+    """The result of a job for one of its entries.
 
     Attributes:
-        entry: the file or folder; `None` if it failed.
-        error: why it failed: the kinds of the error, from the widest on, with slashes between them.
-        correct_offset: where the next piece of an upload belongs, if that was the error.
+        entry: The file or folder; `None` if the job failed for it.
+        error: The tags of the error, from the outermost one on, separated by slashes.
+        correct_offset: The offset that the upload session expects, if that was the error.
     """
 
     entry: Entry | None
@@ -27,13 +32,13 @@ class JobResult:
 
 
 class AsyncJobs:
-    """The finished jobs of a world."""
+    """The jobs of a world that have a result for each of several entries."""
 
     def __init__(self, context: WorldContext) -> None:
         self._context = context
 
     def add(self, scope: Scope, kind: str, results: Sequence[JobResult]) -> str:
-        """Keep the results of a job; its id."""
+        """Store the results of a job, and return its id."""
         job_id = self._context.ids.token(22)
         rows = (
             (
@@ -53,11 +58,10 @@ class AsyncJobs:
         return job_id
 
     def results(self, scope: Scope, kind: str, job_id: str) -> list[JobResult]:
-        """What a job did, entry by entry.
+        """Return the results of a job, in the order of its entries.
 
         Raises:
-            JobNotFound: there is none of this kind and id that the same app began for the same
-                account and root.
+            JobNotFound: The app has no job of this kind and id for the account and root.
         """
         with self._context.database.reading() as db:
             job = db.execute(
@@ -74,6 +78,90 @@ class AsyncJobs:
                 (job_id,),
             ).fetchall()
         return [JobResult(_entry(*row[2:]), *row[:2]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchJob:
+    """A job that saves the content of a URL.
+
+    Attributes:
+        id: The id of the job.
+        status: `complete` or `failed`.
+        path: The path of the saved file; empty if the job failed.
+    """
+
+    id: str
+    status: Literal["complete", "failed"]
+    path: str
+
+
+class Fetches:
+    """The jobs of a world that save the content of a URL.
+
+    No connection is opened: the caller finds the link of this emulator that the URL belongs to, and
+    the content of that link is saved.
+    """
+
+    def __init__(self, context: WorldContext, files: Files, sharing: Sharing) -> None:
+        self._context = context
+        self._files = files
+        self._sharing = sharing
+
+    def save(self, scope: Scope, path: str, token: str, kind: str = "share") -> FetchJob:
+        """Save the content of a link of this emulator. The returned job is finished.
+
+        Args:
+            scope: The caller.
+            path: The path of the new file. If it is taken, the file gets another name.
+            token: The token of the link, or the code of a short link.
+            kind: The kind of link: `share`, `media`, or `short` for the short form of a shared
+                link.
+
+        Raises:
+            As `Files.put`, except `OverQuota`, with which the job fails.
+        """
+        # A malformed path is rejected whatever the link is.
+        split_upload(path)
+        job_id = self._context.ids.token(22)
+        with self._context.database.transaction() as db:
+            job = FetchJob(job_id, *self._outcome(scope, path, token, kind))
+            db.execute(
+                "INSERT INTO fetch_job VALUES (?, ?, ?, ?, ?, ?)",
+                (job.id, *scope.owner(), job.status, job.path),
+            )
+        return job
+
+    def find(self, scope: Scope, job_id: str) -> FetchJob:
+        """Return the job with this id.
+
+        Raises:
+            JobNotFound: The app has no such job for the account and root.
+        """
+        with self._context.database.reading() as db:
+            row = db.execute(
+                "SELECT id, status, path FROM fetch_job WHERE id = ? AND account_id = ?"
+                " AND app_id = ? AND root = ?",
+                (job_id, *scope.owner()),
+            ).fetchone()
+        if not row:
+            raise JobNotFound(job_id)
+        return FetchJob(*row)
+
+    def _outcome(
+        self, scope: Scope, path: str, token: str, kind: str
+    ) -> tuple[Literal["complete", "failed"], str]:
+        try:
+            if kind == "short":
+                token, kind = self._sharing.expand(token).token, "share"
+            shown, file = self._sharing.open(token, kind=kind)
+        except (LinkNotFound, NotAFile):
+            return "failed", ""
+        file.close()
+        try:
+            saved = self._files.put(scope, path, Content(str(shown.content), shown.size_bytes))
+        except OverQuota:
+            return "failed", ""
+        return "complete", saved.path
 
 
 def _entry(path: str | None, is_folder: int, is_deleted: int, *rest: int) -> Entry | None:

@@ -9,6 +9,7 @@ hash before the first of them is read in this process, and again whenever the fi
 inode have changed since. Uploading the same bytes replaces the file.
 """
 
+import hashlib
 import os
 import re
 import shutil
@@ -23,19 +24,63 @@ from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from fakebox.core.content_hash import Content, ContentHash
 from fakebox.core.data_directory import sync_directory
 from fakebox.core.errors import ContentDamaged
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+HASH_BLOCK_BYTES = 4 * 1024 * 1024
 IN_MEMORY_LIMIT_BYTES = 64 * 1024
 _UNFINISHED = "incoming-"
 _NAME = re.compile(r"[0-9a-f]{64}")
 _BLOCK_BYTES = 1024 * 1024
 # A FIFO in the place of a content keeps nobody waiting, and no link is followed.
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The content of a file, by its hash.
+
+    Attributes:
+        hash: The content hash as Dropbox documents it: the SHA-256 of the concatenated SHA-256
+            digests of blocks of 4 MiB, in hexadecimal.
+        size_bytes: The size.
+    """
+
+    hash: str
+    size_bytes: int
+
+
+class ContentHash:
+    """Computes the content hash of bytes that arrive in several parts."""
+
+    def __init__(self) -> None:
+        self.size_bytes: int = 0
+        self._overall = hashlib.sha256()
+        self._block = hashlib.sha256()
+        self._room_bytes = HASH_BLOCK_BYTES
+
+    def update(self, data: bytes | memoryview) -> None:
+        """Add the next bytes."""
+        view = memoryview(data)
+        self.size_bytes += len(view)
+        while len(view) >= self._room_bytes:
+            self._block.update(view[: self._room_bytes])
+            self._overall.update(self._block.digest())
+            view = view[self._room_bytes :]
+            self._block, self._room_bytes = hashlib.sha256(), HASH_BLOCK_BYTES
+        if view:
+            self._block.update(view)
+            self._room_bytes -= len(view)
+
+    def content(self) -> Content:
+        """Return the content of the bytes so far. More bytes may be added afterwards."""
+        overall = self._overall.copy()
+        if self._room_bytes < HASH_BLOCK_BYTES:
+            overall.update(self._block.digest())
+        return Content(overall.hexdigest(), self.size_bytes)
 
 
 @dataclass(frozen=True, slots=True)

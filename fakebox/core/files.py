@@ -14,8 +14,7 @@ from typing import BinaryIO
 
 from fakebox.core import accounts, node_writes
 from fakebox.core.accounts import Scope
-from fakebox.core.blobs import Incoming
-from fakebox.core.content_hash import Content
+from fakebox.core.blobs import Content, Incoming
 from fakebox.core.context import WorldContext
 from fakebox.core.copy_move import CopyMove, CopyOrMove
 from fakebox.core.entry import Entry, Listing, ListingPage

@@ -1,4 +1,7 @@
-"""Resolve paths of callers to nodes, and create the folders that are missing above them."""
+"""Find the node of a path, a file id or a revision, within the root of a caller.
+
+Missing folders above a path are created here as well.
+"""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -7,6 +10,7 @@ from itertools import takewhile
 
 from fakebox.core import accounts, node_writes, nodes
 from fakebox.core.accounts import Account, Scope
+from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry, parse_rev
 from fakebox.core.errors import IllegalPath, NotFound, ParentIsAFile, RevisionNotFound
 from fakebox.core.nodes import Node, NodePath, NodeVersion
@@ -184,6 +188,50 @@ class ResolvedPath:
         return join([node.name for node in self.node_path.chain[self.depth + 1 :]])
 
 
+class FileIds:
+    """Finds the files and folders of a world by file id and by revision."""
+
+    def __init__(self, context: WorldContext) -> None:
+        self._context = context
+
+    def by_file_id(self, scope: Scope, file_id: int) -> Entry:
+        """Return the file or folder with this `Entry.file_id`.
+
+        Raises:
+            NotFound: The caller has no such file or folder, or it is deleted.
+        """
+        with self._context.database.reading() as db:
+            base, paths = ResolvedPath.of(db, scope, ()), nodes.PathIndex(db)
+            for node in nodes.with_file_id(db, scope.account_id, file_id):
+                node_path = paths.path_to(node)
+                if node_path.live_node and _is_below(node_path, base):
+                    return base.beyond(node_path).entry()
+        raise NotFound(str(file_id))
+
+    def by_rev(self, scope: Scope, rev: str) -> Entry:
+        """Return the file or folder of a revision, in the state of that revision.
+
+        Raises:
+            RevisionNotFound: The caller has no such revision.
+        """
+        with self._context.database.reading() as db:
+            account = accounts.load(db, scope.account_id)
+            base, paths = ResolvedPath.of(db, scope, ()), nodes.PathIndex(db)
+            seq = parse_rev(rev, account.namespace_id)
+            rows = db.execute(
+                "SELECT id FROM entry WHERE account_id = ? AND seq = ? UNION SELECT entry_id"
+                " FROM revision r JOIN entry e ON e.id = r.entry_id AND e.account_id = ?"
+                " WHERE r.seq = ?",
+                (scope.account_id, seq) * 2,
+            ).fetchall()
+            for (node_id,) in rows:
+                node_path = paths.path_to(nodes.get(db, node_id))
+                if _is_below(node_path, base):
+                    resolved = base.beyond(node_path)
+                    return resolved.tell(resolved.version(db, rev))
+        raise RevisionNotFound("", rev)
+
+
 def check_new_folders(resolved: ResolvedPath) -> None:
     """Check the names of the folders that copy, move or create_folder creates above a path.
 
@@ -259,3 +307,9 @@ def _begin(
     account, root, first = row[:_ROOT_AT], row[_ROOT_AT:_FIRST_AT], row[_FIRST_AT:]
     known = [Node(*first) if first[0] else None for _ in names[:1]]
     return accounts.account_of(account), Node(*root), known
+
+
+def _is_below(node_path: NodePath, base: ResolvedPath) -> bool:
+    names = tuple(node.folded for node in node_path.chain[1:])
+    root = base.folded_names
+    return len(names) > len(root) and names[: len(root)] == root

@@ -7,7 +7,7 @@ from fakebox.core import nodes
 from fakebox.core.accounts import Scope
 from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
-from fakebox.core.names import START, named_like
+from fakebox.core.nodes import START, named_like
 from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import fold, has_illegal_character, split
 

@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import IO
 from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
-from fakebox.core.blobs import Blobs
-from fakebox.core.content_hash import Content
+from fakebox.core.blobs import Blobs, Content
 from fakebox.core.context import WorldContext
 from fakebox.core.data_directory import DATABASE
 from fakebox.core.database import copied

@@ -14,8 +14,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from fakebox.core.accounts import Scope
-from fakebox.core.blobs import Incoming, write_all
-from fakebox.core.content_hash import ContentHash
+from fakebox.core.blobs import ContentHash, Incoming, write_all
 from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
 from fakebox.core.errors import InvalidPiece, UploadClosed, UploadNotFound, WrongOffset

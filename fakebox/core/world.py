@@ -15,7 +15,7 @@ from pathlib import Path
 from fakebox.core import defaults
 from fakebox.core.accounts import Accounts
 from fakebox.core.apps import Apps
-from fakebox.core.async_jobs import AsyncJobs
+from fakebox.core.async_jobs import AsyncJobs, Fetches
 from fakebox.core.blobs import Blobs
 from fakebox.core.change_log import ChangeLog
 from fakebox.core.clock import Clock
@@ -28,10 +28,9 @@ from fakebox.core.data_directory import (
 )
 from fakebox.core.database import Database
 from fakebox.core.errors import BadCursor, DataDirectoryError
-from fakebox.core.fetches import Fetches
-from fakebox.core.file_ids import FileIds
 from fakebox.core.files import Files
 from fakebox.core.oauth2 import OAuth2
+from fakebox.core.path_lookup import FileIds
 from fakebox.core.random_ids import RandomIds
 from fakebox.core.revisions import Revisions
 from fakebox.core.schema import create_schema

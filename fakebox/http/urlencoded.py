@@ -1,10 +1,14 @@
-"""Parameters in `application/x-www-form-urlencoded`, in a query or in a body."""
+"""Parameters in `application/x-www-form-urlencoded`, and decimal numbers in text."""
 
+import re
 from urllib.parse import parse_qsl
 
 Pairs = tuple[tuple[str, str], ...]
 
 PARAMETERS_LIMIT = 1000
+# The largest integer of SQLite, which has 19 digits.
+_NUMBER_LIMIT = 2**63 - 1
+_DIGITS = re.compile(r"0*([0-9]{1,19})")
 
 
 class NotUtf8(Exception):
@@ -36,3 +40,20 @@ def parse_pairs(encoded: bytes) -> Pairs:
         return tuple(parse_qsl(encoded.decode(), keep_blank_values=True, errors="strict"))
     except UnicodeDecodeError as error:
         raise NotUtf8 from error
+
+
+def parse_digits(text: str) -> int | None:
+    """Parse a number in decimal digits.
+
+    `int` accepts digits of every script, and raises `ValueError` for thousands of digits.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The number, from 0 to 2**63 - 1; `None` if the text has other characters than the digits 0
+        to 9, or the number is larger.
+    """
+    found = _DIGITS.fullmatch(text)
+    number = int(found[1]) if found else _NUMBER_LIMIT + 1
+    return number if number <= _NUMBER_LIMIT else None

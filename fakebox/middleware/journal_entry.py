@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from fakebox.core.clock import Stopwatch
-from fakebox.core.digits import parse_digits
 from fakebox.http.isolation import is_page
+from fakebox.http.urlencoded import parse_digits
 from fakebox.middleware.redaction import (
     masked_body,
     masked_header,

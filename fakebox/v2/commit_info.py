@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from fakebox.core.content_hash import ContentHash
+from fakebox.core.blobs import ContentHash
 from fakebox.core.files import WriteMode
 from fakebox.http.body import TooLarge, open_stream
 from fakebox.v2.paths import upload_path

@@ -8,8 +8,7 @@ import warnings
 
 import pytest
 
-from fakebox.core.blobs import IN_MEMORY_LIMIT_BYTES, Blobs
-from fakebox.core.content_hash import ContentHash
+from fakebox.core.blobs import IN_MEMORY_LIMIT_BYTES, Blobs, ContentHash
 
 SMALL = b"small"
 LARGE = bytes(IN_MEMORY_LIMIT_BYTES) + b"large"

@@ -7,7 +7,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakebox.core.content_hash import HASH_BLOCK_BYTES, ContentHash
+from fakebox.core.blobs import HASH_BLOCK_BYTES, ContentHash
 
 
 def hashed(*pieces):

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from fakebox.core.accounts import Scope
-from fakebox.core.content_hash import ContentHash
+from fakebox.core.blobs import ContentHash
 from fakebox.core.entry import Entry, Listing
 from fakebox.core.errors import DropboxError
 from fakebox.core.files import WriteMode

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import pytest
 
-from fakebox.core.content_hash import ContentHash
+from fakebox.core.blobs import ContentHash
 
 FILE_FIELDS = {
     "name",

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fakebox.core.content_hash import ContentHash
+from fakebox.core.blobs import ContentHash
 
 OCTETS = "application/octet-stream"
 

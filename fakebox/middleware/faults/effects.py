@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import Headers
 from werkzeug.test import run_wsgi_app
 
-from fakebox.core.digits import parse_digits
+from fakebox.http.urlencoded import parse_digits
 from fakebox.middleware.error_bodies import expired_token, of_status, wait_header
 from fakebox.middleware.faults.streams import (
     Connection,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint
 
-from fakebox.core.names import START
+from fakebox.core.nodes import START
 from fakebox.v2 import responses
 from fakebox.v2.cursors import decode, encode
 from fakebox.v2.paths import any_path, place
