@@ -21,9 +21,9 @@ class JobResult:
     """The result of a job for one of its entries.
 
     Attributes:
-        entry: The file or folder; `None` if the job failed for it.
-        error: The tags of the error, from the outermost one on, separated by slashes.
-        correct_offset: The offset that the upload session expects, if that was the error.
+        entry: the file or folder; `None` if the job failed for it.
+        error: the tags of the error, from the outermost one on, separated by slashes.
+        correct_offset: the offset that the upload session expects, if that was the error.
     """
 
     entry: Entry | None
@@ -61,7 +61,7 @@ class AsyncJobs:
         """Return the results of a job, in the order of its entries.
 
         Raises:
-            JobNotFound: The app has no job of this kind and id for the account and root.
+            JobNotFound: the app has no job of this kind and id for the account and root.
         """
         with self._context.database.reading() as db:
             job = db.execute(
@@ -85,9 +85,9 @@ class FetchJob:
     """A job that saves the content of a URL.
 
     Attributes:
-        id: The id of the job.
+        id: the id of the job.
         status: `complete` or `failed`.
-        path: The path of the saved file; empty if the job failed.
+        path: the path of the saved file; empty if the job failed.
     """
 
     id: str
@@ -111,10 +111,10 @@ class Fetches:
         """Save the content of a link of this emulator. The returned job is finished.
 
         Args:
-            scope: The caller.
-            path: The path of the new file. If it is taken, the file gets another name.
-            token: The token of the link, or the code of a short link.
-            kind: The kind of link: `share`, `media`, or `short` for the short form of a shared
+            scope: the caller.
+            path: the path of the new file. If it is taken, the file gets another name.
+            token: the token of the link, or the code of a short link.
+            kind: the kind of link: `share`, `media`, or `short` for the short form of a shared
                 link.
 
         Raises:
@@ -135,7 +135,7 @@ class Fetches:
         """Return the job with this id.
 
         Raises:
-            JobNotFound: The app has no such job for the account and root.
+            JobNotFound: the app has no such job for the account and root.
         """
         with self._context.database.reading() as db:
             row = db.execute(

@@ -44,9 +44,9 @@ class Content:
     """The content of a file, by its hash.
 
     Attributes:
-        hash: The content hash as Dropbox documents it: the SHA-256 of the concatenated SHA-256
+        hash: the content hash as Dropbox documents it: the SHA-256 of the concatenated SHA-256
             digests of blocks of 4 MiB, in hexadecimal.
-        size_bytes: The size.
+        size_bytes: the size.
     """
 
     hash: str

@@ -66,17 +66,17 @@ class Cursor:
     """The position of a client in a change log. Clients get it signed with the world's key.
 
     Attributes:
-        account_id, app_id, root: The account, the app, and the root folder of the caller (folded
+        account_id, app_id, root: the account, the app, and the root folder of the caller (folded
             path).
-        prefix: The folder below the root to which the log is limited (folded path); empty for the
+        prefix: the folder below the root to which the log is limited (folded path); empty for the
             root itself.
-        with_media: Whether the client requested photo and video details.
+        with_media: whether the client requested photo and video details.
         epoch: `Account.epoch` at the first page.
-        root_mark: The number of the change that created the root folder, at the last page; 0 if
+        root_mark: the number of the change that created the root folder, at the last page; 0 if
             the folder did not exist.
-        baseline: The number of the account's last change at the first page. Entries that were
+        baseline: the number of the account's last change at the first page. Entries that were
             deleted by then are not listed.
-        seq, node_id: The last change that the client has received.
+        seq, node_id: the last change that the client has received.
     """
 
     account_id: int
@@ -100,7 +100,7 @@ class Cursor:
         """Decode the signed text of a cursor.
 
         Raises:
-            BadCursor: This world has not issued the cursor (`malformed`).
+            BadCursor: this world has not issued the cursor (`malformed`).
         """
         try:
             text = unsign(key, _PURPOSE, signed)

@@ -49,8 +49,8 @@ def database_reason(error: sqlite3.DatabaseError, path: Path) -> str:
     """Return why SQLite cannot use a database file, in plain words.
 
     Args:
-        error: The exception that SQLite raised.
-        path: The database file.
+        error: the exception that SQLite raised.
+        path: the database file.
     """
     for beginning, reason in _DATABASE_REASONS:
         if str(error).startswith(beginning):
@@ -95,7 +95,7 @@ def make_directory(directory: Path) -> None:
     """Create a directory and its parents, unless they exist.
 
     Raises:
-        DataDirectoryError: The directory cannot be created.
+        DataDirectoryError: the directory cannot be created.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -108,8 +108,8 @@ def content_fault(content: Path, *, is_new: bool) -> str | None:
     """Return why a folder of contents cannot be used; `None` if it can, or does not exist.
 
     Args:
-        content: The folder.
-        is_new: Whether the data directory has no database.
+        content: the folder.
+        is_new: whether the data directory has no database.
     """
     try:
         return _content_fault(content, is_new=is_new)
@@ -134,7 +134,7 @@ def create_database(path: Path, source: sqlite3.Connection) -> None:
     The file is created completely or not at all, and never replaces an existing one.
 
     Raises:
-        DataDirectoryError: The file exists, or cannot be created.
+        DataDirectoryError: the file exists, or cannot be created.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="creating-", dir=path.parent) as folder:
@@ -158,11 +158,11 @@ def open_database(
     """Open the database file of a data directory for this process alone.
 
     Args:
-        path: The file.
-        find_fault: Returns why the database cannot be used, or `None`.
+        path: the file.
+        find_fault: returns why the database cannot be used, or `None`.
 
     Raises:
-        DataDirectoryError: The file cannot be used.
+        DataDirectoryError: the file cannot be used.
     """
     reason = _file_fault(path)
     if reason:

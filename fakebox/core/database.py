@@ -141,7 +141,7 @@ class RowCache(Generic[Key, Value]):
     before the transaction ends, so no outdated row is stored.
 
     Args:
-        database: The database of the rows. The cache is cleared when it is replaced.
+        database: the database of the rows. The cache is cleared when it is replaced.
     """
 
     def __init__(self, database: Database) -> None:

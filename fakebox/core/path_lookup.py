@@ -198,7 +198,7 @@ class FileIds:
         """Return the file or folder with this `Entry.file_id`.
 
         Raises:
-            NotFound: The caller has no such file or folder, or it is deleted.
+            NotFound: the caller has no such file or folder, or it is deleted.
         """
         with self._context.database.reading() as db:
             base, paths = ResolvedPath.of(db, scope, ()), nodes.PathIndex(db)
@@ -212,7 +212,7 @@ class FileIds:
         """Return the file or folder of a revision, in the state of that revision.
 
         Raises:
-            RevisionNotFound: The caller has no such revision.
+            RevisionNotFound: the caller has no such revision.
         """
         with self._context.database.reading() as db:
             account = accounts.load(db, scope.account_id)

@@ -19,9 +19,9 @@ def sign(key: bytes, purpose: str, value: bytes) -> str:
     """Return a value with its signature, in base64url.
 
     Args:
-        key: The secret key.
-        purpose: What the value is for.
-        value: The value. It is not encrypted.
+        key: the secret key.
+        purpose: what the value is for.
+        value: the value. It is not encrypted.
     """
     return encode_base64url(_signature(key, purpose, value) + value)
 
@@ -30,7 +30,7 @@ def unsign(key: bytes, purpose: str, text: str) -> bytes:
     """Return the value of a text that `sign` returned.
 
     Raises:
-        BadSignedValue: The text is malformed, or was signed with another key or for another
+        BadSignedValue: the text is malformed, or was signed with another key or for another
             purpose.
     """
     try:
@@ -55,7 +55,7 @@ def decode_base64url(text: str) -> bytes:
     character.
 
     Raises:
-        ValueError: The text is not the encoding of any bytes.
+        ValueError: the text is not the encoding of any bytes.
     """
     if not _BASE64URL.fullmatch(text):
         raise ValueError("base64url contains only the characters A-Z, a-z, 0-9, - and _")

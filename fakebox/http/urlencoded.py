@@ -48,7 +48,7 @@ def parse_digits(text: str) -> int | None:
     `int` accepts digits of every script, and raises `ValueError` for thousands of digits.
 
     Args:
-        text: Any text.
+        text: any text.
 
     Returns:
         The number, from 0 to 2**63 - 1; `None` if the text has other characters than the digits 0
