@@ -1,6 +1,5 @@
-"""A Dropbox with no HTTP in it: accounts, a tree of files with its past, and what others may see of
-it.
+"""A Dropbox without HTTP: accounts, files with their revisions, the change log, uploads and links.
 
-Every dialect of the API stands on this package and on nothing else of one another. It knows no
-status code, no JSON and no parameter name; it imports the standard library only.
+Every dialect of the API uses this package, and no dialect uses another. The package imports the
+standard library only, and contains no status codes, JSON or parameter names.
 """

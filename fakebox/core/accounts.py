@@ -1,7 +1,4 @@
-"""Whose Dropbox it is: accounts, their passwords and their room.
-
-Not for what they keep (`files`) nor for what was let in on their behalf (`tokens`).
-"""
+"""Accounts: names, passwords and storage quotas."""
 
 import hashlib
 import hmac
@@ -14,8 +11,7 @@ from fakebox.core.context import WorldContext
 from fakebox.core.errors import AlreadyTaken, OverQuota, WrongPassword
 
 DEFAULT_QUOTA_BYTES = 2 * 1024**4
-# Part of every rev; the figure itself means nothing, but the documented examples have one of this
-# size.
+# Part of every rev. The value is arbitrary, and as large as in the documented examples.
 _FIRST_NAMESPACE_ID = 0x029684FE
 COLUMN_NAMES = (
     "id",
@@ -38,18 +34,20 @@ _AUTO_APPROVE = COLUMN_NAMES.index("auto_approve")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user of this Dropbox.
+    """An account.
 
     Attributes:
-        id: the user id that clients see as `uid`.
-        email, given_name, surname: who it is.
-        country, locale: where (two letters) and in which language.
-        auto_approve: allow every app that asks, without a page.
-        quota_bytes, used_bytes: the room, and how much of it live files fill.
+        id: the user id, which clients see as `uid`.
+        email, given_name, surname: the owner.
+        country: the country, in two letters.
+        locale: the language.
+        auto_approve: whether every app that requests access gets it without a page.
+        quota_bytes: the storage quota.
+        used_bytes: the size of all live files.
         namespace_id: the second half of the account's revs.
-        root_id: the entry that is its root folder.
-        last_seq: how many changes there have been.
-        epoch: raised when every cursor has to start again.
+        root_id: the id of the entry that is the root folder.
+        last_seq: the number of changes so far.
+        epoch: increased to make every cursor start again.
     """
 
     id: int
@@ -68,18 +66,18 @@ class Account:
 
     @property
     def display_name(self) -> str:
-        """The name that others see."""
+        """The full name of the owner."""
         return f"{self.given_name} {self.surname}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a caller may see: an account, or the folder of it that belongs to an app.
+    """The files that a caller can access: an account, or the folder of an app in it.
 
     Attributes:
-        account_id: whose.
-        app_id: on behalf of which app.
-        root: the names that lead to the caller's root; none for the whole Dropbox.
+        account_id: the account.
+        app_id: the app that makes the request.
+        root: the names of the path of the caller's root folder; empty for the whole account.
     """
 
     account_id: int
@@ -87,7 +85,7 @@ class Scope:
     root: tuple[str, ...] = ()
 
     def owner(self) -> tuple[int, int, str]:
-        """The account, app and root as three columns, for rows that only this caller may use."""
+        """Return the account, app and root as three columns, for rows of this caller only."""
         return self.account_id, self.app_id, "/".join(self.root)
 
 
@@ -109,7 +107,7 @@ class Accounts:
         quota_bytes: int = DEFAULT_QUOTA_BYTES,
         auto_approve: bool = False,
     ) -> Account:
-        """Open an account with an empty Dropbox.
+        """Create an account with an empty root folder.
 
         Raises:
             AlreadyTaken: another account has the e-mail address.
@@ -142,27 +140,27 @@ class Accounts:
             return load(db, account_id)
 
     def get(self, account_id: int) -> Account:
-        """The account with this id, which must be one."""
+        """Return the account with this id, which must exist."""
         with self._context.database.reading() as db:
             return load(db, account_id)
 
     def all(self) -> list[Account]:
-        """Every account, by id."""
+        """Return every account, by id."""
         with self._context.database.reading() as db:
             rows = db.execute(f"SELECT {_COLUMNS} FROM account ORDER BY id")
             return [account_of(row) for row in rows]
 
     def sign_in(self, email: str, password: str) -> Account:
-        """The account whose credentials these are.
+        """Return the account with this e-mail address and password.
 
         Raises:
-            WrongPassword: there is none; whether the address is known isn't told.
+            WrongPassword: there is none. The error is the same for a known e-mail address.
         """
         with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT id, password FROM account WHERE email = ? COLLATE NOCASE", (email,)
             ).fetchone()
-            # Hashing for an unknown address too keeps the time from telling that it is.
+            # Hashing for an unknown address too keeps the time of the response from revealing it.
             account_id, stored = row or (0, "$")
             right = hmac.compare_digest(stored, _hashed(password, stored.partition("$")[0]))
             if not (row and right):
@@ -172,8 +170,9 @@ class Accounts:
     def configure(
         self, account_id: int, *, quota_bytes: int | None = None, auto_approve: bool | None = None
     ) -> Account:
-        """Change how much room an account has, or whether it lets every app in;
-        `None` leaves it.
+        """Change the quota of an account, or whether it approves every app.
+
+        Arguments that are `None` change nothing.
         """
         with self._context.database.transaction() as db:
             db.execute(
@@ -185,7 +184,7 @@ class Accounts:
 
 
 def load(db: sqlite3.Connection, account_id: int) -> Account:
-    """The account's row as it is in this transaction."""
+    """Return an account in the state of the current transaction."""
     return account_of(
         db.execute(f"SELECT {_COLUMNS} FROM account WHERE id = ?", (account_id,)).fetchone()
     )
@@ -194,11 +193,19 @@ def load(db: sqlite3.Connection, account_id: int) -> Account:
 def next_seq(
     db: sqlite3.Connection, account_id: int, count: int = 1, *, added_bytes: int = 0
 ) -> int:
-    """Count `count` changes of the account, and `added_bytes` more (or fewer) as stored; the number
-    of the first change.
+    """Count changes of an account, and adjust its used storage.
+
+    Args:
+        db: the connection, within a transaction.
+        account_id: the account.
+        count: the number of changes.
+        added_bytes: how many more bytes are stored; negative for fewer.
+
+    Returns:
+        The number of the first of the changes.
 
     Raises:
-        OverQuota: there isn't that much room; the transaction has to be undone.
+        OverQuota: the quota is exceeded. The transaction has to be rolled back.
     """
     last_seq, quota_bytes, used_bytes, _ = db.execute(
         "UPDATE account SET last_seq = last_seq + ?, used_bytes = used_bytes + ? WHERE id = ?"
@@ -211,7 +218,7 @@ def next_seq(
 
 
 def adjust_usage(db: sqlite3.Connection, account_id: int, added_bytes: int) -> None:
-    """Count `added_bytes` more (or fewer) as stored, by changes that are counted already.
+    """Adjust the used storage of an account for changes that were counted before.
 
     Raises:
         OverQuota: as `next_seq`.
@@ -230,13 +237,13 @@ def _make_root(db: sqlite3.Connection, account_id: int) -> int:
 
 
 def account_of(row: Sequence[Any]) -> Account:
-    """The account whose row this is."""
+    """Return the account of a row with `COLUMN_NAMES`."""
     values = list(row)
     values[_AUTO_APPROVE] = bool(values[_AUTO_APPROVE])
     return Account(*values)
 
 
 def _hashed(password: str, salt: str) -> str:
-    # Few rounds: these are passwords for tests, and a world with accounts is made for every test.
+    # Few iterations: these are passwords for tests, and every test creates a world with accounts.
     digest = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), 1_000)
     return f"{salt}${digest.hex()}"

@@ -1,4 +1,4 @@
-"""The apps that may ask for access to an account."""
+"""Apps that request access to accounts."""
 
 import hmac
 import re
@@ -18,8 +18,8 @@ from fakebox.core.errors import (
 from fakebox.core.path_rules import is_legal
 
 Access = Literal["dropbox", "app_folder", "either"]
-# Where a browser would not read the URI as this module does: it takes a backslash for a slash, and
-# drops control characters.
+# Browsers treat a backslash as a slash and drop control characters, so they would read such a URI
+# differently.
 _AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\\s]")
 _WEB_SCHEMES = frozenset({"http", "https"})
 _SCRIPT_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about"})
@@ -31,15 +31,14 @@ class App:
     """A registered app.
 
     Attributes:
-        id: the world's number for it.
-        key, secret: its credentials; the secret stays out of every text.
-        name: what the user is told, and the name of its folder under `/Apps`.
-        access: `dropbox` (all of the user's files), `app_folder` (its own folder alone), or
-            `either`: the app may use both roots, as the emulator's ready-made app does so that a
-            newcomer needn't choose.
-        auto_approve: whoever is asked allows it, without a page.
-        is_disabled: refused from now on.
-        redirect_uris: where OAuth 2 may send the user back to.
+        id: the number of the app in this world.
+        key, secret: the credentials. The secret is left out of `repr`.
+        name: the name on pages, and the name of the app's folder in `/Apps`.
+        access: `dropbox` (all files of the account), `app_folder` (the app's own folder), or
+            `either` (both roots, as the default app has).
+        auto_approve: whether the app gets access without a page.
+        is_disabled: whether requests of the app are rejected.
+        redirect_uris: the URIs that OAuth 2 may redirect to.
     """
 
     id: int
@@ -55,21 +54,21 @@ class App:
         return f"<App {self.key!r} {self.name!r} {self.access}>"
 
     def check_secret(self, secret: str) -> None:
-        """See that this is the app's secret.
+        """Check the app's secret.
 
         Raises:
-            UnknownApp: it isn't.
+            UnknownApp: it is a different secret.
         """
         if not hmac.compare_digest(self.secret.encode(), secret.encode()):
             raise UnknownApp(self.key)
 
 
 def check_redirect_uri(uri: str) -> None:
-    """Check that OAuth 2 may send a browser to this URI (RFC 6749, section 3.1.2).
+    """Check that OAuth 2 may redirect a browser to a URI (RFC 6749, section 3.1.2).
 
     Raises:
-        InvalidRedirectUri: it has a fragment, is not absolute, or is not one that a browser reads
-            in only one way.
+        InvalidRedirectUri: the URI has a fragment, is not absolute, or could be read differently by
+            a browser.
     """
     if "#" in uri:
         raise InvalidRedirectUri(f"redirect_uri must not have a fragment: {uri!r}")
@@ -105,12 +104,12 @@ class Apps:
         auto_approve: bool = False,
         redirect_uris: tuple[str, ...] = (),
     ) -> App:
-        """Register an app; key and secret are drawn unless given.
+        """Register an app. The key and the secret are random unless they are given.
 
         Raises:
             AlreadyTaken: another app has the key.
-            IllegalPath: there can be no folder of this name.
-            InvalidRedirectUri: a redirect URI is not one that OAuth 2 allows.
+            IllegalPath: the name cannot be the name of a folder.
+            InvalidRedirectUri: OAuth 2 does not allow one of the redirect URIs.
         """
         if not is_legal(name):
             raise IllegalPath(name, "app_name")
@@ -135,11 +134,11 @@ class Apps:
             return self.find(key)
 
     def find(self, key: str) -> App:
-        """The app with this key.
+        """Return the app with this key.
 
         Raises:
             UnknownApp: there is none.
-            AppDisabled: it may not be used any more.
+            AppDisabled: the app is disabled.
         """
         app = self._known.get(key) or self._read("key", key)
         if app is None:
@@ -149,20 +148,20 @@ class Apps:
         return app
 
     def get(self, app_id: int) -> App:
-        """The app with this number, which must be one."""
+        """Return the app with this number, which must exist."""
         app = self._known.get(app_id) or self._read("id", app_id)
         assert app, "every number that is handed on is an app's"
         return app
 
     def all(self) -> list[App]:
-        """Every app, in the order of their making."""
+        """Return every app, in the order of registration."""
         with self._context.database.reading() as db:
             return [_app(row) for row in db.execute(f"SELECT {_COLUMNS} FROM app ORDER BY id")]
 
     def configure(
         self, key: str, *, auto_approve: bool | None = None, is_disabled: bool | None = None
     ) -> None:
-        """Change how an app is let in; `None` leaves it."""
+        """Change whether an app is approved without a page, or disabled; `None` changes nothing."""
         with self._context.database.transaction() as db:
             self._known.forget()
             db.execute(

@@ -1,6 +1,6 @@
-"""The emulator's only source of time, which a test can stop, set and move.
+"""The only source of time of the emulator. Tests can freeze, set and advance it.
 
-Not for measuring how long something takes: waiting and timeouts are real time.
+Waiting, timeouts and measured durations use real time instead.
 """
 
 import threading
@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-# Beyond, no calendar could show the time, nor any expiry that is reckoned from it.
+# The year 3000. Dates and expiry times that are computed from the clock stay representable.
 _END_S = 32_503_680_000
 
 
 class Clock:
-    """Tells seconds since 1970. Runs with the machine's clock until it is told otherwise."""
+    """The time in seconds since 1970: the machine's time, unless it was set, advanced or frozen."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -22,26 +22,26 @@ class Clock:
         self._frozen_at_s: float | None = None
 
     def now(self) -> float:
-        """The time in seconds since 1970, with fractions."""
+        """Return the time in seconds since 1970, with fractions."""
         with self._lock:
             return self._now()
 
     def now_s(self) -> int:
-        """The time in whole seconds since 1970, as everything stored keeps it."""
+        """Return the time in whole seconds since 1970, as it is stored."""
         return int(self.now())
 
     def machine_s(self) -> int:
-        """The machine's own time in whole seconds since 1970: what clients' clocks show."""
+        """Return the machine's time in whole seconds since 1970, which clients use."""
         return int(time.time())
 
     @property
     def is_frozen(self) -> bool:
-        """Whether the clock stands still."""
+        """Whether the time is frozen."""
         return self._frozen_at_s is not None
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """A block in which nobody else sees the time, and whose changes are undone if it fails."""
+        """Hide the changes of a block from other threads until its end; undo them if it raises."""
         with self._lock:
             before = (self._offset_s, self._frozen_at_s)
             try:
@@ -51,39 +51,39 @@ class Clock:
                 raise
 
     def set(self, when_s: float) -> None:
-        """Set the time; a running clock goes on from there, a frozen one stays there.
+        """Set the time. A running clock continues from it; a frozen one stays at it.
 
         Raises:
-            ValueError: it isn't between the years 1970 and 3000.
+            ValueError: the time is not from 1970 up to the year 3000.
         """
         with self._lock:
-            # Compared before it is reckoned with: an integer may be too large for a float.
+            # Checked before the subtraction: an integer may be too large for a float.
             _see_that(0 <= when_s < _END_S)
             self._move(when_s - self._now())
 
     def advance(self, seconds: float) -> None:
-        """Move the time forward (or, with a negative figure, back).
+        """Advance the time by some seconds; a negative number sets it back.
 
         Raises:
-            ValueError: it would leave the years from 1970 to 3000.
+            ValueError: the new time would not be from 1970 up to the year 3000.
         """
         with self._lock:
             self._move(seconds)
 
     def freeze(self) -> None:
-        """Let the time stand still."""
+        """Stop the clock at its time."""
         with self._lock:
             self._frozen_at_s = self._now()
 
     def run(self) -> None:
-        """Let the time go on from where it is."""
+        """Let a frozen clock continue from its time."""
         with self._lock:
             if self._frozen_at_s is not None:
                 self._offset_s = self._frozen_at_s - time.time()
                 self._frozen_at_s = None
 
     def reset(self) -> None:
-        """Go back to the machine's time."""
+        """Return to the machine's time."""
         with self._lock:
             self._offset_s, self._frozen_at_s = 0.0, None
 
@@ -107,8 +107,8 @@ def _see_that(is_shown: bool) -> None:
 
 
 def _find_real_clock() -> Callable[[], float]:
-    # Packages that stop the clock for a test, such as freezegun, replace `time.monotonic` in every
-    # module, at any time. They leave alone what asks the system for a clock by its number.
+    # Packages that freeze the time for a test, such as freezegun, replace `time.monotonic` in every
+    # module, at any time. They do not replace `time.clock_gettime`.
     if hasattr(time, "clock_gettime"):
         return partial(time.clock_gettime, time.CLOCK_MONOTONIC)
     return partial(time.monotonic)
@@ -118,24 +118,24 @@ _real_clock_s = _find_real_clock()
 
 
 class Deadline:
-    """Real time that runs out, whatever the emulated clock shows.
+    """The end of a period of real time, independent of the emulated clock.
 
-    It counts on where a test has stopped Python's clocks.
+    It continues when a test has frozen Python's clocks.
 
     Args:
-        timeout_s: how many seconds are left.
+        timeout_s: the length of the period in seconds.
     """
 
     def __init__(self, timeout_s: float) -> None:
         self._ends_s = _real_clock_s() + timeout_s
 
     def remaining_s(self) -> float:
-        """The seconds that are left; 0 when there are none."""
+        """Return the remaining seconds; 0 after the end."""
         return max(0.0, self._ends_s - _real_clock_s())
 
 
 class Stopwatch:
-    """Real time that has gone by, whatever the emulated clock shows."""
+    """Measures real time, independent of the emulated clock."""
 
     __slots__ = ("_began_s",)
 
@@ -143,5 +143,5 @@ class Stopwatch:
         self._began_s = _real_clock_s()
 
     def elapsed_s(self) -> float:
-        """The seconds since it was made."""
+        """Return the seconds since the stopwatch was created."""
         return _real_clock_s() - self._began_s

@@ -1,4 +1,4 @@
-"""What all parts of a world share: its database, contents, clock, random ids and settings."""
+"""The database, contents, clock, random ids and settings that all parts of a world share."""
 
 import sqlite3
 from contextlib import AbstractContextManager
@@ -14,12 +14,14 @@ from fakebox.core.settings import Settings
 
 @dataclass(slots=True)
 class WorldContext:
-    """What all parts of a world share; only `settings` is ever replaced.
+    """The objects that all parts of a world share. Only `settings` can be replaced.
 
     Attributes:
-        database, blobs: where rows and contents are stored.
-        clock, ids: the time, and the source of randomness.
-        settings: how the world behaves from now on.
+        database: the rows of the world.
+        blobs: the contents of files.
+        clock: the time.
+        ids: the source of randomness.
+        settings: the current settings.
     """
 
     database: Database
@@ -30,11 +32,11 @@ class WorldContext:
     _key: bytes | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Read the key anew whenever another world takes the place of this one."""
+        """Read the key again after the database was replaced."""
         self.database.on_replace(self._forget_key)
 
     def key(self) -> bytes:
-        """The secret key that signs the values which clients keep."""
+        """Return the secret key that signs values for clients, such as cursors."""
         key = self._key
         if key is None:
             with self.database.reading() as db:
@@ -42,10 +44,10 @@ class WorldContext:
         return key
 
     def change(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A transaction that changes somebody's files.
+        """Return a transaction that changes files.
 
         Raises:
-            ReadOnly: the world takes no changes at the moment.
+            ReadOnly: the setting `read_only` is on.
         """
         if self.settings.read_only:
             raise ReadOnly

@@ -1,7 +1,7 @@
-"""Copying and moving: a place, with everything below it, comes to stand at another path.
+"""Copy and move files and folders.
 
-Each copy and each move is one transaction. `Settings.operation_limit` bounds how many entries it
-touches, and so how long other requests wait for it.
+Each copy and each move is one transaction. `Settings.operation_limit` bounds the number of entries
+in it, and so how long other requests wait.
 """
 
 import sqlite3
@@ -20,14 +20,14 @@ from fakebox.core.path_rules import numbered_names
 
 @dataclass(frozen=True, slots=True)
 class CopyOrMove:
-    """What is to come to stand where.
+    """The arguments of a copy or a move.
 
     Attributes:
-        find: finds the source in a transaction, or raises why there is none.
-        scope: who wants it; the target is in this account.
-        names: the target's path, within the caller's root.
-        source_goes: whether it is moved rather than copied.
-        autorename: take another name if the target is taken; `None` leaves that to the world.
+        find: returns the source within a transaction, or raises an error.
+        scope: the caller. The target is in this account.
+        names: the path of the target, within the caller's root.
+        source_goes: whether this is a move.
+        autorename: whether a taken target gets another name; `None` uses `Settings.on_conflict`.
     """
 
     find: Callable[[sqlite3.Connection], Node]
@@ -44,14 +44,15 @@ class CopyMove:
         self._context = context
 
     def do(self, operation: CopyOrMove) -> Entry:
-        """Copy or move; what then stands at the target.
+        """Copy or move a file or folder, and return the entry at the target.
 
         Raises:
-            RootNotAllowed, ParentIsAFile, IllegalPath: it can't be at the target.
-            IntoItself: a folder is to go into itself.
-            AlreadyExists: the target is taken, and it isn't to be renamed.
-            TooManyItems, OverQuota: there is too much of it.
-            And what finding the source raises.
+            RootNotAllowed, ParentIsAFile, IllegalPath: the target cannot be created.
+            IntoItself: the target is inside the source.
+            AlreadyExists: the target is taken, and `autorename` is off.
+            TooManyItems: the source has more entries than one operation may touch.
+            OverQuota: the account has not enough space.
+            Exception: any error that `find` raises.
         """
         now_s = self._context.clock.now_s()
         with self._context.change() as db:
@@ -59,7 +60,7 @@ class CopyMove:
                 operation.find(db),
                 ResolvedPath.of(db, operation.scope, operation.names),
             )
-            # Onto itself is another matter: that is a name which is taken.
+            # If the target is the source itself, its name is taken.
             if source in target.node_path.chain and target.node_path.node != source:
                 raise IntoItself(target.path)
             check_new_folders(target)
@@ -74,10 +75,10 @@ class CopyMove:
             return ResolvedPath.of(db, operation.scope, (*operation.names[:-1], name)).entry()
 
     def measure(self, db: sqlite3.Connection, node: Node) -> tuple[int, int]:
-        """How many entries a live place and all below it are, and their bytes.
+        """Return the number of entries of a live node and its descendants, and their size in bytes.
 
         Raises:
-            TooManyItems: there are more than one operation may touch.
+            TooManyItems: there are more entries than one operation may touch.
         """
         limit = self._context.settings.operation_limit
         count, size_bytes = nodes.totals(db, node, limit)

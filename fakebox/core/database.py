@@ -23,7 +23,7 @@ Value = TypeVar("Value")
 
 
 class FairLock:
-    """A reentrant lock that goes to the thread which has waited longest.
+    """A reentrant lock that goes to the waiting thread before the one that released it.
 
     Python's lock most often goes to the thread that has just released it, so a thread that takes
     it in a loop keeps others out.

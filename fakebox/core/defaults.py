@@ -1,11 +1,11 @@
-"""What every fresh emulator starts with, so that a newcomer configures nothing."""
+"""The accounts, app and tokens of every new world, and the default address of the emulator."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An account of every fresh world."""
+    """An account of every new world."""
 
     email: str
     given_name: str
@@ -35,10 +35,10 @@ PORT = 8710
 
 
 def environment(url: str) -> dict[str, str]:
-    """The environment variables that point the SDK and the examples at an emulator.
+    """Return the environment variables with which the SDK and the examples use an emulator.
 
     Args:
-        url: where it serves.
+        url: the base URL of the emulator.
     """
     return {
         "DROPBOX_ENDPOINT_URL": url.rstrip("/"),

@@ -1,27 +1,28 @@
-"""What the outside is told of a file or folder, the same in every dialect."""
+"""Files and folders as every dialect gets them from the core."""
 
 from dataclasses import dataclass
 
 _NAMESPACE_DIGITS = 8
-# A count of changes has 63 bits; the digits of none are more.
+# No account reaches 2**60 changes, so the number of a change has at most 15 hexadecimal digits.
 _REV_DIGITS_LIMIT = 15 + _NAMESPACE_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file or folder as it is, or was, at a path.
+    """The state of a file or folder at a path.
 
     Attributes:
-        path: within the caller's root, in the spelling it was made with; the root itself is `/`.
-        is_folder, is_deleted: what it is.
-        revision: the account's count of changes when this state came about; 0 for a root.
-        namespace_id: the account's, which is part of every rev.
-        size_bytes: 0 for folders and for what is deleted.
+        path: the path within the caller's root, as the names were spelled at creation; `/` for the
+            root.
+        is_folder, is_deleted: the kind of entry.
+        revision: the number of the change that led to this state; 0 for a root.
+        namespace_id: the namespace of the account, which is part of every rev.
+        size_bytes: the size; 0 for folders and deleted entries.
         content: the content hash of a live file.
-        modified_s: when this state came about, in seconds since 1970.
-        client_mtime_s: what the uploader said of the file's age; -1 for what is deleted.
-        file_id: what the file or folder is known by, unique within its account; it stays when the
-            file or folder is changed, moved or restored, and a copy gets its own. 0 for a root.
+        modified_s: the time of the change, in seconds since 1970.
+        client_mtime_s: the modification time that the client sent; -1 for deleted entries.
+        file_id: the id of the file or folder, unique within its account. It stays the same when the
+            file or folder is changed, moved or restored; a copy gets a new one. 0 for a root.
     """
 
     path: str
@@ -47,20 +48,20 @@ class Entry:
 
     @property
     def rev(self) -> str:
-        """The revision as clients know it: the count in hexadecimal, then the namespace in 8
-        digits.
+        """The revision in the API's format: the number of the change in hexadecimal, followed by 8
+        digits for the namespace.
         """
         return format_rev(self.revision, self.namespace_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A folder with what is in it.
+    """A folder and its entries.
 
     Attributes:
         folder: the folder.
-        children: its entries, by folded name.
-        hash: 32 hexadecimal digits that change if and only if something shown changes.
+        children: the entries, by folded name.
+        hash: 32 hexadecimal digits that change if and only if the listing changes.
     """
 
     folder: Entry
@@ -70,12 +71,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class ListingPage:
-    """A part of what is in a folder.
+    """A page of the entries of a folder.
 
     Attributes:
         folder: the folder.
-        entries: folders by age, then files by their last write, then deleted entries.
-        after: the key to continue after; `None` if this is the last page.
+        entries: folders by creation, then files by their last write, then deleted entries.
+        after: the key of the next page; `None` if this is the last page.
     """
 
     folder: Entry
@@ -84,12 +85,12 @@ class ListingPage:
 
 
 def format_rev(revision: int, namespace_id: int) -> str:
-    """The rev of an account's change number `revision`."""
+    """Return the rev for the number of a change."""
     return f"{revision:x}{namespace_id:0{_NAMESPACE_DIGITS}x}"
 
 
 def parse_rev(rev: str, namespace_id: int) -> int | None:
-    """The change number that a rev names, or `None` if it isn't one of this account's."""
+    """Return the number of the change of a rev; `None` if it is not a rev of the namespace."""
     if len(rev) > _REV_DIGITS_LIMIT:
         return None
     try:
