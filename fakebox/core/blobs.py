@@ -1,12 +1,11 @@
-"""Files' contents, each kept once under the hash of its bytes, streamed in and out.
+"""Contents of files: their hash, and a store that keeps each content once under its hash.
 
-Without a directory, small contents stay in memory and large ones in a temporary folder. Which
-contents are still needed is for the database to say; nothing is removed here but what `sweep` is
-told nobody refers to.
+Without a directory, small contents stay in memory and large ones in a temporary folder. Nothing is
+removed except by `collect_garbage`, which gets the contents that the database refers to.
 
-A file of a content may be damaged by whatever else uses the disk. Its bytes are compared with its
-hash before the first of them is read in this process, and again whenever the file's size, times or
-inode have changed since. Uploading the same bytes replaces the file.
+Another program may damage the file of a content. Its bytes are compared with its hash before the
+first read in this process, and again whenever the size, times or inode of the file have changed.
+Uploading the same bytes replaces the file.
 """
 
 import hashlib
@@ -35,7 +34,7 @@ IN_MEMORY_LIMIT_BYTES = 64 * 1024
 _UNFINISHED = "incoming-"
 _NAME = re.compile(r"[0-9a-f]{64}")
 _BLOCK_BYTES = 1024 * 1024
-# A FIFO in the place of a content keeps nobody waiting, and no link is followed.
+# Opening does not wait for the writer of a FIFO, and does not follow a symbolic link.
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -85,11 +84,11 @@ class ContentHash:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A content that is here, and not kept yet.
+    """A content that was received, and is not stored yet.
 
     Attributes:
-        content: its name.
-        source: its bytes, or the file that holds just them.
+        content: the hash and the size.
+        source: the bytes, or the file that contains them.
     """
 
     content: Content
@@ -100,38 +99,37 @@ class Blobs:
     """A store of contents, for any number of threads.
 
     Args:
-        directory: where they are kept for good; `None` keeps them until `close`.
+        directory: where contents are stored permanently; `None` stores them until `close`.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
         self._lock = threading.Lock()
         self._small: dict[str, bytes] = {}
-        # What the files were like whose bytes were found to be right.
+        # The stamps of the files whose bytes match their hash.
         self._verified: dict[str, _Stamp] = {}
         self._directory = directory
         self._memory_bytes = 0 if directory else IN_MEMORY_LIMIT_BYTES
         self._remove_temporary: weakref.finalize[..., Blobs] | None = None
         if directory:
-            # What a process that was killed had not received in full.
+            # Incomplete contents of a process that was killed.
             for path in directory.glob(_UNFINISHED + "*"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def receive(self, blocks: Iterable[bytes]) -> AbstractContextManager[Incoming]:
-        """Take in what the blocks hold, on entering a `with` block.
-
-        It is gone when the block ends, unless it was kept by then. What the blocks raise is passed
-        on.
+        """Return a block that receives bytes at its beginning.
+         Received bytes are deleted at the end of the block, unless `keep` has stored them.
+        Exceptions of `blocks` are passed on.
         """
         return _Receiving(self, blocks, _Spool(self._folder, self._memory_bytes))
 
     def flush(self, incoming: Incoming) -> None:
-        """Have the disk hold a content that is to be kept for good, before anything names it."""
+        """Write the content to the disk, before the database refers to it."""
         if not self._memory_bytes and isinstance(incoming.source, Path):
             with incoming.source.open("rb") as file:
                 os.fsync(file.fileno())
 
     def keep(self, incoming: Incoming) -> None:
-        """Keep a content; its source may then go."""
+        """Store a received content. Its source can be deleted afterwards."""
         name = incoming.content.hash
         if isinstance(incoming.source, bytes):
             with self._lock:
@@ -142,7 +140,7 @@ class Blobs:
         try:
             os.link(incoming.source, target)
         except FileExistsError:
-            # It may be damaged. What has just come in isn't, and takes its place in one step.
+            # The stored file may be damaged. The received one replaces it atomically.
             with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=self._folder()) as folder:
                 link = Path(folder, name)
                 os.link(incoming.source, link)
@@ -153,19 +151,19 @@ class Blobs:
                 sync_directory(directory)
 
     def store(self, blocks: Iterable[bytes]) -> Content:
-        """Keep what the blocks hold."""
+        """Receive and store a content."""
         with self.receive(blocks) as incoming:
             self.keep(incoming)
             return incoming.content
 
     def open(self, content_hash: str) -> BinaryIO:
-        """The content, to read and seek in; the caller closes it.
+        """Return a content as a seekable file, which the caller closes.
 
-        Reading from it raises `ContentDamaged` if the bytes don't match the hash.
+        Reading from the file raises `ContentDamaged` if the bytes do not match the hash.
 
         Raises:
-            FileNotFoundError: it isn't kept.
-            ContentDamaged: something else than a regular file is in its place.
+            FileNotFoundError: the content is not stored.
+            ContentDamaged: its path is not a regular file.
         """
         small = self._small.get(content_hash)
         if small is not None:
@@ -173,17 +171,21 @@ class Blobs:
         return BufferedReader(_VerifiedFile(self._file(content_hash), self._verified))
 
     def scratch(self, name: str) -> Path:
-        """Where a content that is still growing is kept under a name of the caller's."""
+        """Return the path of a file to which the caller can append.
+
+        Args:
+            name: a name that the caller chooses.
+        """
         folder = self._folder() / "growing"
         folder.mkdir(exist_ok=True)
         return folder / name
 
     def growing(self) -> list[Path]:
-        """What is kept by such names."""
+        """Return the files that were created with `scratch`."""
         return list(self._directory.glob("growing/*")) if self._directory else []
 
     def collect_garbage(self, needed: set[str]) -> None:
-        """Remove every content that isn't needed."""
+        """Delete every content that is not needed."""
         with self._lock:
             self._small = {name: data for name, data in self._small.items() if name in needed}
         if self._directory:
@@ -192,7 +194,7 @@ class Blobs:
                     path.unlink()
 
     def close(self) -> None:
-        """Let go of what was only kept until now."""
+        """Delete everything that is stored until `close`."""
         self._small.clear()
         if self._remove_temporary:
             self._remove_temporary()
@@ -208,7 +210,7 @@ class Blobs:
             return self._directory
 
     def _file(self, content_hash: str) -> Path:
-        # Nothing else ever becomes a path, whatever a database says.
+        # A database from elsewhere may contain any text, which must not become a path.
         if not _NAME.fullmatch(content_hash):
             raise ContentDamaged(content_hash, "its name is not 64 hexadecimal digits")
         return self._folder() / content_hash[:2] / content_hash
@@ -218,16 +220,16 @@ _Stamp = tuple[int, int, int, int]
 
 
 def _stamp(status: os.stat_result) -> _Stamp:
-    """What changes when somebody writes to a file, or puts another one in its place."""
+    """Return values that change when a file is written to or replaced."""
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 class _VerifiedFile(FileIO):
-    """The file of a content, which raises at the first read if its bytes don't match its name.
+    """The file of a content, whose bytes are compared with the hash at the first read.
 
     Args:
-        path: the file; its name is the hash of the content.
-        verified: what the files were like that were verified before, by name.
+        path: the file. Its name is the hash of the content.
+        verified: the stamps of the files that were verified before, by name.
     """
 
     def __init__(self, path: Path, verified: dict[str, _Stamp]) -> None:
@@ -245,7 +247,7 @@ class _VerifiedFile(FileIO):
             raise ContentDamaged(path.name, "something else than a regular file is in its place")
 
     def readinto(self, buffer: "Buffer") -> int:
-        """Read into a buffer; how many bytes were read."""
+        """Read into a buffer, and return the number of bytes."""
         self._verify()
         return super().readinto(buffer)
 
@@ -274,7 +276,7 @@ class _VerifiedFile(FileIO):
         return hasher.content().hash
 
 
-# A generator would do, at a hundredth of a small upload.
+# A context manager from a generator would be shorter, and add a hundredth to a small upload.
 class _Receiving:
     def __init__(self, blobs: Blobs, blocks: Iterable[bytes], spool: "_Spool") -> None:
         self._blobs = blobs
@@ -299,7 +301,7 @@ class _Receiving:
 
 
 class _Spool:
-    """A content on its way in: in memory while it is small, then in a file of its own."""
+    """Received bytes: in memory while they are few, then in a file."""
 
     def __init__(self, folder: Callable[[], Path], memory_bytes: int) -> None:
         self._folder = folder
@@ -333,7 +335,7 @@ class _Spool:
 
 
 def write_all(file: FileIO, data: bytes | bytearray) -> None:
-    """Write every byte to an unbuffered file."""
+    """Write all bytes to an unbuffered file."""
     view = memoryview(data)
     while view:
         view = view[file.write(view) :]

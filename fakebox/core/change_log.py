@@ -1,8 +1,9 @@
-"""The change log: what has become different since a client last looked, and waiting for it.
+"""The change log: the changes since a client's last request, and waiting for changes.
 
-The log is the tree itself in the order of each place's last change, so every path comes up once,
-with what is there now. Applied in that order, a client's copy ends like the original: a death comes
-after all that it took with it, and whatever stands there again comes after that death.
+The log is the table of nodes in the order of each node's last change, so every path occurs once,
+with its current state. A client that applies the changes in this order gets a copy of the account:
+a deletion comes after the entries that it deleted, and an entry that replaces a deleted one comes
+after the deletion.
 """
 
 import sqlite3
@@ -21,7 +22,7 @@ from fakebox.core.nodes import Node, NodePath
 from fakebox.core.path_rules import fold, join, split
 from fakebox.core.signed import BadSignedValue, sign, unsign
 
-# Bounds one call's work when only few of many changes lie below the prefix.
+# Limits the work of one call if only few of many changes are below the prefix.
 _SCAN_LIMIT = 20_000
 _BATCH = 100
 # The purpose of the signature of cursors, and what separates their fields.
@@ -31,12 +32,12 @@ _SEPARATOR = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What to do at one path of a client's copy.
+    """A change of one path in a client's copy.
 
     Attributes:
-        path: folded, within the caller's root.
-        shown: the same path, spelled as it was last.
-        entry: what is there now; `None` if nothing is, nor below it.
+        path: the folded path within the caller's root.
+        shown: the same path as it was last spelled.
+        entry: the current file or folder; `None` if the path and everything below it was deleted.
     """
 
     path: str
@@ -46,13 +47,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of the change log.
+    """A page of the change log.
 
     Attributes:
-        changes: in the order in which to apply them.
-        reset: whether the client has to forget its copy first.
-        cursor: what to send next time.
-        has_more: whether there is more to fetch already.
+        changes: the changes, in the order in which to apply them.
+        reset: whether the client has to empty its copy first.
+        cursor: the cursor of the next page.
+        has_more: whether the next page has changes already.
     """
 
     changes: tuple[Change, ...]
@@ -132,18 +133,18 @@ class ChangeLog:
         tells_past: bool = False,
         limit: int | None = None,
     ) -> Page:
-        """What has changed since the cursor, or all there is without one.
+        """Return the changes since a cursor; without a cursor, the current entries.
 
         Args:
-            scope: who looks.
-            cursor: the one that the last page came with.
-            prefix: a folder to look at alone; the same one with every page.
-            with_media: noted in the cursor for the dialect.
-            tells_past: without a cursor, tell of what is gone as well.
-            limit: how many changes the caller takes at most; never more than `delta_page_size`.
+            scope: the caller.
+            cursor: the cursor of the last page.
+            prefix: the folder to which the log is limited; the same one for every page.
+            with_media: stored in the cursor for the dialect.
+            tells_past: whether the log without a cursor includes deleted entries.
+            limit: the maximum number of changes; `delta_page_size` is a maximum as well.
 
         Raises:
-            BadCursor: the cursor isn't one of this world, caller and prefix.
+            BadCursor: the cursor was not issued by this world, to this caller, or for this prefix.
         """
         names = split(prefix)
         with self._context.database.reading() as db:
@@ -160,7 +161,7 @@ class ChangeLog:
             return self._read(db, account, known, limit, reset=False)
 
     def latest_cursor(self, scope: Scope, *, prefix: str = "", with_media: bool = False) -> str:
-        """A cursor that has seen everything until now.
+        """Return a cursor for the changes from now on.
 
         Args:
             scope, prefix, with_media: as for `page`.
@@ -174,15 +175,15 @@ class ChangeLog:
     def wait(
         self, cursor: str, timeout_s: float, counts: Callable[[Change], bool] = lambda _: True
     ) -> bool:
-        """Whether there is news for a cursor; waits for it up to `timeout_s` seconds of real time.
+        """Wait for changes since a cursor, and return whether there are any.
 
         Args:
-            cursor: the one that the last page came with.
-            timeout_s: how long to wait.
-            counts: whether a change is news to the caller.
+            cursor: the cursor of the last page.
+            timeout_s: the maximum time to wait, in seconds of real time.
+            counts: returns whether a change is relevant to the caller.
 
         Raises:
-            BadCursor: the cursor isn't one of this world, or it was made `with_media`.
+            BadCursor: the cursor was not issued by this world, or was created `with_media`.
         """
         deadline = Deadline(timeout_s)
         while True:
@@ -200,7 +201,7 @@ class ChangeLog:
                         return False
 
     def reset(self, account_id: int) -> None:
-        """Have every cursor of an account start again, as the service does on rare occasions."""
+        """Make every cursor of an account start again, as the service does on rare occasions."""
         with self._context.database.transaction() as db:
             db.execute(
                 "UPDATE account SET epoch = epoch + 1 WHERE id = ? RETURNING account_changed(id)",
@@ -208,7 +209,7 @@ class ChangeLog:
             ).fetchall()
 
     def close(self) -> None:
-        """Send everybody who waits home."""
+        """End the waiting of all callers."""
         with self._news:
             self._is_closed = True
             self._news.notify_all()
@@ -231,7 +232,7 @@ class ChangeLog:
             if _must_restart(cursor, begin):
                 return True
             for scanned, (_, change) in enumerate(_changes(db, account, cursor, _BATCH)):
-                # Who has that much to read past is told to come and read on.
+                # The client reads the changes that were not scanned with the next page.
                 if (change and counts(change)) or scanned == _SCAN_LIMIT:
                     return True
             return False
@@ -301,7 +302,7 @@ def _changes(
 
 
 class _View:
-    """What a cursor's owner is told of a change anywhere in the account."""
+    """The changes as the owner of a cursor sees them."""
 
     def __init__(self, db: sqlite3.Connection, account: Account, cursor: Cursor) -> None:
         self._namespace_id = account.namespace_id
@@ -317,8 +318,8 @@ class _View:
         if node_path.deleted_ancestor and node_path.deleted_ancestor.seq <= self._baseline:
             return None
         if node_path.deleted_ancestor and len(names) <= len(self._base):
-            # At or above the prefix something died, and with it the folder that the client looks
-            # at; it is told of once. Without the root the client begins anew.
+            # The prefix or a folder above it was deleted. The deletion is one change. If the root
+            # was deleted, the cursor starts again.
             is_below_root = len(names) > len(self._root)
             gone = Change(self._prefix, self._prefix, None)
             return gone if steps[-1] == self._fall and is_below_root else None
@@ -340,7 +341,7 @@ class _View:
 
 
 def _last_fall(node_path: NodePath) -> Node | None:
-    """The place whose death was the last one on the way to a place that there is or was."""
+    """Return the last node that was deleted on the path to a known node."""
     dead = [node for node in node_path.chain if not node.is_live]
     return max(dead, key=lambda node: node.seq, default=None) if node_path.node else None
 

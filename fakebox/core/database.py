@@ -1,6 +1,6 @@
-"""The SQLite database that holds a world: transactions, snapshots, and the data directory's file.
+"""The SQLite database that stores a world: transactions, listeners, copies, and a cache of rows.
 
-Rooms above write their own SQL; nothing here knows what the tables mean.
+Modules above this one write their own SQL. Nothing here depends on the tables.
 """
 
 import sqlite3
@@ -14,8 +14,8 @@ from typing import Generic, TypeVar
 from fakebox.core.data_directory import open_database
 from fakebox.core.schema import check, format_error
 
-# In memory SQLite looks through all pages after every twelfth insert or so, when neighbours in a
-# tree change places; with pages of this size they are half as many, and do so half as often.
+# In memory, SQLite scans all pages after about every twelfth insert, to rebalance its trees. Pages
+# of twice the default size are half as many, and are scanned half as often.
 _PAGE_BYTES = 8192
 
 Key = TypeVar("Key")
@@ -60,13 +60,13 @@ class FairLock:
 
 
 class Database:
-    """One database, used by any number of threads, one at a time.
+    """A database that any number of threads can use, one at a time.
 
     Args:
-        path: the file of an existing database; `None` keeps everything in memory.
+        path: the file of an existing database; `None` creates one in memory.
 
     Raises:
-        DataDirectoryError: the file can't be used.
+        DataDirectoryError: the file cannot be used.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -76,69 +76,68 @@ class Database:
         self._reading = _Reading(self._state)
 
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A block that happens wholly or not at all.
+        """Return a transaction. The end of the block commits it; an exception rolls it back.
 
-        An inner one is part of the outer one: kept only with it, but undone alone if the outer one
-        catches what it raised.
+        A nested transaction is committed with the outer one. If it raises, it is rolled back alone.
         """
         return _Transaction(self._state)
 
     def unit_of_work(self) -> AbstractContextManager[None]:
-        """A block whose transactions are one, which is kept at the end even if the block raises.
-
-        A transaction in it that raises is undone alone. No other thread reads or writes meanwhile.
+        """Return a block whose transactions are one. It is committed even if the block raises.
+         A transaction in the block that raises is rolled back alone. Other threads wait until the
+        block has ended.
         """
         return _Unit(self._state)
 
     def alone(self) -> AbstractContextManager[None]:
-        """A block during which no other thread sees or changes anything."""
+        """Return a block during which no other thread uses the database."""
         return self._lock
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A block in which nothing changes."""
+        """Return a block that only reads."""
         return self._reading
 
     def after_commit(self, notify: Callable[[frozenset[int]], None]) -> None:
-        """Have `notify` called with accounts whose files have changed, once the change is kept.
+        """Call `notify` after each commit with the ids of the accounts whose files have changed.
 
-        A statement names such an account by the SQL function `account_changed`.
+        A statement marks an account as changed by the SQL function `account_changed`.
         """
         self._state.listeners.append(notify)
 
     def on_replace(self, forget: Callable[[], None]) -> None:
-        """Have `forget` called whenever this becomes a copy of another, before anybody reads it."""
+        """Call `forget` whenever the database is replaced, before any thread reads it."""
         self._on_replace.append(forget)
 
     def copy(self) -> sqlite3.Connection:
-        """The whole database as it stands, in memory, independent of this one."""
+        """Return a copy of the database in memory."""
         with self._reading as db:
             return copied(db)
 
     def replace(self, source: sqlite3.Connection) -> None:
-        """Become a copy of `source`."""
+        """Replace the whole database by a copy of `source`."""
         with self._reading as db:
             source.backup(db)
             for forget in self._on_replace:
                 forget()
 
     def release_files(self) -> bool:
-        """Close the database file until the next use, unless a thread is using it now.
+        """Close the database file until the next use, unless a thread uses it.
 
         Returns:
-            Whether it is closed now. A database in memory never is.
+            Whether the file is closed. A database in memory is never closed.
         """
         return self._state.release_files()
 
     def close(self) -> None:
-        """Close the database; nothing may be called afterwards."""
+        """Close the database. It cannot be used afterwards."""
         self._state.close()
 
 
 class RowCache(Generic[Key, Value]):
     """A cache of rows of one kind that every request reads.
 
-    A transaction that changes such a row has to call `forget`. No other thread reads the database
-    before the transaction ends, so no outdated row is stored.
+    A transaction that changes such a row has to call `forget`. Other threads read nothing before
+    the transaction ends, so no outdated row is stored.
 
     Args:
         database: the database of the rows. The cache is cleared when it is replaced.
@@ -163,7 +162,7 @@ class RowCache(Generic[Key, Value]):
 
 
 class _State:
-    # What the blocks of one store share. Each block acquires it, and releases it at its end.
+    # The state that the blocks of one database share. Each block acquires and releases it.
     def __init__(self, path: Path | None) -> None:
         self.lock = FairLock()
         self.in_unit = False
@@ -175,10 +174,10 @@ class _State:
         )
 
     def acquire(self) -> sqlite3.Connection:
-        """Wait until no other thread uses the database; it is opened again if need be.
+        """Wait until no other thread uses the database, and open it if necessary.
 
         Raises:
-            DataDirectoryError: it can't be opened any more.
+            DataDirectoryError: the file cannot be opened any more.
         """
         self.lock.acquire()
         try:
@@ -194,11 +193,11 @@ class _State:
         self.lock.release()
 
     def release_files(self) -> bool:
-        """See `Store.release_files`."""
+        """See `Database.release_files`."""
         if not self._path or not self.lock.try_acquire():
             return False
         try:
-            # This thread itself may be within a transaction.
+            # This thread may be within a transaction.
             if self._db and not (self.in_unit or self._db.in_transaction):
                 self._db.close()
                 self._db = None
@@ -207,14 +206,14 @@ class _State:
             self.lock.release()
 
     def close(self) -> None:
-        """See `Store.close`."""
+        """See `Database.close`."""
         with self.lock:
             self._path = None
             if self._db:
                 self._db.close()
 
     def commit(self, db: sqlite3.Connection) -> frozenset[int]:
-        """Keep the transaction, and return the accounts whose files it changed."""
+        """Commit the transaction, and return the accounts whose files it changed."""
         try:
             db.execute("COMMIT")
         except BaseException:
@@ -225,14 +224,14 @@ class _State:
         return changed
 
     def undo(self, db: sqlite3.Connection) -> None:
-        """Undo the whole transaction."""
-        # A full disk makes SQLite end the transaction by itself.
+        """Roll back the whole transaction."""
+        # SQLite rolls back a transaction itself when the disk is full.
         if db.in_transaction:
             db.execute("ROLLBACK")
         self.changed.clear()
 
     def announce(self, changed: frozenset[int]) -> None:
-        """Call the listeners if there is anything to tell them."""
+        """Call the listeners if any account has changed."""
         if changed:
             for listener in self.listeners:
                 listener(changed)
@@ -244,11 +243,11 @@ class _State:
     def _opened_again(self) -> sqlite3.Connection:
         if self._path is None:
             raise sqlite3.ProgrammingError("the database is closed")
-        # It was checked in full when it was opened first, and this process wrote it since.
+        # The file was checked completely at first, and only this process has written to it since.
         return self._opened(open_database(self._path, format_error))
 
 
-# Generators would do for these, at a tenth of a small request.
+# Context managers from generators would be shorter, and take a tenth of the time of a request.
 class _Reading:
     def __init__(self, state: _State) -> None:
         self._state = state
@@ -337,17 +336,17 @@ def _undo_inner(db: sqlite3.Connection) -> None:
 
 
 def copied(source: sqlite3.Connection) -> sqlite3.Connection:
-    """A copy of a database in memory."""
+    """Return a copy of a database in memory."""
     duplicate = _in_memory()
     source.backup(duplicate)
     return duplicate
 
 
 class _InMemory(sqlite3.Connection):
-    # It goes with the last that knows of it, a snapshot in a test say; since Python 3.13 others
-    # warn when nobody has closed them.
+    # It is closed with its last reference, such as a snapshot in a test. Python 3.13 and later warn
+    # of connections that were not closed.
     def __del__(self) -> None:
-        # One whose making was interrupted isn't open.
+        # It is not open if its creation was interrupted.
         with suppress(sqlite3.ProgrammingError):
             self.close()
 

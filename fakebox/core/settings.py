@@ -1,4 +1,4 @@
-"""How one emulated Dropbox behaves where the service's own rules are a matter of configuration."""
+"""Settings of a world, where the behaviour of the service is a matter of configuration."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,19 +9,20 @@ DAY_S = 24 * 60 * 60
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of a world; `dataclasses.replace` makes a changed one.
+    """The settings of a world; `dataclasses.replace` returns a changed copy.
 
     Attributes:
-        on_conflict: what copy and move do when the target is taken: `rename` to be unique (seed),
-            or `forbid` as the later service did.
-        delta_page_size: entries in a page of changes.
-        operation_limit: files and folders that one copy, move or delete may touch.
-        upload_limit_bytes: what one upload call, or one chunk, may carry.
-        read_only: refuse every change.
-        request_token_lifetime_s, code_lifetime_s: how long the user has to sign in.
-        upload_lifetime_s: how long a chunked upload may rest.
-        media_lifetime_s: how long a temporary link works.
-        timestamp_window_s: how far a signature's timestamp may be from the clock.
+        on_conflict: what copy and move do if the target is taken: `rename` the new entry, or
+            `forbid` the operation, as the later service does.
+        delta_page_size: the maximum number of changes in a page of the change log.
+        operation_limit: the maximum number of entries that one copy, move or delete may touch.
+        upload_limit_bytes: the maximum size of one upload request, or of one chunk.
+        read_only: whether every change is rejected.
+        request_token_lifetime_s, code_lifetime_s: how long a request token or an authorization code
+            is valid.
+        upload_lifetime_s: how long a chunked upload is kept without a new chunk.
+        media_lifetime_s: how long a temporary link is valid.
+        timestamp_window_s: the maximum difference between a signature's timestamp and the clock.
     """
 
     on_conflict: Literal["rename", "forbid"] = "rename"

@@ -1,4 +1,4 @@
-"""Words that people put on files and folders; they go along wherever those are moved."""
+"""Tags of files and folders. They belong to the file id, so they stay when an entry is moved."""
 
 import sqlite3
 
@@ -18,10 +18,10 @@ class Tags:
         self._context = context
 
     def add(self, scope: Scope, path: str, word: str) -> None:
-        """Tag what is at a path; twice is once.
+        """Add a tag to the entry at a path, unless it has the tag already.
 
         Raises:
-            NotFound: nothing is there.
+            NotFound: there is no entry.
             LimitExceeded: it has 20 tags already.
         """
         with self._context.change() as db:
@@ -31,10 +31,10 @@ class Tags:
                 raise LimitExceeded(_TAGS_LIMIT)
 
     def remove(self, scope: Scope, path: str, word: str) -> None:
-        """Take a tag away.
+        """Remove a tag from the entry at a path.
 
         Raises:
-            NotFound: nothing is at the path.
+            NotFound: there is no entry.
             TagNotFound: it has no such tag.
         """
         with self._context.change() as db:
@@ -46,10 +46,10 @@ class Tags:
                 raise TagNotFound(word)
 
     def of(self, scope: Scope, path: str) -> list[str]:
-        """The tags of what is at a path, in alphabetical order.
+        """Return the tags of the entry at a path, in alphabetical order.
 
         Raises:
-            NotFound: nothing is there.
+            NotFound: there is no entry.
         """
         with self._context.database.reading() as db:
             return _words(db, _known_as(db, scope, path))
