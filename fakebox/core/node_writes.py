@@ -1,11 +1,10 @@
-"""How places of the tree change: the only writes to `entry` and `revision`.
+"""Write nodes of the tree: the only statements that change `entry` and `revision`.
 
-What a place held before a change goes to its past, in the same transaction. Deleting a folder
-changes its own place alone, however much is in it. When a dead folder's place is used again, its
-children are buried one by one first (`_bury`), so that they don't come back with it; from then on
-each of them carries its own death.
+Each change copies the previous state to `revision` in the same transaction. Deleting a folder
+changes only its own row, however many entries it has. Before a deleted folder's row is used again,
+its children are marked as deleted one by one (`_write_tombstones`), so that they stay deleted.
 
-Not here: what a caller may do, names on conflict, quotas.
+Permissions, names on conflict and quotas are checked by the callers.
 """
 
 import sqlite3
@@ -39,17 +38,20 @@ def put(
     comes_back: bool = False,
     file_id: int | None = None,
 ) -> Node:
-    """Have a file (with `content`) or a folder stand at a name below a live folder.
+    """Create or replace a file or folder in a live folder.
 
     Args:
-        parent, name: where.
-        node: the place there, if the name is known.
-        now_s: the time of the change.
-        content, size_bytes, client_mtime_s: the file's; a folder has none.
-        added_bytes: how many more the account then stores.
-        spelling_stays: keep the name as it is spelled now, if something lives there.
-        comes_back: it is what stood there before, rather than something new.
-        file_id: the one that it brings along; `None` leaves or gives it one.
+        db: the connection, within a transaction.
+        parent: the folder.
+        name: the name.
+        node: the node of the name, if there is one.
+        now_s: the time of the change, in seconds since 1970.
+        content: the content hash of a file; `None` for a folder.
+        size_bytes, client_mtime_s: the size and modification time of a file.
+        added_bytes: how many more bytes the account uses.
+        spelling_stays: whether a live node keeps the spelling of its name.
+        comes_back: whether the deleted file or folder of the node is restored, with its file id.
+        file_id: the file id of a moved file or folder; `None` keeps the id or creates a new one.
     """
     seq = next_seq(db, parent.account_id, added_bytes=added_bytes)
     mtime_s = now_s if client_mtime_s is None else client_mtime_s
@@ -63,13 +65,13 @@ def put(
 
 
 def mark_deleted(db: sqlite3.Connection, node: Node, now_s: int) -> Node:
-    """Have nothing stand at a place any more; what is below it goes with it."""
+    """Delete a node with its descendants."""
     version = dead(node.version, next_seq(db, node.account_id), now_s)
     return _change(db, node, version, node.name, node.file_id)
 
 
 def respell(db: sqlite3.Connection, node: Node, name: str, now_s: int) -> None:
-    """Spell a live place's name in another case; the paths of all that lives below it change."""
+    """Change the case of a live node's name, which changes the paths of its descendants."""
     changed = [node]
     unread = deque([node])
     while unread:
@@ -77,7 +79,7 @@ def respell(db: sqlite3.Connection, node: Node, name: str, now_s: int) -> None:
         changed.extend(below)
         unread.extend(child for child in below if child.is_folder)
     seq = next_seq(db, node.account_id, len(changed))
-    # Statement by statement, a hundred thousand files would keep others waiting for seconds.
+    # One statement for each file would make other requests wait for seconds.
     db.executemany(_COPY_OF_CURRENT + "id = ?", ((child.id,) for child in changed))
     db.executemany(
         "UPDATE entry SET seq = ?, modified_s = ? WHERE id = ?",
@@ -95,8 +97,9 @@ def copy(
     *,
     is_move: bool = False,
 ) -> Node:
-    """Have a copy of a live place, and of all that lives below it, stand at a name below a live
-    folder; in a move it is known by what the original was.
+    """Copy a live node and its live descendants to a name in a live folder.
+
+    In a move, the copies keep the file ids.
     """
     top = put(
         db,
@@ -118,12 +121,12 @@ def copy(
 
 
 def forget_past(db: sqlite3.Connection, node_id: int) -> None:
-    """Have a place never have held anything before."""
+    """Delete the earlier versions of a node."""
     db.execute("DELETE FROM revision WHERE entry_id = ?", (node_id,))
 
 
 def write_tombstone(db: sqlite3.Connection, node: Node, deleted_ancestor: Node) -> Node:
-    """Have a place that died with the one above it carry that death by itself."""
+    """Mark a node below a deleted one as deleted itself."""
     version = dead(node.version, deleted_ancestor.seq, deleted_ancestor.modified_s)
     return _change(db, node, version, node.name, node.file_id)
 
@@ -189,8 +192,8 @@ def _change(
 
 
 def _write_tombstones(db: sqlite3.Connection, deleted_ancestor: Node) -> None:
-    # A reader past the deleted folder in the log knows of the deletion. One before it has yet to
-    # reach the children, which have higher numbers.
+    # A client whose cursor is after the deleted folder has received the deletion. A client whose
+    # cursor is before it still has to read the children, which have higher numbers.
     db.execute(_COPY_OF_CURRENT + "parent_id = ? AND is_live", (deleted_ancestor.id,))
     db.execute(
         "UPDATE entry SET is_live = 0, seq = ?, size_bytes = 0, content = NULL,"

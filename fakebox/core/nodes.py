@@ -1,7 +1,7 @@
-"""The places of the tree and their past, as they are found and read.
+"""Read the nodes of the tree and their earlier versions.
 
-A place is never removed; it is live or dead, and it is there for the outside only if every place
-above it is live as well. How places change is in `tree`.
+A node is a name in a folder. It is never removed: it is live or deleted, and callers see it only if
+all its ancestors are live as well. `node_writes` changes nodes.
 """
 
 import sqlite3
@@ -13,9 +13,9 @@ from typing import NamedTuple
 from fakebox.core.entry import Entry
 from fakebox.core.path_rules import fold
 
-# Comes after every place.
+# The key after all nodes.
 END = 2**62
-# The keys of listings that belong to dead places begin here; see `listing_key` in the schema.
+# The first key of deleted nodes in listings; see `listing_key` in the schema.
 _FIRST_DEAD_KEY = 2 << 60
 COLUMN_NAMES = (
     "id",
@@ -54,7 +54,7 @@ START = (0, 0)
 
 
 class NodeVersion(NamedTuple):
-    """What a place holds from one change to the next."""
+    """The state of a node from one change to the next."""
 
     seq: int
     is_folder: int
@@ -66,7 +66,7 @@ class NodeVersion(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A place of the tree as it is now."""
+    """A node of the tree in its current state."""
 
     id: int
     account_id: int
@@ -84,17 +84,17 @@ class Node(NamedTuple):
 
     @property
     def version(self) -> NodeVersion:
-        """What the place holds."""
+        """The current version."""
         return NodeVersion(*self[6:])
 
 
 @dataclass(frozen=True, slots=True)
 class NodePath:
-    """How far a path leads.
+    """The nodes on a path, as far as they exist.
 
     Attributes:
-        chain: the places from the account's root on, as far as there are any.
-        missing: the names that never had a place.
+        chain: the nodes from the account's root on.
+        missing: the names for which there is no node.
     """
 
     chain: tuple[Node, ...]
@@ -102,28 +102,28 @@ class NodePath:
 
     @property
     def node(self) -> Node | None:
-        """The place that the whole path leads to."""
+        """The node of the whole path, live or deleted."""
         return None if self.missing else self.chain[-1]
 
     @property
     def folder(self) -> Node | None:
-        """The place above the one that the whole path leads to."""
+        """The parent of the node of the whole path."""
         known = (*self.chain, *([None] * len(self.missing)))
         return known[-2]
 
     @property
     def deleted_ancestor(self) -> Node | None:
-        """The nearest dead place on the way, whose death is that of all below it."""
+        """The nearest deleted node of the path. Everything below it is deleted as well."""
         return next((node for node in reversed(self.chain) if not node.is_live), None)
 
     @property
     def live_node(self) -> Node | None:
-        """The place that the path leads to, if something is there."""
+        """The node of the whole path, if it and all its ancestors are live."""
         return None if self.missing or self.deleted_ancestor else self.chain[-1]
 
     @property
     def file_on_the_way(self) -> Node | None:
-        """A live file above the end of the path, through which no path can lead."""
+        """The live file above the end of the path, if there is one. Nothing can be below it."""
         for node in self.chain if self.missing else self.chain[:-1]:
             if not node.is_live:
                 return None
@@ -135,7 +135,14 @@ class NodePath:
 def node_path(
     db: sqlite3.Connection, root: Node, names: Sequence[str], known: Sequence[Node | None] = ()
 ) -> NodePath:
-    """Follow the names from an account's root; `known` are the places of the first ones."""
+    """Follow names from an account's root.
+
+    Args:
+        db: the connection.
+        root: the root.
+        names: the names.
+        known: the nodes of the first names, if they were read before.
+    """
     chain = [root]
     for depth, name in enumerate(names):
         node = known[depth] if depth < len(known) else child(db, chain[-1].id, name)
@@ -146,12 +153,12 @@ def node_path(
 
 
 def get(db: sqlite3.Connection, node_id: int) -> Node:
-    """The place with this number."""
+    """Return the node with this number."""
     return Node(*db.execute(f"SELECT {COLUMNS} FROM entry WHERE id = ?", (node_id,)).fetchone())
 
 
 def with_file_id(db: sqlite3.Connection, account_id: int, file_id: int) -> list[Node]:
-    """The places of an account where the file or folder with this id stands, or stood last."""
+    """Return the nodes of an account whose current or last file or folder has this file id."""
     rows = db.execute(
         f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND file_id = ?"
         " AND parent_id IS NOT NULL ORDER BY id",
@@ -161,7 +168,7 @@ def with_file_id(db: sqlite3.Connection, account_id: int, file_id: int) -> list[
 
 
 def child(db: sqlite3.Connection, parent_id: int, name: str) -> Node | None:
-    """The place of that name below a place, live or dead."""
+    """Return the node of a name in a folder, live or deleted."""
     row = db.execute(
         f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND folded = ?", (parent_id, fold(name))
     ).fetchone()
@@ -169,7 +176,7 @@ def child(db: sqlite3.Connection, parent_id: int, name: str) -> Node | None:
 
 
 def children(db: sqlite3.Connection, parent_id: int, *, dead_too: bool = False) -> Iterator[Node]:
-    """The places below a place by folded name."""
+    """Return the nodes in a folder, by folded name."""
     rows = db.execute(
         f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND (is_live OR ?) ORDER BY folded",
         (parent_id, dead_too),
@@ -180,8 +187,14 @@ def children(db: sqlite3.Connection, parent_id: int, *, dead_too: bool = False) 
 def listed(
     db: sqlite3.Connection, parent_id: int, after: int, limit: int, *, dead_too: bool
 ) -> list[tuple[int, Node]]:
-    """Up to `limit` of the places below a place in the order of listings, from after a key on, each
-    with its key.
+    """Return nodes in a folder, in the order of listings, each with its key.
+
+    Args:
+        db: the connection.
+        parent_id: the folder.
+        after: the key after which to begin.
+        limit: the maximum number of nodes.
+        dead_too: whether to return deleted nodes as well.
     """
     rows = db.execute(
         f"SELECT listing_key, {COLUMNS} FROM entry WHERE parent_id = ? AND listing_key > ?"
@@ -192,7 +205,7 @@ def listed(
 
 
 def below(db: sqlite3.Connection, node_id: int) -> list[int]:
-    """The numbers of a place and of all below it, each after the one above it."""
+    """Return the numbers of a node and of its descendants, each after its parent."""
     rows = db.execute(
         "WITH RECURSIVE below (id) AS (SELECT ? UNION ALL"
         " SELECT e.id FROM below JOIN entry e ON e.parent_id = below.id) SELECT id FROM below",
@@ -204,9 +217,15 @@ def below(db: sqlite3.Connection, node_id: int) -> list[int]:
 def descendants(
     db: sqlite3.Connection, node_id: int, limit: int = -1
 ) -> Iterator[tuple[int, Node]]:
-    """The live places below a live folder, and how many levels below it each is, from 1.
+    """Return the live descendants of a live folder, depth first and by folded name.
 
-    Depth first, and by folded name within a folder; up to `limit` of them.
+    Args:
+        db: the connection.
+        node_id: the folder.
+        limit: the maximum number of nodes; -1 for all.
+
+    Returns:
+        Each node with the number of levels that it is below the folder, from 1 on.
     """
     columns = ", ".join(f"e.{name}" for name in COLUMN_NAMES)
     rows = db.execute(
@@ -223,8 +242,14 @@ def descendants(
 def changed(
     db: sqlite3.Connection, account_id: int, after: tuple[int, int], last_seq: int, limit: int
 ) -> list[Node]:
-    """The places whose last change comes after the one of a number and a place, in the order of
-    changes, up to the change of number `last_seq`.
+    """Return the nodes of an account in the order of their last change.
+
+    Args:
+        db: the connection.
+        account_id: the account.
+        after: the number of a change and of its node, after which to begin.
+        last_seq: the number of the last change.
+        limit: the maximum number of nodes.
     """
     rows = db.execute(
         f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (seq, id) > (?, ?) AND seq <= ?"
@@ -235,7 +260,7 @@ def changed(
 
 
 def history(db: sqlite3.Connection, node: Node) -> Iterator[NodeVersion]:
-    """All that the place has held, newest first."""
+    """Return all versions of a node, newest first."""
     yield node.version
     rows = db.execute(
         "SELECT seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s"
@@ -247,7 +272,7 @@ def history(db: sqlite3.Connection, node: Node) -> Iterator[NodeVersion]:
 
 
 def version_at(db: sqlite3.Connection, node: Node, seq: int) -> NodeVersion | None:
-    """What the place held from change `seq` on."""
+    """Return the version of a node that change `seq` created."""
     if node.seq == seq:
         return node.version
     row = db.execute(
@@ -260,12 +285,13 @@ def version_at(db: sqlite3.Connection, node: Node, seq: int) -> NodeVersion | No
 
 
 def totals(db: sqlite3.Connection, node: Node, limit: int) -> tuple[int, int]:
-    """How many live places a live place and all below it are, and their bytes; counting ends past
-    `limit`.
+    """Return the number of a live node and its live descendants, and their size in bytes.
+
+    Counting stops after `limit` nodes.
     """
     if not node.is_folder:
         return 1, node.size_bytes
-    # Depth first, or all folders of a level would be read before the first one of the next counts.
+    # Depth first: breadth first would read all folders of a level before the limit takes effect.
     row = db.execute(
         "WITH RECURSIVE below (id, is_folder, size_bytes, depth) AS ("
         " SELECT id, is_folder, size_bytes, 0 FROM entry WHERE id = ? UNION ALL"
@@ -279,7 +305,7 @@ def totals(db: sqlite3.Connection, node: Node, limit: int) -> tuple[int, int]:
 
 
 def entry_of(version: NodeVersion, path: str, namespace_id: int, file_id: int) -> Entry:
-    """The entry that callers get for a version."""
+    """Return the entry of a version for callers."""
     return Entry(
         path,
         bool(version.is_folder),
@@ -295,20 +321,28 @@ def entry_of(version: NodeVersion, path: str, namespace_id: int, file_id: int) -
 
 
 def deleted_by_ancestor(version: NodeVersion, deleted_ancestor: Node) -> NodeVersion:
-    """The version as the death above it left it."""
+    """Return the version of a node below a deleted node."""
     return dead(version, deleted_ancestor.seq, deleted_ancestor.modified_s)
 
 
 def dead(version: NodeVersion, seq: int, now_s: int) -> NodeVersion:
-    """What a death leaves of a version."""
+    """Return the version of a node after its deletion."""
     return NodeVersion(seq, version.is_folder, False, 0, None, now_s, -1)
 
 
 def named_like(
     db: sqlite3.Connection, account_id: int, words: Sequence[str], after: tuple[int, int] = START
 ) -> Iterator[tuple[tuple[int, int], Node]]:
-    """The places of an account whose folded name holds every word, live or dead, each with its key;
-    those that come after a key.
+    """Search the nodes of an account whose folded name contains every word, live or deleted.
+
+    Args:
+        db: the connection.
+        account_id: the account.
+        words: folded words.
+        after: the key after which to begin.
+
+    Returns:
+        Each node with its key.
     """
     conditions = " AND ".join("instr(likely.folded, ?)" for _ in words[:_CONDITIONS])
     name_id, node_id = after
@@ -317,7 +351,7 @@ def named_like(
         likely, begin = _BY_GRAMS, (" ".join(map(_quoted, grams)), name_id, name_id)
     else:
         likely, begin = _ALL_NAMES, (name_id,)
-    # Each part of `likely` comes in the order of ids, and the names without trigrams have the last.
+    # Both parts of `likely` are in the order of ids, and names without trigrams have the last ids.
     rows = db.execute(
         f"SELECT likely.id, {_SEARCHED_COLUMNS} FROM ({likely}) likely"
         " CROSS JOIN entry e ON e.folded = likely.folded AND e.account_id = ?"
@@ -333,20 +367,18 @@ def named_like(
 
 
 class PathIndex:
-    """Finds the paths of places that were found by other means than a path; remembers the folders
-    seen.
-    """
+    """Finds the paths of nodes. It keeps the folders that it has read."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._seen: dict[int, tuple[Node, ...]] = {}
 
     def path_to(self, node: Node) -> NodePath:
-        """The walk that leads to a place."""
+        """Return the path of a node."""
         return NodePath((*self._above(node.parent_id), node), ())
 
     def _above(self, node_id: int | None) -> tuple[Node, ...]:
-        # Without recursion: folders may be nested deeper than Python's stack.
+        # No recursion: folders may be nested more deeply than Python's stack allows.
         unseen: list[Node] = []
         while node_id is not None and node_id not in self._seen:
             unseen.append(get(self._db, node_id))
@@ -367,13 +399,13 @@ def _rarest(db: sqlite3.Connection, words: Sequence[str]) -> list[str]:
         ).fetchone()
         if row is None:
             return [gram]
-        # The further apart the first names with it are, the fewer there are of them.
+        # The further apart the ids of the first names are, the fewer names contain it.
         seen.append((row[0], gram))
     return [gram for _, gram in nlargest(_LOOKED_UP, seen)]
 
 
 def _grams(word: str) -> Iterator[str]:
-    # Every second one and the last hold all of the word's characters as well.
+    # Every second group and the last one cover all characters of the word.
     last = len(word) - _GRAM
     for start in (*range(0, last, 2), last) if last >= 0 else ():
         yield word[start : start + _GRAM]

@@ -1,4 +1,4 @@
-"""OAuth 2: authorisation codes and refresh tokens, and what they are exchanged for."""
+"""OAuth 2: authorization codes, refresh tokens and their exchange for access tokens."""
 
 import hashlib
 import hmac
@@ -21,10 +21,10 @@ _FORM = "43 to 128 characters of A-Z, a-z, 0-9, '-', '.', '_' and '~'"
 
 @dataclass(frozen=True, slots=True)
 class PkceChallenge:
-    """A PKCE challenge: sent with the authorization request, checked when the code is exchanged.
+    """A PKCE challenge, sent with the authorization request and checked when the code is exchanged.
 
     Attributes:
-        value: what the app sent.
+        value: the challenge.
         method: `S256` or `plain`.
 
     Raises:
@@ -41,7 +41,7 @@ class PkceChallenge:
             raise InvalidChallenge(f"code_challenge must be {_FORM}")
 
     def is_met_by(self, verifier: str) -> bool:
-        """Whether the verifier is the one that the challenge was made from."""
+        """Whether the challenge was computed from this verifier."""
         answer = verifier
         if self.method == "S256":
             digest = hashlib.sha256(verifier.encode()).digest()
@@ -51,12 +51,12 @@ class PkceChallenge:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a code or a refresh token was exchanged for.
+    """The result of the exchange of a code or a refresh token.
 
     Attributes:
         access: the bearer token.
-        lifetime_s: how long it is good for, in seconds; `None` for good.
-        refresh_token: what fetches the next one, if the app asked for offline access.
+        lifetime_s: the lifetime of the bearer token in seconds; `None` if it does not expire.
+        refresh_token: the refresh token, if the app requested offline access.
     """
 
     access: AccessToken
@@ -78,7 +78,7 @@ class _IssuedCode:
     is_offline: bool
 
     def is_met_by(self, verifier: str | None) -> bool:
-        # A verifier without a challenge: somebody has removed the challenge from the request.
+        # A verifier without a challenge means that the challenge was removed from the request.
         if self.challenge is None or verifier is None:
             return self.challenge is None and verifier is None
         return self.challenge.is_met_by(verifier)
@@ -101,14 +101,15 @@ class OAuth2:
         short_lived: bool = False,
         offline: bool = False,
     ) -> str:
-        """A code that the app can exchange once, within `code_lifetime_s`.
+        """Return a code that the app can exchange once, within `code_lifetime_s`.
 
         Args:
-            app, account_id: who may exchange it, and whose account it opens.
-            redirect_uri: where the code was sent; the exchange has to name it again.
-            challenge: a PKCE challenge that the exchange has to meet instead of the app's secret.
-            short_lived: the access token is to expire.
-            offline: a refresh token is to come with it.
+            app: the app that may exchange the code.
+            account_id: the account to which the app gets access.
+            redirect_uri: the redirect URI of the request; the exchange has to have the same one.
+            challenge: a PKCE challenge, which the exchange has to meet.
+            short_lived: whether the access token expires.
+            offline: whether the exchange returns a refresh token.
         """
         code = self._context.ids.token(43)
         expires_s = self._context.clock.now_s() + self._context.settings.code_lifetime_s
@@ -131,21 +132,21 @@ class OAuth2:
     ) -> Grant:
         """Exchange a code for a bearer token.
 
-        A code is spent by the first exchange of the app that it was issued to, even if that fails.
-        The app is known by its secret, or by the verifier of the code's challenge; an exchange by
-        anybody else leaves the code as it is.
+        The first exchange by the app to which the code was issued invalidates the code, even if the
+        exchange fails. The app is authenticated by its secret, or by the verifier of the code's
+        challenge. An exchange by any other client leaves the code valid.
 
         Args:
             app: the app that sends the code.
             code: the code.
-            redirect_uri: the one that the authorization request named, if it named one.
+            redirect_uri: the redirect URI of the authorization request, if it had one.
             verifier: the PKCE verifier, if the authorization request had a challenge.
             has_secret: whether the app has authenticated with its secret.
 
         Raises:
-            BadGrant: no such code of this app, spent or expired, issued for another redirect URI,
-                or the verifier is wrong.
-            InvalidChallenge: the verifier is not in the form that RFC 7636 demands.
+            BadGrant: the code is not one of this app, has expired, was exchanged before, was issued
+                for another redirect URI, or the verifier is wrong.
+            InvalidChallenge: the verifier does not have the form that RFC 7636 requires.
             SecretRequired: there is neither a secret nor a verifier.
         """
         if verifier is not None and not _UNRESERVED.fullmatch(verifier):
@@ -171,7 +172,7 @@ class OAuth2:
         return self._grant(app, issued.account_id, lifetime_s, refresh_token)
 
     def refresh(self, app: App, refresh_token: str, *, has_secret: bool = True) -> Grant:
-        """A new short-lived bearer token for a refresh token, which stays valid.
+        """Return a new short-lived bearer token for a refresh token, which stays valid.
 
         Args:
             app: the app that sends the refresh token.
@@ -179,7 +180,7 @@ class OAuth2:
             has_secret: whether the app has authenticated with its secret.
 
         Raises:
-            BadGrant: no such refresh token of this app, or it was revoked.
+            BadGrant: the refresh token is not one of this app, or was revoked.
             SecretRequired: the refresh token was not issued to a PKCE grant (RFC 6749, section 6).
         """
         with self._context.database.reading() as db:
@@ -196,7 +197,7 @@ class OAuth2:
         return self._grant(app, account_id, SHORT_LIVED_S, refresh_token)
 
     def revoke_refresh_token(self, refresh_token: str) -> None:
-        """Let the refresh token fetch nothing any more."""
+        """Revoke a refresh token."""
         with self._context.database.transaction() as db:
             db.execute("UPDATE refresh_token SET is_revoked = 1 WHERE token = ?", (refresh_token,))
 

@@ -1,7 +1,7 @@
-"""What a path may be, when two are the same, and which name a conflict gets.
+"""Rules of paths: legal names, comparison of names, and names for conflicts.
 
-A path is a string that begins with `/`; its names are compared by `fold`. Nothing here looks at a
-tree.
+A path is a string that begins with `/`. Its names are compared by `fold`. Nothing here reads the
+database.
 """
 
 import unicodedata
@@ -13,7 +13,7 @@ from fakebox.core.errors import IgnoredName, IllegalPath
 NAME_LIMIT = 255
 _OWNER_LIMIT = 100
 
-# Dropbox's desktop programs own these names, so the service never stores them.
+# Desktop clients and operating systems use these names, and the service never stores them.
 _IGNORED = frozenset(
     {
         ".dropbox",
@@ -30,11 +30,11 @@ _FORBIDDEN_IN_OPERATIONS = frozenset(':?*<>"|')
 
 
 def split(path: str) -> tuple[str, ...]:
-    """The names of a path, checked: runs of slashes are one, and a slash at either end is dropped.
+    """Check a path, and return its names. Repeated slashes count as one, and a last one is ignored.
 
     Raises:
         IllegalPath: a name is `.` or `..`, is longer than 255 characters, ends in white space, or
-            holds a backslash, a control character or a character outside the basic multilingual
+            contains a backslash, a control character or a character outside the basic multilingual
             plane.
     """
     names = _names(path)
@@ -45,11 +45,11 @@ def split(path: str) -> tuple[str, ...]:
 
 
 def split_upload(path: str) -> tuple[str, ...]:
-    """As `split`, for a path that an upload is to make.
+    """As `split`, for the path of an upload.
 
     Raises:
         IllegalPath: as `split`.
-        IgnoredName: the last name is one that Dropbox never stores.
+        IgnoredName: Dropbox never stores files of the last name.
     """
     names = _names(path)
     if names and is_ignored(names[-1]):
@@ -63,11 +63,11 @@ def is_ignored(name: str) -> bool:
 
 
 def split_target(path: str) -> tuple[str, ...]:
-    """As `split_upload`, for a path that copy, move or create_folder is to make.
+    """As `split_upload`, for a path that copy, move or create_folder creates.
 
     Raises:
-        IllegalPath: as `split`, or the last name holds one of `: ? * < > " |`, which uploads may
-            use.
+        IllegalPath: as `split`, or the last name contains one of `: ? * < > " |`, which only
+            uploads may use.
         IgnoredName: as `split_upload`.
     """
     names = split_upload(path)
@@ -77,12 +77,12 @@ def split_target(path: str) -> tuple[str, ...]:
 
 
 def may_be_made(name: str) -> bool:
-    """Whether copy, move and create_folder may make a file or folder of this legal name."""
+    """Whether copy, move and create_folder may create a file or folder of this legal name."""
     return _FORBIDDEN_IN_OPERATIONS.isdisjoint(name)
 
 
 def fold(name: str) -> str:
-    """The form in which two names are compared: canonical composition and simple case folding."""
+    """Return the form in which names are compared: composed (NFC) and in simple case folding."""
     if name.isascii():
         return name.lower()
     composed = unicodedata.normalize("NFC", name)
@@ -95,22 +95,24 @@ def is_legal(name: str) -> bool:
 
 
 def has_illegal_character(text: str) -> bool:
-    """Whether there is a character that no name can have."""
+    """Whether a text contains a character that no name can contain."""
     return any(map(_character_fault, text))
 
 
 def join(names: tuple[str, ...] | list[str]) -> str:
-    """The path of these names; the root's is `/`."""
+    """Return the path of some names; `/` for the root."""
     return "/" + "/".join(names)
 
 
 def numbered_names(name: str) -> Iterator[str]:
-    """`name (1).ext`, `name (2).ext`, ...: for a file or folder whose name is taken."""
+    """Return `name (1).ext`, `name (2).ext`, ... for a file or folder whose name is taken."""
     return (_suffixed(name, f" ({number})") for number in count(1))
 
 
 def conflicted_names(name: str, owner: str) -> Iterator[str]:
-    """`name (Owner's conflicted copy).ext`, then numbered: for an upload with a stale parent."""
+    """Return names for an upload with a stale rev: `name (Owner's conflicted copy).ext`, then
+    numbered.
+    """
     legal = "".join(filterfalse(_character_fault, owner.replace("/", "")))[:_OWNER_LIMIT]
     conflicted = _suffixed(name, f" ({legal}'s conflicted copy)")
     yield conflicted
@@ -129,7 +131,7 @@ def _names(path: str) -> tuple[str, ...]:
 
 
 def _split_extension(name: str) -> tuple[str, str]:
-    # A leading dot begins a hidden name, not an extension.
+    # A leading dot marks a hidden file, not an extension.
     dot = name.rfind(".")
     return (name[:dot], name[dot:]) if dot > 0 else (name, "")
 
@@ -157,8 +159,7 @@ def _character_fault(character: str) -> str | None:
 
 
 def _fold_character(character: str) -> str:
-    # Simple folding maps one character to one; where Python only knows a longer form, lower case is
-    # it.
+    # Simple folding maps one character to one. If Python has only a longer form, lower case is used.
     for folded in (character.casefold(), character.lower()):
         if len(folded) == 1:
             return folded
