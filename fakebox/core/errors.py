@@ -1,21 +1,21 @@
-"""Why the emulated Dropbox refuses: one class a meaning, carrying what a dialect needs to word it.
+"""Errors of the emulated Dropbox, with the data that a dialect needs to describe them.
 
-Not here: texts and statuses. Each dialect keeps its own table from these classes to its answers.
+Each dialect has its own table of statuses and texts for these classes.
 """
 
 
 class DropboxError(Exception):
-    """The request can't be done; nothing was changed."""
+    """The request cannot be done. Nothing was changed."""
 
 
 # --- paths ---------------------------------------------------------------------------------------
 
 
 class PathError(DropboxError):
-    """A path that this Dropbox can't or won't act on.
+    """The request cannot be done for a path.
 
     Attributes:
-        path: the path as the caller wrote it, within the caller's root.
+        path: the path within the caller's root, as the caller wrote it.
     """
 
     def __init__(self, path: str) -> None:
@@ -24,7 +24,7 @@ class PathError(DropboxError):
 
 
 class IllegalPath(PathError):
-    """The path can't be a name in any Dropbox.
+    """The path can never exist.
 
     Attributes:
         reason: one of `dot`, `backslash`, `control`, `too_long`, `trailing_space`, `non_bmp`,
@@ -37,18 +37,18 @@ class IllegalPath(PathError):
 
 
 class IgnoredName(PathError):
-    """The name is one that Dropbox never stores (`desktop.ini`, `.DS_Store`, ...)."""
+    """Dropbox never stores files of this name (`desktop.ini`, `.DS_Store`, ...)."""
 
 
 class NotFound(PathError):
-    """Nothing stands at the path."""
+    """There is no file or folder at the path."""
 
 
 class RevisionNotFound(PathError):
     """The path has no such revision.
 
     Attributes:
-        rev: the revision asked for.
+        rev: the revision of the request.
     """
 
     def __init__(self, path: str, rev: str) -> None:
@@ -57,27 +57,27 @@ class RevisionNotFound(PathError):
 
 
 class UnknownParentRev(RevisionNotFound):
-    """An upload names a parent revision that was never issued for its path."""
+    """The parent revision of an upload was never issued for its path."""
 
 
 class NotAFile(PathError):
-    """The path is a folder where a file is needed."""
+    """There is a folder at the path, and a file is required."""
 
 
 class NotAFolder(PathError):
-    """The path is a file where a folder is needed."""
+    """There is a file at the path, and a folder is required."""
 
 
 class ParentIsAFile(PathError):
-    """The path leads through a file; `path` is that file's."""
+    """A parent of the path is a file; `path` is the path of that file."""
 
 
 class RootNotAllowed(PathError):
-    """The root can't be the object of this call."""
+    """The operation is not possible for the root."""
 
 
 class Taken(PathError):
-    """Something stands at the path.
+    """There is a file or folder at the path already.
 
     Attributes:
         by_folder: whether it is a folder.
@@ -89,33 +89,33 @@ class Taken(PathError):
 
 
 class AlreadyExists(Taken):
-    """Something stands at the path and the call may not rename."""
+    """The path is taken, and the operation does not rename."""
 
 
 class FolderExists(AlreadyExists):
-    """Something stands where a folder is to be made."""
+    """The path of a new folder is taken."""
 
 
 class FolderInTheWay(PathError):
-    """A file is to replace a folder."""
+    """A folder cannot be replaced by a file."""
 
 
 class UploadConflict(Taken):
-    """The upload conflicts with what is there and may not be renamed."""
+    """The path of an upload is taken, and the upload does not rename."""
 
 
 class IntoItself(PathError):
-    """A folder is to be moved or copied into itself."""
+    """A folder cannot be moved or copied into itself."""
 
 
 # --- amounts -------------------------------------------------------------------------------------
 
 
 class LimitExceeded(DropboxError):
-    """A bound was passed.
+    """A limit was exceeded.
 
     Attributes:
-        limit: the bound.
+        limit: the limit.
     """
 
     def __init__(self, limit: int) -> None:
@@ -124,23 +124,23 @@ class LimitExceeded(DropboxError):
 
 
 class TooManyEntries(LimitExceeded):
-    """The folder has more entries than the caller wants listed."""
+    """The folder has more entries than the limit of the request."""
 
 
 class TooManyItems(LimitExceeded):
-    """The operation would touch more files and folders than one call may."""
+    """The operation would touch more files and folders than one request may."""
 
 
 class ContentTooLarge(LimitExceeded):
-    """The content has more bytes than one call may send."""
+    """The content has more bytes than one request may send."""
 
 
 class OverQuota(DropboxError):
-    """The account has no room for it.
+    """The account does not have enough space.
 
     Attributes:
-        needed_bytes: how much the call would have added.
-        free_bytes: how much there was.
+        needed_bytes: the bytes that the request would have added.
+        free_bytes: the bytes that were free.
     """
 
     def __init__(self, needed_bytes: int, free_bytes: int) -> None:
@@ -150,18 +150,18 @@ class OverQuota(DropboxError):
 
 
 class ReadOnly(DropboxError):
-    """The world takes no changes at the moment."""
+    """The world is read-only."""
 
 
 # --- cursors, uploads, references, links ---------------------------------------------------------
 
 
 class BadCursor(DropboxError):
-    """A cursor that this Dropbox didn't issue, or not to this caller.
+    """The cursor was not issued by this world, or not to this caller.
 
     Attributes:
-        reason: `malformed`, `foreign` (another account's, app's or root's) or `prefix` (another
-            path prefix than the cursor was made with).
+        reason: `malformed`, `foreign` (for another account, app or root), `prefix` (for another
+            path prefix) or `media` (for waiting, with media details).
     """
 
     def __init__(self, reason: str) -> None:
@@ -170,10 +170,10 @@ class BadCursor(DropboxError):
 
 
 class UploadNotFound(DropboxError):
-    """No such upload session, or it has expired or is another account's.
+    """There is no such upload session, it has expired, or it belongs to another account.
 
     Attributes:
-        upload_id: what was asked for.
+        upload_id: the id of the request.
     """
 
     def __init__(self, upload_id: str) -> None:
@@ -182,15 +182,14 @@ class UploadNotFound(DropboxError):
 
 
 class UploadClosed(UploadNotFound):
-    """The chunked upload takes no more."""
+    """The upload session is closed."""
 
 
 class InvalidPiece(UploadNotFound):
-    """A piece of a concurrent upload can't be where it is, or of that size.
+    """A piece of a concurrent upload has an invalid offset or size, or is missing.
 
     Attributes:
-        reason: `offset`, `size`, or `missing` for one that isn't there when the upload is
-            committed.
+        reason: `offset`, `size`, or `missing` if the piece was not received before the commit.
     """
 
     def __init__(self, upload_id: str, reason: str) -> None:
@@ -199,13 +198,13 @@ class InvalidPiece(UploadNotFound):
 
 
 class WrongOffset(DropboxError):
-    """A chunk that doesn't begin where the session ends.
+    """The offset of a chunk is not the end of the upload session.
 
     Attributes:
         upload_id: the session.
-        sent: the offset that the caller gave.
-        offset: the session's true offset, in bytes.
-        expires_s: when the session ends, in seconds since 1970.
+        sent: the offset of the request, in bytes.
+        offset: the correct offset, in bytes.
+        expires_s: when the session expires, in seconds since 1970.
     """
 
     def __init__(self, upload_id: str, sent: int, offset: int, expires_s: int) -> None:
@@ -217,15 +216,15 @@ class WrongOffset(DropboxError):
 
 
 class CopyRefNotFound(DropboxError):
-    """No such copy reference, or it has expired."""
+    """There is no such copy reference, or it has expired."""
 
 
 class LinkNotFound(DropboxError):
-    """No such link, or it has expired, or what it shows is gone."""
+    """There is no such link, it has expired, or its file or folder was deleted."""
 
 
 class LinkSpent(LinkNotFound):
-    """The link did work: it has been used up, or has expired."""
+    """The link was used before, or has expired."""
 
 
 class TagNotFound(DropboxError):
@@ -233,10 +232,10 @@ class TagNotFound(DropboxError):
 
 
 class JobNotFound(DropboxError):
-    """No such job of this account.
+    """The account has no such job.
 
     Attributes:
-        job_id: what was asked for.
+        job_id: the id of the request.
     """
 
     def __init__(self, job_id: str) -> None:
@@ -245,10 +244,10 @@ class JobNotFound(DropboxError):
 
 
 class SharedFolderNotFound(DropboxError):
-    """No such shared folder.
+    """There is no such shared folder.
 
     Attributes:
-        folder_id: what was asked for.
+        folder_id: the id of the request.
     """
 
     def __init__(self, folder_id: str) -> None:
@@ -257,42 +256,42 @@ class SharedFolderNotFound(DropboxError):
 
 
 class ForeignUrl(DropboxError):
-    """A URL that this emulator doesn't serve and so never fetches."""
+    """The URL does not belong to this emulator. It is never fetched."""
 
 
 # --- who may -------------------------------------------------------------------------------------
 
 
 class NotAllowed(DropboxError):
-    """The caller's credentials don't let it in."""
+    """The credentials of the request do not permit it."""
 
 
 class NoCredentials(NotAllowed):
-    """The request carries no credentials at all."""
+    """The request has no credentials."""
 
 
 class UnknownApp(NotAllowed):
-    """No app has this key, or its secret is another."""
+    """No app has this key and secret."""
 
 
 class InvalidAppCredentials(NotAllowed):
-    """Whoever asks for a request token isn't the app; whether the key is known isn't told."""
+    """The credentials in a request for a request token are wrong, for a known or an unknown key."""
 
 
 class AppDisabled(NotAllowed):
-    """The app may not be used any more."""
+    """The app is disabled."""
 
 
 class UnknownToken(NotAllowed):
-    """No access token reads like this one."""
+    """There is no such access token."""
 
 
 class TokenRevoked(NotAllowed):
-    """The access token was good once and isn't any more."""
+    """The access token was revoked."""
 
 
 class TokenExpired(TokenRevoked):
-    """The access token was good for some time, and that is over."""
+    """The access token has expired."""
 
 
 class InvalidBearerToken(NotAllowed):
@@ -304,22 +303,23 @@ class ExpiredBearerToken(InvalidBearerToken):
 
 
 class TokenOfAnotherApp(NotAllowed):
-    """The access token was issued to another app than the one that signs."""
+    """The access token was issued to another app than the one that signed the request."""
 
 
 class RequestTokenNotFound(NotAllowed):
-    """No such request token, or it is spent or expired."""
+    """There is no such request token, or it was exchanged or has expired."""
 
 
 class RequestTokenNotAuthorized(NotAllowed):
-    """The user hasn't allowed the request token, or has denied it."""
+    """The user has not allowed the request token, or has denied it."""
 
 
 class BadSignature(NotAllowed):
-    """The signature isn't the one that the credentials make.
+    """The signature does not match the request and its credentials.
 
     Attributes:
-        base_string: what should have been signed, where the method has one; holds no secret.
+        base_string: the text that should have been signed, if the method has one. It contains no
+            secret.
     """
 
     def __init__(self, base_string: str | None = None) -> None:
@@ -328,18 +328,18 @@ class BadSignature(NotAllowed):
 
 
 class StaleTimestamp(NotAllowed):
-    """The request was signed too long ago, or in the future."""
+    """The timestamp of the signature differs too much from the clock."""
 
 
 class NonceUsed(NotAllowed):
-    """The same nonce came before."""
+    """The nonce was used before."""
 
 
 class WrongAccessLevel(NotAllowed):
-    """The token's access level has no such root.
+    """The access level of the token does not include the root of the request.
 
     Attributes:
-        wanted: `dropbox` or `app_folder`, the root that was asked for.
+        wanted: the root of the request, `dropbox` or `app_folder`.
     """
 
     def __init__(self, wanted: str) -> None:
@@ -348,19 +348,19 @@ class WrongAccessLevel(NotAllowed):
 
 
 class BadGrant(NotAllowed):
-    """An authorisation code or refresh token that can't be exchanged."""
+    """The authorization code or refresh token cannot be exchanged."""
 
 
 class InvalidChallenge(NotAllowed):
-    """A PKCE challenge, verifier or method that RFC 7636 doesn't allow; the text says which."""
+    """A PKCE challenge, verifier or method that RFC 7636 does not allow; the text says which."""
 
 
 class InvalidRedirectUri(DropboxError, ValueError):
-    """A redirect URI that OAuth 2 doesn't allow; the text says what is wrong with it."""
+    """A redirect URI that OAuth 2 does not allow; the text says why."""
 
 
 class SecretRequired(NotAllowed):
-    """A code or refresh token that needs the app's secret was sent without it."""
+    """A code or refresh token that requires the app's secret was sent without it."""
 
     def __init__(self) -> None:
         super().__init__("No auth function available for given request")
@@ -371,10 +371,10 @@ class WrongPassword(NotAllowed):
 
 
 class AlreadyTaken(DropboxError):
-    """An e-mail address, app key or token that another one has.
+    """The e-mail address, app key or token exists already.
 
     Attributes:
-        name: what is taken.
+        name: the value that exists.
     """
 
     def __init__(self, name: str) -> None:
@@ -386,7 +386,12 @@ class AlreadyTaken(DropboxError):
 
 
 class DataDirectoryError(DropboxError):
-    """The data directory can't be used; `reason` says why, in a sentence for its owner."""
+    """A data directory or snapshot cannot be used.
+
+    Attributes:
+        directory: the path.
+        reason: why it cannot be used.
+    """
 
     def __init__(self, directory: str, reason: str) -> None:
         super().__init__(f"{directory}: {reason}")
@@ -395,9 +400,11 @@ class DataDirectoryError(DropboxError):
 
 
 class ContentDamaged(Exception):
-    """A stored content can't be read as it was uploaded; `reason` says why.
+    """A stored content is not the one that was uploaded. The response is an internal error.
 
-    Not a response that a client can do anything about: it becomes an internal error.
+    Attributes:
+        content_hash: the hash of the content.
+        reason: what is wrong with it.
     """
 
     def __init__(self, content_hash: str, reason: str) -> None:

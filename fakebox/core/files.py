@@ -1,7 +1,7 @@
-"""Files and folders: looking at them, and putting, making, copying, moving and deleting them.
+"""Read, write, create, copy, move and delete files and folders.
 
-Every call is whole: it does all that it says, or it raises and leaves everything as it was. Where
-the documents leave a choice, the docstring says which was made.
+Every method completes, or raises and changes nothing. Where the documentation of the service is
+ambiguous, the docstring states the behaviour.
 """
 
 import sqlite3
@@ -50,17 +50,16 @@ from fakebox.core.path_rules import (
 
 @dataclass(frozen=True, slots=True)
 class WriteMode:
-    """What an upload does when its path is taken.
+    """The behaviour of an upload whose path is taken.
 
     Attributes:
-        overwrite: replace the file that stands there; without it, a taken path is a conflict.
-        parent_rev: replace it only if this is still its revision, else it is a conflict; with it,
-            `overwrite` says nothing.
-        autorename: store a conflicting upload under another name; without it, refuse it.
-        takes_same: a path that holds the very bytes already is no conflict; nothing is written.
-        knows_revs: refuse a `parent_rev` that was never issued; without it, that is a conflict
-            like any other.
-        over_nothing: with a `parent_rev`, it is no conflict if nothing stands there any more.
+        overwrite: replace an existing file; otherwise a taken path is a conflict.
+        parent_rev: replace the file only if this is its revision; otherwise it is a conflict. With
+            it, `overwrite` has no effect.
+        autorename: store a conflicting upload under another name; otherwise reject it.
+        takes_same: do nothing if the file has the same content already; this is no conflict.
+        knows_revs: reject a `parent_rev` that was never issued; otherwise it is a conflict.
+        over_nothing: with a `parent_rev`, a deleted file is no conflict.
     """
 
     overwrite: bool = False
@@ -84,11 +83,11 @@ class Files:
     # --- looking -----------------------------------------------------------------------------
 
     def metadata(self, scope: Scope, path: str, rev: str | None = None) -> Entry:
-        """What is, or was, at a path; a deleted one is answered as such.
+        """Return the entry at a path, which may be deleted.
 
         Raises:
-            NotFound: nothing ever was there.
-            RevisionNotFound: it had no such `rev`.
+            NotFound: there never was one.
+            RevisionNotFound: the path has no such `rev`.
         """
         names = split(path)
         with self._context.database.reading() as db:
@@ -98,16 +97,17 @@ class Files:
     def list(
         self, scope: Scope, path: str, *, include_deleted: bool = False, limit: int | None = None
     ) -> Entry | Listing:
-        """A folder with what is in it, or a file as `metadata` has it.
+        """Return a folder and its entries, or a file as `metadata` does.
 
         Args:
-            scope, path: whose, where.
-            include_deleted: show what was deleted from the folder as well.
-            limit: how many entries the caller takes.
+            scope: the caller.
+            path: the path.
+            include_deleted: whether deleted entries of the folder are listed.
+            limit: the maximum number of entries.
 
         Raises:
-            NotFound: nothing ever was there.
-            TooManyEntries: there are more than `limit`.
+            NotFound: there never was a file or folder.
+            TooManyEntries: there are more than `limit` entries.
         """
         names = split(path)
         with self._context.database.reading() as db:
@@ -124,17 +124,18 @@ class Files:
     def list_page(
         self, scope: Scope, path: str, *, after: int = 0, limit: int, include_deleted: bool = False
     ) -> ListingPage:
-        """A part of what is in a folder; its cost follows the size of the page, not of the folder.
+        """Return a page of the entries of a folder. It takes time for the page, not for the folder.
 
         Args:
-            scope, path: whose, where.
-            after: the key that the last page came with; 0 begins.
-            limit: how many entries at most.
-            include_deleted: list what was deleted from the folder as well.
+            scope: the caller.
+            path: the path.
+            after: the key of the last page; 0 for the first page.
+            limit: the maximum number of entries.
+            include_deleted: whether deleted entries of the folder are listed.
 
         Raises:
-            NotFound: nothing is there.
-            NotAFolder: a file is there.
+            NotFound: there is no file or folder.
+            NotAFolder: there is a file.
         """
         names = split(path)
         with self._context.database.reading() as db:
@@ -150,17 +151,18 @@ class Files:
     def descendants(
         self, scope: Scope, path: str = "/", *, limit: int | None = None
     ) -> Sequence[Entry]:
-        """Every live file and folder below a folder, each folder before what is in it.
+        """Return every live file and folder below a folder, each folder before its entries.
 
-        The time that it takes grows with the number of entries, however deep they are.
+        The time that this takes grows with the number of entries, not with their depth.
 
         Args:
-            scope, path: whose, where; nothing is below a file or a deleted folder.
-            limit: how many entries the caller takes.
+            scope: the caller.
+            path: the path. The result is empty for a file or a deleted folder.
+            limit: the maximum number of entries.
 
         Raises:
-            NotFound: nothing ever was there.
-            TooManyEntries: there are more than `limit`.
+            NotFound: there never was a file or folder.
+            TooManyEntries: there are more than `limit` entries.
         """
         names = split(path)
         with self._context.database.reading() as db:
@@ -171,12 +173,12 @@ class Files:
         return shown
 
     def open(self, scope: Scope, path: str, rev: str | None = None) -> tuple[Entry, BinaryIO]:
-        """A file with its bytes; the caller closes them.
+        """Return a file and its content, which the caller closes.
 
         Raises:
-            NotFound: nothing is there, or what was there is deleted.
-            NotAFile: a folder is there.
-            RevisionNotFound: there was no such `rev`, or it is that of a deletion.
+            NotFound: there is no file, or it was deleted.
+            NotAFile: there is a folder.
+            RevisionNotFound: the path has no such `rev`, or it is a deletion.
         """
         names = split(path)
         with self._context.database.reading() as db:
@@ -189,7 +191,7 @@ class Files:
             return entry, self._context.blobs.open(entry.content)
 
     def content(self, entry: Entry) -> BinaryIO:
-        """The bytes of a file that was looked at before; the caller closes them."""
+        """Return the content of a file, which the caller closes."""
         assert entry.content, "only a live file has any"
         return self._context.blobs.open(entry.content)
 
@@ -203,17 +205,17 @@ class Files:
         mode: WriteMode = ADD,
         client_mtime_s: int | None = None,
     ) -> Entry:
-        """As `put`, with bytes that are still on their way.
+        """As `put`, with bytes that are received meanwhile.
 
-        If the blocks end in an exception nothing is stored, and the exception is passed on.
+        If the blocks raise an exception, nothing is stored and the exception is passed on.
         """
         with self.receive(blocks) as incoming:
             return self.keep(scope, path, incoming, mode, client_mtime_s)
 
     def receive(self, blocks: Iterable[bytes]) -> AbstractContextManager[Incoming]:
-        """A block before which bytes come in, without a transaction; `keep` makes a file of them.
+        """Return a block that receives bytes at its beginning, without a transaction.
 
-        What isn't kept is gone at the end of the block.
+        Bytes that are not stored by `keep` are deleted at the end of the block.
         """
         return self._context.blobs.receive(blocks)
 
@@ -225,10 +227,10 @@ class Files:
         mode: WriteMode = ADD,
         client_mtime_s: int | None = None,
     ) -> Entry:
-        """As `put`, with bytes that `receive` has taken in."""
+        """As `put`, with bytes that `receive` has received."""
         with self._context.change() as db:
             entry = self._put(db, scope, path, incoming.content, mode, client_mtime_s)
-            # Last, so that a refused upload leaves nothing behind.
+            # Last, so that a rejected upload stores nothing.
             self._context.blobs.keep(incoming)
             return entry
 
@@ -240,37 +242,38 @@ class Files:
         mode: WriteMode = ADD,
         client_mtime_s: int | None = None,
     ) -> Entry:
-        """Have a file with this content stand at a path; missing parents are made.
-
-        What is stored over the same file byte for byte changes nothing. A name that was free
-        keeps the spelling given; one that was taken keeps its own.
+        """Create or replace a file at a path, and create missing folders above it.
+         Nothing changes if the same content is stored again. A new file gets the spelling of the
+        path; an existing one keeps its own.
 
         Args:
-            scope, path: whose, where.
-            content: bytes that are stored already.
-            mode: what to do if the path is taken.
-            client_mtime_s: how old the uploader says the file is, in seconds since 1970.
+            scope: the caller.
+            path: the path.
+            content: a content that is stored already.
+            mode: the behaviour if the path is taken.
+            client_mtime_s: the modification time from the client, in seconds since 1970.
 
         Raises:
-            IllegalPath, IgnoredName, ParentIsAFile: there can't be a file there.
-            UploadConflict: the path is taken and `autorename` is off.
-            FolderInTheWay: a folder is to be overwritten.
+            IllegalPath, IgnoredName, ParentIsAFile: the file cannot be created.
+            UploadConflict: the path is taken, and `autorename` is off.
+            FolderInTheWay: a folder would be overwritten.
             UnknownParentRev: the `parent_rev` was never issued for this path.
-            OverQuota: the account has no room for it.
+            OverQuota: the account has not enough space.
         """
         with self._context.change() as db:
             return self._put(db, scope, path, content, mode, client_mtime_s)
 
     def create_folder(self, scope: Scope, path: str, *, autorename: bool = False) -> Entry:
-        """Make a folder, and its parents if they are missing.
+        """Create a folder, and missing folders above it.
 
         Args:
-            scope, path: whose, where.
-            autorename: take another name if that one is taken.
+            scope: the caller.
+            path: the path.
+            autorename: whether the folder gets another name if the path is taken.
 
         Raises:
-            FolderExists: a file or folder is there, and `autorename` is off.
-            IllegalPath, IgnoredName, ParentIsAFile: there can't be a folder there.
+            FolderExists: the path is taken, and `autorename` is off.
+            IllegalPath, IgnoredName, ParentIsAFile: the folder cannot be created.
         """
         names = split_target(path)
         with self._context.change() as db:
@@ -285,18 +288,22 @@ class Files:
     def copy(
         self, scope: Scope, from_path: str, to_path: str, *, autorename: bool | None = None
     ) -> Entry:
-        """Copy a file, or a folder with everything in it.
+        """Copy a file, or a folder with all its entries.
 
         Args:
-            scope, from_path, to_path: whose, what, where to.
-            autorename: take another name if the target is taken; `None` leaves that to the world.
+            scope: the caller.
+            from_path: the source.
+            to_path: the target.
+            autorename: whether a taken target gets another name; `None` uses
+                `Settings.on_conflict`.
 
         Raises:
-            NotFound: nothing is at `from_path`.
-            RootNotAllowed, IllegalPath, IgnoredName, ParentIsAFile: it can't be at `to_path`.
-            IntoItself: a folder is to be copied into itself.
-            AlreadyExists: the target is taken, and it isn't to be renamed.
-            TooManyItems, OverQuota: there is too much of it.
+            NotFound: there is no file or folder at `from_path`.
+            RootNotAllowed, IllegalPath, IgnoredName, ParentIsAFile: the target cannot be created.
+            IntoItself: the target is inside the source.
+            AlreadyExists: the target is taken, and it does not get another name.
+            TooManyItems: the source has more entries than one operation may touch.
+            OverQuota: the account has not enough space.
         """
         from_names, to_names = split(from_path), split_target(to_path)
         find = _finder(scope, from_names)
@@ -305,14 +312,14 @@ class Files:
     def move(
         self, scope: Scope, from_path: str, to_path: str, *, autorename: bool | None = None
     ) -> Entry:
-        """Move a file, or a folder with everything in it.
+        """Move a file, or a folder with all its entries.
 
-        Moving to another spelling of the same path changes the spelling; moving to the very same
-        path changes nothing.
+        Moving to another spelling of the same path changes the spelling. Moving to the same path
+        changes nothing.
 
         Raises:
-            RootNotAllowed: the root is to be moved.
-            As `copy`, but for `OverQuota`.
+            RootNotAllowed: the source is the root.
+            Exception: any error of `copy`, except `OverQuota`.
         """
         from_names, to_names = split(from_path), split_target(to_path)
         find = _finder(scope, from_names)
@@ -328,17 +335,18 @@ class Files:
             return self._relocations.do(CopyOrMove(find, scope, to_names, True, autorename))
 
     def delete(self, scope: Scope, path: str, *, parent_rev: str | None = None) -> Entry:
-        """Delete a file, or a folder with everything in it; what is left is answered.
+        """Delete a file, or a folder with all its entries, and return the deleted entry.
 
         Args:
-            scope, path: whose, what.
-            parent_rev: delete a file only if this is still its revision.
+            scope: the caller.
+            path: the path.
+            parent_rev: delete a file only if this is its revision.
 
         Raises:
-            NotFound: nothing is there.
-            UploadConflict: it isn't what it was at `parent_rev`.
-            RootNotAllowed: it is the root.
-            TooManyItems: there is too much in it.
+            NotFound: there is no file or folder.
+            UploadConflict: the revision is not `parent_rev`.
+            RootNotAllowed: the path is the root.
+            TooManyItems: the folder has more entries than one operation may touch.
         """
         names = split(path)
         if not names:

@@ -26,13 +26,13 @@ _FIRST_AT = _ROOT_AT + len(nodes.COLUMN_NAMES)
 
 @dataclass(frozen=True, slots=True)
 class ResolvedPath:
-    """The end of a path, whether or not something is there.
+    """The result of looking up a path, whether or not there is a file or folder.
 
     Attributes:
-        account: whose Dropbox.
-        depth: how many names lead from the account's root to the caller's.
-        names: all the names from the account's root on, as the caller spelled them.
-        node_path: how far they lead.
+        account: the account.
+        depth: the number of names from the account's root to the caller's root.
+        names: all names from the account's root on, as the caller spelled them.
+        node_path: the nodes of these names.
     """
 
     account: Account
@@ -42,68 +42,66 @@ class ResolvedPath:
 
     @classmethod
     def of(cls, db: sqlite3.Connection, scope: Scope, names: Sequence[str]) -> "ResolvedPath":
-        """Follow names from the caller's root."""
+        """Look up names from the caller's root on."""
         all_names = (*scope.root, *names)
         account, root, known = _begin(db, scope.account_id, all_names)
         return cls(account, len(scope.root), all_names, nodes.node_path(db, root, all_names, known))
 
     def beyond(self, node_path: NodePath) -> "ResolvedPath":
-        """The same caller's resolved path for another node path."""
+        """Return the same caller's resolved path for another node path."""
         names = tuple(node.name for node in node_path.chain[1:])
         return ResolvedPath(self.account, self.depth, names, node_path)
 
     @property
     def path(self) -> str:
-        """The path as the caller spelled it, from the caller's root on."""
+        """The path from the caller's root on, as the caller spelled it."""
         return join(self.names[self.depth :])
 
     @property
     def is_root(self) -> bool:
-        """Whether this is the caller's root, which counts as there even before an app's folder is
-        made.
-        """
+        """Whether this is the caller's root, which exists before the app's folder is created."""
         return len(self.names) == self.depth
 
     @property
     def folded_names(self) -> tuple[str, ...]:
-        """The names as they are compared."""
+        """The names in the form in which they are compared."""
         return tuple(fold(name) for name in self.names)
 
     def known(self) -> Node:
-        """The place here, live or dead.
+        """Return the node, live or deleted.
 
         Raises:
-            NotFound: nothing ever was here.
+            NotFound: there never was a file or folder.
         """
         if self.node_path.node is None:
             raise NotFound(self.path)
         return self.node_path.node
 
     def live(self) -> Node:
-        """The place here, in which something stands.
+        """Return the live node.
 
         Raises:
-            NotFound: nothing is here.
+            NotFound: there is no file or folder.
         """
         if self.node_path.live_node is None:
             raise NotFound(self.path)
         return self.node_path.live_node
 
     def entry(self) -> Entry:
-        """What is or was here.
+        """Return the entry, which may be deleted.
 
         Raises:
-            NotFound: nothing ever was.
+            NotFound: there never was a file or folder.
         """
         if self.is_root:
             return Entry("/", True, False, 0, self.account.namespace_id, 0, None, 0, -1, 0)
         return self.tell(self.current())
 
     def current(self) -> NodeVersion:
-        """What the place holds, its death included if something above it died.
+        """Return the current version, which is a deletion if an ancestor was deleted.
 
         Raises:
-            NotFound: nothing ever was here.
+            NotFound: there never was a file or folder.
         """
         version, deleted_ancestor = self.known().version, self.node_path.deleted_ancestor
         return (
@@ -113,17 +111,17 @@ class ResolvedPath:
         )
 
     def history(self, db: sqlite3.Connection) -> Iterator[NodeVersion]:
-        """All that was here, newest first."""
+        """Return all versions, newest first."""
         node, current = self.known(), self.current()
         if current.seq != node.seq:
             yield current
         yield from nodes.history(db, node)
 
     def version(self, db: sqlite3.Connection, rev: str) -> NodeVersion:
-        """What was here at a revision.
+        """Return the version of a revision.
 
         Raises:
-            RevisionNotFound: there was none of that name.
+            RevisionNotFound: there is no such revision.
         """
         seq = parse_rev(rev, self.account.namespace_id)
         node = self.node_path.node
@@ -136,12 +134,12 @@ class ResolvedPath:
         return found
 
     def tell(self, version: NodeVersion) -> Entry:
-        """A version of what is or was here, as the outside is told of it."""
+        """Return the entry of a version."""
         namespace_id, file_id = self.account.namespace_id, self.known().file_id
         return nodes.entry_of(version, self._shown_path(), namespace_id, file_id)
 
     def children(self, db: sqlite3.Connection, *, dead_too: bool) -> Iterator[Entry]:
-        """What is in the folder here, by folded name."""
+        """Return the entries of the folder, by folded name."""
         node, deleted_ancestor = self.node_path.node, self.node_path.deleted_ancestor
         if node is None or (deleted_ancestor and not dead_too):
             return
@@ -158,8 +156,10 @@ class ResolvedPath:
     def page(
         self, db: sqlite3.Connection, after: int, limit: int, *, dead_too: bool
     ) -> tuple[list[Entry], int | None]:
-        """Up to `limit` entries of the live folder here in the order of listings, and the key that
-        the next page follows; `None` if there is none.
+        """Return a page of the live folder in the order of listings.
+
+        Returns:
+            Up to `limit` entries, and the key of the next page; `None` if this is the last page.
         """
         node, prefix = self.node_path.live_node, self._shown_path().rstrip("/")
         if node is None:
@@ -173,11 +173,11 @@ class ResolvedPath:
         return entries, shown[-1][0] if len(rows) > limit else None
 
     def descendants(self, db: sqlite3.Connection, limit: int) -> Iterator[Entry]:
-        """What is below the folder here, each folder before what is in it; up to `limit`."""
+        """Return up to `limit` entries below the folder, each folder before its entries."""
         node = self.node_path.live_node
         if node is None or not node.is_folder:
             return
-        # The path of the folder at each level on the way to the current place.
+        # The paths of the folders from here to the current entry, one for each level.
         above = [self._shown_path().rstrip("/")]
         for depth, below in nodes.descendants(db, node.id, limit):
             path = f"{above[depth - 1]}/{below.name}"
@@ -297,8 +297,8 @@ def first_free(db: sqlite3.Connection, resolved: ResolvedPath, candidates: Itera
 def _begin(
     db: sqlite3.Connection, account_id: int, names: Sequence[str]
 ) -> tuple[Account, Node, list[Node | None]]:
-    # The account, its root and the place of the first name. Every call begins with these, and each
-    # statement costs more than what it reads.
+    # Reads the account, its root and the node of the first name by one statement. Every request
+    # needs them, and a statement takes longer than reading its rows.
     row = db.execute(
         f"SELECT {_FIRST_COLUMNS} FROM account a JOIN entry r ON r.id = a.root_id"
         " LEFT JOIN entry e ON e.parent_id = r.id AND e.folded = ? WHERE a.id = ?",

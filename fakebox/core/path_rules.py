@@ -159,7 +159,7 @@ def _character_fault(character: str) -> str | None:
 
 
 def _fold_character(character: str) -> str:
-    # Simple folding maps one character to one. If Python has only a longer form, lower case is used.
+    # Simple folding maps one character to one. Lower case is used if Python's form is longer.
     for folded in (character.casefold(), character.lower()):
         if len(folded) == 1:
             return folded
