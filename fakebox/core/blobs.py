@@ -263,7 +263,7 @@ class _VerifiedFile(FileIO):
         if self._verified.get(self._hash) != now:
             if self._computed_hash() != self._hash:
                 self._verified.pop(self._hash, None)
-                raise ContentDamaged(self._hash, "its bytes don't match its hash")
+                raise ContentDamaged(self._hash, "its bytes do not match its hash")
             self._verified[self._hash] = now
         self._is_verified = True
 

@@ -1,4 +1,4 @@
-"""The past of a file, and bringing a piece of it back."""
+"""List, restore and permanently delete the revisions of files."""
 
 from fakebox.core import node_writes, nodes
 from fakebox.core.accounts import Scope
@@ -18,14 +18,15 @@ class Revisions:
         self._files = files
 
     def list(self, scope: Scope, path: str, limit: int) -> list[Entry]:
-        """What stood at a file's path, newest first, deletions included.
+        """Return the revisions at a file's path, newest first, including deletions.
 
         Args:
-            scope, path: whose, which file.
-            limit: how many at most.
+            scope: the caller.
+            path: the path.
+            limit: the maximum number of revisions.
 
         Raises:
-            NotFound: no file ever was there, or a folder is there now.
+            NotFound: there never was a file, or there is a folder now.
         """
         names = split(path)
         with self._context.database.reading() as db:
@@ -38,10 +39,10 @@ class Revisions:
             return [resolved.tell(version) for version in versions[:limit]]
 
     def forget(self, scope: Scope, path: str) -> None:
-        """Have what was deleted at a path, and all that was below it, never come back.
+        """Permanently delete the revisions of a deleted entry, and of everything that was below it.
 
         Raises:
-            NotFound: nothing ever was there, or something is there now.
+            NotFound: there never was a file or folder, or it is not deleted.
         """
         names = split(path)
         with self._context.change() as db:
@@ -56,14 +57,13 @@ class Revisions:
                 node_writes.forget_past(db, node_id)
 
     def restore(self, scope: Scope, path: str, rev: str) -> Entry:
-        """Make a file what it was at `rev`; it gets a new revision, and its folders if they are
-        gone.
+        """Restore a file to a revision, as a new revision, and its folders if they are deleted.
 
         Raises:
-            NotFound: no file ever was there.
-            RevisionNotFound: there was no such `rev`, or it is that of a deletion.
-            FolderInTheWay: a folder is there now.
-            OverQuota: the account has no room for it.
+            NotFound: there never was a file.
+            RevisionNotFound: the path has no such `rev`, or it is a deletion.
+            FolderInTheWay: there is a folder now.
+            OverQuota: the account has not enough space.
         """
         names = split(path)
         with self._context.change() as db:

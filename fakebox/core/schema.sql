@@ -1,13 +1,12 @@
--- One schema for all that a Dropbox remembers.
+-- The schema of a world.
 --
--- A row of `entry` is a place in the tree, found by its parent and its folded name. It doesn't move and isn't
--- removed: what stood there before is its past (`revision`), so the history of a
--- path is the history of its row. `seq` is the account's count of changes when the row last changed; the rows in the order of
--- `seq` are the change log. Deleting a folder changes its own row alone: an entry is there only if it and
--- all its ancestors are live.
+-- A row of `entry` is a node of the tree, found by its parent and its folded name. It is never moved or removed.
+-- Its earlier versions are in `revision`, so the history of a path is the history of its row. `seq` is the number of
+-- the account's change that changed the row last; the rows in the order of `seq` are the change log. Deleting a
+-- folder changes only its own row: an entry exists for callers only if it and all its ancestors are live.
 
 CREATE TABLE world (
-    secret        BLOB NOT NULL              -- signs cursors, so that none can be forged
+    secret        BLOB NOT NULL              -- the key that signs cursors
 );
 
 CREATE TABLE account (
@@ -24,7 +23,7 @@ CREATE TABLE account (
     namespace_id  INTEGER NOT NULL,          -- the second half of every rev
     root_id       INTEGER NOT NULL,          -- the entry that is the account's root folder
     last_seq      INTEGER NOT NULL DEFAULT 0,
-    epoch         INTEGER NOT NULL DEFAULT 0 -- raised to make every cursor start again
+    epoch         INTEGER NOT NULL DEFAULT 0 -- increased to make every cursor start again
 );
 
 CREATE TABLE app (
@@ -35,7 +34,7 @@ CREATE TABLE app (
     access        TEXT NOT NULL,             -- 'dropbox', 'app_folder' or 'either'
     auto_approve  INTEGER NOT NULL,
     is_disabled   INTEGER NOT NULL DEFAULT 0,
-    redirect_uris TEXT NOT NULL              -- one a line; none allows none
+    redirect_uris TEXT NOT NULL              -- one on each line
 );
 
 CREATE TABLE request_token (
@@ -43,20 +42,20 @@ CREATE TABLE request_token (
     secret        TEXT NOT NULL,
     app_id        INTEGER NOT NULL,
     expires_s     INTEGER NOT NULL,
-    account_id    INTEGER,                   -- who allowed it
+    account_id    INTEGER,                   -- the account that allowed it
     is_denied     INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 
 CREATE TABLE access_token (
     token         TEXT PRIMARY KEY,
-    secret        TEXT,                      -- none for a bearer token
+    secret        TEXT,                      -- NULL for a bearer token
     app_id        INTEGER NOT NULL,
     account_id    INTEGER NOT NULL,
     access        TEXT NOT NULL,             -- 'dropbox', 'app_folder' or 'either'
     issued_s      INTEGER NOT NULL,
-    expires_s     INTEGER,                   -- none for a token that lasts
+    expires_s     INTEGER,                   -- NULL if it does not expire
     is_revoked    INTEGER NOT NULL DEFAULT 0,
-    made_from     TEXT                       -- the OAuth 1.0 token or refresh token that it stands for
+    made_from     TEXT                       -- the OAuth 1.0 token or refresh token for which it was issued
 ) WITHOUT ROWID;
 CREATE INDEX access_token_origin ON access_token (made_from);
 
@@ -77,27 +76,27 @@ CREATE TABLE refresh_token (
     app_id        INTEGER NOT NULL,
     account_id    INTEGER NOT NULL,
     is_revoked    INTEGER NOT NULL DEFAULT 0,
-    needs_secret  INTEGER NOT NULL DEFAULT 0 -- it came by an exchange with the app's secret, not by PKCE
+    needs_secret  INTEGER NOT NULL DEFAULT 0 -- whether a refresh needs the app's secret (no PKCE)
 ) WITHOUT ROWID;
 
 CREATE TABLE nonce (
     timestamp_s   INTEGER NOT NULL,
-    digest        INTEGER NOT NULL,          -- of app, token and nonce: there may be very many
+    digest        INTEGER NOT NULL,          -- of app key, token and nonce; there may be very many rows
     PRIMARY KEY (timestamp_s, digest)
 ) WITHOUT ROWID;
 
 CREATE TABLE entry (
     id             INTEGER PRIMARY KEY,
     account_id     INTEGER NOT NULL,
-    parent_id      INTEGER,                  -- none for a root
-    file_id        INTEGER NOT NULL,         -- the change that made it; kept when it moves
+    parent_id      INTEGER,                  -- NULL for a root
+    file_id        INTEGER NOT NULL,         -- the number of the change that created it; kept when it is moved
     folded         TEXT NOT NULL,
     name           TEXT NOT NULL,
     is_folder      INTEGER NOT NULL,
     is_live        INTEGER NOT NULL,
     seq            INTEGER NOT NULL,
     size_bytes     INTEGER NOT NULL,
-    content        TEXT,                     -- hash of a live file's bytes
+    content        TEXT,                     -- the content hash of a live file
     modified_s     INTEGER NOT NULL,
     client_mtime_s INTEGER NOT NULL,
     -- Version 2 lists a folder in this order: folders by age, files by their last write, deleted entries.
@@ -123,8 +122,8 @@ CREATE TABLE revision (
     PRIMARY KEY (entry_id, seq)
 ) WITHOUT ROWID;
 
--- Every name once, however many entries bear it, with the trigrams that search looks up. They are noted for
--- 64 names at a time, which costs a fifth of doing so for each; the names since are few enough to look through.
+-- Every name once, however many entries have it, with its trigrams for the search. The trigrams are stored for
+-- 64 names at a time, which takes a fifth of the time. The search reads all names that are not stored yet.
 CREATE TABLE name (
     id     INTEGER PRIMARY KEY,
     folded TEXT NOT NULL UNIQUE
@@ -182,7 +181,7 @@ CREATE TABLE upload_link (
     token      TEXT PRIMARY KEY,
     account_id INTEGER NOT NULL,
     app_id     INTEGER NOT NULL,
-    root       TEXT NOT NULL,                -- the maker's root, within which it puts a file
+    root       TEXT NOT NULL,                -- the root of the caller that created it
     path       TEXT NOT NULL,
     overwrite  INTEGER NOT NULL,             -- this and the next five: `WriteMode`
     parent_rev TEXT,
@@ -207,15 +206,15 @@ CREATE TABLE job (
     account_id INTEGER NOT NULL,
     app_id     INTEGER NOT NULL,
     root       TEXT NOT NULL,                -- the caller's root
-    kind       TEXT NOT NULL                 -- what it did: 'copy', 'delete' ...
+    kind       TEXT NOT NULL                 -- 'copy', 'delete' ...
 ) WITHOUT ROWID;
 
--- What a job did with each of its entries: the file or folder, or why there is none.
+-- The result of a job for each of its entries: the file or folder, or the error.
 CREATE TABLE job_result (
     job_id         TEXT NOT NULL,
     position       INTEGER NOT NULL,
-    error          TEXT,                     -- the kinds of the error, from the widest on, with slashes
-    correct_offset INTEGER,                  -- belongs to an error of an upload session
+    error          TEXT,                     -- the tags of the error, from the outermost one on, separated by slashes
+    correct_offset INTEGER,                  -- of an error of an upload session
     path           TEXT,
     is_folder      INTEGER,
     is_deleted     INTEGER,
@@ -233,7 +232,7 @@ CREATE TABLE fetch_job (
     id         TEXT PRIMARY KEY,
     account_id INTEGER NOT NULL,
     app_id     INTEGER NOT NULL,
-    root       TEXT NOT NULL,                -- the caller's root, which bounds who may read the result
+    root       TEXT NOT NULL,                -- the caller's root
     status     TEXT NOT NULL,                -- 'complete' or 'failed'
-    path       TEXT NOT NULL                 -- where it was saved, within the caller's root
+    path       TEXT NOT NULL                 -- the path of the saved file, within the caller's root
 ) WITHOUT ROWID;

@@ -1,8 +1,8 @@
-"""A world at one moment, kept in memory or written to a file.
+"""Snapshots: the state of a world, in memory or in a file.
 
-The file is a ZIP archive without compression: the database, and each content under its hash. It
-may come from anybody, so `Snapshot.load` checks all of it before anything is used. No name in it
-becomes the name of a file.
+The file is an uncompressed ZIP archive of the database and the contents, named by their hash. It
+may come from anyone, so `Snapshot.load` checks all of it before any of it is used. No name in the
+archive is used as the name of a file.
 """
 
 import os
@@ -28,7 +28,7 @@ from fakebox.core.schema import check, contents
 _BLOCK_BYTES = 1024 * 1024
 _CONTENT = re.compile(r"[0-9a-f]{64}")
 _ENCRYPTED = 0x1
-# What `zipfile` raises for archives that are damaged, or made to do harm.
+# The exceptions of `zipfile` for archives that are damaged or malicious.
 _BROKEN_ARCHIVE = (
     BadZipFile,
     EOFError,
@@ -44,26 +44,26 @@ _BROKEN_ARCHIVE = (
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a world held when this was taken."""
+    """The state of a world when the snapshot was taken."""
 
     _db: sqlite3.Connection
     _blobs: Blobs
 
     @classmethod
     def take(cls, context: WorldContext) -> "Snapshot":
-        """What the world on this ground holds now."""
+        """Take a snapshot of a world."""
         db = context.database.copy()
         db.execute("DELETE FROM upload")
         return cls(db, context.blobs)
 
     def put_back(self, context: WorldContext) -> None:
-        """Have the world on this ground hold it again, or for the first time.
-
-        Every cursor has to start again: those from after the snapshot know of changes that never
-        came about, and their numbers will be given to others.
+        """Restore the snapshot in a world.
+         Every cursor of the world starts again: a cursor that was issued after the snapshot refers
+        to changes that do not exist, and whose numbers are used again.
         """
         with context.database.alone():
-            # Within, lest a reset sweep them away as contents that nothing names.
+            # Within the block, so that a reset does not delete the contents before the database
+            # refers to them.
             if context.blobs is not self._blobs:
                 for name in contents(self._db):
                     with self._blobs.open(name) as file:
@@ -75,7 +75,7 @@ class Snapshot:
                 db.execute("UPDATE account SET epoch = max(epoch, ?) + 1", (epoch,))
 
     def save(self, path: Path) -> None:
-        """Write it to a file, whole or not at all."""
+        """Write the snapshot to a file, completely or not at all."""
         handle, name = tempfile.mkstemp(dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as unfinished:
@@ -87,17 +87,15 @@ class Snapshot:
 
     @classmethod
     def load(cls, path: Path) -> "Snapshot":
-        """Read one that `save` wrote.
+        """Read a snapshot that `save` wrote.
 
         Raises:
-            DataDirectoryError: the file isn't one.
+            DataDirectoryError: the file is not a complete snapshot.
         """
         try:
             return cls._load(path)
         except (sqlite3.DatabaseError, *_BROKEN_ARCHIVE) as error:
-            raise DataDirectoryError(
-                str(path), "it isn't a snapshot, or not a whole one"
-            ) from error
+            raise DataDirectoryError(str(path), "it is not a complete snapshot") from error
 
     @classmethod
     def _load(cls, path: Path) -> "Snapshot":
@@ -117,7 +115,7 @@ class Snapshot:
                     if stored != Content(name, size_bytes):
                         raise DataDirectoryError(
                             str(path),
-                            f"the bytes of the content {name} don't match its hash or its size",
+                            f"the bytes of the content {name} do not match its hash or its size",
                         )
                 _index_names(db)
                 return cls(copied(db), blobs)
@@ -134,7 +132,7 @@ class Snapshot:
 
 
 def _archive_fault(archive: ZipFile, size_bytes: int) -> str | None:
-    """What is wrong with the members of an archive of this size, by its directory alone."""
+    """Return what is wrong with the members of an archive, judged by its directory; or `None`."""
     members = archive.infolist()
     names = [member.filename for member in members]
     for member in members:
@@ -144,29 +142,29 @@ def _archive_fault(archive: ZipFile, size_bytes: int) -> str | None:
                 " contents named by 64 hexadecimal digits"
             )
         if member.compress_type != ZIP_STORED or member.flag_bits & _ENCRYPTED:
-            return f"its member {member.filename} is compressed or encrypted; save it without"
+            return f"its member {member.filename} is compressed or encrypted; a snapshot is neither"
     if len(set(names)) < len(names):
         return "it has two members of the same name"
     if DATABASE not in names:
-        return f"it isn't a snapshot: it has no member {DATABASE}"
-    # Without compression, only members that share bytes could hold more than the file itself.
+        return f"it is not a complete snapshot: it has no member {DATABASE}"
+    # Without compression, members can only be larger than the file if they share bytes.
     if sum(member.file_size for member in members) > size_bytes:
         return "its members overlap"
     return None
 
 
 def _members_fault(archive: ZipFile, sizes: dict[str, int]) -> str | None:
-    """Where an archive and the contents that its database refers to differ."""
+    """Return how an archive differs from the contents that its database refers to; or `None`."""
     found = set(archive.namelist()) - {DATABASE}
     for missing in sorted(sizes.keys() - found):
-        return f"it isn't a whole snapshot: the content {missing} is missing"
+        return f"it is not a complete snapshot: the content {missing} is missing"
     for unknown in sorted(found - sizes.keys()):
         return f"it has the content {unknown}, which no file refers to"
     return None
 
 
 def _index_names(db: sqlite3.Connection) -> None:
-    """Make the full-text index again, whatever the one in the file was."""
+    """Create the full-text index again, because the one in the file may be wrong."""
     with db:
         db.execute("INSERT INTO name_trigram (name_trigram) VALUES ('delete-all')")
         db.execute(

@@ -1,6 +1,6 @@
-"""What was let in: OAuth 1.0 request and access tokens, bearer tokens, and the nonces already seen.
+"""OAuth 1.0 request tokens and access tokens, bearer tokens, and nonces that were used.
 
-Not for signatures, which never reach this floor, nor for OAuth 2 grants (`grants`).
+OAuth 2 grants are in `oauth2`.
 """
 
 import hashlib
@@ -29,13 +29,13 @@ _DIGEST_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class RequestToken:
-    """An app's wish to be let in.
+    """An app's request for access to an account.
 
     Attributes:
-        token, secret: the pair; the secret stays out of every text.
-        app_id: who wishes.
-        account_id: who has allowed it, if anyone.
-        is_denied: whether somebody has said no.
+        token, secret: the credentials. The secret is left out of `repr`.
+        app_id: the app.
+        account_id: the account whose owner has allowed the request; `None` before.
+        is_denied: whether the request was denied.
     """
 
     token: str
@@ -50,13 +50,14 @@ class RequestToken:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """The right of an app to act for an account.
+    """An app's permission to access an account.
 
     Attributes:
-        token: the public half; a bearer token is all secret.
-        secret: the OAuth 1.0 secret; none for a bearer token.
-        app_id, account_id: who may act, for whom.
-        access: how far it reaches; see `App.access`.
+        token: the public part; a bearer token is secret as a whole.
+        secret: the OAuth 1.0 secret; `None` for a bearer token.
+        app_id: the app.
+        account_id: the account.
+        access: the access level; see `App.access`.
     """
 
     token: str
@@ -85,10 +86,10 @@ class Tokens:
         self._apps = apps
         self._known: RowCache[str, _Kept] = RowCache(context.database)
 
-    # --- OAuth 1.0: asking -------------------------------------------------------------------
+    # --- OAuth 1.0 request tokens ------------------------------------------------------------
 
     def request(self, app: App) -> RequestToken:
-        """Note an app's wish; it is good for one exchange, for `request_token_lifetime_s`."""
+        """Create a request token. It can be exchanged once, within `request_token_lifetime_s`."""
         request_token = RequestToken(
             self._context.ids.token(), self._context.ids.token(), app.id, None, False
         )
@@ -104,10 +105,10 @@ class Tokens:
         return request_token
 
     def find_request(self, token: str) -> RequestToken:
-        """The wish with this token.
+        """Return the request token with this value.
 
         Raises:
-            RequestTokenNotFound: there is none, or it is spent or expired.
+            RequestTokenNotFound: there is none, or it was exchanged or has expired.
         """
         with self._context.database.reading() as db:
             row = db.execute(
@@ -121,27 +122,27 @@ class Tokens:
         return RequestToken(found, secret, app_id, account_id, bool(is_denied))
 
     def allow(self, token: str, account_id: int) -> RequestToken:
-        """The account's owner says yes.
+        """Allow the request of an app for an account.
 
         Raises:
-            RequestTokenNotFound: as `find_request`, or somebody has answered already.
+            RequestTokenNotFound: as `find_request`, or it was allowed or denied before.
         """
         return self._answer(token, account_id=account_id, is_denied=False)
 
     def deny(self, token: str) -> RequestToken:
-        """The user says no.
+        """Deny the request of an app.
 
         Raises:
-            RequestTokenNotFound: as `find_request`, or somebody has answered already.
+            RequestTokenNotFound: as `find_request`, or it was allowed or denied before.
         """
         return self._answer(token, account_id=None, is_denied=True)
 
     def exchange(self, token: str) -> AccessToken:
-        """Turn an allowed wish into an access token; the wish is spent.
+        """Exchange an allowed request token for an access token.
 
         Raises:
             RequestTokenNotFound: as `find_request`.
-            RequestTokenNotAuthorized: nobody has allowed it, or it was denied.
+            RequestTokenNotAuthorized: it was not allowed, or was denied.
         """
         with self._context.database.transaction() as db:
             request_token = self.find_request(token)
@@ -150,7 +151,7 @@ class Tokens:
             db.execute("DELETE FROM request_token WHERE token = ?", (token,))
             return self.issue(self._apps.get(request_token.app_id), request_token.account_id)
 
-    # --- access ------------------------------------------------------------------------------
+    # --- access tokens -----------------------------------------------------------------------
 
     def issue(
         self,
@@ -161,7 +162,7 @@ class Tokens:
         token: str | None = None,
         secret: str | None = None,
     ) -> AccessToken:
-        """Let an app in for good, by OAuth 1.0; token and secret are drawn unless given."""
+        """Issue an OAuth 1.0 access token. Its values are random unless they are given."""
         ids = self._context.ids
         pair = (token or ids.token(), secret or ids.token())
         return self._insert(AccessToken(*pair, app.id, account_id, access or app.access))
@@ -176,12 +177,12 @@ class Tokens:
         lifetime_s: int | None = None,
         made_from: str | None = None,
     ) -> AccessToken:
-        """Let an app in with a bearer token, for good or for `lifetime_s` seconds."""
+        """Issue a bearer token, which expires after `lifetime_s` seconds if that is given."""
         bearer = AccessToken(token or self._context.ids.token(64), None, app_id, account_id, access)
         return self._insert(bearer, lifetime_s, made_from)
 
     def bearer_for(self, origin: AccessToken) -> AccessToken:
-        """The bearer token that stands for an OAuth 1.0 token: the same one each time."""
+        """Return the bearer token for an OAuth 1.0 token: the same one until it is revoked."""
         with self._context.database.transaction() as db:
             row = db.execute(
                 f"SELECT {_COLUMNS} FROM access_token WHERE made_from = ? AND NOT is_revoked",
@@ -194,15 +195,16 @@ class Tokens:
             )
 
     def find(self, token: str, *, bearer: bool = False) -> AccessToken:
-        """The access token that reads like this.
+        """Return the access token with this value.
 
         Args:
-            token: the public half, or all of a bearer token.
-            bearer: which of the two is meant; one never passes for the other.
+            token: the public part, or the whole bearer token.
+            bearer: whether to find a bearer token; otherwise only OAuth 1.0 tokens are found.
 
         Raises:
-            UnknownToken: there is none of that kind.
-            TokenRevoked: it was good once; `TokenExpired` if its time is over.
+            UnknownToken: there is no token of this kind.
+            TokenRevoked: it was revoked.
+            TokenExpired: it has expired.
         """
         kept = self._known.get(token) or self._read(token)
         if kept is None or (kept.token.secret is None) != bearer:
@@ -214,20 +216,20 @@ class Tokens:
         return kept.token
 
     def all(self) -> list[AccessToken]:
-        """Every access token that was not revoked."""
+        """Return every access token that was not revoked."""
         with self._context.database.reading() as db:
             rows = db.execute(f"SELECT {_COLUMNS} FROM access_token WHERE NOT is_revoked")
             return [AccessToken(*row) for row in rows]
 
     def revoke(self, token: str) -> None:
-        """Let nobody in with this token any more.
-
-        One that a refresh token has fetched takes that along, and all that it has fetched besides.
+        """Revoke an access token.
+         If it was issued for a refresh token, that and all its other access tokens are revoked as
+        well.
         """
         with self._context.database.transaction() as db:
             self._known.forget()
             db.execute("UPDATE access_token SET is_revoked = 1 WHERE token = ?", (token,))
-            # An OAuth 1.0 token that it stands for is in another table, and stays as it is.
+            # If it was made from an OAuth 1.0 token, no row matches, and that token stays valid.
             fetched = db.execute(
                 "UPDATE refresh_token SET is_revoked = 1 WHERE token ="
                 " (SELECT made_from FROM access_token WHERE token = ?) RETURNING token",
@@ -237,14 +239,14 @@ class Tokens:
                 db.execute("UPDATE access_token SET is_revoked = 1 WHERE made_from = ?", fetched)
 
     def scope(self, token: AccessToken, root: Access | None = None) -> Scope:
-        """What the token's bearer sees.
+        """Return the files that a token gives access to.
 
         Args:
-            token: who asks.
-            root: the root that the request names; `None` or `either` leaves it to the token.
+            token: the token.
+            root: the root in the request; `None` or `either` uses the default root of the token.
 
         Raises:
-            WrongAccessLevel: the token's access has no such root.
+            WrongAccessLevel: the token gives no access to that root.
         """
         if root in (None, "either"):
             root = "dropbox" if token.access == "either" else token.access
@@ -253,16 +255,16 @@ class Tokens:
         names = ("Apps", self._apps.get(token.app_id).name) if root == "app_folder" else ()
         return Scope(token.account_id, token.app_id, names)
 
-    # --- replay ------------------------------------------------------------------------------
+    # --- nonces ------------------------------------------------------------------------------
 
     def check_nonce(self, app_key: str, token: str, timestamp_s: int, nonce: str) -> None:
-        """Remember a signed request, so that it can't be sent again.
+        """Store the nonce of a signed request, and reject requests that are sent again.
 
         Raises:
-            StaleTimestamp: it is further from the clock than `timestamp_window_s`.
-            NonceUsed: the same request came before.
+            StaleTimestamp: the timestamp differs from the clock by more than `timestamp_window_s`.
+            NonceUsed: the nonce was used before.
         """
-        # A client signs by its own clock, which knows nothing of the emulated one.
+        # Clients sign with the machine's clock, which may differ from the emulated one.
         clocks = (self._context.clock.now_s(), self._context.clock.machine_s())
         window_s = self._context.settings.timestamp_window_s
         if min(abs(now_s - timestamp_s) for now_s in clocks) > window_s:

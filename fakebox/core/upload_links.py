@@ -1,4 +1,4 @@
-"""Links by which whoever has one puts a file where its maker has chosen, once."""
+"""Temporary upload links, each of which uploads one file to a path that was chosen before."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +13,13 @@ from fakebox.core.settings import DAY_S
 
 @dataclass(frozen=True, slots=True)
 class UploadLink:
-    """What a link is for.
+    """The upload that a link permits.
 
     Attributes:
-        scope: on whose behalf.
-        path: where the file is to be put.
-        mode: what to do if the path is taken.
-        client_mtime_s: how old the file is said to be, in seconds since 1970.
+        scope: the caller that created the link.
+        path: the path of the file.
+        mode: the behaviour if the path is taken.
+        client_mtime_s: the modification time of the file, in seconds since 1970.
     """
 
     scope: Scope
@@ -29,17 +29,17 @@ class UploadLink:
 
 
 class UploadLinks:
-    """The links for uploading of a world."""
+    """The upload links of a world."""
 
     def __init__(self, context: WorldContext) -> None:
         self._context = context
 
     def make(self, link: UploadLink, lifetime_s: int) -> str:
-        """A link that works for so many seconds; its token."""
+        """Create a link that is valid for some seconds, and return its token."""
         token = self._context.ids.token(22)
         now_s, scope = self._context.clock.now_s(), link.scope
         with self._context.database.transaction() as db:
-            # For a day it is told of what is over that it was there.
+            # Expired links are kept for a day, so that using one is answered by `LinkSpent`.
             db.execute("DELETE FROM upload_link WHERE expires_s <= ?", (now_s - DAY_S,))
             db.execute(
                 "INSERT INTO upload_link VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
@@ -56,11 +56,11 @@ class UploadLinks:
 
     @contextmanager
     def spend(self, token: str) -> Iterator[UploadLink]:
-        """A block that does what a link is for; the link is good again if the block raises.
+        """Return a block that uses a link. If the block raises, the link can be used again.
 
         Raises:
-            LinkNotFound: there never was such a link.
-            LinkSpent: somebody uses it or has used it, or it has expired.
+            LinkNotFound: there is no such link.
+            LinkSpent: it is being used, was used before, or has expired.
         """
         link = self._take(token)
         try:

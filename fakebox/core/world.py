@@ -1,7 +1,7 @@
-"""A whole Dropbox: every account, app and file, with one clock and one source of randomness.
+"""A complete Dropbox: accounts, apps and files, with one clock and one source of randomness.
 
-Its parts do the work; each of their public calls is one transaction. A world is kept in memory, or
-in a directory that one world at a time may use.
+Each public method of the parts of a world is one transaction. A world is stored in memory, or in a
+directory that only one world can use at a time.
 """
 
 import os
@@ -46,7 +46,7 @@ from fakebox.core.upload_links import UploadLinks
 from fakebox.core.upload_sessions import UploadSessions
 
 _SECRET_BYTES = 32
-# Where identifiers are that were drawn.
+# The columns that contain random identifiers.
 _DRAWN = (
     ("app", "key"),
     ("request_token", "token"),
@@ -64,20 +64,19 @@ _fresh_lock = threading.Lock()
 
 
 class World:
-    """One emulated Dropbox.
+    """An emulated Dropbox.
 
     Args:
-        directory: where to keep everything across restarts; `None` keeps it in memory.
-        settings: how it behaves.
-        seed: makes every token and identifier repeatable; `None` makes them unguessable.
-        prefix: what every token and identifier begins with that is drawn here, so that it can be
-            told from another world's.
+        directory: the directory that stores the world; `None` stores it in memory.
+        settings: the settings.
+        seed: makes tokens and identifiers repeatable; `None` makes them unguessable.
+        prefix: the beginning of every token and identifier, by which worlds can be distinguished.
 
     Attributes:
-        accounts, apps, tokens, oauth2: who may do what.
+        accounts, apps, tokens, oauth2: accounts and credentials.
         files, file_ids, revisions, change_log, upload_sessions, upload_links, sharing,
-            shared_links, tags, search, fetches, async_jobs: what is stored, and the calls for it.
-        clock: the time, which may be stopped, set and moved.
+            shared_links, tags, search, fetches, async_jobs: the calls for files and folders.
+        clock: the time, which can be frozen, set and advanced.
 
     Raises:
         DataDirectoryError: the directory is in use, damaged, read-only, or of another format.
@@ -111,17 +110,17 @@ class World:
 
     @property
     def clock(self) -> Clock:
-        """The time in this world."""
+        """The clock of this world."""
         return self._context.clock
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing may be called any more."""
+        """Whether the world is closed."""
         return self._is_closed
 
     @property
     def settings(self) -> Settings:
-        """How the world behaves; assign a changed copy to have it behave otherwise from now on."""
+        """The settings of the world. Assign a changed copy to change them."""
         return self._context.settings
 
     @settings.setter
@@ -129,7 +128,7 @@ class World:
         self._context.settings = settings
 
     def reset(self) -> None:
-        """Become what a fresh world is: the ready-made accounts, app and tokens, and no files."""
+        """Reset the world to its initial state: default accounts, app and tokens, and no files."""
         self._context.settings = self._first_settings
         self._context.clock.reset()
         with self._context.database.alone():
@@ -139,33 +138,32 @@ class World:
         self.upload_sessions.delete_expired()
 
     def snapshot(self) -> Snapshot:
-        """All that is kept, as it is now; chunked uploads under way are left out."""
+        """Take a snapshot of the world, without unfinished uploads."""
         self._has_snapshots = True
         return Snapshot.take(self._context)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Become what a world was when the snapshot was taken; the clock and settings stay."""
+        """Restore a snapshot. The clock and the settings stay as they are."""
         snapshot.put_back(self._context)
         self.upload_sessions.delete_expired()
 
     def unit_of_work(self) -> AbstractContextManager[None]:
-        """A block that is one transaction, for what takes several calls.
-
-        Other threads neither see nor change anything meanwhile, so it must not wait for a client. A
-        call that raises leaves nothing behind, as ever; what the others did is kept at the end of
-        the block, even if that raises.
+        """Return a block that is one transaction of several calls.
+         Other threads neither read nor write during the block, so it must not wait for a client. A
+        call that raises is rolled back alone; all other calls are committed at the end of the
+        block, even if the block raises.
         """
         return self._context.database.unit_of_work()
 
     def sign(self, purpose: str, value: bytes) -> str:
-        """A value that a client is to keep and send back, with this world's signature."""
+        """Return a value with this world's signature, for a client to store and send back."""
         return sign(self._context.key(), purpose, value)
 
     def unsign(self, purpose: str, text: str) -> bytes:
-        """The value that was signed for a purpose.
+        """Return the value that was signed for a purpose.
 
         Raises:
-            BadCursor: this world has signed no such value (`malformed`).
+            BadCursor: this world has not signed such a value (`malformed`).
         """
         try:
             return unsign(self._context.key(), purpose, text)
@@ -173,17 +171,15 @@ class World:
             raise BadCursor("malformed") from error
 
     def release_files(self) -> bool:
-        """Close the files that are open until the next use, unless a thread is using them now.
+        """Close open files until their next use, unless a thread uses them.
 
         Returns:
-            Whether they are closed. A world in memory has none.
+            Whether they are closed. A world in memory has no files.
         """
         return self._context.database.release_files()
 
     def close(self) -> None:
-        """Send home who waits for changes, and let go of the store; nothing may be called
-        afterwards.
-        """
+        """Close the world, and end the waiting of all callers. It cannot be used afterwards."""
         self._is_closed = True
         self.change_log.close()
         self._context.database.close()
@@ -213,21 +209,21 @@ class World:
             self._context.database.replace(fresh)
 
     def _delete_expired(self) -> None:
-        # A process that was killed may have left contents that no row came to name.
+        # A process that was killed may have left contents to which no row refers.
         self.upload_sessions.delete_expired()
         with self._context.database.transaction() as db:
             rows = db.execute("SELECT content FROM entry UNION SELECT content FROM revision")
             self._context.blobs.collect_garbage({content for (content,) in rows})
 
     def _resume(self) -> None:
-        # An earlier process with the same seed has drawn what is kept here.
+        # An earlier process with the same seed has drawn the stored identifiers.
         with self._context.database.reading() as db:
             tables = " UNION ALL ".join(f"SELECT {column} FROM {table}" for table, column in _DRAWN)
             self._context.ids.resume(word for (word,) in db.execute(f"{tables} ORDER BY 1"))
 
 
 def _prepare(directory: Path, ids: RandomIds) -> bool:
-    """See that a directory has a database and a folder for contents; whether it was new."""
+    """Create a data directory or check an existing one, and return whether it was new."""
     make_directory(directory)
     content, database = directory / "content", directory / DATABASE
     is_new = not os.path.lexists(database)
@@ -242,8 +238,8 @@ def _prepare(directory: Path, ids: RandomIds) -> bool:
 
 @contextmanager
 def _fresh_world(ids: RandomIds) -> Iterator[sqlite3.Connection]:
-    """The database of a fresh world with a secret of its own, until the end of the block."""
-    # In one step with the secret, so that no world is ever kept without one.
+    """Return the database of a new world with a random secret, until the end of the block."""
+    # All worlds are copies of one database, which gets another secret before each copy.
     with _fresh_lock:
         fresh = _fresh()
         fresh.execute("UPDATE world SET secret = ?", (ids.bytes(_SECRET_BYTES),))
@@ -252,7 +248,7 @@ def _fresh_world(ids: RandomIds) -> Iterator[sqlite3.Connection]:
 
 @cache
 def _fresh() -> sqlite3.Connection:
-    """The store of a fresh world, made once and copied ever after."""
+    """Return the database of a new world, which is created once and copied from then on."""
     with closing(Database()) as database:
         with database.transaction() as db:
             create_schema(db)

@@ -217,7 +217,7 @@ def image(*statements):
 def test_snapshot_file_is_refused_when_it_is_none(tmp_path, database):
     """Whatever is wrong with it, the refusal names the file."""
     path = written(tmp_path / "snapshot", database)
-    with pytest.raises(DataDirectoryError, match="isn't a snapshot") as error:
+    with pytest.raises(DataDirectoryError, match="is not a complete snapshot") as error:
         Snapshot.load(path)
     assert error.value.directory == str(path)
 
@@ -225,7 +225,7 @@ def test_snapshot_file_is_refused_when_it_is_none(tmp_path, database):
 def test_snapshot_file_is_refused_when_it_is_no_archive(tmp_path):
     """Any other file is told from a snapshot."""
     (tmp_path / "snapshot").write_bytes(b"text")
-    with pytest.raises(DataDirectoryError, match="isn't a snapshot"):
+    with pytest.raises(DataDirectoryError, match="is not a complete snapshot"):
         Snapshot.load(tmp_path / "snapshot")
 
 

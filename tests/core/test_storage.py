@@ -106,7 +106,7 @@ def test_snapshot_is_refused_when_its_members_are_wrong(members, tmp_path):
         ([*members.items(), database], 0, "same name"),
         ([database], 0, "is missing"),
         ([*members.items(), ("0" * 64, b"")], 0, "no file refers to"),
-        (other.items(), 0, "don't match"),
+        (other.items(), 0, "do not match"),
     ]
     for chosen, compression, reason in cases:
         with pytest.raises(DataDirectoryError, match=reason):

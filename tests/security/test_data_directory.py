@@ -221,7 +221,7 @@ def test_content_that_is_damaged_while_it_is_served_is_an_error(data):
             os.utime(blob(data), ns=(1, 1))
         with world.files.open(whole(1), "/kept.txt")[1] as file:
             if damaged:
-                with pytest.raises(ContentDamaged, match="don't match its hash"):
+                with pytest.raises(ContentDamaged, match="do not match its hash"):
                     file.read(1)
             else:
                 assert file.read() == CONTENT

@@ -94,7 +94,7 @@ def test_content_whose_bytes_have_another_hash_is_refused(box, members, tmp_path
     """The hash is computed when the snapshot is loaded."""
     (name,) = set(members) - {"world.sqlite3"}
     members[name] = bytes(len(CONTENT))
-    assert_refused(box, archive_of(members.items()), "don't match", tmp_path)
+    assert_refused(box, archive_of(members.items()), "do not match", tmp_path)
 
 
 def test_content_that_is_missing_is_refused(box, members, tmp_path):
@@ -118,7 +118,7 @@ def test_content_that_no_file_refers_to_is_refused(box, members, tmp_path):
         (["UPDATE entry SET size_bytes = 1 WHERE content NOT NULL"], "size"),
         (["UPDATE entry SET size_bytes = 'x'"], "wrong type"),
         (["UPDATE entry SET name = x'ff'"], "wrong type"),
-        (["UPDATE entry SET name = CAST(x'ff' AS TEXT)"], "not a whole one"),
+        (["UPDATE entry SET name = CAST(x'ff' AS TEXT)"], "not a complete snapshot"),
         (["UPDATE entry SET name = '../x' WHERE content NOT NULL"], "can have the name"),
         (["UPDATE entry SET parent_id = id WHERE content NOT NULL"], "contain each other"),
         (["UPDATE entry SET parent_id = 12345 WHERE content NOT NULL"], "row that is missing"),
