@@ -92,7 +92,7 @@ class Apps:
 
     def __init__(self, context: WorldContext) -> None:
         self._context = context
-        self._known: RowCache[str | int, App] = RowCache(context.database)
+        self._cache: RowCache[str | int, App] = RowCache(context.database)
 
     def create(
         self,
@@ -140,7 +140,7 @@ class Apps:
             UnknownApp: there is none.
             AppDisabled: the app is disabled.
         """
-        app = self._known.get(key) or self._read("key", key)
+        app = self._cache.get(key) or self._read("key", key)
         if app is None:
             raise UnknownApp(key)
         if app.is_disabled:
@@ -149,7 +149,7 @@ class Apps:
 
     def get(self, app_id: int) -> App:
         """Return the app with this number, which must exist."""
-        app = self._known.get(app_id) or self._read("id", app_id)
+        app = self._cache.get(app_id) or self._read("id", app_id)
         assert app, "every number that is handed on is an app's"
         return app
 
@@ -163,7 +163,7 @@ class Apps:
     ) -> None:
         """Change whether an app is approved without a page, or disabled; `None` changes nothing."""
         with self._context.database.transaction() as db:
-            self._known.forget()
+            self._cache.forget()
             db.execute(
                 "UPDATE app SET auto_approve = coalesce(?, auto_approve),"
                 " is_disabled = coalesce(?, is_disabled) WHERE key = ?",
@@ -175,7 +175,7 @@ class Apps:
             row = db.execute(f"SELECT {_COLUMNS} FROM app WHERE {column} = ?", (value,)).fetchone()
             app = _app(row) if row else None
             if app:
-                self._known.note(db, value, app)
+                self._cache.note(db, value, app)
             return app
 
 

@@ -116,7 +116,7 @@ class ChangeLog:
 
     def __init__(self, context: WorldContext) -> None:
         self._context = context
-        self._news = threading.Condition()
+        self._condition = threading.Condition()
         self._replacements = 0
         self._commits: Counter[int] = Counter()
         self._is_closed = False
@@ -130,7 +130,7 @@ class ChangeLog:
         *,
         prefix: str = "",
         with_media: bool = False,
-        tells_past: bool = False,
+        include_deleted: bool = False,
         limit: int | None = None,
     ) -> Page:
         """Return the changes since a cursor; without a cursor, the current entries.
@@ -140,7 +140,7 @@ class ChangeLog:
             cursor: the cursor of the last page.
             prefix: the folder to which the log is limited; the same one for every page.
             with_media: stored in the cursor for the dialect.
-            tells_past: whether the log without a cursor includes deleted entries.
+            include_deleted: whether the log without a cursor includes deleted entries.
             limit: the maximum number of changes; `delta_page_size` is a maximum as well.
 
         Raises:
@@ -151,7 +151,7 @@ class ChangeLog:
             account = accounts.load(db, scope.account_id)
             begin = self._start(db, account, scope, names, with_media)
             if cursor is None:
-                begin = replace(begin, baseline=0) if tells_past else begin
+                begin = replace(begin, baseline=0) if include_deleted else begin
                 return self._read(db, account, begin, limit, reset=True)
             known = self._known(cursor, scope, names)
             if _must_restart(known, begin):
@@ -193,11 +193,11 @@ class ChangeLog:
                 raise BadCursor("media")
             account_id = known.account_id
             seen = replacements, self._commits[account_id]
-            if self._has_news(known, counts):
+            if self._has_changes(known, counts):
                 return True
-            with self._news:
+            with self._condition:
                 while seen == (self._replacements, self._commits[account_id]):
-                    if self._is_closed or not self._news.wait(deadline.remaining_s()):
+                    if self._is_closed or not self._condition.wait(deadline.remaining_s()):
                         return False
 
     def reset(self, account_id: int) -> None:
@@ -210,21 +210,21 @@ class ChangeLog:
 
     def close(self) -> None:
         """End the waiting of all callers."""
-        with self._news:
+        with self._condition:
             self._is_closed = True
-            self._news.notify_all()
+            self._condition.notify_all()
 
     def _announce(self, account_ids: Iterable[int]) -> None:
-        with self._news:
+        with self._condition:
             self._commits.update(account_ids)
-            self._news.notify_all()
+            self._condition.notify_all()
 
     def _announce_replacement(self) -> None:
-        with self._news:
+        with self._condition:
             self._replacements += 1
-            self._news.notify_all()
+            self._condition.notify_all()
 
-    def _has_news(self, cursor: Cursor, counts: Callable[[Change], bool]) -> bool:
+    def _has_changes(self, cursor: Cursor, counts: Callable[[Change], bool]) -> bool:
         with self._context.database.reading() as db:
             account = accounts.load(db, cursor.account_id)
             root_mark = _root_mark(db, account, split(cursor.root))
@@ -272,11 +272,11 @@ class ChangeLog:
         db: sqlite3.Connection,
         account: Account,
         cursor: Cursor,
-        wanted: int | None,
+        max_changes: int | None,
         *,
         reset: bool,
     ) -> Page:
-        limit = min(self._context.settings.delta_page_size, wanted or nodes.END)
+        limit = min(self._context.settings.delta_page_size, max_changes or nodes.END)
         found: list[Change] = []
         has_more = False
         for scanned, (node, change) in enumerate(_changes(db, account, cursor, limit + 1)):
@@ -310,7 +310,9 @@ class _View:
         self._base = (*self._root, *split(cursor.prefix))
         self._prefix = cursor.prefix
         self._baseline = cursor.baseline
-        self._fall = _last_fall(nodes.node_path(db, nodes.get(db, account.root_id), self._base))
+        self._last_deleted = _last_deleted(
+            nodes.node_path(db, nodes.get(db, account.root_id), self._base)
+        )
 
     def change(self, node_path: NodePath) -> Change | None:
         steps = node_path.chain[1:]
@@ -321,8 +323,8 @@ class _View:
             # The prefix or a folder above it was deleted. The deletion is one change. If the root
             # was deleted, the cursor starts again.
             is_below_root = len(names) > len(self._root)
-            gone = Change(self._prefix, self._prefix, None)
-            return gone if steps[-1] == self._fall and is_below_root else None
+            deletion = Change(self._prefix, self._prefix, None)
+            return deletion if steps[-1] == self._last_deleted and is_below_root else None
         if names[: len(self._base)] == self._base:
             shown = steps[len(self._root) :]
             return self._change_at(node_path, names, shown) if shown else None
@@ -340,10 +342,10 @@ class _View:
         return Change(path, spelled, entry)
 
 
-def _last_fall(node_path: NodePath) -> Node | None:
+def _last_deleted(node_path: NodePath) -> Node | None:
     """Return the last node that was deleted on the path to a known node."""
-    dead = [node for node in node_path.chain if not node.is_live]
-    return max(dead, key=lambda node: node.seq, default=None) if node_path.node else None
+    deleted = [node for node in node_path.chain if not node.is_live]
+    return max(deleted, key=lambda node: node.seq, default=None) if node_path.node else None
 
 
 def _must_restart(cursor: Cursor, begin: Cursor) -> bool:

@@ -58,7 +58,7 @@ class Clock:
         """
         with self._lock:
             # Checked before the subtraction: an integer may be too large for a float.
-            _see_that(0 <= when_s < _END_S)
+            _check_range(0 <= when_s < _END_S)
             self._move(when_s - self._now())
 
     def advance(self, seconds: float) -> None:
@@ -94,15 +94,15 @@ class Clock:
 
     def _move(self, seconds: float) -> None:
         now_s = self._now()
-        _see_that(-now_s <= seconds < _END_S - now_s)
+        _check_range(-now_s <= seconds < _END_S - now_s)
         if self._frozen_at_s is not None:
             self._frozen_at_s += seconds
         else:
             self._offset_s += seconds
 
 
-def _see_that(is_shown: bool) -> None:
-    if not is_shown:
+def _check_range(is_in_range: bool) -> None:
+    if not is_in_range:
         raise ValueError("the clock shows times from 1970 up to the year 3000")
 
 

@@ -26,14 +26,14 @@ class CopyOrMove:
         find: returns the source within a transaction, or raises an error.
         scope: the caller. The target is in this account.
         names: the path of the target, within the caller's root.
-        source_goes: whether this is a move.
+        is_move: whether this is a move.
         autorename: whether a taken target gets another name; `None` uses `Settings.on_conflict`.
     """
 
     find: Callable[[sqlite3.Connection], Node]
     scope: Scope
     names: tuple[str, ...]
-    source_goes: bool
+    is_move: bool
     autorename: bool | None = None
 
 
@@ -67,8 +67,8 @@ class CopyMove:
             name = self._free_name(db, operation, target)
             _, size_bytes = self.measure(db, source)
             parent = make_folders(db, target, now_s)[-1]
-            node_writes.copy(db, source, parent, name, now_s, is_move=operation.source_goes)
-            if operation.source_goes:
+            node_writes.copy(db, source, parent, name, now_s, is_move=operation.is_move)
+            if operation.is_move:
                 node_writes.mark_deleted(db, source, now_s)
             else:
                 accounts.adjust_usage(db, operation.scope.account_id, size_bytes)

@@ -108,7 +108,7 @@ class IntoItself(PathError):
     """A folder cannot be moved or copied into itself."""
 
 
-# --- amounts -------------------------------------------------------------------------------------
+# --- limits and quota ----------------------------------------------------------------------------
 
 
 class LimitExceeded(DropboxError):
@@ -259,7 +259,7 @@ class ForeignUrl(DropboxError):
     """The URL does not belong to this emulator. It is never fetched."""
 
 
-# --- who may -------------------------------------------------------------------------------------
+# --- credentials and permissions -----------------------------------------------------------------
 
 
 class NotAllowed(DropboxError):

@@ -78,9 +78,9 @@ class Files:
 
     def __init__(self, context: WorldContext) -> None:
         self._context = context
-        self._relocations = CopyMove(context)
+        self._copy_move = CopyMove(context)
 
-    # --- looking -----------------------------------------------------------------------------
+    # --- reading -----------------------------------------------------------------------------
 
     def metadata(self, scope: Scope, path: str, rev: str | None = None) -> Entry:
         """Return the entry at a path, which may be deleted.
@@ -92,7 +92,7 @@ class Files:
         names = split(path)
         with self._context.database.reading() as db:
             resolved = ResolvedPath.of(db, scope, names)
-            return resolved.entry() if rev is None else resolved.tell(resolved.version(db, rev))
+            return resolved.entry() if rev is None else resolved.entry_of(resolved.version(db, rev))
 
     def list(
         self, scope: Scope, path: str, *, include_deleted: bool = False, limit: int | None = None
@@ -116,7 +116,7 @@ class Files:
             if not folder.is_folder:
                 return folder
             shown = tuple(
-                islice(resolved.children(db, dead_too=include_deleted), limit and limit + 1)
+                islice(resolved.children(db, include_deleted=include_deleted), limit and limit + 1)
             )
         _check_count(shown, limit)
         return Listing(folder, shown, _listing_hash(folder, shown))
@@ -145,7 +145,7 @@ class Files:
                 raise NotFound(path)
             if not folder.is_folder:
                 raise NotAFolder(path)
-            entries, follows = resolved.page(db, after, limit, dead_too=include_deleted)
+            entries, follows = resolved.page(db, after, limit, include_deleted=include_deleted)
             return ListingPage(folder, tuple(entries), follows)
 
     def descendants(
@@ -183,7 +183,9 @@ class Files:
         names = split(path)
         with self._context.database.reading() as db:
             resolved = ResolvedPath.of(db, scope, names)
-            entry = resolved.entry() if rev is None else resolved.tell(resolved.version(db, rev))
+            entry = (
+                resolved.entry() if rev is None else resolved.entry_of(resolved.version(db, rev))
+            )
             if entry.is_folder and not entry.is_deleted:
                 raise NotAFile(path)
             if entry.content is None:
@@ -195,7 +197,7 @@ class Files:
         assert entry.content, "only a live file has any"
         return self._context.blobs.open(entry.content)
 
-    # --- changing ----------------------------------------------------------------------------
+    # --- writing -----------------------------------------------------------------------------
 
     def upload(
         self,
@@ -307,7 +309,7 @@ class Files:
         """
         from_names, to_names = split(from_path), split_target(to_path)
         find = _finder(scope, from_names)
-        return self._relocations.do(CopyOrMove(find, scope, to_names, False, autorename))
+        return self._copy_move.do(CopyOrMove(find, scope, to_names, False, autorename))
 
     def move(
         self, scope: Scope, from_path: str, to_path: str, *, autorename: bool | None = None
@@ -332,7 +334,7 @@ class Files:
                 raise RootNotAllowed(from_path)
             if source.folded_names == target.folded_names:
                 return self._respell(db, scope, source, to_names)
-            return self._relocations.do(CopyOrMove(find, scope, to_names, True, autorename))
+            return self._copy_move.do(CopyOrMove(find, scope, to_names, True, autorename))
 
     def delete(self, scope: Scope, path: str, *, parent_rev: str | None = None) -> Entry:
         """Delete a file, or a folder with all its entries, and return the deleted entry.
@@ -356,7 +358,7 @@ class Files:
             node = resolved.live()
             if parent_rev is not None and resolved.entry().rev != parent_rev:
                 raise UploadConflict(resolved.path, by_folder=bool(node.is_folder))
-            accounts.adjust_usage(db, scope.account_id, -self._relocations.measure(db, node)[1])
+            accounts.adjust_usage(db, scope.account_id, -self._copy_move.measure(db, node)[1])
             node_writes.mark_deleted(db, node, self._context.clock.now_s())
             return ResolvedPath.of(db, scope, names).entry()
 
@@ -388,7 +390,7 @@ class Files:
                 size_bytes=content.size_bytes,
                 client_mtime_s=client_mtime_s,
                 added_bytes=content.size_bytes - old_bytes,
-                spelling_stays=True,
+                keep_spelling=True,
             )
         return resolved.beyond(NodePath((*folders, node), ())).entry()
 
@@ -397,7 +399,7 @@ class Files:
     ) -> Entry:
         node = source.live()
         if node.name != names[-1]:
-            self._relocations.measure(db, node)
+            self._copy_move.measure(db, node)
             node_writes.respell(db, node, names[-1], self._context.clock.now_s())
         return ResolvedPath.of(db, scope, names).entry()
 

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from fakebox.core.accounts import next_seq
-from fakebox.core.nodes import COLUMNS, Node, NodeVersion, child, children, dead
+from fakebox.core.nodes import COLUMNS, Node, NodeVersion, child, children, deleted_version
 from fakebox.core.path_rules import fold
 
 _INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -34,8 +34,8 @@ def put(
     size_bytes: int = 0,
     client_mtime_s: int | None = None,
     added_bytes: int = 0,
-    spelling_stays: bool = False,
-    comes_back: bool = False,
+    keep_spelling: bool = False,
+    restores: bool = False,
     file_id: int | None = None,
 ) -> Node:
     """Create or replace a file or folder in a live folder.
@@ -49,8 +49,8 @@ def put(
         content: the content hash of a file; `None` for a folder.
         size_bytes, client_mtime_s: the size and modification time of a file.
         added_bytes: how many more bytes the account uses.
-        spelling_stays: whether a live node keeps the spelling of its name.
-        comes_back: whether the deleted file or folder of the node is restored, with its file id.
+        keep_spelling: whether a live node keeps the spelling of its name.
+        restores: whether the deleted file or folder of the node is restored, with its file id.
         file_id: the file id of a moved file or folder; `None` keeps the id or creates a new one.
     """
     seq = next_seq(db, parent.account_id, added_bytes=added_bytes)
@@ -58,15 +58,15 @@ def put(
     version = NodeVersion(seq, content is None, True, size_bytes, content, now_s, mtime_s)
     if node is None:
         return _insert(db, parent, name, file_id or seq, version)
-    if node.is_live or comes_back:
+    if node.is_live or restores:
         file_id = node.file_id
-    name = node.name if node.is_live and spelling_stays else name
+    name = node.name if node.is_live and keep_spelling else name
     return _change(db, node, version, name, file_id or seq)
 
 
 def mark_deleted(db: sqlite3.Connection, node: Node, now_s: int) -> Node:
     """Delete a node with its descendants."""
-    version = dead(node.version, next_seq(db, node.account_id), now_s)
+    version = deleted_version(node.version, next_seq(db, node.account_id), now_s)
     return _change(db, node, version, node.name, node.file_id)
 
 
@@ -120,14 +120,14 @@ def copy(
     return top
 
 
-def forget_past(db: sqlite3.Connection, node_id: int) -> None:
+def delete_history(db: sqlite3.Connection, node_id: int) -> None:
     """Delete the earlier versions of a node."""
     db.execute("DELETE FROM revision WHERE entry_id = ?", (node_id,))
 
 
 def write_tombstone(db: sqlite3.Connection, node: Node, deleted_ancestor: Node) -> Node:
     """Mark a node below a deleted one as deleted itself."""
-    version = dead(node.version, deleted_ancestor.seq, deleted_ancestor.modified_s)
+    version = deleted_version(node.version, deleted_ancestor.seq, deleted_ancestor.modified_s)
     return _change(db, node, version, node.name, node.file_id)
 
 
@@ -135,7 +135,7 @@ def _copy_children(
     db: sqlite3.Connection, source_id: int, target: Node, now_s: int, *, is_move: bool
 ) -> list[tuple[Node, Node]]:
     sources = list(children(db, source_id))
-    taken = {node.folded: node for node in children(db, target.id, dead_too=True)}
+    taken = {node.folded: node for node in children(db, target.id, include_deleted=True)}
     fresh = [source for source in sources if source.folded not in taken]
     copies = _insert_copies(db, fresh, target, now_s, is_move=is_move)
     pairs = list(zip(fresh, copies, strict=True))

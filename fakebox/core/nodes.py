@@ -16,7 +16,7 @@ from fakebox.core.path_rules import fold
 # The key after all nodes.
 END = 2**62
 # The first key of deleted nodes in listings; see `listing_key` in the schema.
-_FIRST_DEAD_KEY = 2 << 60
+_FIRST_DELETED_KEY = 2 << 60
 COLUMN_NAMES = (
     "id",
     "account_id",
@@ -175,17 +175,19 @@ def child(db: sqlite3.Connection, parent_id: int, name: str) -> Node | None:
     return Node(*row) if row else None
 
 
-def children(db: sqlite3.Connection, parent_id: int, *, dead_too: bool = False) -> Iterator[Node]:
+def children(
+    db: sqlite3.Connection, parent_id: int, *, include_deleted: bool = False
+) -> Iterator[Node]:
     """Return the nodes in a folder, by folded name."""
     rows = db.execute(
         f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND (is_live OR ?) ORDER BY folded",
-        (parent_id, dead_too),
+        (parent_id, include_deleted),
     )
     return (Node(*row) for row in rows)
 
 
 def listed(
-    db: sqlite3.Connection, parent_id: int, after: int, limit: int, *, dead_too: bool
+    db: sqlite3.Connection, parent_id: int, after: int, limit: int, *, include_deleted: bool
 ) -> list[tuple[int, Node]]:
     """Return nodes in a folder, in the order of listings, each with its key.
 
@@ -194,12 +196,12 @@ def listed(
         parent_id: the folder.
         after: the key after which to begin.
         limit: the maximum number of nodes.
-        dead_too: whether to return deleted nodes as well.
+        include_deleted: whether to return deleted nodes as well.
     """
     rows = db.execute(
         f"SELECT listing_key, {COLUMNS} FROM entry WHERE parent_id = ? AND listing_key > ?"
         " AND listing_key < ? ORDER BY listing_key LIMIT ?",
-        (parent_id, after, END if dead_too else _FIRST_DEAD_KEY, limit),
+        (parent_id, after, END if include_deleted else _FIRST_DELETED_KEY, limit),
     )
     return [(row[0], Node(*row[1:])) for row in rows]
 
@@ -322,10 +324,10 @@ def entry_of(version: NodeVersion, path: str, namespace_id: int, file_id: int) -
 
 def deleted_by_ancestor(version: NodeVersion, deleted_ancestor: Node) -> NodeVersion:
     """Return the version of a node below a deleted node."""
-    return dead(version, deleted_ancestor.seq, deleted_ancestor.modified_s)
+    return deleted_version(version, deleted_ancestor.seq, deleted_ancestor.modified_s)
 
 
-def dead(version: NodeVersion, seq: int, now_s: int) -> NodeVersion:
+def deleted_version(version: NodeVersion, seq: int, now_s: int) -> NodeVersion:
     """Return the version of a node after its deletion."""
     return NodeVersion(seq, version.is_folder, False, 0, None, now_s, -1)
 

@@ -42,11 +42,11 @@ class PkceChallenge:
 
     def is_met_by(self, verifier: str) -> bool:
         """Whether the challenge was computed from this verifier."""
-        answer = verifier
+        computed = verifier
         if self.method == "S256":
             digest = hashlib.sha256(verifier.encode()).digest()
-            answer = urlsafe_b64encode(digest).rstrip(b"=").decode()
-        return hmac.compare_digest(answer.encode(), self.value.encode())
+            computed = urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return hmac.compare_digest(computed.encode(), self.value.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,20 @@ class OAuth2:
         """
         code = self._context.ids.token(43)
         expires_s = self._context.clock.now_s() + self._context.settings.code_lifetime_s
-        proof = (challenge.value, challenge.method) if challenge else (None, None)
+        challenge_columns = (challenge.value, challenge.method) if challenge else (None, None)
         with self._context.database.transaction() as db:
             db.execute(
                 "INSERT INTO authorization_code VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (code, app.id, account_id, redirect_uri, expires_s, *proof, short_lived, offline),
+                (
+                    code,
+                    app.id,
+                    account_id,
+                    redirect_uri,
+                    expires_s,
+                    *challenge_columns,
+                    short_lived,
+                    offline,
+                ),
             )
         return code
 

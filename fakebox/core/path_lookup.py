@@ -95,7 +95,7 @@ class ResolvedPath:
         """
         if self.is_root:
             return Entry("/", True, False, 0, self.account.namespace_id, 0, None, 0, -1, 0)
-        return self.tell(self.current())
+        return self.entry_of(self.current())
 
     def current(self) -> NodeVersion:
         """Return the current version, which is a deletion if an ancestor was deleted.
@@ -133,18 +133,18 @@ class ResolvedPath:
             raise RevisionNotFound(self.path, rev)
         return found
 
-    def tell(self, version: NodeVersion) -> Entry:
+    def entry_of(self, version: NodeVersion) -> Entry:
         """Return the entry of a version."""
         namespace_id, file_id = self.account.namespace_id, self.known().file_id
         return nodes.entry_of(version, self._shown_path(), namespace_id, file_id)
 
-    def children(self, db: sqlite3.Connection, *, dead_too: bool) -> Iterator[Entry]:
+    def children(self, db: sqlite3.Connection, *, include_deleted: bool) -> Iterator[Entry]:
         """Return the entries of the folder, by folded name."""
         node, deleted_ancestor = self.node_path.node, self.node_path.deleted_ancestor
-        if node is None or (deleted_ancestor and not dead_too):
+        if node is None or (deleted_ancestor and not include_deleted):
             return
         prefix = self._shown_path().rstrip("/")
-        for child in nodes.children(db, node.id, dead_too=dead_too):
+        for child in nodes.children(db, node.id, include_deleted=include_deleted):
             version = (
                 nodes.deleted_by_ancestor(child.version, deleted_ancestor)
                 if deleted_ancestor and child.is_live
@@ -154,7 +154,7 @@ class ResolvedPath:
             yield nodes.entry_of(version, path, namespace_id, child.file_id)
 
     def page(
-        self, db: sqlite3.Connection, after: int, limit: int, *, dead_too: bool
+        self, db: sqlite3.Connection, after: int, limit: int, *, include_deleted: bool
     ) -> tuple[list[Entry], int | None]:
         """Return a page of the live folder in the order of listings.
 
@@ -164,7 +164,7 @@ class ResolvedPath:
         node, prefix = self.node_path.live_node, self._shown_path().rstrip("/")
         if node is None:
             return [], None
-        rows = nodes.listed(db, node.id, after, limit + 1, dead_too=dead_too)
+        rows = nodes.listed(db, node.id, after, limit + 1, include_deleted=include_deleted)
         shown, namespace_id = rows[:limit], self.account.namespace_id
         entries = [
             nodes.entry_of(child.version, f"{prefix}/{child.name}", namespace_id, child.file_id)
@@ -228,7 +228,7 @@ class FileIds:
                 node_path = paths.path_to(nodes.get(db, node_id))
                 if _is_below(node_path, base):
                     resolved = base.beyond(node_path)
-                    return resolved.tell(resolved.version(db, rev))
+                    return resolved.entry_of(resolved.version(db, rev))
         raise RevisionNotFound("", rev)
 
 

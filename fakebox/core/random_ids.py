@@ -24,10 +24,10 @@ class RandomIds:
         self._seed = seed
         self._random = random.SystemRandom() if seed is None else random.Random(seed)
 
-    def resume(self, drawn: Iterable[str]) -> None:
+    def resume(self, previous: Iterable[str]) -> None:
         """Continue after identifiers that were drawn before. With a seed, this is repeatable."""
         if self._seed is not None:
-            self._random.seed("\0".join((str(self._seed), *drawn)))
+            self._random.seed("\0".join((str(self._seed), *previous)))
 
     def token(self, length: int = 16) -> str:
         """Return letters and digits, which need no quoting in a shell or a URL."""

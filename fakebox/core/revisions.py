@@ -36,7 +36,7 @@ class Revisions:
             versions = [version for version in resolved.history(db) if not version.is_folder]
             if not versions:
                 raise NotFound(path)
-            return [resolved.tell(version) for version in versions[:limit]]
+            return [resolved.entry_of(version) for version in versions[:limit]]
 
     def forget(self, scope: Scope, path: str) -> None:
         """Permanently delete the revisions of a deleted entry, and of everything that was below it.
@@ -54,7 +54,7 @@ class Revisions:
                 below = nodes.get(db, node_id)
                 if below.is_live:
                     node_writes.write_tombstone(db, below, deleted_ancestor)
-                node_writes.forget_past(db, node_id)
+                node_writes.delete_history(db, node_id)
 
     def restore(self, scope: Scope, path: str, rev: str) -> Entry:
         """Restore a file to a revision, as a new revision, and its folders if they are deleted.
@@ -86,6 +86,6 @@ class Revisions:
                 size_bytes=version.size_bytes,
                 client_mtime_s=version.client_mtime_s,
                 added_bytes=version.size_bytes - current_bytes,
-                comes_back=True,
+                restores=True,
             )
             return ResolvedPath.of(db, scope, names).entry()

@@ -56,7 +56,7 @@ class Snapshot:
         db.execute("DELETE FROM upload")
         return cls(db, context.blobs)
 
-    def put_back(self, context: WorldContext) -> None:
+    def restore(self, context: WorldContext) -> None:
         """Restore the snapshot in a world.
          Every cursor of the world starts again: a cursor that was issued after the snapshot refers
         to changes that do not exist, and whose numbers are used again.

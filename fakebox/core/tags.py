@@ -25,9 +25,9 @@ class Tags:
             LimitExceeded: it has 20 tags already.
         """
         with self._context.change() as db:
-            tagged = _known_as(db, scope, path)
-            db.execute("INSERT OR IGNORE INTO tag VALUES (?, ?, ?)", (*tagged, word.lower()))
-            if len(_words(db, tagged)) > _TAGS_LIMIT:
+            key = _tag_key(db, scope, path)
+            db.execute("INSERT OR IGNORE INTO tag VALUES (?, ?, ?)", (*key, word.lower()))
+            if len(_words(db, key)) > _TAGS_LIMIT:
                 raise LimitExceeded(_TAGS_LIMIT)
 
     def remove(self, scope: Scope, path: str, word: str) -> None:
@@ -40,7 +40,7 @@ class Tags:
         with self._context.change() as db:
             removed = db.execute(
                 "DELETE FROM tag WHERE account_id = ? AND file_id = ? AND word = ?",
-                (*_known_as(db, scope, path), word.lower()),
+                (*_tag_key(db, scope, path), word.lower()),
             )
             if not removed.rowcount:
                 raise TagNotFound(word)
@@ -52,16 +52,16 @@ class Tags:
             NotFound: there is no entry.
         """
         with self._context.database.reading() as db:
-            return _words(db, _known_as(db, scope, path))
+            return _words(db, _tag_key(db, scope, path))
 
 
-def _known_as(db: sqlite3.Connection, scope: Scope, path: str) -> tuple[int, int]:
+def _tag_key(db: sqlite3.Connection, scope: Scope, path: str) -> tuple[int, int]:
     node = ResolvedPath.of(db, scope, split(path)).live()
     return scope.account_id, node.file_id
 
 
-def _words(db: sqlite3.Connection, tagged: tuple[int, int]) -> list[str]:
+def _words(db: sqlite3.Connection, key: tuple[int, int]) -> list[str]:
     rows = db.execute(
-        "SELECT word FROM tag WHERE account_id = ? AND file_id = ? ORDER BY word", tagged
+        "SELECT word FROM tag WHERE account_id = ? AND file_id = ? ORDER BY word", key
     )
     return [word for (word,) in rows]

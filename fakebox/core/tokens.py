@@ -72,7 +72,7 @@ class AccessToken:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedToken:
     token: AccessToken
     is_revoked: bool
     expires_s: int | None
@@ -84,7 +84,7 @@ class Tokens:
     def __init__(self, context: WorldContext, apps: Apps) -> None:
         self._context = context
         self._apps = apps
-        self._known: RowCache[str, _Kept] = RowCache(context.database)
+        self._cache: RowCache[str, _CachedToken] = RowCache(context.database)
 
     # --- OAuth 1.0 request tokens ------------------------------------------------------------
 
@@ -127,7 +127,7 @@ class Tokens:
         Raises:
             RequestTokenNotFound: as `find_request`, or it was allowed or denied before.
         """
-        return self._answer(token, account_id=account_id, is_denied=False)
+        return self._decide(token, account_id=account_id, is_denied=False)
 
     def deny(self, token: str) -> RequestToken:
         """Deny the request of an app.
@@ -135,7 +135,7 @@ class Tokens:
         Raises:
             RequestTokenNotFound: as `find_request`, or it was allowed or denied before.
         """
-        return self._answer(token, account_id=None, is_denied=True)
+        return self._decide(token, account_id=None, is_denied=True)
 
     def exchange(self, token: str) -> AccessToken:
         """Exchange an allowed request token for an access token.
@@ -206,14 +206,14 @@ class Tokens:
             TokenRevoked: it was revoked.
             TokenExpired: it has expired.
         """
-        kept = self._known.get(token) or self._read(token)
-        if kept is None or (kept.token.secret is None) != bearer:
+        cached = self._cache.get(token) or self._read(token)
+        if cached is None or (cached.token.secret is None) != bearer:
             raise UnknownToken
-        if kept.is_revoked:
+        if cached.is_revoked:
             raise TokenRevoked
-        if kept.expires_s is not None and kept.expires_s <= self._context.clock.now_s():
+        if cached.expires_s is not None and cached.expires_s <= self._context.clock.now_s():
             raise TokenExpired
-        return kept.token
+        return cached.token
 
     def all(self) -> list[AccessToken]:
         """Return every access token that was not revoked."""
@@ -227,7 +227,7 @@ class Tokens:
         well.
         """
         with self._context.database.transaction() as db:
-            self._known.forget()
+            self._cache.forget()
             db.execute("UPDATE access_token SET is_revoked = 1 WHERE token = ?", (token,))
             # If it was made from an OAuth 1.0 token, no row matches, and that token stays valid.
             fetched = db.execute(
@@ -277,7 +277,7 @@ class Tokens:
             except sqlite3.IntegrityError as error:
                 raise NonceUsed(nonce) from error
 
-    def _read(self, token: str) -> "_Kept | None":
+    def _read(self, token: str) -> "_CachedToken | None":
         with self._context.database.reading() as db:
             row = db.execute(
                 f"SELECT is_revoked, expires_s, {_COLUMNS} FROM access_token WHERE token = ?",
@@ -286,11 +286,11 @@ class Tokens:
             if not row:
                 return None
             is_revoked, expires_s, *columns = row
-            kept = _Kept(AccessToken(*columns), bool(is_revoked), expires_s)
-            self._known.note(db, token, kept)
-            return kept
+            cached = _CachedToken(AccessToken(*columns), bool(is_revoked), expires_s)
+            self._cache.note(db, token, cached)
+            return cached
 
-    def _answer(self, token: str, *, account_id: int | None, is_denied: bool) -> RequestToken:
+    def _decide(self, token: str, *, account_id: int | None, is_denied: bool) -> RequestToken:
         with self._context.database.transaction() as db:
             request_token = self.find_request(token)
             if request_token.account_id is not None or request_token.is_denied:

@@ -47,7 +47,7 @@ from fakebox.core.upload_sessions import UploadSessions
 
 _SECRET_BYTES = 32
 # The columns that contain random identifiers.
-_DRAWN = (
+_RANDOM_COLUMNS = (
     ("app", "key"),
     ("request_token", "token"),
     ("access_token", "token"),
@@ -144,7 +144,7 @@ class World:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Restore a snapshot. The clock and the settings stay as they are."""
-        snapshot.put_back(self._context)
+        snapshot.restore(self._context)
         self.upload_sessions.delete_expired()
 
     def unit_of_work(self) -> AbstractContextManager[None]:
@@ -218,7 +218,9 @@ class World:
     def _resume(self) -> None:
         # An earlier process with the same seed has drawn the stored identifiers.
         with self._context.database.reading() as db:
-            tables = " UNION ALL ".join(f"SELECT {column} FROM {table}" for table, column in _DRAWN)
+            tables = " UNION ALL ".join(
+                f"SELECT {column} FROM {table}" for table, column in _RANDOM_COLUMNS
+            )
             self._context.ids.resume(word for (word,) in db.execute(f"{tables} ORDER BY 1"))
 
 

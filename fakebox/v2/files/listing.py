@@ -191,7 +191,7 @@ def _page(request: V2Request, cursor: FolderCursor) -> Page:
             scope,
             cursor.changes or None,
             prefix=cursor.path,
-            tells_past=cursor.include_deleted,
+            include_deleted=cursor.include_deleted,
             limit=cursor.limit or None,
         )
     except BadCursor as error:
