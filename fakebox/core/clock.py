@@ -103,7 +103,7 @@ class Clock:
 
 def _check_range(is_in_range: bool) -> None:
     if not is_in_range:
-        raise ValueError("the clock shows times from 1970 up to the year 3000")
+        raise ValueError("the time must be from 1970 up to the year 3000")
 
 
 def _find_real_clock() -> Callable[[], float]:

@@ -194,7 +194,7 @@ def test_waiting_clients_look_only_when_their_own_files_changed(world, scope, ot
     cursor = world.change_log.latest_cursor(scope)
     with counted_transactions() as transactions, ThreadPoolExecutor(5) as pool:
         waiting = [pool.submit(world.change_log.wait, cursor, 60) for _ in range(5)]
-        while len(world.change_log._news._waiters) < 5:
+        while len(world.change_log._condition._waiters) < 5:
             pass
         for number in range(100):
             world.tokens.check_nonce("key", "token", world.clock.now_s(), str(number))
