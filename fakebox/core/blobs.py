@@ -116,8 +116,9 @@ class Blobs:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def receive(self, blocks: Iterable[bytes]) -> AbstractContextManager[Incoming]:
-        """Return a block that receives bytes at its beginning.
-         Received bytes are deleted at the end of the block, unless `keep` has stored them.
+        """Return a context manager that receives bytes at its beginning.
+
+        Received bytes are deleted at the end of the block, unless `keep` has stored them.
         Exceptions of `blocks` are passed on.
         """
         return _Receiving(self, blocks, _Spool(self._folder, self._memory_bytes))

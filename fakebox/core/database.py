@@ -23,7 +23,7 @@ Value = TypeVar("Value")
 
 
 class FairLock:
-    """A reentrant lock that goes to the waiting thread before the one that released it.
+    """A reentrant lock that a waiting thread gets before the thread that released it.
 
     Python's lock most often goes to the thread that has just released it, so a thread that takes
     it in a loop keeps others out.
@@ -83,18 +83,19 @@ class Database:
         return _Transaction(self._state)
 
     def unit_of_work(self) -> AbstractContextManager[None]:
-        """Return a block whose transactions are one. It is committed even if the block raises.
-         A transaction in the block that raises is rolled back alone. Other threads wait until the
+        """Return a context manager whose transactions are one, kept even if the block raises.
+
+        A transaction in the block that raises is rolled back alone. Other threads wait until the
         block has ended.
         """
         return _Unit(self._state)
 
     def alone(self) -> AbstractContextManager[None]:
-        """Return a block during which no other thread uses the database."""
+        """Return a context manager during which no other thread uses the database."""
         return self._lock
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        """Return a block that only reads."""
+        """Return a context manager that only reads."""
         return self._reading
 
     def after_commit(self, notify: Callable[[frozenset[int]], None]) -> None:

@@ -124,7 +124,7 @@ class Files:
     def list_page(
         self, scope: Scope, path: str, *, after: int = 0, limit: int, include_deleted: bool = False
     ) -> ListingPage:
-        """Return a page of the entries of a folder. It takes time for the page, not for the folder.
+        """Return a page of the entries of a folder. Its cost depends on the size of the page only.
 
         Args:
             scope: the caller.
@@ -215,7 +215,7 @@ class Files:
             return self.keep(scope, path, incoming, mode, client_mtime_s)
 
     def receive(self, blocks: Iterable[bytes]) -> AbstractContextManager[Incoming]:
-        """Return a block that receives bytes at its beginning, without a transaction.
+        """Return a context manager that receives bytes at its beginning, without a transaction.
 
         Bytes that are not stored by `keep` are deleted at the end of the block.
         """
@@ -245,7 +245,8 @@ class Files:
         client_mtime_s: int | None = None,
     ) -> Entry:
         """Create or replace a file at a path, and create missing folders above it.
-         Nothing changes if the same content is stored again. A new file gets the spelling of the
+
+        Nothing changes if the same content is stored again. A new file gets the spelling of the
         path; an existing one keeps its own.
 
         Args:

@@ -110,9 +110,7 @@ def numbered_names(name: str) -> Iterator[str]:
 
 
 def conflicted_names(name: str, owner: str) -> Iterator[str]:
-    """Return names for an upload with a stale rev: `name (Owner's conflicted copy).ext`, then
-    numbered.
-    """
+    """Return names for an upload with a stale rev: `name (Owner's conflicted copy).ext`, ..."""
     legal = "".join(filterfalse(_character_fault, owner.replace("/", "")))[:_OWNER_LIMIT]
     conflicted = _suffixed(name, f" ({legal}'s conflicted copy)")
     yield conflicted

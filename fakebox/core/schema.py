@@ -64,7 +64,7 @@ def check(db: sqlite3.Connection) -> str | None:
     This reads the whole database, and changes nothing.
 
     Raises:
-        sqlite3.DatabaseError: The database is damaged.
+        sqlite3.DatabaseError: the database is damaged.
     """
     return format_error(db) or next(_faults(db), None)
 
@@ -165,7 +165,7 @@ def format_error(db: sqlite3.Connection) -> str | None:
     """Return why this version of fakebox cannot use the format of a database; `None` if it can.
 
     Raises:
-        sqlite3.DatabaseError: The database is damaged.
+        sqlite3.DatabaseError: the database is damaged.
     """
     (application_id,) = db.execute("PRAGMA application_id").fetchone()
     (number,) = db.execute("PRAGMA user_version").fetchone()

@@ -58,7 +58,8 @@ class Snapshot:
 
     def restore(self, context: WorldContext) -> None:
         """Restore the snapshot in a world.
-         Every cursor of the world starts again: a cursor that was issued after the snapshot refers
+
+        Every cursor of the world starts again: a cursor that was issued after the snapshot refers
         to changes that do not exist, and whose numbers are used again.
         """
         with context.database.alone():

@@ -223,7 +223,8 @@ class Tokens:
 
     def revoke(self, token: str) -> None:
         """Revoke an access token.
-         If it was issued for a refresh token, that and all its other access tokens are revoked as
+
+        If it was issued for a refresh token, that and all its other access tokens are revoked as
         well.
         """
         with self._context.database.transaction() as db:

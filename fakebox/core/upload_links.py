@@ -56,7 +56,9 @@ class UploadLinks:
 
     @contextmanager
     def spend(self, token: str) -> Iterator[UploadLink]:
-        """Return a block that uses a link. If the block raises, the link can be used again.
+        """Return a context manager that uses a link.
+
+        If the block raises, the link can be used again.
 
         Raises:
             LinkNotFound: there is no such link.

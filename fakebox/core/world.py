@@ -148,8 +148,9 @@ class World:
         self.upload_sessions.delete_expired()
 
     def unit_of_work(self) -> AbstractContextManager[None]:
-        """Return a block that is one transaction of several calls.
-         Other threads neither read nor write during the block, so it must not wait for a client. A
+        """Return a context manager that is one transaction of several calls.
+
+        Other threads neither read nor write during the block, so it must not wait for a client. A
         call that raises is rolled back alone; all other calls are committed at the end of the
         block, even if the block raises.
         """
