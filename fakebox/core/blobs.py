@@ -239,13 +239,13 @@ class _VerifiedFile(FileIO):
         except OSError as error:
             if not path.is_symlink():
                 raise
-            raise ContentDamaged(path.name, "a symbolic link is in its place") from error
+            raise ContentDamaged(path.name, "its file is a symbolic link") from error
         self._hash = path.name
         self._verified = verified
         self._is_verified = False
         if not stat.S_ISREG(os.fstat(self.fileno()).st_mode):
             self.close()
-            raise ContentDamaged(path.name, "something else than a regular file is in its place")
+            raise ContentDamaged(path.name, "its file is not a regular file")
 
     def readinto(self, buffer: "Buffer") -> int:
         """Read into a buffer, and return the number of bytes."""

@@ -30,7 +30,7 @@ class FairLock:
     """
 
     def __init__(self) -> None:
-        # An interrupt may come at any moment, so only the lock itself knows its owner.
+        # An interrupt may come at any moment, so the owner is not stored separately.
         self._lock = threading.RLock()
         self._is_mine: Callable[[], bool] = self._lock._is_owned  # type: ignore[attr-defined]  # noqa: SLF001 -- as `threading.Condition` does
         self._queue = threading.Lock()
