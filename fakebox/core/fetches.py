@@ -13,7 +13,7 @@ from fakebox.core.context import WorldContext
 from fakebox.core.errors import JobNotFound, LinkNotFound, NotAFile, OverQuota
 from fakebox.core.files import Files
 from fakebox.core.path_rules import split_upload
-from fakebox.core.sharing import Sharing
+from fakebox.core.shared_links import SharedLinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Job:
 class Fetches:
     """The jobs of a world that save URLs."""
 
-    def __init__(self, context: WorldContext, files: Files, sharing: Sharing) -> None:
+    def __init__(self, context: WorldContext, files: Files, shared_links: SharedLinks) -> None:
         self._context = context
         self._files = files
-        self._sharing = sharing
+        self._shared_links = shared_links
 
     def save(self, scope: Scope, path: str, token: str, kind: str = "share") -> Job:
         """Save what a link of this emulator shows; done by the time this returns.
@@ -82,8 +82,8 @@ class Fetches:
     ) -> tuple[Literal["complete", "failed"], str]:
         try:
             if kind == "short":
-                token, kind = self._sharing.expand(token).token, "share"
-            shown, file = self._sharing.open(token, kind=kind)
+                token, kind = self._shared_links.expand(token).link.token, "share"
+            shown, file = self._shared_links.open(token, kind=kind)
         except (LinkNotFound, NotAFile):
             return "failed", ""
         file.close()

@@ -165,18 +165,19 @@ CREATE TABLE copy_ref (
     expires_s  INTEGER NOT NULL
 ) WITHOUT ROWID;
 
-CREATE INDEX copy_ref_entry ON copy_ref (entry_id);
-
 CREATE TABLE link (
-    token      TEXT PRIMARY KEY,
+    id         INTEGER PRIMARY KEY,          -- listings are in this order
+    token      TEXT NOT NULL UNIQUE,
     short_code TEXT UNIQUE,                  -- none for a temporary link
     kind       TEXT NOT NULL,                -- 'share' or 'media'
+    account_id INTEGER NOT NULL,             -- the account of the entry
     entry_id   INTEGER NOT NULL,
     expires_s  INTEGER NOT NULL,
-    is_limited INTEGER NOT NULL DEFAULT 0    -- the owner has chosen when it ends
-) WITHOUT ROWID;
-CREATE INDEX link_entry ON link (entry_id);
-CREATE UNIQUE INDEX link_shared ON link (entry_id) WHERE kind = 'share';
+    is_limited INTEGER NOT NULL              -- the owner has chosen when it expires
+);
+CREATE UNIQUE INDEX link_entry ON link (entry_id) WHERE kind = 'share';
+CREATE INDEX link_account ON link (account_id) WHERE kind = 'share';
+CREATE INDEX link_expiry ON link (expires_s) WHERE kind = 'media';
 
 CREATE TABLE upload_link (
     token      TEXT PRIMARY KEY,

@@ -23,6 +23,9 @@ _REFERENCES = (
     ("revision.entry_id", "entry.id"),
     ("access_token.account_id", "account.id"),
     ("access_token.app_id", "app.id"),
+    ("link.account_id", "account.id"),
+    ("link.entry_id", "entry.id"),
+    ("copy_ref.entry_id", "entry.id"),
 )
 # What may not be there, and a query for it.
 _CYCLES = (

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 # "FAKE" in ASCII. SQLite keeps it in the header of the file for exactly this purpose.
 APPLICATION_ID = 0x46414B45
-FORMAT_NUMBER = 2
+FORMAT_NUMBER = 3
 _FINGERPRINT_DIGITS = 8
 # SQLite makes these tables for the full-text index. Their definitions depend on its version.
 _INDEX_TABLE = re.compile(r"name_trigram_(?:config|content|data|docsize|idx)")

@@ -144,7 +144,7 @@ def test_directory_is_refused_when_a_newer_version_wrote_it(tmp_path):
     db = sqlite3.connect(tmp_path / "world.sqlite3")
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(DataDirectoryError, match=r"format is 99 .* accepts only 2"):
+    with pytest.raises(DataDirectoryError, match=r"format is 99 .* accepts only 3"):
         World(tmp_path)
 
 

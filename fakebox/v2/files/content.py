@@ -104,7 +104,7 @@ def get_temporary_link(request: V2Request, argument: dict[str, Any]) -> dict[str
     with lookups("path"):
         path = place(request, argument["path"])
         entry = request.world.files.metadata(request.scope, path)
-        link = request.world.sharing.media(request.scope, path)
+        link = request.world.shared_links.create_temporary(request.scope, path)
     shown = responses.metadata(entry)
     return {"metadata": shown, "link": content_of(request.origin, link)}
 

@@ -127,7 +127,7 @@ def _shared(request: V2Request, link: dict[str, Any]) -> tuple[Entry, BinaryIO]:
     if own is None:
         raise failure("not_found")
     try:
-        return request.world.sharing.open(own[1], link["path"] or "/")
+        return request.world.shared_links.open(own[1], link["path"] or "/")
     except (LinkNotFound, NotAFile) as error:
         raise failure("not_found") from error
 
