@@ -146,6 +146,14 @@ class Accounts:
         with self._context.database.reading() as db:
             return load(db, account_id)
 
+    def find(self, account_id: int) -> Account | None:
+        """Return the account with this id; `None` if there is none."""
+        with self._context.database.reading() as db:
+            row = db.execute(
+                f"SELECT {_COLUMNS} FROM account WHERE id = ?", (account_id,)
+            ).fetchone()
+        return account_of(row) if row else None
+
     def all(self) -> list[Account]:
         """Every account, by id."""
         with self._context.database.reading() as db:

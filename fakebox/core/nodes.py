@@ -215,6 +215,20 @@ def changed(
     return [Node(*row) for row in rows]
 
 
+def newest(
+    db: sqlite3.Connection, account_id: int, before: tuple[int, int] | None
+) -> Iterator[Node]:
+    """The nodes of an account, the last change first: those before the change of a number and a
+    node, or all of them.
+    """
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (seq, id) < (?, ?)"
+        " AND parent_id IS NOT NULL ORDER BY seq DESC, id DESC",
+        (account_id, *(before or (END, END))),
+    )
+    return (Node(*row) for row in rows)
+
+
 def history(db: sqlite3.Connection, node: Node) -> Iterator[NodeVersion]:
     """All that the place has held, newest first."""
     yield node.version

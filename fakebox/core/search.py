@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from fakebox.core import nodes
 from fakebox.core.accounts import Scope
 from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
-from fakebox.core.names import START, named_like
+from fakebox.core.names import START, named_like, newest_named_like
 from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import fold, has_illegal_character, split
 
@@ -17,7 +18,7 @@ class SearchPage:
     """A part of what a search finds.
 
     Attributes:
-        entries: what was found, in the order of the first use of each name.
+        entries: what was found, in the order that was requested.
         after: the key to continue after; `None` if this is the last page.
     """
 
@@ -52,7 +53,8 @@ class Search:
         *,
         limit: int,
         include_deleted: bool = False,
-        after: tuple[int, int] = START,
+        order: Literal["name", "newest"] = "name",
+        after: tuple[int, int] | None = None,
         counts: Callable[[Entry], bool] = lambda _: True,
     ) -> SearchPage:
         """What lies below a folder, at any depth, and has every word of the query in its name.
@@ -62,7 +64,8 @@ class Search:
             query: words in any case, between white space.
             limit: how many at most.
             include_deleted: find what was deleted as well.
-            after: the key that the last page came with.
+            order: by the first use of each name, or the last change first.
+            after: the key that the last page came with; `None` for the first page.
             counts: whether an entry is one that the caller looks for.
 
         Raises:
@@ -79,7 +82,11 @@ class Search:
             if not words or any(map(has_illegal_character, words)):
                 return SearchPage((), None)
             paths = nodes.PathIndex(db)
-            for key, node in named_like(db, scope.account_id, words, after):
+            if order == "name":
+                likely = named_like(db, scope.account_id, words, after or START)
+            else:
+                likely = newest_named_like(db, scope.account_id, words, after)
+            for key, node in likely:
                 node_path = paths.path_to(node)
                 if top not in node_path.chain[:-1] or (
                     node_path.deleted_ancestor and not include_deleted

@@ -8,7 +8,8 @@ from fakebox.core.errors import AlreadyTaken, WrongPassword
 def test_account_is_opened_with_an_empty_dropbox(world):
     """Its names make the one that others see."""
     account = world.accounts.create("ada@example.com", "pw", given_name="Ada", surname="Byron")
-    assert world.accounts.get(account.id) == account
+    assert world.accounts.get(account.id) == world.accounts.find(account.id) == account
+    assert world.accounts.find(account.id + 1) is None
     assert account in world.accounts.all()
     assert (account.display_name, account.used_bytes) == ("Ada Byron", 0)
 
