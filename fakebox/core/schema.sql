@@ -152,6 +152,8 @@ CREATE TABLE upload (
     is_parallel  INTEGER NOT NULL DEFAULT 0  -- its pieces come in any order
 ) WITHOUT ROWID;
 
+CREATE INDEX upload_expiry ON upload (expires_s);
+
 CREATE TABLE upload_piece (
     upload_id    TEXT NOT NULL,
     offset_bytes INTEGER NOT NULL,
