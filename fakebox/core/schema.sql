@@ -197,6 +197,7 @@ CREATE TABLE upload_link (
     expires_s  INTEGER NOT NULL,
     is_spent   INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX upload_link_expiry ON upload_link (expires_s);
 
 CREATE TABLE tag (
     account_id INTEGER NOT NULL,

@@ -33,6 +33,7 @@ class UploadLinks:
 
     def __init__(self, context: WorldContext) -> None:
         self._context = context
+        self._in_use: set[str] = set()
 
     def make(self, link: UploadLink, lifetime_s: int) -> str:
         """A link that works for so many seconds; its token."""
@@ -55,22 +56,26 @@ class UploadLinks:
         return token
 
     @contextmanager
-    def spend(self, token: str) -> Iterator[UploadLink]:
-        """A block that does what a link is for; the link is good again if the block raises.
+    def use(self, token: str) -> Iterator[UploadLink]:
+        """A block in which nobody else uses a link; `spend` ends it for good.
 
         Raises:
             LinkNotFound: there never was such a link.
-            LinkSpent: somebody uses it or has used it, or it has expired.
+            LinkSpent: it is in use, was used, or has expired.
         """
         link = self._take(token)
         try:
             yield link
-        except BaseException:
-            self._mark(token, is_spent=False)
-            raise
+        finally:
+            self._in_use.discard(token)
+
+    def spend(self, token: str) -> None:
+        """Store that a link was used."""
+        with self._context.database.transaction() as db:
+            db.execute("UPDATE upload_link SET is_spent = 1 WHERE token = ?", (token,))
 
     def _take(self, token: str) -> UploadLink:
-        with self._context.database.transaction() as db:
+        with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT expires_s, is_spent, account_id, app_id, root, path, client_mtime_s,"
                 " overwrite, parent_rev, autorename, takes_same, knows_revs, over_nothing"
@@ -80,15 +85,12 @@ class UploadLinks:
             if row is None:
                 raise LinkNotFound(token)
             expires_s, is_spent, account_id, app_id, root, path, client_mtime_s, *mode = row
-            if is_spent or expires_s <= self._context.clock.now_s():
+            if is_spent or token in self._in_use or expires_s <= self._context.clock.now_s():
                 raise LinkSpent(token)
-            self._mark(token, is_spent=True)
+            # Within the block, so that only one of two threads finds it unused.
+            self._in_use.add(token)
         scope = Scope(account_id, app_id, tuple(filter(None, root.split("/"))))
         overwrite, parent_rev, *flags = mode
         return UploadLink(
             scope, path, WriteMode(bool(overwrite), parent_rev, *map(bool, flags)), client_mtime_s
         )
-
-    def _mark(self, token: str, *, is_spent: bool) -> None:
-        with self._context.database.transaction() as db:
-            db.execute("UPDATE upload_link SET is_spent = ? WHERE token = ?", (is_spent, token))
