@@ -147,6 +147,16 @@ def test_chunk_that_was_stored_stays_when_its_request_fails_afterwards(world, sc
     assert world.upload_sessions.append(scope, [b"3"], upload.id, 7).offset == 8
 
 
+def test_chunk_that_was_not_stored_is_ignored(world, scope, read):
+    """What was written in a block that stored nothing is overwritten by the next chunk."""
+    upload = world.upload_sessions.append(scope, [b"one "])
+    with world.upload_sessions.exclusive(scope, upload.id) as opened:
+        opened.write([b"wrong"], 4)
+    world.upload_sessions.append(scope, [b"two"], upload.id, 4)
+    world.upload_sessions.commit(scope, upload.id, "/f", ADD)
+    assert read("/f") == b"one two"
+
+
 def test_cost_of_an_upload_does_not_depend_on_how_many_there_are(world, scope):
     """Beginning, continuing and ending one takes as many of SQLite's steps among many others."""
 
