@@ -115,9 +115,7 @@ class Accounts:
             AlreadyTaken: another account has the e-mail address.
         """
         with self._context.database.transaction() as db:
-            if db.execute(
-                "SELECT 1 FROM account WHERE email = ? COLLATE NOCASE", (email,)
-            ).fetchone():
+            if db.execute("SELECT 1 FROM account WHERE email = ?", (email,)).fetchone():
                 raise AlreadyTaken(email)
             (account_id,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM account").fetchone()
             root_id = _make_root(db, account_id)
@@ -168,7 +166,7 @@ class Accounts:
         """
         with self._context.database.reading() as db:
             row = db.execute(
-                "SELECT id, password FROM account WHERE email = ? COLLATE NOCASE", (email,)
+                "SELECT id, password FROM account WHERE email = ?", (email,)
             ).fetchone()
             # Hashing for an unknown address too keeps the time from telling that it is.
             account_id, stored = row or (0, "$")

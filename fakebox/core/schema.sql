@@ -12,7 +12,7 @@ CREATE TABLE world (
 
 CREATE TABLE account (
     id            INTEGER PRIMARY KEY,       -- the user id that clients see
-    email         TEXT NOT NULL UNIQUE,
+    email         TEXT NOT NULL COLLATE NOCASE UNIQUE,
     password      TEXT NOT NULL,             -- salted and hashed
     given_name    TEXT NOT NULL,
     surname       TEXT NOT NULL,
@@ -46,6 +46,7 @@ CREATE TABLE request_token (
     account_id    INTEGER,                   -- who allowed it
     is_denied     INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+CREATE INDEX request_token_expiry ON request_token (expires_s);
 
 CREATE TABLE access_token (
     token         TEXT PRIMARY KEY,
@@ -122,6 +123,7 @@ CREATE TABLE revision (
     client_mtime_s INTEGER NOT NULL,
     PRIMARY KEY (entry_id, seq)
 ) WITHOUT ROWID;
+CREATE INDEX revision_seq ON revision (seq);
 
 -- Every name once, however many entries bear it, with the trigrams that search looks up. They are noted for
 -- 64 names at a time, which costs a fifth of doing so for each; the names since are few enough to look through.
