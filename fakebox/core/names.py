@@ -5,11 +5,10 @@ for only the rarest are looked up: following the common ones as well costs more 
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from heapq import nlargest
-from itertools import islice
 
-from fakebox.core.nodes import COLUMN_NAMES, Node, newest
+from fakebox.core.nodes import COLUMN_NAMES, Node
 
 _GRAM = 3
 # How many groups are looked up, of how many; and how many names with one tell how rare it is.
@@ -27,9 +26,6 @@ _BY_GRAMS = (
 _ALL_NAMES = "SELECT id, folded FROM name WHERE id >= ?"
 # Comes before every name and every place.
 START = (0, 0)
-# How many entries with matching names are sorted by their last change. If there are more, the
-# entries of the account are read from the newest on.
-_SORTED = 1_000
 
 
 def named_like(
@@ -58,32 +54,6 @@ def named_like(
         for number, node in found
         if all(word in node.folded for word in words)
     )
-
-
-def newest_named_like(
-    db: sqlite3.Connection, account_id: int, words: Sequence[str], before: tuple[int, int] | None
-) -> Iterator[tuple[tuple[int, int], Node]]:
-    """The nodes of an account whose folded name holds every word, each with its key, the last
-    change first; those before a key, or all of them.
-
-    Few matches are found by their names and sorted. Of many, only those are read that the caller
-    takes: they are found by the order of changes.
-    """
-    matching = list(islice(named_like(db, account_id, words), _SORTED + 1))
-    found: Iterable[Node]
-    if len(matching) <= _SORTED:
-        found = sorted((node for _, node in matching), key=_change, reverse=True)
-    else:
-        found = newest(db, account_id, before)
-    return (
-        (_change(node), node)
-        for node in found
-        if (before is None or _change(node) < before) and all(word in node.folded for word in words)
-    )
-
-
-def _change(node: Node) -> tuple[int, int]:
-    return node.seq, node.id
 
 
 def _rarest(db: sqlite3.Connection, words: Sequence[str]) -> list[str]:

@@ -1,16 +1,23 @@
 """Finding files and folders by words of their names."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from fakebox.core import nodes
 from fakebox.core.accounts import Scope
 from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
-from fakebox.core.names import START, named_like, newest_named_like
+from fakebox.core.names import START, named_like
+from fakebox.core.nodes import Node
 from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import fold, has_illegal_character, split
+
+# How many entries with matching names are sorted by their last change. If there are more, the
+# entries of the account are read from the newest on.
+_SORTED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class Search:
             if order == "name":
                 likely = named_like(db, scope.account_id, words, after or START)
             else:
-                likely = newest_named_like(db, scope.account_id, words, after)
+                likely = _newest_named_like(db, scope.account_id, words, after)
             for key, node in likely:
                 node_path = paths.path_to(node)
                 if top not in node_path.chain[:-1] or (
@@ -100,3 +107,29 @@ class Search:
                 found.append(entry)
                 last = key
         return SearchPage(tuple(found), None)
+
+
+def _newest_named_like(
+    db: sqlite3.Connection, account_id: int, words: Sequence[str], before: tuple[int, int] | None
+) -> Iterator[tuple[tuple[int, int], Node]]:
+    """The nodes of an account whose folded name holds every word, each with its key, the last
+    change first; those before a key, or all of them.
+
+    Few matches are found by their names and sorted. Of many, only those are read that the caller
+    takes: they are found by the order of changes.
+    """
+    matching = list(islice(named_like(db, account_id, words), _SORTED + 1))
+    found: Iterable[Node]
+    if len(matching) <= _SORTED:
+        found = sorted((node for _, node in matching), key=_change, reverse=True)
+    else:
+        found = nodes.newest(db, account_id, before)
+    return (
+        (_change(node), node)
+        for node in found
+        if (before is None or _change(node) < before) and all(word in node.folded for word in words)
+    )
+
+
+def _change(node: Node) -> tuple[int, int]:
+    return node.seq, node.id
