@@ -113,9 +113,7 @@ class Accounts:
             AlreadyTaken: another account has the e-mail address.
         """
         with self._context.database.transaction() as db:
-            if db.execute(
-                "SELECT 1 FROM account WHERE email = ? COLLATE NOCASE", (email,)
-            ).fetchone():
+            if db.execute("SELECT 1 FROM account WHERE email = ?", (email,)).fetchone():
                 raise AlreadyTaken(email)
             (account_id,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM account").fetchone()
             root_id = _make_root(db, account_id)
@@ -144,6 +142,14 @@ class Accounts:
         with self._context.database.reading() as db:
             return load(db, account_id)
 
+    def find(self, account_id: int) -> Account | None:
+        """Return the account with this id; `None` if there is none."""
+        with self._context.database.reading() as db:
+            row = db.execute(
+                f"SELECT {_COLUMNS} FROM account WHERE id = ?", (account_id,)
+            ).fetchone()
+        return account_of(row) if row else None
+
     def all(self) -> list[Account]:
         """Return every account, by id."""
         with self._context.database.reading() as db:
@@ -158,7 +164,7 @@ class Accounts:
         """
         with self._context.database.reading() as db:
             row = db.execute(
-                "SELECT id, password FROM account WHERE email = ? COLLATE NOCASE", (email,)
+                "SELECT id, password FROM account WHERE email = ?", (email,)
             ).fetchone()
             # Hashing for an unknown address too keeps the time of the response from revealing it.
             account_id, stored = row or (0, "$")

@@ -11,7 +11,7 @@ from fakebox.core.entry import Entry
 from fakebox.core.errors import JobNotFound, LinkNotFound, NotAFile, OverQuota
 from fakebox.core.files import Files
 from fakebox.core.path_rules import split_upload
-from fakebox.core.sharing import Sharing
+from fakebox.core.shared_links import SharedLinks
 
 _NO_ENTRY = (None,) * 10
 
@@ -102,10 +102,10 @@ class Fetches:
     the content of that link is saved.
     """
 
-    def __init__(self, context: WorldContext, files: Files, sharing: Sharing) -> None:
+    def __init__(self, context: WorldContext, files: Files, shared_links: SharedLinks) -> None:
         self._context = context
         self._files = files
-        self._sharing = sharing
+        self._shared_links = shared_links
 
     def save(self, scope: Scope, path: str, token: str, kind: str = "share") -> FetchJob:
         """Save the content of a link of this emulator. The returned job is finished.
@@ -152,8 +152,8 @@ class Fetches:
     ) -> tuple[Literal["complete", "failed"], str]:
         try:
             if kind == "short":
-                token, kind = self._sharing.expand(token).token, "share"
-            shown, file = self._sharing.open(token, kind=kind)
+                token, kind = self._shared_links.expand(token).link.token, "share"
+            shown, file = self._shared_links.open(token, kind=kind)
         except (LinkNotFound, NotAFile):
             return "failed", ""
         file.close()

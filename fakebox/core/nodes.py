@@ -7,7 +7,6 @@ all its ancestors are live as well. `node_writes` changes nodes.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
 from typing import NamedTuple
 
 from fakebox.core.entry import Entry
@@ -33,24 +32,6 @@ COLUMN_NAMES = (
     "client_mtime_s",
 )
 COLUMNS = ", ".join(COLUMN_NAMES)
-# Name search. A name is found by groups of three characters that it contains. Only the rarest of
-# the groups are looked up: following common ones as well takes longer than it saves.
-_GRAM = 3
-_LOOKED_UP = 2
-# Up to so many groups are compared, each by the position of its ninth name.
-_CONSIDERED = 64
-_SAMPLE = 8
-# SQLite limits the number of conditions.
-_CONDITIONS = 100
-_SEARCHED_COLUMNS = ", ".join(f"e.{name}" for name in COLUMN_NAMES)
-_BY_GRAMS = (
-    "SELECT n.id, n.folded FROM name_trigram t JOIN name n ON n.id = t.rowid"
-    " WHERE t.folded MATCH ? AND t.rowid >= ?"
-    " UNION ALL SELECT id, folded FROM unindexed_name WHERE id >= ?"
-)
-_ALL_NAMES = "SELECT id, folded FROM name WHERE id >= ?"
-# The search key before all names and nodes.
-START = (0, 0)
 
 
 class NodeVersion(NamedTuple):
@@ -261,6 +242,20 @@ def changed(
     return [Node(*row) for row in rows]
 
 
+def newest(
+    db: sqlite3.Connection, account_id: int, before: tuple[int, int] | None
+) -> Iterator[Node]:
+    """The nodes of an account, the last change first: those before the change of a number and a
+    node, or all of them.
+    """
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (seq, id) < (?, ?)"
+        " AND parent_id IS NOT NULL ORDER BY seq DESC, id DESC",
+        (account_id, *(before or (END, END))),
+    )
+    return (Node(*row) for row in rows)
+
+
 def history(db: sqlite3.Connection, node: Node) -> Iterator[NodeVersion]:
     """Return all versions of a node, newest first."""
     yield node.version
@@ -332,42 +327,6 @@ def deleted_version(version: NodeVersion, seq: int, now_s: int) -> NodeVersion:
     return NodeVersion(seq, version.is_folder, False, 0, None, now_s, -1)
 
 
-def named_like(
-    db: sqlite3.Connection, account_id: int, words: Sequence[str], after: tuple[int, int] = START
-) -> Iterator[tuple[tuple[int, int], Node]]:
-    """Search the nodes of an account whose folded name contains every word, live or deleted.
-
-    Args:
-        db: the connection.
-        account_id: the account.
-        words: folded words.
-        after: the key after which to begin.
-
-    Returns:
-        Each node with its key.
-    """
-    conditions = " AND ".join("instr(likely.folded, ?)" for _ in words[:_CONDITIONS])
-    name_id, node_id = after
-    begin: tuple[str | int, ...]
-    if grams := _rarest(db, words):
-        likely, begin = _BY_GRAMS, (" ".join(map(_quoted, grams)), name_id, name_id)
-    else:
-        likely, begin = _ALL_NAMES, (name_id,)
-    # Both parts of `likely` are in the order of ids, and names without trigrams have the last ids.
-    rows = db.execute(
-        f"SELECT likely.id, {_SEARCHED_COLUMNS} FROM ({likely}) likely"
-        " CROSS JOIN entry e ON e.folded = likely.folded AND e.account_id = ?"
-        f" WHERE e.parent_id IS NOT NULL AND (likely.id > ? OR e.id > ?) AND {conditions}",
-        (*begin, account_id, name_id, node_id, *words[:_CONDITIONS]),
-    )
-    found = ((row[0], Node(*row[1:])) for row in rows)
-    return (
-        ((number, node.id), node)
-        for number, node in found
-        if all(word in node.folded for word in words)
-    )
-
-
 class PathIndex:
     """Finds the paths of nodes. It keeps the folders that it has read."""
 
@@ -389,29 +348,3 @@ class PathIndex:
         for node in reversed(unseen):
             chain = self._seen[node.id] = (*chain, node)
         return chain
-
-
-def _rarest(db: sqlite3.Connection, words: Sequence[str]) -> list[str]:
-    grams = dict.fromkeys(gram for word in words for gram in _grams(word))
-    seen: list[tuple[int, str]] = []
-    for gram in list(grams)[:_CONSIDERED]:
-        row = db.execute(
-            "SELECT rowid FROM name_trigram WHERE folded MATCH ? LIMIT 1 OFFSET ?",
-            (_quoted(gram), _SAMPLE),
-        ).fetchone()
-        if row is None:
-            return [gram]
-        # The further apart the ids of the first names are, the fewer names contain it.
-        seen.append((row[0], gram))
-    return [gram for _, gram in nlargest(_LOOKED_UP, seen)]
-
-
-def _grams(word: str) -> Iterator[str]:
-    # Every second group and the last one cover all characters of the word.
-    last = len(word) - _GRAM
-    for start in (*range(0, last, 2), last) if last >= 0 else ():
-        yield word[start : start + _GRAM]
-
-
-def _quoted(gram: str) -> str:
-    return '"' + gram.replace('"', '""') + '"'

@@ -220,7 +220,7 @@ class FileIds:
             seq = parse_rev(rev, account.namespace_id)
             rows = db.execute(
                 "SELECT id FROM entry WHERE account_id = ? AND seq = ? UNION SELECT entry_id"
-                " FROM revision r JOIN entry e ON e.id = r.entry_id AND e.account_id = ?"
+                " FROM revision r CROSS JOIN entry e ON e.id = r.entry_id AND e.account_id = ?"
                 " WHERE r.seq = ?",
                 (scope.account_id, seq) * 2,
             ).fetchall()

@@ -44,6 +44,18 @@ def split(path: str) -> tuple[str, ...]:
     return names
 
 
+def split_below_root(path: str) -> tuple[str, ...]:
+    """As `split`, for a path that may not be the root.
+
+    Raises:
+        IllegalPath: as `split`, or it is the root.
+    """
+    names = split(path)
+    if not names:
+        raise IllegalPath(path, "root")
+    return names
+
+
 def split_upload(path: str) -> tuple[str, ...]:
     """As `split`, for the path of an upload.
 

@@ -20,7 +20,7 @@ from fakebox.core.path_rules import is_legal
 
 # "FAKE" in ASCII. SQLite stores it in the header of the file.
 APPLICATION_ID = 0x46414B45
-FORMAT_NUMBER = 2
+FORMAT_NUMBER = 3
 _FINGERPRINT_DIGITS = 8
 # SQLite creates these tables for the full-text index. Their definitions depend on its version.
 _INDEX_TABLE = re.compile(r"name_trigram_(?:config|content|data|docsize|idx)")
@@ -37,6 +37,9 @@ _REFERENCES = (
     ("revision.entry_id", "entry.id"),
     ("access_token.account_id", "account.id"),
     ("access_token.app_id", "app.id"),
+    ("link.account_id", "account.id"),
+    ("link.entry_id", "entry.id"),
+    ("copy_ref.entry_id", "entry.id"),
 )
 # Queries for rows that may not exist.
 _CYCLES = (

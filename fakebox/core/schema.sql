@@ -11,7 +11,7 @@ CREATE TABLE world (
 
 CREATE TABLE account (
     id            INTEGER PRIMARY KEY,       -- the user id that clients see
-    email         TEXT NOT NULL UNIQUE,
+    email         TEXT NOT NULL COLLATE NOCASE UNIQUE,
     password      TEXT NOT NULL,             -- salted and hashed
     given_name    TEXT NOT NULL,
     surname       TEXT NOT NULL,
@@ -45,6 +45,7 @@ CREATE TABLE request_token (
     account_id    INTEGER,                   -- the account that allowed it
     is_denied     INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+CREATE INDEX request_token_expiry ON request_token (expires_s);
 
 CREATE TABLE access_token (
     token         TEXT PRIMARY KEY,
@@ -121,6 +122,7 @@ CREATE TABLE revision (
     client_mtime_s INTEGER NOT NULL,
     PRIMARY KEY (entry_id, seq)
 ) WITHOUT ROWID;
+CREATE INDEX revision_seq ON revision (seq);
 
 -- Every name once, however many entries have it, with its trigrams for the search. The trigrams are stored for
 -- 64 names at a time, which takes a fifth of the time. The search reads all names that are not stored yet.
@@ -151,6 +153,8 @@ CREATE TABLE upload (
     is_parallel  INTEGER NOT NULL DEFAULT 0  -- its pieces come in any order
 ) WITHOUT ROWID;
 
+CREATE INDEX upload_expiry ON upload (expires_s);
+
 CREATE TABLE upload_piece (
     upload_id    TEXT NOT NULL,
     offset_bytes INTEGER NOT NULL,
@@ -164,18 +168,19 @@ CREATE TABLE copy_ref (
     expires_s  INTEGER NOT NULL
 ) WITHOUT ROWID;
 
-CREATE INDEX copy_ref_entry ON copy_ref (entry_id);
-
 CREATE TABLE link (
-    token      TEXT PRIMARY KEY,
+    id         INTEGER PRIMARY KEY,          -- listings are in this order
+    token      TEXT NOT NULL UNIQUE,
     short_code TEXT UNIQUE,                  -- none for a temporary link
     kind       TEXT NOT NULL,                -- 'share' or 'media'
+    account_id INTEGER NOT NULL,             -- the account of the entry
     entry_id   INTEGER NOT NULL,
     expires_s  INTEGER NOT NULL,
-    is_limited INTEGER NOT NULL DEFAULT 0    -- the owner has chosen when it ends
-) WITHOUT ROWID;
-CREATE INDEX link_entry ON link (entry_id);
-CREATE UNIQUE INDEX link_shared ON link (entry_id) WHERE kind = 'share';
+    is_limited INTEGER NOT NULL              -- the owner has chosen when it expires
+);
+CREATE UNIQUE INDEX link_entry ON link (entry_id) WHERE kind = 'share';
+CREATE INDEX link_account ON link (account_id) WHERE kind = 'share';
+CREATE INDEX link_expiry ON link (expires_s) WHERE kind = 'media';
 
 CREATE TABLE upload_link (
     token      TEXT PRIMARY KEY,
@@ -193,6 +198,7 @@ CREATE TABLE upload_link (
     expires_s  INTEGER NOT NULL,
     is_spent   INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX upload_link_expiry ON upload_link (expires_s);
 
 CREATE TABLE tag (
     account_id INTEGER NOT NULL,

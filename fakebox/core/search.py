@@ -1,15 +1,41 @@
 """Finding files and folders by words of their names."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import islice
+from typing import Literal
 
 from fakebox.core import nodes
 from fakebox.core.accounts import Scope
 from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
-from fakebox.core.nodes import START, named_like
+from fakebox.core.nodes import Node
 from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import fold, has_illegal_character, split
+
+# How many entries with matching names are sorted by their last change. If there are more, the
+# entries of the account are read from the newest on.
+_SORTED = 1_000
+# A name is found by groups of three characters that it contains. Only the rarest of
+# the groups are looked up: following common ones as well takes longer than it saves.
+_GRAM = 3
+_LOOKED_UP = 2
+# Up to so many groups are compared, each by the position of its ninth name.
+_CONSIDERED = 64
+_SAMPLE = 8
+# SQLite limits the number of conditions.
+_CONDITIONS = 100
+_SEARCHED_COLUMNS = ", ".join(f"e.{name}" for name in nodes.COLUMN_NAMES)
+_BY_GRAMS = (
+    "SELECT n.id, n.folded FROM name_trigram t JOIN name n ON n.id = t.rowid"
+    " WHERE t.folded MATCH ? AND t.rowid >= ?"
+    " UNION ALL SELECT id, folded FROM unindexed_name WHERE id >= ?"
+)
+_ALL_NAMES = "SELECT id, folded FROM name WHERE id >= ?"
+# The search key before all names and nodes.
+_START = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +43,7 @@ class SearchPage:
     """A part of what a search finds.
 
     Attributes:
-        entries: what was found, in the order of the first use of each name.
+        entries: what was found, in the order that was requested.
         after: the key to continue after; `None` if this is the last page.
     """
 
@@ -52,7 +78,8 @@ class Search:
         *,
         limit: int,
         include_deleted: bool = False,
-        after: tuple[int, int] = START,
+        order: Literal["name", "newest"] = "name",
+        after: tuple[int, int] | None = None,
         counts: Callable[[Entry], bool] = lambda _: True,
     ) -> SearchPage:
         """What lies below a folder, at any depth, and has every word of the query in its name.
@@ -62,7 +89,8 @@ class Search:
             query: words in any case, between white space.
             limit: how many at most.
             include_deleted: find what was deleted as well.
-            after: the key that the last page came with.
+            order: by the first use of each name, or the last change first.
+            after: the key that the last page came with; `None` for the first page.
             counts: whether an entry is one that the caller looks for.
 
         Raises:
@@ -79,7 +107,11 @@ class Search:
             if not words or any(map(has_illegal_character, words)):
                 return SearchPage((), None)
             paths = nodes.PathIndex(db)
-            for key, node in named_like(db, scope.account_id, words, after):
+            if order == "name":
+                likely = _named_like(db, scope.account_id, words, after or _START)
+            else:
+                likely = _newest_named_like(db, scope.account_id, words, after)
+            for key, node in likely:
                 node_path = paths.path_to(node)
                 if top not in node_path.chain[:-1] or (
                     node_path.deleted_ancestor and not include_deleted
@@ -93,3 +125,91 @@ class Search:
                 found.append(entry)
                 last = key
         return SearchPage(tuple(found), None)
+
+
+def _newest_named_like(
+    db: sqlite3.Connection, account_id: int, words: Sequence[str], before: tuple[int, int] | None
+) -> Iterator[tuple[tuple[int, int], Node]]:
+    """The nodes of an account whose folded name holds every word, each with its key, the last
+    change first; those before a key, or all of them.
+
+    Few matches are found by their names and sorted. Of many, only those are read that the caller
+    takes: they are found by the order of changes.
+    """
+    matching = list(islice(_named_like(db, account_id, words), _SORTED + 1))
+    found: Iterable[Node]
+    if len(matching) <= _SORTED:
+        found = sorted((node for _, node in matching), key=_change, reverse=True)
+    else:
+        found = nodes.newest(db, account_id, before)
+    return (
+        (_change(node), node)
+        for node in found
+        if (before is None or _change(node) < before) and all(word in node.folded for word in words)
+    )
+
+
+def _change(node: Node) -> tuple[int, int]:
+    return node.seq, node.id
+
+
+def _named_like(
+    db: sqlite3.Connection, account_id: int, words: Sequence[str], after: tuple[int, int] = _START
+) -> Iterator[tuple[tuple[int, int], Node]]:
+    """Search the nodes of an account whose folded name contains every word, live or deleted.
+
+    Args:
+        db: the connection.
+        account_id: the account.
+        words: folded words.
+        after: the key after which to begin.
+
+    Returns:
+        Each node with its key.
+    """
+    conditions = " AND ".join("instr(likely.folded, ?)" for _ in words[:_CONDITIONS])
+    name_id, node_id = after
+    begin: tuple[str | int, ...]
+    if grams := _rarest(db, words):
+        likely, begin = _BY_GRAMS, (" ".join(map(_quoted, grams)), name_id, name_id)
+    else:
+        likely, begin = _ALL_NAMES, (name_id,)
+    # Both parts of `likely` are in the order of ids, and names without trigrams have the last ids.
+    rows = db.execute(
+        f"SELECT likely.id, {_SEARCHED_COLUMNS} FROM ({likely}) likely"
+        " CROSS JOIN entry e ON e.folded = likely.folded AND e.account_id = ?"
+        f" WHERE e.parent_id IS NOT NULL AND (likely.id > ? OR e.id > ?) AND {conditions}",
+        (*begin, account_id, name_id, node_id, *words[:_CONDITIONS]),
+    )
+    found = ((row[0], Node(*row[1:])) for row in rows)
+    return (
+        ((number, node.id), node)
+        for number, node in found
+        if all(word in node.folded for word in words)
+    )
+
+
+def _rarest(db: sqlite3.Connection, words: Sequence[str]) -> list[str]:
+    grams = dict.fromkeys(gram for word in words for gram in _grams(word))
+    seen: list[tuple[int, str]] = []
+    for gram in list(grams)[:_CONSIDERED]:
+        row = db.execute(
+            "SELECT rowid FROM name_trigram WHERE folded MATCH ? LIMIT 1 OFFSET ?",
+            (_quoted(gram), _SAMPLE),
+        ).fetchone()
+        if row is None:
+            return [gram]
+        # The further apart the ids of the first names are, the fewer names contain it.
+        seen.append((row[0], gram))
+    return [gram for _, gram in nlargest(_LOOKED_UP, seen)]
+
+
+def _grams(word: str) -> Iterator[str]:
+    # Every second group and the last one cover all characters of the word.
+    last = len(word) - _GRAM
+    for start in (*range(0, last, 2), last) if last >= 0 else ():
+        yield word[start : start + _GRAM]
+
+
+def _quoted(gram: str) -> str:
+    return '"' + gram.replace('"', '""') + '"'

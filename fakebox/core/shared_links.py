@@ -1,31 +1,57 @@
-"""Lasting links as their owner keeps them: made, listed, limited in time, and revoked.
+"""Shared links and temporary links: creating, listing, changing and following them.
 
-What a link shows to whoever has it is in `sharing`.
+A link names an entry of the tree. It shows what is there when the link is used.
 """
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO, Literal, NamedTuple
 
 from fakebox.core import nodes
 from fakebox.core.accounts import Scope
 from fakebox.core.context import WorldContext
-from fakebox.core.entry import Entry
-from fakebox.core.errors import LinkNotFound, NotAllowed
+from fakebox.core.entry import Entry, Listing
+from fakebox.core.errors import LinkNotFound, NotAFile, NotAllowed, NotFound
+from fakebox.core.files import Files
+from fakebox.core.nodes import Node, NodePath
 from fakebox.core.path_lookup import ResolvedPath
-from fakebox.core.path_rules import fold, split
-from fakebox.core.sharing import Link, Sharing
+from fakebox.core.path_rules import split, split_below_root
+from fakebox.core.settings import DAY_S
+
+# 1 January 2030: the service of 2012 answered it for every shared link.
+_EXPIRES_AT_FIRST_S = 1_893_456_000
+# How many rows a page of a listing may read for each link that it may hold. Rows are skipped if
+# their link has expired, its entry is deleted, or the entry is outside the caller's root.
+_ROWS_PER_LINK = 5
+_COLUMNS = "id, token, short_code, account_id, entry_id, expires_s, is_limited"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The URL of a shared or temporary link, and its expiry.
+
+    Attributes:
+        token: the token in its URL.
+        short_code: the code in its short URL; a temporary link has none.
+        name: the name of its entry.
+        expires_s: when it stops working, in seconds since 1970.
+    """
+
+    token: str
+    short_code: str | None
+    name: str
+    expires_s: int
 
 
 @dataclass(frozen=True, slots=True)
 class SharedLink:
-    """A lasting link and what it shares.
+    """A shared link and its entry.
 
     Attributes:
         link: the link.
-        entry: what it shares, under its owner's path.
-        expires_s: when the owner has it end, in seconds since 1970; `None` if it isn't to.
-        owner_id: whose it is.
+        entry: the file or folder, under the path that its owner sees.
+        expires_s: the expiry that the owner set, in seconds since 1970; `None` if there is none.
+        owner_id: the owner's account.
     """
 
     link: Link
@@ -34,119 +60,341 @@ class SharedLink:
     owner_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class SharedLinkPage:
+    """A part of an account's shared links.
+
+    Attributes:
+        links: the links, oldest first.
+        after: the key to continue after; `None` if this is the last page.
+    """
+
+    links: tuple[SharedLink, ...]
+    after: int | None
+
+
+class _Row(NamedTuple):
+    id: int
+    token: str
+    short_code: str | None
+    account_id: int
+    entry_id: int
+    expires_s: int
+    is_limited: int
+
+
 class SharedLinks:
-    """The lasting links of a world's accounts."""
+    """The shared links and temporary links of a world.
 
-    def __init__(self, context: WorldContext, sharing: Sharing) -> None:
+    Each is found by its token or its entry: the cost does not depend on how many links there are.
+    """
+
+    def __init__(self, context: WorldContext, files: Files) -> None:
         self._context = context
-        self._sharing = sharing
+        self._files = files
 
-    def make(
+    # --- for the owner -----------------------------------------------------------------------
+
+    def create(
         self, scope: Scope, path: str, expires_s: int | None = None
     ) -> tuple[SharedLink, bool]:
-        """The link to a file or folder, and whether it was made now; one that was there stays as
-        it is.
+        """Return the shared link to a file or folder, and whether it is new.
+
+        There is one for each entry. An existing one is returned unchanged.
+
+        Args:
+            scope: the caller.
+            path: the file or folder.
+            expires_s: when a new one expires, in seconds since 1970; `None` for never.
 
         Raises:
             NotFound: nothing is there.
             IllegalPath: it is the root.
         """
-        with self._context.database.transaction():
-            known = next((one for one in self.all(scope, path) if _is_at(one, path)), None)
-            if known:
-                return known, False
-            link = self._sharing.share(scope, path)
-            if expires_s is not None:
-                self.limit(scope, link.token, expires_s)
-            return self.find(link.token, scope), True
-
-    def all(self, scope: Scope, path: str | None = None) -> list[SharedLink]:
-        """The caller's links: every one, or those that lead to a path or to a folder above it.
-
-        Raises:
-            NotFound: nothing is at the path.
-        """
-        names = None if path is None else tuple(map(fold, split(path)))
-        with self._context.database.reading() as db:
-            if path is not None:
-                ResolvedPath.of(db, scope, split(path)).live()
-            found = list(self._of_account(db, scope))
-        return [one for one in found if names is None or _leads_to(one, names)]
-
-    def find(self, token: str, scope: Scope | None = None) -> SharedLink:
-        """The link of a token, with the path that its owner, or a scope of theirs, sees.
-
-        Raises:
-            LinkNotFound: there is none, it has expired, or nothing is there any more.
-        """
-        with self._context.database.reading() as db:
-            row = db.execute(
-                "SELECT e.account_id FROM link l JOIN entry e ON e.id = l.entry_id"
-                " WHERE l.token = ? AND l.kind = 'share'",
-                (token,),
-            ).fetchone()
+        names = split_below_root(path)
+        with self._context.database.transaction() as db:
+            resolved = ResolvedPath.of(db, scope, names)
+            node = resolved.live()
+            row = self._row_of(db, node)
+            is_new = row is None
             if row is None:
-                raise LinkNotFound(token)
-            is_own = scope is not None and scope.account_id == row[0]
-            owner = scope if scope and is_own else Scope(row[0], 0)
-            for one in self._of_account(db, owner):
-                if one.link.token == token:
-                    return one
-        raise LinkNotFound(token)
+                row = self._insert_shared(db, node, expires_s)
+            return _shared_link(row, resolved), is_new
 
-    def limit(self, scope: Scope, token: str, expires_s: int | None) -> SharedLink:
-        """Have a link of the caller's end at a time, or (`None`) last.
+    def list_page(self, scope: Scope, *, after: int = 0, limit: int) -> SharedLinkPage:
+        """Return a part of the caller's shared links, oldest first.
+
+        A page reads at most five rows for each link that it may hold, and may be shorter than
+        `limit`, or empty, although more links follow: `after` says so.
+
+        Args:
+            scope: the caller.
+            after: the key that the last page returned; 0 for the first page.
+            limit: the maximum number of links.
+        """
+        links: list[SharedLink] = []
+        with self._context.database.reading() as db:
+            base, paths = ResolvedPath.of(db, scope, ()), nodes.PathIndex(db)
+            rows = db.execute(
+                f"SELECT {_COLUMNS} FROM link WHERE account_id = ? AND kind = 'share' AND id > ?"
+                " ORDER BY id LIMIT ?",
+                (scope.account_id, after, limit * _ROWS_PER_LINK),
+            )
+            for row in map(_Row._make, rows):
+                shown = self._shown(row, base, _path_to(db, paths, row))
+                if shown and len(links) == limit:
+                    return SharedLinkPage(tuple(links), after)
+                links += [shown] if shown else []
+                after = row.id
+            rest = "account_id = ? AND kind = 'share' AND id > ?"
+            has_more = _row(db, rest, scope.account_id, after) is not None
+        return SharedLinkPage(tuple(links), after if has_more else None)
+
+    def list_for_path(
+        self, scope: Scope, path: str, *, direct_only: bool = False
+    ) -> list[SharedLink]:
+        """Return the caller's shared links that give access to a path, the nearest first.
+
+        Args:
+            scope: the caller.
+            path: a file or folder.
+            direct_only: leave out the links to the folders above it.
+
+        Raises:
+            NotFound: nothing is there.
+        """
+        names = split(path)
+        with self._context.database.reading() as db:
+            resolved = ResolvedPath.of(db, scope, names)
+            resolved.live()
+            chain = resolved.node_path.chain
+            end = len(chain) - 1 if direct_only else max(resolved.depth, 1)
+            links = []
+            for depth in range(len(chain) - 1, end - 1, -1):
+                if row := self._row_of(db, chain[depth]):
+                    above = resolved.beyond(NodePath(chain[: depth + 1], ()))
+                    links.append(_shared_link(row, above))
+            return links
+
+    def set_expiry(self, scope: Scope, token: str, expires_s: int | None) -> SharedLink:
+        """Have one of the caller's links expire at a time, or (`None`) never.
 
         Raises:
             LinkNotFound: as `find`.
-            NotAllowed: it is another's.
+            NotAllowed: it belongs to another account.
         """
         with self._context.database.transaction() as db:
-            self._own(scope, token)
-            lasting_s = self._sharing.lasting_until_s()
+            self._check_owner(scope, token)
             db.execute(
                 "UPDATE link SET expires_s = ?, is_limited = ? WHERE token = ?",
-                (lasting_s if expires_s is None else expires_s, expires_s is not None, token),
+                (*self._expiry(expires_s), token),
             )
             return self.find(token, scope)
 
     def revoke(self, scope: Scope, token: str) -> None:
-        """Have a link of the caller's lead nowhere.
+        """Delete one of the caller's links.
 
         Raises:
             LinkNotFound: as `find`.
-            NotAllowed: it is another's.
+            NotAllowed: it belongs to another account.
         """
         with self._context.database.transaction() as db:
-            self._own(scope, token)
+            self._check_owner(scope, token)
             db.execute("DELETE FROM link WHERE token = ?", (token,))
 
-    def _own(self, scope: Scope, token: str) -> None:
+    def create_temporary(self, scope: Scope, path: str) -> Link:
+        """Return a new link to the bytes of a file that works for `media_lifetime_s`.
+
+        Raises:
+            NotFound: nothing is there.
+            NotAFile: a folder is there.
+            IllegalPath: it is the root.
+        """
+        names = split_below_root(path)
+        now_s = self._context.clock.now_s()
+        with self._context.database.transaction() as db:
+            node = ResolvedPath.of(db, scope, names).live()
+            if node.is_folder:
+                raise NotAFile(path)
+            db.execute("DELETE FROM link WHERE kind = 'media' AND expires_s <= ?", (now_s,))
+            expires_s = now_s + self._context.settings.media_lifetime_s
+            row = self._insert(db, "media", node, None, (expires_s, True))
+            return _link(row, node.name)
+
+    # --- for everybody who has the link ------------------------------------------------------
+
+    def find(self, token: str, scope: Scope | None = None) -> SharedLink:
+        """Return the shared link with a token.
+
+        Args:
+            token: the token in its URL.
+            scope: the caller; if the link is theirs, the entry has the path that they see.
+
+        Raises:
+            LinkNotFound: there is none, it has expired, its entry is deleted, or it is the
+                caller's and outside their root.
+        """
+        return self._find("token", token, scope)
+
+    def expand(self, short_code: str) -> SharedLink:
+        """Return the shared link with the code of a short URL.
+
+        Raises:
+            LinkNotFound: as `find`.
+        """
+        return self._find("short_code", short_code, None)
+
+    def look(self, token: str, path: str = "/", *, kind: str = "share") -> Entry | Listing:
+        """Return what a link shows: a file, or a folder with everything in it.
+
+        Args:
+            token: the link's.
+            path: a path within a shared folder.
+            kind: `share` or `media`; the token of one kind does not open the other.
+
+        Raises:
+            LinkNotFound: there is no such link, it has expired, or its entry is deleted.
+        """
+        with self._context.database.reading():
+            scope, below = self._target(token, path, kind)
+            try:
+                shown = self._files.list(scope, below)
+            except NotFound as error:
+                raise LinkNotFound(token) from error
+        if (shown.folder if isinstance(shown, Listing) else shown).is_deleted:
+            raise LinkNotFound(token)
+        return shown
+
+    def metadata(self, token: str, path: str = "/") -> Entry:
+        """Return the file or folder that a shared link shows, without what is in it.
+
+        Raises:
+            LinkNotFound: as `look`.
+        """
+        with self._context.database.reading():
+            scope, below = self._target(token, path, "share")
+            try:
+                entry = self._files.metadata(scope, below)
+            except NotFound as error:
+                raise LinkNotFound(token) from error
+        if entry.is_deleted:
+            raise LinkNotFound(token)
+        return entry
+
+    def open(self, token: str, path: str = "/", *, kind: str = "share") -> tuple[Entry, BinaryIO]:
+        """Return the file that a link shows, with its bytes; the caller closes them.
+
+        Raises:
+            LinkNotFound: as `look`.
+            NotAFile: the link shows a folder.
+        """
+        with self._context.database.reading():
+            scope, below = self._target(token, path, kind)
+            try:
+                return self._files.open(scope, below)
+            except NotFound as error:
+                raise LinkNotFound(token) from error
+
+    def scope(self, token: str) -> Scope | None:
+        """Return the scope of a shared folder, for everybody who has the link; `None` for a file.
+
+        Raises:
+            LinkNotFound: as `look`.
+        """
+        scope, below = self._target(token, "/", "share")
+        return scope if below == "/" else None
+
+    # --- rows --------------------------------------------------------------------------------
+
+    def _find(
+        self, column: Literal["token", "short_code"], value: str, scope: Scope | None
+    ) -> SharedLink:
+        with self._context.database.reading() as db:
+            row = _row(db, f"{column} = ? AND kind = 'share'", value)
+            if row is None:
+                raise LinkNotFound(value)
+            is_own = scope is not None and scope.account_id == row.account_id
+            owner = scope if scope and is_own else Scope(row.account_id, 0)
+            base, node_path = ResolvedPath.of(db, owner, ()), _path_to(db, nodes.PathIndex(db), row)
+            shown = self._shown(row, base, node_path)
+        if shown is None:
+            raise LinkNotFound(value)
+        return shown
+
+    def _check_owner(self, scope: Scope, token: str) -> None:
         if self.find(token, scope).owner_id != scope.account_id:
             raise NotAllowed
 
-    def _of_account(self, db: sqlite3.Connection, scope: Scope) -> Iterator[SharedLink]:
-        base, paths = ResolvedPath.of(db, scope, ()), nodes.PathIndex(db)
-        rows = db.execute(
-            "SELECT l.token, l.short_code, e.name, l.expires_s, l.is_limited, e.id FROM link l"
-            " JOIN entry e ON e.id = l.entry_id"
-            " WHERE e.account_id = ? AND l.kind = 'share' AND l.expires_s > ? ORDER BY l.token",
-            (scope.account_id, self._context.clock.now_s()),
-        ).fetchall()
-        for token, short_code, name, expires_s, is_limited, node_id in rows:
-            node_path = paths.path_to(nodes.get(db, node_id))
-            names = tuple(node.folded for node in node_path.chain[1:])
-            if node_path.live_node and names[: base.depth] == base.folded_names:
-                entry = base.beyond(node_path).entry()
-                limit_s = expires_s if is_limited else None
-                link = Link(token, short_code, name, expires_s)
-                yield SharedLink(link, entry, limit_s, scope.account_id)
+    def _target(self, token: str, path: str, kind: str) -> tuple[Scope, str]:
+        with self._context.database.reading() as db:
+            row = _row(db, "token = ? AND kind = ?", token, kind)
+            if row is None or self._has_expired(row):
+                raise LinkNotFound(token)
+            node_path = _path_to(db, nodes.PathIndex(db), row)
+        if node_path.live_node is None:
+            raise LinkNotFound(token)
+        names = tuple(node.name for node in node_path.chain[1:])
+        if node_path.live_node.is_folder:
+            return Scope(row.account_id, 0, names), path
+        return Scope(row.account_id, 0, names[:-1]), names[-1]
+
+    def _row_of(self, db: sqlite3.Connection, node: Node) -> _Row | None:
+        row = _row(db, "entry_id = ? AND kind = 'share'", node.id)
+        return None if row is None or self._has_expired(row) else row
+
+    def _shown(self, row: _Row, base: ResolvedPath, node_path: NodePath) -> SharedLink | None:
+        names = tuple(node.folded for node in node_path.chain[1:])
+        if self._has_expired(row) or not node_path.live_node:
+            return None
+        if names[: base.depth] != base.folded_names:
+            return None
+        return _shared_link(row, base.beyond(node_path))
+
+    def _has_expired(self, row: _Row) -> bool:
+        return row.expires_s <= self._context.clock.now_s()
+
+    def _expiry(self, expires_s: int | None) -> tuple[int, bool]:
+        """When a shared link stops working, and whether its owner chose so."""
+        if expires_s is not None:
+            return expires_s, True
+        return max(_EXPIRES_AT_FIRST_S, self._context.clock.now_s() + 365 * DAY_S), False
+
+    def _insert_shared(self, db: sqlite3.Connection, node: Node, expires_s: int | None) -> _Row:
+        short_code = self._context.ids.token(8)
+        return self._insert(db, "share", node, short_code, self._expiry(expires_s))
+
+    def _insert(
+        self,
+        db: sqlite3.Connection,
+        kind: str,
+        node: Node,
+        short_code: str | None,
+        expiry: tuple[int, bool],
+    ) -> _Row:
+        token = self._context.ids.token(15).lower()
+        # An expired link to the same entry is replaced.
+        row = db.execute(
+            "INSERT OR REPLACE INTO link (token, short_code, kind, account_id, entry_id, expires_s,"
+            f" is_limited) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING {_COLUMNS}",
+            (token, short_code, kind, node.account_id, node.id, *expiry),
+        ).fetchone()
+        return _Row(*row)
 
 
-def _is_at(one: SharedLink, path: str) -> bool:
-    return tuple(map(fold, split(one.entry.path))) == tuple(map(fold, split(path)))
+def _row(db: sqlite3.Connection, condition: str, *values: str | int) -> _Row | None:
+    row = db.execute(f"SELECT {_COLUMNS} FROM link WHERE {condition}", values).fetchone()
+    return row and _Row(*row)
 
 
-def _leads_to(one: SharedLink, names: tuple[str, ...]) -> bool:
-    own = tuple(map(fold, split(one.entry.path)))
-    return names[: len(own)] == own
+def _path_to(db: sqlite3.Connection, paths: nodes.PathIndex, row: _Row) -> NodePath:
+    return paths.path_to(nodes.get(db, row.entry_id))
+
+
+def _shared_link(row: _Row, resolved: ResolvedPath) -> SharedLink:
+    entry, expires_s = resolved.entry(), row.expires_s if row.is_limited else None
+    node = resolved.known()
+    return SharedLink(_link(row, node.name), entry, expires_s, row.account_id)
+
+
+def _link(row: _Row, name: str) -> Link:
+    return Link(row.token, row.short_code, name, row.expires_s)

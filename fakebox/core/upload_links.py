@@ -33,6 +33,7 @@ class UploadLinks:
 
     def __init__(self, context: WorldContext) -> None:
         self._context = context
+        self._in_use: set[str] = set()
 
     def make(self, link: UploadLink, lifetime_s: int) -> str:
         """Create a link that is valid for some seconds, and return its token."""
@@ -55,10 +56,8 @@ class UploadLinks:
         return token
 
     @contextmanager
-    def spend(self, token: str) -> Iterator[UploadLink]:
-        """Return a context manager that uses a link.
-
-        If the block raises, the link can be used again.
+    def use(self, token: str) -> Iterator[UploadLink]:
+        """Return a context manager that reserves a link; `spend` makes it unusable.
 
         Raises:
             LinkNotFound: there is no such link.
@@ -67,12 +66,16 @@ class UploadLinks:
         link = self._take(token)
         try:
             yield link
-        except BaseException:
-            self._mark(token, is_spent=False)
-            raise
+        finally:
+            self._in_use.discard(token)
+
+    def spend(self, token: str) -> None:
+        """Store that a link was used."""
+        with self._context.database.transaction() as db:
+            db.execute("UPDATE upload_link SET is_spent = 1 WHERE token = ?", (token,))
 
     def _take(self, token: str) -> UploadLink:
-        with self._context.database.transaction() as db:
+        with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT expires_s, is_spent, account_id, app_id, root, path, client_mtime_s,"
                 " overwrite, parent_rev, autorename, takes_same, knows_revs, over_nothing"
@@ -82,15 +85,12 @@ class UploadLinks:
             if row is None:
                 raise LinkNotFound(token)
             expires_s, is_spent, account_id, app_id, root, path, client_mtime_s, *mode = row
-            if is_spent or expires_s <= self._context.clock.now_s():
+            if is_spent or token in self._in_use or expires_s <= self._context.clock.now_s():
                 raise LinkSpent(token)
-            self._mark(token, is_spent=True)
+            # Within the block, so that only one of two threads finds it unused.
+            self._in_use.add(token)
         scope = Scope(account_id, app_id, tuple(filter(None, root.split("/"))))
         overwrite, parent_rev, *flags = mode
         return UploadLink(
             scope, path, WriteMode(bool(overwrite), parent_rev, *map(bool, flags)), client_mtime_s
         )
-
-    def _mark(self, token: str, *, is_spent: bool) -> None:
-        with self._context.database.transaction() as db:
-            db.execute("UPDATE upload_link SET is_spent = ? WHERE token = ?", (is_spent, token))

@@ -20,6 +20,7 @@ from fakebox.core.blobs import Blobs
 from fakebox.core.change_log import ChangeLog
 from fakebox.core.clock import Clock
 from fakebox.core.context import WorldContext
+from fakebox.core.copy_references import CopyReferences
 from fakebox.core.data_directory import (
     DATABASE,
     content_fault,
@@ -37,7 +38,6 @@ from fakebox.core.schema import create_schema
 from fakebox.core.search import Search
 from fakebox.core.settings import Settings
 from fakebox.core.shared_links import SharedLinks
-from fakebox.core.sharing import Sharing
 from fakebox.core.signed import BadSignedValue, sign, unsign
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.tags import Tags
@@ -74,8 +74,8 @@ class World:
 
     Attributes:
         accounts, apps, tokens, oauth2: accounts and credentials.
-        files, file_ids, revisions, change_log, upload_sessions, upload_links, sharing,
-            shared_links, tags, search, fetches, async_jobs: the calls for files and folders.
+        files, file_ids, revisions, change_log, upload_sessions, upload_links, shared_links,
+            copy_references, tags, search, fetches, async_jobs: the calls for files and folders.
         clock: the time, which can be frozen, set and advanced.
 
     Raises:
@@ -198,12 +198,12 @@ class World:
         self.change_log: ChangeLog = ChangeLog(context)
         self.upload_sessions: UploadSessions = UploadSessions(context, self.files)
         self.upload_links: UploadLinks = UploadLinks(context)
-        self.sharing: Sharing = Sharing(context, self.files)
-        self.shared_links: SharedLinks = SharedLinks(context, self.sharing)
+        self.shared_links: SharedLinks = SharedLinks(context, self.files)
+        self.copy_references: CopyReferences = CopyReferences(context)
         self.tags: Tags = Tags(context)
         self.async_jobs: AsyncJobs = AsyncJobs(context)
         self.search: Search = Search(context)
-        self.fetches: Fetches = Fetches(context, self.files, self.sharing)
+        self.fetches: Fetches = Fetches(context, self.files, self.shared_links)
 
     def _begin(self) -> None:
         with _fresh_world(self._context.ids) as fresh:

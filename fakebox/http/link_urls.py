@@ -7,7 +7,7 @@ that they know.
 import re
 from urllib.parse import quote
 
-from fakebox.core.sharing import Link
+from fakebox.core.shared_links import Link
 from fakebox.http.hosts import is_real_host
 
 _WEB = "https://www.dropbox.com"

@@ -23,7 +23,7 @@ def copy() -> Response:
     to_path = params.required("to_path")
     if ref and not from_path:
         return _metadata_response(
-            request, scope, request.world.sharing.copy_from_ref(scope, ref, to_path)
+            request, scope, request.world.copy_references.save(scope, ref, to_path)
         )
     if from_path and not ref:
         return _metadata_response(request, scope, files.copy(scope, from_path, to_path))

@@ -19,7 +19,7 @@ def shares(root: str, path: str) -> Response:
     """A link that others can open."""
     request = V1Request.current()
     scope, short = request.scope(root), request.params.boolean("short_url", True)
-    link = request.world.sharing.share(scope, path)
+    link = request.world.shared_links.create(scope, path)[0].link
     page_of = link_urls.short_page_of if short else link_urls.page_of
     fields = {"url": page_of(request.origin, link), "expires": responses.date(link.expires_s)}
     return responses.json_response({**fields, "visibility": "PUBLIC"})
@@ -32,7 +32,7 @@ def media(root: str, path: str) -> Response:
     request = V1Request.current()
     scope = request.scope(root)
     try:
-        link = request.world.sharing.media(scope, path)
+        link = request.world.shared_links.create_temporary(scope, path)
     except NotAFile as error:
         raise Invalid("path", "Folders are not supported") from error
     url = link_urls.content_of(request.origin, link)
@@ -44,8 +44,9 @@ def media(root: str, path: str) -> Response:
 def copy_ref(root: str, path: str) -> Response:
     """A word with which any account can copy the file."""
     request = V1Request.current()
-    ref = request.world.sharing.make_copy_ref(request.scope(root), path)
-    return responses.json_response({"copy_ref": ref.ref, "expires": responses.date(ref.expires_s)})
+    made = request.world.copy_references.create(request.scope(root), path)
+    fields = {"copy_ref": made.reference, "expires": responses.date(made.expires_s)}
+    return responses.json_response(fields)
 
 
 @blueprint.route("/shared_folders", methods=["GET"])

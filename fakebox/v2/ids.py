@@ -8,7 +8,8 @@ from hashlib import sha256
 from fakebox.core.signed import decode_base64url, encode_base64url
 
 _FILE = struct.Struct(">Qq")
-_ACCOUNT_CHARACTERS = 33
+# Two zero bytes, which real ids begin with, a digest, and the number that the digest is of.
+_ACCOUNT = struct.Struct(">H16sq")
 
 
 def file_id(namespace_id: int, identity: int) -> str:
@@ -27,5 +28,14 @@ def parse_id(word: str, namespace_id: int) -> int | None:
 
 def account_id(number: int) -> str:
     """The id of an account: `dbid:AA` and 33 characters."""
-    digest = encode_base64url(sha256(f"account {number}".encode()).digest())
-    return "dbid:AA" + digest[:_ACCOUNT_CHARACTERS]
+    digest = sha256(f"account {number}".encode()).digest()[:16]
+    return "dbid:" + encode_base64url(_ACCOUNT.pack(0, digest, number))
+
+
+def parse_account_id(word: str) -> int | None:
+    """The number of the account with an id; `None` if it is not an id that `account_id` returns."""
+    try:
+        *_, number = _ACCOUNT.unpack(decode_base64url(word.removeprefix("dbid:")))
+    except (struct.error, ValueError):
+        return None
+    return int(number) if word == account_id(number) else None

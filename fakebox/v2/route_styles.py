@@ -7,6 +7,7 @@ since the body, or the answer's, is content. Source: the wire reference of versi
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from fakebox.v2.schema import Kind
 
 View = Callable[[V2Request, Any], Any]
+# A response, and the metadata in its header.
+Download = tuple[Response, Any]
+DownloadView = Callable[[V2Request, Any], Download | Callable[[], Download]]
 _CONTENT_TYPES = ("application/octet-stream", FROM_PAGES)
 _SHOWN_BYTES = 100
 
@@ -99,16 +103,16 @@ def download(
     name: str,
     kind: Kind,
     auth: str = "user",
-    *,
-    is_one_transaction: bool = True,
-) -> Callable[[Callable[[V2Request, Any], tuple[Response, Any]]], Any]:
+) -> Callable[[DownloadView], DownloadView]:
     """Register a download: a view that answers a response and what its header tells of it.
 
     Args:
-        blueprint, name, kind, auth, is_one_transaction: as for `rpc`.
+        blueprint, name, kind, auth: as for `rpc`. The view is one transaction, with the check of
+            who calls. What it does afterwards, such as rendering a picture, it returns as a
+            function.
     """
 
-    def register(view: Callable[[V2Request, Any], tuple[Response, Any]]) -> Any:
+    def register(view: DownloadView) -> DownloadView:
         def respond() -> Response:
             request = V2Request.current()
             body = read_some(request.environ, _SHOWN_BYTES)
@@ -120,7 +124,7 @@ def download(
                 return _read(kind, *request.header_argument)
 
             response: Response
-            response, result = _called(request, view, argument, is_one_transaction)
+            response, result = _called(request, view, argument)
             response.headers["Dropbox-API-Result"] = responses.header(result)
             return response
 
@@ -144,14 +148,13 @@ def _called(
     request: V2Request,
     view: Callable[[V2Request, Any], Any],
     argument: Callable[[], Any],
-    is_one_transaction: bool,
+    is_one_transaction: bool = True,
 ) -> Any:
     # What comes from the client has been read by now: nothing may wait for it in a transaction.
     with request.world.unit_of_work():
         value = argument()
-        if is_one_transaction:
-            return view(request, value)
-    return view(request, value)
+        result = view(request, value) if is_one_transaction else partial(view, request, value)
+    return result() if callable(result) else result
 
 
 def _let_in(request: V2Request, auth: str) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint
 
-from fakebox.core.entry import Entry
 from fakebox.core.errors import LinkNotFound, NotAFile, NotAllowed, PathError
 from fakebox.http.file_response import send
 from fakebox.http.link_urls import page_of, parse, short_page_of
@@ -24,8 +23,11 @@ from fakebox.v2.schema import Field, anything, boolean, optional, struct, text, 
 from fakebox.v2.tagged_errors import Failure, MalformedPath, failure, lookups, translated
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from werkzeug.wrappers import Response
 
+    from fakebox.core.entry import Entry
     from fakebox.core.shared_links import SharedLink
     from fakebox.v2.request import V2Request
 
@@ -65,7 +67,7 @@ def create_shared_link(request: V2Request, argument: dict[str, Any]) -> dict[str
     expires_s = _expiry(request, argument["settings"])
     with lookups("path"):
         path = place(request, argument["path"])
-        link, is_new = request.world.shared_links.make(request.scope, path, expires_s)
+        link, is_new = request.world.shared_links.create(request.scope, path, expires_s)
     shown = _shown(request, link)
     if not is_new:
         tag = "shared_link_already_exists"
@@ -89,7 +91,7 @@ def find_or_create_shared_link(request: V2Request, argument: dict[str, Any]) -> 
     """A link that others can open: the one that there is already, if there is one."""
     with lookups("path"):
         path = place(request, argument["path"])
-        link, _ = request.world.shared_links.make(request.scope, path)
+        link, _ = request.world.shared_links.create(request.scope, path)
     url_of = short_page_of if argument["short_url"] else page_of
     return _briefly(link, url_of(request.origin, link.link))
 
@@ -99,10 +101,10 @@ def get_shared_links(request: V2Request, argument: dict[str, Any]) -> dict[str, 
     """The caller's links, as list_shared_links finds them; at once, and few of them."""
     try:
         where = place(request, argument["path"]) if argument["path"] else None
-        links = request.world.shared_links.all(request.scope, where)
+        links = _links(request, where)
     except (PathError, MalformedPath) as error:
         raise failure("path") from error
-    shown = ((one, page_of(request.origin, one.link)) for one in links[:_MANY])
+    shown = ((one, page_of(request.origin, one.link)) for one in links)
     return {"links": [{".tag": "path", **_briefly(one, url)} for one, url in shown]}
 
 
@@ -119,22 +121,18 @@ def get_shared_links(request: V2Request, argument: dict[str, Any]) -> dict[str, 
 )
 def list_shared_links(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """The caller's links: all of them, or those through which a path can be seen."""
-    start, path, direct = 0, argument["path"], bool(argument["direct_only"])
+    if argument["path"] and not argument["cursor"]:
+        with lookups("path"):
+            where = place(request, argument["path"])
+            links = request.world.shared_links.list_for_path(
+                request.scope, where, direct_only=bool(argument["direct_only"])
+            )
+        return _page(request, links, None)
+    after = 0
     if argument["cursor"]:
-        start, path, direct = decode(request.world, _FAMILY, argument["cursor"])
-    with lookups("path"):
-        where = place(request, path) if path else None
-        links = request.world.shared_links.all(request.scope, where)
-    if direct and where is not None:
-        links = [one for one in links if responses.lower(one.entry.path) == responses.lower(where)]
-    shown, has_more = links[start : start + _PAGE], len(links) > start + _PAGE
-    payload: dict[str, Any] = {
-        "links": [_shown(request, one) for one in shown],
-        "has_more": has_more,
-    }
-    if has_more:
-        payload["cursor"] = encode(request.world, _FAMILY, [start + _PAGE, path, direct])
-    return payload
+        (after,) = decode(request.world, _FAMILY, argument["cursor"])
+    page = request.world.shared_links.list_page(request.scope, after=after, limit=_PAGE)
+    return _page(request, page.links, page.after)
 
 
 @rpc(blueprint, "sharing/get_shared_link_metadata", _LINK, auth="either")
@@ -145,8 +143,7 @@ def get_shared_link_metadata(request: V2Request, argument: dict[str, Any]) -> di
             _token(request, argument["url"]), _own_scope(request)
         )
         below = argument["path"] or "/"
-        looked = request.world.sharing.look(link.link.token, below)
-    inner = looked if isinstance(looked, Entry) else looked.folder
+        inner = request.world.shared_links.metadata(link.link.token, below)
     return _shown(request, link, None if inner.is_root else inner)
 
 
@@ -156,7 +153,7 @@ def get_shared_link_file(request: V2Request, argument: dict[str, Any]) -> tuple[
     with translated({**_NOT_MINE, NotAFile: ("shared_link_is_directory",)}):
         token = _token(request, argument["url"])
         link = request.world.shared_links.find(token, _own_scope(request))
-        entry, file = request.world.sharing.open(token, argument["path"] or "/")
+        entry, file = request.world.shared_links.open(token, argument["path"] or "/")
     response = send(
         request.environ, file, entry.size_bytes, entry.rev, file_type_of(entry.name).mime_type
     )
@@ -178,7 +175,7 @@ def modify_shared_link(request: V2Request, argument: dict[str, Any]) -> dict[str
         if link.owner_id != request.scope.account_id:
             raise NotAllowed
         if expires_s is not None or argument["remove_expiration"]:
-            link = request.world.shared_links.limit(request.scope, token, expires_s)
+            link = request.world.shared_links.set_expiry(request.scope, token, expires_s)
     return _shown(request, link)
 
 
@@ -189,10 +186,23 @@ def revoke_shared_link(request: V2Request, argument: dict[str, Any]) -> None:
         request.world.shared_links.revoke(request.scope, _token(request, argument["url"]))
 
 
+def _links(request: V2Request, path: str | None) -> Sequence[SharedLink]:
+    if path:
+        return request.world.shared_links.list_for_path(request.scope, path)
+    return request.world.shared_links.list_page(request.scope, limit=_MANY).links
+
+
+def _page(request: V2Request, links: Sequence[SharedLink], after: int | None) -> dict[str, Any]:
+    payload: dict[str, Any] = {"links": [_shown(request, one) for one in links]}
+    if after is None:
+        return {**payload, "has_more": False}
+    return {**payload, "has_more": True, "cursor": encode(request.world, _FAMILY, [after])}
+
+
 def _token(request: V2Request, url: str) -> str:
     kind, token = parse(request.origin, url) or ("", "")
     if kind == "short":
-        return request.world.sharing.expand(token).token
+        return request.world.shared_links.expand(token).link.token
     if kind != "share":
         raise LinkNotFound(url)
     return token

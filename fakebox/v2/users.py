@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint
 
-from fakebox.v2.ids import account_id
+from fakebox.v2.ids import account_id, parse_account_id
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import items, nothing, struct, text, union
 from fakebox.v2.tagged_errors import failure
@@ -41,7 +41,7 @@ def get_current_account(request: V2Request, _: None) -> dict[str, Any]:
 @rpc(blueprint, "users/get_account", struct({"account_id": _ACCOUNT_ID}))
 def get_account(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """What others may know of an account."""
-    found = _known(request).get(argument["account_id"])
+    found = _find(request, argument["account_id"])
     if found is None:
         raise failure("no_account")
     return _shown(request, found)
@@ -54,11 +54,13 @@ def get_account(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
 )
 def get_account_batch(request: V2Request, argument: dict[str, Any]) -> list[dict[str, Any]]:
     """As get_account, for many, in their order; all or none."""
-    known = _known(request)
+    found: list[dict[str, Any]] = []
     for word in argument["account_ids"]:
-        if word not in known:
+        account = _find(request, word)
+        if account is None:
             raise failure("no_account", no_account=word)
-    return [_shown(request, known[word]) for word in argument["account_ids"]]
+        found.append(_shown(request, account))
+    return found
 
 
 @rpc(blueprint, "users/get_space_usage", nothing)
@@ -82,8 +84,9 @@ def get_values(_: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     return {"values": [{".tag": tag, tag: _FEATURES[tag]} for tag in tags]}
 
 
-def _known(request: V2Request) -> dict[str, Account]:
-    return {account_id(account.id): account for account in request.world.accounts.all()}
+def _find(request: V2Request, word: str) -> Account | None:
+    number = parse_account_id(word)
+    return None if number is None else request.world.accounts.find(number)
 
 
 def _shown(request: V2Request, account: Account) -> dict[str, Any]:

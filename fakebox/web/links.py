@@ -27,14 +27,14 @@ _EXCERPT_BYTES = 16 * 1024
 @blueprint.get("/db.tt/<code>")
 def short(code: str) -> ResponseReturnValue:
     """Lead from a short URL to the long one."""
-    link = sign_in.world().sharing.expand(code)
+    link = sign_in.world().shared_links.expand(code).link
     return redirect(f"/s/{link.token}/{quote(link.name)}")
 
 
 @blueprint.get("/s/<token>")
 def nameless(token: str) -> ResponseReturnValue:
     """Lead to the same link with its name."""
-    link = sign_in.world().sharing.find(token)
+    link = sign_in.world().shared_links.find(token).link
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
     return redirect(f"/s/{link.token}/{quote(link.name)}{query}")
 
@@ -43,7 +43,7 @@ def nameless(token: str) -> ResponseReturnValue:
 def shared(token: str, name: str) -> ResponseReturnValue:
     """Show what a link shares, or send it: with `dl=1`, or from a host that serves contents."""
     below = f"/{name.partition('/')[2]}"
-    shown = sign_in.world().sharing.look(token, below)
+    shown = sign_in.world().shared_links.look(token, below)
     if not isinstance(shown, Entry):
         title = shown.folder.name or name
         return render("folder.html", listing=shown, title=title, here=f"/s/{token}/{quote(name)}")
@@ -61,7 +61,7 @@ def media(token: str, name: str) -> Response:
 
 
 def _file(token: str, path: str, *, kind: str, as_attachment: bool) -> Response:
-    entry, file = sign_in.world().sharing.open(token, path, kind=kind)
+    entry, file = sign_in.world().shared_links.open(token, path, kind=kind)
     media_type = file_type_of(entry.name).mime_type
     response = send(request.environ, file, entry.size_bytes, entry.rev, media_type)
     disposition = "attachment" if as_attachment else "inline"
@@ -72,7 +72,7 @@ def _file(token: str, path: str, *, kind: str, as_attachment: bool) -> Response:
 def _file_page(entry: Entry, token: str, path: str) -> str:
     kind, excerpt = file_type_of(entry.name), ""
     if kind.is_text:
-        _, file = sign_in.world().sharing.open(token, path)
+        _, file = sign_in.world().shared_links.open(token, path)
         with file:
             excerpt = read_text(file, _EXCERPT_BYTES)
     source = f"{quote(request.path)}?raw=1"

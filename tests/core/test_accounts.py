@@ -3,12 +3,14 @@
 import pytest
 
 from fakebox.core.errors import AlreadyTaken, WrongPassword
+from tests.core.cost import steps_of
 
 
 def test_account_is_opened_with_an_empty_dropbox(world):
     """Its names make the one that others see."""
     account = world.accounts.create("ada@example.com", "pw", given_name="Ada", surname="Byron")
-    assert world.accounts.get(account.id) == account
+    assert world.accounts.get(account.id) == world.accounts.find(account.id) == account
+    assert world.accounts.find(account.id + 1) is None
     assert account in world.accounts.all()
     assert (account.display_name, account.used_bytes) == ("Ada Byron", 0)
 
@@ -40,3 +42,16 @@ def test_account_may_let_every_app_in(world):
     changed = world.accounts.configure(account.id, auto_approve=True)
     assert changed.auto_approve
     assert changed.quota_bytes == account.quota_bytes
+
+
+def test_cost_of_signing_in_does_not_depend_on_how_many_accounts_there_are(world):
+    """An address in any case is found in as many of SQLite's steps."""
+
+    def cost():
+        return steps_of(world, lambda: world.accounts.sign_in("ADA@example.com", "pw"))
+
+    world.accounts.create("ada@example.com", "pw")
+    few = cost()
+    for number in range(50):
+        world.accounts.create(f"{number}@example.com", "pw")
+    assert cost() < few * 1.2

@@ -3,7 +3,7 @@
 import pytest
 
 from fakebox.core import defaults
-from fakebox.core.errors import AlreadyTaken, IllegalPath, UnknownApp
+from fakebox.core.errors import AlreadyTaken, IllegalPath, InvalidRedirectUri, UnknownApp
 
 
 def test_app_is_found_by_its_key(world):
@@ -38,3 +38,30 @@ def test_app_is_known_by_its_secret(world):
     app.check_secret("right")
     with pytest.raises(UnknownApp):
         app.check_secret("wrong")
+
+
+@pytest.mark.parametrize(
+    "uri", ["https://example.com/done?x=1", "http://localhost:8080", "com.example.app:/done"]
+)
+def test_redirect_uri_of_a_page_or_an_app_is_accepted(world, uri):
+    """An absolute URI of the web, or of an app's own scheme, is kept with the app."""
+    assert world.apps.create("Mine", redirect_uris=(uri,)).redirect_uris == (uri,)
+
+
+@pytest.mark.parametrize(
+    ("uri", "error"),
+    [
+        ("https://example.com/#x", "must not have a fragment"),
+        ("https://example.com/ x", "must not have spaces"),
+        ("https://example.com\\x", "must not have spaces, control characters or backslashes"),
+        ("https://example.com:port/", "is not a valid URI"),
+        ("https://example.com/\ud800", "is not a valid URI"),
+        ("/relative", "must be an absolute URI"),
+        ("https:///path", "must be an absolute URI"),
+        ("javascript:alert(1)", "must be an absolute URI of a page or app"),
+    ],
+)
+def test_redirect_uri_that_browsers_may_misread_is_rejected(world, uri, error):
+    """The error says what is wrong with the URI."""
+    with pytest.raises(InvalidRedirectUri, match=error):
+        world.apps.create("Mine", redirect_uris=(uri,))

@@ -1,9 +1,11 @@
 """Time, which a test may have for its own."""
 
+import runpy
 import time
 
 import pytest
 
+from fakebox.core import clock as clock_module
 from fakebox.core.clock import Clock, Deadline, Stopwatch
 
 
@@ -63,3 +65,27 @@ def test_stopwatch_runs_forward():
     """From nothing."""
     watch = Stopwatch()
     assert 0 <= watch.elapsed_s() <= watch.elapsed_s()
+
+
+def test_changes_of_the_clock_are_undone_when_their_block_fails():
+    """A block of changes is kept if it ends without an error, and only then."""
+    clock = Clock()
+    with clock.at_once():
+        clock.freeze()
+        clock.set(1_000)
+
+    def fail():
+        with clock.at_once():
+            clock.set(2_000)
+            clock.run()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert (clock.is_frozen, clock.now()) == (True, 1_000)
+
+
+def test_deadline_counts_where_the_system_has_no_numbered_clocks(monkeypatch):
+    """Without `time.clock_gettime`, as on Windows, time limits are counted by `time.monotonic`."""
+    monkeypatch.delattr(time, "clock_gettime", raising=False)
+    assert runpy.run_path(clock_module.__file__)["Deadline"](1_000).remaining_s() > 0

@@ -410,3 +410,37 @@ def test_descendants_are_whole_and_each_folder_comes_before_what_is_in_it(world,
     assert len(world.files.descendants(scope, limit=6)) == 6
     with pytest.raises(TooManyEntries):
         world.files.descendants(scope, limit=5)
+
+
+def test_content_of_a_listed_file_is_read(world, scope, write):
+    """The bytes belong to the entry, even if its path was overwritten meanwhile."""
+    entry = write("/a", "old")
+    write("/a", "new", WriteMode(overwrite=True))
+    with world.files.content(entry) as file:
+        assert file.read() == b"old"
+
+
+def test_same_bytes_are_no_conflict_if_the_upload_says_so(world, scope, write):
+    """With `takes_same` nothing is written; other bytes are a conflict."""
+    entry = write("/a", "same")
+    mode = WriteMode(takes_same=True, autorename=False)
+    assert write("/a", "same", mode) == entry
+    with pytest.raises(UploadConflict):
+        write("/a", "other", mode)
+
+
+def test_parent_rev_that_never_was_is_a_conflict_if_the_upload_says_so(write):
+    """Without `knows_revs` an unknown revision is a conflict, and no error of its own."""
+    write("/a")
+    mode = WriteMode(parent_rev="123456789", autorename=False, knows_revs=False)
+    with pytest.raises(UploadConflict):
+        write("/a", "new", mode)
+
+
+def test_file_is_deleted_only_at_its_parent_rev(world, scope, write):
+    """A file that was written since that revision stays."""
+    old = write("/a", "old")
+    new = write("/a", "new", WriteMode(overwrite=True))
+    with pytest.raises(UploadConflict):
+        world.files.delete(scope, "/a", parent_rev=old.rev)
+    assert world.files.delete(scope, "/a", parent_rev=new.rev).is_deleted

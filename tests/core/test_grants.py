@@ -171,3 +171,14 @@ def test_revoked_token_of_an_oauth_1_token_leaves_that_one_good(world):
     token = world.tokens.find(defaults.TOKEN)
     world.tokens.revoke(world.tokens.bearer_for(token).token)
     assert world.tokens.find(defaults.TOKEN) == token
+
+
+def test_refresh_token_that_came_with_the_secret_needs_the_secret(world, app):
+    """A refresh token of a PKCE grant needs none."""
+    code = world.oauth2.issue_code(app, 1, offline=True)
+    with_secret = world.oauth2.exchange_code(app, code).refresh_token
+    with pytest.raises(SecretRequired):
+        world.oauth2.refresh(app, with_secret, has_secret=False)
+    code = world.oauth2.issue_code(app, 1, offline=True, challenge=PkceChallenge(S256, "S256"))
+    grant = world.oauth2.exchange_code(app, code, verifier=VERIFIER, has_secret=False)
+    assert world.oauth2.refresh(app, grant.refresh_token, has_secret=False)

@@ -6,6 +6,7 @@ import pytest
 
 from fakebox.core.errors import NotFound, RevisionNotFound
 from fakebox.core.files import WriteMode
+from tests.core.cost import steps_of
 
 
 @pytest.fixture
@@ -118,3 +119,24 @@ def test_revision_is_found_by_its_name_alone(world, scope, write):
         ("/a", old.content),
         ("/a", new.content),
     ]
+
+
+def test_cost_of_finding_a_file_does_not_depend_on_how_many_there_are(world, scope, write):
+    """A file id, the current revision and an earlier one are found at the same cost."""
+    old = write("/a", "old")
+    new = write("/a", "new", WriteMode(overwrite=True))
+
+    def costs():
+        calls = (
+            lambda: world.file_ids.by_file_id(scope, new.file_id),
+            lambda: world.file_ids.by_rev(scope, new.rev),
+            lambda: world.file_ids.by_rev(scope, old.rev),
+        )
+        return [steps_of(world, call) for call in calls]
+
+    few = costs()
+    for number in range(200):
+        write(f"/{number}", "old")
+        write(f"/{number}", "new", WriteMode(overwrite=True))
+    for many, before in zip(costs(), few, strict=True):
+        assert many < before * 1.2

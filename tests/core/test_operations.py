@@ -280,3 +280,19 @@ def test_operation_makes_no_folder_of_a_name_that_only_uploads_may_use(world, sc
     world.files.delete(scope, "/n:n")
     with pytest.raises(IllegalPath):
         world.files.create_folder(scope, "/n:n/b")
+
+
+def test_folder_gets_another_name_if_the_caller_says_so(world, scope, write):
+    """With `autorename`, a folder is created beside what has its name."""
+    write("/a")
+    assert world.files.create_folder(scope, "/a", autorename=True).path == "/a (1)"
+
+
+def test_caller_decides_whether_a_taken_target_is_renamed(world, scope, write):
+    """`autorename` has priority over the world's setting."""
+    write("/a")
+    write("/b")
+    with pytest.raises(AlreadyExists):
+        world.files.copy(scope, "/a", "/b", autorename=False)
+    world.settings = replace(world.settings, on_conflict="forbid")
+    assert world.files.copy(scope, "/a", "/b", autorename=True).path == "/b (1)"

@@ -24,7 +24,7 @@ def place(world, scope, upload):
     """Send the piece of a number; the third one is the last."""
 
     def send(number, blocks=None):
-        world.upload_sessions.commit_pieces(
+        world.upload_sessions.put_piece(
             scope,
             [PIECES[number]] if blocks is None else blocks,
             upload.id,
@@ -74,7 +74,7 @@ def test_missing_piece_is_sent_afterwards(place, commit, read):
 def test_piece_begins_at_a_multiple_of_four_mebibytes(world, scope, upload):
     """Nothing of any other is kept."""
     with pytest.raises(InvalidPiece) as error:
-        world.upload_sessions.commit_pieces(scope, [b"x"], upload.id, 1, closes=True)
+        world.upload_sessions.put_piece(scope, [b"x"], upload.id, 1, closes=True)
     assert error.value.reason == "offset"
 
 
@@ -91,7 +91,7 @@ def test_nothing_goes_beyond_the_last_piece(world, scope, upload, place):
     with pytest.raises(UploadClosed):
         place(2)
     with pytest.raises(UploadClosed):
-        world.upload_sessions.commit_pieces(scope, [PIECES[0]], upload.id, 3 * PIECE_BYTES)
+        world.upload_sessions.put_piece(scope, [PIECES[0]], upload.id, 3 * PIECE_BYTES)
     place(0)
 
 
@@ -120,7 +120,7 @@ def test_upload_is_not_committed_while_a_piece_comes_in(world, scope, upload, pl
         assert error.value.reason == "missing"
         yield PIECES[1][1:]
 
-    world.upload_sessions.commit_pieces(scope, PIECES[:2], upload.id, 0)
+    world.upload_sessions.put_piece(scope, PIECES[:2], upload.id, 0)
     place(2)
     place(1, blocks())
     commit()
@@ -167,9 +167,7 @@ def test_only_one_of_two_last_pieces_at_once_is_the_last(world, scope, upload, p
 
     def overtaken():
         yield b"end"
-        world.upload_sessions.commit_pieces(
-            scope, [b"end"], upload.id, 3 * PIECE_BYTES, closes=True
-        )
+        world.upload_sessions.put_piece(scope, [b"end"], upload.id, 3 * PIECE_BYTES, closes=True)
 
     with pytest.raises(UploadClosed):
         place(2, overtaken())
@@ -181,7 +179,7 @@ def test_upload_takes_pieces_or_chunks_but_not_both(world, scope, upload):
         world.upload_sessions.append(scope, [b"chunk"], upload.id)
     in_a_row = world.upload_sessions.begin(scope)
     with pytest.raises(UploadNotFound):
-        world.upload_sessions.commit_pieces(scope, [b"piece"], in_a_row.id, 0)
+        world.upload_sessions.put_piece(scope, [b"piece"], in_a_row.id, 0)
 
 
 def test_upload_that_was_closed_takes_no_more_chunks(world, scope, read):

@@ -77,8 +77,8 @@ def test_past_of_the_target_is_kept(world, scope, big, write, read):
     world.files.delete(scope, "/x/before")
     write("/x/e")
     dead = world.files.delete(scope, "/x/gone/deep")
-    link = world.sharing.share(scope, "/x/a")
-    ref = world.sharing.make_copy_ref(scope, "/x")
+    link = world.shared_links.create(scope, "/x/a")[0].link
+    ref = world.copy_references.create(scope, "/x")
     world.files.delete(scope, "/x")
     follower = Follower(world, scope)
     world.files.copy(scope, "/d", "/x")
@@ -89,8 +89,8 @@ def test_past_of_the_target_is_kept(world, scope, big, write, read):
         False,
     ]
     assert world.files.metadata(scope, "/x/gone/deep") == dead
-    assert world.sharing.look(link.token).path == "/a"
-    assert world.sharing.copy_from_ref(scope, ref.ref, "/y").path == "/y"
+    assert world.shared_links.look(link.token).path == "/a"
+    assert world.copy_references.save(scope, ref.reference, "/y").path == "/y"
     listed = world.files.list(scope, "/x", include_deleted=True).children
     assert [entry.name for entry in listed] == ["a", "b", "before", "e", "gone", "h"]
     follower.catch_up()
@@ -119,7 +119,7 @@ def test_follower_of_a_path_that_is_taken_again_ends_with_what_is_there(
 def test_folder_goes_to_another_account_by_reference(world, scope, other, big):
     """With everything in it; the other account's change log lists each entry."""
     cursor = world.change_log.latest_cursor(other)
-    ref = world.sharing.make_copy_ref(scope, "/d")
-    world.sharing.copy_from_ref(other, ref.ref, "/x")
+    ref = world.copy_references.create(scope, "/d")
+    world.copy_references.save(other, ref.reference, "/x")
     assert tree(world, other) == MOVED
     assert len(world.change_log.page(other, cursor).changes) == len(MOVED)

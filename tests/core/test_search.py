@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakebox.core.errors import NotFound
+from fakebox.core.files import WriteMode
 from fakebox.core.path_rules import fold, is_legal
 from fakebox.core.world import World
 from tests.core.cost import steps_of
@@ -135,18 +136,31 @@ def test_rare_part_finds_its_name_among_many_that_share_the_others(world, scope,
         assert [entry.name for entry in found] == [f"report {number:03}.txt"]
 
 
+@pytest.fixture
+def pages(world, scope):
+    """The entries that a search finds, read in pages of a size."""
+
+    def read(query, size, path="/", **options):
+        after = None
+        while True:
+            page = world.search.find_page(scope, path, query, limit=size, after=after, **options)
+            assert len(page.entries) <= size
+            yield from page.entries
+            after = page.after
+            if after is None:
+                return
+
+    return read
+
+
 @pytest.mark.parametrize("query", ["file", "e", "le 1"])
 @pytest.mark.parametrize("size", [1, 7, 1_000])
-def test_pages_of_a_search_add_up_to_all_that_it_finds(world, scope, write, query, size):
+def test_pages_of_a_search_add_up_to_all_that_it_finds(world, scope, write, pages, query, size):
     """Each entry once, whether or not the index of names has its name yet."""
     for number in range(150):
         write(f"/{number % 3}/File {number % 70}.txt")
     write("/3/file 0.txt")
-    entries, after = [], (0, 0)
-    while after is not None:
-        page = world.search.find_page(scope, "/", query, limit=size, after=after)
-        entries += page.entries
-        after = page.after
+    entries = list(pages(query, size))
     assert entries == world.search.find(scope, "/", query, limit=1_000)
     assert len({entry.path for entry in entries}) == len(entries) > 10
 
@@ -165,7 +179,7 @@ def test_entries_that_do_not_count_are_left_out(world, scope, write):
 def test_cost_of_a_page_of_a_search_does_not_follow_how_much_is_found(world, scope, write):
     """Eleven times as many names, at the beginning and in the middle, in SQLite's own steps."""
 
-    def cost(after: tuple[int, int] = (0, 0)) -> int:
+    def cost(after: tuple[int, int] | None = None) -> int:
         return steps_of(
             world, lambda: world.search.find_page(scope, "/", "common", limit=10, after=after)
         )
@@ -180,3 +194,53 @@ def test_cost_of_a_page_of_a_search_does_not_follow_how_much_is_found(world, sco
     # The index of names is kept in a few segments, whose number grows with its logarithm.
     assert cost() < few * 3
     assert cost(middle) < few * 3
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_newest_entries_are_found_in_the_order_of_their_last_change(
+    world, scope, write, pages, size
+):
+    """An entry that was written again comes before those that were written in between."""
+    for name in "bdac":
+        write(f"/in/file {name}")
+        write(f"/other {name}")
+    write("/in/file d", "new", WriteMode(overwrite=True))
+    write("/out/file")
+    world.files.delete(scope, "/in/file a")
+    found = pages("file", size, "/in", order="newest")
+    assert [entry.name for entry in found] == ["file d", "file c", "file b"]
+    everything = pages("file", size, "/in", order="newest", include_deleted=True)
+    assert [entry.name for entry in everything] == ["file a", "file d", "file c", "file b"]
+
+
+def test_newest_entries_of_many_are_found_page_by_page(world, scope, write, pages):
+    """The order and the pages are the same whether there are few matches or many."""
+    for number in range(1_100):
+        write(f"/common {number:04}{' rare' if number % 200 == 0 else ''}")
+    names = [entry.name for entry in pages("common", 150, order="newest")]
+    assert names == sorted(names, reverse=True)
+    assert len(names) == 1_100
+    rare = [entry.name for entry in pages("common rare", 4, order="newest")]
+    assert rare == [name for name in names if "rare" in name]
+
+
+def test_cost_of_the_newest_entries_follows_the_page(world, scope, write):
+    """With twice as many matches the first page and a page in the middle cost the same."""
+
+    def cost(after: tuple[int, int] | None = None) -> int:
+        return steps_of(
+            world,
+            lambda: world.search.find_page(
+                scope, "/", "common", limit=10, order="newest", after=after
+            ),
+        )
+
+    for number in range(1_100):
+        write(f"/common {number}")
+    few = cost()
+    for number in range(1_100, 2_200):
+        write(f"/common {number}")
+    middle = world.search.find_page(scope, "/", "common", limit=600, order="newest").after
+    assert middle
+    assert cost() < few * 1.2
+    assert cost(middle) < few * 1.2

@@ -1,105 +1,319 @@
-"""Lasting links as their owner keeps them."""
+"""Shared links and temporary links."""
+
+from __future__ import annotations
 
 import pytest
 
-from fakebox.core.errors import IllegalPath, LinkNotFound, NotAllowed, NotFound
+from fakebox.core.accounts import Scope
+from fakebox.core.errors import IllegalPath, LinkNotFound, NotAFile, NotAllowed, NotFound
+from fakebox.core.settings import DAY_S
+from tests.core.cost import steps_of
+
+YEARS_S = 40 * 365 * DAY_S
 
 
-def test_link_is_made_once(world, scope, write):
-    """Whoever asks again is given the one that is there, with its end."""
+@pytest.fixture
+def share(world, scope):
+    """Create the shared link to a path; its URL parts."""
+
+    def create(path, expires_s=None, scope=scope):
+        return world.shared_links.create(scope, path, expires_s)[0].link
+
+    return create
+
+
+@pytest.fixture
+def listed(world, scope):
+    """The paths of a caller's shared links, read in pages of a size."""
+
+    def read(scope=scope, size=100):
+        paths, after = [], 0
+        while after is not None:
+            page = world.shared_links.list_page(scope, after=after, limit=size)
+            assert len(page.links) <= size
+            paths += [one.entry.path for one in page.links]
+            after = page.after
+        return paths
+
+    return read
+
+
+def test_second_link_to_an_entry_is_the_first(world, scope, write):
+    """Creating a link again returns the existing one, whatever the spelling of the path."""
     write("/a.txt")
-    ends_s = world.clock.now_s() + 60
-    made, is_new = world.shared_links.make(scope, "/a.txt", ends_s)
-    again, is_new_again = world.shared_links.make(scope, "/A.txt")
+    expires_s = world.clock.now_s() + 60
+    made, is_new = world.shared_links.create(scope, "/a.txt", expires_s)
+    again, is_new_again = world.shared_links.create(scope, "/A.txt")
     assert (is_new, is_new_again) == (True, False)
     assert made == again
-    assert (made.expires_s, made.entry.path, made.owner_id) == (
-        ends_s,
-        "/a.txt",
-        scope.account_id,
-    )
+    assert (made.expires_s, made.link.expires_s) == (expires_s, expires_s)
+    assert (made.entry.path, made.owner_id) == ("/a.txt", scope.account_id)
 
 
-def test_link_to_the_root_or_to_nothing_is_refused(world, scope):
-    """There has to be something to share."""
+@pytest.mark.parametrize("method", ["create", "create_temporary"])
+def test_link_is_created_only_for_an_entry_below_the_root(world, scope, method):
+    """The root and a path without an entry have no link."""
+    create = getattr(world.shared_links, method)
     with pytest.raises(IllegalPath):
-        world.shared_links.make(scope, "/")
+        create(scope, "/")
     with pytest.raises(NotFound):
-        world.shared_links.make(scope, "/nothing")
+        create(scope, "/nothing")
 
 
-def test_links_of_a_path_are_its_own_and_those_of_the_folders_above(world, scope, write):
-    """Whoever has those gets at it too."""
+def test_shared_link_shows_the_current_file(world, scope, write, share):
+    """A link to a path shows the file that is there now, even if it was deleted in between."""
+    write("/a.txt", "old")
+    link = share("/a.txt")
+    world.files.delete(scope, "/a.txt")
+    write("/a.txt", "newer")
+    assert world.shared_links.look(link.token).size_bytes == 5
+    with world.shared_links.open(link.token)[1] as file:
+        assert file.read() == b"newer"
+
+
+def test_shared_link_is_found_by_its_token_and_its_short_code(world, write, share):
+    """The token and the short code lead to the same link."""
+    write("/a.txt")
+    link = share("/a.txt")
+    assert world.shared_links.find(link.token).link == link
+    assert world.shared_links.expand(link.short_code).link == link
+
+
+def test_shared_folder_shows_everything_below_it(world, write, share):
+    """A link to a folder gives access to entries at any depth, and to no bytes of its own."""
+    write("/folder/sub/a.txt", "deep")
+    token = share("/folder").token
+    assert [child.path for child in world.shared_links.look(token).children] == ["/sub"]
+    assert world.shared_links.look(token, "/sub/a.txt").path == "/sub/a.txt"
+    assert world.shared_links.metadata(token, "/sub").path == "/sub"
+    assert world.shared_links.scope(token) == Scope(1, 0, ("folder",))
+    with world.shared_links.open(token, "/sub/a.txt")[1] as file:
+        assert file.read() == b"deep"
+    with pytest.raises(NotAFile):
+        world.shared_links.open(token)
+
+
+def test_shared_file_has_no_scope(world, write, share):
+    """Only a folder can be listed through a link."""
+    write("/a.txt")
+    assert world.shared_links.scope(share("/a.txt").token) is None
+
+
+@pytest.mark.parametrize("path", ["/never.txt", "/gone.txt"])
+@pytest.mark.parametrize("method", ["look", "metadata", "open"])
+def test_link_does_not_show_missing_entries(world, scope, write, share, method, path):
+    """A path within a shared folder that is deleted or never existed is `LinkNotFound`."""
+    write("/folder/gone.txt")
+    token = share("/folder").token
+    world.files.delete(scope, "/folder/gone.txt")
+    with pytest.raises(LinkNotFound):
+        getattr(world.shared_links, method)(token, path)
+
+
+@pytest.mark.parametrize("method", ["find", "look", "metadata", "open", "scope"])
+def test_link_to_a_deleted_entry_is_not_found(world, scope, write, share, method):
+    """A link stops working when its entry is deleted, and works again if the path is used again."""
+    write("/a.txt")
+    token = share("/a.txt").token
+    world.files.delete(scope, "/a.txt")
+    with pytest.raises(LinkNotFound):
+        getattr(world.shared_links, method)(token)
+    write("/a.txt")
+    assert world.shared_links.find(token).entry.path == "/a.txt"
+
+
+@pytest.mark.parametrize("method", ["find", "expand", "look", "metadata", "open", "scope"])
+def test_unknown_token_is_not_found(world, method):
+    """A token that was never issued raises `LinkNotFound`."""
+    with pytest.raises(LinkNotFound):
+        getattr(world.shared_links, method)("unknown")
+
+
+def test_temporary_link_to_a_file_expires(world, scope, write):
+    """A temporary link works for `media_lifetime_s`, and only for a file."""
     write("/folder/a.txt")
-    write("/other.txt")
-    for path in ("/folder", "/folder/a.txt", "/other.txt"):
-        world.shared_links.make(scope, path)
-
-    def paths(path=None):
-        return sorted(one.entry.path for one in world.shared_links.all(scope, path))
-
-    assert paths() == ["/folder", "/folder/a.txt", "/other.txt"]
-    assert paths("/folder/a.txt") == ["/folder", "/folder/a.txt"]
-    assert paths("/folder") == ["/folder"]
-    with pytest.raises(NotFound):
-        paths("/nothing")
+    with pytest.raises(NotAFile):
+        world.shared_links.create_temporary(scope, "/folder")
+    token = world.shared_links.create_temporary(scope, "/folder/a.txt").token
+    world.shared_links.open(token, kind="media")[1].close()
+    world.clock.advance(world.settings.media_lifetime_s)
+    with pytest.raises(LinkNotFound):
+        world.shared_links.open(token, kind="media")
 
 
-def test_folder_of_an_app_has_the_links_to_what_is_in_it(world, scope, sandbox, write):
-    """Under the paths that the app sees."""
-    write("/outside.txt")
-    write("/inside.txt", scope=sandbox)
-    world.shared_links.make(scope, "/outside.txt")
-    made, _ = world.shared_links.make(sandbox, "/inside.txt")
-    assert [one.entry.path for one in world.shared_links.all(sandbox)] == ["/inside.txt"]
-    seen_whole = world.shared_links.find(made.link.token, scope).entry.path
-    assert seen_whole.endswith("/inside.txt")
-    assert seen_whole != "/inside.txt"
+def test_expired_temporary_links_are_deleted(world, scope, write):
+    """Creating a temporary link deletes the expired ones: they stay expired in every case."""
+    write("/a.txt")
+    world.clock.freeze()
+    token = world.shared_links.create_temporary(scope, "/a.txt").token
+    world.clock.advance(world.settings.media_lifetime_s)
+    world.shared_links.create_temporary(scope, "/a.txt")
+    world.clock.advance(-world.settings.media_lifetime_s)
+    with pytest.raises(LinkNotFound):
+        world.shared_links.open(token, kind="media")
 
 
-def test_link_ends_when_its_owner_has_it_end(world, scope, write):
-    """Unless its end was taken back."""
+def test_temporary_and_shared_links_have_separate_tokens(world, scope, write, share):
+    """The token of one kind of link does not open the other, and temporary links are not listed."""
+    write("/a.txt")
+    temporary = world.shared_links.create_temporary(scope, "/a.txt")
+    assert world.shared_links.list_page(scope, limit=5).links == ()
+    shared = share("/a.txt")
+    with pytest.raises(LinkNotFound):
+        world.shared_links.look(temporary.token)
+    with pytest.raises(LinkNotFound):
+        world.shared_links.look(shared.token, kind="media")
+
+
+def test_expired_link_is_replaced_by_a_new_one(world, scope, write, share):
+    """An expired link is not found, and creating a link then returns another one."""
+    write("/a.txt")
+    link = share("/a.txt")
+    world.clock.advance(YEARS_S)
+    with pytest.raises(LinkNotFound):
+        world.shared_links.find(link.token)
+    assert world.shared_links.list_page(scope, limit=5).links == ()
+    made, is_new = world.shared_links.create(scope, "/a.txt")
+    assert is_new
+    assert made.link.token != link.token
+
+
+def test_expiry_of_a_link_is_set_and_removed(world, scope, write, share):
+    """A link works until its expiry, unless the expiry is removed."""
     write("/a.txt")
     write("/b.txt")
-    soon_s = world.clock.now_s() + 60
-    ending, lasting = (
-        world.shared_links.make(scope, path, soon_s)[0].link.token for path in ("/a.txt", "/b.txt")
-    )
-    assert world.shared_links.limit(scope, lasting, None).expires_s is None
+    expires_s = world.clock.now_s() + 60
+    ending, lasting = (share(path, expires_s).token for path in ("/a.txt", "/b.txt"))
+    assert world.shared_links.set_expiry(scope, lasting, None).expires_s is None
     world.clock.advance(61)
     with pytest.raises(LinkNotFound):
         world.shared_links.find(ending)
     assert world.shared_links.find(lasting).entry.path == "/b.txt"
 
 
-def test_revoked_link_leads_nowhere(world, scope, write):
-    """The next one is another."""
+def test_revoked_link_is_not_found(world, scope, write, share):
+    """After a link is revoked, creating one returns another."""
     write("/a.txt")
-    token = world.shared_links.make(scope, "/a.txt")[0].link.token
+    token = share("/a.txt").token
     world.shared_links.revoke(scope, token)
     with pytest.raises(LinkNotFound):
-        world.sharing.look(token)
-    assert world.shared_links.make(scope, "/a.txt")[0].link.token != token
+        world.shared_links.look(token)
+    assert share("/a.txt").token != token
 
 
-def test_link_of_another_is_seen_and_not_changed(world, scope, other, write):
-    """Only its owner may end it."""
+def test_link_of_another_account_is_found_and_not_changed(world, other, write, share):
+    """Only the owner of a link may revoke it or set its expiry."""
     write("/a.txt")
-    token = world.shared_links.make(scope, "/a.txt")[0].link.token
-    for attempt in (
-        lambda: world.shared_links.revoke(other, token),
-        lambda: world.shared_links.limit(other, token, None),
-    ):
-        with pytest.raises(NotAllowed):
-            attempt()
+    token = share("/a.txt").token
+    with pytest.raises(NotAllowed):
+        world.shared_links.revoke(other, token)
+    with pytest.raises(NotAllowed):
+        world.shared_links.set_expiry(other, token, None)
     assert world.shared_links.find(token, other).link.token == token
 
 
-def test_link_to_what_was_deleted_leads_nowhere(world, scope, write):
-    """Nor does one that never was."""
-    write("/a.txt")
-    token = world.shared_links.make(scope, "/a.txt")[0].link.token
-    world.files.delete(scope, "/a.txt")
-    for word in (token, "nonsense"):
-        with pytest.raises(LinkNotFound):
-            world.shared_links.find(word)
+def test_links_for_a_path_are_its_own_and_those_of_the_folders_above(world, scope, write, share):
+    """The nearest link comes first; `direct_only` leaves out the folders."""
+    write("/folder/sub/a.txt")
+    write("/other.txt")
+    for path in ("/folder", "/folder/sub/a.txt", "/other.txt"):
+        share(path)
+
+    def paths(path, **options):
+        return [one.entry.path for one in world.shared_links.list_for_path(scope, path, **options)]
+
+    assert paths("/FOLDER/sub/a.txt") == ["/folder/sub/a.txt", "/folder"]
+    assert paths("/folder/sub/a.txt", direct_only=True) == ["/folder/sub/a.txt"]
+    assert paths("/folder/sub") == ["/folder"]
+    assert paths("/folder/sub", direct_only=True) == []
+    with pytest.raises(NotFound):
+        paths("/nothing")
+
+
+def test_app_sees_only_the_links_to_entries_in_its_folder(
+    world, scope, sandbox, write, share, listed
+):
+    """An app folder lists its links under its own paths, and finds no other link of its account."""
+    write("/outside.txt")
+    write("/inside.txt", scope=sandbox)
+    outside, inside = share("/outside.txt"), share("/inside.txt", scope=sandbox)
+    assert listed(sandbox) == ["/inside.txt"]
+    path = world.shared_links.find(inside.token, scope).entry.path
+    assert (path != "/inside.txt", path.endswith("/inside.txt")) == (True, True)
+    above = path.removesuffix("/inside.txt")
+    folder = share(above)
+    found = world.shared_links.list_for_path(sandbox, "/inside.txt")
+    assert [one.link for one in found] == [inside, folder]
+    with pytest.raises(LinkNotFound):
+        world.shared_links.find(outside.token, sandbox)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_pages_of_links_have_each_link_once_and_the_oldest_first(
+    world, scope, other, write, share, listed, size
+):
+    """Links to deleted entries and links of other accounts are left out."""
+    paths = [f"/{name}" for name in "dgbaec"]
+    for path in paths:
+        write(path)
+        share(path)
+    write("/d", scope=other)
+    share("/d", scope=other)
+    world.files.delete(scope, "/g")
+    assert listed(size=size) == ["/d", "/b", "/a", "/e", "/c"]
+
+
+def test_page_of_links_reads_a_bounded_number_of_rows(world, scope, sandbox, write, share):
+    """A page is shorter than its limit if too many links have to be skipped."""
+    for number in range(11):
+        write(f"/{number}")
+        share(f"/{number}")
+    write("/last", scope=sandbox)
+    share("/last", scope=sandbox)
+    first = world.shared_links.list_page(sandbox, limit=2)
+    second = world.shared_links.list_page(sandbox, after=first.after, limit=2)
+    assert (first.links, second.after) == ((), None)
+    assert [one.entry.path for one in second.links] == ["/last"]
+
+
+def test_cost_of_links_does_not_depend_on_how_many_there_are(world, scope, write, share):
+    """Pages, lookups and changes take as many of SQLite's steps with ten times the links."""
+
+    def costs():
+        middle = world.shared_links.list_page(scope, limit=20).after
+        token = world.shared_links.list_for_path(scope, "/11")[0].link.token
+        calls = (
+            lambda: world.shared_links.list_page(scope, limit=10),
+            lambda: world.shared_links.list_page(scope, after=middle, limit=10),
+            lambda: world.shared_links.list_for_path(scope, "/11"),
+            lambda: world.shared_links.find(token, scope),
+            lambda: world.shared_links.create(scope, "/11"),
+            lambda: world.shared_links.set_expiry(scope, token, None),
+            lambda: world.shared_links.create_temporary(scope, "/11"),
+            lambda: world.shared_links.open(token),
+        )
+        return [steps_of(world, call) for call in calls]
+
+    for number in range(40):
+        write(f"/{number}")
+        share(f"/{number}")
+    few = costs()
+    for number in range(40, 400):
+        write(f"/{number}")
+        share(f"/{number}")
+        world.shared_links.create_temporary(scope, f"/{number}")
+    for many, before in zip(costs(), few, strict=True):
+        assert many < before * 1.2
+
+
+def test_cost_of_a_shared_folder_does_not_depend_on_its_size(world, write, share):
+    """The metadata of a shared folder is read without what is in it."""
+    for number in range(300):
+        write(f"/big/{number}")
+    write("/small/0")
+
+    def cost(path):
+        token = share(path).token
+        return steps_of(world, lambda: world.shared_links.metadata(token))
+
+    assert cost("/big") < cost("/small") * 1.2

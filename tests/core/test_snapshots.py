@@ -122,16 +122,16 @@ def test_snapshot_file_opens_in_another_world(world, scope, write, tmp_path):
     """Files, links and past revisions are all in it."""
     old = write("/f", "old")
     write("/f", LARGE, WriteMode(overwrite=True))
-    link = world.sharing.share(scope, "/f")
+    link = world.shared_links.create(scope, "/f")[0].link
     world.snapshot().save(tmp_path / "snapshot")
     another = World()
     with pytest.raises(LinkNotFound):
-        another.sharing.look(link.token)
+        another.shared_links.look(link.token)
     another.restore(Snapshot.load(tmp_path / "snapshot"))
     for rev, text in ((None, LARGE), (old.rev, "old")):
         with another.files.open(scope, "/f", rev)[1] as file:
             assert file.read() == text.encode()
-    assert another.sharing.look(link.token).path == "/f"
+    assert another.shared_links.look(link.token).path == "/f"
     another.close()
 
 
@@ -232,5 +232,5 @@ def test_snapshot_file_is_refused_when_it_is_no_archive(tmp_path):
 def test_snapshot_file_is_refused_when_another_version_wrote_it(tmp_path):
     """The error names the format that was found and the one that is accepted."""
     newer = image("CREATE TABLE world (secret)", "PRAGMA user_version = 99")
-    with pytest.raises(DataDirectoryError, match=r"format is 99 .* accepts only 2"):
+    with pytest.raises(DataDirectoryError, match=r"format is 99 .* accepts only 3"):
         Snapshot.load(written(tmp_path / "snapshot", newer))

@@ -156,8 +156,8 @@ class Dropbox(RuleBasedStateMachine):
         scope, from_path, to_path = self.caller(source, names)
 
         def copy() -> Entry:
-            ref = self.world.sharing.make_copy_ref(scope, from_path).ref
-            return self.world.sharing.copy_from_ref(scope, ref, to_path)
+            ref = self.world.copy_references.create(scope, from_path).reference
+            return self.world.copy_references.save(scope, ref, to_path)
 
         self.both(scope, lambda: self.model.copy(source, names), copy)
 

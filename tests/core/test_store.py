@@ -296,3 +296,22 @@ def test_store_becomes_a_copy_of_another(store):
     store.replace(taken)
     taken.close()
     assert words(store) == ["kept"]
+
+
+def test_store_goes_on_after_the_database_ended_a_transaction_within_another(store):
+    """The error of the inner transaction is raised, and nothing of the outer one is kept."""
+    with store.transaction() as db:
+        db.execute("CREATE TABLE more (n)")
+        db.execute(
+            "CREATE TRIGGER ends BEFORE INSERT ON more WHEN new.n = 2"
+            " BEGIN SELECT RAISE(ROLLBACK, 'ended'); END"
+        )
+    rows = "INSERT INTO more VALUES (1), (2)"
+    with (
+        pytest.raises(sqlite3.IntegrityError, match="ended"),
+        store.transaction() as db,
+        store.transaction(),
+    ):
+        db.execute(rows)
+    with store.reading() as db:
+        assert db.execute("SELECT * FROM more").fetchall() == []

@@ -6,6 +6,7 @@ import pytest
 
 from fakebox.core.errors import LinkNotFound, LinkSpent
 from fakebox.core.files import WriteMode
+from fakebox.core.settings import DAY_S
 from fakebox.core.upload_links import UploadLink
 
 
@@ -13,23 +14,43 @@ def test_link_keeps_what_it_is_for(world, scope, sandbox):
     """Whose it is, the path, the write mode, and the age of the file."""
     mode = WriteMode(parent_rev="12345678a", autorename=False, takes_same=True, over_nothing=False)
     for link in (UploadLink(scope, "/a", mode, 5), UploadLink(sandbox, "/b")):
-        with world.upload_links.spend(world.upload_links.make(link, 60)) as spent:
-            assert spent == link
+        with world.upload_links.use(world.upload_links.make(link, 60)) as used:
+            assert used == link
 
 
-def test_link_works_once_unless_its_use_fails(world, scope):
-    """Who fails may try again."""
+def use(world, token):
+    """Use a link; whether it can be used again is not decided."""
+    with world.upload_links.use(token) as link:
+        return link
+
+
+def test_link_works_until_it_is_spent(world, scope):
+    """A link that was used without success can be used again; a spent one can't."""
     token = world.upload_links.make(UploadLink(scope, "/a"), 60)
+    assert use(world, token) == use(world, token)
+    with world.upload_links.use(token):
+        world.upload_links.spend(token)
+    with pytest.raises(LinkSpent):
+        use(world, token)
+    with pytest.raises(LinkNotFound):
+        use(world, "never")
 
-    def fail():
-        with world.upload_links.spend(token):
-            raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    with world.upload_links.spend(token):
-        pass
-    with pytest.raises(LinkSpent), world.upload_links.spend(token):
-        pass
-    with pytest.raises(LinkNotFound), world.upload_links.spend("never"):
-        pass
+def test_link_is_not_used_twice_at_once(world, scope):
+    """While a link is in use, another use of it raises `LinkSpent`."""
+    token = world.upload_links.make(UploadLink(scope, "/a"), 60)
+    with world.upload_links.use(token), pytest.raises(LinkSpent):
+        use(world, token)
+
+
+def test_link_expires(world, scope):
+    """An expired link raises `LinkSpent`, and is deleted a day later by the next link."""
+    world.clock.freeze()
+    token = world.upload_links.make(UploadLink(scope, "/a"), 60)
+    world.clock.advance(60)
+    with pytest.raises(LinkSpent):
+        use(world, token)
+    world.clock.advance(DAY_S)
+    world.upload_links.make(UploadLink(scope, "/b"), 60)
+    with pytest.raises(LinkNotFound):
+        use(world, token)

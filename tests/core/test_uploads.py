@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakebox.core.errors import OverQuota, ReadOnly, UploadNotFound, WrongOffset
-from fakebox.core.files import ADD
+from fakebox.core.errors import IllegalPath, OverQuota, ReadOnly, UploadNotFound, WrongOffset
+from fakebox.core.files import ADD, WriteMode
 from fakebox.core.settings import DAY_S
 from fakebox.core.world import World
+from tests.core.cost import steps_of
 
 
 def broken(data=b""):
@@ -87,6 +88,91 @@ def test_chunk_that_breaks_off_counts_for_nothing(world, scope, read):
     world.upload_sessions.append(scope, [b"2"], upload.id, 4)
     world.upload_sessions.commit(scope, upload.id, "/f", ADD)
     assert read("/f") == b"one 2"
+
+
+@pytest.mark.parametrize("blocks", [[b"tw"], [b"tw" * 40_000]], ids=["small", "large"])
+def test_chunk_that_breaks_off_is_not_in_the_committed_file(scope, blocks, tmp_path):
+    """A commit right after it stores the bytes that were acknowledged, and no others."""
+
+    def broken_off():
+        yield from blocks
+        raise ConnectionResetError
+
+    with closing(World(tmp_path)) as world:
+        upload = world.upload_sessions.append(scope, [b"one"])
+        with pytest.raises(ConnectionResetError):
+            world.upload_sessions.append(scope, broken_off(), upload.id, 3)
+        world.upload_sessions.commit(scope, upload.id, "/f", ADD)
+        with world.files.open(scope, "/f")[1] as file:
+            assert file.read() == b"one"
+
+
+def test_first_chunk_that_breaks_off_leaves_no_file(scope, tmp_path):
+    """Nobody knows the id of that upload, so nothing of it is kept."""
+    with closing(World(tmp_path)) as world:
+        with pytest.raises(ConnectionResetError):
+            world.upload_sessions.append(scope, broken(b"on"))
+        assert list((tmp_path / "content" / "growing").iterdir()) == []
+
+
+def test_last_chunk_and_commit_are_stored_together(world, scope, read):
+    """A chunk that was written for a commit which fails is not part of the upload."""
+    upload = world.upload_sessions.append(scope, [b"one "])
+
+    def finish(data, path):
+        with world.upload_sessions.exclusive(scope, upload.id) as opened:
+            opened.write([data], 4)
+            return opened.commit(opened.content(), path, ADD)
+
+    with pytest.raises(IllegalPath):
+        finish(b"wrong", "/")
+    assert world.upload_sessions.find(scope, upload.id).offset == 4
+    finish(b"two", "/f")
+    assert read("/f") == b"one two"
+
+
+def test_chunk_that_was_stored_stays_when_its_request_fails_afterwards(world, scope):
+    """The upload is read from the database again."""
+    upload = world.upload_sessions.append(scope, [b"one "])
+
+    def fail():
+        with world.upload_sessions.exclusive(scope, upload.id) as opened:
+            opened.write([b"two"], 4)
+            opened.keep()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert world.upload_sessions.find(scope, upload.id).offset == 7
+    assert world.upload_sessions.append(scope, [b"3"], upload.id, 7).offset == 8
+
+
+def test_chunk_that_was_not_stored_is_ignored(world, scope, read):
+    """What was written in a block that stored nothing is overwritten by the next chunk."""
+    upload = world.upload_sessions.append(scope, [b"one "])
+    with world.upload_sessions.exclusive(scope, upload.id) as opened:
+        opened.write([b"wrong"], 4)
+    world.upload_sessions.append(scope, [b"two"], upload.id, 4)
+    world.upload_sessions.commit(scope, upload.id, "/f", ADD)
+    assert read("/f") == b"one two"
+
+
+def test_cost_of_an_upload_does_not_depend_on_how_many_there_are(world, scope):
+    """Beginning, continuing and ending one takes as many of SQLite's steps among many others."""
+
+    def cost():
+        def upload():
+            begun = world.upload_sessions.append(scope, [b"one"])
+            world.upload_sessions.append(scope, [b"two"], begun.id, 3)
+            world.upload_sessions.commit(scope, begun.id, "/f", WriteMode(overwrite=True))
+
+        return steps_of(world, upload)
+
+    cost()
+    few = cost()
+    for _ in range(300):
+        world.upload_sessions.begin(scope, parallel=True)
+    assert cost() < few * 1.2
 
 
 def test_commit_spends_the_upload(world, scope):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -144,7 +145,7 @@ def test_directory_is_refused_when_a_newer_version_wrote_it(tmp_path):
     db = sqlite3.connect(tmp_path / "world.sqlite3")
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(DataDirectoryError, match=r"format is 99 .* accepts only 2"):
+    with pytest.raises(DataDirectoryError, match=r"format is 99 .* accepts only 3"):
         World(tmp_path)
 
 
@@ -183,3 +184,50 @@ def test_world_may_be_closed_twice():
     world = World()
     world.close()
     world.close()
+
+
+def test_world_tells_whether_it_is_closed():
+    """A world is open until `close` is called."""
+    world = World()
+    assert not world.is_closed
+    world.close()
+    assert world.is_closed
+
+
+def test_units_of_work_are_kept_whole(world, scope):
+    """Calls in a unit of work are one transaction, which is kept even if its block raises."""
+
+    def fail():
+        with world.unit_of_work():
+            world.files.create_folder(scope, "/a")
+            world.files.create_folder(scope, "/b")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert [entry.path for entry in world.files.list(scope, "/").children] == ["/a", "/b"]
+
+
+def test_directory_is_free_again_after_a_start_that_failed(tmp_path, monkeypatch):
+    """If an unfinished content can't be removed, the database is closed."""
+    World(tmp_path).close()
+    unfinished = tmp_path / "content" / "incoming-1"
+    unfinished.touch()
+
+    def fail(path):
+        raise PermissionError(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", fail)
+        with pytest.raises(PermissionError):
+            World(tmp_path)
+    World(tmp_path).close()
+    assert not unfinished.exists()
+
+
+def test_directory_with_a_symbolic_link_among_its_contents_is_refused(tmp_path):
+    """A link could lead to files outside of the directory."""
+    World(tmp_path).close()
+    (tmp_path / "content" / "ab").symlink_to(tmp_path)
+    with pytest.raises(DataDirectoryError, match="content/ab is a symbolic link"):
+        World(tmp_path)

@@ -59,9 +59,9 @@ def everything(directory):
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
-        ("ALTER TABLE job DROP COLUMN app_id", "storage format is 2"),
+        ("ALTER TABLE job DROP COLUMN app_id", "storage format is 3"),
         ("PRAGMA user_version = 1", "storage format is 1"),
-        ("CREATE TABLE more (x)", "accepts only 2"),
+        ("CREATE TABLE more (x)", "accepts only 3"),
         ("UPDATE entry SET content = '../../world.sqlite3' WHERE content NOT NULL", "hexadecimal"),
     ],
 )
@@ -268,9 +268,9 @@ def test_pieces_that_overlap_become_one_content(tmp_path):
     world = World()
     scope = whole(1)
     upload = world.upload_sessions.begin(scope, parallel=True)
-    world.upload_sessions.commit_pieces(scope, [b"a" * 3 * PIECE_BYTES], upload.id, 0)
-    world.upload_sessions.commit_pieces(scope, [b"b" * PIECE_BYTES], upload.id, PIECE_BYTES)
-    world.upload_sessions.commit_pieces(scope, [b"end"], upload.id, 3 * PIECE_BYTES, closes=True)
+    world.upload_sessions.put_piece(scope, [b"a" * 3 * PIECE_BYTES], upload.id, 0)
+    world.upload_sessions.put_piece(scope, [b"b" * PIECE_BYTES], upload.id, PIECE_BYTES)
+    world.upload_sessions.put_piece(scope, [b"end"], upload.id, 3 * PIECE_BYTES, closes=True)
     world.upload_sessions.commit(scope, upload.id, "/f", WriteMode())
     with world.files.open(scope, "/f")[1] as file:
         parts = (b"a" * PIECE_BYTES, b"b" * PIECE_BYTES, b"a" * PIECE_BYTES, b"end")

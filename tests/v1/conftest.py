@@ -23,13 +23,15 @@ SANDBOX = (defaults.SANDBOX_TOKEN, defaults.SANDBOX_TOKEN_SECRET)
 OTHER = (defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET)
 
 _V1 = create_v1()
-# Requests that are more than one transaction. Those with a body for the view come in between the
-# check of who calls and the write; a chunk is also written to its upload outside of any.
+# Requests that are more than one transaction.
 LIMITS = {
+    # The caller is checked, then the body is received outside of transactions, then it is stored.
     "/files_put/": 2,
-    "/files/": 2,
-    "/chunked_upload": 5,
-    "/commit_chunked_upload/": 4,
+    "POST /files/": 2,
+    "/chunked_upload": 2,
+    # The caller is checked, then the request waits for a chunk that is arriving, and the content
+    # is hashed and written to the disk, then it is stored.
+    "/commit_chunked_upload/": 2,
     # One for the caller's cursor, and one for each look at the change log.
     "/longpoll_delta": None,
 }

@@ -17,28 +17,25 @@ from fakebox.v1.app import create_v1
 from fakebox.v1.request import V1Request
 from fakebox.v2.app import create_v2
 from fakebox.v2.request import V2Request
-from tests.transactions import Transactions, counted_transactions, limited
+from tests.transactions import PerEntry, Transactions, counted_transactions, limited
 
 _V1, _V2 = create_v1(), create_v2()
 _SESSIONS = "/2/files/upload_session/"
 # Requests that are more than one transaction. Version 1 is counted in its own tests.
 LIMITS = {
     "/1/": None,
-    # A batch is one for each entry; see `test_transactions`.
-    f"{_SESSIONS}finish_batch": None,
-    **dict.fromkeys((f"/2/files/{what}_batch" for what in ("create_folder", "delete")), None),
-    **dict.fromkeys((f"/2/files/{what}_batch" for what in ("copy", "move")), None),
-    "/2/files/get_thumbnail_batch": None,
-    # The caller is checked first, then the body comes in, then it is written. A piece of a session
-    # is also written to its file outside of any.
+    # A batch is one for the caller, one for each entry, and one for the results of its job.
+    f"{_SESSIONS}finish_batch": PerEntry("entries", 2),
+    "/2/files/create_folder_batch": PerEntry("paths", 2),
+    "/2/files/delete_batch": PerEntry("entries", 2),
+    "/2/files/copy_batch": PerEntry("entries", 2),
+    "/2/files/move_batch": PerEntry("entries", 2),
+    "/2/files/get_thumbnail_batch": PerEntry("entries", 1),
+    # The caller is checked, then the body is received outside of transactions, then it is stored.
     f"{_SESSIONS}start_batch": 1,
-    _SESSIONS: 8,
+    _SESSIONS: 2,
     "/2/files/upload": 2,
-    "/apitul/": 3,
-    # Pictures, previews and archives are made outside of the transaction that finds the files.
-    "/2/files/get_thumbnail": 2,
-    "/2/files/get_preview": 2,
-    "/2/files/download_zip": 2,
+    "/apitul/": 2,
     # One for each look at the change log.
     "/2/files/list_folder/longpoll": None,
 }

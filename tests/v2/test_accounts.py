@@ -11,6 +11,8 @@ import pytest
 
 from fakebox.core import defaults
 from fakebox.core.oauth2 import PkceChallenge
+from fakebox.v2.ids import account_id
+from tests.core.cost import steps_of
 
 VERIFIER = "a-verifier-of-at-least-forty-three-characters"
 CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
@@ -33,9 +35,30 @@ def test_others_are_found_by_their_ids(api):
     assert [one["is_teammate"] for one in payload] == [False, True]
 
 
-def test_account_that_there_is_none_of_is_named(api):
+def test_cost_of_accounts_does_not_depend_on_how_many_there_are(api):
+    """Accounts are found by their ids, in as many of SQLite's steps among fifty as among two."""
+
+    def cost():
+        get = {"account_id": other}, {"account_ids": [other, other]}
+        return steps_of(
+            api.world,
+            lambda: (
+                api.rpc("users/get_account", **get[0]),
+                api.rpc("users/get_account_batch", **get[1]),
+            ),
+        )
+
+    other = api.tell("users/get_current_account", api.bearer(2))["account_id"]
+    cost()
+    few = cost()
+    for number in range(50):
+        api.world.accounts.create(f"user{number}@example.com", "password")
+    assert cost() < few * 1.2
+
+
+@pytest.mark.parametrize("stranger", ["dbid:" + "x" * 35, account_id(3), account_id(-1)])
+def test_account_that_there_is_none_of_is_named(api, stranger):
     """In the batch too."""
-    stranger = "dbid:" + "x" * 35
     assert api.fails("users/get_account", account_id=stranger) == {".tag": "no_account"}
     error = api.fails("users/get_account_batch", account_ids=[stranger])
     assert error == {".tag": "no_account", "no_account": stranger}

@@ -1,6 +1,8 @@
-"""Batches: a transaction for the caller, one for each entry, and one for the job's result."""
+"""How many transactions a request is. Every test of version 2 checks the limits in `conftest`."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
@@ -33,3 +35,58 @@ def test_deletion_that_is_refused_leaves_other_entries_deleted(api):
     api.upload("/a")
     api.rpc("files/delete_batch", entries=[{"path": "/a"}, {"path": "/never"}])
     assert api.fails("files/get_metadata", path="/a")["path"] == {".tag": "not_found"}
+
+
+def test_request_with_a_body_is_two_transactions(api, transactions):
+    """One checks the caller before the body is received, and one stores what was received."""
+
+    def count(send, *args):
+        before = transactions.own_count
+        answer = send(*args)
+        return answer, transactions.own_count - before
+
+    def piece(route, argument, body=b"body"):
+        answer, number = count(api.send, f"files/upload_session/{route}", argument, body)
+        assert (answer.status_code, number) == (200, 2), answer.text
+        return json.loads(answer.text)
+
+    for kind in ("sequential", "concurrent"):
+        body = b"" if kind == "concurrent" else b"body"
+        session_id = piece("start", {"session_type": kind}, body)["session_id"]
+        cursor = {"session_id": session_id, "offset": len(body)}
+        piece("append_v2", {"cursor": cursor, "close": True})
+        cursor["offset"] = len(body) + 4
+        piece("finish", {"cursor": cursor, "commit": {"path": f"/{kind}"}}, b"")
+    session_id = piece("start", {})["session_id"]
+    argument = {"cursor": {"session_id": session_id, "offset": 4}, "commit": {"path": "/a"}}
+    assert piece("finish", argument)["size"] == 8
+    link = api.rpc("files/get_temporary_upload_link", commit_info={"path": "/b"})["link"]
+    target = link.removeprefix("http://api.example")
+    answer, number = count(api.raw, target, b"body", "application/octet-stream", "")
+    assert (answer.status_code, number) == (200, 2)
+
+
+def test_sessions_of_a_batch_end_in_a_transaction_each(api, transactions):
+    """The caller and the job's results are one more each."""
+    entries = []
+    for number in range(3):
+        answer = api.send("files/upload_session/start", {"close": True}, b"body")
+        cursor = {"session_id": json.loads(answer.text)["session_id"], "offset": 4}
+        entries.append({"cursor": cursor, "commit": {"path": f"/{number}"}})
+    before = transactions.own_count
+    api.rpc("files/upload_session/finish_batch", entries=entries)
+    assert transactions.own_count - before == 5
+
+
+def test_session_keeps_nothing_of_an_end_that_fails(api, failed):
+    """The last piece and the file are stored together, so the same request may be sent again."""
+    api.upload("/a")
+    started = api.send("files/upload_session/start", {}, b"0123")
+    cursor = {"session_id": json.loads(started.text)["session_id"], "offset": 4}
+    for path in ("/a", "/b"):
+        argument = {"cursor": cursor, "commit": {"path": path}}
+        answer = api.send("files/upload_session/finish", argument, b"4567")
+        if path == "/a":
+            assert failed(answer)[".tag"] == "path"
+    assert json.loads(answer.text)["size"] == 8
+    assert api.send("files/download", {"path": "/b"}).data == b"01234567"

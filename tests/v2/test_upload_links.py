@@ -69,7 +69,7 @@ def test_link_works_once(api):
 def test_nobody_else_uses_a_link_meanwhile(api):
     """The first one who comes has it, though the upload isn't over yet."""
     link = link_to(api, "/a", mode="overwrite")
-    with api.world.upload_links.spend(link.rpartition("/")[2]):
+    with api.world.upload_links.use(link.rpartition("/")[2]):
         assert put(api, link).status_code == 410
 
 

@@ -38,11 +38,11 @@ class Visitor:
 
     def shared(self, path):
         """The owner shares a file or folder: the URL without its name."""
-        return f"/s/{self.world.sharing.share(self.scope, path).token}"
+        return f"/s/{self.world.shared_links.create(self.scope, path)[0].link.token}"
 
     def media(self, path):
         """The owner makes a temporary link."""
-        return f"/0/view/{self.world.sharing.media(self.scope, path).token}/name"
+        return f"/0/view/{self.world.shared_links.create_temporary(self.scope, path).token}/name"
 
     def _app(self, environ, start_response):
         RequestContext(environ).namespace = Namespace(self.world)
@@ -111,7 +111,7 @@ def test_preview_is_loaded_from_the_link_itself(visitor):
 def test_visitor_of_a_short_url_is_led_to_the_long_one(visitor):
     """And nowhere if there is none."""
     visitor.has("/a b.txt")
-    link = visitor.world.sharing.share(visitor.scope, "/a b.txt")
+    link = visitor.world.shared_links.create(visitor.scope, "/a b.txt")[0].link
     response = visitor.get(f"/db.tt/{link.short_code}")
     assert response.status_code == 302
     assert response.headers["Location"] == f"/s/{link.token}/a%20b.txt"
@@ -215,7 +215,7 @@ def test_visitor_is_shown_no_details_of_an_unexpected_failure(visitor, monkeypat
     """The log has them, the page doesn't."""
     visitor.has("/a.txt")
     url = visitor.shared("/a.txt")
-    monkeypatch.setattr(visitor.world.sharing, "look", lambda *_: 1 / 0)
+    monkeypatch.setattr(visitor.world.shared_links, "look", lambda *_: 1 / 0)
     answer = visitor.get(f"{url}/a.txt")
     assert (answer.status_code, "ZeroDivisionError" in answer.text) == (500, False)
     assert "ZeroDivisionError" in caplog.text

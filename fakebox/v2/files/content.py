@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -18,12 +19,12 @@ from fakebox.media.previews import NoPreview, preview
 from fakebox.v2 import responses
 from fakebox.v2.commit_info import COMMIT, HASH, blocks, upload_failures, write_mode
 from fakebox.v2.paths import any_path, locate, path_below_root, place, read_path, target
-from fakebox.v2.route_styles import download, rpc, upload
+from fakebox.v2.route_styles import Download, download, rpc, upload
 from fakebox.v2.schema import optional, struct, text
 from fakebox.v2.tagged_errors import failure, lookups, translated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from fakebox.v2.request import V2Request
 
@@ -55,25 +56,29 @@ def download_file(request: V2Request, argument: dict[str, Any]) -> tuple[Respons
     return response, responses.metadata(entry)
 
 
-@download(blueprint, "files/get_preview", _READ, is_one_transaction=False)
-def get_preview(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
+@download(blueprint, "files/get_preview", _READ)
+def get_preview(request: V2Request, argument: dict[str, Any]) -> Callable[[], Download]:
     """A page that shows a text or picture."""
     entry, file = _opened(request, argument)
-    with file:
-        try:
-            page = preview(entry, file, request.options.thumbnail_pixel_limit)
-        except NoPreview as error:
-            raise failure("unsupported_extension") from error
-        except DamagedImage as error:
-            raise failure("unsupported_content") from error
-    response = Response(page, content_type="text/html; charset=utf-8")
-    return response, responses.metadata(entry)
+
+    def render() -> Download:
+        with file:
+            try:
+                page = preview(entry, file, request.options.thumbnail_pixel_limit)
+            except NoPreview as error:
+                raise failure("unsupported_extension") from error
+            except DamagedImage as error:
+                raise failure("unsupported_content") from error
+        response = Response(page, content_type="text/html; charset=utf-8")
+        return response, responses.metadata(entry)
+
+    return render
 
 
-@download(blueprint, "files/download_zip", struct({"path": any_path}), is_one_transaction=False)
-def download_zip(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
+@download(blueprint, "files/download_zip", struct({"path": any_path}))
+def download_zip(request: V2Request, argument: dict[str, Any]) -> Callable[[], Download]:
     """A folder with everything in it as an archive."""
-    with lookups("path"), request.world.unit_of_work():
+    with lookups("path"):
         path = place(request, argument["path"])
         folder = request.world.files.metadata(request.scope, path)
         if folder.is_deleted:
@@ -83,6 +88,27 @@ def download_zip(request: V2Request, argument: dict[str, Any]) -> tuple[Response
         limit = request.world.settings.operation_limit
         with translated({TooManyEntries: ("too_many_files",)}):
             entries = request.world.files.descendants(request.scope, folder.path, limit=limit)
+    return partial(_zipped, request, folder, entries)
+
+
+@rpc(blueprint, "files/get_temporary_link", struct({"path": path_below_root}))
+def get_temporary_link(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
+    """A URL that streams a file for some hours."""
+    with lookups("path"):
+        path = place(request, argument["path"])
+        entry = request.world.files.metadata(request.scope, path)
+        link = request.world.shared_links.create_temporary(request.scope, path)
+    shown = responses.metadata(entry)
+    return {"metadata": shown, "link": content_of(request.origin, link)}
+
+
+def _opened(request: V2Request, argument: dict[str, Any]) -> tuple[Entry, BinaryIO]:
+    with lookups("path"):
+        path, rev = locate(request, argument["path"])
+        return request.world.files.open(request.scope, path, rev or argument["rev"])
+
+
+def _zipped(request: V2Request, folder: Entry, entries: Sequence[Entry]) -> Download:
     file = _archive(request, folder, entries)
     size_bytes = file.seek(0, 2)
     headers = {
@@ -96,23 +122,6 @@ def download_zip(request: V2Request, argument: dict[str, Any]) -> tuple[Response
         direct_passthrough=True,
     )
     return response, {"metadata": responses.metadata(folder)}
-
-
-@rpc(blueprint, "files/get_temporary_link", struct({"path": path_below_root}))
-def get_temporary_link(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """A URL that streams a file for some hours."""
-    with lookups("path"):
-        path = place(request, argument["path"])
-        entry = request.world.files.metadata(request.scope, path)
-        link = request.world.sharing.media(request.scope, path)
-    shown = responses.metadata(entry)
-    return {"metadata": shown, "link": content_of(request.origin, link)}
-
-
-def _opened(request: V2Request, argument: dict[str, Any]) -> tuple[Entry, BinaryIO]:
-    with lookups("path"), request.world.unit_of_work():
-        path, rev = locate(request, argument["path"])
-        return request.world.files.open(request.scope, path, rev or argument["rev"])
 
 
 def _archive(request: V2Request, folder: Entry, entries: Sequence[Entry]) -> BinaryIO:

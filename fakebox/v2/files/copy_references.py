@@ -35,11 +35,11 @@ def get_copy_reference(request: V2Request, argument: dict[str, Any]) -> dict[str
     """A word with which any account can copy what is at a path."""
     with lookups("path"):
         path = place(request, argument["path"])
-        ref = request.world.sharing.make_copy_ref(request.scope, path)
+        ref = request.world.copy_references.create(request.scope, path)
         entry = request.world.files.metadata(request.scope, path)
     return {
         "metadata": responses.tagged(entry),
-        "copy_reference": ref.ref,
+        "copy_reference": ref.reference,
         "expires": responses.date(ref.expires_s),
     }
 
@@ -60,7 +60,7 @@ def save_copy_reference(request: V2Request, argument: dict[str, Any]) -> dict[st
             }
         ),
     ):
-        entry = request.world.sharing.copy_from_ref(
+        entry = request.world.copy_references.save(
             request.scope,
             argument["copy_reference"],
             target(request, argument["path"]),

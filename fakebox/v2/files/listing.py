@@ -136,7 +136,7 @@ def _scope(request: V2Request, link: str | None) -> Scope:
     if link is None:
         return request.scope
     with lookups("path"):
-        scope = request.world.sharing.scope(link)
+        scope = request.world.shared_links.scope(link)
         if scope is None:
             raise NotAFolder("/")
     return scope
@@ -144,7 +144,7 @@ def _scope(request: V2Request, link: str | None) -> Scope:
 
 def _is_revoked(request: V2Request, link: str | None) -> bool:
     try:
-        return link is not None and request.world.sharing.scope(link) is None
+        return link is not None and request.world.shared_links.scope(link) is None
     except LinkNotFound:
         return True
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint
 
-from fakebox.core.nodes import START
 from fakebox.v2 import responses
 from fakebox.v2.cursors import decode, encode
 from fakebox.v2.paths import any_path, place
@@ -87,7 +86,7 @@ def search(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     newest = bool(options["order_by"] and options["order_by"].tag == "last_modified_time")
     endings = _endings(options)
     asking = [argument["query"], options["path"] or "", deleted, newest, endings]
-    return _found(request, asking, options["max_results"], 0, list(START))
+    return _found(request, asking, options["max_results"], 0, None)
 
 
 @rpc(
@@ -124,43 +123,31 @@ def search_continue(request: V2Request, argument: dict[str, Any]) -> dict[str, A
 
 
 def _found(
-    request: V2Request, asking: list[Any], count: int, start: int, after: list[int]
+    request: V2Request, asking: list[Any], count: int, start: int, after: list[int] | None
 ) -> dict[str, Any]:
-    newest = asking[3]
-    if newest:
-        entries, has_more = _newest(request, asking, count, start)
-    else:
-        found = _find(request, asking, min(count, _ALL - start), (after[0], after[1]))
-        entries, after = found.entries, list(found.after or START)
-        has_more = found.after is not None and start + count < _ALL
+    key = None if after is None else (after[0], after[1])
+    found = _find(request, asking, min(count, _ALL - start), key)
+    has_more = found.after is not None and start + count < _ALL
     answer: dict[str, Any] = {
         "matches": [
             {
                 "match_type": _BY_NAME,
                 "metadata": {".tag": "metadata", "metadata": responses.tagged(entry)},
             }
-            for entry in entries
+            for entry in found.entries
         ],
         "has_more": has_more,
     }
     if has_more:
-        answer["cursor"] = encode(request.world, _FAMILY, [asking, count, start + count, after])
+        values = [asking, count, start + count, found.after]
+        answer["cursor"] = encode(request.world, _FAMILY, values)
     return answer
 
 
-def _newest(
-    request: V2Request, asking: list[Any], count: int, start: int
-) -> tuple[tuple[Entry, ...], bool]:
-    # The newest can only be told once all are found.
-    found = _find(request, asking, _ALL).entries
-    ordered = sorted(found, key=lambda entry: entry.modified_s, reverse=True)
-    return tuple(ordered[start : start + count]), len(ordered) > start + count
-
-
 def _find(
-    request: V2Request, asking: list[Any], limit: int, after: tuple[int, int] = START
+    request: V2Request, asking: list[Any], limit: int, after: tuple[int, int] | None = None
 ) -> SearchPage:
-    query, where, deleted, _, endings = asking
+    query, where, deleted, newest, endings = asking
     with lookups("path"):
         return request.world.search.find_page(
             request.scope,
@@ -168,6 +155,7 @@ def _find(
             query,
             limit=limit,
             include_deleted=deleted,
+            order="newest" if newest else "name",
             after=after,
             counts=lambda entry: entry.is_deleted == deleted and _has(entry, endings),
         )

@@ -18,11 +18,12 @@ from fakebox.media.file_types import NoThumbnail, check_thumbnail
 from fakebox.media.images import DamagedImage, Format, TooManyPixels, describe, thumbnail
 from fakebox.v2 import responses
 from fakebox.v2.paths import locate, read_path
-from fakebox.v2.route_styles import download, rpc
+from fakebox.v2.route_styles import Download, download, rpc
 from fakebox.v2.schema import anything, items, optional, struct, text, union
 from fakebox.v2.tagged_errors import Failure, failure, lookups
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import BinaryIO
 
     from fakebox.core.entry import Entry
@@ -62,9 +63,8 @@ _RESOURCE = union({"path": read_path, "link": _LINK})
     "files/get_thumbnail_v2",
     struct({"resource": _RESOURCE, **_HOW}),
     auth="either",
-    is_one_transaction=False,
 )
-def get_thumbnail(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
+def get_thumbnail(request: V2Request, argument: dict[str, Any]) -> Callable[[], Download]:
     """A small version of a picture, one's own or one that a link shows."""
     resource = argument["resource"]
     if resource.tag == "link":
@@ -74,18 +74,27 @@ def get_thumbnail(request: V2Request, argument: dict[str, Any]) -> tuple[Respons
     else:
         entry, file = _own(request, resource.value)
         payload = {"file_metadata": {".tag": "file", **responses.metadata(entry)}}
-    with file:
-        data, kind = _made(request, entry, file, argument)
-    response = Response(data, content_type=f"image/{kind.lower()}")
-    return response, payload
+
+    def render() -> Download:
+        with file:
+            data, kind = _made(request, entry, file, argument)
+        return Response(data, content_type=f"image/{kind.lower()}"), payload
+
+    return render
 
 
-@download(blueprint, "files/get_thumbnail", _OPTIONS, is_one_transaction=False)
-def get_own_thumbnail(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
+@download(blueprint, "files/get_thumbnail", _OPTIONS)
+def get_own_thumbnail(request: V2Request, argument: dict[str, Any]) -> Callable[[], Download]:
     """A small version of a picture of one's own."""
-    entry, data, kind = _made_of_own(request, argument)
-    response = Response(data, content_type=f"image/{kind.lower()}")
-    return response, responses.metadata(entry)
+    entry, file = _own(request, argument["path"])
+
+    def render() -> Download:
+        with file:
+            data, kind = _made(request, entry, file, argument)
+        response = Response(data, content_type=f"image/{kind.lower()}")
+        return response, responses.metadata(entry)
+
+    return render
 
 
 @rpc(
@@ -103,21 +112,18 @@ def get_thumbnail_batch(request: V2Request, argument: dict[str, Any]) -> dict[st
 
 def _one(request: V2Request, options: dict[str, Any]) -> dict[str, Any]:
     try:
-        entry, data, _ = _made_of_own(request, options)
+        with request.world.unit_of_work():
+            entry, file = _own(request, options["path"])
+        with file:
+            data, _ = _made(request, entry, file, options)
     except Failure as error:
         return {".tag": "failure", "failure": error.error}
     metadata = responses.metadata(entry)
     return {".tag": "success", "metadata": metadata, "thumbnail": b64encode(data).decode()}
 
 
-def _made_of_own(request: V2Request, options: dict[str, Any]) -> tuple[Entry, bytes, str]:
-    entry, file = _own(request, options["path"])
-    with file:
-        return entry, *_made(request, entry, file, options)
-
-
 def _own(request: V2Request, path: str) -> tuple[Entry, BinaryIO]:
-    with lookups("path"), request.world.unit_of_work():
+    with lookups("path"):
         where, rev = locate(request, path)
         return request.world.files.open(request.scope, where, rev)
 
@@ -127,7 +133,7 @@ def _shared(request: V2Request, link: dict[str, Any]) -> tuple[Entry, BinaryIO]:
     if own is None:
         raise failure("not_found")
     try:
-        return request.world.sharing.open(own[1], link["path"] or "/")
+        return request.world.shared_links.open(own[1], link["path"] or "/")
     except (LinkNotFound, NotAFile) as error:
         raise failure("not_found") from error
 

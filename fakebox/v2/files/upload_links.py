@@ -55,8 +55,8 @@ def put(token: str) -> Response:
     if content_type(request.environ) not in _TYPES:
         return plain(f"The Content-Type must be one of {', '.join(_TYPES)}.", 400)
     try:
-        with request.world.upload_links.spend(token) as link:
-            entry = _put(request, link)
+        with request.world.upload_links.use(token) as link:
+            entry = _put(request, token, link)
     except LinkSpent:
         return plain("The link was used, or has expired.", 410)
     except ReadOnly:
@@ -66,6 +66,9 @@ def put(token: str) -> Response:
     return json_response({"content-hash": entry.content})
 
 
-def _put(request: V2Request, link: UploadLink) -> Entry:
-    body = blocks(request, None)
-    return request.world.files.upload(link.scope, link.path, body, link.mode, link.client_mtime_s)
+def _put(request: V2Request, token: str, link: UploadLink) -> Entry:
+    files, body = request.world.files, blocks(request, None)
+    with files.receive(body) as incoming, request.world.unit_of_work():
+        entry = files.keep(link.scope, link.path, incoming, link.mode, link.client_mtime_s)
+        request.world.upload_links.spend(token)
+    return entry

@@ -51,12 +51,11 @@ def start(request: V2Request, argument: dict[str, Any]) -> dict[str, str]:
     uploads, kind = request.world.upload_sessions, argument["session_type"]
     body = blocks(request, argument["content_hash"])
     if kind and kind.tag == "concurrent":
-        session = uploads.begin(request.scope, parallel=True)
-        first = next(body, b"")
-        if first:
+        if next(body, b""):
             raise failure("concurrent_session_data_not_allowed")
         if argument["close"]:
             raise failure("concurrent_session_close_not_allowed")
+        session = uploads.begin(request.scope, parallel=True)
     else:
         session = uploads.append(request.scope, body, closes=argument["close"])
     return {"session_id": session.id}
@@ -98,14 +97,13 @@ def bare_append(request: V2Request, cursor: dict[str, Any]) -> None:
 @upload(blueprint, "files/upload_session/finish", struct({**_FINISH, "content_hash": HASH}))
 def finish(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     """Add the last piece, if there is one, and have all of it stand at a path."""
+    body = blocks(request, argument["content_hash"])
     with _session_failures("lookup_failed"):
         session = _find(request, argument)
         if session.is_closed or session.is_parallel:
-            has_body = bool(next(blocks(request, argument["content_hash"]), b""))
-            _check_end(session, argument["cursor"]["offset"], has_body=has_body)
-        else:
-            _append(request, argument, closes=False)
-    return responses.metadata(_commit(request, argument))
+            _check_end(session, argument["cursor"]["offset"], has_body=bool(next(body, b"")))
+            return responses.metadata(_commit(request, argument))
+        return responses.metadata(_commit(request, argument, body))
 
 
 @rpc(blueprint, "files/upload_session/finish_batch", _BATCH, is_one_transaction=False)
@@ -134,7 +132,7 @@ def _append(request: V2Request, argument: dict[str, Any], *, closes: bool) -> No
     session, offset = _find(request, argument), argument["cursor"]["offset"]
     body = blocks(request, argument["content_hash"])
     if session.is_parallel:
-        request.world.upload_sessions.commit_pieces(
+        request.world.upload_sessions.put_piece(
             request.scope, body, session.id, offset, closes=closes
         )
     else:
@@ -155,19 +153,20 @@ def _finish_closed(request: V2Request, argument: dict[str, Any]) -> Entry:
         if not (session.is_closed or session.is_parallel):
             raise failure("lookup_failed", "not_closed")
         _check_end(session, argument["cursor"]["offset"])
-    return _commit(request, argument)
+        return _commit(request, argument)
 
 
-def _commit(request: V2Request, argument: dict[str, Any]) -> Entry:
-    commit, session_id = argument["commit"], argument["cursor"]["session_id"]
-    with _session_failures("lookup_failed"), writes("path"):
-        return request.world.upload_sessions.commit(
-            request.scope,
-            session_id,
-            target(request, commit["path"]),
-            write_mode(commit),
-            commit["client_modified"],
-        )
+def _commit(
+    request: V2Request, argument: dict[str, Any], body: Iterator[bytes] | None = None
+) -> Entry:
+    cursor, commit = argument["cursor"], argument["commit"]
+    with request.world.upload_sessions.exclusive(request.scope, cursor["session_id"]) as upload:
+        if body is not None:
+            upload.write(body, cursor["offset"])
+        content = upload.content()
+        with writes("path"), request.world.unit_of_work():
+            path, mode = target(request, commit["path"]), write_mode(commit)
+            return upload.commit(content, path, mode, commit["client_modified"])
 
 
 def _check_end(session: UploadSession, offset: int, *, has_body: bool = False) -> None:

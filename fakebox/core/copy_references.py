@@ -1,0 +1,84 @@
+"""Copy references: words with which any account copies a file or folder."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from fakebox.core import nodes
+from fakebox.core.accounts import Scope
+from fakebox.core.context import WorldContext
+from fakebox.core.copy_move import CopyMove, CopyOrMove
+from fakebox.core.entry import Entry
+from fakebox.core.errors import CopyRefNotFound
+from fakebox.core.nodes import Node
+from fakebox.core.path_lookup import ResolvedPath
+from fakebox.core.path_rules import split_below_root, split_target
+from fakebox.core.settings import DAY_S
+
+_LIFETIME_S = 30 * 365 * DAY_S
+
+
+@dataclass(frozen=True, slots=True)
+class CopyReference:
+    """A word with which any account copies a file or folder.
+
+    Attributes:
+        reference: the word.
+        expires_s: when it expires, in seconds since 1970.
+    """
+
+    reference: str
+    expires_s: int
+
+
+class CopyReferences:
+    """The copy references of a world."""
+
+    def __init__(self, context: WorldContext) -> None:
+        self._context = context
+        self._operations = CopyMove(context)
+
+    def create(self, scope: Scope, path: str) -> CopyReference:
+        """Return a new copy reference to a file or folder.
+
+        Raises:
+            NotFound: nothing is there.
+            IllegalPath: it is the root.
+        """
+        names = split_below_root(path)
+        with self._context.database.transaction() as db:
+            node = ResolvedPath.of(db, scope, names).live()
+            expires_s = self._context.clock.now_s() + _LIFETIME_S
+            made = CopyReference(self._context.ids.token(22), expires_s)
+            db.execute(
+                "INSERT INTO copy_ref VALUES (?, ?, ?)", (made.reference, node.id, expires_s)
+            )
+        return made
+
+    def save(
+        self, scope: Scope, reference: str, to_path: str, *, autorename: bool | None = None
+    ) -> Entry:
+        """Copy the entry that a reference names, as it is now, to a path of the caller's.
+
+        Args:
+            scope: the caller.
+            reference: the word.
+            to_path: the target.
+            autorename: as for `Files.copy`.
+
+        Raises:
+            CopyRefNotFound: there is no such reference, it has expired, or its entry is deleted.
+            As `Files.copy`.
+        """
+
+        def find(db: sqlite3.Connection) -> Node:
+            row = db.execute(
+                "SELECT entry_id FROM copy_ref WHERE ref = ? AND expires_s > ?",
+                (reference, self._context.clock.now_s()),
+            ).fetchone()
+            node = nodes.PathIndex(db).path_to(nodes.get(db, row[0])).live_node if row else None
+            if node is None:
+                raise CopyRefNotFound(reference)
+            return node
+
+        names = split_target(to_path)
+        return self._operations.do(CopyOrMove(find, scope, names, False, autorename))
