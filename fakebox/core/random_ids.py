@@ -17,10 +17,13 @@ class RandomIds:
     Args:
         seed: any integer makes the draws repeatable; `None` takes them from the operating system.
         prefix: what every token begins with.
+
+    Attributes:
+        prefix: likewise.
     """
 
     def __init__(self, seed: int | None = None, prefix: str = "") -> None:
-        self._prefix = prefix
+        self.prefix: str = prefix
         self._seed = seed
         self._random = random.SystemRandom() if seed is None else random.Random(seed)
 
@@ -31,7 +34,7 @@ class RandomIds:
 
     def token(self, length: int = 16) -> str:
         """A word of letters and digits, which even shell clients can cut out of an answer."""
-        return self._prefix + "".join(self._random.choices(_ALPHANUMERIC, k=length))
+        return self.prefix + "".join(self._random.choices(_ALPHANUMERIC, k=length))
 
     def hexadecimal(self, length: int) -> str:
         """A word of lower-case hexadecimal digits."""

@@ -155,8 +155,8 @@ class World:
         return self._context.database.unit_of_work()
 
     def sign(self, purpose: str, value: bytes) -> str:
-        """A value that a client is to keep and send back, with this world's signature."""
-        return sign(self._context.key(), purpose, value)
+        """Return a value with this world's signature and prefix, for a client to send back."""
+        return self._context.ids.prefix + sign(self._context.key(), purpose, value)
 
     def unsign(self, purpose: str, text: str) -> bytes:
         """The value that was signed for a purpose.
@@ -165,9 +165,20 @@ class World:
             BadCursor: this world has signed no such value (`malformed`).
         """
         try:
+            text = text.removeprefix(self._context.ids.prefix)
             return unsign(self._context.key(), purpose, text)
         except BadSignedValue as error:
             raise BadCursor("malformed") from error
+
+    def has_credential(self, text: str) -> bool:
+        """Whether an app or an access token has this key, token or secret."""
+        with self._context.database.reading() as db:
+            row = db.execute(
+                "SELECT 1 FROM app WHERE ? IN (key, secret) UNION ALL"
+                " SELECT 1 FROM access_token WHERE token = ? OR secret = ? LIMIT 1",
+                (text, text, text),
+            ).fetchone()
+        return row is not None
 
     def release_files(self) -> bool:
         """Close the files that are open until the next use, unless a thread is using them now.
