@@ -192,8 +192,9 @@ def test_user_asks_for_what_cannot_be(run, arguments, complaint):
         ("{}", "is to hold a JSON list of faults"),
         ('[{"status": 500, "probability": NaN}]', "fault 1: probability is a number"),
         ('[{"status": 500}, {"statsu": 500}]', "fault 2: unknown field 'statsu'; do you mean"),
+        ('[{"no_fault": true, "fine": false}]', "fault 1: no_fault and fine are the same field"),
     ],
-    ids=["broken", "deep", "no list", "no number", "misspelt"],
+    ids=["broken", "deep", "no list", "no number", "misspelt", "contradiction"],
 )
 def test_users_file_of_faults_is_wrong(run, tmp_path, text, complaint):
     """The line names the file and the fault."""

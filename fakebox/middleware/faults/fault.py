@@ -37,6 +37,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "headers": (Mapping,),
     "body": (str, bytes, Mapping, list),
 }
+_NEVER_NONE = ("seed", "latency_s", "jitter_s", "headers", "no_fault", "fine")
 _LOWEST = {"nth": 1, "times": 1, "bandwidth_bytes_per_s": 1, "status": 200}
 
 
@@ -143,13 +144,12 @@ class Fault:
         """
         if not isinstance(values, Mapping):
             raise InvalidFault("a fault is an object with fields")
-        known = [item.name for item in fields(cls)]
+        accepted = [item.name for item in fields(cls)]
+        known = [item.name for item in fields(cls) if item.repr]
         for name in values:
-            if name not in known:
+            if name not in accepted:
                 nearest = difflib.get_close_matches(str(name), known, 1)
-                hint = (
-                    f"do you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(known[:-1])}"
-                )
+                hint = f"do you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(known)}"
                 raise InvalidFault(f"unknown field {name!r}; {hint}")
         return cls(**values)
 
@@ -193,14 +193,7 @@ def _can_be_header(text: object) -> bool:
 
 
 def _check(name: str, value: object, kinds: tuple[type, ...]) -> None:
-    if value is None and name not in (
-        "seed",
-        "latency_s",
-        "jitter_s",
-        "headers",
-        "no_fault",
-        "fine",
-    ):
+    if value is None and name not in _NEVER_NONE:
         return
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         matcher = " or ".join(kind.__name__.lower() for kind in kinds)
