@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -91,6 +92,7 @@ OAUTH1 = {
 APPLICATIONS = {"/1": create_v1, "/2": create_v2, "": create_web, "/_fakebox": create_control}
 
 
+@cache
 def routes() -> list[tuple[str, tuple[str, ...]]]:
     """Every route of the emulator with its methods; `<...>` stands for each variable."""
     return sorted(

@@ -137,17 +137,17 @@ def test_namespaces_fit_into_the_descriptor_limit(tmp_path):
     """Those that were not used for the longest time have their files closed."""
     program = (
         "import os, resource, sys\n"
-        "resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
         "from pathlib import Path\n"
         "from fakebox.directory_sync import whole\n"
         "from fakebox.namespaces import Namespaces\n"
         "names = Namespaces(Path(sys.argv[1]))\n"
-        "for number in range(100):\n"
+        "for number in range(40):\n"
         "    names.named(f'n{number}').world.files.upload(whole(1), '/f', [b'%d' % number])\n"
-        "for number in range(100):\n"
+        "for number in range(40):\n"
         "    with names.named(f'n{number}').world.files.open(whole(1), '/f')[1] as file:\n"
         "        assert file.read() == b'%d' % number\n"
-        "assert len(os.listdir('/proc/self/fd')) < 64\n"
+        "assert len(os.listdir('/proc/self/fd')) < 32\n"
         "names.close()\n"
     )
     subprocess.run(

@@ -16,11 +16,14 @@ from dropbox.retry import NEVER
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(params=["light", "dark"])
+both_schemes = pytest.mark.parametrize("visitor", ["light", "dark"], indirect=True)
+
+
+@pytest.fixture
 def visitor(request, box, chromium, tmp_path_factory):
-    """A page of a browser in either colour scheme; when the test ends, it is photographed."""
+    """A page of a browser in a colour scheme; when the test ends, it is photographed."""
     context = chromium.new_context(
-        color_scheme=request.param, viewport={"width": 1200, "height": 900}
+        color_scheme=getattr(request, "param", "light"), viewport={"width": 1200, "height": 900}
     )
     page = context.new_page()
     page.set_default_timeout(10_000)
@@ -50,6 +53,7 @@ def picture():
     return file.getvalue()
 
 
+@both_schemes
 def test_visitor_sees_everything_at_a_glance(visitor, box, client):
     """Accounts, faults, the clock, and the requests that came."""
     client.put_file("/Photos/a.jpg", picture())
