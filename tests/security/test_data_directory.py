@@ -17,22 +17,15 @@ from fakebox.core.files import ADD, WriteMode
 from fakebox.core.upload_sessions import PIECE_BYTES
 from fakebox.core.world import World
 from fakebox.directory_sync import whole
+from tests.command_line import run_here
 
 BEARER = {"Authorization": "Bearer fakebox-bearer-token"}
 CONTENT = b"the bytes of a file"
 
 
-def serve(*arguments, **options):
+def serve(*arguments):
     """`fakebox serve`, for a start that is to fail."""
-    return subprocess.run(
-        [sys.executable, "-m", "fakebox", "serve", "--port", "0", *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        **options,
-    )
+    return run_here("serve", "--port", "0", *arguments)
 
 
 def assert_one_line(done, reason):
