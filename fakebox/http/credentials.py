@@ -29,9 +29,9 @@ def in_header(authorization: str) -> Iterator[str]:
     Args:
         authorization: the header's value, or an empty string.
     """
-    pair = name_and_password(authorization)
-    if pair is not None:
-        yield pair[0]
+    if authorization[:6].lower() == "basic ":
+        pair = name_and_password(authorization)
+        yield from pair[:1] if pair else ()
         return
     for pattern in _IN_HEADER:
         if found := pattern.search(authorization):

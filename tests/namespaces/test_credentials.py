@@ -596,6 +596,18 @@ def test_prefix_that_is_no_name_is_rejected(server: Server, prefix: str, kind: s
     assert server.names() == before
 
 
+def test_header_that_is_no_name_is_rejected_beside_a_prefix(server: Server, name: str) -> None:
+    """The error is about the header, and shows only its beginning."""
+    headers = {
+        "X-Fakebox-Namespace": "X" * 5_000,
+        "Authorization": f"Bearer {name}~fakebox-bearer-token",
+    }
+    response = urllib3.request("GET", f"{server.box.url}/1/account/info", headers=headers)
+    assert response.status == 400
+    assert response.json()["error"].startswith(f"'{'x' * 40}...' is no name for a namespace")
+    assert name not in server.names()
+
+
 UNKNOWN: dict[str, tuple[int, Send]] = {
     "bearer token": (
         401,
