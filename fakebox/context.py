@@ -7,7 +7,6 @@ have a request class of their own, and the application makes the right one when 
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -16,9 +15,10 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 
 from flask import request
 
-from fakebox.core.defaults import WELL_KNOWN
+from fakebox.core.defaults import WELL_KNOWN, WELL_KNOWN_SECRETS
 from fakebox.core.errors import NotAllowed
 from fakebox.http.body import BodyError, is_form, read_all
+from fakebox.http.credentials import in_header, in_parameters
 from fakebox.http.urlencoded import NotUtf8, Pairs, TooManyParameters, parse_pairs
 from fakebox.media.images import PIXEL_LIMIT
 
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 _KEY = "fakebox.context"
 _ROOTS = ("dropbox", "sandbox", "auto")
 _PATH_PARAMETERS = ("path", "from_path", "to_path")
-_TOKEN_PARAMETERS = ("oauth_token", "access_token", "oauth_consumer_key", "client_id")
-_IN_HEADER = re.compile(r'(?:^Bearer\s+|oauth_token="?)(?P<token>[^",\s]+)', re.IGNORECASE)
-_KEY_IN_HEADER = re.compile(r'oauth_consumer_key="?(?P<token>[^",\s]+)', re.IGNORECASE)
 # Everything that may stand in a path as it is, and what encoding it again would change.
 _PATH_SAFE = "/:@!$&'()*+,;=~"
 
@@ -77,9 +74,18 @@ class Namespace:
     prefix: str = ""
 
     def resolve(self, credential: str) -> str:
-        """A key, token or secret as the world knows it: a ready-made one without the prefix."""
+        """The form in which the world stores a credential that a request has.
+
+        A credential that the world issues has the namespace's prefix in the world as well. One
+        that is ready-made, or was given by a test, has none there.
+
+        Args:
+            credential: a key, token, code or secret, with or without the prefix.
+        """
         bare = credential.removeprefix(self.prefix)
-        return bare if bare in WELL_KNOWN else credential
+        if bare == credential or bare in WELL_KNOWN or bare in WELL_KNOWN_SECRETS:
+            return bare
+        return bare if self.world.has_credential(bare) else credential
 
 
 class Operation(NamedTuple):
@@ -265,13 +271,25 @@ class RequestContext:
         return tuple(path for path in (self.operation.path, *named) if path)
 
     @cached_property
+    def credentials(self) -> tuple[str, ...]:
+        """Every token, app key and code of the request: those of the header, then parameters."""
+        return (
+            *in_header(self.authorization),
+            *in_parameters(self.raw_path, self.readable_pairs),
+        )
+
+    @property
     def token(self) -> str:
         """The token that came with the request, or the app's key; empty if there is neither."""
-        for pattern in (_IN_HEADER, _KEY_IN_HEADER):
-            if found := pattern.search(self.authorization):
-                return unquote(found["token"])
-        values = dict(self.readable_pairs)
-        return next((values[name] for name in _TOKEN_PARAMETERS if name in values), "")
+        return next(iter(self.credentials), "")
+
+    @property
+    def issued_values(self) -> tuple[str, ...]:
+        """Values that an emulated Dropbox has issued, so that they may have its prefix.
+
+        These are the credentials, and cursors where a request has no other credential.
+        """
+        return self.credentials
 
     @cached_property
     def named_account(self) -> Account | None:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 CONTROL = "/_fakebox"
 _HEADER = "HTTP_X_FAKEBOX_NAMESPACE"
 _SEPARATOR = "~"
-_ENCODED_SEPARATOR = "%7E"
 _LIMIT = 1_000
 # With a directory, each namespace that is in use has two files open: the database and its log.
 # They may take up a quarter of the process's file descriptors; the rest is for connections.
@@ -41,7 +40,10 @@ _DESCRIPTOR_SHARE = 8
 _OPEN_MIN = 4
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 # Links and codes are drawn with the prefix as well, and lead people here without a token.
-_IN_PATH = re.compile(rf"/(?:s|db\.tt|0/view|apitul/1)/(?P<name>{_NAME.pattern}){_SEPARATOR}")
+_IN_PATH = re.compile(rf"/(?:s|db\.tt|0/view|apitul/1)/(?P<name>{_NAME.pattern})(?:~|%7[Ee])")
+# Pages that a browser opens by a link.
+_PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize", "/oauth2/authorize")
+_SHOWN_LENGTH = 40
 
 
 class NamespaceError(Exception):
@@ -76,6 +78,22 @@ class ControlledNamespace(Namespace):
         self.world.close()
 
 
+@dataclass(slots=True)
+class _Substitute(ControlledNamespace):
+    """Serves a request for a namespace that doesn't exist; nothing can be written to it.
+
+    Attributes:
+        shows_page: whether the request is one for a page, which may show the ready-made app.
+    """
+
+    shows_page: bool = False
+
+    def resolve(self, credential: str) -> str:
+        """As in the base class, or a credential that is unknown to every world."""
+        # `super()` without arguments does not work in a dataclass with slots.
+        return ControlledNamespace.resolve(self, credential) if self.shows_page else ""
+
+
 class Namespaces:
     """The emulated Dropboxes of one server; each but the default is made when it is first named.
 
@@ -106,7 +124,7 @@ class Namespaces:
         self._seed = seed
         self._lock = threading.Lock()
         self._named: dict[str, ControlledNamespace] = {}
-        # What requests without a credential see of every namespace that isn't there.
+        # Serves requests for every namespace that doesn't exist.
         self._unused: World | None = None
         # Those whose files may be open, the one that was used last at the end.
         self._open: OrderedDict[str, ControlledNamespace] = OrderedDict()
@@ -122,19 +140,19 @@ class Namespaces:
     def find(self, context: RequestContext) -> ControlledNamespace:
         """The one that a request to the emulated service is for.
 
-        It is created on first use, but only by a request that brings a credential which a new
-        one knows. Any other request is served by an empty stand-in, which refuses it in the
-        words of its dialect.
+        It is created on first use, but only by a request that has a credential which a new
+        one has too. Any other request gets an empty substitute, in which its credentials are
+        unknown.
 
         Raises:
-            NamespaceError: the request names one that can't be.
+            NamespaceError: the request names more than one, or one whose name is not allowed.
             DataDirectoryError: its directory can't be used.
         """
-        name = (context.environ.get(_HEADER) or _prefix(context)).lower()
+        name = _name(context)
         found = self._existing(name)
         if found:
             return found
-        return self.named(name) if _has_credential(context, name) else self._substitute(name)
+        return self.named(name) if _may_create(context, name) else self._substitute(context, name)
 
     def find_for_control(self, context: RequestContext) -> ControlledNamespace | None:
         """The one that an authorised request to the control plane is for; `None` if there is none.
@@ -146,9 +164,8 @@ class Namespaces:
             NamespaceError, DataDirectoryError: as for `find`.
         """
         header = context.environ.get(_HEADER, "")
-        name = (
-            header or _prefix(context) or dict(context.readable_pairs).get("namespace", "")
-        ).lower()
+        name = header.lower() or _name(context)
+        name = name or dict(context.readable_pairs).get("namespace", "").lower()
         found = self._existing(name)
         if found:
             return found
@@ -196,12 +213,14 @@ class Namespaces:
             return False
         return (self._directory / "namespaces" / name).is_dir()
 
-    def _substitute(self, name: str) -> ControlledNamespace:
+    def _substitute(self, context: RequestContext, name: str) -> ControlledNamespace:
         _check_name(name)
         with self._lock:
             if self._unused is None:
                 self._unused = World(None, self._settings, self._seed)
-        return ControlledNamespace(self._unused, self._options, name, name + _SEPARATOR)
+        substitute = _Substitute(self._unused, self._options, name, name + _SEPARATOR)
+        substitute.shows_page = _is_page(context) and context.method in ("GET", "HEAD")
+        return substitute
 
     def _note_use(self, namespace: ControlledNamespace) -> None:
         """Have the files of those that were not used for the longest time closed."""
@@ -226,26 +245,53 @@ class Namespaces:
 
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
+        shown = repr(name if len(name) <= _SHOWN_LENGTH else f"{name[:_SHOWN_LENGTH]}...")
         allowed = "up to 40 of a-z, 0-9, - and _, beginning with a letter or digit"
-        raise NamespaceError(f"{name!r} is no name for a namespace; it has {allowed}")
+        raise NamespaceError(f"{shown} is no name for a namespace; it has {allowed}")
 
 
-def _has_credential(context: RequestContext, name: str) -> bool:
-    if context.token.removeprefix(name + _SEPARATOR) not in WELL_KNOWN:
+def _may_create(context: RequestContext, name: str) -> bool:
+    """Whether a request has a credential that every new namespace has."""
+    prefix = name + _SEPARATOR
+    # One without the prefix belongs to every namespace, so that something else has to name this.
+    has_header = _HEADER in context.environ
+    values = [value for value in context.issued_values if has_header or value.startswith(prefix)]
+    if not any(value.removeprefix(prefix) in WELL_KNOWN for value in values):
         return False
-    # The authorise page is the only one that takes an app's key alone. It may be shown without a
-    # namespace of its own, but what its form leads to may not be kept elsewhere.
-    is_page = not context.authorization and "client_id" in dict(context.readable_pairs)
-    return not is_page or (context.method == "POST" and not is_cross_origin(context.environ))
+    # An app's key is enough for the authorize page and for the token endpoint, and pages of other
+    # sites can link to them, or send a form there.
+    has_key_only = not context.authorization and "client_id" in dict(context.readable_pairs)
+    if not (_is_page(context) or has_key_only):
+        return True
+    return has_key_only and context.method == "POST" and not is_cross_origin(context.environ)
 
 
-def _prefix(context: RequestContext) -> str:
-    sent = f"{context.raw_path}?{context.raw_query} {context.authorization}"
-    if _SEPARATOR not in sent and _ENCODED_SEPARATOR not in sent.upper():
-        form = context.readable_form
-        if b"~" not in form and b"%7E" not in form.upper():
-            return ""
+def _is_page(context: RequestContext) -> bool:
+    return context.raw_path.startswith(_PAGES)
+
+
+def _name(context: RequestContext) -> str:
+    """The name of the namespace that a request is for; empty for the default one.
+
+    Raises:
+        NamespaceError: it names more than one, or a prefix that is not allowed.
+    """
+    header: str = context.environ.get(_HEADER, "").lower()
     if found := _IN_PATH.match(context.raw_path):
-        return found["name"]
-    name, separator, _ = context.token.partition(_SEPARATOR)
-    return name if separator and _NAME.fullmatch(name) else ""
+        return header or str(found["name"])
+    names = dict.fromkeys((*filter(None, (header,)), *_prefixes(context)))
+    if len(names) > 1:
+        if header:
+            _check_name(header)
+        first, second, *_ = names
+        raise NamespaceError(f"the request names two namespaces, {first!r} and {second!r}")
+    return next(iter(names), "")
+
+
+def _prefixes(context: RequestContext) -> Iterator[str]:
+    for value in context.issued_values:
+        name, separator, bare = value.partition(_SEPARATOR)
+        if separator and bare in WELL_KNOWN:
+            _check_name(name)
+        if separator and _NAME.fullmatch(name):
+            yield name

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fakebox.auth.basic import name_and_password
 from fakebox.core.errors import UnknownApp
+from fakebox.http.basic import name_and_password
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,16 +40,17 @@ def identify_client(context: RequestContext, params: Mapping[str, str]) -> Clien
     Raises:
         NotAllowed: the key is unknown, a secret is wrong, or header and parameters name two apps.
     """
-    key, secrets = params.get("client_id", ""), [params.get("client_secret", "")]
+    resolve = context.namespace.resolve
+    key, secrets = resolve(params.get("client_id", "")), [params.get("client_secret", "")]
     pair = name_and_password(context.authorization)
     if pair is not None:
-        name, password = pair
+        name, password = resolve(pair[0]), pair[1]
         if key and key != name:
             raise UnknownApp(key)
         key = name
         secrets.append(password)
-    app = context.world.apps.find(context.namespace.resolve(key))
+    app = context.world.apps.find(key)
     sent = [secret for secret in secrets if secret]
     for secret in sent:
-        app.check_secret(context.namespace.resolve(secret))
+        app.check_secret(resolve(secret))
     return Client(app, bool(sent))

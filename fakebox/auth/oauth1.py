@@ -160,7 +160,9 @@ def identify_request(context: RequestContext) -> RequestToken:
     """
     signed = _required(context)
     app = context.world.apps.find(context.namespace.resolve(signed.get("consumer_key")))
-    request_token = context.world.tokens.find_request(signed.get("token"))
+    request_token = context.world.tokens.find_request(
+        context.namespace.resolve(signed.get("token"))
+    )
     if request_token.app_id != app.id:
         raise RequestTokenNotFound(request_token.token)
     signed.check(app, request_token.token, request_token.secret)

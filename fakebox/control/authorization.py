@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from flask import Response, jsonify, request
 
-from fakebox.auth.basic import parse_authorization
 from fakebox.control.request import ControlRequest
+from fakebox.http.basic import parse_authorization
 from fakebox.http.hosts import DROPBOX_HOSTS
 from fakebox.http.isolation import is_cross_origin
 

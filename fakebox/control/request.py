@@ -41,6 +41,11 @@ class ControlRequest(RequestContext):
         self.namespaces: Namespaces = namespaces
         self.admin_token: str | None = admin_token
 
+    @property
+    def issued_values(self) -> tuple[str, ...]:
+        """As in the base class, but none where the header has the admin token instead."""
+        return self.credentials if self.admin_token is None else ()
+
     def read_body(self) -> bytes:
         """The whole body, which is small; it is read once.
 

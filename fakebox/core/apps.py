@@ -115,7 +115,7 @@ class Apps:
             raise IllegalPath(name, "app_name")
         for uri in redirect_uris:
             check_redirect_uri(uri)
-        key = key or self._context.ids.hexadecimal(15)
+        key = key or self._context.ids.prefix + self._context.ids.hexadecimal(15)
         with self._context.database.transaction() as db:
             if db.execute("SELECT 1 FROM app WHERE key = ?", (key,)).fetchone():
                 raise AlreadyTaken(key)

@@ -170,7 +170,7 @@ class ChangeLog:
         with self._context.database.reading() as db:
             account = accounts.load(db, scope.account_id)
             begin = self._start(db, account, scope, names, with_media)
-            return replace(begin, seq=begin.baseline, node_id=nodes.END).encode(self._context.key())
+            return self._encode(replace(begin, seq=begin.baseline, node_id=nodes.END))
 
     def wait(
         self, cursor: str, timeout_s: float, counts: Callable[[Change], bool] = lambda _: True
@@ -188,7 +188,7 @@ class ChangeLog:
         deadline = Deadline(timeout_s)
         while True:
             replacements = self._replacements
-            known = Cursor.decode(self._context.key(), cursor)
+            known = self._decode(cursor)
             if known.with_media:
                 raise BadCursor("media")
             account_id = known.account_id
@@ -258,8 +258,14 @@ class ChangeLog:
             0,
         )
 
+    def _encode(self, cursor: Cursor) -> str:
+        return self._context.ids.prefix + cursor.encode(self._context.key())
+
+    def _decode(self, word: str) -> Cursor:
+        return Cursor.decode(self._context.key(), word.removeprefix(self._context.ids.prefix))
+
     def _known(self, word: str, scope: Scope, prefix: tuple[str, ...]) -> Cursor:
-        cursor = Cursor.decode(self._context.key(), word)
+        cursor = self._decode(word)
         owner = (cursor.account_id, cursor.app_id, cursor.root)
         if owner != (scope.account_id, scope.app_id, _folded(scope.root)):
             raise BadCursor("foreign")
@@ -286,7 +292,7 @@ class ChangeLog:
             cursor = replace(cursor, seq=node.seq, node_id=node.id)
             if change:
                 found.append(change)
-        return Page(tuple(found), reset, cursor.encode(self._context.key()), has_more)
+        return Page(tuple(found), reset, self._encode(cursor), has_more)
 
 
 def _changes(

@@ -17,10 +17,13 @@ class RandomIds:
     Args:
         seed: makes the values repeatable; `None` draws them from the operating system.
         prefix: the beginning of every token.
+
+    Attributes:
+        prefix: the beginning of every token.
     """
 
     def __init__(self, seed: int | None = None, prefix: str = "") -> None:
-        self._prefix = prefix
+        self.prefix: str = prefix
         self._seed = seed
         self._random = random.SystemRandom() if seed is None else random.Random(seed)
 
@@ -31,7 +34,7 @@ class RandomIds:
 
     def token(self, length: int = 16) -> str:
         """Return letters and digits, which need no quoting in a shell or a URL."""
-        return self._prefix + "".join(self._random.choices(_ALPHANUMERIC, k=length))
+        return self.prefix + "".join(self._random.choices(_ALPHANUMERIC, k=length))
 
     def hexadecimal(self, length: int) -> str:
         """Return lower-case hexadecimal digits."""

@@ -157,8 +157,8 @@ class World:
         return self._context.database.unit_of_work()
 
     def sign(self, purpose: str, value: bytes) -> str:
-        """Return a value with this world's signature, for a client to store and send back."""
-        return sign(self._context.key(), purpose, value)
+        """Return a value with this world's prefix and signature, for a client to send back."""
+        return self._context.ids.prefix + sign(self._context.key(), purpose, value)
 
     def unsign(self, purpose: str, text: str) -> bytes:
         """Return the value that was signed for a purpose.
@@ -167,9 +167,20 @@ class World:
             BadCursor: this world has not signed such a value (`malformed`).
         """
         try:
+            text = text.removeprefix(self._context.ids.prefix)
             return unsign(self._context.key(), purpose, text)
         except BadSignedValue as error:
             raise BadCursor("malformed") from error
+
+    def has_credential(self, text: str) -> bool:
+        """Return whether an app or an access token has this key, token or secret."""
+        with self._context.database.reading() as db:
+            row = db.execute(
+                "SELECT 1 FROM app WHERE ? IN (key, secret) UNION ALL"
+                " SELECT 1 FROM access_token WHERE token = ? OR secret = ? LIMIT 1",
+                (text, text, text),
+            ).fetchone()
+        return row is not None
 
     def release_files(self) -> bool:
         """Close open files until their next use, unless a thread uses them.

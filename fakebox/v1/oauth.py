@@ -52,9 +52,8 @@ def oauth2_token() -> Response:
     redirect_uri = params.text("redirect_uri")
     if redirect_uri is not None:
         check_redirect_uri(redirect_uri)
-    grant = request.world.oauth2.exchange_code(
-        app, params.required("code"), redirect_uri=redirect_uri
-    )
+    code = request.namespace.resolve(params.required("code"))
+    grant = request.world.oauth2.exchange_code(app, code, redirect_uri=redirect_uri)
     fields = {"access_token": grant.access.token, "token_type": "bearer"}
     return responses.json_response({**fields, "uid": str(grant.access.account_id)})
 

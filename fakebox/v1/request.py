@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _ROOTS: dict[str, Access] = {"dropbox": "dropbox", "sandbox": "app_folder", "auto": "either"}
 # Their bodies are content, whatever type they state.
+_LONG_POLL = "/1/longpoll_delta"
 _UPLOADS = ("/1/files_put/", "/1/chunked_upload")
 
 
@@ -52,6 +53,13 @@ class V1Request(RequestContext):
         # Here rather than in each view: most calls look for few parameters, and some for none.
         _ = self.params
         return caller
+
+    @property
+    def issued_values(self) -> tuple[str, ...]:
+        """As in the base class, with the cursor of a long poll, which has no credentials."""
+        if self.raw_path != _LONG_POLL:
+            return self.credentials
+        return (*self.credentials, *(v for name, v in self.readable_pairs if name == "cursor"))
 
     @property
     def locale(self) -> str:

@@ -96,15 +96,16 @@ def _granted(request: V2Request, client: Client, params: dict[str, str]) -> Resp
         return _error("unsupported_grant_type", "grant_type must be authorization_code")
     if not params.get(wanted):
         return _error("invalid_request", f"missing required field: {wanted}")
+    credential = request.namespace.resolve(params[wanted])
     if wanted == "refresh_token":
-        grant = grants.refresh(client.app, params[wanted], has_secret=client.has_secret)
+        grant = grants.refresh(client.app, credential, has_secret=client.has_secret)
         return responses.json_response(_payload(grant))
     redirect_uri = params.get("redirect_uri")
     if redirect_uri is not None:
         check_redirect_uri(redirect_uri)
     grant = grants.exchange_code(
         client.app,
-        params[wanted],
+        credential,
         redirect_uri=redirect_uri,
         verifier=params.get("code_verifier"),
         has_secret=client.has_secret,

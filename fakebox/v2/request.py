@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fakebox.auth import Caller, bearer
 from fakebox.context import RequestContext
 from fakebox.core.errors import NoCredentials
-from fakebox.http.body import read_all
+from fakebox.http.body import BodyError, read_all
 from fakebox.v2.schema import Malformed
 
 if TYPE_CHECKING:
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 # A page in a browser may send this type to other origins without asking first.
 FROM_PAGES = "text/plain; charset=dropbox-cors-hack"
 _JSON_TYPES = ("application/json", "application/json; charset=utf-8", FROM_PAGES)
+# Routes without credentials, or with more than one, and the field that may have a prefix.
+_ISSUED_IN_JSON = {
+    "/2/files/list_folder/longpoll": "cursor",
+    "/2/auth/token/from_oauth1": "oauth1_token",
+}
 _ARGUMENT = "HTTP_DROPBOX_API_ARG"
 _HEADER = 'HTTP header "Dropbox-API-Arg"'
 _URL = 'URL parameter "arg"'
@@ -95,14 +100,37 @@ class V2Request(RequestContext):
         """The account that the request is authorized for."""
         return self.world.accounts.get(self.caller.token.account_id)
 
-    @cached_property
+    @property
+    def issued_values(self) -> tuple[str, ...]:
+        """As in the base class, with what a few routes have in their JSON."""
+        name = _ISSUED_IN_JSON.get(self.raw_path)
+        if name is None:
+            return self.credentials
+        try:
+            payload, _ = self.body_argument
+        except (BadContentType, BodyError, Malformed):
+            return self.credentials
+        value = payload.get(name) if isinstance(payload, dict) else None
+        return (*self.credentials, value) if isinstance(value, str) else self.credentials
+
+    @property
     def body(self) -> bytes:
         """The whole body, which is small.
 
         Raises:
             BodyError: it is too long, or can't be read.
         """
-        return read_all(self.environ)
+        if isinstance(self._body, BodyError):
+            raise self._body
+        return self._body
+
+    @cached_property
+    def _body(self) -> bytes | BodyError:
+        # A body can be read once, so that a later use finds the same error.
+        try:
+            return read_all(self.environ)
+        except BodyError as error:
+            return error
 
     @cached_property
     def body_argument(self) -> tuple[Any, str]:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask import Blueprint, abort, redirect, request
 
+from fakebox.context import RequestContext
 from fakebox.core.errors import RequestTokenNotFound
 from fakebox.web import consent, sign_in
 
@@ -24,7 +25,8 @@ _DANGEROUS_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob"
 def authorize() -> ResponseReturnValue:
     """Ask the user whether the app behind a request token may, and send the answer on."""
     tokens = sign_in.world().tokens
-    request_token = tokens.find_request(request.args.get("oauth_token", ""))
+    sent = request.args.get("oauth_token", "")
+    request_token = tokens.find_request(RequestContext.current().namespace.resolve(sent))
     if request_token.account_id is not None or request_token.is_denied:
         raise RequestTokenNotFound(request_token.token)
     app = sign_in.world().apps.get(request_token.app_id)

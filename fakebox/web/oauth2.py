@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, abort, redirect, request
 
+from fakebox.context import RequestContext
 from fakebox.core.apps import check_redirect_uri
 from fakebox.core.errors import InvalidChallenge, InvalidRedirectUri, NotAllowed
 from fakebox.core.oauth2 import PkceChallenge
@@ -66,9 +67,9 @@ def authorize() -> ResponseReturnValue:
 
 
 def _authorization() -> _Authorization:
-    args = request.args
+    args, context = request.args, RequestContext.current()
     try:
-        app = sign_in.world().apps.find(args.get("client_id", ""))
+        app = context.world.apps.find(context.namespace.resolve(args.get("client_id", "")))
     except NotAllowed:
         abort(400, "client_id is not the key of an app.")
     response_type, uri, state = (

@@ -27,14 +27,14 @@ def world() -> World:
 
 def signed_in() -> Account | None:
     """The account that this browser is signed in to."""
-    email = session.get(_ACCOUNT)
+    email = session.get(_account_key())
     return next((account for account in world().accounts.all() if account.email == email), None)
 
 
 def sign_in(email: str, password: str) -> bool:
     """Sign the browser in, if the password is right."""
     try:
-        session[_ACCOUNT] = world().accounts.sign_in(email, password).email
+        session[_account_key()] = world().accounts.sign_in(email, password).email
     except WrongPassword:
         return False
     return True
@@ -42,7 +42,12 @@ def sign_in(email: str, password: str) -> bool:
 
 def sign_out() -> None:
     """Forget who is signed in."""
-    session.pop(_ACCOUNT, None)
+    session.pop(_account_key(), None)
+
+
+def _account_key() -> str:
+    # All namespaces have the same cookie, but each has accounts of its own.
+    return f"{_ACCOUNT} {RequestContext.current().namespace.name}"
 
 
 def csrf_token() -> str:

@@ -22,6 +22,13 @@ ARGUMENTS = [
 ]
 
 
+def take_screenshot(page, name):
+    """Save a picture of a whole page in the directory SCREENSHOTS, if there is that variable."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png".replace("/", "_"), full_page=True)
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """The installed Chromium, started once; the tests are skipped where there is none."""
@@ -36,16 +43,14 @@ def chromium():
 
 @pytest.fixture
 def page(chromium, request):
-    """A page of a browser without any past; when the test ends, it is photographed."""
+    """A page of a browser without cookies; a screenshot goes to the directory SCREENSHOTS."""
     context = chromium.new_context(
         java_script_enabled=False, viewport={"width": 390, "height": 720}
     )
     page = context.new_page()
     page.set_default_timeout(10_000)
     yield page
-    folder = Path(os.environ.get("SCREENSHOTS") or request.config.rootpath / "build/screenshots")
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{request.node.name}.png".replace("/", "_"))
+    take_screenshot(page, request.node.name)
     context.close()
 
 

@@ -15,6 +15,7 @@ from dropbox.connection_pool import CA_BUNDLE_VARIABLE
 from dropbox.urls import ENDPOINT_VARIABLE
 from fakebox.cli import main
 from tests.cli.conftest import TIMEOUT_S, environment
+from tests.command_line import run_here
 
 COMPLETE = """
 eval "$(cat completion.bash)"
@@ -36,9 +37,9 @@ runpy.run_module("fakebox", run_name="__main__", alter_sys=True)
 
 
 @pytest.mark.parametrize("command", [[], ["serve"], ["env"], ["demo"], ["completion"]])
-def test_user_asks_for_help(run, command):
+def test_user_asks_for_help(command):
     """On every command, with status 0."""
-    done = run(*command, "--help")
+    done = run_here(*command, "--help")
     assert done.returncode == 0
     assert done.stdout.startswith("usage: fakebox")
 

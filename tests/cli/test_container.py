@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command_line import run_here
+
 DOCKERFILE = Path(__file__).parents[2] / "Dockerfile"
 
 
@@ -37,11 +39,11 @@ def test_container_is_healthy_while_it_serves(dockerfile, serve):
     assert check_health(dockerfile, port) == 1
 
 
-def test_containers_command_needs_a_token(dockerfile, run, serve, monkeypatch):
+def test_containers_command_needs_a_token(dockerfile, serve, monkeypatch):
     """It comes by the environment, where no list of processes shows it."""
     command = json.loads(re.search(r"\nCMD (\[.*\])", dockerfile)[1])
     monkeypatch.delenv("FAKEBOX_ADMIN_TOKEN", raising=False)
-    refused = run(*command)
+    refused = run_here(*command)
     assert refused.returncode == 2
     assert "set FAKEBOX_ADMIN_TOKEN" in refused.stderr
     monkeypatch.setenv("FAKEBOX_ADMIN_TOKEN", "sesame")

@@ -1,6 +1,6 @@
 """A server that is killed at a random moment, under load, and started again.
 
-The number of kills is `FAKEBOX_KILLS`, 15 by default.
+The number of kills is `FAKEBOX_KILLS`, 5 by default.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fakebox.core import defaults
 from fakebox.core.world import World
 from fakebox.directory_sync import whole
 
-KILLS = int(os.environ.get("FAKEBOX_KILLS", "15"))
+KILLS = int(os.environ.get("FAKEBOX_KILLS", "5"))
 WRITERS = 3
 BEARER = {"Authorization": f"Bearer {defaults.BEARER_TOKEN}"}
 

@@ -12,6 +12,7 @@ import pytest
 import urllib3
 
 from fakebox.core import defaults
+from tests.command_line import run_here
 
 BEARER = {"Authorization": f"Bearer {defaults.BEARER_TOKEN}"}
 
@@ -175,9 +176,10 @@ def test_user_repeats_a_run(serve):
         ),
     ],
 )
-def test_user_asks_for_what_cannot_be(run, arguments, complaint):
+def test_user_asks_for_what_cannot_be(tmp_path, monkeypatch, arguments, complaint):
     """One line that says what and how to mend it, and status 2."""
-    done = run("serve", *arguments)
+    monkeypatch.chdir(tmp_path)
+    done = run_here("serve", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("fakebox: ")
     assert done.stderr.count("\n") == 1
@@ -192,55 +194,57 @@ def test_user_asks_for_what_cannot_be(run, arguments, complaint):
         ("{}", "is to hold a JSON list of faults"),
         ('[{"status": 500, "probability": NaN}]', "fault 1: probability is a number"),
         ('[{"status": 500}, {"statsu": 500}]', "fault 2: unknown field 'statsu'; do you mean"),
+        ('[{"no_fault": true, "fine": false}]', "fault 1: no_fault and fine are the same field"),
     ],
-    ids=["broken", "deep", "no list", "no number", "misspelt"],
+    ids=["broken", "deep", "no list", "no number", "misspelt", "contradiction"],
 )
-def test_users_file_of_faults_is_wrong(run, tmp_path, text, complaint):
+def test_users_file_of_faults_is_wrong(tmp_path, monkeypatch, text, complaint):
     """The line names the file and the fault."""
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "faults.json").write_text(text)
-    done = run("serve", "--faults", "faults.json")
+    done = run_here("serve", "--faults", "faults.json")
     assert done.returncode == 2
     assert complaint in done.stderr
     assert "faults.json" in done.stderr
 
 
-def test_users_port_is_in_use(run):
+def test_users_port_is_in_use():
     """The line says so, and how to take another."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        done = run("serve", "--port", port)
+        done = run_here("serve", "--port", port)
     assert done.returncode == 2
     assert f"127.0.0.1:{port} is in use; choose another" in done.stderr
 
 
-def test_users_data_is_in_use(run, serve, tmp_path):
+def test_users_data_is_in_use(serve, tmp_path):
     """Two servers on one directory would destroy it."""
     serve("--data", tmp_path / "data")
-    done = run("serve", "--port", 0, "--data", tmp_path / "data")
+    done = run_here("serve", "--port", 0, "--data", tmp_path / "data")
     assert done.returncode == 2
     assert "another fakebox uses it" in done.stderr
 
 
-def test_users_data_has_a_directory_for_a_database(run, tmp_path):
+def test_users_data_has_a_directory_for_a_database(tmp_path):
     """The line says that it cannot be opened."""
     (tmp_path / "world.sqlite3").mkdir()
-    done = run("serve", "--port", 0, "--data", tmp_path)
+    done = run_here("serve", "--port", 0, "--data", tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert f"{tmp_path}: its database cannot be opened" in done.stderr
 
 
-def test_users_data_has_a_file_for_its_contents(run, tmp_path):
+def test_users_data_has_a_file_for_its_contents(tmp_path):
     """Before anybody uploads to it."""
     (tmp_path / "content").touch()
-    done = run("serve", "--port", 0, "--data", tmp_path)
+    done = run_here("serve", "--port", 0, "--data", tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert f"{tmp_path}/content: it cannot be created" in done.stderr
 
 
-def test_users_data_is_damaged(run, tmp_path):
+def test_users_data_is_damaged(tmp_path):
     """It is refused, not overwritten."""
     (tmp_path / "world.sqlite3").write_bytes(b"nonsense" * 1000)
-    done = run("serve", "--port", 0, "--data", tmp_path)
+    done = run_here("serve", "--port", 0, "--data", tmp_path)
     assert done.returncode == 2
     assert "damaged" in done.stderr
     assert (tmp_path / "world.sqlite3").read_bytes() == b"nonsense" * 1000

@@ -25,10 +25,22 @@ def test_tester_resets_it(steer, box):
     assert box.tree() == []
 
 
+def test_no_fault_is_accepted_under_both_names_but_not_with_two_values(steer):
+    """The response shows the first name; a contradiction is 400 and plans nothing."""
+    for name in ("no_fault", "fine"):
+        steer("POST", "/faults", {name: True})
+    shown = [planned["fault"] for planned in steer("GET", "/faults").json()["faults"]]
+    assert shown == [{"no_fault": True}] * 2
+    rejected = steer("POST", "/faults", [{"status": 500}, {"no_fault": True, "fine": False}])
+    assert rejected.status == 400
+    assert rejected.json() == {"error": "no_fault and fine are the same field; give one of them"}
+    assert len(steer("GET", "/faults").json()["faults"]) == 2
+
+
 def test_tester_plans_faults_and_sees_what_became_of_them(steer, box):
     """One at a time or as a list, in their order."""
     assert steer("POST", "/faults", {"endpoint": "delta", "status": 404}).json() == {"ids": [1]}
-    listed = [{"fine": True}, {"status": 500, "times": None}]
+    listed = [{"no_fault": True}, {"status": 500, "times": None}]
     assert steer("POST", "/faults", listed).json() == {"ids": [2, 3]}
     assert steer("GET", "/faults").json()["all_consumed"] is False
     with pytest.raises(ErrorResponse):

@@ -146,7 +146,7 @@ def test_upload_with_a_malformed_response_is_verified(box, link, size):
 def test_chunk_whose_response_is_lost_is_not_stored_twice(box, link):
     """A chunk whose response is lost is stored once."""
     box.faults.plan(
-        "chunked_upload", Fault(fine=True), Fault(reset="after_applied"), Fault(fine=True)
+        "chunked_upload", Fault(no_fault=True), Fault(reset="after_applied"), Fault(no_fault=True)
     )
     content = content_of(LARGE_BYTES)
     link(box, "v1").upload(io.BytesIO(content), "/a", chunk_size=4 * 1024 * 1024)
@@ -216,7 +216,7 @@ FAULTS = st.lists(
         st.builds(Fault, status=st.sampled_from([429, 503]), retry_after_s=st.just(0)),
         st.builds(Fault, reset=st.sampled_from(["before_read", "after_applied"])),
         st.builds(Fault, cut_after_bytes=st.integers(0, 40)),
-        st.just(Fault(fine=True)),
+        st.just(Fault(no_fault=True)),
     ),
     max_size=4,
 )
@@ -250,7 +250,7 @@ def test_upload_succeeds_only_if_the_stored_file_equals_its_source(
         try:
             metadata = link(box, api).upload(io.BytesIO(content), "/a", **options)
         except (ErrorResponse, RESTSocketError):
-            assert any(not fault.fine for fault in faults)
+            assert any(not fault.no_fault for fault in faults)
         else:
             assert box.read(metadata["path"]) == content
         assert len(box.tree()) <= 2

@@ -17,22 +17,15 @@ from fakebox.core.files import ADD, WriteMode
 from fakebox.core.upload_sessions import PIECE_BYTES
 from fakebox.core.world import World
 from fakebox.directory_sync import whole
+from tests.command_line import run_here
 
 BEARER = {"Authorization": "Bearer fakebox-bearer-token"}
 CONTENT = b"the bytes of a file"
 
 
-def serve(*arguments, **options):
+def serve(*arguments):
     """`fakebox serve`, for a start that is to fail."""
-    return subprocess.run(
-        [sys.executable, "-m", "fakebox", "serve", "--port", "0", *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        **options,
-    )
+    return run_here("serve", "--port", "0", *arguments)
 
 
 def assert_one_line(done, reason):
@@ -137,17 +130,17 @@ def test_namespaces_fit_into_the_descriptor_limit(tmp_path):
     """Those that were not used for the longest time have their files closed."""
     program = (
         "import os, resource, sys\n"
-        "resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
         "from pathlib import Path\n"
         "from fakebox.directory_sync import whole\n"
         "from fakebox.namespaces import Namespaces\n"
         "names = Namespaces(Path(sys.argv[1]))\n"
-        "for number in range(100):\n"
+        "for number in range(20):\n"
         "    names.named(f'n{number}').world.files.upload(whole(1), '/f', [b'%d' % number])\n"
-        "for number in range(100):\n"
+        "for number in range(20):\n"
         "    with names.named(f'n{number}').world.files.open(whole(1), '/f')[1] as file:\n"
         "        assert file.read() == b'%d' % number\n"
-        "assert len(os.listdir('/proc/self/fd')) < 64\n"
+        "assert len(os.listdir('/proc/self/fd')) < 32\n"
         "names.close()\n"
     )
     subprocess.run(

@@ -6,7 +6,10 @@ import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Reset = Literal["before_read", "after_applied", "mid_body"]
 Malformed = Literal["json", "metadata"]
@@ -17,7 +20,7 @@ _ENDINGS = (
     "malformed",
     "expired_token",
     "delta_reset",
-    "fine",
+    "no_fault",
 )
 _SLOWING = ("latency_s", "jitter_s", "bandwidth_bytes_per_s")
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -29,11 +32,12 @@ _KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("nth", "times", "seed", "status"), (int,)),
     **dict.fromkeys(("retry_after_s", "cut_after_bytes", "bandwidth_bytes_per_s"), (int,)),
     **dict.fromkeys(("probability", "latency_s", "jitter_s"), (int, float)),
-    **dict.fromkeys(("expired_token", "delta_reset", "fine"), (bool,)),
+    **dict.fromkeys(("expired_token", "delta_reset", "no_fault", "fine"), (bool,)),
     **dict.fromkeys(_CHOICES, (str,)),
     "headers": (Mapping,),
     "body": (str, bytes, Mapping, list),
 }
+_NEVER_NONE = ("seed", "latency_s", "jitter_s", "headers", "no_fault", "fine")
 _LOWEST = {"nth": 1, "times": 1, "bandwidth_bytes_per_s": 1, "status": 200}
 
 
@@ -73,7 +77,9 @@ class Fault:
         malformed: `json` spoils the answer's body, `metadata` its `x-dropbox-metadata`.
         expired_token: 401, as if the token had been revoked; of version 2, as if it had expired.
         delta_reset: the account's cursors have to start again, from this request on.
-        fine: nothing; the request is one that the list lets pass.
+        no_fault: nothing happens to the request, and the next entry of the list applies to the
+            next request.
+        fine: an alias of `no_fault`.
 
     Raises:
         InvalidFault: the fields contradict each other.
@@ -100,11 +106,21 @@ class Fault:
     malformed: Malformed | None = None
     expired_token: bool = False
     delta_reset: bool = False
-    fine: bool = False
+    no_fault: bool = False
+    fine: bool = field(default=False, repr=False, compare=False)
+
+    def __new__(cls, **values: Any) -> Self:
+        """Check that an alias does not contradict the field that it is for."""
+        # Afterwards, a field that was left out looks the same as one that was given as False.
+        if {"no_fault", "fine"} <= values.keys() and values["no_fault"] != values["fine"]:
+            raise InvalidFault("no_fault and fine are the same field; give one of them")
+        return object.__new__(cls)
 
     def __post_init__(self) -> None:
         for name, kinds in _KINDS.items():
             _check(name, getattr(self, name), kinds)
+        for name in ("no_fault", "fine"):
+            object.__setattr__(self, name, self.no_fault or self.fine)
         if self.probability is not None and self.probability > 1:
             raise InvalidFault("probability is a number from 0 to 1")
         if self.status is not None and self.status > 599:
@@ -117,13 +133,7 @@ class Fault:
 
     def __str__(self) -> str:
         """What it does to which requests, in one line."""
-        defaults = {item.name: item.default for item in fields(self)} | {"headers": {}}
-        shown = (
-            f"{item.name}={getattr(self, item.name)!r}"
-            for item in fields(self)
-            if getattr(self, item.name) != defaults[item.name]
-        )
-        return " ".join(shown)
+        return " ".join(f"{name}={value!r}" for name, value in self.to_dict().items())
 
     @classmethod
     def of(cls, values: object) -> Fault:
@@ -134,9 +144,10 @@ class Fault:
         """
         if not isinstance(values, Mapping):
             raise InvalidFault("a fault is an object with fields")
-        known = [item.name for item in fields(cls)]
+        accepted = [item.name for item in fields(cls)]
+        known = [item.name for item in fields(cls) if item.repr]
         for name in values:
-            if name not in known:
+            if name not in accepted:
                 nearest = difflib.get_close_matches(str(name), known, 1)
                 hint = f"do you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(known)}"
                 raise InvalidFault(f"unknown field {name!r}; {hint}")
@@ -144,7 +155,8 @@ class Fault:
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that aren't as they are by default."""
-        defaults = {item.name: item.default for item in fields(self)} | {"headers": {}}
+        defaults = {item.name: item.default for item in fields(self) if item.repr}
+        defaults["headers"] = {}
         values = {name: getattr(self, name) for name in defaults}
         return {name: value for name, value in values.items() if value != defaults[name]}
 
@@ -181,7 +193,7 @@ def _can_be_header(text: object) -> bool:
 
 
 def _check(name: str, value: object, kinds: tuple[type, ...]) -> None:
-    if value is None and name not in ("seed", "latency_s", "jitter_s", "headers", "fine"):
+    if value is None and name not in _NEVER_NONE:
         return
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         matcher = " or ".join(kind.__name__.lower() for kind in kinds)

@@ -105,7 +105,7 @@ class Faults:
 
         Args:
             endpoint: the documented call, as `files_put`.
-            faults: what goes wrong; `Fault(fine=True)` lets a request pass.
+            faults: what goes wrong; `Fault(no_fault=True)` lets a request pass.
 
         Raises:
             TypeError: as for `add`.

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -12,15 +10,19 @@ from playwright.sync_api import expect
 
 from dropbox.rest import ErrorResponse
 from dropbox.retry import NEVER
+from tests.browser.conftest import take_screenshot
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(params=["light", "dark"])
-def visitor(request, box, chromium, tmp_path_factory):
-    """A page of a browser in either colour scheme; when the test ends, it is photographed."""
+both_schemes = pytest.mark.parametrize("visitor", ["light", "dark"], indirect=True)
+
+
+@pytest.fixture
+def visitor(request, box, chromium):
+    """A page of a browser in a colour scheme; a screenshot goes to the directory SCREENSHOTS."""
     context = chromium.new_context(
-        color_scheme=request.param, viewport={"width": 1200, "height": 900}
+        color_scheme=getattr(request, "param", "light"), viewport={"width": 1200, "height": 900}
     )
     page = context.new_page()
     page.set_default_timeout(10_000)
@@ -28,9 +30,7 @@ def visitor(request, box, chromium, tmp_path_factory):
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
-    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{request.node.name}.png".replace("/", "_"), full_page=True)
+    take_screenshot(page, request.node.name)
     context.close()
     assert complaints == []
 
@@ -50,6 +50,7 @@ def picture():
     return file.getvalue()
 
 
+@both_schemes
 def test_visitor_sees_everything_at_a_glance(visitor, box, client):
     """Accounts, faults, the clock, and the requests that came."""
     client.put_file("/Photos/a.jpg", picture())
