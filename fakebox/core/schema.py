@@ -54,10 +54,14 @@ _WITHOUT_CONTENT = (
     "SELECT 1 FROM entry WHERE is_live AND NOT is_folder AND content IS NULL UNION ALL"
     " SELECT 1 FROM revision WHERE is_live AND NOT is_folder AND content IS NULL"
 )
+_LINKS_OF_OTHER_ACCOUNTS = (
+    "SELECT 1 FROM link l JOIN entry e ON e.id = l.entry_id WHERE e.account_id <> l.account_id"
+)
 _RULES = (
     ("it has folders that contain each other", _CYCLES),
     ("it has an entry in a folder of another account", _OTHER_ACCOUNTS),
     ("it has a file without content", _WITHOUT_CONTENT),
+    ("it has a link to an entry of another account", _LINKS_OF_OTHER_ACCOUNTS),
 )
 
 

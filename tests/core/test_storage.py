@@ -24,9 +24,11 @@ from fakebox.core.world import World
 
 
 @pytest.fixture
-def members(world, write, tmp_path):
-    """The members of a good snapshot with a file in it."""
+def members(world, scope, write, tmp_path):
+    """The members of a good snapshot: a file, its link and its copy reference."""
     write("/f", "text")
+    world.shared_links.create(scope, "/f")
+    world.copy_references.create(scope, "/f")
     world.snapshot().save(tmp_path / "good")
     with ZipFile(tmp_path / "good") as archive:
         return {name: archive.read(name) for name in archive.namelist()}
@@ -53,6 +55,10 @@ def load(tmp_path, members, compression=0):
         ),
         ("UPDATE account SET root_id = 12345", "row that is missing"),
         ("UPDATE entry SET parent_id = id WHERE content NOT NULL", "contain each other"),
+        ("UPDATE link SET entry_id = 12345", "link.entry_id names a row that is missing"),
+        ("UPDATE link SET account_id = 12345", "link.account_id names a row that is missing"),
+        ("UPDATE link SET account_id = 2", "link to an entry of another account"),
+        ("UPDATE copy_ref SET entry_id = 12345", "copy_ref.entry_id names a row that is missing"),
         ("DROP INDEX entry_name", "storage format"),
     ],
 )

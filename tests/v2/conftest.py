@@ -32,6 +32,8 @@ LIMITS = {
     "/2/files/move_batch": PerEntry("entries", 2),
     "/2/files/get_thumbnail_batch": PerEntry("entries", 1),
     # The caller is checked, then the body is received outside of transactions, then it is stored.
+    # A piece of a concurrent session that is sent again takes one more, and so does the first
+    # request for a session after a restart.
     f"{_SESSIONS}start_batch": 1,
     _SESSIONS: 2,
     "/2/files/upload": 2,

@@ -47,6 +47,22 @@ def test_links_are_listed(api, link):
     assert gone["path"] == {".tag": "not_found"}
 
 
+def test_links_are_listed_by_age_and_those_of_a_path_by_nearness(api):
+    """All links: the oldest first. Those of a path: its own first, then the nearest folder."""
+    api.upload("/b/a/file")
+    api.upload("/a")
+    for path in ("/b", "/b/a/file", "/a", "/b/a"):
+        api.rpc(SHARE, path=path)
+
+    def listed(**argument):
+        links = api.rpc("sharing/list_shared_links", **argument)["links"]
+        return [one["path_lower"] for one in links]
+
+    assert listed() == ["/b", "/b/a/file", "/a", "/b/a"]
+    assert listed(path="/b/a/file") == ["/b/a/file", "/b/a", "/b"]
+    assert listed(path="/B/A", direct_only=True) == ["/b/a"]
+
+
 def test_links_are_listed_in_pages(api):
     """By a cursor, which nobody else can make up."""
     for number in range(201):
