@@ -6,7 +6,8 @@ nothing else, which is told as the service tells it: `settings_error/not_authori
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from flask import Blueprint
 
@@ -16,89 +17,156 @@ from fakebox.http.file_response import send
 from fakebox.http.link_urls import page_of, parse, short_page_of
 from fakebox.media.file_types import file_type_of
 from fakebox.v2 import responses
-from fakebox.v2.cursors import decode, encode
-from fakebox.v2.ids import file_id
-from fakebox.v2.paths import path_below_root, place
+from fakebox.v2.paths import PathOrId, place
+from fakebox.v2.request import decode_cursor, encode_cursor
+from fakebox.v2.responses import file_id
 from fakebox.v2.route_styles import download, rpc
-from fakebox.v2.schema import Field, anything, boolean, optional, struct, text, timestamp, union
-from fakebox.v2.tagged_errors import Failure, MalformedPath, failure, lookups, translated
+from fakebox.v2.schema import Ignored, Timestamp
+from fakebox.v2.tagged_errors import ErrorTable, MalformedPath, failure, lookups, translated
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+    from fakebox.core.accounts import Scope
     from fakebox.core.shared_links import SharedLink
     from fakebox.v2.request import V2Request
+    from fakebox.v2.schema import JSONObject
 
 blueprint: Blueprint = Blueprint("sharing", __name__)
 
 _PAGE = 200
 _MANY = 1_000
 _FAMILY = "list_shared_links"
-_AUDIENCES = ("public", "public_logged_in_only", "team", "no_one", "password", "members")
-_VISIBILITIES = ("public", "team_only", "password")
-_LEVELS = ("viewer", "editor", "max", "default")
-_SETTINGS = struct(
-    {
-        "require_password": optional(boolean),
-        "link_password": optional(text()),
-        "expires": optional(timestamp),
-        "audience": optional(union(dict.fromkeys(_AUDIENCES))),
-        "access": optional(union(dict.fromkeys(_LEVELS))),
-        "requested_visibility": optional(union(dict.fromkeys(_VISIBILITIES))),
-        "allow_download": optional(boolean),
-    }
-)
-_LINK = struct({"url": text(), "path": optional(text()), "link_password": optional(anything)})
-_NOT_MINE: dict[type[Exception], tuple[str, ...]] = {
+_NOT_MINE: ErrorTable = {
     LinkNotFound: ("shared_link_not_found",),
     NotAllowed: ("shared_link_access_denied",),
 }
+
+LinkAudience: TypeAlias = Literal[
+    "public", "public_logged_in_only", "team", "no_one", "password", "members"
+]
+RequestedVisibility: TypeAlias = Literal["public", "team_only", "password"]
+RequestedLinkAccessLevel: TypeAlias = Literal["viewer", "editor", "max", "default"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedLinkSettings:
+    """Settings of a link. Null and no value mean the same."""
+
+    require_password: bool | None = None
+    link_password: str | None = None
+    expires: Timestamp | None = None
+    audience: LinkAudience | None = None
+    access: RequestedLinkAccessLevel | None = None
+    requested_visibility: RequestedVisibility | None = None
+    allow_download: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateSharedLinkWithSettingsArg:
+    """Argument of sharing/create_shared_link_with_settings."""
+
+    path: PathOrId
+    settings: SharedLinkSettings | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateSharedLinkArg:
+    """Argument of sharing/create_shared_link."""
+
+    path: PathOrId
+    short_url: bool = False
+    pending_upload: Literal["file", "folder"] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetSharedLinksArg:
+    """Argument of sharing/get_shared_links."""
+
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListSharedLinksArg:
+    """Argument of sharing/list_shared_links."""
+
+    path: PathOrId | None = None
+    cursor: str | None = None
+    direct_only: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLinksCursor:
+    """A position in the list of links.
+
+    Attributes:
+        start: the number of links that were returned.
+        path: the path or id whose links are listed; `None` for all links.
+        direct_only: whether only the links of the path itself are listed.
+    """
+
+    start: int
+    path: str | None
+    direct_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetSharedLinkMetadataArg:
+    """Argument of sharing/get_shared_link_metadata and sharing/get_shared_link_file."""
+
+    url: str
+    path: str | None = None
+    link_password: Ignored = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModifySharedLinkSettingsArg:
+    """Argument of sharing/modify_shared_link_settings."""
+
+    url: str
+    settings: SharedLinkSettings
+    remove_expiration: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeSharedLinkArg:
+    """Argument of sharing/revoke_shared_link."""
+
+    url: str
 
 
 @rpc(
     blueprint,
     "sharing/create_shared_link_with_settings",
-    struct({"path": path_below_root, "settings": optional(_SETTINGS)}),
+    CreateSharedLinkWithSettingsArg,
 )
-def create_shared_link(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
+def create_shared_link(request: V2Request, arg: CreateSharedLinkWithSettingsArg) -> JSONObject:
     """A link that others can open; there is one for each file or folder."""
-    expires_s = _expiry(request, argument["settings"])
+    expires_s = _expiry(request, arg.settings)
     with lookups("path"):
-        path = place(request, argument["path"])
+        path = place(request, arg.path)
         link, is_new = request.world.shared_links.make(request.scope, path, expires_s)
     shown = _shown(request, link)
     if not is_new:
-        tag = "shared_link_already_exists"
-        payload = {".tag": "metadata", "metadata": shown}
-        raise Failure(f"{tag}/metadata", {".tag": tag, tag: payload})
+        raise failure("shared_link_already_exists", "metadata", metadata=shown)
     return shown
 
 
-@rpc(
-    blueprint,
-    "sharing/create_shared_link",
-    struct(
-        {
-            "path": path_below_root,
-            "short_url": Field(boolean, False),
-            "pending_upload": optional(union({"file": None, "folder": None})),
-        }
-    ),
-)
-def find_or_create_shared_link(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
+@rpc(blueprint, "sharing/create_shared_link", CreateSharedLinkArg)
+def find_or_create_shared_link(request: V2Request, arg: CreateSharedLinkArg) -> JSONObject:
     """A link that others can open: the one that there is already, if there is one."""
     with lookups("path"):
-        path = place(request, argument["path"])
+        path = place(request, arg.path)
         link, _ = request.world.shared_links.make(request.scope, path)
-    url_of = short_page_of if argument["short_url"] else page_of
+    url_of = short_page_of if arg.short_url else page_of
     return _briefly(link, url_of(request.origin, link.link))
 
 
-@rpc(blueprint, "sharing/get_shared_links", struct({"path": optional(text())}))
-def get_shared_links(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
+@rpc(blueprint, "sharing/get_shared_links", GetSharedLinksArg)
+def get_shared_links(request: V2Request, arg: GetSharedLinksArg) -> JSONObject:
     """The caller's links, as list_shared_links finds them; at once, and few of them."""
     try:
-        where = place(request, argument["path"]) if argument["path"] else None
+        where = place(request, arg.path) if arg.path else None
         links = request.world.shared_links.all(request.scope, where)
     except (PathError, MalformedPath) as error:
         raise failure("path") from error
@@ -106,57 +174,49 @@ def get_shared_links(request: V2Request, argument: dict[str, Any]) -> dict[str, 
     return {"links": [{".tag": "path", **_briefly(one, url)} for one, url in shown]}
 
 
-@rpc(
-    blueprint,
-    "sharing/list_shared_links",
-    struct(
-        {
-            "path": optional(path_below_root),
-            "cursor": optional(text()),
-            "direct_only": optional(boolean),
-        }
-    ),
-)
-def list_shared_links(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
+@rpc(blueprint, "sharing/list_shared_links", ListSharedLinksArg)
+def list_shared_links(request: V2Request, arg: ListSharedLinksArg) -> JSONObject:
     """The caller's links: all of them, or those through which a path can be seen."""
-    start, path, direct = 0, argument["path"], bool(argument["direct_only"])
-    if argument["cursor"]:
-        start, path, direct = decode(request.world, _FAMILY, argument["cursor"])
+    cursor = SharedLinksCursor(0, arg.path, bool(arg.direct_only))
+    if arg.cursor:
+        cursor = decode_cursor(request.world, _FAMILY, SharedLinksCursor, arg.cursor)
+    start, path, direct = cursor.start, cursor.path, cursor.direct_only
     with lookups("path"):
         where = place(request, path) if path else None
         links = request.world.shared_links.all(request.scope, where)
     if direct and where is not None:
         links = [one for one in links if responses.lower(one.entry.path) == responses.lower(where)]
     shown, has_more = links[start : start + _PAGE], len(links) > start + _PAGE
-    payload: dict[str, Any] = {
+    payload: JSONObject = {
         "links": [_shown(request, one) for one in shown],
         "has_more": has_more,
     }
     if has_more:
-        payload["cursor"] = encode(request.world, _FAMILY, [start + _PAGE, path, direct])
+        following = SharedLinksCursor(start + _PAGE, path, direct)
+        payload["cursor"] = encode_cursor(request.world, _FAMILY, following)
     return payload
 
 
-@rpc(blueprint, "sharing/get_shared_link_metadata", _LINK, auth="either")
-def get_shared_link_metadata(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
+@rpc(blueprint, "sharing/get_shared_link_metadata", GetSharedLinkMetadataArg, auth="either")
+def get_shared_link_metadata(request: V2Request, arg: GetSharedLinkMetadataArg) -> JSONObject:
     """What a link shows, whoever's it is."""
     with translated(_NOT_MINE):
-        link = request.world.shared_links.find(
-            _token(request, argument["url"]), _own_scope(request)
-        )
-        below = argument["path"] or "/"
+        link = request.world.shared_links.find(_token(request, arg.url), _own_scope(request))
+        below = arg.path or "/"
         looked = request.world.sharing.look(link.link.token, below)
     inner = looked if isinstance(looked, Entry) else looked.folder
     return _shown(request, link, None if inner.is_root else inner)
 
 
-@download(blueprint, "sharing/get_shared_link_file", _LINK, auth="either")
-def get_shared_link_file(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
+@download(blueprint, "sharing/get_shared_link_file", GetSharedLinkMetadataArg, auth="either")
+def get_shared_link_file(
+    request: V2Request, arg: GetSharedLinkMetadataArg
+) -> tuple[Response, JSONObject]:
     """The bytes of a file that a link shows."""
     with translated({**_NOT_MINE, NotAFile: ("shared_link_is_directory",)}):
-        token = _token(request, argument["url"])
+        token = _token(request, arg.url)
         link = request.world.shared_links.find(token, _own_scope(request))
-        entry, file = request.world.sharing.open(token, argument["path"] or "/")
+        entry, file = request.world.sharing.open(token, arg.path or "/")
     response = send(
         request.environ, file, entry.size_bytes, entry.rev, file_type_of(entry.name).mime_type
     )
@@ -164,29 +224,25 @@ def get_shared_link_file(request: V2Request, argument: dict[str, Any]) -> tuple[
     return response, _shown(request, link, inner)
 
 
-@rpc(
-    blueprint,
-    "sharing/modify_shared_link_settings",
-    struct({"url": text(), "settings": _SETTINGS, "remove_expiration": Field(boolean, False)}),
-)
-def modify_shared_link(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
+@rpc(blueprint, "sharing/modify_shared_link_settings", ModifySharedLinkSettingsArg)
+def modify_shared_link(request: V2Request, arg: ModifySharedLinkSettingsArg) -> JSONObject:
     """Have a link end at a time, or last again."""
-    expires_s = _expiry(request, argument["settings"])
+    expires_s = _expiry(request, arg.settings)
     with translated(_NOT_MINE):
-        token = _token(request, argument["url"])
+        token = _token(request, arg.url)
         link = request.world.shared_links.find(token, request.scope)
         if link.owner_id != request.scope.account_id:
             raise NotAllowed
-        if expires_s is not None or argument["remove_expiration"]:
+        if expires_s is not None or arg.remove_expiration:
             link = request.world.shared_links.limit(request.scope, token, expires_s)
     return _shown(request, link)
 
 
-@rpc(blueprint, "sharing/revoke_shared_link", struct({"url": text()}))
-def revoke_shared_link(request: V2Request, argument: dict[str, Any]) -> None:
+@rpc(blueprint, "sharing/revoke_shared_link", RevokeSharedLinkArg)
+def revoke_shared_link(request: V2Request, arg: RevokeSharedLinkArg) -> None:
     """Have a link lead nowhere."""
     with translated(_NOT_MINE):
-        request.world.shared_links.revoke(request.scope, _token(request, argument["url"]))
+        request.world.shared_links.revoke(request.scope, _token(request, arg.url))
 
 
 def _token(request: V2Request, url: str) -> str:
@@ -198,36 +254,35 @@ def _token(request: V2Request, url: str) -> str:
     return token
 
 
-def _own_scope(request: V2Request) -> Any:
-    is_app = request.authorization.lower().startswith("basic")
-    return None if is_app else request.scope
+def _own_scope(request: V2Request) -> Scope | None:
+    return None if request.has_app_credentials else request.scope
 
 
-def _expiry(request: V2Request, settings: dict[str, Any] | None) -> int | None:
+def _expiry(request: V2Request, settings: SharedLinkSettings | None) -> int | None:
     if settings is None:
         return None
     if not _is_allowed(settings):
         raise failure("settings_error", "not_authorized")
-    expires_s: int | None = settings["expires"]
+    expires_s = settings.expires
     if expires_s is not None and expires_s <= request.world.clock.now_s():
         raise failure("settings_error", "invalid_settings")
     return expires_s
 
 
-def _is_allowed(settings: dict[str, Any]) -> bool:
-    audience, visibility = settings["audience"], settings["requested_visibility"]
-    is_public = all(word is None or word.tag == "public" for word in (audience, visibility))
-    has_password = settings["require_password"] or settings["link_password"]
-    has_editors = settings["access"] is not None and settings["access"].tag == "editor"
-    hides_content = settings["allow_download"] is False
+def _is_allowed(settings: SharedLinkSettings) -> bool:
+    tags = (settings.audience, settings.requested_visibility)
+    is_public = all(tag in (None, "public") for tag in tags)
+    has_password = settings.require_password or settings.link_password
+    has_editors = settings.access == "editor"
+    hides_content = settings.allow_download is False
     return is_public and not (has_password or has_editors or hides_content)
 
 
-def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> dict[str, Any]:
+def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> JSONObject:
     entry = inner or link.entry
     metadata = responses.tagged(entry)
     kept = ("client_modified", "server_modified", "rev", "size")
-    payload: dict[str, Any] = {
+    payload: JSONObject = {
         ".tag": metadata[".tag"],
         "url": page_of(request.origin, link.link),
         "name": entry.name,
@@ -237,16 +292,20 @@ def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> 
     return payload | _end(link) | _owners_view(request, link, inner)
 
 
-def _briefly(link: SharedLink, url: str) -> dict[str, Any]:
-    payload = {"url": url, "visibility": {".tag": "public"}, "path": link.entry.path}
+def _briefly(link: SharedLink, url: str) -> JSONObject:
+    payload: JSONObject = {
+        "url": url,
+        "visibility": {".tag": "public"},
+        "path": link.entry.path,
+    }
     return payload | _end(link)
 
 
-def _end(link: SharedLink) -> dict[str, str]:
+def _end(link: SharedLink) -> JSONObject:
     return {} if link.expires_s is None else {"expires": responses.date(link.expires_s)}
 
 
-def _owners_view(request: V2Request, link: SharedLink, inner: Entry | None) -> dict[str, Any]:
+def _owners_view(request: V2Request, link: SharedLink, inner: Entry | None) -> JSONObject:
     scope = _own_scope(request)
     if scope is None or link.owner_id != scope.account_id or inner is not None:
         return {}
@@ -256,7 +315,7 @@ def _owners_view(request: V2Request, link: SharedLink, inner: Entry | None) -> d
     }
 
 
-def _permissions(request: V2Request, link: SharedLink) -> dict[str, Any]:
+def _permissions(request: V2Request, link: SharedLink) -> JSONObject:
     scope = _own_scope(request)
     is_own = scope is not None and link.owner_id == scope.account_id
     public = {".tag": "public"}

@@ -1,4 +1,4 @@
-"""files/get_thumbnail_v2, get_thumbnail and get_thumbnail_batch.
+"""Thumbnails of pictures.
 
 Source: the wire reference of version 2, thumbnails.
 """
@@ -6,8 +6,9 @@ Source: the wire reference of version 2, thumbnails.
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from flask import Blueprint
 from werkzeug.wrappers import Response
@@ -17,9 +18,9 @@ from fakebox.http.link_urls import parse
 from fakebox.media.file_types import NoThumbnail, check_thumbnail
 from fakebox.media.images import DamagedImage, Format, TooManyPixels, describe, thumbnail
 from fakebox.v2 import responses
-from fakebox.v2.paths import locate, read_path
+from fakebox.v2.paths import ReadPath, locate
 from fakebox.v2.route_styles import download, rpc
-from fakebox.v2.schema import anything, items, optional, struct, text, union
+from fakebox.v2.schema import Ignored, Tagged
 from fakebox.v2.tagged_errors import Failure, failure, lookups
 
 if TYPE_CHECKING:
@@ -27,10 +28,15 @@ if TYPE_CHECKING:
 
     from fakebox.core.entry import Entry
     from fakebox.v2.request import V2Request
+    from fakebox.v2.schema import JSONObject
 
 blueprint: Blueprint = Blueprint("thumbnails", __name__)
 
-_SIZES = [
+_FORMATS: dict[str, Format] = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
+
+ThumbnailFormat: TypeAlias = Literal["jpeg", "png", "webp"]
+ThumbnailMode: TypeAlias = Literal["strict", "bestfit", "fitone_bestfit", "original"]
+ThumbnailSize: TypeAlias = Literal[
     "w32h32",
     "w64h64",
     "w128h128",
@@ -42,78 +48,108 @@ _SIZES = [
     "w2048h1536",
     "w3200h2400",
 ]
-_MODES = ("strict", "bestfit", "fitone_bestfit", "original")
-_FORMATS: dict[str, Format] = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
-_HOW = {
-    "format": optional(union(dict.fromkeys(_FORMATS))),
-    "size": optional(union(dict.fromkeys(_SIZES))),
-    "mode": optional(union(dict.fromkeys(_MODES))),
-    "quality": optional(anything),
-    "exclude_media_info": optional(anything),
-    "preserve_transparency": optional(anything),
-}
-_OPTIONS = struct({"path": read_path, **_HOW})
-_LINK = struct({"url": text(), "path": optional(text()), "password": optional(text())})
-_RESOURCE = union({"path": read_path, "link": _LINK})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThumbnailOptions:
+    """Format and size of a thumbnail."""
+
+    format: ThumbnailFormat | None = None
+    size: ThumbnailSize | None = None
+    mode: ThumbnailMode | None = None
+    quality: Ignored = None
+    exclude_media_info: Ignored = None
+    preserve_transparency: Ignored = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThumbnailArg(ThumbnailOptions):
+    """Argument of files/get_thumbnail."""
+
+    path: ReadPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedLinkFileInfo:
+    """A file that is shared by a link."""
+
+    url: str
+    path: str | None = None
+    password: str | None = None
+
+
+PathOrLink: TypeAlias = (
+    Tagged[Literal["path"], ReadPath] | Tagged[Literal["link"], SharedLinkFileInfo]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThumbnailV2Arg(ThumbnailOptions):
+    """Argument of files/get_thumbnail_v2."""
+
+    resource: PathOrLink
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetThumbnailBatchArg:
+    """Argument of files/get_thumbnail_batch."""
+
+    entries: tuple[ThumbnailArg, ...]
 
 
 @download(
     blueprint,
     "files/get_thumbnail_v2",
-    struct({"resource": _RESOURCE, **_HOW}),
+    ThumbnailV2Arg,
     auth="either",
     is_one_transaction=False,
 )
-def get_thumbnail(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
-    """A small version of a picture, one's own or one that a link shows."""
-    resource = argument["resource"]
+def get_thumbnail(request: V2Request, arg: ThumbnailV2Arg) -> tuple[Response, JSONObject]:
+    """Return a thumbnail of a picture of the caller, or of a shared one."""
+    resource = arg.resource
+    payload: JSONObject
     if resource.tag == "link":
         entry, file = _shared(request, resource.value)
-        # Where the file is stays its owner's business; the specification lets `path` and `id` lack.
-        payload = {"link_metadata": {"url": resource.value["url"], "rev": entry.rev}}
+        # The path and the id are not shown to others. The specification allows to leave them out.
+        payload = {"link_metadata": {"url": resource.value.url, "rev": entry.rev}}
     else:
         entry, file = _own(request, resource.value)
         payload = {"file_metadata": {".tag": "file", **responses.metadata(entry)}}
     with file:
-        data, kind = _made(request, entry, file, argument)
+        data, kind = _thumbnail(request, entry, file, arg)
     response = Response(data, content_type=f"image/{kind.lower()}")
     return response, payload
 
 
-@download(blueprint, "files/get_thumbnail", _OPTIONS, is_one_transaction=False)
-def get_own_thumbnail(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
-    """A small version of a picture of one's own."""
-    entry, data, kind = _made_of_own(request, argument)
+@download(blueprint, "files/get_thumbnail", ThumbnailArg, is_one_transaction=False)
+def get_own_thumbnail(request: V2Request, arg: ThumbnailArg) -> tuple[Response, JSONObject]:
+    """Return a thumbnail of a picture of the caller."""
+    entry, data, kind = _own_thumbnail(request, arg)
     response = Response(data, content_type=f"image/{kind.lower()}")
     return response, responses.metadata(entry)
 
 
-@rpc(
-    blueprint,
-    "files/get_thumbnail_batch",
-    struct({"entries": items(_OPTIONS)}),
-    is_one_transaction=False,
-)
-def get_thumbnail_batch(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """Small versions of up to 25 pictures at once."""
-    if len(argument["entries"]) > 25:
+@rpc(blueprint, "files/get_thumbnail_batch", GetThumbnailBatchArg, is_one_transaction=False)
+def get_thumbnail_batch(request: V2Request, arg: GetThumbnailBatchArg) -> JSONObject:
+    """Return thumbnails of up to 25 pictures."""
+    if len(arg.entries) > 25:
         raise failure("too_many_files")
-    return {"entries": [_one(request, options) for options in argument["entries"]]}
+    return {"entries": [_one(request, entry) for entry in arg.entries]}
 
 
-def _one(request: V2Request, options: dict[str, Any]) -> dict[str, Any]:
+def _one(request: V2Request, arg: ThumbnailArg) -> JSONObject:
     try:
-        entry, data, _ = _made_of_own(request, options)
+        entry, data, _ = _own_thumbnail(request, arg)
     except Failure as error:
         return {".tag": "failure", "failure": error.error}
     metadata = responses.metadata(entry)
     return {".tag": "success", "metadata": metadata, "thumbnail": b64encode(data).decode()}
 
 
-def _made_of_own(request: V2Request, options: dict[str, Any]) -> tuple[Entry, bytes, str]:
-    entry, file = _own(request, options["path"])
+def _own_thumbnail(request: V2Request, arg: ThumbnailArg) -> tuple[Entry, bytes, Format]:
+    entry, file = _own(request, arg.path)
     with file:
-        return entry, *_made(request, entry, file, options)
+        return entry, *_thumbnail(request, entry, file, arg)
 
 
 def _own(request: V2Request, path: str) -> tuple[Entry, BinaryIO]:
@@ -122,25 +158,25 @@ def _own(request: V2Request, path: str) -> tuple[Entry, BinaryIO]:
         return request.world.files.open(request.scope, where, rev)
 
 
-def _shared(request: V2Request, link: dict[str, Any]) -> tuple[Entry, BinaryIO]:
-    own = parse(request.origin, link["url"])
-    if own is None:
+def _shared(request: V2Request, link: SharedLinkFileInfo) -> tuple[Entry, BinaryIO]:
+    parsed = parse(request.origin, link.url)
+    if parsed is None:
         raise failure("not_found")
     try:
-        return request.world.sharing.open(own[1], link["path"] or "/")
+        return request.world.sharing.open(parsed[1], link.path or "/")
     except (LinkNotFound, NotAFile) as error:
         raise failure("not_found") from error
 
 
-def _made(
-    request: V2Request, entry: Entry, file: BinaryIO, options: dict[str, Any]
-) -> tuple[bytes, str]:
-    kind = _FORMATS[options["format"].tag if options["format"] else "jpeg"]
-    size = options["size"].tag if options["size"] else "w64h64"
-    width, height = (int(figure) for figure in size[1:].split("h"))
+def _thumbnail(
+    request: V2Request, entry: Entry, file: BinaryIO, options: ThumbnailOptions
+) -> tuple[bytes, Format]:
+    kind = _FORMATS[options.format or "jpeg"]
+    size = options.size or "w64h64"
+    width, height = (int(number) for number in size[1:].split("h"))
     try:
         check_thumbnail(entry.name, entry.size_bytes)
-        box = _box(file, options["mode"].tag if options["mode"] else "strict", width, height)
+        box = _box(file, options.mode or "strict", width, height)
         file.seek(0)
         limit = request.options.thumbnail_pixel_limit
         return thumbnail(file, *box, kind, limit), kind
@@ -153,7 +189,7 @@ def _made(
 
 
 def _box(file: BinaryIO, mode: str, width: int, height: int) -> tuple[int, int]:
-    """The box that a picture has to fit into so that it comes out as a mode wants it."""
+    """Return the box that a picture has to fit into in a mode, as width and height in pixels."""
     if mode == "strict":
         return width, height
     picture = describe(file)

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from flask import Blueprint
 
 from fakebox.core import errors as core
 from fakebox.v2 import responses
-from fakebox.v2.commit_info import COMMIT, HASH, blocks, write_mode
-from fakebox.v2.jobs import JOB_ID, attempt, launch, outcome
+from fakebox.v2.files.upload import CommitInfo, Sha256HexHash, blocks
+from fakebox.v2.jobs import PollArg, attempt, launch, outcome
 from fakebox.v2.jobs import entry as batch_entry
 from fakebox.v2.paths import target
 from fakebox.v2.route_styles import rpc, upload
-from fakebox.v2.schema import Field, boolean, integer, items, optional, struct, text, union
+from fakebox.v2.schema import Length, Range
 from fakebox.v2.tagged_errors import failure, writes
 
 if TYPE_CHECKING:
@@ -27,112 +28,160 @@ if TYPE_CHECKING:
     from fakebox.core.entry import Entry
     from fakebox.core.upload_sessions import UploadSession
     from fakebox.v2.request import V2Request
+    from fakebox.v2.schema import JSONObject
 
 blueprint: Blueprint = Blueprint("sessions", __name__)
 
-_SESSION_TYPE = optional(union({"sequential": None, "concurrent": None}))
-_CURSOR = struct({"session_id": text(), "offset": integer(0, 2**63)})
-_FINISH = {"cursor": _CURSOR, "commit": struct(COMMIT)}
-_BATCH = struct({"entries": items(struct({**_FINISH, "content_hash": HASH}), max_items=1000)})
 _JOB = "finish_batch"
 _PIECES = {
     "offset": "concurrent_session_invalid_offset",
     "size": "concurrent_session_invalid_data_size",
 }
 
+UploadSessionType: TypeAlias = Literal["sequential", "concurrent"]
 
-@upload(
-    blueprint,
-    "files/upload_session/start",
-    struct({"close": Field(boolean, False), "session_type": _SESSION_TYPE, "content_hash": HASH}),
-)
-def start(request: V2Request, argument: dict[str, Any]) -> dict[str, str]:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadSessionStartArg:
+    """Argument of files/upload_session/start."""
+
+    close: bool = False
+    session_type: UploadSessionType | None = None
+    content_hash: Sha256HexHash | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadSessionStartBatchArg:
+    """Argument of files/upload_session/start_batch."""
+
+    num_sessions: Annotated[int, Range(1, 1000)]
+    session_type: UploadSessionType | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadSessionCursor:
+    """An upload session, and the number of bytes that the client has sent to it."""
+
+    session_id: str
+    offset: Annotated[int, Range(0, 2**63)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadSessionAppendArg:
+    """Argument of files/upload_session/append_v2."""
+
+    cursor: UploadSessionCursor
+    close: bool = False
+    content_hash: Sha256HexHash | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadSessionFinishArg:
+    """Argument of files/upload_session/finish."""
+
+    cursor: UploadSessionCursor
+    commit: CommitInfo
+    content_hash: Sha256HexHash | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadSessionFinishBatchArg:
+    """Argument of files/upload_session/finish_batch and files/upload_session/finish_batch_v2."""
+
+    entries: Annotated[tuple[UploadSessionFinishArg, ...], Length(max_items=1000)]
+
+
+@upload(blueprint, "files/upload_session/start", UploadSessionStartArg)
+def start(request: V2Request, arg: UploadSessionStartArg) -> JSONObject:
     """Begin a session, with or without the first piece."""
-    uploads, kind = request.world.upload_sessions, argument["session_type"]
-    body = blocks(request, argument["content_hash"])
-    if kind and kind.tag == "concurrent":
+    uploads = request.world.upload_sessions
+    body = blocks(request, arg.content_hash)
+    if arg.session_type == "concurrent":
         session = uploads.begin(request.scope, parallel=True)
         first = next(body, b"")
         if first:
             raise failure("concurrent_session_data_not_allowed")
-        if argument["close"]:
+        if arg.close:
             raise failure("concurrent_session_close_not_allowed")
     else:
-        session = uploads.append(request.scope, body, closes=argument["close"])
+        session = uploads.append(request.scope, body, closes=arg.close)
     return {"session_id": session.id}
 
 
-@rpc(
-    blueprint,
-    "files/upload_session/start_batch",
-    struct({"num_sessions": integer(1, 1000), "session_type": _SESSION_TYPE}),
-)
-def start_batch(request: V2Request, argument: dict[str, Any]) -> dict[str, list[str]]:
+@rpc(blueprint, "files/upload_session/start_batch", UploadSessionStartBatchArg)
+def start_batch(request: V2Request, arg: UploadSessionStartBatchArg) -> JSONObject:
     """Begin many sessions at once."""
-    kind = argument["session_type"]
-    parallel = bool(kind and kind.tag == "concurrent")
+    parallel = arg.session_type == "concurrent"
     sessions = [
         request.world.upload_sessions.begin(request.scope, parallel=parallel)
-        for _ in range(argument["num_sessions"])
+        for _ in range(arg.num_sessions)
     ]
     return {"session_ids": [session.id for session in sessions]}
 
 
-@upload(
-    blueprint,
-    "files/upload_session/append_v2",
-    struct({"cursor": _CURSOR, "close": Field(boolean, False), "content_hash": HASH}),
-)
-def append(request: V2Request, argument: dict[str, Any]) -> None:
+@upload(blueprint, "files/upload_session/append_v2", UploadSessionAppendArg)
+def append(request: V2Request, arg: UploadSessionAppendArg) -> None:
     """Add a piece to a session."""
     with _session_failures():
-        _append(request, argument, closes=argument["close"])
+        _append(request, arg, closes=arg.close)
 
 
-@upload(blueprint, "files/upload_session/append", _CURSOR)
-def bare_append(request: V2Request, cursor: dict[str, Any]) -> None:
+@upload(blueprint, "files/upload_session/append", UploadSessionCursor)
+def bare_append(request: V2Request, cursor: UploadSessionCursor) -> None:
     """As append_v2, which says what comes besides the piece."""
-    append(request, {"cursor": cursor, "close": False, "content_hash": None})
+    append(request, UploadSessionAppendArg(cursor=cursor))
 
 
-@upload(blueprint, "files/upload_session/finish", struct({**_FINISH, "content_hash": HASH}))
-def finish(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
+@upload(blueprint, "files/upload_session/finish", UploadSessionFinishArg)
+def finish(request: V2Request, arg: UploadSessionFinishArg) -> JSONObject:
     """Add the last piece, if there is one, and have all of it stand at a path."""
     with _session_failures("lookup_failed"):
-        session = _find(request, argument)
+        session = _find(request, arg.cursor)
         if session.is_closed or session.is_parallel:
-            has_body = bool(next(blocks(request, argument["content_hash"]), b""))
-            _check_end(session, argument["cursor"]["offset"], has_body=has_body)
+            has_body = bool(next(blocks(request, arg.content_hash), b""))
+            _check_end(session, arg.cursor.offset, has_body=has_body)
         else:
-            _append(request, argument, closes=False)
-    return responses.metadata(_commit(request, argument))
+            _append(request, arg, closes=False)
+    return responses.metadata(_commit(request, arg))
 
 
-@rpc(blueprint, "files/upload_session/finish_batch", _BATCH, is_one_transaction=False)
-def finish_batch(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
+@rpc(
+    blueprint,
+    "files/upload_session/finish_batch",
+    UploadSessionFinishBatchArg,
+    is_one_transaction=False,
+)
+def finish_batch(request: V2Request, arg: UploadSessionFinishBatchArg) -> JSONObject:
     """Have many closed sessions stand at their paths; done by the time that one asks for it."""
-    return launch(request, _JOB, _finished(request, argument))
+    return launch(request, _JOB, _finished(request, arg))
 
 
-@rpc(blueprint, "files/upload_session/finish_batch_v2", _BATCH, is_one_transaction=False)
-def finish_batch_v2(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
+@rpc(
+    blueprint,
+    "files/upload_session/finish_batch_v2",
+    UploadSessionFinishBatchArg,
+    is_one_transaction=False,
+)
+def finish_batch_v2(request: V2Request, arg: UploadSessionFinishBatchArg) -> JSONObject:
     """As finish_batch, with the outcome at once."""
-    return {"entries": [batch_entry(_JOB, result) for result in _finished(request, argument)]}
+    return {"entries": [batch_entry(_JOB, result) for result in _finished(request, arg)]}
 
 
-@rpc(blueprint, "files/upload_session/finish_batch/check", JOB_ID)
-def check_finish_batch(request: V2Request, argument: dict[str, Any]) -> Any:
+@rpc(blueprint, "files/upload_session/finish_batch/check", PollArg)
+def check_finish_batch(request: V2Request, arg: PollArg) -> JSONObject:
     """What came of finish_batch."""
-    return outcome(request, _JOB, argument)
+    return outcome(request, _JOB, arg)
 
 
-def _find(request: V2Request, argument: dict[str, Any]) -> UploadSession:
-    return request.world.upload_sessions.find(request.scope, argument["cursor"]["session_id"])
+def _find(request: V2Request, cursor: UploadSessionCursor) -> UploadSession:
+    return request.world.upload_sessions.find(request.scope, cursor.session_id)
 
 
-def _append(request: V2Request, argument: dict[str, Any], *, closes: bool) -> None:
-    session, offset = _find(request, argument), argument["cursor"]["offset"]
-    body = blocks(request, argument["content_hash"])
+def _append(
+    request: V2Request, arg: UploadSessionAppendArg | UploadSessionFinishArg, *, closes: bool
+) -> None:
+    session, offset = _find(request, arg.cursor), arg.cursor.offset
+    body = blocks(request, arg.content_hash)
     if session.is_parallel:
         request.world.upload_sessions.commit_pieces(
             request.scope, body, session.id, offset, closes=closes
@@ -141,32 +190,32 @@ def _append(request: V2Request, argument: dict[str, Any], *, closes: bool) -> No
         request.world.upload_sessions.append(request.scope, body, session.id, offset, closes=closes)
 
 
-def _finished(request: V2Request, argument: dict[str, Any]) -> list[JobResult]:
+def _finished(request: V2Request, arg: UploadSessionFinishBatchArg) -> list[JobResult]:
     # Whoever commits an upload waits for what still comes in, so not in a transaction.
     return [
         attempt(request, partial(_finish_closed, request, one), is_one_transaction=False)
-        for one in argument["entries"]
+        for one in arg.entries
     ]
 
 
-def _finish_closed(request: V2Request, argument: dict[str, Any]) -> Entry:
+def _finish_closed(request: V2Request, arg: UploadSessionFinishArg) -> Entry:
     with _session_failures("lookup_failed"):
-        session = _find(request, argument)
+        session = _find(request, arg.cursor)
         if not (session.is_closed or session.is_parallel):
             raise failure("lookup_failed", "not_closed")
-        _check_end(session, argument["cursor"]["offset"])
-    return _commit(request, argument)
+        _check_end(session, arg.cursor.offset)
+    return _commit(request, arg)
 
 
-def _commit(request: V2Request, argument: dict[str, Any]) -> Entry:
-    commit, session_id = argument["commit"], argument["cursor"]["session_id"]
+def _commit(request: V2Request, arg: UploadSessionFinishArg) -> Entry:
+    commit = arg.commit
     with _session_failures("lookup_failed"), writes("path"):
         return request.world.upload_sessions.commit(
             request.scope,
-            session_id,
-            target(request, commit["path"]),
-            write_mode(commit),
-            commit["client_modified"],
+            arg.cursor.session_id,
+            target(request, commit.path),
+            commit.write_mode,
+            commit.client_modified,
         )
 
 
