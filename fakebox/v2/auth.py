@@ -5,7 +5,6 @@ Source: the wire reference of version 2, tokens; RFC 6749 and RFC 7636.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +22,7 @@ from fakebox.core.errors import (
 from fakebox.v2 import responses
 from fakebox.v2.request import V2Request
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import Text
+from fakebox.v2.schema import Struct, Text
 from fakebox.v2.tagged_errors import failure
 
 if TYPE_CHECKING:
@@ -40,16 +39,14 @@ _SCOPE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenFromOAuth1Arg:
+class TokenFromOAuth1Arg(Struct):
     """Argument of auth/token/from_oauth1."""
 
     oauth1_token: Annotated[str, Text(min_length=1)]
     oauth1_token_secret: Annotated[str, Text(min_length=1)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EchoArg:
+class EchoArg(Struct):
     """Argument of check/user and check/app."""
 
     query: Annotated[str, Text(max_length=500)] = ""

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from fakebox.core.async_jobs import JobResult
 from fakebox.core.errors import JobNotFound
 from fakebox.v2 import responses
-from fakebox.v2.schema import JSONObject, Text
+from fakebox.v2.schema import JSONObject, Struct, Text
 from fakebox.v2.tagged_errors import Failure, failure
 
 if TYPE_CHECKING:
@@ -31,8 +30,7 @@ _SUCCESS: dict[str, Callable[[Entry], JSONObject]] = {
 _OUTER_TAGS = {"copy": ("relocation_error",), "move": ("relocation_error",)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollArg:
+class PollArg(Struct):
     """Argument of the routes that return the result of a job."""
 
     async_job_id: Annotated[str, Text(min_length=1)]

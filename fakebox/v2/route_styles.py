@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
 from werkzeug.wrappers import Response
@@ -51,7 +52,6 @@ class Route(Generic[ArgT, ResultT]):
         name: the name, as `files/get_metadata`.
         schema: the class of the argument; `NoneType` if there is none.
         view: the function that does the work. It is called with the request and the argument.
-        read: the function that validates an argument.
         auth: the credentials that are required: a `user`'s token, those of an `app`, `either` of
             them, or those of `nobody`.
         is_one_transaction: whether authentication and view are one transaction. Otherwise the view
@@ -61,7 +61,6 @@ class Route(Generic[ArgT, ResultT]):
     name: str
     schema: type[ArgT]
     view: View[ArgT, ResultT]
-    read: Reader[ArgT]
     auth: Auth = "user"
     is_one_transaction: bool = True
 
@@ -78,6 +77,12 @@ class Route(Generic[ArgT, ResultT]):
     def __call__(self) -> Response:
         """Respond to the current request."""
         raise NotImplementedError
+
+    @cached_property
+    def read(self) -> Reader[ArgT]:
+        """The function that validates an argument."""
+        # It is made for the first request. To make all of them would delay every start.
+        return reader(self.schema)
 
     def authenticate(self, request: V2Request) -> None:
         """Check the credentials of a request.
@@ -195,7 +200,7 @@ def rpc(
     """
 
     def register(view: View[ArgT, JSONResultT]) -> View[ArgT, JSONResultT]:
-        route = RPCRoute(name, schema, view, reader(schema), auth, is_one_transaction)
+        route = RPCRoute(name, schema, view, auth, is_one_transaction)
         route.register(blueprint, "POST")
         return view
 
@@ -214,7 +219,7 @@ def upload(
     """
 
     def register(view: View[ArgT, JSONResultT]) -> View[ArgT, JSONResultT]:
-        UploadRoute(name, schema, view, reader(schema)).register(blueprint, "POST")
+        UploadRoute(name, schema, view).register(blueprint, "POST")
         return view
 
     return register
@@ -239,7 +244,7 @@ def download(
     """
 
     def register(view: DownloadView[ArgT]) -> DownloadView[ArgT]:
-        route = DownloadRoute(name, schema, view, reader(schema), auth, is_one_transaction)
+        route = DownloadRoute(name, schema, view, auth, is_one_transaction)
         route.register(blueprint, "GET", "POST")
         return view
 

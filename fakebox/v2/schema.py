@@ -1,15 +1,14 @@
-"""Schemas: dataclasses whose annotations say which JSON values are valid.
+"""Schemas: classes whose annotations say which JSON values are valid.
 
-The argument of a route is a frozen dataclass with keyword arguments only. `reader` derives from its
-annotations a function that validates a decoded JSON value and returns an instance. An annotation is
-one of these:
+The argument of a route is a subclass of `Struct`. `reader` derives from its annotations a function
+that validates a decoded JSON value and returns an instance. An annotation is one of these:
 
 - `str` or `Annotated[str, Text(...)]`: a string.
 - `bool`: a boolean.
 - `Annotated[int, Range(...)]` or `Annotated[float, Range(...)]`: a number.
 - `Timestamp`: a time, which becomes an int.
 - `tuple[X, ...]` or `Annotated[tuple[X, ...], Length(...)]`: a list.
-- a dataclass: an object with these fields and no others.
+- a subclass of `Struct`: an object with these fields and no others.
 - `Literal["a", "b"]`: a union whose variants have no values. It becomes the tag.
 - `Literal["a"] | Tagged[Literal["b"], X]`: a union with variants that have values.
 - `X | None`: null or `X`.
@@ -21,16 +20,17 @@ both in the order of their definition. Source: the wire reference of version 2, 
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from types import NoneType, UnionType
 from typing import (
+    TYPE_CHECKING,
     Annotated,
     Generic,
     Literal,
+    NoReturn,
     Protocol,
     TypeAlias,
     TypeVar,
@@ -40,6 +40,15 @@ from typing import (
     get_origin,
     get_type_hints,
 )
+
+if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+else:
+
+    def dataclass_transform(**_):
+        """Do nothing: only type checkers use it, and Python 3.10 does not have it."""
+        return lambda decorated: decorated
+
 
 T = TypeVar("T")
 TagT = TypeVar("TagT", bound=str)
@@ -102,6 +111,23 @@ class Tagged(Generic[TagT, ValueT]):
     value: ValueT
 
 
+@dataclass_transform(eq_default=False, frozen_default=True, kw_only_default=True)
+class Struct:
+    """Base class of the arguments of routes, and of the objects in them.
+
+    Its annotations are the fields, as in a frozen dataclass. A default is an attribute of the
+    class. It is no dataclass, because generating the methods of each class takes about half a
+    millisecond, which would delay every start. The fields are not in its `repr`, because they may
+    be secrets.
+    """
+
+    def __init__(self, **values: object) -> None:
+        self.__dict__.update(values)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"field {name!r} cannot be changed")
+
+
 # --- constraints in annotations ------------------------------------------------------------------
 
 
@@ -112,7 +138,7 @@ class Constraint(Protocol):
         """Return the reader of the values of a type with this constraint."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Text:
     """Constraints of a string.
 
@@ -125,7 +151,7 @@ class Text:
     pattern: str | None = None
     min_length: int = 0
     max_length: int | None = None
-    rejected: Mapping[str, str] = field(default_factory=dict, hash=False)
+    rejected: Mapping[str, str] = field(default_factory=dict)
 
     def reader(self, _: object) -> Reader[str]:
         """Return the reader of such strings."""
@@ -151,7 +177,7 @@ class Text:
         return read
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Range:
     """Limits of a number.
 
@@ -177,7 +203,7 @@ class Range:
         return read
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Length:
     """Limits of the number of items in a list.
 
@@ -241,7 +267,7 @@ def reader(schema: type[T]) -> Reader[T]:
     """Return the function that validates a decoded JSON value.
 
     Args:
-        schema: a dataclass, or `NoneType` for null.
+        schema: a subclass of `Struct`, or `NoneType` for null.
 
     Returns:
         A function that returns an instance of the schema, or raises `Malformed`.
@@ -261,7 +287,7 @@ def _reader(annotation: object) -> Reader[object]:
         return _union(annotation)
     if origin is tuple:
         return Length().reader(annotation)
-    if isinstance(annotation, type) and is_dataclass(annotation):
+    if isinstance(annotation, type) and issubclass(annotation, Struct):
         return _struct(annotation)
     plain: dict[object, Reader[object]] = {
         str: Text().reader(str),
@@ -273,16 +299,13 @@ def _reader(annotation: object) -> Reader[object]:
     raise TypeError(f"{annotation!r} is not an annotation of a schema")
 
 
-def _struct(schema: type) -> Reader[object]:
+def _struct(schema: type[Struct]) -> Reader[Struct]:
     hints = get_type_hints(schema, include_extras=True)
-    fields = [
-        (one.name, _reader(hints[one.name]), one.default is dataclasses.MISSING)
-        for one in dataclasses.fields(schema)
-    ]
+    fields = [(name, _reader(hint), not hasattr(schema, name)) for name, hint in hints.items()]
     fields.sort(key=lambda known: not known[2])
-    known = {name for name, _, _ in fields} | {".tag"}
+    known = {".tag", *hints}
 
-    def read(value: object) -> object:
+    def read(value: object) -> Struct:
         if not isinstance(value, dict):
             raise Malformed(f"expected object, got {_type_of(value)}")
         for name in value:

@@ -21,7 +21,7 @@ from fakebox.v2.paths import PathOrId, place
 from fakebox.v2.request import decode_cursor, encode_cursor
 from fakebox.v2.responses import file_id
 from fakebox.v2.route_styles import download, rpc
-from fakebox.v2.schema import Ignored, Timestamp
+from fakebox.v2.schema import Ignored, Struct, Timestamp
 from fakebox.v2.tagged_errors import ErrorTable, MalformedPath, failure, lookups, translated
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ RequestedVisibility: TypeAlias = Literal["public", "team_only", "password"]
 RequestedLinkAccessLevel: TypeAlias = Literal["viewer", "editor", "max", "default"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SharedLinkSettings:
+class SharedLinkSettings(Struct):
     """Settings of a link. Null and no value mean the same."""
 
     require_password: bool | None = None
@@ -62,16 +61,14 @@ class SharedLinkSettings:
     allow_download: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateSharedLinkWithSettingsArg:
+class CreateSharedLinkWithSettingsArg(Struct):
     """Argument of sharing/create_shared_link_with_settings."""
 
     path: PathOrId
     settings: SharedLinkSettings | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateSharedLinkArg:
+class CreateSharedLinkArg(Struct):
     """Argument of sharing/create_shared_link."""
 
     path: PathOrId
@@ -79,15 +76,13 @@ class CreateSharedLinkArg:
     pending_upload: Literal["file", "folder"] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetSharedLinksArg:
+class GetSharedLinksArg(Struct):
     """Argument of sharing/get_shared_links."""
 
     path: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListSharedLinksArg:
+class ListSharedLinksArg(Struct):
     """Argument of sharing/list_shared_links."""
 
     path: PathOrId | None = None
@@ -110,8 +105,7 @@ class SharedLinksCursor:
     direct_only: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetSharedLinkMetadataArg:
+class GetSharedLinkMetadataArg(Struct):
     """Argument of sharing/get_shared_link_metadata and sharing/get_shared_link_file."""
 
     url: str
@@ -119,8 +113,7 @@ class GetSharedLinkMetadataArg:
     link_password: Ignored = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModifySharedLinkSettingsArg:
+class ModifySharedLinkSettingsArg(Struct):
     """Argument of sharing/modify_shared_link_settings."""
 
     url: str
@@ -128,8 +121,7 @@ class ModifySharedLinkSettingsArg:
     remove_expiration: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevokeSharedLinkArg:
+class RevokeSharedLinkArg(Struct):
     """Argument of sharing/revoke_shared_link."""
 
     url: str

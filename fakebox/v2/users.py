@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
@@ -10,7 +9,7 @@ from flask import Blueprint
 
 from fakebox.v2.responses import account_id
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import JSONObject, Length, Text
+from fakebox.v2.schema import JSONObject, Length, Struct, Text
 from fakebox.v2.tagged_errors import failure
 
 if TYPE_CHECKING:
@@ -28,22 +27,19 @@ _FEATURES: dict[UserFeature, JSONObject] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetAccountArg:
+class GetAccountArg(Struct):
     """Argument of users/get_account."""
 
     account_id: AccountId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetAccountBatchArg:
+class GetAccountBatchArg(Struct):
     """Argument of users/get_account_batch."""
 
     account_ids: Annotated[tuple[AccountId, ...], Length(1, 300)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserFeaturesGetValuesBatchArg:
+class UserFeaturesGetValuesBatchArg(Struct):
     """Argument of users/features/get_values."""
 
     features: tuple[UserFeature, ...]

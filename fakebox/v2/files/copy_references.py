@@ -6,7 +6,6 @@ Source: the wire reference of version 2, files.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ from fakebox.v2 import responses
 from fakebox.v2.jobs import PollArg
 from fakebox.v2.paths import PathOrId, WritePath, place, target
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import Text
+from fakebox.v2.schema import Struct, Text
 from fakebox.v2.tagged_errors import failure, lookups, translated, writes
 
 if TYPE_CHECKING:
@@ -32,39 +31,34 @@ _NEVER_IN_A_URL = re.compile(r"[\s\x00-\x1f\x7f]")
 TagText: TypeAlias = Annotated[str, Text("[0-9A-Za-z_]+", min_length=1, max_length=32)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetCopyReferenceArg:
+class GetCopyReferenceArg(Struct):
     """Argument of files/copy_reference/get."""
 
     path: PathOrId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaveCopyReferenceArg:
+class SaveCopyReferenceArg(Struct):
     """Argument of files/copy_reference/save."""
 
     copy_reference: str
     path: WritePath
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaveUrlArg:
+class SaveUrlArg(Struct):
     """Argument of files/save_url."""
 
     path: WritePath
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagArg:
+class TagArg(Struct):
     """Argument of files/tags/add and files/tags/remove."""
 
     path: PathOrId
     tag_text: TagText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetTagsArg:
+class GetTagsArg(Struct):
     """Argument of files/tags/get."""
 
     paths: tuple[PathOrId, ...]

@@ -5,7 +5,6 @@ Source: the wire reference of version 2, contents.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -22,6 +21,7 @@ from fakebox.media.previews import NoPreview, preview
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathOrId, PathROrId, ReadPath, locate, place
 from fakebox.v2.route_styles import download, rpc
+from fakebox.v2.schema import Struct
 from fakebox.v2.tagged_errors import failure, lookups, translated
 
 if TYPE_CHECKING:
@@ -37,23 +37,20 @@ _IN_MEMORY_BYTES = 16 * 1024 * 1024
 _COPIED_BYTES = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DownloadArg:
+class DownloadArg(Struct):
     """Argument of files/download and files/get_preview."""
 
     path: ReadPath
     rev: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DownloadZipArg:
+class DownloadZipArg(Struct):
     """Argument of files/download_zip."""
 
     path: PathROrId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetTemporaryLinkArg:
+class GetTemporaryLinkArg(Struct):
     """Argument of files/get_temporary_link."""
 
     path: PathOrId

@@ -19,7 +19,7 @@ from fakebox.v2 import responses
 from fakebox.v2.paths import PathROrId, place
 from fakebox.v2.request import decode_cursor, encode_cursor, unknown_cursor
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import Ignored, Malformed, Range, Text
+from fakebox.v2.schema import Ignored, Malformed, Range, Struct, Text
 from fakebox.v2.tagged_errors import failure, lookups
 
 if TYPE_CHECKING:
@@ -38,16 +38,14 @@ _FAMILY = "list_folder"
 CursorText: TypeAlias = Annotated[str, Text(min_length=1)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SharedLink:
+class SharedLink(Struct):
     """The shared link whose folder is listed."""
 
     url: str
     password: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListFolderArg:
+class ListFolderArg(Struct):
     """Argument of files/list_folder and files/list_folder/get_latest_cursor."""
 
     path: PathROrId
@@ -63,15 +61,13 @@ class ListFolderArg:
     include_restorable_info: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListFolderContinueArg:
+class ListFolderContinueArg(Struct):
     """Argument of files/list_folder/continue."""
 
     cursor: CursorText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListFolderLongpollArg:
+class ListFolderLongpollArg(Struct):
     """Argument of files/list_folder/longpoll."""
 
     cursor: CursorText

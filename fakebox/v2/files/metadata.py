@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from flask import Blueprint
@@ -13,7 +12,7 @@ from fakebox.media.images import DamagedImage, describe
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathOrId, ReadPath, Rev, WritePath, locate, place
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import Ignored, Range
+from fakebox.v2.schema import Ignored, Range, Struct
 from fakebox.v2.tagged_errors import failure, lookups, writes
 
 if TYPE_CHECKING:
@@ -26,8 +25,7 @@ blueprint: Blueprint = Blueprint("metadata", __name__)
 _ALL = 2**31
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetMetadataArg:
+class GetMetadataArg(Struct):
     """Argument of files/get_metadata."""
 
     path: ReadPath
@@ -37,8 +35,7 @@ class GetMetadataArg:
     include_property_groups: Ignored = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListRevisionsArg:
+class ListRevisionsArg(Struct):
     """Argument of files/list_revisions."""
 
     path: PathOrId
@@ -48,8 +45,7 @@ class ListRevisionsArg:
     include_restorable_info: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreArg:
+class RestoreArg(Struct):
     """Argument of files/restore."""
 
     path: WritePath

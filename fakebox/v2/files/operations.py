@@ -7,7 +7,6 @@ Source: the wire reference of version 2, operations.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -19,7 +18,7 @@ from fakebox.v2 import responses
 from fakebox.v2.jobs import PollArg, attempt, complete, launch, outcome
 from fakebox.v2.paths import PathOrId, Rev, WritePath, place, target
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import Length
+from fakebox.v2.schema import Length, Struct
 from fakebox.v2.tagged_errors import ErrorTable, lookups, translated, writes
 
 if TYPE_CHECKING:
@@ -39,16 +38,14 @@ _RELOCATION_ERRORS: ErrorTable = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateFolderArg:
+class CreateFolderArg(Struct):
     """Argument of files/create_folder and files/create_folder_v2."""
 
     path: WritePath
     autorename: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateFolderBatchArg:
+class CreateFolderBatchArg(Struct):
     """Argument of files/create_folder_batch."""
 
     paths: Annotated[tuple[WritePath, ...], Length(max_items=10_000)]
@@ -56,30 +53,26 @@ class CreateFolderBatchArg:
     force_async: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteArg:
+class DeleteArg(Struct):
     """Argument of files/delete, files/delete_v2 and files/permanently_delete."""
 
     path: PathOrId
     parent_rev: Rev | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteBatchArg:
+class DeleteBatchArg(Struct):
     """Argument of files/delete_batch."""
 
     entries: Annotated[tuple[DeleteArg, ...], Length(max_items=1000)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelocationPath:
+class RelocationPath(Struct):
     """A file or folder that is copied or moved."""
 
     from_path: PathOrId
     to_path: PathOrId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RelocationArg(RelocationPath):
     """Argument of files/copy, files/copy_v2, files/move and files/move_v2."""
 
@@ -88,8 +81,7 @@ class RelocationArg(RelocationPath):
     allow_ownership_transfer: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelocationBatchArg:
+class RelocationBatchArg(Struct):
     """Argument of files/copy_batch_v2 and files/move_batch_v2."""
 
     entries: Annotated[tuple[RelocationPath, ...], Length(1, 1000)]

@@ -16,7 +16,7 @@ from fakebox.v2 import responses
 from fakebox.v2.paths import PathROrId, place
 from fakebox.v2.request import decode_cursor, encode_cursor
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import Ignored, Range, Text
+from fakebox.v2.schema import Ignored, Range, Struct, Text
 from fakebox.v2.tagged_errors import lookups
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ FileCategory: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchOptions:
+class SearchOptions(Struct):
     """Options of files/search_v2."""
 
     path: PathROrId | None = None
@@ -74,15 +73,13 @@ class SearchOptions:
     account_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchMatchFieldOptions:
+class SearchMatchFieldOptions(Struct):
     """Options of the matches of files/search_v2."""
 
     include_highlights: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchV2Arg:
+class SearchV2Arg(Struct):
     """Argument of files/search_v2."""
 
     query: Annotated[str, Text(max_length=1000)]
@@ -91,8 +88,7 @@ class SearchV2Arg:
     include_highlights: Ignored = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchArg:
+class SearchArg(Struct):
     """Argument of files/search."""
 
     path: PathROrId
@@ -102,8 +98,7 @@ class SearchArg:
     mode: Literal["filename", "filename_and_content", "deleted_filename"] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchV2ContinueArg:
+class SearchV2ContinueArg(Struct):
     """Argument of files/search/continue_v2."""
 
     cursor: Annotated[str, Text(min_length=1)]

@@ -6,7 +6,6 @@ Source: the wire reference of version 2, thumbnails.
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -20,7 +19,7 @@ from fakebox.media.images import DamagedImage, Format, TooManyPixels, describe, 
 from fakebox.v2 import responses
 from fakebox.v2.paths import ReadPath, locate
 from fakebox.v2.route_styles import download, rpc
-from fakebox.v2.schema import Ignored, Tagged
+from fakebox.v2.schema import Ignored, Struct, Tagged
 from fakebox.v2.tagged_errors import Failure, failure, lookups
 
 if TYPE_CHECKING:
@@ -50,8 +49,7 @@ ThumbnailSize: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThumbnailOptions:
+class ThumbnailOptions(Struct):
     """Format and size of a thumbnail."""
 
     format: ThumbnailFormat | None = None
@@ -62,15 +60,13 @@ class ThumbnailOptions:
     preserve_transparency: Ignored = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ThumbnailArg(ThumbnailOptions):
     """Argument of files/get_thumbnail."""
 
     path: ReadPath
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SharedLinkFileInfo:
+class SharedLinkFileInfo(Struct):
     """A file that is shared by a link."""
 
     url: str
@@ -83,15 +79,13 @@ PathOrLink: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ThumbnailV2Arg(ThumbnailOptions):
     """Argument of files/get_thumbnail_v2."""
 
     resource: PathOrLink
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetThumbnailBatchArg:
+class GetThumbnailBatchArg(Struct):
     """Argument of files/get_thumbnail_batch."""
 
     entries: tuple[ThumbnailArg, ...]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from flask import Blueprint, Response, abort
@@ -24,7 +23,7 @@ from fakebox.v2 import responses
 from fakebox.v2.paths import Rev, WritePathOrId, target
 from fakebox.v2.request import V2Request
 from fakebox.v2.route_styles import rpc, upload
-from fakebox.v2.schema import Ignored, Range, Tagged, Text, Timestamp
+from fakebox.v2.schema import Ignored, Range, Struct, Tagged, Text, Timestamp
 from fakebox.v2.tagged_errors import Failure, failure, write_tags, writes
 
 if TYPE_CHECKING:
@@ -40,8 +39,7 @@ Sha256HexHash: TypeAlias = Annotated[str, Text(min_length=64, max_length=64)]
 UploadMode: TypeAlias = Literal["add", "overwrite"] | Tagged[Literal["update"], Rev]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitInfo:
+class CommitInfo(Struct):
     """Where and how a file is written."""
 
     path: WritePathOrId
@@ -65,15 +63,13 @@ class CommitInfo:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadArg(CommitInfo):
     """Argument of files/upload."""
 
     content_hash: Sha256HexHash | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetTemporaryUploadLinkArg:
+class GetTemporaryUploadLinkArg(Struct):
     """Argument of files/get_temporary_upload_link."""
 
     commit_info: CommitInfo

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
@@ -20,7 +19,7 @@ from fakebox.v2.jobs import PollArg, attempt, launch, outcome
 from fakebox.v2.jobs import entry as batch_entry
 from fakebox.v2.paths import target
 from fakebox.v2.route_styles import rpc, upload
-from fakebox.v2.schema import Length, Range
+from fakebox.v2.schema import Length, Range, Struct
 from fakebox.v2.tagged_errors import failure, writes
 
 if TYPE_CHECKING:
@@ -41,8 +40,7 @@ _PIECES = {
 UploadSessionType: TypeAlias = Literal["sequential", "concurrent"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadSessionStartArg:
+class UploadSessionStartArg(Struct):
     """Argument of files/upload_session/start."""
 
     close: bool = False
@@ -50,24 +48,21 @@ class UploadSessionStartArg:
     content_hash: Sha256HexHash | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadSessionStartBatchArg:
+class UploadSessionStartBatchArg(Struct):
     """Argument of files/upload_session/start_batch."""
 
     num_sessions: Annotated[int, Range(1, 1000)]
     session_type: UploadSessionType | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadSessionCursor:
+class UploadSessionCursor(Struct):
     """An upload session, and the number of bytes that the client has sent to it."""
 
     session_id: str
     offset: Annotated[int, Range(0, 2**63)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadSessionAppendArg:
+class UploadSessionAppendArg(Struct):
     """Argument of files/upload_session/append_v2."""
 
     cursor: UploadSessionCursor
@@ -75,8 +70,7 @@ class UploadSessionAppendArg:
     content_hash: Sha256HexHash | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadSessionFinishArg:
+class UploadSessionFinishArg(Struct):
     """Argument of files/upload_session/finish."""
 
     cursor: UploadSessionCursor
@@ -84,8 +78,7 @@ class UploadSessionFinishArg:
     content_hash: Sha256HexHash | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadSessionFinishBatchArg:
+class UploadSessionFinishBatchArg(Struct):
     """Argument of files/upload_session/finish_batch and files/upload_session/finish_batch_v2."""
 
     entries: Annotated[tuple[UploadSessionFinishArg, ...], Length(max_items=1000)]
