@@ -31,7 +31,6 @@ from typing import (
     Generic,
     Literal,
     NoReturn,
-    Protocol,
     TypeAlias,
     TypeVar,
     Union,
@@ -129,13 +128,6 @@ class Struct:
 
 
 # --- constraints in annotations ------------------------------------------------------------------
-
-
-class Constraint(Protocol):
-    """Metadata of an `Annotated` type that decides how its values are read."""
-
-    def reader(self, base: object) -> Reader[object]:
-        """Return the reader of the values of a type with this constraint."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,6 +246,8 @@ class _AnyValue:
         return lambda value: value
 
 
+_Constraint: TypeAlias = Text | Range | Length | _UTCTime | _AnyValue
+
 # A time in UTC, as seconds since 1970.
 Timestamp: TypeAlias = Annotated[int, _UTCTime()]
 # A value that is accepted and not used.
@@ -281,7 +275,7 @@ def reader(schema: type[T]) -> Reader[T]:
 def _reader(annotation: object) -> Reader[object]:
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        constraint: Constraint = args[1]
+        constraint: _Constraint = args[1]
         return constraint.reader(args[0])
     if origin in (Union, UnionType, Literal, Tagged):
         return _union(annotation)
@@ -302,7 +296,7 @@ def _reader(annotation: object) -> Reader[object]:
 def _struct(schema: type[Struct]) -> Reader[Struct]:
     hints = get_type_hints(schema, include_extras=True)
     fields = [(name, _reader(hint), not hasattr(schema, name)) for name, hint in hints.items()]
-    fields.sort(key=lambda known: not known[2])
+    fields.sort(key=lambda field: not field[2])
     known = {".tag", *hints}
 
     def read(value: object) -> Struct:
