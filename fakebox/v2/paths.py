@@ -20,7 +20,7 @@ _NAMESPACE = r"ns:[0-9]+(/.*)?"
 _ROOT = "The root folder is unsupported."
 _SLASH = {"/": 'Specify the root folder as an empty string rather than as "/".'}
 
-# The names are those of the specification. R: it may be the root folder, which is empty.
+# The names are those of the specification. `R` allows the root folder, which is an empty string.
 Rev: TypeAlias = Annotated[str, Text("[0-9a-f]+", min_length=9)]
 ReadPath: TypeAlias = Annotated[
     str,

@@ -1,7 +1,7 @@
-"""sharing/*: lasting links. Source: the wire reference of version 2, sharing.
+"""Shared links. Source: the wire reference of version 2, sharing.
 
-Links are public, for viewers who may download, and may end at a time. The account's plan allows
-nothing else, which is told as the service tells it: `settings_error/not_authorized`.
+A link is public, for viewers who may download, and may have an expiry. The plan of the account
+allows no other settings: they are rejected as by the service, with `settings_error/not_authorized`.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class RevokeSharedLinkArg(Struct):
     CreateSharedLinkWithSettingsArg,
 )
 def create_shared_link(request: V2Request, arg: CreateSharedLinkWithSettingsArg) -> JSONObject:
-    """A link that others can open; there is one for each file or folder."""
+    """Create a link. A file or folder has one link at most."""
     expires_s = _expiry(request, arg.settings)
     with lookups("path"):
         path = place(request, arg.path)
@@ -146,7 +146,7 @@ def create_shared_link(request: V2Request, arg: CreateSharedLinkWithSettingsArg)
 
 @rpc(blueprint, "sharing/create_shared_link", CreateSharedLinkArg)
 def find_or_create_shared_link(request: V2Request, arg: CreateSharedLinkArg) -> JSONObject:
-    """A link that others can open: the one that there is already, if there is one."""
+    """Return the link of a file or folder, and create it if there is none."""
     with lookups("path"):
         path = place(request, arg.path)
         link, _ = request.world.shared_links.make(request.scope, path)
@@ -156,7 +156,7 @@ def find_or_create_shared_link(request: V2Request, arg: CreateSharedLinkArg) -> 
 
 @rpc(blueprint, "sharing/get_shared_links", GetSharedLinksArg)
 def get_shared_links(request: V2Request, arg: GetSharedLinksArg) -> JSONObject:
-    """The caller's links, as list_shared_links finds them; at once, and few of them."""
+    """Return the caller's links as sharing/list_shared_links does, but in one page."""
     try:
         where = place(request, arg.path) if arg.path else None
         links = request.world.shared_links.all(request.scope, where)
@@ -168,7 +168,7 @@ def get_shared_links(request: V2Request, arg: GetSharedLinksArg) -> JSONObject:
 
 @rpc(blueprint, "sharing/list_shared_links", ListSharedLinksArg)
 def list_shared_links(request: V2Request, arg: ListSharedLinksArg) -> JSONObject:
-    """The caller's links: all of them, or those through which a path can be seen."""
+    """Return the caller's links: all of them, or those that share a path or a folder above it."""
     cursor = SharedLinksCursor(0, arg.path, bool(arg.direct_only))
     if arg.cursor:
         cursor = decode_cursor(request.world, _FAMILY, SharedLinksCursor, arg.cursor)
@@ -191,7 +191,7 @@ def list_shared_links(request: V2Request, arg: ListSharedLinksArg) -> JSONObject
 
 @rpc(blueprint, "sharing/get_shared_link_metadata", GetSharedLinkMetadataArg, auth="either")
 def get_shared_link_metadata(request: V2Request, arg: GetSharedLinkMetadataArg) -> JSONObject:
-    """What a link shows, whoever's it is."""
+    """Return the metadata of the file or folder of any link."""
     with translated(_NOT_MINE):
         link = request.world.shared_links.find(_token(request, arg.url), _own_scope(request))
         below = arg.path or "/"
@@ -204,7 +204,7 @@ def get_shared_link_metadata(request: V2Request, arg: GetSharedLinkMetadataArg) 
 def get_shared_link_file(
     request: V2Request, arg: GetSharedLinkMetadataArg
 ) -> tuple[Response, JSONObject]:
-    """The bytes of a file that a link shows."""
+    """Return the content of a file of any link."""
     with translated({**_NOT_MINE, NotAFile: ("shared_link_is_directory",)}):
         token = _token(request, arg.url)
         link = request.world.shared_links.find(token, _own_scope(request))
@@ -218,7 +218,7 @@ def get_shared_link_file(
 
 @rpc(blueprint, "sharing/modify_shared_link_settings", ModifySharedLinkSettingsArg)
 def modify_shared_link(request: V2Request, arg: ModifySharedLinkSettingsArg) -> JSONObject:
-    """Have a link end at a time, or last again."""
+    """Set or remove the expiry of a link."""
     expires_s = _expiry(request, arg.settings)
     with translated(_NOT_MINE):
         token = _token(request, arg.url)
@@ -232,7 +232,7 @@ def modify_shared_link(request: V2Request, arg: ModifySharedLinkSettingsArg) -> 
 
 @rpc(blueprint, "sharing/revoke_shared_link", RevokeSharedLinkArg)
 def revoke_shared_link(request: V2Request, arg: RevokeSharedLinkArg) -> None:
-    """Have a link lead nowhere."""
+    """Revoke a link."""
     with translated(_NOT_MINE):
         request.world.shared_links.revoke(request.scope, _token(request, arg.url))
 

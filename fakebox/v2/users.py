@@ -1,4 +1,4 @@
-"""users/*: whose Dropbox it is. Source: the wire reference of version 2, users."""
+"""Accounts and their features. Source: the wire reference of version 2, users."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class UserFeaturesGetValuesBatchArg(Struct):
 
 @rpc(blueprint, "users/get_current_account", NoneType)
 def get_current_account(request: V2Request, _: None) -> JSONObject:
-    """All about the account that the token opens."""
+    """Return the caller's account."""
     account = request.account
     root = str(account.namespace_id)
     return {
@@ -63,7 +63,7 @@ def get_current_account(request: V2Request, _: None) -> JSONObject:
 
 @rpc(blueprint, "users/get_account", GetAccountArg)
 def get_account(request: V2Request, arg: GetAccountArg) -> JSONObject:
-    """What others may know of an account."""
+    """Return the public fields of an account."""
     found = _known(request).get(arg.account_id)
     if found is None:
         raise failure("no_account")
@@ -72,7 +72,7 @@ def get_account(request: V2Request, arg: GetAccountArg) -> JSONObject:
 
 @rpc(blueprint, "users/get_account_batch", GetAccountBatchArg)
 def get_account_batch(request: V2Request, arg: GetAccountBatchArg) -> list[JSONObject]:
-    """As get_account, for many, in their order; all or none."""
+    """Return the public fields of accounts in the order of the argument."""
     known = _known(request)
     for word in arg.account_ids:
         if word not in known:
@@ -82,7 +82,7 @@ def get_account_batch(request: V2Request, arg: GetAccountBatchArg) -> list[JSONO
 
 @rpc(blueprint, "users/get_space_usage", NoneType)
 def get_space_usage(request: V2Request, _: None) -> JSONObject:
-    """How much room there is, and how much of it is filled."""
+    """Return the quota of the account and the space that its files use."""
     account = request.account
     allocation: JSONObject = {".tag": "individual", "allocated": account.quota_bytes}
     return {"used": account.used_bytes, "allocation": allocation}
@@ -90,7 +90,7 @@ def get_space_usage(request: V2Request, _: None) -> JSONObject:
 
 @rpc(blueprint, "users/features/get_values", UserFeaturesGetValuesBatchArg)
 def get_values(_: V2Request, arg: UserFeaturesGetValuesBatchArg) -> JSONObject:
-    """Which of the features the account has: none of those that one can ask about."""
+    """Return the values of features: no account has any of them."""
     if not arg.features:
         raise failure("empty_features_list")
     values: list[JSONObject] = [{".tag": tag, tag: _FEATURES[tag]} for tag in arg.features]

@@ -1,7 +1,7 @@
-"""files/search_v2 and search. Source: the wire reference of version 2, search.
+"""Search for files and folders. Source: the wire reference of version 2, search.
 
-As in version 1 every word of the query has to be in the name, in any case and at any place; what
-is in the files isn't looked at.
+As in version 1, every word of the query has to be in the name, in any case and at any position. The
+contents of files are not searched.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 blueprint: Blueprint = Blueprint("search", __name__)
 
-# The service tells of no more, however often one asks it to go on.
+# The service returns no more matches for a query, in any number of pages.
 _ALL = 10_000
 _FAMILY = "search"
 _CATEGORIES = {
@@ -131,7 +131,7 @@ class SearchCursor:
 
 @rpc(blueprint, "files/search_v2", SearchV2Arg)
 def search(request: V2Request, arg: SearchV2Arg) -> JSONObject:
-    """What has the words of a query in its name."""
+    """Return the first page of the matches of a query."""
     options = arg.options or SearchOptions()
     cursor = SearchCursor(
         query=arg.query,
@@ -148,7 +148,7 @@ def search(request: V2Request, arg: SearchV2Arg) -> JSONObject:
 
 @rpc(blueprint, "files/search", SearchArg)
 def search_from(request: V2Request, arg: SearchArg) -> JSONObject:
-    """As search_v2, with a number to go on from in the place of a cursor."""
+    """Return matches as files/search_v2 does, with a number as the position of a page."""
     start, count = arg.start, arg.max_results
     deleted = arg.mode == "deleted_filename"
     cursor = SearchCursor(arg.query, arg.path, deleted, False, None, count, start, START)
@@ -163,7 +163,7 @@ def search_from(request: V2Request, arg: SearchArg) -> JSONObject:
 
 @rpc(blueprint, "files/search/continue_v2", SearchV2ContinueArg)
 def search_continue(request: V2Request, arg: SearchV2ContinueArg) -> JSONObject:
-    """More of what was found."""
+    """Return the next page of matches."""
     return _found(request, decode_cursor(request.world, _FAMILY, SearchCursor, arg.cursor))
 
 
@@ -189,7 +189,7 @@ def _found(request: V2Request, cursor: SearchCursor) -> JSONObject:
 
 
 def _newest(request: V2Request, cursor: SearchCursor) -> tuple[tuple[Entry, ...], bool]:
-    # The newest can only be told once all are found.
+    # The order is known only once all matches are found.
     found = _find(request, cursor, _ALL).entries
     ordered = sorted(found, key=lambda entry: entry.modified_s, reverse=True)
     end = cursor.start + cursor.count

@@ -1,4 +1,4 @@
-"""files/upload_session/*: big files in pieces.
+"""Upload sessions: files that are uploaded in several requests.
 
 Source: the wire reference of version 2, sessions.
 """
@@ -86,7 +86,7 @@ class UploadSessionFinishBatchArg(Struct):
 
 @upload(blueprint, "files/upload_session/start", UploadSessionStartArg)
 def start(request: V2Request, arg: UploadSessionStartArg) -> JSONObject:
-    """Begin a session, with or without the first piece."""
+    """Start a session, with or without the first piece of the file."""
     uploads = request.world.upload_sessions
     body = blocks(request, arg.content_hash)
     if arg.session_type == "concurrent":
@@ -103,7 +103,7 @@ def start(request: V2Request, arg: UploadSessionStartArg) -> JSONObject:
 
 @rpc(blueprint, "files/upload_session/start_batch", UploadSessionStartBatchArg)
 def start_batch(request: V2Request, arg: UploadSessionStartBatchArg) -> JSONObject:
-    """Begin many sessions at once."""
+    """Start several sessions."""
     parallel = arg.session_type == "concurrent"
     sessions = [
         request.world.upload_sessions.begin(request.scope, parallel=parallel)
@@ -114,20 +114,20 @@ def start_batch(request: V2Request, arg: UploadSessionStartBatchArg) -> JSONObje
 
 @upload(blueprint, "files/upload_session/append_v2", UploadSessionAppendArg)
 def append(request: V2Request, arg: UploadSessionAppendArg) -> None:
-    """Add a piece to a session."""
+    """Append a piece to a session."""
     with _session_failures():
         _append(request, arg, closes=arg.close)
 
 
 @upload(blueprint, "files/upload_session/append", UploadSessionCursor)
 def bare_append(request: V2Request, cursor: UploadSessionCursor) -> None:
-    """As append_v2, which says what comes besides the piece."""
+    """Append a piece to a session, as files/upload_session/append_v2 does without its options."""
     append(request, UploadSessionAppendArg(cursor=cursor))
 
 
 @upload(blueprint, "files/upload_session/finish", UploadSessionFinishArg)
 def finish(request: V2Request, arg: UploadSessionFinishArg) -> JSONObject:
-    """Add the last piece, if there is one, and have all of it stand at a path."""
+    """Append the last piece, if there is one, and write the file to a path."""
     with _session_failures("lookup_failed"):
         session = _find(request, arg.cursor)
         if session.is_closed or session.is_parallel:
@@ -145,7 +145,7 @@ def finish(request: V2Request, arg: UploadSessionFinishArg) -> JSONObject:
     is_one_transaction=False,
 )
 def finish_batch(request: V2Request, arg: UploadSessionFinishBatchArg) -> JSONObject:
-    """Have many closed sessions stand at their paths; done by the time that one asks for it."""
+    """Write the files of closed sessions to their paths, as a job."""
     return launch(request, _JOB, _finished(request, arg))
 
 
@@ -156,13 +156,13 @@ def finish_batch(request: V2Request, arg: UploadSessionFinishBatchArg) -> JSONOb
     is_one_transaction=False,
 )
 def finish_batch_v2(request: V2Request, arg: UploadSessionFinishBatchArg) -> JSONObject:
-    """As finish_batch, with the outcome at once."""
+    """Write the files of closed sessions to their paths, and return the results."""
     return {"entries": [batch_entry(_JOB, result) for result in _finished(request, arg)]}
 
 
 @rpc(blueprint, "files/upload_session/finish_batch/check", PollArg)
 def check_finish_batch(request: V2Request, arg: PollArg) -> JSONObject:
-    """What came of finish_batch."""
+    """Return the results of files/upload_session/finish_batch."""
     return outcome(request, _JOB, arg)
 
 
@@ -184,7 +184,7 @@ def _append(
 
 
 def _finished(request: V2Request, arg: UploadSessionFinishBatchArg) -> list[JobResult]:
-    # Whoever commits an upload waits for what still comes in, so not in a transaction.
+    # A commit waits for the requests that still append to the session: not in a transaction.
     return [
         attempt(request, partial(_finish_closed, request, one), is_one_transaction=False)
         for one in arg.entries
@@ -231,7 +231,7 @@ def _session_failures(*outer: str) -> Iterator[None]:
         raise failure(*outer, "closed") from error
     except core.InvalidPiece as error:
         if error.reason == "missing":
-            # Only what ends a session finds that, and has it beside what comes of the lookup.
+            # It is an error of the end of a session, which has its tag beside `lookup_failed`.
             raise failure("concurrent_session_missing_data") from error
         raise failure(*outer, _PIECES[error.reason]) from error
     except core.UploadNotFound as error:
