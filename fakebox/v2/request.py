@@ -96,7 +96,7 @@ class V2Request(RequestContext):
             raise NoCredentials
         return caller
 
-    @cached_property
+    @property
     def app(self) -> App:
         """The app that the key and the secret in the header authorize (HTTP Basic).
 
