@@ -1,1 +1,1 @@
-"""The second dialect: the API version 2, on the same world as the first."""
+"""The API version 2, on the same world as version 1."""

@@ -1,26 +1,27 @@
-"""The API version 2 as one WSGI application; it serves whichever world a request is bound to."""
+"""The Flask application of the API version 2. A request's namespace determines the world."""
 
 from __future__ import annotations
 
 from flask import Flask, Response, request
 
 from fakebox.http.default_headers import with_headers
-from fakebox.v2 import auth, check, errors, sharing, users
+from fakebox.v2 import auth, errors, sharing, users
 from fakebox.v2.files import (
-    content,
     copy_references,
+    download,
     listing,
     metadata,
     operations,
     search,
     thumbnails,
-    upload_links,
+    upload,
     upload_sessions,
 )
 
 _FAMILIES = (
-    check,
-    content,
+    auth,
+    upload,
+    download,
     operations,
     listing,
     metadata,
@@ -29,8 +30,6 @@ _FAMILIES = (
     upload_sessions,
     sharing,
     thumbnails,
-    auth,
-    upload_links,
     users,
 )
 _ALWAYS = [
@@ -49,7 +48,7 @@ _PREFLIGHT = {
 
 
 def create_v2() -> Flask:
-    """The application, to be mounted at `/2`."""
+    """Return the application, to be mounted at `/2`."""
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     for family in _FAMILIES:

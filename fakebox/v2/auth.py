@@ -1,11 +1,12 @@
-"""Tokens: OAuth 2.0's token route with codes, PKCE and refresh tokens, and what else concerns them.
+"""Authorization: the token route of OAuth 2.0, revoking tokens, and routes that check credentials.
 
 Source: the wire reference of version 2, tokens; RFC 6749 and RFC 7636.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated
 
 from flask import Blueprint, Response
 
@@ -19,29 +20,41 @@ from fakebox.core.errors import (
     SecretRequired,
 )
 from fakebox.v2 import responses
-from fakebox.v2.app_credentials import identify_app
-from fakebox.v2.ids import account_id
 from fakebox.v2.request import V2Request
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import nothing, struct, text
+from fakebox.v2.schema import Struct, Text
 from fakebox.v2.tagged_errors import failure
 
 if TYPE_CHECKING:
     from fakebox.auth import Client
     from fakebox.core.oauth2 import Grant
+    from fakebox.v2.schema import JSONObject
 
-blueprint: Blueprint = Blueprint("tokens", __name__)
+blueprint: Blueprint = Blueprint("auth", __name__)
 
-# The emulator asks nobody for scopes; a token has all that its app could have.
+# A token has every scope that its app could request.
 _SCOPE = (
     "account_info.read files.content.read files.content.write files.metadata.read"
     " files.metadata.write sharing.read sharing.write"
 )
 
 
+class TokenFromOAuth1Arg(Struct):
+    """Argument of auth/token/from_oauth1."""
+
+    oauth1_token: Annotated[str, Text(min_length=1)]
+    oauth1_token_secret: Annotated[str, Text(min_length=1)]
+
+
+class EchoArg(Struct):
+    """Argument of check/user and check/app."""
+
+    query: Annotated[str, Text(max_length=500)] = ""
+
+
 @blueprint.route("/oauth2/token", methods=["POST"])
 def token() -> Response:
-    """A bearer token for an authorisation code or a refresh token."""
+    """Exchange an authorization code or a refresh token for a bearer token."""
     request = V2Request.current()
     params = dict(request.pairs)
     with request.world.unit_of_work():
@@ -56,30 +69,36 @@ def token() -> Response:
             return _error("invalid_request", str(error))
 
 
-@rpc(blueprint, "auth/token/revoke", nothing)
+@rpc(blueprint, "auth/token/revoke", NoneType)
 def revoke(request: V2Request, _: None) -> None:
-    """Let nobody in with the token that came with this call, nor with one fetched the same way."""
+    """Revoke the token of the request, and all others of the same authorization."""
     request.world.tokens.revoke(request.caller.token.token)
 
 
-@rpc(
-    blueprint,
-    "auth/token/from_oauth1",
-    struct({"oauth1_token": text(min_length=1), "oauth1_token_secret": text(min_length=1)}),
-    auth="app",
-)
-def from_oauth1(request: V2Request, argument: dict[str, Any]) -> dict[str, str]:
-    """The bearer token that stands for an OAuth 1.0 token: the same one each time."""
-    app = identify_app(request)
+@rpc(blueprint, "auth/token/from_oauth1", TokenFromOAuth1Arg, auth="app")
+def from_oauth1(request: V2Request, arg: TokenFromOAuth1Arg) -> JSONObject:
+    """Exchange an OAuth 1.0 token for a bearer token, which is the same one each time."""
     try:
-        known = request.world.tokens.find(request.namespace.resolve(argument["oauth1_token"]))
+        known = request.world.tokens.find(request.namespace.resolve(arg.oauth1_token))
     except NotAllowed as error:
         raise failure("invalid_oauth1_token_info") from error
-    if known.secret != request.namespace.resolve(argument["oauth1_token_secret"]):
+    if known.secret != request.namespace.resolve(arg.oauth1_token_secret):
         raise failure("invalid_oauth1_token_info")
-    if known.app_id != app.id:
+    if known.app_id != request.app.id:
         raise failure("app_id_mismatch")
     return {"oauth2_token": request.world.tokens.bearer_for(known).token}
+
+
+@rpc(blueprint, "check/user", EchoArg)
+def check_user(_: V2Request, arg: EchoArg) -> JSONObject:
+    """Return the text of a request with a valid token."""
+    return {"result": arg.query}
+
+
+@rpc(blueprint, "check/app", EchoArg, auth="app")
+def check_app(_: V2Request, arg: EchoArg) -> JSONObject:
+    """Return the text of a request with the key and secret of an app."""
+    return {"result": arg.query}
 
 
 def _client(request: V2Request, params: dict[str, str]) -> Client | None:
@@ -91,13 +110,13 @@ def _client(request: V2Request, params: dict[str, str]) -> Client | None:
 
 def _granted(request: V2Request, client: Client, params: dict[str, str]) -> Response:
     grants, kind = request.world.oauth2, params.get("grant_type")
-    wanted = {"authorization_code": "code", "refresh_token": "refresh_token"}.get(kind or "")
-    if wanted is None:
+    parameter = {"authorization_code": "code", "refresh_token": "refresh_token"}.get(kind or "")
+    if parameter is None:
         return _error("unsupported_grant_type", "grant_type must be authorization_code")
-    if not params.get(wanted):
-        return _error("invalid_request", f"missing required field: {wanted}")
-    credential = request.namespace.resolve(params[wanted])
-    if wanted == "refresh_token":
+    if not params.get(parameter):
+        return _error("invalid_request", f"missing required field: {parameter}")
+    credential = request.namespace.resolve(params[parameter])
+    if parameter == "refresh_token":
         grant = grants.refresh(client.app, credential, has_secret=client.has_secret)
         return responses.json_response(_payload(grant))
     redirect_uri = params.get("redirect_uri")
@@ -111,13 +130,19 @@ def _granted(request: V2Request, client: Client, params: dict[str, str]) -> Resp
         has_secret=client.has_secret,
     )
     number = grant.access.account_id
-    whose = {"uid": str(number), "account_id": account_id(number), "scope": _SCOPE}
-    offline = {"refresh_token": grant.refresh_token} if grant.refresh_token else {}
-    return responses.json_response({**_payload(grant), **offline, **whose})
+    payload = _payload(grant)
+    if grant.refresh_token:
+        payload["refresh_token"] = grant.refresh_token
+    payload |= {
+        "uid": str(number),
+        "account_id": responses.account_id(number),
+        "scope": _SCOPE,
+    }
+    return responses.json_response(payload)
 
 
-def _payload(grant: Grant) -> dict[str, Any]:
-    payload: dict[str, Any] = {"access_token": grant.access.token, "token_type": "bearer"}
+def _payload(grant: Grant) -> JSONObject:
+    payload: JSONObject = {"access_token": grant.access.token, "token_type": "bearer"}
     if grant.lifetime_s is not None:
         payload["expires_in"] = grant.lifetime_s
     return payload

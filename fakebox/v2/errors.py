@@ -1,6 +1,6 @@
-"""Every refusal in the words of version 2.
+"""Error responses of version 2.
 
-400 is a text about the request, 401 and 409 are tagged unions with a summary. Source: the wire
+400 has a text about the request. 401 and 409 have a tagged union with a summary. Source: the wire
 reference of version 2, errors.
 """
 
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from flask import request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -30,8 +31,8 @@ _NO_AUTHORIZATION = 'Must provide HTTP header "Authorization" or URL parameter "
 
 
 def register(app: Flask) -> None:
-    """Have the application answer every exception in the words of version 2."""
-    handlers: dict[type[Exception], Any] = {
+    """Register a handler for every exception."""
+    handlers: dict[type[Exception], Callable[..., Response]] = {
         Failure: _failed,
         Malformed: lambda error: text_response(error.text),
         BadContentType: _bad_type,
@@ -68,7 +69,7 @@ def register(app: Flask) -> None:
 
 
 def text_response(text: str, status: int = 400) -> Response:
-    """The answer to a request that can't be made sense of."""
+    """Return the response to a request that is not valid."""
     return plain(f'Error in call to API function "{request.path[1:]}": {text}', status)
 
 
@@ -77,7 +78,7 @@ def _failed(error: Failure) -> Response:
 
 
 def _dropbox_error(error: core.DropboxError) -> Response:
-    # What a view foresaw has its own place in the route's union; the rest is told plainly.
+    # The errors that a view expects are tagged unions by now.
     tags = write_tags(error)
     return _failed(failure(*tags)) if tags else text_response(type(error).__doc__ or "Refused.")
 
@@ -96,7 +97,7 @@ def _bad_type(error: BadContentType) -> Response:
     return text_response(f"{wrong}.  Expecting one of {expected}.")
 
 
-def _unsatisfiable(error: Any) -> Response:
+def _unsatisfiable(error: ranges.Unsatisfiable) -> Response:
     response = text_response("The requested range is not satisfiable.", 416)
     response.headers["Content-Range"] = error.content_range
     return response

@@ -1,65 +1,57 @@
-"""Paths of version 2: by name, by id, by revision, or from a namespace on."""
+"""Paths of version 2: a path, a file id, a revision, or a path within a namespace."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from fakebox.core.errors import NotFound
 from fakebox.http.urlencoded import parse_digits
-from fakebox.v2.ids import parse_id
-from fakebox.v2.schema import Kind, Malformed, text
+from fakebox.v2.responses import parse_file_id
+from fakebox.v2.schema import Malformed, Text
 from fakebox.v2.tagged_errors import MalformedPath
 
 if TYPE_CHECKING:
     from fakebox.v2.request import V2Request
 
 _SLASHES = re.compile("/+")
-_NAME = r"/(.|[\r\n])*"
+_PATH = r"/(.|[\r\n])*"
 _NAMESPACE = r"ns:[0-9]+(/.*)?"
-_NOT_BELOW_ROOT = "The root folder is unsupported."
-_NO_SLASH = 'Specify the root folder as an empty string rather than as "/".'
+_ROOT = "The root folder is unsupported."
+_SLASH = {"/": 'Specify the root folder as an empty string rather than as "/".'}
 
-
-def _path(pattern: str) -> Kind:
-    matching = text(pattern)
-
-    def read(value: Any) -> Any:
-        if value == "/":
-            raise Malformed(_NO_SLASH)
-        return matching(value)
-
-    return read
-
-
-_below_root = _path(rf"({_NAME}|id:.*)|(rev:[0-9a-f]{{9,}})|({_NAMESPACE})")
-
-
-def read_path(value: Any) -> Any:
-    """A path, id or revision that isn't the root."""
-    if value == "":
-        raise Malformed(_NOT_BELOW_ROOT)
-    return _below_root(value)
-
-
-any_path: Kind = _path(rf"({_NAME})?|id:.*|({_NAMESPACE})")
-path_below_root: Kind = _path(rf"{_NAME}|id:.*|({_NAMESPACE})")
-upload_path: Kind = _path(rf"({_NAME})|({_NAMESPACE})|(id:.*)")
-write_path: Kind = _path(rf"({_NAME})|({_NAMESPACE})")
+# The names are those of the specification. `R` allows the root folder, which is an empty string.
+Rev: TypeAlias = Annotated[str, Text("[0-9a-f]+", min_length=9)]
+ReadPath: TypeAlias = Annotated[
+    str,
+    Text(
+        rf"({_PATH}|id:.*)|(rev:[0-9a-f]{{9,}})|({_NAMESPACE})",
+        rejected={"": _ROOT, **_SLASH},
+    ),
+]
+PathROrId: TypeAlias = Annotated[str, Text(rf"({_PATH})?|id:.*|({_NAMESPACE})", rejected=_SLASH)]
+PathOrId: TypeAlias = Annotated[str, Text(rf"{_PATH}|id:.*|({_NAMESPACE})", rejected=_SLASH)]
+WritePath: TypeAlias = Annotated[str, Text(rf"({_PATH})|({_NAMESPACE})", rejected=_SLASH)]
+WritePathOrId: TypeAlias = Annotated[
+    str, Text(rf"({_PATH})|({_NAMESPACE})|(id:.*)", rejected=_SLASH)
+]
 
 
 def locate(request: V2Request, path: str, *, root: bool = False) -> tuple[str, str | None]:
-    """Where something is: its path, and the revision if one is meant.
+    """Find the path of a file or folder, and its revision if the argument is one.
 
     Args:
         request: the request.
-        path: as it was sent.
-        root: the root will do.
+        path: the path, id or revision as it was sent.
+        root: whether the root folder is allowed.
+
+    Returns:
+        The path within the caller's root, and the revision or `None`.
 
     Raises:
-        Malformed: it is the root, which won't do.
-        MalformedPath: it can't be a path.
-        NotFound, RevisionNotFound: nothing has the id, or the revision.
+        Malformed: it is the root folder, which is not allowed.
+        MalformedPath: the path ends in a slash.
+        NotFound, RevisionNotFound: there is no such id or revision.
     """
     if path.startswith("rev:"):
         rev = path.removeprefix("rev:")
@@ -69,23 +61,24 @@ def locate(request: V2Request, path: str, *, root: bool = False) -> tuple[str, s
     elif path.startswith("ns:"):
         path = _of_namespace(request, path)
     if not path and not root:
-        raise Malformed(_NOT_BELOW_ROOT, "path")
+        raise Malformed(_ROOT, "path")
     if path.endswith("/"):
         raise MalformedPath(path)
-    # rclone of today doubles the first slash, so the service can't mind.
+    # Current releases of rclone double the first slash, and the service accepts it.
     return _SLASHES.sub("/", path) or "/", None
 
 
 def place(request: V2Request, path: str, *, root: bool = False) -> str:
-    """As `locate`, where a revision makes no difference."""
+    """Find the path of a file or folder, as `locate` does, of any revision."""
     return locate(request, path, root=root)[0]
 
 
 def target(request: V2Request, path: str) -> str:
-    """Where something is to be written.
+    """Find the path to write to.
 
     Raises:
-        Malformed, MalformedPath: as for `locate`; also what begins at nothing that is known.
+        Malformed: as for `locate`.
+        MalformedPath: likewise; also if it begins with an unknown id or namespace.
     """
     try:
         return place(request, path)
@@ -94,8 +87,8 @@ def target(request: V2Request, path: str) -> str:
 
 
 def _of_id(request: V2Request, path: str) -> str:
-    word, slash, rest = path.partition("/")
-    number = parse_id(word, request.account.namespace_id)
+    text, slash, rest = path.partition("/")
+    number = parse_file_id(text, request.account.namespace_id)
     if number is None:
         raise NotFound(path)
     return f"{request.world.file_ids.by_file_id(request.scope, number).path}{slash}{rest}"

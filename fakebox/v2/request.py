@@ -1,24 +1,33 @@
-"""A request to version 2, as its routes use it."""
+"""Requests of version 2: their credentials, JSON arguments and cursors."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from fakebox.auth import Caller, bearer
 from fakebox.context import RequestContext
-from fakebox.core.errors import NoCredentials
-from fakebox.http.body import BodyError, read_all
+from fakebox.core.errors import BadCursor, InvalidAppCredentials, NoCredentials, UnknownApp
+from fakebox.http.basic import name_and_password
+from fakebox.http.body import BodyError, read_all, read_some
 from fakebox.v2.schema import Malformed
 
 if TYPE_CHECKING:
-    from fakebox.core.accounts import Account, Scope
+    from _typeshed import DataclassInstance
+    from _typeshed.wsgi import WSGIEnvironment
 
-# A page in a browser may send this type to other origins without asking first.
+    from fakebox.core.accounts import Account, Scope
+    from fakebox.core.apps import App
+    from fakebox.core.world import World
+
+CursorT = TypeVar("CursorT", bound="DataclassInstance")
+
+# Browsers send this type to other origins without a preflight request.
 FROM_PAGES = "text/plain; charset=dropbox-cors-hack"
 _JSON_TYPES = ("application/json", "application/json; charset=utf-8", FROM_PAGES)
-# Routes without credentials, or with more than one, and the field that may have a prefix.
+# Routes without credentials, or with several, and the field whose value may have a prefix.
 _ISSUED_IN_JSON = {
     "/2/files/list_folder/longpoll": "cursor",
     "/2/auth/token/from_oauth1": "oauth1_token",
@@ -28,14 +37,16 @@ _HEADER = 'HTTP header "Dropbox-API-Arg"'
 _URL = 'URL parameter "arg"'
 _BODY = "request body"
 _BEARER = "Bearer <oauth2-access-token>"
+_BASIC = "Basic <base64(app-key:app-secret)>"
+_START_BYTES = 100
 
 
 class OtherCredentials(Exception):
-    """The Authorization header is of another kind than the route takes.
+    """The scheme of the Authorization header is not the one that the route accepts.
 
     Attributes:
-        shown: what may be shown of it: its scheme, and nothing that may be secret.
-        expected: what a valid one looks like.
+        shown: the scheme without the credentials, which may be secret.
+        expected: the form of a valid header.
     """
 
     def __init__(self, authorization: str, expected: str) -> None:
@@ -46,11 +57,11 @@ class OtherCredentials(Exception):
 
 
 class BadContentType(Exception):
-    """The body isn't of a type that the route takes.
+    """The route does not accept the content type of the body.
 
     Attributes:
-        given: what it is said to be; empty if nothing is said.
-        expected: what it may be.
+        given: the value of the Content-Type header; empty if there is none.
+        expected: the types that the route accepts.
     """
 
     def __init__(self, given: str, expected: tuple[str, ...]) -> None:
@@ -60,27 +71,27 @@ class BadContentType(Exception):
 
 
 class V2Request(RequestContext):
-    """A request to version 2."""
+    """A request of version 2."""
 
-    def __init__(self, environ: dict[str, Any]) -> None:
+    def __init__(self, environ: WSGIEnvironment) -> None:
         super().__init__(environ)
-        # Everywhere else a body is JSON or content, or must be empty.
+        # The body of any other request is JSON or content, or must be empty.
         self.reads_form: bool = self.raw_path.rstrip("/").endswith("/oauth2/token")
 
     @cached_property
     def authorization(self) -> str:
-        """The Authorization header; a page in a browser may send it as a parameter instead."""
+        """The Authorization header, or the URL parameter that pages in a browser send instead."""
         header: str = self.environ.get("HTTP_AUTHORIZATION", "")
-        # The namespace is found by it before any view can respond to a query that is unreadable.
+        # It is read to find the namespace, when no view can respond to an unreadable query yet.
         return header or dict(self.readable_query).get("authorization", "")
 
     @cached_property
     def caller(self) -> Caller:
-        """The app and the account that the request is authorized for.
+        """The app and the account that the bearer token authorizes.
 
         Raises:
-            NoCredentials: there are none.
-            OtherCredentials: there are, but of another kind.
+            NoCredentials: the request has no credentials.
+            OtherCredentials: the scheme is not Bearer.
             InvalidBearerToken: the token is unknown, expired or revoked.
         """
         caller = bearer.identify(self)
@@ -90,19 +101,46 @@ class V2Request(RequestContext):
             raise NoCredentials
         return caller
 
+    @property
+    def app(self) -> App:
+        """The app that the key and the secret in the header authorize (HTTP Basic).
+
+        Raises:
+            NoCredentials: the request has no credentials.
+            OtherCredentials: the scheme is not Basic.
+            InvalidAppCredentials: the key or the secret is wrong.
+        """
+        pair = name_and_password(self.authorization)
+        if pair is None and self.authorization:
+            raise OtherCredentials(self.authorization, _BASIC)
+        if pair is None:
+            raise NoCredentials
+        key, secret = pair
+        try:
+            app = self.world.apps.find(self.namespace.resolve(key))
+        except UnknownApp as error:
+            raise InvalidAppCredentials from error
+        app.check_secret(self.namespace.resolve(secret))
+        return app
+
+    @property
+    def has_app_credentials(self) -> bool:
+        """Whether the scheme of the Authorization header is Basic."""
+        return self.authorization.lower().startswith("basic")
+
     @cached_property
     def scope(self) -> Scope:
-        """What the caller sees."""
+        """The files that the caller has access to."""
         return self.caller.scope(self.world)
 
     @property
     def account(self) -> Account:
-        """The account that the request is authorized for."""
+        """The account that the bearer token belongs to."""
         return self.world.accounts.get(self.caller.token.account_id)
 
     @property
     def issued_values(self) -> tuple[str, ...]:
-        """As in the base class, with what a few routes have in their JSON."""
+        """The values of the base class, and a field of the JSON of some routes."""
         name = _ISSUED_IN_JSON.get(self.raw_path)
         if name is None:
             return self.credentials
@@ -115,10 +153,10 @@ class V2Request(RequestContext):
 
     @property
     def body(self) -> bytes:
-        """The whole body, which is small.
+        """The whole body.
 
         Raises:
-            BodyError: it is too long, or can't be read.
+            BodyError: the body is longer than a form may be, or cannot be read.
         """
         if isinstance(self._body, BodyError):
             raise self._body
@@ -126,20 +164,29 @@ class V2Request(RequestContext):
 
     @cached_property
     def _body(self) -> bytes | BodyError:
-        # A body can be read once, so that a later use finds the same error.
+        # A body can be read once: a later use raises the same error.
         try:
             return read_all(self.environ)
         except BodyError as error:
             return error
 
     @cached_property
-    def body_argument(self) -> tuple[Any, str]:
-        """The JSON in the body, and where it was sent, for error messages.
+    def body_start(self) -> bytes:
+        """The beginning of the body, for an error message; empty if there is no body.
 
         Raises:
-            BadContentType: the body states another type than JSON.
-            BodyError: the body can't be read.
-            Malformed: it is not JSON.
+            BodyError: the body cannot be read.
+        """
+        return read_some(self.environ, _START_BYTES)
+
+    @cached_property
+    def body_argument(self) -> tuple[object, str]:
+        """The decoded JSON of the body, and the name of that place for error messages.
+
+        Raises:
+            BadContentType: the content type is not JSON.
+            BodyError: the body cannot be read.
+            Malformed: the body is not JSON.
         """
         if not self.body and not self.environ.get("CONTENT_TYPE"):
             return None, _BODY
@@ -147,14 +194,14 @@ class V2Request(RequestContext):
         return _decoded(self.body.decode("utf-8", "replace"), _BODY), _BODY
 
     @cached_property
-    def header_argument(self) -> tuple[Any, str]:
-        """The JSON in the header or the query, and where it was sent, for error messages.
+    def header_argument(self) -> tuple[object, str]:
+        """The decoded JSON of the header or the query, and the name of that place.
 
         Raises:
-            Malformed: there is none, or it is not JSON.
+            Malformed: there is no argument, or it is not JSON.
         """
         if _ARGUMENT in self.environ:
-            # Clients should escape what is not ASCII; those who don't send UTF-8.
+            # Clients should escape characters outside ASCII. Some send them as UTF-8.
             raw = str(self.environ[_ARGUMENT]).encode("latin-1").decode("utf-8", "replace")
             return _decoded(raw, _HEADER), _HEADER
         sent = dict(self.query).get("arg")
@@ -163,10 +210,13 @@ class V2Request(RequestContext):
         return _decoded(sent, _URL), _URL
 
     def check_content_type(self, expected: tuple[str, ...]) -> None:
-        """Make sure that the body states a type that the route takes.
+        """Check the Content-Type header.
+
+        Args:
+            expected: the types that the route accepts, in lower case.
 
         Raises:
-            BadContentType: it states another one, or none.
+            BadContentType: the header has another value, or is missing.
         """
         given = str(self.environ.get("CONTENT_TYPE", ""))
         kind, *parameters = (part.strip() for part in given.lower().split(";"))
@@ -174,13 +224,49 @@ class V2Request(RequestContext):
             raise BadContentType(given, expected)
 
 
-def no_json(where: str) -> Malformed:
-    """The error of an argument that is not JSON, or nested too deeply to be read."""
-    return Malformed(f"{where}: could not decode input as JSON")
+def no_json(place: str) -> Malformed:
+    """Return the error of an argument that is not JSON, or is nested too deeply."""
+    return Malformed(f"{place}: could not decode input as JSON")
 
 
-def _decoded(raw: str, where: str) -> Any:
+def encode_cursor(world: World, family: str, cursor: DataclassInstance) -> str:
+    """Encode a cursor as signed text.
+
+    Args:
+        world: the world that signs it.
+        family: the routes that accept it.
+        cursor: the position in a list; its fields have JSON values.
+    """
+    values = [getattr(cursor, field.name) for field in fields(cursor)]
+    return world.sign(f"v2 {family}", json.dumps(values).encode())
+
+
+def decode_cursor(world: World, family: str, cursor: type[CursorT], text: str) -> CursorT:
+    """Decode a cursor.
+
+    Args:
+        world: the world that signed it.
+        family: the routes that accept it.
+        cursor: the class of the cursor.
+        text: the cursor as a client sent it.
+
+    Raises:
+        Malformed: this world did not sign it for these routes.
+    """
     try:
-        return json.loads(raw)
+        return cursor(*json.loads(world.unsign(f"v2 {family}", text)))
+    except BadCursor as error:
+        raise unknown_cursor(text) from error
+
+
+def unknown_cursor(text: str) -> Malformed:
+    """Return the error of a cursor that was not issued to the caller."""
+    return Malformed(f'Invalid "cursor" parameter: {text!r}')
+
+
+def _decoded(raw: str, place: str) -> object:
+    try:
+        value: object = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise no_json(where) from error
+        raise no_json(place) from error
+    return value

@@ -1,75 +1,133 @@
-"""What version 2 tells of files and folders: the only place where its JSON is made."""
+"""Responses of version 2: the JSON of files and folders, ids and times."""
 
 from __future__ import annotations
 
 import json
+import struct
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from flask import Response
 
 from fakebox.core.path_rules import fold
-from fakebox.v2.ids import file_id
+from fakebox.core.signed import decode_base64url, encode_base64url
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from fakebox.core.entry import Entry
+    from fakebox.v2.schema import JSONObject, JSONValue
 
 JSON = "application/json"
+_FILE_ID = struct.Struct(">Qq")
+# Two zero bytes, with which real ids begin, a digest of the number, and the number.
+_ACCOUNT_ID = struct.Struct(">H16sq")
 
 
-def json_response(value: Any, status: int = 200) -> Response:
-    """A value as an answer."""
+def json_response(value: JSONValue, status: int = 200) -> Response:
+    """Return a response with a JSON body."""
     return Response(json.dumps(value), status, content_type=JSON)
 
 
-def header(value: Any) -> str:
-    """A value as a header holds it: in ASCII."""
+def header(value: JSONValue) -> str:
+    """Return JSON as the value of a header, in ASCII."""
     return json.dumps(value)
 
 
 def plain(text: str, status: int) -> Response:
-    """A text as an answer."""
+    """Return a response with a text as its body."""
     return Response(text, status, content_type="text/plain; charset=utf-8")
 
 
+def file_id(namespace_id: int, number: int) -> str:
+    """Format the id of a file or folder: `id:` and 22 characters.
+
+    Args:
+        namespace_id: the namespace of its account.
+        number: its file id within the account.
+    """
+    return "id:" + encode_base64url(_FILE_ID.pack(namespace_id, number))
+
+
+def parse_file_id(text: str, namespace_id: int) -> int | None:
+    """Parse the id of a file or folder.
+
+    Args:
+        text: the id as a client sent it.
+        namespace_id: the namespace of the caller's account.
+
+    Returns:
+        The file id within the account; `None` if the text is not an id of this namespace.
+    """
+    try:
+        owner, number = _FILE_ID.unpack(decode_base64url(text.removeprefix("id:")))
+    except (struct.error, ValueError):
+        return None
+    return int(number) if owner == namespace_id else None
+
+
+def account_id(number: int) -> str:
+    """Format the id of an account: `dbid:AA` and 33 characters."""
+    digest = sha256(f"account {number}".encode()).digest()[:16]
+    return "dbid:" + encode_base64url(_ACCOUNT_ID.pack(0, digest, number))
+
+
+def parse_account_id(text: str) -> int | None:
+    """Parse the id of an account.
+
+    Args:
+        text: the id as a client sent it.
+
+    Returns:
+        The number of the account; `None` if the text is not an id that `account_id` returns.
+    """
+    try:
+        *_, number = _ACCOUNT_ID.unpack(decode_base64url(text.removeprefix("dbid:")))
+    except (struct.error, ValueError):
+        return None
+    return int(number) if text == account_id(number) else None
+
+
 def date(when_s: int) -> str:
-    """A time, given in seconds since 1970."""
-    # Not by strftime, whose %Y leaves out a year's leading zeros on some systems.
+    """Format a time, given in seconds since 1970."""
+    # On some systems, %Y of strftime omits the leading zeros of a year.
     when = datetime.fromtimestamp(when_s, timezone.utc).replace(tzinfo=None)
     return f"{when.isoformat(timespec='seconds')}Z"
 
 
-def metadata(entry: Entry) -> dict[str, Any]:
-    """A file or folder of a known kind, without a tag."""
+def metadata(entry: Entry) -> JSONObject:
+    """Return the metadata of a file or folder without its tag."""
     shown = tagged(entry)
     del shown[".tag"]
     return shown
 
 
-def tagged(entry: Entry) -> dict[str, Any]:
-    """A file, folder or deletion with its tag."""
-    return deleted(entry.path) if entry.is_deleted else _standing(entry)
+def tagged(entry: Entry) -> JSONObject:
+    """Return the metadata of a file, a folder or a deleted entry, with its tag."""
+    return deleted(entry.path) if entry.is_deleted else _existing(entry)
 
 
-def metadata_of(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Files, folders and deletions with their tags."""
+def metadata_of(entries: Iterable[Entry]) -> list[JSONObject]:
+    """Return the metadata of files, folders and deleted entries, with their tags."""
     return [tagged(entry) for entry in entries]
 
 
-def deleted(path: str) -> dict[str, Any]:
-    """What is told of a path where nothing stands any more."""
+def deleted(path: str) -> JSONObject:
+    """Return the metadata of a deleted entry."""
     return {".tag": "deleted", **_names(path)}
 
 
 def lower(path: str) -> str:
-    """The path as it is compared."""
+    """Return a path in the form that is compared, as in `path_lower`."""
     return "/".join(fold(name) for name in path.split("/"))
 
 
-def _standing(entry: Entry) -> dict[str, Any]:
-    identified = {**_names(entry.path), "id": file_id(entry.namespace_id, entry.file_id)}
+def _existing(entry: Entry) -> JSONObject:
+    identified: JSONObject = {
+        **_names(entry.path),
+        "id": file_id(entry.namespace_id, entry.file_id),
+    }
     if entry.is_folder:
         return {".tag": "folder", **identified}
     return {

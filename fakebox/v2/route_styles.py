@@ -1,42 +1,45 @@
-"""The three ways in which routes are called, and who may.
+"""The three styles of routes, and the authentication that a route requires.
 
-Remote procedures take JSON and answer JSON. Uploads and downloads have their argument in a header,
-since the body, or the answer's, is content. Source: the wire reference of version 2, styles.
+An RPC route takes JSON and returns JSON. Upload and download routes have the argument in a header,
+as the body of the request or of the response is content. Source: the wire reference of version 2,
+styles.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
 from werkzeug.wrappers import Response
 
-from fakebox.auth import Caller
-from fakebox.http.body import read_some
 from fakebox.v2 import responses
-from fakebox.v2.app_credentials import identify_app
 from fakebox.v2.request import FROM_PAGES, V2Request, no_json
-from fakebox.v2.schema import Malformed
+from fakebox.v2.schema import JSONValue, Malformed, Reader, reader
 
 if TYPE_CHECKING:
     from flask import Blueprint
 
-    from fakebox.v2.schema import Kind
+ArgT = TypeVar("ArgT")
+ResultT = TypeVar("ResultT")
+JSONResultT = TypeVar("JSONResultT", bound=JSONValue)
 
-View = Callable[[V2Request, Any], Any]
-# A response, and the metadata in its header.
-Download = tuple[Response, Any]
-DownloadView = Callable[[V2Request, Any], Download | Callable[[], Download]]
+Auth: TypeAlias = Literal["user", "app", "either", "nobody"]
+View: TypeAlias = Callable[[V2Request, ArgT], ResultT]
+# A response, and the JSON for its header.
+Download: TypeAlias = tuple[Response, JSONValue]
+DownloadResult: TypeAlias = Download | Callable[[], Download]
+DownloadView: TypeAlias = View[ArgT, DownloadResult]
+
 _CONTENT_TYPES = ("application/octet-stream", FROM_PAGES)
-_SHOWN_BYTES = 100
 
 
 class BodyNotEmpty(Exception):
-    """There is a body where none belongs.
+    """The request has a body, which the route does not accept.
 
     Attributes:
-        shown: its beginning.
+        shown: the beginning of the body.
     """
 
     def __init__(self, shown: str) -> None:
@@ -44,55 +47,184 @@ class BodyNotEmpty(Exception):
         self.shown = shown
 
 
+@dataclass(frozen=True, eq=False)
+class Route(Generic[ArgT, ResultT]):
+    """A route; Flask calls it as a view function.
+
+    Attributes:
+        name: the name, as `files/get_metadata`.
+        schema: the class of the argument; `NoneType` if there is none.
+        view: the function that does the work. It is called with the request and the argument.
+        auth: the credentials that are required: a `user`'s token, those of an `app`, `either` of
+            them, or those of `nobody`.
+        is_one_transaction: whether authentication and view are one transaction. Otherwise the view
+            opens its own, because it waits, or processes entries one by one.
+    """
+
+    name: str
+    schema: type[ArgT]
+    view: View[ArgT, ResultT]
+    auth: Auth = "user"
+    is_one_transaction: bool = True
+
+    def register(self, blueprint: Blueprint, *methods: str) -> None:
+        """Add the route to a blueprint."""
+        blueprint.add_url_rule(
+            f"/{self.name}",
+            endpoint=self.name.replace(".", "_").replace("/", "_"),
+            view_func=self,
+            methods=methods,
+            provide_automatic_options=False,
+        )
+
+    def __call__(self) -> Response:
+        """Respond to the current request."""
+        raise NotImplementedError
+
+    @cached_property
+    def read(self) -> Reader[ArgT]:
+        """The function that validates an argument."""
+        # It is made for the first request. To make all of them would delay every start.
+        return reader(self.schema)
+
+    def authenticate(self, request: V2Request) -> None:
+        """Check the credentials of a request.
+
+        Raises:
+            NotAllowed, OtherCredentials: they are missing, wrong, or of another kind.
+        """
+        if self.auth == "app" or (self.auth == "either" and request.has_app_credentials):
+            _app = request.app
+        elif self.auth != "nobody":
+            _caller = request.caller
+
+    def validate(self, argument: object, place: str) -> ArgT:
+        """Validate an argument.
+
+        Args:
+            argument: the decoded JSON.
+            place: where it was sent, for error messages.
+
+        Raises:
+            Malformed: the argument is not valid.
+        """
+        try:
+            return self.read(argument)
+        except Malformed as error:
+            raise Malformed(f"{place}: {error.text}") from error
+        except RecursionError as error:
+            # It was decoded, but is nested too deeply to be shown in an error message.
+            raise no_json(place) from error
+
+    def argument(self, request: V2Request) -> ArgT:
+        """Authenticate a request and validate its argument."""
+        raise NotImplementedError
+
+    def call(self, request: V2Request) -> ResultT:
+        """Call the view."""
+        # The body has been read: no transaction waits for a client.
+        with request.world.unit_of_work():
+            argument = self.argument(request)
+            if self.is_one_transaction:
+                return self.view(request, argument)
+        return self.view(request, argument)
+
+
+class RPCRoute(Route[ArgT, JSONValue]):
+    """A route with JSON in both bodies."""
+
+    def __call__(self) -> Response:
+        """Respond to the current request."""
+        request = V2Request.current()
+        _ = request.body
+        return responses.json_response(self.call(request))
+
+    def argument(self, request: V2Request) -> ArgT:
+        """Authenticate a request and validate the argument in its body."""
+        self.authenticate(request)
+        return self.validate(*request.body_argument)
+
+
+class UploadRoute(Route[ArgT, JSONValue]):
+    """A route with content in the body of the request, which the view reads."""
+
+    def __call__(self) -> Response:
+        """Respond to the current request."""
+        request = V2Request.current()
+        # It ends before the body is read, which may take long.
+        with request.world.unit_of_work():
+            self.authenticate(request)
+        return responses.json_response(self.view(request, self.argument(request)))
+
+    def argument(self, request: V2Request) -> ArgT:
+        """Validate the argument in the header of a request."""
+        request.check_content_type(_CONTENT_TYPES)
+        return self.validate(*request.header_argument)
+
+
+class DownloadRoute(Route[ArgT, DownloadResult]):
+    """A route with content in the body of the response.
+
+    The view returns the response and the JSON for its header, or a function that returns them. The
+    function is called after the transaction.
+    """
+
+    def __call__(self) -> Response:
+        """Respond to the current request."""
+        request = V2Request.current()
+        _ = request.body_start
+        result = self.call(request)
+        response, metadata = result() if callable(result) else result
+        response.headers["Dropbox-API-Result"] = responses.header(metadata)
+        return response
+
+    def argument(self, request: V2Request) -> ArgT:
+        """Authenticate a request and validate the argument in its header."""
+        self.authenticate(request)
+        if request.body_start:
+            raise BodyNotEmpty(request.body_start.decode("utf-8", "replace"))
+        return self.validate(*request.header_argument)
+
+
 def rpc(
     blueprint: Blueprint,
     name: str,
-    kind: Kind,
-    auth: str = "user",
+    schema: type[ArgT],
+    auth: Auth = "user",
     *,
     is_one_transaction: bool = True,
-) -> Callable[[View], View]:
-    """Register a remote procedure: a view that answers what JSON is made from.
+) -> Callable[[View[ArgT, JSONResultT]], View[ArgT, JSONResultT]]:
+    """Register an RPC route: a view that returns JSON.
 
     Args:
         blueprint: the family of routes.
-        name: the route, as `files/get_metadata`.
-        kind: what its argument may be.
-        auth: who may call it: `user`, `app`, `either` of them, or `nobody` in particular.
-        is_one_transaction: the view is one transaction, with the check of who calls; without it,
-            it opens its own, as one that waits or does much for each of many entries has to.
+        name: as for `Route`.
+        schema: likewise.
+        auth: likewise.
+        is_one_transaction: likewise.
     """
 
-    def register(view: View) -> View:
-        def respond() -> Response:
-            request = V2Request.current()
-            _ = request.body
-
-            def argument() -> Any:
-                _let_in(request, auth)
-                return _read(kind, *request.body_argument)
-
-            return responses.json_response(_called(request, view, argument, is_one_transaction))
-
-        _add(blueprint, name, respond, ["POST"])
+    def register(view: View[ArgT, JSONResultT]) -> View[ArgT, JSONResultT]:
+        route = RPCRoute(name, schema, view, auth, is_one_transaction)
+        route.register(blueprint, "POST")
         return view
 
     return register
 
 
-def upload(blueprint: Blueprint, name: str, kind: Kind) -> Callable[[View], View]:
-    """Register an upload: a view that reads the body itself and answers what JSON is made from."""
+def upload(
+    blueprint: Blueprint, name: str, schema: type[ArgT]
+) -> Callable[[View[ArgT, JSONResultT]], View[ArgT, JSONResultT]]:
+    """Register an upload route: a view that reads the body itself and returns JSON.
 
-    def register(view: View) -> View:
-        def respond() -> Response:
-            request = V2Request.current()
-            # Before the body comes in, which takes its time.
-            with request.world.unit_of_work():
-                _let_in(request, "user")
-            request.check_content_type(_CONTENT_TYPES)
-            return responses.json_response(view(request, _read(kind, *request.header_argument)))
+    Args:
+        blueprint: the family of routes.
+        name: as for `Route`.
+        schema: likewise.
+    """
 
-        _add(blueprint, name, respond, ["POST"])
+    def register(view: View[ArgT, JSONResultT]) -> View[ArgT, JSONResultT]:
+        UploadRoute(name, schema, view).register(blueprint, "POST")
         return view
 
     return register
@@ -101,74 +233,23 @@ def upload(blueprint: Blueprint, name: str, kind: Kind) -> Callable[[View], View
 def download(
     blueprint: Blueprint,
     name: str,
-    kind: Kind,
-    auth: str = "user",
-) -> Callable[[DownloadView], DownloadView]:
-    """Register a download: a view that answers a response and what its header tells of it.
+    schema: type[ArgT],
+    auth: Auth = "user",
+) -> Callable[[DownloadView[ArgT]], DownloadView[ArgT]]:
+    """Register a download route: a view that returns a response and the JSON for its header.
+
+    Authentication and view are one transaction. Work that takes long, such as rendering a picture,
+    the view returns as a function, which is called after the transaction.
 
     Args:
-        blueprint, name, kind, auth: as for `rpc`. The view is one transaction, with the check of
-            who calls. What it does afterwards, such as rendering a picture, it returns as a
-            function.
+        blueprint: the family of routes.
+        name: as for `Route`.
+        schema: likewise.
+        auth: likewise.
     """
 
-    def register(view: DownloadView) -> DownloadView:
-        def respond() -> Response:
-            request = V2Request.current()
-            body = read_some(request.environ, _SHOWN_BYTES)
-
-            def argument() -> Any:
-                _let_in(request, auth)
-                if body:
-                    raise BodyNotEmpty(body.decode("utf-8", "replace"))
-                return _read(kind, *request.header_argument)
-
-            response: Response
-            response, result = _called(request, view, argument)
-            response.headers["Dropbox-API-Result"] = responses.header(result)
-            return response
-
-        _add(blueprint, name, respond, ["GET", "POST"])
+    def register(view: DownloadView[ArgT]) -> DownloadView[ArgT]:
+        DownloadRoute(name, schema, view, auth).register(blueprint, "GET", "POST")
         return view
 
     return register
-
-
-def _add(blueprint: Blueprint, name: str, view: Callable[[], Response], methods: list[str]) -> None:
-    blueprint.add_url_rule(
-        f"/{name}",
-        endpoint=name.replace(".", "_").replace("/", "_"),
-        view_func=view,
-        methods=methods,
-        provide_automatic_options=False,
-    )
-
-
-def _called(
-    request: V2Request,
-    view: Callable[[V2Request, Any], Any],
-    argument: Callable[[], Any],
-    is_one_transaction: bool = True,
-) -> Any:
-    # What comes from the client has been read by now: nothing may wait for it in a transaction.
-    with request.world.unit_of_work():
-        value = argument()
-        result = view(request, value) if is_one_transaction else partial(view, request, value)
-    return result() if callable(result) else result
-
-
-def _let_in(request: V2Request, auth: str) -> None:
-    if auth == "app" or (auth == "either" and request.authorization.lower().startswith("basic")):
-        identify_app(request)
-    elif auth != "nobody":
-        _: Caller = request.caller
-
-
-def _read(kind: Kind, argument: Any, where: str) -> Any:
-    try:
-        return kind(argument)
-    except Malformed as error:
-        raise Malformed(f"{where}: {error.text}") from error
-    except RecursionError as error:
-        # It was nested just little enough to be decoded, but is too deep to be shown.
-        raise no_json(where) from error

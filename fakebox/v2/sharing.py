@@ -1,12 +1,13 @@
-"""sharing/*: lasting links. Source: the wire reference of version 2, sharing.
+"""Shared links. Source: the wire reference of version 2, sharing.
 
-Links are public, for viewers who may download, and may end at a time. The account's plan allows
-nothing else, which is told as the service tells it: `settings_error/not_authorized`.
+A link is public, for viewers who may download, and may have an expiry. The plan of the account
+allows no other settings: they are rejected as by the service, with `settings_error/not_authorized`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from flask import Blueprint
 
@@ -15,92 +16,147 @@ from fakebox.http.file_response import send
 from fakebox.http.link_urls import page_of, parse, short_page_of
 from fakebox.media.file_types import file_type_of
 from fakebox.v2 import responses
-from fakebox.v2.cursors import decode, encode
-from fakebox.v2.ids import file_id
-from fakebox.v2.paths import path_below_root, place
+from fakebox.v2.paths import PathOrId, place
+from fakebox.v2.request import decode_cursor, encode_cursor
+from fakebox.v2.responses import file_id
 from fakebox.v2.route_styles import download, rpc
-from fakebox.v2.schema import Field, anything, boolean, optional, struct, text, timestamp, union
-from fakebox.v2.tagged_errors import Failure, MalformedPath, failure, lookups, translated
+from fakebox.v2.schema import Ignored, Struct, Timestamp
+from fakebox.v2.tagged_errors import ErrorTable, MalformedPath, failure, lookups, translated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from werkzeug.wrappers import Response
 
+    from fakebox.core.accounts import Scope
     from fakebox.core.entry import Entry
     from fakebox.core.shared_links import SharedLink
     from fakebox.v2.request import V2Request
+    from fakebox.v2.schema import JSONObject
 
 blueprint: Blueprint = Blueprint("sharing", __name__)
 
 _PAGE = 200
 _MANY = 1_000
 _FAMILY = "list_shared_links"
-_AUDIENCES = ("public", "public_logged_in_only", "team", "no_one", "password", "members")
-_VISIBILITIES = ("public", "team_only", "password")
-_LEVELS = ("viewer", "editor", "max", "default")
-_SETTINGS = struct(
-    {
-        "require_password": optional(boolean),
-        "link_password": optional(text()),
-        "expires": optional(timestamp),
-        "audience": optional(union(dict.fromkeys(_AUDIENCES))),
-        "access": optional(union(dict.fromkeys(_LEVELS))),
-        "requested_visibility": optional(union(dict.fromkeys(_VISIBILITIES))),
-        "allow_download": optional(boolean),
-    }
-)
-_LINK = struct({"url": text(), "path": optional(text()), "link_password": optional(anything)})
-_NOT_MINE: dict[type[Exception], tuple[str, ...]] = {
+_NOT_MINE: ErrorTable = {
     LinkNotFound: ("shared_link_not_found",),
     NotAllowed: ("shared_link_access_denied",),
 }
+
+LinkAudience: TypeAlias = Literal[
+    "public", "public_logged_in_only", "team", "no_one", "password", "members"
+]
+RequestedVisibility: TypeAlias = Literal["public", "team_only", "password"]
+RequestedLinkAccessLevel: TypeAlias = Literal["viewer", "editor", "max", "default"]
+
+
+class SharedLinkSettings(Struct):
+    """Settings of a link. Null and no value mean the same."""
+
+    require_password: bool | None = None
+    link_password: str | None = None
+    expires: Timestamp | None = None
+    audience: LinkAudience | None = None
+    access: RequestedLinkAccessLevel | None = None
+    requested_visibility: RequestedVisibility | None = None
+    allow_download: bool | None = None
+
+
+class CreateSharedLinkWithSettingsArg(Struct):
+    """Argument of sharing/create_shared_link_with_settings."""
+
+    path: PathOrId
+    settings: SharedLinkSettings | None = None
+
+
+class CreateSharedLinkArg(Struct):
+    """Argument of sharing/create_shared_link."""
+
+    path: PathOrId
+    short_url: bool = False
+    pending_upload: Literal["file", "folder"] | None = None
+
+
+class GetSharedLinksArg(Struct):
+    """Argument of sharing/get_shared_links."""
+
+    path: str | None = None
+
+
+class ListSharedLinksArg(Struct):
+    """Argument of sharing/list_shared_links."""
+
+    path: PathOrId | None = None
+    cursor: str | None = None
+    direct_only: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLinksCursor:
+    """A position in the list of all links.
+
+    Attributes:
+        after: the core's key of the last link that was returned; 0 for the first page.
+    """
+
+    after: int
+
+
+class GetSharedLinkMetadataArg(Struct):
+    """Argument of sharing/get_shared_link_metadata and sharing/get_shared_link_file."""
+
+    url: str
+    path: str | None = None
+    link_password: Ignored = None
+
+
+class ModifySharedLinkSettingsArg(Struct):
+    """Argument of sharing/modify_shared_link_settings."""
+
+    url: str
+    settings: SharedLinkSettings
+    remove_expiration: bool = False
+
+
+class RevokeSharedLinkArg(Struct):
+    """Argument of sharing/revoke_shared_link."""
+
+    url: str
 
 
 @rpc(
     blueprint,
     "sharing/create_shared_link_with_settings",
-    struct({"path": path_below_root, "settings": optional(_SETTINGS)}),
+    CreateSharedLinkWithSettingsArg,
 )
-def create_shared_link(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """A link that others can open; there is one for each file or folder."""
-    expires_s = _expiry(request, argument["settings"])
+def create_shared_link(request: V2Request, arg: CreateSharedLinkWithSettingsArg) -> JSONObject:
+    """Create a link. A file or folder has one link at most."""
+    expires_s = _expiry(request, arg.settings)
     with lookups("path"):
-        path = place(request, argument["path"])
+        path = place(request, arg.path)
         link, is_new = request.world.shared_links.create(request.scope, path, expires_s)
     shown = _shown(request, link)
     if not is_new:
-        tag = "shared_link_already_exists"
-        payload = {".tag": "metadata", "metadata": shown}
-        raise Failure(f"{tag}/metadata", {".tag": tag, tag: payload})
+        raise failure("shared_link_already_exists", "metadata", metadata=shown)
     return shown
 
 
-@rpc(
-    blueprint,
-    "sharing/create_shared_link",
-    struct(
-        {
-            "path": path_below_root,
-            "short_url": Field(boolean, False),
-            "pending_upload": optional(union({"file": None, "folder": None})),
-        }
-    ),
-)
-def find_or_create_shared_link(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """A link that others can open: the one that there is already, if there is one."""
+@rpc(blueprint, "sharing/create_shared_link", CreateSharedLinkArg)
+def find_or_create_shared_link(request: V2Request, arg: CreateSharedLinkArg) -> JSONObject:
+    """Return the link of a file or folder, and create it if there is none."""
     with lookups("path"):
-        path = place(request, argument["path"])
+        path = place(request, arg.path)
         link, _ = request.world.shared_links.create(request.scope, path)
-    url_of = short_page_of if argument["short_url"] else page_of
+    url_of = short_page_of if arg.short_url else page_of
     return _briefly(link, url_of(request.origin, link.link))
 
 
-@rpc(blueprint, "sharing/get_shared_links", struct({"path": optional(text())}))
-def get_shared_links(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """The caller's links, as list_shared_links finds them; at once, and few of them."""
+@rpc(blueprint, "sharing/get_shared_links", GetSharedLinksArg)
+def get_shared_links(request: V2Request, arg: GetSharedLinksArg) -> JSONObject:
+    """Return the caller's links as sharing/list_shared_links does, but in one page."""
     try:
-        where = place(request, argument["path"]) if argument["path"] else None
+        where = place(request, arg.path) if arg.path else None
         links = _links(request, where)
     except (PathError, MalformedPath) as error:
         raise failure("path") from error
@@ -108,52 +164,41 @@ def get_shared_links(request: V2Request, argument: dict[str, Any]) -> dict[str, 
     return {"links": [{".tag": "path", **_briefly(one, url)} for one, url in shown]}
 
 
-@rpc(
-    blueprint,
-    "sharing/list_shared_links",
-    struct(
-        {
-            "path": optional(path_below_root),
-            "cursor": optional(text()),
-            "direct_only": optional(boolean),
-        }
-    ),
-)
-def list_shared_links(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """The caller's links: all of them, or those through which a path can be seen."""
-    if argument["path"] and not argument["cursor"]:
+@rpc(blueprint, "sharing/list_shared_links", ListSharedLinksArg)
+def list_shared_links(request: V2Request, arg: ListSharedLinksArg) -> JSONObject:
+    """Return the caller's links: all of them, or those that share a path or a folder above it."""
+    if arg.path and not arg.cursor:
         with lookups("path"):
-            where = place(request, argument["path"])
+            where = place(request, arg.path)
             links = request.world.shared_links.list_for_path(
-                request.scope, where, direct_only=bool(argument["direct_only"])
+                request.scope, where, direct_only=bool(arg.direct_only)
             )
         return _page(request, links, None)
-    after = 0
-    if argument["cursor"]:
-        (after,) = decode(request.world, _FAMILY, argument["cursor"])
-    page = request.world.shared_links.list_page(request.scope, after=after, limit=_PAGE)
+    cursor = SharedLinksCursor(0)
+    if arg.cursor:
+        cursor = decode_cursor(request.world, _FAMILY, SharedLinksCursor, arg.cursor)
+    page = request.world.shared_links.list_page(request.scope, after=cursor.after, limit=_PAGE)
     return _page(request, page.links, page.after)
 
 
-@rpc(blueprint, "sharing/get_shared_link_metadata", _LINK, auth="either")
-def get_shared_link_metadata(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """What a link shows, whoever's it is."""
+@rpc(blueprint, "sharing/get_shared_link_metadata", GetSharedLinkMetadataArg, auth="either")
+def get_shared_link_metadata(request: V2Request, arg: GetSharedLinkMetadataArg) -> JSONObject:
+    """Return the metadata of the file or folder of any link."""
     with translated(_NOT_MINE):
-        link = request.world.shared_links.find(
-            _token(request, argument["url"]), _own_scope(request)
-        )
-        below = argument["path"] or "/"
-        inner = request.world.shared_links.metadata(link.link.token, below)
+        link = request.world.shared_links.find(_token(request, arg.url), _own_scope(request))
+        inner = request.world.shared_links.metadata(link.link.token, arg.path or "/")
     return _shown(request, link, None if inner.is_root else inner)
 
 
-@download(blueprint, "sharing/get_shared_link_file", _LINK, auth="either")
-def get_shared_link_file(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
-    """The bytes of a file that a link shows."""
+@download(blueprint, "sharing/get_shared_link_file", GetSharedLinkMetadataArg, auth="either")
+def get_shared_link_file(
+    request: V2Request, arg: GetSharedLinkMetadataArg
+) -> tuple[Response, JSONObject]:
+    """Return the content of a file of any link."""
     with translated({**_NOT_MINE, NotAFile: ("shared_link_is_directory",)}):
-        token = _token(request, argument["url"])
+        token = _token(request, arg.url)
         link = request.world.shared_links.find(token, _own_scope(request))
-        entry, file = request.world.shared_links.open(token, argument["path"] or "/")
+        entry, file = request.world.shared_links.open(token, arg.path or "/")
     response = send(
         request.environ, file, entry.size_bytes, entry.rev, file_type_of(entry.name).mime_type
     )
@@ -161,29 +206,25 @@ def get_shared_link_file(request: V2Request, argument: dict[str, Any]) -> tuple[
     return response, _shown(request, link, inner)
 
 
-@rpc(
-    blueprint,
-    "sharing/modify_shared_link_settings",
-    struct({"url": text(), "settings": _SETTINGS, "remove_expiration": Field(boolean, False)}),
-)
-def modify_shared_link(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """Have a link end at a time, or last again."""
-    expires_s = _expiry(request, argument["settings"])
+@rpc(blueprint, "sharing/modify_shared_link_settings", ModifySharedLinkSettingsArg)
+def modify_shared_link(request: V2Request, arg: ModifySharedLinkSettingsArg) -> JSONObject:
+    """Set or remove the expiry of a link."""
+    expires_s = _expiry(request, arg.settings)
     with translated(_NOT_MINE):
-        token = _token(request, argument["url"])
+        token = _token(request, arg.url)
         link = request.world.shared_links.find(token, request.scope)
         if link.owner_id != request.scope.account_id:
             raise NotAllowed
-        if expires_s is not None or argument["remove_expiration"]:
+        if expires_s is not None or arg.remove_expiration:
             link = request.world.shared_links.set_expiry(request.scope, token, expires_s)
     return _shown(request, link)
 
 
-@rpc(blueprint, "sharing/revoke_shared_link", struct({"url": text()}))
-def revoke_shared_link(request: V2Request, argument: dict[str, Any]) -> None:
-    """Have a link lead nowhere."""
+@rpc(blueprint, "sharing/revoke_shared_link", RevokeSharedLinkArg)
+def revoke_shared_link(request: V2Request, arg: RevokeSharedLinkArg) -> None:
+    """Revoke a link."""
     with translated(_NOT_MINE):
-        request.world.shared_links.revoke(request.scope, _token(request, argument["url"]))
+        request.world.shared_links.revoke(request.scope, _token(request, arg.url))
 
 
 def _links(request: V2Request, path: str | None) -> Sequence[SharedLink]:
@@ -192,11 +233,12 @@ def _links(request: V2Request, path: str | None) -> Sequence[SharedLink]:
     return request.world.shared_links.list_page(request.scope, limit=_MANY).links
 
 
-def _page(request: V2Request, links: Sequence[SharedLink], after: int | None) -> dict[str, Any]:
-    payload: dict[str, Any] = {"links": [_shown(request, one) for one in links]}
+def _page(request: V2Request, links: Sequence[SharedLink], after: int | None) -> JSONObject:
+    payload: JSONObject = {"links": [_shown(request, one) for one in links]}
     if after is None:
         return {**payload, "has_more": False}
-    return {**payload, "has_more": True, "cursor": encode(request.world, _FAMILY, [after])}
+    cursor = encode_cursor(request.world, _FAMILY, SharedLinksCursor(after))
+    return {**payload, "has_more": True, "cursor": cursor}
 
 
 def _token(request: V2Request, url: str) -> str:
@@ -208,36 +250,35 @@ def _token(request: V2Request, url: str) -> str:
     return token
 
 
-def _own_scope(request: V2Request) -> Any:
-    is_app = request.authorization.lower().startswith("basic")
-    return None if is_app else request.scope
+def _own_scope(request: V2Request) -> Scope | None:
+    return None if request.has_app_credentials else request.scope
 
 
-def _expiry(request: V2Request, settings: dict[str, Any] | None) -> int | None:
+def _expiry(request: V2Request, settings: SharedLinkSettings | None) -> int | None:
     if settings is None:
         return None
     if not _is_allowed(settings):
         raise failure("settings_error", "not_authorized")
-    expires_s: int | None = settings["expires"]
+    expires_s = settings.expires
     if expires_s is not None and expires_s <= request.world.clock.now_s():
         raise failure("settings_error", "invalid_settings")
     return expires_s
 
 
-def _is_allowed(settings: dict[str, Any]) -> bool:
-    audience, visibility = settings["audience"], settings["requested_visibility"]
-    is_public = all(word is None or word.tag == "public" for word in (audience, visibility))
-    has_password = settings["require_password"] or settings["link_password"]
-    has_editors = settings["access"] is not None and settings["access"].tag == "editor"
-    hides_content = settings["allow_download"] is False
+def _is_allowed(settings: SharedLinkSettings) -> bool:
+    tags = (settings.audience, settings.requested_visibility)
+    is_public = all(tag in (None, "public") for tag in tags)
+    has_password = settings.require_password or settings.link_password
+    has_editors = settings.access == "editor"
+    hides_content = settings.allow_download is False
     return is_public and not (has_password or has_editors or hides_content)
 
 
-def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> dict[str, Any]:
+def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> JSONObject:
     entry = inner or link.entry
     metadata = responses.tagged(entry)
     kept = ("client_modified", "server_modified", "rev", "size")
-    payload: dict[str, Any] = {
+    payload: JSONObject = {
         ".tag": metadata[".tag"],
         "url": page_of(request.origin, link.link),
         "name": entry.name,
@@ -247,16 +288,20 @@ def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> 
     return payload | _end(link) | _owners_view(request, link, inner)
 
 
-def _briefly(link: SharedLink, url: str) -> dict[str, Any]:
-    payload = {"url": url, "visibility": {".tag": "public"}, "path": link.entry.path}
+def _briefly(link: SharedLink, url: str) -> JSONObject:
+    payload: JSONObject = {
+        "url": url,
+        "visibility": {".tag": "public"},
+        "path": link.entry.path,
+    }
     return payload | _end(link)
 
 
-def _end(link: SharedLink) -> dict[str, str]:
+def _end(link: SharedLink) -> JSONObject:
     return {} if link.expires_s is None else {"expires": responses.date(link.expires_s)}
 
 
-def _owners_view(request: V2Request, link: SharedLink, inner: Entry | None) -> dict[str, Any]:
+def _owners_view(request: V2Request, link: SharedLink, inner: Entry | None) -> JSONObject:
     scope = _own_scope(request)
     if scope is None or link.owner_id != scope.account_id or inner is not None:
         return {}
@@ -266,7 +311,7 @@ def _owners_view(request: V2Request, link: SharedLink, inner: Entry | None) -> d
     }
 
 
-def _permissions(request: V2Request, link: SharedLink) -> dict[str, Any]:
+def _permissions(request: V2Request, link: SharedLink) -> JSONObject:
     scope = _own_scope(request)
     is_own = scope is not None and link.owner_id == scope.account_id
     public = {".tag": "public"}

@@ -1,59 +1,71 @@
-"""What a route may fail with: the tagged unions of version 2, and what of the core means which.
+"""Errors of routes: the tagged unions of version 2, and the errors of the core that they mean.
 
-Every one of them is answered with 409. Source: the wire reference of version 2, errors.
+Their status is 409. Source: the wire reference of version 2, errors.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from fakebox.core import errors as core
 
+if TYPE_CHECKING:
+    from fakebox.v2.schema import JSONObject, JSONValue
+
+Tags: TypeAlias = tuple[str, ...]
+# The tags of each error of the core.
+ErrorTable: TypeAlias = Mapping[type[Exception], Tags]
+
 
 class MalformedPath(Exception):
-    """The path can't be one: it ends in a slash."""
+    """The path ends in a slash."""
 
 
 class Failure(Exception):
-    """A route's own error.
+    """An error of a route.
 
     Attributes:
-        summary: the tags from the outermost to the innermost, with slashes between them.
-        error: the union's value.
+        summary: the tags from the outermost to the innermost, separated by slashes.
+        error: the value of the union.
     """
 
-    def __init__(self, summary: str, error: dict[str, Any]) -> None:
+    def __init__(self, summary: str, error: JSONObject) -> None:
         super().__init__(summary)
         self.summary = summary
         self.error = error
 
-    def field(self, name: str) -> Any:
-        """A field of the innermost union; `None` if it has none of this name."""
-        inner = self.error
-        while inner[".tag"] in inner:
-            inner = inner[inner[".tag"]]
+    def field(self, name: str) -> JSONValue:
+        """Return a field of the innermost union; `None` if it has no such field."""
+        inner: Mapping[str, JSONValue] = self.error
+        while isinstance(below := inner.get(str(inner[".tag"])), Mapping):
+            inner = below
         return inner.get(name)
 
     def below(self, *tags: str) -> Failure:
-        """The same as the value of an outer union."""
+        """Return the same error as the value of outer unions, the outermost first."""
         failure = self
         for tag in reversed(tags):
             failure = Failure(f"{tag}/{failure.summary}", {".tag": tag, tag: failure.error})
         return failure
 
 
-def failure(*tags: str, **fields: Any) -> Failure:
-    """The failure of these tags, from the outermost in; the innermost one has the fields."""
+def failure(*tags: str, **fields: JSONValue) -> Failure:
+    """Return an error.
+
+    Args:
+        *tags: the tags of the unions, the outermost first.
+        **fields: the fields of the innermost union.
+    """
     return Failure(tags[-1], {".tag": tags[-1], **fields}).below(*tags[:-1])
 
 
-_ANY_PATH: dict[type[Exception], tuple[str, ...]] = {
+_ANY_PATH: ErrorTable = {
     core.IllegalPath: ("malformed_path",),
     MalformedPath: ("malformed_path",),
 }
-LOOKUP: dict[type[Exception], tuple[str, ...]] = {
+LOOKUP: ErrorTable = {
     **_ANY_PATH,
     core.NotFound: ("not_found",),
     core.RevisionNotFound: ("not_found",),
@@ -61,7 +73,7 @@ LOOKUP: dict[type[Exception], tuple[str, ...]] = {
     core.NotAFile: ("not_file",),
     core.NotAFolder: ("not_folder",),
 }
-WRITE: dict[type[Exception], tuple[str, ...]] = {
+WRITE: ErrorTable = {
     **_ANY_PATH,
     core.IgnoredName: ("disallowed_name",),
     core.ParentIsAFile: ("conflict", "file_ancestor"),
@@ -74,34 +86,40 @@ WRITE: dict[type[Exception], tuple[str, ...]] = {
 
 @contextmanager
 def lookups(*outer: str) -> Iterator[None]:
-    """A block that looks a path up; its errors come below these tags."""
+    """Translate the errors of a block that looks up a path.
+
+    Args:
+        *outer: the tags above those of the error.
+    """
     with _translated(LOOKUP, outer):
         yield
 
 
 @contextmanager
 def writes(*outer: str) -> Iterator[None]:
-    """A block that writes to a path; its errors come below these tags."""
+    """Translate the errors of a block that writes to a path.
+
+    Args:
+        *outer: the tags above those of the error.
+    """
     with _translated(WRITE, outer):
         yield
 
 
 @contextmanager
-def translated(table: Mapping[type[Exception], tuple[str, ...]]) -> Iterator[None]:
-    """A block whose errors have these tags."""
+def translated(table: ErrorTable) -> Iterator[None]:
+    """Translate the errors of a block by a table."""
     with _translated(table, ()):
         yield
 
 
-def write_tags(error: Exception) -> tuple[str, ...] | None:
-    """The tags below which a refusal to write is told of; `None` if it is another refusal."""
+def write_tags(error: Exception) -> Tags | None:
+    """Return the tags of an error of a write; `None` if it is another error."""
     return _tags(WRITE, error)
 
 
 @contextmanager
-def _translated(
-    table: Mapping[type[Exception], tuple[str, ...]], outer: tuple[str, ...]
-) -> Iterator[None]:
+def _translated(table: ErrorTable, outer: Tags) -> Iterator[None]:
     try:
         yield
     except Exception as error:
@@ -111,9 +129,7 @@ def _translated(
         raise failure(*outer, *tags) from error
 
 
-def _tags(
-    table: Mapping[type[Exception], tuple[str, ...]], error: Exception
-) -> tuple[str, ...] | None:
+def _tags(table: ErrorTable, error: Exception) -> Tags | None:
     for kind in type(error).__mro__:
         if kind in table:
             return table[kind]

@@ -1,14 +1,15 @@
-"""users/*: whose Dropbox it is. Source: the wire reference of version 2, users."""
+"""Accounts and their features. Source: the wire reference of version 2, users."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from flask import Blueprint
 
-from fakebox.v2.ids import account_id, parse_account_id
+from fakebox.v2.responses import account_id, parse_account_id
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import items, nothing, struct, text, union
+from fakebox.v2.schema import JSONObject, Length, Struct, Text
 from fakebox.v2.tagged_errors import failure
 
 if TYPE_CHECKING:
@@ -17,14 +18,36 @@ if TYPE_CHECKING:
 
 blueprint: Blueprint = Blueprint("users", __name__)
 
-_ACCOUNT_ID = text(min_length=40, max_length=40)
-_FEATURES = {"paper_as_files": {".tag": "enabled", "enabled": False}}
-_FEATURES["file_locking"] = {".tag": "enabled", "enabled": False}
+AccountId: TypeAlias = Annotated[str, Text(min_length=40, max_length=40)]
+UserFeature: TypeAlias = Literal["paper_as_files", "file_locking"]
+
+_FEATURES: dict[UserFeature, JSONObject] = {
+    "paper_as_files": {".tag": "enabled", "enabled": False},
+    "file_locking": {".tag": "enabled", "enabled": False},
+}
 
 
-@rpc(blueprint, "users/get_current_account", nothing)
-def get_current_account(request: V2Request, _: None) -> dict[str, Any]:
-    """All about the account that the token opens."""
+class GetAccountArg(Struct):
+    """Argument of users/get_account."""
+
+    account_id: AccountId
+
+
+class GetAccountBatchArg(Struct):
+    """Argument of users/get_account_batch."""
+
+    account_ids: Annotated[tuple[AccountId, ...], Length(1, 300)]
+
+
+class UserFeaturesGetValuesBatchArg(Struct):
+    """Argument of users/features/get_values."""
+
+    features: tuple[UserFeature, ...]
+
+
+@rpc(blueprint, "users/get_current_account", NoneType)
+def get_current_account(request: V2Request, _: None) -> JSONObject:
+    """Return the caller's account."""
     account = request.account
     root = str(account.namespace_id)
     return {
@@ -38,63 +61,55 @@ def get_current_account(request: V2Request, _: None) -> dict[str, Any]:
     }
 
 
-@rpc(blueprint, "users/get_account", struct({"account_id": _ACCOUNT_ID}))
-def get_account(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """What others may know of an account."""
-    found = _find(request, argument["account_id"])
+@rpc(blueprint, "users/get_account", GetAccountArg)
+def get_account(request: V2Request, arg: GetAccountArg) -> JSONObject:
+    """Return the public fields of an account."""
+    found = _find(request, arg.account_id)
     if found is None:
         raise failure("no_account")
     return _shown(request, found)
 
 
-@rpc(
-    blueprint,
-    "users/get_account_batch",
-    struct({"account_ids": items(_ACCOUNT_ID, min_items=1, max_items=300)}),
-)
-def get_account_batch(request: V2Request, argument: dict[str, Any]) -> list[dict[str, Any]]:
-    """As get_account, for many, in their order; all or none."""
-    found: list[dict[str, Any]] = []
-    for word in argument["account_ids"]:
-        account = _find(request, word)
+@rpc(blueprint, "users/get_account_batch", GetAccountBatchArg)
+def get_account_batch(request: V2Request, arg: GetAccountBatchArg) -> list[JSONObject]:
+    """Return the public fields of accounts in the order of the argument."""
+    found: list[JSONObject] = []
+    for text in arg.account_ids:
+        account = _find(request, text)
         if account is None:
-            raise failure("no_account", no_account=word)
+            raise failure("no_account", no_account=text)
         found.append(_shown(request, account))
     return found
 
 
-@rpc(blueprint, "users/get_space_usage", nothing)
-def get_space_usage(request: V2Request, _: None) -> dict[str, Any]:
-    """How much room there is, and how much of it is filled."""
+@rpc(blueprint, "users/get_space_usage", NoneType)
+def get_space_usage(request: V2Request, _: None) -> JSONObject:
+    """Return the quota of the account and the space that its files use."""
     account = request.account
-    allocation = {".tag": "individual", "allocated": account.quota_bytes}
+    allocation: JSONObject = {".tag": "individual", "allocated": account.quota_bytes}
     return {"used": account.used_bytes, "allocation": allocation}
 
 
-@rpc(
-    blueprint,
-    "users/features/get_values",
-    struct({"features": items(union(dict.fromkeys(_FEATURES)))}),
-)
-def get_values(_: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """Which of the features the account has: none of those that one can ask about."""
-    if not argument["features"]:
+@rpc(blueprint, "users/features/get_values", UserFeaturesGetValuesBatchArg)
+def get_values(_: V2Request, arg: UserFeaturesGetValuesBatchArg) -> JSONObject:
+    """Return the values of features: no account has any of them."""
+    if not arg.features:
         raise failure("empty_features_list")
-    tags = [feature.tag for feature in argument["features"]]
-    return {"values": [{".tag": tag, tag: _FEATURES[tag]} for tag in tags]}
+    values: list[JSONObject] = [{".tag": tag, tag: _FEATURES[tag]} for tag in arg.features]
+    return {"values": values}
 
 
-def _find(request: V2Request, word: str) -> Account | None:
-    number = parse_account_id(word)
+def _find(request: V2Request, text: str) -> Account | None:
+    number = parse_account_id(text)
     return None if number is None else request.world.accounts.find(number)
 
 
-def _shown(request: V2Request, account: Account) -> dict[str, Any]:
+def _shown(request: V2Request, account: Account) -> JSONObject:
     is_own = account.id == request.caller.token.account_id
     return {**_basic(account), "is_teammate": is_own}
 
 
-def _basic(account: Account) -> dict[str, Any]:
+def _basic(account: Account) -> JSONObject:
     initials = "".join(name[:1] for name in (account.given_name, account.surname))
     return {
         "account_id": account_id(account.id),

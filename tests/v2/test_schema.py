@@ -1,75 +1,144 @@
-"""Arguments: what is read, and in which words the rest is refused."""
+"""Schemas: the values that they accept, and the errors for all others."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from types import NoneType
+from typing import Annotated, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fakebox.core.world import World
-from fakebox.v2 import cursors, ids
+from fakebox.v2.app import create_v2
+from fakebox.v2.files.listing import FolderCursor
+from fakebox.v2.responses import file_id, parse_file_id
+from fakebox.v2.route_styles import Route
 from fakebox.v2.schema import (
-    Field,
+    Ignored,
+    Length,
     Malformed,
+    Range,
+    Struct,
     Tagged,
-    boolean,
-    integer,
-    items,
-    optional,
-    struct,
-    text,
-    timestamp,
-    union,
+    Text,
+    Timestamp,
+    reader,
 )
 
-EVERYTHING = struct(
-    {
-        "words": Field(items(text(min_length=1, max_length=3), min_items=1, max_items=2), None),
-        "number": Field(integer(1, 9), 5),
-        "flag": Field(boolean, False),
-        "time": optional(timestamp),
-        "mode": Field(
-            union({"add": None, "update": text(), "link": struct({"url": text()})}), None
-        ),
-    }
-)
+
+class Link(Struct):
+    """A variant of a union."""
+
+    url: str
+
+
+class Everything(Struct):
+    """A schema with every kind of field."""
+
+    words: Annotated[tuple[Annotated[str, Text("[a-z]*", 1, 3)], ...], Length(1, 2)] = ("x",)
+    name: Annotated[str, Text(rejected={"/": "no slash"})] = ""
+    number: Annotated[int, Range(1, 9)] = 5
+    ratio: Annotated[float, Range(0, 1)] = 0.5
+    flag: bool = False
+    time: Timestamp | None = None
+    mode: (
+        Literal["add", "overwrite"]
+        | Tagged[Literal["update"], Annotated[str, Text()]]
+        | Tagged[Literal["link"], Link]
+    ) = "add"
+    unused: Ignored = None
+
+
+class Optional(Link):
+    """A schema whose base class has fields as well."""
+
+    number: Annotated[int, Range(1, 9)]
+    flag: bool = False
+
+
+read = reader(Everything)
+
+
+def plain(value):
+    """A value with its structs and variants as dictionaries."""
+    match value:
+        case Struct():
+            return {name: plain(field) for name, field in vars(value).items()}
+        case Tagged(tag, inner):
+            return {"tag": tag, "value": plain(inner)}
+        case _:
+            return value
 
 
 def test_field_that_is_left_out_has_its_default():
-    """An optional one may be null as well."""
-    read = EVERYTHING({"time": None})
-    assert (read["number"], read["flag"], read["time"]) == (5, False, None)
+    """A field that may be null accepts null as well."""
+    argument = read({"time": None})
+    assert (argument.words, argument.number, argument.flag) == (("x",), 5, False)
+    assert (argument.mode, argument.time) == ("add", None)
+
+
+def test_argument_becomes_an_instance_of_the_schema():
+    """Every field has the type of its annotation."""
+    argument = {
+        "words": ["a", "b"],
+        "name": "n",
+        "number": 1,
+        "ratio": 1,
+        "flag": True,
+        "time": "1970-01-01T00:01:00Z",
+        "mode": "overwrite",
+        "unused": {"a": [1]},
+    }
+    expected = Everything(
+        words=("a", "b"),
+        name="n",
+        number=1,
+        ratio=1.0,
+        flag=True,
+        time=60,
+        mode="overwrite",
+        unused={"a": [1]},
+    )
+    assert plain(read(argument)) == plain(expected)
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("add", Tagged("add")),
-        ({".tag": "add"}, Tagged("add")),
-        ({".tag": "update", "update": "x"}, Tagged("update", "x")),
-        ({".tag": "link", "url": "x"}, Tagged("link", {"url": "x"})),
+        ("add", "add"),
+        ({".tag": "add"}, "add"),
+        ({".tag": "update", "update": "x"}, {"tag": "update", "value": "x"}),
+        ({".tag": "link", "url": "x"}, {"tag": "link", "value": {"url": "x"}}),
+        ({".tag": "link", "link": {"url": "x"}}, {"tag": "link", "value": {"url": "x"}}),
     ],
-    ids=["word", "tag", "value", "structure"],
+    ids=["text", "tag", "value", "fields-beside-the-tag", "fields-below-the-tag"],
 )
 def test_union_is_read_by_its_tag(value, expected):
-    """The fields of a structure stand beside it."""
-    assert EVERYTHING({"mode": value})["mode"] == expected
+    """The fields of an object are beside the tag, or below the name of the tag."""
+    assert plain(read({"mode": value}).mode) == expected
 
 
 @pytest.mark.parametrize(
     ("argument", "why"),
     [
+        ([], "expected object, got list"),
+        ({"x": 1}, "unknown field 'x'"),
         ({"words": "x"}, "words: expected list, got string"),
         ({"words": []}, "words: list must have at least 1 items, got 0"),
         ({"words": ["a"] * 3}, "words: list must have at most 2 items, got 3"),
         ({"words": ["a", ""]}, "words[1]: must be at least 1 characters, got 0"),
         ({"words": ["abcd"]}, "words[0]: must be at most 3 characters, got 4"),
-        ({"words": ["\ud800"]}, "words[0]: not valid Unicode"),
+        ({"words": ["A"]}, "words[0]: 'A' did not match pattern '[a-z]*'"),
+        ({"name": "/"}, "name: no slash"),
+        ({"name": "\ud800"}, "name: not valid Unicode"),
         ({"number": True}, "number: expected integer, got boolean"),
         ({"number": 1.5}, "number: expected integer, got float"),
         ({"number": 10}, "number: 10 is not within range [1, 9]"),
+        ({"number": None}, "number: expected integer, got null"),
+        ({"ratio": "1"}, "ratio: expected float, got string"),
+        ({"ratio": 1.5}, "ratio: 1.5 is not within range [0, 1]"),
         ({"flag": 1}, "flag: expected boolean, got integer"),
         ({"time": "yesterday"}, "time: time data 'yesterday' does not match format"),
         ({"time": 1}, "time: '1' expected to be a string, got integer"),
@@ -77,50 +146,110 @@ def test_union_is_read_by_its_tag(value, expected):
         ({"mode": "delete"}, "mode: invalid tag 'delete'"),
         ({"mode": "update"}, "mode: tag 'update' must not be void"),
         ({"mode": {".tag": "link"}}, "mode.link: missing required field 'url'"),
+        ({"flag": 1, "number": 0}, "number: 0 is not within range [1, 9]"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_argument_is_refused_with_the_place_and_the_reason(argument, why):
-    """From the outermost field in."""
+def test_argument_is_rejected_with_the_place_and_the_reason(argument, why):
+    """The place begins with the outermost field."""
     with pytest.raises(Malformed) as caught:
-        EVERYTHING(argument)
+        read(argument)
     assert caught.value.text.startswith(why)
 
 
+def test_argument_cannot_be_changed():
+    """A view passes it on as it is."""
+    with pytest.raises(AttributeError, match="number"):
+        read({}).number = 1
+
+
+def test_secret_is_not_in_the_repr_of_an_argument():
+    """Nor is any other field."""
+    assert "secret" not in repr(read({"name": "secret"}))
+
+
+@pytest.mark.parametrize(
+    ("argument", "why"),
+    [
+        ({}, "missing required field 'url'"),
+        ({"url": ""}, "missing required field 'number'"),
+        ({"flag": 1, "url": "", "number": 0}, "number: 0 is not within range [1, 9]"),
+    ],
+    ids=["none", "one", "wrong"],
+)
+def test_required_fields_are_validated_before_the_others(argument, why):
+    """The order is that of the definitions, those of the base class first."""
+    with pytest.raises(Malformed) as caught:
+        reader(Optional)(argument)
+    assert caught.value.text == why
+
+
+class _WithoutRange(Struct):
+    number: int
+
+
+class _Ambiguous(Struct):
+    number: str | bool
+
+
+@pytest.mark.parametrize("schema", [_WithoutRange, _Ambiguous])
+def test_annotation_that_no_value_can_be_read_by_is_an_error(schema):
+    """The error names the annotation."""
+    with pytest.raises(TypeError, match=schema.__annotations__["number"].partition(" ")[0]):
+        reader(schema)
+
+
+def test_route_without_an_argument_accepts_null_only():
+    """The error is the service's."""
+    assert reader(NoneType)(None) is None
+    with pytest.raises(Malformed, match="expected null, got value"):
+        reader(NoneType)({})
+
+
+def test_every_route_has_the_schema_of_its_view():
+    """Flask's view functions are routes, which have the schema of the view's argument."""
+    routes = [view for view in create_v2().view_functions.values() if isinstance(view, Route)]
+    assert len(routes) == len({route.name for route in routes}) > 60
+    for route in routes:
+        _, annotation, _ = route.view.__annotations__.values()
+        assert callable(route.read)
+        assert annotation == ("None" if route.schema is NoneType else route.schema.__name__)
+
+
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists) | st.text())
-def test_whatever_is_sent_is_read_or_refused(value):
-    """Nothing else comes of it."""
-    for argument in (value, {"words": value}, {"mode": value}, {"time": value}):
+def test_any_value_is_read_or_rejected_as_malformed(value):
+    """No other exception is raised."""
+    for argument in (value, *({name: value} for name in ("words", "mode", "time", "ratio"))):
         with suppress(Malformed):
-            EVERYTHING(argument)
+            read(argument)
 
 
 @given(st.integers(0, 2**63), st.integers(-(2**63), 2**63 - 1))
-def test_id_leads_back_to_what_it_names(namespace_id, identity):
-    """In its own namespace alone."""
-    word = ids.file_id(namespace_id, identity)
-    assert ids.parse_id(word, namespace_id) == identity
-    assert ids.parse_id(word, namespace_id + 1) is None
-    assert len(word) == len("id:") + 22
+def test_file_id_is_parsed_in_its_own_namespace(namespace_id, number):
+    """In any other namespace it is unknown."""
+    text = file_id(namespace_id, number)
+    assert parse_file_id(text, namespace_id) == number
+    assert parse_file_id(text, namespace_id + 1) is None
+    assert len(text) == len("id:") + 22
 
 
 @given(st.text())
-def test_id_that_nobody_issued_leads_nowhere(word):
-    """However it is spelled."""
-    if ids.parse_id(f"id:{word}", 7) is not None:
-        assert ids.file_id(7, ids.parse_id(f"id:{word}", 7))
+def test_text_that_is_not_a_file_id_is_unknown(text):
+    """The spelling does not matter."""
+    if (number := parse_file_id(f"id:{text}", 7)) is not None:
+        assert file_id(7, number) == f"id:{text}"
 
 
 @pytest.fixture(scope="module")
 def world():
-    """Whose cursors are made up."""
+    """A world that has issued no cursor."""
     made = World()
     yield made
     made.close()
 
 
-@given(word=st.text())
-def test_cursor_that_nobody_issued_is_refused(world, word):
-    """However it is spelled."""
+@given(text=st.text())
+def test_cursor_that_was_not_issued_is_rejected(world, text):
+    """The spelling does not matter."""
     with pytest.raises(Malformed):
-        cursors.FolderCursor.decode(world, word)
+        FolderCursor.decode(world, text)

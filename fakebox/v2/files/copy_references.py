@@ -1,4 +1,4 @@
-"""Copies between accounts, URLs that are saved, and tags.
+"""Copy references, URLs whose content is saved, and tags.
 
 Source: the wire reference of version 2, files.
 """
@@ -6,7 +6,7 @@ Source: the wire reference of version 2, files.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 from urllib.parse import urlsplit
 
 from flask import Blueprint
@@ -14,27 +14,61 @@ from flask import Blueprint
 from fakebox.core import errors as core
 from fakebox.http.link_urls import parse
 from fakebox.v2 import responses
-from fakebox.v2.jobs import JOB_ID
-from fakebox.v2.paths import path_below_root, place, target, write_path
+from fakebox.v2.jobs import PollArg
+from fakebox.v2.paths import PathOrId, WritePath, place, target
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import items, struct, text
+from fakebox.v2.schema import Struct, Text
 from fakebox.v2.tagged_errors import failure, lookups, translated, writes
 
 if TYPE_CHECKING:
     from fakebox.v2.request import V2Request
+    from fakebox.v2.schema import JSONObject
 
 blueprint: Blueprint = Blueprint("references", __name__)
 
-_TAG = text("[0-9A-Za-z_]+", min_length=1, max_length=32)
-_TAGGED = struct({"path": path_below_root, "tag_text": _TAG})
 _NEVER_IN_A_URL = re.compile(r"[\s\x00-\x1f\x7f]")
 
+TagText: TypeAlias = Annotated[str, Text("[0-9A-Za-z_]+", min_length=1, max_length=32)]
 
-@rpc(blueprint, "files/copy_reference/get", struct({"path": path_below_root}))
-def get_copy_reference(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """A word with which any account can copy what is at a path."""
+
+class GetCopyReferenceArg(Struct):
+    """Argument of files/copy_reference/get."""
+
+    path: PathOrId
+
+
+class SaveCopyReferenceArg(Struct):
+    """Argument of files/copy_reference/save."""
+
+    copy_reference: str
+    path: WritePath
+
+
+class SaveUrlArg(Struct):
+    """Argument of files/save_url."""
+
+    path: WritePath
+    url: str
+
+
+class TagArg(Struct):
+    """Argument of files/tags/add and files/tags/remove."""
+
+    path: PathOrId
+    tag_text: TagText
+
+
+class GetTagsArg(Struct):
+    """Argument of files/tags/get."""
+
+    paths: tuple[PathOrId, ...]
+
+
+@rpc(blueprint, "files/copy_reference/get", GetCopyReferenceArg)
+def get_copy_reference(request: V2Request, arg: GetCopyReferenceArg) -> JSONObject:
+    """Return a reference with which any account can copy a file or folder."""
     with lookups("path"):
-        path = place(request, argument["path"])
+        path = place(request, arg.path)
         ref = request.world.copy_references.create(request.scope, path)
         entry = request.world.files.metadata(request.scope, path)
     return {
@@ -44,13 +78,9 @@ def get_copy_reference(request: V2Request, argument: dict[str, Any]) -> dict[str
     }
 
 
-@rpc(
-    blueprint,
-    "files/copy_reference/save",
-    struct({"copy_reference": text(), "path": write_path}),
-)
-def save_copy_reference(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """Copy what a reference stands for."""
+@rpc(blueprint, "files/copy_reference/save", SaveCopyReferenceArg)
+def save_copy_reference(request: V2Request, arg: SaveCopyReferenceArg) -> JSONObject:
+    """Copy the file or folder of a reference."""
     with (
         writes("path"),
         translated(
@@ -62,30 +92,30 @@ def save_copy_reference(request: V2Request, argument: dict[str, Any]) -> dict[st
     ):
         entry = request.world.copy_references.save(
             request.scope,
-            argument["copy_reference"],
-            target(request, argument["path"]),
+            arg.copy_reference,
+            target(request, arg.path),
             autorename=False,
         )
     return {"metadata": responses.tagged(entry)}
 
 
-@rpc(blueprint, "files/save_url", struct({"path": write_path, "url": text()}))
-def save_url(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """Save what a link of this very emulator shows; no connection is opened to any other."""
-    if not _is_url(argument["url"]):
+@rpc(blueprint, "files/save_url", SaveUrlArg)
+def save_url(request: V2Request, arg: SaveUrlArg) -> JSONObject:
+    """Save the content of a link of this emulator. No connection to another host is opened."""
+    if not _is_url(arg.url):
         raise failure("invalid_url")
-    kind, token = parse(request.origin, argument["url"]) or ("share", "")
+    kind, token = parse(request.origin, arg.url) or ("share", "")
     with writes("path"):
-        path = target(request, argument["path"])
+        path = target(request, arg.path)
         job = request.world.fetches.save(request.scope, path, token, kind)
     return {".tag": "async_job_id", "async_job_id": job.id}
 
 
-@rpc(blueprint, "files/save_url/check_job_status", JOB_ID)
-def check_save_url(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """What came of saving a URL."""
+@rpc(blueprint, "files/save_url/check_job_status", PollArg)
+def check_save_url(request: V2Request, arg: PollArg) -> JSONObject:
+    """Return the result of files/save_url."""
     with translated({core.JobNotFound: ("invalid_async_job_id",)}):
-        job = request.world.fetches.find(request.scope, argument["async_job_id"])
+        job = request.world.fetches.find(request.scope, arg.async_job_id)
     if job.status == "failed":
         return {".tag": "failed", "failed": failure("download_failed").error}
     with lookups("path"):
@@ -93,40 +123,40 @@ def check_save_url(request: V2Request, argument: dict[str, Any]) -> dict[str, An
     return {".tag": "complete", **responses.metadata(entry)}
 
 
-@rpc(blueprint, "files/tags/add", _TAGGED)
-def add_tag(request: V2Request, argument: dict[str, Any]) -> None:
-    """Put a tag on a file or folder."""
+@rpc(blueprint, "files/tags/add", TagArg)
+def add_tag(request: V2Request, arg: TagArg) -> None:
+    """Add a tag to a file or folder."""
     with lookups("path"), translated({core.LimitExceeded: ("too_many_tags",)}):
-        path = place(request, argument["path"])
-        request.world.tags.add(request.scope, path, argument["tag_text"])
+        path = place(request, arg.path)
+        request.world.tags.add(request.scope, path, arg.tag_text)
 
 
-@rpc(blueprint, "files/tags/remove", _TAGGED)
-def remove_tag(request: V2Request, argument: dict[str, Any]) -> None:
-    """Take a tag away."""
+@rpc(blueprint, "files/tags/remove", TagArg)
+def remove_tag(request: V2Request, arg: TagArg) -> None:
+    """Remove a tag from a file or folder."""
     with lookups("path"), translated({core.TagNotFound: ("tag_not_present",)}):
-        path = place(request, argument["path"])
-        request.world.tags.remove(request.scope, path, argument["tag_text"])
+        path = place(request, arg.path)
+        request.world.tags.remove(request.scope, path, arg.tag_text)
 
 
-@rpc(blueprint, "files/tags/get", struct({"paths": items(path_below_root)}))
-def get_tags(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """The tags of files and folders."""
-    return {"paths_to_tags": [_tags(request, path) for path in argument["paths"]]}
+@rpc(blueprint, "files/tags/get", GetTagsArg)
+def get_tags(request: V2Request, arg: GetTagsArg) -> JSONObject:
+    """Return the tags of files and folders."""
+    return {"paths_to_tags": [_tags(request, path) for path in arg.paths]}
 
 
-def _is_url(word: str) -> bool:
+def _is_url(text: str) -> bool:
     try:
-        url = urlsplit(word)
+        url = urlsplit(text)
         _ = url.port
     except ValueError:
         return False
     is_web = url.scheme in ("http", "https") and bool(url.hostname)
-    return is_web and not _NEVER_IN_A_URL.search(word)
+    return is_web and not _NEVER_IN_A_URL.search(text)
 
 
-def _tags(request: V2Request, path: str) -> dict[str, Any]:
+def _tags(request: V2Request, path: str) -> JSONObject:
     with lookups("path"):
-        words = request.world.tags.of(request.scope, place(request, path))
-    tags = [{".tag": "user_generated_tag", "tag_text": word} for word in words]
+        texts = request.world.tags.of(request.scope, place(request, path))
+    tags = [{".tag": "user_generated_tag", "tag_text": text} for text in texts]
     return {"path": path, "tags": tags}

@@ -1,67 +1,135 @@
-"""files/list_folder and what follows it. Source: the wire reference of version 2, list_folder.
+"""List the contents of a folder, and wait for changes in it.
 
-A folder alone is listed page by page: folders by age, then files by their last write, then deleted
-entries. Then come its changes since the listing began. With `recursive` all of it comes from the
-change log, as version 1's delta does; a folder comes before what is in it.
+A folder that is listed without `recursive` is read page by page: its folders by age, its files by
+their last write, and its deleted entries. Then follow its changes since the listing began. With
+`recursive`, all pages come from the change log, as in version 1's delta. A folder comes before its
+contents. Source: the wire reference of version 2, list_folder.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from flask import Blueprint
 
 from fakebox.core.errors import BadCursor, LinkNotFound, NotAFolder, NotFound
 from fakebox.http.link_urls import parse
 from fakebox.v2 import responses
-from fakebox.v2.cursors import FolderCursor, unknown_cursor
-from fakebox.v2.paths import any_path, place
+from fakebox.v2.paths import PathROrId, place
+from fakebox.v2.request import decode_cursor, encode_cursor, unknown_cursor
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import Field, Malformed, anything, boolean, integer, optional, struct, text
+from fakebox.v2.schema import Ignored, Malformed, Range, Struct, Text
 from fakebox.v2.tagged_errors import failure, lookups
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fakebox.core.accounts import Scope
     from fakebox.core.change_log import Change, Page
+    from fakebox.core.world import World
     from fakebox.v2.request import V2Request
+    from fakebox.v2.schema import JSONObject
 
 blueprint: Blueprint = Blueprint("listing", __name__)
 
-_CURSOR = text(min_length=1)
-_FOLDER = struct(
-    {
-        "path": any_path,
-        "recursive": Field(boolean, False),
-        "include_media_info": Field(boolean, False),
-        "include_deleted": Field(boolean, False),
-        "include_has_explicit_shared_members": Field(boolean, False),
-        "include_mounted_folders": Field(boolean, True),
-        "limit": optional(integer(1, 2000)),
-        "shared_link": optional(struct({"url": text(), "password": optional(text())})),
-        "include_property_groups": optional(anything),
-        "include_non_downloadable_files": Field(boolean, True),
-        "include_restorable_info": Field(boolean, False),
-    }
-)
+_FAMILY = "list_folder"
+
+CursorText: TypeAlias = Annotated[str, Text(min_length=1)]
 
 
-@rpc(blueprint, "files/list_folder", _FOLDER)
-def list_folder(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """What is in a folder."""
-    return _next(request, _begin(request, argument))
+class SharedLink(Struct):
+    """The shared link whose folder is listed."""
+
+    url: str
+    password: str | None = None
 
 
-@rpc(blueprint, "files/list_folder/continue", struct({"cursor": _CURSOR}))
-def list_folder_continue(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """The rest of what is in a folder, or what has changed in it since."""
-    return _next(request, FolderCursor.decode(request.world, argument["cursor"]))
+class ListFolderArg(Struct):
+    """Argument of files/list_folder and files/list_folder/get_latest_cursor."""
+
+    path: PathROrId
+    recursive: bool = False
+    include_media_info: bool = False
+    include_deleted: bool = False
+    include_has_explicit_shared_members: bool = False
+    include_mounted_folders: bool = True
+    limit: Annotated[int, Range(1, 2000)] | None = None
+    shared_link: SharedLink | None = None
+    include_property_groups: Ignored = None
+    include_non_downloadable_files: bool = True
+    include_restorable_info: bool = False
 
 
-@rpc(blueprint, "files/list_folder/get_latest_cursor", _FOLDER)
-def get_latest_cursor(request: V2Request, argument: dict[str, Any]) -> dict[str, str]:
-    """A cursor that has seen everything until now."""
-    cursor = _begin(request, argument)
+class ListFolderContinueArg(Struct):
+    """Argument of files/list_folder/continue."""
+
+    cursor: CursorText
+
+
+class ListFolderLongpollArg(Struct):
+    """Argument of files/list_folder/longpoll."""
+
+    cursor: CursorText
+    timeout: Annotated[int, Range(30, 480)] = 30
+
+
+@dataclass(frozen=True, slots=True)
+class FolderCursor:
+    """A position in the listing or in the changes of a folder.
+
+    Attributes:
+        path: the folder.
+        recursive: whether the contents of its subfolders are listed.
+        include_deleted: whether the first listing contains deleted entries.
+        limit: the number of entries in a page; 0 for the default.
+        after: the key in the listing to continue after; `None` if the listing is complete.
+        changes: the cursor of the core's change log.
+        link: the token of the shared link whose folder is listed; `None` for the caller's folders.
+    """
+
+    path: str
+    recursive: bool
+    include_deleted: bool
+    limit: int
+    after: int | None
+    changes: str
+    link: str | None
+
+    def encode(self, world: World) -> str:
+        """Encode the cursor for the client."""
+        return encode_cursor(world, _FAMILY, self)
+
+    @classmethod
+    def decode(cls, world: World, text: str) -> FolderCursor:
+        """Decode a cursor that a client sent.
+
+        Raises:
+            Malformed: this world did not issue it.
+        """
+        return decode_cursor(world, _FAMILY, cls, text)
+
+    def shows(self, path: str) -> bool:
+        """Return whether an entry with this path in lower case is listed."""
+        return self.recursive or path.rpartition("/")[0] == self.path.rstrip("/")
+
+
+@rpc(blueprint, "files/list_folder", ListFolderArg)
+def list_folder(request: V2Request, arg: ListFolderArg) -> JSONObject:
+    """Return the first page of the contents of a folder."""
+    return _next(request, _begin(request, arg))
+
+
+@rpc(blueprint, "files/list_folder/continue", ListFolderContinueArg)
+def list_folder_continue(request: V2Request, arg: ListFolderContinueArg) -> JSONObject:
+    """Return the next page of the contents of a folder, or of its changes since the listing."""
+    return _next(request, FolderCursor.decode(request.world, arg.cursor))
+
+
+@rpc(blueprint, "files/list_folder/get_latest_cursor", ListFolderArg)
+def get_latest_cursor(request: V2Request, arg: ListFolderArg) -> JSONObject:
+    """Return a cursor after the latest change in a folder."""
+    cursor = _begin(request, arg)
     scope = _scope(request, cursor.link)
     changes = request.world.change_log.latest_cursor(scope, prefix=cursor.path)
     return {"cursor": replace(cursor, after=None, changes=changes).encode(request.world)}
@@ -70,66 +138,66 @@ def get_latest_cursor(request: V2Request, argument: dict[str, Any]) -> dict[str,
 @rpc(
     blueprint,
     "files/list_folder/longpoll",
-    struct({"cursor": _CURSOR, "timeout": Field(integer(30, 480), 30)}),
+    ListFolderLongpollArg,
     auth="nobody",
     is_one_transaction=False,
 )
-def longpoll(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """Whether there is news; answered once there is, or when the time is over."""
-    cursor = FolderCursor.decode(request.world, argument["cursor"])
+def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
+    """Return whether there are changes: once there are, or after the timeout."""
+    cursor = FolderCursor.decode(request.world, arg.cursor)
 
     def counts(change: Change) -> bool:
         return cursor.shows(change.path) or change.path == responses.lower(cursor.path)
 
     try:
-        has_news = (
+        has_changes = (
             cursor.after is not None
             or _is_revoked(request, cursor.link)
-            or request.world.change_log.wait(cursor.changes, argument["timeout"], counts)
+            or request.world.change_log.wait(cursor.changes, arg.timeout, counts)
         )
     except BadCursor as error:
-        raise unknown_cursor(argument["cursor"]) from error
-    payload: dict[str, Any] = {"changes": has_news}
+        raise unknown_cursor(arg.cursor) from error
+    payload: JSONObject = {"changes": has_changes}
     if backoff_s := request.options.longpoll_backoff_s:
         payload["backoff"] = backoff_s
     return payload
 
 
-def _begin(request: V2Request, argument: dict[str, Any]) -> FolderCursor:
-    link = _link(request, argument)
+def _begin(request: V2Request, arg: ListFolderArg) -> FolderCursor:
+    link = _link(request, arg)
     scope = _scope(request, link)
     with lookups("path"):
-        # Ids and namespaces are the caller's; behind a link there are only paths within it.
-        path = place(request, argument["path"], root=True) if link is None else argument["path"]
+        # Ids and namespaces are the caller's. The path in the folder of a link is only a path.
+        path = place(request, arg.path, root=True) if link is None else arg.path
         folder = request.world.files.metadata(scope, path or "/")
         if folder.is_deleted:
             raise NotFound(path)
         if not folder.is_folder:
             raise NotAFolder(path)
-    recursive = argument["recursive"]
+    recursive = arg.recursive
     changes = request.world.change_log.latest_cursor(scope, prefix=path)
     return FolderCursor(
         responses.lower(path or "/"),
         recursive,
-        # Links show nothing of what was in their folder.
-        argument["include_deleted"] and link is None,
-        argument["limit"] or 0,
+        # A shared link does not list deleted entries.
+        arg.include_deleted and link is None,
+        arg.limit or 0,
         None if recursive else 0,
         "" if recursive else changes,
         link,
     )
 
 
-def _link(request: V2Request, argument: dict[str, Any]) -> str | None:
-    if not argument["shared_link"]:
+def _link(request: V2Request, arg: ListFolderArg) -> str | None:
+    if not arg.shared_link:
         return None
-    if argument["recursive"]:
+    if arg.recursive:
         raise Malformed("Recursive list folder is not supported for shared link.")
-    own = parse(request.origin, argument["shared_link"]["url"])
+    parsed = parse(request.origin, arg.shared_link.url)
     with lookups("path"):
-        if own is None:
-            raise NotFound(argument["path"])
-    return own[1]
+        if parsed is None:
+            raise NotFound(arg.path)
+    return parsed[1]
 
 
 def _scope(request: V2Request, link: str | None) -> Scope:
@@ -149,7 +217,7 @@ def _is_revoked(request: V2Request, link: str | None) -> bool:
         return True
 
 
-def _next(request: V2Request, cursor: FolderCursor) -> dict[str, Any]:
+def _next(request: V2Request, cursor: FolderCursor) -> JSONObject:
     return (
         _changed(request, cursor)
         if cursor.after is None
@@ -157,7 +225,7 @@ def _next(request: V2Request, cursor: FolderCursor) -> dict[str, Any]:
     )
 
 
-def _listed(request: V2Request, cursor: FolderCursor, after: int) -> dict[str, Any]:
+def _listed(request: V2Request, cursor: FolderCursor, after: int) -> JSONObject:
     scope = _scope(request, cursor.link)
     with lookups("path"):
         page = request.world.files.list_page(
@@ -171,15 +239,15 @@ def _listed(request: V2Request, cursor: FolderCursor, after: int) -> dict[str, A
     return _page_payload(request, entries, following, page.after is not None)
 
 
-def _changed(request: V2Request, cursor: FolderCursor) -> dict[str, Any]:
+def _changed(request: V2Request, cursor: FolderCursor) -> JSONObject:
     page = _page(request, cursor)
-    gone = [change for change in page.changes if change.path == cursor.path and not change.entry]
-    if gone and cursor.changes:
+    deletions = [one for one in page.changes if one.path == cursor.path and not one.entry]
+    if deletions and cursor.changes:
         raise failure("path", "not_found")
-    payload = [change for change in page.changes if cursor.shows(change.path)]
     entries = [
         responses.tagged(change.entry) if change.entry else responses.deleted(change.shown)
-        for change in payload
+        for change in page.changes
+        if cursor.shows(change.path)
     ]
     return _page_payload(request, entries, replace(cursor, changes=page.cursor), page.has_more)
 
@@ -202,6 +270,6 @@ def _page(request: V2Request, cursor: FolderCursor) -> Page:
 
 
 def _page_payload(
-    request: V2Request, entries: list[dict[str, Any]], cursor: FolderCursor, has_more: bool
-) -> dict[str, Any]:
+    request: V2Request, entries: Sequence[JSONObject], cursor: FolderCursor, has_more: bool
+) -> JSONObject:
     return {"entries": entries, "cursor": cursor.encode(request.world), "has_more": has_more}

@@ -1,103 +1,103 @@
-"""files/get_metadata, and the revisions of files.
-
-Source: the wire reference of version 2, files.
-"""
+"""Metadata and revisions of files and folders. Source: the wire reference of version 2, files."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from flask import Blueprint
 
 from fakebox.core.errors import FolderInTheWay, NotFound, RevisionNotFound
+from fakebox.media.file_types import may_have_thumbnail
+from fakebox.media.images import DamagedImage, describe
 from fakebox.v2 import responses
-from fakebox.v2.media_info import media_info
-from fakebox.v2.paths import locate, path_below_root, place, read_path, write_path
+from fakebox.v2.paths import PathOrId, ReadPath, Rev, WritePath, locate, place
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import Field, anything, boolean, integer, optional, struct, text, union
+from fakebox.v2.schema import Ignored, Range, Struct
 from fakebox.v2.tagged_errors import failure, lookups, writes
 
 if TYPE_CHECKING:
     from fakebox.core.entry import Entry
     from fakebox.v2.request import V2Request
+    from fakebox.v2.schema import JSONObject
 
 blueprint: Blueprint = Blueprint("metadata", __name__)
 
 _ALL = 2**31
-_REV = text("[0-9a-f]+", min_length=9)
 
 
-@rpc(
-    blueprint,
-    "files/get_metadata",
-    struct(
-        {
-            "path": read_path,
-            "include_media_info": Field(boolean, False),
-            "include_deleted": Field(boolean, False),
-            "include_has_explicit_shared_members": Field(boolean, False),
-            "include_property_groups": optional(anything),
-        }
-    ),
-)
-def get_metadata(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """What is at a path; or was, if that is asked for."""
+class GetMetadataArg(Struct):
+    """Argument of files/get_metadata."""
+
+    path: ReadPath
+    include_media_info: bool = False
+    include_deleted: bool = False
+    include_has_explicit_shared_members: bool = False
+    include_property_groups: Ignored = None
+
+
+class ListRevisionsArg(Struct):
+    """Argument of files/list_revisions."""
+
+    path: PathOrId
+    mode: Literal["path", "id"] = "path"
+    limit: Annotated[int, Range(1, 100)] = 10
+    before_rev: Rev | None = None
+    include_restorable_info: bool = False
+
+
+class RestoreArg(Struct):
+    """Argument of files/restore."""
+
+    path: WritePath
+    rev: Rev
+
+
+@rpc(blueprint, "files/get_metadata", GetMetadataArg)
+def get_metadata(request: V2Request, arg: GetMetadataArg) -> JSONObject:
+    """Return the metadata of a file or folder, or of a deleted one if requested."""
     with lookups("path"):
-        path, rev = locate(request, argument["path"])
+        path, rev = locate(request, arg.path)
         entry = request.world.files.metadata(request.scope, path, rev)
-        if entry.is_deleted and not argument["include_deleted"]:
+        if entry.is_deleted and not arg.include_deleted:
             raise NotFound(path)
-    shown = responses.tagged(entry)
-    if argument["include_media_info"] and (info := media_info(request, entry)):
-        shown["media_info"] = info
-    return shown
+    payload = responses.tagged(entry)
+    if arg.include_media_info and (info := _media_info(request, entry)):
+        payload["media_info"] = info
+    return payload
 
 
-@rpc(
-    blueprint,
-    "files/list_revisions",
-    struct(
-        {
-            "path": path_below_root,
-            "mode": Field(union({"path": None, "id": None}), None),
-            "limit": Field(integer(1, 100), 10),
-            "before_rev": optional(_REV),
-            "include_restorable_info": Field(boolean, False),
-        }
-    ),
-)
-def list_revisions(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """What a file was, newest first; deletions are told of beside it."""
+@rpc(blueprint, "files/list_revisions", ListRevisionsArg)
+def list_revisions(request: V2Request, arg: ListRevisionsArg) -> JSONObject:
+    """Return the revisions of a file, the newest first, without deletions."""
     with lookups("path"):
-        path = place(request, argument["path"])
+        path = place(request, arg.path)
         current = request.world.files.metadata(request.scope, path)
         if current.is_folder and not current.is_deleted:
             raise failure("path", "not_file")
         past = request.world.revisions.list(request.scope, path, _ALL)
     versions = [entry for entry in past if not entry.is_deleted]
-    if argument["before_rev"]:
+    if arg.before_rev:
         revs = [entry.rev for entry in versions]
-        if argument["before_rev"] not in revs:
+        if arg.before_rev not in revs:
             raise failure("invalid_before_rev")
-        versions = versions[revs.index(argument["before_rev"]) + 1 :]
-    limit = argument["limit"]
-    answer: dict[str, Any] = {
+        versions = versions[revs.index(arg.before_rev) + 1 :]
+    payload: JSONObject = {
         "is_deleted": current.is_deleted,
-        "entries": [responses.metadata(entry) for entry in versions[:limit]],
-        "has_more": len(versions) > limit,
+        "entries": [responses.metadata(entry) for entry in versions[: arg.limit]],
+        "has_more": len(versions) > arg.limit,
     }
     if current.is_deleted:
-        answer["server_deleted"] = responses.date(current.modified_s)
-    return answer
+        payload["server_deleted"] = responses.date(current.modified_s)
+    return payload
 
 
-@rpc(blueprint, "files/restore", struct({"path": write_path, "rev": _REV}))
-def restore(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """Make a file what it was at a revision."""
+@rpc(blueprint, "files/restore", RestoreArg)
+def restore(request: V2Request, arg: RestoreArg) -> JSONObject:
+    """Restore a file to a revision."""
     with lookups("path_lookup"):
-        path = place(request, argument["path"])
+        path = place(request, arg.path)
         request.world.files.metadata(request.scope, path)
-    entry = _restored(request, path, argument["rev"])
+    entry = _restored(request, path, arg.rev)
     return responses.metadata(entry)
 
 
@@ -109,3 +109,23 @@ def _restored(request: V2Request, path: str, rev: str) -> Entry:
         raise failure("invalid_revision") from error
     except FolderInTheWay as error:
         raise failure("path_write", "conflict", "folder") from error
+
+
+def _media_info(request: V2Request, entry: Entry) -> JSONObject | None:
+    if entry.content is None or not may_have_thumbnail(entry.name, entry.size_bytes):
+        return None
+    _, file = request.world.files.open(request.scope, entry.path, entry.rev)
+    with file:
+        try:
+            photo = describe(file)
+        except DamagedImage:
+            return None
+    payload: JSONObject = {
+        ".tag": "photo",
+        "dimensions": {"height": photo.height, "width": photo.width},
+    }
+    if photo.lat_long:
+        payload["location"] = {"latitude": photo.lat_long[0], "longitude": photo.lat_long[1]}
+    if photo.time_taken_s is not None:
+        payload["time_taken"] = responses.date(photo.time_taken_s)
+    return {".tag": "metadata", "metadata": payload}

@@ -1,43 +1,36 @@
-"""files/search_v2 and search. Source: the wire reference of version 2, search.
+"""Search for files and folders. Source: the wire reference of version 2, search.
 
-As in version 1 every word of the query has to be in the name, in any case and at any place; what
-is in the files isn't looked at.
+As in version 1, every word of the query has to be in the name, in any case and at any position. The
+contents of files are not searched.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from flask import Blueprint
 
 from fakebox.v2 import responses
-from fakebox.v2.cursors import decode, encode
-from fakebox.v2.paths import any_path, place
+from fakebox.v2.paths import PathROrId, place
+from fakebox.v2.request import decode_cursor, encode_cursor
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import (
-    Field,
-    anything,
-    boolean,
-    integer,
-    items,
-    optional,
-    struct,
-    text,
-    union,
-)
+from fakebox.v2.schema import Ignored, Range, Struct, Text
 from fakebox.v2.tagged_errors import lookups
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fakebox.core.entry import Entry
     from fakebox.core.search import SearchPage
     from fakebox.v2.request import V2Request
+    from fakebox.v2.schema import JSONObject
 
 blueprint: Blueprint = Blueprint("search", __name__)
 
-# The service tells of no more, however often one asks it to go on.
+# The service returns no more matches for a query, in any number of pages.
 _ALL = 10_000
 _FAMILY = "search"
-_FLAG = Field(boolean, False)
 _CATEGORIES = {
     "image": "jpg jpeg png gif bmp tif tiff webp heic svg",
     "document": "doc docx odt rtf txt md",
@@ -50,65 +43,116 @@ _CATEGORIES = {
     "paper": "paper",
     "others": "",
 }
-_OPTIONS = struct(
-    {
-        "path": optional(any_path),
-        "max_results": Field(integer(1, 1000), 100),
-        "order_by": optional(union({"relevance": None, "last_modified_time": None})),
-        "file_status": optional(union({"active": None, "deleted": None})),
-        "filename_only": _FLAG,
-        "file_extensions": optional(items(text())),
-        "file_categories": optional(items(union(dict.fromkeys(_CATEGORIES)))),
-        "account_id": optional(text()),
-    }
-)
-_MODES = ("filename", "filename_and_content", "deleted_filename")
 _BY_NAME = {".tag": "filename"}
-_NO_OPTIONS: dict[str, Any] = _OPTIONS({})
+
+FileCategory: TypeAlias = Literal[
+    "image",
+    "document",
+    "pdf",
+    "spreadsheet",
+    "presentation",
+    "audio",
+    "video",
+    "folder",
+    "paper",
+    "others",
+]
 
 
-@rpc(
-    blueprint,
-    "files/search_v2",
-    struct(
-        {
-            "query": text(max_length=1000),
-            "options": optional(_OPTIONS),
-            "match_field_options": optional(struct({"include_highlights": _FLAG})),
-            "include_highlights": optional(anything),
-        }
-    ),
-)
-def search(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """What has the words of a query in its name."""
-    options = argument["options"] or _NO_OPTIONS
-    deleted = bool(options["file_status"] and options["file_status"].tag == "deleted")
-    newest = bool(options["order_by"] and options["order_by"].tag == "last_modified_time")
-    endings = _endings(options)
-    asking = [argument["query"], options["path"] or "", deleted, newest, endings]
-    return _found(request, asking, options["max_results"], 0, None)
+class SearchOptions(Struct):
+    """Options of files/search_v2."""
+
+    path: PathROrId | None = None
+    max_results: Annotated[int, Range(1, 1000)] = 100
+    order_by: Literal["relevance", "last_modified_time"] | None = None
+    file_status: Literal["active", "deleted"] | None = None
+    filename_only: bool = False
+    file_extensions: tuple[str, ...] | None = None
+    file_categories: tuple[FileCategory, ...] | None = None
+    account_id: str | None = None
 
 
-@rpc(
-    blueprint,
-    "files/search",
-    struct(
-        {
-            "path": any_path,
-            "query": text(max_length=1000),
-            "start": Field(integer(0, 9999), 0),
-            "max_results": Field(integer(1, 1000), 100),
-            "mode": optional(union(dict.fromkeys(_MODES))),
-        }
-    ),
-)
-def search_from(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """As search_v2, with a number to go on from in the place of a cursor."""
-    deleted = bool(argument["mode"] and argument["mode"].tag == "deleted_filename")
-    asking = [argument["query"], argument["path"], deleted, False, None]
-    start, count = argument["start"], argument["max_results"]
-    found = _find(request, asking, start + count)
-    matches = [
+class SearchMatchFieldOptions(Struct):
+    """Options of the matches of files/search_v2."""
+
+    include_highlights: bool = False
+
+
+class SearchV2Arg(Struct):
+    """Argument of files/search_v2."""
+
+    query: Annotated[str, Text(max_length=1000)]
+    options: SearchOptions | None = None
+    match_field_options: SearchMatchFieldOptions | None = None
+    include_highlights: Ignored = None
+
+
+class SearchArg(Struct):
+    """Argument of files/search."""
+
+    path: PathROrId
+    query: Annotated[str, Text(max_length=1000)]
+    start: Annotated[int, Range(0, 9999)] = 0
+    max_results: Annotated[int, Range(1, 1000)] = 100
+    mode: Literal["filename", "filename_and_content", "deleted_filename"] | None = None
+
+
+class SearchV2ContinueArg(Struct):
+    """Argument of files/search/continue_v2."""
+
+    cursor: Annotated[str, Text(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchCursor:
+    """A search, and a position in its matches.
+
+    Attributes:
+        query: the words that have to be in a name.
+        path: the folder that is searched.
+        deleted: whether deleted entries are searched.
+        newest: whether the newest match is the first.
+        endings: the file extensions that match, and `/folder` or `/others`; `None` for all.
+        count: the number of matches in a page.
+        start: the number of matches that were returned.
+        after: the core's key of the last match that was returned; `None` for the first page.
+    """
+
+    query: str
+    path: str
+    deleted: bool
+    newest: bool
+    endings: list[str] | None
+    count: int
+    start: int
+    after: Sequence[int] | None
+
+
+@rpc(blueprint, "files/search_v2", SearchV2Arg)
+def search(request: V2Request, arg: SearchV2Arg) -> JSONObject:
+    """Return the first page of the matches of a query."""
+    options = arg.options or SearchOptions()
+    cursor = SearchCursor(
+        query=arg.query,
+        path=options.path or "",
+        deleted=options.file_status == "deleted",
+        newest=options.order_by == "last_modified_time",
+        endings=_endings(options),
+        count=options.max_results,
+        start=0,
+        after=None,
+    )
+    return _found(request, cursor)
+
+
+@rpc(blueprint, "files/search", SearchArg)
+def search_from(request: V2Request, arg: SearchArg) -> JSONObject:
+    """Return matches as files/search_v2 does, with a number as the position of a page."""
+    start, count = arg.start, arg.max_results
+    deleted = arg.mode == "deleted_filename"
+    cursor = SearchCursor(arg.query, arg.path, deleted, False, None, count, start, None)
+    found = _find(request, cursor, start + count)
+    matches: list[JSONObject] = [
         {"match_type": _BY_NAME, "metadata": responses.tagged(entry)}
         for entry in found.entries[start : start + count]
     ]
@@ -116,59 +160,52 @@ def search_from(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
     return {"matches": matches, "more": more, "start": start + len(matches)}
 
 
-@rpc(blueprint, "files/search/continue_v2", struct({"cursor": text(min_length=1)}))
-def search_continue(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """More of what was found."""
-    return _found(request, *decode(request.world, _FAMILY, argument["cursor"]))
+@rpc(blueprint, "files/search/continue_v2", SearchV2ContinueArg)
+def search_continue(request: V2Request, arg: SearchV2ContinueArg) -> JSONObject:
+    """Return the next page of matches."""
+    return _found(request, decode_cursor(request.world, _FAMILY, SearchCursor, arg.cursor))
 
 
-def _found(
-    request: V2Request, asking: list[Any], count: int, start: int, after: list[int] | None
-) -> dict[str, Any]:
-    key = None if after is None else (after[0], after[1])
-    found = _find(request, asking, min(count, _ALL - start), key)
-    has_more = found.after is not None and start + count < _ALL
-    answer: dict[str, Any] = {
-        "matches": [
-            {
-                "match_type": _BY_NAME,
-                "metadata": {".tag": "metadata", "metadata": responses.tagged(entry)},
-            }
-            for entry in found.entries
-        ],
-        "has_more": has_more,
-    }
+def _found(request: V2Request, cursor: SearchCursor) -> JSONObject:
+    found = _find(request, cursor, min(cursor.count, _ALL - cursor.start))
+    following = replace(cursor, start=cursor.start + cursor.count, after=found.after)
+    has_more = found.after is not None and following.start < _ALL
+    matches: list[JSONObject] = [
+        {
+            "match_type": _BY_NAME,
+            "metadata": {".tag": "metadata", "metadata": responses.tagged(entry)},
+        }
+        for entry in found.entries
+    ]
+    payload: JSONObject = {"matches": matches, "has_more": has_more}
     if has_more:
-        values = [asking, count, start + count, found.after]
-        answer["cursor"] = encode(request.world, _FAMILY, values)
-    return answer
+        payload["cursor"] = encode_cursor(request.world, _FAMILY, following)
+    return payload
 
 
-def _find(
-    request: V2Request, asking: list[Any], limit: int, after: tuple[int, int] | None = None
-) -> SearchPage:
-    query, where, deleted, newest, endings = asking
+def _find(request: V2Request, cursor: SearchCursor, limit: int) -> SearchPage:
+    deleted, endings = cursor.deleted, cursor.endings
     with lookups("path"):
         return request.world.search.find_page(
             request.scope,
-            place(request, where, root=True),
-            query,
+            place(request, cursor.path, root=True),
+            cursor.query,
             limit=limit,
             include_deleted=deleted,
-            order="newest" if newest else "name",
-            after=after,
+            order="newest" if cursor.newest else "name",
+            after=None if cursor.after is None else (cursor.after[0], cursor.after[1]),
             counts=lambda entry: entry.is_deleted == deleted and _has(entry, endings),
         )
 
 
-def _endings(options: dict[str, Any]) -> list[str] | None:
-    if not (options["file_extensions"] or options["file_categories"]):
+def _endings(options: SearchOptions) -> list[str] | None:
+    if not (options.file_extensions or options.file_categories):
         return None
-    endings = {word.lower().lstrip(".") for word in options["file_extensions"] or ()}
-    for category in options["file_categories"] or ():
-        endings.update(_CATEGORIES[category.tag].split())
-        if category.tag in ("folder", "others"):
-            endings.add(f"/{category.tag}")
+    endings = {text.lower().lstrip(".") for text in options.file_extensions or ()}
+    for category in options.file_categories or ():
+        endings.update(_CATEGORIES[category].split())
+        if category in ("folder", "others"):
+            endings.add(f"/{category}")
     return sorted(endings)
 
 

@@ -1,4 +1,4 @@
-"""files/get_thumbnail_v2, get_thumbnail and get_thumbnail_batch.
+"""Thumbnails of pictures.
 
 Source: the wire reference of version 2, thumbnails.
 """
@@ -6,8 +6,9 @@ Source: the wire reference of version 2, thumbnails.
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import partial
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from flask import Blueprint
 from werkzeug.wrappers import Response
@@ -17,9 +18,9 @@ from fakebox.http.link_urls import parse
 from fakebox.media.file_types import NoThumbnail, check_thumbnail
 from fakebox.media.images import DamagedImage, Format, TooManyPixels, describe, thumbnail
 from fakebox.v2 import responses
-from fakebox.v2.paths import locate, read_path
+from fakebox.v2.paths import ReadPath, locate
 from fakebox.v2.route_styles import Download, download, rpc
-from fakebox.v2.schema import anything, items, optional, struct, text, union
+from fakebox.v2.schema import Ignored, Struct, Tagged
 from fakebox.v2.tagged_errors import Failure, failure, lookups
 
 if TYPE_CHECKING:
@@ -28,10 +29,15 @@ if TYPE_CHECKING:
 
     from fakebox.core.entry import Entry
     from fakebox.v2.request import V2Request
+    from fakebox.v2.schema import JSONObject
 
 blueprint: Blueprint = Blueprint("thumbnails", __name__)
 
-_SIZES = [
+_FORMATS: dict[str, Format] = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
+
+ThumbnailFormat: TypeAlias = Literal["jpeg", "png", "webp"]
+ThumbnailMode: TypeAlias = Literal["strict", "bestfit", "fitone_bestfit", "original"]
+ThumbnailSize: TypeAlias = Literal[
     "w32h32",
     "w64h64",
     "w128h128",
@@ -43,79 +49,91 @@ _SIZES = [
     "w2048h1536",
     "w3200h2400",
 ]
-_MODES = ("strict", "bestfit", "fitone_bestfit", "original")
-_FORMATS: dict[str, Format] = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
-_HOW = {
-    "format": optional(union(dict.fromkeys(_FORMATS))),
-    "size": optional(union(dict.fromkeys(_SIZES))),
-    "mode": optional(union(dict.fromkeys(_MODES))),
-    "quality": optional(anything),
-    "exclude_media_info": optional(anything),
-    "preserve_transparency": optional(anything),
-}
-_OPTIONS = struct({"path": read_path, **_HOW})
-_LINK = struct({"url": text(), "path": optional(text()), "password": optional(text())})
-_RESOURCE = union({"path": read_path, "link": _LINK})
+
+
+class ThumbnailOptions(Struct):
+    """Format and size of a thumbnail."""
+
+    format: ThumbnailFormat | None = None
+    size: ThumbnailSize | None = None
+    mode: ThumbnailMode | None = None
+    quality: Ignored = None
+    exclude_media_info: Ignored = None
+    preserve_transparency: Ignored = None
+
+
+class ThumbnailArg(ThumbnailOptions):
+    """Argument of files/get_thumbnail."""
+
+    path: ReadPath
+
+
+class SharedLinkFileInfo(Struct):
+    """A file that is shared by a link."""
+
+    url: str
+    path: str | None = None
+    password: str | None = None
+
+
+PathOrLink: TypeAlias = (
+    Tagged[Literal["path"], ReadPath] | Tagged[Literal["link"], SharedLinkFileInfo]
+)
+
+
+class ThumbnailV2Arg(ThumbnailOptions):
+    """Argument of files/get_thumbnail_v2."""
+
+    resource: PathOrLink
+
+
+class GetThumbnailBatchArg(Struct):
+    """Argument of files/get_thumbnail_batch."""
+
+    entries: tuple[ThumbnailArg, ...]
 
 
 @download(
     blueprint,
     "files/get_thumbnail_v2",
-    struct({"resource": _RESOURCE, **_HOW}),
+    ThumbnailV2Arg,
     auth="either",
 )
-def get_thumbnail(request: V2Request, argument: dict[str, Any]) -> Callable[[], Download]:
-    """A small version of a picture, one's own or one that a link shows."""
-    resource = argument["resource"]
+def get_thumbnail(request: V2Request, arg: ThumbnailV2Arg) -> Callable[[], Download]:
+    """Return a thumbnail of a picture of the caller, or of a shared one."""
+    resource = arg.resource
+    payload: JSONObject
     if resource.tag == "link":
         entry, file = _shared(request, resource.value)
-        # Where the file is stays its owner's business; the specification lets `path` and `id` lack.
-        payload = {"link_metadata": {"url": resource.value["url"], "rev": entry.rev}}
+        # The path and the id are not shown to others. The specification allows to leave them out.
+        payload = {"link_metadata": {"url": resource.value.url, "rev": entry.rev}}
     else:
         entry, file = _own(request, resource.value)
         payload = {"file_metadata": {".tag": "file", **responses.metadata(entry)}}
-
-    def render() -> Download:
-        with file:
-            data, kind = _made(request, entry, file, argument)
-        return Response(data, content_type=f"image/{kind.lower()}"), payload
-
-    return render
+    return partial(_render, request, entry, file, arg, payload)
 
 
-@download(blueprint, "files/get_thumbnail", _OPTIONS)
-def get_own_thumbnail(request: V2Request, argument: dict[str, Any]) -> Callable[[], Download]:
-    """A small version of a picture of one's own."""
-    entry, file = _own(request, argument["path"])
-
-    def render() -> Download:
-        with file:
-            data, kind = _made(request, entry, file, argument)
-        response = Response(data, content_type=f"image/{kind.lower()}")
-        return response, responses.metadata(entry)
-
-    return render
+@download(blueprint, "files/get_thumbnail", ThumbnailArg)
+def get_own_thumbnail(request: V2Request, arg: ThumbnailArg) -> Callable[[], Download]:
+    """Return a thumbnail of a picture of the caller."""
+    entry, file = _own(request, arg.path)
+    return partial(_render, request, entry, file, arg, responses.metadata(entry))
 
 
-@rpc(
-    blueprint,
-    "files/get_thumbnail_batch",
-    struct({"entries": items(_OPTIONS)}),
-    is_one_transaction=False,
-)
-def get_thumbnail_batch(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """Small versions of up to 25 pictures at once."""
-    if len(argument["entries"]) > 25:
+@rpc(blueprint, "files/get_thumbnail_batch", GetThumbnailBatchArg, is_one_transaction=False)
+def get_thumbnail_batch(request: V2Request, arg: GetThumbnailBatchArg) -> JSONObject:
+    """Return thumbnails of up to 25 pictures."""
+    if len(arg.entries) > 25:
         raise failure("too_many_files")
-    return {"entries": [_one(request, options) for options in argument["entries"]]}
+    return {"entries": [_one(request, entry) for entry in arg.entries]}
 
 
-def _one(request: V2Request, options: dict[str, Any]) -> dict[str, Any]:
+def _one(request: V2Request, arg: ThumbnailArg) -> JSONObject:
     try:
         with request.world.unit_of_work():
-            entry, file = _own(request, options["path"])
+            entry, file = _own(request, arg.path)
         with file:
-            data, _ = _made(request, entry, file, options)
+            data, _ = _thumbnail(request, entry, file, arg)
     except Failure as error:
         return {".tag": "failure", "failure": error.error}
     metadata = responses.metadata(entry)
@@ -128,25 +146,37 @@ def _own(request: V2Request, path: str) -> tuple[Entry, BinaryIO]:
         return request.world.files.open(request.scope, where, rev)
 
 
-def _shared(request: V2Request, link: dict[str, Any]) -> tuple[Entry, BinaryIO]:
-    own = parse(request.origin, link["url"])
-    if own is None:
+def _shared(request: V2Request, link: SharedLinkFileInfo) -> tuple[Entry, BinaryIO]:
+    parsed = parse(request.origin, link.url)
+    if parsed is None:
         raise failure("not_found")
     try:
-        return request.world.shared_links.open(own[1], link["path"] or "/")
+        return request.world.shared_links.open(parsed[1], link.path or "/")
     except (LinkNotFound, NotAFile) as error:
         raise failure("not_found") from error
 
 
-def _made(
-    request: V2Request, entry: Entry, file: BinaryIO, options: dict[str, Any]
-) -> tuple[bytes, str]:
-    kind = _FORMATS[options["format"].tag if options["format"] else "jpeg"]
-    size = options["size"].tag if options["size"] else "w64h64"
-    width, height = (int(figure) for figure in size[1:].split("h"))
+def _render(
+    request: V2Request,
+    entry: Entry,
+    file: BinaryIO,
+    options: ThumbnailOptions,
+    payload: JSONObject,
+) -> Download:
+    with file:
+        data, kind = _thumbnail(request, entry, file, options)
+    return Response(data, content_type=f"image/{kind.lower()}"), payload
+
+
+def _thumbnail(
+    request: V2Request, entry: Entry, file: BinaryIO, options: ThumbnailOptions
+) -> tuple[bytes, Format]:
+    kind = _FORMATS[options.format or "jpeg"]
+    size = options.size or "w64h64"
+    width, height = (int(number) for number in size[1:].split("h"))
     try:
         check_thumbnail(entry.name, entry.size_bytes)
-        box = _box(file, options["mode"].tag if options["mode"] else "strict", width, height)
+        box = _box(file, options.mode or "strict", width, height)
         file.seek(0)
         limit = request.options.thumbnail_pixel_limit
         return thumbnail(file, *box, kind, limit), kind
@@ -159,7 +189,7 @@ def _made(
 
 
 def _box(file: BinaryIO, mode: str, width: int, height: int) -> tuple[int, int]:
-    """The box that a picture has to fit into so that it comes out as a mode wants it."""
+    """Return the box that a picture has to fit into in a mode, as width and height in pixels."""
     if mode == "strict":
         return width, height
     picture = describe(file)

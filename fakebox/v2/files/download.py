@@ -1,10 +1,13 @@
-"""files/upload and the downloads. Source: the wire reference of version 2, contents."""
+"""Download a file, a preview of it, or a folder as an archive.
+
+Source: the wire reference of version 2, contents.
+"""
 
 from __future__ import annotations
 
 from functools import partial
 from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from flask import Blueprint
@@ -17,69 +20,63 @@ from fakebox.http.link_urls import content_of
 from fakebox.media.images import DamagedImage
 from fakebox.media.previews import NoPreview, preview
 from fakebox.v2 import responses
-from fakebox.v2.commit_info import COMMIT, HASH, blocks, upload_failures, write_mode
-from fakebox.v2.paths import any_path, locate, path_below_root, place, read_path, target
-from fakebox.v2.route_styles import Download, download, rpc, upload
-from fakebox.v2.schema import optional, struct, text
+from fakebox.v2.paths import PathOrId, PathROrId, ReadPath, locate, place
+from fakebox.v2.route_styles import Download, download, rpc
+from fakebox.v2.schema import Struct
 from fakebox.v2.tagged_errors import failure, lookups, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from fakebox.v2.request import V2Request
+    from fakebox.v2.schema import JSONObject
 
-blueprint: Blueprint = Blueprint("contents", __name__)
+blueprint: Blueprint = Blueprint("download", __name__)
 
 _OCTETS = "application/octet-stream"
 _IN_MEMORY_BYTES = 16 * 1024 * 1024
 _COPIED_BYTES = 256 * 1024
-_READ = struct({"path": read_path, "rev": optional(text())})
 
 
-@upload(blueprint, "files/upload", struct({**COMMIT, "content_hash": HASH}))
-def upload_file(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """Have the body stand at a path."""
-    body = blocks(request, argument["content_hash"])
-    files, mode, modified_s = request.world.files, write_mode(argument), argument["client_modified"]
-    with upload_failures(), files.receive(body) as incoming, request.world.unit_of_work():
-        path = target(request, argument["path"])
-        entry = files.keep(request.scope, path, incoming, mode, modified_s)
-    return responses.metadata(entry)
+class DownloadArg(Struct):
+    """Argument of files/download and files/get_preview."""
+
+    path: ReadPath
+    rev: str | None = None
 
 
-@download(blueprint, "files/download", _READ)
-def download_file(request: V2Request, argument: dict[str, Any]) -> tuple[Response, Any]:
-    """A file's bytes; a part of them if a range is asked for."""
-    entry, file = _opened(request, argument)
+class DownloadZipArg(Struct):
+    """Argument of files/download_zip."""
+
+    path: PathROrId
+
+
+class GetTemporaryLinkArg(Struct):
+    """Argument of files/get_temporary_link."""
+
+    path: PathOrId
+
+
+@download(blueprint, "files/download", DownloadArg)
+def download_file(request: V2Request, arg: DownloadArg) -> tuple[Response, JSONObject]:
+    """Return the content of a file, or the part of it that the Range header names."""
+    entry, file = _opened(request, arg)
     response = send(request.environ, file, entry.size_bytes, entry.rev, _OCTETS)
     response.headers["Original-Content-Length"] = str(entry.size_bytes)
     return response, responses.metadata(entry)
 
 
-@download(blueprint, "files/get_preview", _READ)
-def get_preview(request: V2Request, argument: dict[str, Any]) -> Callable[[], Download]:
-    """A page that shows a text or picture."""
-    entry, file = _opened(request, argument)
-
-    def render() -> Download:
-        with file:
-            try:
-                page = preview(entry, file, request.options.thumbnail_pixel_limit)
-            except NoPreview as error:
-                raise failure("unsupported_extension") from error
-            except DamagedImage as error:
-                raise failure("unsupported_content") from error
-        response = Response(page, content_type="text/html; charset=utf-8")
-        return response, responses.metadata(entry)
-
-    return render
+@download(blueprint, "files/get_preview", DownloadArg)
+def get_preview(request: V2Request, arg: DownloadArg) -> Callable[[], Download]:
+    """Return an HTML page that shows a text or a picture."""
+    return partial(_preview, request, *_opened(request, arg))
 
 
-@download(blueprint, "files/download_zip", struct({"path": any_path}))
-def download_zip(request: V2Request, argument: dict[str, Any]) -> Callable[[], Download]:
-    """A folder with everything in it as an archive."""
+@download(blueprint, "files/download_zip", DownloadZipArg)
+def download_zip(request: V2Request, arg: DownloadZipArg) -> Callable[[], Download]:
+    """Return a folder with all its contents as a ZIP archive."""
     with lookups("path"):
-        path = place(request, argument["path"])
+        path = place(request, arg.path)
         folder = request.world.files.metadata(request.scope, path)
         if folder.is_deleted:
             raise NotFound(path)
@@ -91,21 +88,32 @@ def download_zip(request: V2Request, argument: dict[str, Any]) -> Callable[[], D
     return partial(_zipped, request, folder, entries)
 
 
-@rpc(blueprint, "files/get_temporary_link", struct({"path": path_below_root}))
-def get_temporary_link(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
-    """A URL that streams a file for some hours."""
+@rpc(blueprint, "files/get_temporary_link", GetTemporaryLinkArg)
+def get_temporary_link(request: V2Request, arg: GetTemporaryLinkArg) -> JSONObject:
+    """Return a URL for the content of a file, which expires after some hours."""
     with lookups("path"):
-        path = place(request, argument["path"])
+        path = place(request, arg.path)
         entry = request.world.files.metadata(request.scope, path)
         link = request.world.shared_links.create_temporary(request.scope, path)
-    shown = responses.metadata(entry)
-    return {"metadata": shown, "link": content_of(request.origin, link)}
+    return {"metadata": responses.metadata(entry), "link": content_of(request.origin, link)}
 
 
-def _opened(request: V2Request, argument: dict[str, Any]) -> tuple[Entry, BinaryIO]:
+def _opened(request: V2Request, arg: DownloadArg) -> tuple[Entry, BinaryIO]:
     with lookups("path"):
-        path, rev = locate(request, argument["path"])
-        return request.world.files.open(request.scope, path, rev or argument["rev"])
+        path, rev = locate(request, arg.path)
+        return request.world.files.open(request.scope, path, rev or arg.rev)
+
+
+def _preview(request: V2Request, entry: Entry, file: BinaryIO) -> Download:
+    with file:
+        try:
+            page = preview(entry, file, request.options.thumbnail_pixel_limit)
+        except NoPreview as error:
+            raise failure("unsupported_extension") from error
+        except DamagedImage as error:
+            raise failure("unsupported_content") from error
+    response = Response(page, content_type="text/html; charset=utf-8")
+    return response, responses.metadata(entry)
 
 
 def _zipped(request: V2Request, folder: Entry, entries: Sequence[Entry]) -> Download:
@@ -125,7 +133,7 @@ def _zipped(request: V2Request, folder: Entry, entries: Sequence[Entry]) -> Down
 
 
 def _archive(request: V2Request, folder: Entry, entries: Sequence[Entry]) -> BinaryIO:
-    # The caller of the answer closes it.
+    # Closing the response closes the file.
     file = cast("BinaryIO", SpooledTemporaryFile(_IN_MEMORY_BYTES))  # noqa: SIM115
     above = len(folder.path) - len(folder.name)
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
