@@ -23,7 +23,6 @@ from fakebox.core.errors import (
     FolderInTheWay,
     IllegalPath,
     NotAFile,
-    NotAFolder,
     NotFound,
     RevisionNotFound,
     RootNotAllowed,
@@ -94,6 +93,17 @@ class Files:
             resolved = ResolvedPath.of(db, scope, names)
             return resolved.entry() if rev is None else resolved.entry_of(resolved.version(db, rev))
 
+    def folder(self, scope: Scope, path: str) -> Entry:
+        """Return a folder that is not deleted.
+
+        Raises:
+            NotFound: there is no file or folder.
+            NotAFolder: there is a file.
+        """
+        names = split(path)
+        with self._context.database.reading() as db:
+            return ResolvedPath.of(db, scope, names).folder()
+
     def list(
         self, scope: Scope, path: str, *, include_deleted: bool = False, limit: int | None = None
     ) -> Entry | Listing:
@@ -140,11 +150,7 @@ class Files:
         names = split(path)
         with self._context.database.reading() as db:
             resolved = ResolvedPath.of(db, scope, names)
-            folder = resolved.entry()
-            if folder.is_deleted:
-                raise NotFound(path)
-            if not folder.is_folder:
-                raise NotAFolder(path)
+            folder = resolved.folder()
             entries, follows = resolved.page(db, after, limit, include_deleted=include_deleted)
             return ListingPage(folder, tuple(entries), follows)
 

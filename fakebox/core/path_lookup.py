@@ -12,7 +12,7 @@ from fakebox.core import accounts, node_writes, nodes
 from fakebox.core.accounts import Account, Scope
 from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry, parse_rev
-from fakebox.core.errors import IllegalPath, NotFound, ParentIsAFile, RevisionNotFound
+from fakebox.core.errors import IllegalPath, NotAFolder, NotFound, ParentIsAFile, RevisionNotFound
 from fakebox.core.nodes import Node, NodePath, NodeVersion
 from fakebox.core.path_rules import fold, join, may_be_made
 
@@ -96,6 +96,20 @@ class ResolvedPath:
         if self.is_root:
             return Entry("/", True, False, 0, self.account.namespace_id, 0, None, 0, -1, 0)
         return self.entry_of(self.current())
+
+    def folder(self) -> Entry:
+        """Return the live folder.
+
+        Raises:
+            NotFound: there is no file or folder.
+            NotAFolder: there is a file.
+        """
+        entry = self.entry()
+        if entry.is_deleted:
+            raise NotFound(self.path)
+        if not entry.is_folder:
+            raise NotAFolder(self.path)
+        return entry
 
     def current(self) -> NodeVersion:
         """Return the current version, which is a deletion if an ancestor was deleted.

@@ -68,17 +68,22 @@ def complete(kind: str, results: Sequence[JobResult]) -> JSONObject:
     return {".tag": "complete", "entries": [entry(kind, result) for result in results]}
 
 
-def outcome(request: V2Request, kind: str, arg: PollArg) -> JSONObject:
-    """Return the response with the results of a job.
+def results_view(kind: str) -> Callable[[V2Request, PollArg], JSONObject]:
+    """Return the view of a route that returns the results of jobs.
 
-    Raises:
-        Failure: there is no job of this kind with this id.
+    Args:
+        kind: the kind of the jobs, as for `launch`.
     """
-    try:
-        results = request.world.async_jobs.results(request.scope, kind, arg.async_job_id)
-    except JobNotFound as error:
-        raise failure("invalid_async_job_id") from error
-    return complete(kind, results)
+
+    def results(request: V2Request, arg: PollArg) -> JSONObject:
+        """Return the results of a job."""
+        try:
+            found = request.world.async_jobs.results(request.scope, kind, arg.async_job_id)
+        except JobNotFound as error:
+            raise failure("invalid_async_job_id") from error
+        return complete(kind, found)
+
+    return results
 
 
 def entry(kind: str, result: JobResult) -> JSONObject:

@@ -78,12 +78,14 @@ def test_app_folder_that_was_never_made_is_empty(world, sandbox):
     assert (page.folder.is_root, page.entries, page.after) == (True, (), None)
 
 
-def test_only_a_folder_that_is_there_can_be_listed(world, scope, write):
-    """Not a file, and not what was deleted or never was."""
+def test_only_a_live_folder_is_returned_or_listed(world, scope, write):
+    """A file, a deleted folder and an unknown path are rejected with different errors."""
     write("/file")
     write("/gone/file")
     world.files.delete(scope, "/gone")
     for path, error in (("/file", NotAFolder), ("/gone", NotFound), ("/never", NotFound)):
+        with pytest.raises(error):
+            world.files.folder(scope, path)
         with pytest.raises(error):
             world.files.list_page(scope, path, limit=5)
 

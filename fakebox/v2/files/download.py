@@ -14,7 +14,7 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from fakebox.core.entry import Entry
-from fakebox.core.errors import NotAFolder, NotFound, TooManyEntries
+from fakebox.core.errors import TooManyEntries
 from fakebox.http.file_response import Blocks, send
 from fakebox.http.link_urls import content_of
 from fakebox.media.images import DamagedImage
@@ -76,12 +76,7 @@ def get_preview(request: V2Request, arg: DownloadArg) -> Callable[[], Download]:
 def download_zip(request: V2Request, arg: DownloadZipArg) -> Callable[[], Download]:
     """Return a folder with all its contents as a ZIP archive."""
     with lookups("path"):
-        path = place(request, arg.path)
-        folder = request.world.files.metadata(request.scope, path)
-        if folder.is_deleted:
-            raise NotFound(path)
-        if not folder.is_folder:
-            raise NotAFolder(path)
+        folder = request.world.files.folder(request.scope, place(request, arg.path))
         limit = request.world.settings.operation_limit
         with translated({TooManyEntries: ("too_many_files",)}):
             entries = request.world.files.descendants(request.scope, folder.path, limit=limit)

@@ -169,11 +169,7 @@ def _begin(request: V2Request, arg: ListFolderArg) -> FolderCursor:
     with lookups("path"):
         # Ids and namespaces are the caller's. The path in the folder of a link is only a path.
         path = place(request, arg.path, root=True) if link is None else arg.path
-        folder = request.world.files.metadata(scope, path or "/")
-        if folder.is_deleted:
-            raise NotFound(path)
-        if not folder.is_folder:
-            raise NotAFolder(path)
+        request.world.files.folder(scope, path or "/")
     recursive = arg.recursive
     changes = request.world.change_log.latest_cursor(scope, prefix=path)
     return FolderCursor(

@@ -15,7 +15,7 @@ from flask import Blueprint
 from fakebox.core import errors as core
 from fakebox.core.entry import Entry
 from fakebox.v2 import responses
-from fakebox.v2.jobs import PollArg, attempt, complete, launch, outcome
+from fakebox.v2.jobs import PollArg, attempt, complete, launch, results_view
 from fakebox.v2.paths import PathOrId, Rev, WritePath, place, target
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import Length, Struct
@@ -113,12 +113,6 @@ def create_folder_batch(request: V2Request, arg: CreateFolderBatchArg) -> JSONOb
     return complete("create_folder", results)
 
 
-@rpc(blueprint, "files/create_folder_batch/check", PollArg)
-def check_create_folder_batch(request: V2Request, arg: PollArg) -> JSONValue:
-    """Return the results of files/create_folder_batch."""
-    return outcome(request, "create_folder", arg)
-
-
 @rpc(blueprint, "files/delete_v2", DeleteArg)
 def delete(request: V2Request, arg: DeleteArg) -> JSONObject:
     """Delete a file, or a folder with all its contents, and return its last metadata."""
@@ -136,12 +130,6 @@ def delete_batch(request: V2Request, arg: DeleteBatchArg) -> JSONObject:
     """Delete files and folders, each in its own transaction."""
     results = [attempt(request, partial(_delete, request, one)) for one in arg.entries]
     return launch(request, "delete", results)
-
-
-@rpc(blueprint, "files/delete_batch/check", PollArg)
-def check_delete_batch(request: V2Request, arg: PollArg) -> JSONValue:
-    """Return the results of files/delete_batch."""
-    return outcome(request, "delete", arg)
 
 
 @rpc(blueprint, "files/permanently_delete", DeleteArg)
@@ -193,16 +181,11 @@ def move_batch(request: V2Request, arg: RelocationBatchArg) -> JSONObject:
     return _relocate_many(request, "move", request.world.files.move, arg)
 
 
-@rpc(blueprint, "files/copy_batch/check_v2", PollArg)
-def check_copy_batch(request: V2Request, arg: PollArg) -> JSONValue:
-    """Return the results of files/copy_batch_v2."""
-    return outcome(request, "copy", arg)
-
-
-@rpc(blueprint, "files/move_batch/check_v2", PollArg)
-def check_move_batch(request: V2Request, arg: PollArg) -> JSONValue:
-    """Return the results of files/move_batch_v2."""
-    return outcome(request, "move", arg)
+# The results of the batches.
+rpc(blueprint, "files/create_folder_batch/check", PollArg)(results_view("create_folder"))
+rpc(blueprint, "files/delete_batch/check", PollArg)(results_view("delete"))
+rpc(blueprint, "files/copy_batch/check_v2", PollArg)(results_view("copy"))
+rpc(blueprint, "files/move_batch/check_v2", PollArg)(results_view("move"))
 
 
 def _create(request: V2Request, path: str, autorename: bool) -> Entry:

@@ -15,7 +15,7 @@ from flask import Blueprint
 from fakebox.core import errors as core
 from fakebox.v2 import responses
 from fakebox.v2.files.upload import CommitInfo, Sha256HexHash, blocks
-from fakebox.v2.jobs import PollArg, attempt, launch, outcome
+from fakebox.v2.jobs import PollArg, attempt, launch, results_view
 from fakebox.v2.jobs import entry as batch_entry
 from fakebox.v2.paths import target
 from fakebox.v2.route_styles import rpc, upload
@@ -163,10 +163,8 @@ def finish_batch_v2(request: V2Request, arg: UploadSessionFinishBatchArg) -> JSO
     return {"entries": [batch_entry(_JOB, result) for result in _finished(request, arg)]}
 
 
-@rpc(blueprint, "files/upload_session/finish_batch/check", PollArg)
-def check_finish_batch(request: V2Request, arg: PollArg) -> JSONObject:
-    """Return the results of files/upload_session/finish_batch."""
-    return outcome(request, _JOB, arg)
+# The results of files/upload_session/finish_batch.
+rpc(blueprint, "files/upload_session/finish_batch/check", PollArg)(results_view(_JOB))
 
 
 def _find(request: V2Request, cursor: UploadSessionCursor) -> UploadSession:
