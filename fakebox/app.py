@@ -14,7 +14,7 @@ from fakebox.context import RequestContext
 from fakebox.control.app import create_control
 from fakebox.control.request import ControlRequest
 from fakebox.core.errors import DataDirectoryError
-from fakebox.http.isolation import isolate
+from fakebox.http.headers import isolate
 from fakebox.middleware.error_bodies import too_many_requests
 from fakebox.middleware.faults.effects import apply_fault
 from fakebox.middleware.responses import respond

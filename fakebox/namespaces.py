@@ -20,7 +20,7 @@ from fakebox.core.disk import descriptor_limit
 from fakebox.core.settings import Settings
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
-from fakebox.http.isolation import is_cross_origin
+from fakebox.http.headers import is_cross_origin
 from fakebox.middleware.faults import Faults
 from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimiter

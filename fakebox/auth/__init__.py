@@ -1,6 +1,6 @@
 """Who is asking: a request becomes a caller, or is refused."""
 
-from fakebox.auth import bearer, oauth1
+from fakebox.auth import oauth1, oauth2
 from fakebox.auth.caller import Caller
 from fakebox.auth.client import Client, identify_client
 from fakebox.auth.oauth1 import identify_app, identify_request
@@ -23,7 +23,7 @@ def identify(context: RequestContext) -> Caller:
     Raises:
         NotAllowed: its credentials aren't good, or there are none.
     """
-    caller = bearer.identify(context) or oauth1.identify(context)
+    caller = oauth2.identify(context) or oauth1.identify(context)
     if caller is None:
         raise NoCredentials
     return caller

@@ -14,8 +14,8 @@ from flask import Response, jsonify, request
 
 from fakebox.auth.basic import parse_authorization
 from fakebox.control.request import ControlRequest
+from fakebox.http.headers import is_cross_origin
 from fakebox.http.hosts import DROPBOX_HOSTS
-from fakebox.http.isolation import is_cross_origin
 
 
 def reject() -> Response | None:

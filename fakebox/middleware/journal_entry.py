@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakebox.core.clock import Stopwatch
 from fakebox.core.digits import parse_digits
-from fakebox.http.isolation import is_page
+from fakebox.http.headers import is_page
 from fakebox.middleware.redaction import (
     masked_body,
     masked_header,

@@ -10,10 +10,10 @@ from werkzeug.routing import BaseConverter
 from fakebox.http.default_headers import with_headers
 from fakebox.v1 import (
     account,
+    content,
     delta,
     errors,
     fileops,
-    files,
     metadata,
     oauth,
     responses,
@@ -29,7 +29,7 @@ _FAMILIES = (
     account,
     delta,
     fileops,
-    files,
+    content,
     metadata,
     oauth,
     revisions,

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from fakebox.core.errors import ForeignUrl, JobNotFound, NotAFile, SharedFolderNotFound
-from fakebox.http import link_urls
+from fakebox.http import urls
 from fakebox.v1 import responses
 from fakebox.v1.params import Invalid
 from fakebox.v1.request import V1Request, in_one_transaction
@@ -20,7 +20,7 @@ def shares(root: str, path: str) -> Response:
     request = V1Request.current()
     scope, short = request.scope(root), request.params.boolean("short_url", True)
     link = request.world.sharing.share(scope, path)
-    page_of = link_urls.short_page_of if short else link_urls.page_of
+    page_of = urls.short_page_of if short else urls.page_of
     fields = {"url": page_of(request.origin, link), "expires": responses.date(link.expires_s)}
     return responses.json_response({**fields, "visibility": "PUBLIC"})
 
@@ -35,7 +35,7 @@ def media(root: str, path: str) -> Response:
         link = request.world.sharing.media(scope, path)
     except NotAFile as error:
         raise Invalid("path", "Folders are not supported") from error
-    url = link_urls.content_of(request.origin, link)
+    url = urls.content_of(request.origin, link)
     return responses.json_response({"url": url, "expires": responses.date(link.expires_s)})
 
 
@@ -71,7 +71,7 @@ def save_url(root: str, path: str) -> Response:
     request = V1Request.current()
     scope = request.scope(root)
     url = request.params.required("url")
-    own = link_urls.parse(request.origin, url)
+    own = urls.parse(request.origin, url)
     if own is None:
         raise ForeignUrl(url)
     kind, token = own

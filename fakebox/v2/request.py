@@ -6,7 +6,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from fakebox.auth import Caller, bearer
+from fakebox.auth import Caller, oauth2
 from fakebox.context import RequestContext
 from fakebox.core.errors import NoCredentials
 from fakebox.http.body import read_all
@@ -78,7 +78,7 @@ class V2Request(RequestContext):
             OtherCredentials: there are, but of another kind.
             InvalidBearerToken: the token is unknown, expired or revoked.
         """
-        caller = bearer.identify(self)
+        caller = oauth2.identify(self)
         if caller is None and self.authorization:
             raise OtherCredentials(self.authorization, _BEARER)
         if caller is None:

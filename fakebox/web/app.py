@@ -11,7 +11,7 @@ from fakebox.context import RequestContext
 from fakebox.core.errors import LinkNotFound, PathError, RequestTokenNotFound
 from fakebox.core.random_ids import RandomIds
 from fakebox.http.ranges import Unsatisfiable
-from fakebox.web import authorize, links, oauth2
+from fakebox.web import authorize, links, oauth
 from fakebox.web.pages import render
 
 log: logging.Logger = logging.getLogger("fakebox.web")
@@ -31,7 +31,7 @@ def create_web() -> Flask:
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.config["MAX_CONTENT_LENGTH"] = _FORM_LIMIT_BYTES
     app.url_map.merge_slashes = False
-    for pages in (authorize, oauth2, links):
+    for pages in (authorize, oauth, links):
         app.register_blueprint(pages.blueprint)
     app.register_error_handler(RequestTokenNotFound, _unknown_request)
     for kind in (LinkNotFound, PathError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakebox.http.isolation import render_page
+from fakebox.http.headers import render_page
 
 # Nothing is loaded from elsewhere, and no page may frame one that asks for a password.
 _POLICY = (

@@ -9,14 +9,14 @@ from werkzeug.wrappers import Response
 from fakebox.core.errors import BadSignature
 from fakebox.http.body import BodyError, MalformedBody, raw_stream
 from fakebox.http.file_response import send
-from fakebox.http.multipart_form import Part, read_parts
+from fakebox.http.forms import Part, read_parts
 from fakebox.media.file_types import file_type_of
 from fakebox.v1 import responses
 from fakebox.v1.params import Invalid
 from fakebox.v1.request import V1Request, in_one_transaction
 from fakebox.v1.write_mode import write_mode
 
-blueprint: Blueprint = Blueprint("files", __name__)
+blueprint: Blueprint = Blueprint("content", __name__)
 
 
 @blueprint.route("/files/<root><everything:path>", methods=["GET"])

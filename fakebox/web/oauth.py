@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fakebox.core.accounts import Account
     from fakebox.core.apps import App
 
-blueprint: Blueprint = Blueprint("oauth2", __name__)
+blueprint: Blueprint = Blueprint("oauth", __name__)
 
 _STATE_LIMIT_BYTES = 500
 _TOKEN_ACCESS_TYPES = ("legacy", "online", "offline")
