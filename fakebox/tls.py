@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fakebox.http.hosts import DROPBOX_HOSTS
+from fakebox.http.urls import DROPBOX_HOSTS
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey

@@ -1,18 +1,32 @@
-"""OAuth 2 bearer tokens (RFC 6750), in the header or as the parameter `access_token`."""
+"""OAuth 2: bearer tokens (RFC 6750) and clients of the token endpoint (RFC 6749, 2.3.1)."""
 
-from fakebox.auth.caller import Caller
-from fakebox.context import RequestContext
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fakebox.context import Caller
 from fakebox.core.errors import (
     ExpiredBearerToken,
     InvalidBearerToken,
     TokenExpired,
     TokenRevoked,
+    UnknownApp,
     UnknownToken,
 )
+from fakebox.http.headers import name_and_password
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fakebox.context import RequestContext
+    from fakebox.core.apps import App
 
 
 def identify(context: RequestContext) -> Caller | None:
-    """The caller that a bearer token stands for; `None` if the request has none.
+    """Authenticate a request by its bearer token; None if it has none.
+
+    The token is in the `Authorization` header or in the parameter `access_token`.
 
     Raises:
         InvalidBearerToken: the token is unknown, expired (`ExpiredBearerToken`) or revoked.
@@ -28,6 +42,47 @@ def identify(context: RequestContext) -> Caller | None:
     except (UnknownToken, TokenRevoked) as error:
         raise InvalidBearerToken from error
     return Caller(world.apps.get(found.app_id), found)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An app that sends a request to the token endpoint.
+
+    Attributes:
+        app: the app.
+        has_secret: whether it has authenticated with its secret.
+    """
+
+    app: App
+    has_secret: bool
+
+
+def identify_client(context: RequestContext, params: Mapping[str, str]) -> Client:
+    """Authenticate an app by HTTP Basic authentication or by parameters.
+
+    Every secret that was sent is checked, whether the endpoint requires one or not.
+
+    Args:
+        context: the request.
+        params: the parameters of the request; `client_id` and `client_secret` are used.
+
+    Raises:
+        NotAllowed: the key is unknown, a secret is wrong, or header and parameters have the keys
+            of two apps.
+    """
+    key, secrets = params.get("client_id", ""), [params.get("client_secret", "")]
+    pair = name_and_password(context.authorization)
+    if pair is not None:
+        name, password = pair
+        if key and key != name:
+            raise UnknownApp(key)
+        key = name
+        secrets.append(password)
+    app = context.world.apps.find(context.namespace.resolve(key))
+    sent = [secret for secret in secrets if secret]
+    for secret in sent:
+        app.check_secret(context.namespace.resolve(secret))
+    return Client(app, bool(sent))
 
 
 def _token(context: RequestContext) -> str | None:

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 log: logging.Logger = logging.getLogger("fakebox.control")
 
+# Pages load nothing from other hosts, and no page may frame one with buttons.
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
+    " img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none';"
+    " base-uri 'none'"
+)
 _FAMILIES = (state, faults, settings, accounts, journal, files, dashboard)
 _SECURITY = {
     "Referrer-Policy": "same-origin",
@@ -57,6 +63,7 @@ class _Number(BaseConverter):
 def create_control() -> Flask:
     """The application, to be mounted at `/_fakebox`; it is made once."""
     app = Flask(__name__, static_url_path="/static")
+    app.config["PAGE_POLICY"] = _POLICY
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.converters["int"] = _Number
     for family in _FAMILIES:

@@ -12,10 +12,9 @@ from urllib.parse import urlsplit
 
 from flask import Response, jsonify, request
 
-from fakebox.auth.basic import parse_authorization
 from fakebox.control.request import ControlRequest
-from fakebox.http.headers import is_cross_origin
-from fakebox.http.hosts import DROPBOX_HOSTS
+from fakebox.http.headers import is_cross_origin, parse_authorization
+from fakebox.http.urls import DROPBOX_HOSTS
 
 
 def reject() -> Response | None:

@@ -9,11 +9,11 @@ from flask import Blueprint, redirect, request, url_for
 
 from fakebox import directory_sync
 from fakebox.control.accounts import find_account
-from fakebox.control.pages import render
 from fakebox.control.request import BadRequest, NotThere, namespace, world
 from fakebox.core.digits import parse_digits
 from fakebox.core.entry import Listing
 from fakebox.core.errors import NotFound
+from fakebox.http.headers import render_page
 from fakebox.media.file_types import file_type_of
 from fakebox.middleware.faults import Fault, InvalidFault
 
@@ -62,13 +62,13 @@ _ENDPOINTS = (
 @blueprint.errorhandler(BadRequest)
 def bad_request(error: BadRequest) -> ResponseReturnValue:
     """Say to people what programs are told in JSON."""
-    return render("error.html", text=error), 400
+    return render_page("error.html", text=error), 400
 
 
 @blueprint.errorhandler(NotThere)
 def miss(error: NotThere) -> ResponseReturnValue:
     """Say so in the same way."""
-    return render("error.html", text=error), 404
+    return render_page("error.html", text=error), 404
 
 
 @blueprint.app_template_filter()
@@ -90,7 +90,7 @@ def size(size_bytes: float) -> str:
 @blueprint.get("/")
 def overview() -> ResponseReturnValue:
     """Everything at a glance."""
-    return render(
+    return render_page(
         "overview.html",
         accounts=world().accounts.all(),
         clock=world().clock,
@@ -104,7 +104,7 @@ def overview() -> ResponseReturnValue:
 @blueprint.get("/page/requests")
 def requests() -> ResponseReturnValue:
     """The journal's rows alone, for the page that shows them as they come."""
-    return render("requests.html", records=_latest())
+    return render_page("requests.html", records=_latest())
 
 
 @blueprint.post("/page/faults")
@@ -177,12 +177,12 @@ def browse(uid: int, path: str = "") -> ResponseReturnValue:
     except NotFound:
         raise NotThere(f"there is nothing at /{path}") from None
     if isinstance(shown, Listing):
-        return render("folder.html", account=account, path=path, listing=shown)
+        return render_page("folder.html", account=account, path=path, listing=shown)
     if shown.is_deleted:
         raise NotThere(f"what was at /{path} is deleted")
     kind = file_type_of(shown.name).mime_type
     text = _text(account.id, shown) if kind.startswith("text/") else None
-    return render("file.html", account=account, path=path, entry=shown, kind=kind, text=text)
+    return render_page("file.html", account=account, path=path, entry=shown, kind=kind, text=text)
 
 
 def _latest() -> list[Any]:

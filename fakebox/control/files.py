@@ -12,8 +12,7 @@ from fakebox.control.request import BadRequest, NotThere, world
 from fakebox.core.errors import DropboxError, NotAFile, NotFound
 from fakebox.core.files import WriteMode
 from fakebox.http.body import BodyError, open_stream
-from fakebox.http.file_response import send
-from fakebox.http.ranges import Unsatisfiable
+from fakebox.http.file_response import Unsatisfiable, send
 from fakebox.media.file_types import file_type_of
 
 if TYPE_CHECKING:

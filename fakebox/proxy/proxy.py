@@ -9,7 +9,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from fakebox.http.hosts import DROPBOX_HOSTS
+from fakebox.http.urls import DROPBOX_HOSTS
 from fakebox.proxy.tunnel import Tunnel
 from fakebox.server.acceptor import Acceptor
 from fakebox.server.thread_pool import ThreadPool

@@ -7,7 +7,7 @@ from __future__ import annotations
 from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
-from fakebox.http.default_headers import with_headers
+from fakebox.http.headers import with_headers
 from fakebox.v1 import (
     account,
     content,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import HTTPException
 
 from fakebox.core import errors as core
-from fakebox.http import body, ranges, urlencoded
+from fakebox.http import body, file_response, forms
 from fakebox.media import file_types, images, previews
 from fakebox.v1.locales import over_quota_text
 from fakebox.v1.params import AmbiguousSource, Invalid
@@ -126,10 +126,10 @@ _TABLE: dict[type[Exception], Row] = {
     # the wire
     Invalid: (400, lambda e: {e.parameter: e.text}),
     AmbiguousSource: (400, "Must send either a from_path or a from_copy_ref"),
-    urlencoded.NotUtf8: (400, "A parameter is not valid UTF-8"),
-    urlencoded.TooManyParameters: (
+    forms.NotUtf8: (400, "A parameter is not valid UTF-8"),
+    forms.TooManyParameters: (
         400,
-        f"A request may have {urlencoded.PARAMETERS_LIMIT} parameters at most",
+        f"A request may have {forms.PARAMETERS_LIMIT} parameters at most",
     ),
     body.LengthRequired: (411, "A Content-Length is required"),
     body.TooLarge: (
@@ -253,5 +253,5 @@ _SPECIAL: dict[type, Callable[[Any], Response]] = {
     core.InvalidChallenge: _invalid_request,
     core.InvalidRedirectUri: _invalid_request,
     core.SecretRequired: _invalid_request,
-    ranges.Unsatisfiable: _unsatisfiable,
+    file_response.Unsatisfiable: _unsatisfiable,
 }
