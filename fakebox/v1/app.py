@@ -1,6 +1,4 @@
-"""The Core API, version 1, as one WSGI application; it serves whichever world a request is bound
-to.
-"""
+"""The Core API, version 1, as a Flask application."""
 
 from __future__ import annotations
 
@@ -8,35 +6,10 @@ from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
 from fakebox.http.headers import with_headers
-from fakebox.v1 import (
-    account,
-    content,
-    delta,
-    errors,
-    fileops,
-    metadata,
-    oauth,
-    responses,
-    revisions,
-    sharing,
-    thumbnails,
-    uploads,
-)
-from fakebox.v1.params import check_path
-from fakebox.v1.request import V1Request
+from fakebox.v1 import account, content, errors, fileops, metadata, oauth, responses, sharing
+from fakebox.v1.request import V1Request, check_path
 
-_FAMILIES = (
-    account,
-    delta,
-    fileops,
-    content,
-    metadata,
-    oauth,
-    revisions,
-    sharing,
-    thumbnails,
-    uploads,
-)
+_FAMILIES = (account, content, fileops, metadata, oauth, sharing)
 _ALWAYS = [
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "x-dropbox-metadata, Content-Range, ETag"),
@@ -51,14 +24,14 @@ _PREFLIGHT = {
 
 
 class Everything(BaseConverter):
-    """The rest of a path, slashes and all, or nothing."""
+    """The rest of a path, with its slashes; it may be empty."""
 
     regex = ".*"
     part_isolating = False
 
 
 def create_v1() -> Flask:
-    """The application, to be mounted at `/1`."""
+    """Make the application; it is mounted at `/1`."""
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     app.url_map.converters["everything"] = Everything
