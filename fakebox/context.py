@@ -210,7 +210,8 @@ class RequestContext:
         Raises:
             NotUtf8, TooManyParameters: as for `parse_pairs`.
         """
-        return parse_pairs(self.raw_query.encode("latin-1", "replace"))
+        query = self.raw_query.encode("latin-1", "replace")
+        return parse_pairs(query) if query else ()
 
     @cached_property
     def form(self) -> Pairs:
@@ -220,7 +221,8 @@ class RequestContext:
             BodyError: the body cannot be read.
             NotUtf8, TooManyParameters: as for `parse_pairs`.
         """
-        return parse_pairs(self.form_bytes)
+        form = self.form_bytes
+        return parse_pairs(form) if form else ()
 
     @property
     def form_bytes(self) -> bytes:

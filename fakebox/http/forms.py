@@ -50,8 +50,6 @@ def parse_pairs(encoded: bytes) -> Pairs:
         NotUtf8: a name or a value is not UTF-8.
         TooManyParameters: there are more than `PARAMETERS_LIMIT`.
     """
-    if not encoded:
-        return ()
     if encoded.count(b"&") >= PARAMETERS_LIMIT:
         raise TooManyParameters
     try:

@@ -7,7 +7,7 @@ from werkzeug.routing import BaseConverter
 
 from fakebox.http.headers import with_headers
 from fakebox.v1 import account, content, errors, fileops, metadata, oauth, responses, sharing
-from fakebox.v1.request import V1Request, check_path
+from fakebox.v1.request import Invalid, V1Request
 
 _FAMILIES = (account, content, fileops, metadata, oauth, sharing)
 _ALWAYS = [
@@ -49,5 +49,20 @@ def _before() -> Response | None:
         return responses.json_response({"error": "v1_retired"}, 400)
     if context.method == "OPTIONS":
         return Response(headers=_PREFLIGHT)
-    check_path(context.environ["PATH_INFO"])
+    _check_path(context.environ["PATH_INFO"])
     return None
+
+
+def _check_path(path_info: str) -> None:
+    """Check that the path of a URL is UTF-8.
+
+    Args:
+        path_info: the path as in WSGI: each byte is a character.
+
+    Raises:
+        Invalid: the path is not UTF-8.
+    """
+    try:
+        path_info.encode("latin-1").decode()
+    except UnicodeError:
+        raise Invalid("path", "The path is not valid UTF-8") from None

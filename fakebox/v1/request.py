@@ -221,18 +221,3 @@ def in_one_transaction(view: Callable[..., Response]) -> Callable[..., Response]
             return view(**values)
 
     return run
-
-
-def check_path(path_info: str) -> None:
-    """Check that the path of a URL is UTF-8.
-
-    Args:
-        path_info: the path as in WSGI: each byte is a character.
-
-    Raises:
-        Invalid: the path is not UTF-8.
-    """
-    try:
-        path_info.encode("latin-1").decode()
-    except UnicodeError:
-        raise Invalid("path", "The path is not valid UTF-8") from None
