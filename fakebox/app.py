@@ -15,9 +15,8 @@ from fakebox.control.app import create_control
 from fakebox.control.request import ControlRequest
 from fakebox.core.errors import DataDirectoryError
 from fakebox.http.headers import isolate
-from fakebox.middleware.error_bodies import too_many_requests
 from fakebox.middleware.faults.effects import apply_fault
-from fakebox.middleware.responses import respond
+from fakebox.middleware.responses import respond, too_many_requests
 from fakebox.namespaces import CONTROL, NamespaceError
 from fakebox.v1.app import create_v1
 from fakebox.v1.request import V1Request

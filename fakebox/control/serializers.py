@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Account
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fakebox.middleware.journal_entry import JournalEntry
 
 
-def account(shown: Account) -> dict[str, Any]:
+def account(shown: Account) -> dict[str, object]:
     """An account."""
     return {
         "uid": shown.id,
@@ -28,7 +28,7 @@ def account(shown: Account) -> dict[str, Any]:
     }
 
 
-def app(shown: App) -> dict[str, Any]:
+def app(shown: App) -> dict[str, object]:
     """An app."""
     return {
         "key": shown.key,
@@ -41,7 +41,7 @@ def app(shown: App) -> dict[str, Any]:
     }
 
 
-def token(shown: AccessToken, app_key: str) -> dict[str, Any]:
+def token(shown: AccessToken, app_key: str) -> dict[str, object]:
     """An access token."""
     return {
         "token": shown.token,
@@ -53,7 +53,7 @@ def token(shown: AccessToken, app_key: str) -> dict[str, Any]:
     }
 
 
-def clock(shown: Clock) -> dict[str, Any]:
+def clock(shown: Clock) -> dict[str, object]:
     """The time."""
     now_s = shown.now()
     now = datetime.fromtimestamp(now_s, timezone.utc)
@@ -64,16 +64,17 @@ def clock(shown: Clock) -> dict[str, Any]:
     }
 
 
-def fault(shown: Planned) -> dict[str, Any]:
+def fault(shown: Planned) -> dict[str, object]:
     """A fault, and what became of it."""
     values = shown.fault.to_dict()
-    if isinstance(values.get("body"), bytes):
-        values["body"] = values["body"].decode("utf-8", "replace")
+    body = values.get("body")
+    if isinstance(body, bytes):
+        values["body"] = body.decode("utf-8", "replace")
     state = {"matched": shown.matched, "used": shown.used, "is_consumed": shown.is_consumed}
     return {"id": shown.id, "fault": values, **state}
 
 
-def record(shown: JournalEntry) -> dict[str, Any]:
+def record(shown: JournalEntry) -> dict[str, object]:
     """A request and its answer."""
     return {
         "number": shown.number,

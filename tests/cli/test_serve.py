@@ -191,7 +191,7 @@ def test_user_asks_for_what_cannot_be(run, arguments, complaint):
         ("[" * 100_000, "is not JSON"),
         ("{}", "is to hold a JSON list of faults"),
         ('[{"status": 500, "probability": NaN}]', "fault 1: probability is a number"),
-        ('[{"status": 500}, {"statsu": 500}]', "fault 2: unknown field 'statsu'; do you mean"),
+        ('[{"status": 500}, {"statsu": 500}]', "fault 2: unknown field 'statsu'; did you mean"),
     ],
     ids=["broken", "deep", "no list", "no number", "misspelt"],
 )

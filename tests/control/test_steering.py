@@ -49,9 +49,9 @@ def test_tester_plans_faults_and_sees_what_became_of_them(steer, box):
 @pytest.mark.parametrize(
     ("path", "body", "complaint"),
     [
-        ("/faults", {"statsu": 1}, "unknown field 'statsu'; do you mean 'status'?"),
+        ("/faults", {"statsu": 1}, "unknown field 'statsu'; did you mean 'status'?"),
         ("/faults", [], "the list is empty"),
-        ("/faults", [{"status": 500}, {}], "nothing happens"),
+        ("/faults", [{"status": 500}, {}], "a fault needs at least one of status"),
         ("/faults", b"{", "the body is not JSON"),
         ("/clock", {"advance": 1}, "unknown field 'advance'; known: set_s, advance_s"),
         ("/clock", {"advance_s": "1"}, "advance_s is of the wrong type"),
