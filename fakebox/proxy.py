@@ -177,7 +177,7 @@ def _target_error(line: str) -> str | None:
     if line and method != "CONNECT":
         return "This proxy accepts CONNECT requests for https only, not plain http."
     if line and target not in _CARRIED:
-        return f"This proxy connects Dropbox's hosts on port 443 to fakebox only, not {target}."
+        return f"This proxy connects to Dropbox's hosts only, not to {target}."
     return None
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fakebox.server.acceptor import Acceptor
-from fakebox.server.config import ServerConfig
-from fakebox.server.http1 import Connection
+from fakebox.server.http1 import Connection, ServerConfig
 from fakebox.server.thread_pool import ThreadPool
 
 if TYPE_CHECKING:

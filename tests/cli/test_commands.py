@@ -132,7 +132,7 @@ def test_user_points_a_shell_at_no_address(capsys, url):
     assert main(["env", "--url", url]) == 2
     payload = capsys.readouterr()
     assert payload.out == ""
-    assert "it begins with http:// or https://" in payload.err
+    assert "--url must begin with http:// or https://" in payload.err
 
 
 @pytest.fixture

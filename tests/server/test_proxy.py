@@ -85,7 +85,7 @@ def test_refusal_says_why(through, recorder, dial):
         status, _, text = dial(proxy).ask(b"CONNECT example.com:443 HTTP/1.1\r\n\r\n")
         assert (status, text) == (
             403,
-            b"This proxy connects Dropbox's hosts on port 443 to fakebox only, not example.com:443.\n",
+            b"This proxy connects to Dropbox's hosts only, not to example.com:443.\n",
         )
         status, _, text = dial(proxy).ask(b"GET http://api.dropbox.com/ HTTP/1.1\r\n\r\n")
         assert (status, text) == (

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from fakebox.server.config import ServerConfig
+    from fakebox.server.http1.environ import ServerConfig
 
 logger: logging.Logger = logging.getLogger("fakebox.server")
 

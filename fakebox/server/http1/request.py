@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fakebox.server.http1.body import Body, ChunkedBody, SizedBody
-from fakebox.server.http1.environ import make_environ
+from fakebox.server.http1.environ import ServerConfig, make_environ
 from fakebox.server.http1.head import BadRequest, RequestHead, parse_head
 from fakebox.server.http1.response import ResponseWriter
 from fakebox.server.transport import HeadTooLarge
 
 if TYPE_CHECKING:
-    from fakebox.server.config import ServerConfig
     from fakebox.server.transport import Transport
 
 _HEAD_LIMIT_BYTES = 64 * 1024
