@@ -27,9 +27,9 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 # waits for it at its first chapter.
 LISTENING = """
 import runpy, signal, threading
-from fakebox.demo.stage import Stage
+from fakebox.demo.report import Report
 signal.signal(signal.SIGINT, signal.default_int_handler)
-Stage.chapter = lambda *_: threading.Event().wait()
+Report.chapter = lambda *_: threading.Event().wait()
 runpy.run_module("fakebox", run_name="__main__", alter_sys=True)
 """
 
