@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fakebox.context import RequestContext
 from fakebox.core.world import World
 from fakebox.http.body import AbortedUpload, BodyError, TooLarge, read_all
 from fakebox.namespaces import ControlledNamespace, Namespaces
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _BODY_LIMIT_BYTES = 1024 * 1024
 # What the database keeps: 64 bits, one of them the sign.
@@ -35,7 +38,7 @@ class ControlRequest(RequestContext):
     """
 
     def __init__(
-        self, environ: dict[str, Any], namespaces: Namespaces, admin_token: str | None
+        self, environ: WSGIEnvironment, namespaces: Namespaces, admin_token: str | None
     ) -> None:
         super().__init__(environ)
         self.namespaces: Namespaces = namespaces
