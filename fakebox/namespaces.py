@@ -1,8 +1,7 @@
-"""Several emulated Dropboxes behind one address, each a world of its own.
+"""Namespaces: several emulated Dropboxes at one address, each with a world of its own.
 
-Which one a request is for is decided here and nowhere else: by a header, by what its token or
-the app's key begins with, or by a parameter on the control plane's page. What is done with the
-request is not this module's business.
+This module finds the namespace of a request: by a header, by the prefix of its token or app key, or
+by a parameter in URLs of the control plane.
 """
 
 from __future__ import annotations
@@ -35,28 +34,28 @@ _HEADER = "HTTP_X_FAKEBOX_NAMESPACE"
 _SEPARATOR = "~"
 _ENCODED_SEPARATOR = "%7E"
 _LIMIT = 1_000
-# With a directory, each namespace that is in use has two files open: the database and its log.
-# They may take up a quarter of the process's file descriptors; the rest is for connections.
+# With a directory, each namespace in use has two open files: the database and its log. They may
+# use a quarter of the file descriptors of the process; the rest is for connections.
 _DESCRIPTOR_SHARE = 8
 _OPEN_MIN = 4
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-# Links and codes are drawn with the prefix as well, and lead people here without a token.
+# Links have the prefix as well; browsers open them without a token.
 _IN_PATH = re.compile(rf"/(?:s|db\.tt|0/view|apitul/1)/(?P<name>{_NAME.pattern}){_SEPARATOR}")
 
 
 class NamespaceError(Exception):
-    """There can be no such namespace; the text says why, in one line."""
+    """A namespace cannot be created; the message says why, in one line."""
 
 
 @dataclass(slots=True)
 class ControlledNamespace(Namespace):
-    """One emulated Dropbox with what its tests control and see.
+    """A namespace with what the control plane controls and shows.
 
     Attributes:
-        faults: what goes wrong on purpose.
-        limits: how many requests are accepted.
-        requests: the journal of requests and responses.
-        snapshots: what the world was like earlier, by number.
+        faults: the planned faults.
+        limits: the rate limit.
+        requests: the journal.
+        snapshots: snapshots of the world, by id.
     """
 
     faults: Faults = field(default_factory=Faults)
@@ -65,31 +64,31 @@ class ControlledNamespace(Namespace):
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
 
     def reset(self) -> None:
-        """Become as new: no files, faults, limits and requests."""
+        """Reset the world, and remove faults, the rate limit and the journal's requests."""
         self.world.reset()
         self.faults.clear()
         self.limits.clear()
         self.requests.clear()
 
     def close(self) -> None:
-        """Let go of everything; nothing may be called afterwards."""
+        """Close the world; the namespace cannot be used afterwards."""
         self.world.close()
 
 
 class Namespaces:
-    """The emulated Dropboxes of one server; each but the default is made when it is first named.
+    """The namespaces of one server; each is created on first use, except the default one.
 
     Args:
-        directory: where they are kept across restarts; `None` keeps them in memory.
-        settings: how their worlds behave.
-        options: how they answer.
-        seed: makes tokens and identifiers repeatable.
+        directory: the directory to store them in; `None` keeps them in memory.
+        settings: the settings of their worlds.
+        options: how they respond.
+        seed: a seed that makes tokens and identifiers repeatable; `None` for random ones.
 
     Attributes:
-        default: the one that a request is for which names none.
+        default: the namespace of requests without the name of one.
 
     Raises:
-        DataDirectoryError: the directory can't be used.
+        DataDirectoryError: the directory cannot be used.
     """
 
     def __init__(
@@ -106,9 +105,9 @@ class Namespaces:
         self._seed = seed
         self._lock = threading.Lock()
         self._named: dict[str, ControlledNamespace] = {}
-        # What requests without a credential see of every namespace that isn't there.
+        # The world for requests without a credential to namespaces that do not exist.
         self._unused: World | None = None
-        # Those whose files may be open, the one that was used last at the end.
+        # The namespaces with open files, ordered by their last use.
         self._open: OrderedDict[str, ControlledNamespace] = OrderedDict()
         self._open_limit: int = max(_OPEN_MIN, descriptor_limit() // _DESCRIPTOR_SHARE)
         self.default: ControlledNamespace = ControlledNamespace(
@@ -116,19 +115,18 @@ class Namespaces:
         )
 
     def __iter__(self) -> Iterator[ControlledNamespace]:
-        """Each of them, the default one first."""
+        """Iterate over the namespaces, the default one first."""
         return iter((self.default, *self._named.values()))
 
     def find(self, context: RequestContext) -> ControlledNamespace:
-        """The one that a request to the emulated service is for.
+        """Find the namespace of a request to the emulated service.
 
-        It is created on first use, but only by a request that brings a credential which a new
-        one knows. Any other request is served by an empty stand-in, which refuses it in the
-        words of its dialect.
+        It is created on first use, but only by a request with a ready-made credential. For other
+        requests the result is an empty namespace that is not stored, which rejects them.
 
         Raises:
-            NamespaceError: the request names one that can't be.
-            DataDirectoryError: its directory can't be used.
+            NamespaceError: the name is not valid, or there are too many namespaces.
+            DataDirectoryError: the directory of the namespace cannot be used.
         """
         name = (context.environ.get(_HEADER) or _prefix(context)).lower()
         found = self._existing(name)
@@ -137,10 +135,10 @@ class Namespaces:
         return self.named(name) if _has_credential(context, name) else self._substitute(name)
 
     def find_for_control(self, context: RequestContext) -> ControlledNamespace | None:
-        """The one that an authorised request to the control plane is for; `None` if there is none.
+        """Find the namespace of an authorized request to the control plane; `None` for none.
 
-        It is created on first use. A URL that names it creates it when a user opened the URL in a
-        browser, or by another method than GET: links and pictures of other sites name URLs too.
+        It is created on first use. A GET request with the name in its URL creates it only if a
+        user opened the URL in a browser: links and pictures of other sites have URLs as well.
 
         Raises:
             NamespaceError, DataDirectoryError: as for `find`.
@@ -157,7 +155,7 @@ class Namespaces:
         return self.named(name) if may_create else None
 
     def named(self, name: str) -> ControlledNamespace:
-        """The one of this name.
+        """Find or create the namespace with this name.
 
         Raises:
             NamespaceError, DataDirectoryError: as for `find`.
@@ -171,7 +169,7 @@ class Namespaces:
         return found
 
     def forget(self, name: str) -> None:
-        """Let go of one, if it is there; what it kept in a directory stays there."""
+        """Close and remove a namespace, if it exists; its directory stays."""
         with self._lock:
             namespace = self._named.pop(name, None)
             self._open.pop(name, None)
@@ -179,7 +177,7 @@ class Namespaces:
             namespace.close()
 
     def close(self) -> None:
-        """Let go of all of them."""
+        """Close all namespaces."""
         for namespace in self:
             namespace.close()
         if self._unused:
@@ -191,7 +189,7 @@ class Namespaces:
         return self.named(name) if name in self._named or self._is_stored(name) else None
 
     def _is_stored(self, name: str) -> bool:
-        """Whether a directory has it from before a restart: its tokens and links still work."""
+        """Whether the directory contains the namespace, so that its tokens and links work."""
         if self._directory is None or not _NAME.fullmatch(name):
             return False
         return (self._directory / "namespaces" / name).is_dir()
@@ -204,7 +202,7 @@ class Namespaces:
         return ControlledNamespace(self._unused, self._options, name, name + _SEPARATOR)
 
     def _note_use(self, namespace: ControlledNamespace) -> None:
-        """Have the files of those that were not used for the longest time closed."""
+        """Store the last use, and close the files of the namespaces that were not used longest."""
         with self._lock:
             self._open[namespace.name] = namespace
             self._open.move_to_end(namespace.name)
@@ -215,7 +213,7 @@ class Namespaces:
     def _make(self, name: str) -> ControlledNamespace:
         _check_name(name)
         if len(self._named) >= _LIMIT:
-            raise NamespaceError(f"there are {_LIMIT} namespaces already; forget some first")
+            raise NamespaceError(f"there may be at most {_LIMIT} namespaces; delete some first")
         prefix = name + _SEPARATOR
         directory = self._directory / "namespaces" / name if self._directory else None
         world = World(directory, self._settings, self._seed, prefix)
@@ -226,15 +224,15 @@ class Namespaces:
 
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
-        allowed = "up to 40 of a-z, 0-9, - and _, beginning with a letter or digit"
-        raise NamespaceError(f"{name!r} is no name for a namespace; it has {allowed}")
+        accepted = "1 to 40 of a-z, 0-9, - and _, beginning with a letter or digit"
+        raise NamespaceError(f"the name of a namespace must be {accepted}, not {name!r}")
 
 
 def _has_credential(context: RequestContext, name: str) -> bool:
     if context.token.removeprefix(name + _SEPARATOR) not in WELL_KNOWN:
         return False
-    # The authorise page is the only one that takes an app's key alone. It may be shown without a
-    # namespace of its own, but what its form leads to may not be kept elsewhere.
+    # Only the authorization page accepts an app key alone. The page can be shown without a new
+    # namespace, but the token or code that its form creates has to be stored in one.
     is_page = not context.authorization and "client_id" in dict(context.readable_pairs)
     return not is_page or (context.method == "POST" and not is_cross_origin(context.environ))
 

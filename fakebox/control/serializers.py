@@ -1,4 +1,4 @@
-"""What the control plane answers, as JSON has it; its owner asks, so secrets are in it."""
+"""JSON of the control plane. It contains secrets, since only the owner can read it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def account(shown: Account) -> dict[str, object]:
-    """An account."""
+    """Serialize an account."""
     return {
         "uid": shown.id,
         "email": shown.email,
@@ -29,7 +29,7 @@ def account(shown: Account) -> dict[str, object]:
 
 
 def app(shown: App) -> dict[str, object]:
-    """An app."""
+    """Serialize an app."""
     return {
         "key": shown.key,
         "secret": shown.secret,
@@ -42,7 +42,7 @@ def app(shown: App) -> dict[str, object]:
 
 
 def token(shown: AccessToken, app_key: str) -> dict[str, object]:
-    """An access token."""
+    """Serialize an access token."""
     return {
         "token": shown.token,
         "secret": shown.secret,
@@ -54,7 +54,7 @@ def token(shown: AccessToken, app_key: str) -> dict[str, object]:
 
 
 def clock(shown: Clock) -> dict[str, object]:
-    """The time."""
+    """Serialize the clock."""
     now_s = shown.now()
     now = datetime.fromtimestamp(now_s, timezone.utc)
     return {
@@ -65,7 +65,7 @@ def clock(shown: Clock) -> dict[str, object]:
 
 
 def fault(shown: Planned) -> dict[str, object]:
-    """A fault, and what became of it."""
+    """Serialize a fault and its counts."""
     values = shown.fault.to_dict()
     body = values.get("body")
     if isinstance(body, bytes):
@@ -75,7 +75,7 @@ def fault(shown: Planned) -> dict[str, object]:
 
 
 def record(shown: JournalEntry) -> dict[str, object]:
-    """A request and its answer."""
+    """Serialize a request and its response."""
     return {
         "number": shown.number,
         "began_s": shown.began_s,
