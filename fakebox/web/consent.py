@@ -48,7 +48,7 @@ def ask(
     return _question(app, account) if account else _sign_in_page(app)
 
 
-def connected(app: App) -> str:
+def allowed_page(app: App) -> str:
     """The page after an app was allowed that has no page to redirect to."""
     return render_page(
         "message.html",
@@ -57,7 +57,7 @@ def connected(app: App) -> str:
     )
 
 
-def refused(app: App) -> str:
+def denied_page(app: App) -> str:
     """The page after an app was denied that has no page to redirect to."""
     return render_page(
         "message.html",

@@ -52,7 +52,7 @@ def authorize_oauth1() -> ResponseReturnValue:
         tokens.allow(request_token.token, account.id)
         if callback:
             return redirect(_back_to(callback, oauth_token=request_token.token, uid=account.id))
-        return consent.connected(app)
+        return consent.allowed_page(app)
 
     def denied() -> ResponseReturnValue:
         tokens.deny(request_token.token)
@@ -60,7 +60,7 @@ def authorize_oauth1() -> ResponseReturnValue:
             return redirect(
                 _back_to(callback, oauth_token=request_token.token, not_approved="true")
             )
-        return consent.refused(app)
+        return consent.denied_page(app)
 
     return consent.ask(app, allowed, denied)
 
@@ -118,7 +118,7 @@ def authorize_oauth2() -> ResponseReturnValue:
 
     def denied() -> ResponseReturnValue:
         if authorization.redirect_uri is None:
-            return consent.refused(authorization.app)
+            return consent.denied_page(authorization.app)
         why = "The user chose not to give your app access to their Dropbox."
         return redirect(authorization.back(error="access_denied", error_description=why))
 

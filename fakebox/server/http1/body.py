@@ -206,7 +206,7 @@ class ChunkedBody(Body):
         # Two bytes instead of a line: a chunk that is longer than announced may have no end.
         end = self._reader.read(2)
         if end != b"\r\n":
-            raise BadRequest("A chunk doesn't end where it was announced to")
+            raise BadRequest("A chunk does not have its announced size")
 
     def _read_trailers(self) -> None:
         remaining_bytes = _TRAILERS_LIMIT_BYTES
@@ -222,5 +222,5 @@ class ChunkedBody(Body):
         except LineTooLong as error:
             raise BadRequest("A line of a chunk is too long") from error
         if not line.endswith(b"\r\n"):
-            raise BadRequest("A line of a chunk doesn't end with CR and LF")
+            raise BadRequest("A line of a chunk does not end with CR and LF")
         return line[:-2]

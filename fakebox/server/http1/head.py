@@ -126,7 +126,7 @@ def _check_characters(data: bytes) -> None:
     # Counting is much faster than a regular expression.
     line_ends = data.count(b"\r\n")
     if data.count(b"\r") != line_ends or data.count(b"\n") != line_ends:
-        raise BadRequest("A header field has a CR or LF that doesn't end its line")
+        raise BadRequest("A header field has a CR or LF that does not end its line")
     if data.translate(None, _ALLOWED):
         raise BadRequest("A header field has a control character")
 
@@ -215,7 +215,7 @@ def _check_transfer_encoding(fields: dict[str, str], *, is_http_11: bool) -> Non
     names = [name.strip(" \t") for name in others]
     if last.strip(" \t") != "chunked" or "chunked" in names or "" in names:
         # RFC 9112, section 6.3: otherwise the end of the body is unknown.
-        raise BadRequest("Transfer-Encoding doesn't end with a single chunked")
+        raise BadRequest("Transfer-Encoding does not end with a single chunked")
     if names:
         raise BadRequest("Transfer-Encoding other than chunked", "501 Not Implemented")
 
