@@ -81,7 +81,7 @@ class Signed:
             self._check_hmac(app.secret, token_secret)
         else:
             raise BadSignature
-        if self.context.options.auth == "strict":
+        if self.context.namespace.options.auth == "strict":
             self._check_freshness(app, token)
 
     def _check_plaintext(self, expected: str) -> None:
@@ -123,7 +123,7 @@ class Signed:
             return
         if not (_TIMESTAMP.fullmatch(timestamp) and nonce):
             raise StaleTimestamp(timestamp)
-        self.context.world.tokens.check_nonce(app.key, token, int(timestamp), nonce)
+        self.context.namespace.world.tokens.check_nonce(app.key, token, int(timestamp), nonce)
 
 
 def identify(context: RequestContext) -> Caller | None:
@@ -135,9 +135,9 @@ def identify(context: RequestContext) -> Caller | None:
     signed = Signed.of(context)
     if signed is None:
         return None
-    world = context.world
-    app = world.apps.find(context.namespace.resolve(signed.get("consumer_key")))
-    token = world.tokens.find(context.namespace.resolve(signed.get("token")))
+    namespace = context.namespace
+    app = namespace.world.apps.find(namespace.resolve(signed.get("consumer_key")))
+    token = namespace.world.tokens.find(namespace.resolve(signed.get("token")))
     if token.app_id != app.id:
         raise TokenOfAnotherApp
     signed.check(app, token.token, token.secret or "")

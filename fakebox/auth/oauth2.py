@@ -34,14 +34,14 @@ def identify(context: RequestContext) -> Caller | None:
     token = _token(context)
     if token is None:
         return None
-    world = context.world
+    namespace = context.namespace
     try:
-        found = world.tokens.find(context.namespace.resolve(token), bearer=True)
+        found = namespace.world.tokens.find(namespace.resolve(token), bearer=True)
     except TokenExpired as error:
         raise ExpiredBearerToken from error
     except (UnknownToken, TokenRevoked) as error:
         raise InvalidBearerToken from error
-    return Caller(world.apps.get(found.app_id), found)
+    return Caller(namespace.world.apps.get(found.app_id), found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,9 @@ def put(root: str, path: str) -> Response:
     """Store the body of the request as a file."""
     request = V1Request.current()
     scope, mode = request.scope_before_body(root), request.params.write_mode()
-    blocks = raw_stream(request.environ, request.world.settings.upload_limit_bytes)
-    return _metadata(request, scope, request.world.files.upload(scope, path, blocks, mode))
+    world = request.world
+    blocks = raw_stream(request.environ, world.settings.upload_limit_bytes)
+    return _metadata(request, scope, world.files.upload(scope, path, blocks, mode))
 
 
 # --- upload by form ------------------------------------------------------------------------
