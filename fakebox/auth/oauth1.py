@@ -94,6 +94,7 @@ class Signed:
         from oauthlib.oauth1.rfc5849 import signature
 
         secrets = _Secrets(app_secret, token_secret)
+        base_string = ""
         for base_string in self._base_strings():
             expected = signature.sign_hmac_sha1_with_client(base_string, secrets)
             if _same(self.get("signature"), expected):
