@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fakebox.core.errors import InvalidAppCredentials, NoCredentials, UnknownApp
-from fakebox.http.basic import name_and_password
+from fakebox.http.headers import name_and_password
 from fakebox.v2.request import OtherCredentials, V2Request
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from fakebox.core.errors import NotFound
-from fakebox.http.urlencoded import parse_digits
+from fakebox.http.headers import parse_digits
 from fakebox.v2.ids import parse_id
 from fakebox.v2.schema import Kind, Malformed, text
 from fakebox.v2.tagged_errors import MalformedPath

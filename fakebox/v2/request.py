@@ -6,7 +6,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from fakebox.auth import Caller, bearer
+from fakebox.auth import Caller, oauth2
 from fakebox.context import RequestContext
 from fakebox.core.errors import NoCredentials
 from fakebox.http.body import BodyError, read_all
@@ -83,7 +83,7 @@ class V2Request(RequestContext):
             OtherCredentials: there are, but of another kind.
             InvalidBearerToken: the token is unknown, expired or revoked.
         """
-        caller = bearer.identify(self)
+        caller = oauth2.identify(self)
         if caller is None and self.authorization:
             raise OtherCredentials(self.authorization, _BEARER)
         if caller is None:
@@ -102,7 +102,7 @@ class V2Request(RequestContext):
 
     @property
     def issued_values(self) -> tuple[str, ...]:
-        """As in the base class, with what a few routes have in their JSON."""
+        """The same as in the base class, and the cursor or token in the JSON of a few routes."""
         name = _ISSUED_IN_JSON.get(self.raw_path)
         if name is None:
             return self.credentials
@@ -126,7 +126,7 @@ class V2Request(RequestContext):
 
     @cached_property
     def _body(self) -> bytes | BodyError:
-        # A body can be read once, so that a later use finds the same error.
+        # A body can be read only once, so the error is stored for later uses.
         try:
             return read_all(self.environ)
         except BodyError as error:

@@ -58,7 +58,10 @@ def load(tmp_path, members, compression=0):
         ("UPDATE link SET entry_id = 12345", "link.entry_id refers to a row that is missing"),
         ("UPDATE link SET account_id = 12345", "link.account_id refers to a row that is missing"),
         ("UPDATE link SET account_id = 2", "link to an entry of another account"),
-        ("UPDATE copy_ref SET entry_id = 12345", "copy_ref.entry_id refers to a row that is missing"),
+        (
+            "UPDATE copy_ref SET entry_id = 12345",
+            "copy_ref.entry_id refers to a row that is missing",
+        ),
         ("DROP INDEX entry_name", "storage format"),
     ],
 )

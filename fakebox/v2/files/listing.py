@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint
 
 from fakebox.core.errors import BadCursor, LinkNotFound, NotAFolder, NotFound
-from fakebox.http.link_urls import parse
+from fakebox.http.urls import parse
 from fakebox.v2 import responses
 from fakebox.v2.cursors import FolderCursor, unknown_cursor
 from fakebox.v2.paths import any_path, place

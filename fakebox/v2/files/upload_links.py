@@ -13,7 +13,7 @@ from flask import request as flask_request
 from fakebox.core.errors import DropboxError, LinkSpent, ReadOnly
 from fakebox.core.upload_links import UploadLink
 from fakebox.http.body import content_type
-from fakebox.http.link_urls import upload_of
+from fakebox.http.urls import upload_of
 from fakebox.v2.commit_info import COMMIT, blocks, write_mode
 from fakebox.v2.paths import target
 from fakebox.v2.request import V2Request
