@@ -1,7 +1,7 @@
-"""A Dropbox on your own machine, to test against: `from fakebox import Fakebox`.
+"""An emulator of the Dropbox API for tests: `from fakebox import Fakebox`.
 
 It needs the `server` extra and says so when that is missing. Importing it is cheap:
-nothing that serves HTTP is loaded before a `Fakebox` is asked for.
+nothing that serves HTTP is loaded before `Fakebox` is used.
 """
 
 from __future__ import annotations

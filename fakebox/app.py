@@ -1,23 +1,22 @@
-"""The whole emulator as one WSGI application: what a request passes, and in which order.
+"""The emulator as one WSGI application.
 
-The namespace that it is for, the journal, the rate limit, the faults, and then the application
-that its path belongs to. Only the namespace concerns the control plane and the pages' style sheets.
+A request passes the namespace, the journal, the rate limit and the faults, and then the application
+of its path. Requests for the control plane and for static files only have a namespace.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fakebox.context import RequestContext
 from fakebox.control.app import create_control
 from fakebox.control.request import ControlRequest
 from fakebox.core.errors import DataDirectoryError
-from fakebox.http.isolation import isolate
-from fakebox.middleware.error_bodies import too_many_requests
+from fakebox.http.headers import isolate
 from fakebox.middleware.faults.effects import apply_fault
-from fakebox.middleware.responses import respond
+from fakebox.middleware.responses import respond, too_many_requests
 from fakebox.namespaces import CONTROL, NamespaceError
 from fakebox.v1.app import create_v1
 from fakebox.v1.request import V1Request
@@ -28,15 +27,15 @@ from fakebox.web.app import create_web
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from _typeshed.wsgi import StartResponse, WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from fakebox.middleware.journal_entry import JournalEntry
     from fakebox.namespaces import ControlledNamespace, Namespaces
 
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize")
-# Version 2's own, beside those below `/2`.
+# Paths of version 2 that are not below `/2`.
 _V2 = ("/oauth2/token", "/apitul/")
-# What pages need beside themselves; it is neither journalled nor subject to faults.
+# Files of pages; requests for them are not in the journal, and no faults apply.
 _STATIC = ("/static/", "/favicon.ico")
 
 
@@ -44,17 +43,17 @@ _STATIC = ("/static/", "/favicon.ico")
 class _Mount:
     app: WSGIApplication
     prefix: str
-    make_context: Callable[[dict[str, Any]], RequestContext]
+    make_context: Callable[[WSGIEnvironment], RequestContext]
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Respond as an application below its prefix does."""
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Call the application with the prefix moved to SCRIPT_NAME."""
         environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + self.prefix
         environ["PATH_INFO"] = environ["PATH_INFO"][len(self.prefix) :]
         return self.app(environ, start_response)
 
 
 class _Mounts:
-    """The applications; making them takes milliseconds, and they know nothing of any world."""
+    """The applications of all paths; they are shared by all emulators of the process."""
 
     def __init__(self) -> None:
         v2 = create_v2()
@@ -64,7 +63,7 @@ class _Mounts:
         self.web = _Mount(create_web(), "", RequestContext)
 
     def find(self, path: str) -> _Mount:
-        """The application that a path belongs to."""
+        """The application of a path."""
         if path.startswith("/1/"):
             return self.web if path.startswith(_PAGES) else self.v1
         if path.startswith("/2/"):
@@ -76,25 +75,25 @@ _mounts = cache(_Mounts)
 
 
 def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIApplication:
-    """The application that serves these emulated Dropboxes.
+    """Make the application that serves these namespaces.
 
     Args:
-        namespaces: the Dropboxes.
-        admin_token: what the control plane asks for; `None` where only this machine reaches it.
+        namespaces: the namespaces.
+        admin_token: the token for the control plane; `None` if only this machine can reach it.
     """
     mounts = _mounts()
 
-    def make_control_context(environ: dict[str, Any]) -> RequestContext:
+    def make_control_context(environ: WSGIEnvironment) -> RequestContext:
         return ControlRequest(environ, namespaces, admin_token)
 
     control = _Mount(create_control(), CONTROL, make_control_context)
 
-    def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
         mount = control if path.startswith(CONTROL) else mounts.find(path)
         context = mount.make_context(environ)
         if mount is control:
-            # It finds the namespace itself, once the request is authorised.
+            # The control plane finds the namespace after it has authorized the request.
             return mount(environ, start_response)
         try:
             namespace = context.namespace = namespaces.find(context)

@@ -1,4 +1,4 @@
-"""What of a namespace may be set while it runs, by name: from Python, HTTP or the command line."""
+"""The settings of a namespace that may change at run time, by name."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _OPTIONS = frozenset(item.name for item in fields(Options))
 
 
 class InvalidSetting(ValueError):
-    """There is no such setting, or it doesn't accept the value; the text says why, in one line."""
+    """The name or the value of a setting is not valid; the message says why, in one line."""
 
 
-def read(namespace: Namespace) -> dict[str, Any]:
-    """The value of every setting."""
+def read(namespace: Namespace) -> dict[str, object]:
+    """Return the values of all settings."""
     owners = ((namespace.world.settings, _SETTINGS), (namespace.options, _OPTIONS))
     return {name: getattr(owner, name) for owner, names in owners for name in sorted(names)}
 
 
 def turn(namespace: Namespace, changes: Mapping[str, Any]) -> None:
-    """Set some of them; see `Settings` and `Options` for their names.
+    """Change settings; see `Settings` and `Options` for their names.
 
     Raises:
-        InvalidSetting: nothing was changed.
+        InvalidSetting: a name or a value is not valid; nothing was changed.
     """
     for name, value in changes.items():
         _check(name, value)
@@ -45,15 +45,15 @@ def turn(namespace: Namespace, changes: Mapping[str, Any]) -> None:
 def _check(name: str, value: object) -> None:
     kind = _TYPES.get(name)
     if kind is None:
-        raise InvalidSetting(f"there is no setting {name!r}; there are {', '.join(sorted(_TYPES))}")
+        raise InvalidSetting(f"unknown setting {name!r}; accepted: {', '.join(sorted(_TYPES))}")
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             choices = ", ".join(map(str, get_args(kind)))
-            raise InvalidSetting(f"{name} is one of {choices}, not {value!r}")
+            raise InvalidSetting(f"{name} must be one of {choices}, not {value!r}")
     elif type(value) is not kind:
-        raise InvalidSetting(f"{name} is of type {kind.__name__}, not {type(value).__name__}")
+        raise InvalidSetting(f"{name} must be of type {kind.__name__}, not {type(value).__name__}")
     elif kind is int and isinstance(value, int) and value < _lowest(name):
-        raise InvalidSetting(f"{name} is at least {_lowest(name)}")
+        raise InvalidSetting(f"{name} must be at least {_lowest(name)}, not {value}")
 
 
 def _lowest(name: str) -> int:

@@ -1,7 +1,7 @@
-"""The object that stands for a request from the moment it enters until its response is sent.
+"""`RequestContext`: one object for each request, from its arrival until its response is sent.
 
-The layers above add what they need by subclassing: version 1, version 2 and the control plane each
-have a request class of their own, and the application makes the right one when a request enters.
+Version 1, version 2 and the control plane have subclasses with what they need in addition. The
+application makes an instance of the right class when a request arrives.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from flask import request
@@ -18,35 +18,43 @@ from flask import request
 from fakebox.core.defaults import WELL_KNOWN, WELL_KNOWN_SECRETS
 from fakebox.core.errors import NotAllowed
 from fakebox.http.body import BodyError, is_form, read_all
-from fakebox.http.credentials import in_header, in_parameters
-from fakebox.http.urlencoded import NotUtf8, Pairs, TooManyParameters, parse_pairs
+from fakebox.http.forms import NotUtf8, Pairs, TooManyParameters, parse_pairs
+from fakebox.http.headers import credentials_in
 from fakebox.media.images import PIXEL_LIMIT
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
     from typing_extensions import Self
 
-    from fakebox.core.accounts import Account
+    from fakebox.core.accounts import Account, Scope
+    from fakebox.core.apps import Access, App
+    from fakebox.core.tokens import AccessToken
     from fakebox.core.world import World
 
 _KEY = "fakebox.context"
 _ROOTS = ("dropbox", "sandbox", "auto")
 _PATH_PARAMETERS = ("path", "from_path", "to_path")
-# Everything that may stand in a path as it is, and what encoding it again would change.
+# Parameters with a token, an app key or a code; tokens are before app keys.
+_CREDENTIALS = ("oauth_token", "access_token", "oauth_consumer_key")
+# At other paths, these names have other meanings.
+_OAUTH2_CREDENTIALS = ("client_id", "code", "refresh_token")
+_OAUTH2_PATHS = ("/oauth2/", "/1/oauth2/")
+# The characters that a path may have unencoded.
 _PATH_SAFE = "/:@!$&'()*+,;=~"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How an emulated Dropbox responds, where the service itself changed over the years.
+    """How a namespace responds, where the service changed over the years.
 
     Attributes:
-        quota_status: the status of the response to an upload that the account has no room for:
-            503 (seed), or 507 as the later service had it.
-        auth: `strict` refuses a stale timestamp and a nonce seen before; `lenient` accepts both.
-        is_retired: respond to version 1 as the service does since it was shut down.
-        longpoll_backoff_s: the `backoff` in responses to long polls, in seconds; 0 leaves it out.
-        thumbnail_pixel_limit: how many pixels (width times height) a picture may have for which
-            thumbnails and previews are made.
+        quota_status: the status of the response to an upload over the quota of the account:
+            503, or 507 as the service sent later.
+        auth: `strict` rejects an old timestamp and a repeated nonce; `lenient` accepts both.
+        is_retired: whether version 1 responds as it does since the service shut it down.
+        longpoll_backoff_s: the `backoff` in responses to long polls, in seconds; 0 omits it.
+        thumbnail_pixel_limit: the largest picture, in pixels (width times height), that thumbnails
+            and previews are made from.
     """
 
     quota_status: Literal[503, 507] = 503
@@ -61,11 +69,11 @@ class Namespace:
     """One emulated Dropbox.
 
     Attributes:
-        world: what it holds.
+        world: its accounts, apps, tokens and files.
         options: how it responds; replaced as a whole when one of them changes.
-        name: what requests call it; empty for the default one.
-        prefix: what stands before its ready-made app's key and tokens where a credential names
-            the namespace; empty for the default one.
+        name: its name in requests; empty for the default namespace.
+        prefix: the prefix of its ready-made app key and tokens in requests that have no other name
+            of the namespace; empty for the default namespace.
     """
 
     world: World
@@ -74,10 +82,10 @@ class Namespace:
     prefix: str = ""
 
     def resolve(self, credential: str) -> str:
-        """The form in which the world stores a credential that a request has.
+        """Return a credential of a request as the world stores it.
 
-        A credential that the world issues has the namespace's prefix in the world as well. One
-        that is ready-made, or was given by a test, has none there.
+        Credentials that the world issues have the prefix of the namespace in the world as well.
+        Ready-made ones, and those that a test has set, do not.
 
         Args:
             credential: a key, token, code or secret, with or without the prefix.
@@ -88,13 +96,34 @@ class Namespace:
         return bare if self.world.has_credential(bare) else credential
 
 
-class Operation(NamedTuple):
-    """What the URL of a request names.
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The app and the account that a request is authorized for.
 
     Attributes:
-        endpoint: the documented call, as `files_put` or `fileops/copy`; the whole path where the
-            URL is not that of a call.
-        path: the file or folder within the caller's root; empty where the URL names none.
+        app: the app.
+        token: the access token, which belongs to the account.
+    """
+
+    app: App
+    token: AccessToken
+
+    def scope(self, world: World, root: Access | None = None) -> Scope:
+        """The files that the caller has access to; see `Tokens.scope`.
+
+        Raises:
+            WrongAccessLevel: the token gives no access to this root.
+        """
+        return world.tokens.scope(self.token, root)
+
+
+class Operation(NamedTuple):
+    """The endpoint and the path in the URL of a request.
+
+    Attributes:
+        endpoint: the documented endpoint, such as `files_put` or `fileops/copy`; the whole path if
+            the URL is not that of an endpoint.
+        path: the file or folder in the URL, below the caller's root; empty if there is none.
     """
 
     endpoint: str
@@ -102,7 +131,7 @@ class Operation(NamedTuple):
 
     @classmethod
     def of(cls, raw_path: str) -> Operation:
-        """The operation that a percent-encoded path names."""
+        """Parse a percent-encoded path."""
         version, _, call = raw_path.lstrip("/").partition("/")
         if not (version.isdecimal() and call):
             return cls(unquote(raw_path), "")
@@ -115,29 +144,29 @@ class Operation(NamedTuple):
 
 
 class RequestContext:
-    """A request: made once, used by the journal, the limits, the faults, and the view.
+    """A request, as the journal, the rate limit, the faults and the view use it.
 
-    What it consists of is parsed when it is first used, and only once.
+    Its parts are parsed when they are first used, and only once.
 
     Args:
-        environ: the WSGI environment; `RequestContext.of` finds the context in it from then on.
+        environ: the WSGI environment; the context is stored in it for `RequestContext.of`.
 
     Attributes:
-        environ: likewise.
-        method: in capitals.
+        environ: the WSGI environment.
+        method: the method, in capitals.
         raw_path: the path as it was sent, percent-encoded.
-        raw_query: the query as it was sent, without its question mark.
-        namespace: the emulated Dropbox that the request is for; set before anything uses it.
+        raw_query: the query as it was sent, without the question mark.
+        namespace: the namespace that the request is for; set before anything uses it.
     """
 
-    # Whether an urlencoded body of a POST holds parameters. Otherwise it is content.
+    # Whether the urlencoded body of a POST has parameters; otherwise it is content.
     reads_form: bool = True
     # Parameters that a signature may cover although they are not sent as parameters.
     also_signed: Pairs = ()
     namespace: Namespace
 
-    def __init__(self, environ: dict[str, Any]) -> None:
-        self.environ: dict[str, Any] = environ
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self.environ: WSGIEnvironment = environ
         self.method: str = environ["REQUEST_METHOD"]
         self.raw_path: str
         self.raw_query: str
@@ -145,7 +174,7 @@ class RequestContext:
         environ[_KEY] = self
 
     @classmethod
-    def of(cls, environ: dict[str, Any]) -> Self:
+    def of(cls, environ: WSGIEnvironment) -> Self:
         """The context of the request that a WSGI environment describes."""
         context: Self = environ[_KEY]
         return context
@@ -157,23 +186,23 @@ class RequestContext:
 
     @property
     def world(self) -> World:
-        """The accounts and files that the request is about."""
+        """The world of the namespace."""
         return self.namespace.world
 
     @property
     def options(self) -> Options:
-        """How the emulated Dropbox responds."""
+        """The options of the namespace."""
         return self.namespace.options
 
     @cached_property
     def authorization(self) -> str:
-        """The Authorization header; empty if there is none."""
+        """The `Authorization` header; empty if there is none."""
         header: str = self.environ.get("HTTP_AUTHORIZATION", "")
         return header
 
     @cached_property
     def origin(self) -> str:
-        """Scheme and host as the client addressed them, for URLs that lead back here."""
+        """Scheme and host as the client sent them, for URLs of this emulator."""
         environ = self.environ
         host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
         return f"{environ['wsgi.url_scheme']}://{host}"
@@ -187,29 +216,31 @@ class RequestContext:
 
     @cached_property
     def query(self) -> Pairs:
-        """The parameters of the query in their order, with duplicates.
+        """The parameters of the query, in their order, with duplicates.
 
         Raises:
             NotUtf8, TooManyParameters: as for `parse_pairs`.
         """
-        return parse_pairs(self.raw_query.encode("latin-1", "replace"))
+        query = self.raw_query.encode("latin-1", "replace")
+        return parse_pairs(query) if query else ()
 
     @cached_property
     def form(self) -> Pairs:
-        """The parameters of an urlencoded body; none where the body is something else.
+        """The parameters of an urlencoded body; none if the body has another type.
 
         Raises:
-            BodyError: the body can't be read.
+            BodyError: the body cannot be read.
             NotUtf8, TooManyParameters: as for `parse_pairs`.
         """
-        return parse_pairs(self.form_bytes)
+        form = self.form_bytes
+        return parse_pairs(form) if form else ()
 
     @property
     def form_bytes(self) -> bytes:
-        """An urlencoded body as it was sent; empty where the body is something else.
+        """An urlencoded body as it was sent; empty if the body has another type.
 
         Raises:
-            BodyError: the body can't be read.
+            BodyError: the body cannot be read.
         """
         if isinstance(self._form, BodyError):
             raise self._form
@@ -217,7 +248,7 @@ class RequestContext:
 
     @cached_property
     def _form(self) -> bytes | BodyError:
-        # A body can be read once, so that whoever asks later finds the same error.
+        # A body can be read only once, so the error is stored for later uses.
         if not (self.reads_form and self.method == "POST" and is_form(self.environ)):
             return b""
         try:
@@ -229,7 +260,7 @@ class RequestContext:
 
     @property
     def pairs(self) -> Pairs:
-        """Every parameter: those of the query, then those of the form.
+        """All parameters: those of the query, then those of the form.
 
         Raises:
             BodyError, NotUtf8, TooManyParameters: as for `query` and `form`.
@@ -238,12 +269,12 @@ class RequestContext:
 
     @property
     def readable_form(self) -> bytes:
-        """As `form_bytes`, but none where the body can't be read."""
+        """The same as `form_bytes`, but empty if the body cannot be read."""
         return b"" if isinstance(self._form, BodyError) else self._form
 
     @property
     def readable_query(self) -> Pairs:
-        """As `query`, but no parameters where they can't be read."""
+        """The same as `query`, but empty if it cannot be parsed."""
         try:
             return self.query
         except (NotUtf8, TooManyParameters):
@@ -251,49 +282,56 @@ class RequestContext:
 
     @cached_property
     def readable_pairs(self) -> Pairs:
-        """As `pairs`, but none where they can't be read; for the journal, limits and faults."""
+        """The same as `pairs`, but empty if they cannot be parsed."""
         try:
             return self.pairs
         except (BodyError, NotUtf8, TooManyParameters):
             return ()
 
-    # --- what the request is for -------------------------------------------------------------
+    # --- operation and credentials -----------------------------------------------------------
 
     @cached_property
     def operation(self) -> Operation:
-        """What the URL names."""
+        """The endpoint and the path in the URL."""
         return Operation.of(self.raw_path)
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Every file or folder that is named, in the URL or by a parameter."""
+        """All paths of files and folders in the URL and in parameters."""
         named = (value for name, value in self.readable_pairs if name in _PATH_PARAMETERS)
         return tuple(path for path in (self.operation.path, *named) if path)
 
     @cached_property
     def credentials(self) -> tuple[str, ...]:
-        """Every token, app key and code of the request: those of the header, then parameters."""
-        return (
-            *in_header(self.authorization),
-            *in_parameters(self.raw_path, self.readable_pairs),
-        )
+        """All tokens, app keys and codes of the request, those of the header first.
+
+        Secrets are not among them, since they do not identify anything.
+        """
+        found = credentials_in(self.authorization)
+        pairs = self.readable_pairs
+        if not pairs:
+            return found
+        is_oauth2 = self.raw_path.startswith(_OAUTH2_PATHS)
+        names = _CREDENTIALS + (_OAUTH2_CREDENTIALS if is_oauth2 else ())
+        sent = (value for wanted in names for name, value in pairs if name == wanted)
+        return (*found, *sent)
 
     @property
     def token(self) -> str:
-        """The token that came with the request, or the app's key; empty if there is neither."""
+        """The token of the request, or the app key; empty if there is neither."""
         return next(iter(self.credentials), "")
 
     @property
     def issued_values(self) -> tuple[str, ...]:
-        """Values that an emulated Dropbox has issued, so that they may have its prefix.
+        """The values that an emulated Dropbox has issued, which may have its prefix.
 
-        These are the credentials, and cursors where a request has no other credential.
+        These are the credentials. Some requests that have none have a cursor instead.
         """
         return self.credentials
 
     @cached_property
     def named_account(self) -> Account | None:
-        """The account that the token is for, whether or not the request is authorized."""
+        """The account of the token, whether or not the request is authorized; None if unknown."""
         token = self.namespace.resolve(self.token)
         for is_bearer in (False, True):
             try:
@@ -304,28 +342,28 @@ class RequestContext:
         return None
 
     def log_exception(self, log: logging.Logger, message: str, error: Exception) -> None:
-        """Log that the request could not be responded to.
+        """Log an unexpected exception of the view.
 
-        It is no error if the world was closed meanwhile: its client is gone then as well.
+        The level is DEBUG instead of ERROR if the world is closed: the client is gone then.
         """
         level = logging.DEBUG if self.world.is_closed else logging.ERROR
         log.log(level, message, exc_info=error)
 
     def release(self) -> None:
-        """Drop streams and the world, and keep what the journal shows."""
+        """Release streams and the world, and keep what the journal shows."""
         environ = self.environ
         self.environ = {key: environ[key] for key in environ if type(environ[key]) is str}
-        # A form that was not read by now was of no use to anybody, and the client may be gone.
+        # A form that was not read until now must not be read later: the client may be gone.
         self.__dict__.setdefault("_form", b"")
         for name in ("namespace", "named_account", "caller"):
             self.__dict__.pop(name, None)
 
 
-def _target(environ: dict[str, Any]) -> tuple[str, str]:
+def _target(environ: WSGIEnvironment) -> tuple[str, str]:
     raw: str | None = environ.get("RAW_URI")
     if raw is not None:
         path, _, query = raw.partition("?")
         return path, query
-    # Where no server has set it, as in a call without a socket, it is made of the decoded path.
+    # The in-process transport and WSGI servers of others do not set it: encode the decoded path.
     decoded = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     return quote(decoded.encode("latin-1"), _PATH_SAFE), environ.get("QUERY_STRING", "")

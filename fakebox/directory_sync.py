@@ -1,6 +1,6 @@
-"""An account's Dropbox against a folder of this machine: filling it, listing it, comparing it.
+"""Copies directories of this machine into an account, and compares them.
 
-Not for what clients do: nothing here passes a dialect, and no request is recorded.
+This uses the core directly: no request is made or recorded.
 """
 
 from __future__ import annotations
@@ -33,17 +33,18 @@ _SPECIAL = (
 
 
 class DirectoryError(ValueError):
-    """A folder can't be taken over; the text says which and why, in one line."""
+    """A directory cannot be read or stored; the message says why, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How a Dropbox differs from a folder; false if it doesn't.
+    """The differences between an account and a directory; false if there are none.
 
     Attributes:
-        added: what only the Dropbox has.
-        missing: what only the folder has.
-        changed: files whose contents differ, and what is a file here and a folder there.
+        added: paths that only the account has.
+        missing: paths that only the directory has.
+        changed: files with other content, and paths that are a file in one and a folder in the
+            other.
     """
 
     added: tuple[str, ...]
@@ -54,27 +55,28 @@ class Difference:
         return bool(self.added or self.missing or self.changed)
 
     def __str__(self) -> str:
-        """A line for each path: + for added, - for missing, ! for changed."""
+        """One line for each path: + for added, - for missing, ! for changed."""
         marked = (("+", self.added), ("-", self.missing), ("!", self.changed))
         return "\n".join(f"{mark} {path}" for mark, paths in marked for path in paths)
 
 
 def whole(account_id: int) -> Scope:
-    """All of an account's Dropbox, as no app sees it."""
+    """The scope of all files of an account."""
     return Scope(account_id, 0)
 
 
 def seed(world: World, scope: Scope, directory: Path) -> None:
-    """Put everything in a folder into a Dropbox, over what is there.
+    """Copy the entries of a directory into an account, over existing files.
 
-    What Dropbox never stores, as `.DS_Store`, is left out. Symbolic links are followed.
+    Files that Dropbox does not store, such as `.DS_Store`, are skipped. Symbolic links are
+    followed.
 
     Raises:
-        DirectoryError: it can't be read, or holds what no Dropbox can. Special files and links that
-            lead nowhere or in a circle are found before anything is stored.
+        DirectoryError: an entry cannot be read or stored. Special files, and links without a target
+            or in a circle, are found before anything is stored.
     """
     paths = sorted(_synced(directory))
-    # Storing a file makes the folders above it. Making each of them would follow its whole path.
+    # Storing a file creates the folders above it, which is faster than creating each of them.
     made = {path.parent for path in paths}
     for path in paths:
         if path in made:
@@ -83,14 +85,14 @@ def seed(world: World, scope: Scope, directory: Path) -> None:
         try:
             _put(world, scope, path, name)
         except OSError as error:
-            raise DirectoryError(f"can't read {path}: {error.strerror}") from error
+            raise DirectoryError(f"cannot read {path}: {error.strerror}") from error
         except DropboxError as error:
             why = type(error).__name__
-            raise DirectoryError(f"{path} can't be put into a Dropbox ({why})") from error
+            raise DirectoryError(f"{path} cannot be stored in a Dropbox ({why})") from error
 
 
 def compare(world: World, scope: Scope, directory: Path) -> Difference:
-    """How a Dropbox differs from a folder; symbolic links are followed.
+    """Compare an account with a directory; symbolic links are followed.
 
     Raises:
         DirectoryError: as for `seed`.
@@ -108,8 +110,8 @@ def compare(world: World, scope: Scope, directory: Path) -> Difference:
 
 
 def _synced(directory: Path) -> Iterator[Path]:
-    """Everything below a directory that Dropbox stores; symbolic links are followed."""
-    # A directory that is to be listed, and the real directories on the way to it.
+    """Iterate over the entries below a directory that Dropbox stores; follows symbolic links."""
+    # Directories to list, each with the identities of the directories above it.
     waiting: list[tuple[Path, frozenset[_Identity]]] = [(directory, frozenset())]
     while waiting:
         folder, above = waiting.pop()
@@ -129,16 +131,16 @@ def _synced(directory: Path) -> Iterator[Path]:
 
 
 def _is_directory(path: Path) -> bool:
-    """Whether a path is a directory rather than a file.
+    """Whether a path is a directory; if not, it is a file.
 
     Raises:
-        DirectoryError: it is neither, or may not be read.
+        DirectoryError: it is neither, or cannot be read.
     """
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        # A link that leads nowhere, or to itself.
-        raise DirectoryError(f"can't read {path}: {error.strerror}") from error
+        # A symbolic link without a target, or to itself.
+        raise DirectoryError(f"cannot read {path}: {error.strerror}") from error
     if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
         kind = next((kind for is_kind, kind in _SPECIAL if is_kind(mode)), "special file")
         raise DirectoryError(f"{path} is a {kind}; only files and directories can be stored")

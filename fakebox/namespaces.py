@@ -1,8 +1,7 @@
-"""Several emulated Dropboxes behind one address, each a world of its own.
+"""Namespaces: several emulated Dropboxes at one address, each with a world of its own.
 
-Which one a request is for is decided here and nowhere else: by a header, by what its token or
-the app's key begins with, or by a parameter on the control plane's page. What is done with the
-request is not this module's business.
+This module finds the namespace of a request: by a header, by the prefix of its token or app key, or
+by a parameter in URLs of the control plane.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from fakebox.core.defaults import WELL_KNOWN
 from fakebox.core.settings import Settings
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
-from fakebox.http.isolation import is_cross_origin
+from fakebox.http.headers import is_cross_origin
 from fakebox.middleware.faults import Faults
 from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimiter
@@ -34,12 +33,12 @@ CONTROL = "/_fakebox"
 _HEADER = "HTTP_X_FAKEBOX_NAMESPACE"
 _SEPARATOR = "~"
 _LIMIT = 1_000
-# With a directory, each namespace that is in use has two files open: the database and its log.
-# They may take up a quarter of the process's file descriptors; the rest is for connections.
+# With a directory, each namespace in use has two open files: the database and its log. They may
+# use a quarter of the file descriptors of the process; the rest is for connections.
 _DESCRIPTOR_SHARE = 8
 _OPEN_MIN = 4
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-# Links and codes are drawn with the prefix as well, and lead people here without a token.
+# Links have the prefix as well; browsers open them without a token.
 _IN_PATH = re.compile(rf"/(?:s|db\.tt|0/view|apitul/1)/(?P<name>{_NAME.pattern})(?:~|%7[Ee])")
 # Pages that a browser opens by a link.
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize", "/oauth2/authorize")
@@ -47,18 +46,18 @@ _SHOWN_LENGTH = 40
 
 
 class NamespaceError(Exception):
-    """There can be no such namespace; the text says why, in one line."""
+    """A namespace cannot be created; the message says why, in one line."""
 
 
 @dataclass(slots=True)
 class ControlledNamespace(Namespace):
-    """One emulated Dropbox with what its tests control and see.
+    """A namespace with what the control plane controls and shows.
 
     Attributes:
-        faults: what goes wrong on purpose.
-        limits: how many requests are accepted.
-        requests: the journal of requests and responses.
-        snapshots: what the world was like earlier, by number.
+        faults: the planned faults.
+        limits: the rate limit.
+        requests: the journal.
+        snapshots: snapshots of the world, by id.
     """
 
     faults: Faults = field(default_factory=Faults)
@@ -67,47 +66,47 @@ class ControlledNamespace(Namespace):
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
 
     def reset(self) -> None:
-        """Become as new: no files, faults, limits and requests."""
+        """Reset the world, and remove faults, the rate limit and the journal's requests."""
         self.world.reset()
         self.faults.clear()
         self.limits.clear()
         self.requests.clear()
 
     def close(self) -> None:
-        """Let go of everything; nothing may be called afterwards."""
+        """Close the world; the namespace cannot be used afterwards."""
         self.world.close()
 
 
 @dataclass(slots=True)
 class _Substitute(ControlledNamespace):
-    """Serves a request for a namespace that doesn't exist; nothing can be written to it.
+    """An empty namespace for a request to one that does not exist; nothing is written to it.
 
     Attributes:
-        shows_page: whether the request is one for a page, which may show the ready-made app.
+        shows_page: whether the request is for a page, which can show the ready-made app.
     """
 
     shows_page: bool = False
 
     def resolve(self, credential: str) -> str:
-        """As in the base class, or a credential that is unknown to every world."""
+        """The same as in the base class for a page; otherwise empty, which no world contains."""
         # `super()` without arguments does not work in a dataclass with slots.
         return ControlledNamespace.resolve(self, credential) if self.shows_page else ""
 
 
 class Namespaces:
-    """The emulated Dropboxes of one server; each but the default is made when it is first named.
+    """The namespaces of one server; each is created on first use, except the default one.
 
     Args:
-        directory: where they are kept across restarts; `None` keeps them in memory.
-        settings: how their worlds behave.
-        options: how they answer.
-        seed: makes tokens and identifiers repeatable.
+        directory: the directory to store them in; `None` keeps them in memory.
+        settings: the settings of their worlds.
+        options: how they respond.
+        seed: a seed that makes tokens and identifiers repeatable; `None` for random ones.
 
     Attributes:
-        default: the one that a request is for which names none.
+        default: the namespace of requests without the name of one.
 
     Raises:
-        DataDirectoryError: the directory can't be used.
+        DataDirectoryError: the directory cannot be used.
     """
 
     def __init__(
@@ -124,9 +123,9 @@ class Namespaces:
         self._seed = seed
         self._lock = threading.Lock()
         self._named: dict[str, ControlledNamespace] = {}
-        # Serves requests for every namespace that doesn't exist.
+        # The world for requests to namespaces that do not exist and that they do not create.
         self._unused: World | None = None
-        # Those whose files may be open, the one that was used last at the end.
+        # The namespaces with open files, ordered by their last use.
         self._open: OrderedDict[str, ControlledNamespace] = OrderedDict()
         self._open_limit: int = max(_OPEN_MIN, descriptor_limit() // _DESCRIPTOR_SHARE)
         self.default: ControlledNamespace = ControlledNamespace(
@@ -134,19 +133,20 @@ class Namespaces:
         )
 
     def __iter__(self) -> Iterator[ControlledNamespace]:
-        """Each of them, the default one first."""
+        """Iterate over the namespaces, the default one first."""
         return iter((self.default, *self._named.values()))
 
     def find(self, context: RequestContext) -> ControlledNamespace:
-        """The one that a request to the emulated service is for.
+        """Find the namespace of a request to the emulated service.
 
-        It is created on first use, but only by a request that has a credential which a new
-        one has too. Any other request gets an empty substitute, in which its credentials are
-        unknown.
+        It is created on first use, but only by a request with a ready-made credential. For other
+        requests the result is an empty namespace that is not stored, in which their credentials
+        are unknown.
 
         Raises:
-            NamespaceError: the request names more than one, or one whose name is not allowed.
-            DataDirectoryError: its directory can't be used.
+            NamespaceError: the request names more than one namespace, the name is not valid, or
+                there are too many namespaces.
+            DataDirectoryError: the directory of the namespace cannot be used.
         """
         name = _name(context)
         found = self._existing(name)
@@ -155,10 +155,10 @@ class Namespaces:
         return self.named(name) if _may_create(context, name) else self._substitute(context, name)
 
     def find_for_control(self, context: RequestContext) -> ControlledNamespace | None:
-        """The one that an authorised request to the control plane is for; `None` if there is none.
+        """Find the namespace of an authorized request to the control plane; `None` for none.
 
-        It is created on first use. A URL that names it creates it when a user opened the URL in a
-        browser, or by another method than GET: links and pictures of other sites name URLs too.
+        It is created on first use. A GET request with the name in its URL creates it only if a
+        user opened the URL in a browser: links and pictures of other sites have URLs as well.
 
         Raises:
             NamespaceError, DataDirectoryError: as for `find`.
@@ -174,7 +174,7 @@ class Namespaces:
         return self.named(name) if may_create else None
 
     def named(self, name: str) -> ControlledNamespace:
-        """The one of this name.
+        """Find or create the namespace with this name.
 
         Raises:
             NamespaceError, DataDirectoryError: as for `find`.
@@ -188,7 +188,7 @@ class Namespaces:
         return found
 
     def forget(self, name: str) -> None:
-        """Let go of one, if it is there; what it kept in a directory stays there."""
+        """Close and remove a namespace, if it exists; its directory stays."""
         with self._lock:
             namespace = self._named.pop(name, None)
             self._open.pop(name, None)
@@ -196,7 +196,7 @@ class Namespaces:
             namespace.close()
 
     def close(self) -> None:
-        """Let go of all of them."""
+        """Close all namespaces."""
         for namespace in self:
             namespace.close()
         if self._unused:
@@ -208,7 +208,7 @@ class Namespaces:
         return self.named(name) if name in self._named or self._is_stored(name) else None
 
     def _is_stored(self, name: str) -> bool:
-        """Whether a directory has it from before a restart: its tokens and links still work."""
+        """Whether the directory contains the namespace, so that its tokens and links work."""
         if self._directory is None or not _NAME.fullmatch(name):
             return False
         return (self._directory / "namespaces" / name).is_dir()
@@ -223,7 +223,7 @@ class Namespaces:
         return substitute
 
     def _note_use(self, namespace: ControlledNamespace) -> None:
-        """Have the files of those that were not used for the longest time closed."""
+        """Store the last use, and close the files of the namespaces that were not used longest."""
         with self._lock:
             self._open[namespace.name] = namespace
             self._open.move_to_end(namespace.name)
@@ -234,7 +234,7 @@ class Namespaces:
     def _make(self, name: str) -> ControlledNamespace:
         _check_name(name)
         if len(self._named) >= _LIMIT:
-            raise NamespaceError(f"there are {_LIMIT} namespaces already; forget some first")
+            raise NamespaceError(f"there may be at most {_LIMIT} namespaces; delete some first")
         prefix = name + _SEPARATOR
         directory = self._directory / "namespaces" / name if self._directory else None
         world = World(directory, self._settings, self._seed, prefix)
@@ -246,20 +246,20 @@ class Namespaces:
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         shown = repr(name if len(name) <= _SHOWN_LENGTH else f"{name[:_SHOWN_LENGTH]}...")
-        allowed = "up to 40 of a-z, 0-9, - and _, beginning with a letter or digit"
-        raise NamespaceError(f"{shown} is no name for a namespace; it has {allowed}")
+        accepted = "1 to 40 of a-z, 0-9, - and _, beginning with a letter or digit"
+        raise NamespaceError(f"the name of a namespace must be {accepted}, not {shown}")
 
 
 def _may_create(context: RequestContext, name: str) -> bool:
     """Whether a request has a credential that every new namespace has."""
     prefix = name + _SEPARATOR
-    # One without the prefix belongs to every namespace, so that something else has to name this.
+    # A credential without the prefix exists in every namespace, so only the header can name one.
     has_header = _HEADER in context.environ
     values = [value for value in context.issued_values if has_header or value.startswith(prefix)]
     if not any(value.removeprefix(prefix) in WELL_KNOWN for value in values):
         return False
-    # An app's key is enough for the authorize page and for the token endpoint, and pages of other
-    # sites can link to them, or send a form there.
+    # An app key alone is enough for the authorization page and for the token endpoint. Pages of
+    # other sites can link to them, or send a form there.
     has_key_only = not context.authorization and "client_id" in dict(context.readable_pairs)
     if not (_is_page(context) or has_key_only):
         return True
@@ -274,7 +274,8 @@ def _name(context: RequestContext) -> str:
     """The name of the namespace that a request is for; empty for the default one.
 
     Raises:
-        NamespaceError: it names more than one, or a prefix that is not allowed.
+        NamespaceError: it names more than one, or the prefix of a ready-made credential is not
+            valid as a name.
     """
     header: str = context.environ.get(_HEADER, "").lower()
     if found := _IN_PATH.match(context.raw_path):

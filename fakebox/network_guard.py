@@ -1,4 +1,4 @@
-"""Keeps a process from reaching the real Dropbox, while it tests against an emulated one."""
+"""Prevents connections to the real Dropbox during tests."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ _DOMAINS = ("dropbox.com", "dropboxapi.com", "dropboxusercontent.com", "db.tt")
 
 
 def is_real(host: object) -> bool:
-    """Whether a host's name is one of the real service's."""
+    """Whether a host name belongs to the real service."""
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
     name = name.lower().rstrip(".")
     return any(name == domain or name.endswith(f".{domain}") for domain in _DOMAINS)
 
 
 class Guard:
-    """Within the block, refuses to look up or to connect to the real hosts, in every thread.
+    """Rejects lookups of the real hosts and connections to them, in all threads.
+
+    A context manager.
 
     Args:
-        reject: called with the host's name before anything is sent; it should raise.
+        reject: called with the host name before anything is sent; it should raise.
     """
 
     def __init__(self, reject: Callable[[str], None]) -> None:
@@ -45,7 +47,7 @@ class Guard:
         traceback: TracebackType | None,
     ) -> None:
         for owner, name, original, guarded in reversed(self._patched):
-            # Somebody who has patched it since, or has put it back, knows better.
+            # Do not undo a later patch of another library.
             if getattr(owner, name) is guarded:
                 setattr(owner, name, original)
         self._patched.clear()

@@ -1,6 +1,6 @@
-"""The pytest plugin: a Dropbox for every test, and what it saw when the test fails.
+"""The pytest plugin: an emulator for each test, and its requests in the reports of failed tests.
 
-pytest loads it at every start, so what serves HTTP is imported by the first test that wants it.
+pytest loads it at each start, so Flask and the server are imported when a fixture is first used.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _has_failed: pytest.StashKey[bool] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the plugin's options."""
+    """Add the options of the plugin."""
     group = parser.getgroup("fakebox", "an emulated Dropbox")
     group.addoption(
         "--fakebox-transport",
@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--allow-dropbox",
         action="store_true",
-        help="let tests that use the fakebox fixture reach the real Dropbox",
+        help="let tests that use the fakebox fixture connect to the real Dropbox",
     )
     parser.addini(
         "fakebox_transport",
@@ -45,26 +45,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         "fakebox_guard",
-        "fail a test with the fakebox fixture that reaches for the real Dropbox",
+        "fail a test with the fakebox fixture that connects to the real Dropbox",
         type="bool",
         default=True,
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Add the plugin's marker, and check its settings."""
+    """Add the marker of the plugin, and check its settings."""
     config.addinivalue_line(
-        "markers", f"{_MARKER}: the test may reach the real Dropbox beside its fakebox"
+        "markers", f"{_MARKER}: the test may connect to the real Dropbox in addition to its fakebox"
     )
     if _transport(config) not in ("http", "inprocess"):
         raise pytest.UsageError(
-            f"fakebox_transport is 'http' or 'inprocess', not {_transport(config)!r}"
+            f"fakebox_transport must be 'http' or 'inprocess', not {_transport(config)!r}"
         )
 
 
 @pytest.fixture(scope="session")
 def fakebox_server() -> Iterator[FakeboxServer]:
-    """The server that all tests' Dropboxes share; every process of pytest-xdist has its own."""
+    """The server of all tests; each process of pytest-xdist has its own."""
     from fakebox.testing import FakeboxServer
 
     with FakeboxServer() as server:
@@ -73,7 +73,7 @@ def fakebox_server() -> Iterator[FakeboxServer]:
 
 @pytest.fixture(name="fakebox")
 def fakebox_fixture(request: pytest.FixtureRequest) -> Iterator[Fakebox]:
-    """A fresh emulated Dropbox; meanwhile the real one is out of reach."""
+    """A new emulator; connections to the real Dropbox are rejected during the test."""
     from fakebox.testing import Fakebox
 
     server: FakeboxServer | None = None
@@ -86,14 +86,14 @@ def fakebox_fixture(request: pytest.FixtureRequest) -> Iterator[Fakebox]:
         box = stack.enter_context(Fakebox(server or "inprocess"))
         request.node.stash[_box] = box
         yield box
-        # In a thread, or below code that catches everything, the refusal itself fails no test.
+        # In a thread, or in code that catches all exceptions, the exception fails no test.
         if rejections.texts and not request.node.stash.get(_has_failed, False):
             pytest.fail(rejections.texts[0], pytrace=False)
 
 
 @pytest.fixture
 def dropbox_client(fakebox: Fakebox) -> DropboxClient:
-    """A linked client of the test's Dropbox."""
+    """A linked client of the emulator of the test."""
     return fakebox.client()
 
 
@@ -101,7 +101,7 @@ def dropbox_client(fakebox: Fakebox) -> DropboxClient:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show in a failed test's report what its Dropbox was asked, and answered."""
+    """Add the requests of the test to its report if it fails."""
     report = yield
     box = item.stash.get(_box, None)
     item.stash[_has_failed] = item.stash.get(_has_failed, False) or report.failed
@@ -129,16 +129,16 @@ class _Rejections:
 
     def reject(self, host: str) -> NoReturn:
         text = (
-            f"this test reaches for {host}, the real Dropbox{self._whence()}; to allow it, mark it"
-            f" with @pytest.mark.{_MARKER}, or run pytest with --allow-dropbox"
+            f"this test connects to {host}, the real Dropbox{self._location()}; to allow it,"
+            f" mark it with @pytest.mark.{_MARKER}, or run pytest with --allow-dropbox"
         )
         self.texts.append(text)
         pytest.fail(text, pytrace=False)
 
-    def _whence(self) -> str:
+    def _location(self) -> str:
         for frame, line in traceback.walk_stack(None):
             path = Path(frame.f_code.co_filename)
-            # An environment with its libraries may well be in the project's directory.
+            # The virtual environment may be in the directory of the project.
             if path.is_relative_to(self._root) and "site-packages" not in path.parts:
                 return f", in {path.relative_to(self._root)}:{line}"
         return ""

@@ -1,7 +1,7 @@
-"""Certificates for one run of the emulator: its own authority, and the real service's names.
+"""Certificates for one run of the emulator, for the host names of the real service as well.
 
-A client that trusts the authority takes the emulator for the real service, if it is also led to
-it; so the authority's key never leaves memory, and is gone with the process.
+A client that trusts the authority accepts the emulator as the real service. The key of the
+authority is therefore kept in memory only, for the lifetime of the process.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fakebox.http.hosts import DROPBOX_HOSTS
+from fakebox.http.urls import DROPBOX_HOSTS
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -25,17 +25,17 @@ _READABLE_BY_ALL = 0o644
 
 
 class Authority:
-    """A certificate authority, and a server's certificates that it signed.
+    """A certificate authority, and the server certificates that it has signed.
 
     There is one with an ECDSA key and one with an RSA key; a handshake uses the one that the client
-    can verify. Both name this machine, the real service's hosts, and what is given here.
+    supports. Both are valid for this machine, the hosts of the real service, and `names`.
 
     Args:
-        names: more host names and addresses, such as the one that the server is bound to.
+        names: more host names and addresses, such as the address that the server is bound to.
     """
 
     def __init__(self, *names: str) -> None:
-        # Slow to load, and only wanted with TLS.
+        # Imported here: it is slow to import, and only needed with TLS.
         import trustme
 
         authority = trustme.CA(organization_name="fakebox", organization_unit_name="fakebox CA")
@@ -46,14 +46,14 @@ class Authority:
 
     @property
     def ca_pem(self) -> str:
-        """The authority's certificate, for clients to trust."""
+        """The certificate of the authority, for clients to trust."""
         return self._ca_pem
 
     def write_ca(self, path: str | os.PathLike[str]) -> None:
-        """Write the authority's certificate to a file, all at once: no reader ever sees half.
+        """Write the certificate of the authority to a file, atomically.
 
         Raises:
-            OSError: the file can't be written.
+            OSError: the file cannot be written.
         """
         target = Path(path)
         handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
@@ -68,7 +68,7 @@ class Authority:
             raise
 
     def server_context(self) -> ssl.SSLContext:
-        """A TLS context that presents the certificates; for `fakebox.server.Server`."""
+        """Make a TLS context with the certificates, for `fakebox.server.Server`."""
         contexts = _Contexts(self._authority, self._leaf)
         context = contexts.make()
         context.sni_callback = contexts.use_complete
@@ -76,12 +76,11 @@ class Authority:
 
 
 class _Contexts:
-    """A context with the ECDSA certificate, and one with both that the first handshake makes.
+    """A context with the ECDSA certificate, and one with both, which the first handshake makes.
 
-    Java and Android clients of the years before TLS 1.3 offer cipher suites with RSA only. An RSA
-    key takes 20 to 120 ms to generate, an ECDSA key less than one, so that the start of a server
-    doesn't wait for it. A context that handshakes use is never changed: the complete one is
-    another.
+    Java and Android clients before TLS 1.3 support cipher suites with RSA only. Generating an RSA
+    key takes 20 to 120 ms, an ECDSA key less than 1 ms; the start of a server does not wait for
+    the RSA key. A context that is in use is never changed, so there are two contexts.
     """
 
     def __init__(self, authority: CA, leaf: LeafCert) -> None:
@@ -91,9 +90,9 @@ class _Contexts:
         self._complete: ssl.SSLContext | None = None
 
     def make(self) -> ssl.SSLContext:
-        """A context with the ECDSA certificate."""
+        """Make a context with the ECDSA certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        # Clients that speak HTTP/2 must not try it here.
+        # Clients that support HTTP/2 must not use it.
         context.set_alpn_protocols(["http/1.1"])
         self._leaf.configure_cert(context)
         return context
@@ -101,9 +100,9 @@ class _Contexts:
     def use_complete(
         self, connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, context: ssl.SSLContext
     ) -> None:
-        """Have a handshake present both certificates.
+        """Use the context with both certificates for a handshake.
 
-        OpenSSL calls this for every ClientHello, with or without a server name.
+        OpenSSL calls this for each ClientHello, with or without a server name.
         """
         del name, context
         with self._lock:
@@ -115,7 +114,7 @@ class _Contexts:
 
 
 def _add_rsa(context: ssl.SSLContext, authority: CA, leaf: LeafCert) -> None:
-    """Add a certificate with an RSA key that otherwise says what `leaf` does."""
+    """Add a certificate with an RSA key and the other contents of `leaf`."""
     import trustme
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
@@ -143,14 +142,17 @@ def _add_rsa(context: ssl.SSLContext, authority: CA, leaf: LeafCert) -> None:
         serialization.NoEncryption(),
     )
     chain = certificate.public_bytes(serialization.Encoding.PEM)
-    # OpenSSL reads a certificate and its key from a file only; this one is readable by its owner.
+    # OpenSSL reads certificates from files only; only the owner can read this one.
     with trustme.Blob(key_pem + chain).tempfile() as path:
         context.load_cert_chain(path)
 
 
 @cache
 def _rsa_key() -> RSAPrivateKey:
-    """One RSA key for all authorities of the process; two first threads may make one each."""
+    """Make the RSA key of all authorities of the process.
+
+    If two threads call this at the same time for the first time, each may make a key.
+    """
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)

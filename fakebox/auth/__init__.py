@@ -1,10 +1,9 @@
-"""Who is asking: a request becomes a caller, or is refused."""
+"""Authentication: the app and the account that a request is authorized for."""
 
-from fakebox.auth import bearer, oauth1
-from fakebox.auth.caller import Caller
-from fakebox.auth.client import Client, identify_client
+from fakebox.auth import oauth1, oauth2
 from fakebox.auth.oauth1 import identify_app, identify_request
-from fakebox.context import RequestContext
+from fakebox.auth.oauth2 import Client, identify_client
+from fakebox.context import Caller, RequestContext
 from fakebox.core.errors import NoCredentials
 
 __all__ = [
@@ -18,12 +17,12 @@ __all__ = [
 
 
 def identify(context: RequestContext) -> Caller:
-    """The caller that a request comes from.
+    """Authenticate a request by its bearer token or its OAuth 1.0 signature.
 
     Raises:
-        NotAllowed: its credentials aren't good, or there are none.
+        NotAllowed: its credentials are not valid, or there are none.
     """
-    caller = bearer.identify(context) or oauth1.identify(context)
+    caller = oauth2.identify(context) or oauth1.identify(context)
     if caller is None:
         raise NoCredentials
     return caller

@@ -1,7 +1,7 @@
-"""OAuth 1.0 (RFC 5849): from a request to the app, request token or access token that signed it.
+"""OAuth 1.0 (RFC 5849): verifies signatures, and finds the app and the token of a request.
 
-The parameters may stand in the Authorization header, the query or a form, and in several of them if
-they agree. Checked in this order: the app, its token, the signature, then timestamp and nonce.
+The parameters may be in the `Authorization` header, the query or a form, and in several of them if
+the values are the same. The order of the checks is app, token, signature, timestamp, nonce.
 """
 
 import hmac
@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from fakebox.auth.caller import Caller
-from fakebox.context import RequestContext
+from fakebox.context import Caller, RequestContext
 from fakebox.core.apps import App
 from fakebox.core.errors import (
     BadSignature,
@@ -25,7 +24,7 @@ from fakebox.core.errors import (
 )
 from fakebox.core.tokens import RequestToken
 
-# More digits than any time has; Python refuses to convert numbers that have thousands.
+# Python rejects numbers with thousands of digits.
 _TIMESTAMP = re.compile(r"[0-9]{1,18}")
 PLAINTEXT = "PLAINTEXT"
 HMAC_SHA1 = "HMAC-SHA1"
@@ -45,10 +44,10 @@ class Signed:
 
     @classmethod
     def of(cls, context: RequestContext) -> "Signed | None":
-        """What OAuth 1.0 there is in a request; `None` if there is none.
+        """Parse the OAuth 1.0 parameters of a request; `None` if there are none.
 
         Raises:
-            BadSignature: a parameter is given twice, and differently.
+            BadSignature: a parameter was sent twice with different values.
         """
         oauth: dict[str, str] = {}
         for name, value in (*_header_pairs(context.authorization), *context.pairs):
@@ -57,14 +56,21 @@ class Signed:
         return cls(context, oauth) if "oauth_consumer_key" in oauth else None
 
     def get(self, name: str) -> str:
-        """An OAuth parameter without its prefix; empty if it isn't there."""
+        """The value of `oauth_{name}`; empty if it was not sent."""
         return self.oauth.get(f"oauth_{name}", "")
 
     def check(self, app: App, token: str, token_secret: str) -> None:
-        """See that the app has signed with this token, and only now.
+        """Verify the signature, the timestamp and the nonce.
+
+        Args:
+            app: the app that the request has to be signed by.
+            token: the token of the request; empty if there is none.
+            token_secret: the secret of the token; empty if there is none.
 
         Raises:
-            BadSignature, StaleTimestamp, NonceUsed: it hasn't.
+            BadSignature: the signature, its method or the version is not valid.
+            StaleTimestamp: the timestamp is missing, malformed or outside the accepted time.
+            NonceUsed: the nonce was used before.
         """
         method = self.get("signature_method")
         if self.get("version") not in ("", "1.0"):
@@ -75,11 +81,11 @@ class Signed:
             self._check_hmac(app.secret, token_secret)
         else:
             raise BadSignature
-        if self.context.options.auth == "strict":
+        if self.context.namespace.options.auth == "strict":
             self._check_freshness(app, token)
 
     def _check_plaintext(self, expected: str) -> None:
-        # Some clients write the key percent-encoded once more, as the RFC has it, and some don't.
+        # Some clients percent-encode the key once more, as the RFC says, and some do not.
         sent = self.get("signature")
         if not _same(sent, expected) and not _same(unquote(sent), expected):
             raise BadSignature
@@ -88,6 +94,7 @@ class Signed:
         from oauthlib.oauth1.rfc5849 import signature
 
         secrets = _Secrets(app_secret, token_secret)
+        base_string = ""
         for base_string in self._base_strings():
             expected = signature.sign_hmac_sha1_with_client(base_string, secrets)
             if _same(self.get("signature"), expected):
@@ -97,10 +104,11 @@ class Signed:
     def _base_strings(self) -> Iterator[str]:
         from oauthlib.oauth1.rfc5849 import signature
 
+        # The type stubs of oauthlib declare a Literal of methods, and a dict of parameters.
         method: Any = self.context.method
         uri = signature.base_string_uri(self.context.base_url)
-        for also in dict.fromkeys(((), self.context.also_signed)):
-            pairs: Any = [*self._signed_pairs(), *also]
+        for extra in dict.fromkeys(((), self.context.also_signed)):
+            pairs: Any = [*self._signed_pairs(), *extra]
             yield signature.signature_base_string(
                 method, uri, signature.normalize_parameters(pairs)
             )
@@ -116,21 +124,21 @@ class Signed:
             return
         if not (_TIMESTAMP.fullmatch(timestamp) and nonce):
             raise StaleTimestamp(timestamp)
-        self.context.world.tokens.check_nonce(app.key, token, int(timestamp), nonce)
+        self.context.namespace.world.tokens.check_nonce(app.key, token, int(timestamp), nonce)
 
 
 def identify(context: RequestContext) -> Caller | None:
-    """The caller that signed with an access token; `None` if the request isn't signed.
+    """Authenticate a request that is signed with an access token; `None` if it is not signed.
 
     Raises:
-        NotAllowed: it is, but not so as to be let in.
+        NotAllowed: the app or the token is unknown, or the signature is not valid.
     """
     signed = Signed.of(context)
     if signed is None:
         return None
-    world = context.world
-    app = world.apps.find(context.namespace.resolve(signed.get("consumer_key")))
-    token = world.tokens.find(context.namespace.resolve(signed.get("token")))
+    namespace = context.namespace
+    app = namespace.world.apps.find(namespace.resolve(signed.get("consumer_key")))
+    token = namespace.world.tokens.find(namespace.resolve(signed.get("token")))
     if token.app_id != app.id:
         raise TokenOfAnotherApp
     signed.check(app, token.token, token.secret or "")
@@ -138,10 +146,10 @@ def identify(context: RequestContext) -> Caller | None:
 
 
 def identify_app(context: RequestContext) -> App:
-    """The app that asks for a request token.
+    """Authenticate the app of a request for a request token.
 
     Raises:
-        NotAllowed: the request isn't signed by an app.
+        NotAllowed: the request is not signed by an app.
     """
     signed = _required(context)
     try:
@@ -153,10 +161,10 @@ def identify_app(context: RequestContext) -> App:
 
 
 def identify_request(context: RequestContext) -> RequestToken:
-    """The request token that is to be exchanged.
+    """Authenticate a request for an access token; returns the request token it is signed with.
 
     Raises:
-        NotAllowed: the request isn't signed with one of the app's.
+        NotAllowed: the request is not signed with a request token of the app.
     """
     signed = _required(context)
     app = context.world.apps.find(context.namespace.resolve(signed.get("consumer_key")))
@@ -192,7 +200,7 @@ def _header_pairs(authorization: str) -> list[tuple[str, str]]:
 
 
 def _decoded(text: str) -> str:
-    # Most are written as they are, which takes a tenth of the time to see.
+    # Most have nothing to decode; this check takes a tenth of the time of decoding.
     return unquote(text) if "%" in text else text
 
 

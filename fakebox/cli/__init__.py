@@ -1,7 +1,4 @@
-"""The command line: what is asked, and which command answers it.
-
-What a command does is in a module of its own, loaded when it is asked for.
-"""
+"""The command line."""
 
 from fakebox.cli.main import main
 

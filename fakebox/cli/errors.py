@@ -1,5 +1,5 @@
-"""What ends a command: one line that says what is wrong and how to mend it."""
+"""The error of all commands."""
 
 
 class CommandError(Exception):
-    """The command can't do what it is asked; its text is one line for the user."""
+    """A command cannot do what its arguments say; the message is one line for the user."""

@@ -1,6 +1,6 @@
-"""The `fakebox` command: its options, and its exit status.
+"""The `fakebox` command, and the subcommands that need no module: demo and completion.
 
-0 when done, 1 when something that was tried has failed, 2 when what was asked can't be done.
+The exit status is 0 for success, 1 for a failure, and 2 for arguments that are not valid.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import fakebox
-from fakebox.cli import completion, demo, env, serve
+from fakebox.cli import env, serve
 from fakebox.cli.errors import CommandError
 
-# As shells have it for what SIGINT has ended.
+# The exit status that shells use for SIGINT.
 _INTERRUPTED = 130
+_SHELLS = ("bash", "zsh", "tcsh")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -26,7 +27,7 @@ class _Parser(argparse.ArgumentParser):
 
 class _Version(argparse.Action):
     def __call__(self, *_: object) -> NoReturn:
-        # Looking it up costs more than any other command line.
+        # Looking up the version takes longer than any other command line.
         print(f"fakebox {fakebox.__version__}")
         raise SystemExit(0)
 
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: what stands behind the command's name; by default those of the process.
+        arguments: the arguments after the name of the command; by default those of the process.
 
     Returns:
         The exit status.
@@ -50,11 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"fakebox: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:
-        # Who reads has read enough.
-        _print_no_more()
+        # The reader has closed the pipe.
+        _discard_stdout()
         return 1
     except OSError as error:
-        _print_no_more()
+        _discard_stdout()
         print(f"fakebox: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -70,8 +71,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     return status
 
 
-def _print_no_more() -> None:
-    # Python would try once more at its end, and complain.
+def _discard_stdout() -> None:
+    # Otherwise Python tries to flush again at its exit, and prints an error.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -81,7 +82,46 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         title="commands", dest="command", metavar="COMMAND", required=True
     )
-    for module in (serve, env, demo):
+    for module in (serve, env):
         module.add_to(commands)
-    completion.add_to(commands, parser)
+    text = "drive the SDK through the documented API against an emulator, on real files"
+    commands.add_parser("demo", help=text, description=text).set_defaults(run=_demo)
+    command = commands.add_parser(
+        "completion",
+        help="print a script that makes a shell complete this command",
+        description='Complete commands, options and files: eval "$(fakebox completion bash)"',
+    )
+    command.add_argument("shell", choices=_SHELLS, help="the shell that the script is for")
+    command.set_defaults(run=lambda args: _complete(parser, args.shell))
     return parser
+
+
+def _demo(_: argparse.Namespace) -> int:
+    # Imported here: the tour imports Pillow and the SDK, which no other command needs.
+    from fakebox.demo import run
+
+    return run()
+
+
+def _complete(parser: argparse.ArgumentParser, shell: str) -> int:
+    try:
+        import shtab
+    except ImportError as missing:
+        raise CommandError(
+            "completion needs its extra: pip install 'fakebox[completion]'"
+        ) from missing
+    kinds = {"DIR": shtab.DIRECTORY, "FILE": shtab.FILE}
+    for option in _options(parser):
+        if option.metavar in kinds:
+            option.complete = kinds[option.metavar]  # type: ignore[attr-defined]
+    print(shtab.complete(parser, shell))
+    return 0
+
+
+def _options(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    found = []
+    for action in parser._actions:  # noqa: SLF001 -- argparse has no public way to list them
+        found.append(action)
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            found += [option for each in action.choices.values() for option in _options(each)]
+    return found

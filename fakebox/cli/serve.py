@@ -1,27 +1,37 @@
-"""`fakebox serve`: an emulator on a socket, until it is told to stop."""
+"""`fakebox serve`: serves an emulator until SIGINT or SIGTERM."""
 
 from __future__ import annotations
 
 import argparse
 import errno
 import logging
+import shlex
+import signal
+import socket
 import ssl
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fakebox.app import create_app
 from fakebox.cli import serve_options
-from fakebox.cli.banner import banner
 from fakebox.cli.errors import CommandError
-from fakebox.cli.stop_signals import StopSignals
+from fakebox.core import defaults
 from fakebox.proxy import Proxy, reachable
 from fakebox.server import Server
 from fakebox.tls import Authority
 
+if TYPE_CHECKING:
+    from types import FrameType, TracebackType
+
+    from typing_extensions import Self
+
 _CA_FILE = Path("fakebox-ca.pem")
 _GRACE_S = 1.0
+_LABEL_CHARACTERS = 12
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def add_to(commands: Any) -> None:
@@ -39,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM.
 
     Raises:
-        Refusal: the address can't be bound, or the data can't be used.
+        CommandError: the address cannot be bound, or the data cannot be used.
     """
     logging.basicConfig(level=logging.WARNING, format="fakebox: %(message)s")
     serve_options.check(args)
@@ -52,9 +62,9 @@ def run(args: argparse.Namespace) -> int:
         server = Server(app, args.host, args.port, tls=tls)
         _start(server)
         stack.callback(server.stop)
-        proxy_url = None if args.proxy is None else _lead_here(server, args.proxy, stack)
-        stop_signals = stack.enter_context(StopSignals())
-        sys.stderr.write(banner(args, server.url, ca_file, proxy_url))
+        proxy_url = None if args.proxy is None else _start_proxy(server, args.proxy, stack)
+        stop_signals = stack.enter_context(_StopSignals())
+        sys.stderr.write(_banner(args, server.url, ca_file, proxy_url))
         print(f"fakebox ready: {server.url}", flush=True)
         stop_signals.wait()
         server.stop(_GRACE_S)
@@ -67,12 +77,12 @@ def _tls(host: str, ca_file: Path) -> ssl.SSLContext:
         authority.write_ca(ca_file)
     except OSError as error:
         raise CommandError(
-            f"can't write the CA certificate to {ca_file}: {error.strerror}"
+            f"cannot write the CA certificate to {ca_file}: {error.strerror}"
         ) from error
     return authority.server_context()
 
 
-def _lead_here(server: Server, port: int, stack: ExitStack) -> str:
+def _start_proxy(server: Server, port: int, stack: ExitStack) -> str:
     proxy = Proxy((reachable(server.host), server.port), server.host, port)
     _start(proxy)
     stack.callback(proxy.stop)
@@ -89,4 +99,85 @@ def _start(server: Server | Proxy) -> None:
                 f"{where} is in use; choose another port, or 0 for a free one"
             ) from error
         reason = (error.strerror or str(error)).partition(" (")[0]
-        raise CommandError(f"can't listen on {where}: {reason}") from error
+        raise CommandError(f"cannot listen on {where}: {reason}") from error
+
+
+# --- output --------------------------------------------------------------------------------
+
+
+def _banner(
+    args: argparse.Namespace, url: str, ca_file: Path | None = None, proxy_url: str | None = None
+) -> str:
+    """The lines that are printed to standard error at the start, for users.
+
+    Args:
+        args: the options of the command line.
+        url: the URL of the server.
+        ca_file: the file with the CA certificate; `None` without TLS.
+        proxy_url: the URL of the proxy; `None` without a proxy.
+    """
+    lines = _lines(args, url, ca_file, proxy_url)
+    return "".join(f"  {label:<{_LABEL_CHARACTERS}}{text}\n" for label, text in lines)
+
+
+def _lines(
+    args: argparse.Namespace, url: str, ca_file: Path | None, proxy_url: str | None
+) -> Iterator[tuple[str, str]]:
+    yield "serving", f"API, content, web and notify at {url}"
+    token = "; it needs the admin token" if args.admin_token else ""
+    yield "dashboard", f"{url}/_fakebox/{token}"
+    yield "sign in as", f"{defaults.USER.email}, password {defaults.PASSWORD}"
+    yield "in a shell", f'eval "$({_env_command(url, ca_file)})"'
+    if ca_file:
+        yield "trust", str(ca_file)
+    if proxy_url:
+        yield "proxy", f"HTTPS_PROXY={proxy_url}"
+    yield "files", f"kept in {args.data}" if args.data else "in memory, gone when it stops"
+    yield "stop", "Ctrl-C"
+
+
+def _env_command(url: str, ca_file: Path | None) -> str:
+    words = ["fakebox", "env"]
+    if url != f"http://{defaults.HOST}:{defaults.PORT}":
+        words += ["--url", url]
+    if ca_file:
+        # The user may paste the command in another directory.
+        words += ["--ca-file", str(ca_file.resolve())]
+    return shlex.join(words)
+
+
+# --- signals -------------------------------------------------------------------------------
+
+
+class _StopSignals:
+    """Blocks SIGINT and SIGTERM within a `with` block, to let the main thread wait for one."""
+
+    def __enter__(self) -> Self:
+        # The interpreter writes to the socket at once. A handler runs only between two
+        # instructions: for a signal just before the wait, it would run after the wait.
+        self._woken, self._waker = socket.socketpair()
+        self._waker.setblocking(False)
+        self._wakeup = signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        self._handlers = {number: signal.signal(number, _ignore) for number in _STOP_SIGNALS}
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._wakeup)
+        self._woken.close()
+        self._waker.close()
+
+    def wait(self) -> None:
+        """Wait for a signal; return at once if there was one since the block began."""
+        while self._woken.recv(1)[0] not in _STOP_SIGNALS:
+            pass
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    pass

@@ -1,12 +1,12 @@
-"""The options of `fakebox serve`, and how its Dropboxes are made from them."""
+"""The options of `fakebox serve`, and the namespaces that are made from them."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from fakebox import directory_sync
 from fakebox.cli.errors import CommandError
@@ -24,39 +24,41 @@ _PORTS = 65_536
 
 def add_to(command: argparse.ArgumentParser) -> None:
     """Add the options to the command."""
-    _add_addresses(command.add_argument_group("where it serves"))
-    _add_contents(command.add_argument_group("what it holds"))
-    _add_behaviour(command.add_argument_group("how it behaves"))
+    _add_addresses(command.add_argument_group("addresses").add_argument)
+    _add_contents(command.add_argument_group("contents").add_argument)
+    _add_behavior(command.add_argument_group("behavior").add_argument)
 
 
 def check(args: argparse.Namespace) -> None:
-    """See that the options go together.
+    """Check that the options fit together.
 
     Raises:
-        Refusal: they don't.
+        CommandError: they do not.
     """
     if not args.host:
         raise CommandError(
-            "--host is empty; give 0.0.0.0 to serve on every address of this machine"
+            "--host must not be empty; use 0.0.0.0 to serve on all addresses of this machine"
         )
     if args.admin_token == "":
-        raise CommandError(f"the admin token is empty; give one, or none, and unset {_ADMIN_TOKEN}")
+        raise CommandError(
+            f"the admin token must not be empty; use --admin-token, or unset {_ADMIN_TOKEN}"
+        )
     if args.ca_file and not args.tls:
-        raise CommandError("--ca-file is for --tls")
+        raise CommandError("--ca-file needs --tls")
     if args.proxy is not None and not args.tls:
-        raise CommandError("--proxy leads the real hosts' names here, which speak TLS; add --tls")
+        raise CommandError("--proxy needs --tls, because clients of the real hosts use TLS")
     if not args.admin_token and not is_loopback(args.host):
         raise CommandError(
-            f"others may reach {args.host}; say who may steer the emulator: give --admin-token,"
-            f" or set {_ADMIN_TOKEN}"
+            f"{args.host} can be reached from other machines; protect the control plane: use"
+            f" --admin-token, or set {_ADMIN_TOKEN}"
         )
 
 
 def open_namespaces(args: argparse.Namespace) -> Namespaces:
-    """The Dropboxes as the options want them.
+    """Make the namespaces.
 
     Raises:
-        Refusal: a directory or file can't be used.
+        CommandError: a directory or file cannot be used.
     """
     settings = Settings(
         on_conflict=args.on_conflict,
@@ -72,7 +74,7 @@ def open_namespaces(args: argparse.Namespace) -> Namespaces:
     except DataDirectoryError as error:
         raise CommandError(str(error)) from error
     except OSError as error:
-        raise CommandError(f"can't keep data in {args.data}: {error.strerror}") from error
+        raise CommandError(f"cannot store data in {args.data}: {error.strerror}") from error
     if faults:
         namespaces.default.faults.add(*faults)
     if args.seed:
@@ -82,7 +84,7 @@ def open_namespaces(args: argparse.Namespace) -> Namespaces:
 
 def _seed(namespaces: Namespaces, directory: Path) -> None:
     world = namespaces.default.world
-    # Nobody can have asked for a read-only Dropbox to stay empty.
+    # --read-only applies after the seed.
     settings, world.settings = world.settings, Settings()
     try:
         directory_sync.seed(
@@ -100,11 +102,11 @@ def _faults(path: Path) -> list[Fault]:
     try:
         described = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise CommandError(f"can't read {path}: {error.strerror}") from error
+        raise CommandError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise CommandError(f"{path} is not JSON: {error}") from error
     if not isinstance(described, list):
-        raise CommandError(f"{path} is to hold a JSON list of faults")
+        raise CommandError(f"{path} must contain a JSON list of faults")
     faults = []
     for number, values in enumerate(described, 1):
         try:
@@ -114,8 +116,7 @@ def _faults(path: Path) -> list[Fault]:
     return faults
 
 
-def _add_addresses(group: Any) -> None:
-    option = group.add_argument
+def _add_addresses(option: Callable[..., argparse.Action]) -> None:
     option("--host", default=defaults.HOST, help="address to bind (default: %(default)s)")
     option(
         "--port",
@@ -123,82 +124,88 @@ def _add_addresses(group: Any) -> None:
         default=defaults.PORT,
         help="port to bind, 0 for a free one (default: %(default)s)",
     )
-    option("--tls", action="store_true", help="speak https, by a certificate of its own making")
+    option(
+        "--tls", action="store_true", help="use https, with a certificate that is made at the start"
+    )
     option(
         "--ca-file",
         type=_path,
         metavar="FILE",
-        help="with --tls: where to write the CA certificate to trust (default: fakebox-ca.pem)",
+        help="with --tls: the file to write the CA certificate to (default: fakebox-ca.pem)",
     )
     option(
         "--proxy",
         type=_port,
         metavar="PORT",
-        help="with --tls: also serve a CONNECT proxy that leads the real hosts' names here",
+        help="with --tls: also serve a CONNECT proxy for the host names of the real service",
     )
     option(
         "--admin-token",
         metavar="TOKEN",
         default=os.environ.get(_ADMIN_TOKEN),
-        help="what /_fakebox/ asks for; needed on any address but this machine's own"
+        help="the token for /_fakebox/; required for addresses other than loopback addresses"
         f" (default: the variable {_ADMIN_TOKEN})",
     )
 
 
-def _add_contents(group: Any) -> None:
-    option = group.add_argument
-    option("--data", type=_path, metavar="DIR", help="keep everything there across restarts")
-    option("--seed", type=_path, metavar="DIR", help="begin with the files of this directory")
+def _add_contents(option: Callable[..., argparse.Action]) -> None:
+    option("--data", type=_path, metavar="DIR", help="store everything in this directory")
+    option(
+        "--seed", type=_path, metavar="DIR", help="store the files of this directory at the start"
+    )
     option("--random-seed", type=int, metavar="N", help="make tokens and identifiers repeatable")
 
 
-def _add_behaviour(group: Any) -> None:
-    option = group.add_argument
+def _add_behavior(option: Callable[..., argparse.Action]) -> None:
     option(
         "--auth",
         choices=("strict", "lenient"),
         default="strict",
-        help="whether stale timestamps and repeated nonces are refused (default: %(default)s)",
+        help="whether to reject old timestamps and repeated nonces (default: %(default)s)",
     )
-    option("--faults", type=_path, metavar="FILE", help="a JSON list of what is to go wrong")
+    option("--faults", type=_path, metavar="FILE", help="a JSON list of faults")
     option(
         "--on-conflict",
         choices=("rename", "forbid"),
         default="rename",
-        help="what copy and move do when the target is taken (default: %(default)s)",
+        help="what copy and move do if the target exists (default: %(default)s)",
     )
     option(
         "--quota-status",
         type=int,
         choices=(503, 507),
         default=503,
-        help="the status of an upload over quota (default: %(default)s)",
+        help="the status of the response to an upload over quota (default: %(default)s)",
     )
     option(
         "--delta-page-size",
         type=_count,
         metavar="N",
         default=Settings().delta_page_size,
-        help="entries in a page of changes (default: %(default)s)",
+        help="the number of entries in a page of delta (default: %(default)s)",
     )
-    option("--read-only", action="store_true", help="refuse every change")
-    option("--retired", action="store_true", help="answer as since the API was shut down")
+    option("--read-only", action="store_true", help="reject all changes")
+    option(
+        "--retired", action="store_true", help="respond as version 1 does since it was shut down"
+    )
 
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or int(text) >= _PORTS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; it is a number below {_PORTS}")
+        raise argparse.ArgumentTypeError(
+            f"the port must be between 0 and {_PORTS - 1}, not {text!r}"
+        )
     return int(text)
 
 
 def _path(text: str) -> Path:
-    # Python takes it for the current directory, but it's what an unset variable comes to.
+    # Python takes it for the current directory, but it is the value of an unset variable.
     if not text:
-        raise argparse.ArgumentTypeError("the name is empty")
+        raise argparse.ArgumentTypeError("the name must not be empty")
     return Path(text)
 
 
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+        raise argparse.ArgumentTypeError(f"the number must be at least 1, not {text!r}")
     return int(text)

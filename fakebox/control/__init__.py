@@ -1,1 +1,1 @@
-"""The control plane under `/_fakebox/`: never part of the emulated API."""
+"""The control plane below `/_fakebox/`, which is not part of the emulated API."""

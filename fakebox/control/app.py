@@ -1,4 +1,4 @@
-"""The control plane as one WSGI application; it steers whatever a request is bound to."""
+"""The control plane as a Flask application."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fakebox.control import (
 )
 from fakebox.control.request import BadRequest, ControlRequest, NotThere
 from fakebox.core.errors import DataDirectoryError
-from fakebox.http.urlencoded import parse_digits
+from fakebox.http.headers import parse_digits
 from fakebox.namespaces import NamespaceError
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 log: logging.Logger = logging.getLogger("fakebox.control")
 
+# Pages load nothing from other hosts, and no page may frame one with buttons.
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
+    " img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none';"
+    " base-uri 'none'"
+)
 _FAMILIES = (state, faults, settings, accounts, journal, files, dashboard)
 _SECURITY = {
     "Referrer-Policy": "same-origin",
@@ -37,12 +43,12 @@ _SECURITY = {
 }
 
 
-# Views that read a body of any length themselves.
+# Views that read the body as a stream, without a limit.
 _STREAMING = ("files.put", "state.take")
 
 
 class _Number(BaseConverter):
-    """`<int:...>` in a route, for numbers that `parse_digits` accepts; others are not found."""
+    """`<int:...>` in a route, for numbers that `parse_digits` accepts; others respond with 404."""
 
     regex = "[0-9]+"
 
@@ -55,8 +61,9 @@ class _Number(BaseConverter):
 
 @cache
 def create_control() -> Flask:
-    """The application, to be mounted at `/_fakebox`; it is made once."""
+    """Make the application, once; it is mounted at `/_fakebox`."""
     app = Flask(__name__, static_url_path="/static")
+    app.config["PAGE_POLICY"] = _POLICY
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.converters["int"] = _Number
     for family in _FAMILIES:
@@ -65,7 +72,7 @@ def create_control() -> Flask:
     app.before_request(_read_body)
     app.before_request(_bind_namespace)
     app.after_request(_secure)
-    app.context_processor(_words)
+    app.context_processor(_template_context)
     app.register_error_handler(BadRequest, lambda error: ({"error": str(error)}, 400))
     app.register_error_handler(NotThere, lambda error: ({"error": str(error)}, 404))
     app.register_error_handler(HTTPException, _routing)
@@ -74,13 +81,13 @@ def create_control() -> Flask:
 
 
 def _read_body() -> None:
-    # Also where no view uses it: a malformed message must not be executed.
+    # For all other views: a request with a malformed body must have no effect.
     if request.endpoint not in _STREAMING:
         ControlRequest.current().read_body()
 
 
 def _bind_namespace() -> None:
-    # The views of these need none, and the first is open to everybody.
+    # These need no namespace, and /health needs no authorization.
     if request.path == "/health" or request.path.startswith("/static/"):
         return
     context = ControlRequest.current()
@@ -89,9 +96,7 @@ def _bind_namespace() -> None:
     except (NamespaceError, DataDirectoryError) as error:
         raise BadRequest(str(error)) from error
     if found is None:
-        raise NotThere(
-            "there is no such namespace yet; it is created by the first request that uses it"
-        )
+        raise NotThere("this namespace does not exist; the first request that uses it creates it")
     context.namespace = found
 
 
@@ -101,12 +106,12 @@ def _secure(response: Response) -> Response:
     return response
 
 
-def _words() -> dict[str, object]:
+def _template_context() -> dict[str, object]:
     namespace = vars(ControlRequest.current()).get("namespace")
     name = namespace.name if namespace else ""
 
     def link(endpoint: str, **values: object) -> str:
-        # A browser sends no header, so the links themselves say whose page it is.
+        # A browser does not send the header, so links have the namespace as a parameter.
         return url_for(endpoint, **values, namespace=name or None)  # type: ignore[arg-type]
 
     return {"link": link, "namespace_name": name}

@@ -1,7 +1,7 @@
-"""Who may steer the emulator: its own user, and nobody else.
+"""Authorization for the control plane.
 
-On a loopback address everybody on the machine may, but no web page of another site: neither by a
-form that it sends here, nor under a name of its own that it has lead here.
+Without an admin token, programs on this machine may use it, but no web page of another origin: not
+by a form, and not by a host name that resolves to this machine (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -13,32 +13,35 @@ from urllib.parse import urlsplit
 from flask import Response, jsonify, request
 
 from fakebox.control.request import ControlRequest
-from fakebox.http.basic import parse_authorization
-from fakebox.http.hosts import DROPBOX_HOSTS
-from fakebox.http.isolation import is_cross_origin
+from fakebox.http.headers import is_cross_origin, parse_authorization
+from fakebox.http.urls import DROPBOX_HOSTS
 
 
 def reject() -> Response | None:
-    """The answer to a request that may not come in; `None` if it may."""
+    """Return the response to a request that is not authorized; `None` if it is."""
     if request.path == "/health":
         return None
-    if _is_foreign_page():
-        return _error(403, "pages of other sites may not steer the emulator")
+    if _is_other_origin():
+        return _error(403, "web pages of other origins may not use the control plane")
     expected = ControlRequest.current().admin_token
     if expected is None:
         if not is_loopback(urlsplit(f"//{request.host}").hostname or ""):
-            return _error(403, f"{request.host} is no name for this machine")
-    elif not hmac.compare_digest(_given().encode(), expected.encode()):
-        response = _error(401, "this needs the admin token")
+            return _error(
+                403,
+                f"without an admin token the host must be a loopback address, not {request.host}",
+            )
+    elif not hmac.compare_digest(_sent_token().encode(), expected.encode()):
+        response = _error(401, "the control plane needs the admin token")
         response.headers["WWW-Authenticate"] = 'Basic realm="fakebox"'
         return response
     return None
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine's own programs address it so.
+    """Whether only programs on this machine use this host for the emulator.
 
-    The real service's names are, since nothing but the emulator's own proxy leads them here.
+    The host names of the real service are accepted: only the emulator's proxy, or a setting of the
+    machine itself, connects them to the emulator.
     """
     try:
         return ip_address(host).is_loopback
@@ -46,16 +49,16 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost") or host in DROPBOX_HOSTS
 
 
-def _given() -> str:
-    given = parse_authorization(request.headers.get("Authorization", ""))
-    if given is None:
+def _sent_token() -> str:
+    parsed = parse_authorization(request.headers.get("Authorization", ""))
+    if parsed is None:
         return ""
-    # Browsers ask for a name and a password; the name doesn't matter.
-    return given.token or given.password or ""
+    # Browsers send a name and a password; the name is ignored.
+    return parsed.token or parsed.password or ""
 
 
-def _is_foreign_page() -> bool:
-    # A page may link to the dashboard: another site can't read what a navigation shows.
+def _is_other_origin() -> bool:
+    # Links to the dashboard are allowed: another origin cannot read the page.
     is_link = request.method == "GET" and request.headers.get("Sec-Fetch-Dest") == "document"
     return not is_link and is_cross_origin(request.environ)
 

@@ -1,4 +1,4 @@
-"""The page at `/_fakebox/`: what there is, what goes on, and buttons to meddle with it."""
+"""The dashboard at `/_fakebox/`: pages that show the state, and forms that change it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from flask import Blueprint, redirect, request, url_for
 
 from fakebox import directory_sync
 from fakebox.control.accounts import find_account
-from fakebox.control.pages import render
 from fakebox.control.request import BadRequest, NotThere, namespace, world
 from fakebox.core.entry import Listing
 from fakebox.core.errors import NotFound
-from fakebox.http.urlencoded import parse_digits
+from fakebox.http.headers import parse_digits, render_page
 from fakebox.media.file_types import file_type_of
 from fakebox.middleware.faults import Fault, InvalidFault
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from fakebox.core.entry import Entry
+    from fakebox.middleware.journal_entry import JournalEntry
 
 blueprint: Blueprint = Blueprint("page", __name__)
 
@@ -32,11 +32,11 @@ _EFFECTS: dict[str, dict[str, Any]] = {
     "429, Retry-After 1": {"status": 429, "retry_after_s": 1},
     "500": {"status": 500},
     "401, expired token": {"expired_token": True},
-    "answer 2 s late": {"latency_s": 2},
-    "answer at 16 KiB/s": {"bandwidth_bytes_per_s": 16 * 1024},
-    "answer cut after 100 bytes": {"cut_after_bytes": 100},
-    "connection reset, nothing done": {"reset": "before_read"},
-    "connection reset, all done": {"reset": "after_applied"},
+    "response after 2 s": {"latency_s": 2},
+    "response at 16 KiB/s": {"bandwidth_bytes_per_s": 16 * 1024},
+    "response cut after 100 bytes": {"cut_after_bytes": 100},
+    "connection reset, request not applied": {"reset": "before_read"},
+    "connection reset, request applied": {"reset": "after_applied"},
     "malformed JSON": {"malformed": "json"},
     "malformed metadata header": {"malformed": "metadata"},
     "delta reset": {"delta_reset": True},
@@ -61,25 +61,25 @@ _ENDPOINTS = (
 
 @blueprint.errorhandler(BadRequest)
 def bad_request(error: BadRequest) -> ResponseReturnValue:
-    """Say to people what programs are told in JSON."""
-    return render("error.html", text=error), 400
+    """Respond with a page instead of JSON."""
+    return render_page("error.html", text=error), 400
 
 
 @blueprint.errorhandler(NotThere)
 def miss(error: NotThere) -> ResponseReturnValue:
-    """Say so in the same way."""
-    return render("error.html", text=error), 404
+    """Respond with a page instead of JSON."""
+    return render_page("error.html", text=error), 404
 
 
 @blueprint.app_template_filter()
 def utc(when_s: float, pattern: str = "%Y-%m-%d %H:%M:%S") -> str:
-    """A time of the emulated clock."""
+    """Format a time of the emulated clock."""
     return datetime.fromtimestamp(when_s, timezone.utc).strftime(pattern)
 
 
 @blueprint.app_template_filter()
 def size(size_bytes: float) -> str:
-    """A number of bytes, for people."""
+    """Format a number of bytes with a unit."""
     for unit in ("bytes", "KiB", "MiB", "GiB"):
         if size_bytes < 1024:
             return f"{size_bytes:.4g} {unit}"
@@ -89,8 +89,8 @@ def size(size_bytes: float) -> str:
 
 @blueprint.get("/")
 def overview() -> ResponseReturnValue:
-    """Everything at a glance."""
-    return render(
+    """Show accounts, the clock, faults and the latest requests."""
+    return render_page(
         "overview.html",
         accounts=world().accounts.all(),
         clock=world().clock,
@@ -103,18 +103,18 @@ def overview() -> ResponseReturnValue:
 
 @blueprint.get("/page/requests")
 def requests() -> ResponseReturnValue:
-    """The journal's rows alone, for the page that shows them as they come."""
-    return render("requests.html", records=_latest())
+    """Return the rows of the journal, for the page that updates them."""
+    return render_page("requests.html", records=_latest())
 
 
 @blueprint.post("/page/faults")
 def add_fault() -> ResponseReturnValue:
-    """Plan one of the common faults."""
+    """Add a fault."""
     effect = _EFFECTS.get(request.form.get("effect", ""))
     text = request.form.get("times", "1")
     times = parse_digits(text)
     if effect is None or (text and times is None):
-        raise BadRequest("that is no fault of this page")
+        raise BadRequest("effect or times is not one of this page")
     try:
         fault = Fault(
             endpoint=request.form.get("endpoint") or None,
@@ -130,7 +130,7 @@ def add_fault() -> ResponseReturnValue:
 
 @blueprint.post("/page/faults/clear")
 def clear_faults() -> ResponseReturnValue:
-    """Plan nothing any more, or one thing less."""
+    """Remove one fault, or all."""
     number = request.form.get("id", "")
     if not number:
         namespace().faults.clear()
@@ -140,8 +140,8 @@ def clear_faults() -> ResponseReturnValue:
 
 
 @blueprint.post("/page/clock")
-def turn_clock() -> ResponseReturnValue:
-    """Stop the clock, let it run, move it on, or set it right."""
+def set_clock() -> ResponseReturnValue:
+    """Freeze the clock, let it run, advance it, or reset it."""
     clock, action = world().clock, request.form.get("action")
     if action == "freeze":
         clock.freeze()
@@ -162,7 +162,7 @@ def turn_clock() -> ResponseReturnValue:
 
 @blueprint.post("/page/reset")
 def reset() -> ResponseReturnValue:
-    """Become as new."""
+    """Reset the namespace."""
     namespace().reset()
     return _back()
 
@@ -170,22 +170,22 @@ def reset() -> ResponseReturnValue:
 @blueprint.get("/page/files/<int:uid>/")
 @blueprint.get("/page/files/<int:uid>/<path:path>")
 def browse(uid: int, path: str = "") -> ResponseReturnValue:
-    """A folder with what is in it, or a file with a preview."""
+    """Show the entries of a folder, or a file."""
     account = find_account(uid)
     try:
         shown = world().files.list(directory_sync.whole(account.id), f"/{path}")
     except NotFound:
         raise NotThere(f"there is nothing at /{path}") from None
     if isinstance(shown, Listing):
-        return render("folder.html", account=account, path=path, listing=shown)
+        return render_page("folder.html", account=account, path=path, listing=shown)
     if shown.is_deleted:
-        raise NotThere(f"what was at /{path} is deleted")
+        raise NotThere(f"/{path} is deleted")
     kind = file_type_of(shown.name).mime_type
     text = _text(account.id, shown) if kind.startswith("text/") else None
-    return render("file.html", account=account, path=path, entry=shown, kind=kind, text=text)
+    return render_page("file.html", account=account, path=path, entry=shown, kind=kind, text=text)
 
 
-def _latest() -> list[Any]:
+def _latest() -> list[JournalEntry]:
     return list(reversed(namespace().requests[-_SHOWN:]))
 
 

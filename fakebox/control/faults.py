@@ -1,4 +1,4 @@
-"""faults: what goes wrong on purpose, and whether it did."""
+"""Routes for planned faults."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ blueprint: Blueprint = Blueprint("faults", __name__)
 
 @blueprint.get("/faults")
 def shown() -> ResponseReturnValue:
-    """Those that are planned, in order; `all_consumed` is what a test asserts on."""
+    """List the faults in order; `all_consumed` is for assertions of tests."""
     faults = namespace().faults
     return {
         "faults": [fault(planned) for planned in faults],
@@ -28,7 +28,7 @@ def shown() -> ResponseReturnValue:
 
 @blueprint.post("/faults")
 def add() -> ResponseReturnValue:
-    """Plan one, or a list of them in their order; none if any of them is invalid."""
+    """Add one fault or a list of faults; none is added if one of them is not valid."""
     payload = body()
     try:
         planned = [
@@ -37,14 +37,14 @@ def add() -> ResponseReturnValue:
     except InvalidFault as error:
         raise BadRequest(str(error)) from error
     if not planned:
-        raise BadRequest("the list is empty")
+        raise BadRequest("the list of faults must not be empty")
     last = namespace().faults.add(*planned)
     return {"ids": list(range(last - len(planned) + 1, last + 1))}, 201
 
 
 @blueprint.delete("/faults/<int:number>")
 def remove(number: int) -> ResponseReturnValue:
-    """Take one out of the list."""
+    """Remove a fault."""
     try:
         namespace().faults.remove(number)
     except KeyError:
@@ -54,6 +54,6 @@ def remove(number: int) -> ResponseReturnValue:
 
 @blueprint.delete("/faults")
 def clear() -> ResponseReturnValue:
-    """Plan nothing any more."""
+    """Remove all faults."""
     namespace().faults.clear()
     return Response(status=204)

@@ -1,4 +1,4 @@
-"""files and tree: an account's contents, past every dialect."""
+"""Routes for the files of an account, without a dialect."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from fakebox.control.request import BadRequest, NotThere, world
 from fakebox.core.errors import DropboxError, NotAFile, NotFound
 from fakebox.core.files import WriteMode
 from fakebox.http.body import BodyError, open_stream
-from fakebox.http.file_response import send
-from fakebox.http.ranges import Unsatisfiable
+from fakebox.http.file_response import Unsatisfiable, send
 from fakebox.media.file_types import file_type_of
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ blueprint: Blueprint = Blueprint("files", __name__)
 
 @blueprint.get("/tree/<int:uid>")
 def tree(uid: int) -> ResponseReturnValue:
-    """Every path of an account; a folder's ends with a slash."""
+    """List all paths of an account; those of folders end with a slash."""
     entries = world().files.descendants(directory_sync.whole(find_account(uid).id))
     paths = (f"{entry.path}/" if entry.is_folder else entry.path for entry in entries)
     return {"tree": sorted(paths)}
@@ -32,7 +31,7 @@ def tree(uid: int) -> ResponseReturnValue:
 
 @blueprint.get("/files/<int:uid>/<path:path>")
 def get(uid: int, path: str) -> ResponseReturnValue:
-    """A file's bytes."""
+    """Return the content of a file."""
     try:
         scope = directory_sync.whole(find_account(uid).id)
         entry, file = world().files.open(scope, f"/{path}")
@@ -48,11 +47,11 @@ def get(uid: int, path: str) -> ResponseReturnValue:
 
 @blueprint.put("/files/<int:uid>/<path:path>")
 def put(uid: int, path: str) -> ResponseReturnValue:
-    """Put a file, over what is there."""
+    """Store the body of the request as a file; an existing file is overwritten."""
     scope = directory_sync.whole(find_account(uid).id)
     try:
         blocks = open_stream(request.environ)
         world().files.upload(scope, f"/{path}", blocks, WriteMode(overwrite=True))
     except (DropboxError, BodyError) as error:
-        raise BadRequest(f"it can't be put there ({type(error).__name__})") from error
+        raise BadRequest(f"/{path} cannot be stored ({type(error).__name__})") from error
     return Response(status=204)

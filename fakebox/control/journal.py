@@ -1,4 +1,4 @@
-"""journal (also `requests`): what was asked and answered."""
+"""Routes for the journal, at `journal` and `requests`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from fakebox.control.request import BadRequest, namespace
 from fakebox.control.serializers import record
-from fakebox.http.urlencoded import parse_digits
+from fakebox.http.headers import parse_digits
 from fakebox.middleware.har import archive
 
 if TYPE_CHECKING:
@@ -22,8 +22,10 @@ blueprint: Blueprint = Blueprint("journal", __name__)
 @blueprint.get("/journal")
 @blueprint.get("/requests")
 def requests() -> ResponseReturnValue:
-    """Those kept, oldest first: all, or those with this `endpoint`, `method`, `path`, `status` or
-    parameter.
+    """List requests, oldest first.
+
+    The parameters `endpoint`, `method`, `path` and `status` are conditions, and so is every other
+    parameter, for a parameter of the request.
     """
     return {"requests": [record(found) for found in _found()]}
 
@@ -31,14 +33,14 @@ def requests() -> ResponseReturnValue:
 @blueprint.get("/journal.har")
 @blueprint.get("/requests.har")
 def har() -> ResponseReturnValue:
-    """The same as an HTTP archive."""
+    """List the same requests as an HTTP archive."""
     return archive(_found())
 
 
 @blueprint.delete("/journal")
 @blueprint.delete("/requests")
 def clear() -> ResponseReturnValue:
-    """Forget all of them."""
+    """Remove all requests."""
     namespace().requests.clear()
     return Response(status=204)
 
@@ -49,7 +51,7 @@ def _found() -> list[JournalEntry]:
     status = payload.pop("status", None)
     number = parse_digits(status or "")
     if status is not None and (number is None or len(status) != 3):
-        raise BadRequest(f"status is a number of three digits, not {status!r}")
+        raise BadRequest(f"status must be a number of three digits, not {status!r}")
     return namespace().requests.find(
         payload.pop("endpoint", None),
         method=payload.pop("method", None),

@@ -1,28 +1,31 @@
-"""What a request to the control plane asks: its JSON object, checked."""
+"""A request to the control plane, and its JSON body."""
 
 from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fakebox.context import RequestContext
 from fakebox.core.world import World
 from fakebox.http.body import AbortedUpload, BodyError, TooLarge, read_all
 from fakebox.namespaces import ControlledNamespace, Namespaces
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 _BODY_LIMIT_BYTES = 1024 * 1024
-# What the database keeps: 64 bits, one of them the sign.
+# The integers of the database: 64 bits with the sign.
 _INTEGERS = 2**63
 _DIGITS = len(str(-_INTEGERS))
 
 
 class BadRequest(Exception):
-    """The request makes no sense; the text says why, in one line."""
+    """The request is not valid; the message says why, in one line."""
 
 
 class NotThere(Exception):
-    """What the request names isn't there; the text names it."""
+    """The object of the request does not exist; the message names it."""
 
 
 class ControlRequest(RequestContext):
@@ -30,12 +33,12 @@ class ControlRequest(RequestContext):
 
     Args:
         environ: as for `RequestContext`.
-        namespaces: all that the server has.
-        admin_token: what a request has to bring; `None` where only this machine reaches the server.
+        namespaces: the namespaces of the server.
+        admin_token: the token that is required; `None` if only this machine can reach the server.
     """
 
     def __init__(
-        self, environ: dict[str, Any], namespaces: Namespaces, admin_token: str | None
+        self, environ: WSGIEnvironment, namespaces: Namespaces, admin_token: str | None
     ) -> None:
         super().__init__(environ)
         self.namespaces: Namespaces = namespaces
@@ -43,19 +46,19 @@ class ControlRequest(RequestContext):
 
     @property
     def issued_values(self) -> tuple[str, ...]:
-        """As in the base class, but none where the header has the admin token instead."""
+        """The same as in the base class; none if the header has the admin token instead."""
         return self.credentials if self.admin_token is None else ()
 
     def read_body(self) -> bytes:
-        """The whole body, which is small; it is read once.
+        """Read the whole body; it is stored for later calls.
 
         Raises:
-            BadRequest: it is too long, ends early, or is malformed.
+            BadRequest: the body is too long, ends early, or is malformed.
         """
         try:
             return self.form_bytes or self._body
         except TooLarge as error:
-            raise BadRequest(f"the body may have {error.limit_bytes} bytes at most") from error
+            raise BadRequest(f"the body may have at most {error.limit_bytes} bytes") from error
         except AbortedUpload as error:
             raise BadRequest("the body ended before its Content-Length") from error
         except BodyError as error:
@@ -67,46 +70,53 @@ class ControlRequest(RequestContext):
 
 
 def namespace() -> ControlledNamespace:
-    """The one that the request is for."""
+    """The namespace of the request."""
     found = ControlRequest.current().namespace
     assert isinstance(found, ControlledNamespace)
     return found
 
 
 def world() -> World:
-    """The world that the request is for."""
+    """The world of the request."""
     return namespace().world
 
 
 def fields(**kinds: type | tuple[type, ...]) -> dict[str, Any]:
-    """The fields of the request's JSON object.
+    """Read the JSON object of the request.
 
     Args:
-        kinds: the fields that it may have, and their types.
+        kinds: the accepted fields, with their types.
 
     Raises:
-        BadRequest: there is another one, or one of another type.
+        BadRequest: a field is unknown, or has another type.
     """
     values = body()
     if not isinstance(values, dict):
-        raise BadRequest("the body is to be a JSON object")
+        raise BadRequest("the body must be a JSON object")
     for name, value in values.items():
         if name not in kinds:
-            raise BadRequest(f"unknown field {name!r}; known: {', '.join(kinds)}")
+            raise BadRequest(f"unknown field {name!r}; accepted: {', '.join(kinds)}")
         kind = kinds[name]
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise BadRequest(f"{name} is of the wrong type")
+            raise BadRequest(
+                f"{name} must be of type {_type_name(kind)}, not {type(value).__name__}"
+            )
     return values
 
 
+def _type_name(kind: type | tuple[type, ...]) -> str:
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    return " or ".join(each.__name__ for each in kinds)
+
+
 def body() -> Any:
-    """What the request's JSON says; an empty object if there is no body.
+    """Parse the JSON of the request; an empty object if there is no body.
 
     Raises:
-        BadRequest: it isn't JSON, too long or too deep to be meant, or has a figure or a text that
-            nothing here could hold.
+        BadRequest: it is not JSON, too long or too deep, or has a number or a text that cannot be
+            stored.
     """
-    # Not by Flask's own reading, which takes what curl sends for a form.
+    # Not `request.get_json`: curl sends the Content-Type of a form by default.
     data = ControlRequest.current().read_body()
     if not data:
         return {}
@@ -114,7 +124,7 @@ def body() -> Any:
         values = json.loads(data, parse_int=_integer)
         json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError as error:
-        raise BadRequest("a text in the body is not Unicode: it has half a character") from error
+        raise BadRequest("a text in the body has an unpaired surrogate") from error
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"the body is not JSON: {error}") from error
     return values
@@ -127,10 +137,10 @@ def _integer(digits: str) -> int:
 
 
 def require(values: dict[str, Any], *names: str) -> None:
-    """See that fields are there.
+    """Check that fields exist and are not empty.
 
     Raises:
-        BadRequest: one is missing, or empty.
+        BadRequest: a field is missing or empty.
     """
     for name in names:
         if not values.get(name):

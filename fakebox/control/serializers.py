@@ -1,9 +1,9 @@
-"""What the control plane answers, as JSON has it; its owner asks, so secrets are in it."""
+"""JSON of the control plane. It contains secrets, since only the owner can read it."""
 
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Account
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from fakebox.middleware.journal_entry import JournalEntry
 
 
-def account(shown: Account) -> dict[str, Any]:
-    """An account."""
+def account(shown: Account) -> dict[str, object]:
+    """Serialize an account."""
     return {
         "uid": shown.id,
         "email": shown.email,
@@ -28,8 +28,8 @@ def account(shown: Account) -> dict[str, Any]:
     }
 
 
-def app(shown: App) -> dict[str, Any]:
-    """An app."""
+def app(shown: App) -> dict[str, object]:
+    """Serialize an app."""
     return {
         "key": shown.key,
         "secret": shown.secret,
@@ -41,8 +41,8 @@ def app(shown: App) -> dict[str, Any]:
     }
 
 
-def token(shown: AccessToken, app_key: str) -> dict[str, Any]:
-    """An access token."""
+def token(shown: AccessToken, app_key: str) -> dict[str, object]:
+    """Serialize an access token."""
     return {
         "token": shown.token,
         "secret": shown.secret,
@@ -53,8 +53,8 @@ def token(shown: AccessToken, app_key: str) -> dict[str, Any]:
     }
 
 
-def clock(shown: Clock) -> dict[str, Any]:
-    """The time."""
+def clock(shown: Clock) -> dict[str, object]:
+    """Serialize the clock."""
     now_s = shown.now()
     now = datetime.fromtimestamp(now_s, timezone.utc)
     return {
@@ -64,17 +64,18 @@ def clock(shown: Clock) -> dict[str, Any]:
     }
 
 
-def fault(shown: Planned) -> dict[str, Any]:
-    """A fault, and what became of it."""
+def fault(shown: Planned) -> dict[str, object]:
+    """Serialize a fault and its counts."""
     values = shown.fault.to_dict()
-    if isinstance(values.get("body"), bytes):
-        values["body"] = values["body"].decode("utf-8", "replace")
+    body = values.get("body")
+    if isinstance(body, bytes):
+        values["body"] = body.decode("utf-8", "replace")
     state = {"matched": shown.matched, "used": shown.used, "is_consumed": shown.is_consumed}
     return {"id": shown.id, "fault": values, **state}
 
 
-def record(shown: JournalEntry) -> dict[str, Any]:
-    """A request and its answer."""
+def record(shown: JournalEntry) -> dict[str, object]:
+    """Serialize a request and its response."""
     return {
         "number": shown.number,
         "began_s": shown.began_s,

@@ -1,4 +1,4 @@
-"""clock, settings and the rate limit: how the emulated Dropbox behaves."""
+"""Routes for the clock, the settings and the rate limit."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ if TYPE_CHECKING:
 
     from fakebox.core.clock import Clock
 
-blueprint: Blueprint = Blueprint("behaviour", __name__)
+blueprint: Blueprint = Blueprint("settings", __name__)
 
 _NUMBER = (int, float)
 
 
 @blueprint.get("/clock")
 def show_clock() -> ResponseReturnValue:
-    """The time, and whether it stands still."""
+    """Return the time, and whether the clock is frozen."""
     return clock(world().clock)
 
 
 @blueprint.post("/clock")
 def set_clock() -> ResponseReturnValue:
-    """Set the time (`set_s`), move it (`advance_s`), stop it or let it run (`frozen`), or go back
-    to the machine's (`reset`).
+    """Set the clock (`set_s`), advance it (`advance_s`), freeze it or let it run (`frozen`), or
+    use the time of the machine (`reset`).
     """
     payload = fields(set_s=_NUMBER, advance_s=_NUMBER, frozen=bool, reset=bool)
-    turned = world().clock
+    emulated = world().clock
     try:
-        with turned.at_once():
-            _turn(turned, payload)
+        with emulated.at_once():
+            _set_clock(emulated, payload)
     except ValueError as error:
         raise BadRequest(str(error)) from error
-    return clock(turned)
+    return clock(emulated)
 
 
 @blueprint.get("/settings")
 def show_settings() -> ResponseReturnValue:
-    """How every setting stands."""
+    """Return all settings."""
     return config.read(namespace())
 
 
 @blueprint.patch("/settings")
 def change_settings() -> ResponseReturnValue:
-    """Change some of them."""
+    """Change settings."""
     payload = body()
     if not isinstance(payload, dict):
-        raise BadRequest("the body is to be a JSON object")
+        raise BadRequest("the body must be a JSON object")
     try:
         config.turn(namespace(), payload)
     except config.InvalidSetting as error:
@@ -63,7 +63,7 @@ def change_settings() -> ResponseReturnValue:
 
 @blueprint.put("/rate-limit")
 def limit() -> ResponseReturnValue:
-    """Let each token make `requests` requests in `per_s` seconds."""
+    """Limit each token to `requests` requests in `per_s` seconds."""
     payload = fields(requests=int, per_s=_NUMBER, status=int)
     require(payload, "requests", "per_s")
     try:
@@ -75,17 +75,17 @@ def limit() -> ResponseReturnValue:
 
 @blueprint.delete("/rate-limit")
 def unlimit() -> ResponseReturnValue:
-    """Let every token make as many as it likes."""
+    """Remove the rate limit."""
     namespace().limits.clear()
     return {}
 
 
-def _turn(turned: Clock, payload: dict[str, Any]) -> None:
+def _set_clock(emulated: Clock, payload: dict[str, Any]) -> None:
     if payload.get("reset"):
-        turned.reset()
+        emulated.reset()
     if "frozen" in payload:
-        turned.freeze() if payload["frozen"] else turned.run()
+        emulated.freeze() if payload["frozen"] else emulated.run()
     if "set_s" in payload:
-        turned.set(payload["set_s"])
+        emulated.set(payload["set_s"])
     if "advance_s" in payload:
-        turned.advance(payload["advance_s"])
+        emulated.advance(payload["advance_s"])

@@ -1,4 +1,4 @@
-"""reset, snapshots, namespaces and usage: the whole of an emulated Dropbox at once."""
+"""Routes for the state as a whole: health, reset, snapshots, namespaces and usage."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tempfile
 import threading
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request, send_file
 
@@ -29,23 +29,23 @@ blueprint: Blueprint = Blueprint("state", __name__)
 
 @blueprint.get("/health")
 def health() -> ResponseReturnValue:
-    """Say that it is there."""
+    """Respond that the server is running."""
     return {"status": "ok"}
 
 
 @blueprint.post("/reset")
 def reset() -> ResponseReturnValue:
-    """Become as new: no files, faults, limits and requests."""
+    """Reset the world, and remove faults, the rate limit and the journal's requests."""
     namespace().reset()
     return {}
 
 
 @blueprint.post("/snapshots")
 def take() -> ResponseReturnValue:
-    """Keep what there is now, in memory, or what a snapshot's file in the body holds."""
+    """Store a snapshot in memory: of the world, or from a snapshot file in the body."""
     kept = namespace().snapshots
     if len(kept) >= _SNAPSHOTS:
-        raise BadRequest(f"{_SNAPSHOTS} snapshots are kept already; delete one")
+        raise BadRequest(f"there may be at most {_SNAPSHOTS} snapshots; delete one first")
     taken = _uploaded() or world().snapshot()
     with _counting:
         number = str(max(map(int, kept), default=0) + 1)
@@ -55,13 +55,13 @@ def take() -> ResponseReturnValue:
 
 @blueprint.get("/snapshots")
 def snapshots() -> ResponseReturnValue:
-    """Those that are kept."""
+    """List the ids of all snapshots."""
     return {"snapshots": list(namespace().snapshots)}
 
 
 @blueprint.get("/snapshots/<number>")
 def download(number: str) -> ResponseReturnValue:
-    """A snapshot as a file."""
+    """Return a snapshot as a file."""
     found = _find(number)
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- closed with the response
     with tempfile.TemporaryDirectory() as folder:
@@ -75,14 +75,14 @@ def download(number: str) -> ResponseReturnValue:
 
 @blueprint.post("/snapshots/<number>/restore")
 def restore(number: str) -> ResponseReturnValue:
-    """Hold again what it held then."""
+    """Restore a snapshot."""
     world().restore(_find(number))
     return {}
 
 
 @blueprint.delete("/snapshots/<number>")
 def forget(number: str) -> ResponseReturnValue:
-    """Keep a snapshot no longer."""
+    """Delete a snapshot."""
     _find(number)
     del namespace().snapshots[number]
     return Response(status=204)
@@ -90,22 +90,22 @@ def forget(number: str) -> ResponseReturnValue:
 
 @blueprint.get("/namespaces")
 def namespaces() -> ResponseReturnValue:
-    """The names of those there are; the default one has none."""
+    """List the names of all namespaces, except the default one, which has no name."""
     return {"namespaces": [each.name for each in ControlRequest.current().namespaces if each.name]}
 
 
 @blueprint.delete("/namespaces/<name>")
 def forget_namespace(name: str) -> ResponseReturnValue:
-    """Let go of one; under `--data` its directory stays."""
+    """Close a namespace; with `--data` its directory stays."""
     ControlRequest.current().namespaces.forget(name)
     return Response(status=204)
 
 
 @blueprint.get("/usage")
 def usage() -> ResponseReturnValue:
-    """Figures: how much room is used, and what was requested how often."""
+    """Return the used storage, and the numbers of requests and faults."""
     records = list(namespace().requests)
-    figures: dict[str, Any] = {
+    figures: dict[str, object] = {
         "accounts": [account(each) for each in world().accounts.all()],
         "requests": len(records),
         "by_endpoint": Counter(record.endpoint for record in records),
@@ -134,4 +134,4 @@ def _uploaded() -> Snapshot | None:
         try:
             return Snapshot.load(path)
         except DataDirectoryError as error:
-            raise BadRequest(f"the body isn't usable: {error.reason}") from error
+            raise BadRequest(f"the body is not a valid snapshot: {error.reason}") from error

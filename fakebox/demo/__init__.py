@@ -1,4 +1,4 @@
-"""`fakebox demo`: a tour of the documented API on real files, every answer checked."""
+"""`fakebox demo`: a tour of the documented API with real files, which checks every result."""
 
 from fakebox.demo.tour import run
 

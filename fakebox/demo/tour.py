@@ -1,252 +1,311 @@
-"""The tour itself: a chapter for each part of the documented API."""
+"""The tour: a chapter for each part of the documented API."""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import os
 import sys
 import tempfile
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from dropbox.client import DropboxClient
 from dropbox.rest import ErrorResponse, RESTSocketError
 from fakebox.core import defaults
-from fakebox.demo.files import LARGE_BYTES, Luggage, digest, pack
-from fakebox.demo.stage import CheckFailed, Stage
+from fakebox.demo.report import CheckFailed, Report
 from fakebox.testing import Fakebox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_LARGE_BYTES = 64 * 1024 * 1024
+_BLOCK_BYTES = 1024 * 1024
+_WIDTH, _HEIGHT = 640, 427
 _WELCOME = """\
-A tour of the Dropbox Core API. An emulated Dropbox was started in memory, at
-{url}, and the SDK talks to it over HTTP with real files.
-On the left is what it is asked, on the right what it answers; every answer is checked.
+A tour of the Dropbox Core API. The SDK sends HTTP requests with real files to an
+emulator in memory, at {url}.
+On the left are the calls, on the right their results; every result is checked.
 """
 _NEXT = """\
-Next, on your own:
-  fakebox serve             an emulator to point any program at; it says how
-  pytest                    with the fixture `dropbox_client`, a fresh one for every test
+Next steps:
+  fakebox serve             an emulator for any program; it prints how to connect
+  pytest                    with the fixture `dropbox_client`: a new emulator for each test
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Trip:
-    """What every chapter needs."""
+class SampleFiles:
+    """The files that the tour uploads.
 
-    stage: Stage
+    Attributes:
+        text: a text of some kilobytes.
+        photo: a JPEG picture.
+        large: 64 MiB of random bytes.
+    """
+
+    text: Path
+    photo: Path
+    large: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """The report, the emulator, the client and the files of all chapters."""
+
+    report: Report
     box: Fakebox
     client: DropboxClient
-    luggage: Luggage
+    files: SampleFiles
 
 
 def run(out: TextIO = sys.stdout) -> int:
-    """Take the tour.
+    """Run the tour.
 
     Returns:
-        0 if every answer was as documented, else 1.
+        0 if all results are as documented, else 1.
     """
     chapters = (_files, _conflicts, _folders, _changes, _links, _pictures, _outages, _large)
-    stage = Stage(out, 1 + len(chapters))
+    report = Report(out, 1 + len(chapters))
     try:
         with tempfile.TemporaryDirectory(prefix="fakebox-demo-") as folder, Fakebox() as box:
-            luggage = pack(Path(folder))
+            files = _make_files(Path(folder))
             out.write(_WELCOME.format(url=box.url))
-            trip = Trip(stage, box, _link(stage, box), luggage)
+            tour = Tour(report, box, _link(report, box), files)
             for chapter in chapters:
-                chapter(trip)
+                chapter(tour)
     except (CheckFailed, ErrorResponse, RESTSocketError) as error:
         out.write(f"\nFAILED  {error}\n")
         return 1
-    out.write(f"\n{stage.checked} answers checked, all as documented.\n\n{_NEXT}")
+    out.write(f"\n{report.checked} results checked, all as documented.\n\n{_NEXT}")
     return 0
 
 
-def _link(stage: Stage, box: Fakebox) -> DropboxClient:
-    stage.chapter(
+def _link(report: Report, box: Fakebox) -> DropboxClient:
+    report.chapter(
         "Linking an account (OAuth 1.0)",
-        "An app asks for a token, its user allows it on a page, the app takes it from there.",
+        "The app requests a token, the user allows it on a page, the app exchanges it.",
     )
     session = box.session()
     session.unlink()
     token = session.obtain_request_token()
-    stage.step("session.obtain_request_token()", token.key)
-    stage.step("session.build_authorize_url(token)", session.build_authorize_url(token))
-    _refused(stage, "obtain_access_token() before Allow", 401, session.obtain_access_token)
+    report.step("session.obtain_request_token()", token.key)
+    report.step("session.build_authorize_url(token)", session.build_authorize_url(token))
+    _expect_error(report, "obtain_access_token() before Allow", 401, session.obtain_access_token)
     box.allow(token.key)
     session.obtain_access_token()
-    stage.step("obtain_access_token() after Allow", session.is_linked())
+    report.step("obtain_access_token() after Allow", session.is_linked())
     client = DropboxClient(session, session.rest_client)
-    stage.step("client.account_info()", client.account_info()["display_name"])
+    report.step("client.account_info()", client.account_info()["display_name"])
     url, _, _ = client.request("/account/info", method="GET")
-    stage.step("client.request('/account/info')", url.startswith(box.url))
+    report.step("client.request('/account/info')", url.startswith(box.url))
     return client
 
 
-def _files(trip: Trip) -> None:
-    stage, client = trip.stage, trip.client
-    stage.chapter(
+def _files(tour: Tour) -> None:
+    report, client = tour.report, tour.client
+    report.chapter(
         "Files",
-        "A name keeps its capitals, and is found in any others.",
+        "Names keep their case, and are found in any case.",
     )
-    content = trip.luggage.text.read_bytes()
-    with trip.luggage.text.open("rb") as file:
+    content = tour.files.text.read_bytes()
+    with tour.files.text.open("rb") as file:
         stored = client.put_file("/Papers/schema.sql", file)
     size = len(content)
     shown = f"{size} bytes, revision {stored['rev']}"
-    stage.step("put_file('/Papers/schema.sql', file)", stored["bytes"], expected=size, shown=shown)
+    report.step("put_file('/Papers/schema.sql', file)", stored["bytes"], expected=size, shown=shown)
     response, metadata = client.get_file_and_metadata("/papers/SCHEMA.SQL")
     with response:
-        stage.step(
+        report.step(
             "get_file_and_metadata(), in another case",
             response.read() == content,
             shown="the same bytes",
         )
-    stage.step("... its path", metadata["path"], expected="/Papers/schema.sql")
+    report.step("... its path", metadata["path"], expected="/Papers/schema.sql")
     with client.get_file("/Papers/schema.sql", start=0, length=2) as part:
-        stage.step("get_file(start=0, length=2)", part.read(), expected=content[:2])
+        report.step("get_file(start=0, length=2)", part.read(), expected=content[:2])
     listing = client.metadata("/Papers")
-    stage.step("metadata('/Papers')", [entry["path"] for entry in listing["contents"]])
+    report.step("metadata('/Papers')", [entry["path"] for entry in listing["contents"]])
     unchanged = listing["hash"]
-    _refused(stage, "metadata(hash=...)", 304, lambda: client.metadata("/Papers", hash=unchanged))
-    _refused(stage, "metadata(file_limit=1)", 406, lambda: _crowd(client))
-    _refused(stage, "get_file('/nothing')", 404, lambda: client.get_file("/nothing"))
+    _expect_error(
+        report, "metadata(hash=...)", 304, lambda: client.metadata("/Papers", hash=unchanged)
+    )
+    _expect_error(report, "metadata(file_limit=1)", 406, lambda: _list_two_files(client))
+    _expect_error(report, "get_file('/nothing')", 404, lambda: client.get_file("/nothing"))
     found = [entry["path"] for entry in client.search("/", "sche sql")]
-    stage.step("search('/', 'sche sql')", found, expected=["/Papers/schema.sql"])
+    report.step("search('/', 'sche sql')", found, expected=["/Papers/schema.sql"])
 
 
-def _crowd(client: DropboxClient) -> Any:
+def _list_two_files(client: DropboxClient) -> object:
     client.put_file("/Papers/second.txt", "2")
     return client.metadata("/Papers", file_limit=1)
 
 
-def _conflicts(trip: Trip) -> None:
-    stage, client = trip.stage, trip.client
-    stage.chapter(
+def _conflicts(tour: Tour) -> None:
+    report, client = tour.report, tour.client
+    report.chapter(
         "Conflicts and revisions",
-        "Nothing is overwritten by mistake, and what was deleted comes back.",
+        "Conflicting writes get other names, and deleted files can be restored.",
     )
     first = client.put_file("/todo.txt", "first")
     renamed = client.put_file("/todo.txt", "other")["path"]
-    stage.step("put_file() onto it, overwrite=False", renamed, expected="/todo (1).txt")
+    report.step("put_file() onto it, overwrite=False", renamed, expected="/todo (1).txt")
     second = client.put_file("/todo.txt", "second", parent_rev=first["rev"])
-    stage.step("put_file(parent_rev=current)", second["path"], expected="/todo.txt")
+    report.step("put_file(parent_rev=current)", second["path"], expected="/todo.txt")
     spun_off = client.put_file("/todo.txt", "late", parent_rev=first["rev"])["path"]
-    stage.step("put_file(parent_rev=stale)", spun_off)
+    report.step("put_file(parent_rev=stale)", spun_off)
     revisions = [entry["rev"] for entry in client.revisions("/todo.txt")]
-    stage.step("revisions()", revisions, expected=[second["rev"], first["rev"]])
+    report.step("revisions()", revisions, expected=[second["rev"], first["rev"]])
     client.file_delete("/todo.txt")
-    _refused(stage, "get_file() after file_delete()", 404, lambda: client.get_file("/todo.txt"))
+    _expect_error(
+        report, "get_file() after file_delete()", 404, lambda: client.get_file("/todo.txt")
+    )
     client.restore("/todo.txt", first["rev"])
     with client.get_file("/todo.txt") as response:
-        stage.step("restore(rev)", response.read(), expected=b"first")
+        report.step("restore(rev)", response.read(), expected=b"first")
 
 
-def _folders(trip: Trip) -> None:
-    stage, client = trip.stage, trip.client
-    stage.chapter(
+def _folders(tour: Tour) -> None:
+    report, client = tour.report, tour.client
+    report.chapter(
         "Folders",
-        "Copied, moved and deleted as a whole.",
+        "Folders are copied, moved and deleted with all entries.",
     )
     created = client.file_create_folder("/Photos/2012")["path"]
-    stage.step("file_create_folder('/Photos/2012')", created, expected="/Photos/2012")
-    _refused(stage, "... once more", 403, lambda: client.file_create_folder("/Photos/2012"))
+    report.step("file_create_folder('/Photos/2012')", created, expected="/Photos/2012")
+    _expect_error(report, "... once more", 403, lambda: client.file_create_folder("/Photos/2012"))
     copied = client.file_copy("/Papers", "/Backup")["path"]
-    stage.step("file_copy('/Papers', '/Backup')", copied, expected="/Backup")
+    report.step("file_copy('/Papers', '/Backup')", copied, expected="/Backup")
     moved = client.file_move("/Backup", "/Archive/2012")["path"]
-    stage.step("file_move('/Backup', '/Archive/2012')", moved, expected="/Archive/2012")
+    report.step("file_move('/Backup', '/Archive/2012')", moved, expected="/Archive/2012")
     gone = client.metadata("/Backup")["is_deleted"]
-    stage.step("metadata('/Backup')['is_deleted']", gone)
+    report.step("metadata('/Backup')['is_deleted']", gone)
 
 
-def _changes(trip: Trip) -> None:
-    stage, client = trip.stage, trip.client
-    stage.chapter(
+def _changes(tour: Tour) -> None:
+    report, client = tour.report, tour.client
+    report.chapter(
         "Changes",
-        "An app keeps up by a cursor, and hears at once when there is news.",
+        "A cursor returns the changes since it was made; a long poll waits for them.",
     )
     page = client.delta()
-    stage.step("delta()", f"{len(page['entries'])} entries, reset={page['reset']}")
+    report.step("delta()", f"{len(page['entries'])} entries, reset={page['reset']}")
     client.file_delete("/Archive")
     entries = client.delta(page["cursor"])["entries"]
-    stage.step("delta(cursor) after a deletion", entries, expected=[["/archive", None]])
+    report.step("delta(cursor) after a deletion", entries, expected=[["/archive", None]])
     news = client.longpoll_delta(page["cursor"])
-    stage.step("longpoll_delta(cursor)", news, expected={"changes": True})
+    report.step("longpoll_delta(cursor)", news, expected={"changes": True})
 
 
-def _links(trip: Trip) -> None:
-    stage, client = trip.stage, trip.client
-    stage.chapter(
+def _links(tour: Tour) -> None:
+    report, client = tour.report, tour.client
+    report.chapter(
         "Links and copy references",
-        "Anybody may open a link; a reference carries a file to another account.",
+        "Anybody can open a link; a copy reference copies a file to another account.",
     )
-    stage.step("share('/todo.txt')", client.share("/todo.txt")["url"])
-    stage.step("media('/todo.txt')", client.media("/todo.txt")["expires"])
+    report.step("share('/todo.txt')", client.share("/todo.txt")["url"])
+    report.step("media('/todo.txt')", client.media("/todo.txt")["expires"])
     reference = client.create_copy_ref("/todo.txt")["copy_ref"]
-    other = trip.box.client(account=defaults.OTHER.email)
+    other = tour.box.client(account=defaults.OTHER.email)
     path = other.add_copy_ref(reference, "/from a friend.txt")["path"]
-    stage.step("add_copy_ref(), by another account", path, expected="/from a friend.txt")
+    report.step("add_copy_ref(), by another account", path, expected="/from a friend.txt")
 
 
-def _pictures(trip: Trip) -> None:
-    stage, client = trip.stage, trip.client
+def _pictures(tour: Tour) -> None:
+    report, client = tour.report, tour.client
     from PIL import Image
 
-    stage.chapter(
+    report.chapter(
         "Pictures",
-        "Thumbnails come from the picture itself.",
+        "Thumbnails are made from the stored picture.",
     )
-    client.put_file("/Photos/2012/photo.jpg", trip.luggage.photo)
+    client.put_file("/Photos/2012/photo.jpg", tour.files.photo)
     response, metadata = client.thumbnail_and_metadata("/Photos/2012/photo.jpg", size="large")
     with response:
         size = Image.open(io.BytesIO(response.read())).size
-    stage.step("thumbnail(size='large')", size, expected=(128, 85))
-    stage.step("... its metadata", metadata["mime_type"], expected="image/jpeg")
-    client.put_file("/broken.jpg", trip.luggage.photo.read_bytes()[:500])
-    _refused(stage, "thumbnail() of half a JPEG", 415, lambda: client.thumbnail("/broken.jpg"))
+    report.step("thumbnail(size='large')", size, expected=(128, 85))
+    report.step("... its metadata", metadata["mime_type"], expected="image/jpeg")
+    client.put_file("/broken.jpg", tour.files.photo.read_bytes()[:500])
+    _expect_error(
+        report, "thumbnail() of half a JPEG", 415, lambda: client.thumbnail("/broken.jpg")
+    )
 
 
-def _outages(trip: Trip) -> None:
-    stage, client, faults = trip.stage, trip.client, trip.box.faults
-    stage.chapter("Outages, on purpose", "Whatever can go wrong does so when a test plans it.")
+def _outages(tour: Tour) -> None:
+    report, client, faults = tour.report, tour.client, tour.box.faults
+    report.chapter("Faults", "A test plans which errors occur, and when.")
     faults.add(endpoint="files_put", status=503)
-    _refused(stage, "put_file() while it is down", 503, lambda: client.put_file("/a.txt", "a"))
+    _expect_error(
+        report, "put_file() during an outage", 503, lambda: client.put_file("/a.txt", "a")
+    )
     stored = client.put_file("/a.txt", "a")["path"]
-    stage.step("put_file() once more", stored, expected="/a.txt")
+    report.step("put_file() once more", stored, expected="/a.txt")
     faults.add(endpoint="metadata", reset="before_read")
     known = client.metadata("/a.txt")["bytes"]
-    stage.step("metadata(), its connection reset", known, expected=1, shown="asked again by itself")
-    stage.step("faults.unconsumed()", faults.unconsumed(), expected=[], shown="none is left")
+    report.step("metadata(), its connection reset", known, expected=1, shown="retried")
+    report.step("faults.unconsumed()", faults.unconsumed(), expected=[], shown="none is left")
 
 
-def _large(trip: Trip) -> None:
-    stage, client = trip.stage, trip.client
-    stage.chapter(
+def _large(tour: Tour) -> None:
+    report, client = tour.report, tour.client
+    report.chapter(
         "64 MiB, in chunks",
-        "What breaks off is taken up again; an account that is full says so.",
+        "Interrupted uploads are resumed; an upload over quota is rejected.",
     )
-    with trip.luggage.large.open("rb") as file:
-        uploader = client.get_chunked_uploader(file, LARGE_BYTES)
-        uploader.upload_chunked(progress=lambda *far: stage.progress("uploading", *far))
+    with tour.files.large.open("rb") as file:
+        uploader = client.get_chunked_uploader(file, _LARGE_BYTES)
+        uploader.upload_chunked(progress=lambda *far: report.progress("uploading", *far))
         stored = uploader.finish("/large.bin")
-    stage.step("upload_chunked(), finish('/large.bin')", stored["size"], expected="64 MB")
-    back = trip.luggage.large.with_name("back.bin")
-    client.download("/large.bin", back, progress=lambda *far: stage.progress("downloading", *far))
-    stage.step(
-        "download('/large.bin')", digest(back) == digest(trip.luggage.large), shown="the same bytes"
+    report.step("upload_chunked(), finish('/large.bin')", stored["size"], expected="64 MB")
+    back = tour.files.large.with_name("back.bin")
+    client.download("/large.bin", back, progress=lambda *far: report.progress("downloading", *far))
+    report.step(
+        "download('/large.bin')", _digest(back) == _digest(tour.files.large), shown="the same bytes"
     )
-    trip.box.set_quota(LARGE_BYTES)
-    _refused(stage, "put_file() over quota", 503, lambda: client.put_file("/more", "x" * 10_000))
+    tour.box.set_quota(_LARGE_BYTES)
+    _expect_error(
+        report, "put_file() over quota", 503, lambda: client.put_file("/more", "x" * 10_000)
+    )
     used = json.dumps(client.account_info()["quota_info"])
-    stage.step("account_info()['quota_info']", used)
+    report.step("account_info()['quota_info']", used)
 
 
-def _refused(stage: Stage, call: str, status: int, attempt: Callable[[], Any]) -> None:
+def _expect_error(report: Report, call: str, status: int, attempt: Callable[[], object]) -> None:
     try:
         outcome = attempt()
     except ErrorResponse as error:
-        stage.step(call, error.status, expected=status, shown=f"refused, {error}")
+        report.step(call, error.status, expected=status, shown=f"rejected, {error}")
     else:
         raise CheckFailed(f"{call}: {outcome!r}, expected status {status}")
+
+
+# --- files ---------------------------------------------------------------------------------
+
+
+def _make_files(folder: Path) -> SampleFiles:
+    made = SampleFiles(folder / "schema.sql", folder / "photo.jpg", folder / "large.bin")
+    made.text.write_bytes(resources.files("fakebox.core").joinpath("schema.sql").read_bytes())
+    _paint(made.photo)
+    with made.large.open("wb") as file:
+        for _ in range(_LARGE_BYTES // _BLOCK_BYTES):
+            file.write(os.urandom(_BLOCK_BYTES))
+    return made
+
+
+def _digest(path: Path) -> str:
+    result = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            result.update(block)
+    return result.hexdigest()
+
+
+def _paint(path: Path) -> None:
+    from PIL import Image
+
+    sky = Image.linear_gradient("L").resize((_WIDTH, _HEIGHT))
+    sea = Image.radial_gradient("L").resize((_WIDTH, _HEIGHT))
+    Image.merge("RGB", (sea, sky, sky.rotate(180))).save(path, "JPEG", quality=90)

@@ -1,1 +1,1 @@
-"""HTTP that every dialect shares: bodies, ranges, conditional requests, isolation."""
+"""HTTP for all dialects: bodies, forms, conditional requests, ranges, headers, and URLs."""

@@ -1,11 +1,15 @@
-"""Requests' bodies: the one place that reads them, since each can be read only once.
+"""Request bodies. Each can be read only once, so only this module reads them.
 
-Nothing here buffers what may be large, and nothing here knows a status: a dialect words the
-refusals.
+Large bodies are never in memory as a whole. The dialects map the exceptions to responses.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 BLOCK_BYTES = 256 * 1024
 FORM_LIMIT_BYTES = 1024 * 1024
@@ -13,18 +17,18 @@ _FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 class BodyError(Exception):
-    """The request's body isn't one to work with."""
+    """The body of a request cannot be used."""
 
 
 class LengthRequired(BodyError):
-    """The request doesn't say how long its body is."""
+    """The request has no Content-Length."""
 
 
 class TooLarge(BodyError):
     """The body is longer than allowed.
 
     Attributes:
-        limit_bytes: what is allowed.
+        limit_bytes: the largest accepted length.
     """
 
     def __init__(self, limit_bytes: int) -> None:
@@ -33,11 +37,11 @@ class TooLarge(BodyError):
 
 
 class AbortedUpload(BodyError):
-    """The client left before all of the body was there.
+    """The client disconnected before it had sent the whole body.
 
     Attributes:
-        received_bytes: what came.
-        expected_bytes: what was announced.
+        received_bytes: the number of bytes that were received.
+        expected_bytes: the Content-Length.
     """
 
     def __init__(self, received_bytes: int, expected_bytes: int) -> None:
@@ -47,10 +51,10 @@ class AbortedUpload(BodyError):
 
 
 class MalformedBody(BodyError):
-    """The body isn't what its Content-Type says.
+    """The body is not valid for its Content-Type.
 
     Attributes:
-        reason: what is wrong, in English.
+        reason: the error message.
     """
 
     def __init__(self, reason: str) -> None:
@@ -58,21 +62,21 @@ class MalformedBody(BodyError):
         self.reason = reason
 
 
-def content_type(environ: dict[str, Any]) -> str:
-    """The media type of the body, in lower case and without parameters; empty if not given."""
+def content_type(environ: WSGIEnvironment) -> str:
+    """The media type of the body, in lower case and without parameters; empty if not sent."""
     return str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
 
 
-def is_form(environ: dict[str, Any]) -> bool:
-    """Whether the body is urlencoded parameters."""
+def is_form(environ: WSGIEnvironment) -> bool:
+    """Whether the body is `application/x-www-form-urlencoded`."""
     return content_type(environ) == _FORM_TYPE
 
 
-def declared_length(environ: dict[str, Any]) -> int | None:
-    """The length that the request announces, in bytes; None if it announces none.
+def declared_length(environ: WSGIEnvironment) -> int | None:
+    """The Content-Length in bytes; None if there is none, or the body is chunked.
 
     Raises:
-        MalformedBody: what it announces is not a length.
+        MalformedBody: the Content-Length is not a number.
     """
     text = str(environ.get("CONTENT_LENGTH") or "")
     if not text or "HTTP_TRANSFER_ENCODING" in environ:
@@ -82,17 +86,17 @@ def declared_length(environ: dict[str, Any]) -> int | None:
     return int(text)
 
 
-def raw_stream(environ: dict[str, Any], limit_bytes: int | None = None) -> Iterator[bytes]:
-    """The body in blocks of at most `BLOCK_BYTES`, as they come in.
+def raw_stream(environ: WSGIEnvironment, limit_bytes: int | None = None) -> Iterator[bytes]:
+    """Iterate over a body with a Content-Length, in blocks of at most `BLOCK_BYTES`.
 
     Args:
         environ: the WSGI request.
-        limit_bytes: how long the body may be; None for any length.
+        limit_bytes: the largest accepted length; None for no limit.
 
     Raises:
-        LengthRequired: at once, as for a chunked body.
+        LengthRequired: at once, if there is no Content-Length.
         TooLarge: at once, before anything is read.
-        AbortedUpload: while reading, when the body ends early.
+        AbortedUpload: while reading, if the body ends early.
     """
     length_bytes = declared_length(environ)
     if length_bytes is None:
@@ -102,29 +106,29 @@ def raw_stream(environ: dict[str, Any], limit_bytes: int | None = None) -> Itera
     return _blocks(environ["wsgi.input"], length_bytes)
 
 
-def open_stream(environ: dict[str, Any], limit_bytes: int | None = None) -> Iterator[bytes]:
-    """As `raw_stream`, for bodies in chunks as well.
+def open_stream(environ: WSGIEnvironment, limit_bytes: int | None = None) -> Iterator[bytes]:
+    """The same as `raw_stream`, for chunked bodies as well.
 
     Args:
         environ: the WSGI request.
-        limit_bytes: how long the body may be; None for any length.
+        limit_bytes: the largest accepted length; None for no limit.
 
     Raises:
-        TooLarge: at once if the length is stated, otherwise while reading.
-        AbortedUpload: while reading, when a body of stated length ends early.
-        MalformedBody: while reading, when chunks are none, or the last one is missing.
+        TooLarge: at once if there is a Content-Length, otherwise while reading.
+        AbortedUpload: while reading, if a body with a Content-Length ends early.
+        MalformedBody: while reading, if a chunk is malformed, or the last one is missing.
     """
     if "HTTP_TRANSFER_ENCODING" not in environ:
         return raw_stream(environ, limit_bytes) if declared_length(environ) else iter(())
     return _chunks(environ["wsgi.input"], limit_bytes)
 
 
-def read_all(environ: dict[str, Any], limit_bytes: int = FORM_LIMIT_BYTES) -> bytes:
-    """A body that is small.
+def read_all(environ: WSGIEnvironment, limit_bytes: int = FORM_LIMIT_BYTES) -> bytes:
+    """Read a small body as a whole.
 
     Args:
         environ: the WSGI request.
-        limit_bytes: how long the body may be.
+        limit_bytes: the largest accepted length.
 
     Raises:
         TooLarge, AbortedUpload, MalformedBody: as for `open_stream`.
@@ -132,8 +136,8 @@ def read_all(environ: dict[str, Any], limit_bytes: int = FORM_LIMIT_BYTES) -> by
     return b"".join(open_stream(environ, limit_bytes))
 
 
-def read_some(environ: dict[str, Any], size_bytes: int) -> bytes:
-    """As much of a body as there is, up to a size; the rest stays unread.
+def read_some(environ: WSGIEnvironment, size_bytes: int) -> bytes:
+    """Read the first bytes of a body, up to a size; the rest stays unread.
 
     Raises:
         AbortedUpload, MalformedBody: as for `open_stream`.
@@ -157,8 +161,8 @@ def _read_chunks(stream: BinaryIO, size_bytes: int) -> bytes:
     try:
         return stream.read(size_bytes)
     except ValueError as error:
-        # The server's word for chunks that don't add up, or end before the last one.
-        raise MalformedBody("its chunks can't be read") from error
+        # The server raises it for chunks that are malformed, or if the last one is missing.
+        raise MalformedBody("its chunks cannot be read") from error
 
 
 def _blocks(stream: BinaryIO, length_bytes: int) -> Iterator[bytes]:

@@ -1,29 +1,41 @@
-"""Answers that are a file's bytes: whole, in part, or not at all if the client has them."""
+"""Responses with the content of a file: conditional requests and ranges (RFC 9110, 13 and 14)."""
 
+from __future__ import annotations
+
+import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
 
 from werkzeug.wrappers import Response
 
 from fakebox.http.body import BLOCK_BYTES
-from fakebox.http.etags import is_fresh, is_same, make_etag
-from fakebox.http.ranges import parse_range
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+_RANGE = re.compile(r"bytes=[ \t]*(\d*)-(\d*)[ \t]*", re.ASCII | re.IGNORECASE)
+# More digits than the size of any content has. Python rejects numbers with thousands of digits.
+_DIGITS = 19
 
 
 def send(
-    environ: dict[str, Any], file: BinaryIO, size_bytes: int, version: str, media_type: str
+    environ: WSGIEnvironment, file: BinaryIO, size_bytes: int, version: str, media_type: str
 ) -> Response:
-    """The answer to a request for a file, which closes the file when it is done.
+    """Respond to a request for a file: 200, 206 for a range, or 304.
+
+    The response closes the file.
 
     Args:
-        environ: the WSGI request; its conditions and range are honoured.
+        environ: the WSGI request; its conditions and its range are used.
         file: the content.
-        size_bytes: how much there is of it.
-        version: what changes with the content, as its rev.
-        media_type: what the content is.
+        size_bytes: the size of the content.
+        version: a text that changes with the content, such as its rev.
+        media_type: the media type of the content.
 
     Raises:
-        Unsatisfiable: the range holds none of it; the file is closed.
+        Unsatisfiable: no byte of the content is in the range; the file is closed.
     """
     try:
         etag = make_etag(version)
@@ -31,8 +43,8 @@ def send(
         if is_fresh(environ.get("HTTP_IF_NONE_MATCH"), etag):
             file.close()
             return Response(status=304, headers=headers)
-        wanted = environ.get("HTTP_RANGE") if is_same(environ.get("HTTP_IF_RANGE"), etag) else None
-        part = parse_range(wanted, size_bytes)
+        uses_range = is_same(environ.get("HTTP_IF_RANGE"), etag)
+        part = parse_range(environ.get("HTTP_RANGE") if uses_range else None, size_bytes)
     except BaseException:
         file.close()
         raise
@@ -47,12 +59,12 @@ def send(
 
 
 class Blocks:
-    """A part of a file in blocks; closes the file.
+    """A part of a file, in blocks.
 
     Args:
         file: the content.
-        start: where the part begins.
-        length_bytes: how long it is.
+        start: the offset of the part, in bytes.
+        length_bytes: the length of the part.
     """
 
     def __init__(self, file: BinaryIO, start: int, length_bytes: int) -> None:
@@ -61,7 +73,7 @@ class Blocks:
         self._length_bytes = length_bytes
 
     def __iter__(self) -> Iterator[bytes]:
-        """The blocks."""
+        """Yield the blocks."""
         self._file.seek(self._start)
         remaining_bytes = self._length_bytes
         while remaining_bytes and (block := self._file.read(min(BLOCK_BYTES, remaining_bytes))):
@@ -69,5 +81,121 @@ class Blocks:
             yield block
 
     def close(self) -> None:
-        """Close the file; the server calls this whatever becomes of the answer."""
+        """Close the file; the server calls this even if the response fails."""
         self._file.close()
+
+
+# --- conditional requests ------------------------------------------------------------------
+
+
+def make_etag(value: str) -> str:
+    """Make a strong entity tag.
+
+    Args:
+        value: a text that changes with the content, such as its rev; printable ASCII without
+            quotes.
+    """
+    return f'"{value}"'
+
+
+def is_fresh(if_none_match: str | None, etag: str) -> bool:
+    """Whether the client has the content already, so that the response is 304.
+
+    Args:
+        if_none_match: the value of the header; None if there is none.
+        etag: the entity tag of the content.
+    """
+    if if_none_match is None:
+        return False
+    return if_none_match.strip() == "*" or etag.strip('"') in _TAG.findall(if_none_match)
+
+
+def is_same(if_range: str | None, etag: str) -> bool:
+    """Whether a range may be sent: the client has a part of the same content.
+
+    Args:
+        if_range: the value of the header, an entity tag or a date; None if there is none. A date
+            or a weak tag never matches: the whole content is always a valid response.
+        etag: the entity tag of the content.
+    """
+    return if_range is None or if_range.strip() == etag
+
+
+# --- ranges --------------------------------------------------------------------------------
+
+
+class Unsatisfiable(Exception):
+    """The range begins after the end of the content.
+
+    Attributes:
+        size_bytes: the size of the content.
+    """
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__(size_bytes)
+        self.size_bytes = size_bytes
+
+    @property
+    def content_range(self) -> str:
+        """The Content-Range header of the error response."""
+        return f"bytes */{self.size_bytes}"
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """A part of a content; never empty.
+
+    Attributes:
+        start: the offset of the first byte.
+        stop: the offset after the last byte.
+        size_bytes: the size of the whole content.
+    """
+
+    start: int
+    stop: int
+    size_bytes: int
+
+    @property
+    def length_bytes(self) -> int:
+        """The length of the part."""
+        return self.stop - self.start
+
+    @property
+    def content_range(self) -> str:
+        """The Content-Range header of the response."""
+        return f"bytes {self.start}-{self.stop - 1}/{self.size_bytes}"
+
+
+def parse_range(header: str | None, size_bytes: int) -> ByteRange | None:
+    """Parse a Range header.
+
+    Args:
+        header: the value of the header; None if there is none.
+        size_bytes: the size of the content.
+
+    Returns:
+        The range, cut to the content. None if the whole content is to be sent: the header is
+        missing or malformed, or it has another unit or several ranges.
+
+    Raises:
+        Unsatisfiable: no byte of the content is in the range.
+    """
+    match = _RANGE.fullmatch(header or "")
+    if not match or match.groups() == ("", ""):
+        return None
+    first, last = match.groups()
+    if not first:
+        start, stop = max(0, size_bytes - _number(last)), size_bytes
+    else:
+        start = _number(first)
+        stop = min(_number(last) + 1, size_bytes) if last else size_bytes
+        if last and _number(last) < start:
+            return None
+    if start >= stop:
+        raise Unsatisfiable(size_bytes)
+    return ByteRange(start, stop, size_bytes)
+
+
+def _number(digits: str) -> int:
+    # A number that is cut is still larger than the size of any content.
+    return int(digits.lstrip("0")[:_DIGITS] or "0")

@@ -1,1 +1,1 @@
-"""Files as people see them: types, icons, thumbnails and previews."""
+"""File types, icons, thumbnails and previews."""

@@ -1,6 +1,6 @@
-"""What a name says of a file: its MIME type, its icon, and whether there may be a thumbnail.
+"""MIME type, icon and thumbnail support of a file, by its extension.
 
-By extension alone, as the service did; the tables are fixed so that every machine answers alike.
+The service used the extension only. The tables are fixed, so results are the same on all machines.
 """
 
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ _THUMBNAILED = frozenset({"jpg", "jpeg", "png", "tiff", "tif", "gif", "bmp"})
 
 
 class NoThumbnail(Exception):
-    """There are no thumbnails of such a file.
+    """The service makes no thumbnails of the file.
 
     Attributes:
-        extension: its own, with the dot; empty if it has none.
+        extension: the extension of the file, with the dot; empty if there is none.
     """
 
     def __init__(self, extension: str) -> None:
@@ -34,14 +34,14 @@ class NoThumbnail(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """What an extension stands for."""
+    """The MIME type and the icon of an extension."""
 
     mime_type: str
     icon: str
 
     @property
     def is_text(self) -> bool:
-        """Whether such a file can be read as it is."""
+        """Whether the content is text."""
         return self.mime_type.startswith("text/") or self.mime_type in _TEXTUAL_TYPES
 
 
@@ -115,7 +115,7 @@ def _file_types() -> dict[str, FileType]:
 _KINDS = _file_types()
 _UNKNOWN = FileType(_DEFAULT_TYPE, "page_white")
 
-# Folders that the service drew in a way of their own, by their path in the whole Dropbox.
+# Folders with another icon, by their path in the whole Dropbox.
 _FOLDER_ICONS = {
     "/apps": "folder_app",
     "/camera uploads": "folder_camera",
@@ -125,25 +125,25 @@ _FOLDER_ICONS = {
 
 
 def file_type_of(name: str) -> FileType:
-    """What the file's extension stands for."""
+    """The file type of a name."""
     return _KINDS.get(_extension(name), _UNKNOWN)
 
 
 def folder_icon(path: str) -> str:
-    """The icon of a folder of a whole Dropbox."""
+    """The icon of a folder, by its path in the whole Dropbox."""
     return _FOLDER_ICONS.get(path.lower(), "folder")
 
 
 def may_have_thumbnail(name: str, size_bytes: int) -> bool:
-    """Whether the service makes thumbnails of such a file."""
+    """Whether the service makes thumbnails of files with this name and size."""
     return _extension(name) in _THUMBNAILED and size_bytes <= _THUMBNAIL_LIMIT_BYTES
 
 
 def check_thumbnail(name: str, size_bytes: int) -> None:
-    """See that there may be a thumbnail.
+    """Check that the service makes thumbnails of files with this name and size.
 
     Raises:
-        NoThumbnail: the service makes none of such a file.
+        NoThumbnail: it does not.
     """
     if not may_have_thumbnail(name, size_bytes):
         extension = _extension(name)

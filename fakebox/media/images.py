@@ -1,6 +1,6 @@
-"""Real pictures: thumbnails, and what a photo says of itself.
+"""Thumbnails of pictures, and the metadata of photos.
 
-Pillow is imported with the first picture: it is slow to load, and most runs never need it.
+Pillow is imported when it is first used: it is slow to import, and most runs do not need it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 Format = Literal["JPEG", "PNG", "WEBP"]
 
-# The rarest is the last: until then, Pillow hasn't had to load all of its plugins.
+# In this order: Pillow loads all of its plugins when it tries the last format.
 _SOURCES = ("JPEG", "PNG", "GIF", "BMP", "TIFF")
 PIXEL_LIMIT = 50_000_000
-# Up to four bytes are held for each pixel of a picture while it is decoded.
-_one_at_a_time = threading.Lock()
+# Decoding takes up to four bytes of memory for each pixel of a picture.
+_decoding = threading.Lock()
 _BAND_PIXELS = 1_000_000
 _JPEG_QUALITY = 85
 _ORIENTATION = 0x0112
@@ -34,23 +34,23 @@ _GPS_IFD = 0x8825
 
 
 class DamagedImage(Exception):
-    """The bytes are not a picture of a known format, or are cut short."""
+    """The content is not a picture of a known format, or is truncated."""
 
 
 class TooManyPixels(DamagedImage):
-    """The picture has more pixels than thumbnails are made of."""
+    """The picture has more pixels than allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a photo says of itself.
+    """The metadata of a photo.
 
     Attributes:
-        width: in pixels, upright as it is shown.
-        height: likewise.
-        time_taken_s: in seconds since 1970, by the camera's clock, which is taken for UTC since
-            it names no zone; None if not given.
-        lat_long: latitude and longitude in degrees, north and east positive; None if not given.
+        width: the width of the upright photo, in pixels.
+        height: the height of the upright photo, in pixels.
+        time_taken_s: the time in seconds since 1970; None if unknown. It is read as UTC, since
+            the photo has no time zone.
+        lat_long: latitude and longitude in degrees, north and east positive; None if unknown.
     """
 
     width: int
@@ -66,31 +66,31 @@ def thumbnail(
     format: Format,  # noqa: A002
     pixel_limit: int = PIXEL_LIMIT,
 ) -> bytes:
-    """A small version of a picture that fits within a box.
+    """Make a thumbnail that fits within a box.
 
     One picture is decoded at a time; other threads wait.
 
     Args:
-        source: the picture's file: JPEG, PNG, TIFF, GIF (its first frame) or BMP.
-        width: the box's, in pixels.
-        height: likewise.
-        format: of the result.
-        pixel_limit: how many pixels the source may have. Whatever the limit, Pillow's own
+        source: the file of the picture: JPEG, PNG, TIFF, GIF (its first frame) or BMP.
+        width: the width of the box, in pixels.
+        height: the height of the box, in pixels.
+        format: the format of the result.
+        pixel_limit: the largest number of pixels of the picture. The limit of Pillow
             (`PIL.Image.MAX_IMAGE_PIXELS`) applies as well.
 
     Returns:
-        The encoded thumbnail: upright, in the picture's proportions, never larger than the
-        picture. What is transparent stays so in a PNG, and turns white in a JPEG.
+        The encoded thumbnail. It is upright, keeps the proportions, and is not larger than the
+        picture. Transparency is kept in a PNG, and becomes white in a JPEG.
 
     Raises:
-        TooManyPixels: the source states more pixels than the limit.
-        DamagedImage: the source can't be decoded.
+        TooManyPixels: the picture has more pixels than the limit.
+        DamagedImage: the picture cannot be decoded.
     """
     result = io.BytesIO()
     with _opened(source) as image:
         if image.width * image.height > pixel_limit:
             raise TooManyPixels(f"{image.width} x {image.height} pixels; limit: {pixel_limit}")
-        with _one_at_a_time:
+        with _decoding:
             small = _shrunk(image, width, height)
             if format == "JPEG":
                 _on_white(small).save(result, "JPEG", quality=_JPEG_QUALITY)
@@ -100,13 +100,13 @@ def thumbnail(
 
 
 def describe(source: BinaryIO) -> Description:
-    """What a photo's header says; its pixels aren't decoded.
+    """Read the metadata of a photo, without decoding its pixels.
 
     Args:
         source: as for `thumbnail`.
 
     Raises:
-        DamagedImage: the source can't be read.
+        DamagedImage: the photo cannot be read.
     """
     with _opened(source) as image:
         exif = _exif(image)
@@ -128,14 +128,14 @@ def _opened(source: BinaryIO) -> Iterator[Image]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooManyPixels(str(error)) from error
     except Exception as error:
-        # Pillow's decoders raise whatever they stumble on in bytes that are no picture.
+        # Pillow's decoders raise exceptions of many types for malformed pictures.
         raise DamagedImage(str(error)) from error
 
 
 def _exif(image: Image) -> Exif:
     from PIL import Image
 
-    # A PNG's own method decodes the whole picture first, to find Exif data behind the pixels.
+    # PngImageFile.getexif decodes the whole picture, to find Exif data after the pixels.
     return Image.Image.getexif(image)
 
 
@@ -145,10 +145,10 @@ def _shrunk(image: Image, width: int, height: int) -> Image:
     orientation = _exif(image).get(_ORIENTATION, 1)
     if orientation >= _FIRST_SIDEWAYS:
         width, height = height, width
-    # From the whole picture: a reduced one is rounded to whole pixels already.
+    # Computed from the whole picture: the size of a reduced one is rounded.
     scale = min(width / image.width, height / image.height, 1)
     target = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    # A JPEG can be decoded at a fraction of its size; at twice the target, quality doesn't suffer.
+    # A JPEG can be decoded at a fraction of its size. Twice the target keeps the quality.
     box = 2 * max(width, height)
     image.draft(None, (box, box))
     small = _reduced(image, int(max(image.width / width, image.height / height) / 2))
@@ -158,9 +158,9 @@ def _shrunk(image: Image, width: int, height: int) -> Image:
 
 
 def _reduced(image: Image, factor: int) -> Image:
-    """The picture in color at a fraction of its size, converted a band at a time.
+    """Convert a picture to RGB at a fraction of its size, a band of rows at a time.
 
-    A conversion of the whole would hold a second copy of every pixel.
+    Converting the whole picture would need memory for a second copy of all pixels.
     """
     from PIL import Image
 
@@ -178,7 +178,7 @@ def _reduced(image: Image, factor: int) -> Image:
 
 def _colored(image: Image, mode: str) -> Image:
     if image.mode.startswith("I"):
-        # Sixteen bits a pixel; a plain conversion would turn all but the darkest white.
+        # 16 bits for each pixel; `convert` alone would make all but the darkest pixels white.
         image = image.convert("I").point(lambda level: level * (1 / 256)).convert("L")
     return image.convert(mode)
 
@@ -197,7 +197,7 @@ def _time_taken_s(exif: Exif) -> int | None:
     try:
         taken = datetime.strptime(f"{text}+0000", "%Y:%m:%d %H:%M:%S%z")
     except ValueError:
-        # Cameras whose clock was never set write zeros or blanks.
+        # Cameras without a set clock write zeros or spaces.
         return None
     return int(taken.timestamp())
 

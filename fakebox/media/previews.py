@@ -1,7 +1,4 @@
-"""Documents as pages: what can be shown of a text or picture without the program that made it.
-
-Not here: the pages around a shared link, which `web` has.
-"""
+"""Previews: HTML pages that show a text or a picture."""
 
 from __future__ import annotations
 
@@ -20,10 +17,10 @@ _PICTURE_WIDTH, _PICTURE_HEIGHT = 1024, 768
 
 
 class NoPreview(Exception):
-    """Nothing can be shown of such a file.
+    """The service makes no preview of the file.
 
     Attributes:
-        name: its name.
+        name: the name of the file.
     """
 
     def __init__(self, name: str) -> None:
@@ -32,16 +29,16 @@ class NoPreview(Exception):
 
 
 def preview(entry: Entry, file: BinaryIO, pixel_limit: int) -> str:
-    """An HTML page that shows a text or a picture, whole in itself.
+    """Make an HTML page, without references to other files.
 
     Args:
-        entry: the file; its name says what it is.
-        file: its bytes.
-        pixel_limit: how many pixels a picture may have.
+        entry: the file; its extension decides how it is shown.
+        file: the content of the file.
+        pixel_limit: the largest number of pixels of a picture.
 
     Raises:
-        NoPreview: it is neither.
-        DamagedImage: it should be a picture, and can't be decoded.
+        NoPreview: the extension is not that of a text or a picture.
+        DamagedImage: the picture cannot be decoded.
     """
     name = html.escape(entry.name)
     if file_type_of(entry.name).is_text:
@@ -56,5 +53,5 @@ def preview(entry: Entry, file: BinaryIO, pixel_limit: int) -> str:
 
 
 def read_text(file: BinaryIO, limit_bytes: int = TEXT_LIMIT_BYTES) -> str:
-    """The beginning of a text, whatever its bytes."""
+    """Read the beginning of a text; bytes that are not UTF-8 are replaced."""
     return file.read(limit_bytes).decode("utf-8", "replace")

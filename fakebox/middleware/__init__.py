@@ -1,1 +1,1 @@
-"""What every request passes: faults on purpose, and the record of what was asked."""
+"""Middleware for all dialects: the journal, the rate limit, and planned faults."""

@@ -1,18 +1,18 @@
-"""The record of requests as an HTTP archive (HAR 1.2), which browsers and proxies can open."""
+"""Requests as an HTTP archive (HAR 1.2), a format that browsers and proxies can open."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fakebox.middleware.journal_entry import JournalEntry
 
 
-def archive(entries: Iterable[JournalEntry]) -> dict[str, Any]:
-    """The archive of these requests, ready for JSON; credentials are masked."""
+def archive(entries: Iterable[JournalEntry]) -> dict[str, object]:
+    """Make the archive of these requests, for `json.dump`; credentials are masked."""
     creator = {"name": "fakebox", "version": "1"}
     return {
         "log": {
@@ -23,7 +23,7 @@ def archive(entries: Iterable[JournalEntry]) -> dict[str, Any]:
     }
 
 
-def _entry(entry: JournalEntry) -> dict[str, Any]:
+def _entry(entry: JournalEntry) -> dict[str, object]:
     elapsed_ms = round((entry.duration_s or 0) * 1000, 3)
     started = datetime.fromtimestamp(entry.began_s, timezone.utc)
     return {
@@ -37,7 +37,7 @@ def _entry(entry: JournalEntry) -> dict[str, Any]:
     }
 
 
-def _request(entry: JournalEntry) -> dict[str, Any]:
+def _request(entry: JournalEntry) -> dict[str, object]:
     return {
         "method": entry.method,
         "url": entry.url,
@@ -50,7 +50,7 @@ def _request(entry: JournalEntry) -> dict[str, Any]:
     }
 
 
-def _response(entry: JournalEntry) -> dict[str, Any]:
+def _response(entry: JournalEntry) -> dict[str, object]:
     status = entry.status or 0
     headers = entry.response_headers
     return {

@@ -1,19 +1,19 @@
-"""The record of what was asked and answered, for tests to look at.
+"""The journal: the latest requests and their responses, for tests.
 
-Not the log of changes that delta reads, which is the Dropbox's own. It is bounded: a server that
-runs for weeks keeps the latest only.
+It is bounded, so a server that runs for weeks does not run out of memory.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from itertools import count
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 from fakebox.middleware.har import archive
 from fakebox.middleware.journal_entry import JournalEntry
-from fakebox.middleware.request_matcher import RequestMatcher, how_often
 
 if TYPE_CHECKING:
     from fakebox.context import RequestContext
@@ -22,11 +22,60 @@ LIMIT = 1_000
 _SHOWN = 20
 
 
+@dataclass(frozen=True, slots=True)
+class RequestMatcher:
+    """Conditions that a request has to meet; `None` matches every request.
+
+    Attributes:
+        endpoint: the documented endpoint, such as `files_put`; `*` matches any text.
+        method: `GET`, `POST` or `PUT`.
+        path: the file or folder in the URL; `*` matches any text.
+        status: the status of the response.
+        params: parameters of the query or the form, by name; `*` matches any text.
+    """
+
+    endpoint: str | None = None
+    method: str | None = None
+    path: str | None = None
+    status: int | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """The conditions in one line."""
+        named = {"method": self.method, "path": self.path, "status": self.status, **self.params}
+        shown = [f"{name}={value!r}" for name, value in named.items() if value is not None]
+        return " ".join([self.endpoint or "any endpoint", *shown])
+
+    def mismatches(self, entry: JournalEntry) -> list[str]:
+        """The conditions that a request does not meet, as texts; empty if it meets all."""
+        found = [
+            _mismatch("endpoint", self.endpoint, entry.endpoint),
+            _mismatch("method", self.method, entry.method),
+            _mismatch("path", self.path, entry.path),
+        ]
+        if self.status not in (None, entry.status):
+            found.append(f"status is {entry.status}, not {self.status}")
+        sent = entry.params
+        found += [_mismatch(name, value, sent.get(name)) for name, value in self.params.items()]
+        return [text for text in found if text]
+
+
+def how_often(count: int) -> str:
+    """Format a count: `once`, or `3 times`."""
+    return "once" if count == 1 else f"{count} times"
+
+
+def _mismatch(name: str, pattern: str | None, found: str | None) -> str:
+    if pattern is None or (found is not None and fnmatchcase(found, pattern)):
+        return ""
+    return f"{name} is {found!r}, not {pattern!r}" if found is not None else f"there is no {name}"
+
+
 class Journal:
-    """The latest requests, oldest first; a sequence of `Record`.
+    """The latest requests, oldest first: a sequence of `JournalEntry`.
 
     Args:
-        limit: how many are kept.
+        limit: the number of requests to keep; older ones are dropped.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
@@ -34,11 +83,11 @@ class Journal:
         self._numbers = count(1)
 
     def __len__(self) -> int:
-        """How many there are."""
+        """The number of requests."""
         return len(self._entries)
 
     def __iter__(self) -> Iterator[JournalEntry]:
-        """Each of them."""
+        """Iterate over the requests, oldest first."""
         return iter(tuple(self._entries))
 
     @overload
@@ -46,18 +95,23 @@ class Journal:
     @overload
     def __getitem__(self, index: slice) -> list[JournalEntry]: ...
     def __getitem__(self, index: int | slice) -> JournalEntry | list[JournalEntry]:
-        """One of them, or some."""
+        """The request at an index, or the list of those in a slice."""
         return list(self._entries)[index]
 
     def __repr__(self) -> str:
         return f"<Requests {len(self)}>"
 
     def __str__(self) -> str:
-        """Each on a line."""
+        """One line for each request."""
         return "\n".join(f"{entry.number:4} {entry!r}" for entry in self)
 
     def begin(self, began_s: float, request: RequestContext) -> JournalEntry:
-        """Note that a request has come."""
+        """Add a request.
+
+        Args:
+            began_s: the time of the emulated clock, in seconds since 1970.
+            request: the request.
+        """
         entry = JournalEntry(next(self._numbers), began_s, request)
         self._entries.append(entry)
         return entry
@@ -71,7 +125,7 @@ class Journal:
         status: int | None = None,
         **params: str,
     ) -> list[JournalEntry]:
-        """The requests that are like this; see `RequestMatcher`."""
+        """The requests that meet the conditions; see `RequestMatcher`."""
         matcher = RequestMatcher(endpoint, method, path, status, params)
         return [entry for entry in self if not matcher.mismatches(entry)]
 
@@ -85,45 +139,45 @@ class Journal:
         status: int | None = None,
         **params: str,
     ) -> list[JournalEntry]:
-        """Make sure that there was such a request.
+        """Assert that a request was made.
 
         Args:
-            endpoint, method, path, status, params: what it is like; see `RequestMatcher`.
-            times: how many there have to be; by default at least one.
+            endpoint, method, path, status, params: the conditions; see `RequestMatcher`.
+            times: the number of requests that have to meet them; `None` for at least one.
 
         Returns:
-            The requests.
+            The requests that meet the conditions.
 
         Raises:
-            AssertionError: there weren't; its text shows which request came nearest.
+            AssertionError: the number differs; the message shows the most similar request.
         """
         __tracebackhide__ = True
         matcher = RequestMatcher(endpoint, method, path, status, params)
         found = [entry for entry in self if not matcher.mismatches(entry)]
         if (times is None and not found) or times not in (None, len(found)):
-            raise AssertionError(self._complaint(matcher, len(found), times))
+            raise AssertionError(self._error_text(matcher, len(found), times))
         return found
 
-    def har(self) -> dict[str, Any]:
-        """All of them as an HTTP archive (HAR 1.2), ready for JSON; credentials are masked."""
+    def har(self) -> dict[str, object]:
+        """The requests as an HTTP archive (HAR 1.2) for `json.dump`; credentials are masked."""
         return archive(self)
 
     def clear(self) -> None:
-        """Forget all of them, and count from 1 again."""
+        """Remove all requests; the next one has the number 1."""
         self._entries.clear()
         self._numbers = count(1)
 
-    def _complaint(self, matcher: RequestMatcher, found: int, times: int | None) -> str:
+    def _error_text(self, matcher: RequestMatcher, found: int, times: int | None) -> str:
         expected = "at least once" if times is None else how_often(times)
-        lines = [f"{matcher} was to be requested {expected}, but was {how_often(found)}"]
+        lines = [f"{matcher} was expected {expected}, but was requested {how_often(found)}"]
         misses = [(matcher.mismatches(entry), entry) for entry in self]
         misses = [(reasons, entry) for reasons, entry in misses if reasons]
         if misses:
-            # Another call is further off than any difference in the same one.
+            # A request to another endpoint is less similar than any to the same endpoint.
             reasons, entry = min(
                 misses, key=lambda miss: (miss[0][0].startswith("endpoint"), len(miss[0]))
             )
-            lines.append(f"the nearest is: {entry!r}, but {', and '.join(reasons)}")
-        lines.append(f"of {len(self)} requests, the latest:")
+            lines.append(f"the most similar request: {entry!r}, but {', and '.join(reasons)}")
+        lines.append(f"the latest of {len(self)} requests:")
         lines += [f"  {entry!r}" for entry in self[-_SHOWN:]]
         return "\n".join(lines)

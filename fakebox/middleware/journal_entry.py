@@ -1,16 +1,15 @@
-"""One line of the record of requests: what was asked, and what was answered.
+"""An entry of the journal: a request and its response.
 
-Credentials are masked whenever any of it is shown.
+Credentials are masked in everything that is shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from fakebox.core.clock import Stopwatch
-from fakebox.http.isolation import is_page
-from fakebox.http.urlencoded import parse_digits
+from fakebox.http.headers import is_page, parse_digits
 from fakebox.middleware.redaction import (
     masked_body,
     masked_header,
@@ -19,6 +18,7 @@ from fakebox.middleware.redaction import (
 )
 
 if TYPE_CHECKING:
+    from _typeshed import OptExcInfo
     from _typeshed.wsgi import StartResponse
 
     from fakebox.context import RequestContext
@@ -28,16 +28,16 @@ _TEXTUAL = ("text/", "application/json")
 
 
 class JournalEntry:
-    """A request and its answer.
+    """A request and its response.
 
     Attributes:
-        number: counts the requests, from 1.
-        began_s: when it came by the emulated clock, in seconds since 1970.
-        method: in capitals.
-        status: the answer's status; `None` while there is none, or if there never was one.
-        response_bytes: how much of the answer's body has left.
-        duration_s: how long it took, in seconds of real time; `None` until it ends.
-        fault: what went wrong on purpose; empty if nothing did.
+        number: the number of the request, from 1.
+        began_s: when the request began by the emulated clock, in seconds since 1970.
+        method: the method, in capitals.
+        status: the status of the response; `None` if there is no response (yet).
+        response_bytes: how many bytes of the response's body were sent.
+        duration_s: how long the request took, in seconds of real time; `None` until it ends.
+        fault: the planned fault or limit that was applied; empty for none.
     """
 
     def __init__(self, number: int, began_s: float, request: RequestContext) -> None:
@@ -54,28 +54,28 @@ class JournalEntry:
         self._stopwatch = Stopwatch()
 
     def __repr__(self) -> str:
-        status = self.status or "no answer"
+        status = self.status or "no response"
         fault = f" [{self.fault}]" if self.fault else ""
         return f"{self.method} {self.endpoint} {self.described} -> {status}{fault}"
 
     @property
     def endpoint(self) -> str:
-        """The documented call, as `files_put` or `fileops/copy`."""
+        """The documented endpoint, such as `files_put` or `fileops/copy`."""
         return masked_text(self._request.operation.endpoint)
 
     @property
     def path(self) -> str:
-        """The file or folder that the URL names; empty if it names none."""
+        """The file or folder in the URL; empty if there is none."""
         return self._request.operation.path
 
     @property
     def params(self) -> dict[str, str]:
-        """The parameters of query and form, credentials masked."""
+        """The parameters of query and form; credentials are masked."""
         return {name: masked_parameter(name, value) for name, value in self._request.readable_pairs}
 
     @property
     def described(self) -> str:
-        """The path, and the parameters other than those of OAuth, in one line."""
+        """The path and the parameters without those of OAuth, in one line."""
         shown = (
             f"{name}={value}"
             for name, value in self.params.items()
@@ -85,14 +85,14 @@ class JournalEntry:
 
     @property
     def url(self) -> str:
-        """The whole URL, credentials masked."""
+        """The whole URL; credentials are masked."""
         query = f"?{self._request.raw_query}" if self._request.raw_query else ""
         target = masked_text(f"{self._request.raw_path}{query}")
         return f"{self._request.origin}{target}"
 
     @property
     def headers(self) -> dict[str, str]:
-        """The request's headers, credentials masked."""
+        """The headers of the request; credentials are masked."""
         environ = self._request.environ
         names = {
             key: key.removeprefix("HTTP_").replace("_", "-").title()
@@ -105,24 +105,26 @@ class JournalEntry:
 
     @property
     def response_headers(self) -> dict[str, str]:
-        """The answer's headers, credentials masked."""
+        """The headers of the response; credentials are masked."""
         return {name: masked_header(name, value) for name, value in self._response_headers}
 
     @property
     def request_bytes(self) -> int:
-        """How long the request's body said it was."""
+        """The Content-Length of the request; 0 if there is none."""
         return parse_digits(self._request.environ.get("CONTENT_LENGTH") or "") or 0
 
     @property
     def response_text(self) -> str:
-        """The beginning of an answer that is text, credentials masked; up to 16 KiB."""
+        """The first 16 KiB of the response if it is text; credentials are masked."""
         text = self._text.decode("utf-8", "replace")
         return masked_body(text, is_page=is_page(self._request.environ))
 
     def listen(self, start_response: StartResponse) -> StartResponse:
-        """A `start_response` that notes what it is told."""
+        """Wrap a `start_response` to store the status and the headers of the response."""
 
-        def listening(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        def listening(
+            status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
+        ) -> Callable[[bytes], object]:
             self.status = int(status[:3])
             self._response_headers = headers
             return start_response(status, headers, exc_info)
@@ -130,17 +132,17 @@ class JournalEntry:
         return listening
 
     def follow(self, blocks: Iterable[bytes]) -> Iterable[bytes]:
-        """The same blocks, noted as they leave."""
+        """Wrap the blocks of the response to count them, and to end the entry."""
         return _Followed(self, blocks)
 
     def end(self) -> None:
-        """Note that it is over, and let go of what is not to be shown."""
+        """Store the duration, and release what is not shown."""
         self.duration_s = self._stopwatch.elapsed_s()
-        # Streams and worlds would otherwise live as long as the record.
+        # Otherwise the journal would keep streams and worlds in memory.
         self._request.release()
 
     def count(self, block: bytes) -> None:
-        """Note a block of the answer."""
+        """Count a block of the response, and store it if it is text."""
         if len(self._text) < _TEXT_LIMIT_BYTES and self._is_text():
             self._text += block[: _TEXT_LIMIT_BYTES - len(self._text)]
         self.response_bytes += len(block)

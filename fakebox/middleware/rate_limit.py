@@ -1,4 +1,4 @@
-"""How many requests a token may make in a while, and when it may make the next one."""
+"""The rate limit: the number of requests that each token may make in a period."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _TOKENS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """A bound on each token's requests.
+    """A limit for the requests of each token.
 
     Attributes:
-        requests: how many it may make.
-        per_s: within how many seconds of the emulated clock.
-        status: what one too many is answered with: 429, or 503 as the service did before 2014.
+        requests: the number of requests that are accepted in a period.
+        per_s: the period, in seconds of the emulated clock.
+        status: the status for further requests: 429, or 503 as the service sent before 2014.
     """
 
     requests: int
@@ -26,16 +26,19 @@ class RateLimit:
 
     def __post_init__(self) -> None:
         if self.requests < 1 or not 0 < self.per_s < math.inf:
-            raise ValueError("a rate limit allows at least 1 request in more than 0 seconds")
+            raise ValueError(
+                "requests must be at least 1, and per_s a number above 0, not"
+                f" {self.requests} and {self.per_s}"
+            )
         if not 400 <= self.status <= 599:
-            raise ValueError("a rate limit's status is from 400 to 599")
+            raise ValueError(f"status must be between 400 and 599, not {self.status}")
 
 
 class RateLimiter:
-    """Counts the requests of every token.
+    """Counts the requests of each token.
 
     Attributes:
-        rate: the bound; `None` for none.
+        rate: the limit; `None` for no limit.
     """
 
     def __init__(self) -> None:
@@ -44,8 +47,14 @@ class RateLimiter:
         self._made: OrderedDict[str, deque[float]] = OrderedDict()
 
     def wait_s(self, token: str, now_s: float) -> int:
-        """How many seconds a token's request has come too early; 0 if it may be made, and then it
-        is counted.
+        """Count a request if it is accepted.
+
+        Args:
+            token: the token of the request.
+            now_s: the time of the emulated clock, in seconds since 1970.
+
+        Returns:
+            How long the client has to wait, in seconds; 0 if the request is accepted.
         """
         rate = self.rate
         if rate is None:
@@ -62,11 +71,11 @@ class RateLimiter:
                 return 0
             free_at_s = made[-rate.requests] + rate.per_s
             wait_s = math.ceil(free_at_s - now_s)
-            # Where the figures differ much in size the difference may be rounded below a second.
+            # The difference of a large and a small number may be rounded down.
             return wait_s if now_s + wait_s >= free_at_s else wait_s + 1
 
     def clear(self) -> None:
-        """Bound nothing, and forget what was counted."""
+        """Remove the limit and all counts."""
         with self._lock:
             self.rate = None
             self._made.clear()

@@ -1,7 +1,7 @@
-"""Keeps credentials out of what is shown of a request: its URL, headers, parameters and bodies.
+"""Masks credentials in URLs, headers, parameters and bodies that are shown.
 
-Each text is read as what it is (a URL, a form, JSON, HTML), so that quotes, escapes and a cut end
-don't leave a part of a secret behind. Everything outside the secrets stays as it was sent.
+Each text is parsed by its format (URL, form, JSON, HTML), so that no part of a secret remains
+because of quotes, escapes or a truncated end. Everything else stays as it was sent.
 """
 
 from __future__ import annotations
@@ -35,33 +35,33 @@ _SECRET_NAMES = frozenset(
         "refresh_token",
     }
 )
-# The elements of pages that show a credential as text.
+# The ids of HTML elements that contain a credential as text.
 _SECRET_IDS = frozenset({"auth-code"})
 _URL_ATTRIBUTES = frozenset({"action", "content", "formaction", "href", "src"})
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
 _COOKIES = frozenset({"cookie", "set-cookie"})
-# A string that may be cut off, something that is neither, or a mark.
+# A string that may be truncated, another value, white space, or punctuation.
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[^\s"{}\[\]:,]+|\s+|[{}\[\]:,]', re.DOTALL)
 _WORD = re.compile(r"[^\s\"'<>]+")
-# A name begins after a delimiter: trying every position would take time that grows with the square.
+# A name begins after a delimiter: trying every position would take quadratic time.
 _PAIR = re.compile(r"(?<![^=&?#;])(?P<name>[^=&?#;]+)=(?P<value>[^&#;]*)")
-# URLs within URLs; what is nested deeper is masked as a whole.
+# The limit for URLs within URLs; values that are nested deeper are masked as a whole.
 _NESTING_LIMIT = 20
 
 
 def masked_body(text: str, *, is_page: bool) -> str:
-    """A body, or its beginning, without its credentials.
+    """Mask the credentials in a body, or in its beginning.
 
     Args:
         text: the body.
-        is_page: whether a template of the emulator made it, so that it is well-formed HTML. The
-            HTML that users store is not: parsing it may fail, or take very long.
+        is_page: whether it is well-formed HTML of a template of the emulator. HTML that users
+            store is masked as text: parsing it may fail, or take very long.
     """
     return _masked_html(text) if is_page else masked_text(text)
 
 
 def masked_text(text: str, *, _depth: int = 0) -> str:
-    """A URL, form, JSON or plain text without the values of its credentials."""
+    """Mask the credentials in a URL, a form, JSON or plain text."""
     if _depth > _NESTING_LIMIT:
         return MASK
     if text.lstrip().startswith(("{", "[")):
@@ -74,12 +74,12 @@ def masked_text(text: str, *, _depth: int = 0) -> str:
 
 
 def masked_parameter(name: str, value: str) -> str:
-    """A decoded parameter's value without its credentials."""
+    """Mask the credentials in the decoded value of a parameter."""
     return MASK if name.lower() in _SECRET_NAMES and value else masked_text(value)
 
 
 def masked_header(name: str, value: str) -> str:
-    """A header's value without its credentials."""
+    """Mask the credentials in the value of a header."""
     lower = name.lower()
     if lower in _CREDENTIALS:
         scheme, space, _ = value.partition(" ")
@@ -93,14 +93,14 @@ def _masked_pair(pair: re.Match[str], depth: int) -> str:
         return pair[0]
     if unquote_plus(name).lower() in _SECRET_NAMES:
         return f"{name}={MASK}"
-    # A value may be a URL, a form or JSON itself, as `arg` and `redirect_uri` are.
+    # A value may be a URL, a form or JSON, such as `arg` and `redirect_uri`.
     decoded = unquote_plus(value)
     masked = masked_text(decoded, _depth=depth + 1) if decoded != value else value
     return pair[0] if masked == decoded else f"{name}={masked}"
 
 
 def _masked_json(text: str, depth: int) -> str:
-    # By tokens rather than by parsing: a body may be cut off, or malformed on purpose.
+    # Tokenized instead of parsed: a body may be truncated, or malformed by a fault.
     written: list[str] = []
     tokens = _JSON_TOKEN.findall(text)
     position, key = 0, ""
@@ -149,7 +149,7 @@ def _decoded(token: str) -> str:
 
 
 def _masked_html(text: str) -> str:
-    # A tag that is cut off would count as text.
+    # The parser takes a truncated tag for text.
     head, _, tail = text.rpartition("<")
     masker = _HTMLMasker()
     masker.feed(text if ">" in tail else head or text)

@@ -1,8 +1,7 @@
-"""An HTTP server for a WSGI application, in the background or as a process of its own.
+"""An HTTP server for a WSGI application, in background threads.
 
-`transport` moves bytes over sockets and TLS, `http1` is the protocol, `acceptor` waits for
-sockets and runs the connections, and `thread_pool` provides the threads. The package knows
-nothing of the application it serves.
+`transport` has sockets and TLS, `http1` the protocol, `acceptor` waits for sockets and runs the
+connections, and `thread_pool` provides the threads. The server works with any WSGI application.
 """
 
 from fakebox.server.server import Server

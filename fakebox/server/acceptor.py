@@ -1,9 +1,9 @@
-"""The loop that accepts clients and serves them: one thread at a time waits on the selector.
+"""Accepts clients and serves them: one thread at a time waits for the selector.
 
-That thread, the leader, also answers the requests it finds, so that a short request is never
-passed between threads. When a request has to wait, or takes longer than a moment, another thread
-becomes the leader, and the first one finishes the request by itself: a long poll or a slow client
-doesn't delay other clients.
+That thread, the leader, also responds to the requests it finds, so a short request is never passed
+between threads. When a request has to wait, or takes longer than a few milliseconds, another thread
+becomes the leader, and the first one finishes the request: a long poll or a slow client does not
+delay other clients (the leader/follower pattern).
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ logger: logging.Logger = logging.getLogger("fakebox.server")
 
 _BACKLOG = 512
 _IDLE_LIMIT = 256
-_CROWD_LIMIT = 64
+_ACCEPT_LIMIT = 64
 _EXHAUSTED_S = 0.05
-_MOMENT_S = 0.005
+_TURN_LIMIT_S = 0.005
 _STOP_LIMIT_S = 5.0
 _NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
@@ -43,20 +43,20 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 class Acceptor:
-    """A bound, listening socket, its clients' connections, and the threads that take the lead.
+    """A listening socket, the connections of its clients, and the leader thread.
 
     Args:
         host: the address to bind.
         port: the port to bind; 0 for a free one.
-        admit: called for a new client with its socket and address; the connection that is to be
-            looked after, or `None` if somebody else does that.
-        threads: where the threads come from.
+        admit: called for a new client with its socket and address; returns the connection to
+            serve, or `None` if it serves the client itself.
+        threads: the thread pool.
 
     Attributes:
-        port: as bound.
+        port: the bound port.
 
     Raises:
-        OSError: the address can't be bound.
+        OSError: the address cannot be bound.
     """
 
     def __init__(
@@ -71,55 +71,54 @@ class Acceptor:
         self.port: int = self._socket.getsockname()[1]
         self._admit = admit
         self._threads = threads
-        # Those that are waited for, the longest idle first, and when some are silent too long.
+        # The connections in the selector, the longest idle first, and the deadlines of some.
         self._idle: dict[Connection, None] = {}
         self._stalling: dict[Connection, Deadline] = {}
-        # What the leader serves; who finds it there, under the lock, may take the lead away.
+        # The connection that the leader serves. Under the lock, a thread that finds one here may
+        # make another thread the leader.
         self._served: Connection | None = None
         self._turns = 0
         self._apart: set[Connection] = set()
         self._returning: queue.SimpleQueue[Connection] = queue.SimpleQueue()
-        self._bell, self._button = socket.socketpair()
-        self._button.setblocking(False)
+        self._wake_receiver, self._wake_sender = socket.socketpair()
+        self._wake_sender.setblocking(False)
         self._selector = selectors.DefaultSelector()
         self._lock = threading.Lock()
         self._stopped = False
         self._left = threading.Event()
-        self._roused = threading.Event()
-        self._rests = False
-        self._watch = threading.Thread(target=self._look_on, name="fakebox watch", daemon=True)
+        self._watch_wake = threading.Event()
+        self._is_resting = False
+        self._watch = threading.Thread(target=self._watch_leader, name="fakebox watch", daemon=True)
 
     @property
     def apart(self) -> list[Connection]:
-        """The connections that a thread is at which doesn't lead: it answers their requests, or
-        hears them out.
-        """
+        """The connections that threads other than the leader serve or close."""
         with self._lock:
             return list(self._apart)
 
     def start(self) -> None:
-        """Begin to accept clients."""
+        """Start to accept clients."""
         self._selector.register(self._socket, selectors.EVENT_READ, self._accept)
-        self._selector.register(self._bell, selectors.EVENT_READ, self._answer_bell)
+        self._selector.register(self._wake_receiver, selectors.EVENT_READ, self._on_wake)
         self._watch.start()
         self._threads.run(self._lead)
 
     def pass_on(self, connection: Connection) -> None:
-        """Let another thread lead, if the one that serves this connection does."""
+        """Make another thread the leader, if the leader serves this connection."""
         with self._lock:
             if self._served is connection and not self._stopped:
                 self._hand_over()
 
     def stop(self) -> None:
-        """Accept nobody any more, and close what is idle, at once."""
+        """Stop accepting clients, and close idle connections, at once."""
         with self._lock:
             self._stopped = True
             leads = self._served is None
             if not leads:
                 self._detach()
-            self._ring()
-        self._roused.set()
-        # Bounded, so that a thread that can't end doesn't hold up a test.
+            self._wake()
+        self._watch_wake.set()
+        # With a timeout, so that a thread that cannot end does not block a test.
         self._watch.join(_STOP_LIMIT_S)
         if leads and not self._left.wait(_STOP_LIMIT_S):
             logger.error("the server's thread has not ended")
@@ -128,18 +127,18 @@ class Acceptor:
         self._take_returned()
         for connection in self._idle:
             connection.close()
-        self._bell.close()
-        self._button.close()
+        self._wake_receiver.close()
+        self._wake_sender.close()
 
     def _lead(self) -> None:
         with self._lock:
-            # Whoever has handed over is through with the selector.
+            # Wait until the previous leader has released the selector.
             pass
         while not self._stopped:
             try:
                 leads = self._serve_round()
             except BaseException:
-                # Without a leader the server would be mute. What fails again waits a little.
+                # Without a leader nothing would be served. Wait a little in case it fails again.
                 logger.exception("the server failed")
                 threading.Event().wait(_EXHAUSTED_S)
                 continue
@@ -148,22 +147,22 @@ class Acceptor:
         self._left.set()
 
     def _serve_round(self) -> bool:
-        """Serve whoever has sent something; whether this thread is still the leader."""
-        for key, _ in self._selector.select(self._patience_s()):
+        """Serve the connections with data; returns whether this thread is still the leader."""
+        for key, _ in self._selector.select(self._timeout_s()):
             if not key.data():
                 return False
-        return not self._stalling or self._let_go()
+        return not self._stalling or self._expire()
 
     def _serve(self, connection: Connection, turn: Callable[[], bool]) -> bool:
-        """Let a connection have its turn; False if another thread has come to lead meanwhile."""
+        """Serve a connection; returns whether this thread is still the leader."""
         with self._lock:
-            # It may have been closed a moment ago, to make room for another.
+            # It may have been closed meanwhile, because there are too many connections.
             if self._stopped or connection not in self._idle:
                 return True
             self._served = connection
             self._turns += 1
-        if self._rests:
-            self._roused.set()
+        if self._is_resting:
+            self._watch_wake.set()
         self._stalling.pop(connection, None)
         try:
             goes_on = turn()
@@ -193,12 +192,12 @@ class Acceptor:
         try:
             self._threads.run(self._lead)
         except RuntimeError:
-            # There are no more threads to be had; this one leads on after its turn.
+            # The system cannot start a thread; this one stays the leader.
             return
         self._detach()
 
     def _detach(self) -> None:
-        # Only while the leader serves, and so doesn't use the selector.
+        # Called only while the leader serves, so it does not use the selector.
         connection = self._served
         assert connection
         self._served = None
@@ -211,26 +210,26 @@ class Acceptor:
             if goes_on and not self._stopped:
                 self._apart.discard(connection)
                 self._returning.put(connection)
-                self._ring()
+                self._wake()
                 return
         self._close(connection)
 
-    def _ring(self) -> None:
-        # Where no more fits in, the leader has yet to come for what is there; to wait for that with
-        # the lock in hand would keep it away.
+    def _wake(self) -> None:
+        # If the buffer is full, the leader has not read it yet and will wake. Waiting here with the
+        # lock would block the leader.
         with contextlib.suppress(BlockingIOError):
-            self._button.send(b"\0")
+            self._wake_sender.send(b"\0")
 
     def _end(self, connection: Connection) -> None:
         if connection.lingers:
-            # It listens for a while to what the client still sends.
+            # Closing takes time: it reads what the client still sends.
             with self._lock:
                 self._apart.add(connection)
-            hear_out = functools.partial(self._close, connection)
+            close = functools.partial(self._close, connection)
             try:
-                self._threads.run(hear_out)
+                self._threads.run(close)
             except RuntimeError:
-                hear_out()
+                close()
         else:
             connection.close()
 
@@ -239,16 +238,16 @@ class Acceptor:
         with self._lock:
             self._apart.discard(connection)
 
-    # --- what the leader does beside serving ------------------------------------------------------
+    # --- accepting and closing -----------------------------------------------------------------
 
     def _accept(self) -> bool:
-        # One a round would have a crowd wait for the turns of those that are in already; without
-        # end, those would wait for the crowd.
-        for client in itertools.islice(iter(self._next_client, None), _CROWD_LIMIT):
+        # With one client a round, many new clients would wait for all connections each time.
+        # Without a limit, the connections would wait for all new clients.
+        for client in itertools.islice(iter(self._next_client, None), _ACCEPT_LIMIT):
             try:
                 connection = self._admit(*client)
             except (OSError, RuntimeError):
-                # The client has left again, or needs a thread that isn't to be had.
+                # The client has disconnected, or the system cannot start a thread for it.
                 client[0].close()
                 continue
             if connection:
@@ -263,19 +262,19 @@ class Acceptor:
                 return None
             except OSError as error:
                 if error.errno in _NO_DESCRIPTORS:
-                    # Linux looks for a descriptor before it looks for a client.
+                    # Linux reports this even if no client waits.
                     if self._socket not in self._readable():
                         return None
                     if self._close_longest_idle():
                         continue
-                # To try again at once would only burn the processor.
+                # Trying again at once would use the whole processor.
                 logger.warning("cannot accept a connection: %s", error)
                 threading.Event().wait(_EXHAUSTED_S)
                 return None
             return sock, peer[:2]
 
-    def _answer_bell(self) -> bool:
-        self._bell.recv(4096)
+    def _on_wake(self) -> bool:
+        self._wake_receiver.recv(4096)
         self._take_returned()
         return True
 
@@ -290,26 +289,26 @@ class Acceptor:
         turn = functools.partial(self._serve, connection, connection.advance)
         self._selector.register(connection, selectors.EVENT_READ, turn)
         if len(self._idle) > _IDLE_LIMIT:
-            self._make_room()
+            self._close_idle()
 
-    def _make_room(self) -> None:
-        for longest_idle in self._at_rest()[: len(self._idle) - _IDLE_LIMIT]:
+    def _close_idle(self) -> None:
+        for longest_idle in self._between_requests()[: len(self._idle) - _IDLE_LIMIT]:
             self._drop(longest_idle)
 
     def _close_longest_idle(self) -> bool:
-        """Close a connection to get its descriptor; False if every one is in use."""
-        idle = self._at_rest() or self._at_rest(with_new=True)
+        """Close a connection to free its descriptor; returns False if all are in use."""
+        idle = self._between_requests() or self._between_requests(with_new=True)
         if idle:
             self._drop(idle[0])
         return bool(idle)
 
-    def _at_rest(self, *, with_new: bool = False) -> list[Connection]:
+    def _between_requests(self, *, with_new: bool = False) -> list[Connection]:
         """The connections between two requests, the longest idle first.
 
         Args:
-            with_new: also those that have never sent anything.
+            with_new: include those without a request so far.
         """
-        # Not those that have sent something: a crowd would lose its first ones to its last.
+        # Without those that have sent data, which is not read yet.
         readable = self._readable()
         return [
             connection
@@ -327,12 +326,12 @@ class Acceptor:
         self._stalling.pop(connection, None)
         connection.close()
 
-    def _patience_s(self) -> float | None:
+    def _timeout_s(self) -> float | None:
         if not self._stalling:
             return None
         return next(iter(self._stalling.values())).remaining_s()
 
-    def _let_go(self) -> bool:
+    def _expire(self) -> bool:
         for connection, stalls in list(self._stalling.items()):
             if stalls.remaining_s() > 0:
                 break
@@ -340,30 +339,30 @@ class Acceptor:
                 return False
         return True
 
-    # --- the thread that watches the leader -------------------------------------------------------
+    # --- the watch thread ----------------------------------------------------------------------
 
-    def _look_on(self) -> None:
+    def _watch_leader(self) -> None:
         seen = -1
         while not self._stopped:
             if seen == self._turns:
                 if self._served:
-                    self._relieve(seen)
+                    self._replace_leader(seen)
                 else:
                     self._rest(seen)
             seen = self._turns
-            if self._roused.wait(_MOMENT_S):
-                self._roused.clear()
+            if self._watch_wake.wait(_TURN_LIMIT_S):
+                self._watch_wake.clear()
 
-    def _relieve(self, turn: int) -> None:
+    def _replace_leader(self, turn: int) -> None:
         with self._lock:
             if self._served and turn == self._turns and not self._stopped:
                 self._hand_over()
 
     def _rest(self, seen: int) -> None:
-        # Announced before looking again: whoever takes a turn after that look, rouses.
-        self._rests = True
+        # Set before the check: a turn that begins after the check wakes this thread.
+        self._is_resting = True
         if seen == self._turns and not self._stopped:
-            self._roused.wait()
-        self._rests = False
-        # The turn that roused it has a whole moment before it, as any other.
-        self._roused.clear()
+            self._watch_wake.wait()
+        self._is_resting = False
+        # The turn that woke this thread has the whole time limit, as all others.
+        self._watch_wake.clear()

@@ -1,12 +1,11 @@
-"""The server: from a WSGI application to a URL, and back to nothing."""
+"""`Server`: starts and stops an HTTP server for a WSGI application."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from fakebox.server.acceptor import Acceptor
-from fakebox.server.config import ServerConfig
-from fakebox.server.http1 import Connection
+from fakebox.server.http1 import Connection, ServerConfig
 from fakebox.server.thread_pool import ThreadPool
 
 if TYPE_CHECKING:
@@ -24,20 +23,19 @@ _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- read, not bound
 class Server:
     """Serves a WSGI application from background threads.
 
-    It starts in a few milliseconds and stops in as few, whatever its clients hold open. As a
-    context manager it serves within the block. Beyond what WSGI demands, the environ has
-    `RAW_URI`, the request target as it was sent, and `fakebox.connection`, whose `reset()` and
-    `cut()` break the client's connection.
+    It starts and stops within a few milliseconds, even with open connections. As a context manager
+    it serves within the block. Beyond WSGI, the environ has `RAW_URI`, the request target as it was
+    sent, and `fakebox.connection`, whose `reset()` and `cut()` break the client's connection.
 
     Args:
-        app: the application; it is called from several threads at once.
+        app: the application; several threads call it at the same time.
         host: the address to bind; a name, an IPv4 or an IPv6 address.
         port: the port to bind; 0 for a free one.
         tls: a server's TLS context, for https; see `fakebox.tls`.
 
     Attributes:
         host: as given.
-        port: as given, and as bound once started.
+        port: as given; the bound port once started.
     """
 
     def __init__(
@@ -62,13 +60,13 @@ class Server:
         return f"{'https' if self._tls else 'http'}://{name}:{self.port}"
 
     def start(self) -> Self:
-        """Accept requests from now on.
+        """Start to accept requests.
 
         Returns:
             The server itself.
 
         Raises:
-            OSError: the address can't be bound, as when the port is in use.
+            OSError: the address cannot be bound, for example because the port is in use.
         """
         self._threads = ThreadPool()
         acceptor = Acceptor(self.host, self.port, self._admit, self._threads)
@@ -79,11 +77,11 @@ class Server:
         return self
 
     def stop(self, grace_s: float = _GRACE_S) -> None:
-        """Stop: no request is accepted any more, and connections end.
+        """Stop accepting requests, and close all connections.
 
         Args:
-            grace_s: how long requests that are being answered may take to finish, in seconds.
-                Those that still wait after it, such as a long poll, lose their connection.
+            grace_s: how long current requests may take to finish, in seconds. Then the
+                connections of those that still run, such as long polls, are closed.
         """
         if self._acceptor is None:
             return

@@ -1,7 +1,4 @@
-"""Threads for connections that have something to do.
-
-The number isn't fixed: a long poll holds its thread for minutes, and must hold up no other.
-"""
+"""A thread pool without a fixed size: a long poll uses its thread for minutes."""
 
 from __future__ import annotations
 
@@ -20,25 +17,25 @@ Job = Callable[[], None]
 
 
 class ThreadPool:
-    """Runs every job at once: on a thread that has nothing to do, else on a new one.
+    """Runs each job at once: in an idle thread, or in a new one.
 
-    Threads are daemons, so that a job that never ends doesn't keep the process alive, and end
-    after a while without work. What a job raises is logged.
+    The threads are daemons, so a job that never ends does not keep the process alive. Idle threads
+    end after some seconds. Exceptions of jobs are logged.
     """
 
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        # Counts the threads that wait for a job and are not promised one yet.
+        # The number of idle threads that no job was assigned to.
         self._idle = threading.Semaphore(0)
         self._unfinished = 0
         self._finished = threading.Condition()
         self._dismissed = False
 
     def run(self, job: Job) -> None:
-        """Start the job.
+        """Start a job.
 
         Raises:
-            RuntimeError: it needs a thread, and the system grants no more.
+            RuntimeError: a new thread is needed, and the system cannot start one.
         """
         with self._finished:
             self._unfinished += 1
@@ -55,10 +52,10 @@ class ThreadPool:
                 raise
 
     def dismiss(self, grace_s: float) -> None:
-        """Let the threads end, each after its job; return when all have, or after `grace_s`."""
+        """End all threads, each after its job; return after the last job, or after `grace_s`."""
         deadline = Deadline(grace_s)
         with self._finished:
-            # Not `wait_for`, whose clock a test may have stopped.
+            # Not `wait_for`: it uses a clock that a test may have stopped.
             while self._unfinished and self._finished.wait(deadline.remaining_s()):
                 pass
         self._dismissed = True
@@ -90,5 +87,5 @@ class ThreadPool:
         except queue.Empty:
             if self._idle.acquire(blocking=False):
                 return None
-            # Promised in the last instant: it is on its way.
+            # A job was assigned at the time of the timeout; it arrives soon.
             return self._jobs.get()

@@ -1,7 +1,7 @@
-"""A client's socket with its TLS: bytes in, bytes out, and every way a connection can end.
+"""The socket of a client with its TLS: reading, writing, and all ways to end a connection.
 
-The two directions are buffered so that one message is one system call. They know nothing of HTTP
-but where a line and the head of a request end.
+Both directions are buffered, so that one message is one system call. Of HTTP, this module uses only
+the ends of lines and of heads.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _RECEIVE_BYTES = 64 * 1024
 _COALESCE_BYTES = 64 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
 _EMPTY_LINES = re.compile(rb"(?:\r\n)+")
-# Ends a head whose lines don't end as they must; its parser refuses it.
+# The end of a head with invalid line ends; the parser rejects it.
 _MALFORMED_END_OF_HEAD = re.compile(rb"\n\r?\n")
 STALL_S = 30.0
 _LINGER_S = 2.0
@@ -33,16 +33,20 @@ _PLAIN_ON_TLS = (
     b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
     b"Content-Length: 34\r\n\r\nThis port speaks https, not http.\n"
 )
-# What a socket that doesn't wait says where it would have to; TLS has words of its own.
-NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+# The exceptions of a non-blocking socket that has to wait, without and with TLS.
+_WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-def _never() -> None:
-    """For sockets that wait themselves."""
+def _no_wait() -> None:
+    """Do nothing: blocking sockets wait themselves."""
 
 
 class HeadTooLarge(Exception):
-    """The request line and headers exceed the limit. `line_ended`: the first line fits in it."""
+    """The head of a request exceeds its limit.
+
+    Attributes:
+        line_ended: whether the request line is within the limit.
+    """
 
     def __init__(self, *, line_ended: bool) -> None:
         super().__init__(line_ended)
@@ -54,48 +58,47 @@ class LineTooLong(Exception):
 
 
 class Disconnected(Exception):
-    """The peer is gone, or takes nothing any more."""
+    """The client has disconnected, or does not receive any more."""
 
 
 class Reader:
-    """What the peer sends; keeps what arrived too early, such as the next request.
+    """Reads from a client, and buffers bytes that arrive early, such as the next request.
 
     Args:
-        sock: the connection's socket.
-        wait: called where nothing has come yet; afterwards the socket waits for more. A socket
-            that waits anyway needs none.
+        sock: the socket of the connection.
+        wait: called if a non-blocking socket has no data; it makes the socket blocking.
 
     Attributes:
-        ended: the peer will send no more.
+        ended: the client sends no more.
     """
 
-    def __init__(self, sock: socket.socket, wait: Callable[[], None] = _never) -> None:
+    def __init__(self, sock: socket.socket, wait: Callable[[], None] = _no_wait) -> None:
         self.ended: bool = False
         self._socket = sock
         self._wait = wait
-        # Of all types, this one gives away its first bytes without copying the others.
+        # Only this type can remove its first bytes without copying the others.
         self._held = bytearray()
 
     @property
     def has_data(self) -> bool:
-        """Whether bytes have arrived that nobody has read."""
+        """Whether the buffer has bytes."""
         return bool(self._held)
 
     def holds(self, size_bytes: int) -> bool:
-        """Whether as many bytes have arrived, or all that will."""
+        """Whether so many bytes have arrived, or the client sends no more."""
         return len(self._held) >= size_bytes or self.ended
 
     def take_held(self, size_bytes: int) -> bytes:
-        """Up to so many of the bytes that have arrived, without waiting for more."""
+        """Remove and return up to `size_bytes` bytes of the buffer, without waiting."""
         block = bytes(self._held[:size_bytes])
         del self._held[:size_bytes]
         return block
 
     def take(self) -> None:
-        """Take what has arrived, without waiting for more."""
+        """Read into the buffer what has arrived, without waiting."""
         try:
             received = self._socket.recv(_RECEIVE_BYTES)
-        except NOT_YET:
+        except _WOULD_BLOCK:
             return
         except OSError:
             received = b""
@@ -104,17 +107,17 @@ class Reader:
         self.take_decrypted()
 
     def take_decrypted(self) -> None:
-        """Take what no selector would report, as TLS has read it from the socket already."""
+        """Read what TLS has decrypted already: a selector does not report it."""
         while isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
             self._held += self._socket.recv(_RECEIVE_BYTES)
 
     def head(self, limit_bytes: int) -> bytes:
-        """A request line and its headers through the blank line; empty if it hasn't all come.
+        """Remove and return a head with its empty line; empty if it has not arrived as a whole.
 
         Raises:
             HeadTooLarge: there is no blank line within `limit_bytes`.
         """
-        # An empty line before a request is allowed, and some clients do send one.
+        # An empty line before a request is allowed, and some clients send one.
         if empty_lines := _EMPTY_LINES.match(self._held):
             del self._held[: empty_lines.end()]
         end = self._end_of_head()
@@ -133,7 +136,7 @@ class Reader:
         return found.end() if found else -1
 
     def read(self, size_bytes: int) -> bytes:
-        """A few bytes; fewer than `size_bytes` only at the end of what the peer sends."""
+        """Read bytes; fewer than `size_bytes` only if the client sends no more."""
         if len(self._held) >= size_bytes:
             return self.take_held(size_bytes)
         block = bytearray(size_bytes)
@@ -144,9 +147,9 @@ class Reader:
         return bytes(view[:filled])
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        """Fill some of the buffer; how many bytes, or 0 at the end of what the peer sends.
+        """Read into a buffer, and return the number of bytes; 0 if the client sends no more.
 
-        The end it may be by the peer's fault: to leave, to break off or to fall silent.
+        That is also the result if the client disconnects, or sends nothing until the timeout.
         """
         view = memoryview(buffer)
         if not self._held:
@@ -161,17 +164,17 @@ class Reader:
             return 0
         try:
             return self._socket.recv_into(view)
-        except NOT_YET:
+        except _WOULD_BLOCK:
             self._wait()
         except OSError:
             return 0
         return self._receive(view)
 
     def readline(self, limit_bytes: int) -> bytes:
-        """One line with its end, which is missing only at the end of what the peer sends.
+        """Read a line with its end, which is missing only if the client sends no more.
 
         Raises:
-            LineTooLong: it has more than `limit_bytes`.
+            LineTooLong: the line has more than `limit_bytes`.
         """
         block = memoryview(bytearray(limit_bytes))
         while (end := self._held.find(b"\n", 0, limit_bytes) + 1) == 0:
@@ -185,16 +188,16 @@ class Reader:
         return self.take_held(end)
 
     def has_end_of_chunks(self) -> bool:
-        """Whether what has arrived seems to end a chunked body."""
+        """Whether the buffer ends like a chunked body."""
         return self._held.endswith(b"\r\n\r\n")
 
 
 class Writer:
-    """What goes to the peer; a held head leaves with the first bytes of its body.
+    """Writes to a client; a head is sent together with the first bytes of its body.
 
     Args:
-        sock: the connection's socket.
-        wait: called where the peer takes no more for now; afterwards the socket waits for it.
+        sock: the socket of the connection.
+        wait: called if a non-blocking socket cannot send; it makes the socket blocking.
     """
 
     def __init__(self, sock: socket.socket, wait: Callable[[], None]) -> None:
@@ -203,54 +206,54 @@ class Writer:
         self._held = b""
 
     def hold(self, data: bytes) -> None:
-        """Keep bytes back until the next write or flush."""
+        """Buffer bytes until the next write or flush."""
         self._held += data
 
     def write(self, data: bytes) -> None:
-        """Send what was held and then this, in one system call if it is small.
+        """Send the buffered bytes and these, in one system call if they are few.
 
         Raises:
-            Disconnected: the peer is gone, or has taken nothing for the socket's timeout.
+            Disconnected: the client has disconnected, or received nothing until the timeout.
         """
         if len(data) <= _COALESCE_BYTES:
             data, self._held = self._held + data, b""
         else:
             self.flush()
         remaining = memoryview(data)
-        # Not sendall: its timeout covers a whole block, however slow an honest peer is.
+        # Not sendall: its timeout is for the whole block, which is too short for slow clients.
         while remaining:
             remaining = remaining[self._send(remaining) :]
 
     def _send(self, data: memoryview) -> int:
         try:
             return self._socket.send(data)
-        except NOT_YET:
+        except _WOULD_BLOCK:
             self._wait()
             return 0
         except OSError as error:
             raise Disconnected(str(error)) from error
 
     def flush(self) -> None:
-        """Send what was held."""
+        """Send the buffered bytes."""
         if self._held:
             self.write(b"")
 
 
 class Transport:
-    """A client's connection below the protocol.
+    """The connection of a client, below the protocol.
 
-    The application finds it as `environ["fakebox.connection"]`, so that a fault can break it. It
-    closes its socket in `close` only, which belongs to whoever has taken it from the selector:
-    with a socket that is closed elsewhere, another connection may get the descriptor's number.
+    Applications have it as `environ["fakebox.connection"]`, so that a fault can break it. Only
+    `close` closes the socket, and only the thread that has taken it from the selector calls it:
+    otherwise another connection could get the same descriptor.
 
     Args:
-        sock: its socket.
-        peer: the client's address.
-        give_way: called before it waits for its client.
+        sock: the socket.
+        peer: the address of the client.
+        give_way: called before the connection waits for its client.
 
     Attributes:
-        lingers: the server has sent its last response while the client may still be sending.
-        is_broken: a fault has ended the connection; what is still written goes nowhere.
+        lingers: the last response was sent while the client may still be sending.
+        is_broken: a fault has ended the connection; later writes are dropped.
     """
 
     def __init__(
@@ -274,22 +277,22 @@ class Transport:
         self.writer: Writer = Writer(sock, self.wait)
 
     def wait(self) -> None:
-        """Let others be served, and have the socket wait for its client from now on."""
+        """Let another thread serve the other connections, and make the socket blocking."""
         self._give_way()
         self.socket.settimeout(STALL_S)
 
     def stop_waiting(self) -> None:
-        """Have the socket return at once, as the selector needs it."""
+        """Make the socket non-blocking, for the selector."""
         if self.socket.gettimeout() != 0:
             self.socket.setblocking(False)
 
     def shake_hands(self, context: ssl.SSLContext) -> None:
-        """Begin TLS, unless it has begun.
+        """Do the TLS handshake, if it was not done before.
 
-        A protocol that was negotiated by ALPN is to be read from `socket` afterwards.
+        Afterwards `socket` has the protocol that was negotiated by ALPN.
 
         Raises:
-            Disconnected: the client doesn't speak TLS, or not with this server.
+            Disconnected: the client does not use TLS, or the handshake failed.
         """
         if isinstance(self.socket, ssl.SSLSocket):
             return
@@ -298,20 +301,20 @@ class Transport:
             if self.socket.recv(1, socket.MSG_PEEK) not in {_TLS_HANDSHAKE, b""}:
                 self.writer.write(_PLAIN_ON_TLS)
                 self.lingers = True
-                raise Disconnected("it speaks no TLS")
+                raise Disconnected("the client does not use TLS")
             self._attach(context.wrap_socket(self.socket, server_side=True))
         except OSError as error:
-            raise Disconnected(f"no TLS: {error}") from error
+            raise Disconnected(f"the TLS handshake failed: {error}") from error
 
     def close(self) -> None:
-        """End the connection so that what was written still arrives."""
+        """Close the connection; what was written still arrives."""
         if self.lingers and not self._is_reset:
             self._linger()
         self.socket.close()
 
     def _linger(self) -> None:
-        # To close with bytes unread resets the connection, and may destroy on its way the
-        # response that tells the peer why its upload was refused.
+        # Closing with unread bytes resets the connection, and the client may lose the response to a
+        # rejected upload.
         sink = bytearray(_LINGER_BLOCK_BYTES)
         discarded_bytes = 0
         with contextlib.suppress(OSError):
@@ -323,21 +326,21 @@ class Transport:
                     return
 
     def reset(self) -> None:
-        """Break the connection, as a machine that crashes: the peer sees a reset."""
+        """Reset the connection."""
         self.is_broken = self._is_reset = True
         with contextlib.suppress(OSError):
             # Takes effect when the socket is closed.
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def cut(self) -> None:
-        """End the connection after what was written so far: the peer sees a short response."""
+        """Close the connection after what was written so far: the response is incomplete."""
         self.lingers = self.is_broken = True
         with contextlib.suppress(OSError, Disconnected):
             self.writer.flush()
             self.socket.shutdown(socket.SHUT_WR)
 
     def abort(self) -> None:
-        """End the connection from another thread, and wake the one that reads or writes it."""
+        """Close the connection from another thread, and wake the one that reads or writes."""
         with contextlib.suppress(OSError):
-            # Not TLS's own: that one takes the session from under the other thread.
+            # Not SSLSocket.shutdown: it drops the TLS session that the other thread uses.
             socket.socket.shutdown(self.socket, socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""`Fakebox`: an emulated Dropbox for other people's tests."""
+"""`Fakebox`: an emulated Dropbox for tests."""
 
 try:
     from fakebox.testing.fakebox import Fakebox

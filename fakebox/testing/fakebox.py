@@ -1,4 +1,4 @@
-"""The double itself: a Dropbox to test against, and everything that a test may do to it."""
+"""`Fakebox`: an emulator for tests, and the methods that control it."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ _READY_MADE = {
 
 
 class Fakebox:
-    """One emulated Dropbox: its accounts, apps, files, clock, faults and requests.
+    """An emulated Dropbox: its accounts, apps, files, clock, faults and requests.
 
-    As a context manager it serves within the block. Wherever an `account` is named, it is by its
-    e-mail address, and by default `user@fakebox.example`.
+    As a context manager it serves within the block. An argument `account` is the e-mail address of
+    an account; the default is `user@fakebox.example`.
 
     Args:
-        transport: `http` for a server of its own in the background, `inprocess` for no socket at
-            all, or a `FakeboxServer` to be behind.
-        host: the address that its own server binds.
-        port: the port that it binds; 0 for a free one.
-        data: a directory where to keep everything; by default it is kept in memory.
-        random_seed: makes every token and identifier repeatable.
+        transport: `http` for a server in background threads, `inprocess` for no socket, or a
+            `FakeboxServer` to use.
+        host: the address that the server binds.
+        port: the port that the server binds; 0 for a free one.
+        data: a directory to store everything in; `None` keeps it in memory.
+        random_seed: a seed that makes tokens and identifiers repeatable.
     """
 
     def __init__(
@@ -72,8 +72,8 @@ class Fakebox:
         elif transport == "inprocess":
             self._transport = Straight(self._namespaces)
         else:
-            raise ValueError(f"transport is 'http' or 'inprocess', not {transport!r}")
-        self._stage: Literal["new", "started", "stopped"] = "new"
+            raise ValueError(f"transport must be 'http' or 'inprocess', not {transport!r}")
+        self._state: Literal["new", "started", "stopped"] = "new"
 
     def __repr__(self) -> str:
         return f"<Fakebox {self._transport.url}>"
@@ -81,33 +81,33 @@ class Fakebox:
     # --- serving -----------------------------------------------------------------------------
 
     def start(self) -> Self:
-        """Take requests from now on.
+        """Start to accept requests.
 
         Raises:
-            OSError: the address can't be bound, as when the port is in use.
+            OSError: the address cannot be bound, for example because the port is in use.
             RuntimeError: it was started before, or another `Fakebox` is using the shared server.
         """
-        if self._stage != "new":
-            raise RuntimeError(f"this Fakebox is {self._stage} already; make another one")
+        if self._state != "new":
+            raise RuntimeError(f"this Fakebox is {self._state} already; make another one")
         if isinstance(self._transport, FakeboxServer):
             self._transport.lend(self._namespaces.default)
         else:
             self._transport.open()
-        self._stage = "started"
+        self._state = "started"
         return self
 
     def stop(self) -> None:
-        """Take no more, and forget everything that isn't kept in a directory.
+        """Stop accepting requests, and drop everything that is not stored in a directory.
 
-        What was asked stays in `requests`. Stopping it once more does nothing.
+        The journal in `requests` stays. Stopping it again has no effect.
         """
-        stage, self._stage = self._stage, "stopped"
-        if stage == "started":
+        state, self._state = self._state, "stopped"
+        if state == "started":
             if isinstance(self._transport, FakeboxServer):
                 self._transport.give_back()
             else:
                 self._transport.close()
-        if stage != "stopped":
+        if state != "stopped":
             self._namespaces.close()
 
     def __enter__(self) -> Self:
@@ -123,25 +123,25 @@ class Fakebox:
 
     @property
     def url(self) -> str:
-        """Where it is, without a trailing slash; in-process, a name that only its clients know.
+        """The URL, without a trailing slash; in-process, one that only its clients can use.
 
         Raises:
-            RuntimeError: it isn't started, so that it is nowhere yet.
+            RuntimeError: it is not started, so the port is not known.
         """
-        if self._stage == "new" and isinstance(self._transport, OverSocket):
+        if self._state == "new" and isinstance(self._transport, OverSocket):
             raise RuntimeError("start this Fakebox first: `with Fakebox() as box:`, or box.start()")
         return self._transport.url
 
     endpoint = url
 
     def env(self) -> dict[str, str]:
-        """The environment variables that point a program at it, with the ready-made credentials.
+        """The environment variables that connect a program to it, with ready-made credentials.
 
         Raises:
-            RuntimeError: it is in-process, where no program can reach it.
+            RuntimeError: it is in-process, so no other program can connect to it.
         """
         if self.url == IN_PROCESS_URL:
-            raise RuntimeError("no other program reaches an in-process Fakebox; use http")
+            raise RuntimeError("no other program can connect to an in-process Fakebox; use http")
         return defaults.environment(self.url)
 
     # --- clients -----------------------------------------------------------------------------
@@ -154,13 +154,13 @@ class Fakebox:
         app: App | None = None,
         linked: bool = True,
     ) -> DropboxSession:
-        """A session of the SDK that leads here.
+        """Make a session of the SDK for this emulator.
 
         Args:
-            account: whose.
+            account: the account that the session is linked to.
             access_type: `dropbox` or `app_folder`.
-            app: for which app; by default the ready-made one.
-            linked: with an access token; without, for a test that obtains one.
+            app: the app; `None` for the ready-made one.
+            linked: whether the session has an access token.
         """
         used = app or self.world.apps.find(defaults.APP_KEY)
         rest_client = self._transport.rest_client
@@ -182,36 +182,36 @@ class Fakebox:
         *,
         app: App | None = None,
     ) -> DropboxClient:
-        """A linked client of the SDK; the arguments are those of `session`."""
+        """Make a linked client of the SDK; the arguments are those of `session`."""
         session = self.session(account, access_type, app=app)
         return DropboxClient(session, self._transport.rest_client)
 
     def allow(self, request_token: str, account: str = _USER) -> None:
-        """Allow an app's request token, as the account's owner would on the page.
+        """Allow a request token, as a user does on the authorization page.
 
         Raises:
-            RequestTokenNotFound: there is none, or it was answered already.
+            RequestTokenNotFound: it is unknown, or was allowed or denied before.
         """
         self.world.tokens.allow(request_token, self.account(account).id)
 
     # --- accounts, apps, tokens ----------------------------------------------------------------
 
     def account(self, email: str = _USER) -> Account:
-        """The account with this e-mail address.
+        """Find an account by its e-mail address.
 
         Raises:
-            LookupError: there is none.
+            LookupError: there is no such account.
         """
         for account in self.world.accounts.all():
             if account.email == email:
                 return account
-        raise LookupError(f"there is no account {email!r}; add_account makes one")
+        raise LookupError(f"there is no account {email!r}; create it with add_account")
 
     def add_account(self, email: str, password: str = defaults.PASSWORD, **details: Any) -> Account:
-        """Open an account.
+        """Create an account.
 
         Args:
-            email, password: what its owner signs in with.
+            email, password: the credentials for signing in.
             details: any of `given_name`, `surname`, `country`, `locale`, `quota_bytes` and
                 `auto_approve`.
 
@@ -221,10 +221,10 @@ class Fakebox:
         return self.world.accounts.create(email, password, **details)
 
     def add_app(self, name: str, access: Access = "dropbox", **details: Any) -> App:
-        """Register an app.
+        """Create an app.
 
         Args:
-            name: what users are told, and the name of its folder.
+            name: the name on the authorization page, and of the app folder.
             access: `dropbox`, `app_folder` or `either`.
             details: any of `key`, `secret`, `auto_approve` and `redirect_uris`.
 
@@ -242,7 +242,7 @@ class Fakebox:
         app: App | None = None,
         bearer: bool = False,
     ) -> AccessToken:
-        """Let an app in: an OAuth 1.0 token, or with `bearer` one of OAuth 2."""
+        """Create an access token: of OAuth 1.0, or of OAuth 2 with `bearer`."""
         used = app or self.world.apps.find(defaults.APP_KEY)
         account_id = self.account(account).id
         if bearer:
@@ -250,119 +250,119 @@ class Fakebox:
         return self.world.tokens.issue(used, account_id, access=access_type)
 
     def set_quota(self, quota_bytes: int, account: str = _USER) -> None:
-        """Give an account so much room, in bytes."""
+        """Set the quota of an account, in bytes."""
         self.world.accounts.configure(self.account(account).id, quota_bytes=quota_bytes)
 
     # --- files -------------------------------------------------------------------------------
 
     def read(self, path: str, account: str = _USER) -> bytes:
-        """A file's content.
+        """Return the content of a file.
 
         Raises:
-            NotFound, NotAFile: no file is there.
+            NotFound, NotAFile: there is no file at the path.
         """
         _, file = self.world.files.open(self._whole(account), path)
         with file:
             return file.read()
 
     def write(self, path: str, data: bytes | str, account: str = _USER) -> None:
-        """Put a file, over what is there; missing folders are made.
+        """Store a file, over an existing one; missing folders are created.
 
         Raises:
-            DropboxError: there can't be a file there.
+            DropboxError: no file can be stored at the path.
         """
         content = data.encode() if isinstance(data, str) else data
         self.world.files.upload(self._whole(account), path, [content], WriteMode(overwrite=True))
 
     def tree(self, account: str = _USER) -> list[str]:
-        """Every path, sorted; a folder's ends with a slash."""
+        """All paths, sorted; those of folders end with a slash."""
         entries = self.world.files.descendants(self._whole(account))
         return sorted(f"{entry.path}/" if entry.is_folder else entry.path for entry in entries)
 
     def seed(self, directory: str | os.PathLike[str], account: str = _USER) -> None:
-        """Put everything in a directory of this machine into the Dropbox, over what is there.
+        """Copy the entries of a directory of this machine into the account, over existing files.
 
         Raises:
-            DirectoryError: it can't be read, or holds what no Dropbox can.
+            DirectoryError: an entry cannot be read or stored.
         """
         directory_sync.seed(self.world, self._whole(account), Path(directory))
 
     def diff(
         self, directory: str | os.PathLike[str], account: str = _USER
     ) -> directory_sync.Difference:
-        """How the Dropbox differs from a directory of this machine; false if it doesn't."""
+        """Compare the account with a directory of this machine; the result is false if equal."""
         return directory_sync.compare(self.world, self._whole(account), Path(directory))
 
-    # --- behaviour ---------------------------------------------------------------------------
+    # --- behavior ----------------------------------------------------------------------------
 
     @property
     def world(self) -> World:
-        """All that it holds, below every dialect.
+        """The accounts, apps, tokens and files, without a dialect.
 
         Raises:
-            RuntimeError: it is stopped, and holds nothing any more.
+            RuntimeError: it is stopped.
         """
-        return self._held().world
+        return self._running().world
 
     @property
     def clock(self) -> Clock:
-        """Its time, which may be frozen, set and advanced."""
+        """The emulated clock, which can be frozen, set and advanced."""
         return self.world.clock
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong on purpose."""
+        """The planned faults."""
         return self._namespace.faults
 
     @property
     def requests(self) -> Journal:
-        """What was asked and answered."""
+        """The journal of requests and responses."""
         return self._namespace.requests
 
     journal = requests
 
     def configure(self, **changes: Any) -> None:
-        """Have it behave otherwise from now on: `read_only`, `delta_page_size`, `quota_status`, ...
+        """Change settings, such as `read_only`, `delta_page_size` or `quota_status`.
 
         Raises:
-            InvalidSetting: there is no such setting, or no such value of it.
+            InvalidSetting: a name or a value is not valid.
         """
         config.turn(self._namespace, changes)
 
     def limit_rate(self, requests: int, per_s: float, *, status: int = 429) -> None:
-        """Let each token make so many requests in so many seconds of the emulated clock."""
+        """Limit the requests of each token in a period of `per_s` seconds of the emulated clock."""
         self._namespace.limits.rate = RateLimit(requests, per_s, status)
 
     # --- state -------------------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
-        """All that it holds now, for `restore`; its `save(path)` writes it to a file."""
+        """Make a snapshot for `restore`; its method `save(path)` writes it to a file."""
         return self.world.snapshot()
 
     def restore(self, snapshot: Snapshot | str | os.PathLike[str]) -> None:
-        """Hold again what it held then; clock, settings and faults stay.
+        """Restore a snapshot; clock, settings and faults do not change.
 
         Args:
-            snapshot: one, or the file that one was saved to.
+            snapshot: a snapshot, or the path of a saved one.
 
         Raises:
-            DataDirectoryError: the file isn't one.
+            DataDirectoryError: the file is not a snapshot.
         """
         if not isinstance(snapshot, Snapshot):
             snapshot = Snapshot.load(Path(snapshot))
         self.world.restore(snapshot)
 
     def reset(self) -> None:
-        """Become as new: no files, faults, limits and requests."""
-        self._held().reset()
+        """Reset the world, and remove faults, the rate limit and the requests of the journal."""
+        self._running().reset()
 
     @property
     def _namespace(self) -> ControlledNamespace:
         return self._namespaces.default
 
-    def _held(self) -> ControlledNamespace:
-        if self._stage == "stopped":
-            raise RuntimeError("this Fakebox is stopped and holds nothing any more; make another")
+    def _running(self) -> ControlledNamespace:
+        if self._state == "stopped":
+            raise RuntimeError("this Fakebox is stopped and has no content; make another")
         return self._namespace
 
     def _whole(self, account: str) -> Scope:

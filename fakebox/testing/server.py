@@ -1,4 +1,4 @@
-"""One server that the `Fakebox`es of many tests share, one after the other."""
+"""A server that the `Fakebox` objects of many tests use, one after another."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class FakeboxServer:
-    """A server in the background; `Fakebox(server)` puts a world of its own behind it.
+    """A server in background threads; `Fakebox(server)` uses it.
 
-    Making a `Fakebox` on it costs no socket, thread or connection. Only one may be in use at a
-    time; while none is, every connection is reset.
+    Such a `Fakebox` needs no new socket, thread or connection. Only one may use the server at a
+    time; while none does, each connection is reset.
 
     Args:
         host: the address to bind.
@@ -32,24 +32,24 @@ class FakeboxServer:
         self._namespaces = Namespaces()
         self._transport = OverSocket(self._namespaces, host, port)
         self._idle = self._namespaces.default
-        # Who comes while no Fakebox is behind it, or after its end, finds nobody there.
+        # Requests while no Fakebox uses the server have their connection reset.
         self._idle.faults.add(Fault(reset="before_read", times=None))
 
     @property
     def url(self) -> str:
-        """Where it serves, without a trailing slash."""
+        """The URL of the server, without a trailing slash."""
         return self._transport.url
 
     @property
     def rest_client(self) -> RESTClientObject:
-        """What the SDK's clients reach it by; its connections are kept between tests."""
+        """The REST client for clients of the SDK; its connections are kept between tests."""
         return self._transport.rest_client
 
     def start(self) -> Self:
-        """Serve from now on.
+        """Start to serve.
 
         Raises:
-            OSError: the address can't be bound.
+            OSError: the address cannot be bound.
         """
         self._transport.open()
         return self
@@ -60,17 +60,17 @@ class FakeboxServer:
         self._namespaces.close()
 
     def lend(self, namespace: ControlledNamespace) -> None:
-        """Put a namespace behind the server.
+        """Serve a namespace.
 
         Raises:
-            RuntimeError: another one is there.
+            RuntimeError: the server is in use.
         """
         if self._namespaces.default is not self._idle:
             raise RuntimeError("another Fakebox is using this server; stop that one first")
         self._namespaces.default = namespace
 
     def give_back(self) -> None:
-        """Take it away again, and forget those that requests have named meanwhile."""
+        """Stop serving the namespace, and remove the named ones that requests have created."""
         self._namespaces.default = self._idle
         for namespace in self._namespaces:
             if namespace.name:

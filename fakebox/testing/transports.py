@@ -1,4 +1,4 @@
-"""How the calls of a `Fakebox`'s clients reach it: over a socket, or straight."""
+"""Transports from the clients of a `Fakebox` to its application: a server, or in process."""
 
 from __future__ import annotations
 
@@ -13,72 +13,72 @@ from fakebox.testing.wsgi_transport import InProcess
 if TYPE_CHECKING:
     from fakebox.namespaces import Namespaces
 
-# A name that never leaves the machine (RFC 6761), for a server that isn't there.
+# A host name that is never looked up (RFC 6761); no server has it.
 IN_PROCESS_URL = "http://fakebox.localhost"
 
 
 class Transport(Protocol):
-    """A way to an emulator.
+    """A transport to an emulator.
 
     Attributes:
-        rest_client: what the SDK's clients send by.
+        rest_client: the REST client for clients of the SDK.
     """
 
     rest_client: RESTClientObject
 
     @property
     def url(self) -> str:
-        """Where it leads to, without a trailing slash."""
+        """The URL of the emulator, without a trailing slash."""
         ...
 
     def open(self) -> None:
-        """Let requests through from now on."""
+        """Start to send requests."""
         ...
 
     def close(self) -> None:
-        """Let no more through."""
+        """Stop sending requests."""
         ...
 
 
 class OverSocket:
-    """A server in the background, and a pool of connections to it.
+    """A server in background threads, and a pool of connections to it.
 
     Args:
-        namespaces: what it serves.
+        namespaces: the namespaces to serve.
         host: the address to bind.
         port: the port to bind; 0 for a free one.
     """
 
     def __init__(self, namespaces: Namespaces, host: str = "127.0.0.1", port: int = 0) -> None:
-        # No proxy of the environment's stands between a test and its double.
+        # Proxies of the environment must not be used for requests to the emulator.
         self._pools = ConnectionPools(use_proxies=False)
         self.rest_client: RESTClientObject = RESTClientObject(self._pools)
         self._server = Server(create_app(namespaces), host, port)
 
     @property
     def url(self) -> str:
-        """The server's."""
+        """The URL of the server."""
         return self._server.url
 
     def open(self) -> None:
         """Start the server.
 
         Raises:
-            OSError: the address can't be bound.
+            OSError: the address cannot be bound.
         """
         self._server.start()
 
     def close(self) -> None:
-        """Stop it."""
+        """Stop the server."""
         self._pools.clear()
         self._server.stop()
 
 
 class Straight:
-    """No socket: calls go to the application in the caller's own thread.
+    """Without a socket: the application runs in the thread of the caller.
 
     Args:
-        namespaces: what is served.
+        namespaces: the namespaces to serve.
     """
 
     url: str = IN_PROCESS_URL
@@ -88,8 +88,8 @@ class Straight:
         self.rest_client: RESTClientObject = RESTClientObject(self._way)
 
     def open(self) -> None:
-        """Nothing to do."""
+        """Do nothing: there is no server to start."""
 
     def close(self) -> None:
-        """Refuse what comes."""
+        """Reject further requests."""
         self._way.close()

@@ -1,7 +1,7 @@
-"""A way to a WSGI application with no socket in it, for clients that send by urllib3.
+"""A transport from urllib3 to a WSGI application, without a socket.
 
-Bodies are streamed in both directions, and what breaks breaks as it would over a socket: with
-urllib3's own exceptions, from the same calls.
+Bodies are streamed in both directions. A broken connection raises the same exceptions of urllib3
+from the same methods as with a socket.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutErr
 from urllib3.util import Timeout
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed import OptExcInfo, WriteableBuffer
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _BLOCK_BYTES = 1024 * 1024
 _waiting = threading.Event()
 
 
 class Connection:
-    """Stands for the connection of one request, which the application may break.
+    """The connection of one request, which the application may break.
 
     Args:
-        patience_s: how long the client waits for an answer, in seconds; `None` for ever.
+        patience_s: the read timeout of the client, in seconds; `None` for no timeout.
     """
 
     def __init__(self, patience_s: float | None = None) -> None:
@@ -41,19 +41,19 @@ class Connection:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the client has lost its patience."""
+        """Whether the timeout of the client has passed."""
         return self.patience_s is not None and self.patience_s <= 0
 
     def reset(self) -> None:
-        """Break it."""
+        """Reset the connection."""
         self.is_reset = True
 
     def cut(self) -> None:
-        """End it after what was answered so far."""
+        """Close the connection after what was sent so far."""
         self.is_cut = True
 
     def pause(self, seconds: float) -> None:
-        """Let time go by, as long as the client waits."""
+        """Wait, at most until the timeout of the client."""
         if self.patience_s is None:
             _waiting.wait(seconds)
         elif self.patience_s > 0:
@@ -62,7 +62,7 @@ class Connection:
 
 
 class InProcess:
-    """Carries requests to a WSGI application; as `pool_manager` of a `RESTClientObject`.
+    """Sends requests to a WSGI application; for `pool_manager` of a `RESTClientObject`.
 
     Args:
         app: the application.
@@ -81,30 +81,30 @@ class InProcess:
         timeout: Timeout | None = None,
         **_: Any,
     ) -> HTTPResponse:
-        """Send a request; as urllib3's own, with neither retries nor redirects.
+        """Send a request, as the method of urllib3 does, without retries and redirects.
 
         Raises:
-            NewConnectionError: it is closed.
-            ProtocolError: the connection was broken before there was an answer.
-            ReadTimeoutError: the answer took longer than `timeout` has it.
+            NewConnectionError: the transport is closed.
+            ProtocolError: the connection was broken before there was a response.
+            ReadTimeoutError: the response took longer than `timeout`.
         """
         if self._is_closed:
             pool: Any = self
             cause = ConnectionRefusedError(ECONNREFUSED, "Connection refused")
             raise NewConnectionError(pool, f"Failed to establish a new connection: {cause}")
         connection = Connection(_patience_s(timeout))
-        sent = _Sent(body)
+        sent = _RequestBody(body)
         environ = _environ(method, url, headers or {}, sent, connection)
         head = _Head()
-        answered = _Answered(self._app(environ, head), connection, head)
-        # The status is due before the first block, and faults break off before it.
-        answered.begin()
-        failure = sent.failure or self._failure(connection, answered, url)
+        response_body = _ResponseBody(self._app(environ, head), connection, head)
+        # The application sets the status before the first block; faults may break off before it.
+        response_body.begin()
+        failure = sent.failure or self._failure(connection, response_body, url)
         if failure:
-            answered.close()
+            response_body.close()
             raise failure
         return HTTPResponse(
-            answered,
+            response_body,
             head.headers,
             int(head.status[:3]),
             reason=head.status[4:],
@@ -115,19 +115,21 @@ class InProcess:
         )
 
     def close(self) -> None:
-        """Carry nothing any more."""
+        """Reject further requests."""
         self._is_closed = True
 
     def clear(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: there are no connections to close."""
 
-    def _failure(self, connection: Connection, answered: _Answered, url: str) -> Exception | None:
+    def _failure(
+        self, connection: Connection, response_body: _ResponseBody, url: str
+    ) -> Exception | None:
         if connection.is_lost:
             pool: Any = self
             return ReadTimeoutError(pool, url, "Read timed out.")
         if connection.is_reset:
             cause: OSError = ConnectionResetError(ECONNRESET, "Connection reset by peer")
-        elif connection.is_cut and not answered.has_begun:
+        elif connection.is_cut and not response_body.has_begun:
             cause = RemoteDisconnected("Remote end closed connection without response")
         else:
             return None
@@ -135,22 +137,22 @@ class InProcess:
 
 
 class _Head:
-    """The beginning of an answer; a `start_response` that keeps what it is told."""
+    """A `start_response` that stores the status and the headers."""
 
     def __init__(self) -> None:
         self.status: str = "500 Internal Server Error"
         self.headers: HTTPHeaderDict = HTTPHeaderDict()
 
     def __call__(
-        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        self, status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
     ) -> Callable[[bytes], object]:
         del exc_info
         self.status, self.headers = status, HTTPHeaderDict(headers)
         return _reject_write
 
 
-class _Sent(io.RawIOBase):
-    """A request's body as the application reads it."""
+class _RequestBody(io.RawIOBase):
+    """The body of a request, as the application reads it."""
 
     def __init__(self, body: Any) -> None:
         super().__init__()
@@ -177,15 +179,15 @@ class _Sent(io.RawIOBase):
                 self._held = next(self._blocks)
         except StopIteration:
             return False
-        # The client's trouble, not the application's, which only sees that the body ends early.
+        # An error of the client's body: it is raised in the client, and the body ends early.
         except Exception as error:  # noqa: BLE001
             self.failure = error
             return False
         return True
 
 
-class _Answered(io.RawIOBase):
-    """An answer's body as the client reads it."""
+class _ResponseBody(io.RawIOBase):
+    """The body of a response, as the client reads it."""
 
     def __init__(self, blocks: Iterable[bytes], connection: Connection, head: _Head) -> None:
         super().__init__()
@@ -197,11 +199,11 @@ class _Answered(io.RawIOBase):
 
     @property
     def has_begun(self) -> bool:
-        """Whether there is anything of it."""
+        """Whether there is a block that was not read."""
         return bool(self._held)
 
     def begin(self) -> None:
-        """Have the application come so far that there is something to tell the client."""
+        """Run the application until its first block."""
         self._held = next(self._blocks, b"")
 
     def readable(self) -> bool:
@@ -237,20 +239,20 @@ class _Answered(io.RawIOBase):
     def _all(self) -> bytes:
         data = b"".join(iter(lambda: self.read(_BLOCK_BYTES), b""))
         missing_bytes = int(self._head.headers.get("Content-Length", 0)) - len(data)
-        # Where it reads in pieces, urllib3 itself misses the rest.
+        # For reads with a size, urllib3 itself detects the missing bytes.
         if self._connection.is_cut and missing_bytes > 0:
             raise IncompleteRead(data, missing_bytes)
         return data
 
 
 def _environ(
-    method: str, url: str, headers: Mapping[str, str], body: _Sent, connection: Connection
-) -> dict[str, Any]:
+    method: str, url: str, headers: Mapping[str, str], body: _RequestBody, connection: Connection
+) -> WSGIEnvironment:
     scheme, _, rest = url.partition("://")
     host, slash, target = rest.partition("/")
     path, _, query = (slash + target).partition("#")[0].partition("?")
     name, _, port = host.partition(":")
-    environ: dict[str, Any] = {
+    environ: WSGIEnvironment = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path or "/").decode("latin-1"),
@@ -295,4 +297,4 @@ def _patience_s(timeout: Timeout | None) -> float | None:
 
 
 def _reject_write(_: bytes) -> object:
-    raise NotImplementedError("no application of this project writes rather than returns")
+    raise NotImplementedError("applications must return the body instead of calling write()")

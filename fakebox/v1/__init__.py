@@ -1,1 +1,1 @@
-"""The dialect of the Core API, version 1."""
+"""The Core API, version 1."""

@@ -1,4 +1,4 @@
-"""account/info."""
+"""The call account/info."""
 
 from flask import Blueprint, Response
 
@@ -11,7 +11,7 @@ blueprint: Blueprint = Blueprint("account", __name__)
 @blueprint.route("/account/info", methods=["GET", "POST"])
 @in_one_transaction
 def info() -> Response:
-    """Who the user is, and how full the Dropbox. Source: seed; the wire reference, account/info."""
+    """Return the account of the caller, with its quota. Source: wire reference, account/info."""
     request = V1Request.current()
     account = request.world.accounts.get(request.caller.token.account_id)
     return json_response(

@@ -1,42 +1,15 @@
-"""The Core API, version 1, as one WSGI application; it serves whichever world a request is bound
-to.
-"""
+"""The Core API, version 1, as a Flask application."""
 
 from __future__ import annotations
 
 from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
-from fakebox.http.default_headers import with_headers
-from fakebox.v1 import (
-    account,
-    delta,
-    errors,
-    fileops,
-    files,
-    metadata,
-    oauth,
-    responses,
-    revisions,
-    sharing,
-    thumbnails,
-    uploads,
-)
-from fakebox.v1.params import check_path
-from fakebox.v1.request import V1Request
+from fakebox.http.headers import with_headers
+from fakebox.v1 import account, content, errors, fileops, metadata, oauth, responses, sharing
+from fakebox.v1.request import Invalid, V1Request
 
-_FAMILIES = (
-    account,
-    delta,
-    fileops,
-    files,
-    metadata,
-    oauth,
-    revisions,
-    sharing,
-    thumbnails,
-    uploads,
-)
+_FAMILIES = (account, content, fileops, metadata, oauth, sharing)
 _ALWAYS = [
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "x-dropbox-metadata, Content-Range, ETag"),
@@ -51,14 +24,14 @@ _PREFLIGHT = {
 
 
 class Everything(BaseConverter):
-    """The rest of a path, slashes and all, or nothing."""
+    """The rest of a path, with its slashes; it may be empty."""
 
     regex = ".*"
     part_isolating = False
 
 
 def create_v1() -> Flask:
-    """The application, to be mounted at `/1`."""
+    """Make the application; it is mounted at `/1`."""
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     app.url_map.converters["everything"] = Everything
@@ -76,5 +49,20 @@ def _before() -> Response | None:
         return responses.json_response({"error": "v1_retired"}, 400)
     if context.method == "OPTIONS":
         return Response(headers=_PREFLIGHT)
-    check_path(context.environ["PATH_INFO"])
+    _check_path(context.environ["PATH_INFO"])
     return None
+
+
+def _check_path(path_info: str) -> None:
+    """Check that the path of a URL is UTF-8.
+
+    Args:
+        path_info: the path as in WSGI: each byte is a character.
+
+    Raises:
+        Invalid: the path is not UTF-8.
+    """
+    try:
+        path_info.encode("latin-1").decode()
+    except UnicodeError:
+        raise Invalid("path", "The path is not valid UTF-8") from None

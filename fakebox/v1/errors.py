@@ -1,7 +1,7 @@
-"""Every refusal in the words of version 1: one table from what went wrong to status and text.
+"""Error responses of version 1: one table from exceptions to statuses and messages.
 
-Texts seen in live answers or in the documentation stand as they were; the others are ours. Source:
-the wire reference, catalogue of messages.
+Messages of the service are as in its responses or its documentation. The service has no message
+for some errors; those are the emulator's. Source: the wire reference, catalogue of messages.
 """
 
 from __future__ import annotations
@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import HTTPException
 
 from fakebox.core import errors as core
-from fakebox.http import body, ranges, urlencoded
+from fakebox.http import body, file_response, forms
 from fakebox.media import file_types, images, previews
-from fakebox.v1.locales import over_quota_text
-from fakebox.v1.params import AmbiguousSource, Invalid
-from fakebox.v1.request import V1Request
-from fakebox.v1.responses import date, json_response
+from fakebox.v1.request import AmbiguousSource, Invalid, V1Request
+from fakebox.v1.responses import date, json_response, over_quota_text
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -46,7 +44,8 @@ _CURSORS = {
     "media": "Cursors made with include_media_info can't be used with longpoll_delta",
 }
 
-Row = tuple[int, "str | dict[str, str] | Callable[[Any], Any]"]
+Message = str | dict[str, str]
+Row = tuple[int, Message | Callable[[Any], Message]]
 
 _TABLE: dict[type[Exception], Row] = {
     # paths
@@ -101,7 +100,7 @@ _TABLE: dict[type[Exception], Row] = {
     core.JobNotFound: (404, lambda e: f"No job with id {e.job_id}"),
     core.SharedFolderNotFound: (404, lambda e: f"No shared folder with id {e.folder_id}"),
     core.ForeignUrl: (400, {"url": "The emulator saves its own URLs only"}),
-    # who may
+    # authentication
     core.NoCredentials: (401, "No OAuth credentials were provided."),
     core.UnknownApp: (403, "Invalid app key."),
     core.InvalidAppCredentials: (401, "Invalid app key or secret"),
@@ -123,13 +122,13 @@ _TABLE: dict[type[Exception], Row] = {
     core.NotAllowed: (401, "You are not authorized."),
     core.AlreadyTaken: (400, lambda e: f"{e.name} is taken"),
     core.DropboxError: (400, "Bad request"),
-    # the wire
+    # requests
     Invalid: (400, lambda e: {e.parameter: e.text}),
     AmbiguousSource: (400, "Must send either a from_path or a from_copy_ref"),
-    urlencoded.NotUtf8: (400, "A parameter is not valid UTF-8"),
-    urlencoded.TooManyParameters: (
+    forms.NotUtf8: (400, "A parameter is not valid UTF-8"),
+    forms.TooManyParameters: (
         400,
-        f"A request may have {urlencoded.PARAMETERS_LIMIT} parameters at most",
+        f"A request may have {forms.PARAMETERS_LIMIT} parameters at most",
     ),
     body.LengthRequired: (411, "A Content-Length is required"),
     body.TooLarge: (
@@ -139,7 +138,7 @@ _TABLE: dict[type[Exception], Row] = {
     body.AbortedUpload: (400, "The body ended before its Content-Length; nothing was stored"),
     body.MalformedBody: (400, lambda e: f"Malformed body: {e.reason}"),
     body.BodyError: (400, "Malformed body"),
-    # The blank at the end is the service's.
+    # The message of the service ends with a space.
     file_types.NoThumbnail: (
         404,
         lambda e: f"No thumbnail available for the file type '{e.extension}' ",
@@ -151,7 +150,7 @@ _TABLE: dict[type[Exception], Row] = {
 
 
 def register(app: Flask) -> None:
-    """Have the application answer every exception in the words of version 1."""
+    """Register the handlers of all exceptions with the application."""
     for kind in (*_SPECIAL, *_TABLE):
         app.register_error_handler(kind, respond)
     app.register_error_handler(HTTPException, _routing)
@@ -159,7 +158,7 @@ def register(app: Flask) -> None:
 
 
 def respond(error: Exception) -> Response:
-    """The answer to a refusal."""
+    """Make the response to an exception of the table."""
     kind = next(kind for kind in type(error).__mro__ if kind in rows())
     if kind in _SPECIAL:
         return _SPECIAL[kind](error)
@@ -172,7 +171,7 @@ def respond(error: Exception) -> Response:
 
 @cache
 def rows() -> frozenset[type[Exception]]:
-    """Every refusal that has words here."""
+    """All exceptions that have a response here."""
     return frozenset({*_TABLE, *_SPECIAL})
 
 
@@ -186,7 +185,7 @@ def _over_quota(_: Exception) -> Response:
     return json_response(fields, request.options.quota_status)
 
 
-def _wrong_offset(error: Any) -> Response:
+def _wrong_offset(error: core.WrongOffset) -> Response:
     text = f"Submitted input out of alignment: got [{error.sent}] expected [{error.offset}]"
     fields = {
         "upload_id": error.upload_id,
@@ -196,7 +195,7 @@ def _wrong_offset(error: Any) -> Response:
     return json_response({"error": text, **fields}, 400)
 
 
-def _wrong_access_level(error: Any) -> Response:
+def _wrong_access_level(error: core.WrongAccessLevel) -> Response:
     if error.wanted == "app_folder":
         text = (
             "App folder (sandbox) access attempt failed because this app is not configured to have"
@@ -210,7 +209,7 @@ def _wrong_access_level(error: Any) -> Response:
     return json_response({"error": text}, 400)
 
 
-def _bad_signature(error: Any) -> Response:
+def _bad_signature(error: core.BadSignature) -> Response:
     text = "Invalid or missing signature"
     if error.base_string:
         text = f"Invalid signature. Expected signature base string: {error.base_string}"
@@ -225,7 +224,7 @@ def _invalid_request(error: Exception) -> Response:
     return json_response({"error": "invalid_request", "error_description": str(error)}, 400)
 
 
-def _unsatisfiable(error: Any) -> Response:
+def _unsatisfiable(error: file_response.Unsatisfiable) -> Response:
     response = json_response({"error": "The requested range is not satisfiable"}, 416)
     response.headers["Content-Range"] = error.content_range
     return response
@@ -253,5 +252,5 @@ _SPECIAL: dict[type, Callable[[Any], Response]] = {
     core.InvalidChallenge: _invalid_request,
     core.InvalidRedirectUri: _invalid_request,
     core.SecretRequired: _invalid_request,
-    ranges.Unsatisfiable: _unsatisfiable,
+    file_response.Unsatisfiable: _unsatisfiable,
 }

@@ -1,12 +1,11 @@
-"""fileops: copy, move, create_folder and delete."""
+"""The calls fileops/copy, move, create_folder and delete. Source: the wire reference, fileops."""
 
 from flask import Blueprint, Response
 
 from fakebox.core.accounts import Scope
 from fakebox.core.entry import Entry
 from fakebox.v1 import responses
-from fakebox.v1.params import AmbiguousSource
-from fakebox.v1.request import V1Request, in_one_transaction
+from fakebox.v1.request import AmbiguousSource, V1Request, in_one_transaction
 
 blueprint: Blueprint = Blueprint("fileops", __name__, url_prefix="/fileops")
 
@@ -16,7 +15,7 @@ _METHODS = ["GET", "POST"]
 @blueprint.route("/copy", methods=_METHODS)
 @in_one_transaction
 def copy() -> Response:
-    """Copy from a path or a copy reference. Source: seed; the wire reference, fileops."""
+    """Copy a file or folder from a path or a copy reference."""
     request, scope = _request_and_scope()
     params, files = request.params, request.world.files
     from_path, ref = params.text("from_path"), params.text("from_copy_ref")
@@ -33,7 +32,7 @@ def copy() -> Response:
 @blueprint.route("/move", methods=_METHODS)
 @in_one_transaction
 def move() -> Response:
-    """Move or rename. Source: seed; the wire reference, fileops."""
+    """Move or rename a file or folder."""
     request, scope = _request_and_scope()
     from_path, to_path = request.params.required("from_path"), request.params.required("to_path")
     return _metadata_response(request, scope, request.world.files.move(scope, from_path, to_path))
@@ -42,7 +41,7 @@ def move() -> Response:
 @blueprint.route("/create_folder", methods=_METHODS)
 @in_one_transaction
 def create_folder() -> Response:
-    """Make a folder. Source: seed; the wire reference, fileops."""
+    """Create a folder."""
     request, scope = _request_and_scope()
     path = request.params.required("path")
     return _metadata_response(request, scope, request.world.files.create_folder(scope, path))
@@ -51,7 +50,7 @@ def create_folder() -> Response:
 @blueprint.route("/delete", methods=_METHODS)
 @in_one_transaction
 def delete() -> Response:
-    """Delete a file or folder. Source: seed; the wire reference, fileops."""
+    """Delete a file or folder."""
     request, scope = _request_and_scope()
     path = request.params.required("path")
     return _metadata_response(request, scope, request.world.files.delete(scope, path))

@@ -1,25 +1,42 @@
-"""metadata and search: what is there."""
+"""The calls metadata, search, revisions, restore and delta.
+
+Source: the wire reference, under the name of each call.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
 from fakebox.core.entry import Entry, Listing
+from fakebox.media.file_types import file_type_of
+from fakebox.media.images import DamagedImage, describe
 from fakebox.v1 import responses
-from fakebox.v1.media_info import with_media_info
-from fakebox.v1.params import Invalid
-from fakebox.v1.request import V1Request, in_one_transaction
+from fakebox.v1.request import Invalid, V1Request, in_one_transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fakebox.core.accounts import Scope
+    from fakebox.core.change_log import Change
 
 blueprint: Blueprint = Blueprint("metadata", __name__)
 
+_METHODS = ["GET", "POST"]
 _LISTING_LIMIT = 25_000
 _DEFAULT_LISTING_LIMIT = 10_000
 _SEARCH_LIMIT = 1_000
 _QUERY_CHARACTERS = 3
+_REVISIONS_LIMIT = 1_000
+_DEFAULT_REVISIONS_LIMIT = 10
+_SHORTEST_WAIT_S, _LONGEST_WAIT_S = 30, 480
 
 
-@blueprint.route("/metadata/<root><everything:path>", methods=["GET", "POST"])
+@blueprint.route("/metadata/<root><everything:path>", methods=_METHODS)
 @in_one_transaction
 def metadata(root: str, path: str) -> Response:
-    """A file or folder, listed if wanted. Source: seed; the wire reference, metadata."""
+    """Return the metadata of a file or folder, by default with the entries of the folder."""
     request = V1Request.current()
     scope, params = request.scope(root), request.params
     limit = params.integer("file_limit", _DEFAULT_LISTING_LIMIT, 1, _LISTING_LIMIT)
@@ -30,16 +47,16 @@ def metadata(root: str, path: str) -> Response:
         shown = request.world.files.metadata(scope, path, rev)
     else:
         shown = request.world.files.list(scope, path, include_deleted=include_deleted, limit=limit)
-    fields = responses.metadata(shown, scope, request.locale)
-    if "hash" in fields and fields["hash"] == params.text("hash"):
+    if isinstance(shown, Listing) and shown.hash == params.text("hash"):
         return Response(status=304)
-    return responses.json_response(with_media_info(fields, request, scope))
+    fields = responses.metadata(shown, scope, request.locale, _media_info(request, scope))
+    return responses.json_response(fields)
 
 
-@blueprint.route("/search/<root><everything:path>", methods=["GET", "POST"])
+@blueprint.route("/search/<root><everything:path>", methods=_METHODS)
 @in_one_transaction
 def search(root: str, path: str) -> Response:
-    """Names that hold every word of a query. Source: seed; the wire reference, search."""
+    """Return the files and folders whose names contain all words of a query."""
     request = V1Request.current()
     scope, params = request.scope(root), request.params
     query = params.required("query")
@@ -55,3 +72,124 @@ def search(root: str, path: str) -> Response:
     return responses.json_response(
         [responses.metadata(entry, scope, request.locale) for entry in found]
     )
+
+
+@blueprint.route("/revisions/<root><everything:path>", methods=_METHODS)
+@in_one_transaction
+def revisions(root: str, path: str) -> Response:
+    """Return the revisions of a file, newest first."""
+    request = V1Request.current()
+    scope = request.scope(root)
+    limit = request.params.integer("rev_limit", _DEFAULT_REVISIONS_LIMIT, 1, _REVISIONS_LIMIT)
+    entries = request.world.revisions.list(scope, path, limit)
+    return responses.json_response(
+        [responses.metadata(entry, scope, request.locale) for entry in entries]
+    )
+
+
+@blueprint.route("/restore/<root><everything:path>", methods=_METHODS)
+@in_one_transaction
+def restore(root: str, path: str) -> Response:
+    """Restore a file to an earlier revision."""
+    request = V1Request.current()
+    scope, rev = request.scope(root), request.params.required("rev")
+    entry = request.world.revisions.restore(scope, path, rev)
+    return responses.json_response(responses.metadata(entry, scope, request.locale))
+
+
+# --- delta ---------------------------------------------------------------------------------
+
+
+@blueprint.route("/delta", methods=_METHODS)
+@in_one_transaction
+def delta() -> Response:
+    """Return the changes since a cursor."""
+    request = V1Request.current()
+    scope = request.default_scope()
+    page = request.world.change_log.page(
+        scope,
+        request.params.text("cursor"),
+        prefix=_prefix(request),
+        with_media=_includes_media_info(request),
+    )
+    media_info = _media_info(request, scope)
+
+    def entry(change: Change) -> list[object]:
+        if change.entry is None:
+            return [change.path, None]
+        fields = responses.metadata(change.entry, scope, request.locale, media_info)
+        return [change.path, fields]
+
+    return responses.json_response(
+        {
+            "entries": [entry(change) for change in page.changes],
+            "reset": page.reset,
+            "cursor": page.cursor,
+            "has_more": page.has_more,
+        }
+    )
+
+
+@blueprint.route("/delta/latest_cursor", methods=_METHODS)
+@in_one_transaction
+def latest_cursor() -> Response:
+    """Return a cursor for the changes from now on."""
+    request = V1Request.current()
+    cursor = request.world.change_log.latest_cursor(
+        request.default_scope(),
+        prefix=_prefix(request),
+        with_media=_includes_media_info(request),
+    )
+    return responses.json_response({"cursor": cursor})
+
+
+@blueprint.route("/longpoll_delta", methods=["GET"])
+def longpoll_delta() -> Response:
+    """Wait until there are changes for a cursor, or until the timeout."""
+    request = V1Request.current()
+    cursor = request.params.required("cursor")
+    wait_s = request.params.integer("timeout", _SHORTEST_WAIT_S, _SHORTEST_WAIT_S, _LONGEST_WAIT_S)
+    payload: dict[str, object] = {"changes": request.world.change_log.wait(cursor, wait_s)}
+    if backoff_s := request.options.longpoll_backoff_s:
+        payload["backoff"] = backoff_s
+    return responses.json_response(payload)
+
+
+def _prefix(request: V1Request) -> str:
+    return request.params.text("path_prefix") or ""
+
+
+# --- media info ----------------------------------------------------------------------------
+
+
+def _includes_media_info(request: V1Request) -> bool:
+    return request.params.boolean("include_media_info", False)
+
+
+def _media_info(request: V1Request, scope: Scope) -> Callable[[Entry], dict[str, object]] | None:
+    """What renders the media info of an entry; None if the request does not include it."""
+    if not _includes_media_info(request):
+        return None
+
+    def media_info(entry: Entry) -> dict[str, object]:
+        kind = file_type_of(entry.name).mime_type
+        if entry.is_folder or entry.is_deleted:
+            return {}
+        if kind.startswith("image/"):
+            return {"photo_info": _photo_info(request, scope, entry)}
+        # Videos are not read: the service had `pending` for those that were uploaded recently.
+        return {"video_info": "pending"} if kind.startswith("video/") else {}
+
+    return media_info
+
+
+def _photo_info(request: V1Request, scope: Scope, entry: Entry) -> dict[str, object] | None:
+    """The time and the place of a photo; None if the file is not a picture."""
+    _, file = request.world.files.open(scope, entry.path, entry.rev)
+    with file:
+        try:
+            photo = describe(file)
+        except DamagedImage:
+            return None
+    taken = None if photo.time_taken_s is None else responses.date(photo.time_taken_s)
+    return {"time_taken": taken, "lat_long": list(photo.lat_long) if photo.lat_long else None}

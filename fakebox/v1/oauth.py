@@ -1,4 +1,4 @@
-"""The token calls of OAuth 1.0 and OAuth 2. Source: seed; the wire reference, OAuth."""
+"""The token calls of OAuth 1.0 and OAuth 2. Source: the wire reference, OAuth."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _METHODS = ["GET", "POST"]
 @blueprint.route("/oauth/request_token", methods=_METHODS)
 @in_one_transaction
 def request_token() -> Response:
-    """A request token for the app, its secret first, as some clients count on."""
+    """Issue a request token to the app; its secret comes first, since some clients expect that."""
     request = V1Request.current()
     request_token = request.world.tokens.request(auth.identify_app(request))
     return _form(f"oauth_token_secret={request_token.secret}&oauth_token={request_token.token}")
@@ -27,7 +27,7 @@ def request_token() -> Response:
 @blueprint.route("/oauth/access_token", methods=_METHODS)
 @in_one_transaction
 def access_token() -> Response:
-    """The access token for an allowed request token, which is spent."""
+    """Exchange an allowed request token for an access token."""
     request = V1Request.current()
     request_token = auth.identify_request(request)
     token = request.world.tokens.exchange(request_token.token)
@@ -39,7 +39,7 @@ def access_token() -> Response:
 @blueprint.route("/oauth2/token", methods=["POST"])
 @in_one_transaction
 def oauth2_token() -> Response:
-    """A bearer token for an authorisation code."""
+    """Exchange an authorization code for a bearer token."""
     request = V1Request.current()
     params = request.params
     app = _client(request)
@@ -61,11 +61,10 @@ def oauth2_token() -> Response:
 @blueprint.route("/oauth2/token_from_oauth1", methods=["POST"])
 @in_one_transaction
 def token_from_oauth1() -> Response:
-    """The bearer token that stands for the OAuth 1.0 token which signs: the same one each time."""
+    """Return the bearer token of an OAuth 1.0 access token: the same one each time."""
     request = V1Request.current()
     token = request.caller.token
     if token.secret is None:
-        # A bearer token stands for nothing but itself.
         raise NoCredentials
     bearer = request.world.tokens.bearer_for(token)
     return responses.json_response({"access_token": bearer.token, "token_type": "bearer"})
@@ -74,7 +73,7 @@ def token_from_oauth1() -> Response:
 @blueprint.route("/disable_access_token", methods=["POST"])
 @in_one_transaction
 def disable_access_token() -> Response:
-    """Let nobody in with the token that came with this call."""
+    """Revoke the access token of the request."""
     request = V1Request.current()
     request.world.tokens.revoke(request.caller.token.token)
     return responses.json_response({})

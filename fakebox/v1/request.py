@@ -1,33 +1,152 @@
-"""A request to version 1, as its views use it."""
+"""A request to version 1: its parameters, its caller, and the files it may use."""
 
 from __future__ import annotations
 
+import re
 from functools import cached_property, wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from fakebox import auth
 from fakebox.context import RequestContext
-from fakebox.v1.params import Invalid, Params
+from fakebox.core.files import WriteMode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+    from collections.abc import Callable, Iterable
 
+    from _typeshed.wsgi import WSGIEnvironment
     from werkzeug.wrappers import Response
 
     from fakebox.core.accounts import Scope
     from fakebox.core.apps import Access
 
 _ROOTS: dict[str, Access] = {"dropbox": "dropbox", "sandbox": "app_folder", "auto": "either"}
-# Their bodies are content, whatever type they state.
 _LONG_POLL = "/1/longpoll_delta"
+# Bodies of these requests are content, even if their type is that of a form.
 _UPLOADS = ("/1/files_put/", "/1/chunked_upload")
+_TRUE = frozenset({"true", "1", "yes", "on"})
+_FALSE = frozenset({"false", "0", "no", "off"})
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
+
+
+class Invalid(Exception):
+    """A parameter is missing or has an invalid value.
+
+    Attributes:
+        parameter: the name of the parameter.
+        text: the error message.
+    """
+
+    def __init__(self, parameter: str, text: str) -> None:
+        super().__init__(f"{parameter}: {text}")
+        self.parameter = parameter
+        self.text = text
+
+
+class AmbiguousSource(Exception):
+    """A copy has both a path and a copy reference as its source, or neither."""
+
+
+class Params:
+    """The parameters of a request.
+
+    Args:
+        pairs: names and values, from the query and the form.
+
+    Raises:
+        Invalid: a parameter was sent twice with different values.
+    """
+
+    # Parameters for which the service has another message if the value is missing.
+    _absent: ClassVar[dict[str, str]] = {"query": "Please enter a value"}
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, str] = {}
+        for name, value in pairs:
+            if self._values.setdefault(name, value) != value:
+                raise Invalid(name, "Please provide only one value")
+
+    def text(self, name: str) -> str | None:
+        """The value of a parameter; `None` if it was not sent or is empty."""
+        return self._values.get(name) or None
+
+    def required(self, name: str) -> str:
+        """The value of a required parameter.
+
+        Raises:
+            Invalid: it is missing or empty.
+        """
+        value = self._values.get(name)
+        if value is None:
+            raise Invalid(name, self._absent.get(name, "Missing value"))
+        if not value:
+            raise Invalid(name, "Please enter a value")
+        return value
+
+    def boolean(self, name: str, default: bool) -> bool:
+        """The value of a boolean parameter, in any of the spellings that clients send.
+
+        Raises:
+            Invalid: the value is not a boolean.
+        """
+        value = self.text(name)
+        if value is None:
+            return default
+        if value.lower() in _TRUE | _FALSE:
+            return value.lower() in _TRUE
+        raise Invalid(name, "Value should be 'true' or 'false'")
+
+    def integer(self, name: str, default: int, low: int, high: int) -> int:
+        """The value of an integer parameter.
+
+        Args:
+            name: the name of the parameter.
+            default: the value if it was not sent.
+            low: the lowest accepted value.
+            high: the highest accepted value.
+
+        Raises:
+            Invalid: the value is not an integer, or out of range.
+        """
+        text = self._values.get(name)
+        if text is None:
+            return default
+        if not _WHOLE_NUMBER.fullmatch(text):
+            raise Invalid(name, "Please enter an integer value")
+        # Longer numbers are out of range for every parameter, and slow to convert.
+        value = int(text) if len(text) < 20 else high + 1
+        if value < low:
+            raise Invalid(name, f"Please enter a number that is {low} or greater")
+        if value > high:
+            raise Invalid(name, f"Please enter a number that is {high} or smaller")
+        return value
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        """The value of a parameter with a fixed set of values, in lower case.
+
+        Raises:
+            Invalid: the value is not in the set.
+        """
+        value = self._values.get(name, default).lower()
+        if value not in allowed:
+            raise Invalid(name, f"Value must be one of: {'; '.join(allowed)}; not {value!r}")
+        return value
+
+    def write_mode(self) -> WriteMode:
+        """The parameters `overwrite` (default: true), `parent_rev` and `autorename`.
+
+        Source: the wire reference, files_put.
+        """
+        return WriteMode(
+            overwrite=self.boolean("overwrite", True),
+            parent_rev=self.text("parent_rev"),
+            autorename=self.boolean("autorename", True),
+        )
 
 
 class V1Request(RequestContext):
     """A request to version 1."""
 
-    def __init__(self, environ: dict[str, Any]) -> None:
+    def __init__(self, environ: WSGIEnvironment) -> None:
         super().__init__(environ)
         self.reads_form: bool = not self.raw_path.startswith(_UPLOADS)
 
@@ -36,8 +155,8 @@ class V1Request(RequestContext):
         """The parameters of query and form.
 
         Raises:
-            BodyError, NotUtf8: they can't be read.
-            Invalid: one is sent twice, with different values.
+            BodyError, NotUtf8: they cannot be read.
+            Invalid: a parameter was sent twice with different values.
         """
         return Params(self.pairs)
 
@@ -46,17 +165,17 @@ class V1Request(RequestContext):
         """The app and the account that the request is authorized for.
 
         Raises:
-            NotAllowed: the credentials are missing or not accepted.
-            Invalid: they are accepted, but a parameter is sent twice, with different values.
+            NotAllowed: the credentials are missing or not valid.
+            Invalid: they are valid, but a parameter was sent twice with different values.
         """
         caller = auth.identify(self)
-        # Here rather than in each view: most calls look for few parameters, and some for none.
+        # Checks the parameters here instead of in each view, since some views use none.
         _ = self.params
         return caller
 
     @property
     def issued_values(self) -> tuple[str, ...]:
-        """As in the base class, with the cursor of a long poll, which has no credentials."""
+        """The same as in the base class, and the cursor of a long poll, which has no token."""
         if self.raw_path != _LONG_POLL:
             return self.credentials
         return (*self.credentials, *(v for name, v in self.readable_pairs if name == "cursor"))
@@ -67,13 +186,13 @@ class V1Request(RequestContext):
         return (self.params.text("locale") or "en").lower()
 
     def scope(self, root: str | None = None) -> Scope:
-        """What the caller sees under one of the documented roots.
+        """The files below a root that the caller has access to.
 
         Args:
-            root: as the URL names it; the parameter `root` where the URL doesn't.
+            root: the root in the URL; None uses the parameter `root`.
 
         Raises:
-            Invalid: it is none of them.
+            Invalid: the root is not `dropbox`, `sandbox` or `auto`.
             NotAllowed: the caller is not authorized, or not for this root.
         """
         caller = self.caller
@@ -85,25 +204,26 @@ class V1Request(RequestContext):
         return caller.scope(self.world, _ROOTS[root])
 
     def scope_before_body(self, root: str | None = None) -> Scope:
-        """As `scope` or, without a root, `default_scope`: one transaction, before the body is read.
+        """The same as `scope`, or `default_scope` without a root, in a transaction of its own.
 
-        What then comes of the body is another one.
+        Views that store the body of the request use it: the body is read after this transaction,
+        and stored in another one.
         """
         with self.world.unit_of_work():
             return self.default_scope() if root is None else self.scope(root)
 
     def default_scope(self) -> Scope:
-        """What the caller sees where no root is named."""
+        """The files that the caller has access to, for requests without a root."""
         return self.caller.scope(self.world)
 
 
 def in_one_transaction(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Have a view be one transaction, together with its authentication."""
+    """Run a view, with its authentication, in one transaction."""
 
     @wraps(view)
     def run(**values: str) -> Response:
         context = V1Request.current()
-        # Read before it begins: nothing may wait for the client in a transaction.
+        # Read the form first: a transaction must not wait for the client.
         _ = context.form_bytes
         with context.world.unit_of_work():
             return view(**values)

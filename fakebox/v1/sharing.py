@@ -1,12 +1,14 @@
-"""shares, media, copy_ref, shared_folders and save_url. Source: seed; the wire reference, links."""
+"""The calls shares, media, copy_ref, shared_folders and save_url.
+
+Source: the wire reference, links.
+"""
 
 from flask import Blueprint, Response
 
 from fakebox.core.errors import ForeignUrl, JobNotFound, NotAFile, SharedFolderNotFound
-from fakebox.http import link_urls
+from fakebox.http import urls
 from fakebox.v1 import responses
-from fakebox.v1.params import Invalid
-from fakebox.v1.request import V1Request, in_one_transaction
+from fakebox.v1.request import Invalid, V1Request, in_one_transaction
 
 blueprint: Blueprint = Blueprint("sharing", __name__)
 
@@ -16,11 +18,11 @@ _METHODS = ["GET", "POST"]
 @blueprint.route("/shares/<root><everything:path>", methods=_METHODS)
 @in_one_transaction
 def shares(root: str, path: str) -> Response:
-    """A link that others can open."""
+    """Create a shared link."""
     request = V1Request.current()
     scope, short = request.scope(root), request.params.boolean("short_url", True)
     link = request.world.shared_links.create(scope, path)[0].link
-    page_of = link_urls.short_page_of if short else link_urls.page_of
+    page_of = urls.short_page_of if short else urls.page_of
     fields = {"url": page_of(request.origin, link), "expires": responses.date(link.expires_s)}
     return responses.json_response({**fields, "visibility": "PUBLIC"})
 
@@ -28,21 +30,21 @@ def shares(root: str, path: str) -> Response:
 @blueprint.route("/media/<root><everything:path>", methods=_METHODS)
 @in_one_transaction
 def media(root: str, path: str) -> Response:
-    """A URL that streams a file for some hours."""
+    """Create a temporary link to the content of a file."""
     request = V1Request.current()
     scope = request.scope(root)
     try:
         link = request.world.shared_links.create_temporary(scope, path)
     except NotAFile as error:
         raise Invalid("path", "Folders are not supported") from error
-    url = link_urls.content_of(request.origin, link)
+    url = urls.content_of(request.origin, link)
     return responses.json_response({"url": url, "expires": responses.date(link.expires_s)})
 
 
 @blueprint.route("/copy_ref/<root><everything:path>", methods=_METHODS)
 @in_one_transaction
 def copy_ref(root: str, path: str) -> Response:
-    """A word with which any account can copy the file."""
+    """Create a copy reference, with which any account can copy the file."""
     request = V1Request.current()
     made = request.world.copy_references.create(request.scope(root), path)
     fields = {"copy_ref": made.reference, "expires": responses.date(made.expires_s)}
@@ -52,7 +54,7 @@ def copy_ref(root: str, path: str) -> Response:
 @blueprint.route("/shared_folders", methods=["GET"])
 @in_one_transaction
 def shared_folders() -> Response:
-    """The shared folders: this Dropbox has none."""
+    """Return the shared folders: there are none."""
     V1Request.current().default_scope()
     return responses.json_response([])
 
@@ -60,7 +62,7 @@ def shared_folders() -> Response:
 @blueprint.route("/shared_folders/<folder_id>", methods=["GET"])
 @in_one_transaction
 def shared_folder(folder_id: str) -> Response:
-    """One shared folder: there is none."""
+    """Respond with 404: there are no shared folders."""
     V1Request.current().default_scope()
     raise SharedFolderNotFound(folder_id)
 
@@ -68,14 +70,17 @@ def shared_folder(folder_id: str) -> Response:
 @blueprint.route("/save_url/<root><everything:path>", methods=["POST"])
 @in_one_transaction
 def save_url(root: str, path: str) -> Response:
-    """Save what a link of this emulator shows; the job is done at once, and says so when asked."""
+    """Save the file of a link of this emulator, and return the id of the job.
+
+    The job is complete when this call returns.
+    """
     request = V1Request.current()
     scope = request.scope(root)
     url = request.params.required("url")
-    own = link_urls.parse(request.origin, url)
-    if own is None:
+    link = urls.parse(request.origin, url)
+    if link is None:
         raise ForeignUrl(url)
-    kind, token = own
+    kind, token = link
     job = request.world.fetches.save(scope, path, token, kind)
     return responses.json_response({"status": "PENDING", "job": job.id})
 
@@ -83,14 +88,14 @@ def save_url(root: str, path: str) -> Response:
 @blueprint.route("/save_url_job/<job_id>", methods=["GET"])
 @in_one_transaction
 def save_url_job(job_id: str) -> Response:
-    """What has become of saving a URL."""
+    """Return the status of a job of save_url."""
     request = V1Request.current()
     try:
         job = request.world.fetches.find(request.default_scope(), job_id)
     except JobNotFound:
         if request.caller.token.access != "either":
             raise
-        # The path names no root, so it may be a job of the caller's other root.
+        # The URL has no root, so the job may belong to the other root of the caller.
         job = request.world.fetches.find(request.scope("sandbox"), job_id)
     fields = {"status": job.status.upper()}
     if job.status == "failed":

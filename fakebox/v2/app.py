@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from fakebox.http.default_headers import with_headers
+from fakebox.http.headers import with_headers
 from fakebox.v2 import auth, errors, sharing, users
 from fakebox.v2.files import (
     copy_references,

@@ -15,7 +15,7 @@ from flask import request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from fakebox.core import errors as core
-from fakebox.http import body, ranges, urlencoded
+from fakebox.http import body, file_response, forms
 from fakebox.v2.request import BadContentType, OtherCredentials, V2Request
 from fakebox.v2.responses import json_response, plain
 from fakebox.v2.route_styles import BodyNotEmpty
@@ -54,11 +54,11 @@ def register(app: Flask) -> None:
         core.DropboxError: _dropbox_error,
         body.AbortedUpload: lambda _: text_response("The body ended early; nothing was stored."),
         body.BodyError: lambda error: text_response(f"Malformed body: {error}"),
-        urlencoded.NotUtf8: lambda _: text_response("A parameter is not valid UTF-8."),
-        urlencoded.TooManyParameters: lambda _: text_response(
-            f"A request may have {urlencoded.PARAMETERS_LIMIT} parameters at most."
+        forms.NotUtf8: lambda _: text_response("A parameter is not valid UTF-8."),
+        forms.TooManyParameters: lambda _: text_response(
+            f"A request may have {forms.PARAMETERS_LIMIT} parameters at most."
         ),
-        ranges.Unsatisfiable: _unsatisfiable,
+        file_response.Unsatisfiable: _unsatisfiable,
         NotFound: _unknown,
         MethodNotAllowed: _method,
         HTTPException: lambda error: plain(error.name, error.code or 500),
@@ -97,7 +97,7 @@ def _bad_type(error: BadContentType) -> Response:
     return text_response(f"{wrong}.  Expecting one of {expected}.")
 
 
-def _unsatisfiable(error: ranges.Unsatisfiable) -> Response:
+def _unsatisfiable(error: file_response.Unsatisfiable) -> Response:
     response = text_response("The requested range is not satisfiable.", 416)
     response.headers["Content-Range"] = error.content_range
     return response

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from fakebox.core.errors import NotFound
-from fakebox.http.urlencoded import parse_digits
+from fakebox.http.headers import parse_digits
 from fakebox.v2.responses import parse_file_id
 from fakebox.v2.schema import Malformed, Text
 from fakebox.v2.tagged_errors import MalformedPath

@@ -7,11 +7,11 @@ from dataclasses import fields
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from fakebox.auth import Caller, bearer
+from fakebox.auth import Caller, oauth2
 from fakebox.context import RequestContext
 from fakebox.core.errors import BadCursor, InvalidAppCredentials, NoCredentials, UnknownApp
-from fakebox.http.basic import name_and_password
 from fakebox.http.body import BodyError, read_all, read_some
+from fakebox.http.headers import name_and_password
 from fakebox.v2.schema import Malformed
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class V2Request(RequestContext):
             OtherCredentials: the scheme is not Bearer.
             InvalidBearerToken: the token is unknown, expired or revoked.
         """
-        caller = bearer.identify(self)
+        caller = oauth2.identify(self)
         if caller is None and self.authorization:
             raise OtherCredentials(self.authorization, _BEARER)
         if caller is None:
@@ -140,7 +140,7 @@ class V2Request(RequestContext):
 
     @property
     def issued_values(self) -> tuple[str, ...]:
-        """The values of the base class, and a field of the JSON of some routes."""
+        """The same as in the base class, and the cursor or token in the JSON of a few routes."""
         name = _ISSUED_IN_JSON.get(self.raw_path)
         if name is None:
             return self.credentials
@@ -164,7 +164,7 @@ class V2Request(RequestContext):
 
     @cached_property
     def _body(self) -> bytes | BodyError:
-        # A body can be read once: a later use raises the same error.
+        # A body can be read only once, so the error is stored for later uses.
         try:
             return read_all(self.environ)
         except BodyError as error:

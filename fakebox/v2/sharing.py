@@ -13,7 +13,7 @@ from flask import Blueprint
 
 from fakebox.core.errors import LinkNotFound, NotAFile, NotAllowed, PathError
 from fakebox.http.file_response import send
-from fakebox.http.link_urls import page_of, parse, short_page_of
+from fakebox.http.urls import page_of, parse, short_page_of
 from fakebox.media.file_types import file_type_of
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathOrId, place

@@ -1,1 +1,1 @@
-"""The pages that people see: authorise, shared links, dashboard."""
+"""The web pages: authorization and links."""

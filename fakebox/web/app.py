@@ -1,4 +1,4 @@
-"""The pages that people see: allowing an app, shared links. One application for every world."""
+"""The web pages as one Flask application: authorization pages and links."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from fakebox.context import RequestContext
 from fakebox.core.errors import LinkNotFound, PathError, RequestTokenNotFound
 from fakebox.core.random_ids import RandomIds
-from fakebox.http.ranges import Unsatisfiable
-from fakebox.web import authorize, links, oauth2
-from fakebox.web.pages import render
+from fakebox.http.file_response import Unsatisfiable
+from fakebox.http.headers import render_page
+from fakebox.web import links, oauth
 
 log: logging.Logger = logging.getLogger("fakebox.web")
 
 _FORM_LIMIT_BYTES = 64 * 1024
+# Pages load nothing from other hosts, and no page may frame one with a password field.
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self';"
+    " frame-ancestors 'none'; base-uri 'none'"
+)
 _SECURITY = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -24,19 +29,20 @@ _SECURITY = {
 
 
 def create_web() -> Flask:
-    """The application, to be mounted at the root."""
+    """Make the application; it is mounted at the root."""
     app = Flask(__name__, static_url_path="/static")
     app.secret_key = RandomIds().token(43)
     app.config["SESSION_COOKIE_NAME"] = "fakebox"
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    app.config["PAGE_POLICY"] = _POLICY
     app.config["MAX_CONTENT_LENGTH"] = _FORM_LIMIT_BYTES
     app.url_map.merge_slashes = False
-    for pages in (authorize, oauth2, links):
+    for pages in (oauth, links):
         app.register_blueprint(pages.blueprint)
-    app.register_error_handler(RequestTokenNotFound, _unknown_request)
+    app.register_error_handler(RequestTokenNotFound, _unknown_request_token)
     for kind in (LinkNotFound, PathError):
-        app.register_error_handler(kind, _nothing_here)
-    app.register_error_handler(Unsatisfiable, _behind_the_end)
+        app.register_error_handler(kind, _not_found)
+    app.register_error_handler(Unsatisfiable, _unsatisfiable)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
     app.after_request(_secure)
@@ -51,8 +57,8 @@ def _secure(response: Response) -> Response:
     return response
 
 
-def _unknown_request(_: Exception) -> tuple[str, int]:
-    page = render(
+def _unknown_request_token(_: Exception) -> tuple[str, int]:
+    page = render_page(
         "message.html",
         title="This link has expired",
         body="The app's request is unknown, was used already, or is too old."
@@ -61,8 +67,8 @@ def _unknown_request(_: Exception) -> tuple[str, int]:
     return page, 404
 
 
-def _nothing_here(_: Exception) -> tuple[str, int]:
-    page = render(
+def _not_found(_: Exception) -> tuple[str, int]:
+    page = render_page(
         "message.html",
         title="Nothing here",
         body="The link doesn't exist, or what it showed is gone.",
@@ -70,12 +76,12 @@ def _nothing_here(_: Exception) -> tuple[str, int]:
     return page, 404
 
 
-def _behind_the_end(error: Unsatisfiable) -> Response:
+def _unsatisfiable(error: Unsatisfiable) -> Response:
     return Response(status=416, headers={"Content-Range": error.content_range})
 
 
 def _http_error(error: HTTPException) -> tuple[str, int]:
-    page = render("message.html", title=error.name, body=error.description)
+    page = render_page("message.html", title=error.name, body=error.description)
     return page, error.code or 500
 
 

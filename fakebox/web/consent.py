@@ -1,13 +1,19 @@
-"""Asking the user whether an app may: the same pages for OAuth 1.0 and OAuth 2."""
+"""Consent pages: the user signs in and allows or denies an app.
+
+OAuth 1.0 and OAuth 2 use the same pages.
+"""
 
 from __future__ import annotations
 
+import hmac
 from typing import TYPE_CHECKING
 
-from flask import redirect, request
+from flask import abort, redirect, request, session
 
-from fakebox.web import sign_in
-from fakebox.web.pages import render
+from fakebox.context import RequestContext
+from fakebox.core.errors import WrongPassword
+from fakebox.core.random_ids import RandomIds
+from fakebox.http.headers import render_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +22,10 @@ if TYPE_CHECKING:
 
     from fakebox.core.accounts import Account
     from fakebox.core.apps import App
+    from fakebox.core.world import World
+
+_ACCOUNT = "account"
+_CSRF = "csrf"
 
 
 def ask(
@@ -23,33 +33,33 @@ def ask(
     allowed: Callable[[Account], ResponseReturnValue],
     denied: Callable[[], ResponseReturnValue],
 ) -> ResponseReturnValue:
-    """Show the page that is next, or take what the user has answered to the last one.
+    """Show the next page, or process the form of the last one.
 
     Args:
-        app: who wants to be let in.
-        allowed: what to answer once an account's owner has said yes.
-        denied: what to answer once the user has said no.
+        app: the app that requests access.
+        allowed: called with the account when the user has allowed the app; returns the response.
+        denied: called when the user has denied the app; returns the response.
     """
     if request.method == "POST":
         return _decided(app, allowed, denied)
-    if account := sign_in.approver(app):
+    if account := _approver(app):
         return allowed(account)
-    account = sign_in.signed_in()
+    account = _signed_in()
     return _question(app, account) if account else _sign_in_page(app)
 
 
-def connected(app: App) -> str:
-    """The page after a yes, where the app has no page of its own to go back to."""
-    return render(
+def allowed_page(app: App) -> str:
+    """The page after an app was allowed that has no page to redirect to."""
+    return render_page(
         "message.html",
         title=f"{app.name} is connected to your Dropbox",
         body="You can close this page and go back to the app.",
     )
 
 
-def refused(app: App) -> str:
-    """The page after a no."""
-    return render(
+def denied_page(app: App) -> str:
+    """The page after an app was denied that has no page to redirect to."""
+    return render_page(
         "message.html",
         title=f"{app.name} was not connected",
         body="Nothing was shared. You can close this page.",
@@ -61,14 +71,13 @@ def _decided(
     allowed: Callable[[Account], ResponseReturnValue],
     denied: Callable[[], ResponseReturnValue],
 ) -> ResponseReturnValue:
-    sign_in.check_csrf()
-    action, account = request.form.get("action"), sign_in.signed_in()
+    _check_csrf()
+    action, account = request.form.get("action"), _signed_in()
     if action == "sign_in":
-        right = sign_in.sign_in(request.form.get("email", ""), request.form.get("password", ""))
-        if not right:
+        if not _sign_in(request.form.get("email", ""), request.form.get("password", "")):
             return _sign_in_page(app, failed=True)
     elif action == "sign_out":
-        sign_in.sign_out()
+        session.pop(_account_key(), None)
     elif action == "allow" and account:
         return allowed(account)
     elif action == "deny":
@@ -77,16 +86,64 @@ def _decided(
 
 
 def _sign_in_page(app: App, *, failed: bool = False) -> ResponseReturnValue:
-    page = render(
+    page = render_page(
         "sign_in.html",
         app=app,
-        accounts=sign_in.world().accounts.all(),
+        accounts=_world().accounts.all(),
         chosen=request.form.get("email"),
         failed=failed,
-        csrf=sign_in.csrf_token(),
+        csrf=_csrf_token(),
     )
     return page, 403 if failed else 200
 
 
 def _question(app: App, account: Account) -> str:
-    return render("authorize.html", app=app, account=account, csrf=sign_in.csrf_token())
+    return render_page("authorize.html", app=app, account=account, csrf=_csrf_token())
+
+
+# --- signing in ----------------------------------------------------------------------------
+
+
+def _world() -> World:
+    return RequestContext.current().world
+
+
+def _signed_in() -> Account | None:
+    """The account that the browser is signed in to."""
+    email = session.get(_account_key())
+    return next((account for account in _world().accounts.all() if account.email == email), None)
+
+
+def _sign_in(email: str, password: str) -> bool:
+    """Sign the browser in; returns whether the password is right."""
+    try:
+        session[_account_key()] = _world().accounts.sign_in(email, password).email
+    except WrongPassword:
+        return False
+    return True
+
+
+def _account_key() -> str:
+    # All namespaces use the same cookie, but each has its own accounts.
+    return f"{_ACCOUNT} {RequestContext.current().namespace.name}"
+
+
+def _csrf_token() -> str:
+    """A token that each form sends back, so that no other site can send the form."""
+    if _CSRF not in session:
+        session[_CSRF] = RandomIds().token(32)
+    return str(session[_CSRF])
+
+
+def _check_csrf() -> None:
+    """Respond with 403 to a form without the token of the session."""
+    sent, expected = request.form.get("csrf", ""), session.get(_CSRF, "")
+    if not expected or not hmac.compare_digest(sent.encode(), expected.encode()):
+        abort(403, "The form has expired. Go back, reload the page and try again.")
+
+
+def _approver(app: App) -> Account | None:
+    """The account that allows the app without a page: one that always does, or any for the app."""
+    accounts = _world().accounts.all()
+    approving = (account for account in accounts if account.auto_approve or app.auto_approve)
+    return next(approving, None)

@@ -1,4 +1,4 @@
-"""Shared and temporary links, for whoever has them. Source: seed; the wire reference, links."""
+"""Shared links and temporary links. Source: the wire reference, links."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from urllib.parse import quote
 
 from flask import Blueprint, redirect, request
 
+from fakebox.context import RequestContext
 from fakebox.core.entry import Entry
 from fakebox.http.file_response import send
-from fakebox.http.hosts import is_content_host
+from fakebox.http.headers import render_page
+from fakebox.http.urls import is_content_host
 from fakebox.media.file_types import file_type_of
 from fakebox.media.previews import read_text
-from fakebox.web import sign_in
-from fakebox.web.pages import render
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from werkzeug.wrappers import Response
+
+    from fakebox.core.shared_links import SharedLinks
 
 blueprint: Blueprint = Blueprint("links", __name__)
 
@@ -26,30 +28,32 @@ _EXCERPT_BYTES = 16 * 1024
 
 @blueprint.get("/db.tt/<code>")
 def short(code: str) -> ResponseReturnValue:
-    """Lead from a short URL to the long one."""
-    link = sign_in.world().shared_links.expand(code).link
+    """Redirect from the short URL of a shared link to its long one."""
+    link = _links().expand(code).link
     return redirect(f"/s/{link.token}/{quote(link.name)}")
 
 
 @blueprint.get("/s/<token>")
 def nameless(token: str) -> ResponseReturnValue:
-    """Lead to the same link with its name."""
-    link = sign_in.world().shared_links.find(token).link
+    """Redirect to the URL of the link that ends with the name of the file."""
+    link = _links().find(token).link
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
     return redirect(f"/s/{link.token}/{quote(link.name)}{query}")
 
 
 @blueprint.get("/s/<token>/<path:name>")
 def shared(token: str, name: str) -> ResponseReturnValue:
-    """Show what a link shares, or send it: with `dl=1`, or from a host that serves contents."""
+    """Show a shared file or folder; send the file with `dl=1`, `raw`, or from a content host."""
     below = f"/{name.partition('/')[2]}"
-    shown = sign_in.world().shared_links.look(token, below)
+    shown = _links().look(token, below)
     if not isinstance(shown, Entry):
         title = shown.folder.name or name
-        return render("folder.html", listing=shown, title=title, here=f"/s/{token}/{quote(name)}")
-    wanted = request.args.get("dl") == "1"
-    if wanted or "raw" in request.args or is_content_host(request.host):
-        return _file(token, below, kind="share", as_attachment=wanted)
+        return render_page(
+            "folder.html", listing=shown, title=title, here=f"/s/{token}/{quote(name)}"
+        )
+    is_download = request.args.get("dl") == "1"
+    if is_download or "raw" in request.args or is_content_host(request.host):
+        return _file(token, below, kind="share", as_attachment=is_download)
     return _file_page(shown, token, below)
 
 
@@ -60,8 +64,12 @@ def media(token: str, name: str) -> Response:
     return _file(token, "/", kind="media", as_attachment=False)
 
 
+def _links() -> SharedLinks:
+    return RequestContext.current().world.shared_links
+
+
 def _file(token: str, path: str, *, kind: str, as_attachment: bool) -> Response:
-    entry, file = sign_in.world().shared_links.open(token, path, kind=kind)
+    entry, file = _links().open(token, path, kind=kind)
     media_type = file_type_of(entry.name).mime_type
     response = send(request.environ, file, entry.size_bytes, entry.rev, media_type)
     disposition = "attachment" if as_attachment else "inline"
@@ -72,8 +80,8 @@ def _file(token: str, path: str, *, kind: str, as_attachment: bool) -> Response:
 def _file_page(entry: Entry, token: str, path: str) -> str:
     kind, excerpt = file_type_of(entry.name), ""
     if kind.is_text:
-        _, file = sign_in.world().shared_links.open(token, path)
+        _, file = _links().open(token, path)
         with file:
             excerpt = read_text(file, _EXCERPT_BYTES)
     source = f"{quote(request.path)}?raw=1"
-    return render("file.html", entry=entry, kind=kind, source=source, excerpt=excerpt)
+    return render_page("file.html", entry=entry, kind=kind, source=source, excerpt=excerpt)

@@ -29,9 +29,9 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 # waits for it at its first chapter.
 LISTENING = """
 import runpy, signal, threading
-from fakebox.demo.stage import Stage
+from fakebox.demo.report import Report
 signal.signal(signal.SIGINT, signal.default_int_handler)
-Stage.chapter = lambda *_: threading.Event().wait()
+Report.chapter = lambda *_: threading.Event().wait()
 runpy.run_module("fakebox", run_name="__main__", alter_sys=True)
 """
 
@@ -134,7 +134,7 @@ def test_user_points_a_shell_at_no_address(capsys, url):
     assert main(["env", "--url", url]) == 2
     payload = capsys.readouterr()
     assert payload.out == ""
-    assert "it begins with http:// or https://" in payload.err
+    assert "--url must begin with http:// or https://" in payload.err
 
 
 @pytest.fixture

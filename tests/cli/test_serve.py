@@ -60,7 +60,7 @@ def test_user_reads_where_files_and_certificate_are(serve, tmp_path):
     payload = served.finish()[2]
     assert "kept in kept" in payload
     assert f"--ca-file '{tmp_path / 'my ca.pem'}'" in payload
-    assert "asks for the admin token" in payload
+    assert "it needs the admin token" in payload
     assert "sesame" not in payload
 
 
@@ -154,25 +154,25 @@ def test_user_repeats_a_run(serve):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--port", "http"], "'http' is no port; it is a number below 65536"),
-        (["--port", "70000"], "'70000' is no port"),
-        (["--delta-page-size", "0"], "'0' is not a number from 1"),
+        (["--port", "http"], "the port must be between 0 and 65535, not 'http'"),
+        (["--port", "70000"], "the port must be between 0 and 65535, not '70000'"),
+        (["--delta-page-size", "0"], "the number must be at least 1, not '0'"),
         (["--auth", "lax"], "invalid choice: 'lax'"),
         (["--nonsense"], "unrecognized arguments: --nonsense (see fakebox serve --help)"),
-        (["--host", "0.0.0.0"], "others may reach 0.0.0.0"),
-        (["--host", ""], "--host is empty; give 0.0.0.0"),
-        (["--admin-token", ""], "the admin token is empty"),
-        (["--ca-file", "x"], "--ca-file is for --tls"),
-        (["--proxy", "0"], "add --tls"),
-        (["--tls", "--ca-file", "no/such/ca.pem"], "can't write the CA certificate"),
+        (["--host", "0.0.0.0"], "0.0.0.0 can be reached from other machines"),
+        (["--host", ""], "--host must not be empty; use 0.0.0.0"),
+        (["--admin-token", ""], "the admin token must not be empty"),
+        (["--ca-file", "x"], "--ca-file needs --tls"),
+        (["--proxy", "0"], "--proxy needs --tls"),
+        (["--tls", "--ca-file", "no/such/ca.pem"], "cannot write the CA certificate"),
         (["--seed", "nowhere"], "--seed: nowhere is not a directory"),
-        (["--faults", "nowhere"], "can't read nowhere: No such file"),
+        (["--faults", "nowhere"], "cannot read nowhere: No such file"),
         (["--data", "/dev/null/x"], "/dev/null/x"),
-        (["--data", ""], "argument --data: the name is empty"),
-        (["--seed", ""], "argument --seed: the name is empty"),
+        (["--data", ""], "argument --data: the name must not be empty"),
+        (["--seed", ""], "argument --seed: the name must not be empty"),
         (
             ["--host", "203.0.113.1", "--admin-token", "x", "--port", "0"],
-            "can't listen on 203.0.113.1",
+            "cannot listen on 203.0.113.1",
         ),
     ],
 )
@@ -191,9 +191,9 @@ def test_user_asks_for_what_cannot_be(tmp_path, monkeypatch, arguments, complain
     [
         ("{", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
-        ("{}", "is to hold a JSON list of faults"),
-        ('[{"status": 500, "probability": NaN}]', "fault 1: probability is a number"),
-        ('[{"status": 500}, {"statsu": 500}]', "fault 2: unknown field 'statsu'; do you mean"),
+        ("{}", "must contain a JSON list of faults"),
+        ('[{"status": 500, "probability": NaN}]', "fault 1: probability must be a finite number"),
+        ('[{"status": 500}, {"statsu": 500}]', "fault 2: unknown field 'statsu'; did you mean"),
         ('[{"no_fault": true, "fine": false}]', "fault 1: no_fault and fine are the same field"),
     ],
     ids=["broken", "deep", "no list", "no number", "misspelt", "contradiction"],

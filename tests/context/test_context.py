@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fakebox.context import Operation, RequestContext
 from fakebox.http.body import FORM_LIMIT_BYTES, AbortedUpload, TooLarge, raw_stream
-from fakebox.http.urlencoded import NotUtf8
+from fakebox.http.forms import NotUtf8
 
 
 def environ_of(method="POST", body=b"", **environ):

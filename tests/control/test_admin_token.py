@@ -35,7 +35,7 @@ def test_stranger_is_kept_out(server):
     assert ask(server, Authorization="Basic \xfc") == 401
     answer = urllib3.request("GET", f"{server.url}/_fakebox/usage")
     assert answer.headers["WWW-Authenticate"].startswith("Basic")
-    assert answer.json() == {"error": "this needs the admin token"}
+    assert answer.json() == {"error": "the control plane needs the admin token"}
 
 
 def test_owner_is_let_in(server):

@@ -50,4 +50,4 @@ def test_number_that_is_none_is_refused(steer, figure):
 def test_text_that_is_no_unicode_is_refused(steer):
     """Half a surrogate pair is no character."""
     status, error = steer(rb'{"set_s": ["\ud800"]}')
-    assert (status, "Unicode" in error) == (400, True)
+    assert (status, "unpaired surrogate" in error) == (400, True)

@@ -124,7 +124,7 @@ def test_name_that_can_be_none_is_refused(box, name):
     """In a line that says what a name has."""
     answer = ask(box, "GET", "/1/account/info", name.encode())
     assert answer.status == 400
-    assert "no name for a namespace" in answer.json()["error"]
+    assert "the name of a namespace must be" in answer.json()["error"]
 
 
 def test_tilde_in_a_path_or_parameter_is_no_prefix(box):
@@ -140,7 +140,7 @@ def test_server_makes_no_more_than_it_can_hold(monkeypatch):
     namespaces = Namespaces()
     namespaces.named("a")
     namespaces.named("b")
-    with pytest.raises(NamespaceError, match="there are 2 namespaces already"):
+    with pytest.raises(NamespaceError, match="there may be at most 2 namespaces"):
         namespaces.named("c")
     assert [each.name for each in namespaces] == ["", "a", "b"]
     namespaces.close()

@@ -6,22 +6,22 @@ import re
 import pytest
 
 from fakebox.demo import run
-from fakebox.demo.stage import CheckFailed, Stage
+from fakebox.demo.report import CheckFailed, Report
 
 
 def test_tour_checks_every_answer_and_succeeds():
     """Exit status 0, and the last line counts what was checked."""
     out = io.StringIO()
     assert run(out) == 0
-    assert "answers checked, all as documented." in out.getvalue()
+    assert "results checked, all as documented." in out.getvalue()
 
 
 def test_tour_tells_how_far_it_has_come():
     """Every chapter has its number of all of them, and a sentence about it."""
     out = io.StringIO()
-    stage = Stage(out, chapters=2)
-    stage.chapter("Files", "What files are like.")
-    stage.chapter("Folders", "What folders are like.")
+    report = Report(out, chapters=2)
+    report.chapter("Files", "What files are like.")
+    report.chapter("Folders", "What folders are like.")
     assert out.getvalue().splitlines() == [
         "",
         "[1/2] Files",
@@ -44,8 +44,8 @@ def test_tour_ends_with_the_first_thing_that_fails(monkeypatch):
     """Exit status 1, and what was expected."""
     from fakebox.demo import tour
 
-    def broken(trip):
-        trip.stage.step("a call", 404, expected=200)
+    def broken(tour):
+        tour.report.step("a call", 404, expected=200)
 
     monkeypatch.setattr(tour, "_files", broken)
     out = io.StringIO()
@@ -55,10 +55,10 @@ def test_tour_ends_with_the_first_thing_that_fails(monkeypatch):
 
 def test_tour_fails_when_a_refusal_is_missing():
     """What should be refused and isn't is a failure as well."""
-    from fakebox.demo.tour import _refused
+    from fakebox.demo.tour import _expect_error
 
     with pytest.raises(CheckFailed, match="expected status 404"):
-        _refused(Stage(io.StringIO()), "a call", 404, lambda: "fine")
+        _expect_error(Report(io.StringIO()), "a call", 404, lambda: "fine")
 
 
 class Terminal(io.StringIO):
@@ -72,8 +72,8 @@ class Terminal(io.StringIO):
 def test_terminal_sees_a_bar_that_moves_and_goes():
     """Progress is drawn over itself, and wiped at the end."""
     out = Terminal()
-    stage = Stage(out)
-    stage.progress("uploading", 32 * 1024 * 1024, 64 * 1024 * 1024)
+    report = Report(out)
+    report.progress("uploading", 32 * 1024 * 1024, 64 * 1024 * 1024)
     assert "[###############...............]" in out.getvalue()
-    stage.progress("uploading", 64, 64)
+    report.progress("uploading", 64, 64)
     assert out.getvalue().endswith(" \r")

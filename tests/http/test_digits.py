@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakebox.http.urlencoded import parse_digits
+from fakebox.http.headers import parse_digits
 
 
 @pytest.mark.parametrize(

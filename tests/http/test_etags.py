@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakebox.http.etags import is_fresh, is_same, make_etag
+from fakebox.http.file_response import is_fresh, is_same, make_etag
 
 ETAG = make_etag("1a2b")
 

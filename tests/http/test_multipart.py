@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakebox.http.body import AbortedUpload, LengthRequired, MalformedBody, TooLarge
-from fakebox.http.multipart_form import read_parts
+from fakebox.http.forms import read_parts
 
 
 class Trickle(io.BytesIO):

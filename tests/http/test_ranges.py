@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakebox.http.ranges import ByteRange, Unsatisfiable, parse_range
+from fakebox.http.file_response import ByteRange, Unsatisfiable, parse_range
 
 
 @pytest.mark.parametrize(

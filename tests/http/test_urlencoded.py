@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakebox.http.urlencoded import PARAMETERS_LIMIT, NotUtf8, TooManyParameters, parse_pairs
+from fakebox.http.forms import PARAMETERS_LIMIT, NotUtf8, TooManyParameters, parse_pairs
 
 
 @given(

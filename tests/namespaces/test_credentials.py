@@ -591,7 +591,7 @@ def test_prefix_that_is_no_name_is_rejected(server: Server, prefix: str, kind: s
         response = server.rpc("check/app", {}, basic(f"{prefix}~{KEY}"))
     assert response.status == 400
     error = response.json()["error"]
-    assert "up to 40 of a-z, 0-9, - and _" in error
+    assert "1 to 40 of a-z, 0-9, - and _" in error
     assert len(error) < 300
     assert server.names() == before
 
@@ -604,7 +604,7 @@ def test_header_that_is_no_name_is_rejected_beside_a_prefix(server: Server, name
     }
     response = urllib3.request("GET", f"{server.box.url}/1/account/info", headers=headers)
     assert response.status == 400
-    assert response.json()["error"].startswith(f"'{'x' * 40}...' is no name for a namespace")
+    assert response.json()["error"].endswith(f"not '{'x' * 40}...'")
     assert name not in server.names()
 
 

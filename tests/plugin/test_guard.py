@@ -58,7 +58,7 @@ def test_test_fails_when_it_reaches_for_the_real_service(run, offline):
     result = run(REACH.format(host="api.dropbox.com"))
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*reaches for api.dropbox.com*, in test_*.py:5;*allow_dropbox*--allow-dropbox*"]
+        ["*connects to api.dropbox.com*, in test_*.py:5;*allow_dropbox*--allow-dropbox*"]
     )
 
 
@@ -85,7 +85,7 @@ def test_test_that_reaches_by_its_app_is_told_of_the_apps_line(run, offline, pyt
         """
     )
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*reaches for api.dropbox.com*, in app.py:4;*"])
+    result.stdout.fnmatch_lines(["*connects to api.dropbox.com*, in app.py:4;*"])
 
 
 def test_test_fails_when_its_app_swallows_the_refusal(run, offline):

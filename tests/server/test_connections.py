@@ -129,7 +129,7 @@ def test_crowd_that_asks_at_once_is_answered_however_long_each_takes(serve, dial
 def test_crowd_whose_long_polls_end_at_once_keeps_the_server_going(serve, dial, echo, monkeypatch):
     """Each comes back to the thread that leads, though that has no time for them yet."""
     # Nobody takes the lead from the request that has all others answered.
-    monkeypatch.setattr("fakebox.server.acceptor._MOMENT_S", 60)
+    monkeypatch.setattr("fakebox.server.acceptor._TURN_LIMIT_S", 60)
     crowd, waiting = 400, []
 
     def app(environ, start_response):

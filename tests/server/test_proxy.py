@@ -85,12 +85,12 @@ def test_refusal_says_why(through, recorder, dial):
         status, _, text = dial(proxy).ask(b"CONNECT example.com:443 HTTP/1.1\r\n\r\n")
         assert (status, text) == (
             403,
-            b"This proxy carries Dropbox's hosts only, to fakebox; not example.com:443.\n",
+            b"This proxy connects to Dropbox's hosts only, not to example.com:443.\n",
         )
         status, _, text = dial(proxy).ask(b"GET http://api.dropbox.com/ HTTP/1.1\r\n\r\n")
         assert (status, text) == (
             403,
-            b"This proxy carries https only; the request was for plain http.\n",
+            b"This proxy accepts CONNECT requests for https only, not plain http.\n",
         )
 
 
@@ -99,7 +99,7 @@ def test_client_is_told_when_the_emulator_is_gone(dial, unused_port):
     with Proxy(("127.0.0.1", unused_port)) as proxy:
         status, _, text = dial(proxy).ask(b"CONNECT api.dropbox.com:443 HTTP/1.1\r\n\r\n")
     assert status == 502
-    assert text.startswith(b"fakebox is not there")
+    assert text.startswith(b"fakebox cannot be reached")
 
 
 def test_client_sees_a_reset_as_a_reset(serve, dial):

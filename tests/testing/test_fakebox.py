@@ -415,11 +415,11 @@ def test_author_makes_pages_of_changes_small(quick):
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"reed_only": True}, "no setting 'reed_only'; there are auth, code_lifetime_s"),
-        ({"read_only": 1}, "read_only is of type bool, not int"),
-        ({"quota_status": 500}, "quota_status is one of 503, 507, not 500"),
-        ({"delta_page_size": 0}, "delta_page_size is at least 1"),
-        ({"longpoll_backoff_s": -1}, "longpoll_backoff_s is at least 0"),
+        ({"reed_only": True}, "unknown setting 'reed_only'; accepted: auth, code_lifetime_s"),
+        ({"read_only": 1}, "read_only must be of type bool, not int"),
+        ({"quota_status": 500}, "quota_status must be one of 503, 507, not 500"),
+        ({"delta_page_size": 0}, "delta_page_size must be at least 1, not 0"),
+        ({"longpoll_backoff_s": -1}, "longpoll_backoff_s must be at least 0, not -1"),
     ],
 )
 def test_author_turns_a_knob_that_is_not_there(quick, changes, complaint):

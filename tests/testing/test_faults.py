@@ -325,29 +325,35 @@ def test_author_takes_a_fault_back(quick):
 @pytest.mark.parametrize(
     ("values", "complaint"),
     [
-        ({"statsu": 500}, "unknown field 'statsu'; do you mean 'status'"),
-        ({"zzz": 1}, "unknown field 'zzz'; known: endpoint"),
-        ({}, "nothing happens; give one of status"),
-        ({"endpoint": "files"}, "nothing happens"),
-        ({"status": "500"}, "status is of type int, not str"),
-        ({"status": True}, "status is of type int, not bool"),
-        ({"status": 99}, "status is at least 200"),
-        ({"status": 600}, "status is a number from 200 to 599"),
-        ({"status": 500, "times": 0}, "times is at least 1"),
-        ({"status": 500, "probability": 1.5}, "probability is a number from 0 to 1"),
-        ({"status": 500, "reset": "mid_body"}, "status and reset can't both happen"),
-        ({"cut_after_bytes": 0, "fine": True}, "cut_after_bytes and no_fault can't both happen"),
+        ({"statsu": 500}, "unknown field 'statsu'; did you mean 'status'"),
+        ({"zzz": 1}, "unknown field 'zzz'; accepted: endpoint"),
+        ({}, "a fault needs at least one of status"),
+        ({"endpoint": "files"}, "a fault needs at least one of status"),
+        ({"status": "500"}, "status must be of type int, not str"),
+        ({"status": True}, "status must be of type int, not bool"),
+        ({"status": 99}, "status must be at least 200, not 99"),
+        ({"status": 600}, "status must be between 200 and 599, not 600"),
+        ({"status": 500, "times": 0}, "times must be at least 1, not 0"),
+        ({"status": 500, "probability": 1.5}, "probability must be between 0 and 1, not 1.5"),
+        ({"status": 500, "reset": "mid_body"}, "status and reset exclude each other"),
+        (
+            {"cut_after_bytes": 0, "fine": True},
+            "cut_after_bytes and no_fault exclude each other",
+        ),
         ({"no_fault": True, "fine": False}, "no_fault and fine are the same field"),
         ({"no_fault": False, "fine": True}, "no_fault and fine are the same field"),
-        ({"no_fault": None}, "no_fault is of type bool"),
-        ({"reset": "now"}, "reset is one of before_read, after_applied, mid_body, not 'now'"),
-        ({"malformed": "xml"}, "malformed is one of json, metadata"),
-        ({"latency_s": 1, "body": "x"}, "body and retry_after_s belong to a status"),
-        ({"latency_s": -1}, "latency_s is at least 0"),
-        ({"fine": None}, "fine is of type bool"),
-        ({"latency_s": float("inf")}, "latency_s is a number, not inf"),
-        ({"status": 500, "headers": {"X-Why": 5}}, "'X-Why' and its value are texts of one line"),
-        ({"status": 500, "headers": {"X-Why": "a\nb"}}, "'X-Why' and its value are texts"),
+        ({"no_fault": None}, "no_fault must be of type bool"),
+        ({"reset": "now"}, "reset must be one of before_read, after_applied, mid_body, not 'now'"),
+        ({"malformed": "xml"}, "malformed must be one of json, metadata"),
+        ({"latency_s": 1, "body": "x"}, "body and retry_after_s need a status"),
+        ({"latency_s": -1}, "latency_s must be at least 0, not -1"),
+        ({"fine": None}, "fine must be of type bool"),
+        ({"latency_s": float("inf")}, "latency_s must be a finite number, not inf"),
+        (
+            {"status": 500, "headers": {"X-Why": 5}},
+            "'X-Why' and its value must be text on one line",
+        ),
+        ({"status": 500, "headers": {"X-Why": "a\nb"}}, "'X-Why' and its value must be text"),
     ],
 )
 def test_author_plans_what_cannot_be(values, complaint):
@@ -373,7 +379,7 @@ def test_no_fault_has_an_alias(quick, name):
 @pytest.mark.parametrize("values", [None, 3, [], "status"])
 def test_author_plans_what_is_no_object(values):
     """The same from a file or over HTTP."""
-    with pytest.raises(InvalidFault, match="an object with fields"):
+    with pytest.raises(InvalidFault, match="a fault must be an object"):
         Fault.of(values)
 
 

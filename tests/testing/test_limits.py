@@ -58,7 +58,7 @@ def test_author_has_the_earlier_status(quick, client):
 @pytest.mark.parametrize("figures", [(0, 60), (1, 0), (-1, 1), (1, -1)])
 def test_limit_that_lets_nothing_through_is_refused(quick, figures):
     """It would say when to come back in vain."""
-    with pytest.raises(ValueError, match="at least 1 request"):
+    with pytest.raises(ValueError, match="requests must be at least 1, and per_s a number above 0"):
         quick.limit_rate(*figures)
 
 

@@ -51,12 +51,12 @@ def test_failed_assertion_shows_the_nearest_miss(busy):
     with pytest.raises(AssertionError) as failed:
         busy.requests.assert_made("files_put", path="/a.text")
     first, second, third, *rest = str(failed.value).splitlines()
-    assert first == "files_put path='/a.text' was to be requested at least once, but was 0 times"
+    assert first == "files_put path='/a.text' was expected at least once, but was requested 0 times"
     assert second == (
-        "the nearest is: PUT files_put /a.txt overwrite=False -> 200,"
+        "the most similar request: PUT files_put /a.txt overwrite=False -> 200,"
         " but path is '/a.txt', not '/a.text'"
     )
-    assert third == "of 3 requests, the latest:"
+    assert third == "the latest of 3 requests:"
     assert len(rest) == 3
 
 
@@ -77,7 +77,7 @@ def test_failed_assertion_says_why_it_is_a_miss(busy, wanted, reason):
 
 def test_failed_assertion_counts(busy):
     """Too many is wrong as well as too few."""
-    with pytest.raises(AssertionError, match="requested 2 times, but was once"):
+    with pytest.raises(AssertionError, match="expected 2 times, but was requested once"):
         busy.requests.assert_made("files_put", times=2)
 
 

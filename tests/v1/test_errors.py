@@ -8,7 +8,7 @@ from werkzeug.test import Client
 from fakebox.context import Namespace
 from fakebox.core import errors as core
 from fakebox.core.world import World
-from fakebox.http import body, ranges, urlencoded
+from fakebox.http import body, file_response, forms
 from fakebox.media import file_types, images, previews
 from fakebox.v1 import errors
 from fakebox.v1.app import create_v1
@@ -34,9 +34,9 @@ def descendants(kind):
         images.DamagedImage,
         file_types.NoThumbnail,
         previews.NoPreview,
-        ranges.Unsatisfiable,
-        urlencoded.NotUtf8,
-        urlencoded.TooManyParameters,
+        file_response.Unsatisfiable,
+        forms.NotUtf8,
+        forms.TooManyParameters,
     ],
 )
 def test_every_refusal_has_a_row_of_its_own(family):

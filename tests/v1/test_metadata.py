@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from fakebox.v1.locales import size_text
+from fakebox.v1.responses import size_text
 
 
 def metadata(api, path, **params):

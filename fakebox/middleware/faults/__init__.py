@@ -1,4 +1,4 @@
-"""What goes wrong on purpose: which requests it befalls, what happens, and whether it did."""
+"""Planned faults: which requests they apply to, their effects, and whether they were used."""
 
 from fakebox.middleware.faults.fault import Fault, InvalidFault
 from fakebox.middleware.faults.faults import Faults, Planned

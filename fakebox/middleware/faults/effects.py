@@ -1,27 +1,26 @@
-"""What a fault does to a request that it befalls."""
+"""The effects of a fault on a request and its response."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from werkzeug.datastructures import Headers
 from werkzeug.test import run_wsgi_app
 
-from fakebox.http.urlencoded import parse_digits
-from fakebox.middleware.error_bodies import expired_token, of_status, wait_header
+from fakebox.http.headers import parse_digits
 from fakebox.middleware.faults.streams import (
+    ChangedResponse,
     Connection,
-    PassedOn,
     SlowInput,
     broken_off,
     pause,
     slowed,
 )
-from fakebox.middleware.responses import respond
+from fakebox.middleware.responses import expired_token, of_status, respond, wait_header
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from fakebox.context import RequestContext
     from fakebox.middleware.faults.fault import Fault
@@ -34,13 +33,13 @@ _BLOCK_BYTES = 64 * 1024
 def apply_fault(
     planned: Planned, request: RequestContext, app: WSGIApplication, start_response: StartResponse
 ) -> Iterable[bytes]:
-    """Answer a request as the fault has it.
+    """Respond to a request with the effect of a fault.
 
     Args:
         planned: the fault.
-        request: the request that it befalls.
-        app: what answers when nothing goes wrong.
-        start_response: the request's.
+        request: the request that the fault applies to.
+        app: the application that responds without a fault.
+        start_response: the `start_response` of the request.
     """
     fault, environ = planned.fault, request.environ
     pause(environ, fault.latency_s + fault.jitter_s * planned.dice.fraction())
@@ -73,11 +72,11 @@ def _error_response(
 
 
 def _spoil(
-    planned: Planned, environ: dict[str, Any], app: WSGIApplication, start_response: StartResponse
+    planned: Planned, environ: WSGIEnvironment, app: WSGIApplication, start_response: StartResponse
 ) -> Iterable[bytes]:
     fault = planned.fault
     blocks, status, headers = run_wsgi_app(app, environ)
-    response = PassedOn(blocks, iter(blocks))
+    response = ChangedResponse(blocks, iter(blocks))
     if fault.reset == "after_applied":
         response.close()
         return _reset(environ)
@@ -91,20 +90,22 @@ def _spoil(
     elif fault.cut_after_bytes is not None:
         response = _broken(response, fault.cut_after_bytes, _connection(environ).cut)
     if fault.bandwidth_bytes_per_s:
-        response = PassedOn(response, slowed(environ, response, fault.bandwidth_bytes_per_s))
+        response = ChangedResponse(response, slowed(environ, response, fault.bandwidth_bytes_per_s))
     start_response(status, headers.to_wsgi_list())
     return response
 
 
-def _broken(response: PassedOn, after_bytes: int, break_off: Callable[[], None]) -> PassedOn:
-    return PassedOn(response, broken_off(response, after_bytes, break_off))
+def _broken(
+    response: ChangedResponse, after_bytes: int, break_off: Callable[[], None]
+) -> ChangedResponse:
+    return ChangedResponse(response, broken_off(response, after_bytes, break_off))
 
 
-def _half_of_all(response: PassedOn, headers: Headers) -> PassedOn:
+def _half_of_all(response: ChangedResponse, headers: Headers) -> ChangedResponse:
     body = b"".join(response)
     half = body[: len(body) // 2]
     headers["Content-Length"] = str(len(half))
-    return PassedOn(response, iter([half]))
+    return ChangedResponse(response, iter([half]))
 
 
 def _is_upload(request: RequestContext) -> bool:
@@ -122,11 +123,11 @@ def _read_half(request: RequestContext) -> None:
         remaining_bytes -= len(block)
 
 
-def _reset(environ: dict[str, Any]) -> Iterable[bytes]:
+def _reset(environ: WSGIEnvironment) -> Iterable[bytes]:
     _connection(environ).reset()
     return []
 
 
-def _connection(environ: dict[str, Any]) -> Connection:
+def _connection(environ: WSGIEnvironment) -> Connection:
     connection: Connection = environ["fakebox.connection"]
     return connection

@@ -1,4 +1,4 @@
-"""The faults that are planned, in their order, and what became of each."""
+"""The list of planned faults."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fakebox.core.random_ids import RandomIds
 from fakebox.middleware.faults.fault import Fault
-from fakebox.middleware.request_matcher import how_often
+from fakebox.middleware.journal import how_often
 
 if TYPE_CHECKING:
     from fakebox.context import RequestContext
@@ -21,10 +21,11 @@ class Planned:
     """A fault in the list.
 
     Attributes:
-        id: its number.
-        fault: what goes wrong.
-        matched: how many requests it could have befallen since it was planned.
-        used: how many it has.
+        id: the number of the fault.
+        fault: the fault.
+        matched: how many requests have matched its conditions.
+        used: how many requests it was applied to.
+        dice: the random numbers of the fault.
     """
 
     def __init__(self, number: int, fault: Fault) -> None:
@@ -39,15 +40,16 @@ class Planned:
 
     @property
     def is_consumed(self) -> bool:
-        """Whether it has happened as often as was planned; one without end, or left to chance,
-        need not have happened more than once, or at all.
+        """Whether the fault was applied as often as planned.
+
+        A fault with `times=None` is consumed after one request, one with a probability always.
         """
         if self.fault.probability is not None:
             return True
         return self.used >= (self.fault.times or 1)
 
     def happens(self) -> bool:
-        """Whether it happens to the request that it has just matched; counts it if so."""
+        """Whether the fault applies to the request that was matched last; counts it if so."""
         fault = self.fault
         if fault.nth is not None and self.matched != fault.nth:
             return False
@@ -60,7 +62,7 @@ class Planned:
 
 
 class Faults:
-    """The faults that are planned. For each request the first one that befalls it happens."""
+    """The planned faults. The first one that applies to a request is used."""
 
     def __init__(self) -> None:
         self._planned: list[Planned] = []
@@ -68,44 +70,44 @@ class Faults:
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        """How many are planned, consumed ones included."""
+        """The number of planned faults, with those that are consumed."""
         return len(self._planned)
 
     def __iter__(self) -> Iterator[Planned]:
-        """Each of them, in order."""
+        """Iterate over the planned faults, in order."""
         return iter(tuple(self._planned))
 
     def __repr__(self) -> str:
         return f"<Faults {list(self)}>"
 
-    def add(self, *faults: Fault, **values: Any) -> int:
-        """Plan faults, behind those that are planned already.
+    def add(self, *faults: Fault, **values: object) -> int:
+        """Add faults at the end of the list.
 
         Args:
-            faults: what is to go wrong, in this order,
-            values: or the fields of one `Fault`.
+            faults: the faults, in this order.
+            values: the fields of one more `Fault`.
 
         Returns:
-            The number of the last one, for `remove`.
+            The number of the last fault, for `remove`.
 
         Raises:
-            InvalidFault: it can't be.
-            TypeError: nothing is to go wrong, or what stands there is no `Fault`.
+            InvalidFault: the fields are not valid.
+            TypeError: there are no arguments, or one is not a `Fault`.
         """
         _check(faults)
-        matcher = [*faults, *([Fault.of(values)] if values else [])]
-        if not matcher:
-            raise TypeError("add takes faults, or the fields of one")
+        added = [*faults, *([Fault.of(values)] if values else [])]
+        if not added:
+            raise TypeError("add needs a Fault, or the fields of one")
         with self._lock:
-            self._planned += [Planned(next(self._numbers), fault) for fault in matcher]
+            self._planned += [Planned(next(self._numbers), fault) for fault in added]
             return self._planned[-1].id
 
     def plan(self, endpoint: str, *faults: Fault) -> None:
-        """What happens to the coming requests of one endpoint: one after the other, then no more.
+        """Add faults for the next requests to one endpoint, one fault for each request.
 
         Args:
-            endpoint: the documented call, as `files_put`.
-            faults: what goes wrong; `Fault(no_fault=True)` lets a request pass.
+            endpoint: the documented endpoint, such as `files_put`.
+            faults: the faults; `Fault(no_fault=True)` leaves a request unchanged.
 
         Raises:
             TypeError: as for `add`.
@@ -114,10 +116,10 @@ class Faults:
         self.add(*(replace(fault, endpoint=endpoint) for fault in faults))
 
     def remove(self, number: int) -> None:
-        """Take one out of the list.
+        """Remove a fault.
 
         Raises:
-            KeyError: there is none of this number.
+            KeyError: there is no fault with this number.
         """
         with self._lock:
             kept = [planned for planned in self._planned if planned.id != number]
@@ -126,19 +128,19 @@ class Faults:
             self._planned = kept
 
     def clear(self) -> None:
-        """Plan nothing any more."""
+        """Remove all faults."""
         with self._lock:
             self._planned = []
 
     def unconsumed(self) -> list[Planned]:
-        """Those that have not happened as often as was planned."""
+        """The faults that were not applied as often as planned."""
         return [planned for planned in self if not planned.is_consumed]
 
     def assert_consumed(self) -> None:
-        """Make sure that everything that was planned has happened.
+        """Assert that all faults are consumed.
 
         Raises:
-            AssertionError: something hasn't; its text names what.
+            AssertionError: at least one is not; the message lists them.
         """
         __tracebackhide__ = True
         if missing := self.unconsumed():
@@ -147,9 +149,9 @@ class Faults:
             raise AssertionError(f"{len(missing)} planned {faults} did not happen:\n{lines}")
 
     def take(self, request: RequestContext) -> Planned | None:
-        """The one that befalls a request, if any does."""
+        """Find the fault that applies to a request, and count it; None if none does."""
         with self._lock:
-            # All count the request, so that "the nth" means the same wherever in the list it is.
+            # Every matching fault counts the request, so that `nth` does not depend on the order.
             matching = [planned for planned in self._planned if _matches(planned.fault, request)]
             for planned in matching:
                 planned.matched += 1
@@ -175,5 +177,5 @@ def _check(faults: tuple[object, ...]) -> None:
     for fault in faults:
         if not isinstance(fault, Fault):
             raise TypeError(
-                f"expected a Fault, not {fault!r}; a call is named by the field endpoint="
+                f"expected a Fault, not {fault!r}; use endpoint= for the name of an endpoint"
             )

@@ -1,30 +1,33 @@
-"""Bodies that come slowly, break off, or break the connection."""
+"""Request and response bodies that are slowed down or cut, and broken connections."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _PIECES_PER_S = 20
 _pausing = threading.Event()
 
 
 class Connection(Protocol):
-    """What a fault may do to a client's connection."""
+    """The connection of a client, as faults use it."""
 
     def reset(self) -> None:
-        """Break it at once."""
+        """Reset the connection at once."""
         ...
 
     def cut(self) -> None:
-        """End it after what was written so far."""
+        """Close the connection after what was written so far."""
         ...
 
 
-def pause(environ: dict[str, Any], seconds: float) -> None:
-    """Let real time go by, as long as the client of a WSGI request waits for it."""
-    # Without a socket there is nobody else who could lose patience.
+def pause(environ: WSGIEnvironment, seconds: float) -> None:
+    """Wait for `seconds` of real time, or until the client of the request disconnects."""
+    # Without a socket no client can disconnect.
     wait: Callable[[float], object] = getattr(
         environ.get("fakebox.connection"), "pause", _pausing.wait
     )
@@ -32,24 +35,24 @@ def pause(environ: dict[str, Any], seconds: float) -> None:
         wait(seconds)
 
 
-class PassedOn:
-    """The blocks of an answer, to be passed on differently.
+class ChangedResponse:
+    """Changed blocks of a response, which close the response itself.
 
     Args:
-        blocks: the blocks as they are.
-        passed_on: what becomes of them.
+        blocks: the blocks of the response.
+        changed: the blocks to send instead.
     """
 
-    def __init__(self, blocks: Iterable[bytes], passed_on: Iterator[bytes]) -> None:
+    def __init__(self, blocks: Iterable[bytes], changed: Iterator[bytes]) -> None:
         self._blocks = blocks
-        self._passed_on = passed_on
+        self._changed = changed
 
     def __iter__(self) -> Iterator[bytes]:
-        """The blocks as they are passed on."""
-        return self._passed_on
+        """Iterate over the changed blocks."""
+        return self._changed
 
     def close(self) -> None:
-        """Close the answer itself."""
+        """Close the response itself."""
         close = getattr(self._blocks, "close", None)
         if close:
             close()
@@ -58,7 +61,7 @@ class PassedOn:
 def broken_off(
     blocks: Iterable[bytes], after_bytes: int, break_off: Callable[[], None]
 ) -> Iterator[bytes]:
-    """The first bytes, and then something that happens to the connection."""
+    """Yield the first bytes, then call `break_off`, which breaks the connection."""
     remaining_bytes = after_bytes
     for block in blocks:
         if remaining_bytes <= 0:
@@ -69,9 +72,9 @@ def broken_off(
 
 
 def slowed(
-    environ: dict[str, Any], blocks: Iterable[bytes], bandwidth_bytes_per_s: int
+    environ: WSGIEnvironment, blocks: Iterable[bytes], bandwidth_bytes_per_s: int
 ) -> Iterator[bytes]:
-    """The same bytes, no faster than that."""
+    """Yield the same bytes at a limited bandwidth, in bytes per second."""
     piece_bytes = max(1, bandwidth_bytes_per_s // _PIECES_PER_S)
     for block in blocks:
         for start in range(0, len(block), piece_bytes):
@@ -81,21 +84,21 @@ def slowed(
 
 
 class SlowInput:
-    """A request's body that comes no faster than that."""
+    """The body of a request, read at a limited bandwidth in bytes per second."""
 
-    def __init__(self, environ: dict[str, Any], bandwidth_bytes_per_s: int) -> None:
+    def __init__(self, environ: WSGIEnvironment, bandwidth_bytes_per_s: int) -> None:
         self._environ = environ
         self._stream: BinaryIO = environ["wsgi.input"]
         self._bandwidth_bytes_per_s = bandwidth_bytes_per_s
 
     def read(self, size: int = -1) -> bytes:
-        """Read as the stream itself does, only later."""
+        """Read from the stream, and wait."""
         data = self._stream.read(size)
         pause(self._environ, len(data) / self._bandwidth_bytes_per_s)
         return data
 
     def readline(self, size: int = -1) -> bytes:
-        """Read a line, as slowly."""
+        """Read a line from the stream, and wait."""
         line = self._stream.readline(size)
         pause(self._environ, len(line) / self._bandwidth_bytes_per_s)
         return line

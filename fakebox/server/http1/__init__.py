@@ -4,5 +4,6 @@
 """
 
 from fakebox.server.http1.connection import Connection
+from fakebox.server.http1.environ import ServerConfig
 
-__all__ = ["Connection"]
+__all__ = ["Connection", "ServerConfig"]

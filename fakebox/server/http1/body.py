@@ -1,6 +1,6 @@
 """Request bodies, as `wsgi.input`.
 
-They take memory for what has arrived, never for what was announced.
+They use memory for the bytes that have arrived, not for the announced length.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]+)(?:;[\t\x20-\x7e\x80-\xff]*)?")
 
 
 class Body(io.RawIOBase):
-    """A request's body.
+    """The body of a request.
 
     Args:
-        reader: where it is read from.
+        reader: the reader of the connection.
         before_reading: called before the first read; `None` for nothing.
 
     Attributes:
-        error: the rule that the body breaks; `None` as far as it is known to be valid.
+        error: the error in the body; `None` if none was found so far.
         has_begun: whether the application has read from it.
     """
 
@@ -48,11 +48,11 @@ class Body(io.RawIOBase):
 
     @property
     def is_complete(self) -> bool:
-        """Whether all of it has been read."""
+        """Whether the whole body was read."""
         raise NotImplementedError
 
     def readable(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
@@ -86,11 +86,11 @@ class Body(io.RawIOBase):
         return b"".join(blocks)
 
     def readall(self) -> bytes:
-        """Read all of it."""
+        """Read the rest of the body."""
         return self.read()
 
     def discard(self, limit_bytes: int) -> bool:
-        """Read and drop what is left, up to a limit; whether the body is complete afterwards."""
+        """Read and drop the rest, up to a limit; returns whether the body is complete then."""
         try:
             while not self.is_complete and limit_bytes > 0:
                 block = self._read_block(min(limit_bytes, _BLOCK_BYTES))
@@ -119,9 +119,9 @@ class Body(io.RawIOBase):
 
 
 class SizedBody(Body):
-    """A body of known length.
+    """A body with a Content-Length.
 
-    It ends early, with `remaining_bytes` above 0, if the client leaves or falls silent.
+    It ends early, with `remaining_bytes` above 0, if the client disconnects or a timeout passes.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class SizedBody(Body):
 
     @property
     def is_complete(self) -> bool:
-        """Whether all of it has been read."""
+        """Whether the whole body was read."""
         return not self.remaining_bytes
 
     def _read_block(self, size_bytes: int) -> bytes:
@@ -143,7 +143,7 @@ class SizedBody(Body):
         block = self._reader.take_held(min(size_bytes, self.remaining_bytes))
         self.remaining_bytes -= len(block)
         missing_bytes = min(size_bytes - len(block), self.remaining_bytes)
-        # Most bodies have arrived whole.
+        # Most bodies have arrived as a whole.
         return block + super()._read_block(missing_bytes) if missing_bytes else block
 
     def _receive(self, view: memoryview) -> int:
@@ -155,8 +155,8 @@ class SizedBody(Body):
 class ChunkedBody(Body):
     """A chunked body (RFC 9112, section 7.1).
 
-    A chunk that is not valid, or missing because the client has left, raises `BadRequest` from
-    every read: it must not be taken for the end of the body.
+    Each read raises `BadRequest` if a chunk is not valid, or missing because the client has
+    disconnected: that is not the end of the body.
     """
 
     def __init__(self, reader: Reader, before_reading: Callable[[], None] | None = None) -> None:
@@ -167,7 +167,7 @@ class ChunkedBody(Body):
 
     @property
     def is_complete(self) -> bool:
-        """Whether all of it has been read, with the last chunk and the trailers."""
+        """Whether the whole body was read, with the last chunk and the trailers."""
         return self._is_complete
 
     def _receive(self, view: memoryview) -> int:
@@ -203,10 +203,10 @@ class ChunkedBody(Body):
             self._is_complete = True
 
     def _end_chunk(self) -> None:
-        # Two bytes, not a line: a chunk that is longer than announced may go on for ever.
+        # Two bytes instead of a line: a chunk that is longer than announced may have no end.
         end = self._reader.read(2)
         if end != b"\r\n":
-            raise BadRequest("A chunk doesn't end where it was announced to")
+            raise BadRequest("A chunk does not have its announced size")
 
     def _read_trailers(self) -> None:
         remaining_bytes = _TRAILERS_LIMIT_BYTES
@@ -222,5 +222,5 @@ class ChunkedBody(Body):
         except LineTooLong as error:
             raise BadRequest("A line of a chunk is too long") from error
         if not line.endswith(b"\r\n"):
-            raise BadRequest("A line of a chunk doesn't end with CR and LF")
+            raise BadRequest("A line of a chunk does not end with CR and LF")
         return line[:-2]

@@ -1,4 +1,4 @@
-"""One client's HTTP/1.1 connection: its requests, one after another."""
+"""An HTTP/1.1 connection: its requests, one after another."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from fakebox.server.config import ServerConfig
+    from fakebox.server.http1.environ import ServerConfig
 
 logger: logging.Logger = logging.getLogger("fakebox.server")
 
 
 class Connection:
-    """A client's connection.
+    """The connection of a client.
 
     Args:
-        config: what it is a connection to.
-        sock: its socket.
-        peer: the client's address.
+        config: the configuration of the server.
+        sock: the socket.
+        peer: the address of the client.
         give_way: called with the connection before it waits for its client.
 
     Attributes:
-        transport: its socket, with TLS.
-        busy: a request is being answered.
-        stalls: when its client has been silent for too long; `None` between requests, where it
-            may be silent as long as it likes.
-        is_new: no request has begun on it.
+        transport: the socket with its TLS.
+        busy: whether a request is being processed.
+        stalls: the deadline for the rest of a request; `None` between requests, which have no
+            time limit.
+        is_new: whether the client has sent nothing so far.
     """
 
     def __init__(
@@ -58,18 +58,20 @@ class Connection:
 
     @property
     def lingers(self) -> bool:
-        """Whether closing takes time, as the client may still be sending."""
+        """Whether closing takes time, because the client may still be sending."""
         return self.transport.lingers
 
     def fileno(self) -> int:
-        """What a selector watches."""
+        """The file descriptor, for the selector."""
         return self.transport.socket.fileno()
 
     def advance(self) -> bool:
-        """Take what has come, and answer every request that has come whole, but for a long body.
+        """Read what has arrived, and respond to the requests that have arrived.
+
+        The body of a request may still be on its way, if it is long.
 
         Returns:
-            Whether the client may go on.
+            Whether the connection is kept.
         """
         self.stalls = None
         self.is_new = False
@@ -85,27 +87,27 @@ class Connection:
         return goes_on
 
     def expire(self) -> bool:
-        """End the connection of a client that has been silent for too long.
+        """End the connection after its deadline.
 
         Returns:
-            False: it may not go on.
+            False: the connection is not kept.
         """
         reader = self.transport.reader
         reader.ended = True
         with contextlib.suppress(Disconnected):
             if self._begun:
-                # The application sees how much of the body is missing.
+                # The application reads a body that ends early.
                 self._respond(self._begun)
             elif reader.has_data:
                 HTTPRequest(self._config, self.transport).reject("408 Request Timeout")
         return False
 
     def close(self) -> None:
-        """End the connection so that what was written still arrives."""
+        """Close the connection; what was written still arrives."""
         self.transport.close()
 
     def abort(self) -> None:
-        """End the connection from another thread, and wake the one that serves it."""
+        """Close the connection from another thread, and wake the one that serves it."""
         self.transport.abort()
 
     def _advance(self) -> bool:
@@ -118,7 +120,7 @@ class Connection:
         return not reader.ended
 
     def _arrived(self) -> HTTPRequest | None:
-        """The next request, if it has come whole."""
+        """The next request, if it has arrived; see `HTTPRequest.arrives`."""
         reader = self.transport.reader
         if not (self._begun or reader.has_data):
             return None
@@ -133,7 +135,7 @@ class Connection:
         return None
 
     def _respond(self, request: HTTPRequest) -> bool:
-        """Answer a request; whether another may follow."""
+        """Respond to a request; returns whether another one may follow."""
         self.busy = True
         try:
             if request.is_valid:
@@ -145,7 +147,7 @@ class Connection:
             with contextlib.suppress(Disconnected):
                 request.fail(error.status, error.reason)
             return False
-        # Also what ends a thread elsewhere, such as SystemExit: it must not end the server's.
+        # SystemExit as well: it must not end the thread of the server.
         except BaseException:
             logger.exception("the application failed")
             with contextlib.suppress(Disconnected):

@@ -1,14 +1,18 @@
-"""A request as a WSGI environ."""
+"""The WSGI environ of a request, and the configuration of the server that it contains."""
 
 from __future__ import annotations
 
 import io
 import logging
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
-    from fakebox.server.config import ServerConfig
+    import ssl
+
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
     from fakebox.server.http1.body import Body
     from fakebox.server.http1.head import RequestHead
     from fakebox.server.transport import Transport
@@ -16,8 +20,32 @@ if TYPE_CHECKING:
 logger: logging.Logger = logging.getLogger("fakebox.server")
 
 
+@dataclass(frozen=True)
+class ServerConfig:
+    """The configuration that all connections of a server share.
+
+    Attributes:
+        app: the WSGI application.
+        host: the address that the server was configured to bind.
+        port: the port that it is bound to.
+        tls: the TLS context for https; `None` for http.
+        software: the value of `SERVER_SOFTWARE`.
+    """
+
+    app: WSGIApplication
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
+    software: str = "fakebox"
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of the server's URLs: `http` or `https`."""
+        return "https" if self.tls else "http"
+
+
 class _ErrorLog(io.TextIOBase):
-    """`wsgi.errors`: what an application would print goes to the log."""
+    """`wsgi.errors`, written to the log."""
 
     def write(self, text: str) -> int:
         if line := text.rstrip():
@@ -30,11 +58,11 @@ _errors = _ErrorLog()
 
 def make_environ(
     config: ServerConfig, transport: Transport, head: RequestHead, body: Body
-) -> dict[str, Any]:
-    """The environ of a request, whose path is decoded once and as a whole.
+) -> WSGIEnvironment:
+    """Make the environ of a request. The path is decoded once and as a whole.
 
-    It has, beyond WSGI's own, `RAW_URI`, the request target as it was sent, and
-    `fakebox.connection`, the Transport.
+    Beyond WSGI it has `RAW_URI`, the request target as it was sent, and `fakebox.connection`, the
+    `Transport`.
     """
     path, _, query = head.target.partition(b"?")
     return {

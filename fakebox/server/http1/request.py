@@ -1,17 +1,16 @@
-"""One request: whether it has arrived, and who responds to it."""
+"""A request: its arrival, and its response."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from fakebox.server.http1.body import Body, ChunkedBody, SizedBody
-from fakebox.server.http1.environ import make_environ
+from fakebox.server.http1.environ import ServerConfig, make_environ
 from fakebox.server.http1.head import BadRequest, RequestHead, parse_head
 from fakebox.server.http1.response import ResponseWriter
 from fakebox.server.transport import HeadTooLarge
 
 if TYPE_CHECKING:
-    from fakebox.server.config import ServerConfig
     from fakebox.server.transport import Transport
 
 _HEAD_LIMIT_BYTES = 64 * 1024
@@ -24,13 +23,13 @@ class HTTPRequest:
     """A request on a connection.
 
     Args:
-        config: the server that it was sent to.
-        transport: where it comes from.
+        config: the configuration of the server.
+        transport: the connection.
 
     Attributes:
-        head: its head; `None` before that has arrived, or if it isn't valid.
-        body: its body; `None` before the application is called.
-        closes_connection: no other request may follow on the connection.
+        head: the head; `None` before it has arrived, or if it is not valid.
+        body: the body; `None` before the application is called.
+        closes_connection: whether the connection is closed after the response.
     """
 
     def __init__(self, config: ServerConfig, transport: Transport) -> None:
@@ -40,18 +39,18 @@ class HTTPRequest:
         self.closes_connection: bool = False
         self._config = config
         self._awaits_continue = False
-        self._was_refused = False
+        self._was_rejected = False
         self._response: ResponseWriter | None = None
 
     @property
     def is_valid(self) -> bool:
-        """Whether its head has arrived and the application is to respond."""
+        """Whether the head has arrived and is valid."""
         return self.head is not None
 
     @property
     def has_response(self) -> bool:
-        """Whether the head of a response was sent, so that no other can be."""
-        return self._was_refused or (self._response is not None and self._response.is_started)
+        """Whether the head of a response was sent."""
+        return self._was_rejected or (self._response is not None and self._response.is_started)
 
     @property
     def keeps_connection(self) -> bool:
@@ -60,27 +59,27 @@ class HTTPRequest:
 
     @property
     def leaves_unread(self) -> bool:
-        """Whether the client may still be sending what nobody is going to read."""
-        return self._was_refused or (self.body is not None and not self.body.is_complete)
+        """Whether the client may still be sending a body that is not read."""
+        return self._was_rejected or (self.body is not None and not self.body.is_complete)
 
     def _leaves_too_much(self) -> bool:
-        """Whether more of the body is unread than is worth waiting for, as far as is known."""
+        """Whether more of the body is unread than should be read and dropped."""
         body = self.body
         if self._awaits_continue or body is None or body.error:
             return True
         if isinstance(body, SizedBody):
             return body.remaining_bytes > _DRAIN_LIMIT_BYTES
-        # How much is left of a chunked body is unknown, unless its end has arrived.
+        # The rest of a chunked body has an unknown length, unless its end has arrived.
         return not (body.is_complete or body.has_begun or self.transport.reader.has_end_of_chunks())
 
     def arrives(self) -> bool:
-        """Parse what has arrived of it; True once it can be answered.
+        """Parse what has arrived; returns whether the request can be processed.
 
-        It can be once its head is there, and a small body: the application would have to wait for
-        that. A head that isn't valid has been refused then.
+        That is when the head and a small body have arrived, so that the application does not wait
+        for the body. The result is also True after a head that is not valid was rejected.
         """
         if self.head is None and not self._parse():
-            return self._was_refused
+            return self._was_rejected
         return self.transport.reader.holds(self._small_body_bytes)
 
     def _parse(self) -> bool:
@@ -104,20 +103,20 @@ class HTTPRequest:
         return length_bytes if length_bytes <= _SMALL_BODY_BYTES else 0
 
     def respond(self) -> None:
-        """Let the application respond, and leave the connection ready for what follows.
+        """Call the application, send its response, and drop the unread rest of the body.
 
         Raises:
-            BadRequest: the body isn't valid, and the application hasn't responded to that.
+            BadRequest: the body is not valid, and the application has not responded with 4xx.
         """
         head, reader = self.head, self.transport.reader
         assert head
-        # An invitation is for when the application wants the body, not for one it refuses.
-        invite = self._invite if self._awaits_continue else None
+        # 100 Continue is sent when the application begins to read the body.
+        send_continue = self._send_continue if self._awaits_continue else None
         if head.is_chunked:
-            self.body = ChunkedBody(reader, invite)
+            self.body = ChunkedBody(reader, send_continue)
         else:
-            self.body = SizedBody(reader, head.content_length, invite)
-        # Without a body there is nothing to wait for.
+            self.body = SizedBody(reader, head.content_length, send_continue)
+        # Without a body the client does not wait.
         self._awaits_continue &= not self.body.is_complete
         response = ResponseWriter(self.transport, head, self.body, self._leaves_too_much)
         self._response = response
@@ -127,15 +126,15 @@ class HTTPRequest:
         if self.keeps_connection and not self.transport.is_broken:
             self.closes_connection = not self.body.discard(_DRAIN_LIMIT_BYTES + 1)
 
-    def _invite(self) -> None:
+    def _send_continue(self) -> None:
         if self._awaits_continue:
             self._awaits_continue = False
             if not self.has_response:
                 self.transport.writer.write(_CONTINUE)
 
     def reject(self, status: str, reason: str = "") -> None:
-        """Respond without the application, and for the last time on this connection."""
-        self.closes_connection = self._was_refused = True
+        """Respond with an error, without the application, and close the connection."""
+        self.closes_connection = self._was_rejected = True
         text = f"{reason or status[4:]}\n".encode("latin-1", "replace")
         head = (
             f"HTTP/1.1 {status}\r\nConnection: close\r\n"
@@ -144,7 +143,7 @@ class HTTPRequest:
         self.transport.writer.write(head.encode() + text)
 
     def fail(self, status: str, reason: str = "") -> None:
-        """End with an error, which the client learns if nothing was sent yet."""
+        """Close the connection, after an error response if no response was sent."""
         self.closes_connection = True
         if not (self.has_response or self.transport.is_broken):
             self.reject(status, reason)

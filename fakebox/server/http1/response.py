@@ -1,4 +1,4 @@
-"""The response to a request: its head, its framing, and its body block by block."""
+"""The response to a request: its head, its framing, and its body in blocks."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
 class ResponseWriter:
-    """Sends what an application responds, by WSGI; the head leaves with the first block.
+    """Sends the response of a WSGI application; the head is sent with the first block.
 
     Args:
-        transport: where it is sent.
-        head: the request's head.
-        body: the request's body.
-        leaves_too_much: tells whether more of that body is unread than is worth waiting for.
+        transport: the connection.
+        head: the head of the request.
+        body: the body of the request.
+        leaves_too_much: returns whether more of that body is unread than should be dropped.
 
     Attributes:
-        is_started: its head was sent, so that no other response can be.
-        closes_connection: no other request may follow on the connection.
+        is_started: whether the head was sent.
+        closes_connection: whether the connection is closed after the response.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class ResponseWriter:
         return self.write
 
     def send(self, blocks: Iterable[bytes]) -> None:
-        """Send the whole response, or what can be sent before the connection ends."""
+        """Send the whole response, or as much as possible before the connection ends."""
         transport = self._transport
         try:
             for block in blocks:
@@ -91,7 +91,7 @@ class ResponseWriter:
                 close()
 
     def write(self, block: bytes) -> None:
-        """Send a block of the body; no more than its Content-Length announced."""
+        """Send a block of the body, at most up to its Content-Length."""
         if self._transport.is_broken:
             return
         if not self.is_started:
@@ -114,14 +114,14 @@ class ResponseWriter:
             self._transport.writer.hold(b"0\r\n\r\n")
         self._transport.writer.flush()
         if self._remaining_bytes and self._has_content:
-            # The client waits for what will never come, unless the connection ends.
+            # The client would wait for the missing bytes, so the connection has to end.
             self.closes_connection = True
 
     def _begin(self) -> None:
         if not self._status:
             raise RuntimeError("the application has not started its response")
         if self._body.error and not self._status.startswith("4"):
-            # The application took what came for a body, or failed over it.
+            # The application did not notice the error in the body, or failed because of it.
             raise self._body.error
         if not _STATUS.fullmatch(self._status):
             raise ValueError(f"{self._status!r} is not the status of a response")
@@ -149,10 +149,10 @@ class ResponseWriter:
         return named
 
     def _framing(self, named: dict[str, str]) -> list[str]:
-        """Choose how the client learns where the response ends, and what follows it."""
+        """Return the headers that frame the response and keep or close the connection."""
         lines: list[str] = []
         if "transfer-encoding" in named:
-            raise ValueError("the response's Transfer-Encoding is the server's to choose")
+            raise ValueError("an application must not set Transfer-Encoding")
         if "content-length" in named:
             self._remaining_bytes = _length_of(named["content-length"])
         elif self._has_content:
@@ -185,9 +185,9 @@ def _length_of(text: str) -> int:
 
 
 def _check_lines(data: bytes, expected: int) -> None:
-    # A value that ends its line would begin a header, or a response, of the client's making.
+    # A value with a line end could add a header, or a response (response splitting).
     if data.count(b"\n") != expected or data.count(b"\r") != expected or b"\0" in data:
-        raise ValueError("a header of the response has a CR, LF or NUL")
+        raise ValueError("a header of the response must not contain CR, LF or NUL")
 
 
 @lru_cache(maxsize=2)

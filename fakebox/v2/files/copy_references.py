@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint
 
 from fakebox.core import errors as core
-from fakebox.http.link_urls import parse
+from fakebox.http.urls import parse
 from fakebox.v2 import responses
 from fakebox.v2.jobs import PollArg
 from fakebox.v2.paths import PathOrId, WritePath, place, target

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from fakebox.core.entry import Entry
 from fakebox.core.errors import TooManyEntries
 from fakebox.http.file_response import Blocks, send
-from fakebox.http.link_urls import content_of
+from fakebox.http.urls import content_of
 from fakebox.media.images import DamagedImage
 from fakebox.media.previews import NoPreview, preview
 from fakebox.v2 import responses

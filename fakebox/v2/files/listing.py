@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from flask import Blueprint
 
 from fakebox.core.errors import BadCursor, LinkNotFound, NotAFolder, NotFound
-from fakebox.http.link_urls import parse
+from fakebox.http.urls import parse
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathROrId, place
 from fakebox.v2.request import decode_cursor, encode_cursor, unknown_cursor

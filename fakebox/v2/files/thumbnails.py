@@ -14,7 +14,7 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from fakebox.core.errors import LinkNotFound, NotAFile
-from fakebox.http.link_urls import parse
+from fakebox.http.urls import parse
 from fakebox.media.file_types import NoThumbnail, check_thumbnail
 from fakebox.media.images import DamagedImage, Format, TooManyPixels, describe, thumbnail
 from fakebox.v2 import responses

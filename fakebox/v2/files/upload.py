@@ -18,7 +18,7 @@ from fakebox.core.errors import DropboxError, LinkSpent, ReadOnly
 from fakebox.core.files import WriteMode
 from fakebox.core.upload_links import UploadLink
 from fakebox.http.body import TooLarge, content_type, open_stream
-from fakebox.http.link_urls import upload_of
+from fakebox.http.urls import upload_of
 from fakebox.v2 import responses
 from fakebox.v2.paths import Rev, WritePathOrId, target
 from fakebox.v2.request import V2Request

@@ -1,32 +1,93 @@
-"""Allowing an app by OAuth 2. Source: the wire reference, oauth2/authorize."""
+"""The authorization pages of OAuth 1.0 and OAuth 2.
+
+Source: the wire reference, oauth/authorize and oauth2/authorize.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask import Blueprint, abort, redirect, request
 
 from fakebox.context import RequestContext
 from fakebox.core.apps import check_redirect_uri
-from fakebox.core.errors import InvalidChallenge, InvalidRedirectUri, NotAllowed
+from fakebox.core.errors import (
+    InvalidChallenge,
+    InvalidRedirectUri,
+    NotAllowed,
+    RequestTokenNotFound,
+)
 from fakebox.core.oauth2 import PkceChallenge
-from fakebox.web import consent, sign_in
-from fakebox.web.authorize import back_to
-from fakebox.web.pages import render
+from fakebox.http.headers import render_page
+from fakebox.web import consent
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from fakebox.core.accounts import Account
     from fakebox.core.apps import App
+    from fakebox.core.world import World
 
-blueprint: Blueprint = Blueprint("oauth2", __name__)
+blueprint: Blueprint = Blueprint("oauth", __name__)
 
 _STATE_LIMIT_BYTES = 500
 _TOKEN_ACCESS_TYPES = ("legacy", "online", "offline")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_DANGEROUS_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", ""})
+
+
+@blueprint.route("/1/oauth/authorize", methods=["GET", "POST"], strict_slashes=False)
+def authorize_oauth1() -> ResponseReturnValue:
+    """Let the user allow the app of a request token (OAuth 1.0)."""
+    context = RequestContext.current()
+    tokens = context.world.tokens
+    sent = context.namespace.resolve(request.args.get("oauth_token", ""))
+    request_token = tokens.find_request(sent)
+    if request_token.account_id is not None or request_token.is_denied:
+        raise RequestTokenNotFound(request_token.token)
+    app = context.world.apps.get(request_token.app_id)
+    callback = _callback()
+
+    def allowed(account: Account) -> ResponseReturnValue:
+        tokens.allow(request_token.token, account.id)
+        if callback:
+            return redirect(_back_to(callback, oauth_token=request_token.token, uid=account.id))
+        return consent.allowed_page(app)
+
+    def denied() -> ResponseReturnValue:
+        tokens.deny(request_token.token)
+        if callback:
+            return redirect(
+                _back_to(callback, oauth_token=request_token.token, not_approved="true")
+            )
+        return consent.denied_page(app)
+
+    return consent.ask(app, allowed, denied)
+
+
+def _world() -> World:
+    return RequestContext.current().world
+
+
+def _back_to(url: str, **params: str | int) -> str:
+    """Add parameters to the query of a URL."""
+    parts = urlsplit(url)
+    query = "&".join(filter(None, (parts.query, urlencode(params))))
+    return urlunsplit(parts._replace(query=query))
+
+
+def _callback() -> str | None:
+    # As with the service, the callback may be any URL, but not one that makes a browser run a
+    # script or show a file of the user's machine.
+    callback = request.args.get("oauth_callback")
+    if callback and urlsplit(callback).scheme.lower() in _DANGEROUS_SCHEMES:
+        abort(400, "oauth_callback is not a URL to send anybody to.")
+    return callback or None
+
+
+# --- OAuth 2 -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -39,19 +100,19 @@ class _Authorization:
     token_access_type: str
 
     def back(self, **params: str | int) -> str:
-        """The redirect with an answer: in the fragment if a token was asked for."""
+        """The redirect URL with these parameters: in its fragment for a token, or its query."""
         if self.state is not None:
             params["state"] = self.state
         uri = self.redirect_uri or ""
         if self.response_type == "token":
             return f"{uri}#{urlencode(params)}"
-        return back_to(uri, **params)
+        return _back_to(uri, **params)
 
 
 @blueprint.route("/1/oauth2/authorize", methods=["GET", "POST"], strict_slashes=False)
 @blueprint.route("/oauth2/authorize", methods=["GET", "POST"], strict_slashes=False)
-def authorize() -> ResponseReturnValue:
-    """Ask the user whether an app may, and send a code or token on."""
+def authorize_oauth2() -> ResponseReturnValue:
+    """Let the user allow an app, and send it a code or a token (OAuth 2)."""
     authorization = _authorization()
 
     def allowed(account: Account) -> ResponseReturnValue:
@@ -59,7 +120,7 @@ def authorize() -> ResponseReturnValue:
 
     def denied() -> ResponseReturnValue:
         if authorization.redirect_uri is None:
-            return consent.refused(authorization.app)
+            return consent.denied_page(authorization.app)
         why = "The user chose not to give your app access to their Dropbox."
         return redirect(authorization.back(error="access_denied", error_description=why))
 
@@ -120,7 +181,7 @@ def _is_local(uri: str) -> bool:
 
 
 def _allowed(authorization: _Authorization, account: Account) -> ResponseReturnValue:
-    world, app = sign_in.world(), authorization.app
+    world, app = _world(), authorization.app
     if authorization.response_type == "token":
         bearer = world.tokens.issue_bearer(app.id, account.id, app.access)
         return redirect(
@@ -136,4 +197,4 @@ def _allowed(authorization: _Authorization, account: Account) -> ResponseReturnV
     )
     if authorization.redirect_uri is not None:
         return redirect(authorization.back(code=code))
-    return render("code.html", app=app, code=code)
+    return render_page("code.html", app=app, code=code)

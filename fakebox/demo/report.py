@@ -1,4 +1,4 @@
-"""Where the tour is shown: what is done, what was checked, how far a transfer is."""
+"""The output of the tour: chapters, checked calls, and the progress of transfers."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ _MEBIBYTE = 1024 * 1024
 
 
 class CheckFailed(Exception):
-    """An answer isn't what the documentation promises."""
+    """A result is not as documented."""
 
 
-class Stage:
-    """Shows the tour, step by step.
+class Report:
+    """Prints the tour, and checks the results.
 
     Args:
-        out: where to.
-        chapters: how many there will be.
+        out: the stream to print to.
+        chapters: the number of chapters.
 
     Attributes:
-        checked: how many answers were as expected.
+        checked: the number of results that were as expected.
     """
 
     def __init__(self, out: TextIO = sys.stdout, chapters: int = 1) -> None:
@@ -31,30 +31,30 @@ class Stage:
         self._chapter = 0
 
     def chapter(self, title: str, about: str) -> None:
-        """Begin a chapter, with a sentence about what it shows."""
+        """Print the title of a chapter, and a sentence about it."""
         self._chapter += 1
-        self._say(f"\n[{self._chapter}/{self._chapters}] {title}\n      {about}")
+        self._print(f"\n[{self._chapter}/{self._chapters}] {title}\n      {about}")
 
     def step(self, call: str, outcome: object, *, expected: object = True, shown: str = "") -> None:
-        """Show a call with its outcome, and see that it is the expected one.
+        """Check the result of a call, and print both.
 
         Args:
-            call: what was done, as a reader would write it.
-            outcome: what came of it.
-            expected: what should have; `True` takes anything that isn't empty.
-            shown: how to show the outcome, where it doesn't speak for itself.
+            call: the call, as Python.
+            outcome: the result.
+            expected: the expected result; `True` accepts every true value.
+            shown: the text to print instead of the result.
 
         Raises:
-            CheckFailed: it isn't.
+            CheckFailed: the result is another one.
         """
         held = bool(outcome) if expected is True else outcome == expected
         if not held:
             raise CheckFailed(f"{call}: {outcome!r}, expected {expected!r}")
         self.checked += 1
-        self._say(f"  ok  {call:<42} {_brief(shown or outcome)}")
+        self._print(f"  ok  {call:<42} {_brief(shown or outcome)}")
 
     def progress(self, label: str, done_bytes: int, total_bytes: int) -> None:
-        """Show how far a transfer is; a terminal sees a bar that moves."""
+        """Show a progress bar, if the output is a terminal."""
         if not self._out.isatty():
             return
         filled = _BAR_CHARACTERS * done_bytes // max(1, total_bytes)
@@ -64,7 +64,7 @@ class Stage:
             self._out.write("\r" + " " * 70 + "\r")
         self._out.flush()
 
-    def _say(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         self._out.write(line + "\n")
         self._out.flush()
 

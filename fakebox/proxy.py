@@ -1,21 +1,26 @@
-"""The proxy itself: whom it serves, and where to."""
+"""A CONNECT proxy for programs that use the host names of the real service.
+
+It connects HTTPS clients of the service's hosts to the emulator, and rejects every other host. So a
+program under test cannot reach the real service by mistake. It does not decrypt the connections.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import logging
 import socket
+import struct
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from fakebox.http.hosts import DROPBOX_HOSTS
-from fakebox.proxy.tunnel import Tunnel
+from fakebox.http.urls import DROPBOX_HOSTS
 from fakebox.server.acceptor import Acceptor
 from fakebox.server.thread_pool import ThreadPool
 from fakebox.server.transport import Disconnected, HeadTooLarge, Reader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from typing_extensions import Self
@@ -25,23 +30,24 @@ logger: logging.Logger = logging.getLogger("fakebox.proxy")
 _HEAD_LIMIT_BYTES = 16 * 1024
 _HEAD_TIMEOUT_S = 30.0
 _GRACE_S = 0.005
+_BLOCK_BYTES = 256 * 1024
 _CARRIED = frozenset(f"{host}:443" for host in DROPBOX_HOSTS)
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
 class Proxy:
-    """A CONNECT proxy in the background, for a client's `HTTPS_PROXY`.
+    """A CONNECT proxy in background threads, for the `HTTPS_PROXY` of clients.
 
     As a context manager it serves within the block.
 
     Args:
-        target: the emulator's address and port, where TLS is spoken.
+        target: the address and the port of the emulator, which uses TLS.
         host: the address to bind.
         port: the port to bind; 0 for a free one.
 
     Attributes:
         host: as given.
-        port: as given, and as bound once started.
+        port: as given; the bound port once started.
     """
 
     def __init__(self, target: tuple[str, int], host: str = "127.0.0.1", port: int = 0) -> None:
@@ -58,13 +64,13 @@ class Proxy:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def start(self) -> Self:
-        """Accept clients from now on.
+        """Start to accept clients.
 
         Returns:
             The proxy itself.
 
         Raises:
-            OSError: the address can't be bound, as when the port is in use.
+            OSError: the address cannot be bound, for example because the port is in use.
         """
         self._threads = ThreadPool()
         self._acceptor = Acceptor(self.host, self.port, self._admit, self._threads)
@@ -73,7 +79,7 @@ class Proxy:
         return self
 
     def stop(self) -> None:
-        """Stop: no client is accepted any more, and tunnels end."""
+        """Stop accepting clients, and close all tunnels."""
         if self._acceptor is None:
             return
         self._acceptor.stop()
@@ -114,27 +120,27 @@ class Proxy:
             line = head.partition(b"\r\n")[0].decode("latin-1")
             if error := _target_error(line):
                 logger.warning("%s", error)
-                client.sendall(_answer("403 Forbidden", error))
+                client.sendall(_response("403 Forbidden", error))
             elif line:
-                self._join(client, reader)
+                self._connect(client, reader)
         self._open.discard(client)
 
-    def _join(self, client: socket.socket, reader: Reader) -> None:
+    def _connect(self, client: socket.socket, reader: Reader) -> None:
         try:
             emulator = socket.create_connection(self._target)
         except OSError as error:
-            client.sendall(_answer("502 Bad Gateway", f"fakebox is not there: {error}"))
+            client.sendall(_response("502 Bad Gateway", f"fakebox cannot be reached: {error}"))
             return
         with emulator:
             emulator.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._open.add(emulator)
             client.sendall(_ESTABLISHED)
-            # A tunnel may be silent for as long as a long poll.
+            # A tunnel has no data during a long poll.
             client.settimeout(None)
-            self._carry(Tunnel(client, reader, emulator))
+            self._run(Tunnel(client, reader, emulator))
             self._open.discard(emulator)
 
-    def _carry(self, tunnel: Tunnel) -> None:
+    def _run(self, tunnel: Tunnel) -> None:
         ended = threading.Event()
 
         def carry_down() -> None:
@@ -147,10 +153,10 @@ class Proxy:
 
 
 def reachable(host: str) -> str:
-    """The host by which this machine reaches a server that is bound to `host`.
+    """The address for clients on this machine of a server that is bound to `host`.
 
     Args:
-        host: an address or a name; an unspecified address (`0.0.0.0`, `::`) stands for all.
+        host: an address or a name; an unspecified address (`0.0.0.0`, `::`) means all addresses.
 
     Returns:
         The loopback address of the same family for an unspecified address, or else `host`.
@@ -165,20 +171,75 @@ def reachable(host: str) -> str:
 
 
 def _target_error(line: str) -> str | None:
-    """Why the request isn't carried; None if it is."""
+    """The reason why a request is rejected; None if it is accepted."""
     method, _, rest = line.partition(" ")
     target = rest.partition(" ")[0].lower()
     if line and method != "CONNECT":
-        return "This proxy carries https only; the request was for plain http."
+        return "This proxy accepts CONNECT requests for https only, not plain http."
     if line and target not in _CARRIED:
-        return f"This proxy carries Dropbox's hosts only, to fakebox; not {target}."
+        return f"This proxy connects to Dropbox's hosts only, not to {target}."
     return None
 
 
-def _answer(status: str, text: str) -> bytes:
+def _response(status: str, text: str) -> bytes:
     body = f"{text}\n".encode("latin-1", "replace")
     head = (
         f"HTTP/1.1 {status}\r\nConnection: close\r\n"
         f"Content-Type: text/plain\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+class Tunnel:
+    """A client's connection and one to the emulator; bytes are copied in both directions.
+
+    `carry_up` and `carry_down` run at the same time, in two threads. An end or a reset of the
+    connection to the emulator, such as by a fault, becomes the same for the client.
+
+    Args:
+        client: the socket of the client.
+        reader: the reader of that socket, which may have received bytes already.
+        emulator: the socket to the emulator.
+    """
+
+    def __init__(self, client: socket.socket, reader: Reader, emulator: socket.socket) -> None:
+        self._client = client
+        self._reader = reader
+        self._emulator = emulator
+
+    def carry_up(self) -> None:
+        """Copy from the client to the emulator, until the client ends."""
+        with suppress(OSError):
+            _carry(self._reader.readinto, self._emulator)
+        with suppress(OSError):
+            self._emulator.shutdown(socket.SHUT_WR)
+
+    def carry_down(self) -> None:
+        """Copy from the emulator to the client, until the emulator ends."""
+        try:
+            _carry(self._emulator.recv_into, self._client)
+        except ConnectionResetError:
+            self._reset_client()
+        except OSError:
+            self._wake_client_side()
+        else:
+            # The client may be sending an upload that the emulator still reads.
+            with suppress(OSError):
+                self._client.shutdown(socket.SHUT_WR)
+
+    def _reset_client(self) -> None:
+        # Takes effect when the socket is closed, after both directions have ended.
+        linger = struct.pack("ii", 1, 0)
+        with suppress(OSError):
+            self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self._wake_client_side()
+
+    def _wake_client_side(self) -> None:
+        with suppress(OSError):
+            self._client.shutdown(socket.SHUT_RD)
+
+
+def _carry(receive: Callable[[memoryview], int], target: socket.socket) -> None:
+    block = memoryview(bytearray(_BLOCK_BYTES))
+    while size_bytes := receive(block):
+        target.sendall(block[:size_bytes])

@@ -1,23 +1,61 @@
-"""Multipart forms (RFC 7578), read part by part and block by block.
+"""The two kinds of forms: `application/x-www-form-urlencoded`, also in queries, and multipart.
 
-The `multipart` package parses the stream, so memory does not grow with the size of a file.
-Werkzeug's incremental decoder is not used: where a block ends between CR and LF, it adds to the
-content or takes from it.
+The `multipart` package parses multipart forms (RFC 7578) as a stream, so memory does not grow with
+the size of a file. Werkzeug's incremental decoder is not used: where a block ends between CR and
+LF, it adds to the content or takes from it.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from multipart import MultipartError, ParserLimitReached, PushMultipartParser
 from werkzeug.http import parse_options_header
 
 from fakebox.http.body import MalformedBody, raw_stream
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+Pairs = tuple[tuple[str, str], ...]
+
+PARAMETERS_LIMIT = 1000
 _PARTS_LIMIT = 100
 _HEADERS_LIMIT = 20
 _HEADER_LIMIT_BYTES = 64 * 1024
+
+
+class NotUtf8(Exception):
+    """The name or the value of a parameter is not UTF-8 once decoded."""
+
+
+class TooManyParameters(Exception):
+    """A query or a form has more than `PARAMETERS_LIMIT` parameters."""
+
+
+def parse_pairs(encoded: bytes) -> Pairs:
+    """Decode parameters as `urllib.parse.parse_qsl` does.
+
+    Args:
+        encoded: the query or the form; only `&` separates parameters.
+
+    Returns:
+        Names and values in their order, with duplicates and empty values.
+
+    Raises:
+        NotUtf8: a name or a value is not UTF-8.
+        TooManyParameters: there are more than `PARAMETERS_LIMIT`.
+    """
+    if encoded.count(b"&") >= PARAMETERS_LIMIT:
+        raise TooManyParameters
+    try:
+        return tuple(parse_qsl(encoded.decode(), keep_blank_values=True, errors="strict"))
+    except UnicodeDecodeError as error:
+        raise NotUtf8 from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +75,7 @@ class Part:
     blocks: Iterator[bytes]
 
 
-def read_parts(environ: dict[str, Any], limit_bytes: int | None = None) -> Iterator[Part]:
+def read_parts(environ: WSGIEnvironment, limit_bytes: int | None = None) -> Iterator[Part]:
     """Read the parts of a multipart form while the body arrives.
 
     Args:

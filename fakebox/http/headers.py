@@ -1,0 +1,175 @@
+"""Headers that every dialect shares: credentials and origins of requests, policies of responses.
+
+A browser treats everything at one address as one origin, so an HTML or SVG file that a user stores
+could otherwise use the control plane. Every response is therefore sandboxed (Content Security
+Policy level 3, section 6.3), except the pages that the emulator's own templates make.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from flask import current_app, render_template, request
+from werkzeug.datastructures import Authorization
+
+from fakebox.core.random_ids import RandomIds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from _typeshed import OptExcInfo
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_TOKEN = re.compile(r'(?:^Bearer\s+|oauth_token="?)([^",\s]+)', re.IGNORECASE)
+_APP_KEY = re.compile(r'oauth_consumer_key="?([^",\s]+)', re.IGNORECASE)
+# The largest integer of SQLite, which has 19 digits.
+_NUMBER_LIMIT = 2**63 - 1
+_DIGITS = re.compile(r"0*([0-9]{1,19})")
+# Without `allow-scripts` no script runs, and without `allow-same-origin` the page has no origin.
+# A browser can still show a picture, play a video, and show the inlined picture of a preview.
+SANDBOX = (
+    "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self';"
+    " style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
+)
+_POLICY = "fakebox.page_policy"
+_REPLACED = frozenset({"content-security-policy", "x-content-type-options"})
+_REQUEST_ID_DIGITS = 32
+# Not the world's generator: requests would change the tokens that a seeded world draws. Not the
+# operating system's: it is slower, and these identifiers need not be hard to guess.
+_ids = RandomIds(seed=int.from_bytes(RandomIds().bytes(8), "big"))
+
+
+def parse_authorization(header: str) -> Authorization | None:
+    """Parse an `Authorization` header of any scheme.
+
+    Args:
+        header: the value of the header, or an empty string.
+
+    Returns:
+        The parsed header; None if there is none, or if its Basic credentials cannot be decoded.
+    """
+    try:
+        return Authorization.from_header(header)
+    except ValueError:
+        # Werkzeug passes on what the base64 module raises for characters outside ASCII.
+        return None
+
+
+def name_and_password(header: str) -> tuple[str, str] | None:
+    """Read the name and the password of Basic credentials (RFC 7617).
+
+    Args:
+        header: the value of the `Authorization` header, or an empty string.
+
+    Returns:
+        Name and password, both empty if they cannot be decoded; None if the scheme is not Basic.
+    """
+    if header.partition(" ")[0].lower() != "basic":
+        return None
+    parsed = parse_authorization(header)
+    if parsed is None:
+        return "", ""
+    return parsed.username or "", parsed.password or ""
+
+
+def credentials_in(header: str) -> tuple[str, ...]:
+    """Find the credentials in an `Authorization` header: a token, then an app key.
+
+    Args:
+        header: the value of the header, or an empty string.
+    """
+    if header[:6].lower() == "basic ":
+        pair = name_and_password(header)
+        return pair[:1] if pair else ()
+    found = (pattern.search(header) for pattern in (_TOKEN, _APP_KEY))
+    return tuple(unquote(match[1]) for match in found if match)
+
+
+def parse_digits(text: str) -> int | None:
+    """Parse a number in decimal digits.
+
+    `int` accepts digits of every script, and raises `ValueError` for thousands of digits.
+
+    Args:
+        text: any text.
+
+    Returns:
+        The number, from 0 to 2**63 - 1; `None` if the text has other characters than the digits 0
+        to 9, or the number is larger.
+    """
+    found = _DIGITS.fullmatch(text)
+    number = int(found[1]) if found else _NUMBER_LIMIT + 1
+    return number if number <= _NUMBER_LIMIT else None
+
+
+def is_cross_origin(environ: WSGIEnvironment) -> bool:
+    """Whether a browser sent the request for a page of another origin.
+
+    A page of another port of the same host (`same-site`) is of another origin, and so is a
+    sandboxed page, which sends `Origin: null`. Programs other than browsers send neither header.
+    Source: Fetch Metadata, section 2; RFC 6454, section 7.
+    """
+    if environ.get("HTTP_SEC_FETCH_SITE", "none").lower() not in ("same-origin", "none"):
+        return True
+    origin: str | None = environ.get("HTTP_ORIGIN")
+    return origin is not None and origin.partition("://")[2] != environ.get("HTTP_HOST")
+
+
+def with_headers(app: WSGIApplication, always: list[tuple[str, str]]) -> WSGIApplication:
+    """Wrap an application to add these headers and a request id to every response.
+
+    A WSGI wrapper, because Flask's `after_request` takes a tenth of the time of a small request.
+    """
+
+    def with_defaults(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(
+            status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
+        ) -> Callable[[bytes], object]:
+            request_id = ("X-Dropbox-Request-Id", _ids.hexadecimal(_REQUEST_ID_DIGITS))
+            return start_response(status, [*headers, *always, request_id], exc_info)
+
+        return app(environ, start)
+
+    return with_defaults
+
+
+def render_page(template: str, **values: object) -> str:
+    """Render a page of the emulator, which the sandbox does not apply to.
+
+    The page has the policy of its Flask application, `app.config["PAGE_POLICY"]`.
+
+    Args:
+        template: the name of a template; it escapes every value.
+        values: the variables of the template.
+    """
+    request.environ[_POLICY] = current_app.config["PAGE_POLICY"]
+    return render_template(template, **values)
+
+
+def is_page(environ: WSGIEnvironment) -> bool:
+    """Whether `render_page` made the response to the request."""
+    return _POLICY in environ
+
+
+def isolate(app: WSGIApplication) -> WSGIApplication:
+    """Wrap an application to sandbox every response that `render_page` did not make.
+
+    A policy that a view, an error handler or a planned fault sets is replaced.
+    """
+
+    def isolated(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ.pop(_POLICY, None)
+
+        def start(
+            status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
+        ) -> Callable[[bytes], object]:
+            kept = [pair for pair in headers if pair[0].lower() not in _REPLACED]
+            kept.append(("Content-Security-Policy", environ.get(_POLICY, SANDBOX)))
+            kept.append(("X-Content-Type-Options", "nosniff"))
+            return start_response(status, kept, exc_info)
+
+        return app(environ, start)
+
+    return isolated
