@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from dropbox.log_redaction import redact
+from dropbox.urls import redact
 
 
 class AnyResponse(Protocol):

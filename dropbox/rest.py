@@ -16,9 +16,9 @@ from urllib3.exceptions import HTTPError
 from dropbox.connection_pool import ConnectionPools
 from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
 from dropbox.json_response import malformed_response, parse
-from dropbox.log_redaction import RedactionFilter, redact
 from dropbox.request_body import Body
 from dropbox.response import RESTResponse
+from dropbox.urls import RedactionFilter, redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

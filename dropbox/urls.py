@@ -1,5 +1,6 @@
-"""URLs of the API: the hosts, and the form of paths."""
+"""URLs of the API: hosts, paths, and the redaction of credentials in logged URLs."""
 
+import logging
 import os
 import re
 from urllib.parse import quote
@@ -18,6 +19,10 @@ _V2_HOSTS = {
 
 ENDPOINT_VARIABLE = "DROPBOX_ENDPOINT_URL"
 
+_SECRET_PARAMETERS = re.compile(
+    r"(?P<name>[?&](?:oauth_token|oauth_signature|access_token|client_secret|code|refresh_token)=)"
+    r"[^&#\s'\"]*"
+)
 _DOT_SEGMENT = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
 
 
@@ -81,3 +86,22 @@ def quote_path(path: str) -> str:
             otherwise resolve them and change the target of the request.
     """
     return _DOT_SEGMENT.sub(lambda dots: dots[0].replace(".", "%2E"), quote(path, safe="/~"))
+
+
+def redact(text: str) -> str:
+    """Replace the values of credentials in URLs by `***`.
+
+    Args:
+        text: a URL, or a text that contains URLs.
+    """
+    return _SECRET_PARAMETERS.sub(r"\g<name>***", text)
+
+
+class RedactionFilter(logging.Filter):
+    """Redacts the arguments of log records, for loggers that log URLs with credentials."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Redact a record; every record is logged."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(redact(arg) if isinstance(arg, str) else arg for arg in record.args)
+        return True

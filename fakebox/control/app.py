@@ -15,7 +15,6 @@ from fakebox.control import (
     authorization,
     dashboard,
     faults,
-    files,
     journal,
     settings,
     state,
@@ -36,7 +35,7 @@ _POLICY = (
     " img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none';"
     " base-uri 'none'"
 )
-_FAMILIES = (state, faults, settings, accounts, journal, files, dashboard)
+_FAMILIES = (state, faults, settings, accounts, journal, dashboard)
 _SECURITY = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -44,7 +43,7 @@ _SECURITY = {
 
 
 # Views that read the body as a stream, without a limit.
-_STREAMING = ("files.put", "state.take")
+_STREAMING = ("accounts.put_file", "state.take")
 
 
 class _Number(BaseConverter):

@@ -6,10 +6,10 @@ from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
 from fakebox.http.headers import with_headers
-from fakebox.v1 import account, content, errors, fileops, metadata, oauth, responses, sharing
+from fakebox.v1 import account, content, errors, fileops, metadata, responses, sharing
 from fakebox.v1.request import Invalid, V1Request
 
-_FAMILIES = (account, content, fileops, metadata, oauth, sharing)
+_FAMILIES = (account, content, fileops, metadata, sharing)
 _ALWAYS = [
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "x-dropbox-metadata, Content-Range, ETag"),

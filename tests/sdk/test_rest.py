@@ -10,7 +10,6 @@ from unittest.mock import Mock
 import pytest
 
 from dropbox import rest
-from dropbox.log_redaction import RedactionFilter
 from dropbox.rest import (
     ErrorResponse,
     RESTClient,
@@ -18,6 +17,7 @@ from dropbox.rest import (
     RESTSocketError,
     SizeChangedError,
 )
+from dropbox.urls import RedactionFilter
 
 
 def test_client_decodes_json(script):

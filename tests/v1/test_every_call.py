@@ -32,8 +32,8 @@ CALLS = {
     "content.put": ("PUT", "/files_put/dropbox{}", {}),
     "metadata.metadata": ("GET", "/metadata/dropbox{}", {}),
     "metadata.search": ("GET", "/search/dropbox{}", {"query": "abc"}),
-    "oauth.disable_access_token": ("POST", "/disable_access_token", {}),
-    "oauth.token_from_oauth1": ("POST", "/oauth2/token_from_oauth1", {}),
+    "account.disable_access_token": ("POST", "/disable_access_token", {}),
+    "account.token_from_oauth1": ("POST", "/oauth2/token_from_oauth1", {}),
     "metadata.restore": ("POST", "/restore/dropbox{}", {"rev": "1029684ff"}),
     "metadata.revisions": ("GET", "/revisions/dropbox{}", {}),
     "sharing.copy_ref": ("GET", "/copy_ref/dropbox{}", {}),
@@ -55,9 +55,9 @@ CALLS = {
 # Calls that nobody signs with an access token: their refusals are in tests/auth and tests/web.
 UNSIGNED = {
     "metadata.longpoll_delta",
-    "oauth.access_token",
-    "oauth.oauth2_token",
-    "oauth.request_token",
+    "account.access_token",
+    "account.oauth2_token",
+    "account.request_token",
 }
 IN_URL = [name for name, (_, target, _) in CALLS.items() if "{}" in target]
 IN_PARAMETERS = [name for name, (_, _, params) in CALLS.items() if "{}" in params.values()]
