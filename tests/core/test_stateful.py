@@ -22,7 +22,7 @@ from fakebox.core.entry import Entry, Listing
 from fakebox.core.errors import DropboxError
 from fakebox.core.files import WriteMode
 from fakebox.core.world import World
-from tests.core.follower import Follower
+from tests.core.delta_client import Follower
 from tests.core.model import Model, Path, key
 
 APP = ("Apps", "fakebox")

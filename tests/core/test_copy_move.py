@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fakebox.core.errors import OverQuota, ParentIsAFile, TooManyItems
-from tests.core.follower import Follower
+from tests.core.delta_client import Follower
 
 FILES = ["/d/a", "/d/b", "/d/e/c", "/d/e/f/g", "/d/h"]
 MOVED = ["/x", "/x/a", "/x/b", "/x/e", "/x/e/c", "/x/e/f", "/x/e/f/g", "/x/h"]
