@@ -1,4 +1,4 @@
-"""What every test relies on: no verdict depends on how fast the machine is."""
+"""Settings of all tests: Hypothesis sets no deadline, because machines differ in speed."""
 
 from hypothesis import settings
 

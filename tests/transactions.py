@@ -1,4 +1,4 @@
-"""Counting the core's transactions: a request is one, but for listed exceptions."""
+"""Count the core's transactions: a request is one transaction, with listed exceptions."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ Application = Callable[[Any, Any], Any]
 
 
 class Transactions:
-    """How many transactions and reads began in each thread, inner ones left out."""
+    """The number of outermost transactions and reads, by thread."""
 
     def __init__(self) -> None:
         self._counts: Counter[int] = Counter()
 
     @property
     def count(self) -> int:
-        """How many so far, in all threads."""
+        """The number in all threads."""
         return self._counts.total()
 
     @property
     def own_count(self) -> int:
-        """How many so far, in this thread."""
+        """The number in the current thread."""
         return self._counts[threading.get_ident()]
 
     def add(self) -> None:
-        """Count one of this thread."""
+        """Count one transaction of the current thread."""
         self._counts[threading.get_ident()] += 1
 
 
 @contextmanager
 def counted_transactions() -> Iterator[Transactions]:
-    """A block in which the times are counted that a thread takes a world's lock anew."""
+    """Count how often a thread acquires the lock of a world, without nested acquisitions."""
     counter, acquire = Transactions(), FairLock.acquire
 
     def counting(lock: FairLock) -> None:
@@ -54,22 +54,22 @@ def counted_transactions() -> Iterator[Transactions]:
 def limited(
     application: Application, transactions: Transactions, limits: Mapping[str, int | None]
 ) -> Application:
-    """The application, failing a test whose request is more transactions than it may be.
+    """Wrap an application so that a test fails when a request has too many transactions.
 
     Args:
-        application: what answers.
-        transactions: where they are counted.
-        limits: by the beginning of a path, what requests may be that aren't one transaction;
-            `None` for any number.
+        application: The WSGI application.
+        transactions: The counter.
+        limits: The largest number of transactions, by the start of the path; `None` for any
+            number. The limit of other paths is 1.
     """
 
-    def answer(environ: Any, start_response: Any) -> Any:
+    def count_and_call(environ: Any, start_response: Any) -> Any:
         path, before = environ["PATH_INFO"], transactions.own_count
         response = application(environ, start_response)
         count = transactions.own_count - before
         limit = next((limits[start] for start in limits if path.startswith(start)), 1)
         if limit is None or count <= limit:
             return response
-        pytest.fail(f"{path} was {count} transactions rather than at most {limit}")
+        pytest.fail(f"{path} had {count} transactions, not at most {limit}")
 
-    return answer
+    return count_and_call

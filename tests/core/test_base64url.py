@@ -1,4 +1,4 @@
-"""Words for bytes."""
+"""URL-safe Base64 without padding."""
 
 import contextlib
 
@@ -10,22 +10,22 @@ from fakebox.core import base64url
 
 
 @given(data=st.binary())
-def test_word_stands_for_what_it_was_made_of(data):
-    """And is safe in a URL."""
-    word = base64url.encode(data)
-    assert base64url.decode(word) == data
-    assert not set(word) & set("+/=")
+def test_encoded_bytes_are_url_safe_and_decode_to_the_same_bytes(data):
+    """Encoded text contains no character that a URL escapes, and decodes to the original bytes."""
+    text = base64url.encode(data)
+    assert base64url.decode(text) == data
+    assert not set(text) & set("+/=")
 
 
-@given(word=st.text() | st.text("AQgw048_-+/="))
-def test_no_two_words_stand_for_the_same(word):
-    """What isn't the word for something is refused."""
+@given(text=st.text() | st.text("AQgw048_-+/="))
+def test_each_value_has_exactly_one_encoding(text):
+    """Decoding accepts a text only if encoding the result gives the same text."""
     with contextlib.suppress(ValueError):
-        assert base64url.encode(base64url.decode(word)) == word
+        assert base64url.encode(base64url.decode(text)) == text
 
 
-@pytest.mark.parametrize("word", ["A", "AB", "AA==", "A+", "A/", "AA\n", " AA", "ÄÄ", "AAAAA"])
-def test_word_that_stands_for_nothing_is_refused(word):
-    """Though Python's own decoder would take most of them."""
+@pytest.mark.parametrize("text", ["A", "AB", "AA==", "A+", "A/", "AA\n", " AA", "ÄÄ", "AAAAA"])
+def test_text_that_is_not_canonical_is_rejected(text):
+    """Text that Python's decoder accepts but the encoder never returns is rejected."""
     with pytest.raises(ValueError, match=r"there|Invalid"):
-        base64url.decode(word)
+        base64url.decode(text)

@@ -1,4 +1,4 @@
-"""The database: transactions, and what a data directory may look like."""
+"""The database: transactions, units of work, and copies."""
 
 from __future__ import annotations
 
@@ -10,222 +10,222 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from fakebox.core import database as store_module
+from fakebox.core import database as database_module
 from fakebox.core import fair_lock as fair_lock_module
 from fakebox.core.database import Database
 
-STORE_FILES = {store_module.__file__, fair_lock_module.__file__}
+TRACED_FILES = {database_module.__file__, fair_lock_module.__file__}
 
 
 @pytest.fixture
-def store():
-    """A store with one table."""
-    made = Database()
-    with made.transaction() as db:
+def database():
+    """A database with one table."""
+    new_database = Database()
+    with new_database.transaction() as db:
         db.execute("CREATE TABLE word (text TEXT)")
-    yield made
-    made.close()
+    yield new_database
+    new_database.close()
 
 
-def words(store):
-    """All that the table holds."""
-    with store.reading() as db:
+def words(database):
+    """Return all rows of the table."""
+    with database.reading() as db:
         return [text for (text,) in db.execute("SELECT text FROM word ORDER BY rowid")]
 
 
-def say(store, text):
-    """Keep a word in a transaction of its own, or within the one under way."""
-    with store.transaction() as db:
+def insert(database, text):
+    """Insert a word, in a transaction of its own or in the current one."""
+    with database.transaction() as db:
         db.execute("INSERT INTO word VALUES (?)", (text,))
 
 
-def break_off(store, text):
-    """Keep a word in a transaction that then fails."""
-    with store.transaction():
-        say(store, text)
+def insert_and_fail(database, text):
+    """Insert a word in a transaction that then fails."""
+    with database.transaction():
+        insert(database, text)
         raise ZeroDivisionError
 
 
-def test_store_keeps_nothing_of_a_transaction_that_raises(store):
-    """A transaction happens wholly or not at all."""
+def test_transaction_that_raises_is_rolled_back(database):
+    """A transaction that raises has no effect."""
     with pytest.raises(ZeroDivisionError):
-        break_off(store, "half")
-    assert words(store) == []
+        insert_and_fail(database, "half")
+    assert words(database) == []
 
 
-def test_store_undoes_the_inner_transaction_alone_when_the_outer_one_goes_on(store):
-    """An inner transaction that raised leaves nothing behind in the outer one that caught it."""
-    with store.transaction():
-        say(store, "before")
+def test_inner_transaction_is_rolled_back_without_the_outer_one(database):
+    """If the outer transaction catches the error, only the inner one is rolled back."""
+    with database.transaction():
+        insert(database, "before")
         with pytest.raises(ZeroDivisionError):
-            break_off(store, "half")
-        say(store, "after")
-    assert words(store) == ["before", "after"]
+            insert_and_fail(database, "half")
+        insert(database, "after")
+    assert words(database) == ["before", "after"]
 
 
-def test_store_undoes_an_inner_transaction_after_another_one_in_it_was_undone(store):
-    """At any depth, what raised is undone from its beginning."""
+def test_nested_rollbacks_restore_each_level(database):
+    """A transaction that raises is rolled back from its start, at any depth."""
 
     def fail_after_a_failure():
-        with store.transaction():
-            say(store, "lost")
+        with database.transaction():
+            insert(database, "lost")
             with pytest.raises(ZeroDivisionError):
-                break_off(store, "half")
+                insert_and_fail(database, "half")
             raise KeyError
 
-    with store.transaction():
+    with database.transaction():
         with pytest.raises(KeyError):
             fail_after_a_failure()
-        say(store, "kept")
-    assert words(store) == ["kept"]
+        insert(database, "kept")
+    assert words(database) == ["kept"]
 
 
-def change(store, account_id):
-    """Name an account whose files have changed, in a transaction."""
-    with store.transaction() as db:
+def mark_changed(database, account_id):
+    """Record, in a transaction, that the files of an account have changed."""
+    with database.transaction() as db:
         db.execute("SELECT account_changed(?)", (account_id,)).fetchall()
 
 
-def test_store_announces_changed_accounts_once_the_change_is_kept(store):
-    """Only those that were named, and none whose transaction failed."""
+def test_after_commit_reports_accounts_of_committed_transactions(database):
+    """Only accounts of committed transactions are reported, and only after the commit."""
     seen = []
-    store.after_commit(seen.append)
-    with store.transaction():
-        change(store, 1)
-        change(store, 2)
+    database.after_commit(seen.append)
+    with database.transaction():
+        mark_changed(database, 1)
+        mark_changed(database, 2)
         assert seen == []
-    say(store, "of nobody")
+    insert(database, "without account")
 
     def fail():
-        with store.transaction():
-            change(store, 3)
+        with database.transaction():
+            mark_changed(database, 3)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    change(store, 4)
+    mark_changed(database, 4)
     assert seen == [frozenset({1, 2}), frozenset({4})]
 
 
-def test_unit_of_work_is_one_transaction(store):
-    """What is done in it is kept, and announced, at its end."""
+def test_unit_of_work_is_one_transaction(database):
+    """Changes in a unit of work are committed and reported at its end."""
     seen = []
-    store.after_commit(seen.append)
-    with store.unit_of_work():
-        say(store, "one")
-        change(store, 1)
-        with store.unit_of_work():
-            say(store, "two")
-        with store.reading() as db:
+    database.after_commit(seen.append)
+    with database.unit_of_work():
+        insert(database, "one")
+        mark_changed(database, 1)
+        with database.unit_of_work():
+            insert(database, "two")
+        with database.reading() as db:
             assert db.in_transaction
         assert seen == []
-    assert words(store) == ["one", "two"]
+    assert words(database) == ["one", "two"]
     assert seen == [frozenset({1})]
 
 
-def test_unit_of_work_without_changes_begins_no_transaction(store):
-    """Reading needs none."""
-    with store.unit_of_work(), store.reading() as db:
+def test_unit_of_work_without_changes_begins_no_transaction(database):
+    """A unit of work that only reads begins no transaction."""
+    with database.unit_of_work(), database.reading() as db:
         assert not db.in_transaction
 
 
-def test_unit_of_work_keeps_what_was_done_before_something_in_it_failed(store):
-    """The call that raised is undone alone; the next unit of work is one again."""
+def test_unit_of_work_keeps_changes_before_a_failed_transaction(database):
+    """Only the inner transaction that raised is rolled back, and a later unit of work succeeds."""
 
     def work():
-        with store.unit_of_work():
-            say(store, "before")
-            break_off(store, "half")
+        with database.unit_of_work():
+            insert(database, "before")
+            insert_and_fail(database, "half")
 
     with pytest.raises(ZeroDivisionError):
         work()
-    assert words(store) == ["before"]
-    with store.unit_of_work():
-        say(store, "after")
-    assert words(store) == ["before", "after"]
+    assert words(database) == ["before"]
+    with database.unit_of_work():
+        insert(database, "after")
+    assert words(database) == ["before", "after"]
 
 
-def test_unit_of_work_in_a_transaction_is_part_of_it(store):
-    """It is undone with the transaction."""
+def test_unit_of_work_in_a_transaction_is_part_of_it(database):
+    """A unit of work is rolled back with its outer transaction."""
 
     def work():
-        with store.transaction():
-            with store.unit_of_work():
-                say(store, "half")
+        with database.transaction():
+            with database.unit_of_work():
+                insert(database, "half")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         work()
-    assert words(store) == []
+    assert words(database) == []
 
 
-def test_store_undoes_a_transaction_that_can_not_be_kept(store):
-    """What is only found wrong in the end is undone, and the next one gets its turn."""
-    with store.reading() as db:
+def test_transaction_that_fails_to_commit_is_rolled_back(database):
+    """A transaction whose commit fails has no effect, and the next transaction succeeds."""
+    with database.reading() as db:
         db.execute("PRAGMA foreign_keys = ON")
         db.execute(
             "CREATE TABLE echo (word TEXT REFERENCES word (text) DEFERRABLE INITIALLY DEFERRED)"
         )
         db.execute("CREATE UNIQUE INDEX word_text ON word (text)")
 
-    def echo_nothing():
-        with store.transaction() as db:
-            say(store, "half")
+    def violate_foreign_key():
+        with database.transaction() as db:
+            insert(database, "half")
             db.execute("INSERT INTO echo VALUES (7)")
 
     with pytest.raises(sqlite3.IntegrityError):
-        echo_nothing()
-    say(store, "after")
-    assert words(store) == ["after"]
+        violate_foreign_key()
+    insert(database, "after")
+    assert words(database) == ["after"]
 
 
-def test_store_goes_on_after_the_database_ended_a_transaction_by_itself(store):
-    """As SQLite does when the disk is full."""
-    with store.reading() as db:
+def test_transaction_that_sqlite_rolls_back_raises(database):
+    """After SQLite rolls back a transaction itself, as on a full disk, the next one succeeds."""
+    with database.reading() as db:
         db.execute("CREATE UNIQUE INDEX word_text ON word (text)")
 
-    def say_twice():
-        with store.transaction() as db:
+    def insert_twice():
+        with database.transaction() as db:
             for _ in range(2):
                 db.execute("INSERT OR ROLLBACK INTO word VALUES ('twice')")
 
     with pytest.raises(sqlite3.IntegrityError):
-        say_twice()
-    say(store, "after")
-    assert words(store) == ["after"]
+        insert_twice()
+    insert(database, "after")
+    assert words(database) == ["after"]
 
 
-def test_store_gives_the_turn_back_when_a_transaction_can_not_begin(store):
-    """Another thread is told the same rather than kept waiting."""
-    with store.reading() as db:
-        db.set_authorizer(refuse_transactions)
-    answers = [fails_to_say(store)]
-    other = threading.Thread(target=lambda: answers.append(fails_to_say(store)), daemon=True)
+def test_lock_is_released_when_a_transaction_cannot_begin(database):
+    """A second thread gets the same error instead of waiting for the lock."""
+    with database.reading() as db:
+        db.set_authorizer(deny_transactions)
+    failures = [insert_fails(database)]
+    other = threading.Thread(target=lambda: failures.append(insert_fails(database)), daemon=True)
     other.start()
     other.join(60)
-    assert answers == [True, True]
+    assert failures == [True, True]
 
 
-def refuse_transactions(action, *_):
-    """An authorizer under which nothing begins."""
+def deny_transactions(action, *_):
+    """An authorizer that denies all transactions."""
     return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_TRANSACTION else sqlite3.SQLITE_OK
 
 
-def fails_to_say(store):
-    """Whether a word can't be kept."""
+def insert_fails(database):
+    """Return whether inserting a word fails."""
     try:
-        say(store, "never")
+        insert(database, "never")
     except sqlite3.DatabaseError:
         return True
     return False
 
 
-def test_store_lets_one_thread_at_a_time_change_it(store):
-    """Changes from many threads are kept as if they came one after the other."""
+def test_transactions_of_threads_are_serialized(database):
+    """Transactions of several threads have the same effect as one after the other."""
 
     def count():
         for _ in range(50):
-            with store.transaction() as db:
+            with database.transaction() as db:
                 (number,) = db.execute("SELECT count(*) FROM word").fetchone()
                 db.execute("INSERT INTO word VALUES (?)", (str(number),))
 
@@ -234,38 +234,39 @@ def test_store_lets_one_thread_at_a_time_change_it(store):
         thread.start()
     for thread in threads:
         thread.join()
-    assert words(store) == [str(number) for number in range(200)]
+    assert words(database) == [str(number) for number in range(200)]
 
 
-def test_store_can_be_closed_after_an_interrupt_at_any_moment_of_a_change():
-    """Ctrl-C ends a program, whatever it was about."""
-    for moment in itertools.count(1):
-        store = Database()
+def test_database_can_be_closed_after_an_interrupt_at_any_step():
+    """A KeyboardInterrupt at any step of a transaction leaves a database that can be closed."""
+    for step in itertools.count(1):
+        database = Database()
         try:
-            with interrupt_at(moment), store.transaction():
+            with interrupt_at(step), database.transaction():
                 pass
         except KeyboardInterrupt:
-            store.close()
+            database.close()
         else:
-            store.close()
+            database.close()
             break
-    assert moment > 20
+    assert step > 20
 
 
 @contextmanager
-def interrupt_at(moment):
-    """A block in which the store is interrupted at its first step, or at a later one.
+def interrupt_at(step):
+    """A block in which a KeyboardInterrupt is raised at the given step of the database code.
 
-    Steps are calls, lines and returns; early versions of 3.12 crash if asked for instructions.
+    Steps are calls, lines and returns; early versions of Python 3.12 crash when traced by
+    opcode.
     """
     before, steps = sys.gettrace(), itertools.count(1)
 
     def trace(frame, *_):
         code = frame.f_code
-        # What becomes of another store that nobody knows any more is no step of this one.
-        if code.co_filename not in STORE_FILES or code.co_name == "__del__":
+        # The collection of another database may happen at any step, and is not counted.
+        if code.co_filename not in TRACED_FILES or code.co_name == "__del__":
             return None
-        if next(steps) == moment:
+        if next(steps) == step:
             raise KeyboardInterrupt
         return trace
 
@@ -276,8 +277,8 @@ def interrupt_at(moment):
         sys.settrace(before)
 
 
-def test_store_whose_making_was_interrupted_leaves_nothing_to_say(monkeypatch):
-    """Python would tell of what goes wrong when the half of it is thrown away."""
+def test_interrupted_creation_emits_no_warning(monkeypatch):
+    """Python would report an error in the collection of the incomplete connection."""
 
     def interrupted(*_, factory, **__):
         with suppress(TypeError):
@@ -289,11 +290,11 @@ def test_store_whose_making_was_interrupted_leaves_nothing_to_say(monkeypatch):
         Database()
 
 
-def test_store_becomes_a_copy_of_another(store):
-    """A copy is independent of what it was taken from."""
-    say(store, "kept")
-    taken = store.copy()
-    say(store, "later")
-    store.replace(taken)
+def test_database_is_replaced_by_a_copy(database):
+    """A copy does not mark_changed with the original, and can replace its contents."""
+    insert(database, "kept")
+    taken = database.copy()
+    insert(database, "later")
+    database.replace(taken)
     taken.close()
-    assert words(store) == ["kept"]
+    assert words(database) == ["kept"]

@@ -1,4 +1,4 @@
-"""What a file or folder is known by, wherever it goes; and finding it by that or by a revision."""
+"""File IDs, which stay the same when an entry moves, and finding entries by file ID or rev."""
 
 from __future__ import annotations
 
@@ -9,108 +9,108 @@ from fakebox.core.files import WriteMode
 
 
 @pytest.fixture
-def known_as(world, scope):
-    """What the thing at a path is known by."""
+def file_id_of(world, scope):
+    """A function that returns the file ID of the entry at a path."""
 
-    def identity(path):
+    def file_id(path):
         return world.files.metadata(scope, path).file_id
 
-    return identity
+    return file_id
 
 
-def test_file_keeps_its_identity_when_it_is_overwritten(write, known_as):
-    """New bytes are another revision of the same file."""
+def test_file_keeps_its_file_id_when_it_is_overwritten(write, file_id_of):
+    """Overwriting a file adds a revision to the same file."""
     write("/a")
-    before = known_as("/a")
+    before = file_id_of("/a")
     write("/a", "new", WriteMode(overwrite=True))
-    assert known_as("/a") == before
+    assert file_id_of("/a") == before
 
 
-def test_everything_keeps_its_identity_when_its_folder_is_moved(world, scope, write, known_as):
-    """The folder, and the files and folders in it."""
+def test_entries_keep_their_file_ids_when_their_folder_is_moved(world, scope, write, file_id_of):
+    """Moving a folder keeps the file IDs of the folder and of all entries in it."""
     for path in ("/a/b/c", "/a/d"):
         write(path)
-    before = [known_as(path) for path in ("/a", "/a/b", "/a/b/c", "/a/d")]
+    before = [file_id_of(path) for path in ("/a", "/a/b", "/a/b/c", "/a/d")]
     world.files.move(scope, "/a", "/z")
-    assert [known_as(path) for path in ("/z", "/z/b", "/z/b/c", "/z/d")] == before
+    assert [file_id_of(path) for path in ("/z", "/z/b", "/z/b/c", "/z/d")] == before
 
 
-def test_file_keeps_its_identity_over_many_moves(world, scope, write, known_as):
-    """There and back again."""
+def test_file_keeps_its_file_id_when_moved_twice(world, scope, write, file_id_of):
+    """A file that is moved away and back has its original file ID."""
     write("/a")
-    before = known_as("/a")
+    before = file_id_of("/a")
     world.files.move(scope, "/a", "/b")
     world.files.move(scope, "/b", "/a")
-    assert known_as("/a") == before
+    assert file_id_of("/a") == before
 
 
-def test_copy_is_known_by_something_else(world, scope, write, known_as):
-    """Nor is anything in it what the original is."""
+def test_copy_has_new_file_ids(world, scope, write, file_id_of):
+    """A copy of a folder and the entries in it have new file IDs."""
     write("/a/b")
     write("/a/c")
     world.files.copy(scope, "/a", "/z")
     paths = ("/a", "/a/b", "/a/c", "/z", "/z/b", "/z/c")
-    assert len({known_as(path) for path in paths}) == len(paths)
+    assert len({file_id_of(path) for path in paths}) == len(paths)
 
 
-def test_new_file_at_an_old_path_is_known_by_something_else(world, scope, write, known_as):
-    """Whether what was there before went to heaven or to another folder."""
+def test_new_file_at_an_old_path_has_a_new_file_id(world, scope, write, file_id_of):
+    """A new file has a new file ID, whether the previous file was moved or deleted."""
     write("/a")
-    first = known_as("/a")
+    first = file_id_of("/a")
     world.files.move(scope, "/a", "/b")
     write("/a")
-    second = known_as("/a")
+    second = file_id_of("/a")
     world.files.delete(scope, "/a")
     write("/a")
-    assert len({first, second, known_as("/a"), known_as("/b")}) == 3
+    assert len({first, second, file_id_of("/a"), file_id_of("/b")}) == 3
 
 
-def test_file_that_is_restored_is_the_same_again(world, scope, write, known_as):
-    """A deletion that was undone leaves the identity."""
+def test_restored_file_has_its_original_file_id(world, scope, write, file_id_of):
+    """Restoring a deleted file restores its file ID."""
     rev = write("/a").rev
-    before = known_as("/a")
+    before = file_id_of("/a")
     world.files.delete(scope, "/a")
     world.revisions.restore(scope, "/a", rev)
-    assert known_as("/a") == before
+    assert file_id_of("/a") == before
 
 
-def test_file_is_found_where_it_went(world, scope, write, known_as):
-    """By its identity, under the path that it has now."""
+def test_file_id_finds_a_moved_file(world, scope, write, file_id_of):
+    """A file ID finds the file at its current path."""
     write("/a/b")
-    identity = known_as("/a/b")
+    file_id = file_id_of("/a/b")
     world.files.move(scope, "/a", "/z")
     write("/a/b")
-    assert world.file_ids.by_file_id(scope, identity).path == "/z/b"
+    assert world.file_ids.by_file_id(scope, file_id).path == "/z/b"
 
 
-def test_file_is_not_found_by_its_identity_once_it_is_deleted(world, scope, write, known_as):
-    """Though it can be restored under its path."""
+def test_file_id_of_a_deleted_file_is_not_found(world, scope, write, file_id_of):
+    """A deleted file is not found by its file ID."""
     write("/a")
-    identity = known_as("/a")
+    file_id = file_id_of("/a")
     world.files.delete(scope, "/a")
     with pytest.raises(NotFound):
-        world.file_ids.by_file_id(scope, identity)
+        world.file_ids.by_file_id(scope, file_id)
 
 
-def test_nobody_finds_what_is_not_theirs(world, scope, sandbox, other, write, known_as):
-    """Neither another account nor an app that sees its own folder alone."""
+def test_file_ids_and_revs_of_others_are_not_found(world, scope, sandbox, other, write, file_id_of):
+    """Another account, or an app limited to its folder, does not find the file."""
     rev = write("/a").rev
-    for stranger in (sandbox, other):
+    for caller in (sandbox, other):
         with pytest.raises(NotFound):
-            world.file_ids.by_file_id(stranger, known_as("/a"))
+            world.file_ids.by_file_id(caller, file_id_of("/a"))
         with pytest.raises(RevisionNotFound):
-            world.file_ids.by_rev(stranger, rev)
+            world.file_ids.by_rev(caller, rev)
 
 
-def test_app_finds_its_own_under_its_own_paths(world, sandbox, write):
-    """From its root on."""
+def test_app_finds_entries_with_paths_relative_to_its_folder(world, sandbox, write):
+    """Entries that an app finds by file ID or rev have paths relative to the app folder."""
     entry = write("/a", scope=sandbox)
     assert world.file_ids.by_file_id(sandbox, entry.file_id).path == "/a"
     assert world.file_ids.by_rev(sandbox, entry.rev).path == "/a"
 
 
-def test_revision_is_found_by_its_name_alone(world, scope, write):
-    """Today's and those before."""
+def test_rev_finds_the_revision_without_a_path(world, scope, write):
+    """A rev finds the current revision and earlier ones."""
     old = write("/a", "old")
     new = write("/a", "new", WriteMode(overwrite=True))
     found = [world.file_ids.by_rev(scope, entry.rev) for entry in (old, new)]
