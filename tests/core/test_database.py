@@ -291,7 +291,7 @@ def test_interrupted_creation_emits_no_warning(monkeypatch):
 
 
 def test_database_is_replaced_by_a_copy(database):
-    """A copy does not mark_changed with the original, and can replace its contents."""
+    """A copy does not change with the original, and can replace its contents."""
     insert(database, "kept")
     taken = database.copy()
     insert(database, "later")
