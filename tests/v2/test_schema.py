@@ -1,4 +1,4 @@
-"""Arguments: what is read, and in which words the rest is refused."""
+"""Schemas: accepted arguments, and error texts for other ones."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ EVERYTHING = struct(
 )
 
 
-def test_field_that_is_left_out_has_its_default():
-    """An optional one may be null as well."""
+def test_missing_field_has_its_default():
+    """An optional field can also be null."""
     read = EVERYTHING({"time": None})
     assert (read["number"], read["flag"], read["time"]) == (5, False, None)
 
@@ -53,13 +53,13 @@ def test_field_that_is_left_out_has_its_default():
     ],
     ids=["word", "tag", "value", "structure"],
 )
-def test_union_is_read_by_its_tag(value, expected):
-    """The fields of a structure stand beside it."""
+def test_union_is_parsed_by_its_tag(value, expected):
+    """The value of a tag is in the field with its name, or in the fields of a structure."""
     assert EVERYTHING({"mode": value})["mode"] == expected
 
 
 @pytest.mark.parametrize(
-    ("argument", "why"),
+    ("argument", "reason"),
     [
         ({"words": "x"}, "words: expected list, got string"),
         ({"words": []}, "words: list must have at least 1 items, got 0"),
@@ -80,47 +80,47 @@ def test_union_is_read_by_its_tag(value, expected):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_argument_is_refused_with_the_place_and_the_reason(argument, why):
-    """From the outermost field in."""
+def test_invalid_argument_is_rejected_with_its_position_and_reason(argument, reason):
+    """The position is the path from the outermost field."""
     with pytest.raises(Malformed) as caught:
         EVERYTHING(argument)
-    assert caught.value.text.startswith(why)
+    assert caught.value.text.startswith(reason)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists) | st.text())
-def test_whatever_is_sent_is_read_or_refused(value):
-    """Nothing else comes of it."""
+def test_any_value_is_parsed_or_rejected(value):
+    """No value raises an exception other than Malformed."""
     for argument in (value, {"words": value}, {"mode": value}, {"time": value}):
         with suppress(Malformed):
             EVERYTHING(argument)
 
 
 @given(st.integers(0, 2**63), st.integers(-(2**63), 2**63 - 1))
-def test_id_leads_back_to_what_it_names(namespace_id, identity):
-    """In its own namespace alone."""
-    word = ids.file_id(namespace_id, identity)
-    assert ids.parse_id(word, namespace_id) == identity
-    assert ids.parse_id(word, namespace_id + 1) is None
-    assert len(word) == len("id:") + 22
+def test_file_id_round_trips_in_its_namespace(namespace_id, number):
+    """A file ID can be parsed only in its own namespace."""
+    text_id = ids.file_id(namespace_id, number)
+    assert ids.parse_id(text_id, namespace_id) == number
+    assert ids.parse_id(text_id, namespace_id + 1) is None
+    assert len(text_id) == len("id:") + 22
 
 
 @given(st.text())
-def test_id_that_nobody_issued_leads_nowhere(word):
-    """However it is spelled."""
-    if ids.parse_id(f"id:{word}", 7) is not None:
-        assert ids.file_id(7, ids.parse_id(f"id:{word}", 7))
+def test_any_text_is_parsed_as_id_or_ignored(text_id):
+    """Parsing any text as an ID raises no exception."""
+    if ids.parse_id(f"id:{text_id}", 7) is not None:
+        assert ids.file_id(7, ids.parse_id(f"id:{text_id}", 7))
 
 
 @pytest.fixture(scope="module")
 def world():
-    """Whose cursors are made up."""
-    made = World()
-    yield made
-    made.close()
+    """A world whose cursors are decoded."""
+    new_world = World()
+    yield new_world
+    new_world.close()
 
 
-@given(word=st.text())
-def test_cursor_that_nobody_issued_is_refused(world, word):
-    """However it is spelled."""
+@given(text_id=st.text())
+def test_unsigned_cursor_is_rejected(world, text_id):
+    """A text that is not a signed cursor raises Malformed."""
     with pytest.raises(Malformed):
-        cursors.FolderCursor.decode(world, word)
+        cursors.FolderCursor.decode(world, text_id)

@@ -1,4 +1,6 @@
-"""How routes are called, and what is said to those who call them otherwise."""
+"""Route styles: arguments, content types and credentials of requests, and the texts of their
+errors.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,14 @@ PREFIX = 'Error in call to API function "files/get_metadata": '
 
 
 def text_of(response):
-    """A refusal's text, which is plain."""
+    """Return the plain text of a 400 response."""
     assert response.status_code == 400
     assert response.content_type == "text/plain; charset=utf-8"
     return response.text
 
 
 @pytest.mark.parametrize(
-    ("argument", "why"),
+    ("argument", "reason"),
     [
         ({}, "request body: missing required field 'path'"),
         ({"path": 5}, "request body: path: '5' expected to be a string, got integer"),
@@ -45,13 +47,13 @@ def text_of(response):
         "null",
     ],
 )
-def test_client_is_told_what_is_wrong_with_its_argument(api, argument, why):
-    """In plain text, with the place."""
-    assert text_of(api.ask("files/get_metadata", argument)).startswith(PREFIX + why)
+def test_invalid_argument_is_400_with_a_reason(api, argument, reason):
+    """The plain text contains the field and the reason."""
+    assert text_of(api.post("files/get_metadata", argument)).startswith(PREFIX + reason)
 
 
-def test_client_is_told_that_its_argument_is_no_json(api):
-    """The same for bodies and for headers."""
+def test_argument_that_is_not_json_is_400(api):
+    """The error text contains whether the argument was in the body or in the header."""
     body = api.raw("/2/files/get_metadata", "{", "application/json")
     assert text_of(body) == PREFIX + "request body: could not decode input as JSON"
     header = api.raw("/2/files/download", b"", None, headers={"Dropbox-API-Arg": "{"})
@@ -59,16 +61,16 @@ def test_client_is_told_that_its_argument_is_no_json(api):
 
 
 @pytest.mark.parametrize("nested", ["[" * 100_000 + "]" * 100_000, '{"a":' * 100_000])
-def test_argument_that_is_nested_too_deeply_is_no_json(api, nested):
-    """Nobody can read it."""
+def test_argument_with_extreme_nesting_is_400(api, nested):
+    """JSON that is nested too deeply for the decoder has the error text of invalid JSON."""
     body = api.raw("/2/files/get_metadata", f'{{"path": {nested}}}', "application/json")
     assert text_of(body) == PREFIX + "request body: could not decode input as JSON"
     header = api.raw("/2/files/download", b"", None, headers={"Dropbox-API-Arg": nested})
     assert 'HTTP header "Dropbox-API-Arg": could not decode input as JSON' in text_of(header)
 
 
-def test_place_of_an_inner_field_has_dots(api):
-    """As in a program."""
+def test_nested_field_is_named_with_dots(api):
+    """The error text contains the path of the field, such as `commit.path`."""
     argument = {"cursor": {"session_id": "x", "offset": 0}, "commit": {"path": {}}}
     payload = text_of(api.send("files/upload_session/finish", argument))
     assert "\"Dropbox-API-Arg\": commit.path: '{}' expected to be a string, got object" in payload
@@ -77,138 +79,140 @@ def test_place_of_an_inner_field_has_dots(api):
 @pytest.mark.parametrize(
     "kind", ["application/x-www-form-urlencoded", "application/octet-stream; charset=utf8"]
 )
-def test_client_is_told_which_content_type_to_send(api, kind):
-    """A form is none, and bytes have no characters."""
-    bad = f'Bad HTTP "Content-Type" header: "{kind}".  Expecting one of '
-    answer = api.raw("/2/files/get_metadata", "path=/a", kind)
-    assert f'{bad}"application/json", "application/json; charset=utf-8", ' in text_of(answer)
+def test_wrong_content_type_is_400_with_the_accepted_ones(api, kind):
+    """The error text lists the accepted content types."""
+    expected = f'Bad HTTP "Content-Type" header: "{kind}".  Expecting one of '
+    response = api.raw("/2/files/get_metadata", "path=/a", kind)
+    assert f'{expected}"application/json", "application/json; charset=utf-8", ' in text_of(response)
     argument = {"Dropbox-API-Arg": json.dumps({"path": "/a"})}
-    answer = api.raw("/2/files/upload", b"x", kind, headers=argument)
-    assert f'{bad}"application/octet-stream", ' in text_of(answer)
+    response = api.raw("/2/files/upload", b"x", kind, headers=argument)
+    assert f'{expected}"application/octet-stream", ' in text_of(response)
 
 
-def test_client_is_told_that_a_content_type_is_missing(api):
-    """Even for an upload of nothing."""
+def test_missing_content_type_is_400(api):
+    """A missing content type is answered with 400, even if the body is empty."""
     argument = {"Dropbox-API-Arg": json.dumps({"path": "/a"})}
     for route, body in (("files/upload", b""), ("files/get_metadata", '{"path": "/a"}')):
-        answer = api.raw(f"/2/{route}", body, None, headers=argument)
-        assert 'Missing or empty HTTP "Content-Type" header.  Expecting one of' in text_of(answer)
+        response = api.raw(f"/2/{route}", body, None, headers=argument)
+        assert 'Missing or empty HTTP "Content-Type" header.  Expecting one of' in text_of(response)
 
 
 @pytest.mark.parametrize("kind", ["Application/JSON;charset=UTF-8", None])
-def test_case_and_spaces_of_a_content_type_make_no_difference(api, kind):
-    """Who sends nothing needs none."""
+def test_content_type_is_compared_without_case_and_spaces(api, kind):
+    """A request without a body needs no content type."""
     body = b"null" if kind else b""
     assert api.raw("/2/users/get_current_account", body, kind).status_code == 200
 
 
-def test_empty_body_is_no_json(api):
-    """Not even for a route without an argument: it is null then."""
+def test_empty_body_with_a_json_content_type_is_400(api):
+    """A route without an argument expects null instead of an empty body."""
     payload = text_of(api.raw("/2/users/get_current_account", b"", "application/json"))
     assert payload.endswith("request body: could not decode input as JSON")
 
 
 @pytest.mark.parametrize("overrides", [{}, {"HTTP_TRANSFER_ENCODING": "chunked"}], ids=str)
-def test_download_takes_no_body(api, overrides):
-    """The argument belongs in the header."""
+def test_download_with_a_body_is_400(api, overrides):
+    """The argument of a download must be in the header."""
     argument = {"Dropbox-API-Arg": json.dumps({"path": "/a"})}
-    answer = api.raw("/2/files/download", b"{}", None, headers=argument, overrides=overrides)
-    assert text_of(answer).endswith(
+    response = api.raw("/2/files/download", b"{}", None, headers=argument, overrides=overrides)
+    assert text_of(response).endswith(
         'The request body is supposed to be empty, but it isn\'t; got "{}"'
     )
 
 
 @pytest.mark.parametrize(
-    ("sent", "shown"),
+    ("sent", "masked"),
     [("Basic c2VjcmV0", "Basic ..."), ("sl.secret", "..."), ('OAuth a="secret"', "OAuth ...")],
 )
-def test_credentials_that_are_no_bearer_token_are_refused_and_not_repeated(api, sent, shown):
-    """The request's fault: 400."""
-    payload = text_of(api.ask("users/get_current_account", who=sent))
-    wanted = 'Expecting "Bearer <oauth2-access-token>".'
+def test_other_credentials_than_a_bearer_token_are_400(api, sent, masked):
+    """The error text does not contain the credentials."""
+    payload = text_of(api.post("users/get_current_account", who=sent))
+    expecting = 'Expecting "Bearer <oauth2-access-token>".'
     assert payload.endswith(
-        f'Invalid authorization value in HTTP header "Authorization": "{shown}".  {wanted}'
+        f'Invalid authorization value in HTTP header "Authorization": "{masked}".  {expecting}'
     )
 
 
-def test_route_that_there_is_none_of_is_named(api):
-    """As the service words it."""
-    answer = api.ask("files/no_such_thing")
+def test_unknown_route_is_400_with_its_name(api):
+    """The error text is the service's."""
+    response = api.post("files/no_such_thing")
     expected = (
         'Error in call to API function "files/no_such_thing": Unknown API function:'
         " /2/files/no_such_thing"
     )
-    assert text_of(answer) == expected
+    assert text_of(response) == expected
 
 
-def test_remote_procedure_is_not_for_get(api):
-    """The text says which methods it takes."""
-    answer = api.raw("/2/files/get_metadata", None, None, method="GET")
-    assert 'HTTP request method is "GET"' in text_of(answer)
+def test_get_request_to_an_rpc_route_is_400(api):
+    """The error text contains the method."""
+    response = api.raw("/2/files/get_metadata", None, None, method="GET")
+    assert 'HTTP request method is "GET"' in text_of(response)
 
 
-def test_browser_may_send_all_in_the_address(api):
-    """A download by GET, with the argument and the token as parameters."""
+def test_download_by_get_has_its_argument_and_token_in_the_query(api):
+    """Browsers can download with a URL alone."""
     api.upload("/a", b"from a browser")
     query = urlencode({"arg": json.dumps({"path": "/a"}), "authorization": api.user})
-    answer = api.raw(f"/2/files/download?{query}", None, None, "", method="GET")
-    assert (answer.status_code, answer.data) == (200, b"from a browser")
+    response = api.raw(f"/2/files/download?{query}", None, None, "", method="GET")
+    assert (response.status_code, response.data) == (200, b"from a browser")
 
 
-def test_browser_is_let_in_from_other_origins(api):
-    """The preflight names the methods and headers."""
-    answer = api.raw("/2/files/get_metadata", None, None, "", method="OPTIONS")
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    allowed = answer.headers["Access-Control-Allow-Headers"].split(", ")
+def test_preflight_response_has_the_accepted_headers(api):
+    """Browsers can send requests from other origins."""
+    response = api.raw("/2/files/get_metadata", None, None, "", method="OPTIONS")
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    allowed = response.headers["Access-Control-Allow-Headers"].split(", ")
     assert {"Authorization", "Content-Type"} <= set(allowed)
     for name in ("Arg", "Path-Root", "Select-User", "Select-Admin"):
         assert f"Dropbox-API-{name}" in allowed
 
 
-def test_nobody_is_let_in_without_credentials(api):
-    """A missing header is the request's fault: 400."""
-    answer = api.ask("users/get_current_account", who="")
-    assert 'Must provide HTTP header "Authorization"' in text_of(answer)
+def test_missing_credentials_are_400(api):
+    """A request without the header Authorization is answered with 400."""
+    response = api.post("users/get_current_account", who="")
+    assert 'Must provide HTTP header "Authorization"' in text_of(response)
 
 
 @pytest.mark.parametrize("state", ["unknown", "revoked", "expired"])
-def test_bad_token_is_a_401_that_says_why(api, state):
-    """An expired one differs from the others, so that clients know when to fetch another."""
+def test_invalid_token_is_401_with_a_tag(api, state):
+    """An expired token has another tag than an unknown or revoked one, so that clients refresh
+    it.
+    """
     who = api.bearer(lifetime_s=60) if state == "expired" else api.bearer()
     if state == "unknown":
         who = "Bearer nobody-has-this"
     if state == "revoked":
-        assert api.ask("auth/token/revoke", who=who).status_code == 200
+        assert api.post("auth/token/revoke", who=who).status_code == 200
     api.world.clock.advance(61)
-    answer = api.ask("users/get_current_account", who=who)
+    response = api.post("users/get_current_account", who=who)
     tag = "expired_access_token" if state == "expired" else "invalid_access_token"
-    assert answer.status_code == 401
-    assert json.loads(answer.text) == {"error_summary": f"{tag}/..", "error": {".tag": tag}}
+    assert response.status_code == 401
+    assert json.loads(response.text) == {"error_summary": f"{tag}/..", "error": {".tag": tag}}
 
 
-def test_unexpected_exception_is_a_500_without_insides(api, monkeypatch, caplog):
-    """The log has them, the client doesn't."""
+def test_unexpected_exception_is_500_without_details(api, monkeypatch, caplog):
+    """The log contains the exception, and the response does not."""
     monkeypatch.setattr(type(api.world.accounts), "get", lambda *_: 1 / 0)
-    answer = api.ask("users/get_current_account")
-    assert (answer.status_code, answer.text) == (500, "Internal server error")
+    response = api.post("users/get_current_account")
+    assert (response.status_code, response.text) == (500, "Internal server error")
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_read_only_dropbox_refuses_changes_with_503(api):
-    """Reading goes on."""
+def test_read_only_world_answers_changes_with_503(api):
+    """Reads are still answered."""
     api.configure(read_only=True)
     assert api.send("files/upload", {"path": "/a"}, b"x").status_code == 503
     assert api.rpc("files/list_folder", path="")["entries"] == []
 
 
-def test_every_answer_has_a_request_id(api):
-    """Good or bad."""
-    answers = [api.ask("users/get_current_account"), api.ask("nothing")]
-    assert len({answer.headers["X-Dropbox-Request-Id"] for answer in answers}) == 2
+def test_every_response_has_its_own_request_id(api):
+    """Responses and errors have different request IDs."""
+    responses = [api.post("users/get_current_account"), api.post("nothing")]
+    assert len({response.headers["X-Dropbox-Request-Id"] for response in responses}) == 2
 
 
 @pytest.mark.parametrize("depth", range(500, 1000, 5))
-def test_argument_that_is_nested_deeply_is_refused(api, depth):
-    """As no JSON, or as not what the route takes."""
+def test_argument_with_deep_nesting_is_400(api, depth):
+    """Near the limit of the decoder, the error is either invalid JSON or a wrong type."""
     body = f'{{"path": {"[" * depth + "]" * depth}}}'
     assert text_of(api.raw("/2/files/get_metadata", body, "application/json")).startswith(PREFIX)
