@@ -1,4 +1,4 @@
-"""The control plane, as a test in another language steers the emulator by it."""
+"""The control plane over HTTP, as used by tests in other languages."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from dropbox.rest import ErrorResponse
 from fakebox import Fakebox
 
 
-def test_tester_asks_whether_it_is_there(steer):
-    """The answer that a health check waits for."""
-    answer = steer("GET", "/health")
-    assert (answer.status, answer.json()) == (200, {"status": "ok"})
+def test_health_returns_ok(control):
+    """The health route returns the response that health checks expect."""
+    response = control("GET", "/health")
+    assert (response.status, response.json()) == (200, {"status": "ok"})
 
 
-def test_tester_resets_it(steer, box):
-    """Between two tests."""
+def test_reset_removes_all_files(control, box):
+    """A reset, as between two tests, removes all files."""
     box.write("/a.txt", "a")
-    assert steer("POST", "/reset").status == 200
+    assert control("POST", "/reset").status == 200
     assert box.tree() == []
 
 
-def test_tester_plans_faults_and_sees_what_became_of_them(steer, box):
-    """One at a time or as a list, in their order."""
-    assert steer("POST", "/faults", {"endpoint": "delta", "status": 404}).json() == {"ids": [1]}
+def test_faults_are_added_listed_and_deleted(control, box):
+    """Faults are added one by one or as a list, and the list shows which ones were used."""
+    assert control("POST", "/faults", {"endpoint": "delta", "status": 404}).json() == {"ids": [1]}
     listed = [{"fine": True}, {"status": 500, "times": None}]
-    assert steer("POST", "/faults", listed).json() == {"ids": [2, 3]}
-    assert steer("GET", "/faults").json()["all_consumed"] is False
+    assert control("POST", "/faults", listed).json() == {"ids": [2, 3]}
+    assert control("GET", "/faults").json()["all_consumed"] is False
     with pytest.raises(ErrorResponse):
         box.client().delta()
-    first = steer("GET", "/faults").json()["faults"][0]
+    first = control("GET", "/faults").json()["faults"][0]
     assert first == {
         "id": 1,
         "fault": {"endpoint": "delta", "status": 404},
@@ -41,13 +41,13 @@ def test_tester_plans_faults_and_sees_what_became_of_them(steer, box):
         "used": 1,
         "is_consumed": True,
     }
-    assert steer("DELETE", "/faults/3").status == 204
-    assert steer("DELETE", "/faults").status == 204
-    assert steer("GET", "/faults").json() == {"faults": [], "all_consumed": True}
+    assert control("DELETE", "/faults/3").status == 204
+    assert control("DELETE", "/faults").status == 204
+    assert control("GET", "/faults").json() == {"faults": [], "all_consumed": True}
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "complaint"),
+    ("path", "body", "message"),
     [
         ("/faults", {"statsu": 1}, "unknown field 'statsu'; do you mean 'status'?"),
         ("/faults", [], "the list is empty"),
@@ -72,12 +72,12 @@ def test_tester_plans_faults_and_sees_what_became_of_them(steer, box):
         ("/snapshots", b"nonsense", "the body isn't usable"),
     ],
 )
-def test_tester_sends_what_makes_no_sense(steer, path, body, complaint):
-    """One line that says why, and nothing is changed."""
-    answer = steer("POST", path, body)
-    assert answer.status == 400
-    assert complaint in answer.json()["error"]
-    assert "\n" not in answer.json()["error"]
+def test_invalid_body_is_400_with_a_message(control, path, body, message):
+    """The error is one line with the reason."""
+    response = control("POST", path, body)
+    assert response.status == 400
+    assert message in response.json()["error"]
+    assert "\n" not in response.json()["error"]
 
 
 @pytest.mark.parametrize(
@@ -92,33 +92,33 @@ def test_tester_sends_what_makes_no_sense(steer, path, body, complaint):
         ("GET", "/files/1/none.txt"),
     ],
 )
-def test_tester_names_what_is_not_there(steer, method, path):
-    """404, in JSON."""
-    answer = steer(method, path)
-    assert answer.status == 404
-    assert "error" in answer.json()
+def test_missing_object_is_404_with_json(control, method, path):
+    """The response to a request for a missing object is JSON with an error."""
+    response = control(method, path)
+    assert response.status == 404
+    assert "error" in response.json()
 
 
-def test_account_keeps_its_quota_when_a_negative_one_is_asked_for(steer, box):
-    """There is no such room."""
-    before = steer("GET", "/accounts/1").json()
-    assert steer("PATCH", "/accounts/1", {"quota_bytes": -1}).status == 400
-    assert steer("GET", "/accounts/1").json() == before
+def test_negative_quota_is_400_and_changes_nothing(control, box):
+    """A negative quota is rejected, and the account is unchanged."""
+    before = control("GET", "/accounts/1").json()
+    assert control("PATCH", "/accounts/1", {"quota_bytes": -1}).status == 400
+    assert control("GET", "/accounts/1").json() == before
 
 
-def test_tester_moves_the_clock(steer, box):
-    """It stops, is set, is moved, and goes on."""
-    payload = steer("POST", "/clock", {"frozen": True, "set_s": 1_350_000_000}).json()
+def test_clock_is_frozen_set_advanced_and_reset(control, box):
+    """The response contains the time of the clock."""
+    payload = control("POST", "/clock", {"frozen": True, "set_s": 1_350_000_000}).json()
     assert (payload["now"], payload["is_frozen"]) == ("2012-10-12T00:00:00Z", True)
-    steer("POST", "/clock", {"advance_s": 60})
+    control("POST", "/clock", {"advance_s": 60})
     assert box.clock.now() == pytest.approx(1_350_000_060)
-    assert steer("POST", "/clock", {"frozen": False}).json()["is_frozen"] is False
-    assert steer("POST", "/clock", {"reset": True}).json()["now_s"] > 1_700_000_000
-    assert steer("GET", "/clock").json()["is_frozen"] is False
+    assert control("POST", "/clock", {"frozen": False}).json()["is_frozen"] is False
+    assert control("POST", "/clock", {"reset": True}).json()["now_s"] > 1_700_000_000
+    assert control("GET", "/clock").json()["is_frozen"] is False
 
 
 @pytest.mark.parametrize(
-    "sent",
+    "changes",
     [
         {"frozen": True, "set_s": -1},
         {"frozen": True, "advance_s": 1e300},
@@ -126,190 +126,192 @@ def test_tester_moves_the_clock(steer, box):
         {"reset": True, "set_s": -1},
     ],
 )
-def test_refused_wish_leaves_the_clock_alone(steer, box, sent):
-    """All of it, though a part would have been possible."""
+def test_rejected_clock_change_has_no_effect(control, box, changes):
+    """If one part of the change is invalid, no part is applied."""
     box.clock.freeze()
     box.clock.set(1_400_000_000)
     box.clock.run()
-    assert steer("POST", "/clock", sent).status == 400
+    assert control("POST", "/clock", changes).status == 400
     assert not box.clock.is_frozen
     assert 1_400_000_000 <= box.clock.now() < 1_400_000_000 + 600
 
 
-def test_clock_stands_still_where_it_is_set(steer, box):
-    """Whatever the order of the words."""
-    steer("POST", "/clock", {"advance_s": 5, "set_s": 1_400_000_000, "frozen": True})
+def test_clock_change_with_several_fields_is_applied_in_a_fixed_order(control, box):
+    """The clock is frozen, set and advanced, in any order of the fields."""
+    control("POST", "/clock", {"advance_s": 5, "set_s": 1_400_000_000, "frozen": True})
     assert box.clock.now() == 1_400_000_005
 
 
-def test_tester_carries_a_snapshot_of_unknown_length(steer, box):
-    """It is sent in chunks, as streams are."""
+def test_snapshot_is_uploaded_with_chunked_transfer_encoding(control, box):
+    """A snapshot without a Content-Length is stored."""
     box.client().put_file("/a", b"x")
-    steer("POST", "/snapshots")
-    snapshot = steer("GET", "/snapshots/1").data
+    control("POST", "/snapshots")
+    snapshot = control("GET", "/snapshots/1").data
     box.reset()
     urllib3.request(
         "POST", f"{box.url}/_fakebox/snapshots", body=iter([snapshot[:100], snapshot[100:]])
     )
-    number = json.loads(steer("GET", "/snapshots").data)["snapshots"][-1]
-    steer("POST", f"/snapshots/{number}/restore")
+    number = json.loads(control("GET", "/snapshots").data)["snapshots"][-1]
+    control("POST", f"/snapshots/{number}/restore")
     assert box.client().metadata("/a")["bytes"] == 1
 
 
-def test_tester_changes_settings(steer, box):
-    """By name; what there is stands in the answer."""
-    changed = steer("PATCH", "/settings", {"delta_page_size": 7, "auth": "lenient"}).json()
+def test_settings_are_changed_by_name(control, box):
+    """The response contains all settings."""
+    changed = control("PATCH", "/settings", {"delta_page_size": 7, "auth": "lenient"}).json()
     assert (changed["delta_page_size"], changed["auth"]) == (7, "lenient")
-    assert steer("GET", "/settings").json() == changed
-    assert steer("PATCH", "/settings", {"nothing": 7}).status == 400
-    assert steer("PATCH", "/settings", [7]).status == 400
+    assert control("GET", "/settings").json() == changed
+    assert control("PATCH", "/settings", {"nothing": 7}).status == 400
+    assert control("PATCH", "/settings", [7]).status == 400
     assert box.world.settings.delta_page_size == 7
 
 
-def test_tester_limits_the_rate(steer, box):
-    """And lifts the limit again."""
-    assert steer("PUT", "/rate-limit", {"requests": 1, "per_s": 3600}).status == 200
+def test_rate_limit_is_set_and_removed(control, box):
+    """A limit with invalid values is answered with 400."""
+    assert control("PUT", "/rate-limit", {"requests": 1, "per_s": 3600}).status == 200
     box.client().account_info()
     client = box.client()
     client.retries = type(client.retries)(attempts=1)
-    with pytest.raises(ErrorResponse) as refused:
+    with pytest.raises(ErrorResponse) as caught:
         client.account_info()
-    assert refused.value.status == 429
-    assert steer("DELETE", "/rate-limit").status == 200
+    assert caught.value.status == 429
+    assert control("DELETE", "/rate-limit").status == 200
     assert client.account_info()["uid"] == 1
-    assert steer("PUT", "/rate-limit", {"requests": -1, "per_s": 1}).status == 400
-    assert steer("PUT", "/rate-limit", {"requests": 1}).status == 400
-    assert steer("PUT", "/rate-limit", {"requests": 1, "per_s": float("nan")}).status == 400
-    assert steer("PUT", "/rate-limit", {"requests": 1, "per_s": 1, "status": 200}).status == 400
+    assert control("PUT", "/rate-limit", {"requests": -1, "per_s": 1}).status == 400
+    assert control("PUT", "/rate-limit", {"requests": 1}).status == 400
+    assert control("PUT", "/rate-limit", {"requests": 1, "per_s": float("nan")}).status == 400
+    assert control("PUT", "/rate-limit", {"requests": 1, "per_s": 1, "status": 200}).status == 400
 
 
-def test_tester_makes_an_account_an_app_and_tokens(steer, box):
-    """With what a client needs in the answers."""
-    account = steer("POST", "/accounts", {"email": "ann@fakebox.example"}).json()
-    app = steer("POST", "/apps", {"name": "Notes", "redirect_uris": ["https://x.example/"]}).json()
-    token = steer("POST", "/tokens", {"app": app["key"], "uid": account["uid"]}).json()
+def test_accounts_apps_and_tokens_are_created(control, box):
+    """The responses contain the credentials that a client needs."""
+    account = control("POST", "/accounts", {"email": "ann@fakebox.example"}).json()
+    app = control(
+        "POST", "/apps", {"name": "Notes", "redirect_uris": ["https://x.example/"]}
+    ).json()
+    token = control("POST", "/tokens", {"app": app["key"], "uid": account["uid"]}).json()
     assert (token["type"], token["uid"], token["app"]) == ("oauth1", 3, app["key"])
-    bearer = steer("POST", "/tokens", {"type": "bearer", "token": "mine"}).json()
+    bearer = control("POST", "/tokens", {"type": "bearer", "token": "mine"}).json()
     assert (bearer["token"], bearer["secret"]) == ("mine", None)
     session = box.session(app=box.world.apps.find(app["key"]))
     session.set_token(token["token"], token["secret"])
     assert type(box.client())(session, session.rest_client).account_info()["uid"] == 3
-    assert len(steer("GET", "/accounts").json()["accounts"]) == 3
-    assert len(steer("GET", "/apps").json()["apps"]) == 2
-    assert "mine" in {each["token"] for each in steer("GET", "/tokens").json()["tokens"]}
+    assert len(control("GET", "/accounts").json()["accounts"]) == 3
+    assert len(control("GET", "/apps").json()["apps"]) == 2
+    assert "mine" in {each["token"] for each in control("GET", "/tokens").json()["tokens"]}
 
 
-def test_tester_changes_an_account_an_app_and_revokes_a_token(steer, box):
-    """Each is felt at once."""
-    assert steer("PATCH", "/accounts/1", {"quota_bytes": 5}).json()["quota_bytes"] == 5
-    assert steer("GET", "/accounts/1").json()["quota_bytes"] == 5
-    assert steer("DELETE", "/tokens/fakebox-token").status == 204
-    with pytest.raises(ErrorResponse) as refused:
+def test_accounts_and_apps_are_changed_and_tokens_revoked(control, box):
+    """Changes take effect at once."""
+    assert control("PATCH", "/accounts/1", {"quota_bytes": 5}).json()["quota_bytes"] == 5
+    assert control("GET", "/accounts/1").json()["quota_bytes"] == 5
+    assert control("DELETE", "/tokens/fakebox-token").status == 204
+    with pytest.raises(ErrorResponse) as caught:
         box.client().account_info()
-    assert refused.value.status == 401
-    disabled = steer("PATCH", "/apps/fakebox-app-key", {"is_disabled": True})
+    assert caught.value.status == 401
+    disabled = control("PATCH", "/apps/fakebox-app-key", {"is_disabled": True})
     assert disabled.json()["is_disabled"] is True
 
 
-def test_tester_ends_a_refresh_token(steer, box):
-    """It fetches nothing any more, as when its user disconnects the app."""
+def test_refresh_token_is_revoked(control, box):
+    """A revoked refresh token is an invalid grant, as when a user disconnects the app."""
     app, secret = box.world.apps.find("fakebox-app-key"), "fakebox-app-secret"
     code = box.world.oauth2.issue_code(app, 1, offline=True)
     refresh_token = box.world.oauth2.exchange_code(app, code).refresh_token
-    assert steer("DELETE", f"/tokens/{refresh_token}").status == 204
+    assert control("DELETE", f"/tokens/{refresh_token}").status == 204
     fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-    answer = urllib3.request(
+    response = urllib3.request(
         "POST",
         f"{box.url}/oauth2/token",
         body=urlencode({**fields, "client_id": "fakebox-app-key", "client_secret": secret}),
         headers={"Content-Type": "application/x-www-form-urlencoded"},
     )
-    assert (answer.status, answer.json()["error"]) == (400, "invalid_grant")
+    assert (response.status, response.json()["error"]) == (400, "invalid_grant")
 
 
-def test_journal_shows_no_secret_of_version_2(steer, box):
-    """Neither from an argument nor from a URL."""
+def test_journal_contains_no_secrets_of_version_2(control, box):
+    """Secrets in arguments and URLs are masked."""
     url = f"{box.url}/2/auth/token/from_oauth1"
     body = {"oauth1_token": "hush-1", "oauth1_token_secret": "hush-2"}
     urllib3.request("POST", url, json=body)
     argument = json.dumps({"url": "x", "link_password": "hush-3"})
     target = f"{box.url}/2/sharing/get_shared_link_file?authorization=Bearer%20hush-4"
     urllib3.request("POST", target, headers={"Dropbox-API-Arg": argument})
-    shown = steer("GET", "/journal").data + steer("GET", "/journal.har").data
+    shown = control("GET", "/journal").data + control("GET", "/journal.har").data
     assert b"from_oauth1" in shown
     assert b"hush" not in shown
 
 
-def test_tester_reads_the_journal(steer, box):
-    """All of it, or what matches; as JSON and as an archive."""
+def test_journal_is_filtered_exported_and_cleared(control, box):
+    """The journal is returned as JSON and as a HAR archive."""
     box.client().put_file("/a.txt", b"hello")
     box.client().metadata("/")
-    assert len(steer("GET", "/journal").json()["requests"]) == 2
-    assert steer("GET", "/requests").json() == steer("GET", "/journal").json()
-    (put,) = steer("GET", "/journal?endpoint=files_put&status=200").json()["requests"]
+    assert len(control("GET", "/journal").json()["requests"]) == 2
+    assert control("GET", "/requests").json() == control("GET", "/journal").json()
+    (put,) = control("GET", "/journal?endpoint=files_put&status=200").json()["requests"]
     assert (put["method"], put["path"], put["request_bytes"]) == ("PUT", "/a.txt", 5)
     assert "app-secret" not in str(put)
-    assert steer("GET", "/journal?status=x").status == 400
-    assert len(steer("GET", "/journal.har").json()["log"]["entries"]) == 2
-    assert steer("DELETE", "/journal").status == 204
+    assert control("GET", "/journal?status=x").status == 400
+    assert len(control("GET", "/journal.har").json()["log"]["entries"]) == 2
+    assert control("DELETE", "/journal").status == 204
     assert len(box.requests) == 0
 
 
-def test_control_plane_is_not_in_the_journal(steer, box):
-    """It is no part of the emulated API, and meets no fault."""
+def test_control_plane_is_not_in_the_journal(control, box):
+    """Faults do not apply to the control plane either."""
     box.faults.add(status=500, times=None)
-    assert steer("GET", "/usage").status == 200
+    assert control("GET", "/usage").status == 200
     assert len(box.requests) == 0
 
 
-def test_tester_takes_snapshots_and_goes_back(steer, box):
-    """In memory, by number."""
+def test_snapshots_are_taken_restored_and_deleted(control, box):
+    """Snapshots in memory are addressed by number."""
     box.write("/a.txt", "a")
-    assert steer("POST", "/snapshots").json() == {"id": "1"}
-    steer("POST", "/reset")
-    assert steer("POST", "/snapshots/1/restore").status == 200
+    assert control("POST", "/snapshots").json() == {"id": "1"}
+    control("POST", "/reset")
+    assert control("POST", "/snapshots/1/restore").status == 200
     assert box.tree() == ["/a.txt"]
-    assert steer("GET", "/snapshots").json() == {"snapshots": ["1"]}
-    assert steer("DELETE", "/snapshots/1").status == 204
-    assert steer("GET", "/snapshots").json() == {"snapshots": []}
+    assert control("GET", "/snapshots").json() == {"snapshots": ["1"]}
+    assert control("DELETE", "/snapshots/1").status == 204
+    assert control("GET", "/snapshots").json() == {"snapshots": []}
 
 
-def test_tester_carries_a_snapshot_elsewhere(steer, box):
-    """As a file, from one emulator to another."""
+def test_snapshot_is_downloaded_and_uploaded(control, box):
+    """A downloaded snapshot can be uploaded to another emulator."""
     box.write("/a.txt", "a")
-    steer("POST", "/snapshots")
-    file = steer("GET", "/snapshots/1").data
-    steer("POST", "/reset")
-    number = steer("POST", "/snapshots", file).json()["id"]
-    steer("POST", f"/snapshots/{number}/restore")
+    control("POST", "/snapshots")
+    file = control("GET", "/snapshots/1").data
+    control("POST", "/reset")
+    number = control("POST", "/snapshots", file).json()["id"]
+    control("POST", f"/snapshots/{number}/restore")
     assert box.read("/a.txt") == b"a"
 
 
-def test_tester_keeps_too_many_snapshots(steer):
-    """A server that runs for weeks doesn't grow by them."""
+def test_number_of_snapshots_is_limited(control):
+    """The limit prevents unlimited memory use of a server that runs for a long time."""
     for _ in range(20):
-        assert steer("POST", "/snapshots").status == 201
-    assert steer("POST", "/snapshots").status == 400
+        assert control("POST", "/snapshots").status == 201
+    assert control("POST", "/snapshots").status == 400
 
 
-def test_tester_reads_and_writes_files(steer, box):
-    """Past the API, so that a test can be set up in any language."""
-    assert steer("PUT", "/files/1/Photos/a.txt", b"hello").status == 204
-    assert steer("GET", "/files/1/Photos/a.txt").data == b"hello"
-    assert steer("GET", "/tree/1").json() == {"tree": ["/Photos/", "/Photos/a.txt"]}
-    assert steer("PUT", "/files/1/a%5Cb", b"").status == 400
+def test_files_are_read_and_written_without_the_api(control, box):
+    """Files can be set up without credentials."""
+    assert control("PUT", "/files/1/Photos/a.txt", b"hello").status == 204
+    assert control("GET", "/files/1/Photos/a.txt").data == b"hello"
+    assert control("GET", "/tree/1").json() == {"tree": ["/Photos/", "/Photos/a.txt"]}
+    assert control("PUT", "/files/1/a%5Cb", b"").status == 400
     assert box.tree() == ["/Photos/", "/Photos/a.txt"]
 
 
-def test_tester_reads_figures(steer, box):
-    """Room used, requests by endpoint and status, faults outstanding."""
+def test_usage_has_counts_of_bytes_requests_and_faults(control, box):
+    """Usage has the used bytes, the requests by endpoint and status, and the unused faults."""
     box.client().put_file("/a.txt", b"hello")
     box.faults.add(status=500)
-    figures = steer("GET", "/usage").json()
-    assert figures["accounts"][0]["used_bytes"] == 5
-    assert figures["by_endpoint"] == {"files_put": 1}
-    assert figures["by_status"] == {"200": 1}
-    assert (figures["faults"], figures["unconsumed_faults"]) == (1, 1)
+    usage = control("GET", "/usage").json()
+    assert usage["accounts"][0]["used_bytes"] == 5
+    assert usage["by_endpoint"] == {"files_put": 1}
+    assert usage["by_status"] == {"200": 1}
+    assert (usage["faults"], usage["unconsumed_faults"]) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -321,35 +323,35 @@ def test_tester_reads_figures(steer, box):
     ],
     ids=["rebinding", "form", "fetch"],
 )
-def test_page_of_another_site_steers_nothing(steer, box, headers):
-    """Neither under a name of its own nor by a form that it sends here."""
+def test_request_from_another_site_changes_nothing(control, box, headers):
+    """Requests with a foreign Host, Origin or fetch site are answered with 403."""
     box.write("/a.txt", "a")
-    assert steer("POST", "/reset", **headers).status == 403
+    assert control("POST", "/reset", **headers).status == 403
     assert box.tree() == ["/a.txt"]
 
 
 @pytest.mark.parametrize("host", ["localhost:1", "127.0.0.9", "[::1]:8710", "box.localhost"])
-def test_names_of_this_machine_are_let_in(steer, host):
-    """However it is called."""
-    assert steer("GET", "/usage", Host=host).status == 200
+def test_local_host_names_are_accepted(control, host):
+    """Every host name that resolves to the machine itself is accepted."""
+    assert control("GET", "/usage", Host=host).status == 200
 
 
-def test_control_plane_speaks_for_a_double_without_a_socket():
-    """It is a part of the application, not of the server."""
+def test_control_plane_works_without_a_socket():
+    """The control plane is part of the application, not of the server."""
     with Fakebox("inprocess") as box:
         send = box.session().rest_client.POST
         assert send(f"{box.url}/_fakebox/reset") == {}
 
 
-def test_user_of_the_page_moves_the_clock_too_far(box):
-    """One line that says how far it goes, and the clock stays where it was."""
+def test_dashboard_rejects_a_time_out_of_range(box):
+    """The error contains the accepted range, and the clock is unchanged."""
     box.clock.freeze()
     before_s = box.clock.now()
     with urllib3.PoolManager() as pool:
         fields = {"action": "advance", "hours": "9" * 18}
         url = f"{box.url}/_fakebox/page/clock"
-        answer = pool.request_encode_body("POST", url, fields, encode_multipart=False)
-    assert (answer.status, b"up to the year 3000" in answer.data) == (400, True)
+        response = pool.request_encode_body("POST", url, fields, encode_multipart=False)
+    assert (response.status, b"up to the year 3000" in response.data) == (400, True)
     assert box.clock.now() == before_s
 
 
@@ -361,9 +363,12 @@ def test_user_of_the_page_moves_the_clock_too_far(box):
         ("POST", "/page/faults", 400, b"that is no fault of this page"),
     ],
 )
-def test_user_of_the_page_reads_why_not_on_a_page(steer, method, path, status, payload):
-    """With a way back, where a program would get JSON."""
-    answer = steer(method, path)
-    assert (answer.status, answer.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
-    assert payload in answer.data
-    assert b'href="/_fakebox/"' in answer.data
+def test_dashboard_error_is_an_html_page(control, method, path, status, payload):
+    """The page contains the reason and a link to the dashboard."""
+    response = control(method, path)
+    assert (response.status, response.headers["Content-Type"]) == (
+        status,
+        "text/html; charset=utf-8",
+    )
+    assert payload in response.data
+    assert b'href="/_fakebox/"' in response.data
