@@ -131,12 +131,12 @@ ERRORS = [
 
 @pytest.mark.parametrize(("changes", "status", "text"), ERRORS)
 def test_invalid_parameter_has_the_error_of_the_service(api, changes, status, text):
-    """The status and the text are the service's."""
+    """The status and the text of the error are those of the service."""
     assert api.request(headers=header(plaintext(**changes))) == (status, text)
 
 
 def test_request_without_credentials_is_401(api):
-    """The response contains a challenge."""
+    """The 401 response contains a challenge in the header WWW-Authenticate."""
     response = api.client.get("/account/info", base_url="http://api.example/1")
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"].startswith("OAuth realm=")
@@ -157,7 +157,7 @@ def test_token_of_another_app_is_403(api):
 
 
 def test_disabled_app_is_403(api):
-    """The error text is the service's."""
+    """The 403 response has the error text of the service."""
     api.world.apps.configure(defaults.APP_KEY, is_disabled=True)
     assert api.request(headers=header(plaintext())) == (403, "This app has been disabled.")
 
@@ -192,7 +192,7 @@ def _text(value):
 
 
 def test_wrong_hmac_signature_is_403_with_the_base_string(api):
-    """A developer can compare the base string, which contains no secret."""
+    """The error contains the base string for comparison, and no secret."""
     params = plaintext(
         signature_method="HMAC-SHA1", signature="x", timestamp=str(int(time.time())), nonce="n"
     )
@@ -304,7 +304,7 @@ def test_signature_computed_without_a_library_is_accepted(api):
 
 
 def test_replayed_request_is_403(api):
-    """A nonce can be used once."""
+    """A second request with the same nonce is rejected."""
     headers = header(signed_without_library())
     api.request(headers=headers)
     assert api.request(headers=headers) == (403, "This nonce was used before.")
@@ -326,7 +326,7 @@ def test_nonce_without_a_valid_timestamp_is_403(api, changes):
 
 
 def test_hmac_without_timestamp_and_nonce_is_403(api):
-    """Timestamp and nonce prevent replays."""
+    """An HMAC signature needs a timestamp and a nonce, which prevent replays."""
     params = plaintext(signature_method="HMAC-SHA1", signature="x")
     assert api.request(headers=header(params))[0] == 403
 

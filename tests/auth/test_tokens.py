@@ -166,7 +166,7 @@ def test_unknown_bearer_token_is_401(post, token):
 
 
 def test_oauth1_token_is_exchanged_for_the_same_bearer_token(post):
-    """The OAuth 1.0 token stays valid."""
+    """Each exchange returns the same bearer token, and the OAuth 1.0 token stays valid."""
     params = signed(defaults.TOKEN, defaults.TOKEN_SECRET)
     first, second = (json.loads(post("/oauth2/token_from_oauth1", params).text) for _ in range(2))
     assert first == second
@@ -175,7 +175,7 @@ def test_oauth1_token_is_exchanged_for_the_same_bearer_token(post):
 
 
 def test_disabled_token_is_401(post):
-    """OAuth 1.0 tokens and bearer tokens can be disabled."""
+    """A token that was disabled, OAuth 1.0 or bearer, is answered with 401."""
     params = signed(defaults.TOKEN, defaults.TOKEN_SECRET)
     assert json.loads(post("/disable_access_token", params).text) == {}
     assert post("/account/info", params).status_code == 401
@@ -229,7 +229,7 @@ def test_code_expires(post, world):
 
 
 def test_exchange_with_another_redirect_uri_is_an_invalid_grant(post, world):
-    """Another redirect URI indicates a stolen code."""
+    """An exchange with another redirect URI, as with a stolen code, is rejected."""
     code = new_code(world, redirect_uri="https://app.example/")
     form = code_form(code, redirect_uri="https://thief.example/")
     assert error(post("/oauth2/token", form)) == (400, "invalid_grant")

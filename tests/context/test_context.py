@@ -55,7 +55,7 @@ def test_target_stays_percent_encoded():
 
 
 def test_target_is_encoded_from_the_path_when_the_server_passes_none():
-    """WSGI itself has only the decoded path."""
+    """Without RAW_URI, the target is encoded from the decoded path of WSGI."""
     context = RequestContext(
         environ_of(SCRIPT_NAME="/1", PATH_INFO="/files/\xc3\xa9 %+", QUERY_STRING="a=b")
     )
@@ -63,7 +63,7 @@ def test_target_is_encoded_from_the_path_when_the_server_passes_none():
 
 
 def test_query_keeps_order_duplicates_and_empty_values():
-    """A signature covers all of them."""
+    """The query keeps everything that a signature covers."""
     assert with_target("/?b=1&a=2&b=&c&&d=x%26y=z+%2B").query == (
         ("b", "1"),
         ("a", "2"),
@@ -81,7 +81,7 @@ def test_query_is_decoded_as_utf8_with_or_without_percent_encoding(target):
 
 @pytest.mark.parametrize("encoded", ["%E9", "%ED%A0%80", "%C0%AF"])
 def test_query_that_is_not_utf8_is_rejected(encoded):
-    """The journal then contains no parameters."""
+    """A query that is not UTF-8 raises NotUtf8, and the journal contains no parameters."""
     context = with_target(f"/?ok=1&name={encoded}")
     with pytest.raises(NotUtf8):
         _ = context.query
@@ -89,7 +89,7 @@ def test_query_that_is_not_utf8_is_rejected(encoded):
 
 
 def test_form_keeps_order_and_duplicates():
-    """A signature covers all of them."""
+    """The form keeps everything that a signature covers."""
     assert with_form(b"b=1&a=%C3%A9&b=+").form == (("b", "1"), ("a", "é"), ("b", " "))
 
 
@@ -101,14 +101,14 @@ def test_form_is_read_only_once():
 
 
 def test_form_can_still_be_parsed_by_flask():
-    """Pages use Flask's `request.form`."""
+    """Pages can read the form with Flask's `request.form` afterwards."""
     context = with_form(b"a=1")
     assert context.form == (("a", "1"),)
     assert context.environ["wsgi.input"].read() == b"a=1"
 
 
 def test_body_with_another_content_type_is_not_a_form():
-    """The bytes of such a body are left for the view, even if they look like a form."""
+    """A body with another content type is left for the view, even if it looks like a form."""
     context = RequestContext(environ_of("POST", b"a=b", CONTENT_TYPE="text/plain"))
     assert context.form == ()
     assert b"".join(raw_stream(context.environ)) == b"a=b"
@@ -135,13 +135,13 @@ def test_form_over_the_size_limit_is_rejected(chunked):
 
 
 def test_form_can_have_chunked_transfer_encoding():
-    """Such a body has no Content-Length."""
+    """A form with chunked transfer encoding has no Content-Length."""
     context = with_form(b"a=1&b=2", CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked")
     assert context.form == (("a", "1"), ("b", "2"))
 
 
 def test_form_that_ends_early_raises_on_each_use():
-    """A second use must not return an empty form."""
+    """Each use of the form raises the error; a second use does not return an empty form."""
     context = with_form(b"a=1", CONTENT_LENGTH="9")
     assert context.readable_pairs == ()
     for _ in range(2):
@@ -150,7 +150,7 @@ def test_form_that_ends_early_raises_on_each_use():
 
 
 def test_form_that_is_not_utf8_is_rejected():
-    """An invalid byte sequence raises NotUtf8."""
+    """A form that is not UTF-8 raises NotUtf8."""
     with pytest.raises(NotUtf8):
         _ = with_form(b"a=%ff").form
 
@@ -172,12 +172,12 @@ def test_form_round_trips_any_text(pairs):
     ],
 )
 def test_operation_has_the_name_of_the_call_and_the_path(target, operation):
-    """Faults and the journal use these names."""
+    """Faults and the journal use the name of the documented call."""
     assert with_target(target).operation == Operation(*operation)
 
 
 def test_released_context_keeps_the_data_of_the_journal():
-    """Streams and worlds are dropped, and nothing is read any more."""
+    """A released context has no streams and worlds, but still has the data of the journal."""
     context = with_form(b"a=1", RAW_URI="/1/account/info", **{"wsgi.input": OneReadOnly(b"a=1")})
     context.release()
     assert context.operation.endpoint == "account/info"

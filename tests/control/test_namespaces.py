@@ -56,7 +56,7 @@ def test_token_in_a_form_selects_the_same_namespace(box, client_of):
 
 
 def test_app_key_can_have_the_prefix(client_of):
-    """A program can have the prefix in its app key only."""
+    """The namespace prefix can be in the app key, for programs that configure only the key."""
     assert client_of("one", app="one~").account_info()["uid"] == 1
 
 
@@ -121,7 +121,7 @@ def test_namespaces_are_listed_and_deleted(box, client_of):
 
 @pytest.mark.parametrize("name", ["a b", "../etc", "-x", "x" * 41, "é"])
 def test_invalid_namespace_name_is_400(box, name):
-    """The error describes the accepted names."""
+    """The error describes which names are accepted."""
     response = send(box, "GET", "/1/account/info", name.encode())
     assert response.status == 400
     assert "no name for a namespace" in response.json()["error"]
@@ -135,7 +135,7 @@ def test_tilde_in_a_path_is_not_a_prefix(box):
 
 
 def test_number_of_namespaces_is_limited(monkeypatch):
-    """A namespace over the limit is rejected with the limit."""
+    """Creating a namespace over the limit is rejected with the limit."""
     monkeypatch.setattr("fakebox.namespaces._LIMIT", 2)
     namespaces = Namespaces()
     namespaces.named("a")
@@ -158,7 +158,7 @@ def test_namespaces_are_kept_in_a_directory(tmp_path):
 
 
 def test_stored_namespace_is_found_by_its_links_after_a_restart(tmp_path):
-    """A namespace that is not in memory is found by its own links, not only by default tokens."""
+    """A namespace on disk is found by its own links, not only by the default tokens."""
     header = {"X-Fakebox-Namespace": "billing"}
     bearer = {"Authorization": "Bearer billing~fakebox-bearer-token"}
     namespaces = Namespaces(tmp_path)

@@ -34,7 +34,7 @@ def test_request_with_another_origin_is_403(control, origin, site):
 
 
 def test_request_from_the_emulators_own_pages_is_accepted(control, box):
-    """A program, which sends no such headers, is accepted as well."""
+    """Requests from the emulator's pages, and from programs without these headers, are accepted."""
     own_headers = {"Origin": box.url, "Sec_Fetch_Site": "same-origin"}
     assert control("POST", "/reset", **own_headers).status == 200
     assert control("POST", "/reset").status == 200
@@ -49,7 +49,7 @@ def test_link_to_the_dashboard_works(control):
 
 
 def test_request_with_a_foreign_host_is_403(control):
-    """A foreign Host header indicates DNS rebinding."""
+    """A Host header of another site, as with DNS rebinding, is answered with 403."""
     assert control("GET", "/tokens", Host="evil.example").status == 403
 
 
@@ -101,7 +101,7 @@ def test_request_without_the_admin_token_creates_no_namespace():
 
 
 def test_missing_namespace_answers_as_an_existing_one_with_an_unknown_token(box):
-    """A namespace that does not exist yet answers as the API does, without being created."""
+    """A missing namespace gives the errors of the API, and is not created."""
     headers = {"Authorization": "Bearer n1~unknown"}
     url = f"{box.url}/2/users/get_current_account"
     assert urllib3.request("POST", url, headers=headers).status in (400, 401)
@@ -137,7 +137,7 @@ def test_redirect_uri_with_a_script_scheme_cannot_be_registered(box):
 @pytest.mark.parametrize("csrf", ["", None, "wrong"])
 @pytest.mark.parametrize("has_session", [True, False])
 def test_form_without_a_valid_csrf_token_is_403(box, csrf, has_session):
-    """An empty token is invalid, also in a browser without a session."""
+    """A missing, empty or wrong CSRF token is answered with 403."""
     url = f"{box.url}/oauth2/authorize?client_id=fakebox-app-key&response_type=code"
     headers = {"Content-Type": FORM}
     if has_session:

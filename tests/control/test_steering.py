@@ -107,7 +107,7 @@ def test_negative_quota_is_400_and_changes_nothing(control, box):
 
 
 def test_clock_is_frozen_set_advanced_and_reset(control, box):
-    """The response contains the time of the clock."""
+    """Each change of the clock returns the new time."""
     payload = control("POST", "/clock", {"frozen": True, "set_s": 1_350_000_000}).json()
     assert (payload["now"], payload["is_frozen"]) == ("2012-10-12T00:00:00Z", True)
     control("POST", "/clock", {"advance_s": 60})
@@ -202,7 +202,7 @@ def test_accounts_apps_and_tokens_are_created(control, box):
 
 
 def test_accounts_and_apps_are_changed_and_tokens_revoked(control, box):
-    """Changes take effect at once."""
+    """Changes of accounts, apps and tokens take effect at once."""
     assert control("PATCH", "/accounts/1", {"quota_bytes": 5}).json()["quota_bytes"] == 5
     assert control("GET", "/accounts/1").json()["quota_bytes"] == 5
     assert control("DELETE", "/tokens/fakebox-token").status == 204
@@ -258,14 +258,14 @@ def test_journal_is_filtered_exported_and_cleared(control, box):
 
 
 def test_control_plane_is_not_in_the_journal(control, box):
-    """Faults do not apply to the control plane either."""
+    """Requests to the control plane are not in the journal and have no faults."""
     box.faults.add(status=500, times=None)
     assert control("GET", "/usage").status == 200
     assert len(box.requests) == 0
 
 
 def test_snapshots_are_taken_restored_and_deleted(control, box):
-    """Snapshots in memory are addressed by number."""
+    """Snapshots in memory are identified by numbers."""
     box.write("/a.txt", "a")
     assert control("POST", "/snapshots").json() == {"id": "1"}
     control("POST", "/reset")
@@ -288,7 +288,7 @@ def test_snapshot_is_downloaded_and_uploaded(control, box):
 
 
 def test_number_of_snapshots_is_limited(control):
-    """The limit prevents unlimited memory use of a server that runs for a long time."""
+    """The limit bounds the memory of a server that runs for a long time."""
     for _ in range(20):
         assert control("POST", "/snapshots").status == 201
     assert control("POST", "/snapshots").status == 400
@@ -324,7 +324,7 @@ def test_usage_has_counts_of_bytes_requests_and_faults(control, box):
     ids=["rebinding", "form", "fetch"],
 )
 def test_request_from_another_site_changes_nothing(control, box, headers):
-    """Requests with a foreign Host, Origin or fetch site are answered with 403."""
+    """Requests with a foreign Host, Origin or Sec-Fetch-Site are answered with 403."""
     box.write("/a.txt", "a")
     assert control("POST", "/reset", **headers).status == 403
     assert box.tree() == ["/a.txt"]
@@ -344,7 +344,7 @@ def test_control_plane_works_without_a_socket():
 
 
 def test_dashboard_rejects_a_time_out_of_range(box):
-    """The error contains the accepted range, and the clock is unchanged."""
+    """The error contains the accepted range, and the clock does not change."""
     box.clock.freeze()
     before_s = box.clock.now()
     with urllib3.PoolManager() as pool:

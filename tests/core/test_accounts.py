@@ -6,7 +6,7 @@ from fakebox.core.errors import AlreadyTaken, WrongPassword
 
 
 def test_new_account_has_an_empty_dropbox(world):
-    """A new account has a display name made of its names, and uses no space."""
+    """A new account uses no space, and its display name consists of given name and surname."""
     account = world.accounts.create("ada@example.com", "pw", given_name="Ada", surname="Byron")
     assert world.accounts.get(account.id) == account
     assert account in world.accounts.all()

@@ -7,7 +7,7 @@ from fakebox.core.errors import AlreadyTaken, IllegalPath, UnknownApp
 
 
 def test_app_is_found_by_its_key(world):
-    """A new app has a random key, and is found by it."""
+    """A new app gets a random key and can be found by it."""
     app = world.apps.create("Mine", access="app_folder")
     assert world.apps.find(app.key) == world.apps.get(app.id) == app
     assert app in world.apps.all()

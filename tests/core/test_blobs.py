@@ -24,7 +24,7 @@ def blobs(request, tmp_path):
 
 
 def hash_of(data):
-    """Return the hash of a content."""
+    """Return the hash of some content."""
     hasher = ContentHash()
     hasher.update(data)
     return hasher.content().hash
@@ -46,7 +46,7 @@ def test_content_is_read_as_it_was_stored(blobs, data):
 
 @pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
 def test_received_content_is_dropped_unless_it_is_kept(blobs, data):
-    """A content that is received but not kept cannot be opened afterwards."""
+    """Content that is received but not kept cannot be opened afterwards."""
     with blobs.receive([data]) as incoming:
         assert incoming.content.hash == hash_of(data)
     with pytest.raises(FileNotFoundError):
@@ -78,8 +78,8 @@ def test_garbage_collection_removes_unreferenced_contents(blobs):
             blobs.open(hash_of(data))
 
 
-def test_garbage_collection_does_not_affect_an_open_content(blobs):
-    """A content that is open stays readable after it is collected."""
+def test_garbage_collection_does_not_affect_open_content(blobs):
+    """Content that is open stays readable after it is collected."""
     blobs.store([LARGE])
     with blobs.open(hash_of(LARGE)) as file:
         blobs.collect_garbage(set())

@@ -104,7 +104,7 @@ def test_cursor_restarts_when_the_app_folder_is_recreated(world, scope, sandbox,
 
 
 def test_wait_returns_at_once_when_there_are_changes(world, scope, write):
-    """Changes made after the cursor and before the wait count."""
+    """A wait returns at once if there were changes after the cursor and before the wait."""
     cursor = world.change_log.latest_cursor(scope)
     write("/a.txt")
     assert world.change_log.wait(cursor, 0)

@@ -54,12 +54,12 @@ def test_clock_rejects_times_before_1970_and_after_2999(seconds):
 
 
 def test_deadline_has_no_remaining_time_when_expired():
-    """An expired deadline has 0 seconds left; another one has more."""
+    """An expired deadline has 0 seconds left, and a future deadline has more."""
     assert Deadline(0).remaining_s() == 0
     assert Deadline(1_000).remaining_s() > 0
 
 
 def test_stopwatch_starts_at_zero_and_never_decreases():
-    """Elapsed time is at least 0 and does not decrease."""
+    """The elapsed time is at least 0 and does not decrease."""
     watch = Stopwatch()
     assert 0 <= watch.elapsed_s() <= watch.elapsed_s()

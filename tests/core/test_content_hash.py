@@ -27,7 +27,7 @@ def test_content_hash_is_the_hash_of_the_block_hashes():
 
 
 def test_empty_content_has_no_blocks():
-    """The content hash of an empty content is SHA-256 of no bytes."""
+    """The content hash of empty content is SHA-256 of no bytes."""
     assert hashed().hash == hashlib.sha256().hexdigest()
     assert hashed().size_bytes == 0
 

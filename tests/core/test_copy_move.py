@@ -33,7 +33,7 @@ def tree(world, scope, path="/"):
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
 def test_copy_or_move_commits_once(world, scope, big, operation):
-    """Change notifications come from one commit, after which the whole result exists."""
+    """A copy or move is one commit, and its notification is sent when the whole result exists."""
     seen = []
     world._context.database.after_commit(lambda _: seen.append(tree(world, scope)))
     getattr(world.files, operation)(scope, "/d", "/x")
@@ -99,7 +99,7 @@ def test_copy_keeps_the_history_of_the_target_path(world, scope, big, write, rea
 
 @pytest.mark.parametrize("prefix", ["", "/x", "/x/e"])
 def test_delta_client_has_only_the_new_folder_after_a_replacement(world, scope, big, write, prefix):
-    """Entries of the old folder are gone, whether or not the client read the deletion."""
+    """A client has no entries of the replaced folder, even if it did not read the deletion."""
     for path in ("/x/e/old", "/x/e/f/old", "/x/z/old", "/x/a"):
         write(path)
     clients = [DeltaClient(world, scope, prefix) for _ in range(2)]
@@ -115,7 +115,7 @@ def test_delta_client_has_only_the_new_folder_after_a_replacement(world, scope, 
 
 
 def test_copy_reference_copies_a_folder_to_another_account(world, scope, other, big):
-    """The change log of the other account lists each copied entry."""
+    """A folder is copied by reference, and the other account's change log lists each entry."""
     cursor = world.change_log.latest_cursor(other)
     ref = world.sharing.make_copy_ref(scope, "/d")
     world.sharing.copy_from_ref(other, ref.ref, "/x")

@@ -64,7 +64,7 @@ def test_inner_transaction_is_rolled_back_without_the_outer_one(database):
 
 
 def test_nested_rollbacks_restore_each_level(database):
-    """A transaction that raises is rolled back from its start, at any depth."""
+    """A transaction that raises is completely rolled back, at any depth."""
 
     def fail_after_a_failure():
         with database.transaction():
@@ -196,7 +196,7 @@ def test_transaction_that_sqlite_rolls_back_raises(database):
 
 
 def test_lock_is_released_when_a_transaction_cannot_begin(database):
-    """A second thread gets the same error instead of waiting for the lock."""
+    """After a failed begin, a second thread gets the same error instead of waiting for the lock."""
     with database.reading() as db:
         db.set_authorizer(deny_transactions)
     failures = [insert_fails(database)]
@@ -221,7 +221,7 @@ def insert_fails(database):
 
 
 def test_transactions_of_threads_are_serialized(database):
-    """Transactions of several threads have the same effect as one after the other."""
+    """Transactions of several threads have the same effect as if they ran one after the other."""
 
     def count():
         for _ in range(50):
@@ -263,7 +263,7 @@ def interrupt_at(step):
 
     def trace(frame, *_):
         code = frame.f_code
-        # The collection of another database may happen at any step, and is not counted.
+        # Python may collect another database at any time; those steps are not counted.
         if code.co_filename not in TRACED_FILES or code.co_name == "__del__":
             return None
         if next(steps) == step:
@@ -278,7 +278,7 @@ def interrupt_at(step):
 
 
 def test_interrupted_creation_emits_no_warning(monkeypatch):
-    """Python would report an error in the collection of the incomplete connection."""
+    """Python prints no error when it collects a connection whose creation was interrupted."""
 
     def interrupted(*_, factory, **__):
         with suppress(TypeError):
@@ -291,7 +291,7 @@ def test_interrupted_creation_emits_no_warning(monkeypatch):
 
 
 def test_database_is_replaced_by_a_copy(database):
-    """A copy does not change with the original, and can replace its contents."""
+    """A copy does not change when the original changes, and can replace its contents."""
     insert(database, "kept")
     taken = database.copy()
     insert(database, "later")

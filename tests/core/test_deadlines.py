@@ -10,7 +10,7 @@ from fakebox.core.clock import Deadline, Stopwatch
 
 @pytest.mark.parametrize("options", [{}, {"ignore": []}], ids=str)
 def test_deadline_and_stopwatch_run_while_freezegun_freezes_time(options):
-    """The freezegun library neither stops deadlines and stopwatches nor moves them."""
+    """Deadlines and stopwatches ignore the time that the freezegun library sets."""
     deadline, stopwatch = Deadline(60), Stopwatch()
     with freezegun.freeze_time("2013-05-01", **options) as frozen:
         frozen.tick(3600)

@@ -11,7 +11,7 @@ def test_shared_folder_error_has_the_folder_id():
 
 
 def test_bad_signature_error_has_the_base_string():
-    """The base string is None if the signature method does not sign one."""
+    """The base string of the error is None if the signature method does not use one."""
     error = BadSignature("GET&http")
     assert isinstance(error, NotAllowed)
     assert (error.base_string, BadSignature().base_string) == ("GET&http", None)

@@ -10,7 +10,7 @@ from fakebox.core.fair_lock import FairLock
 
 
 def test_lock_is_reentrant():
-    """A waiting thread acquires the lock after the holder has released it as often as acquired."""
+    """A thread can acquire the lock repeatedly, and must release it as often."""
     lock, order = FairLock(), []
 
     def wait():

@@ -32,7 +32,7 @@ def paths(listing: Listing) -> list[str]:
 
 
 def test_metadata_of_a_file_matches_its_upload(world, scope):
-    """Metadata has the size, times and rev, which contains the revision and the namespace."""
+    """The metadata contains the size and times of the upload, and a rev."""
     world.clock.freeze()
     entry = world.files.upload(scope, "/Dir/A.txt", [b"te", b"xt"], client_mtime_s=5)
     assert entry == world.files.metadata(scope, "/dir/a.TXT")
@@ -76,7 +76,7 @@ def test_path_that_never_existed_is_not_found(world, scope, write):
 
 
 def test_list_sorts_children_by_folded_name(world, scope, write):
-    """A listing has one level of files and folders, sorted without case, with their spelling."""
+    """A listing contains one level of entries, sorted by name without regard to case."""
     for path in ("/d/b", "/d/A/x", "/d/C", "/e"):
         write(path)
     assert paths(world.files.list(scope, "/D")) == ["/d/A", "/d/b", "/d/C"]
@@ -165,7 +165,7 @@ def test_unknown_or_malformed_rev_is_not_found(world, scope, write, rev):
 
 
 def test_rev_of_another_file_is_not_found(world, scope, write, other):
-    """The rev of another file, of another account or for an unknown path is not found."""
+    """A rev that belongs to another file or another account is not found."""
     write("/a")
     b = write("/b")
     foreign = write("/a", scope=other)
@@ -214,7 +214,7 @@ def test_account_does_not_see_files_of_another_account(world, scope, other, writ
 
 
 def test_upload_creates_missing_parent_folders(world, scope, write):
-    """An upload creates missing parent folders, also at the paths of deleted ones."""
+    """An upload creates missing parent folders, even where folders were deleted."""
     write("/a/b/c")
     world.files.delete(scope, "/a")
     write("/A/B/d")
@@ -305,14 +305,14 @@ def test_stale_parent_rev_creates_a_conflicted_copy(world, write, read):
 
 
 def test_parent_rev_of_a_deleted_file_creates_the_file(world, scope, write):
-    """If the file was deleted since the parent rev, the upload creates it at its path."""
+    """If the file was deleted after the parent rev, the upload creates it again."""
     stale = write("/d/a")
     world.files.delete(scope, "/d")
     assert write("/d/a", "new", WriteMode(parent_rev=stale.rev)).path == "/d/a"
 
 
 def test_parent_rev_at_a_folder_creates_a_conflicted_copy(world, scope, write):
-    """If a folder replaced the file since the parent rev, the upload is a conflicted copy."""
+    """If a folder has replaced the file since the parent rev, a conflicted copy is created."""
     stale = write("/a")
     world.files.delete(scope, "/a")
     world.files.create_folder(scope, "/a")
@@ -329,7 +329,7 @@ def test_unknown_parent_rev_is_rejected(world, write):
 
 
 def test_upload_below_a_file_is_rejected(world, sandbox, write):
-    """The error contains the path of the file, relative to the caller's root."""
+    """An upload below a file raises ParentIsAFile with the path of that file."""
     write("/a")
     write("/in/b", scope=sandbox)
     with pytest.raises(ParentIsAFile) as error:
@@ -397,7 +397,7 @@ def test_upload_whose_blocks_raise_creates_nothing(world, scope):
 
 
 def test_descendants_list_each_folder_before_its_contents(world, scope):
-    """Descendants contain no deleted entries, and more than the limit raises TooManyEntries."""
+    """Descendants contain existing entries only, and more than the limit raise TooManyEntries."""
     for path in ("/a/b/c", "/a/d", "/a.txt", "/gone/x", "/b/gone"):
         world.files.upload(scope, path, [b"1"])
     world.files.delete(scope, "/gone")

@@ -79,7 +79,7 @@ def test_missing_app_folder_is_listed_as_empty(world, sandbox):
 
 
 def test_only_an_existing_folder_can_be_listed(world, scope, write):
-    """A file, a deleted folder and an unknown path each raise an error."""
+    """Listing a file, a deleted folder or an unknown path raises an error."""
     write("/file")
     write("/gone/file")
     world.files.delete(scope, "/gone")

@@ -58,7 +58,7 @@ def test_exchange_without_secret_or_verifier_does_not_use_up_the_code(world, app
 
 @pytest.mark.parametrize("method", ["S512", "s256", "PLAIN", ""])
 def test_unknown_challenge_method_is_rejected(method):
-    """Only the methods of RFC 7636 are accepted, `S256` and `plain`, with this case."""
+    """Only `S256` and `plain`, the methods of RFC 7636, are accepted, in exactly this case."""
     with pytest.raises(InvalidChallenge, match="code_challenge_method"):
         PkceChallenge(S256, method)
 
@@ -106,7 +106,7 @@ def test_wrong_or_missing_verifier_is_rejected(world, app, verifier):
 
 
 def test_verifier_without_a_challenge_is_rejected(world, app):
-    """A verifier is rejected for a code without a challenge, which may have been removed."""
+    """A verifier is rejected if the code has no challenge, because it may have been removed."""
     code = world.oauth2.issue_code(app, 1)
     with pytest.raises(BadGrant):
         world.oauth2.exchange_code(app, code, verifier=VERIFIER)
@@ -149,7 +149,7 @@ def test_repr_of_a_grant_contains_no_token(world, app):
 
 
 def test_revoking_an_access_token_revokes_its_refresh_token(world, app):
-    """Revoking also covers all tokens of the same refresh token, and no tokens of another one."""
+    """Revoking an access token also revokes its refresh token and the tokens issued with it."""
     granted, unrelated = (
         world.oauth2.exchange_code(app, world.oauth2.issue_code(app, 1, offline=True))
         for _ in range(2)

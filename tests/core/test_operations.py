@@ -37,9 +37,7 @@ def test_create_folder_creates_missing_parents(world, scope):
 
 
 def test_create_folder_is_rejected_at_an_existing_entry(world, scope, sandbox, write):
-    """A folder cannot be created at the path of a folder, a file or a root, including an app's
-    root.
-    """
+    """A folder cannot be created at the path of an existing folder or file, or at the root."""
     write("/d/a")
     for caller, path in ((scope, "/D"), (scope, "/d/A"), (scope, "/"), (sandbox, "/")):
         with pytest.raises(AlreadyExists):
@@ -59,7 +57,7 @@ def test_recreated_folder_is_empty(world, scope, write):
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
 def test_invalid_target_is_rejected_and_changes_nothing(world, scope, write, operation):
-    """Illegal and ignored names, targets below a file, and the root are rejected."""
+    """A target that is illegal, ignored, below a file or the root is rejected."""
     write("/a", "content")
     write("/file")
     before = tree(world, scope)
@@ -135,7 +133,7 @@ def test_result_is_renamed_when_the_target_exists(world, scope, write, operation
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
 def test_existing_target_is_rejected_with_on_conflict_forbid(world, scope, write, operation):
-    """An existing target is rejected with the rule of the later service."""
+    """The setting `on_conflict="forbid"` selects the rule of the later service."""
     write("/a")
     write("/b")
     world.settings = replace(world.settings, on_conflict="forbid")
@@ -152,7 +150,7 @@ def test_copy_to_its_own_path_is_renamed(world, scope, write):
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
 def test_folder_cannot_be_copied_or_moved_into_itself(world, scope, write, operation):
-    """The target may not be below the source in any spelling; a similar name is allowed."""
+    """A target below the source is rejected in any spelling."""
     write("/d/e/a")
     for path in ("/d/x", "/D/E/x", "/d/new/x"):
         with pytest.raises(IntoItself):
@@ -207,7 +205,7 @@ def test_folder_can_be_moved_back_and_forth(world, scope, write):
 
 
 def test_move_to_the_same_path_in_another_case_changes_the_spelling(world, scope, write):
-    """Files keep their revisions, and delta lists the new spelling of all contents of a folder."""
+    """A move to another spelling keeps the revisions, and delta lists the new spelling."""
     write("/d/e/a")
     assert world.files.move(scope, "/d/e/a", "/D/e/A").path == "/d/e/A"
     cursor = world.change_log.latest_cursor(scope)
@@ -228,7 +226,7 @@ def test_move_to_the_same_spelling_changes_nothing(world, scope, write):
 
 @pytest.mark.parametrize("limit", [2, 3])
 def test_operation_with_more_entries_than_the_limit_is_rejected(world, scope, write, limit):
-    """The folder counts towards `operation_limit`; deleted entries do not."""
+    """The folder itself counts towards `operation_limit`, and deleted entries do not."""
     write("/d/a")
     write("/d/b")
     write("/d/gone")
@@ -265,8 +263,8 @@ def test_deleting_a_folder_frees_its_space(world, scope, write):
     assert world.accounts.get(scope.account_id).used_bytes == 0
 
 
-def test_operations_create_no_parent_with_a_name_reserved_to_uploads(world, scope, write):
-    """Parents with such names are not created, but are used if an upload created them."""
+def test_operations_create_no_parent_with_a_name_that_only_uploads_accept(world, scope, write):
+    """Such a parent is not created, but is used if an upload has created it."""
     write("/a")
     for call in (
         lambda: world.files.create_folder(scope, "/n:n/b"),

@@ -21,7 +21,7 @@ def upload(world, scope):
 
 @pytest.fixture
 def send(world, scope, upload):
-    """A function that sends the piece with a number; the third piece closes the session."""
+    """A function that sends the piece with a given number; the third piece closes the session."""
 
     def send_piece(number, blocks=None):
         world.upload_sessions.commit_pieces(
@@ -79,9 +79,7 @@ def test_piece_offset_must_be_a_multiple_of_4_mib(world, scope, upload):
 
 
 def test_piece_size_must_be_a_multiple_of_4_mib_except_the_last(send):
-    """A piece of another size that does not close the session is rejected with the reason
-    "size".
-    """
+    """A piece of another size is rejected with the reason "size", unless it is the last one."""
     with pytest.raises(InvalidPiece) as error:
         send(0, [b"short"])
     assert error.value.reason == "size"
@@ -98,7 +96,7 @@ def test_pieces_after_the_last_one_are_rejected(world, scope, upload, send):
 
 
 def test_interrupted_replacement_of_a_piece_makes_it_missing(send, commit):
-    """If sending a piece again fails, the piece is missing instead of being a mixture."""
+    """A piece that is sent again and fails is missing, so that old and new bytes are not mixed."""
 
     def broken():
         yield b"c" * 1000
@@ -113,7 +111,7 @@ def test_interrupted_replacement_of_a_piece_makes_it_missing(send, commit):
 
 
 def test_commit_is_rejected_while_a_piece_is_received(world, scope, upload, send, commit, read):
-    """A commit is rejected while a piece is replaced that arrived together with another one."""
+    """A commit is rejected while a piece is being received again."""
 
     def blocks():
         yield b"c"

@@ -79,7 +79,7 @@ def test_unusual_names_are_accepted(name):
 
 @pytest.mark.parametrize("name", ["desktop.ini", "Thumbs.DB", ".DS_Store", "Icon\r", ".dropbox"])
 def test_ignored_file_names_are_rejected(name):
-    """Names of ignored files are rejected in any folder and case, but accepted for folders."""
+    """Names of ignored files are rejected in any folder and any case, but folders may have them."""
     for path in (f"/{name}", f"/a/{name}"):
         with pytest.raises(IgnoredName):
             split_upload(path)
@@ -91,7 +91,7 @@ def test_ignored_file_names_are_rejected(name):
 
 @pytest.mark.parametrize("character", list(':?*<>"|'))
 def test_operation_target_with_a_character_forbidden_on_windows_is_rejected(character):
-    """Targets of copy, move and create_folder are checked more strictly than uploads."""
+    """Copy, move and create_folder reject these characters, and uploads accept them."""
     with pytest.raises(IllegalPath) as error:
         split_target(f"/a/x{character}y")
     assert error.value.reason == "forbidden_character"
@@ -137,7 +137,7 @@ def test_folding_a_folded_name_changes_nothing(name):
     ],
 )
 def test_taken_name_gets_a_number_before_its_extension(name, first, second):
-    """Numbers start with 1 even if the name already ends with a number."""
+    """The first number is 1, even if the name already ends with a number."""
     assert list(islice(numbered_names(name), 2)) == [first, second]
 
 

@@ -4,7 +4,7 @@ from fakebox.core.random_ids import RandomIds
 
 
 def test_same_seed_gives_the_same_values():
-    """All kinds of values are the same for the same seed."""
+    """All kinds of random values are equal for equal seeds."""
     drawn = [
         (ids.token(), ids.hexadecimal(15), ids.fraction(), ids.bytes(8))
         for ids in (RandomIds(7), RandomIds(7))
@@ -19,7 +19,7 @@ def test_token_starts_with_the_prefix():
 
 
 def test_resumed_ids_are_new_and_repeatable():
-    """After `resume`, values are not repeated, and are the same for the same seed."""
+    """Values after `resume` differ from earlier ones, and are equal for equal seeds."""
     ids = [RandomIds(7) for _ in range(3)]
     first = [each.token() for each in ids]
     for each in ids[:2]:

@@ -96,7 +96,7 @@ def test_conflicted_copies_are_numbered(world, write):
 
 
 def test_numbered_name_stays_within_the_length_limit(world, write):
-    """A long name is cut to make place for the number, with its extension if needed."""
+    """A long name is shortened so that the number fits into the length limit."""
     for name in ("a" * 255, "a" * 251 + ".txt", "a." + "b" * 253):
         write(f"/{name}")
         assert len(write(f"/{name}").name) == 255
@@ -112,7 +112,7 @@ def test_permanently_deleted_file_cannot_be_restored(world, scope, write):
 
 
 def test_permanently_deleted_folder_loses_the_revisions_of_its_files(world, scope, write):
-    """It does not matter whether a file was deleted with the folder or before it."""
+    """Files in a permanently deleted folder cannot be restored."""
     revs = {path: write(path).rev for path in ("/folder/before.txt", "/folder/sub/along.txt")}
     world.files.delete(scope, "/folder/before.txt")
     world.files.delete(scope, "/folder")

@@ -51,7 +51,7 @@ def library(write):
     ],
 )
 def test_search_finds_names_that_contain_every_word(library, find, query, paths):
-    """Words match in any case and position, and a query has no operators."""
+    """Words match in any case and at any position in a name, and a query has no operators."""
     assert find(query) == paths
 
 
@@ -112,7 +112,7 @@ names = st.text(st.sampled_from('abc".é '), min_size=1, max_size=8).filter(is_l
 
 @given(st.lists(names, min_size=1, max_size=8), st.text(st.sampled_from('abcA".é '), max_size=6))
 def test_search_finds_the_same_names_as_a_linear_scan(made, query):
-    """For any names and query, the results equal those of comparing every name."""
+    """For any names and any query, a search finds what a comparison of every name finds."""
     world = World()
     scope = world.tokens.scope(world.tokens.find("fakebox-token"))
     for name in made:
@@ -163,9 +163,7 @@ def test_entries_rejected_by_the_filter_are_skipped(world, scope, write):
 
 
 def test_cost_of_a_search_page_does_not_grow_with_the_number_of_results(world, scope, write):
-    """With eleven times as many results, a page costs less than three times as many SQLite
-    steps.
-    """
+    """The cost of a page is nearly the same with eleven times as many results."""
 
     def cost(after: tuple[int, int] = (0, 0)) -> int:
         return steps_of(

@@ -84,7 +84,7 @@ def test_revoked_link_is_not_found(world, scope, write):
 
 
 def test_link_of_another_account_can_be_read_but_not_changed(world, scope, other, write):
-    """Another account can find the link but cannot revoke or limit it."""
+    """Another account can read a link, but cannot revoke it or change its expiry."""
     write("/a.txt")
     token = world.shared_links.make(scope, "/a.txt")[0].link.token
     for attempt in (

@@ -20,7 +20,7 @@ def test_signed_value_round_trips(key, purpose, value):
     ("key", "purpose"), [(b"other", "page"), (b"key", "page\0"), (b"key", "other")]
 )
 def test_value_of_another_key_or_purpose_is_rejected(key, purpose):
-    """An unchanged text is rejected with another key or purpose."""
+    """A signed value is rejected with another key or another purpose."""
     with pytest.raises(BadSignedValue):
         unsign(key, purpose, sign(b"key", "page", b"value"))
 

@@ -29,7 +29,7 @@ LARGE = "large " * 20_000
 
 
 def test_restoring_a_snapshot_undoes_later_changes(world, scope, write, read):
-    """A snapshot can be restored repeatedly; later files are gone and deleted ones exist again."""
+    """After a restoration, later files do not exist and deleted files exist again."""
     write("/kept", "text")
     write("/large", LARGE)
     taken = world.snapshot()
@@ -72,7 +72,7 @@ def all_entries(world, scope, path="/"):
 
 @given(CALLS, CALLS)
 def test_restoring_a_snapshot_undoes_any_sequence_of_calls(before, since):
-    """Revisions, times, deleted entries and the used space are the same as in the snapshot."""
+    """A restoration brings back the same revisions, times, deleted entries and used space."""
     with closing(World()) as world:
         scope = world.tokens.scope(world.tokens.find("fakebox-token"))
         run_calls(world, scope, before)
@@ -96,7 +96,7 @@ def test_snapshot_can_be_restored_after_a_reset(world, scope, write, read):
 
 
 def test_cursors_restart_when_a_snapshot_is_restored(world, scope, write):
-    """A cursor from after the snapshot returns a reset page, because its changes do not exist."""
+    """A cursor that is newer than the restored snapshot returns a reset page."""
     write("/kept")
     taken = world.snapshot()
     write("/never")
@@ -215,7 +215,7 @@ def database_bytes(*statements):
     ids=["no database", "not SQLite"],
 )
 def test_file_without_a_database_is_rejected_as_snapshot(tmp_path, database):
-    """The error contains the path of the file."""
+    """A file without a valid database is rejected with an error that contains its path."""
     path = write_archive(tmp_path / "snapshot", database)
     with pytest.raises(DataDirectoryError, match="isn't a snapshot") as error:
         Snapshot.load(path)

@@ -51,7 +51,7 @@ def path_of(names: Path) -> str:
 
 
 def hash_of(content: bytes) -> str:
-    """Return the content hash of a content."""
+    """Return the hash of some content."""
     hasher = ContentHash()
     hasher.update(content)
     return hasher.content().hash
@@ -195,13 +195,13 @@ class Dropbox(RuleBasedStateMachine):
 
     @rule(index=INDEXES)
     def client_reads_a_page(self, index: int) -> None:
-        """Let a client read one page, after which there may be more."""
+        """Let a client read one page, which may not be the last one."""
         if self.clients:
             self.clients[index % len(self.clients)].read_page()
 
     @rule(index=INDEXES)
     def client_catches_up(self, index: int) -> None:
-        """A client that has read all pages has the same entries, and no path was repeated."""
+        """A client that has read all pages has the same entries as the model."""
         if not self.clients:
             return
         client = self.clients[index % len(self.clients)]
@@ -222,7 +222,7 @@ class Dropbox(RuleBasedStateMachine):
         assert self.world.accounts.get(self.full.account_id).used_bytes == used_bytes
 
     def check_missing_paths(self) -> None:
-        """Every path that existed has an entry or a deletion that is its newest revision."""
+        """Every path that existed has an entry or, as its newest revision, a deletion."""
         for place in self.model.ever:
             path = path_of(place)
             entry = self.world.files.metadata(self.full, path)
@@ -242,7 +242,7 @@ class Dropbox(RuleBasedStateMachine):
     # --- helpers -----------------------------------------------------------------------------
 
     def caller(self, *paths: Path) -> tuple[Any, ...]:
-        """Return the scope and its paths: the app's scope if all paths are in the app's folder."""
+        """Return a scope and paths in it, of the app if all paths are in the app's folder."""
         if all(path[:2] == APP and len(path) > 2 for path in paths):
             return self.app, *(path_of(path[2:]) for path in paths)
         return self.full, *(path_of(path) for path in paths)

@@ -56,7 +56,7 @@ def load(tmp_path, members, compression=0):
     ],
 )
 def test_inconsistent_database_is_rejected(members, tmp_path, statement, reason):
-    """The error describes the inconsistency."""
+    """A database with inconsistent rows is rejected with a description of the inconsistency."""
     path = tmp_path / "changed"
     path.write_bytes(members["world.sqlite3"])
     db = sqlite3.connect(path)
@@ -94,7 +94,7 @@ def test_database_that_fails_the_check_of_sqlite_is_rejected(members, tmp_path):
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_snapshot_with_invalid_members_is_rejected(members, tmp_path):
-    """Names, compression, duplicates, checksums, and missing or unused contents are checked."""
+    """A snapshot with wrong names, compression, duplicates, checksums or contents is rejected."""
     database = ("world.sqlite3", members["world.sqlite3"])
     other = {**members, next(name for name in members if name != "world.sqlite3"): b"TEXT"}
     cases = [
@@ -163,13 +163,13 @@ def test_world_in_memory_has_no_files_to_release(world):
     ],
 )
 def test_reason_of_a_database_error_is_specific(tmp_path, message, reason):
-    """Errors of SQLite are described by their cause, not all as damage."""
+    """Each SQLite error has its own reason, and only real damage is called damage."""
     (tmp_path / "db").touch()
     assert reason in disk.database_reason(sqlite3.OperationalError(message), tmp_path / "db")
 
 
 def test_reason_of_a_system_error_is_specific(tmp_path):
-    """The reason contains the descriptor limit, or the error of the system that SQLite omits."""
+    """A system error has the reason of the operating system, and the limit of descriptors."""
     assert f"limit is {disk.descriptor_limit()}" in disk.os_reason(OSError(errno.EMFILE, "x"))
     assert disk.os_reason(OSError(errno.EROFS, "x")) == "it is read-only"
     unopened = sqlite3.OperationalError("unable to open database file")
@@ -177,7 +177,7 @@ def test_reason_of_a_system_error_is_specific(tmp_path):
 
 
 def test_invalid_database_file_is_rejected(tmp_path, monkeypatch):
-    """Links, directories and empty files are rejected, and a failed creation has its reason."""
+    """Links, directories, empty files and files that cannot be created are rejected."""
     source = sqlite3.connect(":memory:")
     (tmp_path / "link").symlink_to("elsewhere")
     (tmp_path / "folder").mkdir()
@@ -221,7 +221,7 @@ def test_incomplete_or_unreadable_directory_is_rejected(tmp_path, monkeypatch):
 
 
 def test_damaged_content_file_raises_until_it_is_stored_again(tmp_path):
-    """Changed bytes, links, pipes and names that are not hashes raise ContentDamaged."""
+    """A changed or replaced content file raises ContentDamaged, until it is stored again."""
     blobs = Blobs(tmp_path)
     stored = blobs.store([b"text"])
     path = tmp_path / stored.hash[:2] / stored.hash
@@ -244,7 +244,7 @@ def test_damaged_content_file_raises_until_it_is_stored_again(tmp_path):
 
 
 def test_upload_session_with_lost_bytes_is_not_committed(tmp_path, scope):
-    """A session that has fewer bytes than recorded, as after a power failure, is not found."""
+    """A session that has lost bytes, as after a power failure, is not found."""
     world = World(tmp_path)
     upload = world.upload_sessions.append(scope, [b"12345"])
     world.close()

@@ -22,7 +22,7 @@ def test_tags_are_kept_when_the_file_is_moved(world, scope, write):
 
 
 def test_removing_a_missing_tag_is_not_found(world, scope, write):
-    """A tag is removed in any case, and removing it again raises TagNotFound."""
+    """A tag is removed regardless of case, and removing it again raises TagNotFound."""
     write("/a.txt")
     world.tags.add(scope, "/a.txt", "red")
     world.tags.remove(scope, "/a.txt", "RED")

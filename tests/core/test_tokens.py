@@ -72,9 +72,7 @@ def test_request_token_expires(world, request_token):
 
 
 def test_repr_of_a_token_contains_no_secret(world, request_token):
-    """The repr of a token contains neither the token nor its secret, because logs may contain
-    reprs.
-    """
+    """The repr of a token contains no secret, because logs may contain reprs."""
     token = world.tokens.find(defaults.TOKEN)
     bearer = world.tokens.find(defaults.BEARER_TOKEN, bearer=True)
     shown = f"{request_token!r} {token!r} {bearer!r}"

@@ -35,7 +35,7 @@ def test_committed_chunks_form_a_file(world, scope, read):
 
 
 def test_chunk_with_a_wrong_offset_is_rejected(world, scope):
-    """The error contains the correct offset, and nothing of the chunk is stored."""
+    """A chunk with a wrong offset is rejected with the correct offset, and is not stored."""
     upload = world.upload_sessions.append(scope, [b"1234"])
     for offset in (0, 3, 5):
         with pytest.raises(WrongOffset) as error:
@@ -185,7 +185,7 @@ def test_only_one_of_two_simultaneous_commits_succeeds(world, scope):
 
 
 def test_commit_succeeds_when_another_session_collects_its_bytes(world, scope, read, monkeypatch):
-    """A new session may delete the bytes of a committed one just before the commit does."""
+    """A commit succeeds even if a new session deletes the committed bytes at the same time."""
     remove = Path.unlink
 
     def interfere(path, **options):

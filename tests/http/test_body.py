@@ -33,7 +33,7 @@ def form(body: bytes, **environ):
 
 @pytest.fixture
 def chunked():
-    """A function that returns the server's stream of a chunked body which a client sends."""
+    """A function that returns the stream of a chunked body, as the server receives it."""
     server, client = socket.socketpair()
 
     def make(sent: bytes) -> ChunkedBody:

@@ -10,19 +10,19 @@ ETAG = make_etag("1a2b")
 
 
 def test_etag_is_quoted():
-    """The entity tag is a strong validator."""
+    """An entity tag is a strong validator in double quotes."""
     assert ETAG == '"1a2b"'
 
 
 @pytest.mark.parametrize("header", ['"1a2b"', 'W/"1a2b"', '"other", "1a2b"', "*", ' "1a2b" '])
 def test_is_fresh_is_true_for_a_matching_tag(header):
-    """The comparison is weak, and accepts lists and the wildcard."""
+    """Tags are compared weakly, and lists and the wildcard are accepted."""
     assert is_fresh(header, ETAG)
 
 
 @pytest.mark.parametrize("header", [None, "", '"1a2"', '"x1a2b"', "1a2b"])
 def test_is_fresh_is_false_for_another_tag(header):
-    """A part of a tag is another tag."""
+    """A part of a tag does not match."""
     assert not is_fresh(header, ETAG)
 
 

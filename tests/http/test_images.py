@@ -40,7 +40,7 @@ def is_near(color, expected):
 @pytest.mark.parametrize("source", ["JPEG", "PNG", "TIFF", "GIF", "BMP"])
 @pytest.mark.parametrize("encoding", ["JPEG", "PNG"])
 def test_thumbnail_fits_the_box_and_keeps_the_proportions(source, encoding):
-    """This holds for every input format and every output format."""
+    """Thumbnails of every input format, in every output format, have the same proportions."""
     small_picture = decoded_thumbnail(picture(encoding=source), encoding=encoding)
     assert small_picture.format == encoding
     assert small_picture.size == (64, 32)
@@ -52,7 +52,7 @@ def test_thumbnail_fits_the_box_and_keeps_the_proportions(source, encoding):
     box=st.tuples(st.integers(1, 200), st.integers(1, 200)),
 )
 def test_thumbnail_never_exceeds_the_box_nor_the_picture(size, box):
-    """This holds for any size of the picture and of the box."""
+    """A thumbnail is never larger than the box or the picture, whatever their sizes are."""
     width, height = decoded_thumbnail(picture(size=size), *box).size
     assert 1 <= width <= min(box[0], size[0])
     assert 1 <= height <= min(box[1], size[1])
@@ -76,14 +76,14 @@ def test_thumbnail_applies_the_exif_orientation(orientation):
     ("mode", "encoding"), [("RGBA", "PNG"), ("LA", "PNG"), ("P", "GIF"), ("P", "PNG")]
 )
 def test_jpeg_thumbnail_has_white_instead_of_transparent_pixels(mode, encoding):
-    """JPEG does not support transparency."""
+    """Transparent pixels are white in a JPEG thumbnail, because JPEG has no transparency."""
     options = {"transparency": 0} if mode == "P" else {}
     source = picture(mode, color=0, encoding=encoding, **options)
     assert is_near(decoded_thumbnail(source, encoding="JPEG").getpixel((10, 10)), WHITE)
 
 
 def test_png_thumbnail_keeps_transparent_pixels():
-    """PNG supports transparency."""
+    """Transparent pixels stay transparent in a PNG thumbnail."""
     small_picture = decoded_thumbnail(picture("RGBA", color=(255, 0, 0, 0)))
     assert small_picture.getpixel((10, 10))[3] == 0
 
@@ -113,7 +113,7 @@ def test_thumbnail_keeps_gray_levels_of_16_bit_pictures():
     "damage", [b"", b"no picture", b"\xff\xd8\xff\xe0", b"%PDF-1.7", b"GIF89a"]
 )
 def test_thumbnail_of_bytes_that_are_not_a_picture_is_rejected(damage):
-    """Other bytes raise DamagedImage."""
+    """Bytes that are not a picture raise DamagedImage."""
     with pytest.raises(DamagedImage):
         thumbnail(io.BytesIO(damage), 64, 64, "JPEG")
 
@@ -254,13 +254,13 @@ def test_describe_returns_the_upright_dimensions():
 
 @pytest.mark.parametrize("exif_date", ["0000:00:00 00:00:00", "    :  :     :  :  ", "yesterday"])
 def test_describe_returns_no_time_for_an_invalid_date(exif_date):
-    """Cameras without a set clock write such dates."""
+    """A date of a camera whose clock is not set is ignored."""
     exif = Image.Exif()
     exif[0x8769] = {0x9003: exif_date}
     assert describe(picture(encoding="JPEG", exif=exif)).time_taken_s is None
 
 
 def test_describe_rejects_bytes_that_are_not_a_picture():
-    """Other bytes raise DamagedImage."""
+    """Bytes that are not a picture raise DamagedImage."""
     with pytest.raises(DamagedImage):
         describe(io.BytesIO(b"no picture"))

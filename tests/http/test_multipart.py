@@ -66,7 +66,7 @@ def test_part_has_its_content_type():
 
 
 def test_file_can_be_empty():
-    """An empty file is a part with no content."""
+    """A part with an empty file has empty content."""
     assert read(request([("file", ("empty", b""))])) == [("file", "empty", b"")]
 
 

@@ -28,7 +28,7 @@ from fakebox.http.ranges import ByteRange, Unsatisfiable, parse_range
     ],
 )
 def test_range_is_parsed(header, part):
-    """A range has a start and an end, only a start, or the number of last bytes."""
+    """A range is from one offset to another, from an offset to the end, or the last bytes."""
     byte_range = parse_range(header, 10)
     assert b"0123456789"[byte_range.start : byte_range.stop] == part
     assert byte_range.length_bytes == len(part)
@@ -54,14 +54,14 @@ def test_unsupported_range_is_ignored(header):
     ],
 )
 def test_range_without_bytes_is_unsatisfiable(header):
-    """The error contains the length of the content."""
+    """A range without bytes raises Unsatisfiable with the length of the content."""
     with pytest.raises(Unsatisfiable) as error:
         parse_range(header, 10)
     assert error.value.content_range == "bytes */10"
 
 
-def test_range_of_an_empty_content_is_unsatisfiable():
-    """An empty content has no first byte."""
+def test_range_of_empty_content_is_unsatisfiable():
+    """Empty content has no first byte, so that every range is unsatisfiable."""
     with pytest.raises(Unsatisfiable):
         parse_range("bytes=0-", 0)
 
@@ -89,6 +89,6 @@ def test_range_is_always_within_the_content(first, last, size):
 
 @given(st.text())
 def test_any_range_header_is_parsed_ignored_or_unsatisfiable(header):
-    """No header raises another exception than Unsatisfiable."""
+    """No header raises an exception other than Unsatisfiable."""
     with contextlib.suppress(Unsatisfiable):
         parse_range(f"bytes={header}", 10)

@@ -76,9 +76,7 @@ class Api:
         return V1(environ, start_response)
 
     def request(self, method, path, who, body=None, /, **params):
-        """Send a signed request; names in braces in the parameters are replaced by the owner's
-        values.
-        """
+        """Send a signed request; names in braces are replaced by the owner's values."""
         token, secret = who
         query = {name: value.format(**self.names) for name, value in params.items()}
         query |= {
@@ -150,7 +148,7 @@ SPELLINGS = [
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_app_cannot_read_outside_its_folder_with_any_spelling(api, spelling):
-    """Each spelling of the path is answered with 400 or 404."""
+    """A path outside of the app folder is answered with 400 or 404 in every spelling."""
     token, secret = SANDBOX
     query = urlencode(
         {
@@ -187,21 +185,21 @@ def test_app_cannot_copy_or_move_across_its_folder(api, name, spelling):
 
 
 def test_sandbox_token_cannot_use_the_full_root(api):
-    """The error text is the service's."""
+    """The 400 response has the error text of the service."""
     response = api.request("GET", "/metadata/dropbox/", SANDBOX)
     assert response.status_code == 400
     assert json.loads(response.text)["error"].startswith("Full Dropbox access attempt failed")
 
 
 def test_full_token_cannot_use_the_sandbox_root(api):
-    """The error text is the service's."""
+    """The 400 response has the error text of the service."""
     response = api.request("GET", "/metadata/sandbox/", OWNER)
     assert response.status_code == 400
     assert json.loads(response.text)["error"].startswith("App folder (sandbox) access attempt")
 
 
 def test_full_token_sees_the_app_folder(api):
-    """The app folder is an ordinary folder for a token with full access."""
+    """A token with full access sees the app folder as an ordinary folder."""
     api.request("PUT", "/files_put/sandbox/mine.txt", SANDBOX, b"mine")
     path = quote("/files/dropbox/Apps/fakebox/mine.txt")
     assert api.request("GET", path, OWNER).data == b"mine"

@@ -27,7 +27,7 @@ def test_first_delta_resets_and_has_everything(api):
 
 
 def test_later_delta_has_only_changes(api):
-    """A later page contains only changes; a deletion has null as metadata."""
+    """A later page contains only changes, and a deletion has null as its metadata."""
     api.upload("/a.txt")
     cursor = delta(api)["cursor"]
     api.post("/fileops/delete", root="dropbox", path="/a.txt")

@@ -40,7 +40,7 @@ def descendants(cls):
     ],
 )
 def test_every_error_has_its_own_response(family):
-    """Each error class has its own entry instead of that of a base class."""
+    """Each error class has its own row in the mapping, instead of the row of a base class."""
     assert set(descendants(family)) - NEVER_IN_A_REQUEST <= errors.rows()
 
 

@@ -45,7 +45,7 @@ def test_metadata_header_is_ascii(api):
     ],
 )
 def test_range_request_returns_a_part(api, header, status, content):
-    """One range is answered with 206; several ranges and other units with the whole file."""
+    """A single range is answered with 206, and several ranges with the whole file."""
     api.upload("/a.txt", b"0123456789")
     response = api.get("/files/dropbox/a.txt", headers={"Range": header})
     assert (response.status_code, response.data) == (status, content)
@@ -93,7 +93,7 @@ def test_download_with_a_rev_returns_the_earlier_revision(api):
 
 
 def test_upload_without_overwrite_is_renamed_at_a_taken_path(api):
-    """The number is inserted before the last extension."""
+    """A number is inserted before the last extension."""
     api.upload("/a.tar.gz", b"1")
     assert api.upload("/a.tar.gz", b"2", overwrite="false")["path"] == "/a.tar (1).gz"
     assert api.upload("/a.tar.gz", b"3", overwrite="false")["path"] == "/a.tar (2).gz"
@@ -113,7 +113,7 @@ def test_upload_of_the_same_bytes_changes_nothing(api):
 
 
 def test_upload_of_the_same_bytes_without_overwrite_is_renamed(api):
-    """The service did this, as tests of its clients showed."""
+    """Equal bytes are renamed as well, which tests of the service's clients showed."""
     api.upload("/a", b"same")
     assert api.upload("/a", b"same", overwrite="false")["path"] == "/a (1)"
 
@@ -183,7 +183,7 @@ def test_upload_to_the_root_is_400(api):
 
 
 def test_upload_without_a_length_is_411(api):
-    """A request with chunked transfer encoding is answered with 411, as by the service."""
+    """A request without a Content-Length is answered with 411, as by the service."""
     overrides = {"HTTP_TRANSFER_ENCODING": "chunked"}
     response = api.send("PUT", "/files_put/dropbox/a.txt", {}, overrides=overrides)
     assert response.status_code == 411
@@ -204,7 +204,7 @@ def test_upload_that_ends_early_stores_nothing(api):
 
 @pytest.mark.parametrize("status", [503, 507])
 def test_upload_over_quota_has_texts_for_developer_and_user(api, status):
-    """The status is an option, because the documents differ; the user's text is localized."""
+    """The status is configurable, and the text for the user is localized."""
     api.options = Options(quota_status=status)
     api.world.accounts.configure(1, quota_bytes=3)
     response = api.put("/files_put/dropbox/a.txt", b"1234", locale="de")
@@ -228,7 +228,7 @@ def form(api, parts, **params):
 
 
 def test_form_upload_uses_the_file_name_of_the_part(api):
-    """The URL contains the folder, and the part of the form contains the file name."""
+    """The URL contains the path of the folder, and the form contains the file name."""
     response = form(api, {"file": (io.BytesIO(b"from a form"), "photo.txt")})
     assert response.status_code == 200
     assert json.loads(response.text)["path"] == "/up/photo.txt"
@@ -237,7 +237,7 @@ def test_form_upload_uses_the_file_name_of_the_part(api):
 
 @pytest.mark.parametrize("parts", [{}, {"other": (io.BytesIO(b"x"), "a.txt")}, {"file": "text"}])
 def test_form_without_a_file_is_400(api, parts):
-    """A form without a part `file` that has a file name is answered with 400."""
+    """A form must contain a part `file` that has a file name."""
     response = api.send(
         "POST", "/files/dropbox/up", {}, data=parts, content_type="multipart/form-data"
     )
@@ -246,7 +246,7 @@ def test_form_without_a_file_is_400(api, parts):
 
 @pytest.mark.parametrize("name", ["sub/a.txt", "/a.txt", ".."])
 def test_form_with_a_path_as_file_name_is_400(api, name):
-    """A file name with a slash or a name of dots is answered with 400."""
+    """A file name that contains a slash or is `..` is answered with 400."""
     assert form(api, {"file": (io.BytesIO(b"x"), name)}).status_code == 400
     assert api.get("/metadata/dropbox/up").status_code == 404
 

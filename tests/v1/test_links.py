@@ -138,7 +138,7 @@ def test_preview_of_a_text_file_is_an_escaped_page(api, name):
 
 
 def test_preview_of_a_picture_is_a_page_with_a_reduced_picture(api):
-    """The page contains the picture as a data URL, reduced to 1024 pixels."""
+    """The page contains the picture, reduced to 1024 pixels, as a data URL."""
     api.upload("/a.jpg", picture(2048, 1024))
     page = api.get("/previews/dropbox/a.jpg").text
     data = b64decode(page.partition("data:image/png;base64,")[2].partition('"')[0])
@@ -156,7 +156,7 @@ def test_preview_with_a_rev_shows_the_earlier_revision(api):
     ("name", "status"), [("a.bin", 409), ("a.mov", 409), ("broken.jpg", 415), ("missing.txt", 404)]
 )
 def test_preview_of_an_unsupported_damaged_or_missing_file_is_an_error(api, name, status):
-    """The status is 409 for an unsupported type, 415 for a damaged picture."""
+    """The status is 409 for unsupported types, 415 for damaged pictures and 404 otherwise."""
     if status != 404:
         api.upload(f"/{name}", b"no picture")
     assert api.get(f"/previews/dropbox/{name}").status_code == status
@@ -222,7 +222,7 @@ def test_chunk_that_ends_early_is_not_stored(api):
 
 
 def test_save_url_saves_the_file_of_a_shared_link(api):
-    """The first response has the status PENDING, and the job then has COMPLETE."""
+    """The first response has the status PENDING, and the finished job has COMPLETE."""
     api.upload("/a.txt", b"shared")
     url = payload(api.get("/shares/dropbox/a.txt", short_url="false"))["url"]
     job = payload(api.post("/save_url/dropbox/copy.txt", url=url))

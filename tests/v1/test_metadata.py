@@ -122,7 +122,7 @@ def test_listing_over_file_limit_is_406(api):
 
 
 def test_missing_path_is_404_with_the_path(api):
-    """The error text is the service's, with the path as requested."""
+    """The error text is the service's and contains the path as requested."""
     response = api.get("/metadata/dropbox/No/Where")
     assert response.status_code == 404
     assert json.loads(response.text) == {"error": "Path '/No/Where' not found"}
@@ -181,7 +181,7 @@ def test_plus_in_a_path_is_a_plus(api):
 
 
 def test_media_info_is_added_only_when_requested(api):
-    """Unknown photo info is null, and video info is "pending"."""
+    """With `include_media_info`, unknown photo info is null and video info is "pending"."""
     api.upload("/a.jpg", b"no picture")
     api.upload("/a.mov")
     contents = metadata(api, "/", include_media_info="true")["contents"]
@@ -219,5 +219,5 @@ def test_size_follows_the_locale(api):
     ],
 )
 def test_size_is_rounded_as_the_service_did(size_bytes, text):
-    """The expected texts are from responses of the service, with some limits added."""
+    """The expected texts are those of recorded responses, and of sizes next to a unit."""
     assert size_text(size_bytes, "en") == text

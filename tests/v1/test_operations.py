@@ -26,7 +26,7 @@ def test_create_folder_returns_the_folder(api):
 
 
 def test_create_folder_at_an_existing_path_is_403(api):
-    """The error text is the service's."""
+    """The 403 response has the error text of the service."""
     api.upload("/ABC/ABC-1")
     assert failed(api, "create_folder", path="/ABC/ABC-1") == (
         403,
@@ -65,7 +65,7 @@ def test_copy_to_a_taken_path_is_renamed(api):
 
 
 def test_copy_to_a_taken_path_is_403_with_on_conflict_forbid(api):
-    """The setting selects the behaviour of the later service."""
+    """The setting `on_conflict="forbid"` selects the behaviour of the later service."""
     api.configure(on_conflict="forbid")
     api.upload("/a.txt")
     api.upload("/b.txt")
@@ -102,14 +102,14 @@ def test_copy_or_move_of_a_folder_into_itself_is_403(api, name):
 
 @pytest.mark.parametrize("name", ["move", "copy"])
 def test_missing_source_is_404(api, name):
-    """The parent folders of the target are not created."""
+    """A missing source is answered with 404, and the target's parent folders are not created."""
     assert failed(api, name, from_path="/no", to_path="/x/y")[0] == 404
     assert api.get("/metadata/dropbox/x").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["move", "copy", "delete"])
 def test_operation_with_more_files_than_the_limit_is_406(api, name):
-    """The limit is a setting of the world."""
+    """An operation on more files than `operation_limit` is answered with 406."""
     api.configure(operation_limit=2)
     for number in range(3):
         api.upload(f"/many/{number}")

@@ -101,13 +101,13 @@ def test_missing_or_empty_required_parameter_is_reported(error_of, call, name):
 
 @pytest.mark.parametrize(("call", "name"), FLAGS)
 def test_flag_must_be_true_or_false(error_of, call, name):
-    """Another value of a flag is answered with an error for the parameter."""
+    """A flag with another value is answered with an error for that parameter."""
     assert error_of(call, **{name: "maybe"}) == {name: "Value should be 'true' or 'false'"}
 
 
 @pytest.mark.parametrize(("call", "name", "bounds"), NUMBERS)
 def test_number_must_be_an_integer_within_its_bounds(error_of, call, name, bounds):
-    """The values next to the bounds and texts that are not integers are rejected."""
+    """A value that is outside the bounds or not an integer is rejected."""
     outside = [bounds[0] - 1, *(bound + 1 for bound in bounds[1:])]
     for value in ("x", "1.5", "", *map(str, outside)):
         assert name in error_of(call, **{name: value})

@@ -17,7 +17,7 @@ CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").d
 
 
 def test_current_account_has_the_details_of_the_account(api):
-    """The account ID has 40 characters."""
+    """The current account has an email address, a type and an ID of 40 characters."""
     payload = api.rpc_null("users/get_current_account")
     assert payload["email"] == defaults.USER.email
     assert len(payload["account_id"]) == 40
@@ -34,7 +34,7 @@ def test_accounts_are_found_by_account_id(api):
 
 
 def test_unknown_account_is_an_error(api):
-    """The error of a batch contains the unknown account ID."""
+    """An unknown account ID is rejected, and the error of a batch contains the ID."""
     unknown = "dbid:" + "x" * 35
     assert api.fails("users/get_account", account_id=unknown) == {".tag": "no_account"}
     error = api.fails("users/get_account_batch", account_ids=[unknown])
@@ -42,14 +42,14 @@ def test_unknown_account_is_an_error(api):
 
 
 def test_space_usage_has_the_used_and_the_allocated_space(api):
-    """The used space is the size of the files."""
+    """The used space is the size of all files."""
     api.upload("/a", b"four")
     payload = api.rpc_null("users/get_space_usage")
     assert (payload["used"], payload["allocation"][".tag"]) == (4, "individual")
 
 
 def test_feature_values_are_returned_for_the_requested_features(api):
-    """A request without features is an error."""
+    """Only requested features are returned, and a request without features fails."""
     payload = api.rpc("users/features/get_values", features=[{".tag": "file_locking"}])
     disabled = {".tag": "enabled", "enabled": False}
     assert payload == {"values": [{".tag": "file_locking", "file_locking": disabled}]}
@@ -67,7 +67,7 @@ def test_check_returns_the_query(api, app_credentials):
     "who", ["", "Basic nonsense", "Basic \xfc", "Basic /w==", "Basic ", "Basic eA==", "Basic eDp5"]
 )
 def test_invalid_app_credentials_are_400_in_plain_text(api, who):
-    """Malformed or unknown app credentials are answered with 400 in plain text."""
+    """Malformed and unknown app credentials are answered with 400 in plain text."""
     response = api.post("check/app", {"query": "x"}, who)
     assert response.status_code == 400
     assert "authorization" in response.text.lower()
@@ -104,7 +104,7 @@ def request_access_token(api, who="", **params):
     ],
 )
 def test_token_route_rejects_a_form_that_cannot_be_decoded(api, form, reason):
-    """A form that is not valid is answered with 400 and the reason."""
+    """A malformed form is answered with 400 and the reason."""
     response = api.raw("/oauth2/token", form, "application/x-www-form-urlencoded", "")
     assert response.status_code == 400
     assert response.text.endswith(reason)
@@ -180,7 +180,7 @@ def test_refresh_token_of_a_pkce_grant_accepts_the_secret(api, code):
 
 
 def test_code_without_secret_and_verifier_is_an_invalid_request(api, code):
-    """An exchange without proof fails, and the code can still be exchanged with the secret."""
+    """An exchange without secret and verifier fails, and the code stays valid."""
     params = {"grant_type": "authorization_code", "code": code()}
     assert request_access_token(api, **params, **APP) == (400, NEEDS_SECRET)
     assert request_access_token(api, **params, **SECRET)[0] == 200
@@ -261,7 +261,7 @@ def test_revoked_refresh_token_is_an_invalid_grant(api, code):
 
 
 def test_revoking_an_access_token_revokes_its_refresh_token(api, code):
-    """All access tokens of the same refresh token are revoked as well."""
+    """Revoking an access token also revokes its refresh token and the tokens issued with it."""
     secret = {"client_id": defaults.APP_KEY, "client_secret": defaults.APP_SECRET}
     params = {"grant_type": "authorization_code", "code": code(offline=True)}
     _, payload = request_access_token(api, **params, **secret)
@@ -309,7 +309,7 @@ def test_oauth1_token_is_exchanged_for_a_bearer_token(api, app_credentials):
 
 
 def test_oauth1_token_of_another_app_or_with_a_wrong_secret_is_an_error(api, app_credentials):
-    """An unknown token, a wrong secret and a token of another app are errors."""
+    """Unknown tokens, wrong secrets and tokens of other apps are rejected."""
     argument = {"oauth1_token": defaults.TOKEN, "oauth1_token_secret": "wrong"}
     for token in (defaults.TOKEN, "nothing"):
         response = api.post(

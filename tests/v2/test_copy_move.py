@@ -6,7 +6,7 @@ import pytest
 
 
 def test_create_folder_conflicts_or_is_renamed(api):
-    """The conflict contains the kind of the existing entry; with autorename, a number is added."""
+    """The error contains the kind of the existing entry; with autorename, a number is added."""
     assert api.rpc("files/create_folder_v2", path="/a")["metadata"]["name"] == "a"
     error = api.fails("files/create_folder_v2", path="/A")
     assert error["path"] == {".tag": "conflict", "conflict": {".tag": "folder"}}
@@ -26,14 +26,14 @@ def test_create_folder_conflicts_or_is_renamed(api):
     ],
 )
 def test_write_to_an_unknown_namespace_is_a_malformed_path(api, route, argument):
-    """A path in an unknown namespace is an error with the tag "malformed_path"."""
+    """A path in an unknown namespace gives an error with the tag "malformed_path"."""
     error = api.fails(route, path="ns:9999/a", **argument)
     assert error == {".tag": "path", "path": {".tag": "malformed_path"}}
 
 
 @pytest.mark.usefixtures("tree")
 def test_delete_returns_the_metadata_of_the_entry(api):
-    """A second deletion is a lookup error."""
+    """A deletion returns the deleted entry, and a second deletion gives a lookup error."""
     assert api.rpc("files/delete_v2", path="/top/A")["metadata"][".tag"] == "file"
     error = api.fails("files/delete_v2", path="/top/a")
     assert error == {".tag": "path_lookup", "path_lookup": {".tag": "not_found"}}
@@ -41,7 +41,7 @@ def test_delete_returns_the_metadata_of_the_entry(api):
 
 @pytest.mark.usefixtures("tree")
 def test_delete_with_another_parent_rev_is_a_conflict(api):
-    """A deletion with the current `parent_rev` succeeds."""
+    """A file is deleted only if `parent_rev` is its current rev."""
     error = api.fails("files/delete_v2", path="/top/a", parent_rev="123456789")
     assert error["path_write"] == {".tag": "conflict", "conflict": {".tag": "file"}}
     rev = api.rpc("files/get_metadata", path="/top/a")["rev"]
@@ -50,7 +50,7 @@ def test_delete_with_another_parent_rev_is_a_conflict(api):
 
 @pytest.mark.usefixtures("tree")
 def test_move_keeps_ids_and_copy_creates_new_ones(api):
-    """This holds for the entries in a folder as well."""
+    """Entries in a moved folder keep their IDs, and entries in a copy have new ones."""
     before = api.rpc("files/get_metadata", path="/top/sub/b")["id"]
     api.rpc("files/copy_v2", from_path="/top", to_path="/copy")
     api.rpc("files/move_v2", from_path="/top", to_path="/moved")
@@ -88,14 +88,14 @@ def test_move_keeps_ids_and_copy_creates_new_ones(api):
 )
 @pytest.mark.usefixtures("tree")
 def test_copy_or_move_error_names_the_source_or_the_target(api, operation, source, target, error):
-    """The error contains which path is wrong, and the reason."""
+    """The error contains whether the source or the target is wrong, and the reason."""
     assert api.fails(f"files/{operation}_v2", from_path=source, to_path=target) == error
 
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
 @pytest.mark.usefixtures("tree")
 def test_first_version_of_copy_and_move_returns_only_metadata(api, operation):
-    """The first version of the routes has the same errors as the second one."""
+    """The first version of these routes returns metadata without a wrapper."""
     payload = api.rpc(f"files/{operation}", from_path="/top/a", to_path="/b")
     assert (payload[".tag"], payload["path_display"]) == ("file", "/b")
     assert payload == api.rpc("files/get_metadata", path="/b")
@@ -105,7 +105,7 @@ def test_first_version_of_copy_and_move_returns_only_metadata(api, operation):
 
 @pytest.mark.usefixtures("tree")
 def test_first_version_of_create_folder_and_delete_returns_only_metadata(api):
-    """The metadata of a created folder has no tag."""
+    """The metadata of a created folder has no tag, and that of a deleted folder has one."""
     created = api.rpc("files/create_folder", path="/new")
     assert set(created) == {"name", "path_lower", "path_display", "id"}
     error = api.fails("files/create_folder", path="/new")
@@ -117,7 +117,7 @@ def test_first_version_of_create_folder_and_delete_returns_only_metadata(api):
 
 @pytest.mark.usefixtures("tree")
 def test_copy_to_a_taken_path_is_renamed_with_autorename(api):
-    """The setting for conflicts in version 1 does not apply."""
+    """Autorename adds a number to the name; the setting of version 1 does not apply."""
     payload = api.rpc("files/copy_v2", from_path="/top/a", to_path="/top/sub", autorename=True)
     assert payload["metadata"]["name"] == "sub (1)"
 
@@ -131,7 +131,7 @@ def test_move_to_another_spelling_is_not_a_conflict(api):
 
 @pytest.mark.usefixtures("tree")
 def test_operation_with_more_entries_than_the_limit_is_an_error(api):
-    """The error has the tag "too_many_files", and nothing is changed."""
+    """An operation over the limit gives the error "too_many_files" and changes nothing."""
     api.configure(operation_limit=1)
     for route in ("files/copy_v2", "files/move_v2"):
         assert api.fails(route, from_path="/top", to_path="/x") == {".tag": "too_many_files"}
@@ -139,7 +139,7 @@ def test_operation_with_more_entries_than_the_limit_is_an_error(api):
 
 
 def test_copy_over_quota_is_an_error(api):
-    """The error has the tag "insufficient_quota"."""
+    """A copy over quota gives the error "insufficient_quota"."""
     api.upload("/a", b"four")
     api.world.accounts.configure(1, quota_bytes=5)
     error = api.fails("files/copy_v2", from_path="/a", to_path="/b")
@@ -170,7 +170,7 @@ def test_batch_has_a_result_for_each_entry(api):
 
 
 def test_unknown_job_is_an_error(api):
-    """A job ID of another route is an error as well."""
+    """An unknown job ID, or one of another route, gives the error "invalid_async_job_id"."""
     job = api.rpc("files/delete_batch", entries=[])["async_job_id"]
     for job_id in ("nothing", job):
         error = api.fails("files/copy_batch/check_v2", async_job_id=job_id)

@@ -61,7 +61,7 @@ def test_route_rejects_invalid_arguments(api, app_credentials, route):
 @pytest.mark.parametrize("argument", [{}, {"no such field": 1}, [], "", 0, False], ids=str)
 @pytest.mark.parametrize("route", sorted(NULL_ARGUMENT))
 def test_route_without_an_argument_accepts_only_null(api, route, argument):
-    """Any other argument is answered with 400."""
+    """An argument other than null is answered with 400, and null with 200."""
     payload = send_argument(api, route, argument)
     expected = f'Error in call to API function "{route}": request body: expected null, got value'
     assert (payload.status_code, payload.text) == (400, expected)

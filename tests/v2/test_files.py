@@ -31,7 +31,7 @@ def content_hash(data):
 
 
 def test_upload_returns_the_metadata_of_the_file(api):
-    """The metadata has all documented fields."""
+    """The result of an upload has all documented fields of a file."""
     payload = api.upload("/Ünï.TXT", client_modified="2020-02-03T04:05:06Z")
     assert set(payload) == FILE_FIELDS
     assert (payload["name"], payload["path_lower"], payload["size"]) == ("Ünï.TXT", "/ünï.txt", 7)
@@ -40,7 +40,7 @@ def test_upload_returns_the_metadata_of_the_file(api):
 
 
 def test_metadata_has_a_tag_for_files_and_folders(api):
-    """Metadata of a folder has no rev."""
+    """The tag is "file" or "folder", and a folder has no rev."""
     api.upload("/folder/file")
     assert api.rpc("files/get_metadata", path="/folder/FILE")[".tag"] == "file"
     folder = api.rpc("files/get_metadata", path="/Folder")
@@ -85,7 +85,7 @@ def test_illegal_path_is_malformed(api, path):
 
 
 def test_root_path_with_a_slash_is_400(api):
-    """The root is an empty string, and cannot be deleted."""
+    """The root must be written as an empty string, and cannot be deleted."""
     response = api.post("files/list_folder", {"path": "/"})
     assert 'Specify the root folder as an empty string rather than as "/".' in response.text
     response = api.post("files/delete_v2", {"path": "ns:0"})
@@ -107,7 +107,7 @@ def test_upload_of_the_same_bytes_is_not_a_conflict(api):
     ids=["add", "update"],
 )
 def test_conflict_is_renamed_only_with_autorename(api, mode, name, failed):
-    """Without autorename, a conflict is an error; the new name depends on the mode."""
+    """A conflict is an error without autorename; with it, the new name depends on the mode."""
     api.upload("/a.txt", b"old")
     error = failed(api.send("files/upload", {"path": "/a.txt", "mode": mode}, b"new"))
     conflict = {".tag": "conflict", "conflict": {".tag": "file"}}
@@ -193,7 +193,7 @@ def test_content_hash_is_computed_from_blocks_of_4_mib(api):
 
 
 def test_upload_over_the_size_limit_is_an_error(api, failed):
-    """The error has the tag "payload_too_large"."""
+    """An upload over the size limit gives the error "payload_too_large"."""
     api.configure(upload_limit_bytes=3)
     assert failed(api.send("files/upload", {"path": "/a"}, b"four")) == {
         ".tag": "payload_too_large"
@@ -201,7 +201,7 @@ def test_upload_over_the_size_limit_is_an_error(api, failed):
 
 
 def test_download_has_the_metadata_in_an_ascii_header(api):
-    """The header contains only ASCII characters."""
+    """The metadata is in a response header that contains only ASCII characters."""
     payload = api.upload("/Ünï", b"0123456789")
     response = api.send("files/download", {"path": "/Ünï"})
     assert response.data == b"0123456789"
@@ -220,7 +220,7 @@ def test_download_supports_ranges_and_etags(api):
 
 
 def test_folder_cannot_be_downloaded(api, failed):
-    """Downloading a folder as a file is an error with the tag "not_file"."""
+    """Downloading a folder as a file gives the error "not_file"."""
     api.upload("/folder/file")
     error = failed(api.send("files/download", {"path": "/folder"}))
     assert error["path"] == {".tag": "not_file"}
@@ -237,7 +237,7 @@ def test_folder_is_downloaded_as_an_archive(api):
 
 
 def test_archive_of_a_file_or_of_too_many_files_is_an_error(api, failed):
-    """Each of both errors has its own tag."""
+    """A file gives the error "not_folder", and too many files give "too_many_files"."""
     api.upload("/folder/file")
     error = failed(api.send("files/download_zip", {"path": "/folder/file"}))
     assert error["path"] == {".tag": "not_folder"}
@@ -246,7 +246,7 @@ def test_archive_of_a_file_or_of_too_many_files_is_an_error(api, failed):
 
 
 def test_revisions_are_listed_newest_first_in_pages(api):
-    """The list has the time of the deletion if the file is deleted."""
+    """Revisions are listed in pages, and the list of a deleted file has its deletion time."""
     revs = [api.upload("/a", text, mode="overwrite")["rev"] for text in (b"1", b"2", b"3")]
     page = api.rpc("files/list_revisions", path="/a", limit=2)
     assert [entry["rev"] for entry in page["entries"]] == revs[:0:-1]
@@ -269,7 +269,7 @@ def test_restored_file_has_its_bytes_and_its_id(api):
 
 
 def test_restore_error_names_the_path_or_the_rev(api):
-    """A missing path and an unknown rev are different errors."""
+    """A missing path and an unknown rev give different errors."""
     api.upload("/folder/a")
     unknown_rev = "123456789"
     assert api.fails("files/restore", path="/x", rev=unknown_rev)["path_lookup"] == {
@@ -305,7 +305,7 @@ def test_path_can_start_with_a_folder_id(api):
 
 
 def test_folder_has_no_revisions_and_is_not_replaced_by_a_restore(api):
-    """An unknown `before_rev` is an error."""
+    """Listing revisions of a folder, and restoring a file over a folder, are errors."""
     api.upload("/folder/a")
     assert api.fails("files/list_revisions", path="/folder")["path"] == {".tag": "not_file"}
     error = api.fails("files/list_revisions", path="/folder/a", before_rev="123456789")
@@ -318,7 +318,7 @@ def test_folder_has_no_revisions_and_is_not_replaced_by_a_restore(api):
 
 
 def test_archive_of_a_deleted_folder_is_not_found(api, failed):
-    """Downloading a deleted folder is an error with the tag "not_found"."""
+    """Downloading a deleted folder gives the error "not_found"."""
     api.upload("/folder/a")
     api.rpc("files/delete_v2", path="/folder")
     error = failed(api.send("files/download_zip", {"path": "/folder"}))

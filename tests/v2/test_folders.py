@@ -36,7 +36,7 @@ def all_entries(api, **argument):
 @pytest.mark.parametrize("page_size", [1, 2, 2000])
 @pytest.mark.usefixtures("tree")
 def test_listing_is_complete_for_any_page_size(api, recursive, expected, page_size):
-    """The page size is the client's limit or the limit of the service."""
+    """A listing is complete with any page size of the client or of the service."""
     entries, _ = all_entries(api, path="/TOP", recursive=recursive, limit=page_size)
     assert sorted(entry["name"] for entry in entries) == expected
     api.configure(delta_page_size=page_size)
@@ -68,7 +68,7 @@ def test_change_between_two_pages_is_listed(api):
 
 @pytest.mark.usefixtures("tree")
 def test_deletion_is_listed_with_the_spelled_path(api):
-    """The deletion of a folder is one entry without those of its contents."""
+    """The deletion of a folder is listed once, without its contents."""
     api.upload("/top/GONE/x")
     _, cursor = all_entries(api, path="", recursive=True)
     api.rpc("files/delete_v2", path="/top/gone")
@@ -117,13 +117,13 @@ def test_deleted_folder_is_not_found(api, recursive):
 
 @pytest.mark.usefixtures("tree")
 def test_listing_a_file_is_an_error(api):
-    """Listing a file is an error with the tag "not_folder"."""
+    """Listing a file gives the error "not_folder"."""
     assert api.fails("files/list_folder", path="/top/a")["path"] == {".tag": "not_folder"}
 
 
 @pytest.mark.usefixtures("tree")
 def test_cursor_is_reset_when_the_change_log_is_reset(api):
-    """The error has the tag "reset"."""
+    """A cursor from before a reset gives the error "reset"."""
     _, cursor = all_entries(api, path="", recursive=True)
     api.world.change_log.reset(1)
     assert api.fails("files/list_folder/continue", cursor=cursor) == {".tag": "reset"}
@@ -206,7 +206,7 @@ def test_longpoll_waits_for_a_change_in_its_folder(api):
     limit=st.integers(1, 3),
 )
 def test_client_that_applies_all_pages_has_the_current_entries(api, steps, limit):
-    """This holds after any sequence of changes and for any page size."""
+    """A copy made from pages is correct after any changes and with any page size."""
     copy = {}
     page = apply_all(api, copy, api.rpc("files/list_folder", path="", recursive=True, limit=limit))
     for step, path, other in steps:
@@ -245,7 +245,7 @@ def apply(copy, page):
 
 @pytest.mark.usefixtures("tree")
 def test_listing_of_a_folder_deleted_between_pages_is_not_found(api):
-    """A file that replaces the folder is an error with the tag "not_folder"."""
+    """A deleted folder gives "not_found", and a file in its place gives "not_folder"."""
     page = api.rpc("files/list_folder", path="/top", limit=1)
     api.rpc("files/delete_v2", path="/top")
     error = api.fails("files/list_folder/continue", cursor=page["cursor"])
@@ -257,7 +257,7 @@ def test_listing_of_a_folder_deleted_between_pages_is_not_found(api):
 
 @pytest.mark.usefixtures("tree")
 def test_longpoll_has_a_backoff_when_configured(api):
-    """An incomplete listing counts as a change."""
+    """The response contains the configured backoff; an incomplete listing counts as a change."""
     api.options = Options(longpoll_backoff_s=7)
     cursor = api.rpc("files/list_folder", path="/top", limit=1)["cursor"]
     payload = api.rpc("files/list_folder/longpoll", "", cursor=cursor)
@@ -266,7 +266,7 @@ def test_longpoll_has_a_backoff_when_configured(api):
 
 @pytest.mark.usefixtures("tree")
 def test_listing_a_link_to_a_file_or_an_unknown_link_is_an_error(api):
-    """A link to a file is "not_folder", and an unknown link is "not_found"."""
+    """A link to a file gives "not_folder", and an unknown link gives "not_found"."""
     url = api.rpc("sharing/create_shared_link_with_settings", path="/top/a")["url"]
     unknown = "http://api.example/s/unknown/x"
     for link_url, tag in ((url, "not_folder"), (unknown, "not_found"), ("x", "not_found")):

@@ -27,7 +27,7 @@ def test_folders_are_listed_before_files_and_deleted_entries_last(api):
 
 
 def test_recursive_listing_has_each_folder_before_its_contents(api):
-    """This holds after moves, copies and changes of spelling."""
+    """Folders come first even after moves, copies and changes of spelling."""
     for path in ("/b/c/deep", "/b/file", "/a/other"):
         api.upload(path)
     api.rpc("files/move_v2", from_path="/b", to_path="/a/b")

@@ -1,6 +1,4 @@
-"""Route styles: arguments, content types and credentials of requests, and the texts of their
-errors.
-"""
+"""Route styles: arguments, content types and credentials, and the error texts for wrong ones."""
 
 from __future__ import annotations
 
@@ -53,7 +51,7 @@ def test_invalid_argument_is_400_with_a_reason(api, argument, reason):
 
 
 def test_argument_that_is_not_json_is_400(api):
-    """The error text contains whether the argument was in the body or in the header."""
+    """The error text says whether the argument was in the body or in the header."""
     body = api.raw("/2/files/get_metadata", "{", "application/json")
     assert text_of(body) == PREFIX + "request body: could not decode input as JSON"
     header = api.raw("/2/files/download", b"", None, headers={"Dropbox-API-Arg": "{"})
@@ -99,7 +97,7 @@ def test_missing_content_type_is_400(api):
 
 @pytest.mark.parametrize("kind", ["Application/JSON;charset=UTF-8", None])
 def test_content_type_is_compared_without_case_and_spaces(api, kind):
-    """A request without a body needs no content type."""
+    """The content type may have any case, and is optional without a body."""
     body = b"null" if kind else b""
     assert api.raw("/2/users/get_current_account", body, kind).status_code == 200
 
@@ -125,7 +123,7 @@ def test_download_with_a_body_is_400(api, overrides):
     [("Basic c2VjcmV0", "Basic ..."), ("sl.secret", "..."), ('OAuth a="secret"', "OAuth ...")],
 )
 def test_other_credentials_than_a_bearer_token_are_400(api, sent, masked):
-    """The error text does not contain the credentials."""
+    """The error text names the expected scheme and does not contain the credentials."""
     payload = text_of(api.post("users/get_current_account", who=sent))
     expecting = 'Expecting "Bearer <oauth2-access-token>".'
     assert payload.endswith(
@@ -134,7 +132,7 @@ def test_other_credentials_than_a_bearer_token_are_400(api, sent, masked):
 
 
 def test_unknown_route_is_400_with_its_name(api):
-    """The error text is the service's."""
+    """The error text is the service's and contains the name of the route."""
     response = api.post("files/no_such_thing")
     expected = (
         'Error in call to API function "files/no_such_thing": Unknown API function:'
@@ -150,7 +148,7 @@ def test_get_request_to_an_rpc_route_is_400(api):
 
 
 def test_download_by_get_has_its_argument_and_token_in_the_query(api):
-    """Browsers can download with a URL alone."""
+    """A browser can download a file with only a URL."""
     api.upload("/a", b"from a browser")
     query = urlencode({"arg": json.dumps({"path": "/a"}), "authorization": api.user})
     response = api.raw(f"/2/files/download?{query}", None, None, "", method="GET")
@@ -158,7 +156,7 @@ def test_download_by_get_has_its_argument_and_token_in_the_query(api):
 
 
 def test_preflight_response_has_the_accepted_headers(api):
-    """Browsers can send requests from other origins."""
+    """The preflight response lets pages of any origin send the headers of the API."""
     response = api.raw("/2/files/get_metadata", None, None, "", method="OPTIONS")
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     allowed = response.headers["Access-Control-Allow-Headers"].split(", ")
@@ -175,9 +173,7 @@ def test_missing_credentials_are_400(api):
 
 @pytest.mark.parametrize("state", ["unknown", "revoked", "expired"])
 def test_invalid_token_is_401_with_a_tag(api, state):
-    """An expired token has another tag than an unknown or revoked one, so that clients refresh
-    it.
-    """
+    """An expired token has its own tag, so that clients know when to refresh it."""
     who = api.bearer(lifetime_s=60) if state == "expired" else api.bearer()
     if state == "unknown":
         who = "Bearer nobody-has-this"
@@ -199,20 +195,20 @@ def test_unexpected_exception_is_500_without_details(api, monkeypatch, caplog):
 
 
 def test_read_only_world_answers_changes_with_503(api):
-    """Reads are still answered."""
+    """A read-only world answers uploads with 503, and still answers reads."""
     api.configure(read_only=True)
     assert api.send("files/upload", {"path": "/a"}, b"x").status_code == 503
     assert api.rpc("files/list_folder", path="")["entries"] == []
 
 
 def test_every_response_has_its_own_request_id(api):
-    """Responses and errors have different request IDs."""
+    """Successful and failed requests have different request IDs."""
     responses = [api.post("users/get_current_account"), api.post("nothing")]
     assert len({response.headers["X-Dropbox-Request-Id"] for response in responses}) == 2
 
 
 @pytest.mark.parametrize("depth", range(500, 1000, 5))
 def test_argument_with_deep_nesting_is_400(api, depth):
-    """Near the limit of the decoder, the error is either invalid JSON or a wrong type."""
+    """An argument with hundreds of nested lists is rejected as invalid JSON or as a wrong type."""
     body = f'{{"path": {"[" * depth + "]" * depth}}}'
     assert text_of(api.raw("/2/files/get_metadata", body, "application/json")).startswith(PREFIX)

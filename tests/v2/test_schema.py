@@ -38,7 +38,7 @@ EVERYTHING = struct(
 
 
 def test_missing_field_has_its_default():
-    """An optional field can also be null."""
+    """A missing field, or an optional field that is null, has its default."""
     read = EVERYTHING({"time": None})
     assert (read["number"], read["flag"], read["time"]) == (5, False, None)
 
@@ -54,7 +54,7 @@ def test_missing_field_has_its_default():
     ids=["word", "tag", "value", "structure"],
 )
 def test_union_is_parsed_by_its_tag(value, expected):
-    """The value of a tag is in the field with its name, or in the fields of a structure."""
+    """A union is a tag, or an object with a tag and its value."""
     assert EVERYTHING({"mode": value})["mode"] == expected
 
 
@@ -81,7 +81,7 @@ def test_union_is_parsed_by_its_tag(value, expected):
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_invalid_argument_is_rejected_with_its_position_and_reason(argument, reason):
-    """The position is the path from the outermost field."""
+    """The error text contains the path of the invalid field and the reason."""
     with pytest.raises(Malformed) as caught:
         EVERYTHING(argument)
     assert caught.value.text.startswith(reason)

@@ -24,7 +24,7 @@ def test_search_finds_names_in_pages(api):
 
 @pytest.mark.usefixtures("tree")
 def test_first_version_of_search_has_numeric_pages(api):
-    """Each response contains the start of the next page."""
+    """Each response contains the number at which the next page starts."""
     for number in range(3):
         api.upload(f"/top/needle {number}")
     argument = {"path": "/top", "query": "needle", "max_results": 2}
@@ -42,7 +42,7 @@ def test_first_version_of_search_has_numeric_pages(api):
     [("filename", ["old 1"]), ("filename_and_content", ["old 1"]), ("deleted_filename", ["old 2"])],
 )
 def test_first_version_of_search_finds_existing_or_deleted_files_by_mode(api, mode, expected):
-    """A search in a missing folder is an error."""
+    """The mode selects existing or deleted files, and a missing folder is an error."""
     for number in (1, 2):
         api.upload(f"/old {number}")
     api.rpc("files/delete_v2", path="/old 2")

@@ -18,7 +18,7 @@ def link(api):
 
 
 def test_link_has_the_metadata_of_its_file(api, link):
-    """The owner's metadata contains the path and the ID."""
+    """The owner of a link gets the metadata of its file with the path and the ID."""
     assert (link[".tag"], link["name"], link["size"]) == ("file", "A b.txt", 6)
     assert link["url"].startswith("http://api.example/s/")
     assert link["path_lower"] == "/folder/a b.txt"
@@ -27,7 +27,7 @@ def test_link_has_the_metadata_of_its_file(api, link):
 
 
 def test_second_link_to_the_same_file_is_an_error_with_the_first(api, link):
-    """The error contains the metadata of the existing link."""
+    """The error for a second link contains the metadata of the first link."""
     error = api.fails(SHARE, path="/folder/a b.txt")
     payload = error["shared_link_already_exists"]
     assert (payload[".tag"], payload["metadata"]["url"]) == ("metadata", link["url"])
@@ -70,7 +70,7 @@ def test_link_metadata_for_others_has_no_path(api, link, app_credentials):
 
 
 def test_file_of_a_link_is_downloaded_with_its_metadata(api, link):
-    """The metadata of the link is in a header."""
+    """A download has the metadata of the link in a header."""
     response = api.send("sharing/get_shared_link_file", {"url": link["url"]}, who=api.bearer(2))
     assert response.data == b"shared"
     assert json.loads(response.headers["Dropbox-API-Result"])["name"] == "A b.txt"
@@ -90,7 +90,7 @@ def test_link_to_a_folder_gives_access_to_its_contents(api, link):
 
 
 def test_link_expiry_can_be_set_and_removed(api, link):
-    """After its expiry, the link is not found."""
+    """The expiry of a link can be changed, and an expired link is not found."""
     url, later = link["url"], "2040-01-01T00:00:00Z"
     payload = api.rpc("sharing/modify_shared_link_settings", url=url, settings={"expires": later})
     assert payload["expires"] == later
@@ -120,14 +120,14 @@ def test_first_version_of_create_shared_link_returns_the_existing_link(api):
 
 
 def test_first_version_of_create_shared_link_needs_an_existing_path(api):
-    """A missing path is an error even with `pending_upload`."""
+    """A missing path is rejected even with `pending_upload`."""
     argument = {"path": "/no", "pending_upload": {".tag": "file"}}
     error = api.fails("sharing/create_shared_link", **argument)
     assert error == {".tag": "path", "path": {".tag": "not_found"}}
 
 
 def test_first_version_of_get_shared_links_returns_links_with_their_paths(api):
-    """Without a path, all links are returned; with a path, its links and those of its parents."""
+    """All links, or the links that give access to one path, are returned."""
     for path in ("/top/a", "/b"):
         api.upload(path)
     created = [
@@ -160,9 +160,7 @@ def test_first_version_of_get_shared_links_has_an_error_without_details(api, pat
     ids=["password", "audience", "visibility", "editors", "no download", "past"],
 )
 def test_unavailable_link_settings_are_errors(api, settings, tag):
-    """Settings that need another plan and expiries in the past are errors, and no link is
-    created.
-    """
+    """Settings that need another plan, and past expiries, are rejected without creating a link."""
     api.upload("/a")
     error = api.fails(SHARE, path="/a", settings=settings)
     assert error == {".tag": "settings_error", "settings_error": {".tag": tag}}
@@ -174,7 +172,7 @@ def test_unavailable_link_settings_are_errors(api, settings, tag):
 
 @pytest.mark.parametrize("level", ["viewer", "max", "default"])
 def test_link_settings_with_the_default_values_are_accepted(api, level):
-    """Every link has viewers who can download."""
+    """Settings that describe an ordinary link are accepted."""
     api.upload("/a")
     settings = {"access": level, "allow_download": True, "audience": "public"}
     permissions = api.rpc(SHARE, path="/a", settings=settings)["link_permissions"]
@@ -207,7 +205,7 @@ def test_url_that_is_not_a_link_is_not_found(api, url):
 
 
 def test_short_form_of_a_link_is_accepted(api, link):
-    """The short form, which version 1 creates, has the same metadata."""
+    """The short URL that version 1 creates gives the same link."""
     response = api.raw("/1/shares/dropbox/folder/a%20b.txt", b"", None)
     short = json.loads(response.text)["url"]
     assert api.rpc("sharing/get_shared_link_metadata", url=short)["url"] == link["url"]
@@ -224,7 +222,7 @@ def test_thumbnail_of_a_text_or_an_unknown_link_is_an_error(api, link):
 
 
 def test_copy_reference_is_accepted_from_another_account(api):
-    """A copy reference copies the current file."""
+    """Another account can save a copy of the current file."""
     api.upload("/a", b"copied")
     payload = api.rpc("files/copy_reference/get", path="/a")
     assert payload["metadata"]["name"] == "a"
@@ -237,7 +235,7 @@ def test_copy_reference_is_accepted_from_another_account(api):
 
 
 def test_unknown_copy_reference_is_an_error(api):
-    """The error has the tag "invalid_copy_reference"."""
+    """An unknown copy reference gives the error "invalid_copy_reference"."""
     error = api.fails("files/copy_reference/save", copy_reference="x", path="/b")
     assert error == {".tag": "invalid_copy_reference"}
 
@@ -273,7 +271,7 @@ def test_save_url_saves_only_urls_of_this_emulator(api):
     ],
 )
 def test_save_url_rejects_malformed_urls(api, url):
-    """A malformed URL is an error, and no job is created."""
+    """A malformed URL gives the error "invalid_url", and no job is created."""
     response = api.post("files/save_url", {"path": "/b", "url": url})
     assert (response.status_code, json.loads(response.text)) == (
         409,
@@ -295,7 +293,7 @@ def test_tags_are_added_and_removed(api):
 
 
 def test_file_has_at_most_20_tags(api):
-    """A tag over the limit is an error with the tag "too_many_tags"."""
+    """A tag over the limit gives the error "too_many_tags"."""
     api.upload("/a")
     for number in range(20):
         api.rpc("files/tags/add", path="/a", tag_text=f"t{number}")
@@ -351,7 +349,7 @@ def test_latest_cursor_of_a_link_lists_later_changes(api, shared_listing, accoun
 @pytest.mark.parametrize("route", [LIST, LATEST])
 @pytest.mark.parametrize("limit", [2, None], ids=["within", "after"])
 def test_listing_of_a_revoked_link_is_not_found(api, shared_listing, route, limit):
-    """A long poll reports a change, so that the client requests the error."""
+    """After a revocation, a long poll reports a change and the next page is not found."""
     cursor = api.rpc(route, **shared_listing, limit=limit)["cursor"]
     api.rpc("sharing/revoke_shared_link", url=shared_listing["shared_link"]["url"])
     assert api.rpc("files/list_folder/longpoll", "", cursor=cursor) == {"changes": True}
@@ -361,7 +359,7 @@ def test_listing_of_a_revoked_link_is_not_found(api, shared_listing, route, limi
 
 @pytest.mark.parametrize("route", [LIST, LATEST])
 def test_recursive_listing_of_a_link_is_400(api, shared_listing, route):
-    """The error text is the service's."""
+    """A recursive listing of a link is answered with 400 and the error text of the service."""
     response = api.post(route, {**shared_listing, "recursive": True})
     tag = "Recursive list folder is not supported for shared link."
     assert response.status_code == 400
@@ -375,6 +373,6 @@ def test_listing_of_a_link_excludes_deleted_entries(api, shared_listing):
 
 
 def test_link_to_a_file_has_no_latest_cursor(api, link):
-    """A latest cursor for a link to a file is an error with the tag "not_folder"."""
+    """A latest cursor for a link to a file gives the error "not_folder"."""
     error = api.fails(LATEST, path="", shared_link={"url": link["url"]})
     assert error["path"] == {".tag": "not_folder"}

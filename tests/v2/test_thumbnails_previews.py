@@ -38,7 +38,7 @@ def test_thumbnail_has_the_size_that_its_mode_defines(api, picture, mode, size):
 
 
 def test_get_thumbnail_returns_the_metadata_in_a_header(api, picture, failed):
-    """The header of the first version of the route has file metadata without a tag."""
+    """The first version of the route returns the metadata of the file in a header."""
     payload = api.upload("/p.png", picture)
     response = api.send("files/get_thumbnail", {"path": "/p.png", "size": "w32h32"})
     assert (response.content_type, Image.open(io.BytesIO(response.data)).size) == (
@@ -69,7 +69,7 @@ def test_thumbnail_batch_has_a_result_for_each_entry(api, picture):
 
 
 def test_preview_of_a_text_or_a_picture_is_a_page(api, picture, failed):
-    """The preview is an HTML page; other file types are an error."""
+    """Texts and pictures have an HTML page as preview, and other files have none."""
     api.upload("/a.txt", b"<text>")
     api.upload("/p.png", picture)
     api.upload("/b.bin")
@@ -113,7 +113,7 @@ def test_media_info_has_the_date_and_location_of_the_exif_data(api):
 
 
 def test_bestfit_thumbnail_fits_the_rotated_box(api):
-    """In the mode `bestfit`, an upright picture must fit the box rotated by 90 degrees."""
+    """In the mode `bestfit`, the box is rotated for an upright picture."""
     image_file = io.BytesIO()
     Image.new("RGB", (100, 400)).save(image_file, "PNG")
     api.upload("/p.png", image_file.getvalue())
@@ -127,7 +127,7 @@ def test_bestfit_thumbnail_fits_the_rotated_box(api):
 
 
 def test_thumbnail_of_a_link_has_the_url_and_the_rev_in_a_header(api, picture):
-    """Any account gets this header, for a link to the picture or to its folder."""
+    """The header has the URL and rev, for links to the picture and to its folder."""
     rev = api.upload("/folder/p.png", picture)["rev"]
     share = "sharing/create_shared_link_with_settings"
     for path, subpath in (("/folder/p.png", {}), ("/folder", {"path": "/p.png"})):
@@ -150,7 +150,7 @@ def test_thumbnail_of_a_path_has_the_file_metadata_in_a_header(api, picture):
 
 
 def test_picture_with_too_many_pixels_is_a_conversion_error(api, picture, failed):
-    """The pixel limit is an option, and does not affect the dimensions in the media info."""
+    """A picture over the pixel limit has no thumbnail, but still has its dimensions."""
     api.upload("/a.png", picture)
     api.options = Options(thumbnail_pixel_limit=400 * 200 - 1)
     resource = {".tag": "path", "path": "/a.png"}

@@ -1,6 +1,4 @@
-"""Transactions of a batch: one to authenticate, one for each entry, and one for the result of
-the job.
-"""
+"""Transactions of a batch: one for the caller, one for each entry and one for the job's result."""
 
 from __future__ import annotations
 

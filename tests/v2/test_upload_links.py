@@ -45,7 +45,7 @@ def test_upload_with_a_link_returns_the_content_hash(api):
 
 
 def test_link_has_the_content_host(api):
-    """For a request to a host name of the service, the link has the content host of the service."""
+    """A request to a host name of the service returns a link to its content host."""
     commit = {"commit_info": {"path": "/a"}}
     response = api.raw(
         "/2/files/get_temporary_upload_link",
@@ -74,7 +74,7 @@ def test_link_in_use_is_410(api):
 
 
 def test_several_links_to_one_path_can_be_used(api):
-    """Each link can be used once."""
+    """Each of two links to the same path can be used once."""
     links = [link_to(api, "/a", autorename=True) for _ in range(2)]
     assert [put(api, link, link.encode()).status_code for link in links] == [200, 200]
     assert download(api, "/a (1)") == links[1].encode()
@@ -100,7 +100,7 @@ def test_link_duration_out_of_range_is_400(api, duration):
 
 
 def test_upload_with_a_link_to_a_taken_path_is_409(api):
-    """The conflict has no explanation, and the link can be used again."""
+    """A conflict is answered with 409, and the link can be used again."""
     link = link_to(api, "/a")
     api.upload("/a", b"came first")
     assert put(api, link).status_code == 409
@@ -117,7 +117,7 @@ def test_upload_with_a_link_uses_the_scope_of_its_creator(api):
 
 
 def test_upload_with_a_link_uses_its_commit_info(api):
-    """The write mode and `client_modified` are those of the request for the link."""
+    """The write mode and `client_modified` of the link apply to the upload."""
     old = api.upload("/a", b"old")
     update = {".tag": "update", "update": old["rev"]}
     put(api, link_to(api, "/a", mode=update, client_modified="2020-02-03T04:05:06Z"))
@@ -141,25 +141,25 @@ def test_interrupted_upload_with_a_link_can_be_repeated(api):
 
 
 def test_upload_with_a_link_over_the_size_limit_is_409(api):
-    """The status is that of a conflict."""
+    """A body over the size limit is answered with 409."""
     api.configure(upload_limit_bytes=3)
     assert put(api, link_to(api, "/a")).status_code == 409
 
 
 def test_unknown_link_is_409(api):
-    """The status is that of the service."""
+    """An unknown link is answered with 409, as by the service."""
     assert put(api, "/apitul/1/nobody").status_code == 409
 
 
 def test_link_path_has_no_version(api):
-    """The path of the link below `/2` is answered with 400."""
+    """The link is valid only at its own path, not below `/2`."""
     link = link_to(api, "/a")
     assert put(api, f"/2{link}").status_code == 400
     assert put(api, link).status_code == 200
 
 
 def test_browser_can_upload_with_a_link_from_another_origin(api):
-    """The preflight request and the upload have the headers for other origins."""
+    """The preflight request and the upload are accepted from pages of any origin."""
     link = link_to(api, "/a")
     preflight = api.raw(link, b"", None, who="", method="OPTIONS")
     response = put(api, link)
@@ -168,7 +168,7 @@ def test_browser_can_upload_with_a_link_from_another_origin(api):
 
 
 def test_link_to_an_invalid_path_is_an_error(api):
-    """A malformed path and an unknown ID are errors with the tag "path"."""
+    """A malformed path and an unknown ID give an error with the tag "path"."""
     for path in ("/a/", "id:aaaaaaaaaaaaaaaaaaaaaa"):
         error = api.fails("files/get_temporary_upload_link", commit_info={"path": path})
         assert error[".tag"] == "path"

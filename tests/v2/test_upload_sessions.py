@@ -50,7 +50,7 @@ def finish(api):
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=st.lists(st.binary(max_size=5), min_size=2, max_size=6))
 def test_appended_pieces_form_the_file(api, start, append, finish, pieces):
-    """Any division into pieces gives the same file."""
+    """The file is the same for any division into pieces."""
     first, *middle, last = pieces
     session_id, offset = start(first), len(first)
     for piece in middle:
@@ -62,7 +62,7 @@ def test_appended_pieces_form_the_file(api, start, append, finish, pieces):
 
 
 def test_wrong_offset_is_an_error_with_the_correct_offset(start, append, finish, failed):
-    """Appending and finishing with a wrong offset have the same error."""
+    """Appending and finishing with a wrong offset give the correct offset."""
     session_id = start(b"0123")
     error = {".tag": "incorrect_offset", "correct_offset": 4}
     assert failed(append(session_id, 3, b"x")) == error
@@ -78,7 +78,7 @@ def test_unknown_or_finished_session_is_not_found(start, append, finish, failed)
 
 
 def test_closed_session_rejects_pieces_and_can_be_finished(start, append, finish, failed):
-    """Appending to a closed session is an error with the tag "closed"."""
+    """Appending to a closed session gives the error "closed"."""
     session_id = start(b"0123", close=True)
     assert failed(append(session_id, 4, b"x")) == {".tag": "closed"}
     assert failed(finish(session_id, 3))["lookup_failed"][".tag"] == "incorrect_offset"
@@ -86,7 +86,7 @@ def test_closed_session_rejects_pieces_and_can_be_finished(start, append, finish
 
 
 def test_finish_of_a_closed_session_with_bytes_is_an_error(api, start, finish, failed):
-    """The bytes would be lost, so the error has the tag "closed"."""
+    """Finishing a closed session with bytes gives the error "closed"."""
     session_id = start(b"0123", close=True)
     closed = {".tag": "lookup_failed", "lookup_failed": {".tag": "closed"}}
     assert failed(finish(session_id, 4, b"more")) == closed
@@ -96,7 +96,7 @@ def test_finish_of_a_closed_session_with_bytes_is_an_error(api, start, finish, f
 
 @pytest.mark.parametrize("session_type", ["sequential", "concurrent"])
 def test_finish_without_bytes_checks_the_content_hash(api, append, failed, session_type):
-    """The content hash of a request without bytes is that of an empty content."""
+    """A request without bytes has the content hash of empty content."""
     started = api.send("files/upload_session/start", {"session_type": session_type})
     session_id = json.loads(started.text)["session_id"]
     assert append(session_id, 0, b"0123", close=True).status_code == 200
@@ -108,7 +108,7 @@ def test_finish_without_bytes_checks_the_content_hash(api, append, failed, sessi
 
 
 def test_first_version_of_append_has_a_cursor_as_argument(api, start, finish, failed):
-    """A wrong offset is the same error as in the second version."""
+    """The first version of append has the cursor as its whole argument."""
     route, cursor = "files/upload_session/append", {"session_id": start(b"01"), "offset": 2}
     response = api.send(route, cursor, b"23")
     assert (response.status_code, response.text) == (200, "null")
@@ -128,14 +128,14 @@ def test_session_is_kept_when_its_commit_fails(api, start, finish, failed):
 
 @pytest.mark.parametrize("path", ["id:nobody/a", "ns:9999/a"])
 def test_commit_below_an_unknown_id_or_namespace_is_an_error(start, finish, failed, path):
-    """The session is kept."""
+    """A commit to an unknown ID or namespace fails, and the session is kept."""
     session_id = start(b"0123")
     assert failed(finish(session_id, 4, path=path))["path"] == {".tag": "malformed_path"}
     assert finish(session_id, 4).status_code == 200
 
 
 def test_piece_with_a_wrong_content_hash_is_not_stored(start, append, failed):
-    """The session is unchanged."""
+    """A piece with a wrong content hash is rejected, and the session is unchanged."""
     session_id = start(b"0123")
     response = append(session_id, 4, b"x", content_hash="0" * 64)
     assert failed(response) == {".tag": "content_hash_mismatch"}
@@ -173,7 +173,7 @@ def test_start_batch_returns_distinct_sessions(api, finish):
 
 
 def test_pieces_of_a_concurrent_session_can_be_sent_in_any_order(api, start, append, finish):
-    """Pieces can also be sent at the same time."""
+    """The pieces of a concurrent session can be sent in any order and at the same time."""
     session_id = start(session_type="concurrent")
     pieces = [bytes([number]) * PIECE for number in range(3)] + [b"end"]
 
@@ -198,7 +198,7 @@ def test_pieces_of_a_concurrent_session_can_be_sent_in_any_order(api, start, app
 def test_piece_of_a_concurrent_session_must_have_a_valid_offset_and_size(
     start, append, offset, body, close, tag, failed
 ):
-    """The offset, and the size of all pieces but the last, are multiples of 4 MiB."""
+    """Offsets, and sizes except the last, must be multiples of 4 MiB."""
     session_id = start(session_type="concurrent")
     assert failed(append(session_id, offset, body, close=close)) == {".tag": tag}
 
@@ -224,7 +224,7 @@ def finish_error(request, api, failed, finish):
 def test_finish_of_a_concurrent_session_with_a_missing_piece_is_an_error(
     start, append, finish, finish_error
 ):
-    """The session can be finished after the missing piece is sent."""
+    """A session with a missing piece can be finished after the piece is sent."""
     session_id = start(session_type="concurrent")
     assert append(session_id, PIECE, b"end", close=True).status_code == 200
     assert finish_error(session_id, PIECE + 3) == {".tag": "concurrent_session_missing_data"}
@@ -233,14 +233,14 @@ def test_finish_of_a_concurrent_session_with_a_missing_piece_is_an_error(
 
 
 def test_finish_of_an_open_concurrent_session_is_an_error(start, append, finish_error):
-    """A concurrent session must be closed, even if no piece is missing."""
+    """A concurrent session must be closed before it is finished."""
     session_id = start(session_type="concurrent")
     assert append(session_id, 0, bytes(PIECE)).status_code == 200
     assert finish_error(session_id, PIECE) == {".tag": "concurrent_session_not_closed"}
 
 
 def test_finish_of_a_concurrent_session_needs_its_size_as_offset(start, append, finish_error):
-    """Another offset is an error with the correct offset."""
+    """Finishing with another offset gives the correct offset."""
     session_id = start(session_type="concurrent")
     assert append(session_id, 0, b"0123456789", close=True).status_code == 200
     error = {".tag": "incorrect_offset", "correct_offset": 10}
@@ -248,7 +248,7 @@ def test_finish_of_a_concurrent_session_needs_its_size_as_offset(start, append, 
 
 
 def test_finish_of_a_concurrent_session_with_bytes_is_an_error(start, append, finish, failed):
-    """All bytes must be sent before, whether or not the session is closed."""
+    """A concurrent session must be finished without bytes."""
     session_id = start(session_type="concurrent")
     expected = {".tag": "concurrent_session_data_not_allowed"}
     assert failed(finish(session_id, 0, b"more")) == expected
@@ -258,7 +258,7 @@ def test_finish_of_a_concurrent_session_with_bytes_is_an_error(start, append, fi
 
 
 def test_closed_concurrent_session_rejects_later_pieces(start, append, failed):
-    """A second closing piece with a higher offset is an error with the tag "closed"."""
+    """A piece after the closing piece gives the error "closed"."""
     session_id = start(session_type="concurrent")
     assert append(session_id, PIECE, b"end", close=True).status_code == 200
     assert failed(append(session_id, 2 * PIECE, b"x", close=True)) == {".tag": "closed"}

@@ -122,7 +122,7 @@ def test_every_get_route_is_listed_here(app):
 @pytest.mark.parametrize("file", ["/d/evil.html", "/d/picture.png"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_response_with_a_file_is_sandboxed(box, file, method):
-    """This includes partial responses, errors and responses without content."""
+    """Whole and partial responses, 304 responses and errors are sandboxed."""
     tried, sent = set(), set()
     for rule, target in user_content.routes(box, file):
         tried.add(rule)
@@ -196,7 +196,7 @@ def test_fault_response_is_sandboxed(box):
 
 
 def test_namespace_error_is_sandboxed(box):
-    """The error contains the rejected name, and is not made by any of the applications."""
+    """The error for a wrong namespace name, which contains the name, is sandboxed."""
     response = urllib3.request("GET", f"{box.url}/1/x", headers={"X-Fakebox-Namespace": "<script>"})
     assert response.status == 400
     assert is_sandboxed(response)

@@ -109,7 +109,7 @@ def test_preview_is_loaded_from_the_link_with_raw_1(visitor):
 
 
 def test_short_url_redirects_to_the_long_url(visitor):
-    """An unknown short URL is answered with 404."""
+    """A short URL redirects to the long one, and an unknown short URL is answered with 404."""
     visitor.upload("/a b.txt")
     link = visitor.world.sharing.share(visitor.scope, "/a b.txt")
     response = visitor.get(f"/db.tt/{link.short_code}")
@@ -150,7 +150,7 @@ def test_page_of_an_empty_folder_says_that_it_is_empty(visitor):
 
 @pytest.mark.parametrize("subpath", ["missing", "..", "../secret.txt", "a%5Cb", "%FF", "x" * 300])
 def test_path_outside_of_a_shared_folder_is_404(visitor, subpath):
-    """A missing, illegal or outside path is answered with 404."""
+    """A path that is missing, illegal or outside of the shared folder is answered with 404."""
     visitor.upload("/folder/a.txt")
     visitor.upload("/secret.txt")
     url = visitor.share("/folder")

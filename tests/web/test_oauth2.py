@@ -44,7 +44,7 @@ def authorize(world):
 
 @pytest.mark.parametrize("method", ["S256", "plain", None])
 def test_challenge_with_a_known_method_is_accepted(authorize, method):
-    """Without a method, the method is `plain` (RFC 7636)."""
+    """A challenge without a method has the method `plain` (RFC 7636)."""
     params = {"code_challenge_method": method} if method else {}
     page = authorize(redirect_uri=LOCAL, code_challenge=CHALLENGE, **params)
     assert page.status_code == 302
