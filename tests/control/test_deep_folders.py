@@ -1,4 +1,4 @@
-"""Folders nested deeper than Python's recursion limit."""
+"""Folders nested nearly as deeply as Python's recursion limit allows."""
 
 from __future__ import annotations
 
