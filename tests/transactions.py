@@ -32,29 +32,29 @@ class PerEntry:
 
 
 class Transactions:
-    """How many transactions and reads began in each thread, inner ones left out."""
+    """The number of outermost transactions and reads, by thread."""
 
     def __init__(self) -> None:
         self._counts: Counter[int] = Counter()
 
     @property
     def count(self) -> int:
-        """How many so far, in all threads."""
+        """The number in all threads."""
         return self._counts.total()
 
     @property
     def own_count(self) -> int:
-        """How many so far, in this thread."""
+        """The number in the current thread."""
         return self._counts[threading.get_ident()]
 
     def add(self) -> None:
-        """Count one of this thread."""
+        """Count one transaction of the current thread."""
         self._counts[threading.get_ident()] += 1
 
 
 @contextmanager
 def counted_transactions() -> Iterator[Transactions]:
-    """A block in which the times are counted that a thread takes a world's lock anew."""
+    """Count how often a thread acquires the lock of a world, without nested acquisitions."""
     counter, acquire = Transactions(), FairLock.acquire
 
     def counting(lock: FairLock) -> None:
@@ -81,7 +81,7 @@ def limited(
             request may be that may be more than one; `None` for any number.
     """
 
-    def answer(environ: Any, start_response: Any) -> Any:
+    def count_and_call(environ: Any, start_response: Any) -> Any:
         path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
         named = (path, f"{method} {path}")
         starts = (start for start in limits if any(name.startswith(start) for name in named))
@@ -95,7 +95,7 @@ def limited(
             return response
         pytest.fail(f"{method} {path} was {count} transactions rather than at most {limit}")
 
-    return answer
+    return count_and_call
 
 
 def _entry_count(environ: Any, argument: str) -> int:

@@ -1,4 +1,4 @@
-"""Every route that sends a user's bytes: shared by the tests of headers and those of a browser."""
+"""Routes that send the bytes of a user's file, for the tests of headers and of browsers."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ CONTROL = {"/files/<int:uid>/<path:path>"}
 
 
 def routes(box, path):
-    """The rule, and the path and query, of every GET that sends a file's bytes.
+    """Yield the URL rule, and the path with its query, of every GET route that sends a file.
 
     Args:
-        box: the emulator.
-        path: a file of the first account.
+        box: The emulator.
+        path: The path of a file of the first account.
     """
     plain, with_token = quote(path), urlencode({"access_token": TOKEN})
-    # Version 1 shares a file again without complaint.
+    # Version 1 returns the existing link when a file is shared again.
     url = f"{box.url}/1/shares/dropbox{plain}?short_url=false"
     link = urllib3.request("POST", url, headers=BEARER).json()["url"]
     url = f"{box.url}/2/files/get_temporary_link"

@@ -1,4 +1,4 @@
-"""OAuth 1.0: who is let in, who isn't, and in which words."""
+"""OAuth 1.0: accepted signatures, and the errors for other ones."""
 
 import json
 import time
@@ -25,7 +25,7 @@ V1 = create_v1()
 
 
 class Api:
-    """One world's API, asked with whatever is put into the request."""
+    """The API of one world."""
 
     def __init__(self):
         self.world = World()
@@ -33,12 +33,12 @@ class Api:
         self.client = WsgiClient(self)
 
     def __call__(self, environ, start_response):
-        """Answer as the emulator does."""
+        """Handle a request as the emulator does."""
         V1Request(environ).namespace = Namespace(self.world, self.options)
         return V1(environ, start_response)
 
-    def ask(self, url=URL, method="GET", **options):
-        """Status and error of a request."""
+    def request(self, url=URL, method="GET", **options):
+        """Send a request, and return its status and error."""
         path, _, query = url.removeprefix("http://api.example/1").partition("?")
         response = self.client.open(
             path,
@@ -55,14 +55,14 @@ class Api:
 
 @pytest.fixture
 def api():
-    """A fresh world."""
-    made = Api()
-    yield made
-    made.world.close()
+    """The API of a new world."""
+    new_api = Api()
+    yield new_api
+    new_api.world.close()
 
 
 def plaintext(**changes):
-    """The parameters of a good PLAINTEXT request, some of them changed; `None` leaves one out."""
+    """Return the parameters of a valid PLAINTEXT request with some changes; `None` removes one."""
     params = {
         "oauth_consumer_key": defaults.APP_KEY,
         "oauth_token": defaults.TOKEN,
@@ -74,50 +74,50 @@ def plaintext(**changes):
 
 
 def header(params):
-    """An Authorization header."""
+    """Return an Authorization header."""
     fields = ", ".join(f'{name}="{quote(value, safe="")}"' for name, value in params.items())
     return {"Authorization": f'OAuth realm="", {fields}'}
 
 
-def test_signature_in_the_query(api):
-    """As the SDK sends it with GET."""
-    assert api.ask(f"{URL}?{urlencode(plaintext())}") == (200, None)
+def test_signature_in_the_query_is_accepted(api):
+    """The SDK signs GET requests in the query."""
+    assert api.request(f"{URL}?{urlencode(plaintext())}") == (200, None)
 
 
-def test_signature_in_a_form(api):
-    """As the SDK sends it with POST."""
-    assert api.ask(method="POST", data=plaintext()) == (200, None)
+def test_signature_in_a_form_is_accepted(api):
+    """The SDK signs POST requests in the form."""
+    assert api.request(method="POST", data=plaintext()) == (200, None)
 
 
-def test_signature_in_the_header(api):
-    """As most other libraries send it; the realm isn't signed."""
-    assert api.ask(headers=header(plaintext())) == (200, None)
+def test_signature_in_the_header_is_accepted(api):
+    """Most other libraries sign in the header, whose realm is not signed."""
+    assert api.request(headers=header(plaintext())) == (200, None)
 
 
-def test_raw_ampersand_in_the_header(api):
-    """Some clients never encode the signature."""
+def test_unencoded_ampersand_in_the_header_is_accepted(api):
+    """Some clients do not encode the signature in the header."""
     fields = ", ".join(f'{name}="{value}"' for name, value in plaintext().items())
-    assert api.ask(headers={"Authorization": f"OAuth {fields}"}) == (200, None)
+    assert api.request(headers={"Authorization": f"OAuth {fields}"}) == (200, None)
 
 
-def test_signature_in_two_places_that_agree(api):
-    """An early SDK sent header and form at once."""
+def test_equal_signatures_in_two_places_are_accepted(api):
+    """An early SDK sent the signature in the header and in the form."""
     params = plaintext()
-    assert api.ask(method="POST", data=params, headers=header(params)) == (200, None)
+    assert api.request(method="POST", data=params, headers=header(params)) == (200, None)
 
 
-def test_signature_in_two_places_that_differ(api):
-    """Neither can be believed."""
-    status, _ = api.ask(f"{URL}?{urlencode(plaintext())}", headers=header(plaintext(token="x")))
+def test_different_signatures_in_two_places_are_403(api):
+    """A request with two different tokens is answered with 403."""
+    status, _ = api.request(f"{URL}?{urlencode(plaintext())}", headers=header(plaintext(token="x")))
     assert status == 403
 
 
 def test_verifier_and_version_are_accepted(api):
-    """Newer libraries send a verifier; the version is 1.0."""
-    assert api.ask(headers=header(plaintext(verifier="v", version="1.0"))) == (200, None)
+    """Newer libraries send a verifier and the version 1.0."""
+    assert api.request(headers=header(plaintext(verifier="v", version="1.0"))) == (200, None)
 
 
-REFUSALS = [
+ERRORS = [
     ({"consumer_key": "nobody"}, 403, "Invalid app key."),
     ({"token": "nobody"}, 401, "Access token not found."),
     ({"token": None}, 401, "Access token not found."),
@@ -129,43 +129,43 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "status", "text"), REFUSALS)
-def test_refusal_is_in_the_services_words(api, changes, status, text):
-    """Status and text tell what is wrong."""
-    assert api.ask(headers=header(plaintext(**changes))) == (status, text)
+@pytest.mark.parametrize(("changes", "status", "text"), ERRORS)
+def test_invalid_parameter_has_the_error_of_the_service(api, changes, status, text):
+    """The status and the text of the error are those of the service."""
+    assert api.request(headers=header(plaintext(**changes))) == (status, text)
 
 
 def test_request_without_credentials_is_401(api):
-    """With a challenge."""
+    """The 401 response contains a challenge in the header WWW-Authenticate."""
     response = api.client.get("/account/info", base_url="http://api.example/1")
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"].startswith("OAuth realm=")
 
 
 def test_revoked_token_is_401_at_once(api):
-    """In the words of a user who has unlinked the app."""
+    """The error text is that for a user who has unlinked the app."""
     api.world.tokens.revoke(defaults.TOKEN)
-    assert api.ask(headers=header(plaintext())) == (401, "Token is invalid.")
+    assert api.request(headers=header(plaintext())) == (401, "Token is invalid.")
 
 
 def test_token_of_another_app_is_403(api):
-    """Whatever the signature."""
+    """A valid signature of another app is answered with 403."""
     api.world.apps.create("other", key="other-key", secret="other-secret")
     changes = {"consumer_key": "other-key", "signature": f"other-secret&{defaults.TOKEN_SECRET}"}
     text = "Access token does not belong to this app."
-    assert api.ask(headers=header(plaintext(**changes))) == (403, text)
+    assert api.request(headers=header(plaintext(**changes))) == (403, text)
 
 
-def test_disabled_app_is_refused(api):
-    """In the service's words."""
+def test_disabled_app_is_403(api):
+    """The 403 response has the error text of the service."""
     api.world.apps.configure(defaults.APP_KEY, is_disabled=True)
-    assert api.ask(headers=header(plaintext())) == (403, "This app has been disabled.")
+    assert api.request(headers=header(plaintext())) == (403, "This app has been disabled.")
 
 
 @pytest.mark.parametrize("method", [SIGNATURE_PLAINTEXT, SIGNATURE_HMAC_SHA1])
 @pytest.mark.parametrize("place", ["AUTH_HEADER", "QUERY"])
-def test_oauthlib_is_let_in(api, method, place):
-    """Its signatures verify in every place."""
+def test_signature_of_oauthlib_is_accepted(api, method, place):
+    """Signatures of oauthlib are accepted with both methods and in both places."""
     client = Client(
         defaults.APP_KEY,
         defaults.APP_SECRET,
@@ -175,28 +175,28 @@ def test_oauthlib_is_let_in(api, method, place):
         signature_type=place,
     )
     url, headers, _ = client.sign(f"{URL}?locale=de&x=%20%26")
-    assert api.ask(url, headers=headers) == (200, None)
+    assert api.request(url, headers=headers) == (200, None)
 
 
-def test_requests_oauthlib_is_let_in(api):
-    """A second library, with a form."""
+def test_signature_of_requests_oauthlib_is_accepted(api):
+    """requests-oauthlib signs a form in the header."""
     signer = OAuth1(defaults.APP_KEY, defaults.APP_SECRET, defaults.TOKEN, defaults.TOKEN_SECRET)
     data = {"locale": "ü &=", "a": "b"}
     request = Request("POST", URL, data=data, auth=signer).prepare()
     headers = {name: _text(value) for name, value in request.headers.items()}
-    assert api.ask(method="POST", data=request.body, headers=headers) == (200, None)
+    assert api.request(method="POST", data=request.body, headers=headers) == (200, None)
 
 
 def _text(value):
     return value.decode() if isinstance(value, bytes) else value
 
 
-def test_hmac_mismatch_tells_the_base_string(api):
-    """So that a developer can compare; it holds no secret."""
+def test_wrong_hmac_signature_is_403_with_the_base_string(api):
+    """The error contains the base string for comparison, and no secret."""
     params = plaintext(
         signature_method="HMAC-SHA1", signature="x", timestamp=str(int(time.time())), nonce="n"
     )
-    status, text = api.ask(headers=header(params))
+    status, text = api.request(headers=header(params))
     assert status == 403
     assert text.startswith(
         "Invalid signature. Expected signature base string:"
@@ -205,8 +205,8 @@ def test_hmac_mismatch_tells_the_base_string(api):
     assert "secret" not in text
 
 
-def made(target, namespace, **environ):
-    """A GET request to a namespace."""
+def request_context(target, namespace, **environ):
+    """Return the context of a GET request in a namespace."""
     environ = {"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http", **environ}
     context = RequestContext({"RAW_URI": target, **environ})
     context.namespace = namespace
@@ -214,14 +214,14 @@ def made(target, namespace, **environ):
 
 
 def rfc_request(namespace, signature="MdpQcU8iPSUjWoN/UDMsK2sui9I="):
-    """The request of RFC 5849, section 1.2, as its server sees it."""
+    """Return the request of RFC 5849, section 1.2, as its server receives it."""
     authorization = (
         'OAuth realm="Photos", oauth_consumer_key="dpf43f3p2l4k3l03",'
         ' oauth_token="nnch734d00sl2jdk", oauth_signature_method="HMAC-SHA1",'
         ' oauth_timestamp="137131202", oauth_nonce="chapoH",'
         ' oauth_signature="' + quote(signature, safe="") + '"'
     )
-    return made(
+    return request_context(
         "/photos?file=vacation.jpg&size=original",
         namespace,
         HTTP_HOST="photos.example.net",
@@ -231,7 +231,7 @@ def rfc_request(namespace, signature="MdpQcU8iPSUjWoN/UDMsK2sui9I="):
 
 @pytest.fixture(scope="module")
 def rfc_namespace():
-    """A world with the RFC's client and token."""
+    """A namespace with the client and the token of the RFC."""
     world = World()
     app = world.apps.create("printer", key="dpf43f3p2l4k3l03", secret="kd94hf93k423kf44")
     world.tokens.issue(app, 1, token="nnch734d00sl2jdk", secret="pfkkdhi9sl3r4s00")
@@ -239,14 +239,14 @@ def rfc_namespace():
     world.close()
 
 
-def test_rfc_5849s_example_verifies(rfc_namespace):
-    """The signature printed in the standard."""
+def test_example_of_rfc_5849_is_accepted(rfc_namespace):
+    """The signature in the standard is valid."""
     assert auth.identify(rfc_request(rfc_namespace)).app.name == "printer"
 
 
 @given(position=st.integers(0, 27), replacement=st.sampled_from("ABCabc019+/"))
-def test_rfc_5849s_example_fails_with_any_byte_altered(rfc_namespace, position, replacement):
-    """Each byte of the signature counts."""
+def test_example_of_rfc_5849_with_an_altered_byte_is_rejected(rfc_namespace, position, replacement):
+    """A change of any byte of the signature is detected."""
     signature = "MdpQcU8iPSUjWoN/UDMsK2sui9I="
     altered = signature[:position] + replacement + signature[position + 1 :]
     if altered == signature:
@@ -256,27 +256,29 @@ def test_rfc_5849s_example_fails_with_any_byte_altered(rfc_namespace, position, 
 
 
 @given(position=st.integers(0, 38), replacement=st.characters(codec="ascii"))
-def test_plaintext_fails_with_any_byte_altered(position, replacement):
-    """The secrets are compared whole."""
+def test_plaintext_signature_with_an_altered_byte_is_rejected(position, replacement):
+    """A change of any byte of the secrets is detected."""
     signature = f"{defaults.APP_SECRET}&{defaults.TOKEN_SECRET}"
     altered = signature[:position] + replacement + signature[position + 1 :]
     if altered in (signature, signature + replacement):
         return
     query = urlencode(plaintext(signature=altered))
-    request = made(f"/1/account/info?{query}", shared_namespace(), HTTP_HOST="api.example")
+    request = request_context(
+        f"/1/account/info?{query}", shared_namespace(), HTTP_HOST="api.example"
+    )
     with pytest.raises(NotAllowed):
         auth.identify(request)
 
 
 def shared_namespace(kept=[]):  # noqa: B006 -- one world for all examples
-    """A world that is made once."""
+    """Return a namespace that is created once."""
     if not kept:
         kept.append(Namespace(World()))
     return kept[0]
 
 
-def hand_signed(**changes):
-    """A request signed by hand, following RFC 5849 step by step."""
+def signed_without_library(**changes):
+    """Return a request that is signed according to RFC 5849 without a library."""
     import base64
     import hashlib
     import hmac
@@ -296,59 +298,59 @@ def hand_signed(**changes):
     return {**params, "oauth_signature": base64.b64encode(digest).decode()}
 
 
-def test_signature_made_by_hand_is_let_in(api):
-    """No library's opinion."""
-    assert api.ask(headers=header(hand_signed())) == (200, None)
+def test_signature_computed_without_a_library_is_accepted(api):
+    """The test computes the signature itself, so that no library is trusted."""
+    assert api.request(headers=header(signed_without_library())) == (200, None)
 
 
-def test_replayed_request_is_refused(api):
-    """The same nonce never comes twice."""
-    sent = header(hand_signed())
-    api.ask(headers=sent)
-    assert api.ask(headers=sent) == (403, "This nonce was used before.")
+def test_replayed_request_is_403(api):
+    """A second request with the same nonce is rejected."""
+    headers = header(signed_without_library())
+    api.request(headers=headers)
+    assert api.request(headers=headers) == (403, "This nonce was used before.")
 
 
 @pytest.mark.parametrize("age_s", [-3600, 3600])
-def test_stale_timestamp_is_refused(api, age_s):
-    """Too old, or in the future."""
-    stale = plaintext(timestamp=str(int(time.time()) + age_s), nonce="n")
-    status, text = api.ask(headers=header(stale))
+def test_stale_timestamp_is_403(api, age_s):
+    """A timestamp an hour in the past or in the future is rejected."""
+    params = plaintext(timestamp=str(int(time.time()) + age_s), nonce="n")
+    status, text = api.request(headers=header(params))
     assert status == 403
     assert "timestamp" in text
 
 
 @pytest.mark.parametrize("changes", [{"nonce": "n"}, {"timestamp": "x", "nonce": "n"}])
-def test_timestamp_and_nonce_come_together_or_not_at_all(api, changes):
-    """With PLAINTEXT both may be left out."""
-    assert api.ask(headers=header(plaintext(**changes)))[0] == 403
+def test_nonce_without_a_valid_timestamp_is_403(api, changes):
+    """A PLAINTEXT request has both a nonce and a timestamp, or neither."""
+    assert api.request(headers=header(plaintext(**changes)))[0] == 403
 
 
-def test_hmac_needs_timestamp_and_nonce(api):
-    """They are what keeps it from being replayed."""
+def test_hmac_without_timestamp_and_nonce_is_403(api):
+    """An HMAC signature needs a timestamp and a nonce, which prevent replays."""
     params = plaintext(signature_method="HMAC-SHA1", signature="x")
-    assert api.ask(headers=header(params))[0] == 403
+    assert api.request(headers=header(params))[0] == 403
 
 
-def test_lenient_takes_old_and_repeated_requests(api):
-    """For recorded fixtures; never a wrong signature."""
+def test_lenient_auth_accepts_old_and_repeated_requests(api):
+    """Recorded requests can be replayed, but wrong signatures are still rejected."""
     api.options = Options(auth="lenient")
     old = header(plaintext(timestamp="137131200", nonce="n"))
-    assert [api.ask(headers=old)[0] for _ in range(2)] == [200, 200]
+    assert [api.request(headers=old)[0] for _ in range(2)] == [200, 200]
     wrong = header(plaintext(timestamp="137131200", nonce="n", signature="x&y"))
-    assert api.ask(headers=wrong)[0] == 403
+    assert api.request(headers=wrong)[0] == 403
 
 
-def test_moved_clock_locks_nobody_out(api):
-    """Clients sign by their own clocks."""
+def test_timestamp_of_the_machine_is_accepted_when_the_clock_is_moved(api):
+    """Clients sign with the time of the machine."""
     api.world.clock.set(1_000_000_000)
-    fresh = plaintext(timestamp=str(int(time.time())), nonce="n")
-    assert api.ask(headers=header(fresh))[0] == 200
+    params = plaintext(timestamp=str(int(time.time())), nonce="n")
+    assert api.request(headers=header(params))[0] == 200
 
 
 def form_upload(api, signed_name, sent_name):
-    """A form with a file, signed as the clients do that sign its name; the answer."""
+    """Upload a form whose signature may cover the name of its file, and return the response."""
     url = "http://api.example/1/files/dropbox/up"
-    signing = Client(
+    signer = Client(
         defaults.APP_KEY,
         defaults.APP_SECRET,
         defaults.TOKEN,
@@ -357,25 +359,25 @@ def form_upload(api, signed_name, sent_name):
         signature_type="QUERY",
     )
     extra = f"?{urlencode({'file': signed_name})}" if signed_name else ""
-    signed, _, _ = signing.sign(f"{url}{extra}", "POST")
+    signed, _, _ = signer.sign(f"{url}{extra}", "POST")
     query = [pair for pair in signed.partition("?")[2].split("&") if not pair.startswith("file=")]
     body = (
         f'--x\r\nContent-Disposition: form-data; name="file"; filename="{sent_name}"\r\n\r\n'
         "content\r\n--x--\r\n"
     )
-    kind = {"Content-Type": "multipart/form-data; boundary=x"}
-    return api.ask(f"{url}?{'&'.join(query)}", "POST", data=body, headers=kind)
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    return api.request(f"{url}?{'&'.join(query)}", "POST", data=body, headers=headers)
 
 
 @pytest.mark.parametrize("signed_name", ["my photo.jpg", None], ids=["name signed", "not signed"])
-def test_form_is_let_in_whether_or_not_its_files_name_is_signed(api, signed_name):
-    """Clients of the day did either."""
+def test_form_is_accepted_with_a_signed_or_unsigned_file_name(api, signed_name):
+    """Some clients of the service signed the file name, and others did not."""
     assert form_upload(api, signed_name, "my photo.jpg")[0] == 200
 
 
-def test_form_whose_signature_covers_another_name_is_refused(api):
-    """And nothing of it is stored."""
+def test_form_signed_with_another_file_name_is_403(api):
+    """A signature for another file name is rejected, and nothing is stored."""
     assert form_upload(api, "my photo.jpg", "altered.jpg")[0] == 403
     listing = plaintext()
     path = "http://api.example/1/metadata/dropbox/up"
-    assert api.ask(f"{path}?{urlencode(listing)}")[0] == 404
+    assert api.request(f"{path}?{urlencode(listing)}")[0] == 404

@@ -1,4 +1,4 @@
-"""The token calls: request tokens, access tokens, codes and bearer tokens."""
+"""The token routes: request tokens, access tokens, authorization codes and bearer tokens."""
 
 import json
 from base64 import b64encode
@@ -18,15 +18,15 @@ V1 = create_v1()
 
 @pytest.fixture
 def world():
-    """A fresh world."""
-    made = World()
-    yield made
-    made.close()
+    """A new world."""
+    new_world = World()
+    yield new_world
+    new_world.close()
 
 
 @pytest.fixture
-def ask(world):
-    """Sends POSTs with forms, and returns the response."""
+def post(world):
+    """A function that sends a POST request with a form, and returns the response."""
 
     def app(environ, start_response):
         V1Request(environ).namespace = Namespace(world)
@@ -41,7 +41,7 @@ def ask(world):
 
 
 def signed(token="", secret="", app=(defaults.APP_KEY, defaults.APP_SECRET)):
-    """OAuth 1.0 parameters."""
+    """Return OAuth 1.0 parameters."""
     params = {
         "oauth_consumer_key": app[0],
         "oauth_signature_method": "PLAINTEXT",
@@ -50,20 +50,20 @@ def signed(token="", secret="", app=(defaults.APP_KEY, defaults.APP_SECRET)):
     return {**params, "oauth_token": token} if token else params
 
 
-def requested(ask):
-    """A fresh request token: key and secret."""
-    fields = parse_qs(ask("/oauth/request_token", signed()).text)
+def new_request_token(post):
+    """Return the key and the secret of a new request token."""
+    fields = parse_qs(post("/oauth/request_token", signed()).text)
     return fields["oauth_token"][0], fields["oauth_token_secret"][0]
 
 
 def error(response):
-    """Status and error."""
+    """Return the status and the error of a response."""
     return response.status_code, json.loads(response.text)["error"]
 
 
-def test_request_token_comes_as_a_form_with_the_secret_first(ask):
-    """Some clients read it by position."""
-    response = ask("/oauth/request_token", signed())
+def test_request_token_response_is_a_form_with_the_secret_first(post):
+    """Some clients read the fields by position."""
+    response = post("/oauth/request_token", signed())
     assert response.text.startswith("oauth_token_secret=")
     assert response.mimetype == "text/plain"
 
@@ -71,121 +71,121 @@ def test_request_token_comes_as_a_form_with_the_secret_first(ask):
 @pytest.mark.parametrize(
     "app", [("nobody", "x"), (defaults.APP_KEY, "wrong")], ids=["unknown key", "wrong secret"]
 )
-def test_request_token_for_a_stranger_is_401(ask, app):
-    """Whether the key is known isn't told."""
-    response = ask("/oauth/request_token", signed(app=app))
+def test_request_token_for_an_unknown_app_or_a_wrong_secret_is_401(post, app):
+    """The error is the same for both, so that it does not reveal valid keys."""
+    response = post("/oauth/request_token", signed(app=app))
     assert error(response) == (401, "Invalid app key or secret")
 
 
-def test_allowed_request_token_becomes_an_access_token(ask, world):
-    """With the user's id; the new token opens the account."""
-    token, secret = requested(ask)
+def test_allowed_request_token_is_exchanged_for_an_access_token(post, world):
+    """The response contains the user ID, and the token is valid for that account."""
+    token, secret = new_request_token(post)
     world.tokens.allow(token, 2)
-    fields = parse_qs(ask("/oauth/access_token", signed(token, secret)).text)
+    fields = parse_qs(post("/oauth/access_token", signed(token, secret)).text)
     assert fields["uid"] == ["2"]
     access = signed(fields["oauth_token"][0], fields["oauth_token_secret"][0])
-    assert json.loads(ask("/account/info", access).text)["uid"] == 2
+    assert json.loads(post("/account/info", access).text)["uid"] == 2
 
 
-def test_request_token_is_worthless_before_it_is_allowed(ask):
-    """401."""
-    token, secret = requested(ask)
-    status, text = error(ask("/oauth/access_token", signed(token, secret)))
+def test_exchange_of_a_request_token_before_it_is_allowed_is_401(post):
+    """The error text says that the token is not authorized."""
+    token, secret = new_request_token(post)
+    status, text = error(post("/oauth/access_token", signed(token, secret)))
     assert (status, "not been properly authorized" in text) == (401, True)
 
 
-def test_denied_request_token_stays_worthless(ask, world):
-    """401."""
-    token, secret = requested(ask)
+def test_exchange_of_a_denied_request_token_is_401(post, world):
+    """A denied request token cannot be exchanged."""
+    token, secret = new_request_token(post)
     world.tokens.deny(token)
-    assert ask("/oauth/access_token", signed(token, secret)).status_code == 401
+    assert post("/oauth/access_token", signed(token, secret)).status_code == 401
 
 
-def test_request_token_is_spent_by_its_exchange(ask, world):
-    """Once."""
-    token, secret = requested(ask)
+def test_second_exchange_of_a_request_token_is_401(post, world):
+    """A request token can be exchanged once."""
+    token, secret = new_request_token(post)
     world.tokens.allow(token, 1)
-    assert ask("/oauth/access_token", signed(token, secret)).status_code == 200
-    again = ask("/oauth/access_token", signed(token, secret))
+    assert post("/oauth/access_token", signed(token, secret)).status_code == 200
+    again = post("/oauth/access_token", signed(token, secret))
     assert error(again) == (401, "Request token not found.")
 
 
-def test_request_token_expires(ask, world):
-    """After ten minutes of the emulated clock."""
-    token, secret = requested(ask)
+def test_request_token_expires(post, world):
+    """A request token expires after ten minutes of the world's clock."""
+    token, secret = new_request_token(post)
     world.tokens.allow(token, 1)
     world.clock.advance(600)
-    assert ask("/oauth/access_token", signed(token, secret)).status_code == 401
+    assert post("/oauth/access_token", signed(token, secret)).status_code == 401
 
 
-def test_request_token_is_bound_to_its_app(ask, world):
-    """Another app can't exchange it."""
-    token, secret = requested(ask)
+def test_exchange_of_a_request_token_by_another_app_is_401(post, world):
+    """Only the app that requested the token can exchange it."""
+    token, secret = new_request_token(post)
     world.tokens.allow(token, 1)
     world.apps.create("thief", key="thief", secret="thief-secret")
-    stolen = signed(token, secret, app=("thief", "thief-secret"))
-    assert ask("/oauth/access_token", stolen).status_code == 401
+    params = signed(token, secret, app=("thief", "thief-secret"))
+    assert post("/oauth/access_token", params).status_code == 401
 
 
-def test_request_token_needs_its_secret(ask, world):
-    """Knowing its name isn't enough."""
-    token, _ = requested(ask)
+def test_exchange_of_a_request_token_with_a_wrong_secret_is_403(post, world):
+    """The exchange must be signed with the secret of the request token."""
+    token, _ = new_request_token(post)
     world.tokens.allow(token, 1)
-    assert ask("/oauth/access_token", signed(token, "guess")).status_code == 403
+    assert post("/oauth/access_token", signed(token, "guess")).status_code == 403
 
 
-def test_request_token_is_answered_once(ask, world):
-    """Whoever comes second changes nothing."""
+def test_denied_request_token_cannot_be_allowed(post, world):
+    """A second decision about a request token is rejected."""
     from fakebox.core.errors import RequestTokenNotFound
 
-    token, _ = requested(ask)
+    token, _ = new_request_token(post)
     world.tokens.deny(token)
     with pytest.raises(RequestTokenNotFound):
         world.tokens.allow(token, 1)
 
 
-def test_unsigned_token_call_is_401(ask):
-    """There is nobody to give a token to."""
-    assert ask("/oauth/request_token").status_code == 401
-    assert ask("/oauth/access_token").status_code == 401
+def test_token_routes_without_a_signature_are_401(post):
+    """Requests for tokens without a signature are answered with 401."""
+    assert post("/oauth/request_token").status_code == 401
+    assert post("/oauth/access_token").status_code == 401
 
 
-def test_bearer_token_is_let_in_by_header_and_by_parameter(ask):
-    """Browsers use the parameter, to be spared a preflight."""
+def test_bearer_token_is_accepted_in_the_header_and_as_a_parameter(post):
+    """Browsers use the parameter to avoid a preflight request."""
     bearer = {"Authorization": f"Bearer {defaults.BEARER_TOKEN}"}
-    assert ask("/account/info", headers=bearer).status_code == 200
-    assert ask("/account/info", {"access_token": defaults.BEARER_TOKEN}).status_code == 200
+    assert post("/account/info", headers=bearer).status_code == 200
+    assert post("/account/info", {"access_token": defaults.BEARER_TOKEN}).status_code == 200
 
 
 @pytest.mark.parametrize("token", ["unknown", "", defaults.TOKEN])
-def test_unknown_bearer_token_is_401(ask, token):
-    """In the service's words; an OAuth 1.0 token never passes for one."""
-    response = ask("/account/info", headers={"Authorization": f"Bearer {token}"})
+def test_unknown_bearer_token_is_401(post, token):
+    """An OAuth 1.0 token is unknown as a bearer token."""
+    response = post("/account/info", headers={"Authorization": f"Bearer {token}"})
     text = "The given OAuth 2 access token doesn't exist or has expired."
     assert error(response) == (401, text)
 
 
-def test_bearer_token_for_an_oauth1_token_is_the_same_each_time(ask):
-    """And the OAuth 1.0 token stays good."""
-    pair = signed(defaults.TOKEN, defaults.TOKEN_SECRET)
-    first, second = (json.loads(ask("/oauth2/token_from_oauth1", pair).text) for _ in range(2))
+def test_oauth1_token_is_exchanged_for_the_same_bearer_token(post):
+    """Each exchange returns the same bearer token, and the OAuth 1.0 token stays valid."""
+    params = signed(defaults.TOKEN, defaults.TOKEN_SECRET)
+    first, second = (json.loads(post("/oauth2/token_from_oauth1", params).text) for _ in range(2))
     assert first == second
     assert first["token_type"] == "bearer"
-    assert ask("/account/info", pair).status_code == 200
+    assert post("/account/info", params).status_code == 200
 
 
-def test_disabled_token_is_401_from_then_on(ask):
-    """Either kind."""
-    pair = signed(defaults.TOKEN, defaults.TOKEN_SECRET)
-    assert json.loads(ask("/disable_access_token", pair).text) == {}
-    assert ask("/account/info", pair).status_code == 401
+def test_disabled_token_is_401(post):
+    """A token that was disabled, OAuth 1.0 or bearer, is answered with 401."""
+    params = signed(defaults.TOKEN, defaults.TOKEN_SECRET)
+    assert json.loads(post("/disable_access_token", params).text) == {}
+    assert post("/account/info", params).status_code == 401
     bearer = {"Authorization": f"Bearer {defaults.BEARER_TOKEN}"}
-    assert ask("/disable_access_token", headers=bearer).status_code == 200
-    assert ask("/account/info", headers=bearer).status_code == 401
+    assert post("/disable_access_token", headers=bearer).status_code == 200
+    assert post("/account/info", headers=bearer).status_code == 401
 
 
 def code_form(code, /, **changes):
-    """The form that exchanges a code."""
+    """Return the form that exchanges a code."""
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -195,44 +195,44 @@ def code_form(code, /, **changes):
     return {**form, **changes}
 
 
-# Not base64, outside ASCII, not UTF-8, nothing, and no colon.
+# In order: not Base64, not ASCII, not UTF-8, empty, and without a colon.
 UNDECODABLE = ["???", "\xfc", "/w==", "", "eA=="]
 
 
 def new_code(world, **options):
-    """A code for the first account."""
+    """Return a new authorization code for the first account."""
     return world.oauth2.issue_code(world.apps.find(defaults.APP_KEY), 1, **options)
 
 
-def test_code_becomes_a_bearer_token(ask, world):
-    """The uid is a string; the client may also use HTTP Basic."""
-    fields = json.loads(ask("/oauth2/token", code_form(new_code(world))).text)
+def test_code_is_exchanged_for_a_bearer_token(post, world):
+    """The user ID is a string, and the app can authenticate with HTTP Basic as well."""
+    fields = json.loads(post("/oauth2/token", code_form(new_code(world))).text)
     assert (fields["token_type"], fields["uid"]) == ("bearer", "1")
     basic = b64encode(f"{defaults.APP_KEY}:{defaults.APP_SECRET}".encode()).decode()
     form = {"grant_type": "authorization_code", "code": new_code(world)}
-    response = ask("/oauth2/token", form, headers={"Authorization": f"Basic {basic}"})
+    response = post("/oauth2/token", form, headers={"Authorization": f"Basic {basic}"})
     assert response.status_code == 200
 
 
-def test_code_is_exchanged_once(ask, world):
-    """Then it is an invalid grant."""
+def test_code_is_exchanged_once(post, world):
+    """A second exchange of a code is an invalid grant."""
     code = new_code(world)
-    ask("/oauth2/token", code_form(code))
-    assert error(ask("/oauth2/token", code_form(code))) == (400, "invalid_grant")
+    post("/oauth2/token", code_form(code))
+    assert error(post("/oauth2/token", code_form(code))) == (400, "invalid_grant")
 
 
-def test_code_expires(ask, world):
-    """After ten minutes."""
+def test_code_expires(post, world):
+    """A code expires after ten minutes."""
     code = new_code(world)
     world.clock.advance(600)
-    assert error(ask("/oauth2/token", code_form(code))) == (400, "invalid_grant")
+    assert error(post("/oauth2/token", code_form(code))) == (400, "invalid_grant")
 
 
-def test_code_is_exchanged_with_the_redirect_it_was_sent_to(ask, world):
-    """Else it was stolen on the way."""
+def test_exchange_with_another_redirect_uri_is_an_invalid_grant(post, world):
+    """An exchange with another redirect URI, as with a stolen code, is rejected."""
     code = new_code(world, redirect_uri="https://app.example/")
-    wrong = code_form(code, redirect_uri="https://thief.example/")
-    assert error(ask("/oauth2/token", wrong)) == (400, "invalid_grant")
+    form = code_form(code, redirect_uri="https://thief.example/")
+    assert error(post("/oauth2/token", form)) == (400, "invalid_grant")
 
 
 @pytest.mark.parametrize(
@@ -245,20 +245,20 @@ def test_code_is_exchanged_with_the_redirect_it_was_sent_to(ask, world):
         ({"client_secret": "wrong"}, 401, "invalid_client"),
     ],
 )
-def test_bad_exchange_is_named(ask, world, changes, status, name):
-    """By the names of RFC 6749."""
-    assert error(ask("/oauth2/token", code_form(new_code(world), **changes))) == (status, name)
+def test_invalid_exchange_has_the_error_code_of_rfc_6749(post, world, changes, status, name):
+    """An invalid exchange is answered with the error code of RFC 6749."""
+    assert error(post("/oauth2/token", code_form(new_code(world), **changes))) == (status, name)
 
 
 @pytest.mark.parametrize("credentials", UNDECODABLE)
-def test_basic_credentials_that_cannot_be_decoded_are_an_invalid_client(ask, credentials):
-    """The answer is 401, as for a wrong secret."""
-    response = ask("/oauth2/token", {}, headers={"Authorization": f"Basic {credentials}"})
+def test_basic_credentials_that_cannot_be_decoded_are_an_invalid_client(post, credentials):
+    """Malformed Basic credentials are answered with 401, as a wrong secret is."""
+    response = post("/oauth2/token", {}, headers={"Authorization": f"Basic {credentials}"})
     assert error(response) == (401, "invalid_client")
 
 
-def test_bearer_token_stands_for_no_other(ask):
-    """Only a signed call is answered with one."""
+def test_bearer_token_cannot_be_exchanged(post):
+    """Only an OAuth 1.0 token can be exchanged for a bearer token."""
     bearer = {"Authorization": f"Bearer {defaults.BEARER_TOKEN}"}
-    response = ask("/oauth2/token_from_oauth1", headers=bearer)
+    response = post("/oauth2/token_from_oauth1", headers=bearer)
     assert error(response) == (401, "No OAuth credentials were provided.")

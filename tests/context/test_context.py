@@ -1,4 +1,4 @@
-"""The request context: each part of a request is parsed when it is first used, and only once."""
+"""The request context, which parses each part of a request once, when it is first used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fakebox.http.forms import NotUtf8
 
 
 def environ_of(method="POST", body=b"", **environ):
-    """A WSGI environment with a body."""
+    """Return a WSGI environment with a body."""
     return {
         "REQUEST_METHOD": method,
         "CONTENT_LENGTH": str(len(body)),
@@ -25,14 +25,14 @@ def environ_of(method="POST", body=b"", **environ):
 
 
 def with_target(target):
-    """A request with a target as a server passes it on."""
+    """Return the context of a request with this target, as a server passes it."""
     return RequestContext(environ_of("GET", RAW_URI=target))
 
 
 def with_form(body, **environ):
-    """A request with an urlencoded body."""
-    kind = "application/x-www-form-urlencoded; charset=utf-8"
-    return RequestContext(environ_of("POST", body, CONTENT_TYPE=kind, **environ))
+    """Return the context of a request with an urlencoded body."""
+    content_type = "application/x-www-form-urlencoded; charset=utf-8"
+    return RequestContext(environ_of("POST", body, CONTENT_TYPE=content_type, **environ))
 
 
 class OneReadOnly(io.BytesIO):
@@ -41,7 +41,7 @@ class OneReadOnly(io.BytesIO):
     ended = False
 
     def read(self, size=-1):
-        """Read, but not past the end twice."""
+        """Read bytes, and fail if the end was already reached."""
         assert not self.ended, "the body was read twice"
         data = super().read(size)
         self.ended = self.tell() == len(self.getvalue())
@@ -54,8 +54,8 @@ def test_target_stays_percent_encoded():
     assert (context.raw_path, context.raw_query) == ("/1/files/a%2Fb", "c=%20d")
 
 
-def test_target_is_made_of_the_decoded_path_when_the_server_passes_none():
-    """WSGI itself has only the decoded path."""
+def test_target_is_encoded_from_the_path_when_the_server_passes_none():
+    """Without RAW_URI, the target is encoded from the decoded path of WSGI."""
     context = RequestContext(
         environ_of(SCRIPT_NAME="/1", PATH_INFO="/files/\xc3\xa9 %+", QUERY_STRING="a=b")
     )
@@ -63,7 +63,7 @@ def test_target_is_made_of_the_decoded_path_when_the_server_passes_none():
 
 
 def test_query_keeps_order_duplicates_and_empty_values():
-    """A signature covers all of them."""
+    """The query keeps everything that a signature covers."""
     assert with_target("/?b=1&a=2&b=&c&&d=x%26y=z+%2B").query == (
         ("b", "1"),
         ("a", "2"),
@@ -74,14 +74,14 @@ def test_query_keeps_order_duplicates_and_empty_values():
 
 
 @pytest.mark.parametrize("target", ["/?n=%C3%A9", "/?n=\xc3\xa9"])
-def test_query_is_utf8_whether_or_not_it_is_percent_encoded(target):
-    """Some clients send the bytes as they are."""
+def test_query_is_decoded_as_utf8_with_or_without_percent_encoding(target):
+    """Some clients send bytes without percent-encoding."""
     assert with_target(target).query == (("n", "é"),)
 
 
 @pytest.mark.parametrize("encoded", ["%E9", "%ED%A0%80", "%C0%AF"])
-def test_query_is_refused_when_it_is_not_utf8(encoded):
-    """Latin-1, a lone surrogate, an overlong slash; the journal shows no parameters then."""
+def test_query_that_is_not_utf8_is_rejected(encoded):
+    """A query that is not UTF-8 raises NotUtf8, and the journal contains no parameters."""
     context = with_target(f"/?ok=1&name={encoded}")
     with pytest.raises(NotUtf8):
         _ = context.query
@@ -89,59 +89,59 @@ def test_query_is_refused_when_it_is_not_utf8(encoded):
 
 
 def test_form_keeps_order_and_duplicates():
-    """A signature covers all of them."""
+    """The form keeps everything that a signature covers."""
     assert with_form(b"b=1&a=%C3%A9&b=+").form == (("b", "1"), ("a", "é"), ("b", " "))
 
 
-def test_form_is_read_once_however_often_it_is_used():
-    """The body of a request can be read only once."""
+def test_form_is_read_only_once():
+    """The form can be used repeatedly, although the body can be read only once."""
     context = with_form(b"a=1", **{"wsgi.input": OneReadOnly(b"a=1")})
     assert context.readable_form == b"a=1"
     assert context.pairs == context.readable_pairs == (("a", "1"),)
 
 
-def test_form_stays_readable_for_the_frameworks_own_parser():
-    """Pages use Flask's `request.form`."""
+def test_form_can_still_be_parsed_by_flask():
+    """Pages can read the form with Flask's `request.form` afterwards."""
     context = with_form(b"a=1")
     assert context.form == (("a", "1"),)
     assert context.environ["wsgi.input"].read() == b"a=1"
 
 
-def test_body_of_another_type_is_not_a_form():
-    """A file may look like a form; its bytes are left for the view."""
+def test_body_with_another_content_type_is_not_a_form():
+    """A body with another content type is left for the view, even if it looks like a form."""
     context = RequestContext(environ_of("POST", b"a=b", CONTENT_TYPE="text/plain"))
     assert context.form == ()
     assert b"".join(raw_stream(context.environ)) == b"a=b"
 
 
 def test_body_of_a_put_is_not_a_form():
-    """It is content, whatever type it states."""
-    kind = "application/x-www-form-urlencoded"
-    assert RequestContext(environ_of("PUT", b"a=b", CONTENT_TYPE=kind)).form == ()
+    """The body of a PUT request is content, with any content type."""
+    content_type = "application/x-www-form-urlencoded"
+    assert RequestContext(environ_of("PUT", b"a=b", CONTENT_TYPE=content_type)).form == ()
 
 
-def test_form_is_empty_when_there_is_no_body():
-    """Some clients state a type in every request."""
+def test_form_is_empty_without_a_body():
+    """Some clients send a content type with every request."""
     assert with_form(b"", CONTENT_LENGTH="").form == ()
 
 
 @pytest.mark.parametrize("chunked", [{}, {"HTTP_TRANSFER_ENCODING": "chunked"}])
-def test_form_is_refused_when_it_is_too_long(chunked):
-    """A form is kept in memory, so its length is bounded."""
+def test_form_over_the_size_limit_is_rejected(chunked):
+    """A form is held in memory, so its size is limited."""
     context = with_form(b"a=" + b"x" * FORM_LIMIT_BYTES, **chunked)
     with pytest.raises(TooLarge):
         _ = context.form
     assert context.readable_form == b""
 
 
-def test_form_may_be_sent_in_chunks():
-    """Such a body has no Content-Length."""
+def test_form_can_have_chunked_transfer_encoding():
+    """A form with chunked transfer encoding has no Content-Length."""
     context = with_form(b"a=1&b=2", CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked")
     assert context.form == (("a", "1"), ("b", "2"))
 
 
-def test_form_that_ends_early_is_the_same_error_for_every_user():
-    """A second look must not find an empty form."""
+def test_form_that_ends_early_raises_on_each_use():
+    """Each use of the form raises the error; a second use does not return an empty form."""
     context = with_form(b"a=1", CONTENT_LENGTH="9")
     assert context.readable_pairs == ()
     for _ in range(2):
@@ -149,15 +149,15 @@ def test_form_that_ends_early_is_the_same_error_for_every_user():
             _ = context.form
 
 
-def test_form_is_refused_when_it_is_not_utf8():
-    """No text is encoded like this."""
+def test_form_that_is_not_utf8_is_rejected():
+    """A form that is not UTF-8 raises NotUtf8."""
     with pytest.raises(NotUtf8):
         _ = with_form(b"a=%ff").form
 
 
 @given(st.lists(st.tuples(st.text(min_size=1), st.text())))
-def test_form_reads_what_urlencode_writes(pairs):
-    """Any text survives."""
+def test_form_round_trips_any_text(pairs):
+    """Parsing the output of `urlencode` returns the same pairs."""
     assert with_form(urlencode(pairs).encode()).form == tuple(pairs)
 
 
@@ -171,13 +171,13 @@ def test_form_reads_what_urlencode_writes(pairs):
         ("/s/abc/name", ("/s/abc/name", "")),
     ],
 )
-def test_operation_is_the_documented_call_and_the_path_in_the_url(target, operation):
-    """Faults and the journal name calls like this."""
+def test_operation_has_the_name_of_the_call_and_the_path(target, operation):
+    """Faults and the journal use the name of the documented call."""
     assert with_target(target).operation == Operation(*operation)
 
 
-def test_released_context_keeps_what_the_journal_shows():
-    """Streams and worlds are dropped, and nothing is read any more."""
+def test_released_context_keeps_the_data_of_the_journal():
+    """A released context has no streams and worlds, but still has the data of the journal."""
     context = with_form(b"a=1", RAW_URI="/1/account/info", **{"wsgi.input": OneReadOnly(b"a=1")})
     context.release()
     assert context.operation.endpoint == "account/info"

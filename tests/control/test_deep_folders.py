@@ -1,4 +1,4 @@
-"""Folders nested deeper than Python's stack: whatever goes through a tree works on them."""
+"""Folders nested nearly as deeply as Python's recursion limit allows."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from fakebox import Fakebox
 
 DEPTH = 990
 BEARER = {"Authorization": "Bearer fakebox-bearer-token"}
-# urllib3's own function gives up after three seconds, which a busy machine may need.
+# The default timeout of `urllib3.request` is three seconds, which is too short on a busy machine.
 request = partial(urllib3.request, timeout=60)
 
 
 @pytest.fixture(scope="module")
 def box():
-    """An emulator with one file below 990 folders."""
+    """An emulator with a file below 990 folders."""
     with Fakebox() as box:
         box.write("/d" * DEPTH + "/f", b"x")
         yield box
 
 
 def test_tree_of_a_deep_folder_is_complete(box):
-    """From the library, and from the control plane."""
+    """The library and the control plane return all paths."""
     expected = [*("/d" * depth + "/" for depth in range(1, DEPTH + 1)), "/d" * DEPTH + "/f"]
     assert sorted(box.tree()) == sorted(expected)
     response = request("GET", f"{box.url}/_fakebox/tree/1")
@@ -36,7 +36,7 @@ def test_tree_of_a_deep_folder_is_complete(box):
 
 @pytest.mark.parametrize("depth", [1, 500, DEPTH])
 def test_dashboard_shows_a_deep_folder(box, depth):
-    """With a link to each folder above it."""
+    """The dashboard links to each parent folder."""
     url = f"{box.url}/_fakebox/page/files/1{'/d' * depth}"
     response = request("GET", url)
     assert response.status == 200
@@ -44,7 +44,7 @@ def test_dashboard_shows_a_deep_folder(box, depth):
 
 
 def test_deep_folder_is_downloaded_as_an_archive(box):
-    """Every folder is in it, and the file."""
+    """The archive contains the file and every folder."""
     headers = {**BEARER, "Dropbox-API-Arg": json.dumps({"path": "/d"})}
     response = request("POST", f"{box.url}/2/files/download_zip", headers=headers)
     with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
@@ -53,7 +53,7 @@ def test_deep_folder_is_downloaded_as_an_archive(box):
 
 
 def test_search_finds_a_file_in_a_deep_folder():
-    """By both versions, and with the whole path."""
+    """Both versions of the API find the file with its whole path."""
     path = "/d" * DEPTH + "/needle"
     with Fakebox() as box:
         box.write(path, b"x")
@@ -67,7 +67,7 @@ def test_search_finds_a_file_in_a_deep_folder():
 
 
 def test_deep_folder_is_copied_moved_and_deleted():
-    """By both versions, and listed with all that is below it."""
+    """A recursive listing and a search find the copied entries."""
     with Fakebox() as box:
         box.write("/d" * DEPTH + "/f", b"x")
 
@@ -87,8 +87,8 @@ def test_deep_folder_is_copied_moved_and_deleted():
         assert box.read("/d" * DEPTH + "/f") == b"x"
 
 
-def test_deep_folder_survives_a_snapshot():
-    """Taken, changed and restored."""
+def test_deep_folder_is_restored_from_a_snapshot():
+    """A file in a deep folder exists after its snapshot is restored."""
     with Fakebox() as box:
         box.write("/d" * DEPTH + "/f", b"x")
         snapshot = box.snapshot()
@@ -98,19 +98,19 @@ def test_deep_folder_survives_a_snapshot():
 
 
 def test_deep_directory_is_seeded_and_compared(tmp_path):
-    """As deep as the operating system lets a path be."""
-    made = [tmp_path / "s"]
+    """`seed` and `diff` accept a local directory with 990 levels."""
+    directories = [tmp_path / "s"]
     for _ in range(DEPTH):
-        made.append(made[-1] / "d")
-    for path in made:
+        directories.append(directories[-1] / "d")
+    for path in directories:
         path.mkdir()
-    (made[-1] / "f").write_bytes(b"x")
+    (directories[-1] / "f").write_bytes(b"x")
     try:
         with Fakebox(transport="inprocess") as box:
             box.seed(tmp_path / "s")
             assert not box.diff(tmp_path / "s")
     finally:
-        # What removes temporary directories calls itself for each level.
-        (made[-1] / "f").unlink()
-        for path in reversed(made):
+        # pytest removes temporary directories recursively, which fails at this depth.
+        (directories[-1] / "f").unlink()
+        for path in reversed(directories):
             path.rmdir()

@@ -1,4 +1,4 @@
-"""A request to the control plane whose body is malformed is refused, and changes nothing."""
+"""A control plane request with a malformed body is rejected and changes nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 
 def send(box, method, path, body):
-    """The status line of the response to a chunked request."""
+    """Return the status line of the response to a chunked request."""
     host, port = box.url.removeprefix("http://").split(":")
     head = f"{method} /_fakebox/{path} HTTP/1.1\r\nHost: {host}:{port}\r\n"
     with socket.create_connection((host, int(port))) as client:
@@ -28,8 +28,8 @@ def send(box, method, path, body):
         ("POST", "snapshots/1/restore"),
     ],
 )
-def test_malformed_body_is_refused_where_no_body_is_needed(box, method, path, body):
-    """The view does not read it, and must not run all the same."""
+def test_malformed_body_is_400_for_views_that_read_no_body(box, method, path, body):
+    """A malformed body is rejected even if the view does not read it, and the view does not run."""
     box.write("/a.txt", b"1")
     box.faults.add(endpoint="nothing/else", status=500)
     assert b" 400 " in send(box, method, path, body)
@@ -37,13 +37,13 @@ def test_malformed_body_is_refused_where_no_body_is_needed(box, method, path, bo
     assert len(box.faults) == 1
 
 
-def test_malformed_json_body_is_refused_in_the_shape_of_the_control_plane(box, caplog):
-    """Without a traceback in the log: it is the client's error."""
+def test_malformed_json_body_is_400_without_a_traceback(box, caplog):
+    """The log contains no traceback, because the error is the client's."""
     assert b" 400 " in send(box, "POST", "faults", b"5\r\nab")
     assert "Traceback" not in caplog.text
 
 
-def test_file_may_be_put_in_chunks(box):
-    """As a snapshot may be uploaded."""
+def test_file_can_be_put_with_chunked_transfer_encoding(box):
+    """A file without a Content-Length is stored."""
     assert b" 204 " in send(box, "PUT", "files/1/a.txt", b"5\r\nhello\r\n0\r\n\r\n")
     assert box.read("/a.txt") == b"hello"

@@ -1,4 +1,4 @@
-"""Several test processes on one server: each has a world of its own."""
+"""Namespaces: several worlds on one server, for test processes that run at the same time."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from fakebox.server import Server
 
 
 @pytest.fixture
-def tokens(box):
-    """Makes a client whose credentials begin with a namespace's name."""
+def client_of(box):
+    """A function that returns a client whose token has a namespace as its prefix."""
 
     def client(name, *, app=""):
         session = box.session()
@@ -27,115 +27,115 @@ def tokens(box):
     return client
 
 
-def ask(box, method, path, name, body=None):
-    """A request with the namespace's header."""
+def send(box, method, path, name, body=None):
+    """Send a request with the namespace header."""
     headers = {"X-Fakebox-Namespace": name, "Authorization": "Bearer fakebox-bearer-token"}
     return urllib3.request(method, f"{box.url}{path}", headers=headers, body=body)
 
 
-def test_token_prefix_names_a_world_of_its_own(box, tokens):
-    """Made on first use; nobody sees another's files."""
-    tokens("one").put_file("/a.txt", b"one")
-    tokens("two").put_file("/a.txt", b"two")
-    assert tokens("one").get_file("/a.txt").read() == b"one"
-    assert tokens("two").get_file("/a.txt").read() == b"two"
+def test_token_prefix_selects_a_namespace(box, client_of):
+    """A namespace is created on first use, and has its own files."""
+    client_of("one").put_file("/a.txt", b"one")
+    client_of("two").put_file("/a.txt", b"two")
+    assert client_of("one").get_file("/a.txt").read() == b"one"
+    assert client_of("two").get_file("/a.txt").read() == b"two"
     assert box.tree() == []
 
 
-def test_header_names_the_same_world(box, tokens):
-    """In any case of letters."""
-    tokens("one").put_file("/a.txt", b"one")
-    assert ask(box, "GET", "/1/files/dropbox/a.txt", "ONE").data == b"one"
+def test_header_selects_the_same_namespace(box, client_of):
+    """The header value is accepted in any case."""
+    client_of("one").put_file("/a.txt", b"one")
+    assert send(box, "GET", "/1/files/dropbox/a.txt", "ONE").data == b"one"
 
 
-def test_form_names_the_same_world(box, tokens):
-    """A POST has its token in the body."""
-    tokens("one").file_create_folder("/made")
-    assert [path for path, _ in tokens("one").delta()["entries"]] == ["/made"]
+def test_token_in_a_form_selects_the_same_namespace(box, client_of):
+    """The token of a POST request is in its body."""
+    client_of("one").file_create_folder("/made")
+    assert [path for path, _ in client_of("one").delta()["entries"]] == ["/made"]
     assert box.client().delta()["entries"] == []
 
 
-def test_apps_key_may_have_the_prefix_too(tokens):
-    """For a program whose key is all that can be set."""
-    assert tokens("one", app="one~").account_info()["uid"] == 1
+def test_app_key_can_have_the_prefix(client_of):
+    """The namespace prefix can be in the app key, for programs that configure only the key."""
+    assert client_of("one", app="one~").account_info()["uid"] == 1
 
 
-def test_whole_dance_stays_in_its_world(box):
-    """An app's key with a prefix leads to request and access tokens with it."""
+def test_oauth1_tokens_keep_the_prefix_of_the_app_key(box):
+    """An app key with a prefix gives request tokens with the same prefix."""
     session = box.session(linked=False)
     session.consumer_creds.key = "three~fakebox-app-key"
     request_token = session.obtain_request_token()
     assert request_token.key.startswith("three~")
     page = urllib3.request("GET", session.build_authorize_url(request_token))
     assert page.status == 200
-    with pytest.raises(ErrorResponse) as refused:
+    with pytest.raises(ErrorResponse) as caught:
         session.obtain_access_token(request_token)
-    assert refused.value.status == 401
+    assert caught.value.status == 401
 
 
-def test_links_lead_back_to_their_world(box, tokens):
-    """Who opens one in a browser sends no header."""
-    client = tokens("one")
+def test_links_contain_their_namespace(box, client_of):
+    """Links can be opened without the header."""
+    client = client_of("one")
     client.put_file("/a.txt", b"one")
     for link in (client.share("/a.txt"), client.share("/a.txt", short_url=False)):
         assert urllib3.request("GET", link["url"]).status == 200
     assert urllib3.request("GET", client.media("/a.txt")["url"]).data == b"one"
 
 
-def test_link_for_uploading_leads_back_to_its_world(box, tokens):
-    """As whoever was given it knows of nothing else."""
+def test_upload_link_contains_its_namespace(box, client_of):
+    """An upload link can be used without a token."""
     headers = {"Authorization": "Bearer one~fakebox-bearer-token"}
     url = f"{box.url}/2/files/get_temporary_upload_link"
     commit = {"commit_info": {"path": "/a.txt"}}
     link = urllib3.request("POST", url, json=commit, headers=headers).json()["link"]
     octets = {"Content-Type": "application/octet-stream"}
     assert urllib3.request("POST", link, body=b"one", headers=octets).status == 200
-    assert tokens("one").get_file("/a.txt").read() == b"one"
+    assert client_of("one").get_file("/a.txt").read() == b"one"
     assert box.tree() == []
 
 
-def test_faults_clock_and_requests_are_its_own(box, tokens):
-    """What one test does to its world, another's doesn't feel."""
-    ask(box, "POST", "/_fakebox/faults", "one", b'{"status": 418, "times": null}')
-    ask(box, "POST", "/_fakebox/clock", "one", b'{"frozen": true, "set_s": 5}')
+def test_namespaces_have_separate_faults_clocks_and_journals(box, client_of):
+    """Faults, clock and journal of one namespace do not affect another one."""
+    send(box, "POST", "/_fakebox/faults", "one", b'{"status": 418, "times": null}')
+    send(box, "POST", "/_fakebox/clock", "one", b'{"frozen": true, "set_s": 5}')
     with pytest.raises(ErrorResponse):
-        tokens("one").account_info()
-    assert tokens("two").account_info()["uid"] == 1
+        client_of("one").account_info()
+    assert client_of("two").account_info()["uid"] == 1
     journals = [
-        len(ask(box, "GET", "/_fakebox/journal", name).json()["requests"])
+        len(send(box, "GET", "/_fakebox/journal", name).json()["requests"])
         for name in ("one", "two")
     ]
     assert journals == [1, 1]
-    assert ask(box, "GET", "/_fakebox/clock", "two").json()["now_s"] > 5
+    assert send(box, "GET", "/_fakebox/clock", "two").json()["now_s"] > 5
     assert len(box.requests) == 0
 
 
-def test_tester_lists_and_forgets_them(box, tokens):
-    """What is forgotten is new when it is named again."""
-    tokens("one").put_file("/a.txt", b"one")
+def test_namespaces_are_listed_and_deleted(box, client_of):
+    """A deleted namespace is empty when it is used again."""
+    client_of("one").put_file("/a.txt", b"one")
     url = f"{box.url}/_fakebox/namespaces"
     assert urllib3.request("GET", url).json() == {"namespaces": ["one"]}
     assert urllib3.request("DELETE", f"{url}/one").status == 204
-    assert tokens("one").metadata("/")["contents"] == []
+    assert client_of("one").metadata("/")["contents"] == []
 
 
 @pytest.mark.parametrize("name", ["a b", "../etc", "-x", "x" * 41, "é"])
-def test_name_that_can_be_none_is_refused(box, name):
-    """In a line that says what a name has."""
-    answer = ask(box, "GET", "/1/account/info", name.encode())
-    assert answer.status == 400
-    assert "the name of a namespace must be" in answer.json()["error"]
+def test_invalid_namespace_name_is_400(box, name):
+    """The error describes which names are accepted."""
+    response = send(box, "GET", "/1/account/info", name.encode())
+    assert response.status == 400
+    assert "the name of a namespace must be" in response.json()["error"]
 
 
-def test_tilde_in_a_path_or_parameter_is_no_prefix(box):
-    """Only tokens, keys and links lead elsewhere."""
+def test_tilde_in_a_path_is_not_a_prefix(box):
+    """Only tokens, keys and links can have a namespace prefix."""
     box.client().put_file("/a~b.txt", b"x")
     box.client().file_move("/a~b.txt", "/one~two.txt")
     assert box.tree() == ["/one~two.txt"]
 
 
-def test_server_makes_no_more_than_it_can_hold(monkeypatch):
-    """A bound, and a line that says so."""
+def test_number_of_namespaces_is_limited(monkeypatch):
+    """Creating a namespace over the limit is rejected with the limit."""
     monkeypatch.setattr("fakebox.namespaces._LIMIT", 2)
     namespaces = Namespaces()
     namespaces.named("a")
@@ -147,7 +147,7 @@ def test_server_makes_no_more_than_it_can_hold(monkeypatch):
 
 
 def test_namespaces_are_kept_in_a_directory(tmp_path):
-    """Each in its own, found again by its name."""
+    """Each namespace has its own directory, and is found by name after a restart."""
     first = Namespaces(tmp_path)
     first.named("one").world.accounts.create("ann@fakebox.example", "x")
     first.close()
@@ -157,13 +157,13 @@ def test_namespaces_are_kept_in_a_directory(tmp_path):
     second.close()
 
 
-def test_stored_namespace_is_found_by_its_own_tokens_and_links_after_a_restart(tmp_path):
-    """Not only by the credentials that every new namespace knows."""
-    named = {"X-Fakebox-Namespace": "billing"}
+def test_stored_namespace_is_found_by_its_links_after_a_restart(tmp_path):
+    """A namespace on disk is found by its own links, not only by the default tokens."""
+    header = {"X-Fakebox-Namespace": "billing"}
     bearer = {"Authorization": "Bearer billing~fakebox-bearer-token"}
     namespaces = Namespaces(tmp_path)
     with Server(create_app(namespaces), port=0) as server:
-        urllib3.request("PUT", f"{server.url}/_fakebox/files/1/a.txt", body=b"x", headers=named)
+        urllib3.request("PUT", f"{server.url}/_fakebox/files/1/a.txt", body=b"x", headers=header)
         link = urllib3.request("POST", f"{server.url}/1/media/dropbox/a.txt", headers=bearer)
         path = urlsplit(link.json()["url"]).path
     namespaces.close()

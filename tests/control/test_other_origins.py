@@ -1,4 +1,4 @@
-"""Requests that a browser sends for pages of other origins, and those without authorisation."""
+"""Requests from pages of other origins, and requests without authorization."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ FORM = "application/x-www-form-urlencoded"
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "Same-Site", "anything"])
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
-def test_page_of_another_origin_is_refused(steer, site, method):
-    """Another port of the same host is `same-site`, and not the emulator."""
-    response = steer(method, "/faults", Sec_Fetch_Site=site)
+def test_request_from_another_site_is_403(control, site, method):
+    """Another port of the same host is `same-site`, and is rejected as well."""
+    response = control(method, "/faults", Sec_Fetch_Site=site)
     assert response.status == 403
     assert "Access-Control-Allow-Origin" not in response.headers
 
@@ -28,33 +28,33 @@ def test_page_of_another_origin_is_refused(steer, site, method):
 @pytest.mark.parametrize(
     "site", [{}, {"Sec_Fetch_Site": "none"}, {"Sec_Fetch_Site": "same-origin"}]
 )
-def test_origin_other_than_the_emulators_is_refused(steer, origin, site):
-    """A sandboxed page sends `null`."""
-    assert steer("POST", "/reset", Origin=origin, **site).status == 403
+def test_request_with_another_origin_is_403(control, origin, site):
+    """A sandboxed page sends the origin `null`."""
+    assert control("POST", "/reset", Origin=origin, **site).status == 403
 
 
-def test_page_of_the_emulator_is_let_in(steer, box):
-    """And so is a program, which sends neither header."""
-    own = {"Origin": box.url, "Sec_Fetch_Site": "same-origin"}
-    assert steer("POST", "/reset", **own).status == 200
-    assert steer("POST", "/reset").status == 200
+def test_request_from_the_emulators_own_pages_is_accepted(control, box):
+    """Requests from the emulator's pages, and from programs without these headers, are accepted."""
+    own_headers = {"Origin": box.url, "Sec_Fetch_Site": "same-origin"}
+    assert control("POST", "/reset", **own_headers).status == 200
+    assert control("POST", "/reset").status == 200
 
 
-def test_link_to_the_dashboard_works(steer):
-    """A navigation from another site; it changes nothing."""
-    link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Dest": "document"}
-    assert steer("GET", "/", **link).status == 200
-    assert steer("POST", "/reset", **link).status == 403
-    assert steer("GET", "/?namespace=n1", **link).status == 404
+def test_link_to_the_dashboard_works(control):
+    """A navigation from another site can open the dashboard, but changes nothing."""
+    navigation = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Dest": "document"}
+    assert control("GET", "/", **navigation).status == 200
+    assert control("POST", "/reset", **navigation).status == 403
+    assert control("GET", "/?namespace=n1", **navigation).status == 404
 
 
-def test_name_that_was_led_here_is_refused(steer):
-    """A host name of another site, whose address was changed to this machine's."""
-    assert steer("GET", "/tokens", Host="evil.example").status == 403
+def test_request_with_a_foreign_host_is_403(control):
+    """A Host header of another site, as with DNS rebinding, is answered with 403."""
+    assert control("GET", "/tokens", Host="evil.example").status == 403
 
 
 def names(server, **headers):
-    """The namespaces there are."""
+    """Return the existing namespaces."""
     url = f"{server.url}/_fakebox/namespaces"
     return urllib3.request("GET", url, headers=headers).json()["namespaces"]
 
@@ -76,14 +76,14 @@ def names(server, **headers):
         ("POST", "/apitul/1/n1~x", {}),
     ],
 )
-def test_request_without_authorisation_creates_no_namespace(box, method, path, headers):
-    """Neither a page of another site nor a token that nobody knows makes one."""
+def test_request_without_authorization_creates_no_namespace(box, method, path, headers):
+    """Neither another site's page nor an unknown token creates a namespace."""
     urllib3.request(method, f"{box.url}{path}", headers=headers, redirect=False)
     assert names(box) == []
 
 
 def test_request_without_the_admin_token_creates_no_namespace():
-    """The token is checked before the namespace is looked for."""
+    """The admin token is checked before the namespace is created."""
     namespaces = Namespaces()
     with Server(create_app(namespaces, "secret")) as server:
         for headers in ({"X-Fakebox-Namespace": "n1"}, {"Sec-Fetch-Site": "none"}):
@@ -100,8 +100,8 @@ def test_request_without_the_admin_token_creates_no_namespace():
     namespaces.close()
 
 
-def test_request_for_a_namespace_that_is_not_there_is_refused_in_its_dialect(box):
-    """As by one that is there and doesn't know the token."""
+def test_missing_namespace_answers_as_an_existing_one_with_an_unknown_token(box):
+    """A missing namespace gives the errors of the API, and is not created."""
     headers = {"Authorization": "Bearer n1~unknown"}
     url = f"{box.url}/2/users/get_current_account"
     assert urllib3.request("POST", url, headers=headers).status in (400, 401)
@@ -112,8 +112,8 @@ def test_request_for_a_namespace_that_is_not_there_is_refused_in_its_dialect(box
 
 @pytest.mark.parametrize("scheme", ["data:text/html,x", "DATA:text/html,x", "javascript:x()"])
 @pytest.mark.parametrize("parameter", ["oauth_callback", "redirect_uri"])
-def test_callback_that_would_run_is_refused(box, scheme, parameter):
-    """By OAuth 1.0 and OAuth 2."""
+def test_callback_with_a_script_scheme_is_400(box, scheme, parameter):
+    """OAuth 1.0 and OAuth 2 reject callback URLs that would run as a script."""
     if parameter == "oauth_callback":
         token = box.session(linked=False).obtain_request_token().key
         url = f"{box.url}/1/oauth/authorize?{urlencode({'oauth_token': token, parameter: scheme})}"
@@ -123,8 +123,8 @@ def test_callback_that_would_run_is_refused(box, scheme, parameter):
     assert urllib3.request("GET", url, redirect=False).status == 400
 
 
-def test_redirect_that_would_run_cannot_be_registered(box):
-    """Neither in Python nor over HTTP."""
+def test_redirect_uri_with_a_script_scheme_cannot_be_registered(box):
+    """Such a URI is rejected in Python and over HTTP."""
     uri = "data:text/html,x"
     with pytest.raises(ValueError, match="must be an absolute URI of a page or app"):
         box.add_app(name="evil", redirect_uris=[uri])
@@ -136,8 +136,8 @@ def test_redirect_that_would_run_cannot_be_registered(box):
 
 @pytest.mark.parametrize("csrf", ["", None, "wrong"])
 @pytest.mark.parametrize("has_session", [True, False])
-def test_form_without_its_token_is_refused(box, csrf, has_session):
-    """An empty token is none, also where the browser has no session yet."""
+def test_form_without_a_valid_csrf_token_is_403(box, csrf, has_session):
+    """A missing, empty or wrong CSRF token is answered with 403."""
     url = f"{box.url}/oauth2/authorize?client_id=fakebox-app-key&response_type=code"
     headers = {"Content-Type": FORM}
     if has_session:

@@ -1,4 +1,4 @@
-"""A fresh world in memory, and callers who look at it."""
+"""Fixtures: a new world in memory, and the scopes of its tokens."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ Read = Callable[..., bytes]
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    """A Dropbox as every fresh emulator has it."""
-    with_everything = World()
-    yield with_everything
-    with_everything.close()
+    """A new world with the default accounts, app and tokens."""
+    new_world = World()
+    yield new_world
+    new_world.close()
 
 
 @pytest.fixture
 def scope(world: World) -> Scope:
-    """Who sees the whole Dropbox of the first account."""
+    """The scope of a token for the whole Dropbox of the first account."""
     return world.tokens.scope(world.tokens.find(defaults.TOKEN))
 
 
 @pytest.fixture
 def sandbox(world: World) -> Scope:
-    """Who sees only the app's folder in the first account."""
+    """The scope of a token for the app's folder in the first account."""
     return world.tokens.scope(world.tokens.find(defaults.SANDBOX_TOKEN))
 
 
 @pytest.fixture
 def other(world: World) -> Scope:
-    """Who sees the whole Dropbox of the second account."""
+    """The scope of a token for the whole Dropbox of the second account."""
     return world.tokens.scope(world.tokens.find(defaults.OTHER_TOKEN))
 
 
 @pytest.fixture
 def write(world: World, scope: Scope) -> Write:
-    """Upload a text; for the first account and as a new file unless told otherwise."""
+    """A function that uploads a text, as a new file of the first account by default."""
 
     def upload(path: str, text: str = "text", mode: WriteMode = ADD, scope: Scope = scope) -> Entry:
         return world.files.upload(scope, path, [text.encode()], mode)
@@ -54,7 +54,7 @@ def write(world: World, scope: Scope) -> Write:
 
 @pytest.fixture
 def read(world: World, scope: Scope) -> Read:
-    """The bytes of a file."""
+    """A function that returns the bytes of a file."""
 
     def content(path: str, rev: str | None = None, scope: Scope = scope) -> bytes:
         with world.files.open(scope, path, rev)[1] as file:

@@ -1,4 +1,4 @@
-"""What a call costs, in steps of SQLite's virtual machine: the same on every machine."""
+"""Cost of a call in steps of SQLite's virtual machine, which are the same on every machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fakebox.core.world import World
 
 
 def steps_of(world: World, call: Callable[[], object]) -> int:
-    """How many steps the statements of a call take."""
+    """Return the number of steps that the SQL statements of a call take."""
     steps = 0
 
     def count() -> int:

@@ -1,4 +1,4 @@
-"""What the core should do, on a dictionary: no history, no database, no cleverness."""
+"""A model of the core in a dictionary, without history and without a database."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from fakebox.core.errors import (
 )
 from fakebox.core.path_rules import fold, numbered_names
 
-# Folded names -> the name as it is spelled, and a file's content; a folder has none.
+# A path is the folded names; a node is the name as spelled, and the content of a file.
 Path = tuple[str, ...]
 Node = tuple[str, "bytes | None"]
 
 
 def key(names: Path) -> Path:
-    """Where the model keeps a path."""
+    """Return the key of a path in the model."""
     return tuple(map(fold, names))
 
 
 class Model:
-    """One account's Dropbox."""
+    """The Dropbox of one account."""
 
     def __init__(self) -> None:
         self.tree: dict[Path, Node] = {}
         self.ever: set[Path] = set()
 
     def put(self, names: Path, content: bytes, *, overwrite: bool) -> Path:
-        """Upload a file; where it ended up."""
-        standing = self.tree.get(key(names))
-        if standing and overwrite and standing[1] is None:
+        """Upload a file, and return the key of its final path."""
+        existing = self.tree.get(key(names))
+        if existing and overwrite and existing[1] is None:
             raise FolderInTheWay("")
-        if standing and not overwrite:
+        if existing and not overwrite:
             names = self._free(names)
         self._make_parents(names)
         place = key(names)
@@ -43,7 +43,7 @@ class Model:
         return place
 
     def create_folder(self, names: Path) -> Path:
-        """Make a folder."""
+        """Create a folder."""
         if key(names) in self.tree:
             raise FolderExists("", by_folder=True)
         self._make_parents(names)
@@ -51,14 +51,14 @@ class Model:
         return key(names)
 
     def copy(self, source: Path, target: Path) -> Path:
-        """Copy a file or folder; where it ended up."""
+        """Copy a file or folder, and return the key of its final path."""
         below = self._subtree(source)
         if key(target)[: len(source)] == key(source) and key(target) != key(source):
             raise IntoItself("")
         return self._paste(below, target)
 
     def move(self, source: Path, target: Path) -> Path:
-        """Move a file or folder; where it ended up."""
+        """Move a file or folder, and return the key of its final path."""
         below = self._subtree(source)
         if key(source) == key(target):
             self._set(key(source), (target[-1], self.tree[key(source)][1]))
@@ -71,26 +71,26 @@ class Model:
 
     def delete(self, names: Path) -> Path:
         """Delete a file or folder."""
-        for place in self._subtree(names):
-            del self.tree[(*key(names), *place)]
+        for relative in self._subtree(names):
+            del self.tree[(*key(names), *relative)]
         return key(names)
 
     def restore(self, names: Path, content: bytes) -> Path:
-        """Bring a content back to where it was."""
-        standing = self.tree.get(key(names))
-        if standing and standing[1] is None:
+        """Restore a file at its path with an earlier content."""
+        existing = self.tree.get(key(names))
+        if existing and existing[1] is None:
             raise FolderInTheWay("")
         self._make_parents(names)
-        self._set(key(names), (standing[0] if standing else names[-1], content))
+        self._set(key(names), (existing[0] if existing else names[-1], content))
         return key(names)
 
     def spelled(self, place: Path, root: Path = ()) -> str:
-        """A path as it is spelled, from the root on."""
+        """Return a path as it is spelled, relative to `root`."""
         depths = range(len(root), len(place))
         return "/" + "/".join(self.tree[place[: depth + 1]][0] for depth in depths)
 
     def view(self, base: Path, root: Path) -> dict[Path, Node]:
-        """What stands at or below `base`, by its path from `root`, spelled in full from there."""
+        """Return the nodes at and below `base`, by the path from `root`, with spelled paths."""
         return {
             place[len(root) :]: (self.spelled(place, root), node[1])
             for place, node in self.tree.items()

@@ -1,4 +1,4 @@
-"""Contents, kept once under their hash, in memory or in a directory."""
+"""Contents, stored once by their hash, in memory or in a directory."""
 
 from __future__ import annotations
 
@@ -17,44 +17,44 @@ LARGE = bytes(IN_MEMORY_LIMIT_BYTES) + b"large"
 @pytest.fixture(params=["memory", "directory"])
 def blobs(request, tmp_path):
     """A store of each kind."""
-    made = Blobs(tmp_path / "content" if request.param == "directory" else None)
-    yield made
-    made.close()
+    store = Blobs(tmp_path / "content" if request.param == "directory" else None)
+    yield store
+    store.close()
 
 
-def name_of(data):
-    """The hash of a content."""
+def hash_of(data):
+    """Return the hash of some content."""
     hasher = ContentHash()
     hasher.update(data)
     return hasher.content().hash
 
 
 def content(blobs, data):
-    """What the store has under the hash of these bytes."""
-    with blobs.open(name_of(data)) as file:
+    """Return the stored content with the hash of these bytes."""
+    with blobs.open(hash_of(data)) as file:
         return file.read()
 
 
 @pytest.mark.parametrize("data", [b"", SMALL, LARGE], ids=["empty", "small", "large"])
 def test_content_is_read_as_it_was_stored(blobs, data):
-    """Small and large contents come out as they went in, however often they went in."""
+    """Small and large contents are read as they were stored, even if stored twice."""
     blobs.store([data[:3], data[3:]])
     blobs.store([data])
     assert content(blobs, data) == data
 
 
 @pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
-def test_content_is_gone_unless_it_is_kept(blobs, data):
-    """What was received and not kept leaves nothing."""
+def test_received_content_is_dropped_unless_it_is_kept(blobs, data):
+    """Content that is received but not kept cannot be opened afterwards."""
     with blobs.receive([data]) as incoming:
-        assert incoming.content.hash == name_of(data)
+        assert incoming.content.hash == hash_of(data)
     with pytest.raises(FileNotFoundError):
-        blobs.open(name_of(data))
+        blobs.open(hash_of(data))
 
 
 @pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
-def test_content_is_dropped_when_its_blocks_break_off(blobs, data, tmp_path):
-    """What the blocks raise is passed on, and no file is left."""
+def test_content_is_dropped_when_its_blocks_raise(blobs, data, tmp_path):
+    """An error from the iterator of blocks propagates, and no file remains."""
 
     def broken():
         yield data
@@ -65,28 +65,28 @@ def test_content_is_dropped_when_its_blocks_break_off(blobs, data, tmp_path):
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_sweep_removes_what_is_not_needed(blobs):
-    """Only what somebody refers to stays."""
+def test_garbage_collection_removes_unreferenced_contents(blobs):
+    """Garbage collection keeps only the contents whose hashes are passed."""
     for data in (SMALL, LARGE, b"needed", LARGE + b"needed"):
         blobs.store([data])
-    blobs.collect_garbage({name_of(b"needed"), name_of(LARGE + b"needed")})
+    blobs.collect_garbage({hash_of(b"needed"), hash_of(LARGE + b"needed")})
     assert content(blobs, b"needed") == b"needed"
     assert content(blobs, LARGE + b"needed") == LARGE + b"needed"
     for data in (SMALL, LARGE):
         with pytest.raises(FileNotFoundError):
-            blobs.open(name_of(data))
+            blobs.open(hash_of(data))
 
 
-def test_sweep_leaves_a_content_readable_to_whoever_has_it_open(blobs):
-    """A download that has begun isn't cut off."""
+def test_garbage_collection_does_not_affect_open_content(blobs):
+    """Content that is open stays readable after it is collected."""
     blobs.store([LARGE])
-    with blobs.open(name_of(LARGE)) as file:
+    with blobs.open(hash_of(LARGE)) as file:
         blobs.collect_garbage(set())
         assert file.read() == LARGE
 
 
-def test_directory_is_cleared_of_what_a_killed_process_was_receiving(tmp_path):
-    """Unfinished contents go when the directory is used again; finished ones stay."""
+def test_directory_is_cleaned_of_incomplete_contents(tmp_path):
+    """Opening a directory removes incomplete contents and keeps complete ones."""
     first = Blobs(tmp_path)
     first.store([SMALL])
     (tmp_path / "incoming-x").write_bytes(b"half of")
@@ -95,8 +95,8 @@ def test_directory_is_cleared_of_what_a_killed_process_was_receiving(tmp_path):
     assert content(second, SMALL) == SMALL
 
 
-def test_threads_share_one_temporary_folder():
-    """Large contents that come in at the same moment are all kept."""
+def test_contents_stored_by_many_threads_are_all_kept():
+    """Large contents that several threads store at the same time are all kept."""
     blobs = Blobs()
     start = threading.Barrier(8)
 
@@ -114,8 +114,8 @@ def test_threads_share_one_temporary_folder():
     blobs.close()
 
 
-def test_temporary_folder_goes_with_a_store_that_nobody_closed():
-    """Forgetting to close costs no disk space, and no warning either."""
+def test_temporary_folder_is_removed_when_the_store_is_not_closed():
+    """A store that is collected without being closed removes its folder and emits no warning."""
     blobs = Blobs()
     blobs.store([LARGE])
     folder = blobs.scratch("x").parent

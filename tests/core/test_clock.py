@@ -1,4 +1,4 @@
-"""Time, which a test may have for its own."""
+"""The clock of a world, deadlines and stopwatches."""
 
 import runpy
 import time
@@ -9,14 +9,14 @@ from fakebox.core import clock as clock_module
 from fakebox.core.clock import Clock, Deadline, Stopwatch
 
 
-def test_clock_shows_the_machines_time_until_told_otherwise():
-    """Within what passes between two looks."""
+def test_new_clock_returns_the_time_of_the_machine():
+    """A new clock returns the time of the machine."""
     before = time.time()
     assert before <= Clock().now() <= time.time()
 
 
-def test_frozen_clock_stands_still_and_can_be_moved():
-    """Nothing else moves it."""
+def test_frozen_clock_changes_only_when_set_or_advanced():
+    """A frozen clock changes only by `set` and `advance`."""
     clock = Clock()
     clock.freeze()
     clock.set(1_000)
@@ -25,8 +25,8 @@ def test_frozen_clock_stands_still_and_can_be_moved():
     assert (clock.now(), clock.now_s()) == (1_005, 1_005)
 
 
-def test_clock_that_runs_again_goes_on_from_where_it_was():
-    """It doesn't catch up."""
+def test_clock_continues_from_its_frozen_time():
+    """A frozen clock that runs again continues from the time at which it was frozen."""
     clock = Clock()
     clock.freeze()
     clock.set(1_000)
@@ -36,8 +36,8 @@ def test_clock_that_runs_again_goes_on_from_where_it_was():
     assert 1_000 <= clock.now() < 2_000
 
 
-def test_reset_clock_shows_the_machines_time():
-    """However far it was moved."""
+def test_reset_clock_returns_the_time_of_the_machine():
+    """A clock that was moved returns the time of the machine after a reset."""
     clock = Clock()
     clock.advance(-1_000_000)
     clock.reset()
@@ -45,8 +45,8 @@ def test_reset_clock_shows_the_machines_time():
 
 
 @pytest.mark.parametrize("seconds", [-1, 60 * 60 * 24 * 366 * 1_031])
-def test_clock_is_not_moved_to_where_it_can_show_nothing(seconds):
-    """Neither before 1970 nor after 2999; it stays where it was."""
+def test_clock_rejects_times_before_1970_and_after_2999(seconds):
+    """An advance to a time before 1970 or after 2999 is rejected, and the clock does not change."""
     clock = Clock()
     clock.freeze()
     clock.set(0)
@@ -55,14 +55,14 @@ def test_clock_is_not_moved_to_where_it_can_show_nothing(seconds):
     assert clock.now() == 0
 
 
-def test_deadline_runs_out():
-    """And then has nothing left."""
+def test_deadline_has_no_remaining_time_when_expired():
+    """An expired deadline has 0 seconds left, and a future deadline has more."""
     assert Deadline(0).remaining_s() == 0
     assert Deadline(1_000).remaining_s() > 0
 
 
-def test_stopwatch_runs_forward():
-    """From nothing."""
+def test_stopwatch_starts_at_zero_and_never_decreases():
+    """The elapsed time is at least 0 and does not decrease."""
     watch = Stopwatch()
     assert 0 <= watch.elapsed_s() <= watch.elapsed_s()
 

@@ -1,4 +1,4 @@
-"""Real time that runs on while a test has stopped Python's clocks."""
+"""Deadlines and stopwatches use real time even while a test freezes Python's clocks."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from fakebox.core.clock import Deadline, Stopwatch
 
 
 @pytest.mark.parametrize("options", [{}, {"ignore": []}], ids=str)
-def test_deadline_and_stopwatch_run_on_while_clocks_are_stopped(options):
-    """A jump of the stopped clocks reaches neither of them."""
+def test_deadline_and_stopwatch_run_while_freezegun_freezes_time(options):
+    """Deadlines and stopwatches ignore the time that the freezegun library sets."""
     deadline, stopwatch = Deadline(60), Stopwatch()
     with freezegun.freeze_time("2013-05-01", **options) as frozen:
         frozen.tick(3600)

@@ -1,10 +1,10 @@
-"""What every fresh emulator starts with, as others are told of it."""
+"""Default credentials of a new emulator, and the environment variables that contain them."""
 
 from fakebox.core import defaults
 
 
-def test_environment_points_at_the_emulator_with_its_ready_made_credentials():
-    """The URL as the SDK takes it, and names that the SDK and the examples read."""
+def test_environment_has_the_url_and_the_default_credentials():
+    """The variables that the SDK and the examples read contain the URL and default credentials."""
     assert defaults.environment("http://127.0.0.1:8710/") == {
         "DROPBOX_ENDPOINT_URL": "http://127.0.0.1:8710",
         "DROPBOX_APP_KEY": "fakebox-app-key",
@@ -15,8 +15,8 @@ def test_environment_points_at_the_emulator_with_its_ready_made_credentials():
     }
 
 
-def test_ready_made_credentials_open_a_fresh_world(world):
-    """Each of the tokens belongs to the ready-made app, and it to nobody else."""
+def test_default_credentials_are_valid_in_a_new_world(world):
+    """Each default token belongs to the default app."""
     app = world.apps.find(defaults.APP_KEY)
     app.check_secret(defaults.APP_SECRET)
     for token in (defaults.TOKEN, defaults.SANDBOX_TOKEN, defaults.OTHER_TOKEN):

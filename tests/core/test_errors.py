@@ -1,17 +1,17 @@
-"""Refusals carry what a dialect needs to tell its client, and no text."""
+"""Core errors carry the data that a dialect renders."""
 
 from fakebox.core.errors import BadSignature, DropboxError, NotAllowed, SharedFolderNotFound
 
 
-def test_refusal_of_a_shared_folder_says_which():
-    """The service's answer names it."""
+def test_shared_folder_error_has_the_folder_id():
+    """The error for an unknown shared folder contains its ID, which the response names."""
     error = SharedFolderNotFound("17")
     assert isinstance(error, DropboxError)
     assert error.folder_id == "17"
 
 
-def test_refusal_of_a_signature_says_what_should_have_been_signed():
-    """A method that signs nothing has nothing to say."""
+def test_bad_signature_error_has_the_base_string():
+    """The base string of the error is None if the signature method does not use one."""
     error = BadSignature("GET&http")
     assert isinstance(error, NotAllowed)
     assert (error.base_string, BadSignature().base_string) == ("GET&http", None)

@@ -1,4 +1,4 @@
-"""Looking at files and folders, and putting files."""
+"""Reading files and folders, and uploading files."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ OVERWRITE = WriteMode(overwrite=True)
 
 
 def paths(listing: Listing) -> list[str]:
-    """What a listing shows."""
+    """Return the paths of the entries in a listing."""
     return [entry.path for entry in listing.children]
 
 
-# --- looking -------------------------------------------------------------------------------------
+# --- reading -------------------------------------------------------------------------------------
 
 
-def test_file_is_described_as_it_was_uploaded(world, scope):
-    """Size, times and revision; the rev is the revision and the namespace."""
+def test_metadata_of_a_file_matches_its_upload(world, scope):
+    """The metadata contains the size and times of the upload, and a rev."""
     world.clock.freeze()
     entry = world.files.upload(scope, "/Dir/A.txt", [b"te", b"xt"], client_mtime_s=5)
     assert entry == world.files.metadata(scope, "/dir/a.TXT")
@@ -48,22 +48,22 @@ def test_file_is_described_as_it_was_uploaded(world, scope):
     assert not entry.is_root
 
 
-def test_uploader_that_says_nothing_of_the_files_age_made_it_now(world, write):
-    """The time of the upload stands in for it."""
+def test_client_mtime_defaults_to_the_time_of_the_upload(world, write):
+    """Without `client_mtime_s`, the client mtime is the time of the upload."""
     entry = write("/a")
     assert entry.client_mtime_s == entry.modified_s
 
 
 def test_root_is_a_folder_without_a_revision(world, scope, sandbox):
-    """The app's root is one too, even before its folder is made."""
+    """The root is a folder with revision 0, even for an app whose folder does not exist yet."""
     for caller in (scope, sandbox):
         root = world.files.metadata(caller, "")
         assert (root.path, root.is_root, root.is_folder, root.revision) == ("/", True, True, 0)
         assert paths(world.files.list(caller, "/")) == []
 
 
-def test_path_that_never_was_is_not_found(world, scope, write):
-    """Neither below the root nor below a file."""
+def test_path_that_never_existed_is_not_found(world, scope, write):
+    """A path that never existed raises NotFound, below the root and below a file."""
     write("/a")
     for path in ("/b", "/a/b", "/b/c"):
         with pytest.raises(NotFound) as error:
@@ -75,16 +75,16 @@ def test_path_that_never_was_is_not_found(world, scope, write):
             world.files.open(scope, path)
 
 
-def test_folder_lists_what_is_in_it_by_folded_name(world, scope, write):
-    """Files and folders mixed, one level deep, in the spelling they were made with."""
+def test_list_sorts_children_by_folded_name(world, scope, write):
+    """A listing contains one level of entries, sorted by name without regard to case."""
     for path in ("/d/b", "/d/A/x", "/d/C", "/e"):
         write(path)
     assert paths(world.files.list(scope, "/D")) == ["/d/A", "/d/b", "/d/C"]
     assert world.files.list(scope, "/d/b") == world.files.metadata(scope, "/d/b")
 
 
-def test_deleted_entries_are_listed_when_they_are_asked_for(world, scope, write):
-    """Without being asked for they don't show."""
+def test_deleted_entries_are_listed_only_with_include_deleted(world, scope, write):
+    """A deleted file is listed only with `include_deleted`."""
     write("/d/gone")
     write("/d/there")
     tombstone = world.files.delete(scope, "/d/gone")
@@ -92,8 +92,8 @@ def test_deleted_entries_are_listed_when_they_are_asked_for(world, scope, write)
     assert tombstone in world.files.list(scope, "/d", include_deleted=True).children
 
 
-def test_deleted_folder_can_still_be_looked_into(world, scope, write):
-    """What was in it went with it, at the same moment."""
+def test_deleted_folder_lists_its_deleted_contents(world, scope, write):
+    """The contents of a deleted folder have the rev of the deletion of the folder."""
     write("/d/a")
     write("/d/e/b")
     tombstone = world.files.delete(scope, "/d")
@@ -105,8 +105,8 @@ def test_deleted_folder_can_still_be_looked_into(world, scope, write):
     assert world.files.metadata(scope, "/d/e/b").is_deleted
 
 
-def test_deleted_file_is_described_as_such(world, scope, write):
-    """No bytes, a new revision, and the second before 1970 as its age."""
+def test_metadata_of_a_deleted_file_has_size_zero_and_a_new_revision(world, scope, write):
+    """A deleted file has size 0, a new revision and the client mtime -1, and cannot be opened."""
     entry = write("/a")
     tombstone = world.files.delete(scope, "/a")
     assert tombstone == world.files.metadata(scope, "/a")
@@ -116,8 +116,8 @@ def test_deleted_file_is_described_as_such(world, scope, write):
         world.files.open(scope, "/a")
 
 
-def test_listing_is_refused_when_it_is_longer_than_the_caller_takes(world, scope, write):
-    """As many as the limit are fine; one more is too many."""
+def test_list_raises_when_the_folder_has_more_entries_than_the_limit(world, scope, write):
+    """A listing with exactly `limit` entries is returned; a longer one raises TooManyEntries."""
     for name in "abc":
         write(f"/d/{name}")
     assert len(world.files.list(scope, "/d", limit=3).children) == 3
@@ -126,11 +126,11 @@ def test_listing_is_refused_when_it_is_longer_than_the_caller_takes(world, scope
     assert error.value.limit == 2
 
 
-def test_listings_hash_changes_with_what_it_shows_and_only_then(world, scope, write):
-    """Deleted entries count when they are shown."""
+def test_listing_hash_changes_only_with_the_listed_entries(world, scope, write):
+    """The hash of a listing changes with the listed entries, including listed deleted entries."""
 
-    def digest(**shown):
-        return world.files.list(scope, "/d", **shown).hash
+    def digest(**options):
+        return world.files.list(scope, "/d", **options).hash
 
     write("/d/a")
     first, first_with_deleted = digest(), digest(include_deleted=True)
@@ -147,7 +147,7 @@ def test_listings_hash_changes_with_what_it_shows_and_only_then(world, scope, wr
 
 
 def test_earlier_revision_is_read_by_its_rev(world, scope, write, read):
-    """Its description and its bytes; in any case of the letters."""
+    """Metadata and content of an earlier revision are read by rev, in upper or lower case."""
     old = write("/a", "old")
     new = write("/a", "new", OVERWRITE)
     assert world.files.metadata(scope, "/a", old.rev) == old
@@ -156,8 +156,8 @@ def test_earlier_revision_is_read_by_its_rev(world, scope, write, read):
 
 
 @pytest.mark.parametrize("rev", ["", "x", "-1", "1", "0x100000001", "f" * 23, "f" * 24, "\uff11"])
-def test_rev_that_never_was_is_not_found(world, scope, write, rev):
-    """Nonsense is no more than unknown, however long."""
+def test_unknown_or_malformed_rev_is_not_found(world, scope, write, rev):
+    """A malformed rev raises the same error as an unknown one."""
     write("/a")
     with pytest.raises(RevisionNotFound) as error:
         world.files.metadata(scope, "/a", rev)
@@ -165,17 +165,17 @@ def test_rev_that_never_was_is_not_found(world, scope, write, rev):
 
 
 def test_rev_of_another_file_is_not_found(world, scope, write, other):
-    """Nor is one that the file of another account has, nor one of a path that never was."""
+    """A rev that belongs to another file or another account is not found."""
     write("/a")
     b = write("/b")
-    theirs = write("/a", scope=other)
-    for path, rev in (("/a", b.rev), ("/a", theirs.rev), ("/c", b.rev)):
+    foreign = write("/a", scope=other)
+    for path, rev in (("/a", b.rev), ("/a", foreign.rev), ("/c", b.rev)):
         with pytest.raises(RevisionNotFound):
             world.files.open(scope, path, rev)
 
 
-def test_revision_of_a_deletion_has_no_bytes(world, scope, write):
-    """It can be looked at and not opened."""
+def test_revision_of_a_deletion_has_metadata_and_no_content(world, scope, write):
+    """The rev of a deletion returns metadata, and cannot be opened."""
     write("/a")
     tombstone = world.files.delete(scope, "/a")
     assert world.files.metadata(scope, "/a", tombstone.rev) == tombstone
@@ -183,16 +183,16 @@ def test_revision_of_a_deletion_has_no_bytes(world, scope, write):
         world.files.open(scope, "/a", tombstone.rev)
 
 
-def test_folder_can_not_be_opened(world, scope, write):
-    """Neither can the root."""
+def test_folder_cannot_be_opened(world, scope, write):
+    """Opening a folder or the root raises NotAFile."""
     write("/d/a")
     for path in ("/d", "/"):
         with pytest.raises(NotAFile):
             world.files.open(scope, path)
 
 
-def test_app_sees_its_own_folder_alone(world, scope, sandbox, write, read):
-    """Its paths begin there; the user sees the folder under /Apps."""
+def test_app_sees_only_its_folder(world, scope, sandbox, write, read):
+    """Paths of an app are relative to its folder, which the account sees below /Apps."""
     write("/outside")
     entry = write("/in/a", scope=sandbox)
     assert entry.path == "/in/a"
@@ -203,18 +203,18 @@ def test_app_sees_its_own_folder_alone(world, scope, sandbox, write, read):
             world.files.metadata(sandbox, path)
 
 
-def test_account_never_sees_anothers_files(world, scope, other, write):
-    """Every account has a Dropbox of its own."""
+def test_account_does_not_see_files_of_another_account(world, scope, other, write):
+    """A file of one account is not found by another account."""
     write("/a")
     with pytest.raises(NotFound):
         world.files.metadata(other, "/a")
 
 
-# --- putting -------------------------------------------------------------------------------------
+# --- uploading -----------------------------------------------------------------------------------
 
 
-def test_upload_makes_the_folders_above_it(world, scope, write):
-    """All that are missing, even where deleted ones were."""
+def test_upload_creates_missing_parent_folders(world, scope, write):
+    """An upload creates missing parent folders, even where folders were deleted."""
     write("/a/b/c")
     world.files.delete(scope, "/a")
     write("/A/B/d")
@@ -223,44 +223,44 @@ def test_upload_makes_the_folders_above_it(world, scope, write):
     assert world.files.metadata(scope, "/a/b/c").is_deleted
 
 
-def test_first_spelling_of_a_name_wins(world, write):
-    """Both a folder's and a file's stay when others spell them differently."""
+def test_first_spelling_of_a_name_is_kept(world, write):
+    """Existing folders and files keep their spelling when an upload spells them differently."""
     write("/Dir/File")
     assert write("/dIR/other").path == "/Dir/other"
     assert write("/dir/fILE", "more", OVERWRITE).path == "/Dir/File"
 
 
-def test_deleted_name_may_be_spelled_anew(world, scope, write):
-    """What is gone has no say in it."""
+def test_upload_over_a_deleted_file_uses_the_new_spelling(world, scope, write):
+    """A file uploaded at the path of a deleted file has the new spelling."""
     write("/File")
     world.files.delete(scope, "/File")
     assert write("/fILE").path == "/fILE"
 
 
-def test_taken_name_is_numbered_when_the_upload_may_not_overwrite(world, write, read):
-    """Even for the very same bytes; the smallest free number is taken."""
+def test_upload_without_overwrite_numbers_a_taken_name(world, write, read):
+    """Without overwrite, an upload to a taken path gets the smallest free number."""
     assert [write("/a.txt").path for _ in range(3)] == ["/a.txt", "/a (1).txt", "/a (2).txt"]
     assert read("/a (2).txt") == b"text"
 
 
-def test_number_of_a_deleted_file_is_free(world, scope, write):
-    """The gap is filled first."""
+def test_number_of_a_deleted_file_is_reused(world, scope, write):
+    """The number of a deleted file is used before higher numbers."""
     for _ in range(3):
         write("/a")
     world.files.delete(scope, "/a (1)")
     assert write("/a").path == "/a (1)"
 
 
-def test_taken_name_is_refused_when_the_upload_may_not_be_renamed(world, write):
-    """Whether it is taken by a file or by a folder."""
+def test_upload_without_autorename_is_rejected_at_a_taken_path(world, write):
+    """Without autorename, an upload at the path of a file or folder raises UploadConflict."""
     write("/d/a")
     for path in ("/d/a", "/d"):
         with pytest.raises(UploadConflict):
             write(path, mode=WriteMode(autorename=False))
 
 
-def test_overwriting_makes_a_new_revision(world, write, read):
-    """The path is the same and the rev is not."""
+def test_overwriting_creates_a_new_revision(world, write, read):
+    """Overwriting a file keeps its path and gives it a higher revision."""
     old = write("/a", "old")
     new = write("/a", "new", OVERWRITE)
     assert (new.path, read("/a")) == ("/a", b"new")
@@ -268,7 +268,7 @@ def test_overwriting_makes_a_new_revision(world, write, read):
 
 
 def test_overwriting_with_the_same_bytes_changes_nothing(world, scope, write):
-    """Same rev, same time, nothing new in delta; in any spelling and by any mode."""
+    """An upload of the current bytes returns the current entry and adds no change to delta."""
     entry = write("/a")
     cursor = world.change_log.latest_cursor(scope)
     world.clock.advance(60)
@@ -277,16 +277,16 @@ def test_overwriting_with_the_same_bytes_changes_nothing(world, scope, write):
     assert world.change_log.page(scope, cursor).changes == ()
 
 
-def test_folder_is_not_overwritten_by_a_file(world, write):
-    """With overwrite it is in the way; without, the file gets a number."""
+def test_upload_does_not_overwrite_a_folder(world, write):
+    """An upload over a folder is rejected with overwrite, and numbered without it."""
     write("/d/a")
     with pytest.raises(FolderInTheWay):
         write("/d", mode=OVERWRITE)
     assert write("/d").path == "/d (1)"
 
 
-def test_current_parent_is_replaced_whatever_overwrite_says(world, write, read):
-    """The writer knows what it replaces."""
+def test_current_parent_rev_replaces_the_file_with_any_overwrite(world, write, read):
+    """A current parent rev replaces the file, with and without overwrite."""
     for overwrite in (True, False):
         entry = write("/a", f"{overwrite}", OVERWRITE)
         mode = WriteMode(overwrite=overwrite, parent_rev=entry.rev)
@@ -294,8 +294,8 @@ def test_current_parent_is_replaced_whatever_overwrite_says(world, write, read):
         assert read("/a") == b"new"
 
 
-def test_stale_parent_makes_a_conflicted_copy_whatever_overwrite_says(world, write, read):
-    """The second one is numbered; the file stays as it is."""
+def test_stale_parent_rev_creates_a_conflicted_copy(world, write, read):
+    """A stale parent rev leaves the file unchanged and creates a conflicted copy."""
     stale = write("/a.txt", "old")
     write("/a.txt", "new", OVERWRITE)
     mode = WriteMode(overwrite=True, parent_rev=stale.rev)
@@ -304,15 +304,15 @@ def test_stale_parent_makes_a_conflicted_copy_whatever_overwrite_says(world, wri
     assert read("/a.txt") == b"new"
 
 
-def test_parent_that_was_deleted_meanwhile_is_written_as_named(world, scope, write):
-    """There is nothing to be in conflict with."""
+def test_parent_rev_of_a_deleted_file_creates_the_file(world, scope, write):
+    """If the file was deleted after the parent rev, the upload creates it again."""
     stale = write("/d/a")
     world.files.delete(scope, "/d")
     assert write("/d/a", "new", WriteMode(parent_rev=stale.rev)).path == "/d/a"
 
 
-def test_parent_that_became_a_folder_makes_a_conflicted_copy(world, scope, write):
-    """A folder is never replaced."""
+def test_parent_rev_at_a_folder_creates_a_conflicted_copy(world, scope, write):
+    """If a folder has replaced the file since the parent rev, a conflicted copy is created."""
     stale = write("/a")
     world.files.delete(scope, "/a")
     world.files.create_folder(scope, "/a")
@@ -320,16 +320,16 @@ def test_parent_that_became_a_folder_makes_a_conflicted_copy(world, scope, write
     assert copy.path == "/a (Fakebox User's conflicted copy)"
 
 
-def test_parent_that_never_was_is_refused(world, write):
-    """For a path with other revisions as for one with none."""
+def test_unknown_parent_rev_is_rejected(world, write):
+    """An unknown parent rev is rejected, whether or not the path has revisions."""
     rev = write("/a").rev
     for path in ("/b", "/a"):
         with pytest.raises(UnknownParentRev):
             write(path, mode=WriteMode(parent_rev=rev if path == "/b" else "1" + rev))
 
 
-def test_file_is_no_folder_for_others(world, sandbox, write):
-    """The refusal names the file, within the caller's root."""
+def test_upload_below_a_file_is_rejected(world, sandbox, write):
+    """An upload below a file raises ParentIsAFile with the path of that file."""
     write("/a")
     write("/in/b", scope=sandbox)
     with pytest.raises(ParentIsAFile) as error:
@@ -340,15 +340,15 @@ def test_file_is_no_folder_for_others(world, sandbox, write):
     assert error.value.path == "/in/b"
 
 
-def test_file_in_a_deleted_folder_is_in_nobodys_way(world, scope, write):
-    """It went with its folder."""
+def test_path_of_a_file_in_a_deleted_folder_can_become_a_folder(world, scope, write):
+    """An upload below the path of a file whose folder was deleted succeeds."""
     write("/d/a")
     world.files.delete(scope, "/d")
     assert write("/d/a/b").path == "/d/a/b"
 
 
-def test_upload_is_refused_where_no_file_can_be(world, write):
-    """The root, a name that no Dropbox has, and one that it never stores."""
+def test_upload_rejects_the_root_and_illegal_or_ignored_names(world, write):
+    """An upload to the root, an illegal name or an ignored name is rejected."""
     for path, error in (
         ("/", IllegalPath),
         ("/a\\b", IllegalPath),
@@ -358,8 +358,8 @@ def test_upload_is_refused_where_no_file_can_be(world, write):
             write(path)
 
 
-def test_upload_over_the_quota_leaves_nothing(world, scope, write):
-    """Not even the folders above it; what it would replace counts as free."""
+def test_upload_over_quota_creates_nothing(world, scope, write):
+    """An upload over quota creates no parent folder; the size of a replaced file counts as free."""
     world.accounts.configure(scope.account_id, quota_bytes=10)
     write("/a", "12345678")
     with pytest.raises(OverQuota) as error:
@@ -371,8 +371,8 @@ def test_upload_over_the_quota_leaves_nothing(world, scope, write):
     assert world.accounts.get(scope.account_id).used_bytes == 10
 
 
-def test_room_is_none_when_the_quota_shrinks_below_what_is_stored(world, scope, write):
-    """Nothing is added then, and deleting still works."""
+def test_quota_below_the_used_space_leaves_no_free_space(world, scope, write):
+    """With a quota below the used space, uploads are rejected and deletions succeed."""
     write("/a", "1234")
     world.accounts.configure(scope.account_id, quota_bytes=1)
     with pytest.raises(OverQuota) as error:
@@ -383,8 +383,8 @@ def test_room_is_none_when_the_quota_shrinks_below_what_is_stored(world, scope, 
     assert world.accounts.get(scope.account_id).used_bytes == 0
 
 
-def test_upload_that_breaks_off_leaves_nothing(world, scope):
-    """What the blocks raise is passed on."""
+def test_upload_whose_blocks_raise_creates_nothing(world, scope):
+    """An error from the iterator of blocks propagates, and no parent folder is created."""
 
     def broken():
         yield b"half"
@@ -396,8 +396,8 @@ def test_upload_that_breaks_off_leaves_nothing(world, scope):
         world.files.metadata(scope, "/d")
 
 
-def test_descendants_are_whole_and_each_folder_comes_before_what_is_in_it(world, scope):
-    """Without what was deleted, and within a limit."""
+def test_descendants_list_each_folder_before_its_contents(world, scope):
+    """Descendants contain existing entries only, and more than the limit raise TooManyEntries."""
     for path in ("/a/b/c", "/a/d", "/a.txt", "/gone/x", "/b/gone"):
         world.files.upload(scope, path, [b"1"])
     world.files.delete(scope, "/gone")

@@ -1,4 +1,4 @@
-"""Listing a folder page by page: the order, and what a page costs."""
+"""Listing a folder in pages: the order of entries, and the cost of a page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OVERWRITE = WriteMode(overwrite=True)
 
 @pytest.fixture
 def names(world, scope) -> Callable[..., list[str]]:
-    """The names in a folder, read in pages of a size."""
+    """A function that reads the names in a folder, in pages of a given size."""
 
     def read(path: str = "/", size: int = 100, **options: bool) -> list[str]:
         found, after = [], 0
@@ -30,8 +30,8 @@ def names(world, scope) -> Callable[..., list[str]]:
 
 
 @pytest.mark.parametrize("size", [1, 2, 100])
-def test_folders_come_first_then_files_then_deleted_entries(world, scope, write, names, size):
-    """Folders by age, files by their last write, whatever their names are."""
+def test_pages_list_folders_then_files_then_deleted_entries(world, scope, write, names, size):
+    """Folders are sorted by creation and files by last write, not by name."""
     for path in ("/z/in", "/y.txt", "/x.txt", "/gone", "/a/in", "/lost/in"):
         write(path)
     write("/y.txt", "new", OVERWRITE)
@@ -41,8 +41,8 @@ def test_folders_come_first_then_files_then_deleted_entries(world, scope, write,
     assert names(size=size, include_deleted=True) == ["z", "a", "x.txt", "y.txt", "gone", "lost"]
 
 
-def test_folder_keeps_its_age_when_it_is_moved(world, scope, names):
-    """And one that is made again where another was deleted is new."""
+def test_moved_folder_keeps_its_position(world, scope, names):
+    """A moved folder keeps its position, and a folder that is created again is listed last."""
     for path in ("/first", "/second", "/third"):
         world.files.create_folder(scope, path)
     world.files.move(scope, "/first", "/moved")
@@ -52,7 +52,7 @@ def test_folder_keeps_its_age_when_it_is_moved(world, scope, names):
 
 
 def test_entries_deleted_together_are_all_listed(world, scope, write, names):
-    """Those of a folder that was deleted and made again, page by page."""
+    """Entries deleted with their folder are all listed after the folder is created again."""
     for path in ("/d/a", "/d/b", "/d/c"):
         write(path)
     world.files.delete(scope, "/d")
@@ -61,8 +61,8 @@ def test_entries_deleted_together_are_all_listed(world, scope, write, names):
     assert names("/d", size=1, include_deleted=True) == ["a", "b", "c"]
 
 
-def test_file_that_is_written_between_two_pages_is_not_lost(world, scope, write):
-    """It moves behind those that were written before it."""
+def test_file_written_between_two_pages_is_listed(world, scope, write):
+    """A file that is written between two pages appears on the second page."""
     for path in ("/a", "/b", "/c"):
         write(path)
     first = world.files.list_page(scope, "/", limit=2)
@@ -72,8 +72,8 @@ def test_file_that_is_written_between_two_pages_is_not_lost(world, scope, write)
     assert [entry.name for entry in second.entries] == ["c", "d"]
 
 
-def test_app_folder_that_was_never_made_is_empty(world, sandbox):
-    """Its root is there all the same."""
+def test_missing_app_folder_is_listed_as_empty(world, sandbox):
+    """The root of an app whose folder does not exist yet is an empty folder."""
     page = world.files.list_page(sandbox, "/", limit=5)
     assert (page.folder.is_root, page.entries, page.after) == (True, (), None)
 
@@ -90,8 +90,8 @@ def test_only_a_live_folder_is_returned_or_listed(world, scope, write):
             world.files.list_page(scope, path, limit=5)
 
 
-def test_page_costs_the_same_whatever_the_size_of_the_folder(world, scope, write):
-    """At its beginning and in its middle, in SQLite's own steps."""
+def test_cost_of_a_page_does_not_depend_on_the_size_of_the_folder(world, scope, write):
+    """Any page takes about as many SQLite steps in a big folder as in a small one."""
 
     def cost(path: str, after: int) -> int:
         return steps_of(world, lambda: world.files.list_page(scope, path, after=after, limit=10))

@@ -1,4 +1,4 @@
-"""Making folders, copying, moving and deleting."""
+"""Creating folders, copying, moving and deleting."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fakebox.core.errors import (
 
 
 def tree(world, scope, path="/"):
-    """All the paths below a folder."""
+    """Return all paths below a folder."""
     found = []
     for entry in world.files.list(scope, path).children:
         found.append(entry.path)
@@ -29,23 +29,23 @@ def tree(world, scope, path="/"):
     return found
 
 
-def test_folder_is_made_with_those_above_it(world, scope):
-    """Missing parents come with it."""
+def test_create_folder_creates_missing_parents(world, scope):
+    """Creating a folder also creates its missing parents."""
     entry = world.files.create_folder(scope, "/A/b")
     assert (entry.path, entry.is_folder, entry.size_bytes) == ("/A/b", True, 0)
     assert tree(world, scope) == ["/A", "/A/b"]
 
 
-def test_folder_is_refused_where_something_stands(world, scope, sandbox, write):
-    """A folder, a file, or the root, even an app's that isn't made yet."""
+def test_create_folder_is_rejected_at_an_existing_entry(world, scope, sandbox, write):
+    """A folder cannot be created at the path of an existing folder or file, or at the root."""
     write("/d/a")
     for caller, path in ((scope, "/D"), (scope, "/d/A"), (scope, "/"), (sandbox, "/")):
         with pytest.raises(AlreadyExists):
             world.files.create_folder(caller, path)
 
 
-def test_folder_that_was_deleted_comes_back_empty(world, scope, write):
-    """What was in it stays deleted."""
+def test_recreated_folder_is_empty(world, scope, write):
+    """A folder created at the path of a deleted one is empty; its old contents stay deleted."""
     write("/d/e/a")
     world.files.delete(scope, "/d")
     world.files.create_folder(scope, "/d")
@@ -56,8 +56,8 @@ def test_folder_that_was_deleted_comes_back_empty(world, scope, write):
 
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
-def test_target_that_can_not_be_is_refused(world, scope, write, operation):
-    """Illegal and ignored names, files on the way, and the root; nothing changes."""
+def test_invalid_target_is_rejected_and_changes_nothing(world, scope, write, operation):
+    """A target that is illegal, ignored, below a file or the root is rejected."""
     write("/a", "content")
     write("/file")
     before = tree(world, scope)
@@ -76,8 +76,8 @@ def test_target_that_can_not_be_is_refused(world, scope, write, operation):
 
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
-def test_source_that_is_not_there_is_not_found(world, scope, write, operation):
-    """Whether it never was or is deleted."""
+def test_missing_source_is_not_found(world, scope, write, operation):
+    """A source that never existed or is deleted raises NotFound."""
     write("/gone")
     world.files.delete(scope, "/gone")
     for path in ("/never", "/gone"):
@@ -85,8 +85,8 @@ def test_source_that_is_not_there_is_not_found(world, scope, write, operation):
             getattr(world.files, operation)(scope, path, "/x")
 
 
-def test_copy_of_a_file_is_a_file_of_its_own(world, scope, write, read):
-    """Same bytes and age, another rev, and no history."""
+def test_copy_of_a_file_has_its_own_rev_and_history(world, scope, write, read):
+    """A copy has the same content and client mtime, another rev and no earlier revisions."""
     entry = world.files.upload(scope, "/a", [b"text"], client_mtime_s=5)
     copy = world.files.copy(scope, "/a", "/new/b")
     assert (copy.path, copy.size_bytes, copy.client_mtime_s) == ("/new/b", 4, 5)
@@ -95,8 +95,8 @@ def test_copy_of_a_file_is_a_file_of_its_own(world, scope, write, read):
     assert read("/a") == read("/new/b") == b"text"
 
 
-def test_copy_of_a_folder_has_everything_in_it(world, scope, write, read):
-    """All that lives there, in its spelling; the deleted stays behind."""
+def test_copy_of_a_folder_contains_its_existing_entries(world, scope, write, read):
+    """A copy of a folder has all entries with their spelling, without the deleted ones."""
     write("/D/E/a", "deep")
     write("/D/b")
     write("/D/gone")
@@ -107,8 +107,8 @@ def test_copy_of_a_folder_has_everything_in_it(world, scope, write, read):
     assert read("/new/e/a") == b"deep"
 
 
-def test_copy_counts_what_it_adds(world, scope, write):
-    """Over the quota nothing is copied."""
+def test_copy_counts_towards_the_quota(world, scope, write):
+    """The copied bytes count as used, and a copy over quota copies nothing."""
     write("/d/a", "1234")
     world.accounts.configure(scope.account_id, quota_bytes=10)
     world.files.copy(scope, "/d", "/e")
@@ -119,8 +119,8 @@ def test_copy_counts_what_it_adds(world, scope, write):
 
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
-def test_result_gets_another_name_when_the_target_is_taken(world, scope, write, operation):
-    """Files and folders alike."""
+def test_result_is_renamed_when_the_target_exists(world, scope, write, operation):
+    """A file or folder gets a numbered name if the target path is taken."""
     write("/a.txt")
     write("/d/x")
     write("/b.txt", "b")
@@ -132,8 +132,8 @@ def test_result_gets_another_name_when_the_target_is_taken(world, scope, write, 
 
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
-def test_taken_target_is_refused_when_the_world_forbids_it(world, scope, write, operation):
-    """The later service's rule."""
+def test_existing_target_is_rejected_with_on_conflict_forbid(world, scope, write, operation):
+    """The setting `on_conflict="forbid"` selects the rule of the later service."""
     write("/a")
     write("/b")
     world.settings = replace(world.settings, on_conflict="forbid")
@@ -142,15 +142,15 @@ def test_taken_target_is_refused_when_the_world_forbids_it(world, scope, write, 
     assert error.value.path == "/b"
 
 
-def test_copy_onto_itself_gets_another_name(world, scope, write):
-    """In any spelling."""
+def test_copy_to_its_own_path_is_renamed(world, scope, write):
+    """A copy to the path of the source, in another case, gets a numbered name."""
     write("/a.txt")
     assert world.files.copy(scope, "/a.txt", "/A.txt").path == "/A (1).txt"
 
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
-def test_folder_does_not_go_into_itself(world, scope, write, operation):
-    """Nor below itself, in any spelling; a neighbour with a longer name is no part of it."""
+def test_folder_cannot_be_copied_or_moved_into_itself(world, scope, write, operation):
+    """A target below the source is rejected in any spelling."""
     write("/d/e/a")
     for path in ("/d/x", "/D/E/x", "/d/new/x"):
         with pytest.raises(IntoItself):
@@ -158,8 +158,8 @@ def test_folder_does_not_go_into_itself(world, scope, write, operation):
     assert getattr(world.files, operation)(scope, "/d", "/d2/x").path == "/d2/x"
 
 
-def test_whole_dropbox_does_not_go_anywhere(world, scope, sandbox, write):
-    """The root can't be moved nor deleted, and a copy of it would be within itself."""
+def test_root_cannot_be_moved_copied_or_deleted(world, scope, sandbox, write):
+    """Moving or deleting the root is rejected, and a copy of the root would be inside itself."""
     write("/a", scope=sandbox)
     for caller in (scope, sandbox):
         with pytest.raises(RootNotAllowed):
@@ -170,8 +170,8 @@ def test_whole_dropbox_does_not_go_anywhere(world, scope, sandbox, write):
             world.files.copy(caller, "/", "/x")
 
 
-def test_move_leaves_a_deleted_entry_behind(world, scope, write, read):
-    """The history stays with the path, the bytes go."""
+def test_move_leaves_a_deleted_entry_at_the_source(world, scope, write, read):
+    """The earlier revisions stay at the source path, and the moved file has a new rev."""
     entry = write("/a", "text")
     moved = world.files.move(scope, "/a", "/new/b")
     assert read("/new/b") == b"text"
@@ -181,8 +181,8 @@ def test_move_leaves_a_deleted_entry_behind(world, scope, write, read):
     assert world.revisions.list(scope, "/new/b", 10) == [moved]
 
 
-def test_move_of_a_folder_takes_everything_along(world, scope, write):
-    """And uses no more room than before."""
+def test_move_of_a_folder_moves_its_contents(world, scope, write):
+    """A move of a folder moves all its contents and does not change the used space."""
     write("/D/E/a")
     write("/D/b")
     world.files.move(scope, "/d", "/new/D2")
@@ -191,8 +191,8 @@ def test_move_of_a_folder_takes_everything_along(world, scope, write):
     assert world.files.metadata(scope, "/D/E/a").is_deleted
 
 
-def test_folders_move_back_and_forth(world, scope, write):
-    """What stands at a path is what was last moved there, however often that happened."""
+def test_folder_can_be_moved_back_and_forth(world, scope, write):
+    """A folder that is moved away, changed and moved back has the changed contents."""
     write("/d/e/a")
     write("/d/b")
     for _ in range(2):
@@ -204,29 +204,29 @@ def test_folders_move_back_and_forth(world, scope, write):
         world.files.move(scope, "/d/c", "/d/b")
 
 
-def test_move_to_another_spelling_changes_the_spelling(world, scope, write):
-    """Of a file, and of a folder with the paths of all that is in it; history and room stay."""
+def test_move_to_the_same_path_in_another_case_changes_the_spelling(world, scope, write):
+    """A move to another spelling keeps the revisions, and delta lists the new spelling."""
     write("/d/e/a")
     assert world.files.move(scope, "/d/e/a", "/D/e/A").path == "/d/e/A"
     cursor = world.change_log.latest_cursor(scope)
     assert world.files.move(scope, "/d", "/D").path == "/D"
     assert tree(world, scope) == ["/D", "/D/e", "/D/e/A"]
     assert len(world.revisions.list(scope, "/d/e/a", 10)) == 3
-    payload = {
+    changes = {
         change.path: change.entry.path for change in world.change_log.page(scope, cursor).changes
     }
-    assert payload == {"/d": "/D", "/d/e": "/D/e", "/d/e/a": "/D/e/A"}
+    assert changes == {"/d": "/D", "/d/e": "/D/e", "/d/e/a": "/D/e/A"}
 
 
 def test_move_to_the_same_spelling_changes_nothing(world, scope, write):
-    """The answer is what stands there."""
+    """A move to the same path in the same spelling returns the unchanged entry."""
     entry = write("/a")
     assert world.files.move(scope, "/a", "/a") == entry
 
 
 @pytest.mark.parametrize("limit", [2, 3])
-def test_operation_is_refused_when_it_would_touch_too_much(world, scope, write, limit):
-    """The folder itself counts; what is deleted doesn't."""
+def test_operation_with_more_entries_than_the_limit_is_rejected(world, scope, write, limit):
+    """The folder itself counts towards `operation_limit`, and deleted entries do not."""
     write("/d/a")
     write("/d/b")
     write("/d/gone")
@@ -245,8 +245,8 @@ def test_operation_is_refused_when_it_would_touch_too_much(world, scope, write, 
                 call()
 
 
-def test_deleting_what_is_not_there_is_not_found(world, scope, write):
-    """Never there, or not any more."""
+def test_deleting_a_missing_path_is_not_found(world, scope, write):
+    """Deleting a path that never existed or is deleted raises NotFound."""
     write("/d/a")
     world.files.delete(scope, "/d")
     for path in ("/never", "/d", "/d/a"):
@@ -254,8 +254,8 @@ def test_deleting_what_is_not_there_is_not_found(world, scope, write):
             world.files.delete(scope, path)
 
 
-def test_deleting_a_folder_gives_its_room_back(world, scope, write):
-    """All that was in it."""
+def test_deleting_a_folder_frees_its_space(world, scope, write):
+    """Deleting a folder frees the space of all files in it."""
     write("/d/e/a", "1234")
     write("/d/b", "56")
     tombstone = world.files.delete(scope, "/d")
@@ -263,8 +263,8 @@ def test_deleting_a_folder_gives_its_room_back(world, scope, write):
     assert world.accounts.get(scope.account_id).used_bytes == 0
 
 
-def test_operation_makes_no_folder_of_a_name_that_only_uploads_may_use(world, scope, write):
-    """On the way to its target; one that an upload has made is good enough."""
+def test_operations_create_no_parent_with_a_name_that_only_uploads_accept(world, scope, write):
+    """Such a parent is not created, but is used if an upload has created it."""
     write("/a")
     for call in (
         lambda: world.files.create_folder(scope, "/n:n/b"),

@@ -1,4 +1,4 @@
-"""What a file was before, and making it so again."""
+"""Revisions of files: listing, restoring and deleting them permanently."""
 
 import pytest
 
@@ -9,13 +9,13 @@ OVER = WriteMode(overwrite=True)
 
 
 def test_revisions_are_listed_newest_first(world, scope, write):
-    """As many as asked for."""
+    """Revisions are listed newest first, up to the limit."""
     revs = [write("/a.txt", text, OVER).rev for text in ("one", "two", "three")]
     assert [entry.rev for entry in world.revisions.list(scope, "/a.txt", limit=2)] == revs[:0:-1]
 
 
 def test_deletion_is_a_revision(world, scope, write):
-    """The newest, of no bytes."""
+    """The deletion of a file is its newest revision."""
     write("/a.txt")
     world.files.delete(scope, "/a.txt")
     newest, before = world.revisions.list(scope, "/a.txt", limit=10)
@@ -23,7 +23,7 @@ def test_deletion_is_a_revision(world, scope, write):
 
 
 def test_deletion_of_the_folder_is_a_revision(world, scope, write):
-    """The file died with it."""
+    """The deletion of a folder is the newest revision of each file in it."""
     write("/folder/a.txt")
     world.files.delete(scope, "/folder")
     newest, _ = world.revisions.list(scope, "/folder/a.txt", limit=10)
@@ -31,7 +31,7 @@ def test_deletion_of_the_folder_is_a_revision(world, scope, write):
 
 
 def test_folder_has_no_revisions(world, scope, write):
-    """Neither one that is there nor one that was."""
+    """Listing revisions of an existing or a deleted folder raises NotFound."""
     write("/folder/a.txt")
     with pytest.raises(NotFound):
         world.revisions.list(scope, "/folder", limit=10)
@@ -41,7 +41,7 @@ def test_folder_has_no_revisions(world, scope, write):
 
 
 def test_restored_file_has_the_old_bytes_and_a_new_revision(world, scope, write, read):
-    """Its history goes on."""
+    """Restoring an earlier revision creates a new revision with the earlier content."""
     old = write("/a.txt", "old", OVER)
     new = write("/a.txt", "newer", OVER)
     restored = world.revisions.restore(scope, "/a.txt", old.rev)
@@ -51,7 +51,7 @@ def test_restored_file_has_the_old_bytes_and_a_new_revision(world, scope, write,
 
 
 def test_deleted_file_is_restored_with_its_folder(world, scope, write, read):
-    """Its room is taken again."""
+    """Restoring a file recreates its deleted folder and counts the file's size as used."""
     old = write("/folder/a.txt", "old")
     world.files.delete(scope, "/folder")
     world.revisions.restore(scope, "/folder/a.txt", old.rev)
@@ -59,8 +59,8 @@ def test_deleted_file_is_restored_with_its_folder(world, scope, write, read):
     assert world.accounts.get(scope.account_id).used_bytes == len("old")
 
 
-def test_deletion_is_not_restored(world, scope, write):
-    """There is nothing to make of it."""
+def test_deletion_cannot_be_restored(world, scope, write):
+    """Restoring the revision of a deletion raises RevisionNotFound."""
     write("/a.txt")
     deleted = world.files.delete(scope, "/a.txt")
     with pytest.raises(RevisionNotFound):
@@ -68,7 +68,7 @@ def test_deletion_is_not_restored(world, scope, write):
 
 
 def test_file_is_not_restored_over_a_folder(world, scope, write):
-    """The folder stays."""
+    """A file cannot be restored at the path of a folder."""
     old = write("/a")
     world.files.delete(scope, "/a")
     world.files.create_folder(scope, "/a")
@@ -76,8 +76,8 @@ def test_file_is_not_restored_over_a_folder(world, scope, write):
         world.revisions.restore(scope, "/a", old.rev)
 
 
-def test_file_is_not_restored_without_room(world, scope, write, read):
-    """What is there stays."""
+def test_file_is_not_restored_over_quota(world, scope, write, read):
+    """A restoration over quota is rejected, and the current content stays."""
     old = write("/a.txt", "much longer", OVER)
     write("/a.txt", "short", OVER)
     world.accounts.configure(scope.account_id, quota_bytes=6)
@@ -87,7 +87,7 @@ def test_file_is_not_restored_without_room(world, scope, write, read):
 
 
 def test_conflicted_copies_are_numbered(world, write):
-    """The second one has the first one's name to avoid."""
+    """The second conflicted copy of a file gets a number."""
     old = write("/a.txt", "one", OVER).rev
     write("/a.txt", "two", OVER)
     names = [write("/a.txt", text, WriteMode(parent_rev=old)).name for text in ("x", "y")]
@@ -95,15 +95,15 @@ def test_conflicted_copies_are_numbered(world, write):
     assert names[1].endswith("conflicted copy) (1).txt")
 
 
-def test_name_that_is_taken_stays_within_its_limit(world, write):
-    """An extension too long to keep is cut with the rest."""
+def test_numbered_name_stays_within_the_length_limit(world, write):
+    """A long name is shortened so that the number fits into the length limit."""
     for name in ("a" * 255, "a" * 251 + ".txt", "a." + "b" * 253):
         write(f"/{name}")
         assert len(write(f"/{name}").name) == 255
 
 
-def test_forgotten_file_never_comes_back(world, scope, write):
-    """It has no revisions, and none to be restored."""
+def test_permanently_deleted_file_cannot_be_restored(world, scope, write):
+    """A permanently deleted file has no revision that can be restored."""
     old = write("/a.txt")
     world.files.delete(scope, "/a.txt")
     world.revisions.forget(scope, "/a.txt")
@@ -111,21 +111,21 @@ def test_forgotten_file_never_comes_back(world, scope, write):
         world.revisions.restore(scope, "/a.txt", old.rev)
 
 
-def test_forgotten_folder_takes_what_was_in_it_along(world, scope, write):
-    """Whether it died with the folder or before."""
-    olds = {path: write(path).rev for path in ("/folder/before.txt", "/folder/sub/along.txt")}
+def test_permanently_deleted_folder_loses_the_revisions_of_its_files(world, scope, write):
+    """Files in a permanently deleted folder cannot be restored."""
+    revs = {path: write(path).rev for path in ("/folder/before.txt", "/folder/sub/along.txt")}
     world.files.delete(scope, "/folder/before.txt")
     world.files.delete(scope, "/folder")
     world.revisions.forget(scope, "/folder")
-    for path, rev in olds.items():
+    for path, rev in revs.items():
         with pytest.raises(RevisionNotFound):
             world.revisions.restore(scope, path, rev)
     assert not world.files.list(scope, "/", include_deleted=False).children
 
 
 @pytest.mark.parametrize("path", ["/a.txt", "/never"])
-def test_only_what_is_gone_is_forgotten(path, world, scope, write):
-    """Not what is there, nor what never was."""
+def test_only_a_deleted_entry_can_be_permanently_deleted(path, world, scope, write):
+    """Deleting an existing or an unknown path permanently raises NotFound."""
     write("/a.txt")
     with pytest.raises(NotFound):
         world.revisions.forget(scope, path)

@@ -1,4 +1,4 @@
-"""Finding files and folders by words of their names."""
+"""Searching files and folders by words in their names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.core.cost import steps_of
 
 @pytest.fixture
 def find(world, scope):
-    """The paths that a search finds, sorted."""
+    """A function that returns the sorted paths of the results of a search."""
 
     def search(query, path="/", scope=scope, limit=1_000, **options):
         found = world.search.find(scope, path, query, limit=limit, **options)
@@ -51,13 +51,13 @@ def library(write):
         (" ".join(f"f{number}" for number in range(2_000)), []),
     ],
 )
-def test_search_finds_names_that_hold_every_word(library, find, query, paths):
-    """In any case, anywhere in the name; nothing in a query means anything else."""
+def test_search_finds_names_that_contain_every_word(library, find, query, paths):
+    """Words match in any case and at any position in a name, and a query has no operators."""
     assert find(query) == paths
 
 
-def test_search_looks_below_a_folder_at_any_depth(library, find, write):
-    """The folder itself doesn't count."""
+def test_search_covers_all_levels_below_a_folder(library, find, write):
+    """A search in a folder covers all levels below it, but not the folder itself."""
     write("/Photos/deep/er/frog")
     assert find("frog", "/photos") == [
         "/Photos/Frog.jpg",
@@ -67,8 +67,8 @@ def test_search_looks_below_a_folder_at_any_depth(library, find, write):
     assert find("photos", "/Photos") == []
 
 
-def test_search_finds_deleted_entries_when_asked(world, scope, library, find):
-    """As deleted; also those that went with their folder."""
+def test_search_finds_deleted_entries_with_include_deleted(world, scope, library, find):
+    """Entries that were deleted with their folder are found as well."""
     world.files.delete(scope, "/Photos")
     assert find("frog") == ["/Frogs"]
     found = world.search.find(scope, "/", "frog", limit=10, include_deleted=True)
@@ -79,29 +79,29 @@ def test_search_finds_deleted_entries_when_asked(world, scope, library, find):
     }
 
 
-def test_search_stops_at_the_limit(library, find):
-    """No more than the caller takes."""
+def test_search_returns_at_most_the_limit(library, find):
+    """A search returns no more results than the limit."""
     assert len(find("frog", limit=2)) == 2
 
 
-def test_search_below_a_folder_that_is_not_there_is_not_found(world, scope, library, find):
-    """Never there, or deleted."""
+def test_search_in_a_missing_folder_raises_not_found(world, scope, library, find):
+    """A search in a folder that never existed or was deleted raises NotFound."""
     world.files.delete(scope, "/Photos")
     for path in ("/never", "/Photos"):
         with pytest.raises(NotFound):
             find("frog", path)
 
 
-def test_app_finds_what_is_in_its_folder_alone(library, find, write, sandbox, other):
-    """Before the folder is made it finds nothing; another account never does."""
+def test_search_of_an_app_finds_only_entries_in_its_folder(library, find, write, sandbox, other):
+    """An app finds only entries in its folder, and nothing before the folder exists."""
     assert find("frog", scope=sandbox) == []
     write("/frog", scope=sandbox)
     assert find("frog", scope=sandbox) == ["/frog"]
     assert find("frog", scope=other) == []
 
 
-def test_search_finds_a_name_among_many_alike(find, write):
-    """Common parts of a name don't hide the rare ones."""
+def test_search_finds_one_name_among_similar_names(find, write):
+    """A rare part of a name is found even if its other parts are common."""
     for number in range(40):
         write(f"/file{number:04}.txt")
     assert find("file0031.txt") == ["/file0031.txt"]
@@ -112,8 +112,8 @@ names = st.text(st.sampled_from('abc".é '), min_size=1, max_size=8).filter(is_l
 
 
 @given(st.lists(names, min_size=1, max_size=8), st.text(st.sampled_from('abcA".é '), max_size=6))
-def test_search_finds_what_looking_at_every_name_would(made, query):
-    """Whatever the names are and whatever is asked."""
+def test_search_finds_the_same_names_as_a_linear_scan(made, query):
+    """For any names and any query, a search finds what a comparison of every name finds."""
     world = World()
     scope = world.tokens.scope(world.tokens.find("fakebox-token"))
     for name in made:
@@ -128,8 +128,8 @@ def test_search_finds_what_looking_at_every_name_would(made, query):
     world.close()
 
 
-def test_rare_part_finds_its_name_among_many_that_share_the_others(world, scope, write):
-    """Whether its trigrams are noted already or not."""
+def test_search_finds_a_name_before_and_after_it_is_indexed(world, scope, write):
+    """A new name is found at once, whether or not its trigrams are in the index yet."""
     for number in range(150):
         write(f"/report {number:03}.txt")
         found = world.search.find(scope, "/", f"report {number:03}", limit=10)
@@ -155,8 +155,8 @@ def pages(world, scope):
 
 @pytest.mark.parametrize("query", ["file", "e", "le 1"])
 @pytest.mark.parametrize("size", [1, 7, 1_000])
-def test_pages_of_a_search_add_up_to_all_that_it_finds(world, scope, write, pages, query, size):
-    """Each entry once, whether or not the index of names has its name yet."""
+def test_pages_of_a_search_contain_every_result_once(world, scope, write, pages, query, size):
+    """Pages contain every result once, whether or not the index contains its name yet."""
     for number in range(150):
         write(f"/{number % 3}/File {number % 70}.txt")
     write("/3/file 0.txt")
@@ -165,8 +165,8 @@ def test_pages_of_a_search_add_up_to_all_that_it_finds(world, scope, write, page
     assert len({entry.path for entry in entries}) == len(entries) > 10
 
 
-def test_entries_that_do_not_count_are_left_out(world, scope, write):
-    """They take no room in a page."""
+def test_entries_rejected_by_the_filter_are_skipped(world, scope, write):
+    """Entries that the filter rejects do not count towards the size of a page."""
     for number in range(6):
         write(f"/file {number}")
     page = world.search.find_page(
@@ -176,8 +176,8 @@ def test_entries_that_do_not_count_are_left_out(world, scope, write):
     assert page.after is None
 
 
-def test_cost_of_a_page_of_a_search_does_not_follow_how_much_is_found(world, scope, write):
-    """Eleven times as many names, at the beginning and in the middle, in SQLite's own steps."""
+def test_cost_of_a_search_page_does_not_grow_with_the_number_of_results(world, scope, write):
+    """The cost of a page is nearly the same with eleven times as many results."""
 
     def cost(after: tuple[int, int] | None = None) -> int:
         return steps_of(

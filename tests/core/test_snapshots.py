@@ -1,4 +1,4 @@
-"""A world put away and brought back, in memory or by a file."""
+"""Snapshots of a world, in memory and in files."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from fakebox.core.world import World
 LARGE = "large " * 20_000
 
 
-def test_world_becomes_what_it_was_when_a_snapshot_is_restored(world, scope, write, read):
-    """What was deleted is there again, and what came later isn't, as often as one likes."""
+def test_restoring_a_snapshot_undoes_later_changes(world, scope, write, read):
+    """After a restoration, later files do not exist and deleted files exist again."""
     write("/kept", "text")
     write("/large", LARGE)
     taken = world.snapshot()
@@ -55,37 +55,37 @@ CALLS = st.lists(
 )
 
 
-def play(world, scope, calls):
-    """Make the calls; those that are refused change nothing."""
+def run_calls(world, scope, calls):
+    """Make the calls, and ignore errors, because rejected calls change nothing."""
     for name, *arguments in calls:
         with suppress(DropboxError):
             getattr(world.files, name)(scope, *arguments)
 
 
-def all_of(world, scope, path="/"):
-    """Every entry below a folder, live or deleted, with what is told of it."""
+def all_entries(world, scope, path="/"):
+    """Yield every entry below a folder, existing or deleted."""
     for entry in world.files.list(scope, path, include_deleted=True).children:
         yield entry
         if entry.is_folder:
-            yield from all_of(world, scope, entry.path)
+            yield from all_entries(world, scope, entry.path)
 
 
 @given(CALLS, CALLS)
-def test_tree_is_the_same_after_whatever_happened_since_the_snapshot(before, since):
-    """Revisions, times, deleted entries and the room in use included."""
+def test_restoring_a_snapshot_undoes_any_sequence_of_calls(before, since):
+    """A restoration brings back the same revisions, times, deleted entries and used space."""
     with closing(World()) as world:
         scope = world.tokens.scope(world.tokens.find("fakebox-token"))
-        play(world, scope, before)
-        taken, held = world.snapshot(), list(all_of(world, scope))
+        run_calls(world, scope, before)
+        taken, entries = world.snapshot(), list(all_entries(world, scope))
         account = world.accounts.get(scope.account_id)
-        play(world, scope, since)
+        run_calls(world, scope, since)
         world.restore(taken)
-        assert list(all_of(world, scope)) == held
+        assert list(all_entries(world, scope)) == entries
         assert world.accounts.get(scope.account_id).used_bytes == account.used_bytes
 
 
-def test_snapshot_survives_a_reset(world, scope, write, read):
-    """A reset keeps the contents that a snapshot may need."""
+def test_snapshot_can_be_restored_after_a_reset(world, scope, write, read):
+    """A reset keeps the contents that a snapshot refers to."""
     write("/kept", LARGE)
     taken = world.snapshot()
     world.reset()
@@ -95,8 +95,8 @@ def test_snapshot_survives_a_reset(world, scope, write, read):
     assert read("/kept") == LARGE.encode()
 
 
-def test_cursors_start_again_when_a_snapshot_is_restored(world, scope, write):
-    """One from after the snapshot knows of changes that never came about."""
+def test_cursors_restart_when_a_snapshot_is_restored(world, scope, write):
+    """A cursor that is newer than the restored snapshot returns a reset page."""
     write("/kept")
     taken = world.snapshot()
     write("/never")
@@ -110,16 +110,16 @@ def test_cursors_start_again_when_a_snapshot_is_restored(world, scope, write):
     assert world.change_log.page(scope, page.cursor).reset
 
 
-def test_snapshot_leaves_uploads_under_way_out(world, scope):
-    """Their chunks aren't part of what is kept."""
+def test_snapshot_excludes_upload_sessions(world, scope):
+    """Restoring a snapshot ends upload sessions that were started before it."""
     upload = world.upload_sessions.append(scope, [b"x"])
     world.restore(world.snapshot())
     with pytest.raises(UploadNotFound):
         world.upload_sessions.append(scope, [b"y"], upload.id, 1)
 
 
-def test_snapshot_file_opens_in_another_world(world, scope, write, tmp_path):
-    """Files, links and past revisions are all in it."""
+def test_snapshot_file_can_be_restored_in_another_world(world, scope, write, tmp_path):
+    """A snapshot file contains the files, links and earlier revisions."""
     old = write("/f", "old")
     write("/f", LARGE, WriteMode(overwrite=True))
     link = world.shared_links.create(scope, "/f")[0].link
@@ -136,48 +136,48 @@ def test_snapshot_file_opens_in_another_world(world, scope, write, tmp_path):
 
 
 @pytest.fixture
-def restless():
-    """Threads that take turns as often as they can."""
+def frequent_thread_switches():
+    """Make Python switch between threads as often as possible."""
     interval_s = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     yield
     sys.setswitchinterval(interval_s)
 
 
-@pytest.mark.usefixtures("restless")
-def test_snapshot_of_another_world_is_whole_though_somebody_resets(scope, write, world, tmp_path):
-    """Whichever of the two comes last."""
+@pytest.mark.usefixtures("frequent_thread_switches")
+def test_restoring_a_snapshot_during_a_reset_is_complete(scope, write, world, tmp_path):
+    """Every file can be opened after a restoration and a reset run at the same time."""
     for number in range(50):
         write(f"/{number}", str(number))
     world.snapshot().save(tmp_path / "snapshot")
     taken = Snapshot.load(tmp_path / "snapshot")
     for _ in range(20):
         with closing(World()) as other:
-            together = Barrier(2)
-            reset = Thread(target=_reset, args=(other, together))
+            barrier = Barrier(2)
+            reset = Thread(target=_reset, args=(other, barrier))
             reset.start()
-            together.wait()
+            barrier.wait()
             other.restore(taken)
             reset.join()
             for entry in other.files.list(scope, "/").children:
                 other.files.open(scope, entry.path)[1].close()
 
 
-def _reset(world, together):
-    together.wait()
+def _reset(world, barrier):
+    barrier.wait()
     world.reset()
 
 
 def test_snapshot_file_replaces_an_older_one(world, write, tmp_path):
-    """Saving twice under one name leaves the later one, and nothing beside it."""
+    """Saving to an existing path replaces the file and leaves no other file beside it."""
     world.snapshot().save(tmp_path / "snapshot")
     write("/f")
     world.snapshot().save(tmp_path / "snapshot")
     assert list(tmp_path.iterdir()) == [tmp_path / "snapshot"]
 
 
-def test_snapshot_file_is_written_whole_or_not_at_all(write, world, tmp_path):
-    """When a content can't be read the older file stays, and no half of the new one."""
+def test_failed_save_keeps_the_existing_file(write, world, tmp_path):
+    """If a content cannot be read, the existing file stays and no partial file remains."""
     write("/f", LARGE)
     (tmp_path / "snapshot").write_bytes(b"older")
     taken = world.snapshot()
@@ -187,16 +187,16 @@ def test_snapshot_file_is_written_whole_or_not_at_all(write, world, tmp_path):
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"older"]
 
 
-def written(path, database):
-    """An archive with this database and nothing else."""
+def write_archive(path, database):
+    """Write an archive that contains only this database, and return its path."""
     with ZipFile(path, "w") as archive:
         if database is not None:
             archive.writestr("world.sqlite3", database)
     return path
 
 
-def image(*statements):
-    """The bytes of a database."""
+def database_bytes(*statements):
+    """Return the bytes of a database that the statements create."""
     with tempfile.TemporaryDirectory() as folder:
         db = sqlite3.connect(Path(folder, "db"))
         for statement in statements:
@@ -214,23 +214,23 @@ def image(*statements):
     ],
     ids=["no database", "not SQLite"],
 )
-def test_snapshot_file_is_refused_when_it_is_none(tmp_path, database):
-    """Whatever is wrong with it, the refusal names the file."""
-    path = written(tmp_path / "snapshot", database)
+def test_file_without_a_database_is_rejected_as_snapshot(tmp_path, database):
+    """A file without a valid database is rejected with an error that contains its path."""
+    path = write_archive(tmp_path / "snapshot", database)
     with pytest.raises(DataDirectoryError, match="is not a complete snapshot") as error:
         Snapshot.load(path)
     assert error.value.directory == str(path)
 
 
-def test_snapshot_file_is_refused_when_it_is_no_archive(tmp_path):
-    """Any other file is told from a snapshot."""
+def test_file_that_is_not_an_archive_is_rejected_as_snapshot(tmp_path):
+    """A file that is not a ZIP archive is rejected with the same error."""
     (tmp_path / "snapshot").write_bytes(b"text")
     with pytest.raises(DataDirectoryError, match="is not a complete snapshot"):
         Snapshot.load(tmp_path / "snapshot")
 
 
-def test_snapshot_file_is_refused_when_another_version_wrote_it(tmp_path):
-    """The error names the format that was found and the one that is accepted."""
-    newer = image("CREATE TABLE world (secret)", "PRAGMA user_version = 99")
+def test_snapshot_file_with_another_format_is_rejected(tmp_path):
+    """The error contains the format of the file and the accepted format."""
+    newer = database_bytes("CREATE TABLE world (secret)", "PRAGMA user_version = 99")
     with pytest.raises(DataDirectoryError, match=r"format is 99 .* accepts only 3"):
-        Snapshot.load(written(tmp_path / "snapshot", newer))
+        Snapshot.load(write_archive(tmp_path / "snapshot", newer))

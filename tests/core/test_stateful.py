@@ -1,7 +1,7 @@
-"""The core held against a dictionary, and clients that follow it by delta alone.
+"""Random sequences of calls, compared with a model in a dictionary and with clients of delta.
 
-`HYPOTHESIS_PROFILE=thorough` tries many more sequences than the default, for as long as it takes
-with `-o faulthandler_timeout=0`.
+`HYPOTHESIS_PROFILE=thorough` runs many more sequences than the default. Because they take long,
+also pass `-o faulthandler_timeout=0`.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from fakebox.core.entry import Entry, Listing
 from fakebox.core.errors import DropboxError
 from fakebox.core.files import WriteMode
 from fakebox.core.world import World
-from tests.core.follower import Follower
+from tests.core.delta_client import DeltaClient
 from tests.core.model import Model, Path, key
 
 APP = ("Apps", "fakebox")
 NAMES = ["a", "A", "b", "c.txt", "C.TXT", "\u00e9", "E\u0301"]
-# Where most of it happens, and where the app's folder is made and lost.
+# Most paths are in few folders; the others create and delete the app's folder.
 PLACES = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map(tuple)
 PATHS = st.one_of(
     PLACES,
@@ -41,24 +41,24 @@ PREFIXES = ["", "/a", "/A/b", "/a/c.txt", "/b/\u00e9", "/a/b/c.txt"]
 
 
 def names_of(path: str) -> Path:
-    """The names of a path."""
+    """Return the names of a path."""
     return tuple(filter(None, path.split("/")))
 
 
 def path_of(names: Path) -> str:
-    """The names as one path."""
+    """Return the path with these names."""
     return "/" + "/".join(names)
 
 
 def hash_of(content: bytes) -> str:
-    """The name of a content."""
+    """Return the hash of some content."""
     hasher = ContentHash()
     hasher.update(content)
     return hasher.content().hash
 
 
 def outcome_of(call: Callable[[], Any]) -> Any:
-    """What a call answers, or how it is refused."""
+    """Return the result of a call, or the error that it raises."""
     try:
         return call()
     except DropboxError as error:
@@ -66,7 +66,7 @@ def outcome_of(call: Callable[[], Any]) -> Any:
 
 
 class Dropbox(RuleBasedStateMachine):
-    """Any sequence of calls leaves the core and the model alike, and every follower up to date."""
+    """Any sequence of calls has the same result in the core, in the model and in each client."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,23 +74,23 @@ class Dropbox(RuleBasedStateMachine):
         self.model = Model()
         token, app_token = map(self.world.tokens.find, ("fakebox-token", "fakebox-sandbox-token"))
         self.full, self.app = self.world.tokens.scope(token), self.world.tokens.scope(app_token)
-        self.followers: list[tuple[Follower, Path, Path]] = []
+        self.clients: list[tuple[DeltaClient, Path, Path]] = []
         self.revisions: list[tuple[Path, str, bytes]] = []
 
     def teardown(self) -> None:
-        """Look at every path that ever was, and let every follower catch up one last time."""
-        self.everything_that_is_gone_is_a_tombstone()
-        self.every_revision_can_still_be_read()
-        for number in range(len(self.followers)):
-            self.follower_catches_up(number)
+        """Check every path that existed, and let every client read all remaining changes."""
+        self.check_missing_paths()
+        self.check_revisions()
+        for number in range(len(self.clients)):
+            self.client_catches_up(number)
         self.world.close()
 
     @initialize(page_size=st.integers(1, 5))
     def choose_page_size(self, page_size: int) -> None:
-        """Use small pages, so that the tree changes between them."""
+        """Use small pages, so that files change between two pages."""
         self.world.settings = replace(self.world.settings, delta_page_size=page_size)
 
-    # --- changing ----------------------------------------------------------------------------
+    # --- changes -----------------------------------------------------------------------------
 
     @rule(names=PATHS, content=CONTENTS, overwrite=st.booleans())
     def put(self, names: Path, content: bytes, overwrite: bool) -> None:
@@ -107,7 +107,7 @@ class Dropbox(RuleBasedStateMachine):
 
     @rule(names=PATHS)
     def create_folder(self, names: Path) -> None:
-        """Make a folder."""
+        """Create a folder."""
         scope, path = self.caller(names)
         self.both(
             scope,
@@ -117,8 +117,8 @@ class Dropbox(RuleBasedStateMachine):
 
     @rule(index=INDEXES, names=PATHS)
     def copy(self, index: int, names: Path) -> None:
-        """Copy what stands somewhere."""
-        source = self.standing(index)
+        """Copy an existing entry."""
+        source = self.existing(index)
         scope, from_path, to_path = self.caller(source, names)
         self.both(
             scope,
@@ -128,8 +128,8 @@ class Dropbox(RuleBasedStateMachine):
 
     @rule(index=INDEXES, names=PATHS)
     def move(self, index: int, names: Path) -> None:
-        """Move what stands somewhere."""
-        source = self.standing(index)
+        """Move an existing entry."""
+        source = self.existing(index)
         scope, from_path, to_path = self.caller(source, names)
         self.both(
             scope,
@@ -139,8 +139,8 @@ class Dropbox(RuleBasedStateMachine):
 
     @rule(index=INDEXES, change=st.sampled_from([str.upper, str.lower, str.swapcase]))
     def change_case(self, index: int, change: Callable[[str], str]) -> None:
-        """Spell the last name of what stands somewhere in another case."""
-        source = self.standing(index)
+        """Change the case of the last name of an existing entry."""
+        source = self.existing(index)
         target = (*source[:-1], change(source[-1]))
         scope, from_path, to_path = self.caller(source, target)
         self.both(
@@ -150,9 +150,9 @@ class Dropbox(RuleBasedStateMachine):
         )
 
     @rule(index=INDEXES, names=PATHS)
-    def use_a_copy_reference(self, index: int, names: Path) -> None:
-        """Copy what stands somewhere by a reference to it."""
-        source = self.standing(index)
+    def copy_by_reference(self, index: int, names: Path) -> None:
+        """Copy an existing entry with a copy reference."""
+        source = self.existing(index)
         scope, from_path, to_path = self.caller(source, names)
 
         def copy() -> Entry:
@@ -163,8 +163,8 @@ class Dropbox(RuleBasedStateMachine):
 
     @rule(index=INDEXES)
     def delete(self, index: int) -> None:
-        """Delete what stands somewhere."""
-        source = self.standing(index)
+        """Delete an existing entry."""
+        source = self.existing(index)
         scope, path = self.caller(source)
         self.both(
             scope,
@@ -174,7 +174,7 @@ class Dropbox(RuleBasedStateMachine):
 
     @rule(index=INDEXES)
     def restore(self, index: int) -> None:
-        """Bring a file back to what it once was."""
+        """Restore an earlier revision of a file."""
         if not self.revisions:
             return
         place, rev, content = self.revisions[index % len(self.revisions)]
@@ -186,43 +186,43 @@ class Dropbox(RuleBasedStateMachine):
             lambda: self.world.revisions.restore(scope, path, rev),
         )
 
-    # --- following ---------------------------------------------------------------------------
+    # --- clients of delta --------------------------------------------------------------------
 
     @rule(prefix=st.sampled_from(PREFIXES), of_app=st.booleans())
-    def somebody_begins_to_follow(self, prefix: str, of_app: bool) -> None:
-        """Another client, of the whole Dropbox or of the app's folder, or of a part of it."""
-        self.followers.append(Follower(self.world, self.app if of_app else self.full, prefix))
+    def add_client(self, prefix: str, of_app: bool) -> None:
+        """Add a client for the whole Dropbox, the app's folder or a part of one of them."""
+        self.clients.append(DeltaClient(self.world, self.app if of_app else self.full, prefix))
 
     @rule(index=INDEXES)
-    def follower_reads_a_page(self, index: int) -> None:
-        """A client fetches one page, and may be told that there are more."""
-        if self.followers:
-            self.followers[index % len(self.followers)].read_page()
+    def client_reads_a_page(self, index: int) -> None:
+        """Let a client read one page, which may not be the last one."""
+        if self.clients:
+            self.clients[index % len(self.clients)].read_page()
 
     @rule(index=INDEXES)
-    def follower_catches_up(self, index: int) -> None:
-        """A client that has fetched every page has what there is, and no path came up twice."""
-        if not self.followers:
+    def client_catches_up(self, index: int) -> None:
+        """A client that has read all pages has the same entries as the model."""
+        if not self.clients:
             return
-        follower = self.followers[index % len(self.followers)]
-        payload = follower.catch_up()
-        assert len(set(payload)) == len(payload)
-        # What lies above a prefix is only ever made up on the way.
-        depth = len(names_of(follower.prefix))
-        copy = {place: node for place, node in follower.copy.items() if len(place) >= depth}
-        assert copy == self.seen_by(follower)
+        client = self.clients[index % len(self.clients)]
+        paths = client.catch_up()
+        assert len(set(paths)) == len(paths)
+        # The client itself adds the folders above its prefix; delta does not list them.
+        depth = len(names_of(client.prefix))
+        copy = {place: node for place, node in client.copy.items() if len(place) >= depth}
+        assert copy == self.expected_copy(client)
 
-    # --- looking -----------------------------------------------------------------------------
+    # --- checks ------------------------------------------------------------------------------
 
     @invariant()
-    def core_and_model_hold_the_same(self) -> None:
-        """A walk by listings finds what the model has, and the room that is used is theirs."""
+    def core_and_model_are_equal(self) -> None:
+        """Listing all folders returns the entries of the model, and the used space is the same."""
         assert self.walk("/") == self.model.view((), ())
         used_bytes = sum(len(content or b"") for _, content in self.model.tree.values())
         assert self.world.accounts.get(self.full.account_id).used_bytes == used_bytes
 
-    def everything_that_is_gone_is_a_tombstone(self) -> None:
-        """Whatever was anywhere is there or deleted; its deletion heads its history."""
+    def check_missing_paths(self) -> None:
+        """Every path that existed has an entry or, as its newest revision, a deletion."""
         for place in self.model.ever:
             path = path_of(place)
             entry = self.world.files.metadata(self.full, path)
@@ -233,50 +233,50 @@ class Dropbox(RuleBasedStateMachine):
             if isinstance(parent, Listing):
                 assert entry in parent.children
 
-    def every_revision_can_still_be_read(self) -> None:
-        """Whatever was ever uploaded can be read by its revision."""
+    def check_revisions(self) -> None:
+        """Every uploaded content can be read by its rev."""
         for place, rev, content in self.revisions:
             with self.world.files.open(self.full, path_of(place), rev)[1] as file:
                 assert file.read() == content
 
-    # --- means -------------------------------------------------------------------------------
+    # --- helpers -----------------------------------------------------------------------------
 
     def caller(self, *paths: Path) -> tuple[Any, ...]:
-        """Who can name all these paths, and how: the app, if all are in its folder."""
+        """Return a scope and paths in it, of the app if all paths are in the app's folder."""
         if all(path[:2] == APP and len(path) > 2 for path in paths):
             return self.app, *(path_of(path[2:]) for path in paths)
         return self.full, *(path_of(path) for path in paths)
 
-    def standing(self, index: int) -> Path:
-        """What stands somewhere, as it is spelled; a path where nothing is if nothing does."""
+    def existing(self, index: int) -> Path:
+        """Return the spelled path of an existing entry, or a missing path if none exists."""
         places = sorted(self.model.tree) or [("nothing",)]
         place = places[index % len(places)]
         return names_of(self.model.spelled(place)) if place in self.model.tree else place
 
     def both(self, scope: Scope, expected: Callable[[], Path], actual: Callable[[], Entry]) -> None:
-        """Do it to the model and to the core: the same outcome, or the same refusal."""
-        done = outcome_of(actual)
+        """Call the model and the core, and compare their results or errors."""
+        actual_outcome = outcome_of(actual)
         before = dict(self.model.tree), set(self.model.ever)
-        due = outcome_of(expected)
-        if isinstance(due, DropboxError):
+        expected_outcome = outcome_of(expected)
+        if isinstance(expected_outcome, DropboxError):
             self.model.tree, self.model.ever = before
-            assert type(done) is type(due)
+            assert type(actual_outcome) is type(expected_outcome)
         else:
-            assert isinstance(done, Entry), done
-            assert key(names_of(done.path)) == due[len(scope.root) :]
-            assert done.is_deleted == (due not in self.model.tree)
+            assert isinstance(actual_outcome, Entry), actual_outcome
+            assert key(names_of(actual_outcome.path)) == expected_outcome[len(scope.root) :]
+            assert actual_outcome.is_deleted == (expected_outcome not in self.model.tree)
 
-    def seen_by(self, follower: Follower) -> dict[Path, tuple[str, str | None]]:
-        """What a follower should have."""
-        root = key(follower.scope.root)
-        view = self.model.view((*root, *key(names_of(follower.prefix))), root)
+    def expected_copy(self, client: DeltaClient) -> dict[Path, tuple[str, str | None]]:
+        """Return the entries that a client should have."""
+        root = key(client.scope.root)
+        view = self.model.view((*root, *key(names_of(client.prefix))), root)
         return {
             place: (path, None if content is None else hash_of(content))
             for place, (path, content) in view.items()
         }
 
     def walk(self, path: str) -> dict[Path, tuple[str, bytes | None]]:
-        """All that is below a folder, found by listing it and the folders in it."""
+        """Return all entries below a folder, by listing every folder."""
         found: dict[Path, tuple[str, bytes | None]] = {}
         listing = self.world.files.list(self.full, path)
         assert isinstance(listing, Listing)

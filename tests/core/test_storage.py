@@ -1,4 +1,4 @@
-"""What a database or a snapshot must be to be used, and why one can't be."""
+"""Checks of databases, snapshots and data directories, and the reasons in their errors."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def members(world, scope, write, tmp_path):
 
 
 def load(tmp_path, members, compression=0):
-    """Load a snapshot of these members."""
+    """Load a snapshot that consists of these members."""
     with ZipFile(tmp_path / "bad", "w", compression) as archive:
         for name, data in members:
             archive.writestr(name, data)
@@ -65,10 +65,8 @@ def load(tmp_path, members, compression=0):
         ("DROP INDEX entry_name", "storage format"),
     ],
 )
-def test_database_is_refused_when_it_is_not_a_consistent_world(
-    members, tmp_path, statement, reason
-):
-    """The error says what is wrong with it."""
+def test_inconsistent_database_is_rejected(members, tmp_path, statement, reason):
+    """A database with inconsistent rows is rejected with a description of the inconsistency."""
     path = tmp_path / "changed"
     path.write_bytes(members["world.sqlite3"])
     db = sqlite3.connect(path)
@@ -80,8 +78,8 @@ def test_database_is_refused_when_it_is_not_a_consistent_world(
         load(tmp_path, members.items())
 
 
-def test_database_is_refused_when_its_index_differs_from_its_table(members, tmp_path):
-    """SQLite finds it when it checks the whole file."""
+def test_database_that_fails_the_check_of_sqlite_is_rejected(members, tmp_path):
+    """A column value that contradicts the schema is found by SQLite's integrity check."""
     path = tmp_path / "changed"
     path.write_bytes(members["world.sqlite3"])
     db = sqlite3.connect(path)
@@ -105,8 +103,8 @@ def test_database_is_refused_when_its_index_differs_from_its_table(members, tmp_
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_snapshot_is_refused_when_its_members_are_wrong(members, tmp_path):
-    """Names, compression, duplicates, sums and sets are all checked."""
+def test_snapshot_with_invalid_members_is_rejected(members, tmp_path):
+    """A snapshot with wrong names, compression, duplicates, checksums or contents is rejected."""
     database = ("world.sqlite3", members["world.sqlite3"])
     other = {**members, next(name for name in members if name != "world.sqlite3"): b"TEXT"}
     cases = [
@@ -122,8 +120,8 @@ def test_snapshot_is_refused_when_its_members_are_wrong(members, tmp_path):
             load(tmp_path, chosen, compression)
 
 
-def test_snapshot_is_refused_when_its_members_overlap(members, tmp_path):
-    """A directory that claims more than the file holds is found before anything is read."""
+def test_snapshot_with_overlapping_members_is_rejected(members, tmp_path):
+    """A member larger than the file is found before anything is read."""
     with ZipFile(tmp_path / "bad", "w") as archive:
         for name, data in members.items():
             archive.writestr(name, data)
@@ -132,8 +130,8 @@ def test_snapshot_is_refused_when_its_members_overlap(members, tmp_path):
         Snapshot.load(tmp_path / "bad")
 
 
-def test_store_opens_its_file_again_after_it_was_released(tmp_path):
-    """Nobody notices, unless the store is closed or in use."""
+def test_database_reopens_its_file_after_it_was_released(tmp_path):
+    """A released file is opened again when it is read, unless the database is closed."""
     source = sqlite3.connect(":memory:")
     create_schema(source)
     source.execute("INSERT INTO world VALUES (x'00')")
@@ -160,7 +158,7 @@ def test_store_opens_its_file_again_after_it_was_released(tmp_path):
 
 
 def test_world_in_memory_has_no_files_to_release(world):
-    """There is nothing to close."""
+    """Releasing the files of a world in memory does nothing."""
     assert not world.release_files()
 
 
@@ -174,16 +172,16 @@ def test_world_in_memory_has_no_files_to_release(world):
         ("file is not a database", "damaged"),
     ],
 )
-def test_error_of_the_database_has_its_true_reason(tmp_path, message, reason):
-    """Only damage is called damage."""
+def test_reason_of_a_database_error_is_specific(tmp_path, message, reason):
+    """Each SQLite error has its own reason, and only real damage is called damage."""
     (tmp_path / "db").touch()
     assert reason in data_directory.database_reason(
         sqlite3.OperationalError(message), tmp_path / "db"
     )
 
 
-def test_error_of_the_operating_system_has_its_true_reason(tmp_path):
-    """A limit is named, and what SQLite doesn't say is found out."""
+def test_reason_of_a_system_error_is_specific(tmp_path):
+    """A system error has the reason of the operating system, and the limit of descriptors."""
     assert f"limit is {data_directory.descriptor_limit()}" in data_directory.os_reason(
         OSError(errno.EMFILE, "x")
     )
@@ -192,8 +190,8 @@ def test_error_of_the_operating_system_has_its_true_reason(tmp_path):
     assert "No such file" in data_directory.database_reason(unopened, tmp_path / "missing")
 
 
-def test_file_of_a_database_is_refused_when_it_can_not_be_one(tmp_path, monkeypatch):
-    """Links, directories, empty files, and what can't be made."""
+def test_invalid_database_file_is_rejected(tmp_path, monkeypatch):
+    """Links, directories, empty files and files that cannot be created are rejected."""
     source = sqlite3.connect(":memory:")
     (tmp_path / "link").symlink_to("elsewhere")
     (tmp_path / "folder").mkdir()
@@ -204,10 +202,10 @@ def test_file_of_a_database_is_refused_when_it_can_not_be_one(tmp_path, monkeypa
     with pytest.raises(DataDirectoryError, match="No such file"):
         create_database(tmp_path / "no" / "db", source)
 
-    def refuse(*_, **__):
+    def fail_to_connect(*_, **__):
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(sqlite3, "connect", refuse)
+    monkeypatch.setattr(sqlite3, "connect", fail_to_connect)
     (tmp_path / "db").write_bytes(b"x")
     for call in (
         lambda: Database(tmp_path / "db"),
@@ -218,8 +216,8 @@ def test_file_of_a_database_is_refused_when_it_can_not_be_one(tmp_path, monkeypa
     source.close()
 
 
-def test_directory_is_refused_when_parts_of_it_are_missing_or_elsewhere(tmp_path, monkeypatch):
-    """Contents without a database, contents elsewhere, and contents that can't be listed."""
+def test_incomplete_or_unreadable_directory_is_rejected(tmp_path, monkeypatch):
+    """A missing database, a linked content folder and an unreadable one are rejected."""
     (tmp_path / "a" / "content" / "ab").mkdir(parents=True)
     (tmp_path / "a" / "content" / "ab" / "x").touch()
     (tmp_path / "b").mkdir()
@@ -239,8 +237,8 @@ def test_directory_is_refused_when_parts_of_it_are_missing_or_elsewhere(tmp_path
         World(tmp_path / "c")
 
 
-def test_content_is_an_error_when_its_file_is_not_what_was_stored(tmp_path):
-    """Changed bytes, links, pipes and names that are no hash; storing it again repairs it."""
+def test_damaged_content_file_raises_until_it_is_stored_again(tmp_path):
+    """A changed or replaced content file raises ContentDamaged, until it is stored again."""
     blobs = Blobs(tmp_path)
     stored = blobs.store([b"text"])
     path = tmp_path / stored.hash[:2] / stored.hash
@@ -262,8 +260,8 @@ def test_content_is_an_error_when_its_file_is_not_what_was_stored(tmp_path):
         blobs.open("../../etc/hostname")
 
 
-def test_upload_that_lost_bytes_is_not_committed(tmp_path, scope):
-    """As after a power failure."""
+def test_upload_session_with_lost_bytes_is_not_committed(tmp_path, scope):
+    """A session that has lost bytes, as after a power failure, is not found."""
     world = World(tmp_path)
     upload = world.upload_sessions.append(scope, [b"12345"])
     world.close()
@@ -274,14 +272,14 @@ def test_upload_that_lost_bytes_is_not_committed(tmp_path, scope):
     world.close()
 
 
-def test_descriptor_limit_is_known_where_the_system_tells_none(monkeypatch):
-    """Windows has no such module."""
+def test_descriptor_limit_has_a_default_without_the_resource_module(monkeypatch):
+    """The limit is 512 on systems without the `resource` module, such as Windows."""
     monkeypatch.setitem(sys.modules, "resource", None)
     assert data_directory.descriptor_limit() == 512
 
 
-def test_database_of_another_program_is_not_taken_for_a_world(tmp_path):
-    """The error shows its application id."""
+def test_database_of_another_program_is_rejected(tmp_path):
+    """A database with another application ID is rejected."""
     db = sqlite3.connect(tmp_path / "db")
     db.execute("CREATE TABLE other (x)")
     db.close()

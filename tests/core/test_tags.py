@@ -1,28 +1,28 @@
-"""Words on files and folders."""
+"""Tags on files and folders."""
 
 import pytest
 
 from fakebox.core.errors import LimitExceeded, NotFound, TagNotFound
 
 
-def test_tags_are_told_in_alphabetical_order(world, scope, write):
-    """In small letters, and twice is once."""
+def test_tags_are_sorted_lower_case_and_unique(world, scope, write):
+    """Tags are returned in alphabetical order, in lower case and without duplicates."""
     write("/a.txt")
-    for word in ("red", "Blue", "blue"):
-        world.tags.add(scope, "/a.txt", word)
+    for tag in ("red", "Blue", "blue"):
+        world.tags.add(scope, "/a.txt", tag)
     assert world.tags.of(scope, "/A.txt") == ["blue", "red"]
 
 
-def test_tags_go_along_when_the_file_is_moved(world, scope, write):
-    """They are the file's, not the path's."""
+def test_tags_are_kept_when_the_file_is_moved(world, scope, write):
+    """Tags belong to the file, not to its path."""
     write("/a.txt")
     world.tags.add(scope, "/a.txt", "red")
     world.files.move(scope, "/a.txt", "/b.txt")
     assert world.tags.of(scope, "/b.txt") == ["red"]
 
 
-def test_tag_is_taken_away_once(world, scope, write):
-    """The second time it isn't there."""
+def test_removing_a_missing_tag_is_not_found(world, scope, write):
+    """A tag is removed regardless of case, and removing it again raises TagNotFound."""
     write("/a.txt")
     world.tags.add(scope, "/a.txt", "red")
     world.tags.remove(scope, "/a.txt", "RED")
@@ -31,20 +31,20 @@ def test_tag_is_taken_away_once(world, scope, write):
         world.tags.remove(scope, "/a.txt", "red")
 
 
-def test_nothing_has_more_than_twenty_tags(world, scope, write):
-    """The one too many is not kept."""
+def test_file_has_at_most_20_tags(world, scope, write):
+    """A tag beyond the limit of 20 is rejected."""
     write("/a.txt")
-    words = [f"tag{number:02}" for number in range(20)]
-    for word in words:
-        world.tags.add(scope, "/a.txt", word)
+    tags = [f"tag{number:02}" for number in range(20)]
+    for tag in tags:
+        world.tags.add(scope, "/a.txt", tag)
     with pytest.raises(LimitExceeded) as error:
         world.tags.add(scope, "/a.txt", "more")
     assert error.value.limit == 20
-    assert world.tags.of(scope, "/a.txt") == words
+    assert world.tags.of(scope, "/a.txt") == tags
 
 
-def test_what_is_not_there_has_no_tags(world, scope):
-    """It can't be asked for them either."""
+def test_tags_of_a_missing_path_are_not_found(world, scope):
+    """Reading, adding and removing tags of a missing path raise NotFound."""
     for attempt in (
         lambda: world.tags.of(scope, "/a.txt"),
         lambda: world.tags.add(scope, "/a.txt", "red"),
@@ -54,8 +54,8 @@ def test_what_is_not_there_has_no_tags(world, scope):
             attempt()
 
 
-def test_new_file_at_an_old_path_has_no_tags(world, scope, write):
-    """They were another's."""
+def test_new_file_at_the_path_of_a_deleted_file_has_no_tags(world, scope, write):
+    """A new file does not have the tags of the deleted file at its path."""
     write("/a.txt")
     world.tags.add(scope, "/a.txt", "red")
     world.files.delete(scope, "/a.txt")
@@ -64,15 +64,15 @@ def test_new_file_at_an_old_path_has_no_tags(world, scope, write):
 
 
 def test_copy_has_no_tags(world, scope, write):
-    """It is another file."""
+    """A copy does not have the tags of its source."""
     write("/a.txt")
     world.tags.add(scope, "/a.txt", "red")
     world.files.copy(scope, "/a.txt", "/b.txt")
     assert world.tags.of(scope, "/b.txt") == []
 
 
-def test_restored_file_has_its_tags_again(world, scope, write):
-    """It is the same file."""
+def test_restored_file_has_its_tags(world, scope, write):
+    """A file that is deleted and restored has its tags."""
     old = write("/a.txt")
     world.tags.add(scope, "/a.txt", "red")
     world.files.delete(scope, "/a.txt")

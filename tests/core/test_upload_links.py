@@ -1,4 +1,4 @@
-"""Links for uploading: what they are for, and that they work once."""
+"""Temporary upload links: their stored values and their single use."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from fakebox.core.settings import DAY_S
 from fakebox.core.upload_links import UploadLink
 
 
-def test_link_keeps_what_it_is_for(world, scope, sandbox):
-    """Whose it is, the path, the write mode, and the age of the file."""
+def test_link_round_trips(world, scope, sandbox):
+    """Using a link returns its scope, path, write mode and client mtime."""
     mode = WriteMode(parent_rev="12345678a", autorename=False, takes_same=True, over_nothing=False)
     for link in (UploadLink(scope, "/a", mode, 5), UploadLink(sandbox, "/b")):
         with world.upload_links.use(world.upload_links.make(link, 60)) as used:

@@ -1,4 +1,4 @@
-"""A world as a whole: what a fresh one has, what lasts, and which directories it takes."""
+"""A world as a whole: initial contents, persistence, and checks of data directories."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from fakebox.core.settings import Settings
 from fakebox.core.world import World
 
 
-def dropbox(world):
-    """Who sees the whole Dropbox of the first account."""
+def full_scope(world):
+    """Return a scope for the whole Dropbox of the first account."""
     return world.tokens.scope(world.tokens.find(defaults.TOKEN))
 
 
-def test_fresh_world_has_what_a_newcomer_needs(world):
-    """Two accounts with numbers 1 and 2, an app, and tokens for every way in."""
+def test_new_world_has_default_accounts_app_and_tokens(world):
+    """A new world has two accounts with the IDs 1 and 2, an app, and a token of each kind."""
     assert [account.email for account in world.accounts.all()] == [
         "user@fakebox.example",
         "other@fakebox.example",
@@ -32,36 +32,36 @@ def test_fresh_world_has_what_a_newcomer_needs(world):
     assert world.tokens.find("fakebox-sandbox-token").access == "app_folder"
     assert world.tokens.find("fakebox-other-token").account_id == 2
     assert world.tokens.find("fakebox-bearer-token", bearer=True).access == "dropbox"
-    assert world.files.list(dropbox(world), "/").children == ()
+    assert world.files.list(full_scope(world), "/").children == ()
 
 
 def test_worlds_share_nothing(world, write):
-    """A file in one isn't in the other, nor does the other know its cursors."""
+    """A file and a cursor of one world are unknown in another world."""
     write("/f")
     another = World()
     with pytest.raises(NotFound):
-        another.files.metadata(dropbox(another), "/f")
+        another.files.metadata(full_scope(another), "/f")
     with pytest.raises(BadCursor):
-        another.change_log.page(dropbox(another), world.change_log.page(dropbox(world)).cursor)
+        another.change_log.page(
+            full_scope(another), world.change_log.page(full_scope(world)).cursor
+        )
     another.close()
 
 
-def test_world_draws_the_same_words_when_it_is_seeded():
-    """A recorded exchange can be repeated."""
-    words = []
+def test_seeded_worlds_have_the_same_random_values():
+    """Worlds with the same seed create the same keys, IDs and tokens."""
+    values = []
     for _ in range(2):
         world = World(seed=7)
         app = world.apps.create("another")
-        upload = world.upload_sessions.append(dropbox(world), [])
-        words.append((app.key, app.secret, upload.id, world.tokens.request(app).token))
+        upload = world.upload_sessions.append(full_scope(world), [])
+        values.append((app.key, app.secret, upload.id, world.tokens.request(app).token))
         world.close()
-    assert words[0] == words[1]
+    assert values[0] == values[1]
 
 
-def test_reset_makes_a_world_fresh(world, scope, write):
-    """Files, accounts, settings and the clock are as at the start; old cursors are worth
-    nothing.
-    """
+def test_reset_restores_the_initial_state(world, scope, write):
+    """A reset removes files, accounts and settings, resets the clock and invalidates cursors."""
     write("/f", "large" * 20_000)
     world.accounts.create("third@fakebox.example", "x")
     world.settings = replace(world.settings, read_only=True)
@@ -77,8 +77,8 @@ def test_reset_makes_a_world_fresh(world, scope, write):
         world.change_log.page(scope, cursor)
 
 
-def test_reset_leaves_the_settings_that_the_world_was_made_with():
-    """Only what was changed since is taken back."""
+def test_reset_keeps_the_initial_settings():
+    """A reset restores the settings that the world was created with."""
     world = World(settings=Settings(delta_page_size=5))
     world.settings = Settings(delta_page_size=6)
     world.reset()
@@ -86,8 +86,8 @@ def test_reset_leaves_the_settings_that_the_world_was_made_with():
     world.close()
 
 
-def test_world_takes_no_changes_while_it_is_read_only(world, scope, write):
-    """Whatever would change files is refused; looking goes on."""
+def test_read_only_world_rejects_changes(world, scope, write):
+    """A read-only world rejects calls that change files, and still returns metadata."""
     entry = write("/f")
     world.settings = replace(world.settings, read_only=True)
     for change in (
@@ -103,11 +103,11 @@ def test_world_takes_no_changes_while_it_is_read_only(world, scope, write):
     assert world.files.metadata(scope, "/f") == entry
 
 
-def test_directory_keeps_everything_across_restarts(tmp_path):
-    """Files, past revisions, tokens and cursors; `--data` in one sentence."""
+def test_directory_keeps_the_world_across_restarts(tmp_path):
+    """Files, earlier revisions, tokens and cursors are valid after a restart."""
     directory = tmp_path / "deep" / "data"
     first = World(directory)
-    scope = dropbox(first)
+    scope = full_scope(first)
     old = first.files.upload(scope, "/f", [b"text"])
     cursor = first.change_log.page(scope).cursor
     first.files.delete(scope, "/f")
@@ -120,8 +120,8 @@ def test_directory_keeps_everything_across_restarts(tmp_path):
     second.close()
 
 
-def test_directory_drops_contents_that_nothing_names(tmp_path):
-    """What a killed process stored without a row goes when the directory is opened."""
+def test_opening_a_directory_deletes_unreferenced_contents(tmp_path):
+    """Contents that a killed process stored without a row are deleted."""
     World(tmp_path).close()
     orphan = tmp_path / "content" / "ab" / "abcdef"
     orphan.parent.mkdir(parents=True)
@@ -130,8 +130,8 @@ def test_directory_drops_contents_that_nothing_names(tmp_path):
     assert not orphan.exists()
 
 
-def test_directory_is_refused_while_another_world_uses_it(tmp_path):
-    """Two would destroy each other's files."""
+def test_directory_in_use_is_rejected(tmp_path):
+    """A directory that another world uses is rejected until that world is closed."""
     first = World(tmp_path)
     with pytest.raises(DataDirectoryError, match="another fakebox uses it"):
         World(tmp_path)
@@ -139,8 +139,8 @@ def test_directory_is_refused_while_another_world_uses_it(tmp_path):
     World(tmp_path).close()
 
 
-def test_directory_is_refused_when_a_newer_version_wrote_it(tmp_path):
-    """The refusal names both formats, and nothing is touched."""
+def test_directory_with_another_format_is_rejected(tmp_path):
+    """The error contains the format of the directory and the accepted format."""
     World(tmp_path).close()
     db = sqlite3.connect(tmp_path / "world.sqlite3")
     db.execute("PRAGMA user_version = 99")
@@ -150,11 +150,11 @@ def test_directory_is_refused_when_a_newer_version_wrote_it(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["overwritten", "truncated", "emptied"])
-def test_directory_is_refused_when_its_database_is_damaged(tmp_path, damage):
-    """Damage is found when the directory is opened, not in the middle of the work."""
+def test_directory_with_a_damaged_database_is_rejected(tmp_path, damage):
+    """Damage is detected when the directory is opened."""
     world = World(tmp_path)
     for number in range(200):
-        world.files.upload(dropbox(world), f"/{number}", [b"x"])
+        world.files.upload(full_scope(world), f"/{number}", [b"x"])
     world.close()
     path = tmp_path / "world.sqlite3"
     data = path.read_bytes()
@@ -172,15 +172,15 @@ def test_directory_is_refused_when_its_database_is_damaged(tmp_path, damage):
     assert error.value.directory == str(tmp_path)
 
 
-def test_directory_is_refused_when_it_is_a_file(tmp_path):
-    """A file of that name can't hold a world."""
+def test_file_is_rejected_as_directory(tmp_path):
+    """A path of an existing file is rejected as data directory."""
     (tmp_path / "data").write_bytes(b"")
     with pytest.raises(DataDirectoryError, match="cannot be created"):
         World(tmp_path / "data")
 
 
-def test_world_may_be_closed_twice():
-    """Whoever makes sure does no harm."""
+def test_world_can_be_closed_twice():
+    """Closing a closed world does nothing."""
     world = World()
     world.close()
     world.close()

@@ -22,18 +22,18 @@ from fakebox.server.transport import Reader
 
 
 def request(body: bytes, **environ):
-    """A WSGI request with a body."""
+    """Return a WSGI environment with a body."""
     return {"CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body), **environ}
 
 
 def form(body: bytes, **environ):
-    """A WSGI request with a form."""
+    """Return a WSGI environment with a form."""
     return request(body, CONTENT_TYPE="application/x-www-form-urlencoded; charset=utf-8", **environ)
 
 
 @pytest.fixture
 def chunked():
-    """Makes the server's stream of a chunked body from what a client sends before it leaves."""
+    """A function that returns the stream of a chunked body, as the server receives it."""
     server, client = socket.socketpair()
 
     def make(sent: bytes) -> ChunkedBody:
@@ -45,8 +45,8 @@ def chunked():
         yield make
 
 
-def test_stream_is_the_body_in_blocks():
-    """No block is larger than the largest, whatever the body's size."""
+def test_stream_yields_the_body_in_blocks():
+    """No block is larger than the block size."""
     body = bytes(range(256)) * (BLOCK_BYTES // 128 + 1)
     blocks = list(raw_stream(request(body)))
     assert b"".join(blocks) == body
@@ -54,32 +54,32 @@ def test_stream_is_the_body_in_blocks():
 
 
 def test_stream_of_an_empty_body_is_empty():
-    """A file may have no content."""
+    """An empty body yields no block."""
     assert list(raw_stream(request(b""))) == []
 
 
-def test_stream_ends_where_the_body_does():
-    """What follows it on the connection is the next request."""
+def test_stream_ends_after_content_length_bytes():
+    """The bytes after the body belong to the next request."""
     environ = {"CONTENT_LENGTH": "4", "wsgi.input": io.BytesIO(b"bodynext")}
     assert b"".join(raw_stream(environ)) == b"body"
 
 
 @pytest.mark.parametrize("missing", [{"CONTENT_LENGTH": ""}, {"HTTP_TRANSFER_ENCODING": "chunked"}])
-def test_stream_is_refused_when_no_length_is_announced(missing):
-    """A chunked body could be endless."""
+def test_stream_without_a_content_length_is_rejected(missing):
+    """A chunked body could be endless, so a Content-Length is required."""
     with pytest.raises(LengthRequired):
         raw_stream(request(b"body", **missing))
 
 
 @pytest.mark.parametrize("length", ["-1", "1e3", "4,4", "٤"])
-def test_stream_is_refused_when_the_length_is_no_number(length):
-    """Where the body ends must not be guessed."""
+def test_stream_with_an_invalid_content_length_is_rejected(length):
+    """An invalid Content-Length raises MalformedBody."""
     with pytest.raises(MalformedBody):
         raw_stream(request(b"body", CONTENT_LENGTH=length))
 
 
-def test_stream_is_refused_unread_when_it_is_too_long():
-    """Nobody uploads gigabytes to learn that."""
+def test_stream_over_the_size_limit_is_rejected_unread():
+    """A body over the limit is rejected before it is read."""
     environ = request(b"12345")
     with pytest.raises(TooLarge) as error:
         raw_stream(environ, limit_bytes=4)
@@ -87,8 +87,8 @@ def test_stream_is_refused_unread_when_it_is_too_long():
     assert environ["wsgi.input"].tell() == 0
 
 
-def test_stream_breaks_off_when_the_client_leaves():
-    """An aborted upload must not look like a short file."""
+def test_stream_raises_when_the_body_ends_early():
+    """An interrupted upload must not look like a short file."""
     blocks = raw_stream(request(b"half", CONTENT_LENGTH="8"))
     assert next(blocks) == b"half"
     with pytest.raises(AbortedUpload) as error:
@@ -102,8 +102,8 @@ def test_stream_breaks_off_when_the_client_leaves():
     ids=["no size", "cut", "no end", "too long", "nothing"],
 )
 @pytest.mark.parametrize("read", [read_all, lambda environ: read_some(environ, 99)])
-def test_body_is_refused_when_its_chunks_do_not_add_up(chunked, sent, read):
-    """Where it ends must not be guessed."""
+def test_malformed_chunked_body_is_rejected(chunked, sent, read):
+    """A chunked body that is malformed or ends early raises MalformedBody."""
     stream = chunked(sent)
     with pytest.raises(MalformedBody):
         read(form(b"", HTTP_TRANSFER_ENCODING="chunked", **{"wsgi.input": stream}))

@@ -1,4 +1,4 @@
-"""When a client has the content already."""
+"""Comparison of entity tags in conditional requests."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ ETAG = make_etag("1a2b")
 
 
 def test_etag_is_quoted():
-    """It is a strong validator."""
+    """An entity tag is a strong validator in double quotes."""
     assert ETAG == '"1a2b"'
 
 
 @pytest.mark.parametrize("header", ['"1a2b"', 'W/"1a2b"', '"other", "1a2b"', "*", ' "1a2b" '])
-def test_content_is_fresh_when_the_client_names_its_tag(header):
-    """Weakly compared, in a list, or as any content at all."""
+def test_is_fresh_is_true_for_a_matching_tag(header):
+    """Tags are compared weakly, and lists and the wildcard are accepted."""
     assert is_fresh(header, ETAG)
 
 
 @pytest.mark.parametrize("header", [None, "", '"1a2"', '"x1a2b"', "1a2b"])
-def test_content_is_not_fresh_when_the_client_names_another(header):
-    """Part of a tag is another tag."""
+def test_is_fresh_is_false_for_another_tag(header):
+    """A part of a tag does not match."""
     assert not is_fresh(header, ETAG)
 
 
 @pytest.mark.parametrize("header", [None, '"1a2b"'])
-def test_range_may_be_served_when_the_client_has_the_same_content(header):
-    """Without If-Range there is nothing to compare."""
+def test_is_same_is_true_for_an_equal_tag_or_without_a_header(header):
+    """Without an If-Range header, a range is always returned."""
     assert is_same(header, ETAG)
 
 
 @pytest.mark.parametrize("header", ['W/"1a2b"', '"other"', "Wed, 21 Oct 2015 07:28:00 GMT"])
-def test_range_may_not_be_served_when_the_content_may_differ(header):
-    """Neither a weak tag nor a date says that two contents are the same."""
+def test_is_same_is_false_for_weak_tags_and_dates(header):
+    """A weak tag and a date do not prove that the content is the same."""
     assert not is_same(header, ETAG)

@@ -1,4 +1,4 @@
-"""Thumbnails and photos' details, of real pictures."""
+"""Thumbnails and details of pictures."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ RED, WHITE = (255, 0, 0), (255, 255, 255)
 
 
 def picture(mode="RGB", size=(200, 100), color="red", encoding="PNG", **options):
-    """A picture's file, of one color."""
+    """Return a picture file of one color."""
     file = io.BytesIO()
     Image.new(mode, size, color).save(file, encoding, **options)
     file.seek(0)
     return file
 
 
-def shrunk(source, width=64, height=64, encoding="PNG"):
-    """The thumbnail, decoded."""
+def decoded_thumbnail(source, width=64, height=64, encoding="PNG"):
+    """Return the decoded thumbnail of a picture."""
     return Image.open(io.BytesIO(thumbnail(source, width, height, encoding)))
 
 
 def is_near(color, expected):
-    """Whether two colors look the same; JPEG shifts them a little."""
-    return all(abs(one - other) < 8 for one, other in zip(color, expected, strict=True))
+    """Return whether two colors are nearly equal, because JPEG changes them slightly."""
+    return all(abs(future - other) < 8 for future, other in zip(color, expected, strict=True))
 
 
 @pytest.mark.parametrize("source", ["JPEG", "PNG", "TIFF", "GIF", "BMP"])
 @pytest.mark.parametrize("encoding", ["JPEG", "PNG"])
-def test_thumbnail_fits_the_box_in_the_pictures_proportions(source, encoding):
-    """From every format that has thumbnails, into each that they are made in."""
-    small = shrunk(picture(encoding=source), encoding=encoding)
-    assert small.format == encoding
-    assert small.size == (64, 32)
-    assert is_near(small.convert("RGB").getpixel((10, 10)), RED)
+def test_thumbnail_fits_the_box_and_keeps_the_proportions(source, encoding):
+    """Thumbnails of every input format, in every output format, have the same proportions."""
+    small_picture = decoded_thumbnail(picture(encoding=source), encoding=encoding)
+    assert small_picture.format == encoding
+    assert small_picture.size == (64, 32)
+    assert is_near(small_picture.convert("RGB").getpixel((10, 10)), RED)
 
 
 @given(
@@ -52,106 +52,108 @@ def test_thumbnail_fits_the_box_in_the_pictures_proportions(source, encoding):
     box=st.tuples(st.integers(1, 200), st.integers(1, 200)),
 )
 def test_thumbnail_never_exceeds_the_box_nor_the_picture(size, box):
-    """However thin the one and flat the other."""
-    width, height = shrunk(picture(size=size), *box).size
+    """A thumbnail is never larger than the box or the picture, whatever their sizes are."""
+    width, height = decoded_thumbnail(picture(size=size), *box).size
     assert 1 <= width <= min(box[0], size[0])
     assert 1 <= height <= min(box[1], size[1])
 
 
-def test_thumbnail_is_not_larger_than_a_small_picture():
-    """Enlarged pixels show nothing new."""
-    assert shrunk(picture(size=(20, 10))).size == (20, 10)
+def test_small_picture_is_not_enlarged():
+    """The thumbnail of a picture that fits in the box has the size of the picture."""
+    assert decoded_thumbnail(picture(size=(20, 10))).size == (20, 10)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_thumbnail_is_upright_however_the_camera_was_held(orientation):
-    """A photo taken sideways stands upright."""
+def test_thumbnail_applies_the_exif_orientation(orientation):
+    """The thumbnail is upright for each orientation in the Exif data."""
     exif = Image.Exif()
     exif[0x0112] = orientation
-    small = shrunk(picture(encoding="JPEG", exif=exif))
-    assert small.size == ((32, 64) if orientation >= 5 else (64, 32))
+    small_picture = decoded_thumbnail(picture(encoding="JPEG", exif=exif))
+    assert small_picture.size == ((32, 64) if orientation >= 5 else (64, 32))
 
 
 @pytest.mark.parametrize(
     ("mode", "encoding"), [("RGBA", "PNG"), ("LA", "PNG"), ("P", "GIF"), ("P", "PNG")]
 )
-def test_thumbnail_turns_the_transparent_white_in_jpeg(mode, encoding):
-    """JPEG has no transparency."""
+def test_jpeg_thumbnail_has_white_instead_of_transparent_pixels(mode, encoding):
+    """Transparent pixels are white in a JPEG thumbnail, because JPEG has no transparency."""
     options = {"transparency": 0} if mode == "P" else {}
     source = picture(mode, color=0, encoding=encoding, **options)
-    assert is_near(shrunk(source, encoding="JPEG").getpixel((10, 10)), WHITE)
+    assert is_near(decoded_thumbnail(source, encoding="JPEG").getpixel((10, 10)), WHITE)
 
 
-def test_thumbnail_keeps_the_transparent_in_png():
-    """PNG has it."""
-    small = shrunk(picture("RGBA", color=(255, 0, 0, 0)))
-    assert small.getpixel((10, 10))[3] == 0
+def test_png_thumbnail_keeps_transparent_pixels():
+    """Transparent pixels stay transparent in a PNG thumbnail."""
+    small_picture = decoded_thumbnail(picture("RGBA", color=(255, 0, 0, 0)))
+    assert small_picture.getpixel((10, 10))[3] == 0
 
 
 @pytest.mark.parametrize(
     ("mode", "color", "encoding"),
     [("CMYK", (0, 255, 255, 0), "JPEG"), ("CMYK", (0, 255, 255, 0), "TIFF"), ("P", 0, "PNG")],
 )
-def test_thumbnail_shows_the_colors_of_other_color_spaces(mode, color, encoding):
-    """Print colors and palettes become what a screen shows."""
+def test_thumbnail_converts_other_color_spaces_to_rgb(mode, color, encoding):
+    """Pictures in CMYK or with a palette have the same colors in RGB."""
     file = io.BytesIO()
     image = Image.new(mode, (200, 100), color)
     if mode == "P":
         image.putpalette([255, 0, 0])
     image.save(file, encoding)
     file.seek(0)
-    assert is_near(shrunk(file, encoding="JPEG").getpixel((10, 10)), RED)
+    assert is_near(decoded_thumbnail(file, encoding="JPEG").getpixel((10, 10)), RED)
 
 
-def test_thumbnail_keeps_the_greys_of_sixteen_bits():
-    """A scan's half tones aren't all white."""
+def test_thumbnail_keeps_gray_levels_of_16_bit_pictures():
+    """Levels of 16 bits are scaled instead of cut to white."""
     source = picture("I;16", color=32768)
-    assert is_near(shrunk(source).convert("RGB").getpixel((10, 10)), (128, 128, 128))
+    assert is_near(decoded_thumbnail(source).convert("RGB").getpixel((10, 10)), (128, 128, 128))
 
 
 @pytest.mark.parametrize(
     "damage", [b"", b"no picture", b"\xff\xd8\xff\xe0", b"%PDF-1.7", b"GIF89a"]
 )
-def test_thumbnail_is_refused_when_the_bytes_are_no_picture(damage):
-    """The name's extension promised one."""
+def test_thumbnail_of_bytes_that_are_not_a_picture_is_rejected(damage):
+    """Bytes that are not a picture raise DamagedImage."""
     with pytest.raises(DamagedImage):
         thumbnail(io.BytesIO(damage), 64, 64, "JPEG")
 
 
 @pytest.mark.parametrize("encoding", ["JPEG", "PNG", "TIFF", "GIF", "BMP"])
-def test_thumbnail_is_refused_when_the_picture_breaks_off(encoding):
-    """An upload that was cut is damaged, not half shown."""
+def test_thumbnail_of_a_truncated_picture_is_rejected(encoding):
+    """A truncated picture of each format raises DamagedImage."""
     half = picture(encoding=encoding).getvalue()[:-40][:300]
     with pytest.raises(DamagedImage):
         thumbnail(io.BytesIO(half), 64, 64, "PNG")
 
 
 @given(st.binary(max_size=60), st.sampled_from(["JPEG", "PNG", "TIFF", "GIF", "BMP"]))
-def test_thumbnail_of_rubbish_is_refused_or_made(rubbish, encoding):
-    """No bytes are a reason to fail otherwise."""
+def test_corrupt_picture_raises_no_other_error(corruption, encoding):
+    """Any corruption either gives a thumbnail or raises DamagedImage."""
     intact = picture(size=(8, 8), encoding=encoding).getvalue()
     with contextlib.suppress(DamagedImage):
-        thumbnail(io.BytesIO(intact[:20] + rubbish + intact[20 + len(rubbish) :]), 4, 4, "PNG")
+        thumbnail(
+            io.BytesIO(intact[:20] + corruption + intact[20 + len(corruption) :]), 4, 4, "PNG"
+        )
 
 
-def test_thumbnail_is_refused_when_the_picture_has_too_many_pixels():
-    """By what its header states: nothing is decoded, so the missing pixels don't matter."""
+def test_picture_over_the_pixel_limit_is_rejected():
+    """The size is read from the header before pixels are decoded."""
     source = picture(size=(100, 50))
     assert thumbnail(source, 64, 64, "PNG", pixel_limit=5_000)
-    torn = io.BytesIO(source.getvalue()[:60])
+    truncated = io.BytesIO(source.getvalue()[:60])
     with pytest.raises(TooManyPixels, match="100 x 50 pixels; limit: 4999"):
-        thumbnail(torn, 64, 64, "PNG", pixel_limit=4_999)
+        thumbnail(truncated, 64, 64, "PNG", pixel_limit=4_999)
 
 
-def test_thumbnail_is_refused_beyond_the_limit_of_pillow():
-    """Whatever the limit that was set."""
+def test_picture_over_the_limit_of_pillow_is_rejected():
+    """The limit of Pillow applies even if the configured limit is higher."""
     header = struct.pack(">II5B", 60_000, 60_000, 8, 2, 0, 0, 0)
     with pytest.raises(TooManyPixels):
         thumbnail(png(header), 64, 64, "PNG", pixel_limit=2**40)
 
 
 def png(header):
-    """A PNG file that ends where the pixels begin."""
+    """Return a PNG file that ends before its pixels."""
     chunk = b"IHDR" + header
     checked = struct.pack(">I", len(header)) + chunk + struct.pack(">I", crc32(chunk))
     return io.BytesIO(b"\x89PNG\r\n\x1a\n" + checked + b"\0\0\0\0IDAT")
@@ -159,8 +161,8 @@ def png(header):
 
 @pytest.mark.parametrize("size", [(3, 5_000), (5_000, 3), (1_999, 1_501)])
 @pytest.mark.parametrize("mode", ["P", "RGB", "RGBA", "I;16", "CMYK"])
-def test_thumbnail_of_a_large_picture_shows_all_of_it(mode, size):
-    """It is converted in bands, and none of them is missing or twice there."""
+def test_thumbnail_of_a_large_picture_is_complete(mode, size):
+    """A large picture is converted in bands, none of which is missing or repeated."""
     source = Image.linear_gradient("L").resize(size)
     file = io.BytesIO()
     if mode == "I;16":
@@ -168,50 +170,50 @@ def test_thumbnail_of_a_large_picture_shows_all_of_it(mode, size):
     else:
         source.convert(mode).save(file, "TIFF")
     file.seek(0)
-    small = shrunk(file, 100, 100).convert("L")
-    assert max(small.size) == 100
-    expected = source.resize(small.size, Image.Resampling.BOX)
-    differences = ImageChops.difference(small, expected)
+    small_picture = decoded_thumbnail(file, 100, 100).convert("L")
+    assert max(small_picture.size) == 100
+    expected = source.resize(small_picture.size, Image.Resampling.BOX)
+    differences = ImageChops.difference(small_picture, expected)
     assert ImageStat.Stat(differences).mean[0] < 8
 
 
-def test_description_of_a_picture_decodes_nothing():
-    """The size is in the header; the pixels of this one are missing."""
-    torn = io.BytesIO(picture(size=(200, 100)).getvalue()[:60])
-    seen = describe(torn)
-    assert (seen.width, seen.height) == (200, 100)
+def test_describe_reads_only_the_header():
+    """The dimensions are read from a file without pixels."""
+    truncated = io.BytesIO(picture(size=(200, 100)).getvalue()[:60])
+    description = describe(truncated)
+    assert (description.width, description.height) == (200, 100)
 
 
-def test_thumbnails_are_made_one_at_a_time(monkeypatch):
-    """A picture's memory is held once, however many requests there are."""
-    running, most = [], []
+def test_thumbnails_are_created_one_at_a_time(monkeypatch):
+    """The memory for decoding is used by one request at a time."""
+    running, running_counts = [], []
     shrink = Image.Image.resize
 
-    def watched(*args):
+    def counting_resize(*args):
         running.append(1)
-        most.append(len(running))
+        running_counts.append(len(running))
         try:
             return shrink(*args)
         finally:
             running.pop()
 
-    monkeypatch.setattr(Image.Image, "resize", watched)
+    monkeypatch.setattr(Image.Image, "resize", counting_resize)
     data = picture(size=(2_000, 1_000)).getvalue()
     with ThreadPoolExecutor(4) as pool:
-        made = [pool.submit(thumbnail, io.BytesIO(data), 9, 9, "PNG") for _ in range(8)]
-        assert all(one.result() for one in made)
-    assert max(most) == 1
+        futures = [pool.submit(thumbnail, io.BytesIO(data), 9, 9, "PNG") for _ in range(8)]
+        assert all(future.result() for future in futures)
+    assert max(running_counts) == 1
 
 
-def test_thumbnail_is_refused_when_the_picture_is_a_bomb():
-    """A few bytes may unpack to gigabytes."""
+def test_decompression_bomb_is_rejected():
+    """A small file that decodes to a very large picture raises DamagedImage."""
     bomb = picture("1", size=(10_000, 9_900), color=0).getvalue()
     with pytest.raises(DamagedImage):
         thumbnail(io.BytesIO(bomb), 64, 64, "JPEG")
 
 
 def photo(**gps):
-    """A photo as a camera writes it."""
+    """Return a JPEG file with Exif data as from a camera."""
     exif = Image.Exif()
     exif[0x8769] = {0x9003: "2013:08:28 18:12:02"}
     if gps:
@@ -221,44 +223,44 @@ def photo(**gps):
     return picture(encoding="JPEG", exif=exif)
 
 
-def test_photo_says_when_it_was_taken():
-    """The camera's clock is taken for UTC."""
+def test_describe_returns_the_time_of_the_exif_data():
+    """The time in the Exif data is interpreted as UTC."""
     assert describe(photo()).time_taken_s == 1377713522
 
 
 @pytest.mark.parametrize(("ns", "ew", "signs"), [("N", "W", (1, -1)), ("S", "E", (-1, 1))])
-def test_photo_says_where_it_was_taken(ns, ew, signs):
-    """In degrees, north and east positive."""
+def test_describe_returns_the_location_of_the_exif_data(ns, ew, signs):
+    """Latitude and longitude are in degrees, and positive in the north and east."""
     latitude, longitude = describe(photo(ns=ns, ew=ew)).lat_long
     assert latitude == pytest.approx(signs[0] * 37.775150)
     assert longitude == pytest.approx(signs[1] * 122.419300)
 
 
 @pytest.mark.parametrize("encoding", ["JPEG", "PNG", "GIF"])
-def test_photo_says_nothing_when_it_was_never_in_a_camera(encoding):
-    """There are pictures without a past."""
+def test_describe_returns_no_time_and_location_without_exif_data(encoding):
+    """A picture without Exif data has only dimensions."""
     description = describe(picture(encoding=encoding))
     assert (description.time_taken_s, description.lat_long) == (None, None)
     assert (description.width, description.height) == (200, 100)
 
 
-def test_photo_says_its_size_upright():
-    """As it is shown."""
+def test_describe_returns_the_upright_dimensions():
+    """The dimensions are those after the Exif orientation is applied."""
     exif = Image.Exif()
     exif[0x0112] = 6
     description = describe(picture(encoding="JPEG", exif=exif))
     assert (description.width, description.height) == (100, 200)
 
 
-@pytest.mark.parametrize("written", ["0000:00:00 00:00:00", "    :  :     :  :  ", "yesterday"])
-def test_photo_says_no_time_when_the_cameras_clock_was_not_set(written):
-    """Cameras write something all the same."""
+@pytest.mark.parametrize("exif_date", ["0000:00:00 00:00:00", "    :  :     :  :  ", "yesterday"])
+def test_describe_returns_no_time_for_an_invalid_date(exif_date):
+    """A date of a camera whose clock is not set is ignored."""
     exif = Image.Exif()
-    exif[0x8769] = {0x9003: written}
+    exif[0x8769] = {0x9003: exif_date}
     assert describe(picture(encoding="JPEG", exif=exif)).time_taken_s is None
 
 
-def test_description_is_refused_when_the_bytes_are_no_picture():
-    """As for its thumbnail."""
+def test_describe_rejects_bytes_that_are_not_a_picture():
+    """Bytes that are not a picture raise DamagedImage."""
     with pytest.raises(DamagedImage):
         describe(io.BytesIO(b"no picture"))

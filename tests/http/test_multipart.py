@@ -1,4 +1,4 @@
-"""Multipart forms, as clients really send them."""
+"""Multipart forms as clients send them."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from fakebox.http.body import AbortedUpload, LengthRequired, MalformedBody, TooL
 from fakebox.http.forms import read_parts
 
 
-class Trickle(io.BytesIO):
-    """A connection that delivers a few bytes at a time."""
+class SlowStream(io.BytesIO):
+    """A stream that returns a few bytes at a time."""
 
-    def __init__(self, data: bytes, at_once: int) -> None:
+    def __init__(self, data: bytes, read_size: int) -> None:
         super().__init__(data)
-        self.at_once = at_once
+        self.read_size = read_size
 
     def read(self, size: int = -1) -> bytes:  # type: ignore[override]
-        """The next bytes, however many are asked for."""
-        return super().read(min(size, self.at_once))
+        """Return the next bytes, at most `read_size`."""
+        return super().read(min(size, self.read_size))
 
 
-def request(fields, *, at_once=1_000_000, **environ):
-    """A WSGI request with the form that urllib3 makes of the fields."""
+def request(fields, *, read_size=1_000_000, **environ):
+    """Return a WSGI environment with a form that urllib3 encodes."""
     body, content_type = urllib3.encode_multipart_formdata(fields, boundary="b0undary")
     return {
         "CONTENT_TYPE": content_type,
         "CONTENT_LENGTH": str(len(body)),
-        "wsgi.input": Trickle(body, at_once),
+        "wsgi.input": SlowStream(body, read_size),
         **environ,
     }
 
 
-class Read(NamedTuple):
+class PartWithContent(NamedTuple):
     """A part with its content."""
 
     name: str
@@ -46,42 +46,42 @@ class Read(NamedTuple):
 
 
 def read(environ, **limits):
-    """Every part of a form."""
+    """Return every part of a form."""
     return [
-        Read(part.name, part.filename, b"".join(part.blocks))
+        PartWithContent(part.name, part.filename, b"".join(part.blocks))
         for part in read_parts(environ, **limits)
     ]
 
 
 def test_form_yields_its_parts_in_order():
-    """Fields and files, with their names and types."""
+    """Fields and files have their names and contents."""
     environ = request([("note", "hello"), ("file", ("photo.jpg", b"\xff\xd8", "image/jpeg"))])
     assert read(environ) == [("note", None, b"hello"), ("file", "photo.jpg", b"\xff\xd8")]
 
 
-def test_part_says_its_type():
-    """It is the part's own, not the form's."""
+def test_part_has_its_content_type():
+    """The content type is that of the part, not that of the form."""
     [part] = read_parts(request([("file", ("photo.jpg", b"\xff\xd8", "image/jpeg"))]))
     assert part.content_type == "image/jpeg"
 
 
-def test_file_may_be_empty():
-    """It is there, with nothing in it."""
+def test_file_can_be_empty():
+    """A part with an empty file has empty content."""
     assert read(request([("file", ("empty", b""))])) == [("file", "empty", b"")]
 
 
-def test_form_may_have_no_parts():
-    """That is for the dialect to refuse."""
+def test_form_can_have_no_parts():
+    """The dialect decides whether a form without parts is an error."""
     assert read(request([])) == []
 
 
-def test_filename_may_be_any_text():
-    """Names are UTF-8."""
+def test_filename_can_be_any_utf8_text():
+    """File names are decoded as UTF-8."""
     assert read(request([("file", ("Größe ✓.txt", b"x"))])) == [("file", "Größe ✓.txt", b"x")]
 
 
-def test_large_file_arrives_in_blocks():
-    """It never stands in memory as a whole."""
+def test_large_file_is_read_in_blocks():
+    """The content of a large part is not held in memory as a whole."""
     content = bytes(range(256)) * 8192
     part = next(read_parts(request([("file", ("large", content))])))
     blocks = list(part.blocks)
@@ -89,8 +89,8 @@ def test_large_file_arrives_in_blocks():
     assert len(blocks) > 1
 
 
-def test_next_part_comes_when_a_content_is_not_read():
-    """What nobody wants is passed over."""
+def test_unread_content_is_skipped():
+    """The next part is returned even if the content of the previous one was not read."""
     environ = request([("file", ("large", b"x" * 1_000_000)), ("note", "hello")])
     assert [part.name for part in read_parts(environ)] == ["file", "note"]
 
@@ -103,21 +103,21 @@ CONTENTS = st.lists(st.sampled_from(PIECES)).map(b"".join)
     contents=st.lists(
         CONTENTS.filter(lambda content: b"\r\n--b0undary" not in content), max_size=3
     ),
-    at_once=st.integers(1, 40),
+    read_size=st.integers(1, 40),
 )
-def test_form_yields_what_was_sent_however_it_is_cut(contents, at_once):
-    """A boundary may lie across two packets, and much looks like a boundary."""
+def test_contents_do_not_depend_on_the_read_size(contents, read_size):
+    """Boundaries can be split between two reads, and contents can resemble boundaries."""
     fields = [("file", (f"{number}.bin", content)) for number, content in enumerate(contents)]
-    assert [part.content for part in read(request(fields, at_once=at_once))] == contents
+    assert [part.content for part in read(request(fields, read_size=read_size))] == contents
 
 
 @given(st.binary(max_size=300), st.integers(1, 40))
-def test_form_that_is_rubbish_is_refused(body, at_once):
-    """It ends in a refusal, not in a failure."""
+def test_malformed_form_is_rejected(body, read_size):
+    """Random bytes raise MalformedBody and no other error."""
     environ = {
         "CONTENT_TYPE": "multipart/form-data; boundary=b",
         "CONTENT_LENGTH": str(len(body)),
-        "wsgi.input": Trickle(b"--b\r\n" + body, at_once),
+        "wsgi.input": SlowStream(b"--b\r\n" + body, read_size),
     }
     with pytest.raises(MalformedBody):
         read(environ)
@@ -131,20 +131,20 @@ def test_form_that_is_rubbish_is_refused(body, at_once):
         "",
     ],
 )
-def test_form_without_a_boundary_is_refused_unread(content_type):
-    """There is no telling its parts apart."""
+def test_form_without_a_boundary_is_rejected(content_type):
+    """A content type without a boundary raises MalformedBody."""
     with pytest.raises(MalformedBody):
         read_parts(request([("note", "hello")], CONTENT_TYPE=content_type))
 
 
-def test_form_with_too_many_parts_is_refused():
-    """A form has a handful of them."""
+def test_form_with_too_many_parts_is_rejected():
+    """A form with more than 100 parts raises MalformedBody."""
     with pytest.raises(MalformedBody):
         read(request([(f"field{number}", "x") for number in range(101)]))
 
 
-def test_form_with_endless_headers_is_refused():
-    """Only contents may be long."""
+def test_form_with_long_headers_is_rejected():
+    """The length of the headers of a part is limited."""
     body = b'--b\r\nContent-Disposition: form-data; name="' + b"x" * 200_000
     environ = {
         "CONTENT_TYPE": "multipart/form-data; boundary=b",
@@ -159,8 +159,8 @@ def test_form_with_endless_headers_is_refused():
     "head",
     [b"Content-Disposition", b"Content-Disposition: \xff", b"\r\n".join([b"X%d: y"] * 30), b"--x"],
 )
-def test_form_with_malformed_headers_is_refused(head):
-    """Whatever would have to be guessed."""
+def test_form_with_malformed_headers_is_rejected(head):
+    """Incomplete, undecodable and too many headers raise MalformedBody."""
     numbered = head % tuple(range(head.count(b"%d")))
     body = b"--b\r\n" + numbered + b"\r\n\r\ncontent\r\n--b--"
     environ = {
@@ -172,17 +172,17 @@ def test_form_with_malformed_headers_is_refused(head):
         read(environ)
 
 
-def posted(body, at_once=1_000_000):
-    """A WSGI request with a form that is written by hand; its boundary is `b`."""
+def posted(body, read_size=1_000_000):
+    """Return a WSGI environment with this body and the boundary `b`."""
     return {
         "CONTENT_TYPE": 'multipart/form-data; boundary="b"',
         "CONTENT_LENGTH": str(len(body)),
-        "wsgi.input": Trickle(body, at_once),
+        "wsgi.input": SlowStream(body, read_size),
     }
 
 
-def test_part_may_have_no_name():
-    """The dialect decides whether it needs one."""
+def test_part_can_have_no_name():
+    """The dialect decides whether a name is required."""
     body = b"--b\r\nContent-Disposition: form-data\r\n\r\ncontent\r\n--b--\r\n"
     assert read(posted(body)) == [("", None, b"content")]
 
@@ -212,43 +212,43 @@ def test_part_without_the_disposition_form_data_is_rejected(head):
         (b'filename=""', ""),
     ],
 )
-def test_filename_is_read_as_browsers_and_http_clients_write_it(options, filename):
-    """Quoted, bare, percent-encoded, backslash-escaped, UTF-8, and as in RFC 5987."""
+def test_filename_is_parsed_in_all_common_encodings(options, filename):
+    """File names can be quoted, unquoted, percent-encoded, escaped, UTF-8 or RFC 5987."""
     head = b'Content-Disposition: form-data; name="file"; ' + options
     body = b"--b\r\n" + head + b"\r\n\r\ncontent\r\n--b--\r\n"
     assert read(posted(body)) == [("file", filename, b"content")]
 
 
-@pytest.mark.parametrize("at_once", [1, 5, 1000])
+@pytest.mark.parametrize("read_size", [1, 5, 1000])
 @pytest.mark.parametrize("before", [b"", b"\r\n", b"a preamble of an e-mail client\r\n"])
 @pytest.mark.parametrize("after", [b"", b"\r\n", b"\r\nan epilogue"])
-def test_text_around_the_form_is_skipped_however_it_is_split(before, after, at_once):
-    """RFC 2046 allows a preamble and an epilogue."""
+def test_preamble_and_epilogue_are_ignored(before, after, read_size):
+    """RFC 2046 allows text before and after the parts."""
     form = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\ncontent\r\n--b--'
-    assert read(posted(before + form + after, at_once)) == [("a", None, b"content")]
+    assert read(posted(before + form + after, read_size)) == [("a", None, b"content")]
 
 
-def test_limits_are_named_when_a_form_exceeds_one():
-    """The error says how many parts and headers are accepted."""
+def test_error_for_too_many_parts_has_the_limit():
+    """The error says how many parts are accepted."""
     with pytest.raises(MalformedBody, match="more than 100 parts"):
         read(request([(f"field{number}", "x") for number in range(101)]))
 
 
-def test_form_breaks_off_when_the_client_leaves():
-    """Half a file is no file."""
+def test_form_that_ends_early_raises():
+    """A form that ends early raises AbortedUpload."""
     environ = request([("file", ("large", b"x" * 1000))])
     environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].getvalue()[:500])
     with pytest.raises(AbortedUpload):
         read(environ)
 
 
-def test_form_is_refused_unread_when_it_is_too_long():
-    """Nobody uploads gigabytes to learn that."""
+def test_form_over_the_size_limit_is_rejected_unread():
+    """A form over the limit is rejected before it is read."""
     with pytest.raises(TooLarge):
         read_parts(request([("file", ("large", b"x" * 1000))]), limit_bytes=100)
 
 
-def test_form_is_refused_when_no_length_is_announced():
-    """A chunked body could be endless."""
+def test_form_without_a_content_length_is_rejected():
+    """A chunked form could be endless, so a Content-Length is required."""
     with pytest.raises(LengthRequired):
         read_parts(request([("note", "hello")], HTTP_TRANSFER_ENCODING="chunked"))

@@ -1,4 +1,4 @@
-"""Which part of a content a Range header asks for."""
+"""Parsing of the Range header."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from fakebox.http.file_response import ByteRange, Unsatisfiable, parse_range
         (f"bytes={'0' * 5000}5-{'0' * 5000}6", b"56"),
     ],
 )
-def test_range_is_the_part_that_the_header_names(header, part):
-    """A range from one offset to another, to the end, or the last few bytes."""
-    sent = parse_range(header, 10)
-    assert b"0123456789"[sent.start : sent.stop] == part
-    assert sent.length_bytes == len(part)
+def test_range_is_parsed(header, part):
+    """A range is from one offset to another, from an offset to the end, or the last bytes."""
+    byte_range = parse_range(header, 10)
+    assert b"0123456789"[byte_range.start : byte_range.stop] == part
+    assert byte_range.length_bytes == len(part)
 
 
 @pytest.mark.parametrize(
     "header",
     [None, "", "bytes=", "bytes=-", "bytes=a-b", "bytes=4-2", "lines=1-2", "bytes=0-1,4-5", "0-4"],
 )
-def test_range_is_ignored_when_it_is_no_single_range_of_bytes(header):
-    """What isn't understood is answered with the whole content."""
+def test_unsupported_range_is_ignored(header):
+    """A header that is not a single byte range is answered with the whole content."""
     assert parse_range(header, 10) is None
 
 
@@ -53,21 +53,21 @@ def test_range_is_ignored_when_it_is_no_single_range_of_bytes(header):
         f"bytes={'9' * 5000}-{'9' * 5001}",
     ],
 )
-def test_range_is_refused_when_no_byte_is_in_it(header):
-    """The refusal says how long the content is."""
+def test_range_without_bytes_is_unsatisfiable(header):
+    """A range without bytes raises Unsatisfiable with the length of the content."""
     with pytest.raises(Unsatisfiable) as error:
         parse_range(header, 10)
     assert error.value.content_range == "bytes */10"
 
 
-def test_range_is_refused_when_the_content_is_empty():
-    """There is no first byte of nothing."""
+def test_range_of_empty_content_is_unsatisfiable():
+    """Empty content has no first byte, so that every range is unsatisfiable."""
     with pytest.raises(Unsatisfiable):
         parse_range("bytes=0-", 0)
 
 
-def test_range_writes_the_content_range_of_its_answer():
-    """Both ends are inclusive there."""
+def test_content_range_has_an_inclusive_end():
+    """The end in the Content-Range header is inclusive."""
     assert ByteRange(2, 5, 10).content_range == "bytes 2-4/10"
 
 
@@ -76,19 +76,19 @@ def test_range_writes_the_content_range_of_its_answer():
     last=st.integers(0, 50) | st.none(),
     size=st.integers(0, 40),
 )
-def test_range_never_leaves_the_content(first, last, size):
-    """Whatever a client asks for, what is served exists."""
+def test_range_is_always_within_the_content(first, last, size):
+    """A parsed range contains at least one byte, and only bytes that exist."""
     header = f"bytes={'' if first is None else first}-{'' if last is None else last}"
     try:
-        sent = parse_range(header, size)
+        byte_range = parse_range(header, size)
     except Unsatisfiable:
         assert size == 0 or (first is None and last == 0) or first >= size
     else:
-        assert sent is None or 0 <= sent.start < sent.stop <= size
+        assert byte_range is None or 0 <= byte_range.start < byte_range.stop <= size
 
 
 @given(st.text())
-def test_range_survives_any_header(header):
-    """Rubbish is no reason to fail."""
+def test_any_range_header_is_parsed_ignored_or_unsatisfiable(header):
+    """No header raises an exception other than Unsatisfiable."""
     with contextlib.suppress(Unsatisfiable):
         parse_range(f"bytes={header}", 10)

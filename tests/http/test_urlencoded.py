@@ -1,4 +1,4 @@
-"""Parameters in `application/x-www-form-urlencoded`."""
+"""Parsing of `application/x-www-form-urlencoded` parameters."""
 
 from urllib.parse import quote, quote_plus, urlencode
 
@@ -42,7 +42,7 @@ def test_parameters_are_split_at_ampersands_and_kept_as_sent(encoded, pairs):
 
 @given(st.lists(st.sampled_from([b"a", b"&", b"=", b"%", b"C3", b"%FF", b"+", b"\xff", b";"])))
 def test_arbitrary_bytes_are_decoded_or_rejected_as_not_utf8(pieces):
-    """Nothing else comes out of malformed input."""
+    """Malformed input raises no exception other than NotUtf8."""
     try:
         pairs = parse_pairs(b"".join(pieces))
     except NotUtf8:
@@ -52,13 +52,13 @@ def test_arbitrary_bytes_are_decoded_or_rejected_as_not_utf8(pieces):
 
 @pytest.mark.parametrize("encoded", [b"a=%ff", b"%ff=a", b"a=\xff", b"a=%ED%A0%80", b"a=%C0%AF"])
 def test_parameters_that_are_not_utf8_are_rejected(encoded):
-    """Encoded or raw, in the name or the value; no other encoding is guessed."""
+    """Names and values must be UTF-8, whether or not they are percent-encoded."""
     with pytest.raises(NotUtf8):
         parse_pairs(encoded)
 
 
 def test_number_of_parameters_is_limited():
-    """As many as the limit are accepted, and one more is rejected."""
+    """As many parameters as the limit are accepted, and one more is rejected."""
     assert len(parse_pairs(b"&".join([b"a=1"] * PARAMETERS_LIMIT))) == PARAMETERS_LIMIT
     with pytest.raises(TooManyParameters):
         parse_pairs(b"&".join([b"a=1"] * (PARAMETERS_LIMIT + 1)))

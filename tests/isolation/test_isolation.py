@@ -1,4 +1,4 @@
-"""Nobody sees anybody else's: every call of the API, asked by the wrong one."""
+"""Version 1 never returns or changes the files of another account or of another root."""
 
 import json
 from urllib.parse import quote, urlencode
@@ -14,11 +14,11 @@ from fakebox.v1.request import V1Request
 
 V1 = create_v1()
 OWNER = (defaults.TOKEN, defaults.TOKEN_SECRET)
-STRANGER = (defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET)
+OTHER = (defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET)
 SANDBOX = (defaults.SANDBOX_TOKEN, defaults.SANDBOX_TOKEN_SECRET)
 SECRET = b"the owner's secret words"
 
-# What every call needs beside the path, if it is to succeed for the owner.
+# The parameters, besides the path, with which each call succeeds for the owner.
 PARAMETERS = {
     "search": {"query": "secret"},
     "restore": {"rev": "{rev}"},
@@ -32,8 +32,8 @@ PARAMETERS = {
     "delta": {"cursor": "{cursor}"},
     "chunked_upload": {"upload_id": "{upload_id}", "offset": "5"},
 }
-# These act on whoever calls, and have nothing of the owner's in them.
-OWN_AFFAIRS = {
+# These calls act only on the account of the caller.
+OWN_ACCOUNT_CALLS = {
     "account/info",
     "delta/latest_cursor",
     "disable_access_token",
@@ -48,22 +48,22 @@ OWN_AFFAIRS = {
 
 
 def calls():
-    """Every route of version 1 with one of its methods."""
+    """Yield every route of version 1 with one of its methods."""
     for rule in V1.url_map.iter_rules():
         method = next(name for name in ("GET", "POST", "PUT") if name in rule.methods)
         yield rule.rule.removeprefix("/"), method
 
 
 class Api:
-    """A world in which the owner has a secret."""
+    """A world in which the owner has a secret file."""
 
     def __init__(self):
         self.world = World()
         self.client = Client(self)
         self.names = {}
-        stored = self.ask("PUT", "/files_put/dropbox/secret.txt", OWNER, SECRET)
-        chunk = self.ask("PUT", "/chunked_upload", OWNER, b"12345")
-        page = self.ask("POST", "/delta", OWNER)
+        stored = self.request("PUT", "/files_put/dropbox/secret.txt", OWNER, SECRET)
+        chunk = self.request("PUT", "/chunked_upload", OWNER, b"12345")
+        page = self.request("POST", "/delta", OWNER)
         self.names = {
             "rev": json.loads(stored.text)["rev"],
             "upload_id": json.loads(chunk.text)["upload_id"],
@@ -71,12 +71,12 @@ class Api:
         }
 
     def __call__(self, environ, start_response):
-        """Answer as the emulator does."""
+        """Handle a request as the emulator does."""
         V1Request(environ).namespace = Namespace(self.world)
         return V1(environ, start_response)
 
-    def ask(self, method, path, who, body=None, /, **params):
-        """A signed request; `{rev}` and the like in parameters are the owner's."""
+    def request(self, method, path, who, body=None, /, **params):
+        """Send a signed request; names in braces are replaced by the owner's values."""
         token, secret = who
         query = {name: value.format(**self.names) for name, value in params.items()}
         query |= {
@@ -95,23 +95,23 @@ class Api:
             buffered=True,
         )
 
-    def secret_is_safe(self):
-        """Whether the owner's file is there, as it was."""
-        return self.ask("GET", "/files/dropbox/secret.txt", OWNER).data == SECRET
+    def secret_is_unchanged(self):
+        """Return whether the owner's file exists with its content."""
+        return self.request("GET", "/files/dropbox/secret.txt", OWNER).data == SECRET
 
 
 @pytest.fixture
 def api():
-    """A fresh world with a secret in it."""
-    made = Api()
-    yield made
-    made.world.close()
+    """A new world with a secret file."""
+    new_api = Api()
+    yield new_api
+    new_api.world.close()
 
 
 @pytest.mark.parametrize(("call", "method"), list(calls()))
-@pytest.mark.parametrize("who", [STRANGER, SANDBOX], ids=["stranger", "sandbox"])
-def test_call_shows_nothing_of_the_owners(api, call, method, who):
-    """Refused, or answered with what the caller has; never with the secret."""
+@pytest.mark.parametrize("who", [OTHER, SANDBOX], ids=["other", "sandbox"])
+def test_call_of_another_caller_does_not_return_the_secret(api, call, method, who):
+    """The call is rejected or returns data of the caller, and the owner's file is unchanged."""
     root = "sandbox" if who == SANDBOX else "dropbox"
     path = "/" + call.replace("<root><everything:path>", f"{root}/secret.txt")
     path = path.replace("<job_id>", "1").replace("<folder_id>", "1")
@@ -119,17 +119,17 @@ def test_call_shows_nothing_of_the_owners(api, call, method, who):
     if call.startswith("fileops"):
         params["root"] = root
     if call == "longpoll_delta":
-        # It takes no credentials: the cursor itself, which only the owner has, is the right.
+        # This call needs no credentials; only the owner has the cursor.
         return
-    response = api.ask(method, path, who, b"", **params)
+    response = api.request(method, path, who, b"", **params)
     assert SECRET not in response.data
-    if call.partition("/<")[0] not in OWN_AFFAIRS and call not in OWN_AFFAIRS:
+    if call.partition("/<")[0] not in OWN_ACCOUNT_CALLS and call not in OWN_ACCOUNT_CALLS:
         allowed = {400, 404, 411}
         if call.startswith(("files_put", "files/", "save_url/")):
-            # Whoever uploads to a path of the same name gets a file of their own.
+            # An upload to the same path creates a file of the caller.
             allowed |= {200}
         assert response.status_code in allowed, response.text
-    assert api.secret_is_safe()
+    assert api.secret_is_unchanged()
 
 
 SPELLINGS = [
@@ -147,8 +147,8 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_app_folder_cannot_be_left_by_any_spelling(api, spelling):
-    """400 or 404, whatever is tried."""
+def test_app_cannot_read_outside_its_folder_with_any_spelling(api, spelling):
+    """A path outside of the app folder is answered with 400 or 404 in every spelling."""
     token, secret = SANDBOX
     query = urlencode(
         {
@@ -171,41 +171,43 @@ def test_app_folder_cannot_be_left_by_any_spelling(api, spelling):
 
 @pytest.mark.parametrize("name", ["copy", "move"])
 @pytest.mark.parametrize("spelling", ["/../../secret.txt", "../secret.txt", "/./../secret.txt"])
-def test_app_folder_cannot_be_left_by_an_operation(api, name, spelling):
-    """Neither as source nor as target."""
-    out = api.ask(
+def test_app_cannot_copy_or_move_across_its_folder(api, name, spelling):
+    """A source or a target outside of the app folder is answered with 400."""
+    response = api.request(
         "POST", f"/fileops/{name}", SANDBOX, root="sandbox", from_path=spelling, to_path="/x"
     )
-    assert out.status_code == 400
-    api.ask("PUT", "/files_put/sandbox/mine.txt", SANDBOX, b"mine")
-    into = api.ask(
+    assert response.status_code == 400
+    api.request("PUT", "/files_put/sandbox/mine.txt", SANDBOX, b"mine")
+    response = api.request(
         "POST", f"/fileops/{name}", SANDBOX, root="sandbox", from_path="/mine.txt", to_path=spelling
     )
-    assert into.status_code == 400
+    assert response.status_code == 400
 
 
-def test_sandbox_token_has_no_full_root(api):
-    """In the service's words."""
-    response = api.ask("GET", "/metadata/dropbox/", SANDBOX)
+def test_sandbox_token_cannot_use_the_full_root(api):
+    """The 400 response has the error text of the service."""
+    response = api.request("GET", "/metadata/dropbox/", SANDBOX)
     assert response.status_code == 400
     assert json.loads(response.text)["error"].startswith("Full Dropbox access attempt failed")
 
 
-def test_full_token_has_no_sandbox(api):
-    """In the service's words."""
-    response = api.ask("GET", "/metadata/sandbox/", OWNER)
+def test_full_token_cannot_use_the_sandbox_root(api):
+    """The 400 response has the error text of the service."""
+    response = api.request("GET", "/metadata/sandbox/", OWNER)
     assert response.status_code == 400
     assert json.loads(response.text)["error"].startswith("App folder (sandbox) access attempt")
 
 
 def test_full_token_sees_the_app_folder(api):
-    """As an ordinary folder."""
-    api.ask("PUT", "/files_put/sandbox/mine.txt", SANDBOX, b"mine")
+    """A token with full access sees the app folder as an ordinary folder."""
+    api.request("PUT", "/files_put/sandbox/mine.txt", SANDBOX, b"mine")
     path = quote("/files/dropbox/Apps/fakebox/mine.txt")
-    assert api.ask("GET", path, OWNER).data == b"mine"
+    assert api.request("GET", path, OWNER).data == b"mine"
 
 
-def test_upload_of_a_full_token_is_not_the_sandboxes(api):
-    """Chunked uploads stay within the root that began them."""
-    response = api.ask("POST", "/commit_chunked_upload/sandbox/x", SANDBOX, upload_id="{upload_id}")
+def test_chunked_upload_cannot_be_committed_to_another_root(api):
+    """A chunked upload belongs to the root in which it was started."""
+    response = api.request(
+        "POST", "/commit_chunked_upload/sandbox/x", SANDBOX, upload_id="{upload_id}"
+    )
     assert response.status_code == 400

@@ -15,7 +15,7 @@ import pytest
 import fakebox
 
 _FRAMEWORK = ("flask", "werkzeug")
-# What the documentation of Flask or Werkzeug tells users to override in a subclass.
+# The attributes that the documentation of Flask or Werkzeug allows a subclass to override.
 _DOCUMENTED = {
     "BaseConverter": {"part_isolating", "regex", "to_python", "to_url"},
     "Flask": {"request_class", "response_class", "session_interface"},
@@ -30,29 +30,33 @@ _DOCUMENTED = {
 
 
 def subclasses():
-    """Every class of the emulator that has a base class of the framework, with that base class."""
+    """Yield each class of the emulator that has a framework base class, with that base."""
     for module in pkgutil.walk_packages(fakebox.__path__, "fakebox."):
         if module.name.endswith("__main__"):
             continue
-        for _, found in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-            if found.__module__ != module.name:
+        for _, subclass in inspect.getmembers(
+            importlib.import_module(module.name), inspect.isclass
+        ):
+            if subclass.__module__ != module.name:
                 continue
-            for base in found.__mro__[1:]:
+            for base in subclass.__mro__[1:]:
                 if base.__module__.partition(".")[0] in _FRAMEWORK:
                     yield pytest.param(
-                        found, base, id=f"{module.name}.{found.__name__}-{base.__name__}"
+                        subclass, base, id=f"{module.name}.{subclass.__name__}-{base.__name__}"
                     )
 
 
-@pytest.mark.parametrize(("found", "base"), list(subclasses()))
-def test_subclass_overrides_only_what_the_framework_documents(found, base):
-    """Flask 3.2 changes the signatures of its undocumented methods."""
-    overridden = {name for name in vars(found) if not name.startswith("__") and hasattr(base, name)}
+@pytest.mark.parametrize(("subclass", "base"), list(subclasses()))
+def test_subclass_overrides_only_what_the_framework_documents(subclass, base):
+    """A subclass overrides no undocumented method, because Flask 3.2 changes their signatures."""
+    overridden = {
+        name for name in vars(subclass) if not name.startswith("__") and hasattr(base, name)
+    }
     assert overridden <= _DOCUMENTED.get(base.__name__, set())
 
 
 def test_applications_are_plain_flask_applications():
-    """Nothing is assigned to them but what the documentation says may be: `wsgi_app`."""
+    """The only attribute of a Flask application that is replaced is `wsgi_app`, as documented."""
     from flask import Flask
 
     from fakebox.control.app import create_control

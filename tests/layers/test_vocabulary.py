@@ -1,4 +1,4 @@
-"""Identifiers and file names use the terms of the field, not words of the project's own."""
+"""Identifiers and file names use the terms of the field instead of private words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("fakebox", "dropbox")
-# The word of the project's own, and the term that replaced it.
+# The private word, and the term that replaced it.
 REPLACED = {
     "asked": "request or args",
     "befall": "apply_fault",
@@ -37,18 +37,18 @@ _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def files():
-    """The modules of both packages."""
+    """Return the modules of both packages."""
     return [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
 def words_of(name):
-    """The words of an identifier or a file name, in lower case."""
+    """Return the words of an identifier or a file name, in lower case."""
     return {word.lower() for word in _WORDS.findall(name)}
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_module_uses_the_terms_of_the_field(path):
-    """A newcomer knows them from elsewhere; prose is not checked."""
+    """No identifier or file name contains a replaced word; prose is not checked."""
     source = io.StringIO(path.read_text(encoding="utf-8"))
     names = {
         token.string

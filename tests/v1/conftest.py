@@ -1,4 +1,4 @@
-"""Version 1 as its clients see it: signed requests to the application, without a socket."""
+"""Send signed requests to the version 1 application, without a socket."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ LIMITS = {
     # The caller is checked, then the request waits for a chunk that is arriving, and the content
     # is hashed and written to the disk, then it is stored.
     "/commit_chunked_upload/": 2,
-    # One for the caller's cursor, and one for each look at the change log.
+    # One transaction checks the cursor, and each check of the change log is another one.
     "/longpoll_delta": None,
 }
 
 
 class Api:
-    """The API of one fresh world.
+    """The API of a new world.
 
-    `api.get("/metadata/dropbox/a", list="false")` signs and sends; `who` chooses the token.
+    `api.get("/metadata/dropbox/a", list="false")` signs and sends; `who` selects the token.
     """
 
     def __init__(self, transactions: Transactions) -> None:
@@ -49,42 +49,42 @@ class Api:
         self._client = Client(limited(self._app, transactions, LIMITS))
 
     def configure(self, **settings: Any) -> None:
-        """Change the world's settings."""
+        """Change settings of the world."""
         self.world.settings = replace(self.world.settings, **settings)
 
     def get(
         self, path: str, /, who: Any = USER, headers: Any = None, **params: Any
     ) -> TestResponse:
-        """A signed GET."""
+        """Send a signed GET request."""
         return self.send("GET", path, params, who, headers=headers)
 
     def post(self, path: str, /, who: Any = USER, **params: Any) -> TestResponse:
-        """A signed POST, its parameters in a form."""
+        """Send a signed POST request with the parameters in a form."""
         form = urlencode(self.signed(params, who))
-        kind = "application/x-www-form-urlencoded"
-        return self.raw("POST", path, data=form, content_type=kind)
+        form_type = "application/x-www-form-urlencoded"
+        return self.raw("POST", path, data=form, content_type=form_type)
 
     def put(self, path: str, /, body: bytes = b"", who: Any = USER, **params: Any) -> TestResponse:
-        """A signed PUT with a body."""
+        """Send a signed PUT request with a body."""
         return self.stream("PUT", path, body, len(body), who, **params)
 
     def stream(
         self, method: str, path: str, body: bytes, length: int, who: Any = USER, **params: Any
     ) -> TestResponse:
-        """A signed request with a body that announces a length of its own."""
+        """Send a signed request whose Content-Length may differ from the length of its body."""
         overrides = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(length)}
         return self.send(method, path, params, who, overrides=overrides)
 
     def send(
         self, method: str, path: str, params: dict[str, Any], who: Any = USER, **options: Any
     ) -> TestResponse:
-        """A request with its signed parameters in the query."""
+        """Send a request with its signed parameters in the query."""
         return self.raw(method, f"{path}?{urlencode(self.signed(params, who))}", **options)
 
     def raw(
         self, method: str, target: str, *, overrides: Any = None, **options: Any
     ) -> TestResponse:
-        """A request as it is."""
+        """Send a request without changing it."""
         path, _, query = target.partition("?")
         decoded = unquote_to_bytes(path).decode("latin-1")
         environ = {"RAW_URI": f"/1{target}", "PATH_INFO": decoded, **(overrides or {})}
@@ -98,7 +98,7 @@ class Api:
         )
 
     def upload(self, path: str, /, body: bytes = b"content", who: Any = USER, **params: Any) -> Any:
-        """Put a file, and have its metadata."""
+        """Upload a file and return its metadata."""
         root = "sandbox" if who == SANDBOX else "dropbox"
         response = self.put(f"/files_put/{root}{quote(path)}", body, who, **params)
         assert response.status_code == 200, response.text
@@ -106,7 +106,7 @@ class Api:
 
     @staticmethod
     def signed(params: dict[str, Any], who: Any) -> dict[str, Any]:
-        """The parameters with a PLAINTEXT signature."""
+        """Return the parameters with a PLAINTEXT signature."""
         if who is None:
             return params
         token, secret = who
@@ -125,19 +125,19 @@ class Api:
 
 @pytest.fixture(scope="session")
 def transactions():
-    """How many transactions there have been."""
+    """The counter of transactions."""
     with counted_transactions() as counter:
         yield counter
 
 
 @pytest.fixture
 def api(transactions):
-    """A fresh world's API; its requests are one transaction each."""
-    made = Api(transactions)
-    yield made
-    made.world.close()
+    """The API of a new world; each request must be one transaction, except those in `LIMITS`."""
+    new_api = Api(transactions)
+    yield new_api
+    new_api.world.close()
 
 
 def payload(response: TestResponse) -> Any:
-    """What a JSON answer says."""
+    """Return the decoded JSON of a response."""
     return json.loads(response.text)

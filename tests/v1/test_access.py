@@ -1,4 +1,4 @@
-"""Who is let in where, by which token, and in which words the others are told."""
+"""Access types of tokens, signatures, and the error texts for wrong ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fakebox.core import defaults
 
 
 def bearer(api, access):
-    """A token with this access, as a header."""
+    """Return the header with a new token of this access type."""
     app = api.world.apps.find(defaults.APP_KEY)
     token = api.world.tokens.issue_bearer(app.id, 1, access)
     return {"Authorization": f"Bearer {token.token}"}
@@ -27,15 +27,15 @@ def bearer(api, access):
         ("app_folder", "dropbox", "Should your access type be app folder ('sandbox') instead?"),
     ],
 )
-def test_app_is_told_of_the_access_type_that_it_has(api, access, root, hint):
-    """A root that it doesn't have is a 400 with a question."""
+def test_wrong_root_is_400_with_a_hint_about_the_access_type(api, access, root, hint):
+    """A request for a root outside the access type is answered with a question about the type."""
     response = api.get(f"/metadata/{root}/", who=None, headers=bearer(api, access))
     assert response.status_code == 400
     assert hint in json.loads(response.text)["error"]
 
 
-def test_wrong_signature_is_told_what_should_have_been_signed(api):
-    """A keyed one that is; a plain one has nothing to tell."""
+def test_wrong_signature_is_403_with_the_expected_base_string(api):
+    """The error contains the base string if the signature method signs one."""
     signed = {**api.signed({}, (defaults.TOKEN, "wrong"))}
     plain = api.raw("GET", f"/account/info?{urlencode(signed)}")
     assert (plain.status_code, json.loads(plain.text)["error"]) == (
@@ -49,7 +49,7 @@ def test_wrong_signature_is_told_what_should_have_been_signed(api):
 
 
 def token(api, authorization=None, **params):
-    """The OAuth 2 token call's answer."""
+    """Return the status and the decoded response of a request to the OAuth 2 token endpoint."""
     headers = {"Authorization": authorization} if authorization else {}
     form = "application/x-www-form-urlencoded"
     response = api.raw(
@@ -59,12 +59,12 @@ def token(api, authorization=None, **params):
 
 
 def basic(secret=defaults.APP_SECRET):
-    """The app's credentials as a header."""
+    """Return the Authorization header with the app's credentials."""
     return "Basic " + b64encode(f"{defaults.APP_KEY}:{secret}".encode()).decode()
 
 
-def test_app_may_give_its_credentials_in_a_header(api):
-    """As RFC 6749 prefers."""
+def test_token_endpoint_accepts_credentials_in_a_header(api):
+    """The token endpoint accepts HTTP Basic authentication, which RFC 6749 prefers."""
     code = api.world.oauth2.issue_code(api.world.apps.find(defaults.APP_KEY), 1)
     status, payload = token(api, basic(), grant_type="authorization_code", code=code)
     assert (status, payload["uid"]) == (200, "1")
@@ -80,18 +80,18 @@ def test_app_may_give_its_credentials_in_a_header(api):
     ],
     ids=["secret", "no Base 64", "grant type", "no code"],
 )
-def test_token_call_says_what_is_wrong(api, authorization, params, error):
-    """In the words of RFC 6749."""
+def test_token_endpoint_returns_the_error_codes_of_rfc_6749(api, authorization, params, error):
+    """An invalid request to the token endpoint is answered with the error code of RFC 6749."""
     assert token(api, authorization, **params)[1]["error"] == error
 
 
-def test_deleted_picture_tells_nothing_of_itself(api):
-    """Though the listing that it is in asks for it."""
-    made = io.BytesIO()
-    Image.new("RGB", (1, 1)).save(made, "PNG")
-    api.upload("/p.png", made.getvalue())
+def test_deleted_picture_has_no_photo_info(api):
+    """A listing with media info contains no photo info for a deleted picture."""
+    image_file = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(image_file, "PNG")
+    api.upload("/p.png", image_file.getvalue())
     api.post("/fileops/delete", root="dropbox", path="/p.png")
     sent = {"include_media_info": "true", "include_deleted": "true"}
-    (gone,) = json.loads(api.get("/metadata/dropbox/", **sent).text)["contents"]
-    assert gone["is_deleted"]
-    assert "photo_info" not in gone
+    (deleted,) = json.loads(api.get("/metadata/dropbox/", **sent).text)["contents"]
+    assert deleted["is_deleted"]
+    assert "photo_info" not in deleted

@@ -1,4 +1,4 @@
-"""The table of refusals: complete, and silent about its insides."""
+"""The mapping of errors to responses is complete and reveals no internal details."""
 
 import json
 
@@ -14,15 +14,15 @@ from fakebox.v1 import errors
 from fakebox.v1.app import create_v1
 from fakebox.v1.request import V1Request
 
-# These never reach a request: the data directory is opened before anything is served, and only
-# kinds of the other are raised.
-NEVER_ASKED = {core.DataDirectoryError, core.Taken}
+# These never reach a request: the data directory is opened before the first request, and of the
+# other class only subclasses are raised.
+NEVER_IN_A_REQUEST = {core.DataDirectoryError, core.Taken}
 
 
-def descendants(kind):
-    """A class and all below it."""
-    yield kind
-    for child in kind.__subclasses__():
+def descendants(cls):
+    """Yield a class and all its subclasses."""
+    yield cls
+    for child in cls.__subclasses__():
         yield from descendants(child)
 
 
@@ -39,13 +39,13 @@ def descendants(kind):
         forms.TooManyParameters,
     ],
 )
-def test_every_refusal_has_a_row_of_its_own(family):
-    """None is answered by accident in the words of another."""
-    assert set(descendants(family)) - NEVER_ASKED <= errors.rows()
+def test_every_error_has_its_own_response(family):
+    """Each error class has its own row in the mapping, instead of the row of a base class."""
+    assert set(descendants(family)) - NEVER_IN_A_REQUEST <= errors.rows()
 
 
-def test_unexpected_exception_is_a_500_without_insides(monkeypatch, caplog):
-    """The log has them, the client doesn't."""
+def test_unexpected_exception_is_500_without_details(monkeypatch, caplog):
+    """The log contains the exception, and the response does not."""
     world = World()
     monkeypatch.setattr(type(world.accounts), "get", lambda *_: 1 / 0)
     v1 = create_v1()

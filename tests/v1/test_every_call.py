@@ -1,6 +1,6 @@
-"""What every call does with a request that nothing can be made of; a new call needs a row here.
+"""Requests that every call rejects; each new call needs a row here.
 
-What each does with its own parameters is in `test_parameters`.
+The parameters of each call are tested in `test_parameters`.
 """
 
 import json
@@ -10,7 +10,7 @@ import pytest
 
 from fakebox.v1.app import create_v1
 
-# Endpoint: method, path (with `{}` where a file's path goes), parameters that it can't do without.
+# Endpoint: method, path (`{}` is replaced by the path of a file), and required parameters.
 CALLS = {
     "account.info": ("GET", "/account/info", {}),
     "metadata.delta": ("POST", "/delta", {}),
@@ -52,7 +52,7 @@ CALLS = {
         {"upload_id": "x"},
     ),
 }
-# Calls that nobody signs with an access token: their refusals are in tests/auth and tests/web.
+# Calls without an access token; tests/auth and tests/web test their errors.
 UNSIGNED = {
     "metadata.longpoll_delta",
     "account.access_token",
@@ -69,46 +69,46 @@ LONG = "/" + "n" * 256
 
 
 @pytest.fixture
-def ask(api):
-    """Send a call of the table, about a path, with more text in its query."""
+def send(api):
+    """A function that sends a call of the table for a path, with `more` appended to the query."""
 
-    def send(name, path="/a.txt", more=""):
+    def send_call(name, path="/a.txt", more=""):
         method, target, params = CALLS[name]
         params = {key: value.replace("{}", path) for key, value in params.items()}
         query = urlencode(api.signed(params, ("fakebox-token", "fakebox-token-secret")))
         body = {"CONTENT_LENGTH": "0"} if method == "PUT" else None
         return api.raw(method, f"{target.replace('{}', path)}?{query}{more}", overrides=body)
 
-    return send
+    return send_call
 
 
 def error(response):
-    """The text of a 400."""
+    """Return the error text of a 400 response."""
     assert response.status_code == 400, response.text
     return json.loads(response.text)["error"]
 
 
 def test_every_call_has_a_row():
-    """Whoever adds a call adds its row."""
+    """The table contains every call of the URL map that needs an access token."""
     rules = create_v1().url_map.iter_rules()
     assert {rule.endpoint for rule in rules} == CALLS.keys() | UNSIGNED
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_call_refuses_a_parameter_that_is_given_twice(ask, name):
-    """Different values can't both be meant."""
-    assert "locale" in error(ask(name, more="&locale=de&locale=fr"))
+def test_call_rejects_a_parameter_with_two_values(send, name):
+    """A parameter that is sent twice with different values is answered with 400."""
+    assert "locale" in error(send(name, more="&locale=de&locale=fr"))
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_call_refuses_a_parameter_that_is_not_utf8(ask, name):
-    """No guess at an encoding."""
-    assert "UTF-8" in str(error(ask(name, more="&locale=%ff")))
+def test_call_rejects_a_parameter_that_is_not_utf8(send, name):
+    """A parameter that is not valid UTF-8 is answered with 400."""
+    assert "UTF-8" in str(error(send(name, more="&locale=%ff")))
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_call_is_not_for_strangers(api, name):
-    """401, whatever else is wrong with it."""
+def test_call_without_credentials_is_401(api, name):
+    """A request without credentials is answered with 401 before its parameters are checked."""
     method, target, _ = CALLS[name]
     response = api.raw(method, target.replace("{}", "/a.txt"))
     assert response.status_code == 401
@@ -116,21 +116,21 @@ def test_call_is_not_for_strangers(api, name):
 
 
 @pytest.mark.parametrize("name", IN_URL + IN_PARAMETERS)
-def test_call_refuses_a_name_that_is_too_long(api, ask, name):
-    """And leaves nothing behind."""
-    assert error(ask(name, LONG))
+def test_call_rejects_a_name_that_is_too_long(api, send, name):
+    """A name that is too long is answered with 400, and nothing is created."""
+    assert error(send(name, LONG))
     assert json.loads(api.get("/metadata/dropbox/").text)["contents"] == []
 
 
 @pytest.mark.parametrize("name", IN_URL)
-def test_call_refuses_a_path_that_is_not_utf8(ask, name):
-    """The same for all that have it in their URL."""
-    assert error(ask(name, "/%ff%fe"))
+def test_call_rejects_a_path_that_is_not_utf8(send, name):
+    """A path in the URL that is not valid UTF-8 is answered with 400."""
+    assert error(send(name, "/%ff%fe"))
 
 
 @pytest.mark.parametrize(("method", "path", "params"), BODIES.values(), ids=BODIES)
 def test_body_that_ends_early_stores_nothing(api, method, path, params):
-    """Neither a part of a file nor a part of a chunk."""
+    """A body shorter than its Content-Length is answered with 400, and nothing is stored."""
     response = api.stream(method, path, b"only this", 1_000, **params)
     assert response.status_code == 400
     assert json.loads(api.get("/metadata/dropbox/").text)["contents"] == []

@@ -1,4 +1,4 @@
-"""metadata: what is there, in the shapes that clients of the day parsed."""
+"""The metadata call: fields, listings, hashes and errors."""
 
 import json
 import re
@@ -9,14 +9,14 @@ from fakebox.v1.responses import size_text
 
 
 def metadata(api, path, **params):
-    """The decoded metadata of a path."""
+    """Return the decoded metadata of a path."""
     response = api.get(f"/metadata/dropbox{path}", **params)
     assert response.status_code == 200, response.text
     return json.loads(response.text)
 
 
 def test_file_has_the_documented_fields(api):
-    """Exactly those, with their types."""
+    """Metadata of a file has exactly the documented fields, with their types."""
     api.upload("/magnum-opus.txt", b"x" * 77)
     fields = metadata(api, "/magnum-opus.txt")
     assert set(fields) == {
@@ -41,14 +41,14 @@ def test_file_has_the_documented_fields(api):
 
 
 def test_dates_have_31_characters(api):
-    """The Java client takes nothing else."""
+    """Dates have the only format that the Java client accepts."""
     date = api.upload("/a.txt")["modified"]
     assert re.fullmatch(r"\w{3}, \d{2} \w{3} \d{4} \d\d:\d\d:\d\d \+0000", date)
     assert len(date) == 31
 
 
 def test_rev_is_the_revision_in_hexadecimal_and_the_namespace(api):
-    """The eight last digits are the account's."""
+    """The last eight digits of a rev are the namespace ID of the account."""
     first, second = api.upload("/a.txt"), api.upload("/b.txt")
     assert int(first["rev"][:-8], 16) == first["revision"]
     assert first["rev"][-8:] == second["rev"][-8:]
@@ -56,7 +56,7 @@ def test_rev_is_the_revision_in_hexadecimal_and_the_namespace(api):
 
 
 def test_root_has_no_revision(api):
-    """Nor a date; it has a hash and its contents."""
+    """The root has no revision and no date, but a hash and contents."""
     fields = metadata(api, "/")
     assert {"rev", "revision", "modified"}.isdisjoint(fields)
     assert fields["path"] == "/"
@@ -64,24 +64,24 @@ def test_root_has_no_revision(api):
     assert re.fullmatch("[0-9a-f]{32}", fields["hash"])
 
 
-def test_children_carry_neither_hash_nor_contents(api):
-    """A listing goes one level deep."""
+def test_listed_folders_have_neither_hash_nor_contents(api):
+    """A listing contains one level of entries."""
     api.upload("/folder/file.txt")
     (folder,) = metadata(api, "/")["contents"]
     assert folder["path"] == "/folder"
     assert {"hash", "contents"}.isdisjoint(folder)
 
 
-def test_listing_is_left_out_on_demand(api):
-    """`list=false` gives the folder alone."""
+def test_metadata_with_list_false_has_no_contents(api):
+    """With `list=false`, metadata of a folder has neither hash nor contents."""
     assert {"hash", "contents"}.isdisjoint(metadata(api, "/", list="false"))
 
 
 def test_unchanged_listing_is_304_without_a_body(api):
-    """The hash of the last listing saves the next one."""
+    """A request with the hash of the current listing is answered with 304."""
     api.upload("/a.txt")
-    seen = metadata(api, "/")["hash"]
-    response = api.get("/metadata/dropbox/", hash=seen)
+    current_hash = metadata(api, "/")["hash"]
+    response = api.get("/metadata/dropbox/", hash=current_hash)
     assert (response.status_code, response.data) == (304, b"")
 
 
@@ -95,24 +95,24 @@ def test_unchanged_listing_is_304_without_a_body(api):
     ],
     ids=["added", "overwritten", "deleted", "respelled"],
 )
-def test_hash_changes_with_what_is_listed(api, change):
-    """A new file, new content, a deletion, another spelling."""
+def test_hash_changes_with_the_listed_entries(api, change):
+    """The hash changes with a new file, new content, a deletion or another spelling."""
     api.upload("/a.txt")
     before = metadata(api, "/")["hash"]
     change(api)
     assert metadata(api, "/")["hash"] != before
 
 
-def test_hash_stays_when_something_deeper_changes(api):
-    """What isn't listed doesn't count."""
+def test_hash_does_not_change_with_lower_levels(api):
+    """A change inside a listed folder does not change the hash."""
     api.upload("/folder/a.txt")
     before = metadata(api, "/")["hash"]
     api.upload("/folder/b.txt")
     assert metadata(api, "/")["hash"] == before
 
 
-def test_too_many_entries_are_406(api):
-    """The text names the limit, as the service's did."""
+def test_listing_over_file_limit_is_406(api):
+    """The error text contains the limit, as the service's did."""
     for name in "abc":
         api.upload(f"/{name}")
     response = api.get("/metadata/dropbox/", file_limit=2)
@@ -121,15 +121,15 @@ def test_too_many_entries_are_406(api):
     assert json.loads(response.text)["error"] == text
 
 
-def test_missing_path_is_404_in_the_services_words(api):
-    """With the path as it was asked for."""
+def test_missing_path_is_404_with_the_path(api):
+    """The error text is the service's and contains the path as requested."""
     response = api.get("/metadata/dropbox/No/Where")
     assert response.status_code == 404
     assert json.loads(response.text) == {"error": "Path '/No/Where' not found"}
 
 
-def test_deleted_file_is_told_as_deleted(api):
-    """200, with a new revision, no bytes, and the client's time before 1970."""
+def test_deleted_file_has_size_zero_and_a_new_revision(api):
+    """Metadata of a deleted file has status 200 and a client mtime before 1970."""
     old = api.upload("/a.jpg")
     api.post("/fileops/delete", root="dropbox", path="/a.jpg")
     fields = metadata(api, "/a.jpg")
@@ -140,17 +140,17 @@ def test_deleted_file_is_told_as_deleted(api):
     assert fields["client_mtime"] == "Wed, 31 Dec 1969 23:59:59 +0000"
 
 
-def test_deleted_entries_are_listed_on_demand_alone(api):
-    """`include_deleted` shows them."""
+def test_deleted_entries_are_listed_only_with_include_deleted(api):
+    """A deleted file is listed only with `include_deleted=true`."""
     api.upload("/a.txt")
     api.post("/fileops/delete", root="dropbox", path="/a.txt")
     assert metadata(api, "/")["contents"] == []
-    (gone,) = metadata(api, "/", include_deleted="true")["contents"]
-    assert gone["is_deleted"]
+    (deleted,) = metadata(api, "/", include_deleted="true")["contents"]
+    assert deleted["is_deleted"]
 
 
-def test_earlier_revision_is_told_by_its_rev(api):
-    """And a rev of another file is 404."""
+def test_metadata_with_a_rev_describes_the_earlier_revision(api):
+    """A rev of another file and a malformed rev are answered with 404."""
     old = api.upload("/a.txt", b"one")
     api.upload("/a.txt", b"three", overwrite="true")
     assert metadata(api, "/a.txt", rev=old["rev"])["bytes"] == 3
@@ -159,29 +159,29 @@ def test_earlier_revision_is_told_by_its_rev(api):
     assert api.get("/metadata/dropbox/a.txt", rev="zz").status_code == 404
 
 
-def test_paths_are_compared_without_case_and_shown_as_made(api):
-    """The first spelling stays."""
+def test_paths_are_case_insensitive_and_keep_the_first_spelling(api):
+    """Metadata has the first spelling of a path, for requests and uploads in any case."""
     api.upload("/Foo/Bar.TXT")
     assert metadata(api, "/fOO/bAR.txt")["path"] == "/Foo/Bar.TXT"
     assert api.upload("/foo/New.txt")["path"] == "/Foo/New.txt"
 
 
 def test_encoded_slash_separates_names(api):
-    """A shell client of the day sent `%2f`."""
+    """`%2f` in a path separates names, because a shell client sent it."""
     api.upload("/a/b.txt")
     query = api.get("/account/info").request.query_string.decode()
     assert api.raw("GET", f"/metadata/dropbox/%2fa%2Fb.txt?{query}").status_code == 200
 
 
 def test_plus_in_a_path_is_a_plus(api):
-    """Only in a query is it a blank."""
+    """A plus sign in a path is not decoded as a space."""
     api.upload("/a+b.txt")
     query = api.get("/account/info").request.query_string.decode()
     assert api.raw("GET", f"/metadata/dropbox/a+b.txt?{query}").status_code == 200
 
 
-def test_photo_info_is_added_on_demand(api):
-    """Null where nothing is known, `pending` for films."""
+def test_media_info_is_added_only_when_requested(api):
+    """With `include_media_info`, unknown photo info is null and video info is "pending"."""
     api.upload("/a.jpg", b"no picture")
     api.upload("/a.mov")
     contents = metadata(api, "/", include_media_info="true")["contents"]
@@ -191,7 +191,7 @@ def test_photo_info_is_added_on_demand(api):
 
 
 def test_size_follows_the_locale(api):
-    """A decimal comma in French."""
+    """The size as text has a decimal comma with a French locale."""
     api.upload("/a.bin", bytes(2_453_963))
     assert metadata(api, "/a.bin")["size"] == "2.3 MB"
     assert metadata(api, "/a.bin", locale="fr_FR")["size"] == "2,3 MB"
@@ -219,5 +219,5 @@ def test_size_follows_the_locale(api):
     ],
 )
 def test_size_is_rounded_as_the_service_did(size_bytes, text):
-    """The figures are those of live answers, and the edges."""
+    """The expected texts are those of recorded responses, and of sizes next to a unit."""
     assert size_text(size_bytes, "en") == text

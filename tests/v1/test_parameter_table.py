@@ -1,6 +1,4 @@
-"""The wire reference's table of parameters, checked off: what is missing, of another type, out of
-bounds, or none of the words.
-"""
+"""Check parameters with the reference's table: missing, mistyped, out of range or unknown."""
 
 from __future__ import annotations
 
@@ -15,8 +13,8 @@ from fakebox.v1.app import create_v1
 
 PAGE = Path(__file__).parents[2] / "docs" / "wire" / "servers.md"
 ROW = re.compile(r"^\| `([^`]+)` \|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|$", re.MULTILINE)
-# What a call needs before its other parameters are looked at; there is a picture at `/a.jpg`.
-GIVEN = {
+# Valid values of the required parameters; there is a picture at `/a.jpg`.
+VALID_VALUES = {
     "from_path": "/a.jpg",
     "to_path": "/b",
     "path": "/b",
@@ -27,28 +25,28 @@ GIVEN = {
     "cursor": "c",
     "upload_id": "u",
 }
-UNROOTED = {"account/info", "chunked_upload", "delta", "delta/latest_cursor", "longpoll_delta"}
+WITHOUT_ROOT = {"account/info", "chunked_upload", "delta", "delta/latest_cursor", "longpoll_delta"}
 
 
 class Parameters(NamedTuple):
-    """What a call takes."""
+    """The parameters of a call."""
 
-    needed: list[str]
+    required: list[str]
     flags: list[str]
     numbers: list[str]
-    words: list[str]
+    choices: list[str]
 
 
 def names(cell):
-    """The words in a cell's code."""
+    """Return the names that are formatted as code in a cell."""
     return re.findall("`([^`]+)`", cell)
 
 
 TABLE = {
     call: Parameters(
-        names(needed), names(flags), re.findall(r"`\w+` [\d ]+", numbers), names(words)
+        names(required), names(flags), re.findall(r"`\w+` [\d ]+", numbers), names(choices)
     )
-    for call, needed, flags, numbers, words in ROW.findall(PAGE.read_text())
+    for call, required, flags, numbers, choices in ROW.findall(PAGE.read_text())
 }
 METHODS = {
     rule.rule.partition("/<")[0].partition("<")[0].lstrip("/"): min(
@@ -56,9 +54,9 @@ METHODS = {
     )
     for rule in sorted(create_v1().url_map.iter_rules(), key=lambda rule: min(rule.methods))
 }
-NEEDED = [(call, name) for call, row in TABLE.items() for name in row.needed]
+REQUIRED = [(call, name) for call, row in TABLE.items() for name in row.required]
 FLAGS = [(call, name) for call, row in TABLE.items() for name in row.flags]
-WORDS = [(call, name) for call, row in TABLE.items() for name in row.words]
+CHOICES = [(call, name) for call, row in TABLE.items() for name in row.choices]
 NUMBERS = [
     (call, name.strip("`"), [int(bound) for bound in bounds])
     for call, row in TABLE.items()
@@ -67,53 +65,55 @@ NUMBERS = [
 
 
 @pytest.fixture
-def complaint(api):
-    """What a call says is wrong with its parameters."""
+def error_of(api):
+    """A function that returns the error of a call with the given parameters."""
     api.upload("/a.jpg")
 
-    def ask(call, **params):
-        is_rooted = not (call in UNROOTED or call.startswith("fileops"))
+    def send_call(call, **params):
+        is_rooted = not (call in WITHOUT_ROOT or call.startswith("fileops"))
         target = f"/{call}/dropbox/a.jpg" if is_rooted else f"/{call}"
-        given = {name: GIVEN[name] for name in TABLE[call].needed}
-        params = {name: value for name, value in {**given, **params}.items() if value is not None}
+        required = {name: VALID_VALUES[name] for name in TABLE[call].required}
+        params = {
+            name: value for name, value in {**required, **params}.items() if value is not None
+        }
         method = "PUT" if call in ("files_put", "chunked_upload") else METHODS[call]
         if method == "PUT":
-            answer = api.put(target, b"x", **params)
+            response = api.put(target, b"x", **params)
         else:
-            answer = api.send(method, target, params)
-        assert answer.status_code == 400, answer.text
-        return json.loads(answer.text)["error"]
+            response = api.send(method, target, params)
+        assert response.status_code == 400, response.text
+        return json.loads(response.text)["error"]
 
-    return ask
+    return send_call
 
 
 def test_every_call_has_a_row():
-    """But for those that hand out tokens."""
+    """The table contains every call except those that issue tokens."""
     assert TABLE.keys() == {call for call in METHODS if not call.startswith("oauth")}
 
 
-@pytest.mark.parametrize(("call", "name"), NEEDED)
-def test_needed_parameter_is_missed(complaint, call, name):
-    """Whether it is left out or empty."""
-    assert name in complaint(call, **{name: None})
-    assert complaint(call, **{name: ""}) == {name: "Please enter a value"}
+@pytest.mark.parametrize(("call", "name"), REQUIRED)
+def test_missing_or_empty_required_parameter_is_reported(error_of, call, name):
+    """The error for a missing or empty required parameter contains its name."""
+    assert name in error_of(call, **{name: None})
+    assert error_of(call, **{name: ""}) == {name: "Please enter a value"}
 
 
 @pytest.mark.parametrize(("call", "name"), FLAGS)
-def test_flag_is_true_or_false(complaint, call, name):
-    """Nothing in between."""
-    assert complaint(call, **{name: "maybe"}) == {name: "Value should be 'true' or 'false'"}
+def test_flag_must_be_true_or_false(error_of, call, name):
+    """A flag with another value is answered with an error for that parameter."""
+    assert error_of(call, **{name: "maybe"}) == {name: "Value should be 'true' or 'false'"}
 
 
 @pytest.mark.parametrize(("call", "name", "bounds"), NUMBERS)
-def test_number_is_one_and_within_its_bounds(complaint, call, name, bounds):
-    """One beyond either end is too far."""
-    beyond = [bounds[0] - 1, *(bound + 1 for bound in bounds[1:])]
-    for wrong in ("x", "1.5", "", *map(str, beyond)):
-        assert name in complaint(call, **{name: wrong})
+def test_number_must_be_an_integer_within_its_bounds(error_of, call, name, bounds):
+    """A value that is outside the bounds or not an integer is rejected."""
+    outside = [bounds[0] - 1, *(bound + 1 for bound in bounds[1:])]
+    for value in ("x", "1.5", "", *map(str, outside)):
+        assert name in error_of(call, **{name: value})
 
 
-@pytest.mark.parametrize(("call", "name"), WORDS)
-def test_word_is_one_of_those_that_there_are(complaint, call, name):
-    """The text says which."""
-    assert "must be one of" in complaint(call, **{name: "nonsense"})[name]
+@pytest.mark.parametrize(("call", "name"), CHOICES)
+def test_choice_must_be_an_accepted_value(error_of, call, name):
+    """The error for an unknown value contains the accepted values."""
+    assert "must be one of" in error_of(call, **{name: "nonsense"})[name]

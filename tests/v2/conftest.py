@@ -1,4 +1,4 @@
-"""Version 2 as its clients see it: requests with a bearer token, without a socket."""
+"""Send requests with a bearer token to the version 2 application, without a socket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.transactions import PerEntry, Transactions, counted_transactions, lim
 
 _V1, _V2 = create_v1(), create_v2()
 _SESSIONS = "/2/files/upload_session/"
-# Requests that are more than one transaction. Version 1 is counted in its own tests.
+# Requests with more than one transaction. The tests of version 1 check those of version 1.
 LIMITS = {
     "/1/": None,
     # A batch is one for the caller, one for each entry, and one for the results of its job.
@@ -38,16 +38,16 @@ LIMITS = {
     _SESSIONS: 2,
     "/2/files/upload": 2,
     "/apitul/": 2,
-    # One for each look at the change log.
+    # Each check of the change log is one transaction.
     "/2/files/list_folder/longpoll": None,
 }
 APP = "Basic " + b64encode(f"{defaults.APP_KEY}:{defaults.APP_SECRET}".encode()).decode()
 
 
 class Api:
-    """The API of one fresh world.
+    """The API of a new world.
 
-    `api.rpc("files/get_metadata", path="/a")` is the answer's JSON; `api.fails(...)` the error.
+    `api.rpc("files/get_metadata", path="/a")` returns the JSON; `api.fails(...)` returns the error.
     """
 
     def __init__(self, transactions: Transactions) -> None:
@@ -57,27 +57,27 @@ class Api:
         self._client = Client(limited(self._app, transactions, LIMITS))
 
     def configure(self, **settings: Any) -> None:
-        """Change the world's settings."""
+        """Change settings of the world."""
         self.world.settings = replace(self.world.settings, **settings)
 
     def bearer(self, account_id: int = 1, access: Any = "dropbox", **details: Any) -> str:
-        """The header of a fresh token."""
+        """Return the Authorization header with a new token."""
         app = self.world.apps.find(defaults.APP_KEY)
         return (
             f"Bearer {self.world.tokens.issue_bearer(app.id, account_id, access, **details).token}"
         )
 
-    def ask(self, route: str, argument: Any = None, who: str | None = None) -> TestResponse:
-        """A remote procedure's answer."""
+    def post(self, route: str, argument: Any = None, who: str | None = None) -> TestResponse:
+        """Send a request with an argument in its body."""
         return self.raw(f"/2/{route}", json.dumps(argument), "application/json", who)
 
     def rpc(self, route: str, who: str | None = None, **argument: Any) -> Any:
-        """What a remote procedure answers."""
-        return _good(self.ask(route, argument, who))
+        """Return the result of a call with these fields as its argument."""
+        return _result(self.post(route, argument, who))
 
-    def tell(self, route: str, who: str | None = None) -> Any:
-        """What a remote procedure without an argument answers."""
-        return _good(self.ask(route, None, who))
+    def rpc_null(self, route: str, who: str | None = None) -> Any:
+        """Return the result of a call whose argument is null."""
+        return _result(self.post(route, None, who))
 
     def upload(
         self,
@@ -88,24 +88,24 @@ class Api:
         who: str | None = None,
         **argument: Any,
     ) -> Any:
-        """What an upload to a path answers."""
-        return _good(self.send(route, {"path": path, **argument}, body, who))
+        """Return the result of an upload."""
+        return _result(self.send(route, {"path": path, **argument}, body, who))
 
     def send(
         self, route: str, argument: Any, body: bytes = b"", who: str | None = None, **headers: str
     ) -> TestResponse:
-        """An answer to a call that has its argument in a header."""
-        beside = {"Dropbox-API-Arg": json.dumps(argument), **headers}
-        return self.raw(f"/2/{route}", body, "application/octet-stream", who, headers=beside)
+        """Send a request with its argument in a header."""
+        all_headers = {"Dropbox-API-Arg": json.dumps(argument), **headers}
+        return self.raw(f"/2/{route}", body, "application/octet-stream", who, headers=all_headers)
 
     def fails(self, route: str, **argument: Any) -> Any:
-        """The error that a remote procedure answers with."""
-        return _error_of(self.ask(route, argument))
+        """Return the error of a call that fails."""
+        return _error_of(self.post(route, argument))
 
     def raw(
         self, target: str, data: Any, kind: str | None, who: str | None = None, **options: Any
     ) -> TestResponse:
-        """A request as it is."""
+        """Send a request without changing it."""
         headers = options.pop("headers", {})
         who = self.user if who is None else who
         if who:
@@ -133,35 +133,35 @@ class Api:
 
 @pytest.fixture(scope="session")
 def transactions():
-    """How many transactions there have been."""
+    """The counter of transactions."""
     with counted_transactions() as counter:
         yield counter
 
 
 @pytest.fixture
 def api(transactions):
-    """A fresh world's API; its requests are one transaction each."""
-    made = Api(transactions)
-    yield made
-    made.world.close()
+    """The API of a new world; each request must be one transaction, except those in `LIMITS`."""
+    new_api = Api(transactions)
+    yield new_api
+    new_api.world.close()
 
 
 @pytest.fixture
 def tree(api):
-    """A folder with a file, and one with a file in it."""
+    """A folder with a file, and a folder in it with another file."""
     for path in ("/top/a", "/top/sub/b"):
         api.upload(path)
 
 
 @pytest.fixture
 def failed():
-    """The error of an answer that has one."""
+    """A function that returns the error of a response."""
     return _error_of
 
 
 @pytest.fixture
 def app_credentials():
-    """The header of the ready-made app in its own name."""
+    """The Authorization header of the default app."""
     return APP
 
 
@@ -172,6 +172,6 @@ def _error_of(response: TestResponse) -> Any:
     return payload["error"]
 
 
-def _good(response: TestResponse) -> Any:
+def _result(response: TestResponse) -> Any:
     assert response.status_code == 200, response.text
     return json.loads(response.text)

@@ -1,4 +1,4 @@
-"""What every route does with a request that nothing can be made of."""
+"""Requests that every route rejects."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from fakebox.v2.app import create_v2
 RULES = {rule.rule.lstrip("/"): rule for rule in create_v2().url_map.iter_rules()}
 DOWNLOADS = {name for name, rule in RULES.items() if "GET" in rule.methods}
 ROUTES = sorted(RULES.keys() - {"oauth2/token", "apitul/1/<token>"})
-# The one type that every route takes.
-FROM_PAGES = "text/plain; charset=dropbox-cors-hack"
-OPEN = {"files/list_folder/longpoll"}
-BY_APPS = {"check/app", "auth/token/from_oauth1"}
-# There is nothing to say to them.
-ARGUMENTLESS = {
+# The only content type that every route accepts.
+CONTENT_TYPE = "text/plain; charset=dropbox-cors-hack"
+WITHOUT_CREDENTIALS = {"files/list_folder/longpoll"}
+FOR_APPS = {"check/app", "auth/token/from_oauth1"}
+# Routes whose argument is null.
+NULL_ARGUMENT = {
     "auth/token/revoke",
     "users/get_current_account",
     "users/get_space_usage",
 }
-# Every field may be left out.
-LENIENT = {
+# Routes without required fields.
+NO_REQUIRED_FIELDS = {
     "check/user",
     "check/app",
     "files/upload_session/start",
@@ -31,48 +31,48 @@ LENIENT = {
 }
 
 
-def ask(api, route, argument, who=None):
-    """The route's answer to an argument, in its body or in its header."""
+def send_argument(api, route, argument, who=None):
+    """Send an argument to a route, both in the body and in the header."""
     text = json.dumps(argument)
     body = b"" if route in DOWNLOADS else text
-    return api.raw(f"/2/{route}", body, FROM_PAGES, who, headers={"Dropbox-API-Arg": text})
+    return api.raw(f"/2/{route}", body, CONTENT_TYPE, who, headers={"Dropbox-API-Arg": text})
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route not in OPEN])
-def test_route_is_not_for_strangers(api, route):
-    """Nor for somebody else's token, where one is asked for."""
-    assert "Must provide HTTP header" in ask(api, route, {}, "").text
-    if route not in BY_APPS:
-        assert ask(api, route, {}, "Bearer nobody").status_code == 401
+@pytest.mark.parametrize("route", [route for route in ROUTES if route not in WITHOUT_CREDENTIALS])
+def test_route_requires_credentials(api, route):
+    """Missing credentials are answered with 400, and an unknown token with 401."""
+    assert "Must provide HTTP header" in send_argument(api, route, {}, "").text
+    if route not in FOR_APPS:
+        assert send_argument(api, route, {}, "Bearer nobody").status_code == 401
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route not in ARGUMENTLESS])
-def test_route_refuses_what_it_does_not_know(api, app_credentials, route):
-    """A field that nobody has heard of, something that is no structure, and too little."""
-    who = app_credentials if route in BY_APPS else None
-    payload = ask(api, route, {"no such field": 1}, who)
+@pytest.mark.parametrize("route", [route for route in ROUTES if route not in NULL_ARGUMENT])
+def test_route_rejects_invalid_arguments(api, app_credentials, route):
+    """An unknown field, a missing field and a list are answered with 400."""
+    who = app_credentials if route in FOR_APPS else None
+    payload = send_argument(api, route, {"no such field": 1}, who)
     assert (payload.status_code, "unknown field" in payload.text) == (400, True)
-    for argument in [] if route in LENIENT else [{}]:
-        answer = ask(api, route, argument, who)
-        assert (answer.status_code, "missing required field" in answer.text) == (400, True)
-    assert "expected object" in ask(api, route, [1], who).text
+    for argument in [] if route in NO_REQUIRED_FIELDS else [{}]:
+        response = send_argument(api, route, argument, who)
+        assert (response.status_code, "missing required field" in response.text) == (400, True)
+    assert "expected object" in send_argument(api, route, [1], who).text
 
 
 @pytest.mark.parametrize("argument", [{}, {"no such field": 1}, [], "", 0, False], ids=str)
-@pytest.mark.parametrize("route", sorted(ARGUMENTLESS))
-def test_route_without_an_argument_takes_null_alone(api, route, argument):
-    """Not even an empty structure; and nothing is done."""
-    payload = ask(api, route, argument)
-    why = f'Error in call to API function "{route}": request body: expected null, got value'
-    assert (payload.status_code, payload.text) == (400, why)
-    assert ask(api, route, None).status_code == 200
+@pytest.mark.parametrize("route", sorted(NULL_ARGUMENT))
+def test_route_without_an_argument_accepts_only_null(api, route, argument):
+    """An argument other than null is answered with 400, and null with 200."""
+    payload = send_argument(api, route, argument)
+    expected = f'Error in call to API function "{route}": request body: expected null, got value'
+    assert (payload.status_code, payload.text) == (400, expected)
+    assert send_argument(api, route, None).status_code == 200
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_route_is_for_post(api, route):
-    """Or for GET, where it answers with content."""
-    answer = api.raw(f"/2/{route}", b"", None, method="PUT")
-    assert (answer.status_code, "only accepts the HTTP request methods" in answer.text) == (
+def test_route_rejects_other_methods(api, route):
+    """A PUT request is answered with 400 and the accepted methods."""
+    response = api.raw(f"/2/{route}", b"", None, method="PUT")
+    assert (response.status_code, "only accepts the HTTP request methods" in response.text) == (
         400,
         True,
     )

@@ -1,4 +1,4 @@
-"""Uploads, downloads, metadata and the past of files."""
+"""Uploads, downloads, metadata and revisions of files."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ FILE_FIELDS = {
 
 
 def content_hash(data):
-    """The published hash of one block's worth."""
+    """Return the content hash of data that fits in one block."""
     return sha256(sha256(data).digest()).hexdigest()
 
 
-def test_upload_answers_the_file(api):
-    """Every field of it."""
+def test_upload_returns_the_metadata_of_the_file(api):
+    """The result of an upload has all documented fields of a file."""
     payload = api.upload("/Ünï.TXT", client_modified="2020-02-03T04:05:06Z")
     assert set(payload) == FILE_FIELDS
     assert (payload["name"], payload["path_lower"], payload["size"]) == ("Ünï.TXT", "/ünï.txt", 7)
@@ -39,8 +39,8 @@ def test_upload_answers_the_file(api):
     assert payload["content_hash"] == content_hash(b"content")
 
 
-def test_metadata_tells_what_it_is(api):
-    """By a tag; a folder has no revision."""
+def test_metadata_has_a_tag_for_files_and_folders(api):
+    """The tag is "file" or "folder", and a folder has no rev."""
     api.upload("/folder/file")
     assert api.rpc("files/get_metadata", path="/folder/FILE")[".tag"] == "file"
     folder = api.rpc("files/get_metadata", path="/Folder")
@@ -48,29 +48,29 @@ def test_metadata_tells_what_it_is(api):
     assert folder["path_display"] == "/folder"
 
 
-def test_file_is_found_by_its_id_and_by_its_revision(api):
-    """Wherever it was moved to."""
+def test_metadata_is_found_by_id_and_by_rev(api):
+    """After a move, the ID finds the new path and the rev finds the old path."""
     payload = api.upload("/a")
     api.rpc("files/move_v2", from_path="/a", to_path="/b")
     assert api.rpc("files/get_metadata", path=payload["id"])["path_display"] == "/b"
     assert api.rpc("files/get_metadata", path=f"rev:{payload['rev']}")["path_display"] == "/a"
 
 
-def test_path_may_begin_at_a_namespace(api):
-    """The account's own is the only one."""
+def test_path_can_start_with_a_namespace(api):
+    """The only known namespace is the root namespace of the account."""
     api.upload("/a")
-    root = api.tell("users/get_current_account")["root_info"]["root_namespace_id"]
+    root = api.rpc_null("users/get_current_account")["root_info"]["root_namespace_id"]
     assert api.rpc("files/get_metadata", path=f"ns:{root}/a")["name"] == "a"
     assert api.fails("files/get_metadata", path="ns:1/a")["path"] == {".tag": "not_found"}
 
 
-def test_deleted_file_is_shown_if_that_is_asked_for(api):
-    """Otherwise it isn't found."""
+def test_deleted_file_is_found_only_with_include_deleted(api):
+    """Metadata of a deleted file has the tag "deleted", the name and the paths."""
     api.upload("/A")
     api.rpc("files/delete_v2", path="/a")
     assert api.fails("files/get_metadata", path="/a")["path"] == {".tag": "not_found"}
-    shown = api.rpc("files/get_metadata", path="/a", include_deleted=True)
-    assert shown == {
+    deleted = api.rpc("files/get_metadata", path="/a", include_deleted=True)
+    assert deleted == {
         ".tag": "deleted",
         "name": "A",
         "path_lower": "/a",
@@ -79,21 +79,21 @@ def test_deleted_file_is_shown_if_that_is_asked_for(api):
 
 
 @pytest.mark.parametrize("path", ["/a/", "/\\"], ids=["slash at the end", "backslash"])
-def test_path_that_cannot_be_is_malformed(api, path):
-    """It is told of as a failed lookup."""
+def test_illegal_path_is_malformed(api, path):
+    """An illegal path is a lookup error with the tag "malformed_path"."""
     assert api.fails("files/get_metadata", path=path)["path"] == {".tag": "malformed_path"}
 
 
-def test_root_has_no_metadata(api):
-    """Nor is it spelled with a slash."""
-    answer = api.ask("files/list_folder", {"path": "/"})
-    assert 'Specify the root folder as an empty string rather than as "/".' in answer.text
-    ours = api.ask("files/delete_v2", {"path": "ns:0"})
-    assert ours.status_code == 409
+def test_root_path_with_a_slash_is_400(api):
+    """The root must be written as an empty string, and cannot be deleted."""
+    response = api.post("files/list_folder", {"path": "/"})
+    assert 'Specify the root folder as an empty string rather than as "/".' in response.text
+    response = api.post("files/delete_v2", {"path": "ns:0"})
+    assert response.status_code == 409
 
 
-def test_same_bytes_are_no_conflict(api):
-    """Nothing is written, and the revision stays."""
+def test_upload_of_the_same_bytes_is_not_a_conflict(api):
+    """An upload of the current bytes returns the current rev."""
     first = api.upload("/a")
     assert api.upload("/a")["rev"] == first["rev"]
 
@@ -106,8 +106,8 @@ def test_same_bytes_are_no_conflict(api):
     ],
     ids=["add", "update"],
 )
-def test_conflict_is_renamed_if_that_is_asked_for(api, mode, name, failed):
-    """Otherwise it fails; how it is named depends on the mode."""
+def test_conflict_is_renamed_only_with_autorename(api, mode, name, failed):
+    """A conflict is an error without autorename; with it, the new name depends on the mode."""
     api.upload("/a.txt", b"old")
     error = failed(api.send("files/upload", {"path": "/a.txt", "mode": mode}, b"new"))
     conflict = {".tag": "conflict", "conflict": {".tag": "file"}}
@@ -117,8 +117,8 @@ def test_conflict_is_renamed_if_that_is_asked_for(api, mode, name, failed):
     assert payload["name"] != "a.txt"
 
 
-def test_update_replaces_the_revision_that_it_names(api, failed):
-    """And only that one."""
+def test_update_replaces_only_the_given_rev(api, failed):
+    """An upload in the mode `update` with an earlier rev is a conflict."""
     first = api.upload("/a", b"one")
     update = {".tag": "update", "update": first["rev"]}
     second = api.upload("/a", b"two", mode=update)
@@ -126,8 +126,8 @@ def test_update_replaces_the_revision_that_it_names(api, failed):
     assert failed(api.send("files/upload", {"path": "/a", "mode": update}, b"three"))
 
 
-def test_strict_upload_takes_nothing_for_its_own(api, failed):
-    """Neither the same bytes nor a file that is gone."""
+def test_strict_upload_conflicts_with_the_same_bytes_and_with_deletions(api, failed):
+    """With `strict_conflict`, the same bytes and a deleted file are conflicts."""
     rev = api.upload("/a")["rev"]
     assert failed(api.send("files/upload", {"path": "/a", "strict_conflict": True}, b"content"))
     api.rpc("files/delete_v2", path="/a")
@@ -159,8 +159,8 @@ def test_strict_upload_takes_nothing_for_its_own(api, failed):
         "unknown namespace",
     ],
 )
-def test_upload_says_why_nothing_can_stand_there(api, path, reason, failed):
-    """Below `path`, with the reason."""
+def test_upload_error_has_the_reason(api, path, reason, failed):
+    """The error of an upload to an impossible path contains the reason."""
     api.upload("/folder/file")
     for mode in ("add", "overwrite"):
         error = failed(api.send("files/upload", {"path": path, "mode": mode}, b"x"))
@@ -168,22 +168,22 @@ def test_upload_says_why_nothing_can_stand_there(api, path, reason, failed):
 
 
 def test_upload_over_quota_has_insufficient_space(api, failed):
-    """And nothing is stored."""
+    """An upload over quota has the reason "insufficient_space"."""
     api.world.accounts.configure(1, quota_bytes=3)
     error = failed(api.send("files/upload", {"path": "/a"}, b"four"))
     assert error["reason"] == {".tag": "insufficient_space"}
 
 
-def test_content_that_is_not_what_its_hash_says_is_not_stored(api, failed):
-    """The hash is verified before anything is kept."""
-    answer = api.send("files/upload", {"path": "/a", "content_hash": content_hash(b"x")}, b"y")
-    assert failed(answer) == {".tag": "content_hash_mismatch"}
+def test_upload_with_a_wrong_content_hash_is_not_stored(api, failed):
+    """The content hash is checked before the file is stored."""
+    response = api.send("files/upload", {"path": "/a", "content_hash": content_hash(b"x")}, b"y")
+    assert failed(response) == {".tag": "content_hash_mismatch"}
     assert api.rpc("files/list_folder", path="")["entries"] == []
     assert api.upload("/a", b"x", content_hash=content_hash(b"x"))["size"] == 1
 
 
-def test_content_hash_is_made_of_blocks(api):
-    """4 MiB each."""
+def test_content_hash_is_computed_from_blocks_of_4_mib(api):
+    """The content hash is the hash of the hashes of all blocks."""
     data = b"x" * (4 * 1024 * 1024 + 1)
     hasher = ContentHash()
     hasher.update(data)
@@ -192,25 +192,25 @@ def test_content_hash_is_made_of_blocks(api):
     assert payload["content_hash"] == sha256(blocks).hexdigest()
 
 
-def test_upload_that_is_too_large_is_refused(api, failed):
-    """Before it is read."""
+def test_upload_over_the_size_limit_is_an_error(api, failed):
+    """An upload over the size limit gives the error "payload_too_large"."""
     api.configure(upload_limit_bytes=3)
     assert failed(api.send("files/upload", {"path": "/a"}, b"four")) == {
         ".tag": "payload_too_large"
     }
 
 
-def test_download_has_the_metadata_beside_it(api):
-    """In a header, in ASCII."""
+def test_download_has_the_metadata_in_an_ascii_header(api):
+    """The metadata is in a response header that contains only ASCII characters."""
     payload = api.upload("/Ünï", b"0123456789")
-    answer = api.send("files/download", {"path": "/Ünï"})
-    assert answer.data == b"0123456789"
-    assert json.loads(answer.headers["Dropbox-API-Result"]) == payload
-    assert answer.headers["Dropbox-API-Result"].isascii()
+    response = api.send("files/download", {"path": "/Ünï"})
+    assert response.data == b"0123456789"
+    assert json.loads(response.headers["Dropbox-API-Result"]) == payload
+    assert response.headers["Dropbox-API-Result"].isascii()
 
 
-def test_download_honours_ranges_and_etags(api):
-    """A part; nothing if it is the same; 416 beyond the end."""
+def test_download_supports_ranges_and_etags(api):
+    """A range is answered with 206, a matching ETag with 304, a range after the end with 416."""
     api.upload("/a", b"0123456789")
     part = api.send("files/download", {"path": "/a"}, Range="bytes=2-4")
     assert (part.status_code, part.data) == (206, b"234")
@@ -220,24 +220,24 @@ def test_download_honours_ranges_and_etags(api):
 
 
 def test_folder_cannot_be_downloaded(api, failed):
-    """It is no file."""
+    """Downloading a folder as a file gives the error "not_file"."""
     api.upload("/folder/file")
     error = failed(api.send("files/download", {"path": "/folder"}))
     assert error["path"] == {".tag": "not_file"}
 
 
 def test_folder_is_downloaded_as_an_archive(api):
-    """With everything in it, below its own name."""
+    """The ZIP archive contains all files and folders below the name of the folder."""
     api.upload("/folder/sub/file", b"inside")
-    answer = api.send("files/download_zip", {"path": "/folder"})
-    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+    response = api.send("files/download_zip", {"path": "/folder"})
+    with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
         assert sorted(archive.namelist()) == ["folder/", "folder/sub/", "folder/sub/file"]
         assert archive.read("folder/sub/file") == b"inside"
-    assert json.loads(answer.headers["Dropbox-API-Result"])["metadata"]["name"] == "folder"
+    assert json.loads(response.headers["Dropbox-API-Result"])["metadata"]["name"] == "folder"
 
 
-def test_archive_of_a_file_or_of_too_much_is_refused(api, failed):
-    """Each with its own tag."""
+def test_archive_of_a_file_or_of_too_many_files_is_an_error(api, failed):
+    """A file gives the error "not_folder", and too many files give "too_many_files"."""
     api.upload("/folder/file")
     error = failed(api.send("files/download_zip", {"path": "/folder/file"}))
     assert error["path"] == {".tag": "not_folder"}
@@ -245,8 +245,8 @@ def test_archive_of_a_file_or_of_too_much_is_refused(api, failed):
     assert failed(api.send("files/download_zip", {"path": "/folder"})) == {".tag": "too_many_files"}
 
 
-def test_revisions_are_told_newest_first(api):
-    """In pages, and with the deletion beside them."""
+def test_revisions_are_listed_newest_first_in_pages(api):
+    """Revisions are listed in pages, and the list of a deleted file has its deletion time."""
     revs = [api.upload("/a", text, mode="overwrite")["rev"] for text in (b"1", b"2", b"3")]
     page = api.rpc("files/list_revisions", path="/a", limit=2)
     assert [entry["rev"] for entry in page["entries"]] == revs[:0:-1]
@@ -254,13 +254,13 @@ def test_revisions_are_told_newest_first(api):
     rest = api.rpc("files/list_revisions", path="/a", before_rev=revs[1])
     assert [entry["rev"] for entry in rest["entries"]] == revs[:1]
     api.rpc("files/delete_v2", path="/a")
-    gone = api.rpc("files/list_revisions", path="/a")
-    assert gone["is_deleted"]
-    assert gone["server_deleted"]
+    deleted = api.rpc("files/list_revisions", path="/a")
+    assert deleted["is_deleted"]
+    assert deleted["server_deleted"]
 
 
-def test_file_is_restored_as_it_was(api):
-    """And known by the same id."""
+def test_restored_file_has_its_bytes_and_its_id(api):
+    """Restoring a deleted file restores its bytes and its ID."""
     payload = api.upload("/a", b"old")
     api.rpc("files/delete_v2", path="/a")
     restored = api.rpc("files/restore", path="/a", rev=payload["rev"])
@@ -268,31 +268,35 @@ def test_file_is_restored_as_it_was(api):
     assert api.send("files/download", {"path": "/a"}).data == b"old"
 
 
-def test_restore_says_what_is_wrong(api):
-    """With the path, or with the revision."""
+def test_restore_error_names_the_path_or_the_rev(api):
+    """A missing path and an unknown rev give different errors."""
     api.upload("/folder/a")
-    wrong = "123456789"
-    assert api.fails("files/restore", path="/x", rev=wrong)["path_lookup"] == {".tag": "not_found"}
-    assert api.fails("files/restore", path="/folder/a", rev=wrong) == {".tag": "invalid_revision"}
+    unknown_rev = "123456789"
+    assert api.fails("files/restore", path="/x", rev=unknown_rev)["path_lookup"] == {
+        ".tag": "not_found"
+    }
+    assert api.fails("files/restore", path="/folder/a", rev=unknown_rev) == {
+        ".tag": "invalid_revision"
+    }
 
 
-def test_file_that_is_permanently_deleted_has_no_past(api):
-    """It can't be restored."""
+def test_permanently_deleted_file_cannot_be_restored(api):
+    """A permanently deleted file has no revision that can be restored."""
     rev = api.upload("/a")["rev"]
     api.rpc("files/permanently_delete", path="/a")
     assert api.fails("files/restore", path="/a", rev=rev) == {".tag": "invalid_revision"}
 
 
-def test_temporary_link_is_told_with_the_file(api):
-    """A URL of this emulator."""
+def test_temporary_link_has_the_metadata_and_a_url_of_this_emulator(api):
+    """The result contains the link and the metadata of the file."""
     api.upload("/a b")
     payload = api.rpc("files/get_temporary_link", path="/a b")
     assert payload["metadata"]["name"] == "a b"
     assert payload["link"].startswith("http://api.example/0/view/")
 
 
-def test_id_may_be_followed_by_a_path(api):
-    """Of a folder."""
+def test_path_can_start_with_a_folder_id(api):
+    """The ID of a folder can be followed by a relative path; an unknown ID is not found."""
     api.upload("/folder/a")
     folder = api.rpc("files/get_metadata", path="/folder")["id"]
     assert api.rpc("files/get_metadata", path=f"{folder}/a")["path_display"] == "/folder/a"
@@ -300,8 +304,8 @@ def test_id_may_be_followed_by_a_path(api):
         assert api.fails("files/get_metadata", path=unknown)["path"] == {".tag": "not_found"}
 
 
-def test_folder_has_no_revisions_and_comes_not_back(api):
-    """Neither has a revision that never was."""
+def test_folder_has_no_revisions_and_is_not_replaced_by_a_restore(api):
+    """Listing revisions of a folder, and restoring a file over a folder, are errors."""
     api.upload("/folder/a")
     assert api.fails("files/list_revisions", path="/folder")["path"] == {".tag": "not_file"}
     error = api.fails("files/list_revisions", path="/folder/a", before_rev="123456789")
@@ -313,16 +317,16 @@ def test_folder_has_no_revisions_and_comes_not_back(api):
     assert error["path_write"] == {".tag": "conflict", "conflict": {".tag": "folder"}}
 
 
-def test_archive_of_what_is_gone_is_not_found(api, failed):
-    """Though it was a folder."""
+def test_archive_of_a_deleted_folder_is_not_found(api, failed):
+    """Downloading a deleted folder gives the error "not_found"."""
     api.upload("/folder/a")
     api.rpc("files/delete_v2", path="/folder")
     error = failed(api.send("files/download_zip", {"path": "/folder"}))
     assert error["path"] == {".tag": "not_found"}
 
 
-def test_content_may_come_in_chunks_of_unknown_length(api, failed):
-    """As some clients send it; but no more than one request may carry."""
+def test_upload_with_chunked_transfer_encoding_is_accepted(api, failed):
+    """Some clients use chunked transfer encoding; the size limit applies to it as well."""
     chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
     argument = {"Dropbox-API-Arg": json.dumps({"path": "/a"})}
     octets = "application/octet-stream"
@@ -333,8 +337,8 @@ def test_content_may_come_in_chunks_of_unknown_length(api, failed):
     assert failed(payload) == {".tag": "payload_too_large"}
 
 
-def test_year_of_a_file_from_long_ago_has_four_digits(api):
-    """So that clients can read it back."""
+def test_client_modified_always_has_a_four_digit_year(api):
+    """Early years are padded with zeros, so that clients can parse the date."""
     for stamp in ("0900-01-02T03:04:05Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
         payload = api.upload(f"/{stamp[:4]}", client_modified=stamp)
         assert payload["client_modified"] == stamp

@@ -1,4 +1,4 @@
-"""Listing folders, and waiting for news of them."""
+"""The list_folder routes: listings, cursors and long polls."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from fakebox.context import Options
 
 
 def names(page):
-    """The names of a page's entries."""
+    """Return the names of the entries of a page."""
     return [entry["name"] for entry in page["entries"]]
 
 
-def everything(api, **argument):
-    """All the entries of a folder, and the last cursor."""
+def all_entries(api, **argument):
+    """Return all entries of a folder, and the last cursor."""
     page = api.rpc("files/list_folder", **argument)
     entries = page["entries"]
     while page["has_more"]:
@@ -35,27 +35,27 @@ def everything(api, **argument):
 )
 @pytest.mark.parametrize("page_size", [1, 2, 2000])
 @pytest.mark.usefixtures("tree")
-def test_listing_is_whole_whatever_the_size_of_its_pages(api, recursive, expected, page_size):
-    """By the client's limit or by the service's own."""
-    entries, _ = everything(api, path="/TOP", recursive=recursive, limit=page_size)
+def test_listing_is_complete_for_any_page_size(api, recursive, expected, page_size):
+    """A listing is complete with any page size of the client or of the service."""
+    entries, _ = all_entries(api, path="/TOP", recursive=recursive, limit=page_size)
     assert sorted(entry["name"] for entry in entries) == expected
     api.configure(delta_page_size=page_size)
-    entries, _ = everything(api, path="/TOP", recursive=recursive)
+    entries, _ = all_entries(api, path="/TOP", recursive=recursive)
     assert sorted(entry["name"] for entry in entries) == expected
 
 
 @pytest.mark.usefixtures("tree")
-def test_listing_alone_tells_of_nothing_further_down(api):
-    """Neither at first nor when it changes there."""
-    _, cursor = everything(api, path="/top")
+def test_non_recursive_listing_excludes_lower_levels(api):
+    """Changes at lower levels are not listed by the cursor of a non-recursive listing."""
+    _, cursor = all_entries(api, path="/top")
     api.upload("/top/sub/c")
     api.upload("/top/d")
     assert names(api.rpc("files/list_folder/continue", cursor=cursor)) == ["d"]
 
 
 @pytest.mark.usefixtures("tree")
-def test_change_between_two_pages_is_not_lost(api):
-    """What came before the place where the listing stands is told at its end."""
+def test_change_between_two_pages_is_listed(api):
+    """An entry added before the current position is listed at the end."""
     page = api.rpc("files/list_folder", path="/top", limit=1)
     api.upload("/top/0 comes first")
     rest, _ = [], None
@@ -67,10 +67,10 @@ def test_change_between_two_pages_is_not_lost(api):
 
 
 @pytest.mark.usefixtures("tree")
-def test_deletion_is_told_with_its_spelling(api):
-    """And what was in a folder goes with it."""
+def test_deletion_is_listed_with_the_spelled_path(api):
+    """The deletion of a folder is listed once, without its contents."""
     api.upload("/top/GONE/x")
-    _, cursor = everything(api, path="", recursive=True)
+    _, cursor = all_entries(api, path="", recursive=True)
     api.rpc("files/delete_v2", path="/top/gone")
     entries = api.rpc("files/list_folder/continue", cursor=cursor)["entries"]
     assert entries == [
@@ -85,19 +85,19 @@ def test_deletion_is_told_with_its_spelling(api):
 
 @pytest.mark.parametrize("recursive", [False, True], ids=["alone", "recursive"])
 @pytest.mark.usefixtures("tree")
-def test_listing_tells_of_what_is_gone_if_that_is_asked_for(api, recursive):
-    """Otherwise only of what is there."""
+def test_deleted_entries_are_listed_only_with_include_deleted(api, recursive):
+    """A deleted entry is listed only with `include_deleted`."""
     api.rpc("files/delete_v2", path="/top/a")
-    sent = {"path": "/top", "recursive": recursive}
-    entries, _ = everything(api, **sent)
+    argument = {"path": "/top", "recursive": recursive}
+    entries, _ = all_entries(api, **argument)
     assert "a" not in [entry["name"] for entry in entries]
-    entries, _ = everything(api, **sent, include_deleted=True)
+    entries, _ = all_entries(api, **argument, include_deleted=True)
     assert {"deleted"} == {entry[".tag"] for entry in entries if entry["name"] == "a"}
 
 
 @pytest.mark.usefixtures("tree")
-def test_latest_cursor_has_seen_everything(api):
-    """Only what comes after it is told."""
+def test_latest_cursor_returns_only_later_changes(api):
+    """Changes made before the latest cursor are not listed."""
     cursor = api.rpc("files/list_folder/get_latest_cursor", path="/top")["cursor"]
     assert names(api.rpc("files/list_folder/continue", cursor=cursor)) == []
     api.upload("/top/new")
@@ -106,48 +106,48 @@ def test_latest_cursor_has_seen_everything(api):
 
 @pytest.mark.parametrize("recursive", [False, True], ids=["alone", "recursive"])
 @pytest.mark.usefixtures("tree")
-def test_folder_that_is_gone_is_not_found_any_more(api, recursive):
-    """At the beginning, and when one goes on."""
-    _, cursor = everything(api, path="/top", recursive=recursive)
+def test_deleted_folder_is_not_found(api, recursive):
+    """A deleted folder is not found by a new listing or by an existing cursor."""
+    _, cursor = all_entries(api, path="/top", recursive=recursive)
     api.rpc("files/delete_v2", path="/top")
-    gone = {".tag": "path", "path": {".tag": "not_found"}}
-    assert api.fails("files/list_folder", path="/top") == gone
-    assert api.fails("files/list_folder/continue", cursor=cursor) == gone
+    not_found = {".tag": "path", "path": {".tag": "not_found"}}
+    assert api.fails("files/list_folder", path="/top") == not_found
+    assert api.fails("files/list_folder/continue", cursor=cursor) == not_found
 
 
 @pytest.mark.usefixtures("tree")
-def test_file_has_no_listing(api):
-    """It is no folder."""
+def test_listing_a_file_is_an_error(api):
+    """Listing a file gives the error "not_folder"."""
     assert api.fails("files/list_folder", path="/top/a")["path"] == {".tag": "not_folder"}
 
 
 @pytest.mark.usefixtures("tree")
-def test_cursor_that_has_to_begin_again_is_reset(api):
-    """With its own tag."""
-    _, cursor = everything(api, path="", recursive=True)
+def test_cursor_is_reset_when_the_change_log_is_reset(api):
+    """A cursor from before a reset gives the error "reset"."""
+    _, cursor = all_entries(api, path="", recursive=True)
     api.world.change_log.reset(1)
     assert api.fails("files/list_folder/continue", cursor=cursor) == {".tag": "reset"}
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "W10", "e30", "é"])
-def test_cursor_that_nobody_issued_is_a_bad_request(api, cursor):
-    """For each of the calls that take one."""
+def test_malformed_cursor_is_400(api, cursor):
+    """A malformed cursor is answered with 400 by each route that accepts a cursor."""
     for route in ("files/list_folder/continue", "files/list_folder/longpoll"):
-        answer = api.ask(route, {"cursor": cursor})
-        assert answer.status_code == 400
-        assert 'Invalid "cursor" parameter' in answer.text
+        response = api.post(route, {"cursor": cursor})
+        assert response.status_code == 400
+        assert 'Invalid "cursor" parameter' in response.text
 
 
-@pytest.mark.parametrize("sent", [{}, {"limit": 1}, {"recursive": True}], ids=str)
+@pytest.mark.parametrize("argument", [{}, {"limit": 1}, {"recursive": True}], ids=str)
 @pytest.mark.usefixtures("tree")
-def test_cursor_that_was_altered_is_a_bad_request(api, sent):
-    """Wherever it was."""
-    cursor = api.rpc("files/list_folder", path="/top", **sent)["cursor"]
-    for at, letter in enumerate(cursor):
-        altered = cursor[:at] + ("A" if letter != "A" else "B") + cursor[at + 1 :]
+def test_altered_cursor_is_400(api, argument):
+    """A cursor with one changed character is answered with 400."""
+    cursor = api.rpc("files/list_folder", path="/top", **argument)["cursor"]
+    for index, letter in enumerate(cursor):
+        altered = cursor[:index] + ("A" if letter != "A" else "B") + cursor[index + 1 :]
         for route in ("files/list_folder/continue", "files/list_folder/longpoll"):
-            answer = api.ask(route, {"cursor": altered})
-            assert (answer.status_code, 'Invalid "cursor"' in answer.text) == (400, True)
+            response = api.post(route, {"cursor": altered})
+            assert (response.status_code, 'Invalid "cursor"' in response.text) == (400, True)
 
 
 @pytest.mark.parametrize(
@@ -162,34 +162,34 @@ def test_cursor_that_was_altered_is_a_bad_request(api, sent):
     ids=["negative limit", "big limit", "surrogate", "no path", "no text"],
 )
 @pytest.mark.usefixtures("tree")
-def test_cursor_that_a_client_made_up_is_a_bad_request(api, values):
-    """Even of the right kinds of values."""
+def test_forged_cursor_is_400(api, values):
+    """A cursor that was not signed is answered with 400, even if its values have correct types."""
     cursor = urlsafe_b64encode(json.dumps(values).encode()).rstrip(b"=").decode()
-    answer = api.ask("files/list_folder/continue", {"cursor": cursor})
-    assert (answer.status_code, 'Invalid "cursor"' in answer.text) == (400, True)
+    response = api.post("files/list_folder/continue", {"cursor": cursor})
+    assert (response.status_code, 'Invalid "cursor"' in response.text) == (400, True)
 
 
 @pytest.mark.usefixtures("tree")
-def test_cursor_of_another_account_is_refused(api):
-    """It leads to nobody else's changes."""
-    _, cursor = everything(api, path="", recursive=True)
-    answer = api.ask("files/list_folder/continue", {"cursor": cursor}, api.bearer(2))
-    assert answer.status_code == 400
+def test_cursor_of_another_account_is_400(api):
+    """A cursor of another account is answered with 400."""
+    _, cursor = all_entries(api, path="", recursive=True)
+    response = api.post("files/list_folder/continue", {"cursor": cursor}, api.bearer(2))
+    assert response.status_code == 400
 
 
 @pytest.mark.usefixtures("tree")
-def test_longpoll_wakes_up_for_news(api):
-    """Without credentials, and only for what its cursor would tell."""
+def test_longpoll_waits_for_a_change_in_its_folder(api):
+    """A long poll needs no credentials, and ignores changes that its cursor does not list."""
     cursor = api.rpc("files/list_folder/get_latest_cursor", path="/top")["cursor"]
     payload = []
-    waiting = threading.Thread(
+    poll = threading.Thread(
         target=lambda: payload.append(api.rpc("files/list_folder/longpoll", "", cursor=cursor))
     )
-    waiting.start()
+    poll.start()
     api.upload("/top/sub/too deep")
     assert payload == []
     api.upload("/top/news")
-    waiting.join()
+    poll.join()
     assert payload == [{"changes": True}]
 
 
@@ -205,26 +205,26 @@ def test_longpoll_wakes_up_for_news(api):
     ),
     limit=st.integers(1, 3),
 )
-def test_follower_ends_with_what_is_there(api, steps, limit):
-    """Whatever happens, and however small the pages."""
+def test_client_that_applies_all_pages_has_the_current_entries(api, steps, limit):
+    """A copy made from pages is correct after any changes and with any page size."""
     copy = {}
-    page = follow(api, copy, api.rpc("files/list_folder", path="", recursive=True, limit=limit))
+    page = apply_all(api, copy, api.rpc("files/list_folder", path="", recursive=True, limit=limit))
     for step, path, other in steps:
         if step == "put":
             api.send("files/upload", {"path": path, "mode": "overwrite"}, other.encode())
         elif step == "folder":
-            api.ask("files/create_folder_v2", {"path": path})
+            api.post("files/create_folder_v2", {"path": path})
         elif step == "delete":
-            api.ask("files/delete_v2", {"path": path})
+            api.post("files/delete_v2", {"path": path})
         else:
-            api.ask("files/move_v2", {"from_path": path, "to_path": other})
-        page = follow(api, copy, api.rpc("files/list_folder/continue", cursor=page["cursor"]))
-    entries, _ = everything(api, path="", recursive=True)
+            api.post("files/move_v2", {"from_path": path, "to_path": other})
+        page = apply_all(api, copy, api.rpc("files/list_folder/continue", cursor=page["cursor"]))
+    entries, _ = all_entries(api, path="", recursive=True)
     assert copy == {entry["path_lower"]: entry for entry in entries}
 
 
-def follow(api, copy, page):
-    """Do to a copy what a page and all after it say; the last one."""
+def apply_all(api, copy, page):
+    """Apply a page and all following pages to a copy, and return the last page."""
     apply(copy, page)
     while page["has_more"] or page["entries"]:
         page = api.rpc("files/list_folder/continue", cursor=page["cursor"])
@@ -233,7 +233,7 @@ def follow(api, copy, page):
 
 
 def apply(copy, page):
-    """Do what a page says, as the documentation has it."""
+    """Apply the entries of a page to a copy, as the documentation describes."""
     for entry in page["entries"]:
         path = entry["path_lower"]
         if entry[".tag"] != "folder" or copy.get(path, entry)[".tag"] != "folder":
@@ -244,20 +244,20 @@ def apply(copy, page):
 
 
 @pytest.mark.usefixtures("tree")
-def test_listing_that_is_gone_while_it_is_read_is_not_found(api):
-    """A file that came in its place is no folder."""
+def test_listing_of_a_folder_deleted_between_pages_is_not_found(api):
+    """A deleted folder gives "not_found", and a file in its place gives "not_folder"."""
     page = api.rpc("files/list_folder", path="/top", limit=1)
     api.rpc("files/delete_v2", path="/top")
-    gone = api.fails("files/list_folder/continue", cursor=page["cursor"])
-    assert gone["path"] == {".tag": "not_found"}
+    error = api.fails("files/list_folder/continue", cursor=page["cursor"])
+    assert error["path"] == {".tag": "not_found"}
     api.upload("/top")
-    there = api.fails("files/list_folder/continue", cursor=page["cursor"])
-    assert there["path"] == {".tag": "not_folder"}
+    error = api.fails("files/list_folder/continue", cursor=page["cursor"])
+    assert error["path"] == {".tag": "not_folder"}
 
 
 @pytest.mark.usefixtures("tree")
-def test_longpoll_that_asks_for_a_rest_says_so(api):
-    """If the emulator is set to; a listing that isn't through counts as news."""
+def test_longpoll_has_a_backoff_when_configured(api):
+    """The response contains the configured backoff; an incomplete listing counts as a change."""
     api.options = Options(longpoll_backoff_s=7)
     cursor = api.rpc("files/list_folder", path="/top", limit=1)["cursor"]
     payload = api.rpc("files/list_folder/longpoll", "", cursor=cursor)
@@ -265,10 +265,10 @@ def test_longpoll_that_asks_for_a_rest_says_so(api):
 
 
 @pytest.mark.usefixtures("tree")
-def test_folder_that_a_link_shows_is_listed(api):
-    """Only that: a file is no folder, and a link that there is none of shows nothing."""
+def test_listing_a_link_to_a_file_or_an_unknown_link_is_an_error(api):
+    """A link to a file gives "not_folder", and an unknown link gives "not_found"."""
     url = api.rpc("sharing/create_shared_link_with_settings", path="/top/a")["url"]
     unknown = "http://api.example/s/unknown/x"
-    for given_url, tag in ((url, "not_folder"), (unknown, "not_found"), ("x", "not_found")):
-        error = api.fails("files/list_folder", path="", shared_link={"url": given_url})
+    for link_url, tag in ((url, "not_folder"), (unknown, "not_found"), ("x", "not_found")):
+        error = api.fails("files/list_folder", path="", shared_link={"url": link_url})
         assert error["path"] == {".tag": tag}

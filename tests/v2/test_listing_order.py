@@ -1,10 +1,10 @@
-"""The order of list_folder: as recorded from the service, never by name."""
+"""The order of list_folder, as recorded from the service."""
 
 from __future__ import annotations
 
 
 def names(api, cursor=None, **argument):
-    """The names of all pages of a listing."""
+    """Return the names of the entries on all pages of a listing."""
     page = api.rpc("files/list_folder", **argument)
     found = []
     while True:
@@ -15,7 +15,7 @@ def names(api, cursor=None, **argument):
 
 
 def test_folders_are_listed_before_files_and_deleted_entries_last(api):
-    """Folders oldest first, files in the order of their last write, over all pages."""
+    """Folders are sorted by creation and files by their last write, across all pages."""
     for path in ("/z/in", "/c", "/b", "/gone", "/a/in"):
         api.upload(path)
     api.upload("/c", b"new", mode="overwrite")
@@ -26,8 +26,8 @@ def test_folders_are_listed_before_files_and_deleted_entries_last(api):
         assert listed == ["z", "a", "b", "c", "gone"]
 
 
-def test_recursive_listing_names_a_folder_before_what_is_in_it(api):
-    """Also after moves, copies, and a name that is spelled anew."""
+def test_recursive_listing_has_each_folder_before_its_contents(api):
+    """Folders come first even after moves, copies and changes of spelling."""
     for path in ("/b/c/deep", "/b/file", "/a/other"):
         api.upload(path)
     api.rpc("files/move_v2", from_path="/b", to_path="/a/b")

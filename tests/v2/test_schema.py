@@ -72,7 +72,7 @@ def plain(value):
             return value
 
 
-def test_field_that_is_left_out_has_its_default():
+def test_missing_field_has_its_default():
     """A field that may be null accepts null as well."""
     argument = read({"time": None})
     assert (argument.words, argument.number, argument.flag) == (("x",), 5, False)
@@ -115,13 +115,13 @@ def test_argument_becomes_an_instance_of_the_schema():
     ],
     ids=["text", "tag", "value", "fields-beside-the-tag", "fields-below-the-tag"],
 )
-def test_union_is_read_by_its_tag(value, expected):
+def test_union_is_parsed_by_its_tag(value, expected):
     """The fields of an object are beside the tag, or below the name of the tag."""
     assert plain(read({"mode": value}).mode) == expected
 
 
 @pytest.mark.parametrize(
-    ("argument", "why"),
+    ("argument", "reason"),
     [
         ([], "expected object, got list"),
         ({"x": 1}, "unknown field 'x'"),
@@ -150,11 +150,11 @@ def test_union_is_read_by_its_tag(value, expected):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_argument_is_rejected_with_the_place_and_the_reason(argument, why):
+def test_argument_is_rejected_with_the_place_and_the_reason(argument, reason):
     """The place begins with the outermost field."""
     with pytest.raises(Malformed) as caught:
         read(argument)
-    assert caught.value.text.startswith(why)
+    assert caught.value.text.startswith(reason)
 
 
 def test_argument_cannot_be_changed():
@@ -169,7 +169,7 @@ def test_secret_is_not_in_the_repr_of_an_argument():
 
 
 @pytest.mark.parametrize(
-    ("argument", "why"),
+    ("argument", "reason"),
     [
         ({}, "missing required field 'url'"),
         ({"url": ""}, "missing required field 'number'"),
@@ -177,11 +177,11 @@ def test_secret_is_not_in_the_repr_of_an_argument():
     ],
     ids=["none", "one", "wrong"],
 )
-def test_required_fields_are_validated_before_the_others(argument, why):
+def test_required_fields_are_validated_before_the_others(argument, reason):
     """The order is that of the definitions, those of the base class first."""
     with pytest.raises(Malformed) as caught:
         reader(Optional)(argument)
-    assert caught.value.text == why
+    assert caught.value.text == reason
 
 
 class _WithoutRange(Struct):
@@ -243,9 +243,9 @@ def test_text_that_is_not_a_file_id_is_unknown(text):
 @pytest.fixture(scope="module")
 def world():
     """A world that has issued no cursor."""
-    made = World()
-    yield made
-    made.close()
+    new_world = World()
+    yield new_world
+    new_world.close()
 
 
 @given(text=st.text())

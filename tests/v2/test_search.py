@@ -1,4 +1,4 @@
-"""Searching, in pages and by its options."""
+"""Search: pages, options and cursors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.mark.usefixtures("tree")
 def test_search_finds_names_in_pages(api):
-    """Every word, in any case, at any depth."""
+    """Names that contain every word are found in any case and at any level, in pages."""
     for number in range(3):
         api.upload(f"/top/sub/Needle {number}.txt")
     api.upload("/elsewhere/needle.txt")
@@ -23,13 +23,13 @@ def test_search_finds_names_in_pages(api):
 
 
 @pytest.mark.usefixtures("tree")
-def test_program_of_the_first_days_searches_by_numbers(api):
-    """Each answer says where the next one starts."""
+def test_first_version_of_search_has_numeric_pages(api):
+    """Each response contains the number at which the next page starts."""
     for number in range(3):
         api.upload(f"/top/needle {number}")
-    request_token = {"path": "/top", "query": "needle", "max_results": 2}
-    first = api.rpc("files/search", **request_token)
-    rest = api.rpc("files/search", **request_token, start=first["start"])
+    argument = {"path": "/top", "query": "needle", "max_results": 2}
+    first = api.rpc("files/search", **argument)
+    rest = api.rpc("files/search", **argument, start=first["start"])
     assert [(page["more"], page["start"]) for page in (first, rest)] == [(True, 2), (False, 3)]
     matches = first["matches"] + rest["matches"]
     assert [one["metadata"]["name"] for one in matches] == [f"needle {n}" for n in range(3)]
@@ -41,15 +41,15 @@ def test_program_of_the_first_days_searches_by_numbers(api):
     ("mode", "expected"),
     [("filename", ["old 1"]), ("filename_and_content", ["old 1"]), ("deleted_filename", ["old 2"])],
 )
-def test_program_of_the_first_days_finds_what_stands_or_what_is_gone(api, mode, expected):
-    """In the whole Dropbox, too."""
+def test_first_version_of_search_finds_existing_or_deleted_files_by_mode(api, mode, expected):
+    """The mode selects existing or deleted files, and a missing folder is an error."""
     for number in (1, 2):
         api.upload(f"/old {number}")
     api.rpc("files/delete_v2", path="/old 2")
     matches = api.rpc("files/search", path="", query="old", mode={".tag": mode})["matches"]
     assert [one["metadata"]["name"] for one in matches] == expected
-    gone = api.fails("files/search", path="/no", query="old")
-    assert gone == {".tag": "path", "path": {".tag": "not_found"}}
+    error = api.fails("files/search", path="/no", query="old")
+    assert error == {".tag": "path", "path": {".tag": "not_found"}}
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_program_of_the_first_days_finds_what_stands_or_what_is_gone(api, mode, 
     ],
     ids=["extension", "category", "folders and others", "deleted", "newest first"],
 )
-def test_search_finds_what_its_options_say(api, options, expected):
-    """By kind, by state, in order."""
+def test_search_applies_its_options(api, options, expected):
+    """Results are limited by extension, category and status, and sorted by date."""
     api.world.clock.freeze()
     for name in ("x.old", "x.pdf", "x.jpg", "x.bin"):
         api.upload(f"/{name}")
@@ -76,12 +76,12 @@ def test_search_finds_what_its_options_say(api, options, expected):
 
 
 @pytest.mark.usefixtures("tree")
-def test_search_cursor_that_nobody_issued_is_a_bad_request(api):
-    """Of another kind, or of none."""
+def test_malformed_search_cursor_is_400(api):
+    """A malformed cursor or the cursor of another route is answered with 400."""
     other = api.rpc("files/list_folder", path="")["cursor"]
     for cursor in ("nonsense", other, "W10"):
-        answer = api.ask("files/search/continue_v2", {"cursor": cursor})
-        assert (answer.status_code, "cursor" in answer.text) == (400, True)
+        response = api.post("files/search/continue_v2", {"cursor": cursor})
+        assert (response.status_code, "cursor" in response.text) == (400, True)
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_search_cursor_that_nobody_issued_is_a_bad_request(api):
     ids=["query", "path", "endings", "count", "surrogate", "negative count"],
 )
 @pytest.mark.usefixtures("tree")
-def test_search_cursor_that_a_client_made_up_is_a_bad_request(api, values):
-    """Even if its values would do."""
+def test_forged_search_cursor_is_400(api, values):
+    """A cursor that was not signed is answered with 400."""
     cursor = urlsafe_b64encode(json.dumps(values).encode()).rstrip(b"=").decode()
-    answer = api.ask("files/search/continue_v2", {"cursor": cursor})
-    assert (answer.status_code, "cursor" in answer.text) == (400, True)
+    response = api.post("files/search/continue_v2", {"cursor": cursor})
+    assert (response.status_code, "cursor" in response.text) == (400, True)

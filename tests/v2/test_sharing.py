@@ -1,4 +1,4 @@
-"""Links, copy references, saved URLs and tags."""
+"""Shared links, copy references, saved URLs and tags."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ NO_LINK = {".tag": "shared_link_not_found"}
 
 @pytest.fixture
 def link(api):
-    """The link to a file."""
+    """The shared link of a file."""
     api.upload("/folder/A b.txt", b"shared")
     return api.rpc(SHARE, path="/folder/a b.txt")
 
 
-def test_link_is_told_with_what_it_shares(api, link):
-    """Its owner learns the path and the id."""
+def test_link_has_the_metadata_of_its_file(api, link):
+    """The owner of a link gets the metadata of its file with the path and the ID."""
     assert (link[".tag"], link["name"], link["size"]) == ("file", "A b.txt", 6)
     assert link["url"].startswith("http://api.example/s/")
     assert link["path_lower"] == "/folder/a b.txt"
@@ -26,25 +26,25 @@ def test_link_is_told_with_what_it_shares(api, link):
     assert link["link_permissions"]["can_revoke"]
 
 
-def test_second_link_to_the_same_file_is_the_first(api, link):
-    """Told of as an error."""
+def test_second_link_to_the_same_file_is_an_error_with_the_first(api, link):
+    """The error for a second link contains the metadata of the first link."""
     error = api.fails(SHARE, path="/folder/a b.txt")
     payload = error["shared_link_already_exists"]
     assert (payload[".tag"], payload["metadata"]["url"]) == ("metadata", link["url"])
 
 
-def test_links_are_listed(api, link):
-    """All of them, those through which a path is seen, or those to the path itself."""
-    above = api.rpc(SHARE, path="/folder")["url"]
-    urls = {link["url"], above}
+def test_links_are_listed_for_all_files_or_for_one_path(api, link):
+    """Links of a path include those of its parent folders, unless `direct_only` is set."""
+    folder_url = api.rpc(SHARE, path="/folder")["url"]
+    urls = {link["url"], folder_url}
     assert {one["url"] for one in api.rpc("sharing/list_shared_links")["links"]} == urls
-    sent = {"path": "/folder/a b.txt"}
-    assert {one["url"] for one in api.rpc("sharing/list_shared_links", **sent)["links"]} == urls
-    direct = api.rpc("sharing/list_shared_links", **sent, direct_only=True)["links"]
+    argument = {"path": "/folder/a b.txt"}
+    assert {one["url"] for one in api.rpc("sharing/list_shared_links", **argument)["links"]} == urls
+    direct = api.rpc("sharing/list_shared_links", **argument, direct_only=True)["links"]
     assert [one["url"] for one in direct] == [link["url"]]
     assert api.rpc("sharing/list_shared_links", path="/folder", direct_only=True)["links"]
-    gone = api.fails("sharing/list_shared_links", path="/no")
-    assert gone["path"] == {".tag": "not_found"}
+    error = api.fails("sharing/list_shared_links", path="/no")
+    assert error["path"] == {".tag": "not_found"}
 
 
 def test_links_are_listed_by_age_and_those_of_a_path_by_nearness(api):
@@ -64,7 +64,7 @@ def test_links_are_listed_by_age_and_those_of_a_path_by_nearness(api):
 
 
 def test_links_are_listed_in_pages(api):
-    """By a cursor, which nobody else can make up."""
+    """The second page is requested with a cursor, which cannot be forged."""
     for number in range(201):
         api.upload(f"/{number}")
         api.rpc(SHARE, path=f"/{number}")
@@ -73,11 +73,11 @@ def test_links_are_listed_in_pages(api):
     assert (len(page["links"]), page["has_more"]) == (200, True)
     assert (len(rest["links"]), rest["has_more"]) == (1, False)
     for cursor in ("nonsense", "W10", "WyJhIiwxLDFd"):
-        assert api.ask("sharing/list_shared_links", {"cursor": cursor}).status_code == 400
+        assert api.post("sharing/list_shared_links", {"cursor": cursor}).status_code == 400
 
 
-def test_stranger_sees_what_a_link_shows_and_not_where_it_is(api, link, app_credentials):
-    """Another account, or an app in its own name."""
+def test_link_metadata_for_others_has_no_path(api, link, app_credentials):
+    """Another account and an app get the name, without the path of the file."""
     for who in (api.bearer(2), app_credentials):
         payload = api.rpc("sharing/get_shared_link_metadata", who, url=link["url"])
         assert payload["name"] == "A b.txt"
@@ -85,28 +85,28 @@ def test_stranger_sees_what_a_link_shows_and_not_where_it_is(api, link, app_cred
         assert not payload["link_permissions"]["can_revoke"]
 
 
-def test_content_of_a_link_is_downloaded(api, link):
-    """With the metadata beside it."""
-    answer = api.send("sharing/get_shared_link_file", {"url": link["url"]}, who=api.bearer(2))
-    assert answer.data == b"shared"
-    assert json.loads(answer.headers["Dropbox-API-Result"])["name"] == "A b.txt"
+def test_file_of_a_link_is_downloaded_with_its_metadata(api, link):
+    """A download has the metadata of the link in a header."""
+    response = api.send("sharing/get_shared_link_file", {"url": link["url"]}, who=api.bearer(2))
+    assert response.data == b"shared"
+    assert json.loads(response.headers["Dropbox-API-Result"])["name"] == "A b.txt"
 
 
-def test_link_to_a_folder_shows_what_is_in_it(api, link):
-    """By the path within; the folder itself is no file."""
+def test_link_to_a_folder_gives_access_to_its_contents(api, link):
+    """Contents are addressed by a relative path; the folder itself cannot be downloaded."""
     url = api.rpc(SHARE, path="/folder")["url"]
     within = {"url": url, "path": "/a b.txt"}
     assert api.rpc("sharing/get_shared_link_metadata", **within)["name"] == "A b.txt"
     assert api.send("sharing/get_shared_link_file", within).data == b"shared"
     entries = api.rpc("files/list_folder", path="", shared_link={"url": url})["entries"]
     assert [entry["name"] for entry in entries] == ["A b.txt"]
-    answer = api.send("sharing/get_shared_link_file", {"url": url})
-    assert json.loads(answer.text)["error"] == {".tag": "shared_link_is_directory"}
+    response = api.send("sharing/get_shared_link_file", {"url": url})
+    assert json.loads(response.text)["error"] == {".tag": "shared_link_is_directory"}
     assert link["url"] != url
 
 
-def test_link_ends_when_its_owner_says(api, link):
-    """And lasts again if that is taken back."""
+def test_link_expiry_can_be_set_and_removed(api, link):
+    """The expiry of a link can be changed, and an expired link is not found."""
     url, later = link["url"], "2040-01-01T00:00:00Z"
     payload = api.rpc("sharing/modify_shared_link_settings", url=url, settings={"expires": later})
     assert payload["expires"] == later
@@ -119,50 +119,52 @@ def test_link_ends_when_its_owner_says(api, link):
     assert api.fails("sharing/get_shared_link_metadata", url=url) == NO_LINK
 
 
-def test_program_of_the_first_days_is_given_the_link_that_there_is(api):
-    """It is told little of it, and the short form of its URL if it likes."""
+def test_first_version_of_create_shared_link_returns_the_existing_link(api):
+    """The result has few fields, and the short form of the URL if requested."""
     api.upload("/Folder/a")
-    made = api.rpc("sharing/create_shared_link", path="/folder/a")
-    assert set(made) == {"url", "visibility", "path"}
-    assert (made["visibility"], made["path"]) == ({".tag": "public"}, "/Folder/a")
+    created = api.rpc("sharing/create_shared_link", path="/folder/a")
+    assert set(created) == {"url", "visibility", "path"}
+    assert (created["visibility"], created["path"]) == ({".tag": "public"}, "/Folder/a")
     settings = {"expires": "2040-01-01T00:00:00Z"}
-    api.rpc("sharing/modify_shared_link_settings", url=made["url"], settings=settings)
+    api.rpc("sharing/modify_shared_link_settings", url=created["url"], settings=settings)
     again = api.rpc("sharing/create_shared_link", path="/folder/a")
-    assert again == {**made, "expires": "2040-01-01T00:00:00Z"}
+    assert again == {**created, "expires": "2040-01-01T00:00:00Z"}
     short = api.rpc("sharing/create_shared_link", path="/folder/a", short_url=True)["url"]
-    assert len(short) < len(made["url"])
-    shown = api.rpc("sharing/get_shared_link_metadata", url=short)
-    assert shown["url"] == made["url"]
+    assert len(short) < len(created["url"])
+    found = api.rpc("sharing/get_shared_link_metadata", url=short)
+    assert found["url"] == created["url"]
 
 
-def test_program_of_the_first_days_shares_only_what_is_there(api):
-    """Even if it says that an upload will follow."""
-    request_token = {"path": "/no", "pending_upload": {".tag": "file"}}
-    error = api.fails("sharing/create_shared_link", **request_token)
+def test_first_version_of_create_shared_link_needs_an_existing_path(api):
+    """A missing path is rejected even with `pending_upload`."""
+    argument = {"path": "/no", "pending_upload": {".tag": "file"}}
+    error = api.fails("sharing/create_shared_link", **argument)
     assert error == {".tag": "path", "path": {".tag": "not_found"}}
 
 
-def test_program_of_the_first_days_lists_its_links(api):
-    """All of them, or those by which a path can be seen; each is told as when it was made."""
+def test_first_version_of_get_shared_links_returns_links_with_their_paths(api):
+    """All links, or the links that give access to one path, are returned."""
     for path in ("/top/a", "/b"):
         api.upload(path)
-    made = [api.rpc("sharing/create_shared_link", path=path) for path in ("/top", "/top/a", "/b")]
-    payload = [{".tag": "path", **one} for one in made]
-    for every in ({}, {"path": None}, {"path": ""}):
-        listed = api.rpc("sharing/get_shared_links", **every)["links"]
+    created = [
+        api.rpc("sharing/create_shared_link", path=path) for path in ("/top", "/top/a", "/b")
+    ]
+    payload = [{".tag": "path", **one} for one in created]
+    for argument in ({}, {"path": None}, {"path": ""}):
+        listed = api.rpc("sharing/get_shared_links", **argument)["links"]
         assert sorted(listed, key=str) == sorted(payload, key=str)
-    below = api.rpc("sharing/get_shared_links", path="/top/A")["links"]
-    assert sorted(below, key=str) == sorted(payload[:2], key=str)
+    links_of_path = api.rpc("sharing/get_shared_links", path="/top/A")["links"]
+    assert sorted(links_of_path, key=str) == sorted(payload[:2], key=str)
 
 
 @pytest.mark.parametrize("path", ["/no", "/top/", "id:aaaaaaaaaaaaaaaaaaaaaa", "top"])
-def test_program_of_the_first_days_asks_for_links_where_nothing_is(api, path):
-    """It is told that it is about the path, and no more."""
+def test_first_version_of_get_shared_links_has_an_error_without_details(api, path):
+    """The error for a missing or illegal path has only the tag "path"."""
     assert api.fails("sharing/get_shared_links", path=path) == {".tag": "path"}
 
 
 @pytest.mark.parametrize(
-    ("settings", "why"),
+    ("settings", "tag"),
     [
         ({"link_password": "secret"}, "not_authorized"),
         ({"audience": "team"}, "not_authorized"),
@@ -173,11 +175,11 @@ def test_program_of_the_first_days_asks_for_links_where_nothing_is(api, path):
     ],
     ids=["password", "audience", "visibility", "editors", "no download", "past"],
 )
-def test_settings_that_the_plan_does_not_allow_are_refused(api, settings, why):
-    """Nothing is shared then."""
+def test_unavailable_link_settings_are_errors(api, settings, tag):
+    """Settings that need another plan, and past expiries, are rejected without creating a link."""
     api.upload("/a")
     error = api.fails(SHARE, path="/a", settings=settings)
-    assert error == {".tag": "settings_error", "settings_error": {".tag": why}}
+    assert error == {".tag": "settings_error", "settings_error": {".tag": tag}}
     assert api.rpc("sharing/list_shared_links")["links"] == []
     url = api.rpc(SHARE, path="/a")["url"]
     modify = {"url": url, "settings": settings}
@@ -185,8 +187,8 @@ def test_settings_that_the_plan_does_not_allow_are_refused(api, settings, why):
 
 
 @pytest.mark.parametrize("level", ["viewer", "max", "default"])
-def test_link_may_be_asked_for_with_what_every_link_is(api, level):
-    """Viewers, who can download."""
+def test_link_settings_with_the_default_values_are_accepted(api, level):
+    """Settings that describe an ordinary link are accepted."""
     api.upload("/a")
     settings = {"access": level, "allow_download": True, "audience": "public"}
     permissions = api.rpc(SHARE, path="/a", settings=settings)["link_permissions"]
@@ -194,12 +196,12 @@ def test_link_may_be_asked_for_with_what_every_link_is(api, level):
     assert permissions["allow_download"]
 
 
-def test_link_that_is_revoked_leads_nowhere(api, link):
-    """Only its owner may revoke it."""
-    denied = api.ask("sharing/revoke_shared_link", {"url": link["url"]}, api.bearer(2))
+def test_revoked_link_is_not_found(api, link):
+    """Only the owner of a link can revoke it or change its settings."""
+    denied = api.post("sharing/revoke_shared_link", {"url": link["url"]}, api.bearer(2))
     assert json.loads(denied.text)["error"] == {".tag": "shared_link_access_denied"}
-    limited = {"url": link["url"], "settings": {}}
-    denied = api.ask("sharing/modify_shared_link_settings", limited, api.bearer(2))
+    argument = {"url": link["url"], "settings": {}}
+    denied = api.post("sharing/modify_shared_link_settings", argument, api.bearer(2))
     assert json.loads(denied.text)["error"] == {".tag": "shared_link_access_denied"}
     api.rpc("sharing/revoke_shared_link", url=link["url"])
     assert api.fails("sharing/get_shared_link_metadata", url=link["url"]) == NO_LINK
@@ -213,53 +215,53 @@ def test_link_that_is_revoked_leads_nowhere(api, link):
         "http://api.example/0/view/x/y",
     ],
 )
-def test_url_that_is_no_link_is_not_found(api, url):
-    """Whosever it is."""
+def test_url_that_is_not_a_link_is_not_found(api, url):
+    """A URL of another host or with an unknown token is not found."""
     assert api.fails("sharing/get_shared_link_metadata", url=url) == NO_LINK
 
 
-def test_short_form_of_a_link_is_as_good(api, link):
-    """As version 1 made it."""
-    answer = api.raw("/1/shares/dropbox/folder/a%20b.txt", b"", None)
-    short = json.loads(answer.text)["url"]
+def test_short_form_of_a_link_is_accepted(api, link):
+    """The short URL that version 1 creates gives the same link."""
+    response = api.raw("/1/shares/dropbox/folder/a%20b.txt", b"", None)
+    short = json.loads(response.text)["url"]
     assert api.rpc("sharing/get_shared_link_metadata", url=short)["url"] == link["url"]
 
 
-def test_thumbnail_of_a_link_that_shows_none_fails(api, link):
-    """A text is no picture; an unknown link shows nothing."""
+def test_thumbnail_of_a_text_or_an_unknown_link_is_an_error(api, link):
+    """A text has an unsupported extension, and an unknown link is not found."""
     unknown = "http://api.example/s/unknown/x"
-    shown = ((link["url"], "unsupported_extension"), ("x", "not_found"), (unknown, "not_found"))
-    for url, tag in shown:
-        request_token = {"resource": {".tag": "link", "url": url}}
-        answer = api.send("files/get_thumbnail_v2", request_token)
-        assert json.loads(answer.text)["error"] == {".tag": tag}
+    cases = ((link["url"], "unsupported_extension"), ("x", "not_found"), (unknown, "not_found"))
+    for url, tag in cases:
+        argument = {"resource": {".tag": "link", "url": url}}
+        response = api.send("files/get_thumbnail_v2", argument)
+        assert json.loads(response.text)["error"] == {".tag": tag}
 
 
-def test_copy_reference_serves_any_account(api):
-    """For a copy of what is there now."""
+def test_copy_reference_is_accepted_from_another_account(api):
+    """Another account can save a copy of the current file."""
     api.upload("/a", b"copied")
     payload = api.rpc("files/copy_reference/get", path="/a")
     assert payload["metadata"]["name"] == "a"
-    request_token = {"copy_reference": payload["copy_reference"], "path": "/b"}
-    saved = api.rpc("files/copy_reference/save", api.bearer(2), **request_token)
+    argument = {"copy_reference": payload["copy_reference"], "path": "/b"}
+    saved = api.rpc("files/copy_reference/save", api.bearer(2), **argument)
     assert saved["metadata"]["path_display"] == "/b"
-    again = api.ask("files/copy_reference/save", request_token, api.bearer(2))
+    again = api.post("files/copy_reference/save", argument, api.bearer(2))
     conflict = {".tag": "conflict", "conflict": {".tag": "file"}}
     assert json.loads(again.text)["error"] == {".tag": "path", "path": conflict}
 
 
-def test_copy_reference_that_there_is_none_of_is_refused(api):
-    """With its own tag."""
+def test_unknown_copy_reference_is_an_error(api):
+    """An unknown copy reference gives the error "invalid_copy_reference"."""
     error = api.fails("files/copy_reference/save", copy_reference="x", path="/b")
     assert error == {".tag": "invalid_copy_reference"}
 
 
-def test_url_of_this_emulator_is_saved(api):
-    """And no other: no connection is opened."""
+def test_save_url_saves_only_urls_of_this_emulator(api):
+    """A job for a URL of another host fails without a connection."""
     api.upload("/a", b"saved")
     url = api.rpc("files/get_temporary_link", path="/a")["link"]
-    for given, expected in ((url, "complete"), ("https://example.com/", "failed")):
-        job = api.rpc("files/save_url", path="/b", url=given)["async_job_id"]
+    for url_to_save, expected in ((url, "complete"), ("https://example.com/", "failed")):
+        job = api.rpc("files/save_url", path="/b", url=url_to_save)["async_job_id"]
         payload = api.rpc("files/save_url/check_job_status", async_job_id=job)
         assert payload[".tag"] == expected
     assert api.send("files/download", {"path": "/b"}).data == b"saved"
@@ -284,17 +286,17 @@ def test_url_of_this_emulator_is_saved(api):
         "javascript:alert(1)",
     ],
 )
-def test_what_is_no_url_is_not_saved(api, url):
-    """No job is begun for it."""
-    answer = api.ask("files/save_url", {"path": "/b", "url": url})
-    assert (answer.status_code, json.loads(answer.text)) == (
+def test_save_url_rejects_malformed_urls(api, url):
+    """A malformed URL gives the error "invalid_url", and no job is created."""
+    response = api.post("files/save_url", {"path": "/b", "url": url})
+    assert (response.status_code, json.loads(response.text)) == (
         409,
         {"error_summary": "invalid_url/..", "error": {".tag": "invalid_url"}},
     )
 
 
-def test_tags_are_put_on_and_taken_away(api):
-    """Twice is once; what isn't there can't be taken."""
+def test_tags_are_added_and_removed(api):
+    """Adding a tag twice adds it once, and removing a missing tag is an error."""
     api.upload("/a")
     for _ in range(2):
         api.rpc("files/tags/add", path="/a", tag_text="Todo")
@@ -306,8 +308,8 @@ def test_tags_are_put_on_and_taken_away(api):
     assert api.fails("files/tags/get", paths=["/no"])["path"] == {".tag": "not_found"}
 
 
-def test_tags_are_twenty_at_most(api):
-    """The next one is too many."""
+def test_file_has_at_most_20_tags(api):
+    """A tag over the limit gives the error "too_many_tags"."""
     api.upload("/a")
     for number in range(20):
         api.rpc("files/tags/add", path="/a", tag_text=f"t{number}")
@@ -316,12 +318,12 @@ def test_tags_are_twenty_at_most(api):
 
 LIST, CONTINUE = "files/list_folder", "files/list_folder/continue"
 LATEST = "files/list_folder/get_latest_cursor"
-GONE = {".tag": "path", "path": {".tag": "not_found"}}
+NOT_FOUND = {".tag": "path", "path": {".tag": "not_found"}}
 
 
 @pytest.fixture
-def shown(api):
-    """What lists a shared folder of three files; its owner has a private one beside it."""
+def shared_listing(api):
+    """Arguments that list a linked folder of three files; a private file is outside of it."""
     api.upload("/private")
     for name in "abc":
         api.upload(f"/shown/sub/{name}")
@@ -329,15 +331,15 @@ def shown(api):
 
 
 def names(page):
-    """The names of a page's entries."""
+    """Return the names of the entries of a page."""
     return [entry["name"] for entry in page["entries"]]
 
 
 @pytest.mark.parametrize("account_id", [1, 2], ids=["owner", "other"])
-def test_listing_of_a_link_comes_in_pages(api, shown, account_id):
-    """For whoever has the link; then it tells what changes in that folder, and nothing else."""
+def test_listing_of_a_link_has_pages_and_later_changes(api, shared_listing, account_id):
+    """Each account with the link can list the folder, but no entries outside of it."""
     who = api.bearer(account_id)
-    page = api.rpc(LIST, who, **shown, limit=2)
+    page = api.rpc(LIST, who, **shared_listing, limit=2)
     assert (names(page), page["has_more"]) == (["a", "b"], True)
     page = api.rpc(CONTINUE, who, cursor=page["cursor"])
     assert (names(page), page["has_more"]) == (["c"], False)
@@ -350,10 +352,10 @@ def test_listing_of_a_link_comes_in_pages(api, shown, account_id):
 
 
 @pytest.mark.parametrize("account_id", [1, 2], ids=["owner", "other"])
-def test_latest_cursor_of_a_link_tells_what_comes_after_it(api, shown, account_id):
-    """In the link's folder."""
+def test_latest_cursor_of_a_link_lists_later_changes(api, shared_listing, account_id):
+    """The cursor lists only changes in the linked folder."""
     who = api.bearer(account_id)
-    cursor = api.rpc(LATEST, who, **shown)["cursor"]
+    cursor = api.rpc(LATEST, who, **shared_listing)["cursor"]
     api.upload("/sub/private")
     api.upload("/shown/sub/d")
     assert api.rpc("files/list_folder/longpoll", "", cursor=cursor) == {"changes": True}
@@ -362,31 +364,31 @@ def test_latest_cursor_of_a_link_tells_what_comes_after_it(api, shown, account_i
 
 @pytest.mark.parametrize("route", [LIST, LATEST])
 @pytest.mark.parametrize("limit", [2, None], ids=["within", "after"])
-def test_listing_of_a_link_ends_when_it_is_revoked(api, shown, route, limit):
-    """Between two pages, and after the last; who waits is told to come and see."""
-    cursor = api.rpc(route, **shown, limit=limit)["cursor"]
-    api.rpc("sharing/revoke_shared_link", url=shown["shared_link"]["url"])
+def test_listing_of_a_revoked_link_is_not_found(api, shared_listing, route, limit):
+    """After a revocation, a long poll reports a change and the next page is not found."""
+    cursor = api.rpc(route, **shared_listing, limit=limit)["cursor"]
+    api.rpc("sharing/revoke_shared_link", url=shared_listing["shared_link"]["url"])
     assert api.rpc("files/list_folder/longpoll", "", cursor=cursor) == {"changes": True}
-    assert api.fails(CONTINUE, cursor=cursor) == GONE
-    assert api.fails(route, **shown) == GONE
+    assert api.fails(CONTINUE, cursor=cursor) == NOT_FOUND
+    assert api.fails(route, **shared_listing) == NOT_FOUND
 
 
 @pytest.mark.parametrize("route", [LIST, LATEST])
-def test_listing_of_a_link_is_of_one_folder(api, shown, route):
-    """In the service's words; its folders are listed one by one."""
-    answer = api.ask(route, {**shown, "recursive": True})
-    why = "Recursive list folder is not supported for shared link."
-    assert answer.status_code == 400
-    assert answer.text == f'Error in call to API function "{route}": {why}'
+def test_recursive_listing_of_a_link_is_400(api, shared_listing, route):
+    """A recursive listing of a link is answered with 400 and the error text of the service."""
+    response = api.post(route, {**shared_listing, "recursive": True})
+    tag = "Recursive list folder is not supported for shared link."
+    assert response.status_code == 400
+    assert response.text == f'Error in call to API function "{route}": {tag}'
 
 
-def test_listing_of_a_link_tells_of_nothing_that_is_gone(api, shown):
-    """Even if that is asked for: what was there wasn't shared."""
+def test_listing_of_a_link_excludes_deleted_entries(api, shared_listing):
+    """Deleted entries are not listed, even with `include_deleted`."""
     api.rpc("files/delete_v2", path="/shown/sub/b")
-    assert names(api.rpc(LIST, **shown, include_deleted=True)) == ["a", "c"]
+    assert names(api.rpc(LIST, **shared_listing, include_deleted=True)) == ["a", "c"]
 
 
 def test_link_to_a_file_has_no_latest_cursor(api, link):
-    """As it has no listing."""
+    """A latest cursor for a link to a file gives the error "not_folder"."""
     error = api.fails(LATEST, path="", shared_link={"url": link["url"]})
     assert error["path"] == {".tag": "not_folder"}

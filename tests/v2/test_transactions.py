@@ -21,8 +21,8 @@ PAIRS = [{"from_path": path, "to_path": f"/to{path}"} for path in PATHS]
         ("files/get_thumbnail_batch", {"entries": [{"path": path} for path in PATHS]}, 4),
     ],
 )
-def test_batch_is_one_transaction_for_each_entry(api, transactions, route, argument, count):
-    """Other requests get their turn between the entries."""
+def test_batch_has_one_transaction_for_each_entry(api, transactions, route, argument, count):
+    """Other requests can be handled between the entries of a batch."""
     for path in PATHS:
         api.upload(path)
     before = transactions.own_count
@@ -30,8 +30,8 @@ def test_batch_is_one_transaction_for_each_entry(api, transactions, route, argum
     assert transactions.own_count - before == count
 
 
-def test_deletion_that_is_refused_leaves_other_entries_deleted(api):
-    """Each entry is done or refused alone."""
+def test_failed_deletion_does_not_affect_other_entries_of_the_batch(api):
+    """Each entry of a batch succeeds or fails separately."""
     api.upload("/a")
     api.rpc("files/delete_batch", entries=[{"path": "/a"}, {"path": "/never"}])
     assert api.fails("files/get_metadata", path="/a")["path"] == {".tag": "not_found"}

@@ -1,4 +1,4 @@
-"""Which responses a browser may treat as pages of the emulator: only those of its own templates."""
+"""Only pages from the emulator's own templates may run scripts in its origin."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fakebox.web.app import create_web
 from tests import user_content
 
 EVIL = b"<!doctype html><script>fetch('/_fakebox/reset', {method: 'POST'})</script>"
-# Responses that are JSON, redirects, files of the package, or an archive of the whole emulator.
+# Routes whose responses are JSON, redirects, static files or snapshots.
 NO_FILES = {
     "v1": {
         "/account/info",
@@ -65,7 +65,7 @@ NO_FILES = {
         "/usage",
     },
 }
-# What the templates make.
+# Routes whose responses are made from templates.
 PAGES = {
     "v1": set(),
     "v2": set(),
@@ -94,7 +94,7 @@ MOUNTS = {"v1": "/1", "v2": "/2", "web": "", "control": "/_fakebox"}
 
 @pytest.fixture(scope="module")
 def box():
-    """An emulator with a page, a drawing and a picture."""
+    """An emulator with an HTML file and a picture."""
     picture = BytesIO()
     Image.new("RGB", (40, 30)).save(picture, "PNG")
     with Fakebox() as box:
@@ -104,7 +104,7 @@ def box():
 
 
 def is_sandboxed(response):
-    """Whether no script in a response can run as the emulator's origin."""
+    """Return whether scripts in a response cannot run in the emulator's origin."""
     policies = response.headers.getlist("Content-Security-Policy")
     assert len(policies) == 1
     assert response.headers["X-Content-Type-Options"] == "nosniff"
@@ -113,16 +113,16 @@ def is_sandboxed(response):
 
 
 @pytest.mark.parametrize("app", APPS)
-def test_every_route_is_known_to_send_files_or_not(app):
-    """A new route that answers GET has to be added to the table of those that send files."""
+def test_every_get_route_is_listed_here(app):
+    """A new route that accepts GET must be added to one of the tables."""
     rules = {str(rule) for rule in APPS[app]().url_map.iter_rules() if "GET" in rule.methods}
     assert rules == NO_FILES[app] | PAGES[app] | FILES[app]
 
 
 @pytest.mark.parametrize("file", ["/d/evil.html", "/d/picture.png"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_response_with_a_users_bytes_is_sandboxed(box, file, method):
-    """On each route that sends a file, in whole, in part, unchanged, and when it fails."""
+def test_response_with_a_file_is_sandboxed(box, file, method):
+    """Whole and partial responses, 304 responses and errors are sandboxed."""
     tried, sent = set(), set()
     for rule, target in user_content.routes(box, file):
         tried.add(rule)
@@ -138,20 +138,20 @@ def test_response_with_a_users_bytes_is_sandboxed(box, file, method):
                 sent.add(rule)
     assert tried == set().union(*FILES.values())
     if method == "GET" and file.endswith(".png"):
-        # Text has no thumbnail, but a picture has everything.
+        # Each route sends a picture; the thumbnail routes do not send an HTML file.
         assert sent == tried
 
 
 @pytest.mark.parametrize("host", ["dl.dropboxusercontent.com", "content.dropboxapi.com"])
-def test_every_host_name_sandboxes_files(box, host):
-    """The real service's names lead to the same routes."""
+def test_response_with_a_file_is_sandboxed_for_each_host_name(box, host):
+    """Host names of the service lead to the same routes."""
     for rule, target in user_content.routes(box, "/d/evil.html"):
         response = urllib3.request("GET", f"{box.url}{target}", headers={"Host": host})
         assert is_sandboxed(response), rule
 
 
 def test_every_namespace_sandboxes_files(box):
-    """A namespace's prefix changes nothing."""
+    """A request with a namespace prefix has the same headers."""
     token = "one~fakebox-bearer-token"
     url = f"{box.url}/1/files_put/dropbox/evil.html?access_token={token}"
     assert urllib3.request("PUT", url, body=EVIL).status == 200
@@ -163,7 +163,7 @@ def test_every_namespace_sandboxes_files(box):
 @pytest.mark.parametrize("app", APPS)
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "OPTIONS", "DELETE"])
 def test_only_pages_are_not_sandboxed(app, method):
-    """Every route of every application, with text of the client where it takes some."""
+    """Only HTML pages of the web application and the dashboard are not sandboxed."""
     with Fakebox() as box:
         for rule in APPS[app]().url_map.iter_rules():
             target = re.sub(r"<int:\w+>", "1", str(rule))
@@ -180,14 +180,14 @@ def test_only_pages_are_not_sandboxed(app, method):
 @pytest.mark.parametrize(
     "target", ["/1/<script>", "/2/<script>", "/3/%3Cscript%3E", "/apitul/1/%3Cscript%3E"]
 )
-def test_error_that_repeats_the_url_is_no_script(box, target):
-    """Either it is sandboxed, or the text is escaped."""
+def test_error_with_text_of_the_url_is_sandboxed_or_escaped(box, target):
+    """An error that contains a part of the URL cannot run a script."""
     response = urllib3.request("GET", f"{box.url}{target}")
     assert is_sandboxed(response) or b"<script>" not in response.data
 
 
-def test_planned_fault_is_sandboxed(box):
-    """Even with headers and a body that its author chose."""
+def test_fault_response_is_sandboxed(box):
+    """The response is sandboxed even with the headers and the body of a fault."""
     headers = {"Content-Type": "text/html", "Content-Security-Policy": "script-src *"}
     box.faults.add(Fault(endpoint="account/info", body=EVIL.decode(), headers=headers, status=200))
     response = urllib3.request("GET", f"{box.url}/1/account/info?access_token=x")
@@ -195,15 +195,15 @@ def test_planned_fault_is_sandboxed(box):
     assert is_sandboxed(response)
 
 
-def test_refused_namespace_is_sandboxed(box):
-    """Its name is repeated before any application has seen the request."""
+def test_namespace_error_is_sandboxed(box):
+    """The error for a wrong namespace name, which contains the name, is sandboxed."""
     response = urllib3.request("GET", f"{box.url}/1/x", headers={"X-Fakebox-Namespace": "<script>"})
     assert response.status == 400
     assert is_sandboxed(response)
 
 
-def test_page_keeps_its_own_policy(box):
-    """The dashboard runs its own script, and can't be framed."""
+def test_dashboard_has_its_own_policy(box):
+    """The dashboard runs its own script, and cannot be displayed in a frame."""
     response = urllib3.request("GET", f"{box.url}/_fakebox/")
     assert not is_sandboxed(response)
     assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]

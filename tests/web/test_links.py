@@ -1,4 +1,4 @@
-"""Shared and temporary links, as whoever has one sees them: without credentials."""
+"""Shared and temporary links, opened without credentials."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WEB = create_web()
 
 
 class Visitor:
-    """Somebody with a link, and the Dropbox that it leads to."""
+    """A client without credentials, and the world with the links."""
 
     def __init__(self) -> None:
         self.world = World()
@@ -25,23 +25,23 @@ class Visitor:
         self._client = Client(self._app)
 
     def get(self, url, **headers):
-        """What is at a URL."""
+        """Send a GET request."""
         return self._client.get(url, headers=headers)
 
     def head(self, url):
-        """What would be there."""
+        """Send a HEAD request."""
         return self._client.head(url)
 
-    def has(self, path, content=CONTENT):
-        """The owner stores a file."""
+    def upload(self, path, content=CONTENT):
+        """Upload a file as the owner."""
         self.world.files.upload(self.scope, path, [content])
 
-    def shared(self, path):
-        """The owner shares a file or folder: the URL without its name."""
+    def share(self, path):
+        """Share a file or folder, and return the path of the link without the name."""
         return f"/s/{self.world.shared_links.create(self.scope, path)[0].link.token}"
 
     def media(self, path):
-        """The owner makes a temporary link."""
+        """Create a temporary link, and return its path."""
         return f"/0/view/{self.world.shared_links.create_temporary(self.scope, path).token}/name"
 
     def _app(self, environ, start_response):
@@ -51,38 +51,38 @@ class Visitor:
 
 @pytest.fixture
 def visitor():
-    """A visitor of a fresh world."""
-    made = Visitor()
-    yield made
-    made.world.close()
+    """A visitor of a new world."""
+    new_visitor = Visitor()
+    yield new_visitor
+    new_visitor.world.close()
 
 
-def test_visitor_sees_name_size_and_download_of_a_shared_file(visitor):
-    """The download is the same URL with `dl=1`."""
-    visitor.has("/a <b>.bin")
-    page = visitor.get(visitor.shared("/a <b>.bin") + "/a.bin").text
+def test_page_of_a_shared_file_has_its_name_size_and_download_link(visitor):
+    """The download link is the same URL with `dl=1`."""
+    visitor.upload("/a <b>.bin")
+    page = visitor.get(visitor.share("/a <b>.bin") + "/a.bin").text
     assert "<h1>a &lt;b&gt;.bin</h1>" in page
     assert "10 bytes" in page
     assert 'href="?dl=1"' in page
 
 
-def test_visitor_downloads_a_shared_file(visitor):
-    """Under its own name."""
-    visitor.has("/ü.txt")
-    response = visitor.get(visitor.shared("/ü.txt") + "/x?dl=1")
+def test_download_of_a_shared_file_has_its_name(visitor):
+    """The Content-Disposition header contains the file's own name."""
+    visitor.upload("/ü.txt")
+    response = visitor.get(visitor.share("/ü.txt") + "/x?dl=1")
     assert response.data == CONTENT
     assert response.headers["Content-Disposition"] == "attachment; filename*=UTF-8''%C3%BC.txt"
 
 
-def test_visitor_of_a_content_host_gets_the_bytes_themselves(visitor):
-    """Some clients swap the host of a link for it."""
-    visitor.has("/a.txt")
-    response = visitor.get(visitor.shared("/a.txt") + "/a.txt", **CONTENT_HOST)
+def test_link_with_a_content_host_returns_the_file(visitor):
+    """Some clients replace the host of a link by the content host."""
+    visitor.upload("/a.txt")
+    response = visitor.get(visitor.share("/a.txt") + "/a.txt", **CONTENT_HOST)
     assert response.data == CONTENT
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"),
+    ("name", "expected"),
     [
         ("a.txt", "&lt;script&gt;"),
         ("a.svg", "&lt;script&gt;"),
@@ -91,26 +91,26 @@ def test_visitor_of_a_content_host_gets_the_bytes_themselves(visitor):
         ("a.mp3", "<audio"),
     ],
 )
-def test_visitor_sees_a_preview(visitor, name, shown):
-    """Text as text, whatever it would do in a browser; the rest from the link itself."""
-    visitor.has(f"/{name}", b"<script>")
-    url = visitor.shared(f"/{name}")
+def test_page_of_a_shared_file_has_a_preview(visitor, name, expected):
+    """Text is escaped, and media files are loaded from the link."""
+    visitor.upload(f"/{name}", b"<script>")
+    url = visitor.share(f"/{name}")
     page = visitor.get(f"{url}/{name}").text
-    assert shown in page
+    assert expected in page
     assert "<script>" not in page
 
 
-def test_preview_is_loaded_from_the_link_itself(visitor):
-    """The page refers to the bytes; it does not repeat them."""
-    visitor.has("/a b?.png")
-    url = f"{visitor.shared('/a b?.png')}/a%20b%3F.png"
+def test_preview_is_loaded_from_the_link_with_raw_1(visitor):
+    """The page refers to the bytes of the file instead of containing them."""
+    visitor.upload("/a b?.png")
+    url = f"{visitor.share('/a b?.png')}/a%20b%3F.png"
     assert f'src="{url}?raw=1"' in visitor.get(url).text
     assert visitor.get(f"{url}?raw=1").data == CONTENT
 
 
-def test_visitor_of_a_short_url_is_led_to_the_long_one(visitor):
-    """And nowhere if there is none."""
-    visitor.has("/a b.txt")
+def test_short_url_redirects_to_the_long_url(visitor):
+    """A short URL redirects to the long one, and an unknown short URL is answered with 404."""
+    visitor.upload("/a b.txt")
     link = visitor.world.shared_links.create(visitor.scope, "/a b.txt")[0].link
     response = visitor.get(f"/db.tt/{link.short_code}")
     assert response.status_code == 302
@@ -118,18 +118,18 @@ def test_visitor_of_a_short_url_is_led_to_the_long_one(visitor):
     assert visitor.get("/db.tt/unknown").status_code == 404
 
 
-def test_visitor_without_the_name_is_led_to_it(visitor):
-    """With all that was asked besides."""
-    visitor.has("/a b.txt")
-    url = visitor.shared("/a b.txt")
+def test_url_without_the_name_redirects_to_the_url_with_the_name(visitor):
+    """The redirect keeps the query."""
+    visitor.upload("/a b.txt")
+    url = visitor.share("/a b.txt")
     assert visitor.get(f"{url}?dl=1").headers["Location"] == f"{url}/a%20b.txt?dl=1"
     assert visitor.get(url).headers["Location"] == f"{url}/a%20b.txt"
 
 
-def test_visitor_walks_through_a_shared_folder(visitor):
-    """Everything below it has a page of its own, and a download."""
-    visitor.has("/My Folder/sub/a b.txt")
-    url = visitor.shared("/My Folder") + "/My%20Folder"
+def test_shared_folder_has_a_page_for_each_entry(visitor):
+    """Every entry below the folder has its own page and download."""
+    visitor.upload("/My Folder/sub/a b.txt")
+    url = visitor.share("/My Folder") + "/My%20Folder"
     page = visitor.get(url).text
     assert "<h1>My Folder</h1>" in page
     assert f'href="{url}/sub"' in page
@@ -138,63 +138,69 @@ def test_visitor_walks_through_a_shared_folder(visitor):
     assert visitor.get(f"{url}/sub/a%20b.txt?dl=1").data == CONTENT
 
 
-def test_visitor_of_an_empty_folder_is_told_so(visitor):
-    """What was deleted from it isn't shown."""
-    visitor.has("/folder/a.txt")
-    url = visitor.shared("/folder")
+def test_page_of_an_empty_folder_says_that_it_is_empty(visitor):
+    """Deleted entries are not shown."""
+    visitor.upload("/folder/a.txt")
+    url = visitor.share("/folder")
     visitor.world.files.delete(visitor.scope, "/folder/a.txt")
     page = visitor.get(f"{url}/folder").text
     assert "Nothing here" in page
     assert "a.txt" not in page
 
 
-@pytest.mark.parametrize("below", ["missing", "..", "../secret.txt", "a%5Cb", "%FF", "x" * 300])
-def test_visitor_of_a_folder_sees_nothing_else(visitor, below):
-    """404 for what isn't below it, and for what can't be."""
-    visitor.has("/folder/a.txt")
-    visitor.has("/secret.txt")
-    url = visitor.shared("/folder")
-    assert visitor.get(f"{url}/folder/{below}").status_code == 404
+@pytest.mark.parametrize("subpath", ["missing", "..", "../secret.txt", "a%5Cb", "%FF", "x" * 300])
+def test_path_outside_of_a_shared_folder_is_404(visitor, subpath):
+    """A path that is missing, illegal or outside of the shared folder is answered with 404."""
+    visitor.upload("/folder/a.txt")
+    visitor.upload("/secret.txt")
+    url = visitor.share("/folder")
+    assert visitor.get(f"{url}/folder/{subpath}").status_code == 404
 
 
-def test_visitor_sees_nothing_once_the_file_is_gone(visitor):
-    """Nor with a word that was never a link's, or is another kind of link's."""
-    visitor.has("/a.txt")
-    shared, media = visitor.shared("/a.txt"), visitor.media("/a.txt")
+def test_link_to_a_deleted_file_and_an_unknown_link_are_404(visitor):
+    """Links of both kinds to a deleted file are answered with 404, as are unknown tokens."""
+    visitor.upload("/a.txt")
+    shared_url, temporary_url = visitor.share("/a.txt"), visitor.media("/a.txt")
     visitor.world.files.delete(visitor.scope, "/a.txt")
-    for url in (f"{shared}/a.txt", media, "/s/unknown/a", "/s/unknown", "/0/view/unknown/a"):
+    for url in (
+        f"{shared_url}/a.txt",
+        temporary_url,
+        "/s/unknown/a",
+        "/s/unknown",
+        "/0/view/unknown/a",
+    ):
         assert visitor.get(url).status_code == 404
 
 
-def test_temporary_link_opens_no_page(visitor):
-    """And a lasting one streams under no other address."""
-    visitor.has("/a.txt")
-    shared, media = visitor.shared("/a.txt"), visitor.media("/a.txt")
-    assert visitor.get(media.replace("/0/view/", "/s/")).status_code == 404
-    assert visitor.get(shared.replace("/s/", "/0/view/") + "/a.txt").status_code == 404
+def test_tokens_of_temporary_and_shared_links_are_not_interchangeable(visitor):
+    """A token of one kind is answered with 404 at the URL of the other kind."""
+    visitor.upload("/a.txt")
+    shared_url, temporary_url = visitor.share("/a.txt"), visitor.media("/a.txt")
+    assert visitor.get(temporary_url.replace("/0/view/", "/s/")).status_code == 404
+    assert visitor.get(shared_url.replace("/s/", "/0/view/") + "/a.txt").status_code == 404
 
 
-def test_player_seeks_in_a_temporary_link(visitor):
-    """Parts of the bytes, as its type, to be shown rather than kept."""
-    visitor.has("/a.mov")
+def test_temporary_link_supports_ranges(visitor):
+    """The response has the content type of the file and the disposition "inline"."""
+    visitor.upload("/a.mov")
     response = visitor.get(visitor.media("/a.mov"), Range="bytes=2-4")
     assert (response.status_code, response.data) == (206, b"234")
     assert response.headers["Content-Type"] == "video/quicktime"
     assert response.headers["Content-Disposition"].startswith("inline")
 
 
-def test_player_is_told_where_the_end_is(visitor):
-    """416 with the size; HEAD tells it as well."""
-    visitor.has("/a.mov")
+def test_range_after_the_end_is_416_with_the_size(visitor):
+    """A HEAD request returns the size as well."""
+    visitor.upload("/a.mov")
     url = visitor.media("/a.mov")
     response = visitor.get(url, Range="bytes=10-")
     assert (response.status_code, response.headers["Content-Range"]) == (416, "bytes */10")
     assert visitor.head(url).headers["Content-Length"] == "10"
 
 
-def test_temporary_link_ends_after_four_hours(visitor):
-    """By the emulated clock."""
-    visitor.has("/a.mov")
+def test_temporary_link_expires_after_four_hours(visitor):
+    """A temporary link is answered with 404 after four hours of the world's clock."""
+    visitor.upload("/a.mov")
     url = visitor.media("/a.mov")
     visitor.world.clock.advance(4 * 3600 - 60)
     assert visitor.get(url).status_code == 200
@@ -202,20 +208,20 @@ def test_temporary_link_ends_after_four_hours(visitor):
     assert visitor.get(url).status_code == 404
 
 
-def test_temporary_link_of_what_became_a_folder_is_404(visitor):
-    """It was made for a file."""
-    visitor.has("/a.mov")
+def test_temporary_link_to_a_path_that_became_a_folder_is_404(visitor):
+    """A temporary link works only while its path is a file."""
+    visitor.upload("/a.mov")
     url = visitor.media("/a.mov")
     visitor.world.files.delete(visitor.scope, "/a.mov")
     visitor.world.files.create_folder(visitor.scope, "/a.mov")
     assert visitor.get(url).status_code == 404
 
 
-def test_visitor_is_shown_no_details_of_an_unexpected_failure(visitor, monkeypatch, caplog):
-    """The log has them, the page doesn't."""
-    visitor.has("/a.txt")
-    url = visitor.shared("/a.txt")
+def test_unexpected_exception_is_500_without_details(visitor, monkeypatch, caplog):
+    """The log contains the exception, and the page does not."""
+    visitor.upload("/a.txt")
+    url = visitor.share("/a.txt")
     monkeypatch.setattr(visitor.world.shared_links, "look", lambda *_: 1 / 0)
-    answer = visitor.get(f"{url}/a.txt")
-    assert (answer.status_code, "ZeroDivisionError" in answer.text) == (500, False)
+    response = visitor.get(f"{url}/a.txt")
+    assert (response.status_code, "ZeroDivisionError" in response.text) == (500, False)
     assert "ZeroDivisionError" in caplog.text

@@ -1,4 +1,4 @@
-"""The page that asks the user whether an app may have access by OAuth 2."""
+"""The authorization page of OAuth 2."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ LOCAL = "http://localhost:8000/callback"
 
 @pytest.fixture
 def world():
-    """A fresh world whose ready-made app every user approves of."""
-    made = World()
-    made.apps.configure(defaults.APP_KEY, auto_approve=True)
-    yield made
-    made.close()
+    """A new world whose default app is approved automatically."""
+    new_world = World()
+    new_world.apps.configure(defaults.APP_KEY, auto_approve=True)
+    yield new_world
+    new_world.close()
 
 
 @pytest.fixture
 def authorize(world):
-    """Opens the page with these parameters."""
+    """A function that opens the authorization page with these parameters."""
 
     def app(environ, start_response):
         RequestContext(environ).namespace = Namespace(world)
         return _WEB(environ, start_response)
 
     def open_page(**params):
-        wanted = {"response_type": "code", "client_id": defaults.APP_KEY, **params}
-        return Client(app).get("/oauth2/authorize", query_string=wanted)
+        query = {"response_type": "code", "client_id": defaults.APP_KEY, **params}
+        return Client(app).get("/oauth2/authorize", query_string=query)
 
     return open_page
 
 
 @pytest.mark.parametrize("method", ["S256", "plain", None])
-def test_challenge_of_a_known_method_is_taken(authorize, method):
-    """Without a method it is `plain`, by RFC 7636."""
+def test_challenge_with_a_known_method_is_accepted(authorize, method):
+    """A challenge without a method has the method `plain` (RFC 7636)."""
     params = {"code_challenge_method": method} if method else {}
     page = authorize(redirect_uri=LOCAL, code_challenge=CHALLENGE, **params)
     assert page.status_code == 302
@@ -64,8 +64,8 @@ def test_challenge_of_a_known_method_is_taken(authorize, method):
         {"code_challenge_method": "S256"},
     ],
 )
-def test_challenge_that_is_none_is_refused(authorize, params):
-    """It would otherwise protect less than the app believes."""
+def test_invalid_challenge_is_400(authorize, params):
+    """An invalid challenge would protect less than the app expects."""
     page = authorize(redirect_uri=LOCAL, **params)
     assert page.status_code == 400
     assert "code_challenge" in page.text
@@ -84,26 +84,26 @@ def test_challenge_that_is_none_is_refused(authorize, params):
         "",
     ],
 )
-@pytest.mark.parametrize("kind", ["code", "token"])
-def test_redirect_uri_that_oauth2_does_not_allow_is_refused(authorize, uri, kind):
-    """Nobody is sent there, not even with an error."""
-    page = authorize(response_type=kind, redirect_uri=uri)
+@pytest.mark.parametrize("response_type", ["code", "token"])
+def test_invalid_redirect_uri_is_400_without_a_redirect(authorize, uri, response_type):
+    """The browser is not redirected to an invalid URI, even with an error."""
+    page = authorize(response_type=response_type, redirect_uri=uri)
     assert page.status_code == 400
     assert "Location" not in page.headers
 
 
-def test_unknown_token_access_type_is_refused(authorize):
-    """A misspelt `offline` would otherwise give a token that never expires."""
+def test_unknown_token_access_type_is_400(authorize):
+    """A misspelled `offline` would otherwise return a token that does not expire."""
     page = authorize(redirect_uri=LOCAL, token_access_type="Offline")
     assert page.status_code == 400
     assert "token_access_type" in page.text
 
 
-def test_app_is_registered_with_allowed_redirect_uris_only(world):
-    """A page or an app of the user's device, without a fragment."""
+def test_app_is_registered_only_with_valid_redirect_uris(world):
+    """A redirect URI is absolute, has the scheme of a page or an app, and has no fragment."""
     apps: Apps = world.apps
-    made = apps.create("Mine", redirect_uris=("https://app.example/", "com.example.app:/done"))
-    assert len(made.redirect_uris) == 2
+    new_world = apps.create("Mine", redirect_uris=("https://app.example/", "com.example.app:/done"))
+    assert len(new_world.redirect_uris) == 2
     for uri in ("https://app.example/#x", "/done", "javascript:alert(1)", "https:///x", "a b:/c"):
         with pytest.raises(ValueError, match="redirect_uri"):
             apps.create("Another", redirect_uris=(uri,))

@@ -1,4 +1,4 @@
-"""OAuth 2: codes and refresh tokens, and what they are exchanged for."""
+"""OAuth 2: authorization codes, refresh tokens and access tokens."""
 
 import hashlib
 from base64 import urlsafe_b64encode
@@ -15,12 +15,12 @@ S256 = urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"="
 
 @pytest.fixture
 def app(world):
-    """The ready-made app."""
+    """The default app."""
     return world.apps.find(defaults.APP_KEY)
 
 
-def test_code_is_exchanged_for_a_bearer_token_once(world, app):
-    """It lasts unless the app has asked otherwise."""
+def test_code_is_exchanged_once(world, app):
+    """A code is exchanged once, for a bearer token that does not expire by default."""
     code = world.oauth2.issue_code(app, 1)
     grant = world.oauth2.exchange_code(app, code)
     assert world.tokens.find(grant.access.token, bearer=True).account_id == 1
@@ -29,16 +29,16 @@ def test_code_is_exchanged_for_a_bearer_token_once(world, app):
         world.oauth2.exchange_code(app, code)
 
 
-def test_code_lapses(world, app):
-    """The app has ten minutes."""
+def test_code_expires(world, app):
+    """A code is rejected after its lifetime."""
     code = world.oauth2.issue_code(app, 1)
     world.clock.advance(world.settings.code_lifetime_s)
     with pytest.raises(BadGrant):
         world.oauth2.exchange_code(app, code)
 
 
-def test_exchange_of_another_app_does_not_spend_the_code(world, app):
-    """The app that the code was issued to can still exchange it."""
+def test_exchange_by_another_app_does_not_use_up_the_code(world, app):
+    """The app that the code was issued to can exchange it after another app has tried."""
     code = world.oauth2.issue_code(app, 1)
     with pytest.raises(BadGrant):
         world.oauth2.exchange_code(world.apps.create("Other"), code)
@@ -46,8 +46,8 @@ def test_exchange_of_another_app_does_not_spend_the_code(world, app):
 
 
 @pytest.mark.parametrize("challenge", [None, PkceChallenge(S256, "S256")], ids=["none", "S256"])
-def test_exchange_without_proof_of_the_app_does_not_spend_the_code(world, app, challenge):
-    """An app's key is public, so neither the secret nor the right verifier came with it."""
+def test_exchange_without_secret_or_verifier_does_not_use_up_the_code(world, app, challenge):
+    """An exchange without a secret or correct verifier fails, and the code stays valid."""
     code = world.oauth2.issue_code(app, 1, challenge=challenge)
     with pytest.raises(BadGrant):
         world.oauth2.exchange_code(app, code, verifier="b" * 43, has_secret=False)
@@ -57,8 +57,8 @@ def test_exchange_without_proof_of_the_app_does_not_spend_the_code(world, app, c
 
 
 @pytest.mark.parametrize("method", ["S512", "s256", "PLAIN", ""])
-def test_challenge_of_another_method_is_refused(method):
-    """RFC 7636 knows `S256` and `plain`, in these letters."""
+def test_unknown_challenge_method_is_rejected(method):
+    """Only `S256` and `plain`, the methods of RFC 7636, are accepted, in exactly this case."""
     with pytest.raises(InvalidChallenge, match="code_challenge_method"):
         PkceChallenge(S256, method)
 
@@ -68,52 +68,52 @@ BAD_VERIFIERS = ["", "a", "a" * 42, "a" * 129, "a" * 42 + "+", "é" * 43, "a" * 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("value", BAD_VERIFIERS)
-def test_challenge_of_another_form_is_refused(value, method):
-    """It has 43 to 128 unreserved characters, with either method."""
+def test_malformed_challenge_is_rejected(value, method):
+    """With both methods, a challenge must have 43 to 128 unreserved characters."""
     with pytest.raises(InvalidChallenge, match="43 to 128"):
         PkceChallenge(value, method)
 
 
 @pytest.mark.parametrize("verifier", BAD_VERIFIERS)
-def test_verifier_of_another_form_is_refused_and_spends_nothing(world, app, verifier):
-    """The request is malformed before it is about any code."""
+def test_malformed_verifier_does_not_use_up_the_code(world, app, verifier):
+    """A malformed verifier is rejected before the code is checked."""
     code = world.oauth2.issue_code(app, 1, challenge=PkceChallenge(S256, "S256"))
     with pytest.raises(InvalidChallenge, match="43 to 128"):
         world.oauth2.exchange_code(app, code, verifier=verifier)
     assert world.oauth2.exchange_code(app, code, verifier=VERIFIER).access
 
 
-def test_code_is_exchanged_where_it_was_sent(world, app):
-    """The exchange names the address again."""
+def test_exchange_needs_the_redirect_uri_of_the_code(world, app):
+    """An exchange with another redirect URI than the code's is rejected."""
     code = world.oauth2.issue_code(app, 1, redirect_uri="https://a.example/")
     with pytest.raises(BadGrant):
         world.oauth2.exchange_code(app, code, redirect_uri="https://b.example/")
 
 
 @pytest.mark.parametrize(("value", "method"), [(S256, "S256"), (VERIFIER, "plain")])
-def test_challenge_is_met_by_its_verifier(world, app, value, method):
-    """By either method."""
+def test_matching_verifier_is_accepted(world, app, value, method):
+    """The verifier of a challenge is accepted with both methods."""
     code = world.oauth2.issue_code(app, 1, challenge=PkceChallenge(value, method))
     assert world.oauth2.exchange_code(app, code, verifier=VERIFIER).access
 
 
 @pytest.mark.parametrize("verifier", [None, "b" * 43])
-def test_challenge_is_met_by_nothing_else(world, app, verifier):
-    """Neither by another word nor by none."""
+def test_wrong_or_missing_verifier_is_rejected(world, app, verifier):
+    """A code with a challenge cannot be exchanged with a wrong verifier or without one."""
     code = world.oauth2.issue_code(app, 1, challenge=PkceChallenge(S256, "S256"))
     with pytest.raises(BadGrant):
         world.oauth2.exchange_code(app, code, verifier=verifier)
 
 
-def test_verifier_without_a_challenge_is_refused(world, app):
-    """Somebody has taken the challenge away."""
+def test_verifier_without_a_challenge_is_rejected(world, app):
+    """A verifier is rejected if the code has no challenge, because it may have been removed."""
     code = world.oauth2.issue_code(app, 1)
     with pytest.raises(BadGrant):
         world.oauth2.exchange_code(app, code, verifier=VERIFIER)
 
 
 def test_short_lived_token_expires(world, app):
-    """After four hours of the emulated clock."""
+    """A short-lived token expires after four hours of the world's clock."""
     code = world.oauth2.issue_code(app, 1, short_lived=True)
     grant = world.oauth2.exchange_code(app, code)
     assert grant.lifetime_s == SHORT_LIVED_S
@@ -122,8 +122,8 @@ def test_short_lived_token_expires(world, app):
         world.tokens.find(grant.access.token, bearer=True)
 
 
-def test_refresh_token_fetches_token_after_token(world, app):
-    """Each short-lived, and each another."""
+def test_refresh_token_returns_new_short_lived_tokens(world, app):
+    """Each use of a refresh token returns a different short-lived token."""
     code = world.oauth2.issue_code(app, 1, offline=True)
     grant = world.oauth2.exchange_code(app, code)
     fresh = [world.oauth2.refresh(app, grant.refresh_token) for _ in range(2)]
@@ -131,8 +131,8 @@ def test_refresh_token_fetches_token_after_token(world, app):
     assert {one.lifetime_s for one in fresh} == {SHORT_LIVED_S}
 
 
-def test_refresh_token_of_another_app_or_revoked_fetches_nothing(world, app):
-    """It is the app's own, until it is taken back."""
+def test_refresh_token_of_another_app_or_revoked_is_rejected(world, app):
+    """A refresh token is rejected for another app, and after it is revoked."""
     grant = world.oauth2.exchange_code(app, world.oauth2.issue_code(app, 1, offline=True))
     with pytest.raises(BadGrant):
         world.oauth2.refresh(world.apps.create("Other"), grant.refresh_token)
@@ -141,16 +141,16 @@ def test_refresh_token_of_another_app_or_revoked_fetches_nothing(world, app):
         world.oauth2.refresh(app, grant.refresh_token)
 
 
-def test_grant_shows_none_of_its_tokens(world, app):
-    """It may come up in a log."""
+def test_repr_of_a_grant_contains_no_token(world, app):
+    """The repr of a grant contains no token, because logs may contain reprs."""
     grant = world.oauth2.exchange_code(app, world.oauth2.issue_code(app, 1, offline=True))
     assert grant.access.token not in repr(grant)
     assert grant.refresh_token not in repr(grant)
 
 
-def test_revoked_access_token_takes_its_refresh_token_along(world, app):
-    """And its siblings; what another refresh token gave out stays good."""
-    granted, stranger = (
+def test_revoking_an_access_token_revokes_its_refresh_token(world, app):
+    """Revoking an access token also revokes its refresh token and the tokens issued with it."""
+    granted, unrelated = (
         world.oauth2.exchange_code(app, world.oauth2.issue_code(app, 1, offline=True))
         for _ in range(2)
     )
@@ -162,12 +162,12 @@ def test_revoked_access_token_takes_its_refresh_token_along(world, app):
     for grant in (granted, sibling):
         with pytest.raises(TokenRevoked):
             world.tokens.find(grant.access.token, bearer=True)
-    assert world.tokens.find(stranger.access.token, bearer=True)
-    assert world.oauth2.refresh(app, stranger.refresh_token)
+    assert world.tokens.find(unrelated.access.token, bearer=True)
+    assert world.oauth2.refresh(app, unrelated.refresh_token)
 
 
-def test_revoked_token_of_an_oauth_1_token_leaves_that_one_good(world):
-    """There is no refresh token to take along."""
+def test_revoking_an_exchanged_bearer_token_keeps_the_oauth1_token(world):
+    """Revoking the bearer token that replaced an OAuth 1 token leaves the OAuth 1 token valid."""
     token = world.tokens.find(defaults.TOKEN)
     world.tokens.revoke(world.tokens.bearer_for(token).token)
     assert world.tokens.find(defaults.TOKEN) == token

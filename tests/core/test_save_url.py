@@ -1,12 +1,12 @@
-"""Saving what a URL of this emulator shows."""
+"""Jobs that save the content of a shared link of this emulator."""
 
 import pytest
 
 from fakebox.core.errors import JobNotFound
 
 
-def test_link_is_saved_as_a_file(world, scope, other, write, read):
-    """A taken name is numbered."""
+def test_save_stores_the_shared_file(world, scope, other, write, read):
+    """Saving a link stores the file, with a number in its name if the path is taken."""
     write("/a.txt", "shared")
     write("/b.txt", scope=other)
     token = world.shared_links.create(scope, "/a.txt")[0].link.token
@@ -16,24 +16,24 @@ def test_link_is_saved_as_a_file(world, scope, other, write, read):
     assert read("/b (1).txt", scope=other) == b"shared"
 
 
-def test_short_link_is_saved_like_the_long_one(world, scope, other, write, read):
-    """It leads to the same."""
+def test_save_accepts_a_short_link(world, scope, other, write, read):
+    """A short link saves the same file as the long link."""
     write("/a.txt", "shared")
     code = world.shared_links.create(scope, "/a.txt")[0].link.short_code
     assert world.fetches.save(other, "/b.txt", code, "short").status == "complete"
     assert read("/b.txt", scope=other) == b"shared"
 
 
-def test_link_to_nothing_or_to_a_folder_fails(world, scope, write):
-    """There are no bytes to save."""
+def test_save_fails_for_an_unknown_link_and_for_a_folder(world, scope, write):
+    """A job for an unknown link or a link to a folder has the status "failed"."""
     write("/folder/a.txt")
     token = world.shared_links.create(scope, "/folder")[0].link.token
-    jobs = [world.fetches.save(scope, "/b.txt", word) for word in (token, "nobody")]
+    jobs = [world.fetches.save(scope, "/b.txt", key) for key in (token, "nobody")]
     assert [(job.status, job.path) for job in jobs] == [("failed", "")] * 2
 
 
-def test_save_without_room_fails_and_stores_nothing(world, scope, other, write):
-    """The job says so; no call is refused."""
+def test_save_fails_over_quota_and_stores_nothing(world, scope, other, write):
+    """A job that would exceed the quota has the status "failed", and nothing is stored."""
     write("/a.txt", "much")
     token = world.shared_links.create(scope, "/a.txt")[0].link.token
     world.accounts.configure(other.account_id, quota_bytes=3)
@@ -42,8 +42,8 @@ def test_save_without_room_fails_and_stores_nothing(world, scope, other, write):
     assert not world.files.list(other, "/").children
 
 
-def test_job_is_its_accounts_own(world, scope, other):
-    """Nobody else finds it."""
+def test_job_is_not_found_by_another_account(world, scope, other):
+    """Another account cannot find the job."""
     job = world.fetches.save(scope, "/b.txt", "nobody")
     with pytest.raises(JobNotFound):
         world.fetches.find(other, job.id)

@@ -1,12 +1,12 @@
-"""Making, deleting, copying and moving, one by one and in batches."""
+"""Creating folders, deleting, copying and moving, one by one and in batches."""
 
 from __future__ import annotations
 
 import pytest
 
 
-def test_folder_is_made_or_renamed(api):
-    """What stands there is told of in the conflict."""
+def test_create_folder_conflicts_or_is_renamed(api):
+    """The error contains the kind of the existing entry; with autorename, a number is added."""
     assert api.rpc("files/create_folder_v2", path="/a")["metadata"]["name"] == "a"
     error = api.fails("files/create_folder_v2", path="/A")
     assert error["path"] == {".tag": "conflict", "conflict": {".tag": "folder"}}
@@ -18,30 +18,30 @@ def test_folder_is_made_or_renamed(api):
 
 
 @pytest.mark.parametrize(
-    ("route", "request_token"),
+    ("route", "argument"),
     [
         ("files/create_folder_v2", {}),
         ("files/save_url", {"url": "https://example.com/"}),
         ("files/copy_reference/save", {"copy_reference": "x"}),
     ],
 )
-def test_nothing_is_written_into_a_namespace_that_there_is_none_of(api, route, request_token):
-    """The path is what is wrong with it."""
-    error = api.fails(route, path="ns:9999/a", **request_token)
+def test_write_to_an_unknown_namespace_is_a_malformed_path(api, route, argument):
+    """A path in an unknown namespace gives an error with the tag "malformed_path"."""
+    error = api.fails(route, path="ns:9999/a", **argument)
     assert error == {".tag": "path", "path": {".tag": "malformed_path"}}
 
 
 @pytest.mark.usefixtures("tree")
-def test_deletion_answers_what_was_there(api):
-    """A second one finds nothing."""
+def test_delete_returns_the_metadata_of_the_entry(api):
+    """A deletion returns the deleted entry, and a second deletion gives a lookup error."""
     assert api.rpc("files/delete_v2", path="/top/A")["metadata"][".tag"] == "file"
     error = api.fails("files/delete_v2", path="/top/a")
     assert error == {".tag": "path_lookup", "path_lookup": {".tag": "not_found"}}
 
 
 @pytest.mark.usefixtures("tree")
-def test_deletion_may_be_of_one_revision_only(api):
-    """Of another one it is a conflict."""
+def test_delete_with_another_parent_rev_is_a_conflict(api):
+    """A file is deleted only if `parent_rev` is its current rev."""
     error = api.fails("files/delete_v2", path="/top/a", parent_rev="123456789")
     assert error["path_write"] == {".tag": "conflict", "conflict": {".tag": "file"}}
     rev = api.rpc("files/get_metadata", path="/top/a")["rev"]
@@ -49,8 +49,8 @@ def test_deletion_may_be_of_one_revision_only(api):
 
 
 @pytest.mark.usefixtures("tree")
-def test_move_keeps_the_ids_and_copy_makes_new_ones(api):
-    """Of all that is in a folder."""
+def test_move_keeps_ids_and_copy_creates_new_ones(api):
+    """Entries in a moved folder keep their IDs, and entries in a copy have new ones."""
     before = api.rpc("files/get_metadata", path="/top/sub/b")["id"]
     api.rpc("files/copy_v2", from_path="/top", to_path="/copy")
     api.rpc("files/move_v2", from_path="/top", to_path="/moved")
@@ -87,15 +87,15 @@ def test_move_keeps_the_ids_and_copy_makes_new_ones(api):
     ],
 )
 @pytest.mark.usefixtures("tree")
-def test_relocation_says_which_end_is_wrong(api, operation, source, target, error):
-    """And why."""
+def test_copy_or_move_error_names_the_source_or_the_target(api, operation, source, target, error):
+    """The error contains whether the source or the target is wrong, and the reason."""
     assert api.fails(f"files/{operation}_v2", from_path=source, to_path=target) == error
 
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
 @pytest.mark.usefixtures("tree")
-def test_program_of_the_first_days_copies_and_moves(api, operation):
-    """It is told the metadata alone, and the same errors."""
+def test_first_version_of_copy_and_move_returns_only_metadata(api, operation):
+    """The first version of these routes returns metadata without a wrapper."""
     payload = api.rpc(f"files/{operation}", from_path="/top/a", to_path="/b")
     assert (payload[".tag"], payload["path_display"]) == ("file", "/b")
     assert payload == api.rpc("files/get_metadata", path="/b")
@@ -104,42 +104,42 @@ def test_program_of_the_first_days_copies_and_moves(api, operation):
 
 
 @pytest.mark.usefixtures("tree")
-def test_program_of_the_first_days_makes_and_deletes_folders(api):
-    """It is told the metadata alone; of what it made the kind is clear."""
-    made = api.rpc("files/create_folder", path="/new")
-    assert set(made) == {"name", "path_lower", "path_display", "id"}
+def test_first_version_of_create_folder_and_delete_returns_only_metadata(api):
+    """The metadata of a created folder has no tag, and that of a deleted folder has one."""
+    created = api.rpc("files/create_folder", path="/new")
+    assert set(created) == {"name", "path_lower", "path_display", "id"}
     error = api.fails("files/create_folder", path="/new")
     assert error["path"] == {".tag": "conflict", "conflict": {".tag": "folder"}}
-    assert api.rpc("files/delete", path="/new") == {".tag": "folder", **made}
+    assert api.rpc("files/delete", path="/new") == {".tag": "folder", **created}
     error = api.fails("files/delete", path="/new")
     assert error == {".tag": "path_lookup", "path_lookup": {".tag": "not_found"}}
 
 
 @pytest.mark.usefixtures("tree")
-def test_relocation_is_renamed_only_if_that_is_asked_for(api):
-    """Whatever the world does for version 1."""
+def test_copy_to_a_taken_path_is_renamed_with_autorename(api):
+    """Autorename adds a number to the name; the setting of version 1 does not apply."""
     payload = api.rpc("files/copy_v2", from_path="/top/a", to_path="/top/sub", autorename=True)
     assert payload["metadata"]["name"] == "sub (1)"
 
 
 @pytest.mark.usefixtures("tree")
-def test_move_to_another_spelling_renames(api):
-    """And is no conflict with itself."""
+def test_move_to_another_spelling_is_not_a_conflict(api):
+    """A move to the same path in another case changes the spelling."""
     payload = api.rpc("files/move_v2", from_path="/top/a", to_path="/top/A")
     assert payload["metadata"]["path_display"] == "/top/A"
 
 
 @pytest.mark.usefixtures("tree")
-def test_operation_on_too_much_is_refused(api):
-    """Before anything is done."""
+def test_operation_with_more_entries_than_the_limit_is_an_error(api):
+    """An operation over the limit gives the error "too_many_files" and changes nothing."""
     api.configure(operation_limit=1)
     for route in ("files/copy_v2", "files/move_v2"):
         assert api.fails(route, from_path="/top", to_path="/x") == {".tag": "too_many_files"}
     assert api.fails("files/delete_v2", path="/top") == {".tag": "too_many_files"}
 
 
-def test_copy_over_quota_is_refused(api):
-    """With its own tag."""
+def test_copy_over_quota_is_an_error(api):
+    """A copy over quota gives the error "insufficient_quota"."""
     api.upload("/a", b"four")
     api.world.accounts.configure(1, quota_bytes=5)
     error = api.fails("files/copy_v2", from_path="/a", to_path="/b")
@@ -147,30 +147,30 @@ def test_copy_over_quota_is_refused(api):
 
 
 def outcomes(api, route, job):
-    """The tags of a finished job's entries."""
+    """Return the tags of the entries of a completed job."""
     payload = api.rpc(route, async_job_id=job["async_job_id"])
     assert payload[".tag"] == "complete"
     return [entry[".tag"] for entry in payload["entries"]]
 
 
 @pytest.mark.usefixtures("tree")
-def test_batches_do_what_can_be_done(api):
-    """Each entry has its own outcome."""
+def test_batch_has_a_result_for_each_entry(api):
+    """An entry that fails does not affect other entries."""
     folders = api.rpc("files/create_folder_batch", paths=["/n", "/top"])
     assert [entry[".tag"] for entry in folders["entries"]] == ["success", "failure"]
-    later = api.rpc("files/create_folder_batch", paths=["/m"], force_async=True)
-    assert outcomes(api, "files/create_folder_batch/check", later) == ["success"]
+    job_of_folder = api.rpc("files/create_folder_batch", paths=["/m"], force_async=True)
+    assert outcomes(api, "files/create_folder_batch/check", job_of_folder) == ["success"]
     pairs = [{"from_path": "/n", "to_path": "/o"}, {"from_path": "/no", "to_path": "/p"}]
-    for kind in ("copy", "move"):
-        job = api.rpc(f"files/{kind}_batch_v2", entries=pairs, autorename=True)
-        done = outcomes(api, f"files/{kind}_batch/check_v2", job)
-        assert done == ["success", "failure"]
+    for operation in ("copy", "move"):
+        job = api.rpc(f"files/{operation}_batch_v2", entries=pairs, autorename=True)
+        results = outcomes(api, f"files/{operation}_batch/check_v2", job)
+        assert results == ["success", "failure"]
     job = api.rpc("files/delete_batch", entries=[{"path": "/o"}, {"path": "/no"}])
     assert outcomes(api, "files/delete_batch/check", job) == ["success", "failure"]
 
 
-def test_job_that_there_is_none_of_is_refused(api):
-    """Nor is one kind's job another's."""
+def test_unknown_job_is_an_error(api):
+    """An unknown job ID, or one of another route, gives the error "invalid_async_job_id"."""
     job = api.rpc("files/delete_batch", entries=[])["async_job_id"]
     for job_id in ("nothing", job):
         error = api.fails("files/copy_batch/check_v2", async_job_id=job_id)

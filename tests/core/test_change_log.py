@@ -1,4 +1,4 @@
-"""The change log as a client follows it, and waiting for it."""
+"""The change log as clients read it, and waiting for changes."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -16,20 +16,20 @@ KEY = b"k" * 32
 
 
 def paths(page):
-    """The paths of a page; those of deletions with a minus."""
+    """Return the paths of a page; a deleted path has a minus sign in front."""
     return [change.path if change.entry else f"-{change.path}" for change in page.changes]
 
 
-def test_first_page_has_all_there_is_and_tells_to_forget(world, scope, write):
-    """Folders before what is in them."""
+def test_first_page_resets_and_lists_everything(world, scope, write):
+    """The first page has `reset` set and lists each folder before its contents."""
     write("/Folder/A.txt")
     page = world.change_log.page(scope)
     assert page.reset
     assert paths(page) == ["/folder", "/folder/a.txt"]
 
 
-def test_cursor_sees_what_came_later_once(world, scope, write):
-    """And then nothing."""
+def test_cursor_returns_later_changes_once(world, scope, write):
+    """A cursor returns the changes since its page, and the next cursor returns none."""
     write("/a.txt")
     page = world.change_log.page(scope)
     write("/b.txt")
@@ -39,8 +39,8 @@ def test_cursor_sees_what_came_later_once(world, scope, write):
     assert paths(world.change_log.page(scope, page.cursor)) == []
 
 
-def test_pages_go_on_where_the_last_one_ended(world, scope, write):
-    """However short they are."""
+def test_next_page_starts_after_the_previous_one(world, scope, write):
+    """Pages of size one together list every change once and in order."""
     world.settings = replace(world.settings, delta_page_size=1)
     for name in "abc":
         write(f"/{name}")
@@ -52,40 +52,40 @@ def test_pages_go_on_where_the_last_one_ended(world, scope, write):
     assert seen == ["/a", "/b", "/c"]
 
 
-def test_latest_cursor_has_seen_everything(world, scope, write):
-    """Only what comes later is news."""
+def test_latest_cursor_returns_only_later_changes(world, scope, write):
+    """The latest cursor does not return changes made before it."""
     write("/a.txt")
     cursor = world.change_log.latest_cursor(scope)
     write("/b.txt")
     assert paths(world.change_log.page(scope, cursor)) == ["/b.txt"]
 
 
-def test_prefix_shows_one_folder_alone(world, scope, write):
-    """With its own entry."""
+def test_prefix_limits_changes_to_one_folder(world, scope, write):
+    """A path prefix limits the changes to that folder, including the folder's own entry."""
     write("/in/a.txt")
     write("/out/b.txt")
     assert paths(world.change_log.page(scope, prefix="/IN")) == ["/in", "/in/a.txt"]
 
 
-def test_cursor_is_good_for_its_prefix_alone(world, scope):
-    """Another one would leave holes."""
+def test_cursor_is_rejected_with_another_prefix(world, scope):
+    """A cursor used with another path prefix raises BadCursor."""
     cursor = world.change_log.page(scope, prefix="/in").cursor
     with pytest.raises(BadCursor) as caught:
         world.change_log.page(scope, cursor, prefix="/out")
     assert caught.value.reason == "prefix"
 
 
-def test_cursor_is_its_callers_own(world, scope, other, sandbox):
-    """Neither another account nor another root may use it."""
+def test_cursor_is_rejected_for_another_caller(world, scope, other, sandbox):
+    """Another account or another root cannot use the cursor."""
     cursor = world.change_log.page(scope).cursor
-    for somebody in (other, sandbox):
+    for caller in (other, sandbox):
         with pytest.raises(BadCursor) as caught:
-            world.change_log.page(somebody, cursor)
+            world.change_log.page(caller, cursor)
         assert caught.value.reason == "foreign"
 
 
-def test_reset_makes_every_cursor_start_again(world, scope, write):
-    """As the service does on rare occasions."""
+def test_reset_restarts_existing_cursors(world, scope, write):
+    """After a reset, an existing cursor returns a page with `reset` set and all entries."""
     write("/a.txt")
     cursor = world.change_log.page(scope).cursor
     world.change_log.reset(scope.account_id)
@@ -93,8 +93,8 @@ def test_reset_makes_every_cursor_start_again(world, scope, write):
     assert (page.reset, paths(page)) == (True, ["/a.txt"])
 
 
-def test_app_whose_folder_was_made_anew_starts_again(world, scope, sandbox, write):
-    """Its copy is of another folder."""
+def test_cursor_restarts_when_the_app_folder_is_recreated(world, scope, sandbox, write):
+    """The cursor of an app restarts when its folder was deleted and created again."""
     write("/a.txt", scope=sandbox)
     cursor = world.change_log.page(sandbox).cursor
     world.files.delete(scope, "/Apps")
@@ -103,55 +103,55 @@ def test_app_whose_folder_was_made_anew_starts_again(world, scope, sandbox, writ
     assert (page.reset, paths(page)) == (True, ["/b.txt"])
 
 
-def test_wait_ends_at_once_where_there_is_news(world, scope, write):
-    """What came in between counts."""
+def test_wait_returns_at_once_when_there_are_changes(world, scope, write):
+    """A wait returns at once if there were changes after the cursor and before the wait."""
     cursor = world.change_log.latest_cursor(scope)
     write("/a.txt")
     assert world.change_log.wait(cursor, 0)
 
 
-def test_wait_ends_without_news_when_its_time_is_up(world, scope, other, write):
-    """Another account's changes are no news."""
+def test_wait_times_out_without_changes(world, scope, other, write):
+    """A change of another account does not end the wait."""
     cursor = world.change_log.latest_cursor(scope)
     write("/a.txt", scope=other)
     assert not world.change_log.wait(cursor, 0)
 
 
-def test_wait_of_an_app_is_not_for_what_is_outside_its_folder(world, sandbox, write):
-    """The same account's changes elsewhere are no news to it."""
+def test_wait_of_an_app_ignores_changes_outside_its_folder(world, sandbox, write):
+    """A change outside the app folder does not end the wait of the app."""
     cursor = world.change_log.latest_cursor(sandbox)
     write("/outside.txt")
     assert not world.change_log.wait(cursor, 0)
 
 
-def test_wait_is_woken_by_a_change(world, scope, other, write):
-    """And by that one alone."""
+def test_wait_ends_when_a_change_is_made(world, scope, other, write):
+    """A change of the same account ends the wait before its timeout."""
     cursor = world.change_log.latest_cursor(scope)
-    answers = []
-    waiting = threading.Thread(target=lambda: answers.append(world.change_log.wait(cursor, 60)))
+    results = []
+    waiting = threading.Thread(target=lambda: results.append(world.change_log.wait(cursor, 60)))
     waiting.start()
     write("/a.txt", scope=other)
     write("/b.txt")
     waiting.join()
-    assert answers == [True]
+    assert results == [True]
 
 
-def test_wait_is_over_for_a_cursor_that_has_to_start_again(world, scope):
-    """The client finds out by asking."""
+def test_wait_returns_at_once_after_a_reset(world, scope):
+    """After a reset, the wait reports changes, so that the client reads the reset page."""
     cursor = world.change_log.latest_cursor(scope)
     world.change_log.reset(scope.account_id)
     assert world.change_log.wait(cursor, 0)
 
 
 def test_wait_ends_when_the_world_closes(world, scope):
-    """Nobody is kept."""
+    """Closing the change log ends a wait without changes."""
     cursor = world.change_log.latest_cursor(scope)
     world.change_log.close()
     assert not world.change_log.wait(cursor, 60)
 
 
-def test_wait_is_not_for_cursors_with_media(world, scope):
-    """As the service has it."""
+def test_wait_rejects_cursors_with_media_info(world, scope):
+    """A cursor with media info raises BadCursor, as the service does."""
     cursor = world.change_log.latest_cursor(scope, with_media=True)
     with pytest.raises(BadCursor) as caught:
         world.change_log.wait(cursor, 0)
@@ -164,33 +164,35 @@ cursors = st.builds(Cursor, numbers, numbers, names, names, st.integers(0, 1), *
 
 
 @given(cursors)
-def test_cursor_is_read_as_it_was_written(cursor):
-    """Whatever is in it."""
+def test_cursor_round_trips(cursor):
+    """Any cursor decodes to the value that was encoded."""
     assert Cursor.decode(KEY, cursor.encode(KEY)) == cursor
 
 
 @given(cursors, st.data())
-def test_cursor_that_was_bent_is_refused(cursor, data):
-    """Wherever, and into whatever."""
-    word = cursor.encode(KEY)
-    place = data.draw(st.integers(0, len(word)))
-    bent = (
-        word[:place] + data.draw(st.text(max_size=3)) + word[place + data.draw(st.integers(0, 2)) :]
+def test_modified_cursor_is_rejected(cursor, data):
+    """A cursor changed at any position raises BadCursor."""
+    text = cursor.encode(KEY)
+    position = data.draw(st.integers(0, len(text)))
+    modified = (
+        text[:position]
+        + data.draw(st.text(max_size=3))
+        + text[position + data.draw(st.integers(0, 2)) :]
     )
-    if bent != word:
+    if modified != text:
         with pytest.raises(BadCursor):
-            Cursor.decode(KEY, bent)
+            Cursor.decode(KEY, modified)
 
 
-def test_cursor_of_another_world_is_refused():
-    """It was signed with another key."""
-    word = Cursor(1, 1, "", "", 0, 0, 0, 0, 0, 0).encode(KEY)
+def test_cursor_of_another_world_is_rejected():
+    """A cursor signed with another key raises BadCursor."""
+    text = Cursor(1, 1, "", "", 0, 0, 0, 0, 0, 0).encode(KEY)
     with pytest.raises(BadCursor):
-        Cursor.decode(b"another", word)
+        Cursor.decode(b"another", text)
 
 
-def test_waiting_clients_look_only_when_their_own_files_changed(world, scope, other, write):
-    """Not for another account's files, tokens, nonces or quotas."""
+def test_waiting_clients_read_only_when_their_own_files_change(world, scope, other, write):
+    """Files of other accounts, nonces and quotas cause no reads by waiting clients."""
     cursor = world.change_log.latest_cursor(scope)
     with counted_transactions() as transactions, ThreadPoolExecutor(5) as pool:
         waiting = [pool.submit(world.change_log.wait, cursor, 60) for _ in range(5)]

@@ -1,4 +1,4 @@
-"""Uploads whose pieces come in any order."""
+"""Upload sessions that accept pieces in any order."""
 
 import threading
 from itertools import permutations
@@ -15,15 +15,15 @@ PIECES = [b"a" * PIECE_BYTES, b"b" * PIECE_BYTES, b"end"]
 
 @pytest.fixture
 def upload(world, scope):
-    """One that holds nothing yet."""
+    """An empty upload session."""
     return world.upload_sessions.begin(scope, parallel=True)
 
 
 @pytest.fixture
-def place(world, scope, upload):
-    """Send the piece of a number; the third one is the last."""
+def send(world, scope, upload):
+    """A function that sends the piece with a given number; the third piece closes the session."""
 
-    def send(number, blocks=None):
+    def send_piece(number, blocks=None):
         world.upload_sessions.put_piece(
             scope,
             [PIECES[number]] if blocks is None else blocks,
@@ -32,86 +32,86 @@ def place(world, scope, upload):
             closes=number == 2,
         )
 
-    return send
+    return send_piece
 
 
 @pytest.fixture
 def commit(world, scope, upload):
-    """Have it stand at a path."""
+    """A function that commits the session to a path."""
     return lambda: world.upload_sessions.commit(scope, upload.id, "/whole", ADD)
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
-def test_pieces_become_a_file_in_whatever_order_they_came(order, place, commit, read):
-    """Each where it belongs, the last one first too."""
+def test_pieces_form_the_same_file_in_any_order(order, send, commit, read):
+    """The committed file has each piece at its offset, even if the last piece arrives first."""
     for number in order:
-        place(number)
+        send(number)
     assert commit().size_bytes == 2 * PIECE_BYTES + 3
     assert read("/whole") == b"".join(PIECES)
 
 
 @pytest.mark.parametrize("sent", [(), (0,), (0, 1), (0, 2), (1, 2)], ids=str)
-def test_upload_that_lacks_a_piece_is_not_committed(sent, place, commit, upload):
-    """Not even the last one may be missing."""
+def test_commit_with_a_missing_piece_is_rejected(sent, send, commit, upload):
+    """A session that lacks any piece, including the last one, cannot be committed."""
     for number in sent:
-        place(number)
+        send(number)
     with pytest.raises(InvalidPiece) as error:
         commit()
     assert (error.value.args, error.value.reason) == ((upload.id,), "missing")
 
 
-def test_missing_piece_is_sent_afterwards(place, commit, read):
-    """A refused commit leaves the upload as it was."""
+def test_missing_piece_can_be_sent_after_a_rejected_commit(send, commit, read):
+    """A rejected commit leaves the session unchanged."""
     for number in (0, 2):
-        place(number)
+        send(number)
     with pytest.raises(InvalidPiece):
         commit()
-    place(1)
+    send(1)
     commit()
     assert read("/whole") == b"".join(PIECES)
 
 
-def test_piece_begins_at_a_multiple_of_four_mebibytes(world, scope, upload):
-    """Nothing of any other is kept."""
+def test_piece_offset_must_be_a_multiple_of_4_mib(world, scope, upload):
+    """A piece at another offset is rejected with the reason "offset"."""
     with pytest.raises(InvalidPiece) as error:
         world.upload_sessions.put_piece(scope, [b"x"], upload.id, 1, closes=True)
     assert error.value.reason == "offset"
 
 
-def test_piece_has_a_size_of_such_a_multiple_unless_it_is_the_last(place):
-    """It would leave a hole."""
+def test_piece_size_must_be_a_multiple_of_4_mib_except_the_last(send):
+    """A piece of another size is rejected with the reason "size", unless it is the last one."""
     with pytest.raises(InvalidPiece) as error:
-        place(0, [b"short"])
+        send(0, [b"short"])
     assert error.value.reason == "size"
 
 
-def test_nothing_goes_beyond_the_last_piece(world, scope, upload, place):
-    """And there is but one last piece; those before it may still come."""
-    place(2)
+def test_pieces_after_the_last_one_are_rejected(world, scope, upload, send):
+    """After the closing piece, only pieces with lower offsets are accepted."""
+    send(2)
     with pytest.raises(UploadClosed):
-        place(2)
+        send(2)
     with pytest.raises(UploadClosed):
         world.upload_sessions.put_piece(scope, [PIECES[0]], upload.id, 3 * PIECE_BYTES)
-    place(0)
+    send(0)
 
 
-def test_piece_that_is_sent_again_and_breaks_off_is_missing(place, commit):
-    """Rather than a mixture of both."""
+def test_interrupted_replacement_of_a_piece_makes_it_missing(send, commit):
+    """A piece that is sent again and fails is missing, so that old and new bytes are not mixed."""
 
     def broken():
         yield b"c" * 1000
         raise ConnectionResetError
 
     for number in range(3):
-        place(number)
+        send(number)
     with pytest.raises(ConnectionResetError):
-        place(1, broken())
+        send(1, broken())
     with pytest.raises(InvalidPiece):
         commit()
 
 
-def test_upload_is_not_committed_while_a_piece_comes_in(world, scope, upload, place, commit, read):
-    """Not even where what the piece replaces came with another one."""
+def test_commit_is_rejected_while_a_piece_is_received(world, scope, upload, send, commit, read):
+    """A commit is rejected while a piece is being received again."""
 
     def blocks():
         yield b"c"
@@ -121,69 +121,69 @@ def test_upload_is_not_committed_while_a_piece_comes_in(world, scope, upload, pl
         yield PIECES[1][1:]
 
     world.upload_sessions.put_piece(scope, PIECES[:2], upload.id, 0)
-    place(2)
-    place(1, blocks())
+    send(2)
+    send(1, blocks())
     commit()
     assert read("/whole") == PIECES[0] + b"c" + PIECES[1][1:] + PIECES[2]
 
 
-def test_piece_that_is_sent_twice_at_once_is_the_one_that_began_last(place, commit, read):
-    """Not a mixture of both."""
+def test_simultaneous_pieces_at_one_offset_are_received_in_turn(send, commit, read):
+    """The content is that of the piece that starts last, not a mixture of both."""
     log = []
 
     def first():
         yield b"c"
         again.start()
         yield PIECES[1][1:]
-        log.append("first has come")
+        log.append("first ends")
 
     def second():
         log.append("second begins")
         yield PIECES[1]
 
-    again = threading.Thread(target=place, args=(1, second()))
-    place(1, first())
+    again = threading.Thread(target=send, args=(1, second()))
+    send(1, first())
     again.join()
-    assert log == ["first has come", "second begins"]
-    place(0)
-    place(2)
+    assert log == ["first ends", "second begins"]
+    send(0)
+    send(2)
     commit()
     assert read("/whole") == b"".join(PIECES)
 
 
-def test_piece_of_an_upload_that_expires_meanwhile_is_not_found(world, scope, place):
-    """It is refused rather than acknowledged."""
+def test_piece_is_rejected_when_the_session_expires_meanwhile(world, scope, send):
+    """A piece raises UploadNotFound if the session expires while the piece is received."""
 
     def late():
         yield PIECES[0]
         world.clock.advance(DAY_S)
 
     with pytest.raises(UploadNotFound):
-        place(0, late())
+        send(0, late())
 
 
-def test_only_one_of_two_last_pieces_at_once_is_the_last(world, scope, upload, place):
-    """The one that is there first."""
+def test_only_one_of_two_simultaneous_closing_pieces_is_accepted(world, scope, upload, send):
+    """The closing piece that is complete first is accepted, and the other raises UploadClosed."""
 
-    def overtaken():
+    def slower():
         yield b"end"
         world.upload_sessions.put_piece(scope, [b"end"], upload.id, 3 * PIECE_BYTES, closes=True)
 
     with pytest.raises(UploadClosed):
-        place(2, overtaken())
+        send(2, slower())
 
 
-def test_upload_takes_pieces_or_chunks_but_not_both(world, scope, upload):
-    """Whichever it was begun for."""
+def test_session_accepts_either_pieces_or_chunks(world, scope, upload):
+    """A session accepts only what it was started for, pieces or sequential chunks."""
     with pytest.raises(UploadNotFound):
         world.upload_sessions.append(scope, [b"chunk"], upload.id)
-    in_a_row = world.upload_sessions.begin(scope)
+    sequential = world.upload_sessions.begin(scope)
     with pytest.raises(UploadNotFound):
-        world.upload_sessions.put_piece(scope, [b"piece"], in_a_row.id, 0)
+        world.upload_sessions.put_piece(scope, [b"piece"], sequential.id, 0)
 
 
-def test_upload_that_was_closed_takes_no_more_chunks(world, scope, read):
-    """What it holds can be committed."""
+def test_closed_session_accepts_no_more_chunks(world, scope, read):
+    """A closed sequential session rejects chunks and can be committed."""
     closed = world.upload_sessions.append(scope, [b"all"], closes=True)
     with pytest.raises(UploadClosed):
         world.upload_sessions.append(scope, [b"more"], closed.id, 3)

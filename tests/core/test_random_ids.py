@@ -1,10 +1,10 @@
-"""Chance, which a test may have repeat itself."""
+"""Random identifiers, which a seed makes repeatable."""
 
 from fakebox.core.random_ids import RandomIds
 
 
-def test_seeded_chance_repeats_itself():
-    """All kinds of it."""
+def test_same_seed_gives_the_same_values():
+    """All kinds of random values are equal for equal seeds."""
     drawn = [
         (ids.token(), ids.hexadecimal(15), ids.fraction(), ids.bytes(8))
         for ids in (RandomIds(7), RandomIds(7))
@@ -13,13 +13,13 @@ def test_seeded_chance_repeats_itself():
     assert [len(drawn[0][0]), len(drawn[0][1]), len(drawn[0][3])] == [16, 15, 8]
 
 
-def test_token_begins_with_the_prefix():
-    """So that it can be told from another world's."""
+def test_token_starts_with_the_prefix():
+    """A token starts with the given prefix."""
     assert RandomIds(prefix="mine-").token().startswith("mine-")
 
 
-def test_seeded_chance_goes_on_with_others():
-    """As repeatably."""
+def test_resumed_ids_are_new_and_repeatable():
+    """Values after `resume` differ from earlier ones, and are equal for equal seeds."""
     ids = [RandomIds(7) for _ in range(3)]
     first = [each.token() for each in ids]
     for each in ids[:2]:

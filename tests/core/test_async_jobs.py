@@ -1,4 +1,4 @@
-"""Results of jobs: kept as they were, for the caller that began the job."""
+"""Results of async jobs, which are stored for the caller that started the job."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from fakebox.core.async_jobs import JobResult
 from fakebox.core.errors import JobNotFound
 
 
-def test_results_come_back_in_their_order(world, scope, write):
-    """Files, folders, deletions and errors alike."""
+def test_results_are_returned_in_order(world, scope, write):
+    """Results with files, folders, deletions and errors are returned in order."""
     entry = write("/folder/file")
     results = [
         JobResult(entry),
@@ -24,8 +24,8 @@ def test_results_come_back_in_their_order(world, scope, write):
     assert world.async_jobs.results(scope, "copy", job_id) == results
 
 
-def test_job_is_its_callers_own(world, scope, sandbox, other):
-    """Not another account's, app's or root's, nor one of another kind."""
+def test_job_is_found_only_by_its_caller_and_kind(world, scope, sandbox, other):
+    """Another account, app or root, or another kind of job, does not find the job."""
     job_id = world.async_jobs.add(scope, "copy", [])
     assert world.async_jobs.results(scope, "copy", job_id) == []
     for caller in (sandbox, other, replace(scope, app_id=99)):

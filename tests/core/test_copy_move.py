@@ -1,4 +1,4 @@
-"""Copies and moves of folders with much in them: each is one transaction."""
+"""Copies and moves of folders with several entries: each is one transaction."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fakebox.core.errors import OverQuota, ParentIsAFile, TooManyItems
-from tests.core.follower import Follower
+from tests.core.delta_client import DeltaClient
 
 FILES = ["/d/a", "/d/b", "/d/e/c", "/d/e/f/g", "/d/h"]
 MOVED = ["/x", "/x/a", "/x/b", "/x/e", "/x/e/c", "/x/e/f", "/x/e/f/g", "/x/h"]
@@ -22,7 +22,7 @@ def big(write):
 
 
 def tree(world, scope, path="/"):
-    """All the paths below a folder."""
+    """Return all paths below a folder."""
     found = []
     for entry in world.files.list(scope, path).children:
         found.append(entry.path)
@@ -32,25 +32,25 @@ def tree(world, scope, path="/"):
 
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
-def test_copy_or_move_is_announced_once(world, scope, big, operation):
-    """Clients that wait for changes are woken by one commit, after which all of it is there."""
+def test_copy_or_move_commits_once(world, scope, big, operation):
+    """A copy or move is one commit, and its notification is sent when the whole result exists."""
     seen = []
     world._context.database.after_commit(lambda _: seen.append(tree(world, scope)))
     getattr(world.files, operation)(scope, "/d", "/x")
     assert seen == [tree(world, scope)]
 
 
-def test_follower_has_a_moved_folder_under_its_new_path_alone(world, scope, big):
-    """After it has read the changes that the move made."""
-    follower = Follower(world, scope)
-    follower.catch_up()
+def test_delta_client_has_a_moved_folder_only_at_its_new_path(world, scope, big):
+    """A client that applies the changes of a move has the folder only at its new path."""
+    client = DeltaClient(world, scope)
+    client.catch_up()
     world.files.move(scope, "/d", "/x")
-    follower.catch_up()
-    assert sorted(path for path, _ in follower.copy.values()) == MOVED
+    client.catch_up()
+    assert sorted(path for path, _ in client.copy.values()) == MOVED
 
 
-def test_copy_that_is_refused_leaves_nothing(world, scope, big, write):
-    """No entry, no change and no folder above the target."""
+def test_rejected_copy_creates_nothing(world, scope, big, write):
+    """A rejected copy creates no entry, no change and no parent folder."""
     write("/y")
     world.accounts.configure(scope.account_id, quota_bytes=50)
     cursor = world.change_log.latest_cursor(scope)
@@ -61,26 +61,26 @@ def test_copy_that_is_refused_leaves_nothing(world, scope, big, write):
     assert tree(world, scope) == [*UNMOVED, "/y"]
 
 
-def test_operation_that_is_too_big_is_refused(world, scope, big):
-    """Before anything is written."""
+def test_move_over_the_operation_limit_changes_nothing(world, scope, big):
+    """A move of more entries than `operation_limit` is rejected before anything is written."""
     world.settings = replace(world.settings, operation_limit=5)
     with pytest.raises(TooManyItems):
         world.files.move(scope, "/d", "/x")
     assert tree(world, scope) == UNMOVED
 
 
-def test_past_of_the_target_is_kept(world, scope, big, write, read):
-    """What once stood where a folder comes to stand has its revisions, links and references."""
+def test_copy_keeps_the_history_of_the_target_path(world, scope, big, write, read):
+    """Revisions, links and copy references of the deleted entries at the target path stay valid."""
     old = write("/x/a", "old")
     write("/x/gone/deep", "deep")
     write("/x/before")
     world.files.delete(scope, "/x/before")
     write("/x/e")
-    dead = world.files.delete(scope, "/x/gone/deep")
+    tombstone = world.files.delete(scope, "/x/gone/deep")
     link = world.shared_links.create(scope, "/x/a")[0].link
     ref = world.copy_references.create(scope, "/x")
     world.files.delete(scope, "/x")
-    follower = Follower(world, scope)
+    client = DeltaClient(world, scope)
     world.files.copy(scope, "/d", "/x")
     assert read("/x/a", old.rev) == b"old"
     assert [entry.is_deleted for entry in world.revisions.list(scope, "/x/a", 10)] == [
@@ -88,36 +88,34 @@ def test_past_of_the_target_is_kept(world, scope, big, write, read):
         True,
         False,
     ]
-    assert world.files.metadata(scope, "/x/gone/deep") == dead
+    assert world.files.metadata(scope, "/x/gone/deep") == tombstone
     assert world.shared_links.look(link.token).path == "/a"
     assert world.copy_references.save(scope, ref.reference, "/y").path == "/y"
     listed = world.files.list(scope, "/x", include_deleted=True).children
     assert [entry.name for entry in listed] == ["a", "b", "before", "e", "gone", "h"]
-    follower.catch_up()
-    assert sorted(path for path, _ in follower.copy.values()) == sorted(tree(world, scope))
+    client.catch_up()
+    assert sorted(path for path, _ in client.copy.values()) == sorted(tree(world, scope))
 
 
 @pytest.mark.parametrize("prefix", ["", "/x", "/x/e"])
-def test_follower_of_a_path_that_is_taken_again_ends_with_what_is_there(
-    world, scope, big, write, prefix
-):
-    """Entries of the old folder are gone, whether or not the client read of the deletion."""
+def test_delta_client_has_only_the_new_folder_after_a_replacement(world, scope, big, write, prefix):
+    """A client has no entries of the replaced folder, even if it did not read the deletion."""
     for path in ("/x/e/old", "/x/e/f/old", "/x/z/old", "/x/a"):
         write(path)
-    followers = [Follower(world, scope, prefix) for _ in range(2)]
-    for follower in followers:
-        follower.catch_up()
+    clients = [DeltaClient(world, scope, prefix) for _ in range(2)]
+    for client in clients:
+        client.catch_up()
     world.files.delete(scope, "/x")
-    followers[0].catch_up()
+    clients[0].catch_up()
     world.files.move(scope, "/d", "/x")
-    for follower in followers:
-        follower.catch_up()
-        copied = [path for path, _ in follower.copy.values() if path.startswith(prefix)]
+    for client in clients:
+        client.catch_up()
+        copied = [path for path, _ in client.copy.values() if path.startswith(prefix)]
         assert sorted(copied) == [path for path in MOVED if path.startswith(prefix)]
 
 
-def test_folder_goes_to_another_account_by_reference(world, scope, other, big):
-    """With everything in it; the other account's change log lists each entry."""
+def test_copy_reference_copies_a_folder_to_another_account(world, scope, other, big):
+    """A folder is copied by reference, and the other account's change log lists each entry."""
     cursor = world.change_log.latest_cursor(other)
     ref = world.copy_references.create(scope, "/d")
     world.copy_references.save(other, ref.reference, "/x")

@@ -1,4 +1,4 @@
-"""What a path may be, when two are the same, and which names conflicts get."""
+"""Rules of paths: legal names, equality of names, and the names that conflicts get."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ names = st.text(
 
 
 @pytest.mark.parametrize("path", ["", "/", "//"])
-def test_path_of_no_names_is_the_root(path):
-    """However many slashes it has."""
+def test_path_of_slashes_is_the_root(path):
+    """A path without names is the root, with any number of slashes."""
     assert split(path) == ()
     assert join(()) == "/"
 
 
 @pytest.mark.parametrize("path", ["/a/b", "a/b", "//a///b/"])
-def test_path_is_the_same_however_many_slashes_it_has(path):
-    """Runs of slashes are one; those at the ends don't count."""
+def test_repeated_and_outer_slashes_are_ignored(path):
+    """Repeated, leading and trailing slashes do not change a path."""
     assert split(path) == ("a", "b")
 
 
 @given(st.lists(names.filter(lambda name: len(name) <= NAME_LIMIT), max_size=5))
-def test_path_has_the_names_that_it_was_made_of(made_of):
-    """As they are spelled, whatever they are."""
-    assert split(join(made_of)) == tuple(made_of)
+def test_joined_names_are_split_into_the_same_names(parts):
+    """Splitting a joined path returns the original names."""
+    assert split(join(parts)) == tuple(parts)
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_path_has_the_names_that_it_was_made_of(made_of):
         ("smile \U0001f600", "non_bmp"),
     ],
 )
-def test_path_is_refused_when_a_name_can_be_in_no_dropbox(name, reason):
-    """The refusal says why, wherever in the path the name is."""
+def test_path_with_an_illegal_name_is_rejected_with_a_reason(name, reason):
+    """An illegal name is rejected with the reason, at any position in the path."""
     for path in (f"/{name}", f"/a/{name}/b"):
         with pytest.raises(IllegalPath) as error:
             split(path)
@@ -71,15 +71,15 @@ def test_path_is_refused_when_a_name_can_be_in_no_dropbox(name, reason):
 
 
 @pytest.mark.parametrize("name", ["x" * 255, "a b", " a", "a.", "...", "é", "日本", ':?*<>"|'])
-def test_path_is_taken_when_its_names_are_only_unusual(name):
-    """Blanks, dots, other scripts and what some file systems forbid are legal."""
+def test_unusual_names_are_accepted(name):
+    """Spaces, dots, other scripts and characters that some file systems forbid are legal."""
     assert split_upload(f"/{name}") == (name,)
     assert is_legal(name)
 
 
 @pytest.mark.parametrize("name", ["desktop.ini", "Thumbs.DB", ".DS_Store", "Icon\r", ".dropbox"])
-def test_upload_is_refused_when_the_service_never_stores_such_files(name):
-    """In any folder and any case; as a folder on the way the name is nothing special."""
+def test_ignored_file_names_are_rejected(name):
+    """Names of ignored files are rejected in any folder and any case, but folders may have them."""
     for path in (f"/{name}", f"/a/{name}"):
         with pytest.raises(IgnoredName):
             split_upload(path)
@@ -90,8 +90,8 @@ def test_upload_is_refused_when_the_service_never_stores_such_files(name):
 
 
 @pytest.mark.parametrize("character", list(':?*<>"|'))
-def test_target_of_an_operation_is_refused_when_windows_could_not_have_it(character):
-    """Copy, move and create_folder refuse what an upload may use."""
+def test_operation_target_with_a_character_forbidden_on_windows_is_rejected(character):
+    """Copy, move and create_folder reject these characters, and uploads accept them."""
     with pytest.raises(IllegalPath) as error:
         split_target(f"/a/x{character}y")
     assert error.value.reason == "forbidden_character"
@@ -109,20 +109,20 @@ def test_target_of_an_operation_is_refused_when_windows_could_not_have_it(charac
         ("STRASSE ẞ", "strasse ß"),
     ],
 )
-def test_names_are_the_same_when_only_case_or_composition_differs(one, another):
-    """Case is folded character by character, and accents may be composed or not."""
+def test_names_that_differ_only_in_case_or_composition_are_equal(one, another):
+    """Case is folded character by character, and composed accents equal decomposed ones."""
     assert fold(one) == fold(another)
 
 
-def test_names_differ_when_folding_would_need_more_characters():
-    """`ß` isn't `ss`: one character folds to one, or stays if it can't."""
+def test_folding_never_changes_the_number_of_characters():
+    """A character that does not fold to one character is kept, so `ß` differs from `ss`."""
     assert fold("straße") != fold("strasse")
     assert fold("\u0130stanbul") == "\u0130stanbul"
 
 
 @given(names)
-def test_folding_twice_is_folding_once(name):
-    """What is folded already stays as it is."""
+def test_folding_a_folded_name_changes_nothing(name):
+    """A folded name does not change when it is folded again."""
     assert fold(fold(name)) == fold(name)
 
 
@@ -137,12 +137,12 @@ def test_folding_twice_is_folding_once(name):
     ],
 )
 def test_taken_name_gets_a_number_before_its_extension(name, first, second):
-    """Counting begins anew, whatever number the name ends with already."""
+    """The first number is 1, even if the name already ends with a number."""
     assert list(islice(numbered_names(name), 2)) == [first, second]
 
 
-def test_stale_upload_gets_its_owners_name():
-    """A second one is numbered like any other."""
+def test_conflicted_names_contain_the_display_name():
+    """The name of a conflicted copy contains the display name, and further copies are numbered."""
     assert list(islice(conflicted_names("a.txt", "Joe User"), 2)) == [
         "a (Joe User's conflicted copy).txt",
         "a (Joe User's conflicted copy) (1).txt",
@@ -150,9 +150,9 @@ def test_stale_upload_gets_its_owners_name():
 
 
 @given(names, st.text(max_size=300))
-def test_names_that_conflicts_make_are_legal(name, owner):
-    """However long the name and its extension are, and whatever the owner is called."""
-    made = [*islice(numbered_names(name), 12), *islice(conflicted_names(name, owner), 12)]
-    assert all(map(is_legal, made))
-    assert len(set(made)) == len(made)
-    assert max(map(len, made)) <= NAME_LIMIT
+def test_names_of_conflicts_are_legal_and_distinct(name, owner):
+    """For any name, extension and display name, the resulting names are legal and distinct."""
+    generated = [*islice(numbered_names(name), 12), *islice(conflicted_names(name, owner), 12)]
+    assert all(map(is_legal, generated))
+    assert len(set(generated)) == len(generated)
+    assert max(map(len, generated)) <= NAME_LIMIT

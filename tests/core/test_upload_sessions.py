@@ -1,4 +1,4 @@
-"""Chunked uploads: chunks, offsets, ends that don't come, and who may go on with whose."""
+"""Sequential upload sessions: chunks, offsets, interruptions, expiry and ownership."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from fakebox.core.world import World
 from tests.core.cost import steps_of
 
 
-def broken(data=b""):
-    """Blocks that the network cuts off."""
+def failing_blocks(data=b""):
+    """Yield a block, then raise as if the connection was reset."""
     yield data
     raise ConnectionResetError
 
 
-def test_chunks_become_a_file_when_they_are_committed(world, scope, read):
-    """Every chunk begins where the last one ended."""
+def test_committed_chunks_form_a_file(world, scope, read):
+    """Chunks that each start at the end of the previous one are committed as one file."""
     upload = world.upload_sessions.append(scope, [b"on", b"e "])
     assert upload.offset == 4
     upload = world.upload_sessions.append(scope, [b"two"], upload.id, 4)
@@ -35,8 +35,8 @@ def test_chunks_become_a_file_when_they_are_committed(world, scope, read):
     assert read("/a/whole") == b"one two"
 
 
-def test_chunk_is_refused_when_it_begins_elsewhere(world, scope):
-    """The refusal says where the upload ends, and nothing is stored."""
+def test_chunk_with_a_wrong_offset_is_rejected(world, scope):
+    """A chunk with a wrong offset is rejected with the correct offset, and is not stored."""
     upload = world.upload_sessions.append(scope, [b"1234"])
     for offset in (0, 3, 5):
         with pytest.raises(WrongOffset) as error:
@@ -47,8 +47,8 @@ def test_chunk_is_refused_when_it_begins_elsewhere(world, scope):
 
 
 @given(st.lists(st.tuples(st.binary(max_size=5), st.integers(0, 30)), max_size=8))
-def test_upload_is_what_was_sent_from_where_it_ended(chunks):
-    """Chunks of any sizes, at any offsets: those that begin elsewhere change nothing."""
+def test_session_contains_only_chunks_with_the_correct_offset(chunks):
+    """For chunks of any size and offset, those with a wrong offset have no effect."""
     with closing(World()) as world:
         scope = world.tokens.scope(world.tokens.find("fakebox-token"))
         upload, whole = world.upload_sessions.append(scope, []), b""
@@ -66,25 +66,25 @@ def test_upload_is_what_was_sent_from_where_it_ended(chunks):
 
 
 def test_first_chunk_may_be_empty(world, scope, read):
-    """An upload of nothing is a file of no bytes."""
+    """A session without bytes is committed as an empty file."""
     upload = world.upload_sessions.append(scope, [])
     world.upload_sessions.commit(scope, upload.id, "/empty", ADD)
     assert read("/empty") == b""
 
 
-def test_first_chunk_begins_at_the_beginning(world, scope):
-    """An offset without an upload is a wrong one; the upload it names can be gone on with."""
+def test_first_chunk_must_have_offset_0(world, scope):
+    """A first chunk with another offset starts a session, which the error contains."""
     with pytest.raises(WrongOffset) as error:
         world.upload_sessions.append(scope, [b"x"], offset=5)
     upload = world.upload_sessions.append(scope, [b"x"], error.value.upload_id, 0)
     assert upload.offset == 1
 
 
-def test_chunk_that_breaks_off_counts_for_nothing(world, scope, read):
-    """The offset stays, and the upload goes on from there."""
+def test_interrupted_chunk_is_discarded(world, scope, read):
+    """A chunk that is interrupted does not change the offset, and can be sent again."""
     upload = world.upload_sessions.append(scope, [b"one "])
     with pytest.raises(ConnectionResetError):
-        world.upload_sessions.append(scope, broken(b"tw"), upload.id, 4)
+        world.upload_sessions.append(scope, failing_blocks(b"tw"), upload.id, 4)
     world.upload_sessions.append(scope, [b"2"], upload.id, 4)
     world.upload_sessions.commit(scope, upload.id, "/f", ADD)
     assert read("/f") == b"one 2"
@@ -111,7 +111,7 @@ def test_first_chunk_that_breaks_off_leaves_no_file(scope, tmp_path):
     """Nobody knows the id of that upload, so nothing of it is kept."""
     with closing(World(tmp_path)) as world:
         with pytest.raises(ConnectionResetError):
-            world.upload_sessions.append(scope, broken(b"on"))
+            world.upload_sessions.append(scope, failing_blocks(b"on"))
         assert list((tmp_path / "content" / "growing").iterdir()) == []
 
 
@@ -175,8 +175,8 @@ def test_cost_of_an_upload_does_not_depend_on_how_many_there_are(world, scope):
     assert cost() < few * 1.2
 
 
-def test_commit_spends_the_upload(world, scope):
-    """A second commit finds no upload, and no chunk can follow."""
+def test_commit_ends_the_session(world, scope):
+    """After a commit, the session accepts neither a commit nor a chunk."""
     upload = world.upload_sessions.append(scope, [b"x"])
     world.upload_sessions.commit(scope, upload.id, "/f", ADD)
     with pytest.raises(UploadNotFound):
@@ -185,8 +185,8 @@ def test_commit_spends_the_upload(world, scope):
         world.upload_sessions.append(scope, [b"y"], upload.id, 1)
 
 
-def test_upload_stays_when_its_commit_is_refused(world, scope, read):
-    """Whoever has made room can commit again."""
+def test_rejected_commit_keeps_the_session(world, scope, read):
+    """A commit that was rejected over quota succeeds after the quota is raised."""
     upload = world.upload_sessions.append(scope, [b"1234"])
     world.accounts.configure(scope.account_id, quota_bytes=3)
     with pytest.raises(OverQuota):
@@ -196,18 +196,18 @@ def test_upload_stays_when_its_commit_is_refused(world, scope, read):
     assert read("/f") == b"1234"
 
 
-def test_upload_belongs_to_the_caller_who_began_it(world, scope, sandbox, other):
-    """Neither another account nor another root of the same one finds it."""
+def test_session_is_found_only_by_its_caller(world, scope, sandbox, other):
+    """Another account and another root of the same account do not find the session."""
     upload = world.upload_sessions.append(scope, [b"x"])
-    for stranger in (sandbox, other):
+    for caller in (sandbox, other):
         with pytest.raises(UploadNotFound):
-            world.upload_sessions.append(stranger, [b"y"], upload.id, 1)
+            world.upload_sessions.append(caller, [b"y"], upload.id, 1)
         with pytest.raises(UploadNotFound):
-            world.upload_sessions.commit(stranger, upload.id, "/f", ADD)
+            world.upload_sessions.commit(caller, upload.id, "/f", ADD)
 
 
-def test_upload_is_given_up_when_its_time_is_over(world, scope):
-    """After a day of the world's clock nobody finds it, and its bytes go with the next one."""
+def test_session_expires_after_a_day(world, scope):
+    """An expired session is not found, and the next session deletes its bytes."""
     world.clock.freeze()
     upload = world.upload_sessions.append(scope, [b"x"])
     assert upload.expires_s == world.clock.now_s() + DAY_S
@@ -220,8 +220,8 @@ def test_upload_is_given_up_when_its_time_is_over(world, scope):
         world.upload_sessions.append(scope, [b"y"], upload.id, 1)
 
 
-def test_upload_that_expires_while_a_chunk_comes_in_is_not_found(world, scope):
-    """The chunk is refused rather than acknowledged."""
+def test_chunk_is_rejected_when_the_session_expires_meanwhile(world, scope):
+    """A chunk raises UploadNotFound if the session expires while the chunk is received."""
     upload = world.upload_sessions.append(scope, [b"x"])
 
     def late():
@@ -233,8 +233,8 @@ def test_upload_that_expires_while_a_chunk_comes_in_is_not_found(world, scope):
         world.upload_sessions.append(scope, late(), upload.id, 1)
 
 
-def test_commit_waits_for_the_chunk_that_is_coming_in(world, scope, read):
-    """What is committed is all that was acknowledged by then, not what was there when it began."""
+def test_commit_waits_for_the_chunk_that_is_being_received(world, scope, read):
+    """The committed file contains the chunk that was being received when the commit started."""
     upload = world.upload_sessions.append(scope, [b"one "])
     committed = threading.Thread(
         target=world.upload_sessions.commit, args=(scope, upload.id, "/f", ADD)
@@ -250,8 +250,8 @@ def test_commit_waits_for_the_chunk_that_is_coming_in(world, scope, read):
     assert read("/f") == b"one two"
 
 
-def test_only_one_of_two_commits_at_once_finds_the_upload(world, scope):
-    """The file is made once."""
+def test_only_one_of_two_simultaneous_commits_succeeds(world, scope):
+    """The file is created once, and the other commit raises UploadNotFound."""
     upload = world.upload_sessions.append(scope, [b"x"])
     start, outcomes = threading.Barrier(2), []
 
@@ -270,25 +270,23 @@ def test_only_one_of_two_commits_at_once_finds_the_upload(world, scope):
     assert sorted(outcomes) == ["/f", "not found"]
 
 
-def test_upload_that_is_committed_may_be_tidied_away_by_the_next_one(
-    world, scope, read, monkeypatch
-):
-    """Whoever begins one in the last moment of a commit removes what that has no more use for."""
+def test_commit_succeeds_when_another_session_collects_its_bytes(world, scope, read, monkeypatch):
+    """A commit succeeds even if a new session deletes the committed bytes at the same time."""
     remove = Path.unlink
 
-    def meddle(path, **options):
+    def interfere(path, **options):
         monkeypatch.undo()
         world.upload_sessions.begin(scope)
         remove(path, **options)
 
     upload = world.upload_sessions.append(scope, [b"whole"])
-    monkeypatch.setattr(Path, "unlink", meddle)
+    monkeypatch.setattr(Path, "unlink", interfere)
     assert world.upload_sessions.commit(scope, upload.id, "/f", ADD).path == "/f"
     assert read("/f") == b"whole"
 
 
-def test_reset_forgets_the_uploads_under_way(world, scope):
-    """A fresh world has none, not even one whose chunk or commit is just coming in."""
+def test_reset_ends_sessions(world, scope):
+    """A reset ends all sessions, including one that is receiving a chunk."""
     upload = world.upload_sessions.append(scope, [b"x"])
 
     def blocks():
@@ -301,29 +299,29 @@ def test_reset_forgets_the_uploads_under_way(world, scope):
         world.upload_sessions.commit(scope, upload.id, "/f", ADD)
 
 
-@pytest.mark.parametrize("is_tidy", [True, False])
-def test_reset_in_the_middle_of_a_commit_forgets_the_upload(is_tidy, tmp_path, monkeypatch):
-    """Nothing of it comes to the fresh world, whether or not its bytes are gone by then."""
-    look = Path.open
+@pytest.mark.parametrize("deletes_bytes", [True, False])
+def test_reset_during_a_commit_ends_the_session(deletes_bytes, tmp_path, monkeypatch):
+    """The new world has no file of the commit, whether or not the bytes were deleted."""
+    open_path = Path.open
 
-    def meddle(path, *args):
+    def interfere(path, *args):
         monkeypatch.undo()
-        if not is_tidy:
+        if not deletes_bytes:
             monkeypatch.setattr(Path, "unlink", lambda path, **_: None)
         world.reset()
-        return look(path, *args)
+        return open_path(path, *args)
 
     with closing(World(tmp_path)) as world:
         scope = world.tokens.scope(world.tokens.find("fakebox-token"))
         upload = world.upload_sessions.append(scope, [b"x"])
-        monkeypatch.setattr(Path, "open", meddle)
+        monkeypatch.setattr(Path, "open", interfere)
         with pytest.raises(UploadNotFound):
             world.upload_sessions.commit(scope, upload.id, "/f", ADD)
         assert world.files.list(scope, "/").children == ()
 
 
-def test_upload_is_refused_while_the_world_is_read_only(world, scope):
-    """Neither a first nor a later chunk is taken."""
+def test_chunks_are_rejected_while_the_world_is_read_only(world, scope):
+    """First and later chunks are rejected in a read-only world, and the session is kept."""
     upload = world.upload_sessions.append(scope, [b"x"])
     world.settings = replace(world.settings, read_only=True)
     with pytest.raises(ReadOnly):
@@ -334,8 +332,8 @@ def test_upload_is_refused_while_the_world_is_read_only(world, scope):
     assert world.upload_sessions.append(scope, [b"y"], upload.id, 1).offset == 2
 
 
-def test_upload_goes_on_after_a_restart(tmp_path):
-    """What was acknowledged is there again; what a killed process left beside it is not."""
+def test_session_continues_after_a_restart(tmp_path):
+    """A restart keeps acknowledged chunks and deletes files that belong to no session."""
     first = World(tmp_path)
     scope = first.tokens.scope(first.tokens.find("fakebox-token"))
     upload = first.upload_sessions.append(scope, [b"one "])

@@ -1,4 +1,4 @@
-"""Upload sessions: big files in pieces, one after the other or at once."""
+"""Upload sessions, sequential and concurrent."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ PIECE = 4 * 1024 * 1024
 
 @pytest.fixture
 def start(api):
-    """Begin a session; its id."""
+    """A function that starts a session and returns its ID."""
 
-    def begin(body=b"", **argument):
-        answer = api.send("files/upload_session/start", argument, body)
-        return json.loads(answer.text)["session_id"]
+    def start_session(body=b"", **argument):
+        response = api.send("files/upload_session/start", argument, body)
+        return json.loads(response.text)["session_id"]
 
-    return begin
+    return start_session
 
 
 @pytest.fixture
 def append(api):
-    """Add a piece; the answer."""
+    """A function that appends a piece and returns the response."""
 
-    def add(session_id, offset, body, **argument):
+    def append_piece(session_id, offset, body, **argument):
         cursor = {"session_id": session_id, "offset": offset}
         return api.send("files/upload_session/append_v2", {"cursor": cursor, **argument}, body)
 
-    return add
+    return append_piece
 
 
 @pytest.fixture
 def finish(api):
-    """End a session; the answer."""
+    """A function that finishes a session and returns the response."""
 
-    def end(session_id, offset, body=b"", path="/a", **commit):
+    def finish_session(session_id, offset, body=b"", path="/a", **commit):
         cursor = {"session_id": session_id, "offset": offset}
         argument = {"cursor": cursor, "commit": {"path": path, **commit}}
         return api.send("files/upload_session/finish", argument, body)
 
-    return end
+    return finish_session
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=st.lists(st.binary(max_size=5), min_size=2, max_size=6))
-def test_pieces_make_the_whole(api, start, append, finish, pieces):
-    """However they are cut."""
+def test_appended_pieces_form_the_file(api, start, append, finish, pieces):
+    """The file is the same for any division into pieces."""
     first, *middle, last = pieces
     session_id, offset = start(first), len(first)
     for piece in middle:
@@ -61,32 +61,32 @@ def test_pieces_make_the_whole(api, start, append, finish, pieces):
     assert api.send("files/download", {"path": "/a"}).data == b"".join(pieces)
 
 
-def test_piece_at_the_wrong_offset_is_told_the_right_one(start, append, finish, failed):
-    """When it is added, and when the session ends."""
+def test_wrong_offset_is_an_error_with_the_correct_offset(start, append, finish, failed):
+    """Appending and finishing with a wrong offset give the correct offset."""
     session_id = start(b"0123")
     error = {".tag": "incorrect_offset", "correct_offset": 4}
     assert failed(append(session_id, 3, b"x")) == error
     assert failed(finish(session_id, 3)) == {".tag": "lookup_failed", "lookup_failed": error}
 
 
-def test_session_that_there_is_none_of_is_not_found(start, append, finish, failed):
-    """A spent one counts as none."""
+def test_unknown_or_finished_session_is_not_found(start, append, finish, failed):
+    """A finished session counts as unknown."""
     session_id = start()
     assert finish(session_id, 0).status_code == 200
     assert failed(append(session_id, 0, b"x")) == {".tag": "not_found"}
     assert failed(finish("nothing", 0))["lookup_failed"] == {".tag": "not_found"}
 
 
-def test_closed_session_takes_no_more(start, append, finish, failed):
-    """But can be ended."""
+def test_closed_session_rejects_pieces_and_can_be_finished(start, append, finish, failed):
+    """Appending to a closed session gives the error "closed"."""
     session_id = start(b"0123", close=True)
     assert failed(append(session_id, 4, b"x")) == {".tag": "closed"}
     assert failed(finish(session_id, 3))["lookup_failed"][".tag"] == "incorrect_offset"
     assert finish(session_id, 4).status_code == 200
 
 
-def test_closed_session_is_not_ended_with_more_bytes(api, start, finish, failed):
-    """They would be lost."""
+def test_finish_of_a_closed_session_with_bytes_is_an_error(api, start, finish, failed):
+    """Finishing a closed session with bytes gives the error "closed"."""
     session_id = start(b"0123", close=True)
     closed = {".tag": "lookup_failed", "lookup_failed": {".tag": "closed"}}
     assert failed(finish(session_id, 4, b"more")) == closed
@@ -94,31 +94,31 @@ def test_closed_session_is_not_ended_with_more_bytes(api, start, finish, failed)
     assert finish(session_id, 4).status_code == 200
 
 
-@pytest.mark.parametrize("kind", ["sequential", "concurrent"])
-def test_closed_session_is_not_ended_with_a_hash_of_other_bytes(api, append, failed, kind):
-    """Those that come with its end are none."""
-    begun = api.send("files/upload_session/start", {"session_type": kind})
-    session_id = json.loads(begun.text)["session_id"]
+@pytest.mark.parametrize("session_type", ["sequential", "concurrent"])
+def test_finish_without_bytes_checks_the_content_hash(api, append, failed, session_type):
+    """A request without bytes has the content hash of empty content."""
+    started = api.send("files/upload_session/start", {"session_type": session_type})
+    session_id = json.loads(started.text)["session_id"]
     assert append(session_id, 0, b"0123", close=True).status_code == 200
     argument = {"cursor": {"session_id": session_id, "offset": 4}, "commit": {"path": "/a"}}
-    route, none = "files/upload_session/finish", hashlib.sha256().hexdigest()
-    wrong = api.send(route, {**argument, "content_hash": "0" * 64})
-    assert failed(wrong) == {".tag": "content_hash_mismatch"}
-    assert api.send(route, {**argument, "content_hash": none}).status_code == 200
+    route, empty_hash = "files/upload_session/finish", hashlib.sha256().hexdigest()
+    response = api.send(route, {**argument, "content_hash": "0" * 64})
+    assert failed(response) == {".tag": "content_hash_mismatch"}
+    assert api.send(route, {**argument, "content_hash": empty_hash}).status_code == 200
 
 
-def test_program_of_the_first_days_appends_by_the_cursor_alone(api, start, finish, failed):
-    """A wrong offset is told of in the same way."""
+def test_first_version_of_append_has_a_cursor_as_argument(api, start, finish, failed):
+    """The first version of append has the cursor as its whole argument."""
     route, cursor = "files/upload_session/append", {"session_id": start(b"01"), "offset": 2}
-    answer = api.send(route, cursor, b"23")
-    assert (answer.status_code, answer.text) == (200, "null")
+    response = api.send(route, cursor, b"23")
+    assert (response.status_code, response.text) == (200, "null")
     error = failed(api.send(route, cursor, b"23"))
     assert error == {".tag": "incorrect_offset", "correct_offset": 4}
     assert json.loads(finish(cursor["session_id"], 4).text)["size"] == 4
 
 
-def test_session_that_cannot_be_committed_stays(api, start, finish, failed):
-    """For another path."""
+def test_session_is_kept_when_its_commit_fails(api, start, finish, failed):
+    """After a conflict, the session can be committed to another path."""
     api.upload("/a")
     session_id = start(b"0123")
     conflict = {".tag": "conflict", "conflict": {".tag": "file"}}
@@ -127,24 +127,24 @@ def test_session_that_cannot_be_committed_stays(api, start, finish, failed):
 
 
 @pytest.mark.parametrize("path", ["id:nobody/a", "ns:9999/a"])
-def test_session_is_not_committed_below_what_is_unknown(start, finish, failed, path):
-    """It stays, too."""
+def test_commit_below_an_unknown_id_or_namespace_is_an_error(start, finish, failed, path):
+    """A commit to an unknown ID or namespace fails, and the session is kept."""
     session_id = start(b"0123")
     assert failed(finish(session_id, 4, path=path))["path"] == {".tag": "malformed_path"}
     assert finish(session_id, 4).status_code == 200
 
 
-def test_piece_that_is_not_what_its_hash_says_is_not_kept(start, append, failed):
-    """The session stays as it was."""
+def test_piece_with_a_wrong_content_hash_is_not_stored(start, append, failed):
+    """A piece with a wrong content hash is rejected, and the session is unchanged."""
     session_id = start(b"0123")
-    answer = append(session_id, 4, b"x", content_hash="0" * 64)
-    assert failed(answer) == {".tag": "content_hash_mismatch"}
+    response = append(session_id, 4, b"x", content_hash="0" * 64)
+    assert failed(response) == {".tag": "content_hash_mismatch"}
     assert append(session_id, 4, b"x").status_code == 200
 
 
 @pytest.mark.parametrize("version", ["", "_v2"])
-def test_batch_ends_closed_sessions(api, start, version):
-    """Each with its own outcome."""
+def test_batch_finishes_closed_sessions(api, start, version):
+    """Each session of a batch has its own result."""
     sessions = [start(b"0123", close=True), start(b"open"), "nothing"]
     entries = [
         {
@@ -160,20 +160,20 @@ def test_batch_ends_closed_sessions(api, start, version):
         )
     first, *rest = payload["entries"]
     assert (first[".tag"], first["name"]) == ("success", "0")
-    whys = [entry["failure"]["lookup_failed"] for entry in rest]
-    assert whys == [{".tag": "not_closed"}, {".tag": "not_found"}]
+    errors = [entry["failure"]["lookup_failed"] for entry in rest]
+    assert errors == [{".tag": "not_closed"}, {".tag": "not_found"}]
 
 
-def test_many_sessions_begin_at_once(api, finish):
-    """Each is a session of its own."""
+def test_start_batch_returns_distinct_sessions(api, finish):
+    """Each session of a batch has its own ID."""
     argument = {"num_sessions": 3}
     ids = api.rpc("files/upload_session/start_batch", **argument)["session_ids"]
     assert len(set(ids)) == 3
     assert finish(ids[1], 0, b"x").status_code == 200
 
 
-def test_pieces_of_a_concurrent_session_come_in_any_order(api, start, append, finish):
-    """And at the same time."""
+def test_pieces_of_a_concurrent_session_can_be_sent_in_any_order(api, start, append, finish):
+    """The pieces of a concurrent session can be sent in any order and at the same time."""
     session_id = start(session_type="concurrent")
     pieces = [bytes([number]) * PIECE for number in range(3)] + [b"end"]
 
@@ -195,17 +195,19 @@ def test_pieces_of_a_concurrent_session_come_in_any_order(api, start, append, fi
     ],
     ids=["offset", "size"],
 )
-def test_piece_of_a_concurrent_session_has_to_fit(start, append, offset, body, close, tag, failed):
-    """It begins at, and but for the last is, a multiple of 4 MiB."""
+def test_piece_of_a_concurrent_session_must_have_a_valid_offset_and_size(
+    start, append, offset, body, close, tag, failed
+):
+    """Offsets, and sizes except the last, must be multiples of 4 MiB."""
     session_id = start(session_type="concurrent")
     assert failed(append(session_id, offset, body, close=close)) == {".tag": tag}
 
 
 @pytest.fixture(params=["finish", "finish_batch", "finish_batch_v2"])
-def why_not(request, api, failed, finish):
-    """What is told of a session that can't end, by each of the routes that end one."""
+def finish_error(request, api, failed, finish):
+    """A function that returns the error of a finish, for each route that finishes sessions."""
 
-    def end(session_id, offset):
+    def error_of_finish(session_id, offset):
         if request.param == "finish":
             return failed(finish(session_id, offset))
         cursor = {"session_id": session_id, "offset": offset}
@@ -216,45 +218,47 @@ def why_not(request, api, failed, finish):
             payload = api.rpc("files/upload_session/finish_batch/check", async_job_id=job_id)
         return payload["entries"][0]["failure"]
 
-    return end
+    return error_of_finish
 
 
-def test_concurrent_session_with_a_piece_missing_cannot_end(start, append, finish, why_not):
-    """Until it is there."""
+def test_finish_of_a_concurrent_session_with_a_missing_piece_is_an_error(
+    start, append, finish, finish_error
+):
+    """A session with a missing piece can be finished after the piece is sent."""
     session_id = start(session_type="concurrent")
     assert append(session_id, PIECE, b"end", close=True).status_code == 200
-    assert why_not(session_id, PIECE + 3) == {".tag": "concurrent_session_missing_data"}
+    assert finish_error(session_id, PIECE + 3) == {".tag": "concurrent_session_missing_data"}
     assert append(session_id, 0, bytes(PIECE)).status_code == 200
     assert finish(session_id, PIECE + 3).status_code == 200
 
 
-def test_concurrent_session_that_is_open_cannot_end(start, append, why_not):
-    """Even if no piece is missing."""
+def test_finish_of_an_open_concurrent_session_is_an_error(start, append, finish_error):
+    """A concurrent session must be closed before it is finished."""
     session_id = start(session_type="concurrent")
     assert append(session_id, 0, bytes(PIECE)).status_code == 200
-    assert why_not(session_id, PIECE) == {".tag": "concurrent_session_not_closed"}
+    assert finish_error(session_id, PIECE) == {".tag": "concurrent_session_not_closed"}
 
 
-def test_concurrent_session_ends_at_its_size(start, append, why_not):
-    """Any other offset is told the right one."""
+def test_finish_of_a_concurrent_session_needs_its_size_as_offset(start, append, finish_error):
+    """Finishing with another offset gives the correct offset."""
     session_id = start(session_type="concurrent")
     assert append(session_id, 0, b"0123456789", close=True).status_code == 200
     error = {".tag": "incorrect_offset", "correct_offset": 10}
-    assert why_not(session_id, 99) == {".tag": "lookup_failed", "lookup_failed": error}
+    assert finish_error(session_id, 99) == {".tag": "lookup_failed", "lookup_failed": error}
 
 
-def test_concurrent_session_is_not_ended_with_data(start, append, finish, failed):
-    """All of it has to be there before, closed or not."""
+def test_finish_of_a_concurrent_session_with_bytes_is_an_error(start, append, finish, failed):
+    """A concurrent session must be finished without bytes."""
     session_id = start(session_type="concurrent")
-    refused = {".tag": "concurrent_session_data_not_allowed"}
-    assert failed(finish(session_id, 0, b"more")) == refused
+    expected = {".tag": "concurrent_session_data_not_allowed"}
+    assert failed(finish(session_id, 0, b"more")) == expected
     assert append(session_id, 0, b"0123", close=True).status_code == 200
-    assert failed(finish(session_id, 4, b"more")) == refused
+    assert failed(finish(session_id, 4, b"more")) == expected
     assert finish(session_id, 4).status_code == 200
 
 
-def test_concurrent_session_has_one_end(start, append, failed):
-    """A second one would be beyond it."""
+def test_closed_concurrent_session_rejects_later_pieces(start, append, failed):
+    """A piece after the closing piece gives the error "closed"."""
     session_id = start(session_type="concurrent")
     assert append(session_id, PIECE, b"end", close=True).status_code == 200
     assert failed(append(session_id, 2 * PIECE, b"x", close=True)) == {".tag": "closed"}
@@ -268,7 +272,9 @@ def test_concurrent_session_has_one_end(start, append, failed):
     ],
     ids=["data", "close"],
 )
-def test_concurrent_session_begins_with_nothing(api, body, close, tag, failed):
-    """Neither data nor an end."""
+def test_start_of_a_concurrent_session_with_bytes_or_close_is_an_error(
+    api, body, close, tag, failed
+):
+    """A concurrent session must be started without bytes, and cannot be closed at once."""
     argument = {"session_type": "concurrent", "close": close}
     assert failed(api.send("files/upload_session/start", argument, body)) == {".tag": tag}

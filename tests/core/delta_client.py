@@ -1,4 +1,4 @@
-"""A client that knows of a Dropbox only what delta tells it, applied as the SDK's page says."""
+"""A client that applies the pages of delta to a copy, as the documentation of the SDK describes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from fakebox.core.world import World
 Path = tuple[str, ...]
 
 
-class Follower:
-    """A copy of a Dropbox, or of a part of it.
+class DeltaClient:
+    """A copy of a Dropbox, or of a part of it, that only delta updates.
 
     Attributes:
-        copy: by folded path, the path as it is spelled, and a file's content hash.
+        copy: The spelled path and the content hash of a file (`None` for a folder), by folded path.
     """
 
     def __init__(self, world: World, scope: Scope, prefix: str = "") -> None:
@@ -23,7 +23,7 @@ class Follower:
         self._cursor: str | None = None
 
     def read_page(self) -> Page:
-        """Fetch one page and do as it says."""
+        """Fetch one page and apply it to the copy."""
         page = self._world.change_log.page(self.scope, self._cursor, prefix=self.prefix)
         if page.reset:
             self.copy = {}
@@ -33,13 +33,13 @@ class Follower:
         return page
 
     def catch_up(self) -> list[str]:
-        """Fetch pages until there are no more; every path that came up."""
-        payload: list[str] = []
+        """Fetch pages until `has_more` is false, and return the paths of all entries."""
+        paths: list[str] = []
         while True:
             page = self.read_page()
-            payload.extend(change.path for change in page.changes)
+            paths.extend(change.path for change in page.changes)
             if not page.has_more:
-                return payload
+                return paths
 
     def _apply(self, change: Change) -> None:
         path = tuple(change.path.split("/")[1:])

@@ -1,4 +1,4 @@
-"""Apps and tokens that are known by heart are never out of date."""
+"""Cached apps and tokens are never out of date."""
 
 import pytest
 
@@ -6,16 +6,16 @@ from fakebox.core import defaults
 from fakebox.core.errors import AlreadyTaken, AppDisabled, TokenRevoked, UnknownApp, UnknownToken
 
 
-def test_token_is_refused_from_its_revocation_on(world):
-    """However often it was good before."""
+def test_revoked_token_is_rejected_after_it_was_cached(world):
+    """A token that was cached is rejected as soon as it is revoked."""
     world.tokens.find(defaults.TOKEN)
     world.tokens.revoke(defaults.TOKEN)
     with pytest.raises(TokenRevoked):
         world.tokens.find(defaults.TOKEN)
 
 
-def test_token_expires_though_it_is_known(world):
-    """Its time is looked at anew."""
+def test_cached_token_expires(world):
+    """The lifetime of a cached token is checked on each use."""
     token = world.tokens.find(defaults.TOKEN)
     bearer = world.tokens.issue_bearer(token.app_id, token.account_id, "dropbox", lifetime_s=60)
     world.tokens.find(bearer.token, bearer=True)
@@ -24,8 +24,8 @@ def test_token_expires_though_it_is_known(world):
         world.tokens.find(bearer.token, bearer=True)
 
 
-def test_app_is_refused_once_it_is_disabled_and_let_in_again(world):
-    """Each change counts at once."""
+def test_disabling_and_enabling_a_cached_app_take_effect_at_once(world):
+    """A cached app is rejected after it is disabled and accepted after it is enabled."""
     world.apps.find(defaults.APP_KEY)
     world.apps.configure(defaults.APP_KEY, is_disabled=True)
     with pytest.raises(AppDisabled):
@@ -34,8 +34,8 @@ def test_app_is_refused_once_it_is_disabled_and_let_in_again(world):
     assert world.apps.find(defaults.APP_KEY).key == defaults.APP_KEY
 
 
-def test_token_is_unknown_to_the_world_before_it(world):
-    """A snapshot put back has the tokens of its own time."""
+def test_restoring_a_snapshot_drops_cached_tokens(world):
+    """A token issued after a snapshot is unknown when the snapshot is restored."""
     snapshot = world.snapshot()
     token = world.tokens.issue(world.apps.find(defaults.APP_KEY), 1)
     world.tokens.find(token.token)
@@ -44,8 +44,8 @@ def test_token_is_unknown_to_the_world_before_it(world):
         world.tokens.find(token.token)
 
 
-def test_app_known_to_a_change_that_is_undone_is_unknown(world):
-    """What was read of it then is not remembered."""
+def test_rows_read_in_a_rolled_back_transaction_are_not_cached(world):
+    """An app created in a transaction that is rolled back is unknown afterwards."""
     before = {app.key for app in world.apps.all()}
 
     def make_twice():

@@ -1,4 +1,4 @@
-"""The lock that lets everybody have a turn."""
+"""A reentrant lock that threads acquire in the order in which they wait."""
 
 from __future__ import annotations
 
@@ -9,52 +9,52 @@ import pytest
 from fakebox.core.database import FairLock
 
 
-def test_holder_may_take_the_lock_again():
-    """Only when it has let go as often does the next one get in."""
-    turns, order = FairLock(), []
+def test_lock_is_reentrant():
+    """A thread can acquire the lock repeatedly, and must release it as often."""
+    lock, order = FairLock(), []
 
     def wait():
-        with turns:
+        with lock:
             order.append("other")
 
     other = threading.Thread(target=wait)
-    with turns:
-        with turns:
+    with lock:
+        with lock:
             other.start()
         order.append("holder")
     other.join()
     assert order == ["holder", "other"]
 
 
-def test_lock_is_free_again_after_an_error():
-    """What goes wrong inside doesn't lock others out."""
-    turns = FairLock()
+def test_lock_is_released_after_an_error():
+    """An exception in the block releases the lock."""
+    lock = FairLock()
 
     def fail():
-        with turns:
+        with lock:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    other = threading.Thread(target=turns.__enter__)
+    other = threading.Thread(target=lock.__enter__)
     other.start()
     other.join(timeout=5)
     assert not other.is_alive()
 
 
-def test_one_who_takes_it_over_and_over_does_not_keep_others_out():
-    """Somebody who waits is next."""
-    turns, waited, rounds = FairLock(), threading.Event(), 0
+def test_repeated_acquisition_does_not_starve_a_waiting_thread():
+    """A thread that acquires the lock repeatedly lets a waiting thread acquire it."""
+    lock, waited, rounds = FairLock(), threading.Event(), 0
 
     def wait():
-        with turns:
+        with lock:
             waited.set()
 
     other = threading.Thread(target=wait)
-    with turns:
+    with lock:
         other.start()
     while not waited.is_set():
-        with turns:
+        with lock:
             rounds += 1
             sum(range(10_000))
     other.join()
