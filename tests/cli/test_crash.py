@@ -1,6 +1,6 @@
 """Tests that a server killed under load starts again without data loss.
 
-The environment variable `FAKEBOX_KILLS` sets the number of kills; the default is 15.
+The number of kills is `FAKEBOX_KILLS`, 15 by default.
 """
 
 from __future__ import annotations
