@@ -130,9 +130,9 @@ def test_env_prints_the_hosts_of_the_official_sdk_with_tls(capsys):
 def test_env_rejects_a_url_without_an_http_scheme(capsys, url):
     """A URL without an HTTP scheme is an error, and standard output has no line to evaluate."""
     assert main(["env", "--url", url]) == 2
-    payload = capsys.readouterr()
-    assert payload.out == ""
-    assert "it begins with http:// or https://" in payload.err
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "it begins with http:// or https://" in captured.err
 
 
 @pytest.fixture

@@ -45,22 +45,22 @@ def test_serve_prints_its_pages_and_credentials(serve):
     """Standard error shows the page URLs, the credentials and the command that sets up a shell."""
     served = serve()
     served.process.terminate()
-    payload = served.finish()[2]
-    assert f"{served.url}/_fakebox/" in payload
-    assert "user@fakebox.example, password fakebox" in payload
-    assert f'eval "$(fakebox env --url {served.url})"' in payload
-    assert "in memory" in payload
+    stderr = served.finish()[2]
+    assert f"{served.url}/_fakebox/" in stderr
+    assert "user@fakebox.example, password fakebox" in stderr
+    assert f'eval "$(fakebox env --url {served.url})"' in stderr
+    assert "in memory" in stderr
 
 
 def test_serve_prints_its_data_directory_and_ca_file(serve, tmp_path):
     """Standard error shows the data directory and the CA file, but not the admin token."""
     served = serve("--data", "kept", "--tls", "--ca-file", "my ca.pem", "--admin-token", "sesame")
     served.process.terminate()
-    payload = served.finish()[2]
-    assert "kept in kept" in payload
-    assert f"--ca-file '{tmp_path / 'my ca.pem'}'" in payload
-    assert "asks for the admin token" in payload
-    assert "sesame" not in payload
+    stderr = served.finish()[2]
+    assert "kept in kept" in stderr
+    assert f"--ca-file '{tmp_path / 'my ca.pem'}'" in stderr
+    assert "asks for the admin token" in stderr
+    assert "sesame" not in stderr
 
 
 def test_serve_with_data_keeps_files_across_restarts(serve, tmp_path):
@@ -80,8 +80,8 @@ def test_serve_with_seed_and_read_only_rejects_writes(serve, tmp_path):
     (tmp_path / "seed" / "a.txt").write_text("hello")
     served = serve("--seed", tmp_path / "seed", "--read-only")
     assert get(served, "/1/metadata/dropbox/a.txt")[1]["bytes"] == 5
-    refused = urllib3.request("PUT", f"{served.url}/1/files_put/dropbox/b.txt", headers=BEARER)
-    assert refused.status == 503
+    response = urllib3.request("PUT", f"{served.url}/1/files_put/dropbox/b.txt", headers=BEARER)
+    assert response.status == 503
 
 
 def test_serve_with_faults_applies_the_faults_of_the_file(serve, tmp_path):

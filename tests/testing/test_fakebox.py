@@ -150,13 +150,13 @@ def test_emulator_raises_when_used_over_http_before_its_start():
 def test_namespaces_are_deleted_when_an_emulator_stops():
     """On a shared server, a namespace of the next emulator starts empty."""
     with FakeboxServer() as server:
-        payload = []
+        paths = []
         for _ in range(2):
             with Fakebox(server) as box:
                 client = box.client()
                 client.session.set_token("mine~fakebox-token", "fakebox-token-secret")
-                payload.append(client.put_file("/a", b"x")["path"])
-        assert payload == ["/a", "/a"]
+                paths.append(client.put_file("/a", b"x")["path"])
+        assert paths == ["/a", "/a"]
 
 
 def test_stop_before_start_does_not_affect_a_shared_server():
