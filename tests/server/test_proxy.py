@@ -152,7 +152,7 @@ def test_stop_closes_open_tunnels(serve, authority, echo):
         assert client.recv(65536) == b""
 
 
-def test_start_raises_when_the_port_is_in_use(serve, echo):
+def test_proxy_start_raises_when_the_port_is_in_use(serve, echo):
     """The start of a proxy on a port in use raises `OSError`."""
     with pytest.raises(OSError, match="in use"):
         Proxy(("127.0.0.1", 1), port=serve(echo).port).start()
