@@ -1,4 +1,4 @@
-"""A real browser: the Chromium of the machine, driven by Playwright."""
+"""Fixtures for tests in a real browser: the installed Chromium, controlled by Playwright."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def take_screenshot(page, name):
 
 @pytest.fixture(scope="session")
 def chromium():
-    """The installed Chromium, started once; the tests are skipped where there is none."""
+    """Starts the installed Chromium once; skips the tests if it is not installed."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not path:
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
@@ -56,6 +56,6 @@ def page(chromium, request):
 
 @pytest.fixture
 def box():
-    """A fresh emulator on a real socket."""
+    """Starts an emulator with a socket."""
     with Fakebox() as box:
         yield box

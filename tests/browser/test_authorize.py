@@ -1,4 +1,4 @@
-"""Allowing an app, as a person does it: in a browser, on a phone's width, without JavaScript."""
+"""Tests of the authorization pages in a browser with a phone's width and without JavaScript."""
 
 import http.server
 import re
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def callback():
-    """Where an app waits for the user: a real web server, and what it was asked."""
+    """Starts a web server for the callback of an app; returns its URL and the request targets."""
     targets = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -39,20 +39,20 @@ def callback():
 
 @pytest.fixture
 def session(box):
-    """A session that nobody has linked, with its request token."""
+    """Returns a session with a request token that is not authorized yet."""
     session = box.session()
     session.obtain_request_token()
     return session
 
 
 def sign_in(page, password="fakebox"):
-    """Fill in the form for the account that is offered first."""
+    """Signs in with the account that is selected by default."""
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_user_allows_an_app(page, session):
-    """Sign in, Allow, and the request token becomes an access token."""
+def test_allow_authorizes_the_request_token(page, session):
+    """After sign-in and Allow, the request token can be exchanged for an access token."""
     page.goto(session.build_authorize_url(session.request_token))
     sign_in(page)
     assert "fakebox would like to connect" in page.get_by_role("heading").inner_text()
@@ -62,8 +62,8 @@ def test_user_allows_an_app(page, session):
     assert session.is_linked()
 
 
-def test_user_is_sent_back_to_the_app_after_allowing(page, session, callback):
-    """The callback gets the token and the user's id, beside what it had."""
+def test_allow_redirects_to_the_callback(page, session, callback):
+    """The callback receives the token and the account id in addition to its own query."""
     url, targets = callback
     page.goto(session.build_authorize_url(session.request_token, url))
     sign_in(page)
@@ -74,8 +74,8 @@ def test_user_is_sent_back_to_the_app_after_allowing(page, session, callback):
     assert query == {"from": ["test"], "oauth_token": [token], "uid": ["1"]}
 
 
-def test_user_denies_an_app(page, session, callback):
-    """The callback hears of it, and the token stays worthless."""
+def test_deny_redirects_to_the_callback(page, session, callback):
+    """The callback receives `not_approved`, and the request token cannot be exchanged."""
     url, targets = callback
     page.goto(session.build_authorize_url(session.request_token, url))
     sign_in(page)
@@ -87,16 +87,16 @@ def test_user_denies_an_app(page, session, callback):
     assert caught.value.status == 401
 
 
-def test_user_denies_an_app_that_waits_nowhere(page, session):
-    """Without a callback, a page says that nothing was shared."""
+def test_deny_without_a_callback_shows_a_page(page, session):
+    """Without a callback, a page says that the app was not connected."""
     page.goto(session.build_authorize_url(session.request_token))
     sign_in(page)
     page.get_by_role("button", name="Deny").click()
     assert "was not connected" in page.get_by_role("heading").inner_text()
 
 
-def test_user_mistypes_the_password(page, session):
-    """The page says so, and the next try succeeds."""
+def test_wrong_password_shows_an_error(page, session):
+    """After a wrong password, the page shows an error and accepts the right one."""
     page.goto(session.build_authorize_url(session.request_token))
     sign_in(page, "wrong")
     assert "isn't right" in page.get_by_role("alert").inner_text()
@@ -104,8 +104,8 @@ def test_user_mistypes_the_password(page, session):
     page.get_by_role("button", name="Allow").wait_for()
 
 
-def test_user_chooses_the_other_account(page, session):
-    """The second account is offered, and the token is its owner's."""
+def test_other_account_can_be_selected(page, session):
+    """The user can select the second account and allow the app for it."""
     page.goto(session.build_authorize_url(session.request_token))
     page.get_by_label("Account").select_option("other@fakebox.example")
     sign_in(page)
@@ -115,16 +115,16 @@ def test_user_chooses_the_other_account(page, session):
     session.obtain_access_token()
 
 
-def test_user_signs_in_as_somebody_else(page, session):
-    """Whoever is signed in can go back and choose again."""
+def test_signed_in_user_can_change_the_account(page, session):
+    """A signed-in user can return to the sign-in form to use another account."""
     page.goto(session.build_authorize_url(session.request_token))
     sign_in(page)
     page.get_by_role("button", name="Use another account").click()
     page.get_by_label("Password").wait_for()
 
 
-def test_user_can_do_it_all_by_keyboard(page, session):
-    """The password has the focus, Enter signs in, Tab reaches Allow."""
+def test_authorization_works_with_the_keyboard(page, session):
+    """The password field has the focus, Enter signs in, and Tab reaches Allow."""
     page.goto(session.build_authorize_url(session.request_token))
     expect(page.get_by_label("Password")).to_be_focused()
     page.keyboard.type("fakebox")
@@ -135,39 +135,39 @@ def test_user_can_do_it_all_by_keyboard(page, session):
     page.get_by_text("is connected").wait_for()
 
 
-def test_user_meets_a_used_up_link(page, session):
-    """A spent or unknown token gets a page that says what to do, with status 404."""
+def test_unknown_request_token_shows_an_error_page(page, session):
+    """An unknown request token gets a page with status 404 that says that the link expired."""
     url = session.build_authorize_url(session.request_token)
-    answer = page.goto(re.sub("oauth_token=[^&]*", "oauth_token=unknown", url))
-    assert answer.status == 404
+    response = page.goto(re.sub("oauth_token=[^&]*", "oauth_token=unknown", url))
+    assert response.status == 404
     assert "expired" in page.get_by_role("heading").inner_text()
 
 
-def test_page_is_in_english_for_any_locale(page, session):
-    """The page declares its language for screen readers."""
+def test_page_declares_english_for_any_locale(page, session):
+    """The page is in English and declares this language, also for the locale `de`."""
     session.locale = "de"
     page.goto(session.build_authorize_url(session.request_token))
     assert page.locator("html").get_attribute("lang") == "en"
     assert page.get_by_label("Password").is_visible()
 
 
-def test_page_fits_a_phone(page, session):
-    """Nothing has to be scrolled sideways."""
+def test_page_fits_the_width_of_a_phone(page, session):
+    """The content of the page needs no horizontal scrolling."""
     page.goto(session.build_authorize_url(session.request_token))
     box = page.locator("main").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
 
 
-def test_page_may_not_be_framed(page, session):
-    """Nobody can lay the page under another one's buttons."""
-    answer = page.goto(session.build_authorize_url(session.request_token))
-    assert answer.headers["x-frame-options"] == "DENY"
-    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+def test_page_forbids_framing(page, session):
+    """The headers forbid frames, which protects the page from clickjacking."""
+    response = page.goto(session.build_authorize_url(session.request_token))
+    assert response.headers["x-frame-options"] == "DENY"
+    assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
 
 
-def test_user_copies_a_code_by_oauth2(page, box):
-    """Without a redirect, the code is on the page, and the app can exchange it."""
+def test_oauth2_code_on_the_page_can_be_exchanged(page, box):
+    """Without a redirect URI, the page shows a code that the app can exchange for a token."""
     from dropbox.client import DropboxOAuth2FlowNoRedirect
 
     flow = DropboxOAuth2FlowNoRedirect("fakebox-app-key", "fakebox-app-secret")
@@ -179,8 +179,8 @@ def test_user_copies_a_code_by_oauth2(page, box):
     assert (len(token), uid) == (64, "1")
 
 
-def test_visitor_looks_at_a_shared_picture(page, box):
-    """A shared link shows the file's name and leads to its bytes."""
+def test_shared_link_page_offers_a_download(page, box):
+    """The page of a shared link shows the name of the file and offers its download."""
     client = box.client()
     client.put_file("/notes ü.txt", b"shared words")
     page.goto(client.share("/notes ü.txt")["url"])

@@ -1,4 +1,4 @@
-"""The web application among the examples, as a visitor uses it: in a browser."""
+"""Tests of the example web application in a browser."""
 
 import os
 import re
@@ -17,7 +17,7 @@ APP = Path(__file__).parents[2] / "examples" / "web_app.py"
 
 @pytest.fixture
 def site(box):
-    """The example, run by Flask's own command as its docstring says; the URL of its page."""
+    """Runs the example with `flask run`, as its docstring says, and returns its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     command = [sys.executable, "-m", "flask", "--app", str(APP), "run", "--port", str(port)]
@@ -29,18 +29,18 @@ def site(box):
         process.terminate()
 
 
-def sign_in(page, site, answer):
-    """Follow the link to Dropbox's page, sign in there and press a button."""
+def sign_in(page, site, button):
+    """Follows the link to the authorization page, signs in and presses a button."""
     page.goto(site)
     page.get_by_role("link", name="Sign in with Dropbox").click()
     page.get_by_label("Password").fill("fakebox")
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("button", name=answer).click()
+    page.get_by_role("button", name=button).click()
     page.wait_for_url(re.compile(re.escape(site)))
 
 
-def test_visitor_signs_in_and_uploads_a_file(page, site, box):
-    """It is in their Dropbox, and on the page."""
+def test_web_app_uploads_a_file_after_sign_in(page, site, box):
+    """After sign-in and Allow, an uploaded file is stored and listed on the page."""
     sign_in(page, site, "Allow")
     page.get_by_label("A file").set_input_files(
         {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"remember"}
@@ -50,14 +50,14 @@ def test_visitor_signs_in_and_uploads_a_file(page, site, box):
     assert box.read("/notes.txt") == b"remember"
 
 
-def test_visitor_who_denies_stays_a_stranger(page, site):
-    """They may think again."""
+def test_web_app_stays_signed_out_after_deny(page, site):
+    """After Deny, the page offers the sign-in link again."""
     sign_in(page, site, "Deny")
     page.get_by_role("link", name="Sign in with Dropbox").wait_for()
 
 
-def test_upload_without_the_pages_form_is_refused(site, box):
-    """Another site can't have a visitor's browser upload anything."""
-    answer = urllib3.request("POST", f"{site}upload", fields={"file": ("a.txt", b"x")})
-    assert answer.status == 403
+def test_web_app_rejects_an_upload_without_its_form(site, box):
+    """An upload without the token of the form gets 403, which prevents cross-site uploads."""
+    response = urllib3.request("POST", f"{site}upload", fields={"file": ("a.txt", b"x")})
+    assert response.status == 403
     assert box.tree() == []

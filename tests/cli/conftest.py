@@ -1,4 +1,4 @@
-"""The command line as a process of its own."""
+"""Fixtures that run the command line in a separate process."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ class Served:
     """A running `fakebox serve`.
 
     Attributes:
-        process: the process.
-        url: where it serves.
+        process: The server process.
+        line: The first line of its standard output.
+        url: The base URL that this line contains.
     """
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
@@ -29,24 +30,24 @@ class Served:
         self.url: str = self.line.removeprefix("fakebox ready: ").strip()
 
     def banner(self) -> str:
-        """What it told people at its start."""
+        """Returns the start-up text on standard error, up to the line before `stop`."""
         assert self.process.stderr
         return "".join(iter(self.process.stderr.readline, "  stop        Ctrl-C\n"))
 
     def finish(self) -> tuple[int, str, str]:
-        """Its exit status, and the rest of what it printed."""
+        """Waits for the process to exit. Returns its status, the rest of stdout, and stderr."""
         out, err = self.process.communicate(timeout=TIMEOUT_S)
         return self.process.returncode, out, err
 
 
 def environment() -> dict[str, str]:
-    """The process's environment; finds the package where this one did."""
+    """Returns the environment of the process, with the import path of this process."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
-    """Starts `fakebox serve` on a free port, and kills it after the test."""
+    """Returns a function that starts `fakebox serve` on a free port; kills it after the test."""
     with ExitStack() as stack:
 
         def start(*arguments: Any) -> Served:

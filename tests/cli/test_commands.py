@@ -1,4 +1,4 @@
-"""The commands other than `serve`, and what they have in common."""
+"""Tests of the commands other than `serve`, and of the behaviour that all commands share."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _shtab_fakebox fakebox "${{COMP_WORDS[-1]}}" >/dev/null
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
 
-# What a shell starts in the background is deaf to SIGINT, and so is what that starts. And Python
-# drops an interrupt that comes while it throws away an answer that nobody has closed, so the tour
-# waits for it at its first chapter.
-LISTENING = """
+# A shell ignores SIGINT in its background jobs, and child processes inherit this, so the script
+# restores the handler. Python can lose an interrupt that arrives while it finalizes an unclosed
+# HTTP response, so the demo waits for the interrupt at the start of its first chapter.
+WAIT_FOR_INTERRUPT = """
 import runpy, signal, threading
 from fakebox.demo.report import Report
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -37,59 +37,59 @@ runpy.run_module("fakebox", run_name="__main__", alter_sys=True)
 
 
 @pytest.mark.parametrize("command", [[], ["serve"], ["env"], ["demo"], ["completion"]])
-def test_user_asks_for_help(command):
-    """On every command, with status 0."""
+def test_command_prints_its_usage_for_help(command):
+    """Every command prints its usage and exits with status 0 when `--help` is given."""
     done = run_here(*command, "--help")
     assert done.returncode == 0
     assert done.stdout.startswith("usage: fakebox")
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["env", "--nonsense"]])
-def test_user_mistypes_a_command(capsys, arguments):
-    """One line, and status 2."""
+def test_command_line_prints_one_line_for_an_unknown_argument(capsys, arguments):
+    """A missing command, an unknown command or an unknown option prints one line; status is 2."""
     assert main(arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_reader_of_the_output_has_read_enough():
-    """As of `fakebox env | head -1`; nobody has to be told."""
+def test_command_prints_no_error_when_stdout_is_a_closed_pipe():
+    """The command exits with status 1 and no message, as for `fakebox env | head -1`."""
     reading, writing = os.pipe()
     os.close(reading)
-    done = _printing_to(writing, "env")
+    done = _run_with_stdout(writing, "env")
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, "")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full does not exist")
 @pytest.mark.parametrize("words", [["env"], ["--version"]])
-def test_users_disk_is_full(words):
-    """One line that says so."""
+def test_command_prints_one_line_when_the_disk_is_full(words):
+    """A full disk behind standard output ends the command with status 1 and one line."""
     with Path("/dev/full").open("w") as full:
-        done = _printing_to(full, *words)
+        done = _run_with_stdout(full, *words)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert done.stderr.startswith("fakebox: [Errno 28]")
 
 
-def test_user_interrupts_the_tour():
-    """Without a traceback, and with the status that shells have for it."""
-    # Not measured: coverage takes no interrupt while it holds its own lock, and stands still then.
-    unmeasured = {
+def test_demo_exits_with_status_130_when_interrupted():
+    """SIGINT ends the demo with the status of an interrupted program and without a traceback."""
+    # Coverage is off here: it can deadlock when the interrupt arrives while it holds its lock.
+    without_coverage = {
         name: text for name, text in environment().items() if not name.startswith("COVERAGE_")
     }
-    command = [sys.executable, "-u", "-c", LISTENING, "demo"]
+    command = [sys.executable, "-u", "-c", WAIT_FOR_INTERRUPT, "demo"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=unmeasured
-    ) as tour:
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=without_coverage
+    ) as process:
         try:
-            assert tour.stdout
-            tour.stdout.readline()
-            tour.send_signal(signal.SIGINT)
-            assert (tour.communicate(timeout=TIMEOUT_S)[1], tour.returncode) == (b"", 130)
+            assert process.stdout
+            process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            assert (process.communicate(timeout=TIMEOUT_S)[1], process.returncode) == (b"", 130)
         finally:
-            tour.kill()
+            process.kill()
 
 
-def _printing_to(stdout, *words):
+def _run_with_stdout(stdout, *words):
     return subprocess.run(
         [sys.executable, "-m", "fakebox", *words],
         env=environment(),
@@ -100,8 +100,8 @@ def _printing_to(stdout, *words):
     )
 
 
-def test_user_points_a_shell_at_the_emulator(capsys):
-    """With the ready-made credentials, quoted for the shell."""
+def test_env_prints_the_default_address_and_credentials(capsys):
+    """`fakebox env` prints the default address and credentials as shell `export` lines."""
     assert main(["env"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert f"export {ENDPOINT_VARIABLE}=http://127.0.0.1:8710" in lines
@@ -109,16 +109,16 @@ def test_user_points_a_shell_at_the_emulator(capsys):
     assert len(lines) == 6
 
 
-def test_user_points_a_shell_at_another_one(capsys):
-    """Which speaks TLS, and has a certificate to trust."""
+def test_env_prints_the_given_address_and_ca_file(capsys):
+    """`fakebox env` prints the given TLS address and the CA file, quoted for the shell."""
     main(["env", "--url", "https://127.0.0.1:9999/", "--ca-file", "my ca.pem"])
     out = capsys.readouterr().out
     assert f"export {ENDPOINT_VARIABLE}=https://127.0.0.1:9999\n" in out
     assert f"export {CA_BUNDLE_VARIABLE}='my ca.pem'\n" in out
 
 
-def test_user_points_the_official_sdk_of_today_at_the_emulator(capsys):
-    """Its hosts have no scheme, since it insists on https."""
+def test_env_prints_the_hosts_of_the_official_sdk_with_tls(capsys):
+    """The host variables of the current official SDK have no scheme, as it always uses https."""
     assert main(["env", "--tls", "--ca-file", "ca.pem"]) == 0
     lines = capsys.readouterr().out.splitlines()
     for name in ("API", "API_CONTENT", "API_NOTIFY", "WEB"):
@@ -129,17 +129,20 @@ def test_user_points_the_official_sdk_of_today_at_the_emulator(capsys):
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:8710", "ftp://127.0.0.1"])
-def test_user_points_a_shell_at_no_address(capsys, url):
-    """One line that says how one begins, and nothing that a shell could take over."""
+def test_env_rejects_a_url_without_an_http_scheme(capsys, url):
+    """A URL without an HTTP scheme is an error, and standard output has no line to evaluate."""
     assert main(["env", "--url", url]) == 2
-    payload = capsys.readouterr()
-    assert payload.out == ""
-    assert "--url must begin with http:// or https://" in payload.err
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "--url must begin with http:// or https://" in captured.err
 
 
 @pytest.fixture
 def complete(capsys, tmp_path):
-    """What bash offers at a Tab, in an empty directory but for the completion's own file."""
+    """Returns a function that lists bash's completions of a command line.
+
+    The working directory contains only the completion script.
+    """
     pytest.importorskip("shtab")
     assert main(["completion", "bash"]) == 0
     (tmp_path / "completion.bash").write_text(capsys.readouterr().out)
@@ -156,7 +159,7 @@ def complete(capsys, tmp_path):
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
 @pytest.mark.parametrize(
-    ("words", "offered"),
+    ("words", "completions"),
     [
         ("fakebox s", ["serve"]),
         ("fakebox serve --ra", ["--random-seed"]),
@@ -165,22 +168,22 @@ def complete(capsys, tmp_path):
         ("fakebox serve --data comp", []),
     ],
 )
-def test_user_presses_tab(complete, words, offered):
-    """Commands, options, choices, files and directories are completed, each in its place."""
-    assert complete(words) == offered
+def test_completion_offers_the_values_of_each_position(complete, words, completions):
+    """Bash completes commands, options, choices, files and directories where each is accepted."""
+    assert complete(words) == completions
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
-def test_user_has_one_of_the_known_shells(capsys, shell):
-    """The script names every command."""
+def test_completion_script_contains_every_command(capsys, shell):
+    """The completion script of each supported shell contains the name of every command."""
     pytest.importorskip("shtab")
     assert main(["completion", shell]) == 0
     script = capsys.readouterr().out
     assert all(command in script for command in ("serve", "env", "demo", "completion"))
 
 
-def test_user_lacks_the_extra(capsys, monkeypatch):
-    """One line that names it, and status 2."""
+def test_completion_names_the_extra_when_shtab_is_missing(capsys, monkeypatch):
+    """Without shtab, `fakebox completion` names the extra to install and exits with status 2."""
     monkeypatch.setitem(sys.modules, "shtab", None)
     assert main(["completion", "bash"]) == 2
     assert "pip install 'fakebox[completion]'" in capsys.readouterr().err

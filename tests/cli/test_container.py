@@ -1,4 +1,4 @@
-"""What the image does, as far as it can be seen without one."""
+"""Tests of the commands in the Dockerfile, run without building the image."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ DOCKERFILE = Path(__file__).parents[2] / "Dockerfile"
 
 @pytest.fixture(scope="module")
 def dockerfile():
-    """The instructions of the last stage."""
+    """Returns the instructions of the last build stage."""
     text = DOCKERFILE.read_text(encoding="utf-8")
     return text.rpartition("\nFROM ")[2]
 
 
 def check_health(dockerfile, port):
-    """The exit status of the image's health check, for a server on another port."""
+    """Runs the health check of the image against a port and returns its exit status."""
     command = json.loads(re.search(r"HEALTHCHECK .*?CMD (\[.*\])", dockerfile)[1])
     command = [part.replace(":8710", f":{port}") for part in command]
     done = subprocess.run([sys.executable, *command[1:]], capture_output=True, check=False)
     return done.returncode
 
 
-def test_container_is_healthy_while_it_serves(dockerfile, serve):
-    """And not while nobody listens."""
+def test_health_check_succeeds_only_while_the_server_runs(dockerfile, serve):
+    """The health check exits with 0 while the server runs, and with 1 on a closed port."""
     assert check_health(dockerfile, serve().url.rpartition(":")[2]) == 0
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert check_health(dockerfile, port) == 1
 
 
-def test_containers_command_needs_a_token(dockerfile, serve, monkeypatch):
-    """It comes by the environment, where no list of processes shows it."""
+def test_container_command_requires_an_admin_token(dockerfile, serve, monkeypatch):
+    """The command reads the token from the environment, as a process list shows arguments."""
     command = json.loads(re.search(r"\nCMD (\[.*\])", dockerfile)[1])
     monkeypatch.delenv("FAKEBOX_ADMIN_TOKEN", raising=False)
-    refused = run_here(*command)
-    assert refused.returncode == 2
-    assert "set FAKEBOX_ADMIN_TOKEN" in refused.stderr
+    without_token = run_here(*command)
+    assert without_token.returncode == 2
+    assert "set FAKEBOX_ADMIN_TOKEN" in without_token.stderr
     monkeypatch.setenv("FAKEBOX_ADMIN_TOKEN", "sesame")
     assert serve(*command[1:]).url
 
 
-def test_container_has_no_rights(dockerfile):
-    """It runs as a user, not as root."""
+def test_container_does_not_run_as_root(dockerfile):
+    """The Dockerfile switches to a user other than root."""
     assert re.search(r"^USER (?!root)\w+$", dockerfile, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""`fakebox serve`, from its one line to its end."""
+"""Tests of `fakebox serve`: its output, options, shutdown and errors."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ BEARER = {"Authorization": f"Bearer {defaults.BEARER_TOKEN}"}
 
 
 def get(served, path):
-    """An answer's status and JSON."""
-    answer = urllib3.request("GET", f"{served.url}{path}", headers=BEARER)
-    return answer.status, answer.json()
+    """Sends a GET request and returns the status and the JSON of the response."""
+    response = urllib3.request("GET", f"{served.url}{path}", headers=BEARER)
+    return response.status, response.json()
 
 
-def test_user_starts_it_and_it_is_ready_when_it_says_so(serve):
-    """One line on standard output, and the first request after it is answered."""
+def test_serve_accepts_requests_after_its_ready_line(serve):
+    """`fakebox serve` prints its URL on one line, and a request sent after it succeeds."""
     served = serve()
     assert re.fullmatch(r"fakebox ready: http://127\.0\.0\.1:\d+\n", served.line)
     assert get(served, "/1/account/info")[1]["uid"] == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_user_stops_it(serve, number):
-    """It ends with status 0, its line is all of its output; a long poll doesn't hold it."""
+def test_serve_exits_with_status_0_when_signalled(serve, number):
+    """A signal ends the server with status 0 and no more output, also during a long poll."""
     served = serve()
     with socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2]))) as client:
         cursor = urllib3.request("POST", f"{served.url}/1/delta", headers=BEARER).json()["cursor"]
@@ -42,117 +42,117 @@ def test_user_stops_it(serve, number):
         assert served.finish()[:2] == (0, "")
 
 
-def test_user_reads_where_everything_is(serve):
-    """On standard error, before the line: the pages, the credentials, how to point a shell here."""
+def test_serve_prints_its_pages_and_credentials(serve):
+    """Standard error shows the page URLs, the credentials and the command that sets up a shell."""
     served = serve()
     served.process.terminate()
-    payload = served.finish()[2]
-    assert f"{served.url}/_fakebox/" in payload
-    assert "user@fakebox.example, password fakebox" in payload
-    assert f'eval "$(fakebox env --url {served.url})"' in payload
-    assert "in memory" in payload
+    stderr = served.finish()[2]
+    assert f"{served.url}/_fakebox/" in stderr
+    assert "user@fakebox.example, password fakebox" in stderr
+    assert f'eval "$(fakebox env --url {served.url})"' in stderr
+    assert "in memory" in stderr
 
 
-def test_user_reads_where_files_and_certificate_are(serve, tmp_path):
-    """As far as there are any; the admin token isn't shown."""
+def test_serve_prints_its_data_directory_and_ca_file(serve, tmp_path):
+    """Standard error shows the data directory and the CA file, but not the admin token."""
     served = serve("--data", "kept", "--tls", "--ca-file", "my ca.pem", "--admin-token", "sesame")
     served.process.terminate()
-    payload = served.finish()[2]
-    assert "kept in kept" in payload
-    assert f"--ca-file '{tmp_path / 'my ca.pem'}'" in payload
-    assert "it needs the admin token" in payload
-    assert "sesame" not in payload
+    stderr = served.finish()[2]
+    assert "kept in kept" in stderr
+    assert f"--ca-file '{tmp_path / 'my ca.pem'}'" in stderr
+    assert "it needs the admin token" in stderr
+    assert "sesame" not in stderr
 
 
-def test_user_keeps_everything_across_restarts(serve, tmp_path):
-    """With --data; the second server says what the first one was told."""
+def test_serve_with_data_keeps_files_across_restarts(serve, tmp_path):
+    """A server started on the same `--data` directory returns the files of the previous one."""
     first = serve("--data", tmp_path / "data")
     urllib3.request("PUT", f"{first.url}/1/files_put/dropbox/a.txt", body=b"kept", headers=BEARER)
     first.process.terminate()
     first.finish()
     second = serve("--data", tmp_path / "data")
-    answer = urllib3.request("GET", f"{second.url}/1/files/dropbox/a.txt", headers=BEARER)
-    assert answer.data == b"kept"
+    response = urllib3.request("GET", f"{second.url}/1/files/dropbox/a.txt", headers=BEARER)
+    assert response.data == b"kept"
 
 
-def test_user_starts_with_files(serve, tmp_path):
-    """With --seed; the directory itself stays as it is."""
+def test_serve_with_seed_and_read_only_rejects_writes(serve, tmp_path):
+    """`--seed` loads the files of a directory, and `--read-only` rejects an upload with 503."""
     (tmp_path / "seed").mkdir()
     (tmp_path / "seed" / "a.txt").write_text("hello")
     served = serve("--seed", tmp_path / "seed", "--read-only")
     assert get(served, "/1/metadata/dropbox/a.txt")[1]["bytes"] == 5
-    refused = urllib3.request("PUT", f"{served.url}/1/files_put/dropbox/b.txt", headers=BEARER)
-    assert refused.status == 503
+    response = urllib3.request("PUT", f"{served.url}/1/files_put/dropbox/b.txt", headers=BEARER)
+    assert response.status == 503
 
 
-def test_user_starts_with_faults(serve, tmp_path):
-    """With --faults, from a file."""
+def test_serve_with_faults_applies_the_faults_of_the_file(serve, tmp_path):
+    """`--faults` reads a fault from a file and applies it to the first request."""
     (tmp_path / "faults.json").write_text(json.dumps([{"status": 500, "body": {"error": "x"}}]))
     served = serve("--faults", tmp_path / "faults.json")
     assert get(served, "/1/account/info") == (500, {"error": "x"})
     assert get(served, "/1/account/info")[0] == 200
 
 
-def test_user_speaks_tls_to_it(serve, tmp_path):
-    """The certificate authority is there before the line is."""
+def test_serve_with_tls_writes_the_ca_file_before_its_ready_line(serve, tmp_path):
+    """After the ready line, a client can verify the server with the CA file."""
     served = serve("--tls", "--ca-file", tmp_path / "ca.pem")
     assert served.url.startswith("https://127.0.0.1:")
     context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
     with urllib3.PoolManager(ssl_context=context) as pool:
-        answer = pool.request("GET", f"{served.url}/1/account/info", headers=BEARER)
-    assert answer.status == 200
+        response = pool.request("GET", f"{served.url}/1/account/info", headers=BEARER)
+    assert response.status == 200
 
 
-def test_user_leads_the_real_names_here(serve, tmp_path):
-    """By --proxy, a client that only knows the real hosts reaches the emulator."""
+def test_serve_with_proxy_receives_requests_to_the_real_hosts(serve, tmp_path):
+    """A client that uses the proxy and the real host names reaches the emulator."""
     served = serve("--tls", "--ca-file", tmp_path / "ca.pem", "--proxy", "0")
     proxy = re.search(r"HTTPS_PROXY=(\S+)", served.banner())[1]
     context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
     with urllib3.ProxyManager(proxy, ssl_context=context) as pool:
-        answer = pool.request("GET", "https://api.dropbox.com/1/account/info", headers=BEARER)
-    assert answer.json()["email"] == defaults.USER.email
+        response = pool.request("GET", "https://api.dropbox.com/1/account/info", headers=BEARER)
+    assert response.json()["email"] == defaults.USER.email
 
 
 @pytest.mark.parametrize("host", ["127.0.0.2", "0.0.0.0", "localhost"])
-def test_proxy_connects_to_the_address_that_is_served(serve, tmp_path, host):
-    """Whatever `--host` is: another loopback address, every address, or a name."""
+def test_proxy_connects_to_the_address_given_as_host(serve, tmp_path, host):
+    """The proxy reaches a server on another loopback address, on all addresses, or on a name."""
     ca_file = tmp_path / "ca.pem"
     options = ("--tls", "--ca-file", ca_file, "--proxy", "0", "--admin-token", "token")
     served = serve(*options, "--host", host)
     proxy = re.search(r"HTTPS_PROXY=(\S+)", served.banner())[1]
     context = ssl.create_default_context(cafile=ca_file)
     with urllib3.ProxyManager(proxy, ssl_context=context) as pool:
-        answer = pool.request("GET", "https://api.dropbox.com/1/account/info", retries=False)
-    assert answer.status == 401
+        response = pool.request("GET", "https://api.dropbox.com/1/account/info", retries=False)
+    assert response.status == 401
 
 
-def test_user_serves_others_behind_a_token(serve):
-    """On every address, with --admin-token."""
+def test_control_plane_requires_the_admin_token_on_all_addresses(serve):
+    """With `--admin-token`, the control plane answers 401 without the token; the API needs none."""
     served = serve("--host", "0.0.0.0", "--admin-token", "sesame")
     assert urllib3.request("GET", f"{served.url}/_fakebox/usage").status == 401
-    allowed = {"Authorization": "Bearer sesame"}
-    assert urllib3.request("GET", f"{served.url}/_fakebox/usage", headers=allowed).status == 200
+    admin = {"Authorization": "Bearer sesame"}
+    assert urllib3.request("GET", f"{served.url}/_fakebox/usage", headers=admin).status == 200
     assert get(served, "/1/account/info")[0] == 200
 
 
-def test_user_has_the_service_of_after_its_end(serve):
-    """With --retired; the pages on which people allowed an app are gone as well."""
+def test_serve_with_retired_answers_v1_retired(serve):
+    """With `--retired`, the API and the authorization pages answer 400 `v1_retired`."""
     served = serve("--retired")
     for path in ("/1/account/info", "/1/oauth/authorize", "/1/oauth2/authorize"):
         assert get(served, path) == (400, {"error": "v1_retired"})
 
 
-def test_user_repeats_a_run(serve):
-    """With --random-seed, the same tokens are drawn."""
-    drawn = {
+def test_serve_with_random_seed_creates_the_same_tokens(serve):
+    """Two servers with the same `--random-seed` create the same token."""
+    tokens = {
         urllib3.request("POST", f"{serve('--random-seed', 7).url}/_fakebox/tokens").json()["token"]
         for _ in range(2)
     }
-    assert len(drawn) == 1
+    assert len(tokens) == 1
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "message"),
     [
         (["--port", "http"], "the port must be between 0 and 65535, not 'http'"),
         (["--port", "70000"], "the port must be between 0 and 65535, not '70000'"),
@@ -176,18 +176,18 @@ def test_user_repeats_a_run(serve):
         ),
     ],
 )
-def test_user_asks_for_what_cannot_be(tmp_path, monkeypatch, arguments, complaint):
-    """One line that says what and how to mend it, and status 2."""
+def test_serve_prints_one_line_for_an_invalid_option(tmp_path, monkeypatch, arguments, message):
+    """An invalid option value exits with status 2 and one line that explains the error."""
     monkeypatch.chdir(tmp_path)
     done = run_here("serve", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("fakebox: ")
     assert done.stderr.count("\n") == 1
-    assert complaint in done.stderr
+    assert message in done.stderr
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "message"),
     [
         ("{", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
@@ -198,18 +198,18 @@ def test_user_asks_for_what_cannot_be(tmp_path, monkeypatch, arguments, complain
     ],
     ids=["broken", "deep", "no list", "no number", "misspelt", "contradiction"],
 )
-def test_users_file_of_faults_is_wrong(tmp_path, monkeypatch, text, complaint):
-    """The line names the file and the fault."""
+def test_serve_names_the_fault_file_and_its_error(tmp_path, monkeypatch, text, message):
+    """An invalid fault file exits with status 2, and the message names the file and the error."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "faults.json").write_text(text)
     done = run_here("serve", "--faults", "faults.json")
     assert done.returncode == 2
-    assert complaint in done.stderr
+    assert message in done.stderr
     assert "faults.json" in done.stderr
 
 
-def test_users_port_is_in_use():
-    """The line says so, and how to take another."""
+def test_serve_prints_an_error_when_the_port_is_in_use():
+    """A port in use exits with status 2 and a message that advises to choose another."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         done = run_here("serve", "--port", port)
@@ -217,15 +217,15 @@ def test_users_port_is_in_use():
     assert f"127.0.0.1:{port} is in use; choose another" in done.stderr
 
 
-def test_users_data_is_in_use(serve, tmp_path):
-    """Two servers on one directory would destroy it."""
+def test_serve_rejects_a_data_directory_in_use(serve, tmp_path):
+    """A second server on the same data directory exits with status 2."""
     serve("--data", tmp_path / "data")
     done = run_here("serve", "--port", 0, "--data", tmp_path / "data")
     assert done.returncode == 2
     assert "another fakebox uses it" in done.stderr
 
 
-def test_users_data_has_a_directory_for_a_database(tmp_path):
+def test_serve_prints_an_error_when_the_database_is_a_directory(tmp_path):
     """The line says that it cannot be opened."""
     (tmp_path / "world.sqlite3").mkdir()
     done = run_here("serve", "--port", 0, "--data", tmp_path)
@@ -233,16 +233,16 @@ def test_users_data_has_a_directory_for_a_database(tmp_path):
     assert f"{tmp_path}: its database cannot be opened" in done.stderr
 
 
-def test_users_data_has_a_file_for_its_contents(tmp_path):
-    """Before anybody uploads to it."""
+def test_serve_prints_an_error_when_the_content_directory_is_a_file(tmp_path):
+    """A file in place of the content directory is reported at start, not at the first upload."""
     (tmp_path / "content").touch()
     done = run_here("serve", "--port", 0, "--data", tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert f"{tmp_path}/content: it cannot be created" in done.stderr
 
 
-def test_users_data_is_damaged(tmp_path):
-    """It is refused, not overwritten."""
+def test_serve_keeps_a_damaged_database_unchanged(tmp_path):
+    """A damaged database exits with status 2 and is not overwritten."""
     (tmp_path / "world.sqlite3").write_bytes(b"nonsense" * 1000)
     done = run_here("serve", "--port", 0, "--data", tmp_path)
     assert done.returncode == 2

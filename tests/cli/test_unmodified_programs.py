@@ -1,6 +1,6 @@
-"""Programs that Debian ships, as they are: a proxy and a CA file are all that they are told.
+"""Tests with unmodified programs of Debian, configured with a proxy and a CA file only.
 
-They know the real service's names only, and get nothing of this project's.
+The programs send requests to the real host names and use no code of this project.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ DOWNLOAD = "https://api-content.dropbox.com/1/files/dropbox/letter.txt"
 WITH_URLLIB = f"""
 import urllib.request
 bearer = {{"Authorization": "Bearer {defaults.BEARER_TOKEN}"}}
-ask = urllib.request.Request({UPLOAD!r}, b"Dear Sir", bearer, method="PUT")
-urllib.request.urlopen(ask).close()
-answer = urllib.request.urlopen(urllib.request.Request({DOWNLOAD!r}, headers=bearer))
-print(answer.read().decode(), end="")
+upload = urllib.request.Request({UPLOAD!r}, b"Dear Sir", bearer, method="PUT")
+urllib.request.urlopen(upload).close()
+download = urllib.request.urlopen(urllib.request.Request({DOWNLOAD!r}, headers=bearer))
+print(download.read().decode(), end="")
 """
-DEBIANS_PYTHON = "/usr/bin/python3"
+DEBIAN_PYTHON = "/usr/bin/python3"
 
 
 @pytest.fixture
-def payload(serve, tmp_path):
-    """The environment of a program that is told where the proxy is, and whom to trust."""
+def program_environment(serve, tmp_path):
+    """Returns environment variables that set the proxy and the CA file of a program."""
     ca_file = tmp_path / "ca.pem"
     served = serve("--tls", "--ca-file", ca_file, "--proxy", "0")
     proxy = re.search(r"HTTPS_PROXY=(\S+)", served.banner())[1]
@@ -46,8 +46,8 @@ def payload(serve, tmp_path):
 
 
 @pytest.fixture
-def ask(payload, tmp_path):
-    """Runs a program to its end, beside the file that it is to upload."""
+def run_program(program_environment, tmp_path):
+    """Returns a function that runs a program in the directory of the file to upload."""
     (tmp_path / "letter.txt").write_text("Dear Sir")
 
     def run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -57,7 +57,7 @@ def ask(payload, tmp_path):
         return subprocess.run(
             [program, *command[1:]],
             cwd=tmp_path,
-            env=payload,
+            env=program_environment,
             capture_output=True,
             text=True,
             timeout=30,
@@ -67,32 +67,32 @@ def ask(payload, tmp_path):
     return run
 
 
-def test_wget_uploads_and_downloads(ask):
-    """It has its proxy from the environment, and its CA file from its own settings."""
-    sent = ask(
+def test_wget_uploads_and_downloads_a_file(run_program):
+    """The wget program reads the proxy from the environment and the CA file from wgetrc."""
+    sent = run_program(
         "wget", "-qO-", "--method=PUT", "--body-file=letter.txt", f"--header={BEARER}", UPLOAD
     )
     assert '"path": "/letter.txt"' in sent.stdout, sent.stderr
-    assert ask("wget", "-qO-", f"--header={BEARER}", DOWNLOAD).stdout == "Dear Sir"
+    assert run_program("wget", "-qO-", f"--header={BEARER}", DOWNLOAD).stdout == "Dear Sir"
 
 
-def test_curl_uploads_and_downloads(ask):
-    """It has both from the environment."""
-    sent = ask("curl", "-qsS", "--upload-file", "letter.txt", "--header", BEARER, UPLOAD)
+def test_curl_uploads_and_downloads_a_file(run_program):
+    """The curl program reads the proxy and the CA file from the environment."""
+    sent = run_program("curl", "-qsS", "--upload-file", "letter.txt", "--header", BEARER, UPLOAD)
     assert '"path": "/letter.txt"' in sent.stdout, sent.stderr
-    assert ask("curl", "-qsS", "--header", BEARER, DOWNLOAD).stdout == "Dear Sir"
+    assert run_program("curl", "-qsS", "--header", BEARER, DOWNLOAD).stdout == "Dear Sir"
 
 
-@pytest.mark.skipif(not Path(DEBIANS_PYTHON).exists(), reason="there is no Debian's Python")
-def test_debians_python_uploads_and_downloads(ask):
-    """By its standard library, cut off from every package."""
-    done = ask(DEBIANS_PYTHON, "-I", "-c", WITH_URLLIB)
+@pytest.mark.skipif(not Path(DEBIAN_PYTHON).exists(), reason="/usr/bin/python3 does not exist")
+def test_debian_python_uploads_and_downloads_a_file(run_program):
+    """Python's standard library works without any installed package."""
+    done = run_program(DEBIAN_PYTHON, "-I", "-c", WITH_URLLIB)
     assert done.stdout == "Dear Sir", done.stderr
 
 
 @pytest.mark.parametrize("command", [("wget", "-qO-"), ("curl", "-qsSf")])
-def test_program_reaches_no_other_host(ask, command):
-    """What it asks elsewhere fails at the proxy."""
-    done = ask(*command, "https://deb.debian.org/")
+def test_proxy_rejects_programs_that_request_other_hosts(run_program, command):
+    """A request to a host that is not Dropbox fails at the proxy."""
+    done = run_program(*command, "https://deb.debian.org/")
     assert done.returncode != 0
     assert done.stdout == ""

@@ -1,4 +1,4 @@
-"""The tour, as a newcomer takes it."""
+"""Tests of `fakebox demo`."""
 
 import io
 import re
@@ -9,15 +9,15 @@ from fakebox.demo import run
 from fakebox.demo.report import CheckFailed, Report
 
 
-def test_tour_checks_every_answer_and_succeeds():
-    """Exit status 0, and the last line counts what was checked."""
+def test_demo_succeeds_and_counts_its_checks():
+    """The demo returns 0, and its output has the number of checks."""
     out = io.StringIO()
     assert run(out) == 0
     assert "results checked, all as documented." in out.getvalue()
 
 
-def test_tour_tells_how_far_it_has_come():
-    """Every chapter has its number of all of them, and a sentence about it."""
+def test_chapter_heading_has_its_number_and_the_total():
+    """A chapter prints its number, the number of chapters, its title and a sentence."""
     out = io.StringIO()
     report = Report(out, chapters=2)
     report.chapter("Files", "What files are like.")
@@ -32,16 +32,16 @@ def test_tour_tells_how_far_it_has_come():
     ]
 
 
-def test_tour_has_as_many_chapters_as_it_says():
-    """The last one is the last of them."""
+def test_demo_prints_as_many_chapters_as_announced():
+    """The number of the last chapter equals the announced total."""
     out = io.StringIO()
     run(out)
     chapters = re.findall(r"^\[(\d+)/(\d+)\] ", out.getvalue(), re.MULTILINE)
     assert chapters[-1][0] == chapters[-1][1] == str(len(chapters))
 
 
-def test_tour_ends_with_the_first_thing_that_fails(monkeypatch):
-    """Exit status 1, and what was expected."""
+def test_demo_ends_with_status_1_at_the_first_failed_check(monkeypatch):
+    """A failed check ends the demo with status 1 and a line with the expected value."""
     from fakebox.demo import tour
 
     def broken(tour):
@@ -53,8 +53,8 @@ def test_tour_ends_with_the_first_thing_that_fails(monkeypatch):
     assert out.getvalue().splitlines()[-1] == "FAILED  a call: 404, expected 200"
 
 
-def test_tour_fails_when_a_refusal_is_missing():
-    """What should be refused and isn't is a failure as well."""
+def test_demo_fails_when_an_expected_error_does_not_occur():
+    """A call that succeeds although an error is expected fails the check."""
     from fakebox.demo.tour import _expect_error
 
     with pytest.raises(CheckFailed, match="expected status 404"):
@@ -62,15 +62,15 @@ def test_tour_fails_when_a_refusal_is_missing():
 
 
 class Terminal(io.StringIO):
-    """A terminal, as far as it is asked."""
+    """A text buffer that reports to be a terminal."""
 
     def isatty(self):
-        """Yes."""
+        """Returns True."""
         return True
 
 
-def test_terminal_sees_a_bar_that_moves_and_goes():
-    """Progress is drawn over itself, and wiped at the end."""
+def test_progress_bar_is_drawn_and_erased_on_a_terminal():
+    """On a terminal, the progress bar is drawn on one line and erased at the end."""
     out = Terminal()
     report = Report(out)
     report.progress("uploading", 32 * 1024 * 1024, 64 * 1024 * 1024)

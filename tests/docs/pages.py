@@ -1,17 +1,17 @@
-"""Pages of documentation as programs: their fenced blocks, in order, made into one shell script.
+"""Converts the code blocks of a documentation page into one shell script.
 
-A reader pastes the blocks of a page one after another into one shell; so does the script.
-What a block's language means for it:
+A reader pastes the blocks of a page into one shell in order, and the script does the same.
+The language of a block determines its use:
 
 `sh`
-    runs in that shell, and what it exports stays for the blocks below
+    runs in that shell, and exported variables stay set for the later blocks
 `python`
-    is saved and run by `python`, or by `pytest` if it defines tests; with a caption it is only
-    saved, under that name
+    is saved and run by `python`, or by `pytest` if it defines tests; a block with a caption is
+    only saved, in a file of that name
 `text`
-    is what the block above printed, where `...` stands for anything
+    is the expected output of the block above, where `...` matches any text
 `console`, `json`, `toml`, `yaml`, `http`, `html`
-    are shown, and saved if they have a caption
+    are only displayed, and saved if they have a caption
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FENCE = re.compile(
     r"(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-# A reader's fingers are slower than the server's start; a script's aren't.
+# The script pastes faster than a reader, so it waits until the server has started.
 _WAIT_FOR_SERVER = """
 for _ in $(seq 100); do
   (exec 3<>/dev/tcp/127.0.0.1/8710) 2>/dev/null && break || sleep 0.1
@@ -37,7 +37,7 @@ done
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block: where it stands, in which language, and under which file name."""
+    """A fenced block: its position, language, file name and text."""
 
     page: Path
     line: int
@@ -46,24 +46,24 @@ class Block:
     text: str
 
     @property
-    def place(self) -> str:
-        """Give the block's page and line, as editors understand them."""
+    def location(self) -> str:
+        """Returns the page and the line of the block, in the format of editors."""
         return f"{self.page}:{self.line}"
 
     @property
-    def serves(self) -> bool:
-        """Whether it leaves an emulator running at the default address."""
+    def starts_server(self) -> bool:
+        """Tells whether the block starts an emulator at the default address in the background."""
         command = re.search(r"^(?:\.venv/bin/)?fakebox serve.*&$", self.text, re.MULTILINE)
         return command is not None and "--port" not in command[0]
 
     @property
-    def asks(self) -> bool:
-        """Whether the block waits for somebody at the keyboard."""
+    def reads_input(self) -> bool:
+        """Tells whether the block reads from the keyboard."""
         return self.language == "python" and "input()" in self.text
 
 
 def blocks_of(page: Path) -> list[Block]:
-    """Read the fenced blocks of a Markdown page."""
+    """Returns the fenced blocks of a Markdown page."""
     source = page.read_text(encoding="utf-8")
     return [
         Block(
@@ -82,7 +82,7 @@ def _command(number: int, block: Block, directory: Path) -> str:
         (directory / block.caption).write_text(block.text, encoding="utf-8")
         return ""
     if block.language == "sh":
-        return block.text + (_WAIT_FOR_SERVER if block.serves else "")
+        return block.text + (_WAIT_FOR_SERVER if block.starts_server else "")
     if block.language == "python":
         is_test = re.search(r"^\s*def test_", block.text, re.MULTILINE) is not None
         name = f"test_block_{number}.py" if is_test else f"block_{number}.py"
@@ -92,20 +92,20 @@ def _command(number: int, block: Block, directory: Path) -> str:
 
 
 def script_of(blocks: list[Block], directory: Path) -> str:
-    """Write the page's files into a directory; return the script that runs its blocks there.
+    """Writes the files of a page into a directory and returns the script that runs its blocks.
 
-    The script leaves the place of the block that it has come to in the file `place`, and what
-    block number N printed in `output-N`.
+    The script writes the location of the current block to the file `location`, and the output of
+    block number N to the file `output-N`.
     """
     lines = ["set -euo pipefail"]
     for number, block in enumerate(blocks):
         command = _command(number, block, directory)
         if command:
-            lines.append(f"echo {shlex.quote(block.place)} >place")
+            lines.append(f"echo {shlex.quote(block.location)} >location")
             lines.append(f"{{\n{command}}} >output-{number}")
     return "\n".join(lines) + "\n"
 
 
 def output_pattern(expected: str) -> re.Pattern[str]:
-    """Turn what a page says is printed into a pattern, `...` standing for anything."""
+    """Returns a pattern that matches the expected output; `...` matches any text."""
     return re.compile(".*?".join(re.escape(part) for part in expected.split("...")), re.DOTALL)

@@ -1,4 +1,4 @@
-"""The project's own TOML files."""
+"""Reads the TOML files of the project."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ ROOT = Path(__file__).parents[2]
 
 
 def table(name: str) -> dict[str, Any]:
-    """What a TOML file of the source archive holds, by its path there."""
+    """Returns the content of a TOML file, given its path in the project."""
     return tomllib.loads((ROOT / name).read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Every dependency that the project declares is explained."""
+"""Tests of the documentation of dependencies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _declared() -> set[str]:
 
 
 def test_dependencies_page_explains_every_declared_dependency() -> None:
-    """What an installation may bring stands on the page, with the reason."""
+    """The dependencies page mentions every dependency and extra of `pyproject.toml`."""
     page = (ROOT / "docs" / "dependencies.md").read_text()
     explained = set(re.findall(r"`([a-z0-9-]+)`", page))
     assert _declared() - explained == set()

@@ -1,4 +1,4 @@
-"""The wire reference's table of methods, held to the routes."""
+"""Tests of the documented table of HTTP methods of API v1."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "wire" / "servers.md"
 
 
 def documented():
-    """The methods of each call, or pattern of calls."""
+    """Returns the documented methods of each call or pattern of calls."""
     table = PAGE.read_text().partition("## Methods")[2].partition("##")[0]
     methods = {}
     for line in re.findall(r"^\| (`.*) \| (.*) \|$", table, re.MULTILINE):
@@ -21,16 +21,16 @@ def documented():
     return methods
 
 
-def test_methods_are_those_of_the_routes():
-    """For every call, and for no other."""
+def test_documented_methods_match_the_routes():
+    """The table has the methods of every route, and no call without a route."""
     routed = {}
     for rule in create_v1().url_map.iter_rules():
         call = rule.rule.partition("/<")[0].partition("<")[0].lstrip("/")
         routed.setdefault(call, set()).update(rule.methods - {"HEAD", "OPTIONS"})
-    payload = documented()
-    shown = {
-        call: next((payload[name] for name in payload if fnmatch(call, name)), None)
+    patterns = documented()
+    documented_for_routes = {
+        call: next((patterns[name] for name in patterns if fnmatch(call, name)), None)
         for call in routed
     }
-    assert shown == routed
-    assert all(any(fnmatch(call, name) for call in routed) for name in payload)
+    assert documented_for_routes == routed
+    assert all(any(fnmatch(call, name) for call in routed) for name in patterns)

@@ -1,4 +1,4 @@
-"""The wire reference's table of what version 2 hasn't, held to the routes."""
+"""Tests of the documented table of missing routes of API v2."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from fakebox.v2.app import create_v2
 PAGE = Path(__file__).parents[2] / "docs" / "wire" / "version-2.md"
 
 
-def test_no_route_is_among_those_that_are_missing():
-    """By its name, or by a pattern that has it."""
+def test_documented_missing_routes_do_not_exist():
+    """No existing route is in the table of missing routes, neither by name nor by pattern."""
     table = PAGE.read_text().partition("## What is missing")[2]
     rows = "".join(re.findall(r"^\| .* \|$", table, re.MULTILINE))
     missing = re.findall("`([^`]+)`", rows)

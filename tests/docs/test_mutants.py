@@ -1,4 +1,4 @@
-"""The list of mutants matches the code."""
+"""Tests that the list of mutants matches the code."""
 
 import pytest
 

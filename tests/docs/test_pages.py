@@ -1,4 +1,4 @@
-"""Every code block of the README and the documentation runs as it stands."""
+"""Tests that the code blocks of the README and the documentation run unchanged."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ SHOWN = {"console", "html", "http", "ini", "json", "text", "toml", "yaml"}
 
 
 def _runs_here(block: Block) -> bool:
-    # What makes its own .venv is run from the source archive, by tests/packaging.
-    return not block.asks and "-m venv" not in block.text
+    # Blocks that create a virtual environment are run from the source archive by tests/packaging.
+    return not block.reads_input and "-m venv" not in block.text
 
 
 def _environment(box: Fakebox, directory: Path) -> dict[str, str]:
@@ -47,64 +47,64 @@ def _absolute(entry: str) -> str:
 
 @contextlib.contextmanager
 def _default_address(blocks: list[Block]) -> Iterator[None]:
-    """The address that readers use, for one page at a time, over all of pytest's workers."""
-    if not any(block.serves for block in blocks):
+    """Reserves the default address for one page at a time, across all pytest workers."""
+    if not any(block.starts_server for block in blocks):
         yield
         return
-    with Path(tempfile.gettempdir(), "fakebox-default-address.lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
+    with Path(tempfile.gettempdir(), "fakebox-default-address.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         with socket.socket() as probe:
             if probe.connect_ex((defaults.HOST, defaults.PORT)) == 0:
-                pytest.skip(f"something else serves on port {defaults.PORT}")
+                pytest.skip(f"port {defaults.PORT} is in use")
         yield
 
 
 def _run_script(script: str, box: Fakebox, directory: Path) -> None:
-    with (directory / "stderr").open("w+") as complaints, _held_by_children() as held:
+    with (directory / "stderr").open("w+") as stderr, _wait_for_children() as write_end:
         running = subprocess.Popen(
             ["bash", "-c", script],
             cwd=directory,
             env=_environment(box, directory),
             stdin=subprocess.DEVNULL,
-            stdout=complaints,
-            stderr=complaints,
-            pass_fds=[held],
+            stdout=stderr,
+            stderr=stderr,
+            pass_fds=[write_end],
             start_new_session=True,
         )
         try:
             status = running.wait(timeout=60)
         finally:
-            # Pages leave servers running; so does a script that hangs.
+            # Pages and scripts that time out leave servers running.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(running.pid, signal.SIGKILL)
             running.wait()
-        complaints.seek(0)
-        assert status == 0, _last_words(directory) + complaints.read()
+        stderr.seek(0)
+        assert status == 0, _last_output(directory) + stderr.read()
 
 
 @contextlib.contextmanager
-def _held_by_children() -> Iterator[int]:
-    """A pipe's end to pass to children; the block is left when the last of them has gone.
+def _wait_for_children() -> Iterator[int]:
+    """Yields a pipe end to pass to child processes, and waits at the end until all have exited.
 
-    The next page would otherwise find the port still taken.
+    Otherwise the port would still be in use when the next page runs.
     """
-    ended, held = os.pipe()
+    read_end, write_end = os.pipe()
     try:
-        yield held
+        yield write_end
     finally:
-        os.close(held)
-        os.read(ended, 1)
-        os.close(ended)
+        os.close(write_end)
+        os.read(read_end, 1)
+        os.close(read_end)
 
 
-def _last_words(directory: Path) -> str:
+def _last_output(directory: Path) -> str:
     newest = max(directory.glob("output-*"), key=lambda path: int(path.name.rpartition("-")[2]))
-    return (directory / "place").read_text() + newest.read_text()
+    return (directory / "location").read_text() + newest.read_text()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_page_runs_when_pasted(page: Path, tmp_path: Path) -> None:
-    """The blocks of a page, pasted in order, succeed and print what the page says."""
+def test_code_blocks_of_a_page_run(page: Path, tmp_path: Path) -> None:
+    """The blocks of a page, run in order, succeed and print the documented output."""
     blocks = [block for block in blocks_of(page) if _runs_here(block)]
     if not any(block.language in RUNNABLE for block in blocks):
         return
@@ -119,11 +119,13 @@ def _check_outputs(blocks: list[Block], directory: Path) -> None:
         if block.language == "text" and number:
             printed = directory / f"output-{number - 1}"
             if printed.exists():
-                assert output_pattern(block.text).fullmatch(printed.read_text()), block.place
+                assert output_pattern(block.text).fullmatch(printed.read_text()), block.location
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_page_has_no_block_of_unknown_language(page: Path) -> None:
-    """Each block is one that runs, or of a language that is only shown."""
-    unknown = [block.place for block in blocks_of(page) if block.language not in RUNNABLE | SHOWN]
+def test_code_blocks_of_a_page_have_a_known_language(page: Path) -> None:
+    """Every block has a language that is run or one that is only displayed."""
+    unknown = [
+        block.location for block in blocks_of(page) if block.language not in RUNNABLE | SHOWN
+    ]
     assert unknown == []

@@ -1,4 +1,4 @@
-"""How pages are read into programs."""
+"""Tests of the conversion of documentation pages to shell scripts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.docs.pages import blocks_of, output_pattern, script_of
 
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
-    """A page with a saved file, a command, a program, and what that prints."""
+    """Returns a page with a saved file, a command, a program and its output."""
     path = tmp_path / "page.md"
     path.write_text(
         "```{code-block} python\n:caption: own.py\n\nX = 1\n```\n"
@@ -22,8 +22,8 @@ def page(tmp_path: Path) -> Path:
     return path
 
 
-def test_reader_finds_every_block_with_its_place(page: Path) -> None:
-    """Blocks come in order, with language, caption and line."""
+def test_blocks_of_returns_every_block_with_its_line(page: Path) -> None:
+    """`blocks_of` returns the blocks in order, with language, caption and line."""
     found = [(block.language, block.caption, block.line) for block in blocks_of(page)]
     assert found == [
         ("python", "own.py", 1),
@@ -33,21 +33,21 @@ def test_reader_finds_every_block_with_its_place(page: Path) -> None:
     ]
 
 
-def test_script_saves_what_has_a_caption(page: Path, tmp_path: Path) -> None:
-    """A captioned block becomes a file and isn't run."""
+def test_script_of_saves_a_block_with_a_caption(page: Path, tmp_path: Path) -> None:
+    """A block with a caption is saved to a file and is not run."""
     script = script_of(blocks_of(page), tmp_path)
     assert (tmp_path / "own.py").read_text() == "X = 1\n"
     assert "own.py" not in script
 
 
-def test_script_runs_commands_and_programs_in_order(page: Path, tmp_path: Path) -> None:
-    """What runs is marked with its place, one after the other."""
+def test_script_of_keeps_the_order_of_blocks(page: Path, tmp_path: Path) -> None:
+    """The script writes the location of each block before its commands, in order."""
     script = script_of(blocks_of(page), tmp_path)
     assert script.index("page.md:8") < script.index("echo hello") < script.index("page.md:11")
 
 
-def test_output_matches_around_an_ellipsis() -> None:
-    """Three dots stand for anything, lines included; the rest has to be there."""
+def test_output_pattern_matches_any_text_for_an_ellipsis() -> None:
+    """Three dots match any text, including line breaks, and other text matches exactly."""
     pattern = output_pattern("a ... c\n")
     assert pattern.fullmatch("a\nb c\n") is None
     assert pattern.fullmatch("a 1\n2 c\n")

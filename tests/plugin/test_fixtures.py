@@ -1,4 +1,4 @@
-"""The fixtures, as somebody else's tests use them."""
+"""Tests of the pytest fixtures, run as tests of another project."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 pytest_plugins = ["pytester"]
 
 
-def test_author_gets_a_linked_client(run):
-    """One name in a test's arguments is all that it takes."""
+def test_dropbox_client_fixture_is_linked(run):
+    """The `dropbox_client` fixture is a client that can upload a file."""
     result = run(
         """
         def test_upload(dropbox_client):
@@ -18,8 +18,8 @@ def test_author_gets_a_linked_client(run):
     result.assert_outcomes(passed=1)
 
 
-def test_author_starts_every_test_with_nothing(run):
-    """What one test stored is not there for the next, on the same server."""
+def test_fakebox_fixture_is_empty_for_each_test(run):
+    """A test does not see the files of the previous test, though both use the same server."""
     result = run(
         """
         import pytest
@@ -36,8 +36,8 @@ def test_author_starts_every_test_with_nothing(run):
     result.assert_outcomes(passed=3)
 
 
-def test_author_points_a_program_at_it_by_the_environment(run):
-    """An app that makes its own client needs no change."""
+def test_fakebox_fixture_configures_an_app_by_environment(run):
+    """With `fakebox.env()` set, an app that creates its own client uses the emulator."""
     result = run(
         """
         from dropbox.client import DropboxClient
@@ -54,10 +54,10 @@ def test_author_points_a_program_at_it_by_the_environment(run):
     result.assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("way", ["option", "ini"])
-def test_author_leaves_the_socket_out(run, pytester, way):
-    """By an option for a run, or by a setting for the project."""
-    if way == "ini":
+@pytest.mark.parametrize("source_of_setting", ["option", "ini"])
+def test_transport_can_be_set_to_inprocess(run, pytester, source_of_setting):
+    """An option or an ini setting makes the emulator run in process, without a socket."""
+    if source_of_setting == "ini":
         pytester.makeini("[pytest]\nfakebox_transport = inprocess\n")
     result = run(
         """
@@ -66,21 +66,21 @@ def test_author_leaves_the_socket_out(run, pytester, way):
             dropbox_client.put_file("/a.txt", b"hello")
             assert fakebox.read("/a.txt") == b"hello"
         """,
-        *(["--fakebox-transport=inprocess"] if way == "option" else []),
+        *(["--fakebox-transport=inprocess"] if source_of_setting == "option" else []),
     )
     result.assert_outcomes(passed=1)
 
 
-def test_author_learns_of_a_wrong_setting_in_one_line(run, pytester):
-    """Rather than in a traceback of every test."""
+def test_invalid_transport_setting_is_a_usage_error(run, pytester):
+    """An invalid transport in the ini file ends the run with one line and a usage error."""
     pytester.makeini("[pytest]\nfakebox_transport = pigeon\n")
     result = run("def test_nothing(): pass")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*fakebox_transport must be 'http' or 'inprocess', not 'pigeon'*"])
 
 
-def test_author_runs_tests_in_parallel(run):
-    """Every worker has a server of its own, on a free port."""
+def test_parallel_workers_have_separate_emulators(run):
+    """With pytest-xdist, each worker has a separate server on a free port."""
     pytest.importorskip("xdist")
     result = run(
         """
@@ -97,8 +97,8 @@ def test_author_runs_tests_in_parallel(run):
     result.assert_outcomes(passed=6)
 
 
-def test_author_of_unittest_cases_uses_it_too(run):
-    """As a fixture that the class asks for."""
+def test_unittest_case_can_use_the_fixture(run):
+    """A `unittest.TestCase` can use `fakebox` in an autouse fixture of the class."""
     result = run(
         """
         import unittest
@@ -117,8 +117,8 @@ def test_author_of_unittest_cases_uses_it_too(run):
     result.assert_outcomes(passed=1)
 
 
-def test_author_sees_what_was_requested_when_a_test_fails(run):
-    """In the report, with no secret in it."""
+def test_report_of_a_failed_test_lists_the_requests(run):
+    """The report lists the requests, without the token."""
     result = run(
         """
         def test_wrong(dropbox_client):
@@ -133,14 +133,14 @@ def test_author_sees_what_was_requested_when_a_test_fails(run):
     assert "fakebox-app-secret" not in result.stdout.str()
 
 
-def test_author_sees_nothing_of_it_when_tests_pass(run):
-    """Silence is the report of success."""
+def test_report_of_a_passed_test_lists_no_requests(run):
+    """The report of a test that passes is empty."""
     result = run("def test_right(dropbox_client): dropbox_client.account_info()")
     assert "fakebox requests" not in result.stdout.str()
 
 
 def test_failed_assertion_shows_the_line_of_the_test(run):
-    """And none of fakebox's own."""
+    """The traceback of a failed assertion has the line of the test, and none of fakebox."""
     result = run(
         """
         def test_asked(fakebox):
@@ -152,14 +152,14 @@ def test_failed_assertion_shows_the_line_of_the_test(run):
         """
     )
     result.assert_outcomes(failed=2)
-    shown = result.stdout.str()
-    assert '>       fakebox.requests.assert_made("delta")' in shown
-    assert ">       fakebox.faults.assert_consumed()" in shown
-    assert "middleware" not in shown
+    output = result.stdout.str()
+    assert '>       fakebox.requests.assert_made("delta")' in output
+    assert ">       fakebox.faults.assert_consumed()" in output
+    assert "middleware" not in output
 
 
-def test_fixture_that_a_test_stops_is_a_service_that_is_down(run):
-    """The next test has its own again."""
+def test_fakebox_fixture_can_be_stopped_in_a_test(run):
+    """After `stop`, requests of the test fail, and the next test has a running emulator."""
     result = run(
         """
         import pytest

@@ -1,4 +1,4 @@
-"""Data directories that are damaged, foreign, or not to be written, and blobs that were changed."""
+"""Tests of damaged, foreign and read-only data directories, and of changed content files."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ CONTENT = b"the bytes of a file"
 
 
 def serve(*arguments):
-    """`fakebox serve`, for a start that is to fail."""
+    """Runs `fakebox serve` with arguments that make its start fail."""
     return run_here("serve", "--port", "0", *arguments)
 
 
 def assert_one_line(done, reason):
-    """It ended with status 2 and one line that says why."""
+    """Asserts that a command ended with status 2 and one line that contains the reason."""
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
     assert reason in done.stderr
 
 
 @pytest.fixture
 def data(tmp_path):
-    """A directory that holds one file."""
+    """Returns a data directory with one stored file."""
     directory = tmp_path / "data"
     world = World(directory)
     world.files.upload(whole(1), "/kept.txt", [CONTENT])
@@ -44,8 +44,8 @@ def data(tmp_path):
     return directory
 
 
-def everything(directory):
-    """The bytes of every file below a directory."""
+def file_contents(directory):
+    """Returns the content of every file below a directory, by path."""
     return {path: path.read_bytes() for path in directory.rglob("*") if path.is_file()}
 
 
@@ -58,51 +58,51 @@ def everything(directory):
         ("UPDATE entry SET content = '../../world.sqlite3' WHERE content NOT NULL", "hexadecimal"),
     ],
 )
-def test_directory_of_another_format_is_refused_and_stays_as_it_was(data, statement, reason):
-    """The line names what was found and what is accepted."""
+def test_directory_of_another_format_is_rejected_and_unchanged(data, statement, reason):
+    """The error for a database of another format names the difference; no file is changed."""
     db = sqlite3.connect(data / "world.sqlite3")
     db.execute(statement)
     db.commit()
     db.close()
-    before = everything(data)
+    before = file_contents(data)
     assert_one_line(serve("--data", data), reason)
-    assert everything(data) == before
+    assert file_contents(data) == before
 
 
-def test_database_of_another_program_is_refused_and_stays_as_it_was(tmp_path):
-    """Not even its journal mode is changed."""
+def test_database_of_another_program_is_rejected_and_unchanged(tmp_path):
+    """The database of another program is rejected, and its journal mode stays unchanged."""
     db = sqlite3.connect(tmp_path / "world.sqlite3")
     db.execute("CREATE TABLE other (x)")
     db.close()
-    before = everything(tmp_path)
+    before = file_contents(tmp_path)
     assert_one_line(serve("--data", tmp_path), "not a database of fakebox")
-    assert everything(tmp_path) == before
+    assert file_contents(tmp_path) == before
 
 
-def test_database_that_was_cut_to_nothing_is_refused(data):
-    """An empty file isn't taken for a new directory."""
+def test_empty_database_file_is_rejected(data):
+    """An empty database file is an error, and no new database is created in its place."""
     (data / "world.sqlite3").write_bytes(b"")
     assert_one_line(serve("--data", data), "world.sqlite3 is empty")
 
 
-def test_database_that_is_missing_beside_contents_is_refused(data):
-    """The contents would be removed as nobody's."""
+def test_missing_database_next_to_content_files_is_rejected(data):
+    """Content files without a database are an error, and they are not deleted."""
     (data / "world.sqlite3").unlink()
-    before = everything(data)
+    before = file_contents(data)
     assert_one_line(serve("--data", data), "world.sqlite3 is missing")
-    assert everything(data) == before
+    assert file_contents(data) == before
 
 
 @pytest.mark.parametrize("name", ["world.sqlite3", "content"])
-def test_symbolic_link_in_the_directory_is_refused(data, tmp_path, name):
-    """Nothing outside the directory is used."""
+def test_symbolic_link_in_the_data_directory_is_rejected(data, tmp_path, name):
+    """A database or a content directory that is a symbolic link is rejected."""
     (data / name).rename(tmp_path / "elsewhere")
     (data / name).symlink_to(tmp_path / "elsewhere")
     assert_one_line(serve("--data", data), f"{name} is a symbolic link")
 
 
-def test_read_only_directory_is_called_read_only(data, monkeypatch):
-    """Not damaged."""
+def test_read_only_directory_is_reported_as_read_only(data, monkeypatch):
+    """The error for a read-only directory says so, and does not report damage."""
     if os.geteuid():
         data.chmod(0o500)
         (data / "world.sqlite3").chmod(0o400)
@@ -110,7 +110,7 @@ def test_read_only_directory_is_called_read_only(data, monkeypatch):
             World(data)
         data.chmod(0o700)
     else:
-        # Permissions don't bind root, so a file system is mounted, in a namespace of its own.
+        # Root ignores permissions, so a read-only file system is mounted in a new mount namespace.
         script = (
             f"mount -t tmpfs -o ro none '{data}' && exec \"$0\" -m fakebox serve --data '{data}'"
         )
@@ -126,8 +126,8 @@ def test_read_only_directory_is_called_read_only(data, monkeypatch):
         assert_one_line(done, "is read-only")
 
 
-def test_namespaces_fit_into_the_descriptor_limit(tmp_path):
-    """Those that were not used for the longest time have their files closed."""
+def test_many_namespaces_stay_below_the_descriptor_limit(tmp_path):
+    """The files of the least recently used namespaces are closed and can be opened again."""
     program = (
         "import os, resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
@@ -150,8 +150,8 @@ def test_namespaces_fit_into_the_descriptor_limit(tmp_path):
     )
 
 
-def test_lack_of_descriptors_is_not_called_damage(data):
-    """The line names the limit."""
+def test_lack_of_descriptors_is_not_reported_as_damage(data):
+    """Without free file descriptors, the error has the descriptor limit."""
     program = (
         "import resource, sys\n"
         "from pathlib import Path\n"
@@ -176,37 +176,37 @@ def test_lack_of_descriptors_is_not_called_damage(data):
     assert "no file descriptors left; its limit is 64" in done.stdout
 
 
-# --- contents -----------------------------------------------------------------------------------
+# --- content files ------------------------------------------------------------------------------
 
 
 def blob(directory):
-    """The file of the only content."""
+    """Returns the path of the only content file."""
     (path,) = (directory / "content").glob("??/*")
     return path
 
 
 @pytest.mark.parametrize("damage", [b"", CONTENT[:-1], bytes(len(CONTENT))])
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-3"}], ids=["whole", "range"])
-def test_damaged_content_is_an_error_until_it_is_uploaded_again(data, damage, headers):
-    """No byte of it is served; the same upload repairs it."""
+def test_damaged_content_is_not_served_until_uploaded_again(data, damage, headers):
+    """A download of damaged content fails, until an upload of the same content repairs it."""
     blob(data).write_bytes(damage)
     with Fakebox(data=data) as box, urllib3.PoolManager(retries=False) as pool:
         url = f"{box.url}/1/files/dropbox/kept.txt"
 
-        def received():
+        def download():
             try:
                 response = pool.request("GET", url, headers={**BEARER, **headers})
             except urllib3.exceptions.HTTPError:
                 return None
             return response.data if response.status < 300 else None
 
-        assert received() is None
+        assert download() is None
         box.write("/again.txt", CONTENT)
-        assert received() == CONTENT[:4] if headers else CONTENT
+        assert download() == CONTENT[:4] if headers else CONTENT
 
 
-def test_content_that_is_damaged_while_it_is_served_is_an_error(data):
-    """It is verified again when the file has changed."""
+def test_content_changed_after_its_first_read_raises(data):
+    """A content file that has changed since its last check is checked again."""
     world = World(data)
     for damaged in (False, True):
         if damaged:
@@ -222,8 +222,8 @@ def test_content_that_is_damaged_while_it_is_served_is_an_error(data):
 
 
 @pytest.mark.parametrize("kind", ["link", "fifo"])
-def test_content_that_is_no_regular_file_is_an_error(data, kind):
-    """A link isn't followed, and a named pipe keeps nobody waiting."""
+def test_content_that_is_no_regular_file_raises(data, kind):
+    """A link in place of a content file is not followed, and a named pipe does not block."""
     path = blob(data)
     path.unlink()
     if kind == "link":
@@ -237,15 +237,15 @@ def test_content_that_is_no_regular_file_is_an_error(data, kind):
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_upload_is_on_the_disk_before_it_is_acknowledged(tmp_path, monkeypatch, chunked):
-    """The content's file and its directory are synchronised by then."""
+def test_upload_is_synchronized_to_disk(tmp_path, monkeypatch, chunked):
+    """The upload calls `fsync` for the content file and for its directory."""
     world, synced, fsync = World(tmp_path), [], os.fsync
 
-    def note(descriptor):
+    def record_fsync(descriptor):
         synced.append(os.fstat(descriptor).st_ino)
         fsync(descriptor)
 
-    monkeypatch.setattr(os, "fsync", note)
+    monkeypatch.setattr(os, "fsync", record_fsync)
     if chunked:
         upload = world.upload_sessions.append(whole(1), [CONTENT])
         world.upload_sessions.commit(whole(1), upload.id, "/f", ADD)
@@ -256,8 +256,8 @@ def test_upload_is_on_the_disk_before_it_is_acknowledged(tmp_path, monkeypatch, 
     world.close()
 
 
-def test_pieces_that_overlap_become_one_content(tmp_path):
-    """A short piece within a long one doesn't end it."""
+def test_overlapping_pieces_are_joined(tmp_path):
+    """A short piece replaces a part of a longer piece, and the rest of the longer one is kept."""
     world = World()
     scope = whole(1)
     upload = world.upload_sessions.begin(scope, parallel=True)
@@ -275,20 +275,20 @@ def test_pieces_that_overlap_become_one_content(tmp_path):
 
 
 @pytest.mark.parametrize("access", ["app_folder", "other account", "other app"])
-def test_job_is_unknown_to_every_other_caller(access):
-    """Its result belongs to the account, the app and the root that started it."""
+def test_job_is_unknown_to_other_callers(access):
+    """Only the account, app and root that started a job can read its result."""
     world = World()
     tokens, apps = world.tokens, world.apps
-    mine = tokens.scope(tokens.find("fakebox-token"))
+    owner = tokens.scope(tokens.find("fakebox-token"))
     others = {
         "app_folder": tokens.scope(tokens.find("fakebox-sandbox-token")),
-        "other account": type(mine)(2, mine.app_id),
-        "other app": type(mine)(1, apps.create("other", access="dropbox").id),
+        "other account": type(owner)(2, owner.app_id),
+        "other app": type(owner)(1, apps.create("other", access="dropbox").id),
     }
-    job = world.async_jobs.add(mine, "delete_batch", [])
-    fetch = world.fetches.save(mine, "/f", "unknown")
-    assert world.async_jobs.results(mine, "delete_batch", job) == []
-    assert world.fetches.find(mine, fetch.id) == fetch
+    job = world.async_jobs.add(owner, "delete_batch", [])
+    fetch = world.fetches.save(owner, "/f", "unknown")
+    assert world.async_jobs.results(owner, "delete_batch", job) == []
+    assert world.fetches.find(owner, fetch.id) == fetch
     with pytest.raises(JobNotFound):
         world.async_jobs.results(others[access], "delete_batch", job)
     with pytest.raises(JobNotFound):
@@ -300,8 +300,8 @@ def test_job_is_unknown_to_every_other_caller(access):
 
 
 @pytest.mark.parametrize("kind", ["fifo", "socket", "device", "loop", "circle", "nowhere"])
-def test_seed_with_an_entry_that_can_not_be_stored_is_refused(tmp_path, kind):
-    """One line names the entry, and nothing is stored."""
+def test_seed_with_an_unsupported_entry_is_rejected(tmp_path, kind):
+    """A seed with a special file or an invalid link is rejected, and no file is stored."""
     seed = tmp_path / "seed"
     seed.mkdir()
     (seed / "a.txt").write_bytes(b"a")
@@ -322,8 +322,8 @@ def test_seed_with_an_entry_that_can_not_be_stored_is_refused(tmp_path, kind):
         assert box.tree() == []
 
 
-def test_seed_follows_symbolic_links_and_diff_agrees(tmp_path):
-    """A link to a directory stands for what is in it."""
+def test_seed_and_diff_follow_symbolic_links(tmp_path):
+    """A link to a directory is read as a directory by `seed` and by `diff`."""
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "a.txt").write_bytes(b"a")
     (tmp_path / "seed").mkdir()
@@ -334,11 +334,11 @@ def test_seed_follows_symbolic_links_and_diff_agrees(tmp_path):
         assert not box.diff(tmp_path / "seed")
 
 
-def test_a_symbolic_link_in_place_of_a_folder_of_contents_is_refused(data, tmp_path):
-    """The contents would be read from, and written to, a place outside the directory."""
-    shard = next(each for each in (data / "content").iterdir() if len(each.name) == 2)
+def test_symbolic_link_in_the_content_directory_is_rejected(data, tmp_path):
+    """A content subdirectory that is a symbolic link is rejected, and its target is unchanged."""
+    shard = next(path for path in (data / "content").iterdir() if len(path.name) == 2)
     shard.rename(tmp_path / "elsewhere")
     shard.symlink_to(tmp_path / "elsewhere", target_is_directory=True)
-    before = everything(tmp_path / "elsewhere")
+    before = file_contents(tmp_path / "elsewhere")
     assert_one_line(serve("--data", data), f"content/{shard.name} is a symbolic link")
-    assert everything(tmp_path / "elsewhere") == before
+    assert file_contents(tmp_path / "elsewhere") == before

@@ -1,4 +1,4 @@
-"""What one caller is given tells another caller nothing outside its own root."""
+"""Tests that ids, cursors and jobs of one caller reveal nothing to another caller."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ V2_JOBS = ("delete_batch/check", "copy_batch/check_v2", "upload_session/finish_b
 
 
 class Dropbox:
-    """The emulator over HTTP, with the tokens of five callers."""
+    """An HTTP client of the emulator, with the tokens of several callers."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -31,13 +31,13 @@ class Dropbox:
         }
 
     def token(self, **fields: Any) -> str:
-        """A bearer token."""
+        """Creates a bearer token."""
         status, text = self.call("POST", "/_fakebox/tokens", {"type": "bearer", **fields})
         assert status == 201, text
         return str(json.loads(text)["token"])
 
     def call(self, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, str]:
-        """Status and body of the response to a JSON request."""
+        """Sends a JSON request and returns the status and body of the response."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         if body is not None:
             headers |= JSON
@@ -46,17 +46,17 @@ class Dropbox:
         return response.status, response.data.decode("utf-8", "replace")
 
     def rpc(self, route: str, token: str, **argument: Any) -> tuple[int, str]:
-        """Status and body of the response to a call of version 2."""
+        """Sends an RPC request of API v2 and returns the status and body of the response."""
         return self.call("POST", f"/2/{route}", argument, token)
 
-    def made(self, route: str, **argument: Any) -> Any:
-        """What the owner's call of version 2 returned."""
+    def owner_call(self, route: str, **argument: Any) -> Any:
+        """Sends an RPC request of the owner and returns the JSON of the response."""
         status, text = self.rpc(route, self.owner, **argument)
         assert status == 200, text
         return json.loads(text)
 
     def content(self, route: str, token: str, body: bytes = b"", **argument: Any) -> Any:
-        """Status and body of the response to an upload or a download of version 2."""
+        """Sends an upload or a download of API v2 and returns the status and body."""
         headers = {"Authorization": f"Bearer {token}", "Dropbox-API-Arg": json.dumps(argument)}
         if body or "upload" in route:
             headers["Content-Type"] = "application/octet-stream"
@@ -66,32 +66,32 @@ class Dropbox:
 
 @pytest.fixture
 def dropbox() -> Iterator[Dropbox]:
-    """An emulator that holds a secret outside every app folder."""
+    """Returns a client of an emulator with a secret file outside the app folders."""
     with Fakebox() as box:
-        made = Dropbox(box.url)
-        status, text = made.content(
-            "files/upload", made.owner, SECRET.encode(), path=f"/{SECRET}/{SECRET}.txt"
+        client = Dropbox(box.url)
+        status, text = client.content(
+            "files/upload", client.owner, SECRET.encode(), path=f"/{SECRET}/{SECRET}.txt"
         )
         assert status == 200, text
-        yield made
+        yield client
 
 
-Use = Callable[[Dropbox, str], tuple[int, str]]
+SendRequest = Callable[[Dropbox, str], tuple[int, str]]
 
 
-def uses(dropbox: Dropbox) -> dict[str, Use]:
-    """What the owner is given, each with the request that uses it."""
+def requests_of(dropbox: Dropbox) -> dict[str, SendRequest]:
+    """Creates ids, cursors and jobs of the owner; returns a request that uses each of them."""
     path = f"/{SECRET}/{SECRET}.txt"
-    entry = dropbox.made("files/get_metadata", path=path)
-    cursor = dropbox.made("files/list_folder", path=f"/{SECRET}")["cursor"]
-    recursive = dropbox.made("files/list_folder", path="", recursive=True)["cursor"]
-    found = dropbox.made("files/search_v2", query="txt", options={"max_results": 1})
-    link = dropbox.made("sharing/create_shared_link_with_settings", path=path)["url"]
-    job = dropbox.made(
+    entry = dropbox.owner_call("files/get_metadata", path=path)
+    cursor = dropbox.owner_call("files/list_folder", path=f"/{SECRET}")["cursor"]
+    recursive = dropbox.owner_call("files/list_folder", path="", recursive=True)["cursor"]
+    found = dropbox.owner_call("files/search_v2", query="txt", options={"max_results": 1})
+    link = dropbox.owner_call("sharing/create_shared_link_with_settings", path=path)["url"]
+    job = dropbox.owner_call(
         "files/copy_batch_v2", entries=[{"from_path": path, "to_path": f"/{SECRET}/copy.txt"}]
     )
-    saved = dropbox.made("files/save_url", path=f"/{SECRET}/saved.txt", url=link)
-    found = dropbox.made("files/search_v2", query="txt", options={"max_results": 1})
+    saved = dropbox.owner_call("files/save_url", path=f"/{SECRET}/saved.txt", url=link)
+    found = dropbox.owner_call("files/search_v2", query="txt", options={"max_results": 1})
     delta = json.loads(dropbox.call("POST", "/1/delta", token=dropbox.owner)[1])["cursor"]
     url_job = json.loads(
         dropbox.call(
@@ -104,7 +104,7 @@ def uses(dropbox: Dropbox) -> dict[str, Use]:
     job_id = job.get("async_job_id", "unknown")
     finish = {"cursor": {"session_id": session, "offset": len(SECRET)}, "commit": {"path": "/x"}}
 
-    def rpc(route: str, **argument: Any) -> Use:
+    def rpc(route: str, **argument: Any) -> SendRequest:
         return lambda box, token: box.rpc(route, token, **argument)
 
     return {
@@ -140,29 +140,29 @@ def uses(dropbox: Dropbox) -> dict[str, Use]:
 
 
 @pytest.mark.parametrize("caller", ["app folder", "other account", "other app"])
-def test_another_caller_learns_nothing(dropbox: Dropbox, caller: str) -> None:
-    """Ids, cursors, jobs and sessions of a full token, in the hands of a token that sees less."""
+def test_other_callers_receive_no_secret(dropbox: Dropbox, caller: str) -> None:
+    """A token with less access receives no secret with the owner's ids, cursors and jobs."""
     token = dropbox.others[caller]
-    for name, use in uses(dropbox).items():
-        status, text = use(dropbox, token)
+    for name, send in requests_of(dropbox).items():
+        status, text = send(dropbox, token)
         assert status < 500, (name, status, text)
         assert SECRET not in text, (name, status, text)
         assert status >= 400 or is_empty(text), (name, status, text)
 
 
 def is_empty(text: str) -> bool:
-    """Whether a response lists nothing."""
+    """Tells whether a response lists no entries."""
     fields = json.loads(text)
     return not any(fields.get(name) for name in ("entries", "links", "matches", "path", "status"))
 
 
-def test_job_of_version_1_is_told_to_a_token_for_either_root() -> None:
-    """The path names no root, so a token that may use both finds the jobs of both."""
+def test_v1_job_of_either_root_is_found_by_a_token_for_both_roots() -> None:
+    """A token for both roots finds the jobs of both, as the path of a job has no root."""
     with Fakebox() as box:
         dropbox = Dropbox(box.url)
         either = dropbox.token(access="either")
         assert dropbox.content("files/upload", dropbox.owner, b"x", path="/a.txt")[0] == 200
-        link = dropbox.made("sharing/create_shared_link_with_settings", path="/a.txt")["url"]
+        link = dropbox.owner_call("sharing/create_shared_link_with_settings", path="/a.txt")["url"]
         for root in ("dropbox", "sandbox"):
             _, text = dropbox.call("POST", f"/1/save_url/{root}/b.txt?url={link}", token=either)
             job = json.loads(text)["job"]

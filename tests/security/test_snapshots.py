@@ -1,4 +1,4 @@
-"""Snapshots that were made to do harm, restored over HTTP and in Python."""
+"""Tests of malicious snapshots, restored over HTTP and in Python."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ CONTENT = b"the bytes of a file"
 
 @pytest.fixture
 def box():
-    """An emulator that holds one file."""
-    with Fakebox() as running:
-        running.write("/kept.txt", CONTENT)
-        yield running
+    """Starts an emulator with one file."""
+    with Fakebox() as emulator:
+        emulator.write("/kept.txt", CONTENT)
+        yield emulator
 
 
 @pytest.fixture
 def members(box, tmp_path):
-    """The members of a good snapshot, by name."""
+    """Returns the members of a valid snapshot, by name."""
     box.snapshot().save(tmp_path / "good.zip")
     with ZipFile(tmp_path / "good.zip") as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
 def archive_of(members, compression=0):
-    """The bytes of an archive; members are pairs, so that a name can be there twice."""
+    """Returns an archive; the members are pairs, so that a name can occur twice."""
     file = BytesIO()
     with ZipFile(file, "w", compression) as archive:
         for name, data in members:
@@ -43,7 +43,7 @@ def archive_of(members, compression=0):
 
 
 def changed(database, *statements, folder):
-    """The bytes of a database after some statements."""
+    """Returns a database after the execution of some statements."""
     path = Path(folder, "changed.sqlite3")
     path.write_bytes(database)
     db = sqlite3.connect(path)
@@ -54,8 +54,8 @@ def changed(database, *statements, folder):
     return path.read_bytes()
 
 
-def assert_refused(box, data, reason, tmp_path):
-    """Both ways refuse it in one line that says why, and the file is as it was."""
+def assert_rejected(box, data, reason, tmp_path):
+    """Asserts that HTTP and Python reject a snapshot with the reason, and change no file."""
     response = urllib3.request("POST", f"{box.url}/_fakebox/snapshots", body=data)
     assert response.status == 400, response.data
     error = response.json()["error"]
@@ -70,43 +70,43 @@ def assert_refused(box, data, reason, tmp_path):
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("name", ["/etc/hostname", "../x", "a/b", "C:\\x", "0" * 63, "A" * 64])
-def test_member_with_another_name_than_a_hash_is_refused(box, members, tmp_path, name):
-    """No member's name is taken for a path."""
+def test_member_name_that_is_no_hash_is_rejected(box, members, tmp_path, name):
+    """A member whose name is not a hash, such as a path, is rejected."""
     data = archive_of([*members.items(), (name, b"x")])
-    assert_refused(box, data, "64 hexadecimal digits", tmp_path)
+    assert_rejected(box, data, "64 hexadecimal digits", tmp_path)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_archive_with_two_members_of_the_same_name_is_refused(box, members, tmp_path):
-    """Otherwise what is checked could differ from what is used."""
+def test_archive_with_duplicate_member_names_is_rejected(box, members, tmp_path):
+    """Duplicate names are rejected, as the checked member could differ from the restored one."""
     data = archive_of([*members.items(), *members.items()])
-    assert_refused(box, data, "two members of the same name", tmp_path)
+    assert_rejected(box, data, "two members of the same name", tmp_path)
 
 
-def test_compressed_archive_is_refused(box, members, tmp_path):
-    """A small file can't become a large one."""
+def test_compressed_archive_is_rejected(box, members, tmp_path):
+    """A compressed archive is rejected, so that a small file cannot expand to a large one."""
     members["0" * 64] = bytes(10_000_000)
     data = archive_of(members.items(), ZIP_DEFLATED)
-    assert_refused(box, data, "compressed", tmp_path)
+    assert_rejected(box, data, "compressed", tmp_path)
 
 
-def test_content_whose_bytes_have_another_hash_is_refused(box, members, tmp_path):
-    """The hash is computed when the snapshot is loaded."""
+def test_content_with_a_wrong_hash_is_rejected(box, members, tmp_path):
+    """A content member that does not match the hash in its name is rejected."""
     (name,) = set(members) - {"world.sqlite3"}
     members[name] = bytes(len(CONTENT))
-    assert_refused(box, archive_of(members.items()), "do not match", tmp_path)
+    assert_rejected(box, archive_of(members.items()), "do not match", tmp_path)
 
 
-def test_content_that_is_missing_is_refused(box, members, tmp_path):
-    """A file of the database would have no bytes."""
+def test_missing_content_is_rejected(box, members, tmp_path):
+    """A snapshot without the content of one of its files is rejected."""
     members = {"world.sqlite3": members["world.sqlite3"]}
-    assert_refused(box, archive_of(members.items()), "is missing", tmp_path)
+    assert_rejected(box, archive_of(members.items()), "is missing", tmp_path)
 
 
-def test_content_that_no_file_refers_to_is_refused(box, members, tmp_path):
-    """A snapshot holds nothing else than what it says."""
+def test_unreferenced_content_is_rejected(box, members, tmp_path):
+    """A content member that no file of the database refers to is rejected."""
     members["0" * 64] = b""
-    assert_refused(box, archive_of(members.items()), "no file refers to", tmp_path)
+    assert_rejected(box, archive_of(members.items()), "no file refers to", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -136,23 +136,21 @@ def test_content_that_no_file_refers_to_is_refused(box, members, tmp_path):
         (["PRAGMA application_id = 7"], "storage format"),
     ],
 )
-def test_database_that_is_not_a_consistent_world_is_refused(
-    box, members, tmp_path, statements, reason
-):
-    """Whatever the rest of the emulator relies on is checked before the database is used."""
+def test_inconsistent_database_is_rejected(box, members, tmp_path, statements, reason):
+    """A database with invalid values, references or schema is rejected before it is used."""
     members["world.sqlite3"] = changed(members["world.sqlite3"], *statements, folder=tmp_path)
-    assert_refused(box, archive_of(members.items()), reason, tmp_path)
+    assert_rejected(box, archive_of(members.items()), reason, tmp_path)
 
 
-def test_database_with_a_damaged_page_is_refused(box, members, tmp_path):
-    """Damage is found when the snapshot is loaded."""
+def test_database_with_a_damaged_page_is_rejected(box, members, tmp_path):
+    """A damaged database page is detected when the snapshot is loaded."""
     database = members["world.sqlite3"]
     members["world.sqlite3"] = database[:4096] + b"\xff" * 8192 + database[12288:]
-    assert_refused(box, archive_of(members.items()), "", tmp_path)
+    assert_rejected(box, archive_of(members.items()), "", tmp_path)
 
 
-def test_index_of_names_in_a_snapshot_is_not_trusted(box, members, tmp_path):
-    """It is made again, so that searching finds what is there."""
+def test_search_index_is_rebuilt_after_a_restore(box, members, tmp_path):
+    """A damaged search index in a snapshot does not affect the search after a restore."""
     for number in range(100):
         box.write(f"/needle-{number}", b"")
     box.snapshot().save(tmp_path / "full.zip")

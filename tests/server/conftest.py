@@ -1,4 +1,4 @@
-"""A server for each test, and a client that sees every byte."""
+"""Fixtures that start a server, and a client that sends raw bytes."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ import pytest
 from fakebox.server import Server
 
 
-class Wire:
-    """A client's socket: sends bytes as they are, and reads answers one by one."""
+class RawClient:
+    """A client socket that sends raw bytes and reads the responses one by one."""
 
     def __init__(self, server: Server) -> None:
         self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=10)
 
     def send(self, data: bytes) -> None:
-        """Send bytes."""
+        """Send bytes unchanged."""
         self.socket.sendall(data)
 
-    def answer(self, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
-        """The next answer: status, headers by lower-case name, body."""
+    def read_response(self, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
+        """Read the next response: status, headers by lower-case name, and body."""
         response = http.client.HTTPResponse(self.socket, method=method)
         response.begin()
         headers = {name.lower(): value for name, value in response.getheaders()}
         with response:
             return response.status, headers, response.read()
 
-    def ask(self, request: bytes) -> tuple[int, dict[str, str], bytes]:
-        """Send a request and read its answer."""
+    def request(self, request: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Send a request and read its response."""
         self.send(request)
-        return self.answer(request.partition(b" ")[0].decode())
+        return self.read_response(request.partition(b" ")[0].decode())
 
-    def rest(self) -> bytes:
-        """All that the server still sends before it ends the connection."""
+    def read_to_end(self) -> bytes:
+        """Read all remaining bytes until the server closes the connection."""
         received = bytearray()
         while block := self.socket.recv(65536):
             received += block
@@ -46,27 +46,27 @@ class Wire:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Server]]:
-    """Starts a server for an application; it is stopped after the test."""
+    """Returns a function that starts a server for a WSGI application; stops it after the test."""
     with ExitStack() as servers:
         yield lambda app, **options: servers.enter_context(Server(app, **options))
 
 
 @pytest.fixture
-def dial() -> Iterator[Callable[[Server], Wire]]:
-    """Opens a connection to a server; it is closed after the test."""
-    with ExitStack() as wires:
+def connect() -> Iterator[Callable[[Server], RawClient]]:
+    """Returns a function that connects a raw client to a server; closes it after the test."""
+    with ExitStack() as clients:
 
-        def connect(server: Server) -> Wire:
-            wire = Wire(server)
-            wires.callback(wire.socket.close)
-            return wire
+        def open_connection(server: Server) -> RawClient:
+            client = RawClient(server)
+            clients.callback(client.socket.close)
+            return client
 
-        yield connect
+        yield open_connection
 
 
 @pytest.fixture
 def echo() -> Callable[..., Any]:
-    """An application that answers the body it is sent."""
+    """Returns a WSGI application that responds with the body of the request."""
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -78,7 +78,7 @@ def echo() -> Callable[..., Any]:
 
 @pytest.fixture
 def recorder() -> Any:
-    """An application that keeps the environs it was called with, as `environs`."""
+    """Returns a WSGI application that stores the environ of each request in `environs`."""
 
     class Recorder:
         def __init__(self) -> None:
@@ -96,6 +96,6 @@ def recorder() -> Any:
 
 @pytest.fixture
 def unused_port() -> int:
-    """A port that nobody listens on."""
+    """Returns a port without a listening socket."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])

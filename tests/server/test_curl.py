@@ -1,4 +1,4 @@
-"""curl, as it is installed: a client that nobody here wrote."""
+"""Tests with the curl program as an independent HTTP client."""
 
 from __future__ import annotations
 
@@ -14,64 +14,64 @@ pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not in
 
 
 def curl(*arguments):
-    """What curl writes, when it succeeds; its own settings and the proxy's are left out."""
+    """Runs curl without its configuration file and proxy settings, and returns its output."""
     command = ["curl", "-q", "-sS", "--fail-with-body", "--max-time", "20", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, check=True, env={}).stdout
 
 
-def verbosely(*arguments):
-    """What curl says of the connection, whether it succeeds or not."""
+def curl_messages(*arguments):
+    """Runs curl with `-v` and returns its messages, whether it succeeds or not."""
     command = ["curl", "-q", "-sv", "--max-time", "20", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, check=False, env={}).stderr.decode()
 
 
-def test_curl_uploads_after_asking_first(serve, echo, tmp_path):
-    """A large file is announced with Expect, and invited."""
+def test_curl_uploads_after_100_continue(serve, echo, tmp_path):
+    """Curl uploads a large file, with and without `Expect: 100-continue`."""
     large = tmp_path / "large"
     large.write_bytes(bytes(range(256)) * 8192)
     server = serve(echo)
     assert curl("-T", large, server.url) == large.read_bytes()
-    assert "100 Continue" in verbosely("-H", "Expect: 100-continue", "-T", large, server.url)
+    assert "100 Continue" in curl_messages("-H", "Expect: 100-continue", "-T", large, server.url)
 
 
-def test_curl_reads_a_refusal_of_a_large_upload(serve, tmp_path):
-    """It isn't told of a broken connection instead."""
+def test_curl_receives_401_for_an_unread_large_upload(serve, tmp_path):
+    """Curl reports the 401 response of a large upload, not a broken connection."""
 
-    def refuse(environ, start_response):
+    def unauthorized(environ, start_response):
         start_response("401 Unauthorized", [("Content-Length", "12")])
         return [b"unauthorized"]
 
     large = tmp_path / "large"
     large.write_bytes(bytes(20_000_000))
-    url = serve(refuse).url
+    url = serve(unauthorized).url
     for expect in ("Expect:", "Expect: 100-continue"):
-        with pytest.raises(subprocess.CalledProcessError) as failure:
+        with pytest.raises(subprocess.CalledProcessError) as raised:
             curl("-H", expect, "-T", large, url)
-        assert failure.value.returncode == 22
-        assert failure.value.stdout == b"unauthorized"
+        assert raised.value.returncode == 22
+        assert raised.value.stdout == b"unauthorized"
 
 
-def test_curl_keeps_its_connection(serve, recorder):
-    """Several URLs in one run share it."""
+def test_curl_reuses_its_connection(serve, recorder):
+    """Curl requests three URLs over one connection."""
     server = serve(recorder)
     curl(server.url, server.url, "-I", server.url)
     assert len({environ["REMOTE_PORT"] for environ in recorder.environs}) == 1
     assert len(recorder.environs) == 3
 
 
-def test_curl_reaches_the_emulator_by_a_real_name(serve, recorder, tmp_path):
-    """With nothing but a proxy and a CA file."""
+def test_curl_reaches_the_emulator_through_the_proxy(serve, recorder, tmp_path):
+    """With a proxy and a CA file, curl reaches the emulator by a real host name."""
     authority = Authority()
     authority.write_ca(tmp_path / "ca.pem")
     server = serve(recorder, tls=authority.server_context())
     with Proxy(("127.0.0.1", server.port)) as proxy:
-        led = ("--proxy", proxy.url, "--cacert", tmp_path / "ca.pem")
-        curl(*led, "https://api.dropbox.com/1/account/info")
-        error = verbosely(*led, "https://example.com/")
+        proxy_options = ("--proxy", proxy.url, "--cacert", tmp_path / "ca.pem")
+        curl(*proxy_options, "https://api.dropbox.com/1/account/info")
+        error = curl_messages(*proxy_options, "https://example.com/")
     assert recorder.environs[0]["HTTP_HOST"] == "api.dropbox.com"
     assert "403 Forbidden" in error
 
 
-def test_curl_is_served_by_http_1_0(serve, echo):
-    """The oldest of clients are."""
+def test_curl_uploads_with_http_1_0(serve, echo):
+    """Curl sends an HTTP/1.0 request and receives its response."""
     assert curl("-0", "-X", "PUT", "-d", "hello", serve(echo).url) == b"hello"

@@ -1,4 +1,4 @@
-"""Messages that break the rules of RFC 9112 are refused, and others are still served."""
+"""Tests that requests which violate RFC 9112 are rejected while other clients are served."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ CHUNKED = b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 def head(*fields: bytes, line: bytes = b"PUT / HTTP/1.1") -> bytes:
-    """A head with a Host and other fields."""
+    """Returns a request head with a `Host` field and the given fields."""
     return b"\r\n".join([line, b"Host: x", *fields, b"", b""])
 
 
@@ -97,23 +97,23 @@ BODIES = {
 
 
 @pytest.mark.parametrize("message", HEADS.values(), ids=HEADS.keys())
-def test_malformed_head_is_refused(serve, dial, recorder, message):
-    """With 400 in plain text and the end of the connection, before the application is called."""
+def test_malformed_head_is_answered_with_400(serve, connect, recorder, message):
+    """A malformed head gets 400 in plain text without a call of the application."""
     server = serve(recorder)
-    other, wire = dial(server), dial(server)
-    wire.send(message)
-    status, headers, text = wire.answer()
+    other, client = connect(server), connect(server)
+    client.send(message)
+    status, headers, text = client.read_response()
     assert (status, headers["connection"], headers["content-type"]) == (400, "close", "text/plain")
     assert text.endswith(b"\n")
-    assert wire.rest() == b""
+    assert client.read_to_end() == b""
     assert recorder.environs == []
-    assert other.ask(GET)[0] == 200
+    assert other.request(GET)[0] == 200
 
 
 @pytest.mark.parametrize("catches", [False, True], ids=["fails", "catches"])
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_malformed_chunk_is_refused(serve, dial, body, catches):
-    """It raises in `wsgi.input`, and is a 400 even if the application catches that."""
+def test_malformed_chunk_is_answered_with_400(serve, connect, body, catches):
+    """Reading a malformed chunk raises; the response is 400 even if the application catches it."""
     read = []
 
     def app(environ, start_response):
@@ -127,17 +127,17 @@ def test_malformed_chunk_is_refused(serve, dial, body, catches):
         return []
 
     server = serve(app)
-    other, wire = dial(server), dial(server)
-    wire.send(CHUNKED + body)
-    status, headers, _ = wire.answer()
+    other, client = connect(server), connect(server)
+    client.send(CHUNKED + body)
+    status, headers, _ = client.read_response()
     assert (status, headers["connection"], headers["content-type"]) == (400, "close", "text/plain")
-    assert wire.rest() == b""
+    assert client.read_to_end() == b""
     assert read == []
-    assert other.ask(GET)[0] == 200
+    assert other.request(GET)[0] == 200
 
 
-def test_chunked_body_that_breaks_off_is_not_a_short_body(serve, dial):
-    """The client has left, and nothing of what it sent is taken for a whole body."""
+def test_incomplete_chunked_body_is_answered_with_400(serve, connect):
+    """A chunked body without a last chunk gets 400, and the application receives no body."""
     read = []
 
     def app(environ, start_response):
@@ -145,36 +145,36 @@ def test_chunked_body_that_breaks_off_is_not_a_short_body(serve, dial):
         start_response("200 OK", [("Content-Length", "0")])
         return []
 
-    wire = dial(serve(app))
-    wire.send(CHUNKED + b"5\r\nhello\r\n")
-    wire.socket.shutdown(1)
-    assert wire.answer()[0] == 400
+    client = connect(serve(app))
+    client.send(CHUNKED + b"5\r\nhello\r\n")
+    client.socket.shutdown(1)
+    assert client.read_response()[0] == 400
     assert read == []
 
 
-def test_field_with_an_underscore_is_ignored(serve, dial, recorder):
-    """It can't pass for the field with a hyphen, whose key in the environ is the same."""
-    wire = dial(serve(recorder))
-    assert wire.ask(head(b"Content_Length: 5", b"Transfer_Encoding: chunked"))[0] == 200
-    assert wire.ask(GET)[0] == 200
+def test_header_with_an_underscore_is_ignored(serve, connect, recorder):
+    """A header with an underscore does not set the environ key of the header with a hyphen."""
+    client = connect(serve(recorder))
+    assert client.request(head(b"Content_Length: 5", b"Transfer_Encoding: chunked"))[0] == 200
+    assert client.request(GET)[0] == 200
     assert "CONTENT_LENGTH" not in recorder.environs[0]
     assert "HTTP_TRANSFER_ENCODING" not in recorder.environs[0]
 
 
-def test_repeated_fields_are_joined(serve, dial, recorder):
-    """As RFC 9110 and, for cookies, RFC 6265 have it."""
-    dial(serve(recorder)).ask(head(b"X-A: 1", b"Cookie: a=1", b"X-A: 2", b"Cookie: b=2"))
+def test_repeated_headers_are_joined(serve, connect, recorder):
+    """Repeated headers are joined with a comma (RFC 9110), cookies with a semicolon (RFC 6265)."""
+    connect(serve(recorder)).request(head(b"X-A: 1", b"Cookie: a=1", b"X-A: 2", b"Cookie: b=2"))
     environ = recorder.environs[0]
     assert (environ["HTTP_X_A"], environ["HTTP_COOKIE"]) == ("1, 2", "a=1; b=2")
 
 
-def test_later_minor_version_is_served_as_http_1_1(serve, dial, recorder):
-    """It is compatible by RFC 9110, section 2.5."""
-    assert dial(serve(recorder)).ask(head(line=b"GET / HTTP/1.2"))[0] == 200
+def test_later_minor_version_is_served_as_http_1_1(serve, connect, recorder):
+    """A request with HTTP/1.2 is served as HTTP/1.1 (RFC 9110, section 2.5)."""
+    assert connect(serve(recorder)).request(head(line=b"GET / HTTP/1.2"))[0] == 200
     assert recorder.environs[0]["SERVER_PROTOCOL"] == "HTTP/1.1"
 
 
-def test_target_may_contain_utf8(serve, dial, recorder):
-    """Some clients don't encode it, though RFC 3986 demands it."""
-    assert dial(serve(recorder)).ask(head(line="GET /größe HTTP/1.1".encode()))[0] == 200
+def test_target_may_contain_utf8(serve, connect, recorder):
+    """A target with unencoded UTF-8 is accepted, though RFC 3986 requires percent-encoding."""
+    assert connect(serve(recorder)).request(head(line="GET /größe HTTP/1.1".encode()))[0] == 200
     assert recorder.environs[0]["PATH_INFO"].encode("latin-1").decode() == "/größe"

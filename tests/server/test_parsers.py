@@ -1,4 +1,4 @@
-"""The server's parser, compared with two others on generated messages."""
+"""Tests that compare the server's HTTP parser with h11 and httptools on generated messages."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ ENDS = st.sampled_from([b"0\r\n\r\n"] * 6 + [b"0\r\nX: y\r\n\r\n", b"0\r\nX y\r\
 CHUNKED = b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-def ours_accepts_head(data: bytes) -> bool:
-    """Whether the server's parser takes the whole of the data for one valid head."""
+def server_accepts_head(data: bytes) -> bool:
+    """Tells whether the server's parser accepts all of the data as one valid head."""
     server, client = socket.socketpair()
     with server, client:
         client.sendall(data)
@@ -86,8 +86,8 @@ def ours_accepts_head(data: bytes) -> bool:
     return True
 
 
-def ours_reads(body: bytes) -> bytes | None:
-    """The body that the server's parser reads out of chunks; `None` if it refuses them."""
+def server_reads(body: bytes) -> bytes | None:
+    """Returns the body that the server's parser decodes, or `None` if it rejects the chunks."""
     server, client = socket.socketpair()
     with server, client:
         client.sendall(body)
@@ -99,7 +99,7 @@ def ours_reads(body: bytes) -> bytes | None:
 
 
 def httptools_reads(data: bytes) -> bytes | None:
-    """The body that httptools reads out of a request; `None` if it refuses it."""
+    """Returns the body that httptools decodes, or `None` if it rejects the request."""
 
     class Events:
         def __init__(self) -> None:
@@ -121,7 +121,7 @@ def httptools_reads(data: bytes) -> bytes | None:
 
 
 def h11_reads(data: bytes) -> bytes | None:
-    """The body that h11 reads out of a request; `None` if it refuses it."""
+    """Returns the body that h11 decodes, or `None` if it rejects the request."""
     connection, body = h11.Connection(h11.SERVER), b""
     connection.receive_data(data)
     try:
@@ -138,16 +138,16 @@ def h11_reads(data: bytes) -> bytes | None:
 @given(HEADS)
 @example(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 @example(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n")
-def test_head_that_is_accepted_is_accepted_by_another_parser(data):
-    """Whatever both others refuse is refused."""
-    if ours_accepts_head(data):
+def test_accepted_head_is_accepted_by_another_parser(data):
+    """The server accepts no head that both h11 and httptools reject."""
+    if server_accepts_head(data):
         assert httptools_reads(data) is not None or h11_reads(data) is not None
 
 
 @given(CHUNKS, ENDS)
 @example(b"5;a=b\r\nhello\r\n", b"0\r\nX: y\r\n\r\n")
-def test_chunked_body_that_is_accepted_is_read_alike_by_another_parser(chunks, end):
-    """The bytes are the same, not only the verdict."""
-    body = ours_reads(chunks + end)
+def test_accepted_chunked_body_is_decoded_equally_by_another_parser(chunks, end):
+    """A chunked body that the server accepts has the same content for h11 or httptools."""
+    body = server_reads(chunks + end)
     if body is not None:
         assert body in (httptools_reads(CHUNKED + chunks + end), h11_reads(CHUNKED + chunks + end))

@@ -1,4 +1,4 @@
-"""What an application sees of a request."""
+"""Tests of the WSGI environ of a request, and of the rejection of invalid requests."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import logging
 import pytest
 
 
-def environ_of(serve, dial, recorder, request):
-    """The environ that an application is called with for a request."""
-    assert dial(serve(recorder)).ask(request)[0] == 200
+def environ_of(serve, connect, recorder, request):
+    """Sends a request and returns the environ that the application receives."""
+    assert connect(serve(recorder)).request(request)[0] == 200
     return recorder.environs[0]
 
 
@@ -23,25 +23,27 @@ def environ_of(serve, dial, recorder, request):
         (b"/?", "/", ""),
     ],
 )
-def test_application_sees_the_target_raw_and_decoded(serve, dial, recorder, target, path, query):
-    """A signature covers the one, a route matches the other."""
+def test_environ_has_the_raw_and_the_decoded_target(serve, connect, recorder, target, path, query):
+    """`RAW_URI` has the target as sent, for signatures; `PATH_INFO` has the decoded path."""
     environ = environ_of(
-        serve, dial, recorder, b"GET " + target + b" HTTP/1.1\r\nHost: example.com\r\n\r\n"
+        serve, connect, recorder, b"GET " + target + b" HTTP/1.1\r\nHost: example.com\r\n\r\n"
     )
     assert environ["RAW_URI"] == target.decode()
     assert (environ["PATH_INFO"], environ["QUERY_STRING"]) == (path, query)
 
 
-def test_application_sees_where_the_client_thinks_it_is(serve, dial, recorder):
-    """The Host header, not the bound address, is what URLs in answers are made from."""
-    environ = environ_of(serve, dial, recorder, b"GET / HTTP/1.1\r\nHost: api.dropbox.com\r\n\r\n")
+def test_environ_has_the_host_header_of_the_request(serve, connect, recorder):
+    """`HTTP_HOST` is the `Host` header of the client, not the address of the server."""
+    environ = environ_of(
+        serve, connect, recorder, b"GET / HTTP/1.1\r\nHost: api.dropbox.com\r\n\r\n"
+    )
     assert environ["HTTP_HOST"] == "api.dropbox.com"
     assert environ["wsgi.url_scheme"] == "http"
     assert environ["REMOTE_ADDR"] == "127.0.0.1"
 
 
 @pytest.mark.parametrize(
-    ("target", "host", "rest"),
+    ("target", "host", "raw_uri"),
     [
         (b"http://api.dropbox.com/1/a%20b?x=y", "api.dropbox.com", "/1/a%20b?x=y"),
         (b"HTTPS://127.0.0.1:8910/1/a", "127.0.0.1:8910", "/1/a"),
@@ -50,21 +52,23 @@ def test_application_sees_where_the_client_thinks_it_is(serve, dial, recorder):
         (b"http://api.dropbox.com?x=y", "api.dropbox.com", "/?x=y"),
     ],
 )
-def test_client_may_send_the_whole_url(serve, dial, recorder, target, host, rest):
-    """As to a proxy; the host that it names counts, and no other (RFC 9112, section 3.2.2)."""
+def test_absolute_url_as_target_sets_the_host(serve, connect, recorder, target, host, raw_uri):
+    """The host of an absolute target replaces the `Host` header (RFC 9112, section 3.2.2)."""
     environ = environ_of(
-        serve, dial, recorder, b"GET " + target + b" HTTP/1.1\r\nHost: other\r\n\r\n"
+        serve, connect, recorder, b"GET " + target + b" HTTP/1.1\r\nHost: other\r\n\r\n"
     )
-    assert (environ["HTTP_HOST"], environ["RAW_URI"]) == (host, rest)
+    assert (environ["HTTP_HOST"], environ["RAW_URI"]) == (host, raw_uri)
 
 
-def test_client_of_old_needs_to_name_no_host(serve, dial, recorder):
-    """HTTP/1.0 had no such header."""
-    assert "HTTP_HOST" not in environ_of(serve, dial, recorder, b"GET / HTTP/1.0\r\nX: y\r\n\r\n")
+def test_http_1_0_request_needs_no_host_header(serve, connect, recorder):
+    """An HTTP/1.0 request without a `Host` header is accepted."""
+    assert "HTTP_HOST" not in environ_of(
+        serve, connect, recorder, b"GET / HTTP/1.0\r\nX: y\r\n\r\n"
+    )
 
 
-def test_application_that_writes_errors_writes_to_the_log(serve, dial, caplog):
-    """Nothing is ever printed."""
+def test_wsgi_errors_are_logged(serve, connect, caplog):
+    """Text that the application writes to `wsgi.errors` goes to the log."""
 
     def app(environ, start_response):
         environ["wsgi.errors"].write("something is odd\n")
@@ -72,12 +76,12 @@ def test_application_that_writes_errors_writes_to_the_log(serve, dial, caplog):
         return []
 
     with caplog.at_level(logging.ERROR, "fakebox.server"):
-        dial(serve(app)).ask(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        connect(serve(app)).request(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     assert "something is odd" in caplog.text
 
 
 @pytest.mark.parametrize(
-    ("request_", "status"),
+    ("message", "status"),
     [
         (b"rubbish\r\n\r\n", 400),
         (b"GET / SPDY/3\r\n\r\n", 400),
@@ -104,50 +108,50 @@ def test_application_that_writes_errors_writes_to_the_log(serve, dial, caplog):
         (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 20_000 + b"\r\n", 431),
     ],
 )
-def test_request_that_cannot_be_understood_is_refused(serve, dial, recorder, request_, status):
-    """The application isn't bothered, and the connection ends."""
-    wire = dial(serve(recorder))
-    answered, headers, _ = wire.ask(request_)
-    assert (answered, headers["connection"]) == (status, "close")
-    assert wire.rest() == b""
+def test_invalid_request_is_rejected(serve, connect, recorder, message, status):
+    """An invalid request gets an error and closes the connection without an application call."""
+    client = connect(serve(recorder))
+    status_code, headers, _ = client.request(message)
+    assert (status_code, headers["connection"]) == (status, "close")
+    assert client.read_to_end() == b""
     assert recorder.environs == []
 
 
-def test_headers_may_be_long(serve, dial, recorder):
-    """OAuth headers and cookies are; there are 64 KiB for all of them."""
+def test_header_of_60_kb_is_accepted(serve, connect, recorder):
+    """A long `Authorization` header is accepted, as the limit for all headers is 64 KiB."""
     value = "x" * 60_000
     request = f"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: {value}\r\n\r\n".encode()
-    assert environ_of(serve, dial, recorder, request)["HTTP_AUTHORIZATION"] == value
+    assert environ_of(serve, connect, recorder, request)["HTTP_AUTHORIZATION"] == value
 
 
-def test_request_may_come_byte_by_byte(serve, dial, echo):
-    """A slow network delivers it so."""
-    wire = dial(serve(echo))
+def test_request_sent_byte_by_byte_is_answered(serve, connect, echo):
+    """A request that arrives one byte at a time is parsed correctly."""
+    client = connect(serve(echo))
     for byte in io.BytesIO(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"):
-        wire.send(byte)
-    assert wire.answer()[2] == b"hi"
+        client.send(byte)
+    assert client.read_response()[2] == b"hi"
 
 
-def test_application_that_fails_is_answered_with_no_insides(serve, dial, caplog):
-    """What went wrong is for the log."""
+def test_exception_of_the_application_is_logged_and_not_sent(serve, connect, caplog):
+    """The client of an application that raises gets 500, and the exception goes to the log."""
 
     def app(environ, start_response):
         raise RuntimeError("the secret inside")
 
     with caplog.at_level(logging.ERROR, "fakebox.server"):
-        status, headers, text = dial(serve(app)).ask(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        status, headers, text = connect(serve(app)).request(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     assert (status, text) == (500, b"Internal Server Error\n")
     assert headers["connection"] == "close"
     assert "the secret inside" in caplog.text
 
 
-@pytest.mark.parametrize("failure", [OSError("disk"), TimeoutError("lock"), ValueError("text")])
-def test_application_that_fails_while_answering_is_a_500_too(serve, dial, failure):
-    """Its own trouble with files isn't the client's lost connection."""
+@pytest.mark.parametrize("error", [OSError("disk"), TimeoutError("lock"), ValueError("text")])
+def test_exception_before_the_first_block_is_answered_with_500(serve, connect, error):
+    """An `OSError` of the application is not taken for a lost connection of the client."""
 
     def app(environ, start_response):
         start_response("200 OK", [("Content-Length", "5")])
-        raise failure
+        raise error
         yield b""
 
-    assert dial(serve(app)).ask(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")[0] == 500
+    assert connect(serve(app)).request(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")[0] == 500

@@ -1,4 +1,4 @@
-"""The server under shortage, failing applications, and stopped clocks."""
+"""Tests of the server with few resources, failing applications and frozen clocks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def peak_memory_bytes() -> int:
-    """The most memory that this process has had so far."""
+    """Returns the peak memory of this process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
@@ -27,8 +27,8 @@ def peak_memory_bytes() -> int:
     ],
 )
 @pytest.mark.parametrize("size", [2**30, 2**40, -1])
-def test_memory_follows_what_has_arrived(serve, dial, message, size):
-    """Neither what the client announces nor what the application asks for is allocated."""
+def test_memory_depends_on_the_received_bytes(serve, connect, message, size):
+    """The server allocates neither the announced length nor the size that the application reads."""
     reading = threading.Event()
 
     def app(environ, start_response):
@@ -40,20 +40,23 @@ def test_memory_follows_what_has_arrived(serve, dial, message, size):
 
     server = serve(app)
     before = peak_memory_bytes()
-    wire = dial(server)
-    wire.send(b"PUT / HTTP/1.1\r\nHost: x\r\n" + message)
+    client = connect(server)
+    client.send(b"PUT / HTTP/1.1\r\nHost: x\r\n" + message)
     assert reading.wait(10)
-    assert dial(server).ask(GET)[0] == 200
-    wire.socket.shutdown(socket.SHUT_WR)
-    wire.answer()
+    assert connect(server).request(GET)[0] == 200
+    client.socket.shutdown(socket.SHUT_WR)
+    client.read_response()
     assert peak_memory_bytes() - before < 64 * 1024 * 1024
 
 
 @pytest.fixture
-def newcomer():
-    """Connects one more client to a server that has no descriptor left, and reads its response."""
+def connect_without_descriptors():
+    """Returns a function that connects a client to a server without free descriptors.
 
-    def connect(server) -> bytes:
+    The function returns the first bytes of the response.
+    """
+
+    def send_request(server) -> bytes:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         with socket.socket() as client:
             client.settimeout(10)
@@ -66,47 +69,47 @@ def newcomer():
             finally:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
-    return connect
+    return send_request
 
 
-def test_connection_idle_the_longest_is_closed_when_descriptors_run_out(
-    serve, dial, echo, newcomer
+def test_longest_idle_connection_is_closed_when_descriptors_run_out(
+    serve, connect, echo, connect_without_descriptors
 ):
-    """A newcomer is served, and all others stay."""
+    """The server closes the longest idle connection to serve a new client, and no other one."""
     server = serve(echo)
-    wires = [dial(server) for _ in range(20)]
-    for wire in wires:
-        assert wire.ask(GET)[0] == 200
-    # What was idle the longest isn't what connected first.
-    assert wires[0].ask(GET)[0] == 200
-    assert newcomer(server).startswith(b"HTTP/1.1 200")
-    assert wires[1].rest() == b""
-    assert [wire.ask(GET)[0] for wire in [wires[0], *wires[2:]]] == [200] * 19
+    clients = [connect(server) for _ in range(20)]
+    for client in clients:
+        assert client.request(GET)[0] == 200
+    # After this request, the longest idle connection is the second one, not the first one.
+    assert clients[0].request(GET)[0] == 200
+    assert connect_without_descriptors(server).startswith(b"HTTP/1.1 200")
+    assert clients[1].read_to_end() == b""
+    assert [client.request(GET)[0] for client in [clients[0], *clients[2:]]] == [200] * 19
 
 
-def test_connection_that_never_sent_anything_is_closed_when_no_other_is_idle(
-    serve, dial, echo, newcomer
+def test_unused_connection_is_closed_when_no_other_is_idle(
+    serve, connect, echo, connect_without_descriptors
 ):
-    """Those within a request are kept."""
+    """The server closes a connection that has sent nothing rather than one within a request."""
     server = serve(echo)
-    begun = dial(server)
-    begun.send(GET[:10])
-    silent = [dial(server) for _ in range(5)]
-    # The server has met all of them.
+    incomplete = connect(server)
+    incomplete.send(GET[:10])
+    silent = [connect(server) for _ in range(5)]
+    # When this connection is answered, the server has accepted all earlier ones.
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as last:
         last.sendall(GET.replace(b"Host", b"Connection: close\r\nHost"))
         while last.recv(65536):
             pass
-    assert newcomer(server).startswith(b"HTTP/1.1 200")
-    assert silent[0].rest() == b""
-    begun.send(GET[10:])
-    assert begun.answer()[0] == 200
-    assert [wire.ask(GET)[0] for wire in silent[1:]] == [200] * 4
+    assert connect_without_descriptors(server).startswith(b"HTTP/1.1 200")
+    assert silent[0].read_to_end() == b""
+    incomplete.send(GET[10:])
+    assert incomplete.read_response()[0] == 200
+    assert [client.request(GET)[0] for client in silent[1:]] == [200] * 4
 
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit, MemoryError])
-def test_application_that_raises_anything_is_a_500(serve, dial, error):
-    """Also what would end a thread; the server serves on, and stops."""
+def test_any_exception_of_the_application_is_answered_with_500(serve, connect, error):
+    """Exceptions such as `SystemExit` get 500; the server continues and can be stopped."""
 
     def app(environ, start_response):
         if environ["PATH_INFO"] == "/fail":
@@ -116,8 +119,8 @@ def test_application_that_raises_anything_is_a_500(serve, dial, error):
 
     server = serve(app)
     for _ in range(3):
-        assert dial(server).ask(GET.replace(b"/ ", b"/fail "))[0] == 500
-    assert dial(server).ask(GET)[0] == 200
+        assert connect(server).request(GET.replace(b"/ ", b"/fail "))[0] == 500
+    assert connect(server).request(GET)[0] == 200
     server.stop()
 
 
@@ -137,96 +140,98 @@ def test_application_that_raises_anything_is_a_500(serve, dial, error):
         [("X", "no latin: ł"), ("Content-Length", "0")],
     ],
 )
-def test_response_with_impossible_headers_is_a_500(serve, dial, headers):
-    """Nothing of it is sent, so that no client takes a value for a header or a response."""
+def test_invalid_response_headers_are_answered_with_500(serve, connect, headers):
+    """A response with invalid headers is replaced by 500, so that no header can be injected."""
 
     def app(environ, start_response):
         start_response("200 OK", headers)
         return []
 
-    wire = dial(serve(app))
-    wire.send(GET)
-    status, sent, text = wire.answer()
+    client = connect(serve(app))
+    client.send(GET)
+    status, sent_headers, text = client.read_response()
     assert (status, text) == (500, b"Internal Server Error\n")
-    assert set(sent) == {"connection", "content-type", "content-length"}
-    assert wire.rest() == b""
+    assert set(sent_headers) == {"connection", "content-type", "content-length"}
+    assert client.read_to_end() == b""
 
 
-def test_status_that_ends_its_line_is_a_500(serve, dial):
-    """It could begin a header."""
+def test_line_break_in_the_status_is_answered_with_500(serve, connect):
+    """A status with a line break is replaced by 500, so that no header can be injected."""
 
     def app(environ, start_response):
         start_response("200 OK\r\nX: y", [("Content-Length", "0")])
         return []
 
-    status, headers, _ = dial(serve(app)).ask(GET)
+    status, headers, _ = connect(serve(app)).request(GET)
     assert status == 500
     assert "x" not in headers
 
 
-def test_application_that_closes_the_connection_does(serve, dial):
-    """By the header in its response."""
+def test_application_closes_the_connection_with_a_header(serve, connect):
+    """`Connection: close` in the response of the application closes the connection."""
 
     def app(environ, start_response):
         start_response("200 OK", [("Content-Length", "0"), ("Connection", "close")])
         return []
 
-    wire = dial(serve(app))
-    assert wire.ask(GET)[0] == 200
-    assert wire.rest() == b""
+    client = connect(serve(app))
+    assert client.request(GET)[0] == 200
+    assert client.read_to_end() == b""
 
 
 @pytest.mark.parametrize("when", ["1970-01-02", "2013-05-01", "2999-01-01"])
 @pytest.mark.parametrize("options", [{}, {"ignore": []}, {"tick": True}], ids=str)
-def test_stopped_clocks_stop_no_server(serve, dial, echo, when, options):
-    """Requests that arrive in pieces have a time limit, which no clock of a test counts."""
+def test_requests_are_served_while_clocks_are_frozen(serve, connect, echo, when, options):
+    """A frozen clock does not change the time limit of a request that arrives in pieces."""
     server = serve(echo)
-    wire = dial(server)
+    client = connect(server)
     message = b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
-    wire.send(message + b"he")
+    client.send(message + b"he")
     with freezegun.freeze_time(when, **options):
-        assert dial(server).ask(GET)[0] == 200
-        wire.send(b"llo")
-        assert wire.answer()[2] == b"hello"
-        wire.send(message + b"w")
+        assert connect(server).request(GET)[0] == 200
+        client.send(b"llo")
+        assert client.read_response()[2] == b"hello"
+        client.send(message + b"w")
         assert urllib3.request("PUT", server.url, body=b"x").data == b"x"
-    wire.send(b"orld")
-    assert wire.answer()[2] == b"world"
+    client.send(b"orld")
+    assert client.read_response()[2] == b"world"
     with freezegun.freeze_time(when, **options):
         server.stop()
 
 
-def test_silent_client_is_let_go_while_clocks_are_stopped(serve, dial, echo, monkeypatch):
-    """The time limit of half a request is real."""
+def test_stalled_request_is_answered_with_408_while_clocks_are_frozen(
+    serve, connect, echo, monkeypatch
+):
+    """The time limit of an incomplete request counts real time."""
     monkeypatch.setattr("fakebox.server.transport.STALL_S", 0.01)
     server = serve(echo)
     with freezegun.freeze_time("2013-05-01"):
-        wire = dial(server)
-        wire.send(b"PUT / HTTP/1.1\r\nContent-")
-        assert wire.answer()[0] == 408
+        client = connect(server)
+        client.send(b"PUT / HTTP/1.1\r\nContent-")
+        assert client.read_response()[0] == 408
 
 
-def test_fault_after_which_the_application_goes_on_closes_no_other_connection(serve, dial):
-    """A descriptor is closed where it is watched, so that its number isn't another client's."""
-    released, broken = threading.Event(), threading.Event()
+def test_reset_closes_no_other_connection_while_the_application_runs(serve, connect):
+    """The descriptor of a reset connection is not reused for another client too early."""
+    released, reset_done = threading.Event(), threading.Event()
 
     def app(environ, start_response):
         if environ["PATH_INFO"] == "/reset":
             environ["fakebox.connection"].reset()
-            broken.set()
+            reset_done.set()
             released.wait(10)
         start_response("200 OK", [("Content-Length", "0")])
         return []
 
     server = serve(app)
-    wire = dial(server)
-    wire.send(GET.replace(b"/ ", b"/reset "))
-    assert broken.wait(10)
-    others = [dial(server) for _ in range(5)]
+    client = connect(server)
+    client.send(GET.replace(b"/ ", b"/reset "))
+    assert reset_done.wait(10)
+    others = [connect(server) for _ in range(5)]
     for other in others:
-        assert other.ask(GET)[0] == 200
+        assert other.request(GET)[0] == 200
     released.set()
     with pytest.raises(ConnectionResetError):
-        wire.rest()
+        client.read_to_end()
     for other in others:
-        assert other.ask(GET)[0] == 200
+        assert other.request(GET)[0] == 200

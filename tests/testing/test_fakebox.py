@@ -1,4 +1,4 @@
-"""The double as a test's author meets it: to start, to link, to fill, to look into."""
+"""Tests of `Fakebox`: start and stop, clients, files, settings, snapshots and the clock."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ with Fakebox() as box:
 """
 
 
-def test_author_gets_a_linked_client(box):
-    """One line, and the ready-made user's files are there to work with."""
+def test_client_is_linked_to_the_default_account(box):
+    """`box.client()` returns a client that can read and write the default account's files."""
     client = box.client()
     client.put_file("/hello.txt", b"hello")
     assert client.get_file("/hello.txt").read() == b"hello"
     assert client.account_info()["email"] == "user@fakebox.example"
 
 
-def test_author_points_a_program_at_it_by_the_environment(monkeypatch):
-    """The documented constructors need no argument of their own."""
+def test_env_configures_a_session_and_client(monkeypatch):
+    """With `box.env()` set, the documented constructors need no extra arguments."""
     with Fakebox() as box:
         for name, value in box.env().items():
             monkeypatch.setenv(name, value)
@@ -62,21 +62,21 @@ def test_author_points_a_program_at_it_by_the_environment(monkeypatch):
         assert box.endpoint == box.url == box.env()["DROPBOX_ENDPOINT_URL"]
 
 
-def test_inprocess_double_has_no_environment_to_give(quick):
-    """Nobody else could reach it, and the error says so."""
+def test_env_raises_for_an_inprocess_emulator(quick):
+    """`env` raises for an in-process emulator, as other processes cannot reach it."""
     with pytest.raises(RuntimeError, match="in-process"):
         quick.env()
 
 
-def test_author_mistypes_the_transport():
-    """At once, and with what there is."""
+def test_unknown_transport_raises():
+    """An unknown transport raises an error that lists the accepted ones."""
     with pytest.raises(ValueError, match="'http' or 'inprocess', not 'htpp'"):
         Fakebox("htpp")
 
 
 @pytest.fixture(params=["http", "inprocess", "shared"])
 def stopped(request):
-    """A double that was stopped, by each of its transports, and a client from before."""
+    """Returns a stopped emulator and a client created before the stop, for each transport."""
     with FakeboxServer() as server:
         box = Fakebox(server if request.param == "shared" else request.param).start()
         client = box.client()
@@ -85,47 +85,47 @@ def stopped(request):
         yield box, client
 
 
-def test_client_finds_nobody_when_its_double_is_stopped(stopped):
-    """As of a service that is down."""
+def test_client_raises_a_socket_error_when_its_emulator_is_stopped(stopped):
+    """A request to a stopped emulator raises `RESTSocketError`."""
     with pytest.raises(RESTSocketError):
         stopped[1].put_file("/a", b"x")
 
 
-def test_stopped_double_says_so_to_its_author(stopped):
-    """Whatever is asked of it; what was requested can still be read."""
+def test_stopped_emulator_raises_when_used(stopped):
+    """Methods of a stopped emulator raise, but its recorded requests can still be read."""
     box, _ = stopped
-    for use in (box.tree, box.client, box.reset, box.start, box.snapshot):
+    for method in (box.tree, box.client, box.reset, box.start, box.snapshot):
         with pytest.raises(RuntimeError, match=r"this Fakebox is stopped .*make another"):
-            use()
+            method()
     assert box.requests[-1].endpoint == "account/info"
     box.stop()
 
 
-@pytest.mark.parametrize("call", ["/1/account/info", "/2/users/get_current_account"])
-def test_request_under_way_when_a_double_stops_leaves_nothing_in_the_log(call, caplog, monkeypatch):
-    """Its client is gone and its files are, so it fails; that is nobody's fault."""
-    under_way, stopped = threading.Event(), threading.Event()
+@pytest.mark.parametrize("target", ["/1/account/info", "/2/users/get_current_account"])
+def test_request_during_a_stop_logs_no_error(target, caplog, monkeypatch):
+    """A request that fails because the emulator stops meanwhile logs nothing."""
+    request_started, stopped = threading.Event(), threading.Event()
     workers = []
     # The server gives up waiting for the request before it ends, and its thread ends soon after it.
     monkeypatch.setattr("fakebox.server.acceptor._STOP_LIMIT_S", 0.05)
     monkeypatch.setattr("fakebox.server.thread_pool._IDLE_S", 0.05)
 
-    def slow(account_id):
+    def slow_get(account_id):
         workers.append(threading.current_thread())
-        under_way.set()
+        request_started.set()
         # Its transaction keeps the world from being closed until then.
         stopped.wait(0.5)
-        return find(account_id)
+        return original_get(account_id)
 
     with Fakebox() as box:
-        find = box.world.accounts.get
-        monkeypatch.setattr(box.world.accounts, "get", slow)
+        original_get = box.world.accounts.get
+        monkeypatch.setattr(box.world.accounts, "get", slow_get)
         with socket.create_connection(("127.0.0.1", urlsplit(box.url).port)) as client:
             client.sendall(
-                f"POST {call} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
+                f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
                 f"Authorization: Bearer {defaults.BEARER_TOKEN}\r\n\r\n".encode()
             )
-            assert under_way.wait(10)
+            assert request_started.wait(10)
             box.stop()
     stopped.set()
     for worker in workers:
@@ -133,53 +133,53 @@ def test_request_under_way_when_a_double_stops_leaves_nothing_in_the_log(call, c
     assert caplog.messages == []
 
 
-def test_author_starts_a_double_twice():
-    """The first server would be lost."""
+def test_start_raises_when_already_started():
+    """A second `start` raises, and the emulator continues to work."""
     with Fakebox() as box:
         with pytest.raises(RuntimeError, match="this Fakebox is started already"):
             box.start()
         box.client().account_info()
 
 
-def test_author_forgets_to_start_a_double():
-    """It may be filled, but it is nowhere yet."""
+def test_emulator_raises_when_used_over_http_before_its_start():
+    """Before the start, files can be written, but the URL, client and environment raise."""
     box = Fakebox()
     box.write("/a", b"x")
-    for use in (lambda: box.url, box.client, box.env):
+    for method in (lambda: box.url, box.client, box.env):
         with pytest.raises(RuntimeError, match="start this Fakebox first"):
-            use()
+            method()
     box.stop()
 
 
-def test_namespace_of_one_double_is_gone_with_it():
-    """On a shared server, the next one's begins with nothing."""
+def test_namespaces_are_deleted_when_an_emulator_stops():
+    """On a shared server, a namespace of the next emulator starts empty."""
     with FakeboxServer() as server:
-        payload = []
+        paths = []
         for _ in range(2):
             with Fakebox(server) as box:
                 client = box.client()
                 client.session.set_token("mine~fakebox-token", "fakebox-token-secret")
-                payload.append(client.put_file("/a", b"x")["path"])
-        assert payload == ["/a", "/a"]
+                paths.append(client.put_file("/a", b"x")["path"])
+        assert paths == ["/a", "/a"]
 
 
-def test_double_that_never_started_takes_nothing_from_who_shares_its_server():
-    """It has nothing to give back."""
+def test_stop_before_start_does_not_affect_a_shared_server():
+    """Stopping an emulator that never started does not stop another one on the same server."""
     with FakeboxServer() as server, Fakebox(server) as box:
         Fakebox(server).stop()
         box.client().account_info()
 
 
-def test_double_lets_go_of_its_port_when_it_stops():
-    """Another one may have it at once."""
+def test_stop_frees_the_port():
+    """The port of a stopped emulator can be bound again at once."""
     with Fakebox() as box:
         port = int(box.url.rpartition(":")[2])
     with socket.create_server(("127.0.0.1", port)):
         pass
 
 
-def test_author_chooses_the_port():
-    """For a program that can only be told once."""
+def test_port_argument_sets_the_port():
+    """An emulator with a `port` argument uses that port in its URL."""
     with Fakebox() as box:
         port = int(box.url.rpartition(":")[2])
     with Fakebox(port=port) as box:
@@ -195,16 +195,16 @@ def test_author_chooses_the_port():
         ("other@fakebox.example", "app_folder", "app_folder"),
     ],
 )
-def test_author_links_any_account_by_either_access_type(box, account, access_type, root):
-    """With a ready-made token, or one that is made for it."""
+def test_client_is_linked_to_the_given_account_and_access_type(box, account, access_type, root):
+    """`box.client` accepts an account and an access type, with or without a default token."""
     client = box.client(account, access_type)
     client.put_file("/mine.txt", b"")
     assert client.metadata("/mine.txt")["root"] == root
     assert client.account_info()["email"] == account
 
 
-def test_author_makes_an_account_an_app_and_a_token_in_one_call_each(quick):
-    """And they work together."""
+def test_added_account_and_app_can_be_linked(quick):
+    """A client for an added account and an added app writes to the folder of the app."""
     account = quick.add_account("ann@fakebox.example", given_name="Ann", quota_bytes=1000)
     app = quick.add_app("Notebook", "app_folder")
     client = quick.client(account.email, "app_folder", app=app)
@@ -212,8 +212,8 @@ def test_author_makes_an_account_an_app_and_a_token_in_one_call_each(quick):
     assert quick.tree(account.email) == ["/Apps/", "/Apps/Notebook/", "/Apps/Notebook/note.txt"]
 
 
-def test_author_makes_a_bearer_token(box):
-    """An OAuth 2 client is a client of the same Dropbox."""
+def test_added_bearer_token_is_accepted(box):
+    """A bearer token of `add_token` authorizes a request to the same account."""
     token = box.add_token(bearer=True)
     headers = {"Authorization": f"Bearer {token.token}"}
     session = box.session()
@@ -221,8 +221,8 @@ def test_author_makes_a_bearer_token(box):
     assert session.rest_client.GET(url, headers)["uid"] == 1
 
 
-def test_author_allows_a_request_token_without_a_browser(box):
-    """The whole OAuth 1.0 dance, with nobody at a page."""
+def test_allow_authorizes_a_request_token(box):
+    """`box.allow` replaces the authorization page in the OAuth 1.0 flow."""
     session = box.session(linked=False)
     request_token = session.obtain_request_token()
     box.allow(request_token.key, "other@fakebox.example")
@@ -230,28 +230,28 @@ def test_author_allows_a_request_token_without_a_browser(box):
     assert DropboxClient(session, session.rest_client).account_info()["uid"] == 2
 
 
-def test_author_names_an_account_that_is_not_there(quick):
-    """The error says what would make it."""
+def test_unknown_account_raises(quick):
+    """An unknown account raises an error that names `add_account`."""
     with pytest.raises(LookupError, match=r"nobody@example\.com.*add_account"):
         quick.read("/a.txt", account="nobody@example.com")
 
 
-def test_author_writes_and_reads_past_the_api(quick):
-    """What a test puts there, a client finds; missing folders are made."""
+def test_write_and_read_access_files_without_requests(quick):
+    """`write` creates missing folders, and neither `write` nor `read` records a request."""
     quick.write("/deep/er/a.txt", "text")
     assert quick.client().metadata("/deep/er/a.txt")["bytes"] == 4
     assert quick.read("/deep/er/a.txt") == b"text"
     assert len(quick.requests) == 1
 
 
-def test_author_reads_what_is_not_there(quick):
-    """As an exception, not as nothing."""
+def test_read_raises_for_a_missing_file(quick):
+    """`read` raises `NotFound` for a missing file."""
     with pytest.raises(NotFound):
         quick.read("/a.txt")
 
 
-def test_author_fills_it_from_a_directory_and_compares(quick, tmp_path):
-    """What came in unchanged makes no difference; what changed is named."""
+def test_diff_lists_changes_after_a_seed(quick, tmp_path):
+    """After `seed`, `diff` is empty; later it lists added, missing and changed files."""
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "a.txt").write_text("a")
     (tmp_path / "b.txt").write_text("b")
@@ -265,8 +265,8 @@ def test_author_fills_it_from_a_directory_and_compares(quick, tmp_path):
     assert str(quick.diff(tmp_path)) == "+ /new.txt\n- /missing.txt\n! /b.txt"
 
 
-def test_author_seeds_without_what_is_never_stored(quick, tmp_path):
-    """As the desktop client left it behind."""
+def test_seed_and_diff_ignore_excluded_files(quick, tmp_path):
+    """`seed` and `diff` ignore a `.DS_Store` file, as the desktop client does."""
     (tmp_path / "a").write_bytes(b"x")
     (tmp_path / ".DS_Store").write_bytes(b"x")
     quick.seed(tmp_path)
@@ -274,26 +274,26 @@ def test_author_seeds_without_what_is_never_stored(quick, tmp_path):
     assert not quick.diff(tmp_path)
 
 
-def test_author_seeds_from_what_is_no_directory(quick, tmp_path):
-    """One line that names it."""
+def test_seed_raises_for_a_missing_directory(quick, tmp_path):
+    """`seed` raises an error that contains the path of a missing directory."""
     with pytest.raises(DirectoryError, match="nowhere is not a directory"):
         quick.seed(tmp_path / "nowhere")
 
 
-def test_author_goes_back_to_a_snapshot(box):
-    """As often as wanted; later files are gone, and deleted ones are back."""
+def test_restore_returns_to_a_snapshot(box):
+    """A snapshot can be restored twice: later files disappear, and deleted files return."""
     box.write("/kept.txt", "kept")
-    taken = box.snapshot()
+    snapshot = box.snapshot()
     for _ in range(2):
         box.client().file_delete("/kept.txt")
         box.write("/later.txt", "later")
-        box.restore(taken)
+        box.restore(snapshot)
         assert box.tree() == ["/kept.txt"]
         assert box.read("/kept.txt") == b"kept"
 
 
-def test_author_keeps_a_snapshot_in_a_file(quick, tmp_path):
-    """Another double holds what the first one held."""
+def test_restore_loads_a_saved_snapshot(quick, tmp_path):
+    """Another emulator can restore a snapshot from its file."""
     quick.write("/big.bin", b"x" * 300_000)
     quick.snapshot().save(tmp_path / "world.zip")
     with Fakebox("inprocess") as other:
@@ -301,8 +301,8 @@ def test_author_keeps_a_snapshot_in_a_file(quick, tmp_path):
         assert other.read("/big.bin") == b"x" * 300_000
 
 
-def test_author_restores_what_is_no_snapshot(quick, tmp_path):
-    """It says so, and everything stays as it was."""
+def test_restore_raises_for_an_invalid_snapshot(quick, tmp_path):
+    """An invalid snapshot file raises an error, and the files stay unchanged."""
     quick.write("/a.txt", "a")
     (tmp_path / "no.zip").write_text("nonsense")
     with pytest.raises(DataDirectoryError, match="snapshot"):
@@ -310,8 +310,8 @@ def test_author_restores_what_is_no_snapshot(quick, tmp_path):
     assert quick.tree() == ["/a.txt"]
 
 
-def test_author_resets_it(box):
-    """Files, faults, limits, settings, clock and requests are as new."""
+def test_reset_returns_to_the_initial_state(box):
+    """`reset` restores files, faults, limits, settings, clock and requests."""
     box.write("/a.txt", "a")
     box.faults.add(status=500, times=None)
     box.limit_rate(1, 60)
@@ -323,37 +323,37 @@ def test_author_resets_it(box):
     assert len(box.requests) == 1
 
 
-def test_author_keeps_a_double_in_a_directory(tmp_path):
-    """A second one goes on where the first one stopped."""
+def test_data_argument_keeps_files(tmp_path):
+    """A second emulator with the same data directory has the files of the first one."""
     with Fakebox("inprocess", data=tmp_path) as box:
         box.client().put_file("/a.txt", b"kept")
     with Fakebox("inprocess", data=tmp_path) as box:
         assert box.read("/a.txt") == b"kept"
 
 
-def test_author_repeats_every_token(tmp_path):
-    """With a seed the second run draws what the first one drew."""
-    drawn = set()
+def test_random_seed_repeats_tokens(tmp_path):
+    """Two emulators with the same random seed create the same token."""
+    tokens = set()
     for _ in range(2):
         with Fakebox("inprocess", random_seed=7) as box:
-            drawn.add(box.add_token().token)
-    assert len(drawn) == 1
+            tokens.add(box.add_token().token)
+    assert len(tokens) == 1
 
 
-def test_folder_that_may_not_be_read_is_no_empty_one(quick):
-    """An account without files would be a surprise."""
+def test_seed_raises_for_an_unreadable_directory(quick):
+    """`seed` raises for a directory without read permission, instead of adding no files."""
     directory = Path(tempfile.mkdtemp())
     directory.chmod(0)
     try:
-        with _as_somebody(), pytest.raises(DirectoryError, match="is not a directory that can be"):
+        with _unprivileged(), pytest.raises(DirectoryError, match="is not a directory that can be"):
             quick.seed(directory)
     finally:
         directory.rmdir()
 
 
 @contextlib.contextmanager
-def _as_somebody():
-    # Root may read everything.
+def _unprivileged():
+    # Root can read every directory, so the effective user is changed.
     is_root = os.geteuid() == 0
     if is_root:
         os.seteuid(65534)
@@ -364,8 +364,8 @@ def _as_somebody():
             os.seteuid(0)
 
 
-def test_seeded_dropbox_draws_nothing_twice_when_it_is_opened_again(tmp_path):
-    """An old link would lead to another file."""
+def test_random_seed_repeats_no_value_when_data_is_reopened(tmp_path):
+    """With a random seed, a reopened data directory does not repeat links or tokens."""
     links, tokens = [], []
     for name in ("/a", "/b"):
         with Fakebox("inprocess", data=tmp_path, random_seed=7) as box:
@@ -376,26 +376,26 @@ def test_seeded_dropbox_draws_nothing_twice_when_it_is_opened_again(tmp_path):
     assert len(set(tokens)) == 2
 
 
-def test_author_gives_an_account_little_room(box):
-    """An upload beyond it is refused as the service did."""
+def test_upload_above_the_quota_is_rejected(box):
+    """An upload above the quota of `set_quota` gets 503, and the account shows the quota."""
     box.set_quota(10)
-    with pytest.raises(ErrorResponse) as refused:
+    with pytest.raises(ErrorResponse) as raised:
         box.client().put_file("/a.txt", b"x" * 11)
-    assert refused.value.status == 503
+    assert raised.value.status == 503
     assert box.client().account_info()["quota_info"]["quota"] == 10
 
 
-def test_author_has_the_later_quota_status(quick):
-    """As the service answered from 2015 on."""
+def test_quota_status_setting_changes_the_status(quick):
+    """The `quota_status` setting 507 is the status of the service since 2015."""
     quick.configure(quota_status=507)
     quick.set_quota(1)
-    with pytest.raises(ErrorResponse) as refused:
+    with pytest.raises(ErrorResponse) as raised:
         quick.client().put_file("/a.txt", b"xx")
-    assert refused.value.status == 507
+    assert raised.value.status == 507
 
 
-def test_author_makes_it_read_only(quick):
-    """Nothing changes any more, and everything may still be read."""
+def test_read_only_setting_rejects_changes(quick):
+    """With `read_only`, a delete is rejected and files can still be read."""
     quick.write("/a.txt", "a")
     quick.configure(read_only=True)
     with pytest.raises(ErrorResponse):
@@ -403,8 +403,8 @@ def test_author_makes_it_read_only(quick):
     assert quick.client().get_file("/a.txt").read() == b"a"
 
 
-def test_author_makes_pages_of_changes_small(quick):
-    """So that a test of paging needs no thousand files."""
+def test_delta_page_size_setting_limits_a_page(quick):
+    """The `delta_page_size` setting limits the number of entries of a delta page."""
     quick.configure(delta_page_size=2)
     for number in range(5):
         quick.write(f"/{number}.txt", "")
@@ -413,7 +413,7 @@ def test_author_makes_pages_of_changes_small(quick):
 
 
 @pytest.mark.parametrize(
-    ("changes", "complaint"),
+    ("changes", "message"),
     [
         ({"reed_only": True}, "unknown setting 'reed_only'; accepted: auth, code_lifetime_s"),
         ({"read_only": 1}, "read_only must be of type bool, not int"),
@@ -422,30 +422,30 @@ def test_author_makes_pages_of_changes_small(quick):
         ({"longpoll_backoff_s": -1}, "longpoll_backoff_s must be at least 0, not -1"),
     ],
 )
-def test_author_turns_a_knob_that_is_not_there(quick, changes, complaint):
-    """The error names what there is."""
-    with pytest.raises(InvalidSetting, match=complaint):
+def test_configure_raises_for_an_invalid_setting(quick, changes, message):
+    """An invalid setting raises an error that says what is accepted."""
+    with pytest.raises(InvalidSetting, match=message):
         quick.configure(**changes)
 
 
-def test_author_moves_the_clock(quick):
-    """What expires does, and what is modified says so."""
+def test_clock_controls_timestamps_and_expiry(quick):
+    """Modification times follow the emulator's clock, and a link expires by it."""
     client = quick.client()
     quick.clock.freeze()
     quick.clock.set(1_350_000_000)
     quick.write("/a.txt", "a")
     assert client.metadata("/a.txt")["modified"] == "Fri, 12 Oct 2012 00:00:00 +0000"
     link = client.media("/a.txt")["url"]
-    visit = quick.session().rest_client.GET
-    assert visit(link, raw_response=True).read() == b"a"
+    get = quick.session().rest_client.GET
+    assert get(link, raw_response=True).read() == b"a"
     quick.clock.advance(5 * 60 * 60)
-    with pytest.raises(ErrorResponse) as expired:
-        visit(link, raw_response=True)
-    assert expired.value.status == 404
+    with pytest.raises(ErrorResponse) as raised:
+        get(link, raw_response=True)
+    assert raised.value.status == 404
 
 
-def test_shared_server_takes_one_double_after_the_other():
-    """Each has a world of its own, at the same address."""
+def test_shared_server_serves_emulators_one_after_another():
+    """Two emulators that use a shared server in turn have separate files and the same URL."""
     with FakeboxServer() as server:
         with Fakebox(server) as first:
             first.client().put_file("/a.txt", b"")
@@ -454,42 +454,42 @@ def test_shared_server_takes_one_double_after_the_other():
             assert second.url == server.url
 
 
-def test_shared_server_takes_no_two_doubles_at_once():
-    """Their requests could not be told apart."""
+def test_shared_server_rejects_a_second_emulator():
+    """A second emulator on a shared server raises, as their requests cannot be distinguished."""
     with FakeboxServer() as server, Fakebox(server), pytest.raises(RuntimeError, match="another"):
         Fakebox(server).start()
 
 
-def test_urls_in_answers_lead_to_the_host_that_was_asked():
-    """Whatever address the server is bound to, a client behind a name gets that name back."""
+def test_urls_in_responses_have_the_host_of_the_request():
+    """A URL in a response has the `Host` header of the request, not the server address."""
     with Fakebox() as box:
         box.write("/a.txt", "a")
-        answer = urllib3.request(
+        response = urllib3.request(
             "GET",
             f"{box.url}/1/shares/dropbox/a.txt?short_url=false",
             headers={"Host": "dropbox.test:99", "Authorization": "Bearer fakebox-bearer-token"},
         )
-        assert answer.json()["url"].startswith("http://dropbox.test:99/s/")
+        assert response.json()["url"].startswith("http://dropbox.test:99/s/")
 
 
-def test_double_shows_no_secret():
-    """Neither it nor what it holds."""
+def test_repr_shows_no_secret():
+    """The repr of an emulator and of its requests contains no secret."""
     with Fakebox("inprocess") as box:
         box.client().account_info()
-        shown = f"{box!r} {box.requests!r} {box.requests} {box.requests[0].headers}"
-        assert "secret" not in shown
+        text = f"{box!r} {box.requests!r} {box.requests} {box.requests[0].headers}"
+        assert "secret" not in text
 
 
-def test_double_is_reached_past_the_proxies_of_the_environment(monkeypatch):
-    """A proxy would look for it on another machine."""
+def test_client_ignores_proxies_of_the_environment(monkeypatch):
+    """A client of the emulator connects directly, although `http_proxy` is set."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.delenv("no_proxy", raising=False)
     with Fakebox() as box:
         assert box.client().account_info()["uid"] == 1
 
 
-def test_forked_processes_use_the_client_that_they_came_with():
-    """Each gets its own answers."""
-    # Not measured: a thread may have coverage's lock, which nobody gives back in a forked process.
-    unmeasured = {name: text for name, text in os.environ.items() if name[:9] != "COVERAGE_"}
-    subprocess.run([sys.executable, "-c", FORK], check=True, timeout=60, env=unmeasured)
+def test_client_works_in_forked_processes():
+    """Two forked processes that share a client receive their own responses."""
+    # Coverage is off here: a thread can hold its lock during the fork, which then stays locked.
+    without_coverage = {name: text for name, text in os.environ.items() if name[:9] != "COVERAGE_"}
+    subprocess.run([sys.executable, "-c", FORK], check=True, timeout=60, env=without_coverage)

@@ -1,4 +1,4 @@
-"""Planned faults whose headers say where the response ends."""
+"""Tests of faults with framing headers: `Content-Length` and `Transfer-Encoding`."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from fakebox.middleware.faults import Fault, InvalidFault
     ],
 )
 @pytest.mark.parametrize("body", ["text", b"text", None, {"error": "text"}], ids=str)
-def test_fault_with_contradictory_framing_is_refused(headers, body):
-    """When it is made, in one line that names the header and its value."""
+def test_fault_with_contradictory_framing_raises(headers, body):
+    """A framing header that contradicts the body raises an error with its name and value."""
     ((name, value),) = headers.items()
-    with pytest.raises(InvalidFault) as refused:
+    with pytest.raises(InvalidFault) as raised:
         Fault(status=503, body=body, headers=headers)
-    assert name.lower() in str(refused.value).lower()
-    assert value in str(refused.value)
-    assert "\n" not in str(refused.value)
+    assert name.lower() in str(raised.value).lower()
+    assert value in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "content-length"])
-def test_fault_may_state_the_length_of_its_body(name):
-    """It is sent once, whatever its case."""
+def test_fault_accepts_a_correct_content_length(name):
+    """A correct `Content-Length` of a fault is sent once, in any letter case."""
     fault = Fault(status=503, body="größe", headers={name: "7", "content-type": "text/x"})
     with Fakebox("http") as box:
         box.faults.add(fault)

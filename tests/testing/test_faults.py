@@ -1,4 +1,4 @@
-"""What goes wrong on purpose, as the SDK's caller meets it: the same by either way."""
+"""Tests of faults as the SDK reports them, over HTTP and in process."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ DATA = b"0123456789" * 100
 
 @pytest.fixture
 def stored(box):
-    """A file of a thousand bytes."""
+    """Writes a file of 1000 bytes and returns its path."""
     box.write("/a.bin", DATA)
     return "/a.bin"
 
 
-def test_client_is_told_to_come_back_later(box, client):
-    """A status, a body and a Retry-After, once; then all is well again."""
+def test_status_fault_is_applied_once(box, client):
+    """A fault with a status and `Retry-After` applies to one request, and not to the next."""
     box.faults.add(endpoint="account/info", status=503, retry_after_s=7)
-    with pytest.raises(ErrorResponse) as refused:
+    with pytest.raises(ErrorResponse) as raised:
         client.account_info()
-    assert refused.value.status == 503
-    assert refused.value.headers["Retry-After"] == "7"
+    assert raised.value.status == 503
+    assert raised.value.headers["Retry-After"] == "7"
     assert client.account_info()["uid"] == 1
 
 
-def test_client_retries_what_passes(box):
-    """The SDK's own patience meets a storm of two, and gets through."""
+def test_client_retries_after_503(box):
+    """The SDK retries after two 503 responses, and its request succeeds."""
     box.faults.add(status=503, retry_after_s=0, times=2)
     assert box.client().account_info()["uid"] == 1
     box.faults.assert_consumed()
 
 
-def test_faults_of_an_operation_happen_in_their_order(box, client, stored):
-    """503 with Retry-After, then a cut, then fine, then a reset, and then no more."""
+def test_planned_faults_are_applied_in_order(box, client, stored):
+    """The faults of a plan apply to one request each, in the given order."""
     box.faults.plan(
         "files",
         Fault(status=503, retry_after_s=1),
@@ -56,8 +56,8 @@ def test_faults_of_an_operation_happen_in_their_order(box, client, stored):
         except (ErrorResponse, RESTSocketError) as error:
             return type(error).__name__
 
-    seen = [outcome() for _ in range(5)]
-    assert seen == ["ErrorResponse", "RESTSocketError", 1000, "RESTSocketError", 1000]
+    outcomes = [outcome() for _ in range(5)]
+    assert outcomes == ["ErrorResponse", "RESTSocketError", 1000, "RESTSocketError", 1000]
     box.faults.assert_consumed()
 
 
@@ -66,100 +66,100 @@ def test_faults_of_an_operation_happen_in_their_order(box, client, stored):
     ['{"error": "Too bad"}', b'{"error": "Too bad"}', {"error": "Too bad"}],
     ids=["text", "bytes", "object"],
 )
-def test_author_gives_the_answers_body(box, client, body):
-    """As text, as bytes, or as what JSON is made from."""
+def test_fault_body_accepts_text_bytes_and_json(box, client, body):
+    """The body of a fault can be text, bytes or an object that is sent as JSON."""
     box.faults.add(status=418, body=body, headers={"X-Why": "teapot"})
-    with pytest.raises(ErrorResponse) as refused:
+    with pytest.raises(ErrorResponse) as raised:
         client.account_info()
-    assert refused.value.error_msg == "Too bad"
-    assert refused.value.headers["X-Why"] == "teapot"
+    assert raised.value.error_msg == "Too bad"
+    assert raised.value.headers["X-Why"] == "teapot"
 
 
-def test_server_trouble_is_a_page_of_html(box, client):
-    """As the service's front end answered; an SDK has to survive that."""
+def test_5xx_fault_has_an_html_body(box, client):
+    """The default body of a 5xx fault is HTML, as the service sent it."""
     box.faults.add(status=502)
-    with pytest.raises(ErrorResponse) as refused:
+    with pytest.raises(ErrorResponse) as raised:
         client.account_info()
-    assert "<title>Dropbox - 5xx</title>" in refused.value.body
+    assert "<title>Dropbox - 5xx</title>" in raised.value.body
 
 
-@pytest.mark.parametrize("piecewise", [True, False])
-def test_client_misses_the_end_of_an_answer(box, client, stored, piecewise):
-    """The connection ends after so many bytes: what came can be read, the end is an error."""
+@pytest.mark.parametrize("in_blocks", [True, False])
+def test_cut_download_raises_after_the_received_bytes(box, client, stored, in_blocks):
+    """A read past the last received byte of a cut response raises `RESTSocketError`."""
     box.faults.add(endpoint="files", cut_after_bytes=300)
-    answer = client.get_file(stored)
-    pieces = iter(lambda: answer.read(100 if piecewise else None), b"")
+    response = client.get_file(stored)
+    blocks = iter(lambda: response.read(100 if in_blocks else None), b"")
     with pytest.raises(RESTSocketError, match=r"IncompleteRead\(300 bytes read, 700 more"):
-        list(pieces)
+        list(blocks)
 
 
-def test_client_gets_no_answer_at_all(box, client, stored):
-    """A cut after 0 bytes leaves nothing of the head either."""
+def test_cut_after_0_bytes_sends_no_head(box, client, stored):
+    """A response cut after 0 bytes has no head either, so the request raises."""
     box.faults.add(cut_after_bytes=0)
     with pytest.raises(RESTSocketError, match="RemoteDisconnected"):
         client.get_file(stored)
 
 
-def test_request_is_lost_before_it_is_read(box, client):
-    """The connection is reset, and nothing was done."""
+def test_reset_before_read_makes_no_change(box, client):
+    """A `before_read` reset raises an error for the client, and no folder is created."""
     box.faults.add(reset="before_read")
     with pytest.raises(RESTSocketError, match="ConnectionResetError"):
         client.file_create_folder("/new")
     assert box.tree() == []
 
 
-def test_answer_is_lost_after_the_change(box, client):
-    """The connection is reset, but all was done: what a retry has to cope with."""
+def test_reset_after_applied_keeps_the_change(box, client):
+    """An `after_applied` reset raises an error for the client, though the folder is created."""
     box.faults.add(reset="after_applied")
     with pytest.raises(RESTSocketError, match="ConnectionResetError"):
         client.file_create_folder("/new")
     assert box.tree() == ["/new/"]
 
 
-def test_download_breaks_half_way(box, client, stored):
-    """The first half comes, then a reset."""
+def test_reset_mid_body_breaks_a_download_halfway(box, client, stored):
+    """With a `mid_body` reset, the client receives half of the file and then an error."""
     box.faults.add(reset="mid_body")
-    answer = client.get_file(stored)
-    assert answer.read(500) == DATA[:500]
+    response = client.get_file(stored)
+    assert response.read(500) == DATA[:500]
     with pytest.raises(RESTSocketError, match="ConnectionResetError"):
-        answer.read(500)
+        response.read(500)
 
 
-def test_upload_breaks_half_way(box, client):
-    """And leaves nothing behind."""
+def test_reset_mid_body_breaks_an_upload_halfway(box, client):
+    """An upload with a `mid_body` reset raises an error and stores no file."""
     box.faults.add(endpoint="files_put", reset="mid_body")
     with pytest.raises(RESTSocketError):
         client.put_file("/big.bin", b"x" * 3_000_000)
     assert box.tree() == []
 
 
-def test_answers_json_is_spoiled(box, client):
-    """A 200 that is no JSON: an error with that status."""
+def test_malformed_json_raises_an_error_response(box, client):
+    """A response with status 200 and invalid JSON raises `ErrorResponse` with status 200."""
     box.faults.add(endpoint="metadata", malformed="json")
-    with pytest.raises(ErrorResponse) as refused:
+    with pytest.raises(ErrorResponse) as raised:
         client.metadata("/")
-    assert refused.value.status == 200
+    assert raised.value.status == 200
 
 
-def test_metadata_in_the_header_is_spoiled(box, client, stored):
-    """The documented 'request was okay but response was malformed in some way'."""
+def test_malformed_metadata_header_raises_an_error_response(box, client, stored):
+    """A download with an invalid metadata header raises `ErrorResponse` with status 200."""
     box.faults.add(endpoint="files", malformed="metadata")
-    with pytest.raises(ErrorResponse) as refused:
+    with pytest.raises(ErrorResponse) as raised:
         client.get_file_and_metadata(stored)
-    assert refused.value.status == 200
+    assert raised.value.status == 200
 
 
-def test_token_seems_to_have_expired(box, client):
-    """401 for one request, though the token is good."""
+def test_expired_token_fault_is_applied_once(box, client):
+    """An `expired_token` fault gives one request 401, and the next request succeeds."""
     box.faults.add(expired_token=True)
-    with pytest.raises(ErrorResponse) as refused:
+    with pytest.raises(ErrorResponse) as raised:
         client.account_info()
-    assert refused.value.status == 401
+    assert raised.value.status == 401
     assert client.account_info()["uid"] == 1
 
 
-def test_cursor_has_to_start_again(box, client, stored):
-    """A reset in the middle of following changes."""
+def test_delta_reset_fault_returns_all_entries_again(box, client, stored):
+    """A `delta_reset` fault gives one page with `reset` and all entries."""
     cursor = client.delta()["cursor"]
     box.faults.add(endpoint="delta", delta_reset=True)
     page = client.delta(cursor)
@@ -168,8 +168,8 @@ def test_cursor_has_to_start_again(box, client, stored):
     assert not client.delta(page["cursor"])["reset"]
 
 
-def test_client_loses_its_patience(box):
-    """An answer that takes longer than the client waits, and all is done nevertheless."""
+def test_latency_fault_exceeds_the_read_timeout(box):
+    """A client with a read timeout shorter than the latency raises "Read timed out"."""
     box.faults.add(latency_s=0.6, jitter_s=0.1)
     session = box.session()
     session.rest_client._read_timeout_s = 0.05
@@ -177,18 +177,18 @@ def test_client_loses_its_patience(box):
         type(box.client())(session, session.rest_client).file_create_folder("/late")
 
 
-def test_slow_link_carries_everything(box, client, stored):
-    """In both directions, in many small pieces."""
+def test_bandwidth_fault_passes_complete_bodies(box, client, stored):
+    """With limited bandwidth, an upload and a download are complete."""
     box.faults.add(bandwidth_bytes_per_s=20_000, times=None)
     client.put_file("/b.bin", DATA)
     assert client.get_file("/b.bin").read() == DATA
 
 
-# --- which requests --------------------------------------------------------------------------
+# --- request matching ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "rule",
+    "conditions",
     [
         {"endpoint": "metadata"},
         {"endpoint": "meta*"},
@@ -199,17 +199,17 @@ def test_slow_link_carries_everything(box, client, stored):
         {"endpoint": "metadata", "method": "GET", "path": "/Photos/a.jpg", "account": "1"},
     ],
 )
-def test_rule_befalls_what_it_describes(quick, rule):
-    """By endpoint, method, path and account, alone or together."""
+def test_fault_applies_to_a_matching_request(quick, conditions):
+    """A fault matches by endpoint, method, path and account, alone or combined."""
     quick.write("/Photos/a.jpg", "")
-    quick.faults.add(**rule, status=500, body="gone", times=None)
+    quick.faults.add(**conditions, status=500, body="gone", times=None)
     client = quick.client()
     with pytest.raises(ErrorResponse, match="gone"):
         client.metadata("/Photos/a.jpg")
 
 
 @pytest.mark.parametrize(
-    "rule",
+    "conditions",
     [
         {"endpoint": "files"},
         {"endpoint": "meta"},
@@ -220,25 +220,25 @@ def test_rule_befalls_what_it_describes(quick, rule):
         {"endpoint": "metadata", "path": "/Other/*"},
     ],
 )
-def test_rule_leaves_other_requests_alone(quick, rule):
-    """One thing that differs is enough."""
+def test_fault_does_not_apply_to_other_requests(quick, conditions):
+    """A fault does not apply to a request that differs in one condition."""
     quick.write("/Photos/a.jpg", "")
-    quick.faults.add(**rule, status=500)
+    quick.faults.add(**conditions, status=500)
     assert quick.client().metadata("/Photos/a.jpg")["bytes"] == 0
     assert quick.faults.unconsumed()
 
 
 @pytest.mark.parametrize("path", ["/from.txt", "/to.txt"])
-def test_rule_finds_the_paths_in_a_form(quick, path):
-    """An operation names its files by parameters."""
+def test_fault_matches_paths_of_form_parameters(quick, path):
+    """A fault's path matches the source or the destination parameter of a copy."""
     quick.write("/from.txt", "")
     quick.faults.add(endpoint="fileops/*", path=path, status=500)
     with pytest.raises(ErrorResponse):
         quick.client().file_copy("/from.txt", "/to.txt")
 
 
-def test_rule_befalls_the_nth_request(quick):
-    """Counted from 1, among those that it describes."""
+def test_nth_fault_applies_to_the_nth_matching_request(quick):
+    """`nth` counts from 1, and only the requests that match the fault."""
     quick.faults.add(endpoint="account/info", nth=3, status=404)
     client = quick.client()
     client.metadata("/")
@@ -249,8 +249,8 @@ def test_rule_befalls_the_nth_request(quick):
     assert client.account_info()["uid"] == 1
 
 
-def test_nth_means_the_same_behind_other_faults(quick):
-    """A request that another fault takes is counted all the same."""
+def test_nth_counts_requests_that_other_faults_take(quick):
+    """`nth` also counts a request to which another fault is applied."""
     quick.faults.add(endpoint="delta", status=429)
     quick.faults.add(endpoint="delta", nth=2, status=500, body="second")
     client = quick.client()
@@ -264,8 +264,8 @@ def test_nth_means_the_same_behind_other_faults(quick):
     assert statuses == [429, 500]
 
 
-def test_chance_repeats_itself(quick):
-    """The same seed, the same requests that fail."""
+def test_probability_repeats_with_the_same_seed(quick):
+    """With the same seed, a fault with a probability applies to the same requests."""
 
     def failures(seed):
         quick.reset()
@@ -280,30 +280,30 @@ def test_chance_repeats_itself(quick):
     assert 0 < len(failures(1)) < 20
 
 
-def test_author_learns_which_faults_did_not_happen(quick):
-    """By name, with how often they did."""
+def test_assert_consumed_lists_unused_faults(quick):
+    """`assert_consumed` raises an error that lists each unused fault and its count."""
     quick.faults.add(endpoint="files_put", status=503, times=2)
     quick.faults.add(endpoint="delta", reset="before_read")
     with pytest.raises(ErrorResponse):
         quick.client().put_file("/a.txt", b"")
-    with pytest.raises(AssertionError) as missing:
+    with pytest.raises(AssertionError) as raised:
         quick.faults.assert_consumed()
-    assert str(missing.value).splitlines() == [
+    assert str(raised.value).splitlines() == [
         "2 planned faults did not happen:",
         "  <fault 1: endpoint='files_put' times=2 status=503 (happened once)>",
         "  <fault 2: endpoint='delta' reset='before_read' (happened 0 times)>",
     ]
 
 
-def test_author_learns_which_one_fault_did_not_happen(quick):
-    """In the singular."""
+def test_assert_consumed_names_one_unused_fault(quick):
+    """The error of `assert_consumed` uses the singular for one fault."""
     quick.faults.add(status=503)
     with pytest.raises(AssertionError, match=r"^1 planned fault did not happen:"):
         quick.faults.assert_consumed()
 
 
-def test_page_brings_its_style_along_past_every_fault():
-    """A browser asks for that, and for an icon; neither is what a test has planned for."""
+def test_static_files_are_not_affected_by_faults():
+    """A fault for all requests does not apply to the style sheet and the icon of a page."""
     with Fakebox() as box:
         box.faults.add(status=503)
         style = urllib3.request("GET", f"{box.url}/static/pages.css")
@@ -313,8 +313,8 @@ def test_page_brings_its_style_along_past_every_fault():
         assert box.faults.unconsumed()
 
 
-def test_author_takes_a_fault_back(quick):
-    """It doesn't happen any more."""
+def test_removed_fault_is_not_applied(quick):
+    """A removed fault does not apply, and a second removal raises `KeyError`."""
     number = quick.faults.add(status=500, times=None)
     quick.faults.remove(number)
     assert quick.client().account_info()["uid"] == 1
@@ -323,7 +323,7 @@ def test_author_takes_a_fault_back(quick):
 
 
 @pytest.mark.parametrize(
-    ("values", "complaint"),
+    ("values", "message"),
     [
         ({"statsu": 500}, "unknown field 'statsu'; did you mean 'status'"),
         ({"zzz": 1}, "unknown field 'zzz'; accepted: endpoint"),
@@ -356,9 +356,9 @@ def test_author_takes_a_fault_back(quick):
         ({"status": 500, "headers": {"X-Why": "a\nb"}}, "'X-Why' and its value must be text"),
     ],
 )
-def test_author_plans_what_cannot_be(values, complaint):
-    """One line that says why; nothing is planned."""
-    with pytest.raises(InvalidFault, match=complaint):
+def test_invalid_fault_raises(values, message):
+    """Invalid or contradictory fields raise `InvalidFault` with the reason."""
+    with pytest.raises(InvalidFault, match=message):
         Fault.of(values)
 
 
@@ -377,22 +377,22 @@ def test_no_fault_has_an_alias(quick, name):
 
 
 @pytest.mark.parametrize("values", [None, 3, [], "status"])
-def test_author_plans_what_is_no_object(values):
-    """The same from a file or over HTTP."""
+def test_fault_from_a_value_that_is_no_object_raises(values):
+    """A fault definition that is not an object raises `InvalidFault`."""
     with pytest.raises(InvalidFault, match="a fault must be an object"):
         Fault.of(values)
 
 
 @pytest.mark.parametrize("method", ["add", "plan"])
-def test_author_names_the_call_where_a_fault_belongs(quick, method):
-    """At once, and with how to name it."""
+def test_endpoint_as_positional_argument_raises(quick, method):
+    """An endpoint in place of a fault raises `TypeError` that names the `endpoint` argument."""
     plan = getattr(quick.faults, method)
     with pytest.raises(TypeError, match=r"not 'put_file'; .*endpoint="):
         plan("files_put", "put_file") if method == "plan" else plan("put_file", status=503)
     assert len(quick.faults) == 0
 
 
-def test_adding_nothing_is_an_error(quick):
-    """Rather than a test that tests nothing."""
+def test_add_without_arguments_raises(quick):
+    """`add` without arguments raises `TypeError`."""
     with pytest.raises(TypeError):
         quick.faults.add()

@@ -1,4 +1,4 @@
-"""Rate limits: how many requests a token may make, and when it may make the next."""
+"""Tests of the rate limit: the number of requests per token, and the time to wait."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from fakebox.middleware.rate_limit import RateLimit, RateLimiter
 
 @pytest.fixture
 def client(quick):
-    """A client that doesn't wait by itself."""
+    """Returns a client that does not retry."""
     client = quick.client()
     client.retries = NEVER
     return client
 
 
-def refused(client):
-    """The status and Retry-After of a refused request; None if it was answered."""
+def rate_limit_error(client):
+    """Returns the status and `Retry-After` of a rejected request, or None if it succeeds."""
     try:
         client.account_info()
     except ErrorResponse as error:
@@ -28,38 +28,38 @@ def refused(client):
     return None
 
 
-def test_client_is_told_truthfully_when_to_come_back(quick, client):
-    """A second earlier it is still too early; then it is not."""
+def test_retry_after_is_exact(quick, client):
+    """A request succeeds after exactly `Retry-After` seconds, and not one second earlier."""
     quick.clock.freeze()
     quick.limit_rate(2, 60)
-    assert [refused(client), refused(client)] == [None, None]
+    assert [rate_limit_error(client), rate_limit_error(client)] == [None, None]
     quick.clock.advance(10)
-    assert refused(client) == (429, 50)
+    assert rate_limit_error(client) == (429, 50)
     quick.clock.advance(49)
-    assert refused(client) == (429, 1)
+    assert rate_limit_error(client) == (429, 1)
     quick.clock.advance(1)
-    assert refused(client) is None
+    assert rate_limit_error(client) is None
 
 
-def test_each_token_has_a_count_of_its_own(quick, client):
-    """Another user isn't held up."""
+def test_rate_limit_counts_each_token_separately(quick, client):
+    """The rate limit of one account's token does not affect another account."""
     quick.limit_rate(1, 60)
     client.account_info()
     assert quick.client("other@fakebox.example").account_info()["uid"] == 2
 
 
-def test_author_has_the_earlier_status(quick, client):
-    """Before 2014 it was 503."""
+def test_rate_limit_status_can_be_503(quick, client):
+    """With `status=503`, a rejected request has the status that was used before 2014."""
     quick.limit_rate(1, 60, status=503)
     client.account_info()
-    assert refused(client)[0] == 503
+    assert rate_limit_error(client)[0] == 503
 
 
-@pytest.mark.parametrize("figures", [(0, 60), (1, 0), (-1, 1), (1, -1)])
-def test_limit_that_lets_nothing_through_is_refused(quick, figures):
-    """It would say when to come back in vain."""
+@pytest.mark.parametrize("arguments", [(0, 60), (1, 0), (-1, 1), (1, -1)])
+def test_rate_limit_that_allows_no_request_raises(quick, arguments):
+    """A rate limit with no requests or no period raises `ValueError`."""
     with pytest.raises(ValueError, match="requests must be at least 1, and per_s a number above 0"):
-        quick.limit_rate(*figures)
+        quick.limit_rate(*arguments)
 
 
 @example(1, 2.0, [2e-53, 1.0])
@@ -68,8 +68,8 @@ def test_limit_that_lets_nothing_through_is_refused(quick, figures):
     st.floats(0.5, 100),
     st.lists(st.floats(0, 200), min_size=1, max_size=40).map(sorted),
 )
-def test_wait_is_never_too_short(requests, per_s, times):
-    """Whoever comes back when told is let in, whatever happened before."""
+def test_wait_is_long_enough(requests, per_s, times):
+    """A request after the stated wait is allowed, for any earlier request times."""
     limits = RateLimiter()
     limits.rate = RateLimit(requests, per_s)
     for now_s in times:

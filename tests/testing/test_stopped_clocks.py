@@ -1,4 +1,4 @@
-"""A `Fakebox` in tests that stop Python's clocks."""
+"""Tests of `Fakebox` in tests that freeze Python's clocks."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from fakebox import Fakebox, Fault
 
 @pytest.mark.parametrize("when", ["2013-05-01", "2040-01-01"])
 @pytest.mark.parametrize("transport", ["http", "inprocess"])
-def test_client_works_while_clocks_are_stopped(transport, when):
-    """Calls made before, meanwhile and afterwards are all answered, and the emulator stops."""
+def test_client_works_while_clocks_are_frozen(transport, when):
+    """Calls before, during and after a freeze succeed, and a frozen emulator can be stopped."""
     box = Fakebox(transport).start()
     client = box.client()
     client.put_file("/before", b"0")
@@ -25,8 +25,8 @@ def test_client_works_while_clocks_are_stopped(transport, when):
 
 
 @pytest.mark.parametrize("transport", ["http", "inprocess"])
-def test_emulator_starts_and_stops_while_clocks_are_stopped(transport):
-    """Nothing in it was made with the real clocks."""
+def test_emulator_starts_and_stops_while_clocks_are_frozen(transport):
+    """An emulator created while clocks are frozen serves requests and faults."""
     with freezegun.freeze_time("2013-05-01"), Fakebox(transport) as box:
         client = box.client()
         box.faults.add(Fault(endpoint="files_put", latency_s=0.001))

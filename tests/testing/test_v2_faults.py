@@ -1,4 +1,4 @@
-"""What goes wrong on purpose below `/2/`: in the words that a client of version 2 understands."""
+"""Tests of faults on the routes of API v2."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ ROUTE = "files/get_metadata"
 
 @pytest.fixture
 def box():
-    """A fresh double with a file in it, over a socket."""
+    """Starts an emulator with a socket and one file."""
     with Fakebox() as started:
         started.write("/a", "content")
         yield started
 
 
 @pytest.fixture
-def ask(box):
-    """Asks for what is known of the file, and answers the response."""
+def get_metadata(box):
+    """Returns a function that requests the metadata of the file and returns the response."""
     headers = {"Authorization": f"Bearer {BEARER_TOKEN}", "Content-Type": "application/json"}
 
-    def do():
+    def send_request():
         url, body = f"{box.url}/2/{ROUTE}", json.dumps({"path": "/a"})
         return urllib3.request("POST", url, body=body, headers=headers, retries=False)
 
-    return do
+    return send_request
 
 
 @pytest.mark.parametrize(
@@ -44,57 +44,60 @@ def ask(box):
     ],
     ids=str,
 )
-def test_client_is_refused_with_a_tag(box, ask, fault, status, tag):
-    """And a summary of it, once; then all is well again."""
+def test_4xx_fault_has_a_tagged_error_body(box, get_metadata, fault, status, tag):
+    """A 4xx fault has a JSON body with a summary and a tag, and applies to one request."""
     box.faults.add(endpoint=ROUTE, **fault)
-    answer = ask()
-    assert (answer.status, answer.headers["Content-Type"]) == (status, "application/json")
-    assert answer.json() == {"error_summary": f"{tag}/..", "error": {".tag": tag}}
-    assert ("WWW-Authenticate" in answer.headers) == (status == 401)
-    assert ask().json()["name"] == "a"
+    response = get_metadata()
+    assert (response.status, response.headers["Content-Type"]) == (status, "application/json")
+    assert response.json() == {"error_summary": f"{tag}/..", "error": {".tag": tag}}
+    assert ("WWW-Authenticate" in response.headers) == (status == 401)
+    assert get_metadata().json()["name"] == "a"
 
 
-def test_upload_by_a_link_fails_too(box):
-    """By an endpoint that has every such link."""
+def test_fault_applies_to_an_upload_by_link(box):
+    """The endpoint pattern `/apitul/*` matches an upload to a temporary link."""
     token = {"Authorization": f"Bearer {BEARER_TOKEN}"}
     url = f"{box.url}/2/files/get_temporary_upload_link"
     commit = {"commit_info": {"path": "/b"}}
     link = urllib3.request("POST", url, json=commit, headers=token).json()["link"]
     box.faults.add(endpoint="/apitul/*", status=503)
     octets = {"Content-Type": "application/octet-stream"}
-    tries = [
+    responses = [
         urllib3.request("POST", link, body=b"b", headers=octets, retries=False) for _ in range(2)
     ]
-    assert [answer.status for answer in tries] == [503, 200]
+    assert [response.status for response in responses] == [503, 200]
     assert box.read("/b") == b"b"
 
 
 @pytest.mark.parametrize(("fault", "wait_s"), [({}, 1), ({"retry_after_s": 7}, 7)])
-def test_client_is_told_when_to_come_back(box, ask, fault, wait_s):
-    """In the body as in the header; a second is what the specification has by default."""
+def test_429_fault_has_retry_after_in_its_body(box, get_metadata, fault, wait_s):
+    """The `retry_after` of the body equals the header; the default is 1 second."""
     box.faults.add(endpoint=ROUTE, status=429, **fault)
-    answer = ask()
+    response = get_metadata()
     reason = {"reason": {".tag": "too_many_requests"}, "retry_after": wait_s}
-    assert answer.json() == {"error_summary": "too_many_requests/..", "error": reason}
-    assert answer.headers.get("Retry-After", "1") == str(wait_s)
+    assert response.json() == {"error_summary": "too_many_requests/..", "error": reason}
+    assert response.headers.get("Retry-After", "1") == str(wait_s)
 
 
 @pytest.mark.parametrize("status", [400, 404, 500, 503])
-def test_client_is_refused_in_plain_text(box, ask, status):
-    """A bad request names its route."""
+def test_400_404_and_5xx_faults_have_a_plain_text_body(box, get_metadata, status):
+    """The body of these faults is plain text, and the text of a 400 has the route."""
     box.faults.add(endpoint=ROUTE, status=status)
-    answer = ask()
-    text = answer.data.decode()
-    assert (answer.status, answer.headers["Content-Type"]) == (status, "text/plain; charset=utf-8")
+    response = get_metadata()
+    text = response.data.decode()
+    assert (response.status, response.headers["Content-Type"]) == (
+        status,
+        "text/plain; charset=utf-8",
+    )
     assert text
     assert not text.startswith(("{", "<"))
     assert (ROUTE in text) == (status == 400)
 
 
-def test_fault_that_states_its_answer_has_it_as_it_is(box, ask):
-    """Body and headers."""
+def test_fault_body_and_headers_are_sent_unchanged(box, get_metadata):
+    """The body and the headers that a fault specifies replace the default ones."""
     headers = {"Content-Type": "text/x-own", "WWW-Authenticate": "Own"}
     box.faults.add(endpoint=ROUTE, status=401, body={"error": "own"}, headers=headers)
-    answer = ask()
-    assert answer.json() == {"error": "own"}
-    assert {name: answer.headers[name] for name in headers} == headers
+    response = get_metadata()
+    assert response.json() == {"error": "own"}
+    assert {name: response.headers[name] for name in headers} == headers

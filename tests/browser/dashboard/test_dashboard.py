@@ -1,4 +1,4 @@
-"""The page at `/_fakebox/`, as somebody debugging a test uses it."""
+"""Tests of the dashboard at `/_fakebox/` in a browser."""
 
 from __future__ import annotations
 
@@ -26,33 +26,33 @@ def visitor(request, box, chromium):
     )
     page = context.new_page()
     page.set_default_timeout(10_000)
-    complaints = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    messages = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
     yield page
     take_screenshot(page, request.node.name)
     context.close()
-    assert complaints == []
+    assert messages == []
 
 
 @pytest.fixture
 def client(box):
-    """A client that never tries again by itself."""
+    """Returns a client that does not retry."""
     client = box.client()
     client.retries = NEVER
     return client
 
 
 def picture():
-    """A JPEG of a hundred by fifty pixels."""
+    """Returns a JPEG image of 100 by 50 pixels."""
     file = io.BytesIO()
     Image.effect_mandelbrot((100, 50), (-2, -1, 1, 1), 50).save(file, "JPEG")
     return file.getvalue()
 
 
 @both_schemes
-def test_visitor_sees_everything_at_a_glance(visitor, box, client):
-    """Accounts, faults, the clock, and the requests that came."""
+def test_dashboard_shows_accounts_faults_and_requests(visitor, box, client):
+    """The dashboard lists the accounts, the faults and the requests with their statuses."""
     client.put_file("/Photos/a.jpg", picture())
     client.metadata("/")
     box.faults.add(endpoint="files_put", status=503, retry_after_s=1, times=2)
@@ -68,16 +68,16 @@ def test_visitor_sees_everything_at_a_glance(visitor, box, client):
     expect(visitor.locator(".requests tbody tr").nth(1)).to_contain_text("503")
 
 
-def test_visitor_sees_requests_as_they_come(visitor, box, client):
-    """Without touching the page."""
+def test_dashboard_shows_new_requests(visitor, box, client):
+    """A new request appears on the open page without a reload."""
     visitor.goto(f"{box.url}/_fakebox/")
     expect(visitor.locator(".requests")).to_contain_text("No requests yet.")
     client.account_info()
     expect(visitor.locator(".requests")).to_contain_text("account/info")
 
 
-def test_visitor_makes_something_go_wrong_and_right_again(visitor, box, client):
-    """By the form, and the button beside it."""
+def test_dashboard_adds_and_removes_a_fault(visitor, box, client):
+    """A fault added with the form applies to requests until its button removes it."""
     visitor.goto(f"{box.url}/_fakebox/")
     visitor.get_by_label("What happens").select_option("401, expired token")
     visitor.get_by_label("Endpoint").fill("account/info")
@@ -91,8 +91,8 @@ def test_visitor_makes_something_go_wrong_and_right_again(visitor, box, client):
     assert client.account_info()["uid"] == 1
 
 
-def test_visitor_clears_all_faults(visitor, box):
-    """With one button."""
+def test_dashboard_clears_all_faults(visitor, box):
+    """The button "Clear all" removes every fault."""
     for _ in range(3):
         box.faults.add(status=500)
     visitor.goto(f"{box.url}/_fakebox/")
@@ -101,8 +101,8 @@ def test_visitor_clears_all_faults(visitor, box):
     assert len(box.faults) == 0
 
 
-def test_visitor_turns_the_clock(visitor, box):
-    """Stops it, moves it on, lets it run, sets it right."""
+def test_dashboard_controls_the_clock(visitor, box):
+    """The buttons freeze, advance, run and reset the clock."""
     visitor.goto(f"{box.url}/_fakebox/")
     visitor.get_by_role("button", name="Freeze").click()
     expect(visitor.locator(".clock")).to_contain_text("frozen")
@@ -118,8 +118,8 @@ def test_visitor_turns_the_clock(visitor, box):
     assert box.clock.now() < before_s + 3600
 
 
-def test_visitor_looks_into_a_picture(visitor, box):
-    """From the account through its folders to a preview."""
+def test_dashboard_shows_a_stored_image(visitor, box):
+    """Links lead from the account through its folders to a preview of the image."""
     box.write("/Photos/2012/a.jpg", picture())
     visitor.goto(f"{box.url}/_fakebox/")
     for name in ("Fakebox User", "Photos/", "2012/", "a.jpg"):
@@ -131,8 +131,8 @@ def test_visitor_looks_into_a_picture(visitor, box):
     expect(visitor.get_by_role("link", name="2012/")).to_be_visible()
 
 
-def test_visitor_reads_a_text(visitor, box):
-    """Whatever it says, it is shown and not run."""
+def test_dashboard_shows_a_stored_text_without_running_it(visitor, box):
+    """A text file with a script is displayed as text, and the script does not run."""
     box.write("/<b>notes.txt", "<script>document.title = 'taken over'</script>")
     visitor.goto(f"{box.url}/_fakebox/page/files/1/")
     visitor.get_by_role("link", name="<b>notes.txt").click()
@@ -140,8 +140,8 @@ def test_visitor_reads_a_text(visitor, box):
     assert "taken over" not in visitor.title()
 
 
-def test_visitor_resets_everything(visitor, box):
-    """Files and requests are gone."""
+def test_dashboard_resets_the_emulator(visitor, box):
+    """The button "Reset everything" deletes the files and the recorded requests."""
     box.client().put_file("/a.txt", b"")
     visitor.goto(f"{box.url}/_fakebox/")
     visitor.get_by_role("button", name="Reset everything").click()
@@ -149,8 +149,8 @@ def test_visitor_resets_everything(visitor, box):
     assert box.tree() == []
 
 
-def test_visitor_looks_into_a_namespace(visitor, box):
-    """Links and buttons stay in it."""
+def test_dashboard_stays_in_its_namespace(visitor, box):
+    """The links and buttons of a namespace's page apply to that namespace only."""
     visitor.goto(f"{box.url}/_fakebox/?namespace=one")
     visitor.get_by_role("button", name="Freeze").click()
     expect(visitor.locator(".tag")).to_have_text("one")
@@ -161,8 +161,8 @@ def test_visitor_looks_into_a_namespace(visitor, box):
     assert not box.clock.is_frozen
 
 
-def test_visitor_reads_it_on_a_phone(visitor, box):
-    """Whatever is long is broken, and nothing has to be moved sideways."""
+def test_dashboard_fits_the_width_of_a_phone(visitor, box):
+    """Long names are wrapped, so that no page needs horizontal scrolling."""
     visitor.set_viewport_size({"width": 390, "height": 720})
     name = "a" * 120 + ".txt"
     box.write(f"/{name}", "text " + "a" * 500)

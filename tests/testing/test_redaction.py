@@ -1,4 +1,4 @@
-"""What the journal, its archive and a test's report show instead of credentials."""
+"""Tests that the journal, the HAR archive and the printed requests mask credentials."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ NAMES = [
 
 @pytest.fixture
 def box():
-    """A fresh emulator on a socket."""
+    """Starts an emulator with a socket."""
     with Fakebox() as box:
         yield box
 
 
-def shown(box):
-    """Everything that the emulator shows of its requests."""
+def request_texts(box):
+    """Returns the text of all representations of the recorded requests."""
     journal = urllib3.request("GET", f"{box.url}/_fakebox/journal").data.decode()
     archive = urllib3.request("GET", f"{box.url}/_fakebox/journal.har").data.decode()
     rows = urllib3.request("GET", f"{box.url}/_fakebox/page/requests").data.decode()
@@ -44,37 +44,37 @@ def shown(box):
 
 
 def assert_hidden(box, *parts):
-    """No part of a secret is shown, as it is or escaped."""
-    text = shown(box)
+    """Asserts that no part of a secret appears in the recorded requests."""
+    text = request_texts(box)
     for part in parts:
         assert part not in text
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_secret_of_a_query_or_form_is_masked(box, name):
-    """In the URL and the parameters, whatever characters it has."""
+def test_secret_in_a_query_or_form_is_masked(box, name):
+    """A secret parameter with special characters is masked in the URL and in the parameters."""
     encoded = urlencode({name: SECRET, "path": "/kept"})
     urllib3.request("GET", f"{box.url}/1/account/info?{encoded}")
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     urllib3.request("POST", f"{box.url}/1/account/info", body=encoded, headers=form)
     assert_hidden(box, "qx1", "qx2", "qx3", "qx4")
-    assert "/kept" in shown(box)
+    assert "/kept" in request_texts(box)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("ascii_only", [True, False])
-def test_secret_of_json_is_masked(box, name, ascii_only):
-    """In the argument's header and in the URL's `arg`, with quotes and escapes in it."""
+def test_secret_in_json_is_masked(box, name, ascii_only):
+    """A secret in the `Dropbox-API-Arg` header or the `arg` parameter is masked in its JSON."""
     argument = json.dumps({"path": "/kept", "deep": [{name: SECRET}]}, ensure_ascii=ascii_only)
     url = f"{box.url}/2/files/download"
     urllib3.request("POST", url, headers={"Dropbox-API-Arg": argument})
     urllib3.request("GET", f"{url}?{urlencode({'arg': argument})}")
     assert_hidden(box, "qx1", "qx2", "qx3", "qx4")
-    assert "/kept" in shown(box)
+    assert "/kept" in request_texts(box)
 
 
-def test_secret_of_a_body_that_is_cut_off_is_masked(box):
-    """The record keeps the beginning of a long response."""
+def test_secret_in_a_truncated_body_is_masked(box):
+    """A secret is masked where the journal truncates a long response within it."""
     for size in (16 * 1024 - 40, 16 * 1024 - 30):
         text = json.dumps({"x": "y" * size, "link_password": SECRET + SECRET})
         box.write(f"/{size}.json", text.encode())
@@ -83,15 +83,15 @@ def test_secret_of_a_body_that_is_cut_off_is_masked(box):
     assert_hidden(box, "qx1", "qx2")
 
 
-def test_token_without_a_scheme_is_masked(box):
-    """A header that is malformed may hold a token as well."""
+def test_authorization_header_without_a_scheme_is_masked(box):
+    """A token in an `Authorization` header without a scheme is masked."""
     url = f"{box.url}/1/account/info"
     urllib3.request("GET", url, headers={"Authorization": "fakebox-bearer-token"})
     assert_hidden(box, "fakebox-bearer-token")
 
 
-def test_token_in_a_url_inside_another_is_masked(box):
-    """A callback's own parameters, encoded once more."""
+def test_secret_in_a_nested_url_is_masked(box):
+    """Secrets in a callback URL parameter and in the `Referer` header are masked."""
     callback = "https://app.example/back?code=qx1#access_token=qx2"
     query = urlencode({"oauth_callback": callback, "path": "/kept"})
     headers = {"Referer": f"{box.url}/x?access_token=qx3"}
@@ -99,8 +99,8 @@ def test_token_in_a_url_inside_another_is_masked(box):
     assert_hidden(box, "qx1", "qx2", "qx3")
 
 
-def test_code_and_forged_request_token_of_the_pages_are_masked(box):
-    """The authorise page shows a code, or redirects with one; its forms carry a token."""
+def test_code_and_csrf_token_of_authorization_pages_are_masked(box):
+    """The code, CSRF token and cookie of the authorization pages are masked."""
     url = f"{box.url}/oauth2/authorize?client_id=fakebox-app-key&response_type=code"
     page = urllib3.request("GET", url)
     csrf = re.search(r'name="csrf" value="([^"]+)"', page.data.decode())[1]
@@ -124,12 +124,12 @@ def test_code_and_forged_request_token_of_the_pages_are_masked(box):
     ]
     assert "code=" in location
     assert_hidden(box, csrf, code, location.partition("code=")[2], cookie)
-    assert 'id=\\"auth-code\\">***</output>' in shown(box)
+    assert 'id=\\"auth-code\\">***</output>' in request_texts(box)
 
 
 @pytest.mark.parametrize("content", [b"<![<![", b"<a " * 5000, b"<!DOCTYPE [<!x", b"<" * 9000])
-def test_html_that_a_user_stored_leaves_the_journal_readable(box, content):
-    """However malformed it is: only the emulator's own pages are parsed as HTML."""
+def test_stored_malformed_html_does_not_break_the_journal(box, content):
+    """Malformed HTML in a stored file is not parsed; only the emulator's own pages are."""
     box.write("/a.html", content)
     bearer = {"Authorization": "Bearer fakebox-bearer-token"}
     assert urllib3.request("GET", f"{box.url}/1/files/dropbox/a.html", headers=bearer).data
@@ -137,8 +137,8 @@ def test_html_that_a_user_stored_leaves_the_journal_readable(box, content):
         assert urllib3.request("GET", f"{box.url}/_fakebox/{page}", timeout=60).status == 200
 
 
-def test_credentials_nested_too_deep_to_read_are_masked():
-    """A URL within a URL, again and again, is cut at a limit rather than read by recursion."""
+def test_secret_in_a_deeply_nested_url_is_masked():
+    """A secret inside 200 nested URLs is masked without unlimited recursion."""
     text = f"code={SECRET[:3]}"
     for _ in range(200):
         text = f"a={quote(text)}"

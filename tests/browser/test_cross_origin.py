@@ -1,4 +1,4 @@
-"""Attacks by a web page of another origin, in a real browser with scripts."""
+"""Tests of attacks by a web page of another origin, in a real browser with scripts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests import user_content
 
 pytestmark = pytest.mark.browser
 
-# A script that runs as a page of the emulator's origin empties the emulator and stores a file.
+# If this script ran in the emulator's origin, it would reset the emulator and store a file.
 _SCRIPT = (
     "fetch('/_fakebox/files/1/owned.txt', {method: 'PUT', body: 'x'});"
     "fetch('/_fakebox/reset', {method: 'POST'}); document.title = 'owned';"
@@ -22,7 +22,7 @@ _SVG = f'<svg xmlns="http://www.w3.org/2000/svg"><script>{_SCRIPT}</script></svg
 FILES = {"/d/evil.html": _HTML, "/d/evil.svg": _SVG, "/d/evil.txt": _HTML, "/d/evil.js": _SCRIPT}
 
 _UPLOAD = """async ([base, path, body]) => {
-  const answer = await fetch(base + "/2/files/upload", {
+  const response = await fetch(base + "/2/files/upload", {
     method: "POST",
     headers: {
       "Authorization": "Bearer fakebox-bearer-token",
@@ -31,7 +31,7 @@ _UPLOAD = """async ([base, path, body]) => {
     },
     body,
   });
-  return answer.status;
+  return response.status;
 }"""
 
 
@@ -48,7 +48,7 @@ class _Site(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def other_site():
-    """The address of a site of another origin; `localhost` is another site than 127.0.0.1."""
+    """Starts a site of another origin and returns its URL; `localhost` differs from 127.0.0.1."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Site) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://localhost:{server.server_port}/"
@@ -57,7 +57,7 @@ def other_site():
 
 @pytest.fixture
 def attacker(chromium, other_site):
-    """A page of another site, with scripts."""
+    """Opens a page of the other site, with scripts enabled."""
     context = chromium.new_context(accept_downloads=True)
     page = context.new_page()
     page.set_default_timeout(10_000)
@@ -66,8 +66,8 @@ def attacker(chromium, other_site):
     context.close()
 
 
-def open_quietly(attacker, url):
-    """Go somewhere; a download has no page to go to."""
+def open_url(attacker, url):
+    """Opens a URL, and ignores the error that a download causes."""
     try:
         # An attack's script sets the title before the page has loaded.
         attacker.goto(url)
@@ -77,18 +77,18 @@ def open_quietly(attacker, url):
 
 
 @pytest.mark.parametrize("path", FILES)
-def test_attack_by_an_uploaded_file_changes_nothing(attacker, box, other_site, path):
-    """The file is stored across origins and opened on every route that sends its bytes."""
+def test_scripts_in_an_uploaded_file_change_nothing(attacker, box, other_site, path):
+    """A file uploaded by another site runs no script on any route that sends its content."""
     assert attacker.evaluate(_UPLOAD, [box.url, path, FILES[path]]) == 200
     for rule, target in user_content.routes(box, path):
-        open_quietly(attacker, f"{box.url}{target}")
+        open_url(attacker, f"{box.url}{target}")
         assert attacker.title() != "owned", rule
         assert box.tree() == ["/d/", path], rule
         attacker.goto(other_site)
 
 
-def test_attack_from_inside_a_frame_changes_nothing(attacker, box):
-    """A frame of the other site shows the file; the emulator's pages refuse to be framed."""
+def test_scripts_in_a_framed_file_change_nothing(attacker, box):
+    """A file in a frame of another site runs no script on any route."""
     assert attacker.evaluate(_UPLOAD, [box.url, "/d/evil.html", _HTML]) == 200
     attacker.evaluate(
         """(urls) => Promise.all(urls.map((url) => new Promise((done) => {
@@ -113,8 +113,8 @@ def test_attack_from_inside_a_frame_changes_nothing(attacker, box):
         "Promise.resolve(navigator.sendBeacon(base + '/_fakebox/reset', ''))",
     ],
 )
-def test_attack_by_a_request_changes_nothing(attacker, box, script):
-    """From a page of another site, whichever way it sends."""
+def test_cross_origin_requests_change_nothing(attacker, box, script):
+    """Requests to the control plane from a page of another site change no file."""
     box.write("/a.txt", b"x")
     attacker.evaluate(f"(base) => {script}.catch(() => null)", box.url)
     attacker.wait_for_load_state("networkidle")
@@ -122,8 +122,8 @@ def test_attack_by_a_request_changes_nothing(attacker, box, script):
 
 
 @pytest.mark.parametrize("sandbox", ["", "allow-forms allow-scripts"])
-def test_attack_by_a_form_changes_nothing(attacker, box, sandbox):
-    """Also from a sandboxed frame, whose origin is `null`."""
+def test_cross_origin_form_changes_nothing(attacker, box, sandbox):
+    """A form of another site changes no file, also in a sandboxed frame with the origin `null`."""
     box.write("/a.txt", b"x")
     form = (
         f"<form method=post action='{box.url}/_fakebox/page/reset'><button>go</button></form>"
@@ -147,17 +147,17 @@ def test_attack_by_a_form_changes_nothing(attacker, box, sandbox):
     assert box.tree() == ["/a.txt"]
 
 
-def test_attack_reads_nothing_of_the_control_plane(attacker, box):
-    """Neither by a script element, nor by fetch, nor by pictures that name namespaces."""
+def test_cross_origin_page_cannot_read_the_control_plane(attacker, box):
+    """Another site reads nothing with fetch, and creates no namespace with an image URL."""
     read = attacker.evaluate(
         """async (base) => {
           const paths = ["/_fakebox/tokens", "/_fakebox/tree/1", "/_fakebox/health"];
-          const answers = await Promise.allSettled(paths.map((path) => fetch(base + path)));
+          const responses = await Promise.allSettled(paths.map((path) => fetch(base + path)));
           const picture = new Image();
-          const tried = new Promise((done) => { picture.onload = picture.onerror = done; });
+          const finished = new Promise((done) => { picture.onload = picture.onerror = done; });
           picture.src = base + "/_fakebox/?namespace=n1";
-          await tried;
-          return answers.filter((answer) => answer.status === "fulfilled").length;
+          await finished;
+          return responses.filter((response) => response.status === "fulfilled").length;
         }""",
         box.url,
     )
@@ -166,8 +166,8 @@ def test_attack_reads_nothing_of_the_control_plane(attacker, box):
     assert found == {"namespaces": []}
 
 
-def test_attack_defence_leaves_pictures_and_films_to_be_seen(attacker, box):
-    """A sandboxed picture still shows, on its own and in the page around a shared link."""
+def test_stored_images_are_displayed(attacker, box):
+    """A stored image is displayed despite the sandbox, alone and on a shared link's page."""
     from io import BytesIO
 
     from PIL import Image
@@ -178,5 +178,5 @@ def test_attack_defence_leaves_pictures_and_films_to_be_seen(attacker, box):
     for rule, target in user_content.routes(box, "/d/p.png"):
         if "zip" in rule or "dl=1" in target or "preview" in rule:
             continue
-        open_quietly(attacker, f"{box.url}{target}")
+        open_url(attacker, f"{box.url}{target}")
         assert attacker.evaluate("document.images[0].naturalWidth") > 0, rule

@@ -1,4 +1,4 @@
-"""The guard between a test and the real Dropbox."""
+"""Tests of the network guard, which stops tests from connecting to the real Dropbox."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fakebox.network_guard import Guard, is_real
 
 pytest_plugins = ["pytester"]
 
-REACH = """
+CONNECT = """
 import socket
 import pytest
 
@@ -21,15 +21,15 @@ def test_reach(fakebox):
 
 @pytest.fixture
 def offline(monkeypatch):
-    """A network that doesn't know the real hosts, so that what is allowed goes nowhere either."""
-    look_up = socket.getaddrinfo
+    """Makes name resolution fail for the real hosts, so that allowed connections fail as well."""
+    original = socket.getaddrinfo
 
-    def look_up_others(host, *arguments, **options):
+    def getaddrinfo(host, *arguments, **options):
         if is_real(host):
             raise OSError("no network here")
-        return look_up(host, *arguments, **options)
+        return original(host, *arguments, **options)
 
-    monkeypatch.setattr(socket, "getaddrinfo", look_up_others)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
 
 
 @pytest.mark.parametrize(
@@ -42,28 +42,28 @@ def offline(monkeypatch):
         b"dropbox.com",
     ],
 )
-def test_guard_knows_the_real_hosts(host):
-    """In any spelling that leads there."""
+def test_is_real_accepts_names_of_dropbox_hosts(host):
+    """`is_real` returns true for subdomains, upper case, a final dot and bytes."""
     assert is_real(host)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "dropbox.com.example", "notdropbox.com", ""])
-def test_guard_lets_other_hosts_be(host):
-    """Whatever their names look like."""
+def test_is_real_rejects_other_hosts(host):
+    """`is_real` returns false for other hosts, including names that look similar."""
     assert not is_real(host)
 
 
-def test_test_fails_when_it_reaches_for_the_real_service(run, offline):
-    """With a line that says where it does, and how to allow it."""
-    result = run(REACH.format(host="api.dropbox.com"))
+def test_connection_to_the_real_service_fails_a_test(run, offline):
+    """The error has the host, the line of the test, and the option that allows the connection."""
+    result = run(CONNECT.format(host="api.dropbox.com"))
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         ["*connects to api.dropbox.com*, in test_*.py:5;*allow_dropbox*--allow-dropbox*"]
     )
 
 
-def test_test_that_reaches_by_its_app_is_told_of_the_apps_line(run, offline, pytester):
-    """In whatever thread that runs; libraries' lines are none of the author's."""
+def test_guard_error_has_the_line_of_the_tested_app(run, offline, pytester):
+    """The error has the app's line, not a library's, and works in another thread as well."""
     pytester.makepyfile(
         app="import urllib3\n\ndef sync():\n    urllib3.request('GET', 'https://api.dropbox.com')\n"
     )
@@ -88,8 +88,8 @@ def test_test_that_reaches_by_its_app_is_told_of_the_apps_line(run, offline, pyt
     result.stdout.fnmatch_lines(["*connects to api.dropbox.com*, in app.py:4;*"])
 
 
-def test_test_fails_when_its_app_swallows_the_refusal(run, offline):
-    """Code that catches everything doesn't hide that it would have been the real service."""
+def test_connection_fails_a_test_even_if_the_exception_is_caught(run, offline):
+    """A test that catches the exception of the guard ends with an error."""
     result = run(
         """
         import socket
@@ -104,8 +104,8 @@ def test_test_fails_when_its_app_swallows_the_refusal(run, offline):
     result.assert_outcomes(passed=1, errors=1)
 
 
-def test_test_may_reach_other_hosts(run):
-    """Its own server, for one."""
+def test_connection_to_another_host_is_allowed(run):
+    """A test can connect to a local server."""
     result = run(
         """
         import socket
@@ -118,32 +118,32 @@ def test_test_may_reach_other_hosts(run):
     result.assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("way", ["option", "marker", "ini"])
-def test_author_may_allow_it(run, offline, pytester, way):
-    """For a run, for a test, or for the project; then it is the network that has the last word."""
-    source = REACH.format(host="api.dropbox.com")
-    if way == "marker":
+@pytest.mark.parametrize("source_of_setting", ["option", "marker", "ini"])
+def test_connection_to_the_real_service_can_be_allowed(run, offline, pytester, source_of_setting):
+    """An option, a marker or an ini setting lets a connection attempt reach the network."""
+    source = CONNECT.format(host="api.dropbox.com")
+    if source_of_setting == "marker":
         source = source.replace("def test", "@pytest.mark.allow_dropbox\ndef test")
-    if way == "ini":
+    if source_of_setting == "ini":
         pytester.makeini("[pytest]\nfakebox_guard = false\n")
-    result = run(source, *(["--allow-dropbox"] if way == "option" else []))
+    result = run(source, *(["--allow-dropbox"] if source_of_setting == "option" else []))
     result.stdout.fnmatch_lines(["*OSError: no network here"])
 
 
-def test_guard_is_gone_with_the_test(run):
-    """What it put in the way is taken away again."""
+def test_guard_restores_the_socket_functions(run):
+    """After a test, `getaddrinfo` and `connect` are the original functions."""
     before = (socket.getaddrinfo, socket.socket.connect)
     run("def test_nothing(fakebox): pass")
     assert (socket.getaddrinfo, socket.socket.connect) == before
 
 
-def test_guard_leaves_in_place_what_came_after_it(monkeypatch):
-    """Another tool that patches the same function meanwhile isn't undone."""
+def test_guard_keeps_a_later_patch(monkeypatch):
+    """The guard does not undo a patch of the same function that was made after its start."""
 
-    def newer(*arguments):
+    def later_patch(*arguments):
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", socket.getaddrinfo)
     with Guard(lambda host: None):
-        socket.getaddrinfo = newer
-    assert socket.getaddrinfo is newer
+        socket.getaddrinfo = later_patch
+    assert socket.getaddrinfo is later_patch
