@@ -1,6 +1,7 @@
-"""The pytest plugin: a Dropbox for every test, and what it saw when the test fails.
+"""The pytest plugin: an emulator for every test, and its requests in the report of a failed one.
 
-pytest loads it at every start, so what serves HTTP is imported by the first test that wants it.
+pytest imports the plugin at every start. The modules that serve HTTP, and the SDK, are imported by
+the first fixture that needs them.
 """
 
 from __future__ import annotations
@@ -93,7 +94,13 @@ def fakebox_fixture(request: pytest.FixtureRequest) -> Iterator[Fakebox]:
 
 @pytest.fixture
 def dropbox_client(fakebox: Fakebox) -> DropboxClient:
-    """A linked client of the test's Dropbox."""
+    """A linked client of the SDK for the test's emulator; needs `fakebox-sdk`."""
+    from fakebox.testing.sdk import check_sdk
+
+    try:
+        check_sdk()
+    except ImportError as error:
+        pytest.fail(f"the fixture dropbox_client needs fakebox-sdk: {error}", pytrace=False)
     return fakebox.client()
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from fakebox.cli.errors import CommandError
-
 _SHELLS = ("bash", "zsh", "tcsh")
 
 
@@ -27,12 +25,9 @@ def add_to(commands: Any, whole: argparse.ArgumentParser) -> None:
 
 
 def _run(whole: argparse.ArgumentParser, shell: str) -> int:
-    try:
-        import shtab
-    except ImportError as missing:
-        raise CommandError(
-            "completion needs its extra: pip install 'fakebox[completion]'"
-        ) from missing
+    # No other command needs it.
+    import shtab
+
     kinds = {"DIR": shtab.DIRECTORY, "FILE": shtab.FILE}
     for option in _options(whole):
         if option.metavar in kinds:

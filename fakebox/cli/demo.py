@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from fakebox.cli.errors import CommandError
+
 
 def add_to(commands: Any) -> None:
     """Add the command to the command line."""
@@ -14,7 +16,13 @@ def add_to(commands: Any) -> None:
 
 
 def _run(_: argparse.Namespace) -> int:
-    # The tour brings pictures and a client along, which no other command needs.
+    # Pictures and the SDK, which no other command needs.
+    from fakebox.testing.sdk import check_sdk
+
+    try:
+        check_sdk()
+    except ImportError as error:
+        raise CommandError(f"the demo needs fakebox-sdk: {error}") from error
     from fakebox.demo import run
 
     return run()
