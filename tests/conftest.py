@@ -1,6 +1,53 @@
-"""What every test relies on: no verdict depends on how fast the machine is."""
+"""Options of all tests; and no verdict depends on how fast the machine is."""
 
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("fakebox", deadline=None)
 settings.load_profile("fakebox")
+
+TESTS = Path(__file__).parent
+# The tests that need the SDK of fakebox. All others use the emulator by HTTP and by its own Python
+# interface, and also pass where the official SDK is installed, or none.
+WITH_SDK = frozenset(
+    TESTS / name
+    for name in (
+        "browser",
+        "demo",
+        "docs",
+        "examples",
+        "packaging",
+        "plugin/test_dropbox_client.py",
+        "sdk",
+        "testing/sdk",
+        "typing",
+    )
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of `tox -e coexist`."""
+    parser.addoption(
+        "--official-sdk",
+        action="store_true",
+        help="run the tests that need no SDK, where the official one is installed",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check that the SDK is the official one if it should be."""
+    # Its main module; the SDK of fakebox has none of this name.
+    if config.getoption("official_sdk") and find_spec("dropbox.dropbox_client") is None:
+        raise pytest.UsageError("--official-sdk: the package 'dropbox' is not the official SDK")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the tests that need the SDK of fakebox if it is not installed."""
+    if config.getoption("official_sdk") and collection_path in WITH_SDK:
+        return True
+    return None

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import urllib3
 
-from dropbox.client import DropboxClient
-from dropbox.rest import ErrorResponse
 from fakebox.app import create_app
 from fakebox.namespaces import NamespaceError, Namespaces
 from fakebox.server import Server
+from tests.raw_http import V1
 
 
 @pytest.fixture
@@ -19,10 +18,7 @@ def tokens(box):
     """Makes a client whose credentials begin with a namespace's name."""
 
     def client(name, *, app=""):
-        session = box.session()
-        session.consumer_creds.key = f"{app}{session.consumer_creds.key}"
-        session.set_token(f"{name}~fakebox-token", "fakebox-token-secret")
-        return DropboxClient(session, session.rest_client)
+        return V1(box.url, f"{name}~fakebox-token", app_key=f"{app}fakebox-app-key")
 
     return client
 
@@ -35,51 +31,52 @@ def ask(box, method, path, name, body=None):
 
 def test_token_prefix_names_a_world_of_its_own(box, tokens):
     """Made on first use; nobody sees another's files."""
-    tokens("one").put_file("/a.txt", b"one")
-    tokens("two").put_file("/a.txt", b"two")
-    assert tokens("one").get_file("/a.txt").read() == b"one"
-    assert tokens("two").get_file("/a.txt").read() == b"two"
+    tokens("one").upload("/a.txt", b"one")
+    tokens("two").upload("/a.txt", b"two")
+    assert tokens("one").get("/files/dropbox/a.txt").data == b"one"
+    assert tokens("two").get("/files/dropbox/a.txt").data == b"two"
     assert box.tree() == []
 
 
 def test_header_names_the_same_world(box, tokens):
     """In any case of letters."""
-    tokens("one").put_file("/a.txt", b"one")
+    tokens("one").upload("/a.txt", b"one")
     assert ask(box, "GET", "/1/files/dropbox/a.txt", "ONE").data == b"one"
 
 
 def test_form_names_the_same_world(box, tokens):
     """A POST has its token in the body."""
-    tokens("one").file_create_folder("/made")
-    assert [path for path, _ in tokens("one").delta()["entries"]] == ["/made"]
-    assert box.client().delta()["entries"] == []
+    tokens("one").post("/fileops/create_folder", root="dropbox", path="/made")
+    assert [path for path, _ in tokens("one").post("/delta").json()["entries"]] == ["/made"]
+    assert V1(box.url).post("/delta").json()["entries"] == []
 
 
 def test_apps_key_may_have_the_prefix_too(tokens):
     """For a program whose key is all that can be set."""
-    assert tokens("one", app="one~").account_info()["uid"] == 1
+    assert tokens("one", app="one~").get("/account/info").json()["uid"] == 1
 
 
 def test_whole_dance_stays_in_its_world(box):
     """An app's key with a prefix leads to request and access tokens with it."""
-    session = box.session(linked=False)
-    session.consumer_creds.key = "three~fakebox-app-key"
-    request_token = session.obtain_request_token()
-    assert request_token.key.startswith("three~")
-    page = urllib3.request("GET", session.build_authorize_url(request_token))
+    app_key = "three~fakebox-app-key"
+    app = V1(box.url, token="", secret="", app_key=app_key)
+    form = parse_qs(app.post("/oauth/request_token").data.decode())
+    (key,), (secret,) = form["oauth_token"], form["oauth_token_secret"]
+    assert key.startswith("three~")
+    page = urllib3.request("GET", f"{box.url}/1/oauth/authorize?oauth_token={key}")
     assert page.status == 200
-    with pytest.raises(ErrorResponse) as refused:
-        session.obtain_access_token(request_token)
-    assert refused.value.status == 401
+    assert V1(box.url, key, secret, app_key).post("/oauth/access_token").status == 401
 
 
 def test_links_lead_back_to_their_world(box, tokens):
     """Who opens one in a browser sends no header."""
     client = tokens("one")
-    client.put_file("/a.txt", b"one")
-    for link in (client.share("/a.txt"), client.share("/a.txt", short_url=False)):
+    client.upload("/a.txt", b"one")
+    for short in ("true", "false"):
+        link = client.post("/shares/dropbox/a.txt", short_url=short).json()
         assert urllib3.request("GET", link["url"]).status == 200
-    assert urllib3.request("GET", client.media("/a.txt")["url"]).data == b"one"
+    media = client.post("/media/dropbox/a.txt").json()
+    assert urllib3.request("GET", media["url"]).data == b"one"
 
 
 def test_link_for_uploading_leads_back_to_its_world(box, tokens):
@@ -90,7 +87,7 @@ def test_link_for_uploading_leads_back_to_its_world(box, tokens):
     link = urllib3.request("POST", url, json=commit, headers=headers).json()["link"]
     octets = {"Content-Type": "application/octet-stream"}
     assert urllib3.request("POST", link, body=b"one", headers=octets).status == 200
-    assert tokens("one").get_file("/a.txt").read() == b"one"
+    assert tokens("one").get("/files/dropbox/a.txt").data == b"one"
     assert box.tree() == []
 
 
@@ -98,9 +95,8 @@ def test_faults_clock_and_requests_are_its_own(box, tokens):
     """What one test does to its world, another's doesn't feel."""
     ask(box, "POST", "/_fakebox/faults", "one", b'{"status": 418, "times": null}')
     ask(box, "POST", "/_fakebox/clock", "one", b'{"frozen": true, "set_s": 5}')
-    with pytest.raises(ErrorResponse):
-        tokens("one").account_info()
-    assert tokens("two").account_info()["uid"] == 1
+    assert tokens("one").get("/account/info").status == 418
+    assert tokens("two").get("/account/info").json()["uid"] == 1
     journals = [
         len(ask(box, "GET", "/_fakebox/journal", name).json()["requests"])
         for name in ("one", "two")
@@ -112,11 +108,11 @@ def test_faults_clock_and_requests_are_its_own(box, tokens):
 
 def test_tester_lists_and_forgets_them(box, tokens):
     """What is forgotten is new when it is named again."""
-    tokens("one").put_file("/a.txt", b"one")
+    tokens("one").upload("/a.txt", b"one")
     url = f"{box.url}/_fakebox/namespaces"
     assert urllib3.request("GET", url).json() == {"namespaces": ["one"]}
     assert urllib3.request("DELETE", f"{url}/one").status == 204
-    assert tokens("one").metadata("/")["contents"] == []
+    assert tokens("one").get("/metadata/dropbox").json()["contents"] == []
 
 
 @pytest.mark.parametrize("name", ["a b", "../etc", "-x", "x" * 41, "é"])
@@ -129,8 +125,10 @@ def test_name_that_can_be_none_is_refused(box, name):
 
 def test_tilde_in_a_path_or_parameter_is_no_prefix(box):
     """Only tokens, keys and links lead elsewhere."""
-    box.client().put_file("/a~b.txt", b"x")
-    box.client().file_move("/a~b.txt", "/one~two.txt")
+    client = V1(box.url)
+    client.upload("/a~b.txt", b"x")
+    paths = {"from_path": "/a~b.txt", "to_path": "/one~two.txt"}
+    client.post("/fileops/move", root="dropbox", **paths)
     assert box.tree() == ["/one~two.txt"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 import urllib3
@@ -11,6 +11,7 @@ import urllib3
 from fakebox.app import create_app
 from fakebox.namespaces import Namespaces
 from fakebox.server import Server
+from tests.raw_http import V1
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -115,7 +116,8 @@ def test_request_for_a_namespace_that_is_not_there_is_refused_in_its_dialect(box
 def test_callback_that_would_run_is_refused(box, scheme, parameter):
     """By OAuth 1.0 and OAuth 2."""
     if parameter == "oauth_callback":
-        token = box.session(linked=False).obtain_request_token().key
+        form = V1(box.url, token="", secret="").post("/oauth/request_token").data.decode()
+        token = parse_qs(form)["oauth_token"][0]
         url = f"{box.url}/1/oauth/authorize?{urlencode({'oauth_token': token, parameter: scheme})}"
     else:
         query = {"client_id": "fakebox-app-key", "response_type": "code", parameter: scheme}

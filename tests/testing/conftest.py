@@ -1,4 +1,4 @@
-"""A double by each way that its clients can take to it."""
+"""Emulators, with and without a socket."""
 
 from __future__ import annotations
 
@@ -6,28 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from dropbox.client import DropboxClient
-from dropbox.retry import NEVER
 from fakebox import Fakebox
 
 
 @pytest.fixture(params=["http", "inprocess"])
 def box(request) -> Iterator[Fakebox]:
-    """A fresh double, over a socket and without one."""
+    """A fresh emulator, over a socket and without one."""
     with Fakebox(request.param) as box:
         yield box
 
 
 @pytest.fixture
 def quick() -> Iterator[Fakebox]:
-    """A fresh double, for what has nothing to do with the way to it."""
+    """A fresh emulator without a socket, for tests in which the transport makes no difference."""
     with Fakebox("inprocess") as box:
         yield box
-
-
-@pytest.fixture
-def client(box: Fakebox) -> DropboxClient:
-    """A linked client that never tries again by itself."""
-    client = box.client()
-    client.retries = NEVER
-    return client

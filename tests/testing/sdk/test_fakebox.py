@@ -489,3 +489,10 @@ def test_forked_processes_use_the_client_that_they_came_with():
     # Not measured: a thread may have coverage's lock, which nobody gives back in a forked process.
     unmeasured = {name: text for name, text in os.environ.items() if name[:9] != "COVERAGE_"}
     subprocess.run([sys.executable, "-c", FORK], check=True, timeout=60, env=unmeasured)
+
+
+def test_control_plane_is_reached_without_a_socket(quick):
+    """It is a part of the application, not of the server."""
+    quick.write("/a.txt", b"hello")
+    assert quick.session().rest_client.POST(f"{quick.url}/_fakebox/reset") == {}
+    assert quick.tree() == []
