@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 from textwrap import dedent
 
@@ -90,6 +92,18 @@ def test_use_of_the_sdk_is_found(source: str) -> None:
     assert uses_of_the_sdk(source)
 
 
-def test_lists_of_tests_with_the_sdk_is_up_to_date() -> None:
+def test_list_of_tests_with_the_sdk_is_up_to_date() -> None:
     """Each entry is there; one that was moved would be checked, and one that is gone is not."""
     assert [path for path in WITH_SDK if not path.exists()] == []
+
+
+def test_run_beside_the_official_sdk_stops_when_the_sdk_is_another(pytestconfig) -> None:
+    """`tox -e coexist` cannot pass with the SDK of the checkout by mistake."""
+    if pytestconfig.getoption("official_sdk"):
+        pytest.skip("the official SDK is installed")
+    command = [sys.executable, "-m", "pytest", "--official-sdk", "--collect-only", TESTS / "layers"]
+    done = subprocess.run(
+        command, cwd=TESTS.parent, capture_output=True, text=True, check=False, timeout=100
+    )
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "the package 'dropbox' is not the official SDK" in done.stderr
