@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import dropbox
+from fakebox.testing.sdk import BOTH_INSTALLED
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,25 +28,28 @@ def test_unknown_name_is_an_attribute_error() -> None:
         dropbox.nothing  # type: ignore[attr-defined]  # noqa: B018
 
 
-def test_emulator_reports_that_its_sdk_was_overwritten(tmp_path: Path) -> None:
-    """This happens without a message if the other distribution is installed later."""
+def test_client_is_refused_when_the_sdk_was_overwritten(tmp_path: Path) -> None:
+    """Pip does not report it if the official distribution is installed over the SDK."""
     package = tmp_path / "dropbox"
     package.mkdir()
     (package / "__init__.py").touch()
     (package / "session.py").write_text("class Theirs: ...\n")
     (package / "client.py").write_text("from dropbox.session import DropboxSession\n")
+    for name in ("dropbox", "fakebox-sdk"):
+        metadata = tmp_path / f"{name.replace('-', '_')}-1.0.dist-info" / "METADATA"
+        metadata.parent.mkdir()
+        metadata.write_text(f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n")
     places = [str(tmp_path), str(ROOT)]
-    script = f"import sys; sys.path[:0] = {places!r}; from fakebox import Fakebox"
-    # What is written here is not to be counted among what tests have reached.
+    program = "from fakebox import Fakebox; Fakebox('inprocess').client()"
+    # The modules written here are not to be counted among those that tests have reached.
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")
     }
     process = subprocess.run(
-        [sys.executable, "-c", script],
+        [sys.executable, "-c", f"import sys; sys.path[:0] = {places!r}; {program}"],
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    last = process.stderr.splitlines()[-1]
-    assert last.startswith("ImportError: the package 'dropbox' is not the SDK that comes with")
+    assert process.stderr.splitlines()[-1] == f"ImportError: {BOTH_INSTALLED}"
