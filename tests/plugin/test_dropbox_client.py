@@ -86,3 +86,20 @@ def test_fixture_that_a_test_stops_is_a_service_that_is_down(run):
         """
     )
     result.assert_outcomes(passed=2)
+
+
+def test_author_reads_one_line_when_the_sdk_has_another_version(run, monkeypatch):
+    """The test fails without a traceback; one that needs no client passes."""
+    monkeypatch.setattr("dropbox.rest.SDK_VERSION", "0.0.9")
+    result = run(
+        """
+        def test_with_a_client(dropbox_client):
+            pass
+
+        def test_without(fakebox):
+            pass
+        """
+    )
+    result.assert_outcomes(errors=1, passed=1)
+    result.stdout.fnmatch_lines(["*the fixture dropbox_client needs fakebox-sdk: *0.0.9 is inst*"])
+    assert "Traceback" not in result.stdout.str()

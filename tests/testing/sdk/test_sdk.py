@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import dropbox.rest
+from fakebox.cli import main
 from fakebox.testing import sdk
 
 
@@ -66,3 +67,18 @@ def test_other_import_errors_are_not_hidden(quick, versions, monkeypatch):
     monkeypatch.setitem(sys.modules, "urllib3", None)
     with pytest.raises(ImportError, match="urllib3"):
         quick.client()
+
+
+def test_distribution_that_is_not_installed_has_no_version():
+    """The emulator asks for the version of either SDK, and there may be none."""
+    assert sdk._version("no-such-distribution") is None
+
+
+def test_demo_is_refused_when_the_sdk_has_another_version(versions, capsys):
+    """One line on standard error, and status 2."""
+    versions["fakebox"] = "0.2.0"
+    assert main(["demo"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("fakebox: the demo needs fakebox-sdk: fakebox 0.2.0 needs")
+    assert printed.err.count("\n") == 1
