@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from uv import find_uv_bin
 
 ROOT = Path(__file__).parents[2]
 UV = find_uv_bin()
+# The commands of this environment, which need not be on the path.
+COMMANDS = Path(sysconfig.get_path("scripts"))
 # The folder of each distribution's pyproject.toml, and the package that it installs.
 FOLDERS = {"fakebox": ".", "fakebox-sdk": "sdk"}
 PACKAGES = {"fakebox": "fakebox", "fakebox-sdk": "dropbox"}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.conftest import FOLDERS, PACKAGES, ROOT, archive, git
+from tests.packaging.conftest import COMMANDS, FOLDERS, PACKAGES, ROOT, archive, git
 
 # What a package may hold, and what stands at the top of the repository and the source archive.
 _PACKAGE_FILE = re.compile(r"(?:dropbox|fakebox)/.+\.(?:css|html|js|py|sql|svg)|\w+/py\.typed")
@@ -47,7 +47,7 @@ def unexpected(names: list[str]) -> list[str]:
 def test_archives_pass_twine(distribution: str, dist: Path) -> None:
     """The metadata and the long description are what an index accepts."""
     both = [archive(dist, distribution, suffix) for suffix in (".whl", ".tar.gz")]
-    subprocess.run(["twine", "check", "--strict", *both], check=True)
+    subprocess.run([COMMANDS / "twine", "check", "--strict", *both], check=True)
 
 
 @pytest.mark.parametrize("distribution", FOLDERS)
@@ -55,7 +55,7 @@ def test_wheel_passes_check_wheel_contents(distribution: str, dist: Path) -> Non
     """The wheel holds no stray, empty or duplicate files, and one package at its top."""
     options = ["--toplevel", PACKAGES[distribution]]
     wheel = archive(dist, distribution, ".whl")
-    subprocess.run(["check-wheel-contents", *options, wheel], check=True)
+    subprocess.run([COMMANDS / "check-wheel-contents", *options, wheel], check=True)
 
 
 @pytest.mark.parametrize("distribution", FOLDERS)
