@@ -2,11 +2,11 @@
 #   -e FAKEBOX_ADMIN_TOKEN=choose-one fakebox
 FROM python:3.13-slim AS build
 COPY . /source
-RUN pip wheel --no-cache-dir --wheel-dir /wheels '/source[server]'
+RUN pip wheel --no-cache-dir --wheel-dir /wheels /source
 
 FROM python:3.13-slim
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
-    pip install --no-cache-dir --no-compile --no-index --find-links /wheels 'fakebox[server]' \
+    pip install --no-cache-dir --no-compile --no-index --find-links /wheels fakebox \
     && useradd --uid 8710 --no-create-home fakebox \
     && install --directory --owner fakebox /data
 USER fakebox

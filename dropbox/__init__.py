@@ -3,14 +3,23 @@
 The main modules are `dropbox.client`, `dropbox.session` and `dropbox.rest`.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+# The official distribution has files of the same names in the same folder, so some of these are
+# missing or replaced. pip does not report it.
+if any(Path(__file__).parents[1].glob("dropbox-*-info")):
+    raise ImportError(
+        "the distributions 'dropbox' and 'fakebox-sdk' are both installed and have the same "
+        "package 'dropbox'; uninstall both, then install one of them",
+        name="dropbox",
+    )
 
 from dropbox import client, rest, session
 
 __all__ = ["client", "rest", "session"]
 
-# Names in the package of the same name of the distribution `dropbox`. The two distributions cannot
-# be installed together, and pip does not report it.
+# Names in the package of the same name of the official distribution.
 _OFFICIAL_NAMES = {"Dropbox", "DropboxTeam", "DropboxOAuth2Flow", "DropboxOAuth2FlowNoRedirect"}
 
 # Not for type checkers, which would accept every name.

@@ -1,6 +1,7 @@
 """The pytest plugin: an emulator for each test, and its requests in the reports of failed tests.
 
-pytest loads it at each start, so Flask and the server are imported when a fixture is first used.
+pytest imports the plugin at each start. Flask, the server and the SDK are imported by the first
+fixture that needs them.
 """
 
 from __future__ import annotations
@@ -93,7 +94,13 @@ def fakebox_fixture(request: pytest.FixtureRequest) -> Iterator[Fakebox]:
 
 @pytest.fixture
 def dropbox_client(fakebox: Fakebox) -> DropboxClient:
-    """A linked client of the emulator of the test."""
+    """A linked client of the SDK for the emulator of the test; needs `fakebox-sdk`."""
+    from fakebox.testing.sdk import check_sdk
+
+    try:
+        check_sdk()
+    except ImportError as error:
+        pytest.fail(f"the fixture dropbox_client needs fakebox-sdk: {error}", pytrace=False)
     return fakebox.client()
 
 

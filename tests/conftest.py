@@ -1,14 +1,67 @@
-"""Settings that every test uses.
+"""Options and settings of all tests.
 
 No result depends on how fast the machine is. `HYPOTHESIS_PROFILE=thorough` generates many more
 examples than the default.
 """
 
-import os
+from __future__ import annotations
 
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # Every interpreter that tox has runs them, with other examples each time.
 settings.register_profile("fakebox", deadline=None, max_examples=30)
 settings.register_profile("thorough", deadline=None, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fakebox"))
+
+TESTS = Path(__file__).parent
+# The tests that need the SDK of fakebox. All others use the emulator by HTTP and by its own Python
+# interface, and also pass where the official SDK is installed, or none.
+WITH_SDK = frozenset(
+    TESTS / name
+    for name in (
+        "browser",
+        "demo",
+        "docs",
+        "examples",
+        "packaging",
+        "plugin/test_dropbox_client.py",
+        "sdk",
+        "testing/sdk",
+        "typing",
+    )
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of `tox -e coexist`."""
+    parser.addoption(
+        "--official-sdk",
+        action="store_true",
+        help="run the tests that need no SDK, where the official one is installed",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check that the SDK is the official one if it should be."""
+    if config.getoption("official_sdk") and not _is_official():
+        raise pytest.UsageError("--official-sdk: the package 'dropbox' is not the official SDK")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the tests that need the SDK of fakebox if it is not installed."""
+    if config.getoption("official_sdk") and collection_path in WITH_SDK:
+        return True
+    return None
+
+
+def _is_official() -> bool:
+    try:
+        # The SDK of fakebox has no module of this name.
+        return find_spec("dropbox.dropbox_client") is not None
+    except ImportError:
+        return False

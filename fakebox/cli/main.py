@@ -97,19 +97,22 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _demo(_: argparse.Namespace) -> int:
-    # Imported here: the tour imports Pillow and the SDK, which no other command needs.
+    # Imported here: no other command needs Pillow and the SDK.
+    from fakebox.testing.sdk import check_sdk
+
+    try:
+        check_sdk()
+    except ImportError as error:
+        raise CommandError(f"the demo needs fakebox-sdk: {error}") from error
     from fakebox.demo import run
 
     return run()
 
 
 def _complete(parser: argparse.ArgumentParser, shell: str) -> int:
-    try:
-        import shtab
-    except ImportError as missing:
-        raise CommandError(
-            "completion needs its extra: pip install 'fakebox[completion]'"
-        ) from missing
+    # Imported here: no other command needs it.
+    import shtab
+
     kinds = {"DIR": shtab.DIRECTORY, "FILE": shtab.FILE}
     for option in _options(parser):
         if option.metavar in kinds:

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from dropbox.connection_pool import CA_BUNDLE_VARIABLE
-from dropbox.urls import ENDPOINT_VARIABLE
 from fakebox.cli import main
 from tests.cli.conftest import TIMEOUT_S, environment
 from tests.command_line import run_here
 
+# Variables of the SDK.
+ENDPOINT_VARIABLE = "DROPBOX_ENDPOINT_URL"
+CA_BUNDLE_VARIABLE = "DROPBOX_CA_BUNDLE"
 COMPLETE = """
 eval "$(cat completion.bash)"
 COMP_WORDS=({words}) COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
@@ -143,7 +144,6 @@ def complete(capsys, tmp_path):
 
     The working directory contains only the completion script.
     """
-    pytest.importorskip("shtab")
     assert main(["completion", "bash"]) == 0
     (tmp_path / "completion.bash").write_text(capsys.readouterr().out)
 
@@ -176,14 +176,6 @@ def test_completion_offers_the_values_of_each_position(complete, words, completi
 @pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
 def test_completion_script_contains_every_command(capsys, shell):
     """The completion script of each supported shell contains the name of every command."""
-    pytest.importorskip("shtab")
     assert main(["completion", shell]) == 0
     script = capsys.readouterr().out
     assert all(command in script for command in ("serve", "env", "demo", "completion"))
-
-
-def test_completion_names_the_extra_when_shtab_is_missing(capsys, monkeypatch):
-    """Without shtab, `fakebox completion` names the extra to install and exits with status 2."""
-    monkeypatch.setitem(sys.modules, "shtab", None)
-    assert main(["completion", "bash"]) == 2
-    assert "pip install 'fakebox[completion]'" in capsys.readouterr().err

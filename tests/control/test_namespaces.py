@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import urllib3
 
-from dropbox.client import DropboxClient
-from dropbox.rest import ErrorResponse
 from fakebox.app import create_app
 from fakebox.namespaces import NamespaceError, Namespaces
 from fakebox.server import Server
+from tests.raw_http import V1
 
 
 @pytest.fixture
@@ -19,10 +18,7 @@ def client_of(box):
     """A function that returns a client whose token has a namespace as its prefix."""
 
     def client(name, *, app=""):
-        session = box.session()
-        session.consumer_creds.key = f"{app}{session.consumer_creds.key}"
-        session.set_token(f"{name}~fakebox-token", "fakebox-token-secret")
-        return DropboxClient(session, session.rest_client)
+        return V1(box.url, f"{name}~fakebox-token", app_key=f"{app}fakebox-app-key")
 
     return client
 
@@ -35,51 +31,52 @@ def send(box, method, path, name, body=None):
 
 def test_token_prefix_selects_a_namespace(box, client_of):
     """A namespace is created on first use, and has its own files."""
-    client_of("one").put_file("/a.txt", b"one")
-    client_of("two").put_file("/a.txt", b"two")
-    assert client_of("one").get_file("/a.txt").read() == b"one"
-    assert client_of("two").get_file("/a.txt").read() == b"two"
+    client_of("one").upload("/a.txt", b"one")
+    client_of("two").upload("/a.txt", b"two")
+    assert client_of("one").get("/files/dropbox/a.txt").data == b"one"
+    assert client_of("two").get("/files/dropbox/a.txt").data == b"two"
     assert box.tree() == []
 
 
 def test_header_selects_the_same_namespace(box, client_of):
     """The header value is accepted in any case."""
-    client_of("one").put_file("/a.txt", b"one")
+    client_of("one").upload("/a.txt", b"one")
     assert send(box, "GET", "/1/files/dropbox/a.txt", "ONE").data == b"one"
 
 
 def test_token_in_a_form_selects_the_same_namespace(box, client_of):
     """The token of a POST request is in its body."""
-    client_of("one").file_create_folder("/made")
-    assert [path for path, _ in client_of("one").delta()["entries"]] == ["/made"]
-    assert box.client().delta()["entries"] == []
+    client_of("one").post("/fileops/create_folder", root="dropbox", path="/made")
+    assert [path for path, _ in client_of("one").post("/delta").json()["entries"]] == ["/made"]
+    assert V1(box.url).post("/delta").json()["entries"] == []
 
 
 def test_app_key_can_have_the_prefix(client_of):
     """The namespace prefix can be in the app key, for programs that configure only the key."""
-    assert client_of("one", app="one~").account_info()["uid"] == 1
+    assert client_of("one", app="one~").get("/account/info").json()["uid"] == 1
 
 
 def test_oauth1_tokens_keep_the_prefix_of_the_app_key(box):
     """An app key with a prefix gives request tokens with the same prefix."""
-    session = box.session(linked=False)
-    session.consumer_creds.key = "three~fakebox-app-key"
-    request_token = session.obtain_request_token()
-    assert request_token.key.startswith("three~")
-    page = urllib3.request("GET", session.build_authorize_url(request_token))
+    app_key = "three~fakebox-app-key"
+    app = V1(box.url, token="", secret="", app_key=app_key)
+    form = parse_qs(app.post("/oauth/request_token").data.decode())
+    (key,), (secret,) = form["oauth_token"], form["oauth_token_secret"]
+    assert key.startswith("three~")
+    page = urllib3.request("GET", f"{box.url}/1/oauth/authorize?oauth_token={key}")
     assert page.status == 200
-    with pytest.raises(ErrorResponse) as caught:
-        session.obtain_access_token(request_token)
-    assert caught.value.status == 401
+    assert V1(box.url, key, secret, app_key).post("/oauth/access_token").status == 401
 
 
 def test_links_contain_their_namespace(box, client_of):
     """Links can be opened without the header."""
     client = client_of("one")
-    client.put_file("/a.txt", b"one")
-    for link in (client.share("/a.txt"), client.share("/a.txt", short_url=False)):
+    client.upload("/a.txt", b"one")
+    for short in ("true", "false"):
+        link = client.post("/shares/dropbox/a.txt", short_url=short).json()
         assert urllib3.request("GET", link["url"]).status == 200
-    assert urllib3.request("GET", client.media("/a.txt")["url"]).data == b"one"
+    media = client.post("/media/dropbox/a.txt").json()
+    assert urllib3.request("GET", media["url"]).data == b"one"
 
 
 def test_upload_link_contains_its_namespace(box, client_of):
@@ -90,7 +87,7 @@ def test_upload_link_contains_its_namespace(box, client_of):
     link = urllib3.request("POST", url, json=commit, headers=headers).json()["link"]
     octets = {"Content-Type": "application/octet-stream"}
     assert urllib3.request("POST", link, body=b"one", headers=octets).status == 200
-    assert client_of("one").get_file("/a.txt").read() == b"one"
+    assert client_of("one").get("/files/dropbox/a.txt").data == b"one"
     assert box.tree() == []
 
 
@@ -98,9 +95,8 @@ def test_namespaces_have_separate_faults_clocks_and_journals(box, client_of):
     """Faults, clock and journal of one namespace do not affect another one."""
     send(box, "POST", "/_fakebox/faults", "one", b'{"status": 418, "times": null}')
     send(box, "POST", "/_fakebox/clock", "one", b'{"frozen": true, "set_s": 5}')
-    with pytest.raises(ErrorResponse):
-        client_of("one").account_info()
-    assert client_of("two").account_info()["uid"] == 1
+    assert client_of("one").get("/account/info").status == 418
+    assert client_of("two").get("/account/info").json()["uid"] == 1
     journals = [
         len(send(box, "GET", "/_fakebox/journal", name).json()["requests"])
         for name in ("one", "two")
@@ -112,11 +108,11 @@ def test_namespaces_have_separate_faults_clocks_and_journals(box, client_of):
 
 def test_namespaces_are_listed_and_deleted(box, client_of):
     """A deleted namespace is empty when it is used again."""
-    client_of("one").put_file("/a.txt", b"one")
+    client_of("one").upload("/a.txt", b"one")
     url = f"{box.url}/_fakebox/namespaces"
     assert urllib3.request("GET", url).json() == {"namespaces": ["one"]}
     assert urllib3.request("DELETE", f"{url}/one").status == 204
-    assert client_of("one").metadata("/")["contents"] == []
+    assert client_of("one").get("/metadata/dropbox").json()["contents"] == []
 
 
 @pytest.mark.parametrize("name", ["a b", "../etc", "-x", "x" * 41, "é"])
@@ -129,8 +125,10 @@ def test_invalid_namespace_name_is_400(box, name):
 
 def test_tilde_in_a_path_is_not_a_prefix(box):
     """Only tokens, keys and links can have a namespace prefix."""
-    box.client().put_file("/a~b.txt", b"x")
-    box.client().file_move("/a~b.txt", "/one~two.txt")
+    client = V1(box.url)
+    client.upload("/a~b.txt", b"x")
+    paths = {"from_path": "/a~b.txt", "to_path": "/one~two.txt"}
+    client.post("/fileops/move", root="dropbox", **paths)
     assert box.tree() == ["/one~two.txt"]
 
 

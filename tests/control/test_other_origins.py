@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 import urllib3
@@ -11,6 +11,7 @@ import urllib3
 from fakebox.app import create_app
 from fakebox.namespaces import Namespaces
 from fakebox.server import Server
+from tests.raw_http import V1
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -115,7 +116,8 @@ def test_missing_namespace_answers_as_an_existing_one_with_an_unknown_token(box)
 def test_callback_with_a_script_scheme_is_400(box, scheme, parameter):
     """OAuth 1.0 and OAuth 2 reject callback URLs that would run as a script."""
     if parameter == "oauth_callback":
-        token = box.session(linked=False).obtain_request_token().key
+        form = V1(box.url, token="", secret="").post("/oauth/request_token").data.decode()
+        token = parse_qs(form)["oauth_token"][0]
         url = f"{box.url}/1/oauth/authorize?{urlencode({'oauth_token': token, parameter: scheme})}"
     else:
         query = {"client_id": "fakebox-app-key", "response_type": "code", parameter: scheme}

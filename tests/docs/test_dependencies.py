@@ -8,10 +8,12 @@ from tests.docs.tables import ROOT, table
 
 
 def _declared() -> set[str]:
-    project = table("pyproject.toml")["project"]
-    extras = project["optional-dependencies"].values()
-    requirements = [*project["dependencies"], *(line for extra in extras for line in extra)]
-    return {re.split(r"[\[><=; ]", line)[0] for line in requirements} - {"fakebox"}
+    emulator = table("pyproject.toml")
+    requirements = [*emulator["project"]["dependencies"]]
+    requirements += table("sdk/pyproject.toml")["project"]["dependencies"]
+    for group in emulator["dependency-groups"].values():
+        requirements += [line for line in group if isinstance(line, str)]
+    return {re.split(r"[\[><=; ]", line)[0] for line in requirements}
 
 
 def test_dependencies_page_explains_every_declared_dependency() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import subprocess
 
-import pytest
+from tests.packaging.conftest import COMMANDS, ROOT
 
 
-@pytest.mark.usefixtures("dist")
 def test_changelog_drafts_from_its_fragments() -> None:
     """Every file in changelog.d has a known type, and towncrier can gather them."""
-    subprocess.run(["towncrier", "build", "--draft", "--version", "0.0.0"], check=True)
+    command = [COMMANDS / "towncrier", "build", "--draft", "--version", "0.0.0"]
+    subprocess.run(command, cwd=ROOT, check=True)

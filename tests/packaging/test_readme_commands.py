@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-
-@pytest.fixture
-def fresh_copy(sdist: Path, tmp_path: Path) -> Path:
-    """What somebody has who has just fetched the source."""
-    subprocess.run(["tar", "xzf", sdist, "-C", tmp_path], check=True)
-    (root,) = tmp_path.iterdir()
-    return root
+from tests.packaging.conftest import Environment, clean_environment
 
 
 def _shell_blocks(page: Path) -> list[str]:
@@ -23,20 +16,28 @@ def _shell_blocks(page: Path) -> list[str]:
 
 
 @pytest.mark.timeout(300)
-def test_readme_installs_and_takes_the_tour_when_pasted(fresh_copy: Path) -> None:
-    """The first block makes an environment, installs into it, and the tour in it succeeds."""
-    answer = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", _shell_blocks(fresh_copy / "README.md")[0]],
-        cwd=fresh_copy,
-        env={name: value for name, value in os.environ.items() if not name.startswith("VIRTUAL")},
+def test_readme_installs_both_distributions_and_runs_the_demo_when_pasted(source: Path) -> None:
+    """The first block installs both into a new environment, and the demo in it succeeds."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", _shell_blocks(source / "README.md")[0]],
+        cwd=source,
+        env=clean_environment(),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = Environment(source / ".venv").python("import dropbox.client, fakebox")
+    assert done.returncode == 0, done.stderr
 
 
-def test_ci_runs_the_second_block_word_for_word(fresh_copy: Path) -> None:
-    """The second block is the one with the tests, and .ci/run takes it from the README."""
-    assert ".venv/bin/tox\n" in _shell_blocks(fresh_copy / "README.md")[1]
-    assert "README.md" in (fresh_copy / ".ci" / "run").read_text()
+def test_ci_runs_the_second_block_word_for_word(source: Path) -> None:
+    """The second block runs tox, and .ci/run takes it from the README."""
+    assert ".venv/bin/tox" in _shell_blocks(source / "README.md")[1]
+    assert "README.md" in (source / ".ci" / "run").read_text()
+
+
+def test_block_is_one_line_to_paste(source: Path) -> None:
+    """Each of the first two blocks is one line, so that nothing runs after a failed command."""
+    for block in _shell_blocks(source / "README.md")[:2]:
+        assert block.count("\n") == 1

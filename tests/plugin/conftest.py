@@ -17,6 +17,6 @@ def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
     def run_tests(source: str, *options: str) -> pytest.RunResult:
         pytester.makepyfile(source)
         alone = ("-p", "no:randomly", "-p", "no:socket")
-        return pytester.runpytest("-p", "fakebox.pytest_plugin", *alone, *options)
+        return pytester.runpytest(*alone, *options)
 
     return run_tests

@@ -7,17 +7,6 @@ import pytest
 pytest_plugins = ["pytester"]
 
 
-def test_dropbox_client_fixture_is_linked(run):
-    """The `dropbox_client` fixture is a client that can upload a file."""
-    result = run(
-        """
-        def test_upload(dropbox_client):
-            assert dropbox_client.put_file("/a.txt", b"hello")["bytes"] == 5
-        """
-    )
-    result.assert_outcomes(passed=1)
-
-
 def test_fakebox_fixture_is_empty_for_each_test(run):
     """A test does not see the files of the previous test, though both use the same server."""
     result = run(
@@ -27,31 +16,13 @@ def test_fakebox_fixture_is_empty_for_each_test(run):
         urls = set()
 
         @pytest.mark.parametrize("turn", range(3))
-        def test_fresh(fakebox, dropbox_client, turn):
+        def test_fresh(fakebox, turn):
             urls.add(fakebox.url)
             assert fakebox.tree() == [] and len(urls) == 1
-            dropbox_client.put_file("/a.txt", b"hello")
+            fakebox.write("/a.txt", b"hello")
         """
     )
     result.assert_outcomes(passed=3)
-
-
-def test_fakebox_fixture_configures_an_app_by_environment(run):
-    """With `fakebox.env()` set, an app that creates its own client uses the emulator."""
-    result = run(
-        """
-        from dropbox.client import DropboxClient
-        from dropbox.session import DropboxSession
-
-        def test_app(fakebox, monkeypatch):
-            for name, value in fakebox.env().items():
-                monkeypatch.setenv(name, value)
-            session = DropboxSession("fakebox-app-key", "fakebox-app-secret", "dropbox")
-            session.set_token("fakebox-token", "fakebox-token-secret")
-            assert DropboxClient(session).account_info()["uid"] == 1
-        """
-    )
-    result.assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("source_of_setting", ["option", "ini"])
@@ -61,10 +32,8 @@ def test_transport_can_be_set_to_inprocess(run, pytester, source_of_setting):
         pytester.makeini("[pytest]\nfakebox_transport = inprocess\n")
     result = run(
         """
-        def test_no_socket(fakebox, dropbox_client):
+        def test_no_socket(fakebox):
             assert fakebox.url == "http://fakebox.localhost"
-            dropbox_client.put_file("/a.txt", b"hello")
-            assert fakebox.read("/a.txt") == b"hello"
         """,
         *(["--fakebox-transport=inprocess"] if source_of_setting == "option" else []),
     )
@@ -85,10 +54,14 @@ def test_parallel_workers_have_separate_emulators(run):
     result = run(
         """
         import pytest
+        import urllib3
+
+        BEARER = {"Authorization": "Bearer fakebox-bearer-token"}
 
         @pytest.mark.parametrize("turn", range(6))
-        def test_alone(fakebox, dropbox_client, turn):
-            dropbox_client.put_file("/same.txt", b"%d" % turn)
+        def test_alone(fakebox, turn):
+            url = f"{fakebox.url}/1/files_put/dropbox/same.txt"
+            urllib3.request("PUT", url, body=b"%d" % turn, headers=BEARER, timeout=60)
             assert fakebox.read("/same.txt") == b"%d" % turn
             assert len(fakebox.requests) == 1
         """,
@@ -110,7 +83,7 @@ def test_unittest_case_can_use_the_fixture(run):
                 self.box = fakebox
 
             def test_upload(self):
-                self.box.client().put_file("/a.txt", b"hello")
+                self.box.write("/a.txt", b"hello")
                 self.assertEqual(self.box.tree(), ["/a.txt"])
         """
     )
@@ -121,21 +94,33 @@ def test_report_of_a_failed_test_lists_the_requests(run):
     """The report lists the requests, without the token."""
     result = run(
         """
-        def test_wrong(dropbox_client):
-            dropbox_client.put_file("/a.txt", b"hello")
-            assert dropbox_client.metadata("/")["contents"] == []
+        import urllib3
+
+        BEARER = {"Authorization": "Bearer fakebox-bearer-token"}
+
+        def test_wrong(fakebox):
+            url = f"{fakebox.url}/1/files_put/dropbox/a.txt"
+            urllib3.request("PUT", url, body=b"hello", headers=BEARER, timeout=60)
+            assert fakebox.tree() == []
         """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(
-        ["*fakebox requests*", "*PUT files_put /a.txt*-> 200", "*GET metadata /*-> 200"]
-    )
-    assert "fakebox-app-secret" not in result.stdout.str()
+    result.stdout.fnmatch_lines(["*fakebox requests*", "*PUT files_put /a.txt*-> 200"])
+    report = result.stdout.str().partition("fakebox requests")[2]
+    assert "fakebox-bearer-token" not in report
 
 
 def test_report_of_a_passed_test_lists_no_requests(run):
     """The report of a test that passes is empty."""
-    result = run("def test_right(dropbox_client): dropbox_client.account_info()")
+    result = run(
+        """
+        import urllib3
+
+        def test_right(fakebox):
+            assert urllib3.request("GET", f"{fakebox.url}/1/account/info", timeout=60).status == 401
+        """
+    )
+    result.assert_outcomes(passed=1)
     assert "fakebox requests" not in result.stdout.str()
 
 
@@ -163,15 +148,19 @@ def test_fakebox_fixture_can_be_stopped_in_a_test(run):
     result = run(
         """
         import pytest
-        from dropbox.rest import RESTSocketError
+        import urllib3
 
-        def test_down(fakebox, dropbox_client):
+        def account_info(box):
+            url = f"{box.url}/1/account/info"
+            return urllib3.request("GET", url, retries=False, timeout=60).status
+
+        def test_down(fakebox):
             fakebox.stop()
-            with pytest.raises(RESTSocketError):
-                dropbox_client.account_info()
+            with pytest.raises(urllib3.exceptions.HTTPError):
+                account_info(fakebox)
 
-        def test_up(dropbox_client):
-            dropbox_client.account_info()
+        def test_up(fakebox):
+            assert account_info(fakebox) == 401
         """
     )
     result.assert_outcomes(passed=2)

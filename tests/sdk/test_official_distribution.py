@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import dropbox
+from fakebox.testing.sdk import BOTH_INSTALLED
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,25 +28,28 @@ def test_unknown_name_is_an_attribute_error() -> None:
         dropbox.nothing  # type: ignore[attr-defined]  # noqa: B018
 
 
-def test_emulator_reports_that_its_sdk_was_overwritten(tmp_path: Path) -> None:
-    """`import fakebox` raises an error if the other distribution replaced the SDK."""
+def test_client_is_rejected_when_the_sdk_was_overwritten(tmp_path: Path) -> None:
+    """Pip does not report it if the official distribution is installed over the SDK."""
     package = tmp_path / "dropbox"
     package.mkdir()
     (package / "__init__.py").touch()
     (package / "session.py").write_text("class Theirs: ...\n")
     (package / "client.py").write_text("from dropbox.session import DropboxSession\n")
+    for name in ("dropbox", "fakebox-sdk"):
+        metadata = tmp_path / f"{name.replace('-', '_')}-1.0.dist-info" / "METADATA"
+        metadata.parent.mkdir()
+        metadata.write_text(f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n")
     paths = [str(tmp_path), str(ROOT)]
-    script = f"import sys; sys.path[:0] = {paths!r}; from fakebox import Fakebox"
+    program = "from fakebox import Fakebox; Fakebox('inprocess').client()"
     # Coverage is not measured here, because the package is not the one under test.
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")
     }
     process = subprocess.run(
-        [sys.executable, "-c", script],
+        [sys.executable, "-c", f"import sys; sys.path[:0] = {paths!r}; {program}"],
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    message = process.stderr.splitlines()[-1]
-    assert message.startswith("ImportError: the package 'dropbox' is not the SDK that comes with")
+    assert process.stderr.splitlines()[-1] == f"ImportError: {BOTH_INSTALLED}"

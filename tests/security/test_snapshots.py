@@ -13,6 +13,7 @@ import urllib3
 from fakebox import Fakebox
 from fakebox.core.errors import DataDirectoryError
 from fakebox.core.snapshots import Snapshot
+from tests.raw_http import V1
 
 CONTENT = b"the bytes of a file"
 
@@ -163,4 +164,5 @@ def test_search_index_is_rebuilt_after_a_restore(box, members, tmp_path):
     )
     (tmp_path / "full.zip").write_bytes(archive_of(members.items()))
     box.restore(Snapshot.load(tmp_path / "full.zip"))
-    assert len(box.client().search("/", "needle-1")) == 11
+    found = V1(box.url).get("/search/dropbox", query="needle-1").json()
+    assert len(found) == 11

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from dropbox.client import DropboxClient
-from dropbox.retry import NEVER
 from fakebox import Fakebox
 
 
@@ -23,11 +21,3 @@ def quick() -> Iterator[Fakebox]:
     """A fresh emulator without a socket, for tests in which the transport makes no difference."""
     with Fakebox("inprocess") as box:
         yield box
-
-
-@pytest.fixture
-def client(box: Fakebox) -> DropboxClient:
-    """A linked client that never tries again by itself."""
-    client = box.client()
-    client.retries = NEVER
-    return client

@@ -493,3 +493,10 @@ def test_client_works_in_forked_processes():
     # Coverage is off here: a thread can hold its lock during the fork, which then stays locked.
     without_coverage = {name: text for name, text in os.environ.items() if name[:9] != "COVERAGE_"}
     subprocess.run([sys.executable, "-c", FORK], check=True, timeout=60, env=without_coverage)
+
+
+def test_control_plane_works_without_a_socket(quick):
+    """The control plane is part of the application, not of the server."""
+    quick.write("/a.txt", b"hello")
+    assert quick.session().rest_client.POST(f"{quick.url}/_fakebox/reset") == {}
+    assert quick.tree() == []

@@ -1,0 +1,109 @@
+"""Tests of the emulator import no SDK, so that they run beside the official one as well."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tests.conftest import TESTS, WITH_SDK
+
+# Fixtures and methods that provide clients of the SDK.
+CLIENT_FIXTURES = {"dropbox_client"}
+CLIENT_METHODS = {"client", "session"}
+BOXES = {"box", "fakebox", "quick"}
+
+
+def files() -> list[Path]:
+    """The modules of the tests that need no SDK."""
+    return [
+        path
+        for path in sorted(TESTS.rglob("*.py"))
+        if not WITH_SDK.intersection((path, *path.parents)) and path != Path(__file__)
+    ]
+
+
+def uses_of_the_sdk(source: str) -> list[str]:
+    """The places in which a module uses the SDK, also in programs that it has as texts."""
+    found = []
+    for node in ast.walk(ast.parse(dedent(source))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if is_sdk(alias.name)]
+        elif isinstance(node, ast.ImportFrom) and is_sdk(node.module or ""):
+            found.append(f"from {node.module}")
+        elif isinstance(node, ast.arg) and node.arg in CLIENT_FIXTURES:
+            found.append(node.arg)
+        elif isinstance(node, ast.Attribute) and is_client_method(node):
+            found.append(f".{node.attr}")
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found += uses_in_text(node.value)
+    return found
+
+
+def is_sdk(module: str) -> bool:
+    """Whether a module is the package `dropbox`, or in it."""
+    return module.partition(".")[0] == "dropbox"
+
+
+def is_client_method(node: ast.Attribute) -> bool:
+    """Whether it is a method of a `Fakebox` that returns a client of the SDK."""
+    is_box = isinstance(node.value, ast.Name) and node.value.id in BOXES
+    return is_box and node.attr in CLIENT_METHODS
+
+
+def uses_in_text(text: str) -> list[str]:
+    """The uses of the SDK in a text that is a program."""
+    try:
+        program = ast.parse(dedent(text))
+    except (SyntaxError, ValueError):
+        return []
+    return [] if is_one_expression(program) else uses_of_the_sdk(text)
+
+
+def is_one_expression(program: ast.Module) -> bool:
+    """Whether a program is a single expression, as a word is."""
+    return len(program.body) == 1 and isinstance(program.body[0], ast.Expr)
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(TESTS)))
+def test_module_of_an_emulators_test_uses_no_sdk(path: Path) -> None:
+    """It sends its requests by HTTP, or calls the emulator's own methods."""
+    assert uses_of_the_sdk(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import dropbox",
+        "import dropbox.client as client",
+        "def test():\n    from dropbox.rest import ErrorResponse",
+        "def test(dropbox_client): pass",
+        "def test(box):\n    box.client().delta()",
+        "SOURCE = 'from dropbox import client'",
+        "SOURCE = 'def test(dropbox_client): pass'",
+    ],
+)
+def test_use_of_the_sdk_is_found(source: str) -> None:
+    """By an import, a fixture or a method, in the module or in a program of it."""
+    assert uses_of_the_sdk(source)
+
+
+def test_list_of_tests_with_the_sdk_is_up_to_date() -> None:
+    """Each entry is there; one that was moved would be checked, and one that is gone is not."""
+    assert [path for path in WITH_SDK if not path.exists()] == []
+
+
+def test_run_beside_the_official_sdk_stops_when_the_sdk_is_another(pytestconfig) -> None:
+    """`tox -e coexist` cannot pass with the SDK of the checkout by mistake."""
+    if pytestconfig.getoption("official_sdk"):
+        pytest.skip("the official SDK is installed")
+    command = [sys.executable, "-m", "pytest", "--official-sdk", "--collect-only", TESTS / "layers"]
+    done = subprocess.run(
+        command, cwd=TESTS.parent, capture_output=True, text=True, check=False, timeout=100
+    )
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "the package 'dropbox' is not the official SDK" in done.stderr

@@ -1,0 +1,107 @@
+"""Tests of the fixture `dropbox_client`, a client of the SDK, run as tests of another project."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+
+def test_dropbox_client_fixture_is_linked(run):
+    """The `dropbox_client` fixture is a client that can upload a file."""
+    result = run(
+        """
+        def test_upload(dropbox_client):
+            assert dropbox_client.put_file("/a.txt", b"hello")["bytes"] == 5
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_fakebox_fixture_configures_an_app_by_environment(run):
+    """With `fakebox.env()` set, an app that creates its own client uses the emulator."""
+    result = run(
+        """
+        from dropbox.client import DropboxClient
+        from dropbox.session import DropboxSession
+
+        def test_app(fakebox, monkeypatch):
+            for name, value in fakebox.env().items():
+                monkeypatch.setenv(name, value)
+            session = DropboxSession("fakebox-app-key", "fakebox-app-secret", "dropbox")
+            session.set_token("fakebox-token", "fakebox-token-secret")
+            assert DropboxClient(session).account_info()["uid"] == 1
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("source_of_setting", ["option", "ini"])
+def test_client_works_without_a_socket(run, pytester, source_of_setting):
+    """The client of an emulator that runs in process sends its requests without a socket."""
+    if source_of_setting == "ini":
+        pytester.makeini("[pytest]\nfakebox_transport = inprocess\n")
+    result = run(
+        """
+        def test_no_socket(fakebox, dropbox_client):
+            assert fakebox.url == "http://fakebox.localhost"
+            dropbox_client.put_file("/a.txt", b"hello")
+            assert fakebox.read("/a.txt") == b"hello"
+        """,
+        *(["--fakebox-transport=inprocess"] if source_of_setting == "option" else []),
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_report_of_a_failed_test_lists_the_requests_of_the_client(run):
+    """The report lists the requests of the client, without secrets."""
+    result = run(
+        """
+        def test_wrong(dropbox_client):
+            dropbox_client.put_file("/a.txt", b"hello")
+            assert dropbox_client.metadata("/")["contents"] == []
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*fakebox requests*", "*PUT files_put /a.txt*-> 200", "*GET metadata /*-> 200"]
+    )
+    assert "fakebox-app-secret" not in result.stdout.str()
+
+
+def test_client_of_a_stopped_emulator_raises_a_socket_error(run):
+    """After `stop`, requests of the client fail, and the client of the next test works."""
+    result = run(
+        """
+        import pytest
+        from dropbox.rest import RESTSocketError
+
+        def test_down(fakebox, dropbox_client):
+            fakebox.stop()
+            with pytest.raises(RESTSocketError):
+                dropbox_client.account_info()
+
+        def test_up(dropbox_client):
+            dropbox_client.account_info()
+        """
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_dropbox_client_fixture_fails_with_one_line_when_the_sdk_has_another_version(
+    run, monkeypatch
+):
+    """The error has no traceback, and a test without the client passes."""
+    monkeypatch.setattr("dropbox.rest.SDK_VERSION", "0.0.9")
+    result = run(
+        """
+        def test_with_a_client(dropbox_client):
+            pass
+
+        def test_without(fakebox):
+            pass
+        """
+    )
+    result.assert_outcomes(errors=1, passed=1)
+    result.stdout.fnmatch_lines(["*the fixture dropbox_client needs fakebox-sdk: *0.0.9 is inst*"])
+    assert "Traceback" not in result.stdout.str()
