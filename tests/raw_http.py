@@ -1,4 +1,4 @@
-"""Version 1 by plain HTTP: tests of the emulator use no SDK, and so run beside any."""
+"""Send requests of version 1 by HTTP, without an SDK."""
 
 from __future__ import annotations
 

@@ -15,7 +15,6 @@ from tests.conftest import TESTS, WITH_SDK
 # Fixtures and methods that provide clients of the SDK.
 CLIENT_FIXTURES = {"dropbox_client"}
 CLIENT_METHODS = {"client", "session"}
-BOXES = {"box", "fakebox", "quick"}
 
 
 def files() -> list[Path]:
@@ -28,7 +27,7 @@ def files() -> list[Path]:
 
 
 def uses_of_the_sdk(source: str) -> list[str]:
-    """The places in which a module uses the SDK, also in programs that it has as texts."""
+    """The places in which a module uses the SDK, also in programs in its strings."""
     found = []
     for node in ast.walk(ast.parse(dedent(source))):
         if isinstance(node, ast.Import):
@@ -37,8 +36,8 @@ def uses_of_the_sdk(source: str) -> list[str]:
             found.append(f"from {node.module}")
         elif isinstance(node, ast.arg) and node.arg in CLIENT_FIXTURES:
             found.append(node.arg)
-        elif isinstance(node, ast.Attribute) and is_client_method(node):
-            found.append(f".{node.attr}")
+        elif isinstance(node, ast.Call) and is_client_method(node.func):
+            found.append(ast.unparse(node))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             found += uses_in_text(node.value)
     return found
@@ -49,14 +48,13 @@ def is_sdk(module: str) -> bool:
     return module.partition(".")[0] == "dropbox"
 
 
-def is_client_method(node: ast.Attribute) -> bool:
-    """Whether it is a method of a `Fakebox` that returns a client of the SDK."""
-    is_box = isinstance(node.value, ast.Name) and node.value.id in BOXES
-    return is_box and node.attr in CLIENT_METHODS
+def is_client_method(function: ast.expr) -> bool:
+    """Whether it has the name of a method of `Fakebox` that returns a client of the SDK."""
+    return isinstance(function, ast.Attribute) and function.attr in CLIENT_METHODS
 
 
 def uses_in_text(text: str) -> list[str]:
-    """The uses of the SDK in a text that is a program."""
+    """The uses of the SDK in a string that is a program."""
     try:
         program = ast.parse(dedent(text))
     except (SyntaxError, ValueError):
@@ -70,8 +68,8 @@ def is_one_expression(program: ast.Module) -> bool:
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(TESTS)))
-def test_module_of_an_emulators_test_uses_no_sdk(path: Path) -> None:
-    """It sends its requests by HTTP, or calls the emulator's own methods."""
+def test_module_of_the_emulators_tests_uses_no_sdk(path: Path) -> None:
+    """A test of the emulator sends requests by HTTP, or calls methods of the emulator."""
     assert uses_of_the_sdk(path.read_text(encoding="utf-8")) == []
 
 
@@ -83,22 +81,23 @@ def test_module_of_an_emulators_test_uses_no_sdk(path: Path) -> None:
         "def test():\n    from dropbox.rest import ErrorResponse",
         "def test(dropbox_client): pass",
         "def test(box):\n    box.client().delta()",
+        "def test():\n    with Fakebox() as other:\n        other.session(linked=False)",
         "SOURCE = 'from dropbox import client'",
         "SOURCE = 'def test(dropbox_client): pass'",
     ],
 )
 def test_use_of_the_sdk_is_found(source: str) -> None:
-    """By an import, a fixture or a method, in the module or in a program of it."""
+    """An import, a fixture or a method is found in a module and in the programs in its strings."""
     assert uses_of_the_sdk(source)
 
 
 def test_list_of_tests_with_the_sdk_is_up_to_date() -> None:
-    """Each entry is there; one that was moved would be checked, and one that is gone is not."""
+    """Each entry of `WITH_SDK` exists."""
     assert [path for path in WITH_SDK if not path.exists()] == []
 
 
 def test_run_beside_the_official_sdk_stops_when_the_sdk_is_another(pytestconfig) -> None:
-    """`tox -e coexist` cannot pass with the SDK of the checkout by mistake."""
+    """`tox -e coexist` fails with the SDK of the checkout."""
     if pytestconfig.getoption("official_sdk"):
         pytest.skip("the official SDK is installed")
     command = [sys.executable, "-m", "pytest", "--official-sdk", "--collect-only", TESTS / "layers"]

@@ -24,7 +24,7 @@ PACKAGES = {"fakebox": "fakebox", "fakebox-sdk": "dropbox"}
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's environment, without what points Python at packages of this machine."""
+    """The variables of this process, without those that change how Python finds packages."""
     names = ("CONFORMANCE_", "COVERAGE_", "DROPBOX_", "FAKEBOX_", "PYTEST_", "PYTHON", "VIRTUAL_")
     return {name: text for name, text in os.environ.items() if not name.startswith(names)}
 
@@ -45,7 +45,7 @@ class Environment:
         return self.root / "bin" / "python"
 
     def install(self, *requirements: str | Path, installer: str = "uv") -> None:
-        """Install distributions with `uv` or `pip`, whatever is installed already."""
+        """Install distributions with `uv` or `pip`."""
         if installer == "uv":
             self.uv("pip", "install", "--python", str(self.interpreter), *map(str, requirements))
         else:
@@ -81,11 +81,11 @@ class Environment:
         )
 
     def python(self, program: str) -> subprocess.CompletedProcess[str]:
-        """Run a few lines of Python."""
+        """Run a Python program."""
         return self.run("python", "-c", program)
 
     def pytest(self, source: str, folder: Path) -> subprocess.CompletedProcess[str]:
-        """Run a test file that stands alone in a folder."""
+        """Run a test file in a folder of its own."""
         (folder / "test_own.py").write_text(source)
         return self.run("pytest", "-q", "-W", "error", cwd=folder)
 
@@ -120,7 +120,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build(folder: Path, out: Path, *options: str) -> None:
-    """Build a source archive, and a wheel from it; options choose otherwise."""
+    """Build a source archive, and a wheel from it, unless options choose one of them."""
     subprocess.run(
         [UV, "build", "--quiet", *options, "--out-dir", out, folder],
         check=True,

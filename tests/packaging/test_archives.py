@@ -12,7 +12,7 @@ import pytest
 
 from tests.packaging.conftest import COMMANDS, FOLDERS, PACKAGES, ROOT, archive, git
 
-# What a package may hold, and what stands at the top of the repository and the source archive.
+# The files that a package can contain, and the names at the top of the repository.
 _PACKAGE_FILE = re.compile(r"(?:dropbox|fakebox)/.+\.(?:css|html|js|py|sql|svg)|\w+/py\.typed")
 _METADATA = re.compile(
     r"\w+-[\w.]+\.dist-info/(?:METADATA|RECORD|WHEEL|entry_points\.txt|licenses/LICENSE)"
@@ -37,7 +37,7 @@ def files_in(sdist: Path) -> list[str]:
 
 
 def unexpected(names: list[str]) -> list[str]:
-    """Those files that are of no type that the repository has."""
+    """The files whose type is not one of the repository."""
     return [
         name for name in names if name not in _OTHER_SOURCES and not _SOURCE_TYPES.fullmatch(name)
     ]
@@ -45,22 +45,22 @@ def unexpected(names: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("distribution", FOLDERS)
 def test_archives_pass_twine(distribution: str, dist: Path) -> None:
-    """The metadata and the long description are what an index accepts."""
+    """The metadata and the long description are accepted by a package index."""
     both = [archive(dist, distribution, suffix) for suffix in (".whl", ".tar.gz")]
     subprocess.run([COMMANDS / "twine", "check", "--strict", *both], check=True)
 
 
 @pytest.mark.parametrize("distribution", FOLDERS)
 def test_wheel_passes_check_wheel_contents(distribution: str, dist: Path) -> None:
-    """The wheel holds no stray, empty or duplicate files, and one package at its top."""
+    """The wheel has no stray, empty or duplicate files, and contains one package."""
     options = ["--toplevel", PACKAGES[distribution]]
     wheel = archive(dist, distribution, ".whl")
     subprocess.run([COMMANDS / "check-wheel-contents", *options, wheel], check=True)
 
 
 @pytest.mark.parametrize("distribution", FOLDERS)
-def test_wheel_carries_every_file_of_its_package(distribution: str, dist: Path) -> None:
-    """Schemas, templates and `py.typed` too, and no file of another type or place."""
+def test_wheel_contains_every_file_of_its_package(distribution: str, dist: Path) -> None:
+    """The wheel contains also schemas, templates and `py.typed`, and no other files."""
     package = PACKAGES[distribution]
     checkout = {
         str(path.relative_to(ROOT))
@@ -74,8 +74,8 @@ def test_wheel_carries_every_file_of_its_package(distribution: str, dist: Path) 
     assert [name for name in names if not any(one.fullmatch(name) for one in allowed)] == []
 
 
-def test_source_archive_carries_tests_and_documents(dist: Path) -> None:
-    """Whoever packages the project for a distribution can run its tests from the archive."""
+def test_source_archive_contains_tests_and_documents(dist: Path) -> None:
+    """The tests can be run from the source archive."""
     names = files_in(archive(dist, "fakebox", ".tar.gz"))
     assert {
         "README.md",
@@ -88,8 +88,8 @@ def test_source_archive_carries_tests_and_documents(dist: Path) -> None:
     } <= set(names)
 
 
-def test_source_archives_carry_nothing_unexpected(dist: Path) -> None:
-    """No database, cache or build product has slipped in."""
+def test_source_archives_contain_only_expected_files(dist: Path) -> None:
+    """The source archives contain no database, cache or build product."""
     names = files_in(archive(dist, "fakebox", ".tar.gz"))
     assert {name.partition("/")[0] for name in names} <= _TOP | {"PKG-INFO"}
     assert unexpected(names) == ["PKG-INFO"]
@@ -99,7 +99,7 @@ def test_source_archives_carry_nothing_unexpected(dist: Path) -> None:
 
 
 def test_repository_has_only_files_that_belong_there() -> None:
-    """Whatever a program wrote into the checkout by mistake is not committed."""
+    """The repository contains no file that a program wrote into the checkout by mistake."""
     if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
     names = git(ROOT, "ls-files", "--cached").splitlines()

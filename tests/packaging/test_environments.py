@@ -1,4 +1,4 @@
-"""What works in an environment depends on which distributions are installed in it."""
+"""Each combination of the distributions works, or fails with one line, in an environment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_own(fakebox):
     with urllib.request.urlopen(request) as response:
         assert response.status == 200
 """
-LOADED = """
+NOT_LOADED = """
 import sys
 
 def test_own():
@@ -91,7 +91,7 @@ def test_emulator_imports_without_a_package_dropbox(emulator_only):
 
 
 def test_emulator_serves_without_a_package_dropbox(emulator_only):
-    """`fakebox serve` needs no extra."""
+    """`fakebox serve` starts and stops without an SDK."""
     command = [emulator_only.root / "bin" / "fakebox", "serve", "--port", "0"]
     with subprocess.Popen(
         command,
@@ -109,13 +109,13 @@ def test_emulator_serves_without_a_package_dropbox(emulator_only):
 
 
 def test_completion_needs_no_extra(emulator_only):
-    """`fakebox completion` works where the emulator does."""
+    """`fakebox completion` works in an environment with the emulator alone."""
     done = emulator_only.run("fakebox", "completion", "bash")
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_demo_names_the_sdk_when_it_is_missing(emulator_only):
-    """The tour uses the SDK; without it the command prints one line and exits with 2."""
+    """Without the SDK, `fakebox demo` prints one line and exits with status 2."""
     done = emulator_only.run("fakebox", "demo")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
@@ -133,7 +133,7 @@ def test_client_names_the_sdk_when_it_is_missing(emulator_only):
 
 
 def test_fixture_without_a_client_works_when_the_sdk_is_missing(emulator_only, tmp_path):
-    """The plugin is loaded, and the test gets an emulator."""
+    """The plugin is loaded, and the fixture `fakebox` provides an emulator."""
     done = emulator_only.pytest(RAW_HTTP, tmp_path)
     assert done.returncode == 0, done.stdout
 
@@ -169,10 +169,7 @@ def test_sdk_imports_without_flask_when_all_is_installed(complete):
 
 def test_pytest_starts_without_flask_when_all_is_installed(complete, tmp_path):
     """The plugin imports neither the web framework nor the SDK until a test needs them."""
-    source = (
-        "def test_own():\n    import sys\n    assert not {'flask', 'dropbox'} & set(sys.modules)"
-    )
-    done = complete.pytest(source, tmp_path)
+    done = complete.pytest(NOT_LOADED, tmp_path)
     assert done.returncode == 0, done.stdout
 
 
@@ -210,14 +207,14 @@ MISMATCH = (
 )
 
 
-def test_client_is_refused_when_the_sdk_has_another_version(other_version):
+def test_client_is_rejected_when_the_sdk_has_another_version(other_version):
     """`box.client()` raises ImportError, and the line names both versions."""
     done = other_version.python("import fakebox; fakebox.Fakebox('inprocess').client()")
     assert done.stderr.splitlines()[-1] == f"ImportError: {MISMATCH}"
 
 
 def test_fixture_fails_when_the_sdk_has_another_version(other_version, tmp_path):
-    """With the same line, and no traceback."""
+    """The test fails with the line of `box.client()`, without a traceback."""
     done = other_version.pytest(WITH_CLIENT, tmp_path)
     assert done.returncode == 1
     assert f"the fixture dropbox_client needs fakebox-sdk: {MISMATCH}\n" in done.stdout
@@ -225,7 +222,7 @@ def test_fixture_fails_when_the_sdk_has_another_version(other_version, tmp_path)
 
 
 def test_demo_fails_when_the_sdk_has_another_version(other_version):
-    """The command prints the line and exits with 2."""
+    """The command prints the line of `box.client()` and exits with status 2."""
     done = other_version.run("fakebox", "demo")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"fakebox: the demo needs fakebox-sdk: {MISMATCH}\n"
@@ -237,7 +234,7 @@ def test_demo_fails_when_the_sdk_has_another_version(other_version):
 @pytest.mark.parametrize("last", ["fakebox", "dropbox"])
 @pytest.mark.parametrize("uninstalled", ["fakebox", "dropbox"])
 def test_emulator_and_official_sdk_leave_each_other_whole(last, uninstalled, wheel, tmp_path):
-    """In either order of installing them, and after uninstalling either."""
+    """Both are complete when installed in either order, and so is one when the other is removed."""
     arguments = {"fakebox": wheel, "dropbox": "dropbox"}
     (first,) = arguments.keys() - {last}
     environment = new_environment(tmp_path / "env", arguments[first])
@@ -261,7 +258,7 @@ def beside_official(wheel, tmp_path_factory) -> Environment:
 
 
 def test_fixture_without_a_client_works_beside_the_official_sdk(beside_official, tmp_path):
-    """The test gets an emulator."""
+    """The fixture `fakebox` provides an emulator."""
     done = beside_official.pytest(RAW_HTTP, tmp_path)
     assert done.returncode == 0, done.stdout
 
@@ -277,7 +274,7 @@ def test_fixture_names_the_official_sdk_when_it_is_installed_instead(beside_offi
 
 
 def test_demo_names_the_sdk_beside_the_official_one(beside_official):
-    """One line, and exit status 2."""
+    """The command prints one line that names `fakebox-sdk`, and exits with status 2."""
     done = beside_official.run("fakebox", "demo")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "fakebox-sdk" in done.stderr
@@ -296,16 +293,14 @@ def both_sdks(request, wheel, sdk_wheel, tmp_path_factory) -> Environment:
 
 
 def test_fixture_fails_with_one_line_when_both_sdks_are_installed(both_sdks, tmp_path):
-    """Whichever was installed last."""
+    """The test fails with one line, whichever SDK was installed last."""
     done = both_sdks.pytest(WITH_CLIENT, tmp_path)
     assert done.returncode == 1
     assert f"the fixture dropbox_client needs fakebox-sdk: {BOTH_INSTALLED}\n" in done.stdout
     assert "Traceback" not in done.stdout
 
 
-def test_sdk_is_not_imported_when_it_was_installed_over_the_official_one(
-    wheel, sdk_wheel, tmp_path
-):
+def test_sdk_is_not_imported_when_it_was_installed_over_the_official_one(sdk_wheel, tmp_path):
     """`import dropbox` raises ImportError with one line, also for its modules."""
     environment = new_environment(tmp_path / "env", "dropbox")
     environment.install(sdk_wheel)

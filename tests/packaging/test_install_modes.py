@@ -90,14 +90,14 @@ def test_repository_installs_where_there_are_no_symbolic_links(checkout, tmp_pat
 
 
 def test_sdk_installs_out_of_the_emulators_source_archive(source, tmp_path):
-    """Whoever unpacks the archive of the emulator has both distributions."""
+    """The unpacked source archive of the emulator contains both distributions."""
     environment = new_environment(tmp_path / "env")
     environment.install(source / "sdk")
     assert_complete(environment, "fakebox-sdk", source)
 
 
 def test_sdk_is_not_installed_as_editable_from_its_own_archive(dist, tmp_path):
-    """The error says what to do; such an install would not find the package."""
+    """Such an install would not find the package; the error says what to do."""
     command = ["tar", "xzf", archive(dist, "fakebox-sdk", ".tar.gz"), "-C", tmp_path]
     subprocess.run(command, check=True)
     (folder,) = tmp_path.iterdir()
@@ -111,7 +111,7 @@ def test_sdk_is_not_installed_as_editable_from_its_own_archive(dist, tmp_path):
 def test_wheel_is_the_same_when_built_from_the_source_archive(
     distribution, checkout, dist, tmp_path
 ):
-    """With the same files and the same metadata, whichever way it is built."""
+    """A wheel has the same files and metadata when it is built from the source archive."""
     build(checkout / FOLDERS[distribution], tmp_path, "--wheel")
     direct = contents(archive(tmp_path, distribution, ".whl"))
     assert direct == contents(archive(dist, distribution, ".whl"))

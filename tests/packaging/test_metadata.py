@@ -24,37 +24,37 @@ def metadata(dist: Path, distribution: str):
 
 @pytest.mark.parametrize("distribution", FOLDERS)
 def test_version_is_the_same_everywhere(distribution, dist):
-    """In both wheels, in the SDK's user agent, and in the extra that installs the SDK."""
+    """Both wheels, the SDK's user agent and the extra `sdk` have the same version."""
     assert metadata(dist, distribution)["Version"] == PROJECT["version"]
     assert PROJECT["version"] == SDK_VERSION
     assert PROJECT["optional-dependencies"] == {"sdk": [f"fakebox-sdk=={SDK_VERSION}"]}
 
 
-def test_licence_of_the_sdk_is_the_projects():
-    """It is a file of its own, since an archive has no other, with the same text."""
+def test_licence_of_the_sdk_is_that_of_the_project():
+    """The licence is a regular file, not a link, with the same text."""
     licence = ROOT / "sdk" / "LICENSE"
     assert not licence.is_symlink()
     assert licence.read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
-def test_readme_of_the_sdk_is_a_page_of_its_own(dist):
-    """The index shows it as the description of the SDK."""
+def test_readme_of_the_sdk_is_its_long_description(dist):
+    """The package index shows the README of the folder `sdk`."""
     readme = ROOT / "sdk" / "README.md"
     assert not readme.is_symlink()
     assert metadata(dist, "fakebox-sdk").get_payload() == readme.read_text(encoding="utf-8")
 
 
 def test_both_accept_the_same_interpreters():
-    """Neither can be installed where the other cannot."""
+    """Both distributions require the same versions of Python."""
     assert table("sdk/pyproject.toml")["project"]["requires-python"] == PROJECT["requires-python"]
 
 
 def test_emulator_publishes_no_extra_for_development(dist):
-    """What the project's own tools need is in dependency groups, which are not published."""
+    """The dependencies of development are in dependency groups, which are not published."""
     assert metadata(dist, "fakebox").get_all("Provides-Extra") == ["sdk"]
     assert metadata(dist, "fakebox-sdk").get_all("Provides-Extra") is None
 
 
-def test_emulator_says_how_to_get_the_sdk(dist):
-    """The summary, which the index shows in its lists, names the other distribution."""
+def test_summary_of_the_emulator_names_the_sdk(dist):
+    """The summary, which the package index shows in lists, names the other distribution."""
     assert "fakebox-sdk" in metadata(dist, "fakebox")["Summary"]

@@ -1,4 +1,4 @@
-"""The README's first commands, word for word, where nothing is prepared for them."""
+"""The first commands of the README work as they are written, in a new checkout."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _shell_blocks(page: Path) -> list[str]:
 
 @pytest.mark.timeout(300)
 def test_readme_installs_both_distributions_and_runs_the_demo_when_pasted(source: Path) -> None:
-    """The first block installs both into a new environment, and the demo in it succeeds."""
+    """The first block installs both into a new environment, and the demo succeeds."""
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", _shell_blocks(source / "README.md")[0]],
         cwd=source,

@@ -1,4 +1,4 @@
-"""What tox installs into its environments."""
+"""Each environment of tox has both distributions, built from the checkout."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run_tox(checkout: Path, tmp_path: Path) -> list[str]:
 
 
 def test_environment_has_both_distributions_as_they_are_now(checkout, tmp_path):
-    """Both are built and installed at each run, so that an edit is seen."""
+    """Both are built and installed at each run, so that an edit takes effect."""
     assert run_tox(checkout, tmp_path) == ["dropbox None True", "fakebox None True"]
     for package in ("dropbox", "fakebox"):
         with (checkout / package / "__init__.py").open("a") as module:

@@ -39,12 +39,12 @@ def run(site: Path, program: str) -> str:
 @pytest.mark.parametrize("metadata", ["dropbox-12.0.2.dist-info", "dropbox-9.4.0.egg-info"])
 @pytest.mark.parametrize("module", ["dropbox", "dropbox.client", "dropbox.rest"])
 def test_import_raises_when_the_official_distribution_is_installed(site, metadata, module):
-    """Some files of the package belong to the other distribution, so no part of it is imported."""
+    """No module is imported, because some files belong to the other distribution."""
     (site / metadata).mkdir()
     assert run(site, f"import {module}") == LINE
 
 
 def test_import_succeeds_when_the_other_distribution_only_has_a_similar_name(site):
-    """Those of other publishers, whose names begin with the same word, have other packages."""
+    """A distribution such as `dropbox_sign` has a package with another name."""
     (site / "dropbox_sign-1.8.0.dist-info").mkdir()
     assert run(site, "import dropbox; assert dropbox.__file__.startswith(sys.path[0])") == ""

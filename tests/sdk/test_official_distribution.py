@@ -29,7 +29,7 @@ def test_unknown_name_is_an_attribute_error() -> None:
 
 
 def test_client_is_rejected_when_the_sdk_was_overwritten(tmp_path: Path) -> None:
-    """Pip does not report it if the official distribution is installed over the SDK."""
+    """`box.client()` raises an error if the official distribution replaced files of the SDK."""
     package = tmp_path / "dropbox"
     package.mkdir()
     (package / "__init__.py").touch()

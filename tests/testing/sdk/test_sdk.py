@@ -1,4 +1,4 @@
-"""Clients of the SDK are only made when it is installed and has the emulator's version."""
+"""Clients of the SDK need the SDK in the version of the emulator."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def versions(monkeypatch):
 
 @pytest.mark.parametrize("own", ["0.1.0", None])
 def test_sdk_of_the_same_version_is_accepted(quick, versions, own):
-    """So is any where the emulator has no version, as in a checkout that is not installed."""
+    """Every version is accepted if the emulator is not installed, as in a bare checkout."""
     versions["fakebox"] = own
     assert quick.client().account_info()["uid"] == 1
 
 
 def test_sdk_of_another_version_is_rejected(quick, versions):
-    """The line names both versions and the one to install."""
+    """The error names both versions and the one to install."""
     versions["fakebox"] = "0.2.0"
     line = "fakebox 0.2.0 needs fakebox-sdk 0.2.0, but fakebox-sdk 0.1.0 is installed: "
     for make in (quick.client, quick.session):
@@ -50,7 +50,7 @@ def test_sdk_of_another_version_is_rejected(quick, versions):
 def test_sdk_that_cannot_be_imported_is_explained(
     quick, versions, monkeypatch, installed, reason, module
 ):
-    """The line depends on which distributions are installed, and says what to install."""
+    """The error depends on which distributions are installed, and says what to install."""
     del versions["fakebox-sdk"]
     versions.update(dict.fromkeys(installed, "1.0"))
     monkeypatch.setitem(sys.modules, module, None)
@@ -61,7 +61,7 @@ def test_sdk_that_cannot_be_imported_is_explained(
 
 
 def test_other_import_errors_are_not_hidden(quick, versions, monkeypatch):
-    """A dependency that is missing is not taken for a missing SDK."""
+    """A missing dependency of the SDK is not reported as a missing SDK."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "dropbox"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "urllib3", None)
@@ -70,12 +70,12 @@ def test_other_import_errors_are_not_hidden(quick, versions, monkeypatch):
 
 
 def test_distribution_that_is_not_installed_has_no_version():
-    """The emulator asks for the version of either SDK, and there may be none."""
+    """The version of a distribution that is not installed is `None`."""
     assert sdk._version("no-such-distribution") is None
 
 
-def test_demo_is_refused_when_the_sdk_has_another_version(versions, capsys):
-    """One line on standard error, and status 2."""
+def test_demo_fails_when_the_sdk_has_another_version(versions, capsys):
+    """The demo prints one line to standard error and exits with status 2."""
     versions["fakebox"] = "0.2.0"
     assert main(["demo"]) == 2
     printed = capsys.readouterr()
