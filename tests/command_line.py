@@ -1,4 +1,4 @@
-"""The command line without a process of its own, for commands that end by themselves."""
+"""Runs the command line in the process of the test, for commands that end without a signal."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from fakebox.cli import main
 
 
 def run_here(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run `fakebox` with these arguments in this process, which takes milliseconds.
+    """Run `fakebox` with arguments in the process of the test, which is faster than a new one.
 
     Args:
-        arguments: the arguments, as texts or what `str` makes texts of.
+        arguments: The command line arguments; each is converted with `str`.
 
     Returns:
-        The exit status and what was printed, as `subprocess.run` returns them.
+        The exit status and the captured output, in the type that `subprocess.run` returns.
     """
     words = [str(argument) for argument in arguments]
     out, err = io.StringIO(), io.StringIO()

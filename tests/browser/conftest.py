@@ -23,7 +23,7 @@ ARGUMENTS = [
 
 
 def take_screenshot(page, name):
-    """Save a picture of a whole page in the directory SCREENSHOTS, if there is that variable."""
+    """Saves a screenshot of the page in the directory that SCREENSHOTS names, if it is set."""
     if folder := os.environ.get("SCREENSHOTS"):
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(folder) / f"{name}.png".replace("/", "_"), full_page=True)
@@ -43,7 +43,7 @@ def chromium():
 
 @pytest.fixture
 def page(chromium, request):
-    """A page of a browser without cookies; a screenshot goes to the directory SCREENSHOTS."""
+    """Opens a page without cookies, and saves a screenshot of it after the test."""
     context = chromium.new_context(
         java_script_enabled=False, viewport={"width": 390, "height": 720}
     )

@@ -69,7 +69,7 @@ def attacker(chromium, other_site):
 def open_url(attacker, url):
     """Opens a URL, and ignores the error that a download causes."""
     try:
-        # An attack's script sets the title before the page has loaded.
+        # A script that runs sets the title before the page has loaded.
         attacker.goto(url)
     except Exception as error:
         if "Download is starting" not in str(error) and "ERR_ABORTED" not in str(error):
@@ -94,7 +94,7 @@ def test_scripts_in_a_framed_file_change_nothing(attacker, box):
         """(urls) => Promise.all(urls.map((url) => new Promise((done) => {
           const frame = document.createElement("iframe");
           frame.onload = done;
-          // A download never loads.
+          // A download causes no load event.
           setTimeout(done, 1000);
           frame.src = url;
           document.body.append(frame);

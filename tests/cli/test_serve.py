@@ -226,7 +226,7 @@ def test_serve_rejects_a_data_directory_in_use(serve, tmp_path):
 
 
 def test_serve_prints_an_error_when_the_database_is_a_directory(tmp_path):
-    """The line says that it cannot be opened."""
+    """A directory in place of the database exits with status 2 and one line with the path."""
     (tmp_path / "world.sqlite3").mkdir()
     done = run_here("serve", "--port", 0, "--data", tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)

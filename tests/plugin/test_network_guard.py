@@ -42,14 +42,14 @@ def offline(monkeypatch):
         b"dropbox.com",
     ],
 )
-def test_is_real_accepts_names_of_dropbox_hosts(host):
-    """`is_real` returns true for subdomains, upper case, a final dot and bytes."""
+def test_guard_recognizes_dropbox_hosts(host):
+    """The guard recognizes subdomains, upper case, a final dot and bytes."""
     assert is_real(host)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "dropbox.com.example", "notdropbox.com", ""])
-def test_is_real_rejects_other_hosts(host):
-    """`is_real` returns false for other hosts, including names that look similar."""
+def test_guard_ignores_other_hosts(host):
+    """The guard ignores other hosts, including names that look similar."""
     assert not is_real(host)
 
 

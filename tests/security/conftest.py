@@ -1,4 +1,4 @@
-"""An emulator that takes hostile values."""
+"""Fixtures with an emulator for tests with hostile values."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tests.security.hostile import Emulator
 
 @pytest.fixture(scope="module")
 def shared_emulator() -> Iterator[Emulator]:
-    """One emulator for all tests of a module; making one takes long."""
-    made = Emulator()
-    yield made
-    made.close()
+    """Creates one emulator for all tests of a module, as its creation is slow."""
+    emulator = Emulator()
+    yield emulator
+    emulator.close()
 
 
 @pytest.fixture
 def emulator(shared_emulator: Emulator) -> Emulator:
-    """The emulator as new, with the file `/a.txt`."""
+    """Resets the shared emulator and stores the file `/a.txt`."""
     shared_emulator.restore()
     return shared_emulator

@@ -1,4 +1,4 @@
-"""Hostile values, and an emulator that is to answer all of them."""
+"""Hostile values, and an emulator that must answer each of them without an internal error."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ TEXTS = (
     "ns:\u0663",
     "rev:" + "9" * 5_000,
 )
-# Some are no JSON; Python's parser reads them all the same.
+# Some of them are invalid JSON that Python's parser accepts.
 JSON_VALUES = (
     "9" * 5_000,
     str(2**63),
@@ -94,7 +94,7 @@ APPLICATIONS = {"/1": create_v1, "/2": create_v2, "": create_web, "/_fakebox": c
 
 @cache
 def routes() -> list[tuple[str, tuple[str, ...]]]:
-    """Every route of the emulator with its methods; `<...>` stands for each variable."""
+    """Returns every route of the emulator with its methods; variables have the form `<...>`."""
     return sorted(
         {
             (mount + rule.rule, tuple(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})))
@@ -105,7 +105,7 @@ def routes() -> list[tuple[str, tuple[str, ...]]]:
 
 
 class Emulator:
-    """A whole emulator that is called without a socket."""
+    """A complete emulator that receives requests without a socket."""
 
     def __init__(self) -> None:
         self._namespaces = Namespaces()
@@ -120,7 +120,7 @@ class Emulator:
         body: bytes = b"",
         headers: dict[str, str] = BEARER,
     ) -> int:
-        """Send a request; its status is not that of an internal error."""
+        """Sends a request, asserts that its status is not 500, and returns the status."""
         response = self._client.open(
             path,
             method=method,
@@ -134,25 +134,25 @@ class Emulator:
         return response.status_code
 
     def restore(self) -> None:
-        """Start again with one file, if an earlier request changed anything."""
+        """Resets the emulator and its settings, and stores one file."""
         self.check("POST", "/_fakebox/reset")
-        # A reset leaves the settings as they are.
+        # A reset does not change the settings.
         self.check("PATCH", "/_fakebox/settings", "", self._settings, JSON)
         headers = {**BEARER, **CONTENT}
         assert self.check("PUT", "/1/files_put/dropbox/a.txt", "", b"text", headers) == 200
 
     def close(self) -> None:
-        """Release what it holds."""
+        """Releases the resources of the emulator."""
         self._namespaces.close()
 
 
 def encoded(text: str) -> str:
-    """A text in a URL; lone surrogates as well."""
+    """Percent-encodes a text, including lone surrogates."""
     return quote(text.encode("utf-8", "surrogatepass"), safe="")
 
 
 def filled(route: str, *, ordinary: str = "dropbox", hostile: str | None = None) -> str:
-    """The path of a route with a value for each variable."""
+    """Returns the path of a route with a value for each variable."""
 
     def value(variable: re.Match[str]) -> str:
         if hostile is not None and variable[1] != "root":
@@ -165,10 +165,10 @@ def filled(route: str, *, ordinary: str = "dropbox", hostile: str | None = None)
 
 
 def with_each_value(argument: Any, replaced: Any = None) -> Iterator[str]:
-    """The JSON of an argument with a hostile value in place of each of its parts in turn."""
+    """Yields the JSON of an argument, with each part in turn replaced by each hostile value."""
     for value in JSON_VALUES:
         yield value
-    for path in places(argument):
+    for path in value_paths(argument):
         changed = copy.deepcopy(argument)
         parent = changed
         for key in path[:-1]:
@@ -179,8 +179,8 @@ def with_each_value(argument: Any, replaced: Any = None) -> Iterator[str]:
             yield text.replace('"<here>"', value)
 
 
-def places(argument: Any) -> Iterator[tuple[Any, ...]]:
-    """The path to every value within JSON."""
+def value_paths(argument: Any) -> Iterator[tuple[Any, ...]]:
+    """Yields the path to every value within a JSON value."""
     items: Any = ()
     if isinstance(argument, dict):
         items = argument.items()
@@ -188,13 +188,13 @@ def places(argument: Any) -> Iterator[tuple[Any, ...]]:
         items = enumerate(argument)
     for key, value in items:
         yield (key,)
-        yield from ((key, *rest) for rest in places(value))
+        yield from ((key, *rest) for rest in value_paths(value))
 
 
 def check_parameters(
     emulator: Emulator, route: str, pairs: dict[str, str], headers: dict[str, str] = BEARER
 ) -> None:
-    """Send parameters in the query and in a form."""
+    """Sends parameters in the query and in a form."""
     sent = urlencode(pairs, errors="surrogatepass")
     emulator.check("GET", route, sent, headers=headers)
     emulator.check("POST", route, "", sent.encode(), {**headers, **FORM})

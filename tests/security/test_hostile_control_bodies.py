@@ -1,4 +1,4 @@
-"""No value in a body for the control plane makes the emulator fail with an internal error."""
+"""Tests that no request body of the control plane causes an internal error."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FAULT = {
     "headers": {"X-Name": "value"},
     "retry_after_s": 1,
 }
-# A fault that has these alone would wait, or need a connection.
+# A fault with one of these fields alone would delay the request or need a socket.
 NOT_ALONE = ("latency_s", "jitter_s", "bandwidth_bytes_per_s")
 CONTROL_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/faults"): FAULT,
@@ -74,13 +74,13 @@ CONTROL_BODIES: dict[tuple[str, str], dict[str, Any]] = {
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(CONTROL_BODIES))
-def test_no_body_for_the_control_plane_is_an_internal_error(
+def test_hostile_control_plane_body_causes_no_internal_error(
     emulator: Emulator, method: str, path: str
 ) -> None:
-    """Each field of the JSON object."""
+    """A hostile value in any field of the JSON object causes no 500."""
     body = CONTROL_BODIES[method, path]
     bodies = list(with_each_value(body))
-    # A field alone as well: some of them exclude each other.
+    # Each field is also sent alone, because some fields exclude each other.
     for name in body:
         bodies += [f'{{"{name}": {value}}}' for value in JSON_VALUES]
     for text in bodies:

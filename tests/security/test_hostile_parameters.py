@@ -1,4 +1,4 @@
-"""No value of a parameter, of any route, makes the emulator fail with an internal error."""
+"""Tests that no value of a path, query or form parameter causes an internal error."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ WRITE_MODE = {"overwrite": "true", "autorename": "true", "parent_rev": "01234567
 COPY_OR_MOVE = {"root": "dropbox", "from_path": "/a.txt", "to_path": "/b.txt"}
 JOURNAL = {"endpoint": "files", "method": "GET", "path": "/", "status": "200", "rev": "r"}
 LINK_PAGE = {"dl": "1", "raw": "1"}
-# The parameters that each route reads from the query or a form, beside those that all read.
+# The parameters that each route reads from the query or a form, except for READ_BY_ALL.
 PARAMETERS = {
     "/1/account/info": {"locale": "en"},
     "/1/delta": {"cursor": "c", "path_prefix": "/", "include_media_info": "true"},
@@ -107,18 +107,18 @@ READ_BY_ALL = {"access_token": "t", "namespace": "n", "unknown": "u", **OAUTH1}
 
 
 @pytest.mark.parametrize(("route", "methods"), routes())
-def test_no_text_in_a_path_is_an_internal_error(
+def test_hostile_path_causes_no_internal_error(
     emulator: Emulator, route: str, methods: tuple[str, ...]
 ) -> None:
-    """Whatever stands in place of a variable of a route."""
+    """A hostile text in place of a variable of a route causes no 500."""
     for text in TEXTS if "<" in route else TEXTS[:1]:
         for method in methods:
             emulator.check(method, filled(route, hostile=text))
 
 
 @pytest.mark.parametrize("route", PARAMETERS)
-def test_no_parameter_is_an_internal_error(emulator: Emulator, route: str) -> None:
-    """In the query and in a form, beside valid ones."""
+def test_hostile_parameter_causes_no_internal_error(emulator: Emulator, route: str) -> None:
+    """A hostile parameter together with valid ones, in the query or in a form, causes no 500."""
     valid = PARAMETERS[route]
     for name in valid:
         for text in TEXTS:
@@ -126,8 +126,8 @@ def test_no_parameter_is_an_internal_error(emulator: Emulator, route: str) -> No
 
 
 @pytest.mark.parametrize("name", READ_BY_ALL)
-def test_no_parameter_of_every_route_is_an_internal_error(emulator: Emulator, name: str) -> None:
-    """Credentials and the namespace, to one route of each dialect."""
+def test_hostile_common_parameter_causes_no_internal_error(emulator: Emulator, name: str) -> None:
+    """A hostile credential or namespace, sent to one route of each API, causes no 500."""
     for text in TEXTS:
         for route in ("/1/account/info", "/oauth2/authorize", "/oauth2/token"):
             headers = {"Authorization": ""}
@@ -137,8 +137,8 @@ def test_no_parameter_of_every_route_is_an_internal_error(emulator: Emulator, na
 
 
 @pytest.mark.parametrize("digits", ["9" * 5_000, str(2**63), "9" * 18])
-def test_timestamp_of_many_digits_is_refused_as_stale(emulator: Emulator, digits: str) -> None:
-    """The response is that to any other timestamp far from the emulator's clock."""
+def test_timestamp_of_many_digits_is_rejected_as_stale(emulator: Emulator, digits: str) -> None:
+    """A very long timestamp gets the same status as any other wrong timestamp."""
     statuses = [
         emulator.check(
             "GET",
@@ -153,10 +153,10 @@ def test_timestamp_of_many_digits_is_refused_as_stale(emulator: Emulator, digits
 
 @hypothesis_settings(max_examples=40)
 @given(data=st.data(), text=st.text(max_size=60))
-def test_no_random_text_is_an_internal_error(
+def test_random_text_causes_no_internal_error(
     shared_emulator: Emulator, data: st.DataObject, text: str
 ) -> None:
-    """Whatever the characters are and wherever they stand."""
+    """Random text in a path or in a parameter causes no 500."""
     route, methods = data.draw(st.sampled_from(routes()))
     for method in methods:
         shared_emulator.check(method, filled(route, hostile=text), headers=BEARER)

@@ -289,7 +289,7 @@ def test_parallel_clients_receive_their_own_responses(serve, echo):
 
 def test_stalled_request_head_is_answered_with_408(serve, connect, echo, monkeypatch):
     """A client that sends half a head and stalls receives 408, and the connection is closed."""
-    monkeypatch.setattr("fakebox.server.transport.STALL_S", 0.01)
+    monkeypatch.setattr("fakebox.server.transport.STALL_S", 0.25)
     client = connect(serve(echo))
     client.send(b"PUT / HTTP/1.1\r\nContent-")
     assert client.read_response()[0] == 408
@@ -306,7 +306,7 @@ def test_connection_without_a_request_is_closed_after_the_stall_limit(
 
 def test_stalled_request_body_ends_early(serve, connect, monkeypatch):
     """The application reads the received part of a stalled body, and the connection is closed."""
-    monkeypatch.setattr("fakebox.server.transport.STALL_S", 0.01)
+    monkeypatch.setattr("fakebox.server.transport.STALL_S", 0.25)
 
     def app(environ, start_response):
         received = environ["wsgi.input"].read()

@@ -114,7 +114,7 @@ def test_stop_ends_every_thread(echo):
 
 @pytest.mark.parametrize("waits", [False, True], ids=["leader thread", "other thread"])
 def test_stop_ends_a_thread_that_discards_an_unread_body(serve, connect, monkeypatch, waits):
-    """`stop` does not wait until a client has sent the rest of a body that nobody reads."""
+    """`stop` does not wait until a client has sent the rest of a body that is not read."""
     monkeypatch.setattr("fakebox.server.transport._LINGER_S", 60)
 
     def unauthorized(environ, start_response):

@@ -203,7 +203,7 @@ def test_stalled_request_is_answered_with_408_while_clocks_are_frozen(
     serve, connect, echo, monkeypatch
 ):
     """The time limit of an incomplete request counts real time."""
-    monkeypatch.setattr("fakebox.server.transport.STALL_S", 0.01)
+    monkeypatch.setattr("fakebox.server.transport.STALL_S", 0.25)
     server = serve(echo)
     with freezegun.freeze_time("2013-05-01"):
         client = connect(server)

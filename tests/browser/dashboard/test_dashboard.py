@@ -20,7 +20,7 @@ both_schemes = pytest.mark.parametrize("visitor", ["light", "dark"], indirect=Tr
 
 @pytest.fixture
 def visitor(request, box, chromium):
-    """A page of a browser in a colour scheme; a screenshot goes to the directory SCREENSHOTS."""
+    """Opens a page with a color scheme, and saves a screenshot of it after the test."""
     context = chromium.new_context(
         color_scheme=getattr(request, "param", "light"), viewport={"width": 1200, "height": 900}
     )

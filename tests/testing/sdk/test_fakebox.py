@@ -106,14 +106,14 @@ def test_request_during_a_stop_logs_no_error(target, caplog, monkeypatch):
     """A request that fails because the emulator stops meanwhile logs nothing."""
     request_started, stopped = threading.Event(), threading.Event()
     workers = []
-    # The server gives up waiting for the request before it ends, and its thread ends soon after it.
+    # The short limits let `stop` return before the request ends, and its thread end soon after.
     monkeypatch.setattr("fakebox.server.acceptor._STOP_LIMIT_S", 0.05)
     monkeypatch.setattr("fakebox.server.thread_pool._IDLE_S", 0.05)
 
     def slow_get(account_id):
         workers.append(threading.current_thread())
         request_started.set()
-        # Its transaction keeps the world from being closed until then.
+        # The transaction of the request keeps the world open until then.
         stopped.wait(0.5)
         return original_get(account_id)
 

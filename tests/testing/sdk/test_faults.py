@@ -364,7 +364,7 @@ def test_invalid_fault_raises(values, message):
 
 @pytest.mark.parametrize("name", ["no_fault", "fine"])
 def test_no_fault_has_an_alias(quick, name):
-    """A fault is equal under both names, and shown with the first."""
+    """Faults with `no_fault` and with its alias `fine` are equal, and the repr has `no_fault`."""
     made = Fault.of({"endpoint": "delta", name: True})
     assert made == Fault(endpoint="delta", no_fault=True) == Fault(endpoint="delta", fine=True)
     assert (made.no_fault, made.fine) == (True, True)
