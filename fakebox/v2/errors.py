@@ -96,7 +96,9 @@ def register(app: Flask) -> None:
         core.ReadOnly: lambda _: plain("This Dropbox is read-only at the moment.", 503),
         core.DropboxError: _dropbox_error,
         body.AbortedUpload: lambda _: text_response("The body ended early; nothing was stored."),
-        body.BodyError: lambda error: text_response(f"Malformed body: {error}"),
+        body.TooLarge: lambda error: text_response(f"Malformed body: {error.limit_bytes}"),
+        body.MalformedBody: lambda error: text_response(f"Malformed body: {error.reason}"),
+        body.BodyError: lambda _: text_response("Malformed body"),
         forms.NotUtf8: lambda _: text_response("A parameter is not valid UTF-8."),
         forms.TooManyParameters: lambda _: text_response(
             f"A request may have {forms.PARAMETERS_LIMIT} parameters at most."

@@ -13,6 +13,7 @@ from fakebox.auth import token_error
 from fakebox.core import errors as core
 from fakebox.core.apps import check_redirect_uri
 from fakebox.core.oauth2 import PkceChallenge
+from fakebox.http import body
 from fakebox.v2 import errors
 
 _DIALECTS = ("v1", "v2", "web", "http", "auth", "media")
@@ -87,6 +88,34 @@ def test_error_without_a_tag_has_an_explicit_text(name):
     response = response_to(error_of(name))
     assert response.status_code == 400
     assert response.text == f'Error in call to API function "files/any": {_TEXTS[name]}'
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (body.TooLarge(7), "Malformed body: 7"),
+        (body.MalformedBody("reason"), "Malformed body: reason"),
+        (body.LengthRequired(), "Malformed body"),
+        (body.AbortedUpload(1, 2), "The body ended early; nothing was stored."),
+    ],
+)
+def test_unreadable_body_has_an_explicit_text(error, text):
+    """An error of the body is answered with 400 and the text of the table."""
+    response = response_to(error)
+    assert response.status_code == 400
+    assert response.text == f'Error in call to API function "files/any": {text}'
+
+
+def test_unreadable_chunks_have_their_text():
+    """The text of a chunked body that is not valid says that its chunks are."""
+
+    class Unreadable:
+        def read(self, _):
+            raise ValueError
+
+    environ = {"wsgi.input": Unreadable(), "HTTP_TRANSFER_ENCODING": "chunked"}
+    with pytest.raises(body.MalformedBody, match=r"^its chunks can't be read$"):
+        body.read_all(environ)
 
 
 def test_unlisted_error_has_the_text_of_its_base_class():
