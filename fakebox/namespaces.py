@@ -193,7 +193,7 @@ class Namespaces:
             self._note_use(found)
         return found
 
-    def forget(self, name: str) -> None:
+    def remove(self, name: str) -> None:
         """Close and remove a namespace, if it exists; its directory stays."""
         with self._lock:
             namespace = self._named.pop(name, None)

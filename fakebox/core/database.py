@@ -124,9 +124,9 @@ class Database:
         """
         self._state.listeners.append(notify)
 
-    def on_replace(self, forget: Callable[[], None]) -> None:
-        """Call `forget` whenever the database is replaced, before any thread reads it."""
-        self._on_replace.append(forget)
+    def on_replace(self, callback: Callable[[], None]) -> None:
+        """Call `callback` whenever the database is replaced, before any thread reads it."""
+        self._on_replace.append(callback)
 
     def copy(self) -> sqlite3.Connection:
         """Return a copy of the database in memory."""
@@ -137,8 +137,8 @@ class Database:
         """Replace the whole database by a copy of `source`."""
         with self._reading as db:
             source.backup(db)
-            for forget in self._on_replace:
-                forget()
+            for callback in self._on_replace:
+                callback()
 
     def release_files(self) -> bool:
         """Close the database file until the next use, unless a thread uses it.
@@ -162,7 +162,7 @@ class Database:
 class RowCache(Generic[Key, Value]):
     """A cache of rows of one kind that every request reads.
 
-    A transaction that changes such a row has to call `forget`. Other threads read nothing before
+    A transaction that changes such a row has to call `clear`. Other threads read nothing before
     the transaction ends, so no outdated row is stored.
 
     Args:
@@ -171,18 +171,18 @@ class RowCache(Generic[Key, Value]):
 
     def __init__(self, database: Database) -> None:
         self._rows: dict[Key, Value] = {}
-        database.on_replace(self.forget)
+        database.on_replace(self.clear)
 
     def get(self, key: Key) -> Value | None:
         """Return the cached row with this key, if there is one."""
         return self._rows.get(key)
 
-    def note(self, db: sqlite3.Connection, key: Key, value: Value) -> None:
+    def store(self, db: sqlite3.Connection, key: Key, value: Value) -> None:
         """Store a row that was just read, unless it is part of an uncommitted transaction."""
         if not db.in_transaction:
             self._rows[key] = value
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Clear the cache."""
         self._rows.clear()
 

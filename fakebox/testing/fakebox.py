@@ -19,7 +19,7 @@ from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimit
 from fakebox.namespaces import ControlledNamespace, Namespaces
 from fakebox.testing.server import FakeboxServer
-from fakebox.testing.transports import IN_PROCESS_URL, OverSocket, Straight, Transport
+from fakebox.testing.transports import IN_PROCESS_URL, HTTPTransport, InProcessTransport, Transport
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -68,9 +68,9 @@ class Fakebox:
         if isinstance(transport, FakeboxServer):
             self._transport = transport
         elif transport == "http":
-            self._transport = OverSocket(self._namespaces, host, port)
+            self._transport = HTTPTransport(self._namespaces, host, port)
         elif transport == "inprocess":
-            self._transport = Straight(self._namespaces)
+            self._transport = InProcessTransport(self._namespaces)
         else:
             raise ValueError(f"transport must be 'http' or 'inprocess', not {transport!r}")
         self._state: Literal["new", "started", "stopped"] = "new"
@@ -90,7 +90,7 @@ class Fakebox:
         if self._state != "new":
             raise RuntimeError(f"this Fakebox is {self._state} already; make another one")
         if isinstance(self._transport, FakeboxServer):
-            self._transport.lend(self._namespaces.default)
+            self._transport.attach(self._namespaces.default)
         else:
             self._transport.open()
         self._state = "started"
@@ -104,7 +104,7 @@ class Fakebox:
         state, self._state = self._state, "stopped"
         if state == "started":
             if isinstance(self._transport, FakeboxServer):
-                self._transport.give_back()
+                self._transport.detach()
             else:
                 self._transport.close()
         if state != "stopped":
@@ -128,7 +128,7 @@ class Fakebox:
         Raises:
             RuntimeError: it is not started, so the port is not known.
         """
-        if self._state == "new" and isinstance(self._transport, OverSocket):
+        if self._state == "new" and isinstance(self._transport, HTTPTransport):
             raise RuntimeError("start this Fakebox first: `with Fakebox() as box:`, or box.start()")
         return self._transport.url
 
@@ -327,7 +327,7 @@ class Fakebox:
         Raises:
             InvalidSetting: a name or a value is not valid.
         """
-        config.turn(self._namespace, changes)
+        config.change(self._namespace, changes)
 
     def limit_rate(self, requests: int, per_s: float, *, status: int = 429) -> None:
         """Limit the requests of each token in a period of `per_s` seconds of the emulated clock."""

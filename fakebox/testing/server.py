@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fakebox.middleware.faults import Fault
 from fakebox.namespaces import Namespaces
-from fakebox.testing.transports import OverSocket
+from fakebox.testing.transports import HTTPTransport
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -30,7 +30,7 @@ class FakeboxServer:
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._namespaces = Namespaces()
-        self._transport = OverSocket(self._namespaces, host, port)
+        self._transport = HTTPTransport(self._namespaces, host, port)
         self._idle = self._namespaces.default
         # Requests while no Fakebox uses the server have their connection reset.
         self._idle.faults.add(Fault(reset="before_read", times=None))
@@ -59,7 +59,7 @@ class FakeboxServer:
         self._transport.close()
         self._namespaces.close()
 
-    def lend(self, namespace: ControlledNamespace) -> None:
+    def attach(self, namespace: ControlledNamespace) -> None:
         """Serve a namespace.
 
         Raises:
@@ -69,12 +69,12 @@ class FakeboxServer:
             raise RuntimeError("another Fakebox is using this server; stop that one first")
         self._namespaces.default = namespace
 
-    def give_back(self) -> None:
+    def detach(self) -> None:
         """Stop serving the namespace, and remove the named ones that requests have created."""
         self._namespaces.default = self._idle
         for namespace in self._namespaces:
             if namespace.name:
-                self._namespaces.forget(namespace.name)
+                self._namespaces.remove(namespace.name)
 
     def __enter__(self) -> Self:
         return self.start()

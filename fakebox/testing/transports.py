@@ -40,7 +40,7 @@ class Transport(Protocol):
         ...
 
 
-class OverSocket:
+class HTTPTransport:
     """A server in background threads, and a pool of connections to it.
 
     Args:
@@ -74,7 +74,7 @@ class OverSocket:
         self._server.stop()
 
 
-class Straight:
+class InProcessTransport:
     """Without a socket: the application runs in the thread of the caller.
 
     Args:
@@ -84,12 +84,12 @@ class Straight:
     url: str = IN_PROCESS_URL
 
     def __init__(self, namespaces: Namespaces) -> None:
-        self._way = InProcess(create_app(namespaces))
-        self.rest_client: RESTClientObject = RESTClientObject(self._way)
+        self._pool = InProcess(create_app(namespaces))
+        self.rest_client: RESTClientObject = RESTClientObject(self._pool)
 
     def open(self) -> None:
         """Do nothing: there is no server to start."""
 
     def close(self) -> None:
         """Reject further requests."""
-        self._way.close()
+        self._pool.close()
