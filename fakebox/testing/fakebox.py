@@ -19,7 +19,7 @@ from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimit
 from fakebox.namespaces import ControlledNamespace, Namespaces
 from fakebox.testing.server import FakeboxServer
-from fakebox.testing.transports import IN_PROCESS_URL, HTTPTransport, InProcessTransport, Transport
+from fakebox.testing.transports import IN_PROCESS_URL, OverSocket, Straight, Transport
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -68,9 +68,9 @@ class Fakebox:
         if isinstance(transport, FakeboxServer):
             self._transport = transport
         elif transport == "http":
-            self._transport = HTTPTransport(self._namespaces, host, port)
+            self._transport = OverSocket(self._namespaces, host, port)
         elif transport == "inprocess":
-            self._transport = InProcessTransport(self._namespaces)
+            self._transport = Straight(self._namespaces)
         else:
             raise ValueError(f"transport must be 'http' or 'inprocess', not {transport!r}")
         self._state: Literal["new", "started", "stopped"] = "new"
@@ -128,7 +128,7 @@ class Fakebox:
         Raises:
             RuntimeError: it is not started, so the port is not known.
         """
-        if self._state == "new" and isinstance(self._transport, HTTPTransport):
+        if self._state == "new" and isinstance(self._transport, OverSocket):
             raise RuntimeError("start this Fakebox first: `with Fakebox() as box:`, or box.start()")
         return self._transport.url
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fakebox.middleware.faults import Fault
 from fakebox.namespaces import Namespaces
-from fakebox.testing.transports import HTTPTransport
+from fakebox.testing.transports import OverSocket
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -30,7 +30,7 @@ class FakeboxServer:
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._namespaces = Namespaces()
-        self._transport = HTTPTransport(self._namespaces, host, port)
+        self._transport = OverSocket(self._namespaces, host, port)
         self._idle = self._namespaces.default
         # Requests while no Fakebox uses the server have their connection reset.
         self._idle.faults.add(Fault(reset="before_read", times=None))

@@ -40,7 +40,7 @@ class Transport(Protocol):
         ...
 
 
-class HTTPTransport:
+class OverSocket:
     """A server in background threads, and a pool of connections to it.
 
     Args:
@@ -74,7 +74,7 @@ class HTTPTransport:
         self._server.stop()
 
 
-class InProcessTransport:
+class Straight:
     """Without a socket: the application runs in the thread of the caller.
 
     Args:
@@ -84,12 +84,12 @@ class InProcessTransport:
     url: str = IN_PROCESS_URL
 
     def __init__(self, namespaces: Namespaces) -> None:
-        self._pool = InProcess(create_app(namespaces))
-        self.rest_client: RESTClientObject = RESTClientObject(self._pool)
+        self._way = InProcess(create_app(namespaces))
+        self.rest_client: RESTClientObject = RESTClientObject(self._way)
 
     def open(self) -> None:
         """Do nothing: there is no server to start."""
 
     def close(self) -> None:
         """Reject further requests."""
-        self._pool.close()
+        self._way.close()
