@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fakebox.context import Namespace, Options
+from fakebox.core.clock import Deadline
 from fakebox.core.data_directory import descriptor_limit
+from fakebox.core.database import CLOSE_LIMIT_S
 from fakebox.core.defaults import WELL_KNOWN
 from fakebox.core.settings import Settings
 from fakebox.core.snapshots import Snapshot
@@ -72,9 +74,13 @@ class ControlledNamespace(Namespace):
         self.limits.clear()
         self.requests.clear()
 
-    def close(self) -> None:
-        """Close the world; the namespace cannot be used afterwards."""
-        self.world.close()
+    def close(self, limit_s: float = CLOSE_LIMIT_S) -> None:
+        """Close the world; the namespace cannot be used afterwards.
+
+        Args:
+            limit_s: how long to wait for a running transaction, in seconds.
+        """
+        self.world.close(limit_s)
 
 
 @dataclass(slots=True)
@@ -187,7 +193,7 @@ class Namespaces:
             self._note_use(found)
         return found
 
-    def forget(self, name: str) -> None:
+    def remove(self, name: str) -> None:
         """Close and remove a namespace, if it exists; its directory stays."""
         with self._lock:
             namespace = self._named.pop(name, None)
@@ -197,8 +203,9 @@ class Namespaces:
 
     def close(self) -> None:
         """Close all namespaces."""
+        deadline = Deadline(CLOSE_LIMIT_S)
         for namespace in self:
-            namespace.close()
+            namespace.close(deadline.remaining_s())
         if self._unused:
             self._unused.close()
 

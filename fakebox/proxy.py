@@ -87,7 +87,7 @@ class Proxy:
         for sock in list(self._open):
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
-        self._threads.dismiss(_GRACE_S)
+        self._threads.shut_down(_GRACE_S)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from fakebox.context import Caller
 from fakebox.core.errors import (
+    BadGrant,
     ExpiredBearerToken,
     InvalidBearerToken,
+    SecretRequired,
     TokenExpired,
     TokenRevoked,
     UnknownApp,
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from fakebox.context import RequestContext
     from fakebox.core.apps import App
+    from fakebox.core.errors import InvalidChallenge, InvalidRedirectUri
 
 
 def identify(context: RequestContext) -> Caller | None:
@@ -42,6 +45,26 @@ def identify(context: RequestContext) -> Caller | None:
     except (UnknownToken, TokenRevoked) as error:
         raise InvalidBearerToken from error
     return Caller(namespace.world.apps.get(found.app_id), found)
+
+
+# The texts of the service; that of `code_verifier` is the emulator's.
+_GRANT_TEXTS = {
+    "code": "code doesn't exist or has expired",
+    "code_verifier": "code verifier mismatch",
+    "redirect_uri": "redirect_uri mismatch",
+    "refresh_token": "refresh token is invalid or revoked",
+}
+_NO_SECRET = "No auth function available for given request"
+
+
+def token_error(
+    error: BadGrant | InvalidChallenge | InvalidRedirectUri | SecretRequired,
+) -> dict[str, str]:
+    """Return the JSON of an error of the token endpoint (RFC 6749, section 5.2)."""
+    if isinstance(error, BadGrant):
+        return {"error": "invalid_grant", "error_description": _GRANT_TEXTS[error.reason]}
+    text = _NO_SECRET if isinstance(error, SecretRequired) else str(error)
+    return {"error": "invalid_request", "error_description": text}
 
 
 @dataclass(frozen=True, slots=True)

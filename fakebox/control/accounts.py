@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from fakebox import directory_sync
 from fakebox.control import serializers
-from fakebox.control.request import BadRequest, NotThere, fields, require, world
+from fakebox.control.request import BadRequest, ResourceNotFound, fields, require, world
 from fakebox.core import defaults
 from fakebox.core.accounts import Account
 from fakebox.core.apps import App
@@ -146,7 +146,7 @@ def get_file(uid: int, path: str) -> ResponseReturnValue:
         scope = directory_sync.whole(find_account(uid).id)
         entry, file = world().files.open(scope, f"/{path}")
     except (NotFound, NotAFile) as error:
-        raise NotThere(f"there is no file /{path}") from error
+        raise ResourceNotFound(f"there is no file /{path}") from error
     media_type = file_type_of(entry.name).mime_type
     try:
         return send(request.environ, file, entry.size_bytes, entry.rev, media_type)
@@ -171,19 +171,19 @@ def find_account(uid: int) -> Account:
     """Find an account by its id.
 
     Raises:
-        NotThere: there is no such account.
+        ResourceNotFound: there is no such account.
     """
     for found in world().accounts.all():
         if found.id == uid:
             return found
-    raise NotThere(f"there is no account {uid}")
+    raise ResourceNotFound(f"there is no account {uid}")
 
 
 def _find_app(key: str) -> App:
     for found in world().apps.all():
         if found.key == key:
             return found
-    raise NotThere(f"there is no app {key!r}")
+    raise ResourceNotFound(f"there is no app {key!r}")
 
 
 def _token(token: AccessToken) -> dict[str, object]:

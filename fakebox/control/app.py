@@ -19,7 +19,7 @@ from fakebox.control import (
     settings,
     state,
 )
-from fakebox.control.request import BadRequest, ControlRequest, NotThere
+from fakebox.control.request import BadRequest, ControlRequest, ResourceNotFound
 from fakebox.core.errors import DataDirectoryError
 from fakebox.http.headers import parse_digits
 from fakebox.namespaces import NamespaceError
@@ -73,7 +73,7 @@ def create_control() -> Flask:
     app.after_request(_secure)
     app.context_processor(_template_context)
     app.register_error_handler(BadRequest, lambda error: ({"error": str(error)}, 400))
-    app.register_error_handler(NotThere, lambda error: ({"error": str(error)}, 404))
+    app.register_error_handler(ResourceNotFound, lambda error: ({"error": str(error)}, 404))
     app.register_error_handler(HTTPException, _routing)
     app.register_error_handler(Exception, _unexpected)
     return app
@@ -95,7 +95,9 @@ def _bind_namespace() -> None:
     except (NamespaceError, DataDirectoryError) as error:
         raise BadRequest(str(error)) from error
     if found is None:
-        raise NotThere("this namespace does not exist; the first request that uses it creates it")
+        raise ResourceNotFound(
+            "this namespace does not exist; the first request that uses it creates it"
+        )
     context.namespace = found
 
 

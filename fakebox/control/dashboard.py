@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, request, url_for
 
 from fakebox import directory_sync
 from fakebox.control.accounts import find_account
-from fakebox.control.request import BadRequest, NotThere, namespace, world
+from fakebox.control.request import BadRequest, ResourceNotFound, namespace, world
 from fakebox.core.entry import Listing
 from fakebox.core.errors import NotFound
 from fakebox.http.headers import parse_digits, render_page
@@ -65,8 +65,8 @@ def bad_request(error: BadRequest) -> ResponseReturnValue:
     return render_page("error.html", text=error), 400
 
 
-@blueprint.errorhandler(NotThere)
-def miss(error: NotThere) -> ResponseReturnValue:
+@blueprint.errorhandler(ResourceNotFound)
+def resource_not_found(error: ResourceNotFound) -> ResponseReturnValue:
     """Respond with a page instead of JSON."""
     return render_page("error.html", text=error), 404
 
@@ -97,14 +97,14 @@ def overview() -> ResponseReturnValue:
         faults=list(namespace().faults),
         effects=list(_EFFECTS),
         endpoints=_ENDPOINTS,
-        records=_latest(),
+        records=_recent_requests(),
     )
 
 
 @blueprint.get("/page/requests")
 def requests() -> ResponseReturnValue:
     """Return the rows of the journal, for the page that updates them."""
-    return render_page("requests.html", records=_latest())
+    return render_page("requests.html", records=_recent_requests())
 
 
 @blueprint.post("/page/faults")
@@ -125,7 +125,7 @@ def add_fault() -> ResponseReturnValue:
     except InvalidFault as error:
         raise BadRequest(str(error)) from error
     namespace().faults.add(fault)
-    return _back()
+    return _redirect_to_overview()
 
 
 @blueprint.post("/page/faults/clear")
@@ -136,7 +136,7 @@ def clear_faults() -> ResponseReturnValue:
         namespace().faults.clear()
     elif any(str(planned.id) == number for planned in namespace().faults):
         namespace().faults.remove(int(number))
-    return _back()
+    return _redirect_to_overview()
 
 
 @blueprint.post("/page/clock")
@@ -157,14 +157,14 @@ def set_clock() -> ResponseReturnValue:
             raise BadRequest(str(error)) from error
     elif action == "reset":
         clock.reset()
-    return _back()
+    return _redirect_to_overview()
 
 
 @blueprint.post("/page/reset")
 def reset() -> ResponseReturnValue:
     """Reset the namespace."""
     namespace().reset()
-    return _back()
+    return _redirect_to_overview()
 
 
 @blueprint.get("/page/files/<int:uid>/")
@@ -175,26 +175,26 @@ def browse(uid: int, path: str = "") -> ResponseReturnValue:
     try:
         shown = world().files.list(directory_sync.whole(account.id), f"/{path}")
     except NotFound:
-        raise NotThere(f"there is nothing at /{path}") from None
+        raise ResourceNotFound(f"there is nothing at /{path}") from None
     if isinstance(shown, Listing):
         return render_page("folder.html", account=account, path=path, listing=shown)
     if shown.is_deleted:
-        raise NotThere(f"/{path} is deleted")
+        raise ResourceNotFound(f"/{path} is deleted")
     kind = file_type_of(shown.name).mime_type
-    text = _text(account.id, shown) if kind.startswith("text/") else None
+    text = _beginning_of(account.id, shown) if kind.startswith("text/") else None
     return render_page("file.html", account=account, path=path, entry=shown, kind=kind, text=text)
 
 
-def _latest() -> list[JournalEntry]:
+def _recent_requests() -> list[JournalEntry]:
     return list(reversed(namespace().requests[-_SHOWN:]))
 
 
-def _text(account_id: int, entry: Entry) -> str:
+def _beginning_of(account_id: int, entry: Entry) -> str:
     _, file = world().files.open(directory_sync.whole(account_id), entry.path)
     with file:
         return file.read(_TEXT_BYTES).decode("utf-8", "replace")
 
 
-def _back() -> ResponseReturnValue:
+def _redirect_to_overview() -> ResponseReturnValue:
     name = namespace().name
     return redirect(url_for("page.overview", namespace=name or None), 303)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
-from fakebox.control.request import BadRequest, NotThere, body, namespace
+from fakebox.control.request import BadRequest, ResourceNotFound, body, namespace
 from fakebox.control.serializers import fault
 from fakebox.middleware.faults import Fault, InvalidFault
 
@@ -48,7 +48,7 @@ def remove(number: int) -> ResponseReturnValue:
     try:
         namespace().faults.remove(number)
     except KeyError:
-        raise NotThere(f"there is no fault {number}") from None
+        raise ResourceNotFound(f"there is no fault {number}") from None
     return Response(status=204)
 
 

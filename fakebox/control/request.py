@@ -24,7 +24,7 @@ class BadRequest(Exception):
     """The request is not valid; the message says why, in one line."""
 
 
-class NotThere(Exception):
+class ResourceNotFound(Exception):
     """The object of the request does not exist; the message names it."""
 
 

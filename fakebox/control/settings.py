@@ -55,7 +55,7 @@ def change_settings() -> ResponseReturnValue:
     if not isinstance(payload, dict):
         raise BadRequest("the body must be a JSON object")
     try:
-        config.turn(namespace(), payload)
+        config.change(namespace(), payload)
     except config.InvalidSetting as error:
         raise BadRequest(str(error)) from error
     return config.read(namespace())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request, send_file
 
-from fakebox.control.request import BadRequest, ControlRequest, NotThere, namespace, world
+from fakebox.control.request import BadRequest, ControlRequest, ResourceNotFound, namespace, world
 from fakebox.control.serializers import account
 from fakebox.core.errors import DataDirectoryError
 from fakebox.core.snapshots import Snapshot
@@ -81,7 +81,7 @@ def restore(number: str) -> ResponseReturnValue:
 
 
 @blueprint.delete("/snapshots/<number>")
-def forget(number: str) -> ResponseReturnValue:
+def delete_snapshot(number: str) -> ResponseReturnValue:
     """Delete a snapshot."""
     _find(number)
     del namespace().snapshots[number]
@@ -95,9 +95,9 @@ def namespaces() -> ResponseReturnValue:
 
 
 @blueprint.delete("/namespaces/<name>")
-def forget_namespace(name: str) -> ResponseReturnValue:
+def delete_namespace(name: str) -> ResponseReturnValue:
     """Close a namespace; with `--data` its directory stays."""
-    ControlRequest.current().namespaces.forget(name)
+    ControlRequest.current().namespaces.remove(name)
     return Response(status=204)
 
 
@@ -119,7 +119,7 @@ def usage() -> ResponseReturnValue:
 def _find(number: str) -> Snapshot:
     found = namespace().snapshots.get(number)
     if found is None:
-        raise NotThere(f"there is no snapshot {number!r}")
+        raise ResourceNotFound(f"there is no snapshot {number!r}")
     return found
 
 

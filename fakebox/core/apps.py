@@ -163,7 +163,7 @@ class Apps:
     ) -> None:
         """Change whether an app is approved without a page, or disabled; `None` changes nothing."""
         with self._context.database.transaction() as db:
-            self._cache.forget()
+            self._cache.clear()
             db.execute(
                 "UPDATE app SET auto_approve = coalesce(?, auto_approve),"
                 " is_disabled = coalesce(?, is_disabled) WHERE key = ?",
@@ -175,7 +175,7 @@ class Apps:
             row = db.execute(f"SELECT {_COLUMNS} FROM app WHERE {column} = ?", (value,)).fetchone()
             app = _app(row) if row else None
             if app:
-                self._cache.note(db, value, app)
+                self._cache.store(db, value, app)
             return app
 
 

@@ -197,8 +197,13 @@ class Blobs:
     def close(self) -> None:
         """Delete everything that is stored until `close`."""
         self._small.clear()
-        if self._remove_temporary:
-            self._remove_temporary()
+        with self._lock:
+            remove, self._remove_temporary = self._remove_temporary, None
+            if remove:
+                # A request that still runs gets another directory, which is deleted later.
+                self._directory = None
+        if remove:
+            remove()
 
     def _folder(self) -> Path:
         with self._lock:

@@ -33,7 +33,7 @@ class WorldContext:
 
     def __post_init__(self) -> None:
         """Read the key again after the database was replaced."""
-        self.database.on_replace(self._forget_key)
+        self.database.on_replace(self._clear_key)
 
     def key(self) -> bytes:
         """Return the secret key that signs values for clients, such as cursors."""
@@ -53,5 +53,5 @@ class WorldContext:
             raise ReadOnly
         return self.database.transaction()
 
-    def _forget_key(self) -> None:
+    def _clear_key(self) -> None:
         self._key = None

@@ -11,12 +11,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from fakebox.core.clock import Deadline
 from fakebox.core.data_directory import open_database
 from fakebox.core.schema import check, format_error
 
 # In memory, SQLite scans all pages after about every twelfth insert, to rebalance its trees. Pages
 # of twice the default size are half as many, and are scanned half as often.
 _PAGE_BYTES = 8192
+
+# A stopped emulator has to end within two seconds, even during a long transaction.
+CLOSE_LIMIT_S = 0.5
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -54,6 +58,22 @@ class FairLock:
         """Take the lock if no other thread holds it, and return whether it was taken."""
         return self._lock.acquire(blocking=False)
 
+    def acquire_within(self, timeout_s: float) -> bool:
+        """Wait for the lock, at most `timeout_s` seconds, and return whether it was taken."""
+        if self._is_mine():
+            return self._lock.acquire()
+        deadline = Deadline(timeout_s)
+        if not self._queue.acquire(timeout=timeout_s):
+            return False
+        try:
+            return self._lock.acquire(timeout=deadline.remaining_s())
+        finally:
+            self._queue.release()
+
+    def is_mine(self) -> bool:
+        """Return whether this thread holds the lock."""
+        return self._is_mine()
+
     def release(self) -> None:
         """Release the lock once; it is free after as many releases as acquisitions."""
         self._lock.release()
@@ -72,7 +92,6 @@ class Database:
     def __init__(self, path: Path | None = None) -> None:
         self._on_replace: list[Callable[[], None]] = []
         self._state = _State(path)
-        self._lock = self._state.lock
         self._reading = _Reading(self._state)
 
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
@@ -90,9 +109,9 @@ class Database:
         """
         return _Unit(self._state)
 
-    def alone(self) -> AbstractContextManager[None]:
+    def alone(self) -> AbstractContextManager[object]:
         """Return a context manager during which no other thread uses the database."""
-        return self._lock
+        return self._reading
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Return a context manager that only reads."""
@@ -105,9 +124,9 @@ class Database:
         """
         self._state.listeners.append(notify)
 
-    def on_replace(self, forget: Callable[[], None]) -> None:
-        """Call `forget` whenever the database is replaced, before any thread reads it."""
-        self._on_replace.append(forget)
+    def on_replace(self, callback: Callable[[], None]) -> None:
+        """Call `callback` whenever the database is replaced, before any thread reads it."""
+        self._on_replace.append(callback)
 
     def copy(self) -> sqlite3.Connection:
         """Return a copy of the database in memory."""
@@ -118,8 +137,8 @@ class Database:
         """Replace the whole database by a copy of `source`."""
         with self._reading as db:
             source.backup(db)
-            for forget in self._on_replace:
-                forget()
+            for callback in self._on_replace:
+                callback()
 
     def release_files(self) -> bool:
         """Close the database file until the next use, unless a thread uses it.
@@ -129,15 +148,21 @@ class Database:
         """
         return self._state.release_files()
 
-    def close(self) -> None:
-        """Close the database. It cannot be used afterwards."""
-        self._state.close()
+    def close(self, limit_s: float = CLOSE_LIMIT_S) -> None:
+        """Close the database. It cannot be used afterwards.
+
+        Args:
+            limit_s: how long to wait for the thread that uses the database, in seconds. Then its
+                current statement is interrupted, and the thread closes the database as soon as its
+                transaction has ended.
+        """
+        self._state.close(limit_s)
 
 
 class RowCache(Generic[Key, Value]):
     """A cache of rows of one kind that every request reads.
 
-    A transaction that changes such a row has to call `forget`. Other threads read nothing before
+    A transaction that changes such a row has to call `clear`. Other threads read nothing before
     the transaction ends, so no outdated row is stored.
 
     Args:
@@ -146,18 +171,18 @@ class RowCache(Generic[Key, Value]):
 
     def __init__(self, database: Database) -> None:
         self._rows: dict[Key, Value] = {}
-        database.on_replace(self.forget)
+        database.on_replace(self.clear)
 
     def get(self, key: Key) -> Value | None:
         """Return the cached row with this key, if there is one."""
         return self._rows.get(key)
 
-    def note(self, db: sqlite3.Connection, key: Key, value: Value) -> None:
+    def store(self, db: sqlite3.Connection, key: Key, value: Value) -> None:
         """Store a row that was just read, unless it is part of an uncommitted transaction."""
         if not db.in_transaction:
             self._rows[key] = value
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Clear the cache."""
         self._rows.clear()
 
@@ -167,6 +192,7 @@ class _State:
     def __init__(self, path: Path | None) -> None:
         self.lock = FairLock()
         self.in_unit = False
+        self._is_closed = False
         self.changed: set[int] = set()
         self.listeners: list[Callable[[frozenset[int]], None]] = []
         self._path = path
@@ -190,8 +216,10 @@ class _State:
         return self._db
 
     def release(self) -> None:
-        """Let other threads use the database."""
+        """Let other threads use the database; close it if `close` did not wait for this thread."""
         self.lock.release()
+        if self._is_closed:
+            self._close_if_unused()
 
     def release_files(self) -> bool:
         """See `Database.release_files`."""
@@ -206,12 +234,33 @@ class _State:
         finally:
             self.lock.release()
 
-    def close(self) -> None:
+    def close(self, limit_s: float) -> None:
         """See `Database.close`."""
-        with self.lock:
-            self._path = None
-            if self._db:
-                self._db.close()
+        db, self._is_closed = self._db, True
+        if self.lock.acquire_within(limit_s):
+            try:
+                self._close()
+            finally:
+                self.lock.release()
+        elif db:
+            # The other thread may have closed it meanwhile.
+            with suppress(sqlite3.ProgrammingError):
+                db.interrupt()
+            self._close_if_unused()
+
+    def _close_if_unused(self) -> None:
+        # The thread that releases the lock last closes the database. A thread that fails to take
+        # the lock leaves this to the thread that has it.
+        if not self.lock.is_mine() and self.lock.try_acquire():
+            try:
+                self._close()
+            finally:
+                self.lock.release()
+
+    def _close(self) -> None:
+        if self._db:
+            self._db.close()
+            self._db = None
 
     def commit(self, db: sqlite3.Connection) -> frozenset[int]:
         """Commit the transaction, and return the accounts whose files it changed."""
@@ -242,7 +291,7 @@ class _State:
         return db
 
     def _opened_again(self) -> sqlite3.Connection:
-        if self._path is None:
+        if self._is_closed or self._path is None:
             raise sqlite3.ProgrammingError("the database is closed")
         # The file was checked completely at first, and only this process has written to it since.
         return self._opened(open_database(self._path, format_error))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class DefaultAccount:
     """An account of every new world."""
 
     email: str
@@ -13,8 +13,8 @@ class Person:
 
 
 PASSWORD = "fakebox"
-USER = Person("user@fakebox.example", "Fakebox", "User")
-OTHER = Person("other@fakebox.example", "Other", "User")
+USER = DefaultAccount("user@fakebox.example", "Fakebox", "User")
+OTHER = DefaultAccount("other@fakebox.example", "Other", "User")
 
 APP_NAME = "fakebox"
 APP_KEY = "fakebox-app-key"

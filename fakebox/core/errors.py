@@ -348,7 +348,16 @@ class WrongAccessLevel(NotAllowed):
 
 
 class BadGrant(NotAllowed):
-    """The authorization code or refresh token cannot be exchanged."""
+    """The authorization code or refresh token cannot be exchanged.
+
+    Attributes:
+        reason: `code` or `refresh_token` (unknown, expired or revoked), `redirect_uri` or
+            `code_verifier` (not the one of the authorization request).
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class InvalidChallenge(NotAllowed):
@@ -361,9 +370,6 @@ class InvalidRedirectUri(DropboxError, ValueError):
 
 class SecretRequired(NotAllowed):
     """A code or refresh token that requires the app's secret was sent without it."""
-
-    def __init__(self) -> None:
-        super().__init__("No auth function available for given request")
 
 
 class WrongPassword(NotAllowed):

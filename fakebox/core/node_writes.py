@@ -171,10 +171,10 @@ def _insert_copies(
 def _insert(
     db: sqlite3.Connection, parent: Node, name: str, file_id: int, version: NodeVersion
 ) -> Node:
-    columns = (parent.account_id, parent.id, fold(name), name, file_id, *version)
-    node_id = db.execute(_INSERT, (None, *columns)).lastrowid
+    node = Node(0, parent.account_id, parent.id, fold(name), name, file_id, *version)
+    node_id = db.execute(_INSERT, (None, *node[1:])).lastrowid
     assert node_id
-    return Node(node_id, *columns)
+    return node._replace(id=node_id)
 
 
 def _change(

@@ -103,7 +103,7 @@ class NodePath:
         return None if self.missing or self.deleted_ancestor else self.chain[-1]
 
     @property
-    def file_on_the_way(self) -> Node | None:
+    def file_ancestor(self) -> Node | None:
         """The live file above the end of the path, if there is one. Nothing can be below it."""
         for node in self.chain if self.missing else self.chain[:-1]:
             if not node.is_live:

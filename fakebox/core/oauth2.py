@@ -165,17 +165,17 @@ class OAuth2:
         with self._context.database.transaction() as db:
             issued = _find_code(db, code)
             if issued is None or issued.app_id != app.id:
-                raise BadGrant("code doesn't exist or has expired")
+                raise BadGrant("code")
             is_verified = issued.is_met_by(verifier)
             if not (has_secret or (issued.challenge and is_verified)):
-                raise BadGrant("code verifier mismatch")
+                raise BadGrant("code_verifier")
             db.execute("DELETE FROM authorization_code WHERE code = ?", (code,))
         if issued.expires_s <= self._context.clock.now_s():
-            raise BadGrant("code doesn't exist or has expired")
+            raise BadGrant("code")
         if issued.redirect_uri != redirect_uri:
-            raise BadGrant("redirect_uri mismatch")
+            raise BadGrant("redirect_uri")
         if not is_verified:
-            raise BadGrant("code verifier mismatch")
+            raise BadGrant("code_verifier")
         lifetime_s = SHORT_LIVED_S if issued.is_short_lived or issued.is_offline else None
         refresh_token = self._issue_refresh_token(app, issued) if issued.is_offline else None
         return self._grant(app, issued.account_id, lifetime_s, refresh_token)
@@ -199,7 +199,7 @@ class OAuth2:
                 (refresh_token, app.id),
             ).fetchone()
         if not row:
-            raise BadGrant("refresh token is invalid or revoked")
+            raise BadGrant("refresh_token")
         account_id, needs_secret = row
         if needs_secret and not has_secret:
             raise SecretRequired

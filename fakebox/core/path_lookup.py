@@ -271,7 +271,7 @@ def make_folders(db: sqlite3.Connection, resolved: ResolvedPath, now_s: int) -> 
     Raises:
         ParentIsAFile: a parent of the path is a file.
     """
-    if file := resolved.node_path.file_on_the_way:
+    if file := resolved.node_path.file_ancestor:
         depth = resolved.node_path.chain.index(file)
         raise ParentIsAFile(join(resolved.names[resolved.depth : depth]))
     parent, *known = resolved.node_path.chain

@@ -38,7 +38,7 @@ class Revisions:
                 raise NotFound(path)
             return [resolved.entry_of(version) for version in versions[:limit]]
 
-    def forget(self, scope: Scope, path: str) -> None:
+    def delete_permanently(self, scope: Scope, path: str) -> None:
         """Permanently delete the revisions of a deleted entry, and of everything that was below it.
 
         Raises:

@@ -228,7 +228,7 @@ class Tokens:
         well.
         """
         with self._context.database.transaction() as db:
-            self._cache.forget()
+            self._cache.clear()
             db.execute("UPDATE access_token SET is_revoked = 1 WHERE token = ?", (token,))
             # If it was made from an OAuth 1.0 token, no row matches, and that token stays valid.
             fetched = db.execute(
@@ -288,7 +288,7 @@ class Tokens:
                 return None
             is_revoked, expires_s, *columns = row
             cached = _CachedToken(AccessToken(*columns), bool(is_revoked), expires_s)
-            self._cache.note(db, token, cached)
+            self._cache.store(db, token, cached)
             return cached
 
     def _decide(self, token: str, *, account_id: int | None, is_denied: bool) -> RequestToken:

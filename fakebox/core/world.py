@@ -27,7 +27,7 @@ from fakebox.core.data_directory import (
     create_database,
     make_directory,
 )
-from fakebox.core.database import Database
+from fakebox.core.database import CLOSE_LIMIT_S, Database
 from fakebox.core.errors import BadCursor, DataDirectoryError
 from fakebox.core.files import Files
 from fakebox.core.oauth2 import OAuth2
@@ -190,11 +190,15 @@ class World:
         """
         return self._context.database.release_files()
 
-    def close(self) -> None:
-        """Close the world, and end the waiting of all callers. It cannot be used afterwards."""
+    def close(self, limit_s: float = CLOSE_LIMIT_S) -> None:
+        """Close the world, and end the waiting of all callers. It cannot be used afterwards.
+
+        Args:
+            limit_s: how long to wait for a running transaction, in seconds; see `Database.close`.
+        """
         self._is_closed = True
         self.change_log.close()
-        self._context.database.close()
+        self._context.database.close(limit_s)
         self._context.blobs.close()
 
     def _open_parts(self) -> None:

@@ -115,7 +115,7 @@ def _files(tour: Tour) -> None:
     with tour.files.text.open("rb") as file:
         stored = client.put_file("/Papers/schema.sql", file)
     size = len(content)
-    shown = f"{size} bytes, revision {stored['rev']}"
+    shown = f"{size} bytes, revision {stored.get('rev')}"
     report.step("put_file('/Papers/schema.sql', file)", stored["bytes"], expected=size, shown=shown)
     response, metadata = client.get_file_and_metadata("/papers/SCHEMA.SQL")
     with response:
@@ -128,8 +128,8 @@ def _files(tour: Tour) -> None:
     with client.get_file("/Papers/schema.sql", start=0, length=2) as part:
         report.step("get_file(start=0, length=2)", part.read(), expected=content[:2])
     listing = client.metadata("/Papers")
-    report.step("metadata('/Papers')", [entry["path"] for entry in listing["contents"]])
-    unchanged = listing["hash"]
+    report.step("metadata('/Papers')", [entry["path"] for entry in listing.get("contents", [])])
+    unchanged = listing.get("hash")
     _expect_error(
         report, "metadata(hash=...)", 304, lambda: client.metadata("/Papers", hash=unchanged)
     )
@@ -150,20 +150,20 @@ def _conflicts(tour: Tour) -> None:
         "Conflicts and revisions",
         "Conflicting writes get other names, and deleted files can be restored.",
     )
-    first = client.put_file("/todo.txt", "first")
+    first_rev = client.put_file("/todo.txt", "first").get("rev", "")
     renamed = client.put_file("/todo.txt", "other")["path"]
     report.step("put_file() onto it, overwrite=False", renamed, expected="/todo (1).txt")
-    second = client.put_file("/todo.txt", "second", parent_rev=first["rev"])
+    second = client.put_file("/todo.txt", "second", parent_rev=first_rev)
     report.step("put_file(parent_rev=current)", second["path"], expected="/todo.txt")
-    spun_off = client.put_file("/todo.txt", "late", parent_rev=first["rev"])["path"]
+    spun_off = client.put_file("/todo.txt", "late", parent_rev=first_rev)["path"]
     report.step("put_file(parent_rev=stale)", spun_off)
-    revisions = [entry["rev"] for entry in client.revisions("/todo.txt")]
-    report.step("revisions()", revisions, expected=[second["rev"], first["rev"]])
+    revisions = [entry.get("rev") for entry in client.revisions("/todo.txt")]
+    report.step("revisions()", revisions, expected=[second.get("rev"), first_rev])
     client.file_delete("/todo.txt")
     _expect_error(
         report, "get_file() after file_delete()", 404, lambda: client.get_file("/todo.txt")
     )
-    client.restore("/todo.txt", first["rev"])
+    client.restore("/todo.txt", first_rev)
     with client.get_file("/todo.txt") as response:
         report.step("restore(rev)", response.read(), expected=b"first")
 
@@ -181,7 +181,7 @@ def _folders(tour: Tour) -> None:
     report.step("file_copy('/Papers', '/Backup')", copied, expected="/Backup")
     moved = client.file_move("/Backup", "/Archive/2012")["path"]
     report.step("file_move('/Backup', '/Archive/2012')", moved, expected="/Archive/2012")
-    gone = client.metadata("/Backup")["is_deleted"]
+    gone = client.metadata("/Backup").get("is_deleted")
     report.step("metadata('/Backup')['is_deleted']", gone)
 
 
@@ -227,7 +227,7 @@ def _pictures(tour: Tour) -> None:
     with response:
         size = Image.open(io.BytesIO(response.read())).size
     report.step("thumbnail(size='large')", size, expected=(128, 85))
-    report.step("... its metadata", metadata["mime_type"], expected="image/jpeg")
+    report.step("... its metadata", metadata.get("mime_type"), expected="image/jpeg")
     client.put_file("/broken.jpg", tour.files.photo.read_bytes()[:500])
     _expect_error(
         report, "thumbnail() of half a JPEG", 415, lambda: client.thumbnail("/broken.jpg")

@@ -89,7 +89,7 @@ class Server:
         for connection in self._acceptor.apart:
             if not (connection.busy or connection.lingers):
                 connection.abort()
-        self._threads.dismiss(grace_s)
+        self._threads.shut_down(grace_s)
         for connection in self._acceptor.apart:
             connection.abort()
         self._acceptor = None

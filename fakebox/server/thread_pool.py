@@ -29,7 +29,7 @@ class ThreadPool:
         self._idle = threading.Semaphore(0)
         self._unfinished = 0
         self._finished = threading.Condition()
-        self._dismissed = False
+        self._is_shut_down = False
 
     def run(self, job: Job) -> None:
         """Start a job.
@@ -48,17 +48,17 @@ class ThreadPool:
             try:
                 thread.start()
             except RuntimeError:
-                self._count_off()
+                self._count_finished()
                 raise
 
-    def dismiss(self, grace_s: float) -> None:
+    def shut_down(self, grace_s: float) -> None:
         """End all threads, each after its job; return after the last job, or after `grace_s`."""
         deadline = Deadline(grace_s)
         with self._finished:
             # Not `wait_for`: it uses a clock that a test may have stopped.
             while self._unfinished and self._finished.wait(deadline.remaining_s()):
                 pass
-        self._dismissed = True
+        self._is_shut_down = True
         while self._idle.acquire(blocking=False):
             self._jobs.put(None)
 
@@ -70,17 +70,17 @@ class ThreadPool:
             except BaseException:
                 logger.exception("a job of the server failed")
             finally:
-                self._count_off()
+                self._count_finished()
             job = self._next()
 
-    def _count_off(self) -> None:
+    def _count_finished(self) -> None:
         with self._finished:
             self._unfinished -= 1
             self._finished.notify_all()
 
     def _next(self) -> Job | None:
         self._idle.release()
-        if self._dismissed and self._idle.acquire(blocking=False):
+        if self._is_shut_down and self._idle.acquire(blocking=False):
             return None
         try:
             return self._jobs.get(timeout=_IDLE_S)

@@ -91,7 +91,7 @@ class Fakebox:
         if self._state != "new":
             raise RuntimeError(f"this Fakebox is {self._state} already; make another one")
         if isinstance(self._transport, FakeboxServer):
-            self._transport.lend(self._namespaces.default)
+            self._transport.attach(self._namespaces.default)
         else:
             self._transport.open()
         self._state = "started"
@@ -105,7 +105,7 @@ class Fakebox:
         state, self._state = self._state, "stopped"
         if state == "started":
             if isinstance(self._transport, FakeboxServer):
-                self._transport.give_back()
+                self._transport.detach()
             else:
                 self._transport.close()
         if state != "stopped":
@@ -339,7 +339,7 @@ class Fakebox:
         Raises:
             InvalidSetting: a name or a value is not valid.
         """
-        config.turn(self._namespace, changes)
+        config.change(self._namespace, changes)
 
     def limit_rate(self, requests: int, per_s: float, *, status: int = 429) -> None:
         """Limit the requests of each token in a period of `per_s` seconds of the emulated clock."""

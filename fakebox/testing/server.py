@@ -58,7 +58,7 @@ class FakeboxServer:
         self._transport.close()
         self._namespaces.close()
 
-    def lend(self, namespace: ControlledNamespace) -> None:
+    def attach(self, namespace: ControlledNamespace) -> None:
         """Serve a namespace.
 
         Raises:
@@ -68,12 +68,12 @@ class FakeboxServer:
             raise RuntimeError("another Fakebox is using this server; stop that one first")
         self._namespaces.default = namespace
 
-    def give_back(self) -> None:
+    def detach(self) -> None:
         """Stop serving the namespace, and remove the named ones that requests have created."""
         self._namespaces.default = self._idle
         for namespace in self._namespaces:
             if namespace.name:
-                self._namespaces.forget(namespace.name)
+                self._namespaces.remove(namespace.name)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -31,18 +31,18 @@ class Connection:
     """The connection of one request, which the application may break.
 
     Args:
-        patience_s: the read timeout of the client, in seconds; `None` for no timeout.
+        timeout_s: the read timeout of the client, in seconds; `None` for no timeout.
     """
 
-    def __init__(self, patience_s: float | None = None) -> None:
+    def __init__(self, timeout_s: float | None = None) -> None:
         self.is_reset: bool = False
         self.is_cut: bool = False
-        self.patience_s: float | None = patience_s
+        self.remaining_s: float | None = timeout_s
 
     @property
     def is_lost(self) -> bool:
         """Whether the timeout of the client has passed."""
-        return self.patience_s is not None and self.patience_s <= 0
+        return self.remaining_s is not None and self.remaining_s <= 0
 
     def reset(self) -> None:
         """Reset the connection."""
@@ -54,11 +54,11 @@ class Connection:
 
     def pause(self, seconds: float) -> None:
         """Wait, at most until the timeout of the client."""
-        if self.patience_s is None:
+        if self.remaining_s is None:
             _waiting.wait(seconds)
-        elif self.patience_s > 0:
-            _waiting.wait(min(seconds, self.patience_s))
-            self.patience_s -= seconds
+        elif self.remaining_s > 0:
+            _waiting.wait(min(seconds, self.remaining_s))
+            self.remaining_s -= seconds
 
 
 class InProcess:
@@ -92,7 +92,7 @@ class InProcess:
             pool: Any = self
             cause = ConnectionRefusedError(ECONNREFUSED, "Connection refused")
             raise NewConnectionError(pool, f"Failed to establish a new connection: {cause}")
-        connection = Connection(_patience_s(timeout))
+        connection = Connection(_read_timeout_s(timeout))
         sent = _RequestBody(body)
         environ = _environ(method, url, headers or {}, sent, connection)
         head = _Head()
@@ -291,7 +291,7 @@ def _blocks(body: Any) -> Iterator[bytes]:
     return iter(body)
 
 
-def _patience_s(timeout: Timeout | None) -> float | None:
+def _read_timeout_s(timeout: Timeout | None) -> float | None:
     read_timeout = timeout.read_timeout if timeout else None
     return float(read_timeout) if isinstance(read_timeout, (int, float)) else None
 

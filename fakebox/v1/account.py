@@ -11,15 +11,14 @@ from fakebox import auth
 from fakebox.core.apps import App, check_redirect_uri
 from fakebox.core.errors import NoCredentials, NotAllowed
 from fakebox.v1 import responses
-from fakebox.v1.request import V1Request, in_one_transaction
+from fakebox.v1.request import V1Request, route
 
 blueprint: Blueprint = Blueprint("account", __name__)
 
 _METHODS = ["GET", "POST"]
 
 
-@blueprint.route("/account/info", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/account/info", _METHODS)
 def info() -> Response:
     """Return the account of the caller, with its quota. Source: wire reference, account/info."""
     request = V1Request.current()
@@ -50,8 +49,7 @@ def info() -> Response:
     )
 
 
-@blueprint.route("/oauth/request_token", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/oauth/request_token", _METHODS)
 def request_token() -> Response:
     """Issue a request token to the app; its secret comes first, since some clients expect that."""
     request = V1Request.current()
@@ -59,8 +57,7 @@ def request_token() -> Response:
     return _form(f"oauth_token_secret={request_token.secret}&oauth_token={request_token.token}")
 
 
-@blueprint.route("/oauth/access_token", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/oauth/access_token", _METHODS)
 def access_token() -> Response:
     """Exchange an allowed request token for an access token."""
     request = V1Request.current()
@@ -71,8 +68,7 @@ def access_token() -> Response:
     )
 
 
-@blueprint.route("/oauth2/token", methods=["POST"])
-@in_one_transaction
+@route(blueprint, "/oauth2/token", ["POST"])
 def oauth2_token() -> Response:
     """Exchange an authorization code for a bearer token."""
     request = V1Request.current()
@@ -93,8 +89,7 @@ def oauth2_token() -> Response:
     return responses.json_response({**fields, "uid": str(grant.access.account_id)})
 
 
-@blueprint.route("/oauth2/token_from_oauth1", methods=["POST"])
-@in_one_transaction
+@route(blueprint, "/oauth2/token_from_oauth1", ["POST"])
 def token_from_oauth1() -> Response:
     """Return the bearer token of an OAuth 1.0 access token: the same one each time."""
     request = V1Request.current()
@@ -105,8 +100,7 @@ def token_from_oauth1() -> Response:
     return responses.json_response({"access_token": bearer.token, "token_type": "bearer"})
 
 
-@blueprint.route("/disable_access_token", methods=["POST"])
-@in_one_transaction
+@route(blueprint, "/disable_access_token", ["POST"])
 def disable_access_token() -> Response:
     """Revoke the access token of the request."""
     request = V1Request.current()

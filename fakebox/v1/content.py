@@ -20,7 +20,7 @@ from fakebox.media.file_types import check_thumbnail, file_type_of
 from fakebox.media.images import Format, thumbnail
 from fakebox.media.previews import preview
 from fakebox.v1 import responses
-from fakebox.v1.request import Invalid, V1Request, in_one_transaction
+from fakebox.v1.request import Invalid, V1Request, route
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Scope
@@ -44,8 +44,7 @@ _SIZES = {
 _FORMATS: dict[str, Format] = {"jpeg": "JPEG", "jpg": "JPEG", "png": "PNG"}
 
 
-@blueprint.route("/files/<root><everything:path>", methods=["GET"])
-@in_one_transaction
+@route(blueprint, "/files/<root><everything:path>", ["GET"])
 def get(root: str, path: str) -> Response:
     """Return the content of a file, with its metadata in a header."""
     request = V1Request.current()
@@ -58,7 +57,8 @@ def get(root: str, path: str) -> Response:
     return response
 
 
-@blueprint.route("/files_put/<root><everything:path>", methods=["PUT", "POST"])
+# It receives the content between two transactions.
+@route(blueprint, "/files_put/<root><everything:path>", ["PUT", "POST"], is_one_transaction=False)
 def put(root: str, path: str) -> Response:
     """Store the body of the request as a file."""
     request = V1Request.current()
@@ -71,7 +71,8 @@ def put(root: str, path: str) -> Response:
 # --- upload by form ------------------------------------------------------------------------
 
 
-@blueprint.route("/files/<root><everything:path>", methods=["POST"])
+# It receives the form between two transactions.
+@route(blueprint, "/files/<root><everything:path>", ["POST"], is_one_transaction=False)
 def post(root: str, path: str) -> Response:
     """Store the file of a multipart form in the folder of the URL."""
     request = V1Request.current()
@@ -121,7 +122,8 @@ def _form(request: V1Request) -> _Form:
 # --- chunked upload ------------------------------------------------------------------------
 
 
-@blueprint.route("/chunked_upload", methods=["PUT", "POST"])
+# It receives the chunk between two transactions.
+@route(blueprint, "/chunked_upload", ["PUT", "POST"], is_one_transaction=False)
 def chunked_upload() -> Response:
     """Append the body of the request to an upload, and return the new offset."""
     request = V1Request.current()
@@ -139,7 +141,10 @@ def chunked_upload() -> Response:
     )
 
 
-@blueprint.route("/commit_chunked_upload/<root><everything:path>", methods=["POST"])
+# It waits for a chunk that arrives at the same time.
+@route(
+    blueprint, "/commit_chunked_upload/<root><everything:path>", ["POST"], is_one_transaction=False
+)
 def commit_chunked_upload(root: str, path: str) -> Response:
     """Store a finished upload as a file."""
     request = V1Request.current()
@@ -159,7 +164,8 @@ def _metadata(request: V1Request, scope: Scope, entry: Entry) -> Response:
 # --- thumbnails and previews ---------------------------------------------------------------
 
 
-@blueprint.route("/thumbnails/<root><everything:path>", methods=["GET"])
+# The thumbnail is made after the transaction, because that takes long.
+@route(blueprint, "/thumbnails/<root><everything:path>", ["GET"], is_one_transaction=False)
 def thumbnails(root: str, path: str) -> Response:
     """Return a thumbnail of a picture, with the metadata of the picture in a header."""
     request = V1Request.current()
@@ -177,7 +183,8 @@ def thumbnails(root: str, path: str) -> Response:
     return response
 
 
-@blueprint.route("/previews/<root><everything:path>", methods=["GET"])
+# The preview is made after the transaction, because that takes long.
+@route(blueprint, "/previews/<root><everything:path>", ["GET"], is_one_transaction=False)
 def previews(root: str, path: str) -> Response:
     """Return an HTML page that shows a text or a picture."""
     request = V1Request.current()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException
 
+from fakebox.auth import token_error
 from fakebox.core import errors as core
 from fakebox.http import body, file_response, forms
 from fakebox.media import file_types, images, previews
@@ -216,12 +217,10 @@ def _bad_signature(error: core.BadSignature) -> Response:
     return json_response({"error": text}, 403)
 
 
-def _bad_grant(error: Exception) -> Response:
-    return json_response({"error": "invalid_grant", "error_description": str(error)}, 400)
-
-
-def _invalid_request(error: Exception) -> Response:
-    return json_response({"error": "invalid_request", "error_description": str(error)}, 400)
+def _token_error(
+    error: core.BadGrant | core.InvalidChallenge | core.InvalidRedirectUri | core.SecretRequired,
+) -> Response:
+    return json_response(token_error(error), 400)
 
 
 def _unsatisfiable(error: file_response.Unsatisfiable) -> Response:
@@ -248,9 +247,9 @@ _SPECIAL: dict[type, Callable[[Any], Response]] = {
     core.WrongOffset: _wrong_offset,
     core.WrongAccessLevel: _wrong_access_level,
     core.BadSignature: _bad_signature,
-    core.BadGrant: _bad_grant,
-    core.InvalidChallenge: _invalid_request,
-    core.InvalidRedirectUri: _invalid_request,
-    core.SecretRequired: _invalid_request,
+    core.BadGrant: _token_error,
+    core.InvalidChallenge: _token_error,
+    core.InvalidRedirectUri: _token_error,
+    core.SecretRequired: _token_error,
     file_response.Unsatisfiable: _unsatisfiable,
 }

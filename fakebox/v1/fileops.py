@@ -5,15 +5,14 @@ from flask import Blueprint, Response
 from fakebox.core.accounts import Scope
 from fakebox.core.entry import Entry
 from fakebox.v1 import responses
-from fakebox.v1.request import AmbiguousSource, V1Request, in_one_transaction
+from fakebox.v1.request import AmbiguousSource, V1Request, route
 
 blueprint: Blueprint = Blueprint("fileops", __name__, url_prefix="/fileops")
 
 _METHODS = ["GET", "POST"]
 
 
-@blueprint.route("/copy", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/copy", _METHODS)
 def copy() -> Response:
     """Copy a file or folder from a path or a copy reference."""
     request, scope = _request_and_scope()
@@ -29,8 +28,7 @@ def copy() -> Response:
     raise AmbiguousSource
 
 
-@blueprint.route("/move", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/move", _METHODS)
 def move() -> Response:
     """Move or rename a file or folder."""
     request, scope = _request_and_scope()
@@ -38,8 +36,7 @@ def move() -> Response:
     return _metadata_response(request, scope, request.world.files.move(scope, from_path, to_path))
 
 
-@blueprint.route("/create_folder", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/create_folder", _METHODS)
 def create_folder() -> Response:
     """Create a folder."""
     request, scope = _request_and_scope()
@@ -47,8 +44,7 @@ def create_folder() -> Response:
     return _metadata_response(request, scope, request.world.files.create_folder(scope, path))
 
 
-@blueprint.route("/delete", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/delete", _METHODS)
 def delete() -> Response:
     """Delete a file or folder."""
     request, scope = _request_and_scope()

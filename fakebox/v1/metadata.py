@@ -13,7 +13,7 @@ from fakebox.core.entry import Entry, Listing
 from fakebox.media.file_types import file_type_of
 from fakebox.media.images import DamagedImage, describe
 from fakebox.v1 import responses
-from fakebox.v1.request import Invalid, V1Request, in_one_transaction
+from fakebox.v1.request import Invalid, V1Request, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +33,7 @@ _DEFAULT_REVISIONS_LIMIT = 10
 _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 30, 480
 
 
-@blueprint.route("/metadata/<root><everything:path>", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/metadata/<root><everything:path>", _METHODS)
 def metadata(root: str, path: str) -> Response:
     """Return the metadata of a file or folder, by default with the entries of the folder."""
     request = V1Request.current()
@@ -53,8 +52,7 @@ def metadata(root: str, path: str) -> Response:
     return responses.json_response(fields)
 
 
-@blueprint.route("/search/<root><everything:path>", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/search/<root><everything:path>", _METHODS)
 def search(root: str, path: str) -> Response:
     """Return the files and folders whose names contain all words of a query."""
     request = V1Request.current()
@@ -74,8 +72,7 @@ def search(root: str, path: str) -> Response:
     )
 
 
-@blueprint.route("/revisions/<root><everything:path>", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/revisions/<root><everything:path>", _METHODS)
 def revisions(root: str, path: str) -> Response:
     """Return the revisions of a file, newest first."""
     request = V1Request.current()
@@ -87,8 +84,7 @@ def revisions(root: str, path: str) -> Response:
     )
 
 
-@blueprint.route("/restore/<root><everything:path>", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/restore/<root><everything:path>", _METHODS)
 def restore(root: str, path: str) -> Response:
     """Restore a file to an earlier revision."""
     request = V1Request.current()
@@ -100,8 +96,7 @@ def restore(root: str, path: str) -> Response:
 # --- delta ---------------------------------------------------------------------------------
 
 
-@blueprint.route("/delta", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/delta", _METHODS)
 def delta() -> Response:
     """Return the changes since a cursor."""
     request = V1Request.current()
@@ -130,8 +125,7 @@ def delta() -> Response:
     )
 
 
-@blueprint.route("/delta/latest_cursor", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/delta/latest_cursor", _METHODS)
 def latest_cursor() -> Response:
     """Return a cursor for the changes from now on."""
     request = V1Request.current()
@@ -143,7 +137,8 @@ def latest_cursor() -> Response:
     return responses.json_response({"cursor": cursor})
 
 
-@blueprint.route("/longpoll_delta", methods=["GET"])
+# It waits for changes.
+@route(blueprint, "/longpoll_delta", ["GET"], is_one_transaction=False)
 def longpoll_delta() -> Response:
     """Wait until there are changes for a cursor, or until the timeout."""
     request = V1Request.current()

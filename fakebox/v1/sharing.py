@@ -8,15 +8,14 @@ from flask import Blueprint, Response
 from fakebox.core.errors import ForeignUrl, JobNotFound, NotAFile, SharedFolderNotFound
 from fakebox.http import urls
 from fakebox.v1 import responses
-from fakebox.v1.request import Invalid, V1Request, in_one_transaction
+from fakebox.v1.request import Invalid, V1Request, route
 
 blueprint: Blueprint = Blueprint("sharing", __name__)
 
 _METHODS = ["GET", "POST"]
 
 
-@blueprint.route("/shares/<root><everything:path>", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/shares/<root><everything:path>", _METHODS)
 def shares(root: str, path: str) -> Response:
     """Create a shared link."""
     request = V1Request.current()
@@ -27,8 +26,7 @@ def shares(root: str, path: str) -> Response:
     return responses.json_response({**fields, "visibility": "PUBLIC"})
 
 
-@blueprint.route("/media/<root><everything:path>", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/media/<root><everything:path>", _METHODS)
 def media(root: str, path: str) -> Response:
     """Create a temporary link to the content of a file."""
     request = V1Request.current()
@@ -41,8 +39,7 @@ def media(root: str, path: str) -> Response:
     return responses.json_response({"url": url, "expires": responses.date(link.expires_s)})
 
 
-@blueprint.route("/copy_ref/<root><everything:path>", methods=_METHODS)
-@in_one_transaction
+@route(blueprint, "/copy_ref/<root><everything:path>", _METHODS)
 def copy_ref(root: str, path: str) -> Response:
     """Create a copy reference, with which any account can copy the file."""
     request = V1Request.current()
@@ -51,24 +48,21 @@ def copy_ref(root: str, path: str) -> Response:
     return responses.json_response(fields)
 
 
-@blueprint.route("/shared_folders", methods=["GET"])
-@in_one_transaction
+@route(blueprint, "/shared_folders", ["GET"])
 def shared_folders() -> Response:
     """Return the shared folders: there are none."""
     V1Request.current().default_scope()
     return responses.json_response([])
 
 
-@blueprint.route("/shared_folders/<folder_id>", methods=["GET"])
-@in_one_transaction
+@route(blueprint, "/shared_folders/<folder_id>", ["GET"])
 def shared_folder(folder_id: str) -> Response:
     """Respond with 404: there are no shared folders."""
     V1Request.current().default_scope()
     raise SharedFolderNotFound(folder_id)
 
 
-@blueprint.route("/save_url/<root><everything:path>", methods=["POST"])
-@in_one_transaction
+@route(blueprint, "/save_url/<root><everything:path>", ["POST"])
 def save_url(root: str, path: str) -> Response:
     """Save the file of a link of this emulator, and return the id of the job.
 
@@ -85,8 +79,7 @@ def save_url(root: str, path: str) -> Response:
     return responses.json_response({"status": "PENDING", "job": job.id})
 
 
-@blueprint.route("/save_url_job/<job_id>", methods=["GET"])
-@in_one_transaction
+@route(blueprint, "/save_url_job/<job_id>", ["GET"])
 def save_url_job(job_id: str) -> Response:
     """Return the status of a job of save_url."""
     request = V1Request.current()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from flask import Blueprint, Response
 
-from fakebox.auth import identify_client
+from fakebox.auth import identify_client, token_error
 from fakebox.core.apps import check_redirect_uri
 from fakebox.core.errors import (
     BadGrant,
@@ -63,10 +63,8 @@ def token() -> Response:
             return _error("invalid_client", "Invalid client_id or client_secret", 401)
         try:
             return _granted(request, client, params)
-        except BadGrant as error:
-            return _error("invalid_grant", str(error))
-        except (InvalidChallenge, InvalidRedirectUri, SecretRequired) as error:
-            return _error("invalid_request", str(error))
+        except (BadGrant, InvalidChallenge, InvalidRedirectUri, SecretRequired) as error:
+            return responses.json_response(token_error(error), 400)
 
 
 @rpc(blueprint, "auth/token/revoke", NoneType)

@@ -28,6 +28,49 @@ if TYPE_CHECKING:
 log: logging.Logger = logging.getLogger("fakebox.v2")
 
 _NO_AUTHORIZATION = 'Must provide HTTP header "Authorization" or URL parameter "authorization".'
+# The texts of errors that have no tag. They are part of the API, so none is a docstring.
+_TEXTS: dict[type[Exception], str] = {
+    core.DropboxError: "The request can't be done; nothing was changed.",
+    core.PathError: "A path that this Dropbox can't or won't act on.",
+    core.NotFound: "Nothing stands at the path.",
+    core.RevisionNotFound: "The path has no such revision.",
+    core.UnknownParentRev: "An upload names a parent revision that was never issued for its path.",
+    core.NotAFile: "The path is a folder where a file is needed.",
+    core.NotAFolder: "The path is a file where a folder is needed.",
+    core.IntoItself: "A folder is to be moved or copied into itself.",
+    core.LimitExceeded: "A bound was passed.",
+    core.TooManyEntries: "The folder has more entries than the caller wants listed.",
+    core.ContentTooLarge: "The content has more bytes than one call may send.",
+    core.BadCursor: "A cursor that this Dropbox didn't issue, or not to this caller.",
+    core.UploadNotFound: "No such upload session, or it has expired or is another account's.",
+    core.UploadClosed: "The chunked upload takes no more.",
+    core.InvalidPiece: "A piece of a concurrent upload can't be where it is, or of that size.",
+    core.WrongOffset: "A chunk that doesn't begin where the session ends.",
+    core.CopyRefNotFound: "No such copy reference, or it has expired.",
+    core.LinkNotFound: "No such link, or it has expired, or what it shows is gone.",
+    core.LinkSpent: "The link did work: it has been used up, or has expired.",
+    core.TagNotFound: "The file or folder has no such tag.",
+    core.JobNotFound: "No such job of this account.",
+    core.SharedFolderNotFound: "No such shared folder.",
+    core.ForeignUrl: "A URL that this emulator doesn't serve and so never fetches.",
+    core.NotAllowed: "The caller's credentials don't let it in.",
+    core.UnknownApp: "No app has this key, or its secret is another.",
+    core.UnknownToken: "No access token reads like this one.",
+    core.TokenRevoked: "The access token was good once and isn't any more.",
+    core.TokenExpired: "The access token was good for some time, and that is over.",
+    core.TokenOfAnotherApp: "The access token was issued to another app than the one that signs.",
+    core.RequestTokenNotFound: "No such request token, or it is spent or expired.",
+    core.RequestTokenNotAuthorized: "The user hasn't allowed the request token, or has denied it.",
+    core.BadSignature: "The signature isn't the one that the credentials make.",
+    core.StaleTimestamp: "The request was signed too long ago, or in the future.",
+    core.NonceUsed: "The same nonce came before.",
+    core.WrongAccessLevel: "The token's access level has no such root.",
+    core.WrongPassword: "No account has this e-mail address and password.",
+    core.AlreadyTaken: "An e-mail address, app key or token that another one has.",
+    core.DataDirectoryError: (
+        "The data directory can't be used; `reason` says why, in a sentence for its owner."
+    ),
+}
 
 
 def register(app: Flask) -> None:
@@ -49,11 +92,13 @@ def register(app: Flask) -> None:
         core.InvalidAppCredentials: lambda _: text_response(
             'Invalid authorization value in HTTP header "Authorization": Invalid app key or secret.'
         ),
-        core.AppDisabled: lambda _: text_response("This app has been disabled."),
+        core.AppDisabled: lambda _: text_response("This app is currently disabled."),
         core.ReadOnly: lambda _: plain("This Dropbox is read-only at the moment.", 503),
         core.DropboxError: _dropbox_error,
         body.AbortedUpload: lambda _: text_response("The body ended early; nothing was stored."),
-        body.BodyError: lambda error: text_response(f"Malformed body: {error}"),
+        body.TooLarge: lambda error: text_response(f"Malformed body: {error.limit_bytes}"),
+        body.MalformedBody: lambda error: text_response(f"Malformed body: {error.reason}"),
+        body.BodyError: lambda _: text_response("Malformed body"),
         forms.NotUtf8: lambda _: text_response("A parameter is not valid UTF-8."),
         forms.TooManyParameters: lambda _: text_response(
             f"A request may have {forms.PARAMETERS_LIMIT} parameters at most."
@@ -80,7 +125,9 @@ def _failed(error: Failure) -> Response:
 def _dropbox_error(error: core.DropboxError) -> Response:
     # The errors that a view expects are tagged unions by now.
     tags = write_tags(error)
-    return _failed(failure(*tags)) if tags else text_response(type(error).__doc__ or "Refused.")
+    if tags:
+        return _failed(failure(*tags))
+    return text_response(next(_TEXTS[kind] for kind in type(error).__mro__ if kind in _TEXTS))
 
 
 def _unauthorized(tag: str) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import tempfile
 import threading
 import warnings
 
@@ -124,3 +125,17 @@ def test_temporary_folder_is_removed_when_the_store_is_not_closed():
         del blobs
         gc.collect()
     assert not folder.exists()
+
+
+def test_content_stored_after_close_is_deleted_with_the_store(tmp_path, monkeypatch):
+    """A request that outlives its emulator leaves no temporary directory."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    store = Blobs()
+    store.store([LARGE])
+    store.close()
+    assert list(tmp_path.iterdir()) == []
+    store.store([LARGE])
+    assert list(tmp_path.iterdir()) != []
+    del store
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []

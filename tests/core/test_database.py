@@ -316,3 +316,28 @@ def test_store_goes_on_after_the_database_ended_a_transaction_within_another(dat
         db.execute(rows)
     with database.reading() as db:
         assert db.execute("SELECT * FROM more").fetchall() == []
+
+
+def test_close_interrupts_a_long_statement(database):
+    """A statement that runs at the limit of `close` is interrupted, and its transaction undone."""
+    began, errors = threading.Event(), []
+
+    def count():
+        try:
+            with database.transaction() as db:
+                db.create_function("began", 0, began.set)
+                db.execute(
+                    "WITH RECURSIVE number(n) AS (SELECT began() UNION ALL SELECT n FROM number)"
+                    " SELECT count(*) FROM number"
+                ).fetchone()
+        except sqlite3.OperationalError as error:
+            errors.append(str(error))
+
+    counter = threading.Thread(target=count, daemon=True)
+    counter.start()
+    assert began.wait(20)
+    database.close(0)
+    counter.join(20)
+    assert errors == ["interrupted"]
+    with pytest.raises(sqlite3.ProgrammingError), database.reading():
+        pass

@@ -59,3 +59,28 @@ def test_repeated_acquisition_does_not_starve_a_waiting_thread():
             sum(range(10_000))
     other.join()
     assert rounds < 1_000
+
+
+def test_limited_acquisition_fails_while_another_thread_holds_the_lock():
+    """A limited acquisition returns `False` at its limit, and succeeds when the lock is free."""
+    lock, held, release = FairLock(), threading.Event(), threading.Event()
+
+    def hold():
+        with lock:
+            held.set()
+            release.wait(20)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(20)
+    assert not lock.acquire_within(0)
+    assert not lock.is_mine()
+    release.set()
+    holder.join(20)
+    # Within its own block, a thread acquires the lock again at once.
+    assert lock.acquire_within(0)
+    assert lock.acquire_within(0)
+    lock.release()
+    assert lock.is_mine()
+    lock.release()
+    assert not lock.is_mine()

@@ -106,7 +106,7 @@ def test_permanently_deleted_file_cannot_be_restored(world, scope, write):
     """A permanently deleted file has no revision that can be restored."""
     old = write("/a.txt")
     world.files.delete(scope, "/a.txt")
-    world.revisions.forget(scope, "/a.txt")
+    world.revisions.delete_permanently(scope, "/a.txt")
     with pytest.raises(RevisionNotFound):
         world.revisions.restore(scope, "/a.txt", old.rev)
 
@@ -116,7 +116,7 @@ def test_permanently_deleted_folder_loses_the_revisions_of_its_files(world, scop
     revs = {path: write(path).rev for path in ("/folder/before.txt", "/folder/sub/along.txt")}
     world.files.delete(scope, "/folder/before.txt")
     world.files.delete(scope, "/folder")
-    world.revisions.forget(scope, "/folder")
+    world.revisions.delete_permanently(scope, "/folder")
     for path, rev in revs.items():
         with pytest.raises(RevisionNotFound):
             world.revisions.restore(scope, path, rev)
@@ -128,4 +128,4 @@ def test_only_a_deleted_entry_can_be_permanently_deleted(path, world, scope, wri
     """Deleting an existing or an unknown path permanently raises NotFound."""
     write("/a.txt")
     with pytest.raises(NotFound):
-        world.revisions.forget(scope, path)
+        world.revisions.delete_permanently(scope, path)

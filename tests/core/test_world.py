@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -231,3 +232,32 @@ def test_directory_with_a_symbolic_link_among_its_contents_is_refused(tmp_path):
     (tmp_path / "content" / "ab").symlink_to(tmp_path)
     with pytest.raises(DataDirectoryError, match="content/ab is a symbolic link"):
         World(tmp_path)
+
+
+def test_close_does_not_wait_for_a_long_transaction(tmp_path):
+    """`close` returns at its limit; the other thread commits, and then closes the directory."""
+    world = World(tmp_path)
+    began, goes_on = threading.Event(), threading.Event()
+    apps = []
+
+    def write():
+        with world.unit_of_work():
+            apps.append(world.apps.create("First"))
+            began.set()
+            goes_on.wait(20)
+            apps.append(world.apps.create("Second"))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert began.wait(20)
+    world.close(0)
+    assert len(apps) == 1
+    with pytest.raises(DataDirectoryError, match="another fakebox uses it"):
+        World(tmp_path)
+    goes_on.set()
+    writer.join(20)
+    with pytest.raises(sqlite3.ProgrammingError, match="the database is closed"):
+        world.apps.create("Third")
+    again = World(tmp_path)
+    assert [again.apps.find(app.key).name for app in apps] == ["First", "Second"]
+    again.close()

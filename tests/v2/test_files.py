@@ -233,6 +233,9 @@ def test_folder_is_downloaded_as_an_archive(api):
     with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
         assert sorted(archive.namelist()) == ["folder/", "folder/sub/", "folder/sub/file"]
         assert archive.read("folder/sub/file") == b"inside"
+        folders = [entry for entry in archive.infolist() if entry.is_dir()]
+        # Others can list and enter the folders that `unzip` makes.
+        assert {entry.external_attr >> 16 & 0o555 for entry in folders} == {0o555}
     assert json.loads(response.headers["Dropbox-API-Result"])["metadata"]["name"] == "folder"
 
 

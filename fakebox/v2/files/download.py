@@ -36,6 +36,8 @@ blueprint: Blueprint = Blueprint("download", __name__)
 _OCTETS = "application/octet-stream"
 _IN_MEMORY_BYTES = 16 * 1024 * 1024
 _COPIED_BYTES = 256 * 1024
+# The mode of a folder on Unix, and the attribute of one on Windows; as `ZipFile.mkdir` sets them.
+_FOLDER_ATTRIBUTES = 0o40777 << 16 | 0x10
 
 
 class DownloadArg(Struct):
@@ -132,17 +134,23 @@ def _archive(request: V2Request, folder: Entry, entries: Sequence[Entry]) -> Bin
     file = cast("BinaryIO", SpooledTemporaryFile(_IN_MEMORY_BYTES))  # noqa: SIM115
     above = len(folder.path) - len(folder.name)
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        archive.mkdir(folder.name) if hasattr(archive, "mkdir") else archive.writestr(
-            ZipInfo(f"{folder.name}/"), b""
-        )
+        _add_folder(archive, folder.name)
         for entry in entries:
             _add(request, archive, entry, entry.path[above:])
     return file
 
 
+def _add_folder(archive: ZipFile, name: str) -> None:
+    # `ZipFile.mkdir` needs Python 3.11. The default mode of an entry, 0600, makes a folder that
+    # cannot be opened.
+    info = ZipInfo(f"{name}/")
+    info.external_attr = _FOLDER_ATTRIBUTES
+    archive.writestr(info, b"")
+
+
 def _add(request: V2Request, archive: ZipFile, entry: Entry, name: str) -> None:
     if entry.is_folder:
-        archive.writestr(ZipInfo(f"{name}/"), b"")
+        _add_folder(archive, name)
         return
     with request.world.files.content(entry) as source, archive.open(ZipInfo(name), "w") as target:
         while block := source.read(_COPIED_BYTES):

@@ -140,7 +140,7 @@ def permanently_delete(request: V2Request, arg: DeleteArg) -> None:
         entry = request.world.files.metadata(request.scope, path)
     if not entry.is_deleted:
         _delete(request, arg)
-    request.world.revisions.forget(request.scope, path)
+    request.world.revisions.delete_permanently(request.scope, path)
 
 
 @rpc(blueprint, "files/copy_v2", RelocationArg)

@@ -133,6 +133,37 @@ def test_request_during_a_stop_logs_no_error(target, caplog, monkeypatch):
     assert caplog.messages == []
 
 
+@pytest.mark.parametrize("transport", ["http", "inprocess"])
+def test_stop_does_not_wait_for_a_long_transaction(transport, monkeypatch, caplog):
+    """`stop` returns while the transaction of a request continues, and logs nothing."""
+    began, stopped, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def slow_get(account_id):
+        began.set()
+        stopped.wait(20)
+        ended.set()
+        return original_get(account_id)
+
+    with Fakebox(transport) as box:
+        original_get = box.world.accounts.get
+        monkeypatch.setattr(box.world.accounts, "get", slow_get)
+        client = box.client()
+
+        def request():
+            with contextlib.suppress(RESTSocketError, ErrorResponse):
+                client.account_info()
+
+        thread = threading.Thread(target=request)
+        thread.start()
+        assert began.wait(20)
+        box.stop()
+        assert not ended.is_set()
+        stopped.set()
+        thread.join(20)
+    assert ended.wait(20)
+    assert caplog.messages == []
+
+
 def test_start_raises_when_already_started():
     """A second `start` raises, and the emulator continues to work."""
     with Fakebox() as box:

@@ -1,0 +1,198 @@
+"""The texts of errors that no route has a tag for."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+import fakebox
+from fakebox.auth import token_error
+from fakebox.core import errors as core
+from fakebox.core.apps import check_redirect_uri
+from fakebox.core.oauth2 import PkceChallenge
+from fakebox.http import body
+from fakebox.v2 import errors
+
+_DIALECTS = ("v1", "v2", "web", "http", "auth", "media")
+_TEXTS = {
+    "DropboxError": "The request can't be done; nothing was changed.",
+    "PathError": "A path that this Dropbox can't or won't act on.",
+    "NotFound": "Nothing stands at the path.",
+    "RevisionNotFound": "The path has no such revision.",
+    "UnknownParentRev": "An upload names a parent revision that was never issued for its path.",
+    "NotAFile": "The path is a folder where a file is needed.",
+    "NotAFolder": "The path is a file where a folder is needed.",
+    "IntoItself": "A folder is to be moved or copied into itself.",
+    "LimitExceeded": "A bound was passed.",
+    "TooManyEntries": "The folder has more entries than the caller wants listed.",
+    "ContentTooLarge": "The content has more bytes than one call may send.",
+    "BadCursor": "A cursor that this Dropbox didn't issue, or not to this caller.",
+    "UploadNotFound": "No such upload session, or it has expired or is another account's.",
+    "UploadClosed": "The chunked upload takes no more.",
+    "InvalidPiece": "A piece of a concurrent upload can't be where it is, or of that size.",
+    "WrongOffset": "A chunk that doesn't begin where the session ends.",
+    "CopyRefNotFound": "No such copy reference, or it has expired.",
+    "LinkNotFound": "No such link, or it has expired, or what it shows is gone.",
+    "LinkSpent": "The link did work: it has been used up, or has expired.",
+    "TagNotFound": "The file or folder has no such tag.",
+    "JobNotFound": "No such job of this account.",
+    "SharedFolderNotFound": "No such shared folder.",
+    "ForeignUrl": "A URL that this emulator doesn't serve and so never fetches.",
+    "NotAllowed": "The caller's credentials don't let it in.",
+    "UnknownApp": "No app has this key, or its secret is another.",
+    "UnknownToken": "No access token reads like this one.",
+    "TokenRevoked": "The access token was good once and isn't any more.",
+    "TokenExpired": "The access token was good for some time, and that is over.",
+    "TokenOfAnotherApp": "The access token was issued to another app than the one that signs.",
+    "RequestTokenNotFound": "No such request token, or it is spent or expired.",
+    "RequestTokenNotAuthorized": "The user hasn't allowed the request token, or has denied it.",
+    "BadSignature": "The signature isn't the one that the credentials make.",
+    "StaleTimestamp": "The request was signed too long ago, or in the future.",
+    "NonceUsed": "The same nonce came before.",
+    "WrongAccessLevel": "The token's access level has no such root.",
+    "WrongPassword": "No account has this e-mail address and password.",
+    "AlreadyTaken": "An e-mail address, app key or token that another one has.",
+    "DataDirectoryError": (
+        "The data directory can't be used; `reason` says why, in a sentence for its owner."
+    ),
+    "AppDisabled": "This app is currently disabled.",
+}
+
+
+def response_to(error):
+    """Return the response to a request whose view raises an error."""
+    app = Flask("fakebox")
+    errors.register(app)
+
+    @app.route("/files/any")
+    def view():
+        raise error
+
+    return app.test_client().get("/files/any")
+
+
+def error_of(name):
+    """Return an error of the core, without the data that its text does not depend on."""
+    kind = getattr(core, name)
+    error = kind.__new__(kind)
+    Exception.__init__(error)
+    return error
+
+
+@pytest.mark.parametrize("name", sorted(_TEXTS))
+def test_error_without_a_tag_has_an_explicit_text(name):
+    """An error without a tag is answered with 400 and the text of the table."""
+    response = response_to(error_of(name))
+    assert response.status_code == 400
+    assert response.text == f'Error in call to API function "files/any": {_TEXTS[name]}'
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (body.TooLarge(7), "Malformed body: 7"),
+        (body.MalformedBody("reason"), "Malformed body: reason"),
+        (body.LengthRequired(), "Malformed body"),
+        (body.AbortedUpload(1, 2), "The body ended early; nothing was stored."),
+    ],
+)
+def test_unreadable_body_has_an_explicit_text(error, text):
+    """An error of the body is answered with 400 and the text of the table."""
+    response = response_to(error)
+    assert response.status_code == 400
+    assert response.text == f'Error in call to API function "files/any": {text}'
+
+
+def test_unreadable_chunks_have_their_text():
+    """The text of a chunked body that is not valid says that its chunks are."""
+
+    class Unreadable:
+        def read(self, _):
+            raise ValueError
+
+    environ = {"wsgi.input": Unreadable(), "HTTP_TRANSFER_ENCODING": "chunked"}
+    with pytest.raises(body.MalformedBody, match=r"^its chunks can't be read$"):
+        body.read_all(environ)
+
+
+def test_unlisted_error_has_the_text_of_its_base_class():
+    """An error that is not in the table has the text of the nearest base class that is."""
+
+    class NewPathError(core.PathError):
+        """A docstring that no response contains."""
+
+    response = response_to(NewPathError("/a"))
+    assert response.status_code == 400
+    assert response.text.endswith(_TEXTS["PathError"])
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [
+        (core.BadGrant("code"), "invalid_grant", "code doesn't exist or has expired"),
+        (core.BadGrant("code_verifier"), "invalid_grant", "code verifier mismatch"),
+        (core.BadGrant("redirect_uri"), "invalid_grant", "redirect_uri mismatch"),
+        (core.BadGrant("refresh_token"), "invalid_grant", "refresh token is invalid or revoked"),
+        (
+            core.SecretRequired(),
+            "invalid_request",
+            "No auth function available for given request",
+        ),
+        (core.InvalidChallenge("method"), "invalid_request", "method"),
+        (core.InvalidRedirectUri("uri"), "invalid_request", "uri"),
+    ],
+)
+def test_error_of_the_token_endpoint_has_the_text_of_the_service(error, code, text):
+    """An error of the token endpoint has a code of RFC 6749, and the text of the service."""
+    assert token_error(error) == {"error": code, "error_description": text}
+
+
+def message(call, *args):
+    """Return the message of the error that a function raises."""
+    with pytest.raises(core.DropboxError) as caught:
+        call(*args)
+    return str(caught.value)
+
+
+_FORM = "43 to 128 characters of A-Z, a-z, 0-9, '-', '.', '_' and '~'"
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        (("a" * 43, "S512"), "code_challenge_method must be one of: S256, plain"),
+        (("a", "S256"), f"code_challenge must be {_FORM}"),
+    ],
+)
+def test_invalid_challenge_has_its_text(args, text):
+    """The text of an invalid PKCE challenge names the parameter and its form."""
+    assert message(PkceChallenge, *args) == text
+
+
+@pytest.mark.parametrize(
+    ("uri", "text"),
+    [
+        ("https://a.example/#x", "must not have a fragment"),
+        ("https://a.example/ x", "must not have spaces, control characters or backslashes"),
+        ("https://[a/", "is not a valid URI"),
+        ("/relative", "must be an absolute URI of a page or app"),
+    ],
+)
+def test_invalid_redirect_uri_has_its_text(uri, text):
+    """The text of an invalid redirect URI says what is wrong with it, and repeats it."""
+    assert message(check_redirect_uri, uri) == f"redirect_uri {text}: {uri!r}"
+
+
+def test_no_dialect_reads_a_docstring():
+    """No response contains a docstring or the name of an exception class."""
+    found = [
+        f"{path}:{node.lineno}"
+        for folder in _DIALECTS
+        for path in sorted((Path(fakebox.__file__).parent / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in {"__doc__", "__name__", "__qualname__"}
+    ]
+    assert found == []
