@@ -19,7 +19,7 @@ from fakebox import Fakebox
 
 CONTENT = b"x" * 1024
 FILES = 100
-_FRESH = "fresh world, put 1 KB, get, teardown; in process"
+_FRESH = "new world, put 1 KB, get, teardown; in process"
 _RESET = f"reset with {FILES} files"
 _FIXTURE = "server: start, first request, stop"
 

@@ -62,7 +62,7 @@ def malformed_response(response: AnyResponse, problem: str) -> ErrorResponse:
 
     Args:
         response: the response; its body is not read.
-        problem: what is wrong, with the value; it becomes `error_msg`.
+        problem: the error, with the value; it becomes `error_msg`.
     """
     return ErrorResponse(response, json.dumps({"error": problem}))
 

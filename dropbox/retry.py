@@ -44,7 +44,7 @@ _OUT_OF_SPACE_TAGS = frozenset({"insufficient_space", "insufficient_quota"})
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often, and for how long, a failed request is sent again.
+    """A policy for sending failed requests again.
 
     A policy has no state: any number of clients and threads may share one.
 

@@ -45,7 +45,7 @@ _PATH_SAFE = "/:@!$&'()*+,;=~"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a namespace responds, where the service changed over the years.
+    """The behaviours of a namespace that the service changed over the years.
 
     Attributes:
         quota_status: the status of the response to an upload over the quota of the account:
@@ -85,7 +85,7 @@ class Namespace:
         """Return a credential of a request as the world stores it.
 
         Credentials that the world issues have the prefix of the namespace in the world as well.
-        Ready-made ones, and those that a test has set, do not.
+        Default settings, and settings of a test, do not.
 
         Args:
             credential: a key, token, code or secret, with or without the prefix.
@@ -350,7 +350,7 @@ class RequestContext:
         log.log(level, message, exc_info=error)
 
     def release(self) -> None:
-        """Release streams and the world, and keep what the journal shows."""
+        """Release streams and the world, and keep the data of the journal."""
         environ = self.environ
         self.environ = {key: environ[key] for key in environ if type(environ[key]) is str}
         # A form that was not read until now must not be read later: the client may be gone.

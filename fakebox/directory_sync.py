@@ -33,7 +33,7 @@ _SPECIAL = (
 
 
 class DirectoryError(ValueError):
-    """A directory cannot be read or stored; the message says why, in one line."""
+    """A directory cannot be read or stored. The message is the reason, in one line."""
 
 
 @dataclass(frozen=True, slots=True)

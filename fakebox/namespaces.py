@@ -1,4 +1,4 @@
-"""Namespaces: several emulated Dropboxes at one address, each with a world of its own.
+"""Namespaces: several emulated Dropboxes at one address, each with a separate world.
 
 This module finds the namespace of a request: by a header, by the prefix of its token or app key, or
 by a parameter in URLs of the control plane.
@@ -46,7 +46,7 @@ _SHOWN_LENGTH = 40
 
 
 class NamespaceError(Exception):
-    """A namespace cannot be created; the message says why, in one line."""
+    """A namespace cannot be created. The message is the reason, in one line."""
 
 
 @dataclass(slots=True)

@@ -99,7 +99,7 @@ def upload_link(client: dropbox.Dropbox) -> None:
 
 
 def conflicts(client: dropbox.Dropbox) -> None:
-    """Upload to taken paths with each write mode."""
+    """Upload to existing paths with each write mode."""
     path = f"{ROOT}/conflict.txt"
     first = client.files_upload(b"one", path)
     check(client.files_upload(b"one", path).rev == first.rev, "same bytes are no conflict")

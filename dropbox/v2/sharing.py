@@ -42,7 +42,7 @@ def media(request: V1Request) -> JsonObject:
 
 
 def copy_ref(request: V1Request) -> JsonObject:
-    """Create a copy reference, with which any account can copy the file."""
+    """Create a copy reference, which allows any account to copy the file."""
     result = request.client.call("files/copy_reference/get", {"path": request.path})
     return {"copy_ref": result["copy_reference"], "expires": convert_date(result["expires"])}
 

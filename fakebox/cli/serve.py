@@ -124,7 +124,7 @@ def _lines(
     args: argparse.Namespace, url: str, ca_file: Path | None, proxy_url: str | None
 ) -> Iterator[tuple[str, str]]:
     yield "serving", f"API, content, web and notify at {url}"
-    token = "; it needs the admin token" if args.admin_token else ""
+    token = " (requires the admin token)" if args.admin_token else ""
     yield "dashboard", f"{url}/_fakebox/{token}"
     yield "sign in as", f"{defaults.USER.email}, password {defaults.PASSWORD}"
     yield "in a shell", f'eval "$({_env_command(url, ca_file)})"'

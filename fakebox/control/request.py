@@ -21,7 +21,7 @@ _DIGITS = len(str(-_INTEGERS))
 
 
 class BadRequest(Exception):
-    """The request is not valid; the message says why, in one line."""
+    """The request is not valid. The message is the reason, in one line."""
 
 
 class NotThere(Exception):

@@ -37,7 +37,7 @@ class Account:
     """An account.
 
     Attributes:
-        id: the user id, which clients see as `uid`.
+        id: the user id, which responses contain as `uid`.
         email, given_name, surname: the owner.
         country: the country, in two letters.
         locale: the language.

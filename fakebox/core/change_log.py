@@ -139,7 +139,7 @@ class ChangeLog:
             scope: the caller.
             cursor: the cursor of the last page.
             prefix: the folder to which the log is limited; the same one for every page.
-            with_media: stored in the cursor for the dialect.
+            with_media: stored in the cursor; version 1 of the API reads it.
             include_deleted: whether the log without a cursor includes deleted entries.
             limit: the maximum number of changes; `delta_page_size` is a maximum as well.
 
@@ -308,7 +308,7 @@ def _changes(
 
 
 class _View:
-    """The changes as the owner of a cursor sees them."""
+    """The changes within the scope of a cursor."""
 
     def __init__(self, db: sqlite3.Connection, account: Account, cursor: Cursor) -> None:
         self._namespace_id = account.namespace_id

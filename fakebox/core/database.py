@@ -51,7 +51,7 @@ class FairLock:
             self._lock.acquire()
 
     def try_acquire(self) -> bool:
-        """Take the lock if no other thread holds it, and return whether it was taken."""
+        """Acquire the lock if no other thread holds it, and return whether it was acquired."""
         return self._lock.acquire(blocking=False)
 
     def release(self) -> None:

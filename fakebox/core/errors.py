@@ -1,6 +1,6 @@
-"""Errors of the emulated Dropbox, with the data that a dialect needs to describe them.
+"""Errors of the emulated Dropbox, with the data for the error responses.
 
-Each dialect has its own table of statuses and texts for these classes.
+Each version of the API has a table of statuses and texts for these classes.
 """
 
 
@@ -89,11 +89,11 @@ class Taken(PathError):
 
 
 class AlreadyExists(Taken):
-    """The path is taken, and the operation does not rename."""
+    """The target path exists, and the operation does not rename."""
 
 
 class FolderExists(AlreadyExists):
-    """The path of a new folder is taken."""
+    """The path of a new folder exists already."""
 
 
 class FolderInTheWay(PathError):
@@ -101,7 +101,7 @@ class FolderInTheWay(PathError):
 
 
 class UploadConflict(Taken):
-    """The path of an upload is taken, and the upload does not rename."""
+    """The path of an upload exists already, and the upload does not rename."""
 
 
 class IntoItself(PathError):
@@ -128,7 +128,7 @@ class TooManyEntries(LimitExceeded):
 
 
 class TooManyItems(LimitExceeded):
-    """The operation would touch more files and folders than one request may."""
+    """The operation would change more files and folders than one request may."""
 
 
 class ContentTooLarge(LimitExceeded):
@@ -352,11 +352,11 @@ class BadGrant(NotAllowed):
 
 
 class InvalidChallenge(NotAllowed):
-    """A PKCE challenge, verifier or method that RFC 7636 does not allow; the text says which."""
+    """A PKCE challenge, verifier or method that RFC 7636 does not allow; the text names it."""
 
 
 class InvalidRedirectUri(DropboxError, ValueError):
-    """A redirect URI that OAuth 2 does not allow; the text says why."""
+    """A redirect URI that OAuth 2 does not allow; the text contains the reason."""
 
 
 class SecretRequired(NotAllowed):
@@ -404,7 +404,7 @@ class ContentDamaged(Exception):
 
     Attributes:
         content_hash: the hash of the content.
-        reason: what is wrong with it.
+        reason: the reason.
     """
 
     def __init__(self, content_hash: str, reason: str) -> None:

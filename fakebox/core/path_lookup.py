@@ -64,14 +64,14 @@ class ResolvedPath:
 
     @property
     def folded_names(self) -> tuple[str, ...]:
-        """The names in the form in which they are compared."""
+        """The folded names, which are compared."""
         return tuple(fold(name) for name in self.names)
 
     def known(self) -> Node:
         """Return the node, live or deleted.
 
         Raises:
-            NotFound: there never was a file or folder.
+            NotFound: no file or folder was ever at the path.
         """
         if self.node_path.node is None:
             raise NotFound(self.path)
@@ -91,7 +91,7 @@ class ResolvedPath:
         """Return the entry, which may be deleted.
 
         Raises:
-            NotFound: there never was a file or folder.
+            NotFound: no file or folder was ever at the path.
         """
         if self.is_root:
             return Entry("/", True, False, 0, self.account.namespace_id, 0, None, 0, -1, 0)
@@ -115,7 +115,7 @@ class ResolvedPath:
         """Return the current version, which is a deletion if an ancestor was deleted.
 
         Raises:
-            NotFound: there never was a file or folder.
+            NotFound: no file or folder was ever at the path.
         """
         version, deleted_ancestor = self.known().version, self.node_path.deleted_ancestor
         return (

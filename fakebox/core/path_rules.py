@@ -94,7 +94,7 @@ def may_be_made(name: str) -> bool:
 
 
 def fold(name: str) -> str:
-    """Return the form in which names are compared: composed (NFC) and in simple case folding."""
+    """Return a name in the form for comparisons: composed (NFC), with simple case folding."""
     if name.isascii():
         return name.lower()
     composed = unicodedata.normalize("NFC", name)
@@ -117,7 +117,7 @@ def join(names: tuple[str, ...] | list[str]) -> str:
 
 
 def numbered_names(name: str) -> Iterator[str]:
-    """Return `name (1).ext`, `name (2).ext`, ... for a file or folder whose name is taken."""
+    """Return `name (1).ext`, `name (2).ext`, ... for a name that exists already."""
     return (_suffixed(name, f" ({number})") for number in count(1))
 
 

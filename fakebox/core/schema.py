@@ -4,7 +4,7 @@ Three values identify the storage format: SQLite's application id, the number of
 SQLite's user version, and a fingerprint of the schema. The fingerprint distinguishes two schemas
 that have the same number.
 
-A data directory or a snapshot may come from anyone. Everything that the core relies on is checked
+A data directory or a snapshot may be untrusted. Everything that the core relies on is checked
 once before any of it is used: the storage format, the integrity of the file, the types of values,
 the names of files and contents, and the references between rows.
 """

@@ -133,7 +133,7 @@ class Snapshot:
 
 
 def _archive_fault(archive: ZipFile, size_bytes: int) -> str | None:
-    """Return what is wrong with the members of an archive, judged by its directory; or `None`."""
+    """Return an error in the directory of an archive; `None` without an error."""
     members = archive.infolist()
     names = [member.filename for member in members]
     for member in members:

@@ -1,4 +1,4 @@
-"""Temporary upload links, each of which uploads one file to a path that was chosen before."""
+"""Temporary upload links. Each link accepts one upload to a fixed path."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ class UploadLink:
     Attributes:
         scope: the caller that created the link.
         path: the path of the file.
-        mode: the behaviour if the path is taken.
+        mode: the behaviour if the path exists.
         client_mtime_s: the modification time of the file, in seconds since 1970.
     """
 

@@ -1,4 +1,4 @@
-"""Headers that every dialect shares: credentials and origins of requests, policies of responses.
+"""Headers: credentials and origins of requests, and policies of responses.
 
 A browser treats everything at one address as one origin, so an HTML or SVG file that a user stores
 could otherwise use the control plane. Every response is therefore sandboxed (Content Security

@@ -1,6 +1,6 @@
 """Thumbnails of pictures, and the metadata of photos.
 
-Pillow is imported when it is first used: it is slow to import, and most runs do not need it.
+Pillow is imported at the first use, because importing it is slow and most runs do not use it.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class JournalEntry:
 
     @property
     def described(self) -> str:
-        """The path and the parameters without those of OAuth, in one line."""
+        """The path and the parameters in one line, without OAuth parameters."""
         shown = (
             f"{name}={value}"
             for name, value in self.params.items()
@@ -136,7 +136,7 @@ class JournalEntry:
         return _Followed(self, blocks)
 
     def end(self) -> None:
-        """Store the duration, and release what is not shown."""
+        """Store the duration, and release the data that is no longer needed."""
         self.duration_s = self._stopwatch.elapsed_s()
         # Otherwise the journal would keep streams and worlds in memory.
         self._request.release()

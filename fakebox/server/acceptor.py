@@ -222,7 +222,7 @@ class Acceptor:
 
     def _end(self, connection: Connection) -> None:
         if connection.lingers:
-            # Closing takes time: it reads what the client still sends.
+            # Closing may take long, because it reads the bytes that the client still sends.
             with self._lock:
                 self._apart.add(connection)
             close = functools.partial(self._close, connection)
@@ -308,7 +308,7 @@ class Acceptor:
         Args:
             with_new: include those without a request so far.
         """
-        # Without those that have sent data, which is not read yet.
+        # Connections with unread data are not included.
         readable = self._readable()
         return [
             connection

@@ -167,7 +167,7 @@ def _includes_media_info(request: V1Request) -> bool:
 
 
 def _media_info(request: V1Request, scope: Scope) -> Callable[[Entry], dict[str, object]] | None:
-    """What renders the media info of an entry; None if the request does not include it."""
+    """Return the function for the media info of an entry; `None` if it was not requested."""
     if not _includes_media_info(request):
         return None
 

@@ -204,7 +204,7 @@ class V1Request(RequestContext):
         return caller.scope(self.world, _ROOTS[root])
 
     def scope_before_body(self, root: str | None = None) -> Scope:
-        """The same as `scope`, or `default_scope` without a root, in a transaction of its own.
+        """Return `scope`, or `default_scope` without a root, in a separate transaction.
 
         Views that store the body of the request use it: the body is read after this transaction,
         and stored in another one.

@@ -44,7 +44,7 @@ def media(root: str, path: str) -> Response:
 @blueprint.route("/copy_ref/<root><everything:path>", methods=_METHODS)
 @in_one_transaction
 def copy_ref(root: str, path: str) -> Response:
-    """Create a copy reference, with which any account can copy the file."""
+    """Create a copy reference, which allows any account to copy the file."""
     request = V1Request.current()
     made = request.world.copy_references.create(request.scope(root), path)
     fields = {"copy_ref": made.reference, "expires": responses.date(made.expires_s)}

@@ -103,7 +103,7 @@ class Route(Generic[ArgT, ResultT]):
 
         Args:
             argument: the decoded JSON.
-            place: where it was sent, for error messages.
+            place: the part of the request that contained it, for error messages.
 
         Raises:
             Malformed: the argument is not valid.

@@ -77,7 +77,7 @@ class Malformed(Exception):
     """The argument is not valid for the route.
 
     Attributes:
-        reason: what is wrong, in English.
+        reason: the reason, in English.
         place: the path of the field, as `entries[0].path`; empty for the whole argument.
     """
 

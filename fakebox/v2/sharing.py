@@ -1,7 +1,7 @@
 """Shared links. Source: the wire reference of version 2, sharing.
 
 A link is public, for viewers who may download, and may have an expiry. The plan of the account
-allows no other settings: they are rejected as by the service, with `settings_error/not_authorized`.
+allows no other settings: they are rejected with `settings_error/not_authorized`.
 """
 
 from __future__ import annotations

@@ -143,7 +143,7 @@ def test_request_without_credentials_is_401(api):
 
 
 def test_revoked_token_is_401_at_once(api):
-    """The error text is that for a user who has unlinked the app."""
+    """The error text is the same as after a user has unlinked the app."""
     api.world.tokens.revoke(defaults.TOKEN)
     assert api.request(headers=header(plaintext())) == (401, "Token is invalid.")
 
@@ -326,7 +326,7 @@ def test_nonce_without_a_valid_timestamp_is_403(api, changes):
 
 
 def test_hmac_without_timestamp_and_nonce_is_403(api):
-    """An HMAC signature needs a timestamp and a nonce, which prevent replays."""
+    """An HMAC signature requires a timestamp and a nonce, which prevent replays."""
     params = plaintext(signature_method="HMAC-SHA1", signature="x")
     assert api.request(headers=header(params))[0] == 403
 

@@ -88,7 +88,7 @@ def test_allowed_request_token_is_exchanged_for_an_access_token(post, world):
 
 
 def test_exchange_of_a_request_token_before_it_is_allowed_is_401(post):
-    """The error text says that the token is not authorized."""
+    """The error text states that the token is not authorized."""
     token, secret = new_request_token(post)
     status, text = error(post("/oauth/access_token", signed(token, secret)))
     assert (status, "not been properly authorized" in text) == (401, True)

@@ -35,7 +35,7 @@ def test_request_without_the_admin_token_is_401(server):
     assert status_of(server, Authorization="Basic \xfc") == 401
     response = urllib3.request("GET", f"{server.url}/_fakebox/usage")
     assert response.headers["WWW-Authenticate"].startswith("Basic")
-    assert response.json() == {"error": "the control plane needs the admin token"}
+    assert response.json() == {"error": "the Authorization header must contain the admin token"}
 
 
 def test_admin_token_is_accepted_as_bearer_token_and_as_password(server):

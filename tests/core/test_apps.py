@@ -62,6 +62,6 @@ def test_redirect_uri_of_a_page_or_an_app_is_accepted(world, uri):
     ],
 )
 def test_redirect_uri_that_browsers_may_misread_is_rejected(world, uri, error):
-    """The error says what is wrong with the URI."""
+    """The error contains the reason."""
     with pytest.raises(InvalidRedirectUri, match=error):
         world.apps.create("Mine", redirect_uris=(uri,))

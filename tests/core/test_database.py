@@ -33,7 +33,7 @@ def words(database):
 
 
 def insert(database, text):
-    """Insert a word, in a transaction of its own or in the current one."""
+    """Insert a word, in a new transaction or in the current transaction."""
     with database.transaction() as db:
         db.execute("INSERT INTO word VALUES (?)", (text,))
 

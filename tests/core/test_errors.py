@@ -1,4 +1,4 @@
-"""Core errors carry the data that a dialect renders."""
+"""Core errors contain the data for the responses of the API."""
 
 from fakebox.core.errors import BadSignature, DropboxError, NotAllowed, SharedFolderNotFound
 

@@ -192,7 +192,7 @@ def test_folder_cannot_be_opened(world, scope, write):
 
 
 def test_app_sees_only_its_folder(world, scope, sandbox, write, read):
-    """Paths of an app are relative to its folder, which the account sees below /Apps."""
+    """Paths of an app are relative to its folder, which is below /Apps in the account."""
     write("/outside")
     entry = write("/in/a", scope=sandbox)
     assert entry.path == "/in/a"
@@ -237,8 +237,8 @@ def test_upload_over_a_deleted_file_uses_the_new_spelling(world, scope, write):
     assert write("/fILE").path == "/fILE"
 
 
-def test_upload_without_overwrite_numbers_a_taken_name(world, write, read):
-    """Without overwrite, an upload to a taken path gets the smallest free number."""
+def test_upload_without_overwrite_gets_a_number_at_an_existing_path(world, write, read):
+    """Without overwrite, an upload to an existing path gets the smallest free number."""
     assert [write("/a.txt").path for _ in range(3)] == ["/a.txt", "/a (1).txt", "/a (2).txt"]
     assert read("/a (2).txt") == b"text"
 
@@ -251,7 +251,7 @@ def test_number_of_a_deleted_file_is_reused(world, scope, write):
     assert write("/a").path == "/a (1)"
 
 
-def test_upload_without_autorename_is_rejected_at_a_taken_path(world, write):
+def test_upload_without_autorename_is_rejected_at_an_existing_path(world, write):
     """Without autorename, an upload at the path of a file or folder raises UploadConflict."""
     write("/d/a")
     for path in ("/d/a", "/d"):
@@ -420,7 +420,7 @@ def test_content_of_a_listed_file_is_read(world, scope, write):
         assert file.read() == b"old"
 
 
-def test_same_bytes_are_no_conflict_if_the_upload_says_so(world, scope, write):
+def test_same_bytes_are_no_conflict_with_takes_same(world, scope, write):
     """With `takes_same` nothing is written; other bytes are a conflict."""
     entry = write("/a", "same")
     mode = WriteMode(takes_same=True, autorename=False)
@@ -429,8 +429,8 @@ def test_same_bytes_are_no_conflict_if_the_upload_says_so(world, scope, write):
         write("/a", "other", mode)
 
 
-def test_parent_rev_that_never_was_is_a_conflict_if_the_upload_says_so(write):
-    """Without `knows_revs` an unknown revision is a conflict, and no error of its own."""
+def test_unknown_parent_rev_is_a_conflict_without_knows_revs(write):
+    """Without `knows_revs`, an unknown `parent_rev` raises UploadConflict."""
     write("/a")
     mode = WriteMode(parent_rev="123456789", autorename=False, knows_revs=False)
     with pytest.raises(UploadConflict):

@@ -174,7 +174,7 @@ def test_only_one_of_two_simultaneous_closing_pieces_is_accepted(world, scope, u
 
 
 def test_session_accepts_either_pieces_or_chunks(world, scope, upload):
-    """A session accepts only what it was started for, pieces or sequential chunks."""
+    """A parallel session accepts only pieces, and a sequential session accepts only chunks."""
     with pytest.raises(UploadNotFound):
         world.upload_sessions.append(scope, [b"chunk"], upload.id)
     sequential = world.upload_sessions.begin(scope)

@@ -113,7 +113,7 @@ names = st.text(st.sampled_from('abc".é '), min_size=1, max_size=8).filter(is_l
 
 @given(st.lists(names, min_size=1, max_size=8), st.text(st.sampled_from('abcA".é '), max_size=6))
 def test_search_finds_the_same_names_as_a_linear_scan(made, query):
-    """For any names and any query, a search finds what a comparison of every name finds."""
+    """A search returns the same entries as a comparison of every name, for any names and query."""
     world = World()
     scope = world.tokens.scope(world.tokens.find("fakebox-token"))
     for name in made:

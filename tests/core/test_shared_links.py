@@ -39,7 +39,7 @@ def listed(world, scope):
 
 
 def test_second_link_to_an_entry_is_the_first(world, scope, write):
-    """Creating a link again returns the existing one, whatever the spelling of the path."""
+    """Creating a link again returns the existing one, for any spelling of the path."""
     write("/a.txt")
     expires_s = world.clock.now_s() + 60
     made, is_new = world.shared_links.create(scope, "/a.txt", expires_s)
@@ -80,7 +80,7 @@ def test_shared_link_is_found_by_its_token_and_its_short_code(world, write, shar
 
 
 def test_shared_folder_shows_everything_below_it(world, write, share):
-    """A link to a folder gives access to entries at any depth, and to no bytes of its own."""
+    """A link to a folder gives access to entries at any depth, and has no content itself."""
     write("/folder/sub/a.txt", "deep")
     token = share("/folder").token
     assert [child.path for child in world.shared_links.look(token).children] == ["/sub"]
@@ -212,7 +212,7 @@ def test_link_of_another_account_is_found_and_not_changed(world, other, write, s
     assert world.shared_links.find(token, other).link.token == token
 
 
-def test_links_for_a_path_are_its_own_and_those_of_the_folders_above(world, scope, write, share):
+def test_links_for_a_path_include_links_to_its_parent_folders(world, scope, write, share):
     """The nearest link comes first; `direct_only` leaves out the folders."""
     write("/folder/sub/a.txt")
     write("/other.txt")
@@ -276,8 +276,8 @@ def test_page_of_links_reads_a_bounded_number_of_rows(world, scope, sandbox, wri
     assert [one.entry.path for one in second.links] == ["/last"]
 
 
-def test_cost_of_links_does_not_depend_on_how_many_there_are(world, scope, write, share):
-    """Pages, lookups and changes take as many of SQLite's steps with ten times the links."""
+def test_cost_of_links_does_not_depend_on_the_number_of_links(world, scope, write, share):
+    """Pages, lookups and changes take the same number of SQLite steps with ten times the links."""
 
     def costs():
         middle = world.shared_links.list_page(scope, limit=20).after
@@ -307,7 +307,7 @@ def test_cost_of_links_does_not_depend_on_how_many_there_are(world, scope, write
 
 
 def test_cost_of_a_shared_folder_does_not_depend_on_its_size(world, write, share):
-    """The metadata of a shared folder is read without what is in it."""
+    """The metadata of a shared folder is read without the entries of the folder."""
     for number in range(300):
         write(f"/big/{number}")
     write("/small/0")

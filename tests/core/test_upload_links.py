@@ -25,7 +25,7 @@ def use(world, token):
 
 
 def test_link_works_until_it_is_spent(world, scope):
-    """A link that was used without success can be used again; a spent one can't."""
+    """A link that was used without success can be used again; a used link cannot."""
     token = world.upload_links.make(UploadLink(scope, "/a"), 60)
     assert use(world, token) == use(world, token)
     with world.upload_links.use(token):

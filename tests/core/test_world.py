@@ -133,7 +133,7 @@ def test_opening_a_directory_deletes_unreferenced_contents(tmp_path):
 def test_directory_in_use_is_rejected(tmp_path):
     """A directory that another world uses is rejected until that world is closed."""
     first = World(tmp_path)
-    with pytest.raises(DataDirectoryError, match="another fakebox uses it"):
+    with pytest.raises(DataDirectoryError, match="it is in use by another fakebox process"):
         World(tmp_path)
     first.close()
     World(tmp_path).close()
@@ -209,7 +209,7 @@ def test_units_of_work_are_kept_whole(world, scope):
 
 
 def test_directory_is_free_again_after_a_start_that_failed(tmp_path, monkeypatch):
-    """If an unfinished content can't be removed, the database is closed."""
+    """If an unfinished content cannot be removed, the database is closed."""
     World(tmp_path).close()
     unfinished = tmp_path / "content" / "incoming-1"
     unfinished.touch()

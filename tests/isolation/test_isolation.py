@@ -199,7 +199,7 @@ def test_full_token_cannot_use_the_sandbox_root(api):
 
 
 def test_full_token_sees_the_app_folder(api):
-    """A token with full access sees the app folder as an ordinary folder."""
+    """A token with full access lists the app folder as an ordinary folder."""
     api.request("PUT", "/files_put/sandbox/mine.txt", SANDBOX, b"mine")
     path = quote("/files/dropbox/Apps/fakebox/mine.txt")
     assert api.request("GET", path, OWNER).data == b"mine"

@@ -1,4 +1,4 @@
-"""Credentials that name a namespace, in every place where a request may have one."""
+"""Credentials with a namespace, in every part of a request that may contain them."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Server:
         return response
 
     def allow(self, target: str) -> urllib3.BaseHTTPResponse:
-        """Open a page that asks for permission, sign in, and allow it.
+        """Open an authorization page, sign in, and allow the app.
 
         Returns:
             The response to the form that allows it.
@@ -126,7 +126,7 @@ def query_of(response: urllib3.BaseHTTPResponse) -> dict[str, str]:
 
 
 def authorize_url(client_id: str, path: str = "/oauth2/authorize", **params: str) -> str:
-    """The URL of the page that asks for permission by OAuth 2."""
+    """Return the URL of the authorization page of OAuth 2."""
     wanted = {"client_id": client_id, "response_type": "code", "redirect_uri": REDIRECT_URI}
     return f"{path}?{urlencode({**wanted, **params})}"
 
@@ -285,7 +285,7 @@ PLACES: dict[str, Send] = {
         },
     ),
 }
-# Nobody has these tokens yet in a fresh world.
+# A new world has no such tokens.
 NOT_READY_MADE = {"revoke"}
 
 
@@ -442,7 +442,7 @@ def test_authorize_flow_creates_the_namespace_when_the_user_signs_in(
 def test_browser_that_is_signed_in_to_one_namespace_is_not_in_another(
     server: Server, name: str, other_name: str
 ) -> None:
-    """Each namespace asks for the password of its own account."""
+    """Each namespace requires the password of its account."""
     server.create(other_name)
     server.allow(authorize_url(f"{name}~{KEY}"))
     assert b'name="password"' not in server.browse(authorize_url(f"{name}~{KEY}")).data

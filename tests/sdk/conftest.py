@@ -104,7 +104,7 @@ def scripted_client(linked):
 
 @pytest.fixture
 def pipe_of():
-    """Makes files that can neither seek nor tell their size."""
+    """Makes files without `seek` and `tell`."""
     pipes = []
 
     def make(data):
@@ -145,7 +145,7 @@ class CuttingProxy:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        # `close` alone does not wake the thread that accepts.
+        # `close` alone does not interrupt `accept` in another thread.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()

@@ -21,7 +21,7 @@ RETRIES = RetryPolicy(attempts=30, backoff_s=0.001)
 
 @pytest.fixture
 def box():
-    """A fresh emulator on a real socket."""
+    """A new emulator on a real socket."""
     with Fakebox() as box:
         yield box
 

@@ -24,7 +24,7 @@ WITHOUT_WAITS = RetryPolicy(sleep=lambda _: None)
 
 @pytest.fixture
 def box():
-    """A fresh emulator on a real socket."""
+    """A new emulator on a real socket."""
     with Fakebox() as started:
         yield started
 

@@ -1,4 +1,4 @@
-"""Requests that every call rejects; each new call needs a row here.
+"""Requests that every call rejects. Each new call must have a row here.
 
 The parameters of each call are tested in `test_parameters`.
 """

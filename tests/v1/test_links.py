@@ -94,7 +94,7 @@ def test_thumbnail_fits_its_size(api, size, expected):
 
 
 def test_thumbnail_of_an_unsupported_type_is_404(api):
-    """The error text is the service's, including its trailing space."""
+    """The error text of the service has a trailing space."""
     api.upload("/a.pdf")
     response = api.get("/thumbnails/dropbox/a.pdf")
     text = "No thumbnail available for the file type '.pdf' "

@@ -57,14 +57,14 @@ def test_delete_of_a_folder_deletes_its_contents(api):
     assert fields["is_deleted"] is True
 
 
-def test_copy_to_a_taken_path_is_renamed(api):
-    """A copy to a taken path gets a number, as the first documentation describes."""
+def test_copy_to_an_existing_path_is_renamed(api):
+    """A copy to an existing path gets a number, as the first documentation describes."""
     api.upload("/a.txt")
     api.upload("/b.txt")
     assert operate(api, "copy", from_path="/a.txt", to_path="/b.txt")["path"] == "/b (1).txt"
 
 
-def test_copy_to_a_taken_path_is_403_with_on_conflict_forbid(api):
+def test_copy_to_an_existing_path_is_403_with_on_conflict_forbid(api):
     """The setting `on_conflict="forbid"` selects the behaviour of the later service."""
     api.configure(on_conflict="forbid")
     api.upload("/a.txt")
@@ -92,7 +92,7 @@ def test_move_can_change_only_the_case_of_a_name(api):
 
 @pytest.mark.parametrize("name", ["move", "copy"])
 def test_copy_or_move_of_a_folder_into_itself_is_403(api, name):
-    """The error text is the service's, which mentions moving for both operations."""
+    """The error text of the service mentions moving for both operations."""
     api.upload("/folder/a.txt")
     assert failed(api, name, from_path="/folder", to_path="/FOLDER/sub") == (
         403,

@@ -35,8 +35,8 @@ def test_accounts_are_found_by_account_id(api):
     assert [one["is_teammate"] for one in payload] == [False, True]
 
 
-def test_cost_of_accounts_does_not_depend_on_how_many_there_are(api):
-    """Accounts are found by their ids, in as many of SQLite's steps among fifty as among two."""
+def test_cost_of_accounts_does_not_depend_on_the_number_of_accounts(api):
+    """Finding accounts takes the same number of SQLite steps with fifty accounts as with two."""
 
     def cost():
         get = {"account_id": other}, {"account_ids": [other, other]}
@@ -104,7 +104,7 @@ def test_invalid_app_credentials_are_400_in_plain_text(api, who):
     ],
 )
 def test_bearer_token_for_an_app_route_is_400(api, route, argument):
-    """The error text says that Basic authentication is expected, and does not contain the token."""
+    """The error text names Basic authentication as expected, and does not contain the token."""
     response = api.post(route, argument, api.user)
     reason = 'Invalid authorization value in HTTP header "Authorization": "Bearer ...".'
     expected = 'Expecting "Basic <base64(app-key:app-secret)>".'

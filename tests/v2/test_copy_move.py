@@ -116,7 +116,7 @@ def test_first_version_of_create_folder_and_delete_returns_only_metadata(api):
 
 
 @pytest.mark.usefixtures("tree")
-def test_copy_to_a_taken_path_is_renamed_with_autorename(api):
+def test_copy_to_an_existing_path_is_renamed_with_autorename(api):
     """Autorename adds a number to the name; the setting of version 1 does not apply."""
     payload = api.rpc("files/copy_v2", from_path="/top/a", to_path="/top/sub", autorename=True)
     assert payload["metadata"]["name"] == "sub (1)"

@@ -200,7 +200,7 @@ def test_annotation_that_no_value_can_be_read_by_is_an_error(schema):
 
 
 def test_route_without_an_argument_accepts_null_only():
-    """The error is the service's."""
+    """The error is the same as the error of the service."""
     assert reader(NoneType)(None) is None
     with pytest.raises(Malformed, match="expected null, got value"):
         reader(NoneType)({})

@@ -1,4 +1,4 @@
-"""How many transactions a request is. Every test of version 2 checks the limits in `conftest`."""
+"""The number of transactions of a request. Tests of version 2 check the limits in `conftest`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_failed_deletion_does_not_affect_other_entries_of_the_batch(api):
 
 
 def test_request_with_a_body_is_two_transactions(api, transactions):
-    """One checks the caller before the body is received, and one stores what was received."""
+    """One transaction checks the caller before the body is received, and one stores the body."""
 
     def count(send, *args):
         before = transactions.own_count

@@ -44,7 +44,7 @@ _LOWEST = {"nth": 1, "times": 1, "bandwidth_bytes_per_s": 1, "status": 200}
 
 
 class InvalidFault(ValueError):
-    """The fields of a fault are not valid; the message says why, in one line."""
+    """The fields of a fault are not valid. The message is the reason, in one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +69,8 @@ class Fault:
         jitter_s: the largest random delay that is added to `latency_s`, in seconds.
         bandwidth_bytes_per_s: the bandwidth of bodies in both directions, in bytes per second.
         status: the status of the response. The request has no other effect.
-        body: the body of that response: a text, bytes, or what is sent as JSON. `None` sends the
-            body that the API version of the request has for the status.
+        body: the body of that response: a text, bytes, or a value to encode as JSON. `None` sends
+            the body that the API version of the request has for the status.
         headers: headers of that response. `Transfer-Encoding` is not accepted, and
             `Content-Length` only with the length of the body.
         retry_after_s: the `Retry-After` of that response, in seconds.

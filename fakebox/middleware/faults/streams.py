@@ -21,7 +21,7 @@ class Connection(Protocol):
         ...
 
     def cut(self) -> None:
-        """Close the connection after what was written so far."""
+        """Close the connection after the bytes that were written."""
         ...
 
 

@@ -66,9 +66,9 @@ class Connection:
         return self.transport.socket.fileno()
 
     def advance(self) -> bool:
-        """Read what has arrived, and respond to the requests that have arrived.
+        """Read the available bytes, and respond to the requests in them.
 
-        The body of a request may still be on its way, if it is long.
+        The body of a long request may be incomplete.
 
         Returns:
             Whether the connection is kept.
@@ -103,11 +103,11 @@ class Connection:
         return False
 
     def close(self) -> None:
-        """Close the connection; what was written still arrives."""
+        """Close the connection. The client still receives the bytes that were written."""
         self.transport.close()
 
     def abort(self) -> None:
-        """Close the connection from another thread, and wake the one that serves it."""
+        """Close the connection from another thread. The thread that serves it continues."""
         self.transport.abort()
 
     def _advance(self) -> bool:

@@ -82,7 +82,7 @@ def parse_head(data: bytes) -> RequestHead:
         data: the bytes of the head with its empty line.
 
     Raises:
-        BadRequest: the head breaks RFC 9112, or needs a feature that the server does not have.
+        BadRequest: the head violates RFC 9112, or requires a feature that the server does not have.
     """
     _check_characters(data)
     lines = data[:-4].split(b"\r\n")

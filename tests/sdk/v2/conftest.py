@@ -15,7 +15,7 @@ _HOSTS = ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST")
 
 @pytest.fixture
 def box():
-    """A fresh emulator."""
+    """A new emulator."""
     with Fakebox() as started:
         yield started
 
