@@ -243,7 +243,7 @@ def test_upload_expires(target):
     assert status_of(target.client.upload_chunk, io.BytesIO(b"x"), 1, **options) == 404
 
 
-@pytest.mark.version_1("the requests are version 1's own")
+@pytest.mark.version_1("version 2 has no such requests")
 @pytest.mark.checks("request-parts")
 def test_request(target):
     """request() returns a signed URL that another HTTP client can send."""

@@ -51,7 +51,7 @@ class NamespaceError(Exception):
 
 @dataclass(slots=True)
 class ControlledNamespace(Namespace):
-    """A namespace with what the control plane controls and shows.
+    """A namespace with its faults, rate limit, journal and snapshots.
 
     Attributes:
         faults: the planned faults.
@@ -79,10 +79,10 @@ class ControlledNamespace(Namespace):
 
 @dataclass(slots=True)
 class _Substitute(ControlledNamespace):
-    """An empty namespace for a request to one that does not exist; nothing is written to it.
+    """An empty, read-only namespace for requests to a namespace that does not exist.
 
     Attributes:
-        shows_page: whether the request is for a page, which can show the ready-made app.
+        shows_page: whether the request is for a page, which can show the default app.
     """
 
     shows_page: bool = False
@@ -97,13 +97,13 @@ class Namespaces:
     """The namespaces of one server; each is created on first use, except the default one.
 
     Args:
-        directory: the directory to store them in; `None` keeps them in memory.
-        settings: the settings of their worlds.
-        options: how they respond.
+        directory: the directory that stores the namespaces; `None` stores them in memory.
+        settings: the settings of the worlds.
+        options: the options of the responses.
         seed: a seed that makes tokens and identifiers repeatable; `None` for random ones.
 
     Attributes:
-        default: the namespace of requests without the name of one.
+        default: the namespace of requests that do not name a namespace.
 
     Raises:
         DataDirectoryError: the directory cannot be used.
@@ -123,7 +123,7 @@ class Namespaces:
         self._seed = seed
         self._lock = threading.Lock()
         self._named: dict[str, ControlledNamespace] = {}
-        # The world for requests to namespaces that do not exist and that they do not create.
+        # The world for requests that name a missing namespace and may not create it.
         self._unused: World | None = None
         # The namespaces with open files, ordered by their last use.
         self._open: OrderedDict[str, ControlledNamespace] = OrderedDict()
@@ -139,9 +139,8 @@ class Namespaces:
     def find(self, context: RequestContext) -> ControlledNamespace:
         """Find the namespace of a request to the emulated service.
 
-        It is created on first use, but only by a request with a ready-made credential. For other
-        requests the result is an empty namespace that is not stored, in which their credentials
-        are unknown.
+        A namespace is created on first use by a request with a default credential. For other
+        requests the result is an empty namespace that is not stored and has no credentials.
 
         Raises:
             NamespaceError: the request names more than one namespace, the name is not valid, or
@@ -188,7 +187,7 @@ class Namespaces:
         return found
 
     def forget(self, name: str) -> None:
-        """Close and remove a namespace, if it exists; its directory stays."""
+        """Close and remove a namespace, if it exists. Its directory is not deleted."""
         with self._lock:
             namespace = self._named.pop(name, None)
             self._open.pop(name, None)
@@ -253,13 +252,13 @@ def _check_name(name: str) -> None:
 def _may_create(context: RequestContext, name: str) -> bool:
     """Whether a request has a credential that every new namespace has."""
     prefix = name + _SEPARATOR
-    # A credential without the prefix exists in every namespace, so only the header can name one.
+    # A credential without a prefix exists in every namespace, so the header must have the name.
     has_header = _HEADER in context.environ
     values = [value for value in context.issued_values if has_header or value.startswith(prefix)]
     if not any(value.removeprefix(prefix) in WELL_KNOWN for value in values):
         return False
-    # An app key alone is enough for the authorization page and for the token endpoint. Pages of
-    # other sites can link to them, or send a form there.
+    # The authorization page and the token endpoint require an app key only. Pages of other sites
+    # can link to them, or send a form to them.
     has_key_only = not context.authorization and "client_id" in dict(context.readable_pairs)
     if not (_is_page(context) or has_key_only):
         return True
@@ -274,8 +273,8 @@ def _name(context: RequestContext) -> str:
     """The name of the namespace that a request is for; empty for the default one.
 
     Raises:
-        NamespaceError: it names more than one, or the prefix of a ready-made credential is not
-            valid as a name.
+        NamespaceError: the request names more than one namespace, or the prefix of a default
+            credential is not valid as a name.
     """
     header: str = context.environ.get(_HEADER, "").lower()
     if found := _IN_PATH.match(context.raw_path):

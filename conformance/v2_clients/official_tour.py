@@ -138,7 +138,7 @@ def sessions(client: dropbox.Dropbox) -> None:
     check(result.entries[0].get_success().name == "batch.txt", "finish batch")
     again = client.files_upload_session_finish_batch([entry])
     status = client.files_upload_session_finish_batch_check(again.get_async_job_id())
-    check(status.get_complete().entries[0].is_failure(), "finish batch of a spent session")
+    check(status.get_complete().entries[0].is_failure(), "finish batch of a finished session")
 
 
 def concurrent_session(client: dropbox.Dropbox) -> None:

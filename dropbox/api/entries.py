@@ -71,7 +71,7 @@ class EntryCalls(ApiBase):
             path: the folder.
 
         Yields:
-            The metadata of each entry; that of a folder comes before that of its contents.
+            The metadata of each entry. A folder comes before its contents.
 
         Raises:
             ErrorResponse: as `metadata`.

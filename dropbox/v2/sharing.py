@@ -18,7 +18,7 @@ _MEDIA_LINK_LIFETIME_S = 4 * 60 * 60
 
 
 def shares(request: V1Request) -> JsonObject:
-    """Create a shared link, or return the one that exists; short links do not exist any more."""
+    """Create a shared link, or return the existing link. Version 2 has no short links."""
     argument = {"path": request.path}
     try:
         link = request.client.call("sharing/create_shared_link_with_settings", argument)

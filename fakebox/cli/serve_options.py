@@ -33,7 +33,7 @@ def check(args: argparse.Namespace) -> None:
     """Check that the options fit together.
 
     Raises:
-        CommandError: they do not.
+        CommandError: two options exclude each other, or a required option is missing.
     """
     if not args.host:
         raise CommandError(
@@ -199,7 +199,7 @@ def _port(text: str) -> int:
 
 
 def _path(text: str) -> Path:
-    # Python takes it for the current directory, but it is the value of an unset variable.
+    # An empty text is the value of an unset variable. `Path` would use the current directory.
     if not text:
         raise argparse.ArgumentTypeError("the name must not be empty")
     return Path(text)

@@ -23,7 +23,7 @@ class JobResult:
     Attributes:
         entry: the file or folder; `None` if the job failed.
         error: the tags of the error, from the outermost one on, separated by slashes.
-        correct_offset: the offset that the upload session expects, if that was the error.
+        correct_offset: the correct offset of the upload session, if the sent offset was wrong.
     """
 
     entry: Entry | None
@@ -98,8 +98,7 @@ class FetchJob:
 class Fetches:
     """The jobs of a world that save the content of a URL.
 
-    No connection is opened: the caller finds the link of this emulator that the URL belongs to, and
-    the content of that link is saved.
+    No connection is opened. The URL must be a link of this emulator; the caller parses it.
     """
 
     def __init__(self, context: WorldContext, files: Files, shared_links: SharedLinks) -> None:

@@ -62,7 +62,7 @@ def database_reason(error: sqlite3.DatabaseError, path: Path) -> str:
 
 
 def descriptor_limit() -> int:
-    """Return how many file descriptors this process may have open."""
+    """Return the maximum number of open file descriptors of this process."""
     try:
         import resource
     except ImportError:  # pragma: no cover -- Windows

@@ -5,14 +5,14 @@ Each version of the API has a table of statuses and texts for these classes.
 
 
 class DropboxError(Exception):
-    """The request cannot be done. Nothing was changed."""
+    """The request has failed, and nothing was changed."""
 
 
 # --- paths ---------------------------------------------------------------------------------------
 
 
 class PathError(DropboxError):
-    """The request cannot be done for a path.
+    """The request has failed for a path.
 
     Attributes:
         path: the path within the caller's root, as the caller wrote it.
@@ -303,7 +303,7 @@ class ExpiredBearerToken(InvalidBearerToken):
 
 
 class TokenOfAnotherApp(NotAllowed):
-    """The access token was issued to another app than the one that signed the request."""
+    """The access token was issued to another app than the app that signed the request."""
 
 
 class RequestTokenNotFound(NotAllowed):
@@ -390,7 +390,7 @@ class DataDirectoryError(DropboxError):
 
     Attributes:
         directory: the path.
-        reason: why it cannot be used.
+        reason: the reason, as a sentence without a period.
     """
 
     def __init__(self, directory: str, reason: str) -> None:
@@ -400,7 +400,7 @@ class DataDirectoryError(DropboxError):
 
 
 class ContentDamaged(Exception):
-    """A stored content is not the one that was uploaded. The response is an internal error.
+    """A stored content differs from the uploaded content. The response is an internal error.
 
     Attributes:
         content_hash: the hash of the content.

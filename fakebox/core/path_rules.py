@@ -45,10 +45,10 @@ def split(path: str) -> tuple[str, ...]:
 
 
 def split_below_root(path: str) -> tuple[str, ...]:
-    """As `split`, for a path that may not be the root.
+    """Check a path like `split`, and reject the root.
 
     Raises:
-        IllegalPath: as `split`, or it is the root.
+        IllegalPath: as `split`, or the path is the root.
     """
     names = split(path)
     if not names:
@@ -57,7 +57,7 @@ def split_below_root(path: str) -> tuple[str, ...]:
 
 
 def split_upload(path: str) -> tuple[str, ...]:
-    """As `split`, for the path of an upload.
+    """Check the path of an upload like `split`.
 
     Raises:
         IllegalPath: as `split`.
@@ -75,7 +75,7 @@ def is_ignored(name: str) -> bool:
 
 
 def split_target(path: str) -> tuple[str, ...]:
-    """As `split_upload`, for a path that copy, move or create_folder creates.
+    """Check a path that copy, move or create_folder creates, like `split_upload`.
 
     Raises:
         IllegalPath: as `split`, or the last name contains one of `: ? * < > " |`, which only

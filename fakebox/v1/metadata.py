@@ -177,7 +177,7 @@ def _media_info(request: V1Request, scope: Scope) -> Callable[[Entry], dict[str,
             return {}
         if kind.startswith("image/"):
             return {"photo_info": _photo_info(request, scope, entry)}
-        # Videos are not read: the service had `pending` for those that were uploaded recently.
+        # Videos are not read. The service returned `pending` for recently uploaded videos.
         return {"video_info": "pending"} if kind.startswith("video/") else {}
 
     return media_info

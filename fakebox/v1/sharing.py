@@ -54,7 +54,7 @@ def copy_ref(root: str, path: str) -> Response:
 @blueprint.route("/shared_folders", methods=["GET"])
 @in_one_transaction
 def shared_folders() -> Response:
-    """Return the shared folders: there are none."""
+    """Return an empty list, because there are no shared folders."""
     V1Request.current().default_scope()
     return responses.json_response([])
 

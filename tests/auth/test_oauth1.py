@@ -1,4 +1,4 @@
-"""OAuth 1.0: accepted signatures, and the errors for other ones."""
+"""OAuth 1.0: accepted signatures, and the errors for invalid signatures."""
 
 import json
 import time
@@ -90,7 +90,7 @@ def test_signature_in_a_form_is_accepted(api):
 
 
 def test_signature_in_the_header_is_accepted(api):
-    """Most other libraries sign in the header, whose realm is not signed."""
+    """Most other libraries send the signature in the header. The realm is not signed."""
     assert api.request(headers=header(plaintext())) == (200, None)
 
 
@@ -131,7 +131,7 @@ ERRORS = [
 
 @pytest.mark.parametrize(("changes", "status", "text"), ERRORS)
 def test_invalid_parameter_has_the_error_of_the_service(api, changes, status, text):
-    """The status and the text of the error are those of the service."""
+    """The status and the text of the error are the same as in the service."""
     assert api.request(headers=header(plaintext(**changes))) == (status, text)
 
 

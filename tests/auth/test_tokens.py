@@ -252,7 +252,7 @@ def test_invalid_exchange_has_the_error_code_of_rfc_6749(post, world, changes, s
 
 @pytest.mark.parametrize("credentials", UNDECODABLE)
 def test_basic_credentials_that_cannot_be_decoded_are_an_invalid_client(post, credentials):
-    """Malformed Basic credentials are answered with 401, as a wrong secret is."""
+    """Malformed Basic credentials are answered with 401, like a wrong secret."""
     response = post("/oauth2/token", {}, headers={"Authorization": f"Basic {credentials}"})
     assert error(response) == (401, "invalid_client")
 

@@ -50,6 +50,6 @@ def test_request_with_the_admin_token_can_have_any_host(server):
     assert status_of(server, Authorization="Bearer open sesame", Host="fakebox.internal") == 200
 
 
-def test_health_needs_no_admin_token(server):
+def test_health_requires_no_admin_token(server):
     """Health checks of containers have no token."""
     assert status_of(server, "/health") == 200

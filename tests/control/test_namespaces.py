@@ -16,7 +16,7 @@ from fakebox.server import Server
 
 @pytest.fixture
 def client_of(box):
-    """A function that returns a client whose token has a namespace as its prefix."""
+    """A function that returns a client with a token that has a namespace as its prefix."""
 
     def client(name, *, app=""):
         session = box.session()

@@ -191,7 +191,7 @@ def test_folder_cannot_be_opened(world, scope, write):
             world.files.open(scope, path)
 
 
-def test_app_sees_only_its_folder(world, scope, sandbox, write, read):
+def test_app_finds_only_entries_in_its_folder(world, scope, sandbox, write, read):
     """Paths of an app are relative to its folder, which is below /Apps in the account."""
     write("/outside")
     entry = write("/in/a", scope=sandbox)
@@ -203,7 +203,7 @@ def test_app_sees_only_its_folder(world, scope, sandbox, write, read):
             world.files.metadata(sandbox, path)
 
 
-def test_account_does_not_see_files_of_another_account(world, scope, other, write):
+def test_file_of_another_account_is_not_found(world, scope, other, write):
     """A file of one account is not found by another account."""
     write("/a")
     with pytest.raises(NotFound):
@@ -438,7 +438,7 @@ def test_unknown_parent_rev_is_a_conflict_without_knows_revs(write):
 
 
 def test_file_is_deleted_only_at_its_parent_rev(world, scope, write):
-    """A file that was written since that revision stays."""
+    """A file that was written after that revision is not deleted."""
     old = write("/a", "old")
     new = write("/a", "new", WriteMode(overwrite=True))
     with pytest.raises(UploadConflict):

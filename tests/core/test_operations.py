@@ -264,7 +264,7 @@ def test_deleting_a_folder_frees_its_space(world, scope, write):
 
 
 def test_operations_create_no_parent_with_a_name_that_only_uploads_accept(world, scope, write):
-    """Such a parent is not created, but is used if an upload has created it."""
+    """A parent folder with such a name is not created, but is used if an upload has created it."""
     write("/a")
     for call in (
         lambda: world.files.create_folder(scope, "/n:n/b"),

@@ -14,7 +14,7 @@ YEARS_S = 40 * 365 * DAY_S
 
 @pytest.fixture
 def share(world, scope):
-    """Create the shared link to a path; its URL parts."""
+    """Create the shared link to a path, and return the parts of its URL."""
 
     def create(path, expires_s=None, scope=scope):
         return world.shared_links.create(scope, path, expires_s)[0].link
@@ -38,7 +38,7 @@ def listed(world, scope):
     return read
 
 
-def test_second_link_to_an_entry_is_the_first(world, scope, write):
+def test_second_link_to_an_entry_is_the_existing_link(world, scope, write):
     """Creating a link again returns the existing one, for any spelling of the path."""
     write("/a.txt")
     expires_s = world.clock.now_s() + 60
@@ -61,7 +61,7 @@ def test_link_is_created_only_for_an_entry_below_the_root(world, scope, method):
 
 
 def test_shared_link_shows_the_current_file(world, scope, write, share):
-    """A link to a path shows the file that is there now, even if it was deleted in between."""
+    """A link shows the current file at its path, even if an earlier file was deleted."""
     write("/a.txt", "old")
     link = share("/a.txt")
     world.files.delete(scope, "/a.txt")
@@ -142,7 +142,7 @@ def test_temporary_link_to_a_file_expires(world, scope, write):
 
 
 def test_expired_temporary_links_are_deleted(world, scope, write):
-    """Creating a temporary link deletes the expired ones: they stay expired in every case."""
+    """Creating a temporary link deletes expired links, which are not found afterwards."""
     write("/a.txt")
     world.clock.freeze()
     token = world.shared_links.create_temporary(scope, "/a.txt").token
@@ -154,7 +154,7 @@ def test_expired_temporary_links_are_deleted(world, scope, write):
 
 
 def test_temporary_and_shared_links_have_separate_tokens(world, scope, write, share):
-    """The token of one kind of link does not open the other, and temporary links are not listed."""
+    """A token of one kind is unknown as the other kind, and temporary links are not listed."""
     write("/a.txt")
     temporary = world.shared_links.create_temporary(scope, "/a.txt")
     assert world.shared_links.list_page(scope, limit=5).links == ()
@@ -192,7 +192,7 @@ def test_expiry_of_a_link_is_set_and_removed(world, scope, write, share):
 
 
 def test_revoked_link_is_not_found(world, scope, write, share):
-    """After a link is revoked, creating one returns another."""
+    """After a link is revoked, creating a link returns another token."""
     write("/a.txt")
     token = share("/a.txt").token
     world.shared_links.revoke(scope, token)
@@ -230,10 +230,8 @@ def test_links_for_a_path_include_links_to_its_parent_folders(world, scope, writ
         paths("/nothing")
 
 
-def test_app_sees_only_the_links_to_entries_in_its_folder(
-    world, scope, sandbox, write, share, listed
-):
-    """An app folder lists its links under its own paths, and finds no other link of its account."""
+def test_app_lists_only_links_to_entries_in_its_folder(world, scope, sandbox, write, share, listed):
+    """An app lists links with paths relative to its folder, and no other links of the account."""
     write("/outside.txt")
     write("/inside.txt", scope=sandbox)
     outside, inside = share("/outside.txt"), share("/inside.txt", scope=sandbox)

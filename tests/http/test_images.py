@@ -245,7 +245,7 @@ def test_describe_returns_no_time_and_location_without_exif_data(encoding):
 
 
 def test_describe_returns_the_upright_dimensions():
-    """The dimensions are those after the Exif orientation is applied."""
+    """The Exif orientation is applied to the dimensions."""
     exif = Image.Exif()
     exif[0x0112] = 6
     description = describe(picture(encoding="JPEG", exif=exif))

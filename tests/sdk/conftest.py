@@ -30,7 +30,7 @@ class Request:
 class Script:
     """The responses of the scripted server, in their order, and the requests it received.
 
-    A response is (status, headers, body); with `cut`, the connection breaks within the body.
+    A response is (status, headers, body); with `cut`, the connection is closed within the body.
     """
 
     url: str = ""
@@ -127,8 +127,8 @@ class CuttingProxy:
 
     Args:
         url: the server.
-        shares: how many bytes each connection forwards, in both directions together; connections
-            after the last number are not closed.
+        shares: the number of bytes that each connection forwards, in both directions together.
+            Further connections are not closed.
     """
 
     def __init__(self, url: str, shares: Iterator[int]) -> None:

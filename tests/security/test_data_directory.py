@@ -1,4 +1,4 @@
-"""Tests of damaged, foreign and read-only data directories, and of changed content files."""
+"""Tests of damaged, unknown and read-only data directories, and of changed content files."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ def test_content_changed_after_its_first_read_raises(data):
 
 
 @pytest.mark.parametrize("kind", ["link", "fifo"])
-def test_content_that_is_no_regular_file_raises(data, kind):
+def test_content_that_is_not_a_regular_file_raises(data, kind):
     """A link in place of a content file is not followed, and a named pipe does not block."""
     path = blob(data)
     path.unlink()

@@ -122,7 +122,7 @@ def test_operation_with_more_files_than_the_limit_is_406(api, name):
 
 @pytest.mark.parametrize("paths", [{"path": "/"}, {"path": ""}], ids=["slash", "empty"])
 def test_root_cannot_be_deleted(api, paths):
-    """The root is answered with an error, and so is an empty path."""
+    """A deletion of the root or of an empty path is answered with an error."""
     assert failed(api, "delete", **paths)[0] in (400, 403)
 
 
@@ -139,7 +139,7 @@ def test_copy_over_quota_is_503(api):
     assert api.get("/metadata/dropbox/b.txt").status_code == 404
 
 
-def test_copy_needs_exactly_one_source(api):
+def test_copy_requires_exactly_one_source(api):
     """A copy with both a path and a copy reference, or with neither, is answered with 400."""
     expected = (400, "Must send either a from_path or a from_copy_ref")
     assert failed(api, "copy", from_path="/a", from_copy_ref="r", to_path="/b") == expected

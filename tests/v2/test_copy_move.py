@@ -105,7 +105,7 @@ def test_first_version_of_copy_and_move_returns_only_metadata(api, operation):
 
 @pytest.mark.usefixtures("tree")
 def test_first_version_of_create_folder_and_delete_returns_only_metadata(api):
-    """The metadata of a created folder has no tag, and that of a deleted folder has one."""
+    """The metadata of a deleted folder has a tag, and the metadata of a created folder does not."""
     created = api.rpc("files/create_folder", path="/new")
     assert set(created) == {"name", "path_lower", "path_display", "id"}
     error = api.fails("files/create_folder", path="/new")

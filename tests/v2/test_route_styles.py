@@ -1,4 +1,4 @@
-"""Route styles: arguments, content types and credentials, and the error texts for wrong ones."""
+"""Route styles: arguments, content types, credentials, and their error texts."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def test_upload_with_a_link_uses_its_commit_info(api):
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "image/png", None])
-def test_upload_with_a_link_needs_an_accepted_content_type(api, kind):
+def test_upload_with_a_link_requires_an_accepted_content_type(api, kind):
     """Another content type is answered with 400, and the link can be used again."""
     link = link_to(api, "/a")
     assert put(api, link, kind=kind).status_code == 400

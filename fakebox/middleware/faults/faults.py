@@ -23,8 +23,8 @@ class Planned:
     Attributes:
         id: the number of the fault.
         fault: the fault.
-        matched: how many requests have matched its conditions.
-        used: how many requests it was applied to.
+        matched: the number of requests that have matched its conditions.
+        used: the number of requests that it was applied to.
         random: the random numbers of the fault.
     """
 

@@ -27,7 +27,7 @@ class Connection(Protocol):
 
 def pause(environ: WSGIEnvironment, seconds: float) -> None:
     """Wait for `seconds` of real time, or until the client of the request disconnects."""
-    # Without a socket no client can disconnect.
+    # Without a socket, there is no client that can disconnect.
     wait: Callable[[float], object] = getattr(
         environ.get("fakebox.connection"), "pause", _pausing.wait
     )

@@ -33,9 +33,8 @@ class Connection:
     Attributes:
         transport: the socket with its TLS.
         busy: whether a request is being processed.
-        stalls: the deadline for the rest of a request; `None` between requests, which have no
-            time limit.
-        is_new: whether the client has sent nothing so far.
+        stalls: the deadline for the rest of a request; `None` between requests.
+        is_new: whether the client has not sent a byte.
     """
 
     def __init__(
@@ -135,7 +134,7 @@ class Connection:
         return None
 
     def _respond(self, request: HTTPRequest) -> bool:
-        """Respond to a request; returns whether another one may follow."""
+        """Respond to a request, and return whether another request may follow."""
         self.busy = True
         try:
             if request.is_valid:

@@ -22,7 +22,7 @@ def box():
 
 @pytest.fixture
 def rest_client():
-    """A `RESTClientObject` with its own connections."""
+    """A `RESTClientObject` with a separate connection pool."""
     made = RESTClientObject()
     yield made
     made.close()

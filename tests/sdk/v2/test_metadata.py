@@ -1,4 +1,4 @@
-"""Metadata and errors of version 2, converted to those of version 1."""
+"""Metadata and errors of version 2, converted to the format of version 1."""
 
 from __future__ import annotations
 
