@@ -1,7 +1,7 @@
 """An emulator of the Dropbox API for tests: `from fakebox import Fakebox`.
 
-It requires the `server` extra: without it, importing `fakebox` raises `ImportError`. Importing
-`fakebox` is fast, because modules for HTTP are imported when `Fakebox` is used.
+It needs the `server` extra and says so when that is missing. Importing it is cheap:
+nothing that serves HTTP is loaded before `Fakebox` is used.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ def _complete(parser: argparse.ArgumentParser, shell: str) -> int:
         import shtab
     except ImportError as missing:
         raise CommandError(
-            "completion requires the package shtab: pip install 'fakebox[completion]'"
+            "completion needs its extra: pip install 'fakebox[completion]'"
         ) from missing
     kinds = {"DIR": shtab.DIRECTORY, "FILE": shtab.FILE}
     for option in _options(parser):

@@ -1,4 +1,4 @@
-"""Tests that names of modules, classes, files and tox environments in the pages are valid."""
+"""Modules, classes, files and tox environments that the pages name exist."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OTHERS = re.compile(r"\.(?:attr|com|example|md|org|yml)$")
 
 
 def is_there(dotted: str) -> bool:
-    """Return whether a name is a module, a member of one, or an attribute of `Fakebox`."""
+    """Whether a module, what is in one, or an attribute of the fixture `fakebox` has this name."""
     if hasattr(Fakebox, dotted.removeprefix("fakebox.")):
         return True
     try:
@@ -32,8 +32,8 @@ def is_there(dotted: str) -> bool:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_names_in_a_page_exist(page: Path) -> None:
-    """Names outside of code blocks exist. Other tests run the code blocks."""
+def test_page_names_what_exists(page: Path) -> None:
+    """Outside its code blocks, which run in other tests."""
     text = page.read_text(encoding="utf-8")
     prose = _CODE.sub("", text)
     dotted = {name for name in _DOTTED.findall(prose) if not _OTHERS.search(name)}

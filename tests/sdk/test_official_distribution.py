@@ -36,7 +36,7 @@ def test_emulator_reports_that_its_sdk_was_overwritten(tmp_path: Path) -> None:
     (package / "client.py").write_text("from dropbox.session import DropboxSession\n")
     paths = [str(tmp_path), str(ROOT)]
     script = f"import sys; sys.path[:0] = {paths!r}; from fakebox import Fakebox"
-    # Coverage is not measured here, because this package is not under test.
+    # Coverage is not measured here, because the package is not the one under test.
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")
     }
