@@ -19,14 +19,14 @@ from fakebox import Fakebox
 
 CONTENT = b"x" * 1024
 FILES = 100
-_FRESH = "fresh world, put 1 KB, get, teardown; in process"
+_FRESH = "new world, put 1 KB, get, teardown; in process"
 _RESET = f"reset with {FILES} files"
 _FIXTURE = "server: start, first request, stop"
 
 
 def emulator(options: Options) -> list[Row]:
-    """Measure what each test spends on the emulator."""
-    # moto's server logs every request otherwise.
+    """Measure the time that each test spends on the emulator."""
+    # Without this, moto's server logs every request.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     rows = [
         limit(_FRESH, fresh_world, bar_s=1.5e-3, calls=50),
@@ -82,7 +82,7 @@ def start_and_stop() -> None:
 
 
 def mocked_s3() -> None:
-    """The same work as `fresh_world`, with moto in place of the emulator."""
+    """Do the same work as `fresh_world` with moto instead of the emulator."""
     import boto3
     from moto import mock_aws
 
@@ -95,7 +95,7 @@ def mocked_s3() -> None:
 
 
 def moto_starts_and_stops() -> None:
-    """The same work as `start_and_stop`, with moto's server."""
+    """Do the same work as `start_and_stop` with moto's server."""
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

@@ -39,7 +39,7 @@ def _machine_row(paces: list[float]) -> Row:
 
 
 def _run_in_process(name: str, options: Options) -> list[Row]:
-    # Not in a pool: workers of a pool cannot start child processes.
+    # Not in a pool, because workers of a pool cannot start child processes.
     with get_context("spawn").Manager() as manager:
         rows = manager.list()
         process = get_context("spawn").Process(target=_run, args=(name, options, rows))

@@ -1,4 +1,4 @@
-"""Clients that send requests as fast as they can, each in a separate process."""
+"""Clients that send requests without pauses, each in a separate process."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def rate(pool: Pool, count: int, call: Call, duration_s: float) -> float:
 
 
 def put(pool: Pool, call: Call, size_bytes: int) -> float:
-    """Return how long one client took to upload `size_bytes`, in seconds."""
+    """Return the time in which one client uploads `size_bytes`, in seconds."""
     return float(pool.apply(_put, (call, size_bytes)))
 
 
 def get(pool: Pool, call: Call, size_bytes: int) -> float:
-    """Return how long one client took to download `size_bytes`, in seconds."""
+    """Return the time in which one client downloads `size_bytes`, in seconds."""
     return float(pool.apply(_get, (call, size_bytes)))
 
 

@@ -19,9 +19,9 @@ class Row:
     Attributes:
         what: name of the measurement.
         ours: measured value with its unit.
-        beside: name and value of the peer; empty where the limit is absolute.
-        ratio: measured value divided by the peer's; `None` where the limit is absolute.
-        bar: limit; empty for a row that is only information.
+        beside: name and value of the product in the comparison; empty if the limit is absolute.
+        ratio: measured value divided by the value in `beside`; `None` if the limit is absolute.
+        bar: limit; empty for a row without a limit.
         holds: whether the limit is met; `None` if it could not be measured here.
         raw: values of every round.
     """
@@ -42,7 +42,7 @@ class Row:
 
 
 def missing(what: str, bar: str, peer: str) -> Row:
-    """Return a row for a peer that is not installed."""
+    """Return a row for a product that is not installed."""
     return Row(what, "", f"{peer} is not installed", None, bar, None)
 
 

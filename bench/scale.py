@@ -32,7 +32,7 @@ FILE_BYTES = 1024
 
 
 def scale(options: Options) -> list[Row]:
-    """Run every section; its rows name the size."""
+    """Run every section. The rows contain the number of files."""
     many, moved, mebibytes = (100_000, 5_000, 512) if options.quick else (10**6, 9_000, 4096)
     with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         rows: list[Row] = []

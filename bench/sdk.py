@@ -120,7 +120,7 @@ def transfers(url: str, size_bytes: int) -> list[Row]:
 
 
 def extra_memory(url: str, size_bytes: int) -> Row:
-    """Measure how much an upload and a download add to this process's peak memory."""
+    """Measure the increase of this process's peak memory in an upload and a download."""
     client = client_of(url)
     tracemalloc.start()
     client.put_file("/memory", Zeros(size_bytes), overwrite=True)

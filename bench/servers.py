@@ -1,7 +1,8 @@
-"""Servers to measure, each in a separate process: the emulator and its peers.
+"""Servers to measure, each in a separate process: the emulator and other products.
 
-A peer that is not installed is not started. They come with `pip install 'moto[s3,server]'`,
-`npm install -g azurite`, and the package `nginx` of a Linux distribution.
+A product that is not installed is not started. Install the products with
+`pip install 'moto[s3,server]'`, `npm install -g azurite`, and the package `nginx` of a Linux
+distribution.
 """
 
 from __future__ import annotations
@@ -189,7 +190,7 @@ PEERS = {"moto_server": moto_server, "azurite-blob": azurite_server, "nginx": ng
 
 
 def installed(program: str) -> str | None:
-    """Return the path of a peer's program: next to this interpreter, or on the search path."""
+    """Return the path of a program, next to this interpreter or on the search path."""
     beside = Path(sys.executable).with_name(program)
     return (
         str(beside)

@@ -22,12 +22,13 @@ from bench.servers import (
 )
 
 CLIENT_COUNTS = (1, 4)
-# Peer, its program, and the lowest accepted ratio of the emulator's request rate to the peer's.
+# Name and program of another server, and the lowest accepted ratio of the emulator's request rate
+# to the rate of that server.
 BARS = (("bare Flask", "", 0.6), ("moto", "moto_server", 4.0), ("Azurite", "azurite-blob", 1.0))
 
 
 def small_calls(options: Options) -> list[Row]:
-    """Measure every call with one client and with four, compared with each peer."""
+    """Measure every call with one and with four clients, and compare it with other servers."""
     with ExitStack() as stack:
         servers = [
             stack.enter_context(started()) for started in (fakebox_server, bare_flask_server)

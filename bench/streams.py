@@ -33,7 +33,7 @@ def large_files(options: Options) -> list[Row]:
         if installed("nginx"):
             servers.append(stack.enter_context(nginx_server()))
         pool = stack.enter_context(clients(1))
-        # A first small upload allocates what the process needs in any case.
+        # A first small upload allocates the memory that every upload needs.
         put(pool, servers[0].upload, MEBIBYTE)
         before_bytes = peak_bytes(servers[0].pid)
         for _ in range(options.rounds + 1):

@@ -25,7 +25,7 @@ def compare(
         what: name of the measurement.
         ours: function to measure.
         theirs: function to compare it with.
-        peer: name of the second one.
+        peer: name of the second function.
         bar: highest accepted median of the rounds' ratios.
         rounds: number of measured rounds, after one warm-up round.
         calls: calls in each round.

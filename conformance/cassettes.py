@@ -36,7 +36,7 @@ def load(case: str, folder: Path = KEPT) -> list[dict[str, Any]] | None:
 
 
 def differences(kept: list[dict[str, Any]], seen: list[dict[str, Any]]) -> list[str]:
-    """Return all differences, one per line; those of structure and type come first."""
+    """Return all differences, one per line. Differences of structure and type come first."""
     structure: list[str] = []
     values: list[str] = []
     if len(kept) != len(seen):

@@ -44,7 +44,7 @@ _CREDENTIAL = re.compile(r"oauth_\w+|access_token|client_secret|code")
 
 
 class Recorder:
-    """A connection pool that records what passes through it.
+    """A connection pool that records requests and responses.
 
     Attributes:
         exchanges: recorded requests and responses, oldest first.

@@ -1,7 +1,7 @@
 """Apply mutants to the emulator one at a time, and check that the suite detects each.
 
-The mutants are listed in `mutants.toml`. The exit status is 1 if a mutant survives, and 2 if the
-list does not match the code or the suite fails without a mutant.
+The mutants are listed in `mutants.toml`. The exit status is 1 if a mutant is not detected, and 2 if
+the list does not match the code or the suite fails without a mutant.
 """
 
 from __future__ import annotations

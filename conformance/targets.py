@@ -92,7 +92,7 @@ def live_is_v2() -> bool:
 
 
 def why_not_live() -> str | None:
-    """Return one line that says why the live service cannot be used, or `None` if it can."""
+    """Return the reason why the live service cannot be used; `None` if it can be used."""
     try:
         live_client(Recorder("/none")).account_info()
     except ErrorResponse as error:

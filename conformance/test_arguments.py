@@ -71,7 +71,7 @@ def test_metadata_of_a_file(target):
     assert metadata == put
 
 
-@pytest.mark.version_1("the requests are version 1's own")
+@pytest.mark.version_1("version 2 has no such requests")
 @pytest.mark.checks("metadata-file_limit-default", "metadata-list-default")
 def test_metadata_defaults(target):
     """metadata() requests a listing with a limit of 25,000 entries by default."""
@@ -241,7 +241,7 @@ def test_delta_of_a_new_folder(target):
     assert entries[f"{folder}/child.txt"] == target.client.metadata(f"{folder}/child.txt")
 
 
-@pytest.mark.version_1("the requests are version 1's own")
+@pytest.mark.version_1("version 2 has no such requests")
 @pytest.mark.checks("revisions-default", "search-default")
 def test_limits_by_default(target):
     """The default limits of revisions() and search() are 1,000."""

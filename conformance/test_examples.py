@@ -4,7 +4,7 @@ import pytest
 
 from conformance.cassettes import load, structural
 
-# The service added this field after the documentation was written; the emulator has it.
+# The service added this field after the documentation was written. The emulator returns it.
 LATER = "client_mtime: is new"
 
 

@@ -50,7 +50,7 @@ def test_put_file_of_a_string(target):
 
 @pytest.mark.checks("put_file-rename")
 def test_put_file_renames(target):
-    """put_file() stores the file under another name if the path is taken."""
+    """put_file() stores the file under another name if the path exists."""
     target.put("renamed.txt", "first")
     assert target.put("renamed.txt", "second")["path"] == f"{target.folder}/renamed (1).txt"
     assert read(target, "renamed.txt") == b"first"

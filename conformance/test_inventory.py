@@ -50,7 +50,7 @@ def test_every_case_has_a_statement():
 
 
 def test_every_public_name_of_the_client_has_a_statement():
-    """A public name of the client needs a statement, or an entry in the list of later names."""
+    """Each public name of the client has a statement, or is in the list of later names."""
     sources = " ".join(statement["source"] for statement in statements().values())
     names = {name for name in vars(DropboxClient) if not name.startswith("_")}
     missing = {name for name in names - NOT_IN_THE_SEED if f"DropboxClient.{name}" not in sources}
@@ -59,7 +59,7 @@ def test_every_public_name_of_the_client_has_a_statement():
 
 
 def test_every_public_name_of_sessions_and_the_rest_layer_has_a_statement():
-    """Public names of the other classes need a statement too."""
+    """Each public name of the other classes has a statement as well."""
     sources = " ".join(statement["source"] for statement in statements().values())
     for kind in (DropboxSession, RESTClient, ChunkedUploader):
         names = {name for name in vars(kind) if not name.startswith("_")} - NOT_IN_THE_SEED

@@ -56,8 +56,8 @@ def test_copy(target):
 
 
 @pytest.mark.checks("copy-rename")
-def test_copy_to_a_taken_path(target):
-    """A copy to a taken path gets another name."""
+def test_copy_to_an_existing_path(target):
+    """A copy to an existing path gets another name."""
     target.put("a.txt", "a")
     target.put("b.txt", "b")
     path = target.client.file_copy(target.path("a.txt"), target.path("b.txt"))["path"]
@@ -82,8 +82,8 @@ def test_move(target):
 
 
 @pytest.mark.checks("move-rename")
-def test_move_to_a_taken_path(target):
-    """A file moved to a taken path gets another name."""
+def test_move_to_an_existing_path(target):
+    """A file moved to an existing path gets another name."""
     target.put("c.txt", "c")
     target.put("d.txt", "d")
     path = target.client.file_move(target.path("c.txt"), target.path("d.txt"))["path"]
@@ -132,7 +132,7 @@ def test_delta_with_a_cursor_that_is_invalid(target):
 
 @pytest.mark.checks("search-finds")
 def test_search(target):
-    """search() finds entries by words of their names, without case."""
+    """search() finds entries by words in their names, in any case."""
     target.put("deep/Frog jumps.txt")
     found = [entry["path"] for entry in target.client.search(target.folder, "frog JUMP")]
     assert found == [f"{target.folder}/deep/Frog jumps.txt"]
@@ -243,7 +243,7 @@ def test_upload_expires(target):
     assert status_of(target.client.upload_chunk, io.BytesIO(b"x"), 1, **options) == 404
 
 
-@pytest.mark.version_1("the requests are version 1's own")
+@pytest.mark.version_1("version 2 has no such requests")
 @pytest.mark.checks("request-parts")
 def test_request(target):
     """request() returns a signed URL that another HTTP client can send."""

@@ -114,7 +114,7 @@ def test_malformed_header(target, call):
 
 @pytest.mark.checks("rest-socket-error")
 def test_refused_connection():
-    """A refused connection raises RESTSocketError with the host."""
+    """A failed connection raises RESTSocketError with the host."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]

@@ -74,7 +74,7 @@ def test_automatic_root(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-root-wrong", "wire-root-answers", "wire-app-folder")
 def test_app_folder(target):
-    """An app with app folder access sees only its folder, as its root."""
+    """An app with app folder access lists only its folder, as its root."""
     client = target.box.client(access_type="app_folder")
     client.put_file("/inside.txt", "content")
     root = client.metadata("/")
@@ -102,7 +102,7 @@ def test_booleans(target, word):
     ids=["no number", "out of range", "no boolean"],
 )
 def test_bad_parameter(target, params):
-    """An invalid parameter gets 400, and the error names it."""
+    """An invalid parameter gets 400, and the error contains its name."""
     response = send(target, "GET", "/metadata/auto/", params)
     assert (response.status, set(response.json()["error"])) == (400, set(params))
 

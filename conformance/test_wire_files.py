@@ -10,7 +10,7 @@ from conformance.wire import get, place, put, send, status_of
 
 @pytest.mark.checks("wire-files-headers")
 def test_headers_of_a_download(target):
-    """A download has its metadata, type, length and ETag in the headers."""
+    """The headers of a download contain the metadata, type, length and ETag of the file."""
     stored = target.put("ä.txt", "content")
     response = get(target, "ä.txt")
     header = response.headers["x-dropbox-metadata"]
@@ -41,7 +41,7 @@ def test_head(target):
 
 @pytest.mark.checks("wire-files-404")
 def test_nothing_to_download(target):
-    """A folder, or a rev of another file, gets 404."""
+    """A request for a folder or with a rev of another file is answered with 404."""
     target.put("folder/file.txt")
     rev = target.put("other.txt")["rev"]
     assert status_of(target.client.get_file, target.path("folder")) == 404

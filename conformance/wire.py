@@ -36,7 +36,7 @@ def send(target, method, call, params=None, body=None, headers=None, *, host="AP
     """Send one request.
 
     Args:
-        target: its credentials and hosts are used.
+        target: the target with the credentials and hosts to use.
         method: HTTP method.
         call: path after the version, not encoded.
         params: query parameters.
@@ -72,7 +72,7 @@ def status_of(call, *args, **options):
 
 
 def place(target, call, name=""):
-    """Return the call for a path in the run's folder."""
+    """Return the path of a call for a name in the run's folder: `/metadata/dropbox/run/a`."""
     return f"/{call}/{target.client.session.root}{target.path(name)}"
 
 

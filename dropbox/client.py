@@ -36,8 +36,8 @@ class DropboxClient(ApiCalls):
     Args:
         session: a linked `DropboxSession`, or an OAuth 2 access token.
         rest_client: sends requests; any object with the methods `GET`, `POST` and `PUT`.
-        locale: the language of responses, for a client made of a token; a session has its own.
-        retries: when a failed request is sent again, a `RetryPolicy`.
+        locale: the language of responses, for a client made of a token. A session has a locale.
+        retries: the policy for failed requests, a `RetryPolicy`.
 
     Attributes:
         session, rest_client, retries: the arguments; `session` is always a session.
@@ -134,7 +134,7 @@ class DropboxClient(ApiCalls):
         Raises:
             ErrorResponse: as `get_file`; 200 if the metadata has no size, 206 if the server keeps
                 sending another range than requested.
-            RESTSocketError: the connection broke in every attempt, or the bytes received differ
+            RESTSocketError: the connection was lost in every attempt, or the bytes received differ
                 from the metadata in their number or their `content_hash`.
             OSError: the local file cannot be written.
 

@@ -70,7 +70,7 @@ class ConnectionPools:
     connection, each could read the responses of the other.
 
     Args:
-        use_proxies: whether to use the proxies that the environment names.
+        use_proxies: whether to use the proxies in the environment.
     """
 
     def __init__(self, *, use_proxies: bool = True) -> None:

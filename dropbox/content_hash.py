@@ -15,7 +15,7 @@ def content_hash(file: IO[bytes], length_bytes: int | None = None) -> str:
 
     Args:
         file: a binary file, read from its current position.
-        length_bytes: how many bytes to read; `None` reads to the end.
+        length_bytes: the number of bytes to read; `None` reads to the end.
 
     Returns:
         64 hexadecimal digits.

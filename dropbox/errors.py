@@ -27,7 +27,7 @@ class AnyResponse(Protocol):
 
 
 class _PicklableError(Exception):
-    # The arguments of the constructor cannot be pickled; the attributes can.
+    # Only the attributes are pickled: the arguments of the constructor cannot be pickled.
     def __reduce__(self) -> tuple[object, ...]:
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
@@ -59,7 +59,7 @@ class SizeChangedError(_PicklableError, ValueError):
 
 
 class RESTSocketError(_PicklableError, OSError):
-    """There was no response: the host could not be reached, or the connection broke.
+    """There was no response: the host could not be reached, or the connection was lost.
 
     Args:
         host: the host and port of the request.
@@ -105,7 +105,7 @@ class RESTSocketError(_PicklableError, OSError):
         self.args: tuple[Any, ...] = (f"{self.args[0]}; {text}",)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # `OSError` does not keep these in its dictionary.
+        # `OSError` does not store these attributes in its dictionary.
         state = {**self.__dict__, "args": self.args, "errno": self.errno}
         return (*super().__reduce__()[:2], state)
 

@@ -20,7 +20,7 @@ def parse(text: bytes | str) -> Any:
         The decoded value.
 
     Raises:
-        ValueError: it is not JSON, or it is nested more deeply than Python can decode.
+        ValueError: the text is not JSON, or is nested more deeply than Python can decode.
     """
     try:
         return json.loads(text)
@@ -45,7 +45,7 @@ def parse_object(text: bytes | str) -> JsonObject | None:
 
 
 class _DecodedResponse:
-    """A response with status 200 of which only the decoded body is known."""
+    """A response with status 200 and only a decoded body."""
 
     status: int = 200
     reason: str | None = "OK"
@@ -62,7 +62,7 @@ def malformed_response(response: AnyResponse, problem: str) -> ErrorResponse:
 
     Args:
         response: the response; its body is not read.
-        problem: what is wrong, with the value; it becomes `error_msg`.
+        problem: the error, with the value; it becomes `error_msg`.
     """
     return ErrorResponse(response, json.dumps({"error": problem}))
 
@@ -78,12 +78,12 @@ def checked_fields(payload: object, **types: type | tuple[type, ...]) -> list[An
         The values of the fields, in the order of the names.
 
     Raises:
-        ErrorResponse: 200; it is not an object, or a field is missing or has another type.
+        ErrorResponse: 200; the value is not an object, or a field is missing or has another type.
     """
     fields = payload if isinstance(payload, dict) else {}
     for name, expected in types.items():
         value = fields.get(name)
-        # In Python, but not in JSON, true and false are numbers.
+        # In Python, `bool` is a subclass of `int`. In JSON, true and false are not numbers.
         is_bool = isinstance(value, bool) and expected is not bool
         if is_bool or not isinstance(value, expected):
             raise malformed_response(_DecodedResponse(), f"The response has no valid {name!r}.")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def plaintext(consumer: KeyPair, token: KeyPair | None) -> dict[str, str]:
-    """Return the parameters of a request signed by `PLAINTEXT`, which only TLS protects.
+    """Return the parameters of a request signed by `PLAINTEXT`, for requests over TLS.
 
     Args:
         consumer: the app's key and secret.
@@ -51,7 +51,7 @@ def hmac_sha1(
         url: the URL; the parameters in its query are signed as well.
         params: the other parameters of the request, in its query or body.
     """
-    # Imported here, because the import is slow and `PLAINTEXT` does not need it.
+    # Imported here, because the import is slow and not used for `PLAINTEXT`.
     from oauthlib.oauth1.rfc5849 import signature
 
     oauth = plaintext(consumer, token)

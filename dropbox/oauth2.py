@@ -30,7 +30,7 @@ class DropboxOAuth2Session(DropboxSession):
         rest_client, api: as for `DropboxSession`.
 
     Raises:
-        ValueError: the token is empty or has characters that a token cannot have.
+        ValueError: the token is empty or contains an invalid character.
 
     Example:
         >>> from dropbox.client import DropboxClient
@@ -128,7 +128,7 @@ class DropboxOAuth2Session(DropboxSession):
         params: Mapping[str, object] | None = None,
         request_token: OAuthToken | None = None,
     ) -> tuple[dict[str, str], dict[str, object]]:
-        """Build the header with the token, if there is one; the parameters are unchanged.
+        """Build the header with the token of a linked session. The parameters are unchanged.
 
         Args:
             method, resource_url, request_token: not used.
@@ -149,7 +149,7 @@ class DropboxOAuth2Session(DropboxSession):
 
 
 class BadRequestException(Exception):
-    """The parameters of the redirect are not those of an authorization.
+    """The redirect does not have the parameters of an authorization.
 
     Example:
         >>> from dropbox.client import DropboxOAuth2Flow
@@ -302,7 +302,7 @@ class DropboxOAuth2FlowNoRedirect(_Flow):
         consumer_key, consumer_secret: the app's key and secret.
         locale, rest_client: as for `DropboxSession`.
         api: `v2` uses the URLs of the live service, where tokens expire after some hours;
-            otherwise those of version 1 are used.
+            other values use the URLs of version 1.
 
     Example:
         >>> from dropbox.client import DropboxClient, DropboxOAuth2FlowNoRedirect
@@ -368,7 +368,7 @@ class DropboxOAuth2Flow(_Flow):
         csrf_token_session_key: the key of the flow's CSRF token in `session`.
         locale, rest_client: as for `DropboxSession`.
         api: `v2` uses the URLs of the live service, where tokens expire after some hours;
-            otherwise those of version 1 are used.
+            other values use the URLs of version 1.
 
     Example:
         >>> from urllib.parse import parse_qsl, urlsplit
@@ -444,7 +444,7 @@ class DropboxOAuth2Flow(_Flow):
             The access token, the user's id, and the `url_state` of `start`.
 
         Raises:
-            BadRequestException: the parameters are not those of a redirect.
+            BadRequestException: a parameter of the redirect is missing or not valid.
             BadStateException: no authorization was started in this web session.
             CsrfException: the redirect belongs to another web session.
             NotApprovedException: the user did not authorize the app.

@@ -1,7 +1,7 @@
 """Request bodies: the content of an upload, read in blocks, with a known length.
 
 A `Body` is made from a string, bytes, a path or a file-like object. If the file becomes longer or
-shorter while it is sent, that is an error; a truncated upload is never stored.
+shorter while it is sent, an error is raised. A truncated upload is never stored.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Body:
 
     Args:
         source: a binary file, read from its current position.
-        length_bytes: how many bytes to read.
+        length_bytes: the number of bytes to read.
         may_have_more: whether the source may have more bytes, as for a chunk of a larger file.
         owns_source: whether `close` closes the source.
         progress: called after each block with the bytes sent so far and the total.
@@ -86,7 +86,7 @@ class Body:
             yield block
 
     def read(self, size: int = -1) -> bytes:
-        """Read the next bytes; the bytes read before count as sent.
+        """Read the next bytes. The bytes that were read before are counted as sent.
 
         Args:
             size: the maximum number of bytes to read; a negative number reads all.
@@ -147,7 +147,7 @@ class RewindableSource:
         return self._file
 
     def close(self) -> None:
-        """Close the copy of the source, if there is one."""
+        """Close the copy of the source, if the source was copied."""
         if self._file is not None and self._file is not self._original:
             self._file.close()
 
@@ -200,13 +200,13 @@ def seekable(source: object) -> IO[bytes]:
         return io.BytesIO(source)
     if not callable(getattr(source, "read", None)):
         kind = type(source).__name__
-        raise TypeError(f"cannot upload {kind}; it must be bytes, str, a path or a file")
+        raise TypeError(f"the content must be bytes, str, a path or a file, not {kind}")
     file = cast("IO[bytes]", source)
     return _copy(file) if _is_stream(file) else file
 
 
 def remaining_bytes(file: IO[bytes]) -> int:
-    """Return how many bytes a file has from its current position.
+    """Return the number of bytes from the current position of a file to its end.
 
     Args:
         file: a binary file that can seek.
@@ -220,7 +220,7 @@ def remaining_bytes(file: IO[bytes]) -> int:
 
 def _initial_text(source: object) -> str | None:
     # Not every text file is an `io.TextIOBase`. Reading no characters returns `str` from any of
-    # them; one that buffers may return the characters that it has read already.
+    # them. A buffered file may return characters that were read before.
     read = getattr(source, "read", None)
     text = read(0) if callable(read) else None
     return text if isinstance(text, str) else None

@@ -49,7 +49,7 @@ class RESTResponse(io.BufferedIOBase):
         self.status: int = response.status
         self.reason: str | None = response.reason
         self.headers: MutableMapping[str, str] = response.headers
-        # Without a length, an empty body may mean that the connection broke within the headers.
+        # Without a length, an empty body may mean that the connection was lost within the headers.
         self._may_be_truncated = self.status not in _WITHOUT_BODY and not _has_length(self.headers)
 
     def __repr__(self) -> str:
@@ -76,7 +76,7 @@ class RESTResponse(io.BufferedIOBase):
             The bytes; empty at the end.
 
         Raises:
-            RESTSocketError: the connection broke before the end.
+            RESTSocketError: the connection was lost before the end.
 
         Example:
             >>> with client.get_file("/notes.txt") as response:
@@ -119,7 +119,7 @@ class RESTResponse(io.BufferedIOBase):
             The number of bytes read; 0 at the end.
 
         Raises:
-            RESTSocketError: the connection broke before the end.
+            RESTSocketError: the connection was lost before the end.
 
         Example:
             >>> buffer = bytearray(5)
@@ -142,7 +142,7 @@ class RESTResponse(io.BufferedIOBase):
             The blocks.
 
         Raises:
-            RESTSocketError: the connection broke before the end.
+            RESTSocketError: the connection was lost before the end.
 
         Example:
             >>> list(client.get_file("/notes.txt").stream(block_bytes=8))
@@ -212,6 +212,6 @@ class RESTResponse(io.BufferedIOBase):
 
 
 def _has_length(headers: MutableMapping[str, str]) -> bool:
-    # If the headers are truncated, these may be missing.
+    # If the headers are truncated, these headers may be missing.
     length = str(headers.get("Content-Length", ""))
     return length.isdecimal() or "chunked" in str(headers.get("Transfer-Encoding", "")).lower()

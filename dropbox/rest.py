@@ -144,7 +144,7 @@ class RESTClientObject:
             headers: headers to send.
             raw_response: whether to return the open `RESTResponse` instead of the decoded JSON.
             read_timeout_s: how long to wait for each part of the response, in seconds; `None` uses
-                the client's own.
+                the timeout of the client.
 
         Returns:
             The decoded JSON; with `raw_response`, an open `RESTResponse`.
@@ -408,7 +408,7 @@ def _decoded(response: RESTResponse) -> Any:
         decoded = parse(body)
     except ValueError:
         decoded = None
-    # No call has a string or a number as its result.
+    # No call returns a string or a number.
     if not isinstance(decoded, (dict, list)):
         raise ErrorResponse(response, body)
     return decoded

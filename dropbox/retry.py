@@ -1,10 +1,10 @@
 """The retry policy: when a failed request is sent again, and after what delay.
 
-Whether a request may be sent again depends on what is known about the failed attempt:
+Whether a request may be sent again depends on the failed attempt:
 
 - The server did not execute it: status 429, status 503 with a `Retry-After` header, or the error
   `too_many_write_operations`. Every request is sent again.
-- It may have been executed: any other 500, 502, 503 or 504, and a connection that broke. Only a
+- It may have been executed: any other 500, 502, 503 or 504, and a lost connection. Only a
   repeatable request is sent again: one that changes nothing, or that has the same result when it
   is executed twice.
 - The server rejected it: every other status, and every error without `Retry-After` that reports
@@ -34,8 +34,8 @@ _TOO_MANY_REQUESTS = 429
 _SERVICE_UNAVAILABLE = 503
 # The error text of version 1 and its emulators for a full account, with status 503 or 507.
 _OUT_OF_SPACE = re.compile(r"(?:over|storage) (?:storage )?quota", re.IGNORECASE)
-# Less progress than this does not start a new count. Otherwise a server that sends one byte in each
-# attempt would receive requests without end.
+# Less progress than this does not reset the count. Otherwise a server that sends one byte in each
+# attempt would receive requests forever.
 _PROGRESS_BYTES = 64 * 1024
 # 206: a partial response with another range than requested.
 _TRANSIENT_STATUSES = frozenset({206, 429, 500, 502, 503, 504})
@@ -44,12 +44,12 @@ _OUT_OF_SPACE_TAGS = frozenset({"insufficient_space", "insufficient_quota"})
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often, and for how long, a failed request is sent again.
+    """A policy for sending failed requests again.
 
     A policy has no state: any number of clients and threads may share one.
 
     Attributes:
-        attempts: how many times a request is sent at most; 1 never sends it again.
+        attempts: the maximum number of times that a request is sent; 1 disables retries.
         backoff_s: the approximate delay before the second attempt, in seconds, if the response has
             no `Retry-After`; the delay doubles before each further attempt.
         limit_s: the longest wait that a `Retry-After` header may request, in seconds. If it
@@ -145,10 +145,10 @@ class RetryBudget:
 
     Args:
         policy: the policy.
-        failures: how many attempts have failed already.
+        failures: the number of attempts that have failed before.
 
     Attributes:
-        failures: how many attempts have failed since the start or the last reset.
+        failures: the number of failed attempts since the start or the last reset.
 
     Example:
         >>> from dropbox.rest import RESTSocketError
@@ -169,7 +169,7 @@ class RetryBudget:
         """Reset the count of attempts and the time after a transfer has advanced by 64 KiB.
 
         Args:
-            done_bytes: how many bytes were transferred so far.
+            done_bytes: the number of bytes that were transferred.
 
         Example:
             >>> from dropbox.retry import RetryBudget, RetryPolicy

@@ -91,7 +91,7 @@ class OAuthToken:
         try:
             return cls(fields["oauth_token"][0], fields["oauth_token_secret"][0])
         except KeyError as error:
-            raise ValueError(f"the response has no {error.args[0]}") from None
+            raise ValueError(f"the response must contain {error.args[0]}") from None
 
 
 class DropboxSession:
@@ -104,8 +104,8 @@ class DropboxSession:
         locale: the language of responses, such as `en` or `pt_BR`; `None` is the default of the
             service.
         rest_client: sends requests; any object with the methods `GET`, `POST` and `PUT`.
-        signature_method: `PLAINTEXT`, which only TLS protects, or `HMAC-SHA1`, which does not send
-            the secrets.
+        signature_method: `PLAINTEXT` sends the secrets, so it is safe only over TLS. `HMAC-SHA1`
+            does not send the secrets.
         api: the version of the API that calls are sent to, `v1` or `v2`. Version 2 requires an
             OAuth 2 token (`set_token(token, "")`). If `None`, calls with such a token to the live
             service are sent to version 2, all others to version 1.
@@ -118,7 +118,7 @@ class DropboxSession:
         API_VERSION, API_HOST, API_CONTENT_HOST, WEB_HOST, API_NOTIFY_HOST: the version and the
             hosts of the API. If `DROPBOX_ENDPOINT_URL` is set when the session is made, that base
             URL replaces all hosts that were not changed.
-        retries: when a request for a token is sent again, a `RetryPolicy`.
+        retries: a `RetryPolicy` for requests for tokens.
 
     Raises:
         ValueError: `access_type`, `signature_method` or `api` has another value.
@@ -156,14 +156,12 @@ class DropboxSession:
         api: Api | None = None,
     ) -> None:
         if api not in (None, *get_args(Api)):
-            raise ValueError(f"api is {api!r}; it must be 'v1' or 'v2'")
+            raise ValueError(f"api must be 'v1' or 'v2', not {api!r}")
         if access_type not in self._ROOTS:
-            raise ValueError(
-                f"access_type is {access_type!r}; it must be 'dropbox' or 'app_folder'"
-            )
+            raise ValueError(f"access_type must be 'dropbox' or 'app_folder', not {access_type!r}")
         if signature_method not in get_args(SignatureMethod):
             raise ValueError(
-                f"signature_method is {signature_method!r}; it must be 'PLAINTEXT' or 'HMAC-SHA1'"
+                f"signature_method must be 'PLAINTEXT' or 'HMAC-SHA1', not {signature_method!r}"
             )
         self.consumer_creds: OAuthToken = OAuthToken(consumer_key, consumer_secret)
         self.token: OAuthToken | None = None
@@ -357,7 +355,7 @@ class DropboxSession:
             The access token, also attached as `token`.
 
         Raises:
-            ErrorResponse: 401 if the user has not authorized it.
+            ErrorResponse: 401 if the user has not authorized the request token.
             ValueError: there is no request token, or the response has no token.
 
         Example:

@@ -44,7 +44,7 @@ class Source:
     Attributes:
         file: a binary file that can seek.
         start: the position of the first byte.
-        length_bytes: how many bytes there are from that position.
+        length_bytes: the number of bytes from that position.
     """
 
     file: IO[bytes]
@@ -83,7 +83,7 @@ class FoundEntry:
 
     Attributes:
         entry: its metadata; `None` if the path does not exist.
-        is_equal: whether its content equals that of the source; `None` if not verified.
+        is_equal: whether its content equals the source's content; `None` if not verified.
     """
 
     entry: Metadata | None
@@ -209,7 +209,8 @@ class Upload:
                 uploader.upload_chunked(self.chunk_size, note_progress)
             except _RequestError as error:
                 if may_correct and _has_offset(error):
-                    # Once after each chunk: a correct server does not report new offsets each time.
+                    # Only once after each chunk, because a correct server does not report new
+                    # offsets each time.
                     may_correct = False
                 else:
                     budget.wait(error)
@@ -268,7 +269,7 @@ class Upload:
 
     def _reads_equal(self, source: Source, entry: Metadata) -> bool:
         file, unread_bytes = source.rewind(), source.length_bytes
-        # By its revision, so that the content belongs to the metadata.
+        # The revision is requested, so that the content belongs to the metadata.
         with _without_retries(self.client).get_file(self.to, entry.get("rev")) as response:
             while block := response.read(_BLOCK_BYTES):
                 unread_bytes -= len(block)
@@ -334,7 +335,7 @@ class Download:
             response, metadata = client.get_file_and_metadata(self.path, self.rev)
             _check_size(response, metadata)
             return response, metadata
-        # By its revision, so that the rest belongs to the same file.
+        # The revision is requested, so that the rest belongs to the same file.
         start = file.tell() or None
         response = client.get_file(self.path, metadata.get("rev"), start=start)
         if response.status != _PARTIAL_CONTENT:

@@ -109,7 +109,7 @@ class AccountInfo(TypedDict):
         display_name: the name to show.
         email: the e-mail address.
         country: the two-letter code of the country.
-        referral_link: the URL with which the account invites others.
+        referral_link: the URL that invites other people.
         quota_info: the quota and the usage.
         name_details: the parts of the name.
         locale: the language, such as `en`.
@@ -215,7 +215,7 @@ class UploadedChunk(TypedDict):
 
     Attributes:
         upload_id: the identifier of the upload.
-        offset: how many bytes the server has.
+        offset: the number of bytes that the server has.
         expires: when the upload expires, a date such as `Sat, 21 Aug 2010 22:31:20 +0000`.
 
     Example:

@@ -62,8 +62,8 @@ def format_path(
         unchanged.
 
     Raises:
-        TypeError: it is not a path.
-        UnicodeDecodeError: its bytes are not UTF-8.
+        TypeError: `path` is not a string, bytes or `None`.
+        UnicodeDecodeError: `path` is bytes that are not UTF-8.
 
     Example:
         >>> from dropbox.client import format_path

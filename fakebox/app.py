@@ -63,7 +63,7 @@ class _Mounts:
         self.web = _Mount(create_web(), "", RequestContext)
 
     def find(self, path: str) -> _Mount:
-        """The application of a path."""
+        """Return the application of a path."""
         if path.startswith("/1/"):
             return self.web if path.startswith(_PAGES) else self.v1
         if path.startswith("/2/"):
@@ -93,7 +93,7 @@ def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIAp
         mount = control if path.startswith(CONTROL) else mounts.find(path)
         context = mount.make_context(environ)
         if mount is control:
-            # The control plane finds the namespace after it has authorized the request.
+            # The control plane finds the namespace after authorization.
             return mount(environ, start_response)
         try:
             namespace = context.namespace = namespaces.find(context)

@@ -18,7 +18,7 @@ _OPTIONS = frozenset(item.name for item in fields(Options))
 
 
 class InvalidSetting(ValueError):
-    """The name or the value of a setting is not valid; the message says why, in one line."""
+    """The name or the value of a setting is not valid. The message is the reason, in one line."""
 
 
 def read(namespace: Namespace) -> dict[str, object]:

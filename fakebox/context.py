@@ -1,6 +1,6 @@
 """`RequestContext`: one object for each request, from its arrival until its response is sent.
 
-Version 1, version 2 and the control plane have subclasses with what they need in addition. The
+Version 1, version 2 and the control plane have subclasses with additional attributes. The
 application makes an instance of the right class when a request arrives.
 """
 
@@ -45,7 +45,7 @@ _PATH_SAFE = "/:@!$&'()*+,;=~"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a namespace responds, where the service changed over the years.
+    """The behaviours of a namespace that the service changed over the years.
 
     Attributes:
         quota_status: the status of the response to an upload over the quota of the account:
@@ -69,11 +69,11 @@ class Namespace:
     """One emulated Dropbox.
 
     Attributes:
-        world: its accounts, apps, tokens and files.
-        options: how it responds; replaced as a whole when one of them changes.
+        world: the accounts, apps, tokens and files.
+        options: the options of the responses. A change replaces the whole object.
         name: its name in requests; empty for the default namespace.
-        prefix: the prefix of its ready-made app key and tokens in requests that have no other name
-            of the namespace; empty for the default namespace.
+        prefix: the prefix of the default app key and tokens in requests without the name of the
+            namespace; empty for the default namespace.
     """
 
     world: World
@@ -85,7 +85,7 @@ class Namespace:
         """Return a credential of a request as the world stores it.
 
         Credentials that the world issues have the prefix of the namespace in the world as well.
-        Ready-made ones, and those that a test has set, do not.
+        Default settings, and settings of a test, do not.
 
         Args:
             credential: a key, token, code or secret, with or without the prefix.
@@ -209,7 +209,7 @@ class RequestContext:
 
     @property
     def base_url(self) -> str:
-        """Scheme, host and percent-encoded path, without the query: what OAuth 1.0 signs."""
+        """The scheme, host and percent-encoded path without the query, for OAuth 1.0 signatures."""
         return f"{self.origin}{self.raw_path}"
 
     # --- parameters --------------------------------------------------------------------------
@@ -305,7 +305,7 @@ class RequestContext:
     def credentials(self) -> tuple[str, ...]:
         """All tokens, app keys and codes of the request, those of the header first.
 
-        Secrets are not among them, since they do not identify anything.
+        Secrets are not included, because they do not identify a namespace.
         """
         found = credentials_in(self.authorization)
         pairs = self.readable_pairs
@@ -318,14 +318,14 @@ class RequestContext:
 
     @property
     def token(self) -> str:
-        """The token of the request, or the app key; empty if there is neither."""
+        """The token of the request, else the app key, else an empty text."""
         return next(iter(self.credentials), "")
 
     @property
     def issued_values(self) -> tuple[str, ...]:
         """The values that an emulated Dropbox has issued, which may have its prefix.
 
-        These are the credentials. Some requests that have none have a cursor instead.
+        These are the credentials. Some requests without credentials have a cursor instead.
         """
         return self.credentials
 
@@ -344,16 +344,16 @@ class RequestContext:
     def log_exception(self, log: logging.Logger, message: str, error: Exception) -> None:
         """Log an unexpected exception of the view.
 
-        The level is DEBUG instead of ERROR if the world is closed: the client is gone then.
+        The level is DEBUG instead of ERROR if the world is closed, because the test has ended.
         """
         level = logging.DEBUG if self.world.is_closed else logging.ERROR
         log.log(level, message, exc_info=error)
 
     def release(self) -> None:
-        """Release streams and the world, and keep what the journal shows."""
+        """Release streams and the world, and keep the data of the journal."""
         environ = self.environ
         self.environ = {key: environ[key] for key in environ if type(environ[key]) is str}
-        # A form that was not read until now must not be read later: the client may be gone.
+        # A form that is still unread must not be read later, because the connection may be closed.
         self.__dict__.setdefault("_form", b"")
         for name in ("namespace", "named_account", "caller"):
             self.__dict__.pop(name, None)
@@ -364,6 +364,6 @@ def _target(environ: WSGIEnvironment) -> tuple[str, str]:
     if raw is not None:
         path, _, query = raw.partition("?")
         return path, query
-    # The in-process transport and WSGI servers of others do not set it: encode the decoded path.
+    # Other WSGI servers do not set it, so the decoded path is encoded again.
     decoded = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     return quote(decoded.encode("latin-1"), _PATH_SAFE), environ.get("QUERY_STRING", "")

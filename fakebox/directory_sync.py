@@ -33,7 +33,7 @@ _SPECIAL = (
 
 
 class DirectoryError(ValueError):
-    """A directory cannot be read or stored; the message says why, in one line."""
+    """A directory cannot be read or stored. The message is the reason, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def seed(world: World, scope: Scope, directory: Path) -> None:
 
     Raises:
         DirectoryError: an entry cannot be read or stored. Special files, and links without a target
-            or in a circle, are found before anything is stored.
+            or to a parent directory, are rejected before anything is stored.
     """
     paths = sorted(_synced(directory))
     # Storing a file creates the folders above it, which is faster than creating each of them.
@@ -134,7 +134,7 @@ def _is_directory(path: Path) -> bool:
     """Whether a path is a directory; if not, it is a file.
 
     Raises:
-        DirectoryError: it is neither, or cannot be read.
+        DirectoryError: the path is neither a file nor a directory, or cannot be read.
     """
     try:
         mode = path.stat().st_mode

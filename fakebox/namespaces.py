@@ -1,4 +1,4 @@
-"""Namespaces: several emulated Dropboxes at one address, each with a world of its own.
+"""Namespaces: several emulated Dropboxes at one address, each with a separate world.
 
 This module finds the namespace of a request: by a header, by the prefix of its token or app key, or
 by a parameter in URLs of the control plane.
@@ -48,12 +48,12 @@ _SHOWN_LENGTH = 40
 
 
 class NamespaceError(Exception):
-    """A namespace cannot be created; the message says why, in one line."""
+    """A namespace cannot be created. The message is the reason, in one line."""
 
 
 @dataclass(slots=True)
 class ControlledNamespace(Namespace):
-    """A namespace with what the control plane controls and shows.
+    """A namespace with its faults, rate limit, journal and snapshots.
 
     Attributes:
         faults: the planned faults.
@@ -85,10 +85,10 @@ class ControlledNamespace(Namespace):
 
 @dataclass(slots=True)
 class _Substitute(ControlledNamespace):
-    """An empty namespace for a request to one that does not exist; nothing is written to it.
+    """An empty, read-only namespace for requests to a namespace that does not exist.
 
     Attributes:
-        shows_page: whether the request is for a page, which can show the ready-made app.
+        shows_page: whether the request is for a page, which can show the default app.
     """
 
     shows_page: bool = False
@@ -103,13 +103,13 @@ class Namespaces:
     """The namespaces of one server; each is created on first use, except the default one.
 
     Args:
-        directory: the directory to store them in; `None` keeps them in memory.
-        settings: the settings of their worlds.
-        options: how they respond.
+        directory: the directory that stores the namespaces; `None` stores them in memory.
+        settings: the settings of the worlds.
+        options: the options of the responses.
         seed: a seed that makes tokens and identifiers repeatable; `None` for random ones.
 
     Attributes:
-        default: the namespace of requests without the name of one.
+        default: the namespace of requests that do not name a namespace.
 
     Raises:
         DataDirectoryError: the directory cannot be used.
@@ -129,7 +129,7 @@ class Namespaces:
         self._seed = seed
         self._lock = threading.Lock()
         self._named: dict[str, ControlledNamespace] = {}
-        # The world for requests to namespaces that do not exist and that they do not create.
+        # The world for requests that name a missing namespace and may not create it.
         self._unused: World | None = None
         # The namespaces with open files, ordered by their last use.
         self._open: OrderedDict[str, ControlledNamespace] = OrderedDict()
@@ -145,9 +145,8 @@ class Namespaces:
     def find(self, context: RequestContext) -> ControlledNamespace:
         """Find the namespace of a request to the emulated service.
 
-        It is created on first use, but only by a request with a ready-made credential. For other
-        requests the result is an empty namespace that is not stored, in which their credentials
-        are unknown.
+        A namespace is created on first use by a request with a default credential. For other
+        requests the result is an empty namespace that is not stored and has no credentials.
 
         Raises:
             NamespaceError: the request names more than one namespace, the name is not valid, or
@@ -194,7 +193,7 @@ class Namespaces:
         return found
 
     def remove(self, name: str) -> None:
-        """Close and remove a namespace, if it exists; its directory stays."""
+        """Close and remove a namespace, if it exists. Its directory is not deleted."""
         with self._lock:
             namespace = self._named.pop(name, None)
             self._open.pop(name, None)
@@ -260,13 +259,13 @@ def _check_name(name: str) -> None:
 def _may_create(context: RequestContext, name: str) -> bool:
     """Whether a request has a credential that every new namespace has."""
     prefix = name + _SEPARATOR
-    # A credential without the prefix exists in every namespace, so only the header can name one.
+    # A credential without a prefix exists in every namespace, so the header must have the name.
     has_header = _HEADER in context.environ
     values = [value for value in context.issued_values if has_header or value.startswith(prefix)]
     if not any(value.removeprefix(prefix) in WELL_KNOWN for value in values):
         return False
-    # An app key alone is enough for the authorization page and for the token endpoint. Pages of
-    # other sites can link to them, or send a form there.
+    # The authorization page and the token endpoint require an app key only. Pages of other sites
+    # can link to them, or send a form to them.
     has_key_only = not context.authorization and "client_id" in dict(context.readable_pairs)
     if not (_is_page(context) or has_key_only):
         return True
@@ -281,8 +280,8 @@ def _name(context: RequestContext) -> str:
     """The name of the namespace that a request is for; empty for the default one.
 
     Raises:
-        NamespaceError: it names more than one, or the prefix of a ready-made credential is not
-            valid as a name.
+        NamespaceError: the request names more than one namespace, or the prefix of a default
+            credential is not valid as a name.
     """
     header: str = context.environ.get(_HEADER, "").lower()
     if found := _IN_PATH.match(context.raw_path):

@@ -27,7 +27,7 @@ class Guard:
     A context manager.
 
     Args:
-        reject: called with the host name before anything is sent; it should raise.
+        reject: called with the host name before a connection; it must raise an exception.
     """
 
     def __init__(self, reject: Callable[[str], None]) -> None:

@@ -153,7 +153,7 @@ class Proxy:
 
 
 def reachable(host: str) -> str:
-    """The address for clients on this machine of a server that is bound to `host`.
+    """Return the address that clients on this machine use for a server that is bound to `host`.
 
     Args:
         host: an address or a name; an unspecified address (`0.0.0.0`, `::`) means all addresses.
@@ -171,7 +171,7 @@ def reachable(host: str) -> str:
 
 
 def _target_error(line: str) -> str | None:
-    """The reason why a request is rejected; None if it is accepted."""
+    """Return the reason why a request is rejected; `None` if it is accepted."""
     method, _, rest = line.partition(" ")
     target = rest.partition(" ")[0].lower()
     if line and method != "CONNECT":
@@ -191,10 +191,11 @@ def _response(status: str, text: str) -> bytes:
 
 
 class Tunnel:
-    """A client's connection and one to the emulator; bytes are copied in both directions.
+    """A client connection and an emulator connection. Bytes are copied in both directions.
 
-    `carry_up` and `carry_down` run at the same time, in two threads. An end or a reset of the
-    connection to the emulator, such as by a fault, becomes the same for the client.
+    `carry_up` and `carry_down` run at the same time, in two threads. If the
+    emulator ends or resets its connection, such as by a fault, the client's connection is ended
+    or reset as well.
 
     Args:
         client: the socket of the client.
@@ -208,14 +209,14 @@ class Tunnel:
         self._emulator = emulator
 
     def carry_up(self) -> None:
-        """Copy from the client to the emulator, until the client ends."""
+        """Copy from the client to the emulator, until the client stops sending."""
         with suppress(OSError):
             _carry(self._reader.readinto, self._emulator)
         with suppress(OSError):
             self._emulator.shutdown(socket.SHUT_WR)
 
     def carry_down(self) -> None:
-        """Copy from the emulator to the client, until the emulator ends."""
+        """Copy from the emulator to the client, until the emulator stops sending."""
         try:
             _carry(self._emulator.recv_into, self._client)
         except ConnectionResetError:

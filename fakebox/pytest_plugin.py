@@ -87,7 +87,7 @@ def fakebox_fixture(request: pytest.FixtureRequest) -> Iterator[Fakebox]:
         box = stack.enter_context(Fakebox(server or "inprocess"))
         request.node.stash[_box] = box
         yield box
-        # In a thread, or in code that catches all exceptions, the exception fails no test.
+        # An exception in a thread, or one that the test catches, does not fail the test.
         if rejections.texts and not request.node.stash.get(_has_failed, False):
             pytest.fail(rejections.texts[0], pytrace=False)
 

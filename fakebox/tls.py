@@ -27,15 +27,16 @@ _READABLE_BY_ALL = 0o644
 class Authority:
     """A certificate authority, and the server certificates that it has signed.
 
-    There is one with an ECDSA key and one with an RSA key; a handshake uses the one that the client
-    supports. Both are valid for this machine, the hosts of the real service, and `names`.
+    One certificate has an ECDSA key and the other has an RSA key. A handshake uses the certificate
+    that the client supports. Both are valid for this machine, the hosts of the real service, and
+    `names`.
 
     Args:
         names: more host names and addresses, such as the address that the server is bound to.
     """
 
     def __init__(self, *names: str) -> None:
-        # Imported here: it is slow to import, and only needed with TLS.
+        # Imported here, because the import of trustme is slow and only needed with TLS.
         import trustme
 
         authority = trustme.CA(organization_name="fakebox", organization_unit_name="fakebox CA")
@@ -76,7 +77,9 @@ class Authority:
 
 
 class _Contexts:
-    """A context with the ECDSA certificate, and one with both, which the first handshake makes.
+    """A context with the ECDSA certificate, and a context with both certificates.
+
+    The first handshake makes the second context.
 
     Java and Android clients before TLS 1.3 support cipher suites with RSA only. Generating an RSA
     key takes 20 to 120 ms, an ECDSA key less than 1 ms; the start of a server does not wait for
@@ -142,7 +145,7 @@ def _add_rsa(context: ssl.SSLContext, authority: CA, leaf: LeafCert) -> None:
         serialization.NoEncryption(),
     )
     chain = certificate.public_bytes(serialization.Encoding.PEM)
-    # OpenSSL reads certificates from files only; only the owner can read this one.
+    # OpenSSL reads certificates from files only. Only the owner can read this file.
     with trustme.Blob(key_pem + chain).tempfile() as path:
         context.load_cert_chain(path)
 

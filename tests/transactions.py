@@ -1,4 +1,4 @@
-"""Counting the core's transactions: a request is one, except for listed exceptions."""
+"""Counts the transactions of requests, and limits them to one for each request."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Application = Callable[[Any, Any], Any]
 
 @dataclass(frozen=True)
 class PerEntry:
-    """The limit of a batch: a transaction for each entry.
+    """The limit of a batch: one transaction for each entry, and some more.
 
     Attributes:
         argument: the field of the request that has the entries.
-        besides: how many more there may be.
+        besides: the number of additional transactions.
     """
 
     argument: str
@@ -72,13 +72,13 @@ def limited(
     transactions: Transactions,
     limits: Mapping[str, int | PerEntry | None],
 ) -> Application:
-    """The application, failing a test whose request is more transactions than it may be.
+    """Return an application that fails the test if a request uses too many transactions.
 
     Args:
-        application: what answers.
-        transactions: where they are counted.
-        limits: by the beginning of a path, or of a method and a path, how many transactions a
-            request may be that may be more than one; `None` for any number.
+        application: the application that responds.
+        transactions: the counter.
+        limits: the maximum number of transactions, by the beginning of the path or of the method
+            and the path. `None` means no limit. The maximum of other requests is one.
     """
 
     def count_and_call(environ: Any, start_response: Any) -> Any:
@@ -93,7 +93,7 @@ def limited(
         count = transactions.own_count - before
         if limit is None or count <= limit:
             return response
-        pytest.fail(f"{method} {path} was {count} transactions rather than at most {limit}")
+        pytest.fail(f"{method} {path} used {count} transactions; the maximum is {limit}")
 
     return count_and_call
 

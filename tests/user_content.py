@@ -1,4 +1,4 @@
-"""Routes that send the bytes of a user's file, for the tests of headers and of browsers."""
+"""Routes that return the content of a file, for the tests of headers and browsers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CONTROL = {"/files/<int:uid>/<path:path>"}
 
 
 def routes(box, path):
-    """Yield the URL rule, and the path with its query, of every GET route that sends a file.
+    """Yield the URL rule and the request target of every GET route that returns a file.
 
     Args:
         box: The emulator.

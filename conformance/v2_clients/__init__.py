@@ -1,1 +1,1 @@
-"""Clients of today, each on a tour of the emulator."""
+"""Tests of the emulator with current clients."""

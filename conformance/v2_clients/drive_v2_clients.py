@@ -63,7 +63,7 @@ def served(folder: Path) -> Iterator[tuple[str, str, Path]]:
     """Start an emulator with TLS and a proxy.
 
     Yields:
-        Its host and port, the URL of the proxy, and the path of the CA certificate.
+        The host and port of the emulator, the URL of the proxy, and the path of the CA certificate.
     """
     ca_file = folder / "ca.pem"
     command = [sys.executable, "-m", "fakebox", "serve", "--port", "0", "--proxy", "0", "--tls"]

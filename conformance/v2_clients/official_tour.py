@@ -99,7 +99,7 @@ def upload_link(client: dropbox.Dropbox) -> None:
 
 
 def conflicts(client: dropbox.Dropbox) -> None:
-    """Upload to taken paths with each write mode."""
+    """Upload to existing paths with each write mode."""
     path = f"{ROOT}/conflict.txt"
     first = client.files_upload(b"one", path)
     check(client.files_upload(b"one", path).rev == first.rev, "same bytes are no conflict")
@@ -138,7 +138,7 @@ def sessions(client: dropbox.Dropbox) -> None:
     check(result.entries[0].get_success().name == "batch.txt", "finish batch")
     again = client.files_upload_session_finish_batch([entry])
     status = client.files_upload_session_finish_batch_check(again.get_async_job_id())
-    check(status.get_complete().entries[0].is_failure(), "finish batch of a spent session")
+    check(status.get_complete().entries[0].is_failure(), "finish batch of a finished session")
 
 
 def concurrent_session(client: dropbox.Dropbox) -> None:

@@ -24,7 +24,7 @@ class ApiBase:
     Attributes:
         session: signs requests and has the names of the hosts.
         rest_client: sends requests.
-        retries: when a failed request is sent again.
+        retries: the policy for failed requests.
     """
 
     session: DropboxSession
@@ -54,7 +54,7 @@ class ApiBase:
             A tuple of (url, params, headers), signed.
 
         Raises:
-            ValueError: `method` is another method.
+            ValueError: `method` has another value.
 
         Example:
             >>> url, params, headers = client.request("/account/info", method="GET")
@@ -64,7 +64,7 @@ class ApiBase:
         Source: Dropbox Python SDK documentation.
         """
         if method not in ("GET", "POST", "PUT"):
-            raise ValueError(f"method is {method!r}; it must be 'GET', 'POST' or 'PUT'")
+            raise ValueError(f"method must be 'GET', 'POST' or 'PUT', not {method!r}")
         host = self.session.API_CONTENT_HOST if content_server else self.session.API_HOST
         if notification_server:
             host = self.session.API_NOTIFY_HOST
@@ -83,7 +83,7 @@ class ApiBase:
 
     def _target(self, call: str, path: str) -> str:
         if path is None:
-            raise TypeError(f"the path for {call} is None; it must be a str")
+            raise TypeError(f"the path for {call} must be a str, not None")
         return f"/{call}/{self.session.root}{format_path(path)}"
 
     def _get(self, target: str, params: Params | None = None) -> object:

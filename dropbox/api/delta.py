@@ -1,4 +1,4 @@
-"""Calls that report changes."""
+"""The calls `delta` and `longpoll_delta`, which return changes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from dropbox.types import Delta, LongpollDelta
 
-# The service waits up to this much longer than requested.
+# The service may respond up to this number of seconds after the requested timeout.
 _LONGPOLL_JITTER_S = 90
 _MARGIN_S = 30
 
 
 class DeltaCalls(ApiBase):
-    """Calls that report changes."""
+    """The calls that return changes of files and folders."""
 
     def delta(
         self,
@@ -72,8 +72,8 @@ class DeltaCalls(ApiBase):
             Each page, as `delta` returns it.
 
         Raises:
-            ErrorResponse: as `delta`; 200 if a page has no cursor, or the cursor of the page
-                before.
+            ErrorResponse: as `delta`; with status 200 if a page has no cursor, or has the same
+                cursor as the previous page.
 
         Example:
             >>> for page in client.iter_delta():
@@ -127,7 +127,7 @@ class DeltaCalls(ApiBase):
         return cast("LongpollDelta", response)
 
     def _timeout_options(self, timeout_s: int) -> dict[str, float]:
-        # Another `rest_client` may accept the documented arguments only.
+        # A `rest_client` of the caller may not accept `read_timeout_s`, which is not documented.
         sender = getattr(self.rest_client, "IMPL", self.rest_client)
         if not isinstance(sender, RESTClientObject):
             return {}

@@ -35,10 +35,10 @@ class DownloadCalls(ApiBase):
 
         Args:
             from_path: the path to the file.
-            rev: a previous revision of it.
+            rev: a previous revision of the file.
             start: the position of the first byte to download. Without `length`, the download ends
                 at the end of the file.
-            length: how many bytes to download. Without `start`, these are the last bytes.
+            length: the number of bytes to download. Without `start`, the last bytes are downloaded.
 
         Returns:
             The open response; read it, then close it.
@@ -78,7 +78,7 @@ class DownloadCalls(ApiBase):
 
         Raises:
             ErrorResponse: as `get_file`; 200 if the metadata in the response is malformed.
-            RESTSocketError: the connection broke within the metadata.
+            RESTSocketError: the connection was lost within the metadata.
 
         Example:
             >>> response, metadata = client.get_file_and_metadata("/notes.txt")
@@ -147,7 +147,7 @@ class DownloadCalls(ApiBase):
 def _range_header(start: int | None, length: int | None) -> dict[str, str]:
     if (start or 0) < 0 or (length is not None and length < 1):
         raise ValueError(
-            f"start is {start} and length is {length}; start must be at least 0, length at least 1"
+            f"start must be at least 0 and length at least 1, not {start} and {length}"
         )
     if start is None and length is None:
         return {}
@@ -192,7 +192,7 @@ def _metadata_of(response: RESTResponse) -> Metadata:
         metadata = None
     if not isinstance(metadata, dict):
         with closing(response):
-            # If the connection broke within the header, this raises `RESTSocketError`.
+            # If the connection was lost within the header, this raises `RESTSocketError`.
             response.read(1)
         raise ErrorResponse(response, "") from None
     return cast("Metadata", metadata)

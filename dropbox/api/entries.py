@@ -29,7 +29,7 @@ class EntryCalls(ApiBase):
 
         Args:
             path: the path to the file or folder.
-            list: whether to list what a folder contains.
+            list: whether to list the entries of a folder.
             file_limit: the maximum number of entries to list, up to 25,000.
             hash: the `hash` of an earlier listing; if the folder is unchanged, the response is a
                 304 without a listing.
@@ -71,7 +71,7 @@ class EntryCalls(ApiBase):
             path: the folder.
 
         Yields:
-            The metadata of each entry; that of a folder comes before that of its contents.
+            The metadata of each entry. A folder comes before its contents.
 
         Raises:
             ErrorResponse: as `metadata`.

@@ -56,7 +56,7 @@ class SharingCalls(ApiBase):
         return cast("Link", self._get(self._target("media", path)))
 
     def create_copy_ref(self, from_path: str) -> CopyRef:
-        """Create a copy ref, with which another account can copy the file.
+        """Create a copy ref, which allows another account to copy the file.
 
         Args:
             from_path: the file.

@@ -148,13 +148,13 @@ class UploadCalls(ApiBase):
         """
         if file_obj is None:
             # A transport would send a request without a body, which makes the file empty.
-            raise TypeError("cannot upload NoneType; it must be bytes, str, a path or a file")
+            raise TypeError("file_obj must be bytes, str, a path or a file, not NoneType")
         target = self._target("files_put", full_path)
         params = _upload_params(overwrite, parent_rev)
         with contextlib.closing(RewindableSource(file_obj)) as source:
 
             def make_body() -> object:
-                # Where no `Body` is necessary, the `rest_client` gets the object of the caller.
+                # If no `Body` is necessary, the `rest_client` receives the object of the caller.
                 current = source.rewind()
                 needs_body = progress is not None or isinstance(current, os.PathLike)
                 return Body.of(current, progress) if needs_body else current
@@ -168,12 +168,12 @@ class ChunkedUploader:
     Args:
         client: a linked `DropboxClient`.
         file_obj: the source of the data, read from its current position.
-        length: how many bytes to upload.
+        length: the number of bytes to upload.
 
     Attributes:
         client, file_obj: the arguments.
         target_length: the argument `length`.
-        offset: how many bytes the server has.
+        offset: the number of bytes that the server has.
         upload_id: the server's identifier of the upload; `None` before the first chunk.
 
     Example:
@@ -228,7 +228,7 @@ class ChunkedUploader:
         Source: Dropbox Python SDK documentation.
         """
         if chunk_size < 1:
-            raise ValueError(f"chunk_size is {chunk_size}; it must be at least 1")
+            raise ValueError(f"chunk_size must be at least 1, not {chunk_size}")
         while self.offset < self.target_length:
             self._send(self._next_chunk(min(chunk_size, self.target_length - self.offset)))
             if progress:
@@ -282,8 +282,8 @@ class ChunkedUploader:
         return self._pending[:size]
 
     def _use_offset_of(self, error: ErrorResponse) -> None:
-        # The server responds with its offset to a chunk that it has already, which is sent again
-        # if the first response was lost.
+        # A chunk is sent again if its response was lost. If the server has the chunk already, the
+        # error contains the offset.
         body = error.body
         offset = body.get("offset") if isinstance(body, dict) else None
         if error.status != 400 or not isinstance(offset, int) or isinstance(offset, bool):

@@ -17,7 +17,7 @@ _UID_DIGITS = 8
 def account_info(request: V1Request) -> JsonObject:
     """Return the account.
 
-    Version 2 has no numeric account ids: `uid` is derived from the id, so it is the same each time.
+    Version 2 has no numeric account ids: `uid` is derived from the id, so it does not change.
     """
     account = request.client.call("users/get_current_account")
     usage = request.client.call("users/get_space_usage")

@@ -24,7 +24,7 @@ class V2Client:
     """Sends requests of version 2 for one account.
 
     Attributes:
-        session: has the names of the hosts.
+        session: the session, which contains the names of the hosts.
         rest_client: sends requests by its method `request`.
         token: the OAuth 2 access token.
     """
@@ -42,7 +42,7 @@ class V2Client:
 
         Args:
             route: the route, such as `files/get_metadata`.
-            argument: the JSON argument; `None` for a route that takes none.
+            argument: the JSON argument; `None` for a route without an argument.
 
         Returns:
             The decoded response; an empty dictionary if the response is `null`.
@@ -54,7 +54,7 @@ class V2Client:
         return self._call(self.session.API_HOST, route, argument, self._authorization(), {})
 
     def call_notify(self, route: str, argument: JsonObject, options: JsonObject) -> JsonObject:
-        """Call a remote procedure of the notification host, which takes no token.
+        """Call a remote procedure of the notification host, without a token.
 
         Args:
             route, argument: as for `call`.
@@ -69,7 +69,7 @@ class V2Client:
         return self._call(self.session.API_NOTIFY_HOST, route, argument, {}, options)
 
     def upload(self, route: str, argument: JsonObject, body: object) -> JsonObject:
-        """Send content.
+        """Upload content.
 
         Args:
             route, argument: as for `call`.
@@ -92,7 +92,7 @@ class V2Client:
     def download(
         self, route: str, argument: JsonObject, headers: dict[str, str]
     ) -> tuple[RESTResponse, JsonObject]:
-        """Fetch content.
+        """Download content.
 
         Args:
             route, argument: as for `call`.
@@ -159,5 +159,5 @@ def _parse_result(text: bytes | str) -> JsonObject | None:
 
 
 def _argument_header(argument: JsonObject) -> dict[str, str]:
-    # `json.dumps` escapes all that is not ASCII, as headers require.
+    # `json.dumps` escapes all characters outside ASCII, as headers require.
     return {"Dropbox-API-Arg": json.dumps(argument)}

@@ -75,7 +75,7 @@ def commit_chunked_upload(request: V1Request) -> JsonObject:
     """Finish an upload session.
 
     Version 2 requires the length of the upload, which a request of version 1 does not have. The
-    first request has a wrong length, and the error for it has the right one.
+    first request has a wrong length, and its error contains the correct length.
     """
     cursor = {"session_id": request.params.get("upload_id", ""), "offset": 0}
     argument = {"cursor": cursor, "commit": _commit_info(request)}

@@ -17,7 +17,7 @@ _MAX_SEARCH_RESULTS = 1000
 _MAX_REVISIONS = 1000
 _MAX_V2_REVISIONS = 100
 _MIN_QUERY_LENGTH = 3
-# Version 2 has no cursor for a folder that does not exist. This cursor of the SDK's own makes the
+# Version 2 has no cursor for a folder that does not exist. This cursor of the SDK makes the
 # next call list the folder again.
 _INITIAL_CURSOR = "begin"
 

@@ -35,7 +35,7 @@ def to_v1_metadata(entry: JsonObject, root: str) -> JsonObject:
     """Convert the metadata of a file, folder or deletion.
 
     Args:
-        entry: the metadata of version 2; without `.tag` it is that of a file or folder.
+        entry: the metadata of version 2; without `.tag`, of a file or folder.
         root: `dropbox` or `app_folder`.
     """
     tag = entry.get(".tag") or ("file" if "rev" in entry else "folder")
@@ -69,7 +69,7 @@ def as_deleted(metadata: JsonObject) -> JsonObject:
     """Return the metadata of an entry after its deletion.
 
     Args:
-        metadata: the metadata of version 1 before it.
+        metadata: the metadata of version 1 before the deletion.
     """
     return metadata | {"is_deleted": True, **_NO_CONTENT}
 
@@ -94,7 +94,7 @@ def format_date(timestamp_s: float) -> str:
 
 
 def convert_date(text: str) -> str:
-    """Convert a time from the format of version 2 to that of version 1.
+    """Convert a time from the format of version 2 to the format of version 1.
 
     Args:
         text: the time, such as `2010-08-21T22:31:20Z`.

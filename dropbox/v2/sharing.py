@@ -18,7 +18,7 @@ _MEDIA_LINK_LIFETIME_S = 4 * 60 * 60
 
 
 def shares(request: V1Request) -> JsonObject:
-    """Create a shared link, or return the one that exists; short links do not exist any more."""
+    """Create a shared link, or return the existing link. Version 2 has no short links."""
     argument = {"path": request.path}
     try:
         link = request.client.call("sharing/create_shared_link_with_settings", argument)
@@ -42,7 +42,7 @@ def media(request: V1Request) -> JsonObject:
 
 
 def copy_ref(request: V1Request) -> JsonObject:
-    """Create a copy reference, with which any account can copy the file."""
+    """Create a copy reference, which allows any account to copy the file."""
     result = request.client.call("files/copy_reference/get", {"path": request.path})
     return {"copy_ref": result["copy_reference"], "expires": convert_date(result["expires"])}
 

@@ -1,4 +1,4 @@
-"""The transport that takes requests of version 1 and sends requests of version 2."""
+"""The transport that converts requests of version 1 to requests of version 2."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class V2Transport:
     """Sends requests of version 1 as requests of version 2; has the methods of `RESTClient`.
 
     Args:
-        session: has the names of the hosts and the token.
+        session: the session with the names of the hosts and the token.
         rest_client: sends requests by its method `request`.
     """
 
@@ -107,8 +107,8 @@ class V2Transport:
 def uses_v2(session: object) -> bool:
     """Return whether the calls of a session are sent to version 2.
 
-    They are if its attribute `api` is `v2`, or if `api` is not set, the session has an OAuth 2
-    token and its host is that of the live service, which has no version 1 any more.
+    This is true if the attribute `api` is `v2`, or if `api` is not set, the session has an OAuth 2
+    token and its host belongs to the live service, which has no version 1 any more.
 
     Args:
         session: a `DropboxSession`, or an object with its attributes.
@@ -126,7 +126,7 @@ def bearer_token(session: object) -> str:
         session: as for `uses_v2`.
 
     Raises:
-        ErrorResponse: 401 if it has none.
+        ErrorResponse: 401 if the session has no OAuth 2 token.
     """
     token = _find_token(session)
     if not token:

@@ -29,7 +29,7 @@ class V1Request:
         client: sends the requests of version 2.
         call: the call, such as `metadata` or `fileops/copy`.
         path: the path after the root in the URL; empty for the root folder.
-        params: the parameters, without those of OAuth.
+        params: the parameters, without OAuth parameters.
         headers: the headers to pass on.
         body: the content to upload.
         options: arguments for the `rest_client`, such as `read_timeout_s`.
@@ -78,7 +78,7 @@ class V1Request:
 
     @property
     def root(self) -> str:
-        """The root as metadata names it: `dropbox` or `app_folder`."""
+        """The root as in metadata: `dropbox` or `app_folder`."""
         return "app_folder" if self.client.session.root == "sandbox" else "dropbox"
 
     @property
@@ -86,7 +86,7 @@ class V1Request:
         """The requested revision, or `None`.
 
         Raises:
-            ErrorResponse: 404 if it is not a revision; 400 if the path is invalid as well.
+            ErrorResponse: 404 if `rev` is not a revision; 400 if the path is invalid as well.
         """
         rev = self.params.get("rev")
         if rev is not None and not _REV.fullmatch(rev):
@@ -126,7 +126,7 @@ class V1Request:
             default: the value if the parameter is missing.
 
         Raises:
-            ErrorResponse: 400 if it is not an integer.
+            ErrorResponse: 400 if the value is not an integer.
         """
         value = self.params.get(name, str(default))
         try:
@@ -138,6 +138,6 @@ class V1Request:
         """Return whether a parameter is true.
 
         Args:
-            name: the name of the parameter; one that is missing is false.
+            name: the name of the parameter. A missing parameter is false.
         """
         return self.params.get(name, "").lower() in ("true", "1")

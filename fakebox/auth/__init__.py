@@ -21,7 +21,7 @@ def identify(context: RequestContext) -> Caller:
     """Authenticate a request by its bearer token or its OAuth 1.0 signature.
 
     Raises:
-        NotAllowed: its credentials are not valid, or there are none.
+        NotAllowed: the credentials are missing or not valid.
     """
     caller = oauth2.identify(context) or oauth1.identify(context)
     if caller is None:

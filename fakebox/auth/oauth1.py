@@ -24,7 +24,7 @@ from fakebox.core.errors import (
 )
 from fakebox.core.tokens import RequestToken
 
-# Python rejects numbers with thousands of digits.
+# `int` raises an exception for numbers with thousands of digits.
 _TIMESTAMP = re.compile(r"[0-9]{1,18}")
 PLAINTEXT = "PLAINTEXT"
 HMAC_SHA1 = "HMAC-SHA1"
@@ -63,13 +63,13 @@ class Signed:
         """Verify the signature, the timestamp and the nonce.
 
         Args:
-            app: the app that the request has to be signed by.
+            app: the app whose secret has to sign the request.
             token: the token of the request; empty if there is none.
             token_secret: the secret of the token; empty if there is none.
 
         Raises:
             BadSignature: the signature, its method or the version is not valid.
-            StaleTimestamp: the timestamp is missing, malformed or outside the accepted time.
+            StaleTimestamp: the timestamp is missing, malformed, too old or too far in the future.
             NonceUsed: the nonce was used before.
         """
         method = self.get("signature_method")
@@ -161,7 +161,7 @@ def identify_app(context: RequestContext) -> App:
 
 
 def identify_request(context: RequestContext) -> RequestToken:
-    """Authenticate a request for an access token; returns the request token it is signed with.
+    """Authenticate a request for an access token, and return the request token that signs it.
 
     Raises:
         NotAllowed: the request is not signed with a request token of the app.
@@ -200,7 +200,7 @@ def _header_pairs(authorization: str) -> list[tuple[str, str]]:
 
 
 def _decoded(text: str) -> str:
-    # Most have nothing to decode; this check takes a tenth of the time of decoding.
+    # Most values contain no percent sign. This check takes a tenth of the time of decoding.
     return unquote(text) if "%" in text else text
 
 

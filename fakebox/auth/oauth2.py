@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def identify(context: RequestContext) -> Caller | None:
-    """Authenticate a request by its bearer token; None if it has none.
+    """Authenticate a request by its bearer token; `None` without a token.
 
     The token is in the `Authorization` header or in the parameter `access_token`.
 

@@ -1,4 +1,4 @@
-"""The `fakebox` command, and the subcommands that need no module: demo and completion.
+"""The `fakebox` command and its subcommands `demo` and `completion`.
 
 The exit status is 0 for success, 1 for a failure, and 2 for arguments that are not valid.
 """
@@ -27,7 +27,7 @@ class _Parser(argparse.ArgumentParser):
 
 class _Version(argparse.Action):
     def __call__(self, *_: object) -> NoReturn:
-        # Looking up the version takes longer than any other command line.
+        # The version is read only on request, because reading it is slow.
         print(f"fakebox {fakebox.__version__}")
         raise SystemExit(0)
 
@@ -77,21 +77,21 @@ def _discard_stdout() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="fakebox", description="A Dropbox on your own machine, to test against.")
+    parser = _Parser(prog="fakebox", description="An emulator of the Dropbox API for tests.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(
         title="commands", dest="command", metavar="COMMAND", required=True
     )
     for module in (serve, env):
         module.add_to(commands)
-    text = "drive the SDK through the documented API against an emulator, on real files"
+    text = "run each documented call of the SDK against an emulator, with real files"
     commands.add_parser("demo", help=text, description=text).set_defaults(run=_demo)
     command = commands.add_parser(
         "completion",
         help="print a script that makes a shell complete this command",
         description='Complete commands, options and files: eval "$(fakebox completion bash)"',
     )
-    command.add_argument("shell", choices=_SHELLS, help="the shell that the script is for")
+    command.add_argument("shell", choices=_SHELLS, help="the shell to print the script for")
     command.set_defaults(run=lambda args: _complete(parser, args.shell))
     return parser
 

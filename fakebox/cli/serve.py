@@ -124,7 +124,7 @@ def _lines(
     args: argparse.Namespace, url: str, ca_file: Path | None, proxy_url: str | None
 ) -> Iterator[tuple[str, str]]:
     yield "serving", f"API, content, web and notify at {url}"
-    token = "; it needs the admin token" if args.admin_token else ""
+    token = " (requires the admin token)" if args.admin_token else ""
     yield "dashboard", f"{url}/_fakebox/{token}"
     yield "sign in as", f"{defaults.USER.email}, password {defaults.PASSWORD}"
     yield "in a shell", f'eval "$({_env_command(url, ca_file)})"'
@@ -132,7 +132,10 @@ def _lines(
         yield "trust", str(ca_file)
     if proxy_url:
         yield "proxy", f"HTTPS_PROXY={proxy_url}"
-    yield "files", f"kept in {args.data}" if args.data else "in memory, gone when it stops"
+    yield (
+        "files",
+        f"kept in {args.data}" if args.data else "in memory, deleted when the server stops",
+    )
     yield "stop", "Ctrl-C"
 
 
@@ -174,7 +177,7 @@ class _StopSignals:
         self._waker.close()
 
     def wait(self) -> None:
-        """Wait for a signal; return at once if there was one since the block began."""
+        """Wait for a signal. A signal since the start of the block ends the wait at once."""
         while self._woken.recv(1)[0] not in _STOP_SIGNALS:
             pass
 

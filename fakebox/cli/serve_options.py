@@ -33,7 +33,7 @@ def check(args: argparse.Namespace) -> None:
     """Check that the options fit together.
 
     Raises:
-        CommandError: they do not.
+        CommandError: two options exclude each other, or a required option is missing.
     """
     if not args.host:
         raise CommandError(
@@ -44,9 +44,9 @@ def check(args: argparse.Namespace) -> None:
             f"the admin token must not be empty; use --admin-token, or unset {_ADMIN_TOKEN}"
         )
     if args.ca_file and not args.tls:
-        raise CommandError("--ca-file needs --tls")
+        raise CommandError("--ca-file requires --tls")
     if args.proxy is not None and not args.tls:
-        raise CommandError("--proxy needs --tls, because clients of the real hosts use TLS")
+        raise CommandError("--proxy requires --tls, because clients of the real hosts use TLS")
     if not args.admin_token and not is_loopback(args.host):
         raise CommandError(
             f"{args.host} can be reached from other machines; protect the control plane: use"
@@ -199,7 +199,7 @@ def _port(text: str) -> int:
 
 
 def _path(text: str) -> Path:
-    # Python takes it for the current directory, but it is the value of an unset variable.
+    # An empty text is the value of an unset variable. `Path` would use the current directory.
     if not text:
         raise argparse.ArgumentTypeError("the name must not be empty")
     return Path(text)

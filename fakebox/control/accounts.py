@@ -82,8 +82,9 @@ def add_app() -> ResponseReturnValue:
     require(payload, "name")
     _check_access(payload)
     uris = payload.pop("redirect_uris", [])
-    if not all(isinstance(uri, str) and uri.split() == [uri] for uri in uris):
-        raise BadRequest("redirect_uris must be texts without spaces")
+    for uri in uris:
+        if not isinstance(uri, str) or uri.split() != [uri]:
+            raise BadRequest(f"redirect_uris must be strings without spaces, not {uri!r}")
     payload["redirect_uris"] = tuple(uris)
     return serializers.app(_created(world().apps.create, payload)), 201
 

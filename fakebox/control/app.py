@@ -86,7 +86,7 @@ def _read_body() -> None:
 
 
 def _bind_namespace() -> None:
-    # These need no namespace, and /health needs no authorization.
+    # These routes use no namespace, and /health requires no authorization.
     if request.path == "/health" or request.path.startswith("/static/"):
         return
     context = ControlRequest.current()

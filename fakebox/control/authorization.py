@@ -1,7 +1,8 @@
 """Authorization for the control plane.
 
-Without an admin token, programs on this machine may use it, but no web page of another origin: not
-by a form, and not by a host name that resolves to this machine (DNS rebinding).
+Without an admin token, programs on this machine may use it. Web pages of other origins may not:
+forms of other origins and other host names that resolve to this machine (DNS rebinding) are
+rejected.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from fakebox.http.urls import DROPBOX_HOSTS
 
 
 def reject() -> Response | None:
-    """Return the response to a request that is not authorized; `None` if it is."""
+    """Return the error response for a request that is not authorized; `None` for other requests."""
     if request.path == "/health":
         return None
     if _is_other_origin():
@@ -31,14 +32,14 @@ def reject() -> Response | None:
                 f"without an admin token the host must be a loopback address, not {request.host}",
             )
     elif not hmac.compare_digest(_sent_token().encode(), expected.encode()):
-        response = _error(401, "the control plane needs the admin token")
+        response = _error(401, "the Authorization header must contain the admin token")
         response.headers["WWW-Authenticate"] = 'Basic realm="fakebox"'
         return response
     return None
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only programs on this machine use this host for the emulator.
+    """Return whether a host name is used only by programs on this machine.
 
     The host names of the real service are accepted: only the emulator's proxy, or a setting of the
     machine itself, connects them to the emulator.

@@ -18,7 +18,7 @@ blueprint: Blueprint = Blueprint("faults", __name__)
 
 @blueprint.get("/faults")
 def shown() -> ResponseReturnValue:
-    """List the faults in order; `all_consumed` is for assertions of tests."""
+    """List the faults in order, and whether all of them are consumed (`all_consumed`)."""
     faults = namespace().faults
     return {
         "faults": [fault(planned) for planned in faults],

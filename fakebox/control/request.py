@@ -21,11 +21,11 @@ _DIGITS = len(str(-_INTEGERS))
 
 
 class BadRequest(Exception):
-    """The request is not valid; the message says why, in one line."""
+    """The request is not valid. The message is the reason, in one line."""
 
 
 class ResourceNotFound(Exception):
-    """The object of the request does not exist; the message names it."""
+    """The object of the request does not exist. The message contains its name."""
 
 
 class ControlRequest(RequestContext):
@@ -46,7 +46,7 @@ class ControlRequest(RequestContext):
 
     @property
     def issued_values(self) -> tuple[str, ...]:
-        """The same as in the base class; none if the header has the admin token instead."""
+        """The same as in the base class; empty if the header contains the admin token."""
         return self.credentials if self.admin_token is None else ()
 
     def read_body(self) -> bytes:
@@ -113,8 +113,8 @@ def body() -> Any:
     """Parse the JSON of the request; an empty object if there is no body.
 
     Raises:
-        BadRequest: it is not JSON, too long or too deep, or has a number or a text that cannot be
-            stored.
+        BadRequest: the body is not JSON, is too long or too deep, or has a number or a text that
+            cannot be stored.
     """
     # Not `request.get_json`: curl sends the Content-Type of a form by default.
     data = ControlRequest.current().read_body()

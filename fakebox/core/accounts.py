@@ -37,7 +37,7 @@ class Account:
     """An account.
 
     Attributes:
-        id: the user id, which clients see as `uid`.
+        id: the user id, which responses contain as `uid`.
         email, given_name, surname: the owner.
         country: the country, in two letters.
         locale: the language.
@@ -47,7 +47,7 @@ class Account:
         namespace_id: the second half of the account's revs.
         root_id: the id of the entry that is the root folder.
         last_seq: the number of changes so far.
-        epoch: increased to make every cursor start again.
+        epoch: a number that is increased to restart every cursor.
     """
 
     id: int
@@ -160,13 +160,14 @@ class Accounts:
         """Return the account with this e-mail address and password.
 
         Raises:
-            WrongPassword: there is none. The error is the same for a known e-mail address.
+            WrongPassword: no account has this e-mail address, or the password is wrong.
         """
         with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT id, password FROM account WHERE email = ?", (email,)
             ).fetchone()
-            # Hashing for an unknown address too keeps the time of the response from revealing it.
+            # The password is hashed for an unknown address as well, so that the time of the
+            # response does not reveal whether the address exists.
             account_id, stored = row or (0, "$")
             right = hmac.compare_digest(stored, _hashed(password, stored.partition("$")[0]))
             if not (row and right):
@@ -205,7 +206,7 @@ def next_seq(
         db: the connection, within a transaction.
         account_id: the account.
         count: the number of changes.
-        added_bytes: how many more bytes are stored; negative for fewer.
+        added_bytes: the number of bytes to add to the used storage; may be negative.
 
     Returns:
         The number of the first of the changes.

@@ -57,7 +57,7 @@ class App:
         """Check the app's secret.
 
         Raises:
-            UnknownApp: it is a different secret.
+            UnknownApp: the secret is wrong.
         """
         if not hmac.compare_digest(self.secret.encode(), secret.encode()):
             raise UnknownApp(self.key)
@@ -104,7 +104,7 @@ class Apps:
         auto_approve: bool = False,
         redirect_uris: tuple[str, ...] = (),
     ) -> App:
-        """Register an app. The key and the secret are random unless they are given.
+        """Register an app. A key or secret that is not given is random.
 
         Raises:
             AlreadyTaken: another app has the key.
@@ -137,7 +137,7 @@ class Apps:
         """Return the app with this key.
 
         Raises:
-            UnknownApp: there is none.
+            UnknownApp: no app has this key.
             AppDisabled: the app is disabled.
         """
         app = self._cache.get(key) or self._read("key", key)
@@ -150,7 +150,7 @@ class Apps:
     def get(self, app_id: int) -> App:
         """Return the app with this number, which must exist."""
         app = self._cache.get(app_id) or self._read("id", app_id)
-        assert app, "every number that is handed on is an app's"
+        assert app, "no app has this number"
         return app
 
     def all(self) -> list[App]:
@@ -161,7 +161,7 @@ class Apps:
     def configure(
         self, key: str, *, auto_approve: bool | None = None, is_disabled: bool | None = None
     ) -> None:
-        """Change whether an app is approved without a page, or disabled; `None` changes nothing."""
+        """Change whether an app is approved without a page or disabled; `None` means no change."""
         with self._context.database.transaction() as db:
             self._cache.clear()
             db.execute(

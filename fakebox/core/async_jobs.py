@@ -21,9 +21,9 @@ class JobResult:
     """The result of a job for one of its entries.
 
     Attributes:
-        entry: the file or folder; `None` if the job failed for it.
+        entry: the file or folder; `None` if the job failed.
         error: the tags of the error, from the outermost one on, separated by slashes.
-        correct_offset: the offset that the upload session expects, if that was the error.
+        correct_offset: the correct offset of the upload session, if the sent offset was wrong.
     """
 
     entry: Entry | None
@@ -98,8 +98,7 @@ class FetchJob:
 class Fetches:
     """The jobs of a world that save the content of a URL.
 
-    No connection is opened: the caller finds the link of this emulator that the URL belongs to, and
-    the content of that link is saved.
+    No connection is opened. The URL must be a link of this emulator; the caller parses it.
     """
 
     def __init__(self, context: WorldContext, files: Files, shared_links: SharedLinks) -> None:
@@ -112,15 +111,15 @@ class Fetches:
 
         Args:
             scope: the caller.
-            path: the path of the new file. If it is taken, the file gets another name.
+            path: the path of the new file. If the path exists, the file gets another name.
             token: the token of the link, or the code of a short link.
             kind: the kind of link: `share`, `media`, or `short` for the short form of a shared
                 link.
 
         Raises:
-            As `Files.put`, except `OverQuota`, with which the job fails.
+            Exception: any error of `Files.put`, except `OverQuota`: the job fails instead.
         """
-        # A malformed path is rejected whatever the link is.
+        # A malformed path is rejected for any link.
         split_upload(path)
         job_id = self._context.ids.token(22)
         with self._context.database.transaction() as db:

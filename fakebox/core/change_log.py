@@ -25,7 +25,7 @@ from fakebox.core.signed import BadSignedValue, sign, unsign
 # Limits the work of one call if only few of many changes are below the prefix.
 _SCAN_LIMIT = 20_000
 _BATCH = 100
-# The purpose of the signature of cursors, and what separates their fields.
+# The purpose of the signature of cursors, and the separator of their fields.
 _PURPOSE = "changes"
 _SEPARATOR = "\x1f"
 
@@ -64,7 +64,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The position of a client in a change log. Clients get it signed with the world's key.
+    """The position of a client in a change log. Clients receive it as signed text.
 
     Attributes:
         account_id, app_id, root: the account, the app, and the root folder of the caller (folded
@@ -139,7 +139,7 @@ class ChangeLog:
             scope: the caller.
             cursor: the cursor of the last page.
             prefix: the folder to which the log is limited; the same one for every page.
-            with_media: stored in the cursor for the dialect.
+            with_media: stored in the cursor; version 1 of the API reads it.
             include_deleted: whether the log without a cursor includes deleted entries.
             limit: the maximum number of changes; `delta_page_size` is a maximum as well.
 
@@ -209,7 +209,7 @@ class ChangeLog:
             ).fetchall()
 
     def close(self) -> None:
-        """End the waiting of all callers."""
+        """End all calls of `wait`."""
         with self._condition:
             self._is_closed = True
             self._condition.notify_all()
@@ -308,7 +308,7 @@ def _changes(
 
 
 class _View:
-    """The changes as the owner of a cursor sees them."""
+    """The changes within the scope of a cursor."""
 
     def __init__(self, db: sqlite3.Connection, account: Account, cursor: Cursor) -> None:
         self._namespace_id = account.namespace_id

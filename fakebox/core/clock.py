@@ -54,7 +54,7 @@ class Clock:
         """Set the time. A running clock continues from it; a frozen one stays at it.
 
         Raises:
-            ValueError: the time is not from 1970 up to the year 3000.
+            ValueError: the time is before 1970 or after the year 3000.
         """
         with self._lock:
             # Checked before the subtraction: an integer may be too large for a float.
@@ -65,7 +65,7 @@ class Clock:
         """Advance the time by some seconds; a negative number sets it back.
 
         Raises:
-            ValueError: the new time would not be from 1970 up to the year 3000.
+            ValueError: the new time would be before 1970 or after the year 3000.
         """
         with self._lock:
             self._move(seconds)

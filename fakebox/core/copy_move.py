@@ -27,7 +27,8 @@ class CopyOrMove:
         scope: the caller. The target is in this account.
         names: the path of the target, within the caller's root.
         is_move: whether this is a move.
-        autorename: whether a taken target gets another name; `None` uses `Settings.on_conflict`.
+        autorename: whether the new entry gets another name if the target exists; `None` uses
+            `Settings.on_conflict`.
     """
 
     find: Callable[[sqlite3.Connection], Node]
@@ -49,9 +50,9 @@ class CopyMove:
         Raises:
             RootNotAllowed, ParentIsAFile, IllegalPath: the target cannot be created.
             IntoItself: the target is inside the source.
-            AlreadyExists: the target is taken, and `autorename` is off.
-            TooManyItems: the source has more entries than one operation may touch.
-            OverQuota: the account has not enough space.
+            AlreadyExists: the target exists, and `autorename` is off.
+            TooManyItems: the source has more entries than one operation may change.
+            OverQuota: the account does not have enough space.
             Exception: any error that `find` raises.
         """
         now_s = self._context.clock.now_s()
@@ -60,7 +61,7 @@ class CopyMove:
                 operation.find(db),
                 ResolvedPath.of(db, operation.scope, operation.names),
             )
-            # If the target is the source itself, its name is taken.
+            # If the target is the source itself, the target exists.
             if source in target.node_path.chain and target.node_path.node != source:
                 raise IntoItself(target.path)
             check_new_folders(target)
@@ -78,7 +79,7 @@ class CopyMove:
         """Return the number of entries of a live node and its descendants, and their size in bytes.
 
         Raises:
-            TooManyItems: there are more entries than one operation may touch.
+            TooManyItems: there are more entries than one operation may change.
         """
         limit = self._context.settings.operation_limit
         count, size_bytes = nodes.totals(db, node, limit)

@@ -1,4 +1,4 @@
-"""Copy references: words with which any account copies a file or folder."""
+"""Copy references: tokens that allow any account to copy a file or folder."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ _LIFETIME_S = 30 * 365 * DAY_S
 
 @dataclass(frozen=True, slots=True)
 class CopyReference:
-    """A word with which any account copies a file or folder.
+    """A token that allows any account to copy a file or folder.
 
     Attributes:
-        reference: the word.
+        reference: the token.
         expires_s: when it expires, in seconds since 1970.
     """
 
@@ -41,8 +41,8 @@ class CopyReferences:
         """Return a new copy reference to a file or folder.
 
         Raises:
-            NotFound: nothing is there.
-            IllegalPath: it is the root.
+            NotFound: the path has no file or folder.
+            IllegalPath: the path is the root.
         """
         names = split_below_root(path)
         with self._context.database.transaction() as db:
@@ -57,17 +57,17 @@ class CopyReferences:
     def save(
         self, scope: Scope, reference: str, to_path: str, *, autorename: bool | None = None
     ) -> Entry:
-        """Copy the entry that a reference names, as it is now, to a path of the caller's.
+        """Copy the current file or folder of a reference to a path of the caller.
 
         Args:
             scope: the caller.
-            reference: the word.
+            reference: the token.
             to_path: the target.
             autorename: as for `Files.copy`.
 
         Raises:
-            CopyRefNotFound: there is no such reference, it has expired, or its entry is deleted.
-            As `Files.copy`.
+            CopyRefNotFound: the reference is unknown or has expired, or its entry is deleted.
+            Exception: any error of `Files.copy`.
         """
 
         def find(db: sqlite3.Connection) -> Node:

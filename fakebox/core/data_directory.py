@@ -1,7 +1,7 @@
 """The directory that stores a world: `world.sqlite3`, and the contents of files in `content/`.
 
-Creates and opens the database file, and says why a file or directory cannot be used. The database
-itself is checked by `fakebox.core.schema`.
+Creates and opens the database file, and returns the reason if a file or directory cannot be used.
+`fakebox.core.schema` checks the content of the database.
 """
 
 import errno
@@ -28,7 +28,7 @@ _OS_REASONS = {
 }
 # The beginnings of SQLite's error messages. Python 3.10 does not provide the error codes.
 _DATABASE_REASONS = (
-    ("database is locked", "another fakebox uses it"),
+    ("database is locked", "it is in use by another fakebox process"),
     ("attempt to write a readonly database", "it is read-only"),
     ("database or disk is full", "the disk is full"),
     ("disk I/O error", "the disk cannot be read or written (disk I/O error)"),
@@ -36,7 +36,7 @@ _DATABASE_REASONS = (
 
 
 def os_reason(error: OSError) -> str:
-    """Return the reason of an operating system error, in plain words."""
+    """Return the reason of an operating system error, in English."""
     if error.errno == errno.EMFILE:
         return (
             f"this process has no file descriptors left; its limit is {descriptor_limit()}"
@@ -46,7 +46,7 @@ def os_reason(error: OSError) -> str:
 
 
 def database_reason(error: sqlite3.DatabaseError, path: Path) -> str:
-    """Return why SQLite cannot use a database file, in plain words.
+    """Return the reason why SQLite cannot use a database file, in English.
 
     Args:
         error: the exception that SQLite raised.
@@ -56,13 +56,13 @@ def database_reason(error: sqlite3.DatabaseError, path: Path) -> str:
         if str(error).startswith(beginning):
             return reason
     if str(error).startswith("unable to open"):
-        # SQLite gives no reason, so the file is opened without it.
+        # SQLite gives no reason, so the file is opened without SQLite.
         return _why_not_opened(path) or f"its database cannot be opened ({error})"
     return f"the database is damaged ({error})"
 
 
 def descriptor_limit() -> int:
-    """Return how many file descriptors this process may have open."""
+    """Return the maximum number of open file descriptors of this process."""
     try:
         import resource
     except ImportError:  # pragma: no cover -- Windows
@@ -84,7 +84,7 @@ def sync_directory(directory: Path) -> None:
 def _why_not_opened(path: Path) -> str | None:
     try:
         os.close(os.open(path, os.O_RDWR))
-        # SQLite opens more files in the same directory.
+        # SQLite opens the other files of the database as well.
         os.close(os.open(path.parent, os.O_RDONLY))
     except OSError as error:
         return os_reason(error)
@@ -105,7 +105,7 @@ def make_directory(directory: Path) -> None:
 
 
 def content_fault(content: Path, *, is_new: bool) -> str | None:
-    """Return why a folder of contents cannot be used; `None` if it can, or does not exist.
+    """Return the reason why a folder of contents cannot be used; `None` if it can be used.
 
     Args:
         content: the folder.
@@ -124,7 +124,7 @@ def _content_fault(content: Path, *, is_new: bool) -> str | None:
         if shard.is_symlink():
             return f"content/{shard.name} is a symbolic link"
     if is_new and any(content.glob("??/*")):
-        return f"{DATABASE} is missing, but contents of files are there"
+        return f"{DATABASE} is missing, but the directory content is not empty"
     return None
 
 
@@ -145,7 +145,9 @@ def create_database(path: Path, source: sqlite3.Connection) -> None:
             os.link(unfinished, path)
             sync_directory(path.parent)
     except FileExistsError as error:
-        raise DataDirectoryError(str(path.parent), "another fakebox uses it") from error
+        raise DataDirectoryError(
+            str(path.parent), "it is in use by another fakebox process"
+        ) from error
     except OSError as error:
         raise DataDirectoryError(str(path.parent), os_reason(error)) from error
     except sqlite3.DatabaseError as error:
@@ -159,7 +161,7 @@ def open_database(
 
     Args:
         path: the file.
-        find_fault: returns why the database cannot be used, or `None`.
+        find_fault: returns the reason why the database cannot be used, or `None`.
 
     Raises:
         DataDirectoryError: the file cannot be used.
@@ -210,7 +212,7 @@ def _lock(db: sqlite3.Connection) -> None:
 
 
 def _configure(db: sqlite3.Connection) -> None:
-    # The schema has been checked. Its triggers write to the full-text index.
+    # The schema has been checked. The triggers of the schema write to the full-text index.
     db.execute("PRAGMA trusted_schema = ON")
     db.execute("PRAGMA journal_mode = WAL")
     # In WAL mode, NORMAL loses no transaction when the process is killed, and the database stays

@@ -1,6 +1,6 @@
 """The SQLite database that stores a world: transactions, listeners, copies, and a cache of rows.
 
-Modules above this one write their own SQL. Nothing here depends on the tables.
+Modules that use this module write the SQL. This module does not depend on the tables.
 """
 
 import sqlite3
@@ -27,14 +27,13 @@ Value = TypeVar("Value")
 
 
 class FairLock:
-    """A reentrant lock that a waiting thread gets before the thread that released it.
+    """A reentrant lock that waiting threads acquire in order.
 
-    Python's lock most often goes to the thread that has just released it, so a thread that takes
-    it in a loop keeps others out.
+    With `threading.RLock`, a thread that acquires the lock in a loop can block all other threads.
     """
 
     def __init__(self) -> None:
-        # An interrupt may come at any moment, so the owner is not stored separately.
+        # KeyboardInterrupt may occur between statements, so the owner is not stored separately.
         self._lock = threading.RLock()
         self._is_mine: Callable[[], bool] = self._lock._is_owned  # type: ignore[attr-defined]  # noqa: SLF001 -- as `threading.Condition` does
         self._queue = threading.Lock()
@@ -55,7 +54,7 @@ class FairLock:
             self._lock.acquire()
 
     def try_acquire(self) -> bool:
-        """Take the lock if no other thread holds it, and return whether it was taken."""
+        """Acquire the lock if no other thread holds it, and return whether it was acquired."""
         return self._lock.acquire(blocking=False)
 
     def acquire_within(self, timeout_s: float) -> bool:
@@ -75,7 +74,7 @@ class FairLock:
         return self._is_mine()
 
     def release(self) -> None:
-        """Release the lock once; it is free after as many releases as acquisitions."""
+        """Release the lock once. The lock is free after one release for each acquisition."""
         self._lock.release()
 
 
@@ -102,7 +101,7 @@ class Database:
         return _Transaction(self._state)
 
     def unit_of_work(self) -> AbstractContextManager[None]:
-        """Return a context manager whose transactions are one, kept even if the block raises.
+        """Return a context manager that commits transactions together, even if the block raises.
 
         A transaction in the block that raises is rolled back alone. Other threads wait until the
         block has ended.
@@ -297,7 +296,7 @@ class _State:
         return self._opened(open_database(self._path, format_error))
 
 
-# Context managers from generators would be shorter, and take a tenth of the time of a request.
+# Classes instead of generators: generators take a tenth of the time of a request.
 class _Reading:
     def __init__(self, state: _State) -> None:
         self._state = state
@@ -394,9 +393,9 @@ def copied(source: sqlite3.Connection) -> sqlite3.Connection:
 
 class _InMemory(sqlite3.Connection):
     # It is closed with its last reference, such as a snapshot in a test. Python 3.13 and later warn
-    # of connections that were not closed.
+    # about connections that were not closed.
     def __del__(self) -> None:
-        # It is not open if its creation was interrupted.
+        # The connection is not open if its creation was interrupted.
         with suppress(sqlite3.ProgrammingError):
             self.close()
 

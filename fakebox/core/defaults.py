@@ -36,7 +36,7 @@ PORT = 8710
 
 
 def environment(url: str) -> dict[str, str]:
-    """Return the environment variables with which the SDK and the examples use an emulator.
+    """Return the environment variables that connect the SDK and the examples to an emulator.
 
     Args:
         url: the base URL of the emulator.

@@ -1,9 +1,9 @@
-"""Files and folders as every dialect gets them from the core."""
+"""Files and folders as the core returns them to every version of the API."""
 
 from dataclasses import dataclass
 
 _NAMESPACE_DIGITS = 8
-# No account reaches 2**60 changes, so the number of a change has at most 15 hexadecimal digits.
+# The number of a change is less than 2**60, so it has at most 15 hexadecimal digits.
 _REV_DIGITS_LIMIT = 15 + _NAMESPACE_DIGITS
 
 
@@ -12,8 +12,7 @@ class Entry:
     """The state of a file or folder at a path.
 
     Attributes:
-        path: the path within the caller's root, as the names were spelled at creation; `/` for the
-            root.
+        path: the path within the caller's root, with its first spelling; `/` for the root.
         is_folder, is_deleted: the kind of entry.
         revision: the number of the change that led to this state; 0 for a root.
         namespace_id: the namespace of the account, which is part of every rev.

@@ -1,18 +1,18 @@
-"""Errors of the emulated Dropbox, with the data that a dialect needs to describe them.
+"""Errors of the emulated Dropbox, with the data for the error responses.
 
-Each dialect has its own table of statuses and texts for these classes.
+Each version of the API has a table of statuses and texts for these classes.
 """
 
 
 class DropboxError(Exception):
-    """The request cannot be done. Nothing was changed."""
+    """The request has failed, and nothing was changed."""
 
 
 # --- paths ---------------------------------------------------------------------------------------
 
 
 class PathError(DropboxError):
-    """The request cannot be done for a path.
+    """The request has failed for a path.
 
     Attributes:
         path: the path within the caller's root, as the caller wrote it.
@@ -89,11 +89,11 @@ class Taken(PathError):
 
 
 class AlreadyExists(Taken):
-    """The path is taken, and the operation does not rename."""
+    """The target path exists, and the operation does not rename."""
 
 
 class FolderExists(AlreadyExists):
-    """The path of a new folder is taken."""
+    """The path of a new folder exists already."""
 
 
 class FolderInTheWay(PathError):
@@ -101,7 +101,7 @@ class FolderInTheWay(PathError):
 
 
 class UploadConflict(Taken):
-    """The path of an upload is taken, and the upload does not rename."""
+    """The path of an upload exists already, and the upload does not rename."""
 
 
 class IntoItself(PathError):
@@ -128,7 +128,7 @@ class TooManyEntries(LimitExceeded):
 
 
 class TooManyItems(LimitExceeded):
-    """The operation would touch more files and folders than one request may."""
+    """The operation would change more files and folders than one request may."""
 
 
 class ContentTooLarge(LimitExceeded):
@@ -303,7 +303,7 @@ class ExpiredBearerToken(InvalidBearerToken):
 
 
 class TokenOfAnotherApp(NotAllowed):
-    """The access token was issued to another app than the one that signed the request."""
+    """The access token was issued to another app than the app that signed the request."""
 
 
 class RequestTokenNotFound(NotAllowed):
@@ -361,11 +361,11 @@ class BadGrant(NotAllowed):
 
 
 class InvalidChallenge(NotAllowed):
-    """A PKCE challenge, verifier or method that RFC 7636 does not allow; the text says which."""
+    """A PKCE challenge, verifier or method that RFC 7636 does not allow; the text names it."""
 
 
 class InvalidRedirectUri(DropboxError, ValueError):
-    """A redirect URI that OAuth 2 does not allow; the text says why."""
+    """A redirect URI that OAuth 2 does not allow; the text contains the reason."""
 
 
 class SecretRequired(NotAllowed):
@@ -396,7 +396,7 @@ class DataDirectoryError(DropboxError):
 
     Attributes:
         directory: the path.
-        reason: why it cannot be used.
+        reason: the reason, as a sentence without a period.
     """
 
     def __init__(self, directory: str, reason: str) -> None:
@@ -406,11 +406,11 @@ class DataDirectoryError(DropboxError):
 
 
 class ContentDamaged(Exception):
-    """A stored content is not the one that was uploaded. The response is an internal error.
+    """A stored content differs from the uploaded content. The response is an internal error.
 
     Attributes:
         content_hash: the hash of the content.
-        reason: what is wrong with it.
+        reason: the reason.
     """
 
     def __init__(self, content_hash: str, reason: str) -> None:

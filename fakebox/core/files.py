@@ -49,16 +49,17 @@ from fakebox.core.path_rules import (
 
 @dataclass(frozen=True, slots=True)
 class WriteMode:
-    """The behaviour of an upload whose path is taken.
+    """The behaviour of an upload to a path that exists.
 
     Attributes:
-        overwrite: replace an existing file; otherwise a taken path is a conflict.
-        parent_rev: replace the file only if this is its revision; otherwise it is a conflict. With
-            it, `overwrite` has no effect.
+        overwrite: replace an existing file; otherwise an existing file is a conflict.
+        parent_rev: replace the file only if this is its revision; otherwise the file is a conflict.
+            If `parent_rev` is set, `overwrite` has no effect.
         autorename: store a conflicting upload under another name; otherwise reject it.
-        takes_same: do nothing if the file has the same content already; this is no conflict.
-        knows_revs: reject a `parent_rev` that was never issued; otherwise it is a conflict.
-        over_nothing: with a `parent_rev`, a deleted file is no conflict.
+        takes_same: an upload of the content that the file has already changes nothing and is not a
+            conflict.
+        knows_revs: reject a `parent_rev` that was never issued; otherwise treat it as a conflict.
+        over_nothing: an upload with a `parent_rev` to the path of a deleted file is not a conflict.
     """
 
     overwrite: bool = False
@@ -85,7 +86,7 @@ class Files:
         """Return the entry at a path, which may be deleted.
 
         Raises:
-            NotFound: there never was one.
+            NotFound: no file or folder was ever at the path.
             RevisionNotFound: the path has no such `rev`.
         """
         names = split(path)
@@ -97,8 +98,8 @@ class Files:
         """Return a folder that is not deleted.
 
         Raises:
-            NotFound: there is no file or folder.
-            NotAFolder: there is a file.
+            NotFound: the path has no file or folder.
+            NotAFolder: a file is at the path.
         """
         names = split(path)
         with self._context.database.reading() as db:
@@ -116,7 +117,7 @@ class Files:
             limit: the maximum number of entries.
 
         Raises:
-            NotFound: there never was a file or folder.
+            NotFound: no file or folder was ever at the path.
             TooManyEntries: there are more than `limit` entries.
         """
         names = split(path)
@@ -144,8 +145,8 @@ class Files:
             include_deleted: whether deleted entries of the folder are listed.
 
         Raises:
-            NotFound: there is no file or folder.
-            NotAFolder: there is a file.
+            NotFound: the path has no file or folder.
+            NotAFolder: a file is at the path.
         """
         names = split(path)
         with self._context.database.reading() as db:
@@ -167,7 +168,7 @@ class Files:
             limit: the maximum number of entries.
 
         Raises:
-            NotFound: there never was a file or folder.
+            NotFound: no file or folder was ever at the path.
             TooManyEntries: there are more than `limit` entries.
         """
         names = split(path)
@@ -182,9 +183,9 @@ class Files:
         """Return a file and its content, which the caller closes.
 
         Raises:
-            NotFound: there is no file, or it was deleted.
-            NotAFile: there is a folder.
-            RevisionNotFound: the path has no such `rev`, or it is a deletion.
+            NotFound: the path has no file, or the file is deleted.
+            NotAFile: a folder is at the path.
+            RevisionNotFound: the path has no such `rev`, or the `rev` is a deletion.
         """
         names = split(path)
         with self._context.database.reading() as db:
@@ -200,7 +201,7 @@ class Files:
 
     def content(self, entry: Entry) -> BinaryIO:
         """Return the content of a file, which the caller closes."""
-        assert entry.content, "only a live file has any"
+        assert entry.content, f"{entry.path} has no content: it is a folder, or deleted"
         return self._context.blobs.open(entry.content)
 
     # --- writing -----------------------------------------------------------------------------
@@ -213,7 +214,7 @@ class Files:
         mode: WriteMode = ADD,
         client_mtime_s: int | None = None,
     ) -> Entry:
-        """As `put`, with bytes that are received meanwhile.
+        """Store a file like `put`, with bytes that are received during the call.
 
         If the blocks raise an exception, nothing is stored and the exception is passed on.
         """
@@ -221,9 +222,9 @@ class Files:
             return self.keep(scope, path, incoming, mode, client_mtime_s)
 
     def receive(self, blocks: Iterable[bytes]) -> AbstractContextManager[Incoming]:
-        """Return a context manager that receives bytes at its beginning, without a transaction.
+        """Return a context manager that receives bytes when it is entered, without a transaction.
 
-        Bytes that are not stored by `keep` are deleted at the end of the block.
+        Bytes that `keep` has not stored are deleted at the end of the block.
         """
         return self._context.blobs.receive(blocks)
 
@@ -235,10 +236,10 @@ class Files:
         mode: WriteMode = ADD,
         client_mtime_s: int | None = None,
     ) -> Entry:
-        """As `put`, with bytes that `receive` has received."""
+        """Store a file like `put`, with the bytes of a call of `receive`."""
         with self._context.change() as db:
             entry = self._put(db, scope, path, incoming.content, mode, client_mtime_s)
-            # Last, so that a rejected upload stores nothing.
+            # The content is stored last, so that a rejected upload stores nothing.
             self._context.blobs.keep(incoming)
             return entry
 
@@ -253,21 +254,21 @@ class Files:
         """Create or replace a file at a path, and create missing folders above it.
 
         Nothing changes if the same content is stored again. A new file gets the spelling of the
-        path; an existing one keeps its own.
+        path; an existing file keeps its spelling.
 
         Args:
             scope: the caller.
             path: the path.
-            content: a content that is stored already.
-            mode: the behaviour if the path is taken.
+            content: the content, which is stored already.
+            mode: the behaviour if the path exists.
             client_mtime_s: the modification time from the client, in seconds since 1970.
 
         Raises:
             IllegalPath, IgnoredName, ParentIsAFile: the file cannot be created.
-            UploadConflict: the path is taken, and `autorename` is off.
+            UploadConflict: the path exists, and `autorename` is off.
             FolderInTheWay: a folder would be overwritten.
             UnknownParentRev: the `parent_rev` was never issued for this path.
-            OverQuota: the account has not enough space.
+            OverQuota: the account does not have enough space.
         """
         with self._context.change() as db:
             return self._put(db, scope, path, content, mode, client_mtime_s)
@@ -278,10 +279,10 @@ class Files:
         Args:
             scope: the caller.
             path: the path.
-            autorename: whether the folder gets another name if the path is taken.
+            autorename: whether the folder gets another name if the path exists.
 
         Raises:
-            FolderExists: the path is taken, and `autorename` is off.
+            FolderExists: the path exists, and `autorename` is off.
             IllegalPath, IgnoredName, ParentIsAFile: the folder cannot be created.
         """
         names = split_target(path)
@@ -303,16 +304,16 @@ class Files:
             scope: the caller.
             from_path: the source.
             to_path: the target.
-            autorename: whether a taken target gets another name; `None` uses
+            autorename: whether the copy gets another name if the target exists; `None` uses
                 `Settings.on_conflict`.
 
         Raises:
             NotFound: there is no file or folder at `from_path`.
             RootNotAllowed, IllegalPath, IgnoredName, ParentIsAFile: the target cannot be created.
             IntoItself: the target is inside the source.
-            AlreadyExists: the target is taken, and it does not get another name.
-            TooManyItems: the source has more entries than one operation may touch.
-            OverQuota: the account has not enough space.
+            AlreadyExists: the target exists, and the copy does not get another name.
+            TooManyItems: the source has more entries than one operation may change.
+            OverQuota: the account does not have enough space.
         """
         from_names, to_names = split(from_path), split_target(to_path)
         find = _finder(scope, from_names)
@@ -352,10 +353,10 @@ class Files:
             parent_rev: delete a file only if this is its revision.
 
         Raises:
-            NotFound: there is no file or folder.
+            NotFound: the path has no file or folder.
             UploadConflict: the revision is not `parent_rev`.
             RootNotAllowed: the path is the root.
-            TooManyItems: the folder has more entries than one operation may touch.
+            TooManyItems: the folder has more entries than one operation may change.
         """
         names = split(path)
         if not names:

@@ -1,8 +1,8 @@
 """Write nodes of the tree: the only statements that change `entry` and `revision`.
 
 Each change copies the previous state to `revision` in the same transaction. Deleting a folder
-changes only its own row, however many entries it has. Before a deleted folder's row is used again,
-its children are marked as deleted one by one (`_write_tombstones`), so that they stay deleted.
+changes only the row of the folder. Before the row of a deleted folder is used again, its children
+are marked as deleted one by one (`_write_tombstones`), so that they stay deleted.
 
 Permissions, names on conflict and quotas are checked by the callers.
 """
@@ -48,7 +48,7 @@ def put(
         now_s: the time of the change, in seconds since 1970.
         content: the content hash of a file; `None` for a folder.
         size_bytes, client_mtime_s: the size and modification time of a file.
-        added_bytes: how many more bytes the account uses.
+        added_bytes: the number of bytes to add to the account's used space.
         keep_spelling: whether a live node keeps the spelling of its name.
         restores: whether the deleted file or folder of the node is restored, with its file id.
         file_id: the file id of a moved file or folder; `None` keeps the id or creates a new one.
@@ -71,7 +71,7 @@ def mark_deleted(db: sqlite3.Connection, node: Node, now_s: int) -> Node:
 
 
 def respell(db: sqlite3.Connection, node: Node, name: str, now_s: int) -> None:
-    """Change the case of a live node's name, which changes the paths of its descendants."""
+    """Change the case of a live node's name. The paths of its descendants change as well."""
     changed = [node]
     unread = deque([node])
     while unread:
@@ -126,7 +126,7 @@ def delete_history(db: sqlite3.Connection, node_id: int) -> None:
 
 
 def write_tombstone(db: sqlite3.Connection, node: Node, deleted_ancestor: Node) -> Node:
-    """Mark a node below a deleted one as deleted itself."""
+    """Mark a node below a deleted folder as deleted."""
     version = deleted_version(node.version, deleted_ancestor.seq, deleted_ancestor.modified_s)
     return _change(db, node, version, node.name, node.file_id)
 

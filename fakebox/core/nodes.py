@@ -116,7 +116,7 @@ class NodePath:
 def node_path(
     db: sqlite3.Connection, root: Node, names: Sequence[str], known: Sequence[Node | None] = ()
 ) -> NodePath:
-    """Follow names from an account's root.
+    """Find the nodes of names, starting from an account's root.
 
     Args:
         db: the connection.
@@ -245,8 +245,9 @@ def changed(
 def newest(
     db: sqlite3.Connection, account_id: int, before: tuple[int, int] | None
 ) -> Iterator[Node]:
-    """The nodes of an account, the last change first: those before the change of a number and a
-    node, or all of them.
+    """Return the nodes of an account, the last change first.
+
+    With a number of a change and a node, only nodes with earlier changes are returned.
     """
     rows = db.execute(
         f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (seq, id) < (?, ?)"
@@ -328,7 +329,7 @@ def deleted_version(version: NodeVersion, seq: int, now_s: int) -> NodeVersion:
 
 
 class PathIndex:
-    """Finds the paths of nodes. It keeps the folders that it has read."""
+    """Finds the paths of nodes, and caches the folders on them."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db

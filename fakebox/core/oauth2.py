@@ -28,7 +28,7 @@ class PkceChallenge:
         method: `S256` or `plain`.
 
     Raises:
-        InvalidChallenge: the method or the form of the value is not one that RFC 7636 allows.
+        InvalidChallenge: RFC 7636 does not allow the method or the form of the value.
     """
 
     value: str
@@ -106,8 +106,8 @@ class OAuth2:
         Args:
             app: the app that may exchange the code.
             account_id: the account to which the app gets access.
-            redirect_uri: the redirect URI of the request; the exchange has to have the same one.
-            challenge: a PKCE challenge, which the exchange has to meet.
+            redirect_uri: the redirect URI of the request. The exchange must have the same value.
+            challenge: a PKCE challenge. The exchange must have its verifier.
             short_lived: whether the access token expires.
             offline: whether the exchange returns a refresh token.
         """
@@ -153,7 +153,7 @@ class OAuth2:
             has_secret: whether the app has authenticated with its secret.
 
         Raises:
-            BadGrant: the code is not one of this app, has expired, was exchanged before, was issued
+            BadGrant: the code belongs to another app, has expired, was exchanged before, was issued
                 for another redirect URI, or the verifier is wrong.
             InvalidChallenge: the verifier does not have the form that RFC 7636 requires.
             SecretRequired: there is neither a secret nor a verifier.
@@ -189,7 +189,7 @@ class OAuth2:
             has_secret: whether the app has authenticated with its secret.
 
         Raises:
-            BadGrant: the refresh token is not one of this app, or was revoked.
+            BadGrant: the refresh token is unknown, belongs to another app, or was revoked.
             SecretRequired: the refresh token was not issued to a PKCE grant (RFC 6749, section 6).
         """
         with self._context.database.reading() as db:

@@ -64,14 +64,14 @@ class ResolvedPath:
 
     @property
     def folded_names(self) -> tuple[str, ...]:
-        """The names in the form in which they are compared."""
+        """The folded names, which are compared."""
         return tuple(fold(name) for name in self.names)
 
     def known(self) -> Node:
         """Return the node, live or deleted.
 
         Raises:
-            NotFound: there never was a file or folder.
+            NotFound: no file or folder was ever at the path.
         """
         if self.node_path.node is None:
             raise NotFound(self.path)
@@ -81,7 +81,7 @@ class ResolvedPath:
         """Return the live node.
 
         Raises:
-            NotFound: there is no file or folder.
+            NotFound: the path has no file or folder.
         """
         if self.node_path.live_node is None:
             raise NotFound(self.path)
@@ -91,7 +91,7 @@ class ResolvedPath:
         """Return the entry, which may be deleted.
 
         Raises:
-            NotFound: there never was a file or folder.
+            NotFound: no file or folder was ever at the path.
         """
         if self.is_root:
             return Entry("/", True, False, 0, self.account.namespace_id, 0, None, 0, -1, 0)
@@ -101,8 +101,8 @@ class ResolvedPath:
         """Return the live folder.
 
         Raises:
-            NotFound: there is no file or folder.
-            NotAFolder: there is a file.
+            NotFound: the path has no file or folder.
+            NotAFolder: a file is at the path.
         """
         entry = self.entry()
         if entry.is_deleted:
@@ -115,7 +115,7 @@ class ResolvedPath:
         """Return the current version, which is a deletion if an ancestor was deleted.
 
         Raises:
-            NotFound: there never was a file or folder.
+            NotFound: no file or folder was ever at the path.
         """
         version, deleted_ancestor = self.known().version, self.node_path.deleted_ancestor
         return (
@@ -290,7 +290,8 @@ def make_folders(db: sqlite3.Connection, resolved: ResolvedPath, now_s: int) -> 
 def node_in(db: sqlite3.Connection, resolved: ResolvedPath, folder: Node, name: str) -> Node | None:
     """Return the node of a name in the parent folder of a path, after `make_folders`.
 
-    It is not read again if the folder existed before and the name is that of the path.
+    The node is not read again if the folder existed before and `name` is the last name of the
+    path.
     """
     if resolved.node_path.folder is folder and name == resolved.names[-1]:
         return resolved.node_path.node

@@ -45,10 +45,10 @@ def split(path: str) -> tuple[str, ...]:
 
 
 def split_below_root(path: str) -> tuple[str, ...]:
-    """As `split`, for a path that may not be the root.
+    """Check a path like `split`, and reject the root.
 
     Raises:
-        IllegalPath: as `split`, or it is the root.
+        IllegalPath: as `split`, or the path is the root.
     """
     names = split(path)
     if not names:
@@ -57,7 +57,7 @@ def split_below_root(path: str) -> tuple[str, ...]:
 
 
 def split_upload(path: str) -> tuple[str, ...]:
-    """As `split`, for the path of an upload.
+    """Check the path of an upload like `split`.
 
     Raises:
         IllegalPath: as `split`.
@@ -75,7 +75,7 @@ def is_ignored(name: str) -> bool:
 
 
 def split_target(path: str) -> tuple[str, ...]:
-    """As `split_upload`, for a path that copy, move or create_folder creates.
+    """Check a path that copy, move or create_folder creates, like `split_upload`.
 
     Raises:
         IllegalPath: as `split`, or the last name contains one of `: ? * < > " |`, which only
@@ -94,7 +94,7 @@ def may_be_made(name: str) -> bool:
 
 
 def fold(name: str) -> str:
-    """Return the form in which names are compared: composed (NFC) and in simple case folding."""
+    """Return a name in the form for comparisons: composed (NFC), with simple case folding."""
     if name.isascii():
         return name.lower()
     composed = unicodedata.normalize("NFC", name)
@@ -117,7 +117,7 @@ def join(names: tuple[str, ...] | list[str]) -> str:
 
 
 def numbered_names(name: str) -> Iterator[str]:
-    """Return `name (1).ext`, `name (2).ext`, ... for a file or folder whose name is taken."""
+    """Return `name (1).ext`, `name (2).ext`, ... for a name that exists already."""
     return (_suffixed(name, f" ({number})") for number in count(1))
 
 

@@ -1,7 +1,7 @@
 """The only source of randomness of the emulator: tokens, secrets and identifiers.
 
-With a seed, every run draws the same values, so that a recorded exchange can be repeated. Without
-one, the values come from the operating system and cannot be guessed.
+With a seed, every run generates the same values, so that recorded requests can be repeated. Without
+a seed, the values come from the operating system and cannot be guessed.
 """
 
 import random
@@ -12,10 +12,10 @@ _ALPHANUMERIC = string.ascii_letters + string.digits
 
 
 class RandomIds:
-    """Draws random identifiers.
+    """Generates random identifiers.
 
     Args:
-        seed: makes the values repeatable; `None` draws them from the operating system.
+        seed: makes the values repeatable; `None` uses values of the operating system.
         prefix: the beginning of every token.
 
     Attributes:
@@ -28,12 +28,12 @@ class RandomIds:
         self._random = random.SystemRandom() if seed is None else random.Random(seed)
 
     def resume(self, previous: Iterable[str]) -> None:
-        """Continue after identifiers that were drawn before. With a seed, this is repeatable."""
+        """Continue after identifiers of an earlier process. With a seed, this is repeatable."""
         if self._seed is not None:
             self._random.seed("\0".join((str(self._seed), *previous)))
 
     def token(self, length: int = 16) -> str:
-        """Return letters and digits, which need no quoting in a shell or a URL."""
+        """Return letters and digits, which are not quoted in a shell or a URL."""
         return self.prefix + "".join(self._random.choices(_ALPHANUMERIC, k=length))
 
     def hexadecimal(self, length: int) -> str:

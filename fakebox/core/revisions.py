@@ -26,7 +26,7 @@ class Revisions:
             limit: the maximum number of revisions.
 
         Raises:
-            NotFound: there never was a file, or there is a folder now.
+            NotFound: no file was ever at the path, or a folder is at the path.
         """
         names = split(path)
         with self._context.database.reading() as db:
@@ -39,10 +39,10 @@ class Revisions:
             return [resolved.entry_of(version) for version in versions[:limit]]
 
     def delete_permanently(self, scope: Scope, path: str) -> None:
-        """Permanently delete the revisions of a deleted entry, and of everything that was below it.
+        """Permanently delete the revisions of a deleted entry and of its descendants.
 
         Raises:
-            NotFound: there never was a file or folder, or it is not deleted.
+            NotFound: no file or folder was ever at the path, or the entry is not deleted.
         """
         names = split(path)
         with self._context.change() as db:
@@ -60,10 +60,10 @@ class Revisions:
         """Restore a file to a revision, as a new revision, and its folders if they are deleted.
 
         Raises:
-            NotFound: there never was a file.
-            RevisionNotFound: the path has no such `rev`, or it is a deletion.
-            FolderInTheWay: there is a folder now.
-            OverQuota: the account has not enough space.
+            NotFound: no file was ever at the path.
+            RevisionNotFound: the path has no such `rev`, or the `rev` is a deletion.
+            FolderInTheWay: a folder is at the path.
+            OverQuota: the account does not have enough space.
         """
         names = split(path)
         with self._context.change() as db:

@@ -1,10 +1,10 @@
-"""The schema of the database that stores a world, and the checks of a database from elsewhere.
+"""The schema of the database that stores a world, and the checks of untrusted databases.
 
 Three values identify the storage format: SQLite's application id, the number of the format in
 SQLite's user version, and a fingerprint of the schema. The fingerprint distinguishes two schemas
 that have the same number.
 
-A data directory or a snapshot may come from anyone. Everything that the core relies on is checked
+A data directory or a snapshot may be untrusted. Everything that the core relies on is checked
 once before any of it is used: the storage format, the integrity of the file, the types of values,
 the names of files and contents, and the references between rows.
 """
@@ -66,7 +66,7 @@ _RULES = (
 
 
 def check(db: sqlite3.Connection) -> str | None:
-    """Return why a database cannot be used as a world, in one line; `None` if it can.
+    """Return the reason why a database cannot be used as a world; `None` if it can be used.
 
     This reads the whole database, and changes nothing.
 
@@ -169,7 +169,7 @@ def create_schema(db: sqlite3.Connection) -> None:
 
 
 def format_error(db: sqlite3.Connection) -> str | None:
-    """Return why this version of fakebox cannot use the format of a database; `None` if it can.
+    """Return the reason why the format of a database is not supported; `None` if it is.
 
     Raises:
         sqlite3.DatabaseError: the database is damaged.

@@ -1,4 +1,4 @@
-"""Finding files and folders by words of their names."""
+"""Search files and folders by words in their names."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,14 +15,14 @@ from fakebox.core.nodes import Node
 from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import fold, has_illegal_character, split
 
-# How many entries with matching names are sorted by their last change. If there are more, the
+# Up to this number of matching entries are sorted by their last change. If there are more, the
 # entries of the account are read from the newest on.
 _SORTED = 1_000
 # A name is found by groups of three characters that it contains. Only the rarest of
 # the groups are looked up: following common ones as well takes longer than it saves.
 _GRAM = 3
 _LOOKED_UP = 2
-# Up to so many groups are compared, each by the position of its ninth name.
+# Up to this number of groups are compared, each by the position of its ninth name.
 _CONSIDERED = 64
 _SAMPLE = 8
 # SQLite limits the number of conditions.
@@ -40,10 +40,10 @@ _START = (0, 0)
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """A part of what a search finds.
+    """A page of the results of a search.
 
     Attributes:
-        entries: what was found, in the order that was requested.
+        entries: the files and folders, in the requested order.
         after: the key to continue after; `None` if this is the last page.
     """
 
@@ -52,7 +52,7 @@ class SearchPage:
 
 
 class Search:
-    """Looks through the names of a world."""
+    """Searches the names of a world."""
 
     def __init__(self, context: WorldContext) -> None:
         self._context = context
@@ -66,7 +66,7 @@ class Search:
         limit: int,
         include_deleted: bool = False,
     ) -> list[Entry]:
-        """As `find_page`, from the beginning."""
+        """Return the first page of `find_page`."""
         found = self.find_page(scope, path, query, limit=limit, include_deleted=include_deleted)
         return list(found.entries)
 
@@ -82,16 +82,17 @@ class Search:
         after: tuple[int, int] | None = None,
         counts: Callable[[Entry], bool] = lambda _: True,
     ) -> SearchPage:
-        """What lies below a folder, at any depth, and has every word of the query in its name.
+        """Return a page of the entries below a folder with every word of a query in their names.
 
         Args:
-            scope, path: whose, below which folder.
-            query: words in any case, between white space.
-            limit: how many at most.
-            include_deleted: find what was deleted as well.
-            order: by the first use of each name, or the last change first.
-            after: the key that the last page came with; `None` for the first page.
-            counts: whether an entry is one that the caller looks for.
+            scope: the caller.
+            path: the folder.
+            query: words in any case, separated by white space.
+            limit: the maximum number of entries.
+            include_deleted: whether deleted entries are found as well.
+            order: `name` sorts by the first use of each name, `newest` has the last change first.
+            after: the key of the last page; `None` for the first page.
+            counts: returns whether to include an entry.
 
         Raises:
             NotFound: there is no such folder.
@@ -130,11 +131,16 @@ class Search:
 def _newest_named_like(
     db: sqlite3.Connection, account_id: int, words: Sequence[str], before: tuple[int, int] | None
 ) -> Iterator[tuple[tuple[int, int], Node]]:
-    """The nodes of an account whose folded name holds every word, each with its key, the last
-    change first; those before a key, or all of them.
+    """Return the nodes with every word in their folded names and their keys, the last change first.
 
-    Few matches are found by their names and sorted. Of many, only those are read that the caller
-    takes: they are found by the order of changes.
+    A few matches are found by their names and sorted. Many matches are found in the order of their
+    changes, and only as many are read as the caller takes.
+
+    Args:
+        db: the connection.
+        account_id: the account.
+        words: folded words.
+        before: the key before which to begin; `None` for all nodes.
     """
     matching = list(islice(_named_like(db, account_id, words), _SORTED + 1))
     found: Iterable[Node]
@@ -156,7 +162,7 @@ def _change(node: Node) -> tuple[int, int]:
 def _named_like(
     db: sqlite3.Connection, account_id: int, words: Sequence[str], after: tuple[int, int] = _START
 ) -> Iterator[tuple[tuple[int, int], Node]]:
-    """Search the nodes of an account whose folded name contains every word, live or deleted.
+    """Search the live and deleted nodes of an account with every word in their folded names.
 
     Args:
         db: the connection.
@@ -199,7 +205,7 @@ def _rarest(db: sqlite3.Connection, words: Sequence[str]) -> list[str]:
         ).fetchone()
         if row is None:
             return [gram]
-        # The further apart the ids of the first names are, the fewer names contain it.
+        # The further apart the ids of the first names are, the fewer names contain the group.
         seen.append((row[0], gram))
     return [gram for _, gram in nlargest(_LOOKED_UP, seen)]
 

@@ -1,4 +1,4 @@
-"""Settings of a world, where the behaviour of the service is a matter of configuration."""
+"""Settings of a world: the behaviour of the service that can be configured."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,10 +12,10 @@ class Settings:
     """The settings of a world; `dataclasses.replace` returns a changed copy.
 
     Attributes:
-        on_conflict: what copy and move do if the target is taken: `rename` the new entry, or
+        on_conflict: the behaviour of copy and move if the target exists: `rename` the new entry, or
             `forbid` the operation, as the later service does.
         delta_page_size: the maximum number of changes in a page of the change log.
-        operation_limit: the maximum number of entries that one copy, move or delete may touch.
+        operation_limit: the maximum number of entries that one copy, move or delete may change.
         upload_limit_bytes: the maximum size of one upload request, or of one chunk.
         read_only: whether every change is rejected.
         request_token_lifetime_s, code_lifetime_s: how long a request token or an authorization code

@@ -1,6 +1,6 @@
-"""Shared links and temporary links: creating, listing, changing and following them.
+"""Create, list, change and open shared links and temporary links.
 
-A link names an entry of the tree. It shows what is there when the link is used.
+A link refers to an entry of the tree, and opens the current content of the entry.
 """
 
 import sqlite3
@@ -18,9 +18,9 @@ from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import split, split_below_root
 from fakebox.core.settings import DAY_S
 
-# 1 January 2030: the service of 2012 answered it for every shared link.
+# 1 January 2030, which the service of 2012 returned for every shared link.
 _EXPIRES_AT_FIRST_S = 1_893_456_000
-# How many rows a page of a listing may read for each link that it may hold. Rows are skipped if
+# The maximum number of rows that a page reads for each link of its limit. Rows are skipped if
 # their link has expired, its entry is deleted, or the entry is outside the caller's root.
 _ROWS_PER_LINK = 5
 _COLUMNS = "id, token, short_code, account_id, entry_id, expires_s, is_limited"
@@ -34,7 +34,7 @@ class Link:
         token: the token in its URL.
         short_code: the code in its short URL; a temporary link has none.
         name: the name of its entry.
-        expires_s: when it stops working, in seconds since 1970.
+        expires_s: when the link expires, in seconds since 1970.
     """
 
     token: str
@@ -49,7 +49,7 @@ class SharedLink:
 
     Attributes:
         link: the link.
-        entry: the file or folder, under the path that its owner sees.
+        entry: the file or folder, with the path in the owner's account.
         expires_s: the expiry that the owner set, in seconds since 1970; `None` if there is none.
         owner_id: the owner's account.
     """
@@ -86,7 +86,7 @@ class _Row(NamedTuple):
 class SharedLinks:
     """The shared links and temporary links of a world.
 
-    Each is found by its token or its entry: the cost does not depend on how many links there are.
+    A link is found by its token or its entry. The cost does not depend on the number of links.
     """
 
     def __init__(self, context: WorldContext, files: Files) -> None:
@@ -100,16 +100,16 @@ class SharedLinks:
     ) -> tuple[SharedLink, bool]:
         """Return the shared link to a file or folder, and whether it is new.
 
-        There is one for each entry. An existing one is returned unchanged.
+        An entry has one shared link. An existing link is returned unchanged.
 
         Args:
             scope: the caller.
             path: the file or folder.
-            expires_s: when a new one expires, in seconds since 1970; `None` for never.
+            expires_s: when a new link expires, in seconds since 1970; `None` for never.
 
         Raises:
-            NotFound: nothing is there.
-            IllegalPath: it is the root.
+            NotFound: the path has no file or folder.
+            IllegalPath: the path is the root.
         """
         names = split_below_root(path)
         with self._context.database.transaction() as db:
@@ -124,8 +124,8 @@ class SharedLinks:
     def list_page(self, scope: Scope, *, after: int = 0, limit: int) -> SharedLinkPage:
         """Return a part of the caller's shared links, oldest first.
 
-        A page reads at most five rows for each link that it may hold, and may be shorter than
-        `limit`, or empty, although more links follow: `after` says so.
+        A page reads at most five rows for each link of its limit. It may contain fewer links than
+        `limit`, or none, although more links follow; `after` is then not `None`.
 
         Args:
             scope: the caller.
@@ -158,10 +158,10 @@ class SharedLinks:
         Args:
             scope: the caller.
             path: a file or folder.
-            direct_only: leave out the links to the folders above it.
+            direct_only: leave out the links to parent folders.
 
         Raises:
-            NotFound: nothing is there.
+            NotFound: the path has no file or folder.
         """
         names = split(path)
         with self._context.database.reading() as db:
@@ -177,11 +177,11 @@ class SharedLinks:
             return links
 
     def set_expiry(self, scope: Scope, token: str, expires_s: int | None) -> SharedLink:
-        """Have one of the caller's links expire at a time, or (`None`) never.
+        """Set the expiry of one of the caller's links; `None` removes it.
 
         Raises:
             LinkNotFound: as `find`.
-            NotAllowed: it belongs to another account.
+            NotAllowed: the link belongs to another account.
         """
         with self._context.database.transaction() as db:
             self._check_owner(scope, token)
@@ -196,7 +196,7 @@ class SharedLinks:
 
         Raises:
             LinkNotFound: as `find`.
-            NotAllowed: it belongs to another account.
+            NotAllowed: the link belongs to another account.
         """
         with self._context.database.transaction() as db:
             self._check_owner(scope, token)
@@ -206,9 +206,9 @@ class SharedLinks:
         """Return a new link to the bytes of a file that works for `media_lifetime_s`.
 
         Raises:
-            NotFound: nothing is there.
-            NotAFile: a folder is there.
-            IllegalPath: it is the root.
+            NotFound: the path has no file or folder.
+            NotAFile: a folder is at the path.
+            IllegalPath: the path is the root.
         """
         names = split_below_root(path)
         now_s = self._context.clock.now_s()
@@ -221,18 +221,18 @@ class SharedLinks:
             row = self._insert(db, "media", node, None, (expires_s, True))
             return _link(row, node.name)
 
-    # --- for everybody who has the link ------------------------------------------------------
+    # --- for every client with the link ------------------------------------------------------
 
     def find(self, token: str, scope: Scope | None = None) -> SharedLink:
         """Return the shared link with a token.
 
         Args:
             token: the token in its URL.
-            scope: the caller; if the link is theirs, the entry has the path that they see.
+            scope: the caller. If the caller owns the link, the entry has the path within the scope.
 
         Raises:
-            LinkNotFound: there is none, it has expired, its entry is deleted, or it is the
-                caller's and outside their root.
+            LinkNotFound: the token is unknown, the link has expired, its entry is deleted, or the
+                link belongs to the caller and its entry is outside the caller's root.
         """
         return self._find("token", token, scope)
 
@@ -245,15 +245,15 @@ class SharedLinks:
         return self._find("short_code", short_code, None)
 
     def look(self, token: str, path: str = "/", *, kind: str = "share") -> Entry | Listing:
-        """Return what a link shows: a file, or a folder with everything in it.
+        """Return the entry of a link: a file, or a folder with its entries.
 
         Args:
-            token: the link's.
+            token: the token of the link.
             path: a path within a shared folder.
-            kind: `share` or `media`; the token of one kind does not open the other.
+            kind: `share` or `media`. A token of the other kind is not found.
 
         Raises:
-            LinkNotFound: there is no such link, it has expired, or its entry is deleted.
+            LinkNotFound: the token is unknown, the link has expired, or its entry is deleted.
         """
         with self._context.database.reading():
             scope, below = self._target(token, path, kind)
@@ -266,7 +266,7 @@ class SharedLinks:
         return shown
 
     def metadata(self, token: str, path: str = "/") -> Entry:
-        """Return the file or folder that a shared link shows, without what is in it.
+        """Return the file or folder of a shared link, without the entries of the folder.
 
         Raises:
             LinkNotFound: as `look`.
@@ -282,11 +282,11 @@ class SharedLinks:
         return entry
 
     def open(self, token: str, path: str = "/", *, kind: str = "share") -> tuple[Entry, BinaryIO]:
-        """Return the file that a link shows, with its bytes; the caller closes them.
+        """Return the file of a link, and its content, which the caller closes.
 
         Raises:
             LinkNotFound: as `look`.
-            NotAFile: the link shows a folder.
+            NotAFile: the link refers to a folder.
         """
         with self._context.database.reading():
             scope, below = self._target(token, path, kind)
@@ -296,7 +296,7 @@ class SharedLinks:
                 raise LinkNotFound(token) from error
 
     def scope(self, token: str) -> Scope | None:
-        """Return the scope of a shared folder, for everybody who has the link; `None` for a file.
+        """Return the scope of a shared folder for clients with the link; `None` for a file.
 
         Raises:
             LinkNotFound: as `look`.
@@ -354,7 +354,7 @@ class SharedLinks:
         return row.expires_s <= self._context.clock.now_s()
 
     def _expiry(self, expires_s: int | None) -> tuple[int, bool]:
-        """When a shared link stops working, and whether its owner chose so."""
+        """Return when a shared link expires, and whether the owner has set the expiry."""
         if expires_s is not None:
             return expires_s, True
         return max(_EXPIRES_AT_FIRST_S, self._context.clock.now_s() + 365 * DAY_S), False

@@ -20,7 +20,7 @@ def sign(key: bytes, purpose: str, value: bytes) -> str:
 
     Args:
         key: the secret key.
-        purpose: what the value is for.
+        purpose: the purpose of the value, such as a kind of cursor.
         value: the value. It is not encrypted.
     """
     return encode_base64url(_signature(key, purpose, value) + value)

@@ -1,7 +1,7 @@
 """Snapshots: the state of a world, in memory or in a file.
 
 The file is an uncompressed ZIP archive of the database and the contents, named by their hash. It
-may come from anyone, so `Snapshot.load` checks all of it before any of it is used. No name in the
+may be untrusted, so `Snapshot.load` checks all of it before any of it is used. No name in the
 archive is used as the name of a file.
 """
 
@@ -59,8 +59,8 @@ class Snapshot:
     def restore(self, context: WorldContext) -> None:
         """Restore the snapshot in a world.
 
-        Every cursor of the world starts again: a cursor that was issued after the snapshot refers
-        to changes that do not exist, and whose numbers are used again.
+        Every cursor of the world restarts, because a cursor that was issued after the snapshot
+        refers to changes that no longer exist.
         """
         with context.database.alone():
             # Within the block, so that a reset does not delete the contents before the database
@@ -133,7 +133,7 @@ class Snapshot:
 
 
 def _archive_fault(archive: ZipFile, size_bytes: int) -> str | None:
-    """Return what is wrong with the members of an archive, judged by its directory; or `None`."""
+    """Return an error in the directory of an archive; `None` without an error."""
     members = archive.infolist()
     names = [member.filename for member in members]
     for member in members:
@@ -155,7 +155,7 @@ def _archive_fault(archive: ZipFile, size_bytes: int) -> str | None:
 
 
 def _members_fault(archive: ZipFile, sizes: dict[str, int]) -> str | None:
-    """Return how an archive differs from the contents that its database refers to; or `None`."""
+    """Return an error if contents are missing, or not in the database; `None` without an error."""
     found = set(archive.namelist()) - {DATABASE}
     for missing in sorted(sizes.keys() - found):
         return f"it is not a complete snapshot: the content {missing} is missing"

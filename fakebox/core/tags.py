@@ -22,7 +22,7 @@ class Tags:
 
         Raises:
             NotFound: there is no entry.
-            LimitExceeded: it has 20 tags already.
+            LimitExceeded: the entry has 20 tags already.
         """
         with self._context.change() as db:
             key = _tag_key(db, scope, path)
@@ -35,7 +35,7 @@ class Tags:
 
         Raises:
             NotFound: there is no entry.
-            TagNotFound: it has no such tag.
+            TagNotFound: the entry has no such tag.
         """
         with self._context.change() as db:
             removed = db.execute(

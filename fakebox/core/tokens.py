@@ -34,7 +34,7 @@ class RequestToken:
     Attributes:
         token, secret: the credentials. The secret is left out of `repr`.
         app_id: the app.
-        account_id: the account whose owner has allowed the request; `None` before.
+        account_id: the account that the app got access to; `None` until the request is allowed.
         is_denied: whether the request was denied.
     """
 
@@ -108,7 +108,7 @@ class Tokens:
         """Return the request token with this value.
 
         Raises:
-            RequestTokenNotFound: there is none, or it was exchanged or has expired.
+            RequestTokenNotFound: the token is unknown, was exchanged or has expired.
         """
         with self._context.database.reading() as db:
             row = db.execute(
@@ -142,7 +142,7 @@ class Tokens:
 
         Raises:
             RequestTokenNotFound: as `find_request`.
-            RequestTokenNotAuthorized: it was not allowed, or was denied.
+            RequestTokenNotAuthorized: the request was not allowed, or was denied.
         """
         with self._context.database.transaction() as db:
             request_token = self.find_request(token)
@@ -162,7 +162,7 @@ class Tokens:
         token: str | None = None,
         secret: str | None = None,
     ) -> AccessToken:
-        """Issue an OAuth 1.0 access token. Its values are random unless they are given."""
+        """Issue an OAuth 1.0 access token. A value that is not given is random."""
         ids = self._context.ids
         pair = (token or ids.token(), secret or ids.token())
         return self._insert(AccessToken(*pair, app.id, account_id, access or app.access))
@@ -177,7 +177,7 @@ class Tokens:
         lifetime_s: int | None = None,
         made_from: str | None = None,
     ) -> AccessToken:
-        """Issue a bearer token, which expires after `lifetime_s` seconds if that is given."""
+        """Issue a bearer token. With `lifetime_s`, it expires after that number of seconds."""
         bearer = AccessToken(token or self._context.ids.token(64), None, app_id, account_id, access)
         return self._insert(bearer, lifetime_s, made_from)
 
@@ -203,8 +203,8 @@ class Tokens:
 
         Raises:
             UnknownToken: there is no token of this kind.
-            TokenRevoked: it was revoked.
-            TokenExpired: it has expired.
+            TokenRevoked: the token was revoked.
+            TokenExpired: the token has expired.
         """
         cached = self._cache.get(token) or self._read(token)
         if cached is None or (cached.token.secret is None) != bearer:
@@ -224,13 +224,13 @@ class Tokens:
     def revoke(self, token: str) -> None:
         """Revoke an access token.
 
-        If it was issued for a refresh token, that and all its other access tokens are revoked as
-        well.
+        If the token was issued for a refresh token, the refresh token and all its other access
+        tokens are revoked as well.
         """
         with self._context.database.transaction() as db:
             self._cache.clear()
             db.execute("UPDATE access_token SET is_revoked = 1 WHERE token = ?", (token,))
-            # If it was made from an OAuth 1.0 token, no row matches, and that token stays valid.
+            # For a bearer token of an OAuth 1.0 token, no row matches: that token stays valid.
             fetched = db.execute(
                 "UPDATE refresh_token SET is_revoked = 1 WHERE token ="
                 " (SELECT made_from FROM access_token WHERE token = ?) RETURNING token",

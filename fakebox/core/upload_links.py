@@ -1,4 +1,4 @@
-"""Temporary upload links, each of which uploads one file to a path that was chosen before."""
+"""Temporary upload links. Each link accepts one upload to a fixed path."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ class UploadLink:
     Attributes:
         scope: the caller that created the link.
         path: the path of the file.
-        mode: the behaviour if the path is taken.
+        mode: the behaviour if the path exists.
         client_mtime_s: the modification time of the file, in seconds since 1970.
     """
 
@@ -40,7 +40,7 @@ class UploadLinks:
         token = self._context.ids.token(22)
         now_s, scope = self._context.clock.now_s(), link.scope
         with self._context.database.transaction() as db:
-            # Expired links are kept for a day, so that using one is answered by `LinkSpent`.
+            # Expired links are kept for a day, so that their use raises `LinkSpent`.
             db.execute("DELETE FROM upload_link WHERE expires_s <= ?", (now_s - DAY_S,))
             db.execute(
                 "INSERT INTO upload_link VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
@@ -61,7 +61,7 @@ class UploadLinks:
 
         Raises:
             LinkNotFound: there is no such link.
-            LinkSpent: it is being used, was used before, or has expired.
+            LinkSpent: the link is in use, was used before, or has expired.
         """
         link = self._take(token)
         try:
@@ -87,7 +87,7 @@ class UploadLinks:
             expires_s, is_spent, account_id, app_id, root, path, client_mtime_s, *mode = row
             if is_spent or token in self._in_use or expires_s <= self._context.clock.now_s():
                 raise LinkSpent(token)
-            # Within the block, so that only one of two threads finds it unused.
+            # Within the transaction, so that only one of two threads can use the link.
             self._in_use.add(token)
         scope = Scope(account_id, app_id, tuple(filter(None, root.split("/"))))
         overwrite, parent_rev, *flags = mode

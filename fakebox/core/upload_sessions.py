@@ -1,9 +1,8 @@
-"""Chunked uploads: a content that arrives in pieces over several requests, until it is committed to
-a path.
+"""Chunked uploads: several requests upload parts of a content, and a commit creates the file.
 
-The pieces arrive one after the other or, if the upload was begun so, in any order and at once. They
-are written to a file outside of transactions. The rows of the uploads under way are kept in memory
-as well, so that a request is a single transaction, which stores what it has written.
+A sequential upload receives chunks one after the other. A parallel upload receives pieces in any
+order and at the same time. Both are written to a file outside of transactions. The rows of open
+uploads are cached in memory, so that a request is a single transaction that stores the new bytes.
 """
 
 import os
@@ -24,21 +23,21 @@ from fakebox.core.errors import InvalidPiece, UploadClosed, UploadNotFound, Wron
 from fakebox.core.files import Files, WriteMode
 from fakebox.core.settings import MEBIBYTE
 
-# Where a piece of a parallel upload may begin.
+# The offset of a piece of a parallel upload is a multiple of this.
 PIECE_BYTES = 4 * MEBIBYTE
 _READ_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class UploadSession:
-    """A chunked upload that is under way.
+    """A chunked upload that is not committed yet.
 
     Attributes:
         id: its id.
-        offset: how many bytes are stored, which is where the next chunk begins.
+        offset: the number of stored bytes, which is the offset of the next chunk.
         expires_s: when it expires, in seconds since 1970.
-        is_closed: whether it takes no more bytes.
-        is_parallel: whether its pieces arrive in any order.
+        is_closed: whether the upload accepts no more bytes.
+        is_parallel: whether the pieces may be sent in any order.
     """
 
     id: str
@@ -60,7 +59,7 @@ class _State:
 
 
 class OpenUpload:
-    """An upload that no other thread uses until the end of a block."""
+    """An upload that is locked for the current thread until the end of a block."""
 
     def __init__(self, context: WorldContext, files: Files, scope: Scope, state: _State) -> None:
         self.session: UploadSession = state.session
@@ -73,16 +72,16 @@ class OpenUpload:
         self._path = context.blobs.scratch(state.session.id)
 
     def write(self, blocks: Iterable[bytes], offset: int) -> None:
-        """Write a chunk to the upload's file; it counts once `keep` or `commit` has stored it.
+        """Write a chunk to the file of the upload. `keep` or `commit` stores it.
 
         Args:
-            blocks: the chunk's bytes; what they raise is passed on.
-            offset: where in the content the chunk begins.
+            blocks: the bytes of the chunk. An exception that they raise is not caught.
+            offset: the offset of the chunk in the content.
 
         Raises:
-            UploadNotFound: the upload is a parallel one.
-            UploadClosed: it takes no more bytes.
-            WrongOffset: the upload doesn't end at `offset`.
+            UploadNotFound: the upload is parallel.
+            UploadClosed: the upload accepts no more bytes.
+            WrongOffset: the upload does not end at `offset`.
         """
         session = self.session
         if session.is_parallel:
@@ -96,10 +95,10 @@ class OpenUpload:
         self.session = replace(session, offset=hasher.size_bytes)
 
     def keep(self, *, closes: bool = False) -> UploadSession:
-        """Store what was written.
+        """Store the bytes that were written.
 
         Args:
-            closes: the upload takes no more bytes.
+            closes: the upload accepts no more bytes afterwards.
 
         Raises:
             UploadNotFound: the upload has expired meanwhile.
@@ -116,17 +115,17 @@ class OpenUpload:
         return self.session
 
     def content(self) -> Incoming:
-        """Return the content, hashed and on the disk. This may take long.
+        """Return the content, after hashing it and writing it to the disk. This may take long.
 
         Raises:
-            UploadNotFound: a part of it is lost.
-            InvalidPiece: a piece of it is missing, or arriving.
+            UploadNotFound: a part of the content is lost.
+            InvalidPiece: a piece is missing, or is being received.
         """
         if self.session.is_parallel:
             _check_pieces(self._state)
         content = self._hasher().content()
         if content.size_bytes != self.session.offset:
-            # As after a power failure.
+            # For example after a power failure.
             raise UploadNotFound(self.session.id)
         # The bytes beyond the offset were never acknowledged.
         os.truncate(self._path, self.session.offset)
@@ -137,11 +136,11 @@ class OpenUpload:
     def commit(
         self, content: Incoming, path: str, mode: WriteMode, client_mtime_s: int | None = None
     ) -> Entry:
-        """Put the content at a path, and end the upload.
+        """Create a file with the content, and end the upload.
 
         Raises:
             UploadNotFound: the upload has expired meanwhile.
-            As `Files.put`; the upload stays as it was stored then.
+            Exception: any error of `Files.put`. The upload then keeps the stored bytes.
         """
         upload_id = self.session.id
         with self._context.change() as db:
@@ -155,8 +154,8 @@ class OpenUpload:
     def _hasher(self) -> ContentHash:
         hasher, offset = self._state.hasher, self.session.offset
         if self.session.is_parallel or hasher.size_bytes != offset:
-            # Pieces that arrive in any order are not hashed. Otherwise this one has hashed a chunk
-            # that was not stored, or nothing since the world was opened.
+            # The pieces of a parallel upload are not hashed on arrival. The hash of a sequential
+            # upload may include a chunk that was not stored, or be empty after a restart.
             hasher = self._state.hasher = ContentHash()
             for block in _blocks(self._path, offset):
                 hasher.update(block)
@@ -175,11 +174,11 @@ class UploadSessions:
         context.database.on_replace(self._states.clear)
 
     def begin(self, scope: Scope, *, parallel: bool = False) -> UploadSession:
-        """Begin an upload that holds nothing yet.
+        """Begin an upload without bytes.
 
         Args:
             scope: the caller.
-            parallel: its pieces arrive in any order.
+            parallel: whether the pieces may be sent in any order.
         """
         return self._begin(scope, (), is_parallel=parallel)
 
@@ -192,22 +191,21 @@ class UploadSessions:
         *,
         closes: bool = False,
     ) -> UploadSession:
-        """Add a chunk; without an `upload_id`, begin with it.
+        """Add a chunk to an upload; without an `upload_id`, to a new upload.
 
-        If the blocks end in an exception nothing of the chunk is kept, and the exception is passed
-        on.
+        If the blocks raise an exception, the chunk is not stored, and the exception is not caught.
 
         Args:
             scope: the caller.
-            blocks: the chunk's bytes.
+            blocks: the bytes of the chunk.
             upload_id: the upload.
-            offset: where in the content the chunk begins.
-            closes: it is the last one.
+            offset: the offset of the chunk in the content.
+            closes: whether the chunk is the last chunk.
 
         Raises:
-            UploadNotFound: there is no such upload of this caller.
-            UploadClosed: it takes no more bytes.
-            WrongOffset: the upload doesn't end at `offset`.
+            UploadNotFound: the caller has no upload with this id.
+            UploadClosed: the upload accepts no more bytes.
+            WrongOffset: the upload does not end at `offset`.
         """
         if upload_id is None and offset == 0:
             return self._begin(scope, blocks, is_closed=closes)
@@ -223,26 +221,26 @@ class UploadSessions:
         mode: WriteMode,
         client_mtime_s: int | None = None,
     ) -> Entry:
-        """Put the uploaded content at a path, and end the upload.
+        """Create a file with the uploaded content, and end the upload.
 
         Raises:
-            UploadNotFound: there is no such upload of this caller.
-            InvalidPiece: a piece of it is missing, or arriving.
-            As `Files.put`; the upload stays then.
+            UploadNotFound: the caller has no upload with this id.
+            InvalidPiece: a piece is missing, or is being received.
+            Exception: any error of `Files.put`. The upload is then not deleted.
         """
         with self.exclusive(scope, upload_id) as upload:
             return upload.commit(upload.content(), path, mode, client_mtime_s)
 
     @contextmanager
     def exclusive(self, scope: Scope, upload_id: str) -> Iterator[OpenUpload]:
-        """A block in which no other thread uses an upload.
+        """Return a context manager that locks an upload for the current thread.
 
-        It is entered outside of a transaction, because it waits for a chunk that is arriving. What
-        was not stored by the end of the block, or is stored in a transaction that fails, is
-        ignored.
+        It must be entered outside of a transaction, because it waits until another request has
+        received its chunk. Bytes that are not stored at the end of the block, or are stored in a
+        transaction that fails, are ignored.
 
         Raises:
-            UploadNotFound: there is no such upload of this caller.
+            UploadNotFound: the caller has no upload with this id.
         """
         with self._lock(upload_id), _unless_deleted(upload_id):
             state = self._load(scope, upload_id)
@@ -251,7 +249,7 @@ class UploadSessions:
                 yield upload
             except BaseException:
                 if upload.is_changed:
-                    # Whether it was committed is for the database to say.
+                    # The database contains the current state, which is read again.
                     self._states.pop(upload_id, None)
                 raise
             if upload.is_committed:
@@ -270,17 +268,18 @@ class UploadSessions:
     ) -> None:
         """Add a piece to a parallel upload.
 
-        A piece that breaks off is missing, even if it was stored before.
+        An incomplete piece is deleted, even if a complete one was stored before.
 
         Args:
             scope, blocks, upload_id: as for `append`.
-            offset: where in the content the piece begins: a multiple of `PIECE_BYTES`.
-            closes: the content ends with it; the size of all others is such a multiple as well.
+            offset: the offset of the piece in the content, a multiple of `PIECE_BYTES`.
+            closes: whether the content ends with this piece. The size of all other pieces is a
+                multiple of `PIECE_BYTES` as well.
 
         Raises:
-            UploadNotFound: there is no such upload of this caller.
-            UploadClosed: the content ends before it.
-            InvalidPiece: it can't begin there, or its size is not a multiple.
+            UploadNotFound: the caller has no upload with this id.
+            UploadClosed: the content ends before this piece.
+            InvalidPiece: the offset or the size is not a multiple of `PIECE_BYTES`.
         """
         with (
             self._lock((upload_id, offset)),
@@ -301,7 +300,7 @@ class UploadSessions:
         """Return the upload with this id.
 
         Raises:
-            UploadNotFound: there is no such upload of this caller.
+            UploadNotFound: the caller has no upload with this id.
         """
         state = self._states.get(upload_id) or self._read(upload_id)
         return self._checked(state, scope, upload_id).session
@@ -315,7 +314,7 @@ class UploadSessions:
         for path in unknown:
             path.unlink(missing_ok=True)
 
-    # --- rows and what is kept of them -------------------------------------------------------
+    # --- rows and their cache ----------------------------------------------------------------
 
     def _begin(
         self,
@@ -372,12 +371,13 @@ class UploadSessions:
 
     @contextmanager
     def _arrival(self, scope: Scope, upload_id: str, offset: int, closes: bool) -> Iterator[None]:
-        """A block in which a piece arrives, and the upload isn't committed."""
+        """Return a context manager that prevents commits while a piece is received."""
         with self._lock(upload_id):
             state = self._load(scope, upload_id)
             _check_piece(state.session, offset, closes)
             if offset in state.pieces:
-                # A piece that is sent again and breaks off would leave a mixture of both.
+                # If the second transfer of a piece is incomplete, the file contains bytes of both
+                # transfers, so the stored piece is deleted first.
                 with self._context.change() as db:
                     db.execute(
                         "DELETE FROM upload_piece WHERE upload_id = ? AND offset_bytes = ?",
@@ -392,7 +392,7 @@ class UploadSessions:
                 state.arriving -= 1
 
     def _load(self, scope: Scope, upload_id: str) -> _State:
-        """The state of an upload; the thread has its lock."""
+        """Return the state of an upload. The thread must hold the lock of the upload."""
         state = self._states.get(upload_id)
         if state is None and (state := self._read(upload_id)):
             self._states[upload_id] = state
@@ -436,7 +436,7 @@ class UploadSessions:
 
     @contextmanager
     def _lock(self, key: Hashable) -> Iterator[None]:
-        """A block that one thread at a time enters for each key."""
+        """Return a context manager that locks a key."""
         with self._guard:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
@@ -448,7 +448,7 @@ def _unless_deleted(upload_id: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        # Its file was deleted meanwhile: it has expired, or the world was reset.
+        # The file was deleted: the upload has expired, or the world was reset.
         raise UploadNotFound(upload_id) from error
 
 

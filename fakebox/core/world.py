@@ -70,7 +70,7 @@ class World:
         directory: the directory that stores the world; `None` stores it in memory.
         settings: the settings.
         seed: makes tokens and identifiers repeatable; `None` makes them unguessable.
-        prefix: the beginning of every token and identifier, by which worlds can be distinguished.
+        prefix: the beginning of every token and identifier, which identifies the world.
 
     Attributes:
         accounts, apps, tokens, oauth2: accounts and credentials.
@@ -191,7 +191,7 @@ class World:
         return self._context.database.release_files()
 
     def close(self, limit_s: float = CLOSE_LIMIT_S) -> None:
-        """Close the world, and end the waiting of all callers. It cannot be used afterwards.
+        """Close the world, and end all waiting calls. The world cannot be used afterwards.
 
         Args:
             limit_s: how long to wait for a running transaction, in seconds; see `Database.close`.
@@ -225,14 +225,14 @@ class World:
             self._context.database.replace(fresh)
 
     def _delete_expired(self) -> None:
-        # A process that was killed may have left contents to which no row refers.
+        # After a process was killed, there may be contents without a row.
         self.upload_sessions.delete_expired()
         with self._context.database.transaction() as db:
             rows = db.execute("SELECT content FROM entry UNION SELECT content FROM revision")
             self._context.blobs.collect_garbage({content for (content,) in rows})
 
     def _resume(self) -> None:
-        # An earlier process with the same seed has drawn the stored identifiers.
+        # An earlier process with the same seed has generated the stored identifiers.
         with self._context.database.reading() as db:
             tables = " UNION ALL ".join(
                 f"SELECT {column} FROM {table}" for table, column in _RANDOM_COLUMNS

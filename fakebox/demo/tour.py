@@ -204,7 +204,7 @@ def _links(tour: Tour) -> None:
     report, client = tour.report, tour.client
     report.chapter(
         "Links and copy references",
-        "Anybody can open a link; a copy reference copies a file to another account.",
+        "A link works without credentials; a copy reference copies a file to another account.",
     )
     report.step("share('/todo.txt')", client.share("/todo.txt")["url"])
     report.step("media('/todo.txt')", client.media("/todo.txt")["expires"])

@@ -1,1 +1,1 @@
-"""HTTP for all dialects: bodies, forms, conditional requests, ranges, headers, and URLs."""
+"""HTTP of all versions of the API: bodies, forms, conditional requests, ranges, headers, URLs."""

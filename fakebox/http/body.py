@@ -1,6 +1,7 @@
 """Request bodies. Each can be read only once, so only this module reads them.
 
-Large bodies are never in memory as a whole. The dialects map the exceptions to responses.
+Large bodies are never in memory as a whole. Each version of the API maps the exceptions to
+responses.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The two kinds of forms: `application/x-www-form-urlencoded`, also in queries, and multipart.
 
 The `multipart` package parses multipart forms (RFC 7578) as a stream, so memory does not grow with
-the size of a file. Werkzeug's incremental decoder is not used: where a block ends between CR and
-LF, it adds to the content or takes from it.
+the size of a file. Werkzeug's incremental decoder is not used: if a block
+ends between CR and LF, it changes the content.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Part:
     Attributes:
         name: the field's name; empty if the part has none.
         filename: the file's name as the client sent it; None if the part is not a file.
-        content_type: the part's own media type with its parameters; empty if it states none.
+        content_type: the media type of the part with its parameters; empty if not sent.
         blocks: the content. Blocks that were not read are skipped when the next part is read.
     """
 

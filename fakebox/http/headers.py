@@ -1,8 +1,8 @@
-"""Headers that every dialect shares: credentials and origins of requests, policies of responses.
+"""Headers: credentials and origins of requests, and policies of responses.
 
 A browser treats everything at one address as one origin, so an HTML or SVG file that a user stores
 could otherwise use the control plane. Every response is therefore sandboxed (Content Security
-Policy level 3, section 6.3), except the pages that the emulator's own templates make.
+Policy level 3, section 6.3), except the pages of the emulator's templates.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ SANDBOX = (
 _POLICY = "fakebox.page_policy"
 _REPLACED = frozenset({"content-security-policy", "x-content-type-options"})
 _REQUEST_ID_DIGITS = 32
-# Not the world's generator: requests would change the tokens that a seeded world draws. Not the
-# operating system's: it is slower, and these identifiers need not be hard to guess.
+# The world's generator is not used, because requests would change the tokens of a seeded world. The
+# operating system's generator is slower, and these identifiers may be guessable.
 _ids = RandomIds(seed=int.from_bytes(RandomIds().bytes(8), "big"))
 
 
@@ -53,7 +53,7 @@ def parse_authorization(header: str) -> Authorization | None:
     try:
         return Authorization.from_header(header)
     except ValueError:
-        # Werkzeug passes on what the base64 module raises for characters outside ASCII.
+        # Werkzeug does not catch the exception of the base64 module for characters outside ASCII.
         return None
 
 

@@ -143,7 +143,7 @@ def check_thumbnail(name: str, size_bytes: int) -> None:
     """Check that the service makes thumbnails of files with this name and size.
 
     Raises:
-        NoThumbnail: it does not.
+        NoThumbnail: the service makes no thumbnail of the file.
     """
     if not may_have_thumbnail(name, size_bytes):
         extension = _extension(name)

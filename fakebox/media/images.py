@@ -1,6 +1,6 @@
 """Thumbnails of pictures, and the metadata of photos.
 
-Pillow is imported when it is first used: it is slow to import, and most runs do not need it.
+Pillow is imported at the first use, because importing it is slow and most runs do not use it.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def _reduced(image: Image, factor: int) -> Image:
 
 def _colored(image: Image, mode: str) -> Image:
     if image.mode.startswith("I"):
-        # 16 bits for each pixel; `convert` alone would make all but the darkest pixels white.
+        # For 16 bits per pixel, `convert` alone would make all but the darkest pixels white.
         image = image.convert("I").point(lambda level: level * (1 / 256)).convert("L")
     return image.convert(mode)
 

@@ -37,7 +37,7 @@ def preview(entry: Entry, file: BinaryIO, pixel_limit: int) -> str:
         pixel_limit: the largest number of pixels of a picture.
 
     Raises:
-        NoPreview: the extension is not that of a text or a picture.
+        NoPreview: the extension does not belong to a text or a picture.
         DamagedImage: the picture cannot be decoded.
     """
     name = html.escape(entry.name)

@@ -1,1 +1,1 @@
-"""Middleware for all dialects: the journal, the rate limit, and planned faults."""
+"""Middleware for all versions of the API: the journal, the rate limit, and planned faults."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def archive(entries: Iterable[JournalEntry]) -> dict[str, object]:
-    """Make the archive of these requests, for `json.dump`; credentials are masked."""
+    """Return an archive of requests for `json.dump`, with masked credentials."""
     creator = {"name": "fakebox", "version": "1"}
     return {
         "log": {

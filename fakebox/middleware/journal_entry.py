@@ -35,7 +35,7 @@ class JournalEntry:
         began_s: when the request began by the emulated clock, in seconds since 1970.
         method: the method, in capitals.
         status: the status of the response; `None` if there is no response (yet).
-        response_bytes: how many bytes of the response's body were sent.
+        response_bytes: the number of sent bytes of the response's body.
         duration_s: how long the request took, in seconds of real time; `None` until it ends.
         fault: the planned fault or limit that was applied; empty for none.
     """
@@ -75,7 +75,7 @@ class JournalEntry:
 
     @property
     def described(self) -> str:
-        """The path and the parameters without those of OAuth, in one line."""
+        """The path and the parameters in one line, without OAuth parameters."""
         shown = (
             f"{name}={value}"
             for name, value in self.params.items()
@@ -136,9 +136,9 @@ class JournalEntry:
         return _Followed(self, blocks)
 
     def end(self) -> None:
-        """Store the duration, and release what is not shown."""
+        """Store the duration, and release the data that is no longer needed."""
         self.duration_s = self._stopwatch.elapsed_s()
-        # Otherwise the journal would keep streams and worlds in memory.
+        # The journal must not keep streams and worlds in memory.
         self._request.release()
 
     def count(self, block: bytes) -> None:

@@ -149,7 +149,7 @@ def _decoded(token: str) -> str:
 
 
 def _masked_html(text: str) -> str:
-    # The parser takes a truncated tag for text.
+    # The parser treats a truncated tag as text.
     head, _, tail = text.rpartition("<")
     masker = _HTMLMasker()
     masker.feed(text if ">" in tail else head or text)

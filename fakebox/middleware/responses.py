@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from fakebox.context import RequestContext
 
-# A text, bytes, or what is sent as JSON.
+# A text, bytes, or a value that is encoded as JSON.
 Body = str | bytes | Mapping[str, object] | Sequence[object]
 
 _HTML = "text/html; charset=UTF-8"
@@ -39,8 +39,8 @@ def respond(
     Args:
         start_response: the `start_response` of the request.
         status: the HTTP status.
-        body: a text, bytes, or what is sent as JSON. None sends the default body of the service:
-            HTML for statuses from 500, else JSON.
+        body: a text, bytes, or a value to encode as JSON. `None` sends the default body of the
+            service: HTML for statuses from 500, else JSON.
         headers: headers to add; they replace the default Content-Type and Content-Length.
     """
     data, content_type = _encoded(_default(status) if body is None else body)
@@ -82,7 +82,7 @@ class ErrorBody(NamedTuple):
     """The body and the headers of an error response.
 
     Attributes:
-        body: a text, or what is sent as JSON; `None` for the default body of the status.
+        body: a text, or a value that is encoded as JSON; `None` for the default body of the status.
         headers: headers to add.
     """
 

@@ -1,8 +1,8 @@
 """Accepts clients and serves them: one thread at a time waits for the selector.
 
-That thread, the leader, also responds to the requests it finds, so a short request is never passed
+That thread is the leader. It also responds to the requests, so a short request is never passed
 between threads. When a request has to wait, or takes longer than a few milliseconds, another thread
-becomes the leader, and the first one finishes the request: a long poll or a slow client does not
+becomes the leader, and the first thread finishes the request: a long poll or a slow client does not
 delay other clients (the leader/follower pattern).
 """
 
@@ -118,7 +118,7 @@ class Acceptor:
                 self._detach()
             self._wake()
         self._watch_wake.set()
-        # With a timeout, so that a thread that cannot end does not block a test.
+        # The timeout prevents that a thread that does not end blocks a test.
         self._watch.join(_STOP_LIMIT_S)
         if leads and not self._left.wait(_STOP_LIMIT_S):
             logger.error("the server's thread has not ended")
@@ -138,7 +138,7 @@ class Acceptor:
             try:
                 leads = self._serve_round()
             except BaseException:
-                # Without a leader nothing would be served. Wait a little in case it fails again.
+                # The server always needs a leader. The pause limits the rate of repeated errors.
                 logger.exception("the server failed")
                 threading.Event().wait(_EXHAUSTED_S)
                 continue
@@ -156,7 +156,7 @@ class Acceptor:
     def _serve(self, connection: Connection, turn: Callable[[], bool]) -> bool:
         """Serve a connection; returns whether this thread is still the leader."""
         with self._lock:
-            # It may have been closed meanwhile, because there are too many connections.
+            # The connection may be closed already, because there are too many connections.
             if self._stopped or connection not in self._idle:
                 return True
             self._served = connection
@@ -192,7 +192,7 @@ class Acceptor:
         try:
             self._threads.run(self._lead)
         except RuntimeError:
-            # The system cannot start a thread; this one stays the leader.
+            # The system cannot start a thread, so this thread stays the leader.
             return
         self._detach()
 
@@ -222,7 +222,7 @@ class Acceptor:
 
     def _end(self, connection: Connection) -> None:
         if connection.lingers:
-            # Closing takes time: it reads what the client still sends.
+            # Closing may take long, because it reads the bytes that the client still sends.
             with self._lock:
                 self._apart.add(connection)
             close = functools.partial(self._close, connection)
@@ -241,8 +241,8 @@ class Acceptor:
     # --- accepting and closing -----------------------------------------------------------------
 
     def _accept(self) -> bool:
-        # With one client a round, many new clients would wait for all connections each time.
-        # Without a limit, the connections would wait for all new clients.
+        # Several clients are accepted in a round, so that new clients do not wait long. A limit
+        # prevents that the existing connections wait for all new clients.
         for client in itertools.islice(iter(self._next_client, None), _ACCEPT_LIMIT):
             try:
                 connection = self._admit(*client)
@@ -262,12 +262,12 @@ class Acceptor:
                 return None
             except OSError as error:
                 if error.errno in _NO_DESCRIPTORS:
-                    # Linux reports this even if no client waits.
+                    # Linux reports this error even if no client is waiting.
                     if self._socket not in self._readable():
                         return None
                     if self._close_longest_idle():
                         continue
-                # Trying again at once would use the whole processor.
+                # Without a pause, repeated attempts would use all processor time.
                 logger.warning("cannot accept a connection: %s", error)
                 threading.Event().wait(_EXHAUSTED_S)
                 return None
@@ -308,7 +308,7 @@ class Acceptor:
         Args:
             with_new: include those without a request so far.
         """
-        # Without those that have sent data, which is not read yet.
+        # Connections with unread data are not included.
         readable = self._readable()
         return [
             connection

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _GRACE_S = 0.005
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- read, not bound
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared, not bound
 
 
 class Server:
     """Serves a WSGI application from background threads.
 
     It starts and stops within a few milliseconds, even with open connections. As a context manager
-    it serves within the block. Beyond WSGI, the environ has `RAW_URI`, the request target as it was
-    sent, and `fakebox.connection`, whose `reset()` and `cut()` break the client's connection.
+    it serves within the block. The environ has two keys that WSGI does not define: `RAW_URI` is the
+    request target as it was sent. `fakebox.connection` is the connection of the client, with the
+    methods `reset()` and `cut()`.
 
     Args:
         app: the application; several threads call it at the same time.
@@ -54,7 +55,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """A URL of this server that this machine can reach, without a trailing slash."""
+        """The URL of the server for clients on this machine, without a trailing slash."""
         host = _ANY.get(self.host, self.host)
         name = f"[{host}]" if ":" in host else host
         return f"{'https' if self._tls else 'http'}://{name}:{self.port}"
@@ -81,7 +82,7 @@ class Server:
 
         Args:
             grace_s: how long current requests may take to finish, in seconds. Then the
-                connections of those that still run, such as long polls, are closed.
+                connections of requests that still run, such as long polls, are closed.
         """
         if self._acceptor is None:
             return

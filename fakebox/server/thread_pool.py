@@ -55,7 +55,7 @@ class ThreadPool:
         """End all threads, each after its job; return after the last job, or after `grace_s`."""
         deadline = Deadline(grace_s)
         with self._finished:
-            # Not `wait_for`: it uses a clock that a test may have stopped.
+            # `wait_for` is not used, because its clock may be frozen by a test.
             while self._unfinished and self._finished.wait(deadline.remaining_s()):
                 pass
         self._is_shut_down = True

@@ -1,7 +1,7 @@
-"""The socket of a client with its TLS: reading, writing, and all ways to end a connection.
+"""The connection of a client: TLS, buffered reading and writing, and closing.
 
-Both directions are buffered, so that one message is one system call. Of HTTP, this module uses only
-the ends of lines and of heads.
+Both directions are buffered, so that a message needs only one system call. This module finds the
+ends of lines and heads, and contains nothing else of HTTP.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PLAIN_ON_TLS = (
     b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
     b"Content-Length: 34\r\n\r\nThis port speaks https, not http.\n"
 )
-# The exceptions of a non-blocking socket that has to wait, without and with TLS.
+# The exceptions of a non-blocking socket without data or buffer space, without and with TLS.
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -69,14 +69,14 @@ class Reader:
         wait: called if a non-blocking socket has no data; it makes the socket blocking.
 
     Attributes:
-        ended: the client sends no more.
+        ended: whether the client has stopped sending.
     """
 
     def __init__(self, sock: socket.socket, wait: Callable[[], None] = _no_wait) -> None:
         self.ended: bool = False
         self._socket = sock
         self._wait = wait
-        # Only this type can remove its first bytes without copying the others.
+        # A bytearray can remove its first bytes without copying the rest.
         self._held = bytearray()
 
     @property
@@ -85,7 +85,7 @@ class Reader:
         return bool(self._held)
 
     def holds(self, size_bytes: int) -> bool:
-        """Whether so many bytes have arrived, or the client sends no more."""
+        """Whether the buffer has `size_bytes` bytes, or the client has stopped sending."""
         return len(self._held) >= size_bytes or self.ended
 
     def take_held(self, size_bytes: int) -> bytes:
@@ -95,7 +95,7 @@ class Reader:
         return block
 
     def take(self) -> None:
-        """Read into the buffer what has arrived, without waiting."""
+        """Read available bytes into the buffer, without waiting."""
         try:
             received = self._socket.recv(_RECEIVE_BYTES)
         except _WOULD_BLOCK:
@@ -107,7 +107,7 @@ class Reader:
         self.take_decrypted()
 
     def take_decrypted(self) -> None:
-        """Read what TLS has decrypted already: a selector does not report it."""
+        """Read the bytes that TLS has decrypted already. A selector does not report them."""
         while isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
             self._held += self._socket.recv(_RECEIVE_BYTES)
 
@@ -136,7 +136,7 @@ class Reader:
         return found.end() if found else -1
 
     def read(self, size_bytes: int) -> bytes:
-        """Read bytes; fewer than `size_bytes` only if the client sends no more."""
+        """Read bytes; fewer than `size_bytes` only if the client has stopped sending."""
         if len(self._held) >= size_bytes:
             return self.take_held(size_bytes)
         block = bytearray(size_bytes)
@@ -147,9 +147,10 @@ class Reader:
         return bytes(view[:filled])
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        """Read into a buffer, and return the number of bytes; 0 if the client sends no more.
+        """Read into a buffer, and return the number of bytes.
 
-        That is also the result if the client disconnects, or sends nothing until the timeout.
+        The number is 0 if the client has stopped sending, disconnects, or sends nothing until the
+        timeout.
         """
         view = memoryview(buffer)
         if not self._held:
@@ -171,7 +172,7 @@ class Reader:
         return self._receive(view)
 
     def readline(self, limit_bytes: int) -> bytes:
-        """Read a line with its end, which is missing only if the client sends no more.
+        """Read a line with its end, which is missing only if the client has stopped sending.
 
         Raises:
             LineTooLong: the line has more than `limit_bytes`.
@@ -210,7 +211,7 @@ class Writer:
         self._held += data
 
     def write(self, data: bytes) -> None:
-        """Send the buffered bytes and these, in one system call if they are few.
+        """Send the buffered bytes and `data`. A few bytes are sent in one system call.
 
         Raises:
             Disconnected: the client has disconnected, or received nothing until the timeout.
@@ -242,7 +243,7 @@ class Writer:
 class Transport:
     """The connection of a client, below the protocol.
 
-    Applications have it as `environ["fakebox.connection"]`, so that a fault can break it. Only
+    The key `fakebox.connection` of the environ has it, so that a fault can break it. Only
     `close` closes the socket, and only the thread that has taken it from the selector calls it:
     otherwise another connection could get the same descriptor.
 
@@ -252,7 +253,7 @@ class Transport:
         give_way: called before the connection waits for its client.
 
     Attributes:
-        lingers: the last response was sent while the client may still be sending.
+        lingers: whether the client may still be sending a body, which is then discarded.
         is_broken: a fault has ended the connection; later writes are dropped.
     """
 
@@ -307,7 +308,7 @@ class Transport:
             raise Disconnected(f"the TLS handshake failed: {error}") from error
 
     def close(self) -> None:
-        """Close the connection; what was written still arrives."""
+        """Close the connection. The client still receives the bytes that were written."""
         if self.lingers and not self._is_reset:
             self._linger()
         self.socket.close()
@@ -333,14 +334,14 @@ class Transport:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def cut(self) -> None:
-        """Close the connection after what was written so far: the response is incomplete."""
+        """Close the connection after the written bytes, so that the response is incomplete."""
         self.lingers = self.is_broken = True
         with contextlib.suppress(OSError, Disconnected):
             self.writer.flush()
             self.socket.shutdown(socket.SHUT_WR)
 
     def abort(self) -> None:
-        """Close the connection from another thread, and wake the one that reads or writes."""
+        """Close the connection from another thread. The reading or writing thread continues."""
         with contextlib.suppress(OSError):
             # Not SSLSocket.shutdown: it drops the TLS session that the other thread uses.
             socket.socket.shutdown(self.socket, socket.SHUT_RDWR)

@@ -51,7 +51,7 @@ def info() -> Response:
 
 @route(blueprint, "/oauth/request_token", _METHODS)
 def request_token() -> Response:
-    """Issue a request token to the app; its secret comes first, since some clients expect that."""
+    """Issue a request token to the app. The secret is first, because some clients require it."""
     request = V1Request.current()
     request_token = request.world.tokens.request(auth.identify_app(request))
     return _form(f"oauth_token_secret={request_token.secret}&oauth_token={request_token.token}")

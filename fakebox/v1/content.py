@@ -30,7 +30,7 @@ blueprint: Blueprint = Blueprint("content", __name__)
 
 _METADATA = "x-dropbox-metadata"
 _LARGEST_OFFSET = 2**62
-# The words are the sizes of the SDK, the letters those of the last API reference.
+# The SDK has the sizes with words, and the last API reference has the sizes with letters.
 _SIZES = {
     "small": (32, 32),
     "medium": (64, 64),

@@ -162,7 +162,7 @@ def _includes_media_info(request: V1Request) -> bool:
 
 
 def _media_info(request: V1Request, scope: Scope) -> Callable[[Entry], dict[str, object]] | None:
-    """What renders the media info of an entry; None if the request does not include it."""
+    """Return the function for the media info of an entry; `None` if it was not requested."""
     if not _includes_media_info(request):
         return None
 
@@ -172,7 +172,7 @@ def _media_info(request: V1Request, scope: Scope) -> Callable[[Entry], dict[str,
             return {}
         if kind.startswith("image/"):
             return {"photo_info": _photo_info(request, scope, entry)}
-        # Videos are not read: the service had `pending` for those that were uploaded recently.
+        # Videos are not read. The service returned `pending` for recently uploaded videos.
         return {"video_info": "pending"} if kind.startswith("video/") else {}
 
     return media_info

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _ROOTS: dict[str, Access] = {"dropbox": "dropbox", "sandbox": "app_folder", "auto": "either"}
 _LONG_POLL = "/1/longpoll_delta"
-# Bodies of these requests are content, even if their type is that of a form.
+# Bodies of these requests are content, even with the content type of a form.
 _UPLOADS = ("/1/files_put/", "/1/chunked_upload")
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
@@ -76,7 +76,7 @@ class Params:
         """The value of a required parameter.
 
         Raises:
-            Invalid: it is missing or empty.
+            Invalid: the parameter is missing or empty.
         """
         value = self._values.get(name)
         if value is None:
@@ -158,7 +158,7 @@ class V1Request(RequestContext):
         """The parameters of query and form.
 
         Raises:
-            BodyError, NotUtf8: they cannot be read.
+            BodyError, NotUtf8: the parameters cannot be read.
             Invalid: a parameter was sent twice with different values.
         """
         return Params(self.pairs)
@@ -169,7 +169,7 @@ class V1Request(RequestContext):
 
         Raises:
             NotAllowed: the credentials are missing or not valid.
-            Invalid: they are valid, but a parameter was sent twice with different values.
+            Invalid: a parameter was sent twice with different values.
         """
         caller = auth.identify(self)
         # Checks the parameters here instead of in each view, since some views use none.
@@ -207,7 +207,7 @@ class V1Request(RequestContext):
         return caller.scope(self.world, _ROOTS[root])
 
     def scope_before_body(self, root: str | None = None) -> Scope:
-        """The same as `scope`, or `default_scope` without a root, in a transaction of its own.
+        """Return `scope`, or `default_scope` without a root, in a separate transaction.
 
         Views that store the body of the request use it: the body is read after this transaction,
         and stored in another one.

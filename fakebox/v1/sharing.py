@@ -41,7 +41,7 @@ def media(root: str, path: str) -> Response:
 
 @route(blueprint, "/copy_ref/<root><everything:path>", _METHODS)
 def copy_ref(root: str, path: str) -> Response:
-    """Create a copy reference, with which any account can copy the file."""
+    """Create a copy reference, which allows any account to copy the file."""
     request = V1Request.current()
     made = request.world.copy_references.create(request.scope(root), path)
     fields = {"copy_ref": made.reference, "expires": responses.date(made.expires_s)}
@@ -50,7 +50,7 @@ def copy_ref(root: str, path: str) -> Response:
 
 @route(blueprint, "/shared_folders", ["GET"])
 def shared_folders() -> Response:
-    """Return the shared folders: there are none."""
+    """Return an empty list, because there are no shared folders."""
     V1Request.current().default_scope()
     return responses.json_response([])
 

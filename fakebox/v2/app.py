@@ -1,4 +1,4 @@
-"""The Flask application of the API version 2. A request's namespace determines the world."""
+"""The Flask application of version 2 of the API. Each namespace has a separate world."""
 
 from __future__ import annotations
 

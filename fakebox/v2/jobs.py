@@ -26,7 +26,7 @@ _SUCCESS: dict[str, Callable[[Entry], JSONObject]] = {
     "move": lambda entry: {"success": responses.tagged(entry)},
     "finish_batch": responses.metadata,
 }
-# The tags above that of an entry's error.
+# The tags that contain the tag of an entry's error.
 _OUTER_TAGS = {"copy": ("relocation_error",), "move": ("relocation_error",)}
 
 
@@ -43,8 +43,9 @@ def attempt(
 
     Args:
         request: the request.
-        work: what to do with the entry.
-        is_one_transaction: whether the work is a transaction. Otherwise it opens its own.
+        work: processes the entry.
+        is_one_transaction: whether to run the work in a transaction. Otherwise the work opens
+            transactions itself.
 
     Returns:
         The entry, or the error of the work.

@@ -38,7 +38,7 @@ WritePathOrId: TypeAlias = Annotated[
 
 
 def locate(request: V2Request, path: str, *, root: bool = False) -> tuple[str, str | None]:
-    """Find the path of a file or folder, and its revision if the argument is one.
+    """Return the path of a file or folder, and the revision if the argument is a revision.
 
     Args:
         request: the request.
@@ -49,7 +49,7 @@ def locate(request: V2Request, path: str, *, root: bool = False) -> tuple[str, s
         The path within the caller's root, and the revision or `None`.
 
     Raises:
-        Malformed: it is the root folder, which is not allowed.
+        Malformed: the path is the root folder, and `root` is false.
         MalformedPath: the path ends in a slash.
         NotFound, RevisionNotFound: there is no such id or revision.
     """
@@ -69,7 +69,7 @@ def locate(request: V2Request, path: str, *, root: bool = False) -> tuple[str, s
 
 
 def place(request: V2Request, path: str, *, root: bool = False) -> str:
-    """Find the path of a file or folder, as `locate` does, of any revision."""
+    """Return the path of a file or folder like `locate`, without the revision."""
     return locate(request, path, root=root)[0]
 
 
@@ -78,7 +78,7 @@ def target(request: V2Request, path: str) -> str:
 
     Raises:
         Malformed: as for `locate`.
-        MalformedPath: likewise; also if it begins with an unknown id or namespace.
+        MalformedPath: as for `locate`, or the path begins with an unknown id or namespace.
     """
     try:
         return place(request, path)

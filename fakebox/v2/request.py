@@ -27,7 +27,7 @@ CursorT = TypeVar("CursorT", bound="DataclassInstance")
 # Browsers send this type to other origins without a preflight request.
 FROM_PAGES = "text/plain; charset=dropbox-cors-hack"
 _JSON_TYPES = ("application/json", "application/json; charset=utf-8", FROM_PAGES)
-# Routes without credentials, or with several, and the field whose value may have a prefix.
+# Routes with a field that may have the prefix of a namespace.
 _ISSUED_IN_JSON = {
     "/2/files/list_folder/longpoll": "cursor",
     "/2/auth/token/from_oauth1": "oauth1_token",
@@ -42,7 +42,7 @@ _START_BYTES = 100
 
 
 class OtherCredentials(Exception):
-    """The scheme of the Authorization header is not the one that the route accepts.
+    """The route does not accept the scheme of the Authorization header.
 
     Attributes:
         shown: the scheme without the credentials, which may be secret.
@@ -82,7 +82,7 @@ class V2Request(RequestContext):
     def authorization(self) -> str:
         """The Authorization header, or the URL parameter that pages in a browser send instead."""
         header: str = self.environ.get("HTTP_AUTHORIZATION", "")
-        # It is read to find the namespace, when no view can respond to an unreadable query yet.
+        # It is read before the view, to find the namespace, so query errors are ignored here.
         return header or dict(self.readable_query).get("authorization", "")
 
     @cached_property

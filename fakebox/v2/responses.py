@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 _FILE_ID = struct.Struct(">Qq")
-# Two zero bytes, with which real ids begin, a digest of the number, and the number.
+# Two zero bytes as in real ids, a digest of the number, and the number.
 _ACCOUNT_ID = struct.Struct(">H16sq")
 
 

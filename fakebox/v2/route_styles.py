@@ -54,11 +54,11 @@ class Route(Generic[ArgT, ResultT]):
     Attributes:
         name: the name, as `files/get_metadata`.
         schema: the class of the argument; `NoneType` if there is none.
-        view: the function that does the work. It is called with the request and the argument.
+        view: the view function, which is called with the request and the argument.
         auth: the credentials that are required: a `user`'s token, those of an `app`, `either` of
             them, or those of `nobody`.
         is_one_transaction: whether authentication and view are one transaction. Otherwise the view
-            opens its own, because it waits, or processes entries one by one.
+            opens transactions, because it waits, or processes entries one by one.
     """
 
     name: str
@@ -84,14 +84,14 @@ class Route(Generic[ArgT, ResultT]):
     @cached_property
     def read(self) -> Reader[ArgT]:
         """The function that validates an argument."""
-        # It is made for the first request. To make all of them would delay every start.
+        # Created at the first request, because creating all of them would delay every start.
         return reader(self.schema)
 
     def authenticate(self, request: V2Request) -> None:
         """Check the credentials of a request.
 
         Raises:
-            NotAllowed, OtherCredentials: they are missing, wrong, or of another kind.
+            NotAllowed, OtherCredentials: the credentials are missing, wrong, or of another kind.
         """
         if self.auth == "app" or (self.auth == "either" and request.has_app_credentials):
             _app = request.app
@@ -103,7 +103,7 @@ class Route(Generic[ArgT, ResultT]):
 
         Args:
             argument: the decoded JSON.
-            place: where it was sent, for error messages.
+            place: the part of the request that contained it, for error messages.
 
         Raises:
             Malformed: the argument is not valid.
@@ -113,7 +113,7 @@ class Route(Generic[ArgT, ResultT]):
         except Malformed as error:
             raise Malformed(f"{place}: {error.text}") from error
         except RecursionError as error:
-            # It was decoded, but is nested too deeply to be shown in an error message.
+            # The argument was decoded, but is nested too deeply for an error message.
             raise no_json(place) from error
 
     def argument(self, request: V2Request) -> ArgT:
@@ -151,7 +151,7 @@ class UploadRoute(Route[ArgT, JSONValue]):
     def __call__(self) -> Response:
         """Respond to the current request."""
         request = V2Request.current()
-        # It ends before the body is read, which may take long.
+        # This transaction ends before the body is read, which may take long.
         with request.world.unit_of_work():
             self.authenticate(request)
         return responses.json_response(self.view(request, self.argument(request)))
@@ -238,8 +238,9 @@ def download(
 ) -> Callable[[DownloadView[ArgT]], DownloadView[ArgT]]:
     """Register a download route: a view that returns a response and the JSON for its header.
 
-    Authentication and view are one transaction. Work that takes long, such as rendering a picture,
-    the view returns as a function, which is called after the transaction.
+    Authentication and view are one transaction. For work that takes
+    long, such as rendering a picture, the view returns a function, which is called after the
+    transaction.
 
     Args:
         blueprint: the family of routes.

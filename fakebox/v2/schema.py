@@ -1,4 +1,4 @@
-"""Schemas: classes whose annotations say which JSON values are valid.
+"""Schemas: classes with annotations that define the valid JSON values.
 
 The argument of a route is a subclass of `Struct`. `reader` derives from its annotations a function
 that validates a decoded JSON value and returns an instance. An annotation is one of these:
@@ -77,7 +77,7 @@ class Malformed(Exception):
     """The argument is not valid for the route.
 
     Attributes:
-        reason: what is wrong, in English.
+        reason: the reason, in English.
         place: the path of the field, as `entries[0].path`; empty for the whole argument.
     """
 
@@ -115,7 +115,7 @@ class Struct:
     """Base class of the arguments of routes, and of the objects in them.
 
     Its annotations are the fields, as in a frozen dataclass. A default is an attribute of the
-    class. It is no dataclass, because generating the methods of each class takes about half a
+    class. It is not a dataclass, because generating the methods of each class takes about half a
     millisecond, which would delay every start. The fields are not in its `repr`, because they may
     be secrets.
     """
@@ -267,7 +267,7 @@ def reader(schema: type[T]) -> Reader[T]:
         A function that returns an instance of the schema, or raises `Malformed`.
 
     Raises:
-        TypeError: an annotation of the schema is not one of those above.
+        TypeError: the schema has an annotation that is not in the list above.
     """
     return cast("Reader[T]", _reader(schema))
 
@@ -325,7 +325,7 @@ def _union(annotation: object) -> Reader[object]:
     elif len(rest) == 1:
         read_rest = _reader(rest[0])
     else:
-        raise TypeError(f"{annotation!r} is a union of something else than literals and Tagged")
+        raise TypeError(f"{annotation!r} must be a union of literals and Tagged only")
     if NoneType not in parts:
         return read_rest
     return lambda value: None if value is None else read_rest(value)

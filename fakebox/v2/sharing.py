@@ -1,7 +1,7 @@
 """Shared links. Source: the wire reference of version 2, sharing.
 
-A link is public, for viewers who may download, and may have an expiry. The plan of the account
-allows no other settings: they are rejected as by the service, with `settings_error/not_authorized`.
+A link is public, allows downloads, and may have an expiry. The plan of the account
+allows no other settings: they are rejected with `settings_error/not_authorized`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ RequestedLinkAccessLevel: TypeAlias = Literal["viewer", "editor", "max", "defaul
 
 
 class SharedLinkSettings(Struct):
-    """Settings of a link. Null and no value mean the same."""
+    """Settings of a link. A null value is the same as a missing value."""
 
     require_password: bool | None = None
     link_password: str | None = None
@@ -166,7 +166,7 @@ def get_shared_links(request: V2Request, arg: GetSharedLinksArg) -> JSONObject:
 
 @rpc(blueprint, "sharing/list_shared_links", ListSharedLinksArg)
 def list_shared_links(request: V2Request, arg: ListSharedLinksArg) -> JSONObject:
-    """Return the caller's links: all of them, or those that share a path or a folder above it."""
+    """Return the caller's links: all of them, or the links to a path and its parent folders."""
     if arg.path and not arg.cursor:
         with lookups("path"):
             where = place(request, arg.path)

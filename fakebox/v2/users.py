@@ -92,7 +92,7 @@ def get_space_usage(request: V2Request, _: None) -> JSONObject:
 
 @rpc(blueprint, "users/features/get_values", UserFeaturesGetValuesBatchArg)
 def get_values(_: V2Request, arg: UserFeaturesGetValuesBatchArg) -> JSONObject:
-    """Return the values of features: no account has any of them."""
+    """Return the values of features. All features are off."""
     if not arg.features:
         raise failure("empty_features_list")
     values: list[JSONObject] = [{".tag": tag, tag: _FEATURES[tag]} for tag in arg.features]

@@ -49,7 +49,7 @@ def ask(
 
 
 def allowed_page(app: App) -> str:
-    """The page after an app was allowed that has no page to redirect to."""
+    """Return the page after an app without a redirect URL was allowed."""
     return render_page(
         "message.html",
         title=f"{app.name} is connected to your Dropbox",
@@ -58,7 +58,7 @@ def allowed_page(app: App) -> str:
 
 
 def denied_page(app: App) -> str:
-    """The page after an app was denied that has no page to redirect to."""
+    """Return the page after an app without a redirect URL was denied."""
     return render_page(
         "message.html",
         title=f"{app.name} was not connected",
@@ -115,7 +115,7 @@ def _signed_in() -> Account | None:
 
 
 def _sign_in(email: str, password: str) -> bool:
-    """Sign the browser in; returns whether the password is right."""
+    """Sign the browser in, and return whether the password is correct."""
     try:
         session[_account_key()] = _world().accounts.sign_in(email, password).email
     except WrongPassword:
@@ -129,7 +129,7 @@ def _account_key() -> str:
 
 
 def _csrf_token() -> str:
-    """A token that each form sends back, so that no other site can send the form."""
+    """Return the token that each form contains, which prevents forms of other sites."""
     if _CSRF not in session:
         session[_CSRF] = RandomIds().token(32)
     return str(session[_CSRF])
@@ -143,7 +143,7 @@ def _check_csrf() -> None:
 
 
 def _approver(app: App) -> Account | None:
-    """The account that allows the app without a page: one that always does, or any for the app."""
+    """Return the account that allows the app without a page; `None` without one."""
     accounts = _world().accounts.all()
     approving = (account for account in accounts if account.auto_approve or app.auto_approve)
     return next(approving, None)

@@ -79,8 +79,8 @@ def _back_to(url: str, **params: str | int) -> str:
 
 
 def _callback() -> str | None:
-    # As with the service, the callback may be any URL, but not one that makes a browser run a
-    # script or show a file of the user's machine.
+    # Like in the service, the callback may be any URL, except URLs that run a script in the
+    # browser or show a local file.
     callback = request.args.get("oauth_callback")
     if callback and urlsplit(callback).scheme.lower() in _DANGEROUS_SCHEMES:
         abort(400, "oauth_callback is not a URL to send anybody to.")

@@ -1,4 +1,4 @@
-"""OAuth 1.0: accepted signatures, and the errors for other ones."""
+"""OAuth 1.0: accepted signatures, and the errors for invalid signatures."""
 
 import json
 import time
@@ -90,7 +90,7 @@ def test_signature_in_a_form_is_accepted(api):
 
 
 def test_signature_in_the_header_is_accepted(api):
-    """Most other libraries sign in the header, whose realm is not signed."""
+    """Most other libraries send the signature in the header. The realm is not signed."""
     assert api.request(headers=header(plaintext())) == (200, None)
 
 
@@ -131,7 +131,7 @@ ERRORS = [
 
 @pytest.mark.parametrize(("changes", "status", "text"), ERRORS)
 def test_invalid_parameter_has_the_error_of_the_service(api, changes, status, text):
-    """The status and the text of the error are those of the service."""
+    """The status and the text of the error are the same as in the service."""
     assert api.request(headers=header(plaintext(**changes))) == (status, text)
 
 
@@ -143,7 +143,7 @@ def test_request_without_credentials_is_401(api):
 
 
 def test_revoked_token_is_401_at_once(api):
-    """The error text is that for a user who has unlinked the app."""
+    """The error text is the same as after a user has unlinked the app."""
     api.world.tokens.revoke(defaults.TOKEN)
     assert api.request(headers=header(plaintext())) == (401, "Token is invalid.")
 
@@ -326,7 +326,7 @@ def test_nonce_without_a_valid_timestamp_is_403(api, changes):
 
 
 def test_hmac_without_timestamp_and_nonce_is_403(api):
-    """An HMAC signature needs a timestamp and a nonce, which prevent replays."""
+    """An HMAC signature requires a timestamp and a nonce, which prevent replays."""
     params = plaintext(signature_method="HMAC-SHA1", signature="x")
     assert api.request(headers=header(params))[0] == 403
 

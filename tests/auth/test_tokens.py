@@ -88,7 +88,7 @@ def test_allowed_request_token_is_exchanged_for_an_access_token(post, world):
 
 
 def test_exchange_of_a_request_token_before_it_is_allowed_is_401(post):
-    """The error text says that the token is not authorized."""
+    """The error text states that the token is not authorized."""
     token, secret = new_request_token(post)
     status, text = error(post("/oauth/access_token", signed(token, secret)))
     assert (status, "not been properly authorized" in text) == (401, True)
@@ -252,7 +252,7 @@ def test_invalid_exchange_has_the_error_code_of_rfc_6749(post, world, changes, s
 
 @pytest.mark.parametrize("credentials", UNDECODABLE)
 def test_basic_credentials_that_cannot_be_decoded_are_an_invalid_client(post, credentials):
-    """Malformed Basic credentials are answered with 401, as a wrong secret is."""
+    """Malformed Basic credentials are answered with 401, like a wrong secret."""
     response = post("/oauth2/token", {}, headers={"Authorization": f"Basic {credentials}"})
     assert error(response) == (401, "invalid_client")
 

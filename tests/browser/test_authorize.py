@@ -88,7 +88,7 @@ def test_deny_redirects_to_the_callback(page, session, callback):
 
 
 def test_deny_without_a_callback_shows_a_page(page, session):
-    """Without a callback, a page says that the app was not connected."""
+    """Without a callback, a page shows that the app was not connected."""
     page.goto(session.build_authorize_url(session.request_token))
     sign_in(page)
     page.get_by_role("button", name="Deny").click()
@@ -136,7 +136,7 @@ def test_authorization_works_with_the_keyboard(page, session):
 
 
 def test_unknown_request_token_shows_an_error_page(page, session):
-    """An unknown request token gets a page with status 404 that says that the link expired."""
+    """The page for an unknown request token has status 404, and shows that the link expired."""
     url = session.build_authorize_url(session.request_token)
     response = page.goto(re.sub("oauth_token=[^&]*", "oauth_token=unknown", url))
     assert response.status == 404

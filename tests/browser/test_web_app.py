@@ -17,7 +17,7 @@ APP = Path(__file__).parents[2] / "examples" / "web_app.py"
 
 @pytest.fixture
 def site(box):
-    """Runs the example with `flask run`, as its docstring says, and returns its URL."""
+    """Runs the example with `flask run`, as in its docstring, and returns its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     command = [sys.executable, "-m", "flask", "--app", str(APP), "run", "--port", str(port)]

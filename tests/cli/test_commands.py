@@ -47,7 +47,7 @@ def test_command_prints_its_usage_for_help(command):
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["env", "--nonsense"]])
 def test_command_line_prints_one_line_for_an_unknown_argument(capsys, arguments):
-    """A missing command, an unknown command or an unknown option prints one line; status is 2."""
+    """A missing or unknown command or option prints one line and exits with status 2."""
     assert main(arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1
 

@@ -60,7 +60,7 @@ def test_serve_prints_its_data_directory_and_ca_file(serve, tmp_path):
     stderr = served.finish()[2]
     assert "kept in kept" in stderr
     assert f"--ca-file '{tmp_path / 'my ca.pem'}'" in stderr
-    assert "it needs the admin token" in stderr
+    assert "requires the admin token" in stderr
     assert "sesame" not in stderr
 
 
@@ -162,8 +162,8 @@ def test_serve_with_random_seed_creates_the_same_tokens(serve):
         (["--host", "0.0.0.0"], "0.0.0.0 can be reached from other machines"),
         (["--host", ""], "--host must not be empty; use 0.0.0.0"),
         (["--admin-token", ""], "the admin token must not be empty"),
-        (["--ca-file", "x"], "--ca-file needs --tls"),
-        (["--proxy", "0"], "--proxy needs --tls"),
+        (["--ca-file", "x"], "--ca-file requires --tls"),
+        (["--proxy", "0"], "--proxy requires --tls"),
         (["--tls", "--ca-file", "no/such/ca.pem"], "cannot write the CA certificate"),
         (["--seed", "nowhere"], "--seed: nowhere is not a directory"),
         (["--faults", "nowhere"], "cannot read nowhere: No such file"),
@@ -222,7 +222,7 @@ def test_serve_rejects_a_data_directory_in_use(serve, tmp_path):
     serve("--data", tmp_path / "data")
     done = run_here("serve", "--port", 0, "--data", tmp_path / "data")
     assert done.returncode == 2
-    assert "another fakebox uses it" in done.stderr
+    assert "it is in use by another fakebox process" in done.stderr
 
 
 def test_serve_prints_an_error_when_the_database_is_a_directory(tmp_path):

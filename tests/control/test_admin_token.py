@@ -35,7 +35,7 @@ def test_request_without_the_admin_token_is_401(server):
     assert status_of(server, Authorization="Basic \xfc") == 401
     response = urllib3.request("GET", f"{server.url}/_fakebox/usage")
     assert response.headers["WWW-Authenticate"].startswith("Basic")
-    assert response.json() == {"error": "the control plane needs the admin token"}
+    assert response.json() == {"error": "the Authorization header must contain the admin token"}
 
 
 def test_admin_token_is_accepted_as_bearer_token_and_as_password(server):
@@ -50,6 +50,6 @@ def test_request_with_the_admin_token_can_have_any_host(server):
     assert status_of(server, Authorization="Bearer open sesame", Host="fakebox.internal") == 200
 
 
-def test_health_needs_no_admin_token(server):
+def test_health_requires_no_admin_token(server):
     """Health checks of containers have no token."""
     assert status_of(server, "/health") == 200

@@ -38,7 +38,7 @@ def test_malformed_body_is_400_for_views_that_read_no_body(box, method, path, bo
 
 
 def test_malformed_json_body_is_400_without_a_traceback(box, caplog):
-    """The log contains no traceback, because the error is the client's."""
+    """The log contains no traceback, because the client has caused the error."""
     assert b" 400 " in send(box, "POST", "faults", b"5\r\nab")
     assert "Traceback" not in caplog.text
 

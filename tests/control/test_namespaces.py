@@ -15,7 +15,7 @@ from tests.raw_http import V1
 
 @pytest.fixture
 def client_of(box):
-    """A function that returns a client whose token has a namespace as its prefix."""
+    """A function that returns a client with a token that has a namespace as its prefix."""
 
     def client(name, *, app=""):
         return V1(box.url, f"{name}~fakebox-token", app_key=f"{app}fakebox-app-key")

@@ -101,7 +101,7 @@ def test_request_without_the_admin_token_creates_no_namespace():
     namespaces.close()
 
 
-def test_missing_namespace_answers_as_an_existing_one_with_an_unknown_token(box):
+def test_missing_namespace_responds_like_one_with_an_unknown_token(box):
     """A missing namespace gives the errors of the API, and is not created."""
     headers = {"Authorization": "Bearer n1~unknown"}
     url = f"{box.url}/2/users/get_current_account"
@@ -126,7 +126,7 @@ def test_callback_with_a_script_scheme_is_400(box, scheme, parameter):
 
 
 def test_redirect_uri_with_a_script_scheme_cannot_be_registered(box):
-    """Such a URI is rejected in Python and over HTTP."""
+    """A redirect URI that would run as a script is rejected in Python and over HTTP."""
     uri = "data:text/html,x"
     with pytest.raises(ValueError, match="must be an absolute URI of a page or app"):
         box.add_app(name="evil", redirect_uris=[uri])

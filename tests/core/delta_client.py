@@ -10,7 +10,7 @@ Path = tuple[str, ...]
 
 
 class DeltaClient:
-    """A copy of a Dropbox, or of a part of it, that only delta updates.
+    """A copy of a Dropbox, or of a part of it, that is updated only by delta.
 
     Attributes:
         copy: The spelled path and the content hash of a file (`None` for a folder), by folded path.

@@ -44,8 +44,8 @@ def test_configure_leaves_other_settings_unchanged(world):
     assert changed.quota_bytes == account.quota_bytes
 
 
-def test_cost_of_signing_in_does_not_depend_on_how_many_accounts_there_are(world):
-    """An address in any case is found in as many of SQLite's steps."""
+def test_cost_of_signing_in_does_not_depend_on_the_number_of_accounts(world):
+    """Signing in takes the same number of SQLite steps when there are many accounts."""
 
     def cost():
         return steps_of(world, lambda: world.accounts.sign_in("ADA@example.com", "pw"))

@@ -44,7 +44,7 @@ def test_wrong_app_secret_is_rejected(world):
     "uri", ["https://example.com/done?x=1", "http://localhost:8080", "com.example.app:/done"]
 )
 def test_redirect_uri_of_a_page_or_an_app_is_accepted(world, uri):
-    """An absolute URI of the web, or of an app's own scheme, is kept with the app."""
+    """An absolute URI of the web, or with a custom scheme of an app, is stored."""
     assert world.apps.create("Mine", redirect_uris=(uri,)).redirect_uris == (uri,)
 
 
@@ -62,6 +62,6 @@ def test_redirect_uri_of_a_page_or_an_app_is_accepted(world, uri):
     ],
 )
 def test_redirect_uri_that_browsers_may_misread_is_rejected(world, uri, error):
-    """The error says what is wrong with the URI."""
+    """The error contains the reason."""
     with pytest.raises(InvalidRedirectUri, match=error):
         world.apps.create("Mine", redirect_uris=(uri,))

@@ -19,13 +19,13 @@ def test_base64url_decodes_to_the_encoded_bytes(data):
 
 @given(text=st.text() | st.text("AQgw048_-+/="))
 def test_base64url_accepts_one_encoding_of_the_same_bytes(text):
-    """A text that is accepted is what encoding the decoded bytes returns."""
+    """An accepted text is decoded to bytes, and these bytes are encoded to the same text."""
     with contextlib.suppress(ValueError):
         assert encode_base64url(decode_base64url(text)) == text
 
 
 @pytest.mark.parametrize("text", ["A", "AB", "AA==", "A+", "A/", "AA\n", " AA", "ÄÄ", "AAAAA"])
 def test_malformed_base64url_is_rejected(text):
-    """Texts that Python's own decoder accepts are rejected as well."""
+    """Some texts that Python's decoder accepts are rejected."""
     with pytest.raises(ValueError, match=r"base64url|Invalid"):
         decode_base64url(text)

@@ -1,4 +1,4 @@
-"""The content hash, by which contents are stored."""
+"""The content hash, which identifies a stored content."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def words(database):
 
 
 def insert(database, text):
-    """Insert a word, in a transaction of its own or in the current one."""
+    """Insert a word, in a new transaction or in the current transaction."""
     with database.transaction() as db:
         db.execute("INSERT INTO word VALUES (?)", (text,))
 
@@ -299,8 +299,8 @@ def test_database_is_replaced_by_a_copy(database):
     assert words(database) == ["kept"]
 
 
-def test_store_goes_on_after_the_database_ended_a_transaction_within_another(database):
-    """The error of the inner transaction is raised, and nothing of the outer one is kept."""
+def test_database_can_be_used_after_it_ended_a_nested_transaction(database):
+    """The error of the inner transaction is raised, and the outer transaction has no effect."""
     with database.transaction() as db:
         db.execute("CREATE TABLE more (n)")
         db.execute(

@@ -1,10 +1,10 @@
-"""Core errors carry the data that a dialect renders."""
+"""Core errors contain the data for the responses of the API."""
 
 from fakebox.core.errors import BadSignature, DropboxError, NotAllowed, SharedFolderNotFound
 
 
 def test_shared_folder_error_has_the_folder_id():
-    """The error for an unknown shared folder contains its ID, which the response names."""
+    """The error for an unknown shared folder contains its ID, which is part of the response."""
     error = SharedFolderNotFound("17")
     assert isinstance(error, DropboxError)
     assert error.folder_id == "17"

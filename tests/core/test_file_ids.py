@@ -121,8 +121,8 @@ def test_rev_finds_the_revision_without_a_path(world, scope, write):
     ]
 
 
-def test_cost_of_finding_a_file_does_not_depend_on_how_many_there_are(world, scope, write):
-    """A file id, the current revision and an earlier one are found at the same cost."""
+def test_cost_of_finding_a_file_does_not_depend_on_the_number_of_files(world, scope, write):
+    """The cost of finding a file ID or a revision is the same for any number of files."""
     old = write("/a", "old")
     new = write("/a", "new", WriteMode(overwrite=True))
 

@@ -191,8 +191,8 @@ def test_folder_cannot_be_opened(world, scope, write):
             world.files.open(scope, path)
 
 
-def test_app_sees_only_its_folder(world, scope, sandbox, write, read):
-    """Paths of an app are relative to its folder, which the account sees below /Apps."""
+def test_app_finds_only_entries_in_its_folder(world, scope, sandbox, write, read):
+    """Paths of an app are relative to its folder, which is below /Apps in the account."""
     write("/outside")
     entry = write("/in/a", scope=sandbox)
     assert entry.path == "/in/a"
@@ -203,7 +203,7 @@ def test_app_sees_only_its_folder(world, scope, sandbox, write, read):
             world.files.metadata(sandbox, path)
 
 
-def test_account_does_not_see_files_of_another_account(world, scope, other, write):
+def test_file_of_another_account_is_not_found(world, scope, other, write):
     """A file of one account is not found by another account."""
     write("/a")
     with pytest.raises(NotFound):
@@ -237,8 +237,8 @@ def test_upload_over_a_deleted_file_uses_the_new_spelling(world, scope, write):
     assert write("/fILE").path == "/fILE"
 
 
-def test_upload_without_overwrite_numbers_a_taken_name(world, write, read):
-    """Without overwrite, an upload to a taken path gets the smallest free number."""
+def test_upload_without_overwrite_gets_a_number_at_an_existing_path(world, write, read):
+    """Without overwrite, an upload to an existing path gets the smallest free number."""
     assert [write("/a.txt").path for _ in range(3)] == ["/a.txt", "/a (1).txt", "/a (2).txt"]
     assert read("/a (2).txt") == b"text"
 
@@ -251,7 +251,7 @@ def test_number_of_a_deleted_file_is_reused(world, scope, write):
     assert write("/a").path == "/a (1)"
 
 
-def test_upload_without_autorename_is_rejected_at_a_taken_path(world, write):
+def test_upload_without_autorename_is_rejected_at_an_existing_path(world, write):
     """Without autorename, an upload at the path of a file or folder raises UploadConflict."""
     write("/d/a")
     for path in ("/d/a", "/d"):
@@ -420,7 +420,7 @@ def test_content_of_a_listed_file_is_read(world, scope, write):
         assert file.read() == b"old"
 
 
-def test_same_bytes_are_no_conflict_if_the_upload_says_so(world, scope, write):
+def test_same_bytes_are_no_conflict_with_takes_same(world, scope, write):
     """With `takes_same` nothing is written; other bytes are a conflict."""
     entry = write("/a", "same")
     mode = WriteMode(takes_same=True, autorename=False)
@@ -429,8 +429,8 @@ def test_same_bytes_are_no_conflict_if_the_upload_says_so(world, scope, write):
         write("/a", "other", mode)
 
 
-def test_parent_rev_that_never_was_is_a_conflict_if_the_upload_says_so(write):
-    """Without `knows_revs` an unknown revision is a conflict, and no error of its own."""
+def test_unknown_parent_rev_is_a_conflict_without_knows_revs(write):
+    """Without `knows_revs`, an unknown `parent_rev` raises UploadConflict."""
     write("/a")
     mode = WriteMode(parent_rev="123456789", autorename=False, knows_revs=False)
     with pytest.raises(UploadConflict):
@@ -438,7 +438,7 @@ def test_parent_rev_that_never_was_is_a_conflict_if_the_upload_says_so(write):
 
 
 def test_file_is_deleted_only_at_its_parent_rev(world, scope, write):
-    """A file that was written since that revision stays."""
+    """A file that was written after that revision is not deleted."""
     old = write("/a", "old")
     new = write("/a", "new", WriteMode(overwrite=True))
     with pytest.raises(UploadConflict):

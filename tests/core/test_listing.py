@@ -91,7 +91,7 @@ def test_only_a_live_folder_is_returned_or_listed(world, scope, write):
 
 
 def test_cost_of_a_page_does_not_depend_on_the_size_of_the_folder(world, scope, write):
-    """Any page takes about as many SQLite steps in a big folder as in a small one."""
+    """Any page takes about the same number of SQLite steps in a big folder as in a small folder."""
 
     def cost(path: str, after: int) -> int:
         return steps_of(world, lambda: world.files.list_page(scope, path, after=after, limit=10))

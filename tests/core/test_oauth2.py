@@ -83,8 +83,8 @@ def test_malformed_verifier_does_not_use_up_the_code(world, app, verifier):
     assert world.oauth2.exchange_code(app, code, verifier=VERIFIER).access
 
 
-def test_exchange_needs_the_redirect_uri_of_the_code(world, app):
-    """An exchange with another redirect URI than the code's is rejected."""
+def test_exchange_requires_the_redirect_uri_of_the_code(world, app):
+    """An exchange with another redirect URI than the request for the code is rejected."""
     code = world.oauth2.issue_code(app, 1, redirect_uri="https://a.example/")
     with pytest.raises(BadGrant):
         world.oauth2.exchange_code(app, code, redirect_uri="https://b.example/")
@@ -106,7 +106,7 @@ def test_wrong_or_missing_verifier_is_rejected(world, app, verifier):
 
 
 def test_verifier_without_a_challenge_is_rejected(world, app):
-    """A verifier is rejected if the code has no challenge, because it may have been removed."""
+    """A verifier is rejected for a code without a challenge, which an attacker may have removed."""
     code = world.oauth2.issue_code(app, 1)
     with pytest.raises(BadGrant):
         world.oauth2.exchange_code(app, code, verifier=VERIFIER)
@@ -173,8 +173,8 @@ def test_revoking_an_exchanged_bearer_token_keeps_the_oauth1_token(world):
     assert world.tokens.find(defaults.TOKEN) == token
 
 
-def test_refresh_token_that_came_with_the_secret_needs_the_secret(world, app):
-    """A refresh token of a PKCE grant needs none."""
+def test_refresh_token_issued_with_the_secret_requires_the_secret(world, app):
+    """A refresh token of a PKCE grant is accepted without the secret."""
     code = world.oauth2.issue_code(app, 1, offline=True)
     with_secret = world.oauth2.exchange_code(app, code).refresh_token
     with pytest.raises(SecretRequired):

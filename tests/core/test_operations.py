@@ -120,7 +120,7 @@ def test_copy_counts_towards_the_quota(world, scope, write):
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
 def test_result_is_renamed_when_the_target_exists(world, scope, write, operation):
-    """A file or folder gets a numbered name if the target path is taken."""
+    """A file or folder gets a numbered name if the target path exists."""
     write("/a.txt")
     write("/d/x")
     write("/b.txt", "b")
@@ -264,7 +264,7 @@ def test_deleting_a_folder_frees_its_space(world, scope, write):
 
 
 def test_operations_create_no_parent_with_a_name_that_only_uploads_accept(world, scope, write):
-    """Such a parent is not created, but is used if an upload has created it."""
+    """A parent folder with such a name is not created, but is used if an upload has created it."""
     write("/a")
     for call in (
         lambda: world.files.create_folder(scope, "/n:n/b"),
@@ -282,13 +282,13 @@ def test_operations_create_no_parent_with_a_name_that_only_uploads_accept(world,
         world.files.create_folder(scope, "/n:n/b")
 
 
-def test_folder_gets_another_name_if_the_caller_says_so(world, scope, write):
-    """With `autorename`, a folder is created beside what has its name."""
+def test_folder_gets_another_name_with_autorename(world, scope, write):
+    """With `autorename`, a folder at an existing path is created with a number in its name."""
     write("/a")
     assert world.files.create_folder(scope, "/a", autorename=True).path == "/a (1)"
 
 
-def test_caller_decides_whether_a_taken_target_is_renamed(world, scope, write):
+def test_autorename_decides_whether_a_copy_gets_another_name(world, scope, write):
     """`autorename` has priority over the world's setting."""
     write("/a")
     write("/b")

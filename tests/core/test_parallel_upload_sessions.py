@@ -96,7 +96,7 @@ def test_pieces_after_the_last_one_are_rejected(world, scope, upload, send):
 
 
 def test_interrupted_replacement_of_a_piece_makes_it_missing(send, commit):
-    """A piece that is sent again and fails is missing, so that old and new bytes are not mixed."""
+    """After an incomplete second transfer the piece is missing, because the bytes may be mixed."""
 
     def broken():
         yield b"c" * 1000
@@ -128,7 +128,7 @@ def test_commit_is_rejected_while_a_piece_is_received(world, scope, upload, send
 
 
 def test_simultaneous_pieces_at_one_offset_are_received_in_turn(send, commit, read):
-    """The content is that of the piece that starts last, not a mixture of both."""
+    """The content contains only bytes of the piece that starts last."""
     log = []
 
     def first():
@@ -174,7 +174,7 @@ def test_only_one_of_two_simultaneous_closing_pieces_is_accepted(world, scope, u
 
 
 def test_session_accepts_either_pieces_or_chunks(world, scope, upload):
-    """A session accepts only what it was started for, pieces or sequential chunks."""
+    """A parallel session accepts only pieces, and a sequential session accepts only chunks."""
     with pytest.raises(UploadNotFound):
         world.upload_sessions.append(scope, [b"chunk"], upload.id)
     sequential = world.upload_sessions.begin(scope)

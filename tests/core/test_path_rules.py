@@ -79,7 +79,7 @@ def test_unusual_names_are_accepted(name):
 
 @pytest.mark.parametrize("name", ["desktop.ini", "Thumbs.DB", ".DS_Store", "Icon\r", ".dropbox"])
 def test_ignored_file_names_are_rejected(name):
-    """Names of ignored files are rejected in any folder and any case, but folders may have them."""
+    """Names of ignored files are rejected for files in any folder and any case, not for folders."""
     for path in (f"/{name}", f"/a/{name}"):
         with pytest.raises(IgnoredName):
             split_upload(path)
@@ -136,7 +136,7 @@ def test_folding_a_folded_name_changes_nothing(name):
         ("a (1).txt", "a (1) (1).txt", "a (1) (2).txt"),
     ],
 )
-def test_taken_name_gets_a_number_before_its_extension(name, first, second):
+def test_existing_name_gets_a_number_before_its_extension(name, first, second):
     """The first number is 1, even if the name already ends with a number."""
     assert list(islice(numbered_names(name), 2)) == [first, second]
 

@@ -6,7 +6,7 @@ from fakebox.core.errors import JobNotFound
 
 
 def test_save_stores_the_shared_file(world, scope, other, write, read):
-    """Saving a link stores the file, with a number in its name if the path is taken."""
+    """Saving a link stores the file, with a number in its name if the path exists."""
     write("/a.txt", "shared")
     write("/b.txt", scope=other)
     token = world.shared_links.create(scope, "/a.txt")[0].link.token

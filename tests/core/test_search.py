@@ -113,7 +113,7 @@ names = st.text(st.sampled_from('abc".é '), min_size=1, max_size=8).filter(is_l
 
 @given(st.lists(names, min_size=1, max_size=8), st.text(st.sampled_from('abcA".é '), max_size=6))
 def test_search_finds_the_same_names_as_a_linear_scan(made, query):
-    """For any names and any query, a search finds what a comparison of every name finds."""
+    """A search returns the same entries as a comparison of every name, for any names and query."""
     world = World()
     scope = world.tokens.scope(world.tokens.find("fakebox-token"))
     for name in made:
@@ -191,7 +191,7 @@ def test_cost_of_a_search_page_does_not_grow_with_the_number_of_results(world, s
         write(f"/common {number}")
     middle = world.search.find_page(scope, "/", "common", limit=600).after
     assert middle
-    # The index of names is kept in a few segments, whose number grows with its logarithm.
+    # The index of names is stored in segments. The number of segments grows logarithmically.
     assert cost() < few * 3
     assert cost(middle) < few * 3
 
@@ -200,7 +200,7 @@ def test_cost_of_a_search_page_does_not_grow_with_the_number_of_results(world, s
 def test_newest_entries_are_found_in_the_order_of_their_last_change(
     world, scope, write, pages, size
 ):
-    """An entry that was written again comes before those that were written in between."""
+    """An entry that was written again comes before entries that were written in between."""
     for name in "bdac":
         write(f"/in/file {name}")
         write(f"/other {name}")
@@ -214,7 +214,7 @@ def test_newest_entries_are_found_in_the_order_of_their_last_change(
 
 
 def test_newest_entries_of_many_are_found_page_by_page(world, scope, write, pages):
-    """The order and the pages are the same whether there are few matches or many."""
+    """The order and the pages are the same for a few and for many matches."""
     for number in range(1_100):
         write(f"/common {number:04}{' rare' if number % 200 == 0 else ''}")
     names = [entry.name for entry in pages("common", 150, order="newest")]
@@ -224,8 +224,8 @@ def test_newest_entries_of_many_are_found_page_by_page(world, scope, write, page
     assert rare == [name for name in names if "rare" in name]
 
 
-def test_cost_of_the_newest_entries_follows_the_page(world, scope, write):
-    """With twice as many matches the first page and a page in the middle cost the same."""
+def test_cost_of_the_newest_entries_depends_only_on_the_page(world, scope, write):
+    """With twice as many matches, the first page and a middle page have the same cost."""
 
     def cost(after: tuple[int, int] | None = None) -> int:
         return steps_of(

@@ -14,7 +14,7 @@ YEARS_S = 40 * 365 * DAY_S
 
 @pytest.fixture
 def share(world, scope):
-    """Create the shared link to a path; its URL parts."""
+    """Create the shared link to a path, and return the parts of its URL."""
 
     def create(path, expires_s=None, scope=scope):
         return world.shared_links.create(scope, path, expires_s)[0].link
@@ -38,8 +38,8 @@ def listed(world, scope):
     return read
 
 
-def test_second_link_to_an_entry_is_the_first(world, scope, write):
-    """Creating a link again returns the existing one, whatever the spelling of the path."""
+def test_second_link_to_an_entry_is_the_existing_link(world, scope, write):
+    """Creating a link again returns the existing one, for any spelling of the path."""
     write("/a.txt")
     expires_s = world.clock.now_s() + 60
     made, is_new = world.shared_links.create(scope, "/a.txt", expires_s)
@@ -61,7 +61,7 @@ def test_link_is_created_only_for_an_entry_below_the_root(world, scope, method):
 
 
 def test_shared_link_shows_the_current_file(world, scope, write, share):
-    """A link to a path shows the file that is there now, even if it was deleted in between."""
+    """A link shows the current file at its path, even if an earlier file was deleted."""
     write("/a.txt", "old")
     link = share("/a.txt")
     world.files.delete(scope, "/a.txt")
@@ -80,7 +80,7 @@ def test_shared_link_is_found_by_its_token_and_its_short_code(world, write, shar
 
 
 def test_shared_folder_shows_everything_below_it(world, write, share):
-    """A link to a folder gives access to entries at any depth, and to no bytes of its own."""
+    """A link to a folder gives access to entries at any depth, and has no content itself."""
     write("/folder/sub/a.txt", "deep")
     token = share("/folder").token
     assert [child.path for child in world.shared_links.look(token).children] == ["/sub"]
@@ -142,7 +142,7 @@ def test_temporary_link_to_a_file_expires(world, scope, write):
 
 
 def test_expired_temporary_links_are_deleted(world, scope, write):
-    """Creating a temporary link deletes the expired ones: they stay expired in every case."""
+    """Creating a temporary link deletes expired links, which are not found afterwards."""
     write("/a.txt")
     world.clock.freeze()
     token = world.shared_links.create_temporary(scope, "/a.txt").token
@@ -154,7 +154,7 @@ def test_expired_temporary_links_are_deleted(world, scope, write):
 
 
 def test_temporary_and_shared_links_have_separate_tokens(world, scope, write, share):
-    """The token of one kind of link does not open the other, and temporary links are not listed."""
+    """A token of one kind is unknown as the other kind, and temporary links are not listed."""
     write("/a.txt")
     temporary = world.shared_links.create_temporary(scope, "/a.txt")
     assert world.shared_links.list_page(scope, limit=5).links == ()
@@ -192,7 +192,7 @@ def test_expiry_of_a_link_is_set_and_removed(world, scope, write, share):
 
 
 def test_revoked_link_is_not_found(world, scope, write, share):
-    """After a link is revoked, creating one returns another."""
+    """After a link is revoked, creating a link returns another token."""
     write("/a.txt")
     token = share("/a.txt").token
     world.shared_links.revoke(scope, token)
@@ -212,7 +212,7 @@ def test_link_of_another_account_is_found_and_not_changed(world, other, write, s
     assert world.shared_links.find(token, other).link.token == token
 
 
-def test_links_for_a_path_are_its_own_and_those_of_the_folders_above(world, scope, write, share):
+def test_links_for_a_path_include_links_to_its_parent_folders(world, scope, write, share):
     """The nearest link comes first; `direct_only` leaves out the folders."""
     write("/folder/sub/a.txt")
     write("/other.txt")
@@ -230,10 +230,8 @@ def test_links_for_a_path_are_its_own_and_those_of_the_folders_above(world, scop
         paths("/nothing")
 
 
-def test_app_sees_only_the_links_to_entries_in_its_folder(
-    world, scope, sandbox, write, share, listed
-):
-    """An app folder lists its links under its own paths, and finds no other link of its account."""
+def test_app_lists_only_links_to_entries_in_its_folder(world, scope, sandbox, write, share, listed):
+    """An app lists links with paths relative to its folder, and no other links of the account."""
     write("/outside.txt")
     write("/inside.txt", scope=sandbox)
     outside, inside = share("/outside.txt"), share("/inside.txt", scope=sandbox)
@@ -276,8 +274,8 @@ def test_page_of_links_reads_a_bounded_number_of_rows(world, scope, sandbox, wri
     assert [one.entry.path for one in second.links] == ["/last"]
 
 
-def test_cost_of_links_does_not_depend_on_how_many_there_are(world, scope, write, share):
-    """Pages, lookups and changes take as many of SQLite's steps with ten times the links."""
+def test_cost_of_links_does_not_depend_on_the_number_of_links(world, scope, write, share):
+    """Pages, lookups and changes take the same number of SQLite steps with ten times the links."""
 
     def costs():
         middle = world.shared_links.list_page(scope, limit=20).after
@@ -307,7 +305,7 @@ def test_cost_of_links_does_not_depend_on_how_many_there_are(world, scope, write
 
 
 def test_cost_of_a_shared_folder_does_not_depend_on_its_size(world, write, share):
-    """The metadata of a shared folder is read without what is in it."""
+    """The metadata of a shared folder is read without the entries of the folder."""
     for number in range(300):
         write(f"/big/{number}")
     write("/small/0")

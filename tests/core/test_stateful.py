@@ -27,7 +27,7 @@ from tests.core.model import Model, Path, key
 
 APP = ("Apps", "fakebox")
 NAMES = ["a", "A", "b", "c.txt", "C.TXT", "\u00e9", "E\u0301"]
-# Most paths are in few folders; the others create and delete the app's folder.
+# Most paths are in a few folders. The other paths are the app's folder and its parent.
 PLACES = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map(tuple)
 PATHS = st.one_of(
     PLACES,
@@ -78,7 +78,7 @@ class Dropbox(RuleBasedStateMachine):
         self.revisions: list[tuple[Path, str, bytes]] = []
 
     def teardown(self) -> None:
-        """Check every path that existed, and let every client read all remaining changes."""
+        """Check every path that existed, and read all remaining changes in every client."""
         self.check_missing_paths()
         self.check_revisions()
         for number in range(len(self.clients)):
@@ -242,13 +242,13 @@ class Dropbox(RuleBasedStateMachine):
     # --- helpers -----------------------------------------------------------------------------
 
     def caller(self, *paths: Path) -> tuple[Any, ...]:
-        """Return a scope and paths in it, of the app if all paths are in the app's folder."""
+        """Return the scope for these paths (the app's if all are in its folder), and the paths."""
         if all(path[:2] == APP and len(path) > 2 for path in paths):
             return self.app, *(path_of(path[2:]) for path in paths)
         return self.full, *(path_of(path) for path in paths)
 
     def existing(self, index: int) -> Path:
-        """Return the spelled path of an existing entry, or a missing path if none exists."""
+        """Return the path of an existing entry, or a missing path if there are no entries."""
         places = sorted(self.model.tree) or [("nothing",)]
         place = places[index % len(places)]
         return names_of(self.model.spelled(place)) if place in self.model.tree else place
@@ -267,7 +267,7 @@ class Dropbox(RuleBasedStateMachine):
             assert actual_outcome.is_deleted == (expected_outcome not in self.model.tree)
 
     def expected_copy(self, client: DeltaClient) -> dict[Path, tuple[str, str | None]]:
-        """Return the entries that a client should have."""
+        """Return the entries that are expected in a client."""
         root = key(client.scope.root)
         view = self.model.view((*root, *key(names_of(client.prefix))), root)
         return {

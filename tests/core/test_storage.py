@@ -25,7 +25,7 @@ from fakebox.core.world import World
 
 @pytest.fixture
 def members(world, scope, write, tmp_path):
-    """The members of a good snapshot: a file, its link and its copy reference."""
+    """The members of a valid snapshot: a file, its link and its copy reference."""
     write("/f", "text")
     world.shared_links.create(scope, "/f")
     world.copy_references.create(scope, "/f")
@@ -121,7 +121,7 @@ def test_snapshot_with_invalid_members_is_rejected(members, tmp_path):
 
 
 def test_snapshot_with_overlapping_members_is_rejected(members, tmp_path):
-    """A member larger than the file is found before anything is read."""
+    """A snapshot with a member larger than the file is rejected before any member is read."""
     with ZipFile(tmp_path / "bad", "w") as archive:
         for name, data in members.items():
             archive.writestr(name, data)
@@ -137,7 +137,7 @@ def test_database_reopens_its_file_after_it_was_released(tmp_path):
     source.execute("INSERT INTO world VALUES (x'00')")
     source.commit()
     create_database(tmp_path / "db", source)
-    with pytest.raises(DataDirectoryError, match="another fakebox uses it"):
+    with pytest.raises(DataDirectoryError, match="it is in use by another fakebox process"):
         create_database(tmp_path / "db", source)
     store = Database(tmp_path / "db")
     released = []
@@ -165,7 +165,7 @@ def test_world_in_memory_has_no_files_to_release(world):
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        ("database is locked", "another fakebox uses it"),
+        ("database is locked", "it is in use by another fakebox process"),
         ("attempt to write a readonly database", "it is read-only"),
         ("database or disk is full", "the disk is full"),
         ("unable to open database file", "cannot be opened"),
@@ -173,7 +173,7 @@ def test_world_in_memory_has_no_files_to_release(world):
     ],
 )
 def test_reason_of_a_database_error_is_specific(tmp_path, message, reason):
-    """Each SQLite error has its own reason, and only real damage is called damage."""
+    """Each SQLite error has a specific reason; only a damaged file has the reason "damaged"."""
     (tmp_path / "db").touch()
     assert reason in data_directory.database_reason(
         sqlite3.OperationalError(message), tmp_path / "db"
@@ -238,7 +238,7 @@ def test_incomplete_or_unreadable_directory_is_rejected(tmp_path, monkeypatch):
 
 
 def test_damaged_content_file_raises_until_it_is_stored_again(tmp_path):
-    """A changed or replaced content file raises ContentDamaged, until it is stored again."""
+    """A changed content file raises ContentDamaged until the same content is stored again."""
     blobs = Blobs(tmp_path)
     stored = blobs.store([b"text"])
     path = tmp_path / stored.hash[:2] / stored.hash
@@ -261,7 +261,7 @@ def test_damaged_content_file_raises_until_it_is_stored_again(tmp_path):
 
 
 def test_upload_session_with_lost_bytes_is_not_committed(tmp_path, scope):
-    """A session that has lost bytes, as after a power failure, is not found."""
+    """A session with missing bytes, such as after a power failure, is not found."""
     world = World(tmp_path)
     upload = world.upload_sessions.append(scope, [b"12345"])
     world.close()

@@ -95,7 +95,7 @@ def test_bearer_and_oauth1_tokens_are_not_interchangeable(world):
 
 
 def test_bearer_for_an_oauth1_token_is_reused_until_revoked(world):
-    """An OAuth 1 token is exchanged for the same bearer token until this is revoked."""
+    """An OAuth 1 token is exchanged for the same bearer token until the bearer token is revoked."""
     token = world.tokens.find(defaults.TOKEN)
     first = world.tokens.bearer_for(token)
     assert world.tokens.bearer_for(token) == first
@@ -128,7 +128,9 @@ def test_token_is_unique(world, app):
         ("dropbox", "dropbox", ()),
     ],
 )
-def test_scope_has_the_requested_root_or_that_of_the_token(world, app, access, root, expected_root):
+def test_scope_has_the_requested_root_or_the_root_of_the_token(
+    world, app, access, root, expected_root
+):
     """Without a requested root, the scope has the root of the token's access type."""
     token = world.tokens.issue(app, 1, access=access)
     assert world.tokens.scope(token, root).root == expected_root
@@ -160,7 +162,7 @@ def test_timestamp_far_from_the_clock_is_rejected(world, off_s):
 
 
 def test_timestamp_may_match_either_clock(world):
-    """A timestamp is accepted by the world's clock or by the clock of the machine."""
+    """A timestamp is accepted if it is close to the world's clock or the machine's clock."""
     machine_s = world.clock.machine_s()
     world.clock.advance(10**6)
     world.tokens.check_nonce("key", "token", world.clock.now_s(), "one")

@@ -19,13 +19,13 @@ def test_link_round_trips(world, scope, sandbox):
 
 
 def use(world, token):
-    """Use a link; whether it can be used again is not decided."""
+    """Use a link without storing that it was used."""
     with world.upload_links.use(token) as link:
         return link
 
 
-def test_link_works_until_it_is_spent(world, scope):
-    """A link that was used without success can be used again; a spent one can't."""
+def test_link_can_be_used_until_an_upload_succeeds(world, scope):
+    """A link that was used without success can be used again; a used link cannot."""
     token = world.upload_links.make(UploadLink(scope, "/a"), 60)
     assert use(world, token) == use(world, token)
     with world.upload_links.use(token):

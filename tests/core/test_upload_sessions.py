@@ -19,7 +19,7 @@ from tests.core.cost import steps_of
 
 
 def failing_blocks(data=b""):
-    """Yield a block, then raise as if the connection was reset."""
+    """Yield a block, then raise ConnectionResetError."""
     yield data
     raise ConnectionResetError
 
@@ -73,7 +73,7 @@ def test_first_chunk_may_be_empty(world, scope, read):
 
 
 def test_first_chunk_must_have_offset_0(world, scope):
-    """A first chunk with another offset starts a session, which the error contains."""
+    """A first chunk with another offset is rejected. The error contains the ID of a new session."""
     with pytest.raises(WrongOffset) as error:
         world.upload_sessions.append(scope, [b"x"], offset=5)
     upload = world.upload_sessions.append(scope, [b"x"], error.value.upload_id, 0)
@@ -91,24 +91,24 @@ def test_interrupted_chunk_is_discarded(world, scope, read):
 
 
 @pytest.mark.parametrize("blocks", [[b"tw"], [b"tw" * 40_000]], ids=["small", "large"])
-def test_chunk_that_breaks_off_is_not_in_the_committed_file(scope, blocks, tmp_path):
-    """A commit right after it stores the bytes that were acknowledged, and no others."""
+def test_incomplete_chunk_is_not_in_the_committed_file(scope, blocks, tmp_path):
+    """A commit after an incomplete chunk stores only the bytes of acknowledged chunks."""
 
-    def broken_off():
+    def incomplete():
         yield from blocks
         raise ConnectionResetError
 
     with closing(World(tmp_path)) as world:
         upload = world.upload_sessions.append(scope, [b"one"])
         with pytest.raises(ConnectionResetError):
-            world.upload_sessions.append(scope, broken_off(), upload.id, 3)
+            world.upload_sessions.append(scope, incomplete(), upload.id, 3)
         world.upload_sessions.commit(scope, upload.id, "/f", ADD)
         with world.files.open(scope, "/f")[1] as file:
             assert file.read() == b"one"
 
 
-def test_first_chunk_that_breaks_off_leaves_no_file(scope, tmp_path):
-    """Nobody knows the id of that upload, so nothing of it is kept."""
+def test_incomplete_first_chunk_leaves_no_file(scope, tmp_path):
+    """An incomplete first chunk is deleted, because the client does not receive an ID."""
     with closing(World(tmp_path)) as world:
         with pytest.raises(ConnectionResetError):
             world.upload_sessions.append(scope, failing_blocks(b"on"))
@@ -116,7 +116,7 @@ def test_first_chunk_that_breaks_off_leaves_no_file(scope, tmp_path):
 
 
 def test_last_chunk_and_commit_are_stored_together(world, scope, read):
-    """A chunk that was written for a commit which fails is not part of the upload."""
+    """A chunk is not part of the session if the commit in the same request fails."""
     upload = world.upload_sessions.append(scope, [b"one "])
 
     def finish(data, path):
@@ -131,8 +131,8 @@ def test_last_chunk_and_commit_are_stored_together(world, scope, read):
     assert read("/f") == b"one two"
 
 
-def test_chunk_that_was_stored_stays_when_its_request_fails_afterwards(world, scope):
-    """The upload is read from the database again."""
+def test_stored_chunk_is_kept_when_its_request_fails_later(world, scope):
+    """After an exception, the session contains the chunk that was stored before it."""
     upload = world.upload_sessions.append(scope, [b"one "])
 
     def fail():
@@ -148,7 +148,7 @@ def test_chunk_that_was_stored_stays_when_its_request_fails_afterwards(world, sc
 
 
 def test_chunk_that_was_not_stored_is_ignored(world, scope, read):
-    """What was written in a block that stored nothing is overwritten by the next chunk."""
+    """Bytes that were written and not stored are overwritten by the next chunk."""
     upload = world.upload_sessions.append(scope, [b"one "])
     with world.upload_sessions.exclusive(scope, upload.id) as opened:
         opened.write([b"wrong"], 4)
@@ -157,8 +157,8 @@ def test_chunk_that_was_not_stored_is_ignored(world, scope, read):
     assert read("/f") == b"one two"
 
 
-def test_cost_of_an_upload_does_not_depend_on_how_many_there_are(world, scope):
-    """Beginning, continuing and ending one takes as many of SQLite's steps among many others."""
+def test_cost_of_an_upload_does_not_depend_on_the_number_of_uploads(world, scope):
+    """An upload takes the same number of SQLite steps when there are many other uploads."""
 
     def cost():
         def upload():

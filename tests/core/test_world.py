@@ -134,7 +134,7 @@ def test_opening_a_directory_deletes_unreferenced_contents(tmp_path):
 def test_directory_in_use_is_rejected(tmp_path):
     """A directory that another world uses is rejected until that world is closed."""
     first = World(tmp_path)
-    with pytest.raises(DataDirectoryError, match="another fakebox uses it"):
+    with pytest.raises(DataDirectoryError, match="it is in use by another fakebox process"):
         World(tmp_path)
     first.close()
     World(tmp_path).close()
@@ -187,8 +187,8 @@ def test_world_can_be_closed_twice():
     world.close()
 
 
-def test_world_tells_whether_it_is_closed():
-    """A world is open until `close` is called."""
+def test_is_closed_is_true_after_close():
+    """`is_closed` is false until `close` is called."""
     world = World()
     assert not world.is_closed
     world.close()
@@ -209,8 +209,8 @@ def test_units_of_work_are_kept_whole(world, scope):
     assert [entry.path for entry in world.files.list(scope, "/").children] == ["/a", "/b"]
 
 
-def test_directory_is_free_again_after_a_start_that_failed(tmp_path, monkeypatch):
-    """If an unfinished content can't be removed, the database is closed."""
+def test_directory_is_released_after_a_failed_start(tmp_path, monkeypatch):
+    """If an unfinished content cannot be removed, the database is closed."""
     World(tmp_path).close()
     unfinished = tmp_path / "content" / "incoming-1"
     unfinished.touch()
@@ -226,8 +226,8 @@ def test_directory_is_free_again_after_a_start_that_failed(tmp_path, monkeypatch
     assert not unfinished.exists()
 
 
-def test_directory_with_a_symbolic_link_among_its_contents_is_refused(tmp_path):
-    """A link could lead to files outside of the directory."""
+def test_directory_with_a_symbolic_link_in_its_contents_is_rejected(tmp_path):
+    """A symbolic link is rejected, because it could refer to files outside of the directory."""
     World(tmp_path).close()
     (tmp_path / "content" / "ab").symlink_to(tmp_path)
     with pytest.raises(DataDirectoryError, match="content/ab is a symbolic link"):

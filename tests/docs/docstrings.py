@@ -43,7 +43,7 @@ class PublicObject:
             names: the names that the examples can use without importing them.
 
         Returns:
-            What differs between the expected and the actual output; empty if nothing does.
+            The differences between the expected and the actual output; empty without differences.
         """
         report: list[str] = []
         runner = doctest.DocTestRunner(verbose=False, optionflags=_FLAGS)
@@ -59,8 +59,8 @@ def objects_of_module(
     """Find the public objects of a module: classes with their public members, and functions.
 
     Args:
-        module: the module. Its public names are those in `__all__`; without `__all__`, those that
-            it defines itself and that do not begin with an underscore.
+        module: the module. Its public names are those in `__all__`; without `__all__`, the
+            names that it defines and that do not begin with an underscore.
         excluded: the members of a class to leave out, by the name of the class.
 
     Yields:

@@ -27,7 +27,7 @@ _FENCE = re.compile(
     r"(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-# The script pastes faster than a reader, so it waits until the server has started.
+# The next block needs the server, so the script waits until the server has started.
 _WAIT_FOR_SERVER = """
 for _ in $(seq 100); do
   (exec 3<>/dev/tcp/127.0.0.1/8710) 2>/dev/null && break || sleep 0.1

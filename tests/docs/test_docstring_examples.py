@@ -1,7 +1,7 @@
 """Every public docstring has an example, and every example runs against the emulator.
 
 To include other modules or classes, add an `Area` to `AREAS`, and a fixture that returns the names
-which their examples use.
+in the examples.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Area:
     """Public objects whose examples use the same names.
 
     Attributes:
-        objects: the objects; one with several names is listed under the first of them.
+        objects: the objects. An object with several names is listed under its first name.
         names_fixture: the fixture that returns the names which the examples use.
     """
 
@@ -92,7 +92,7 @@ def _picture() -> bytes:
 
 
 def _approve_at(box: Fakebox) -> Callable[[str], str | None]:
-    """Return a function that does what a user does on the page of an authorization."""
+    """Return a function that allows an app on its authorization page, as a user does."""
     account_url = f"{box.url}/_fakebox/accounts/{box.account().id}"
     assert urllib3.request("PATCH", account_url, json={"auto_approve": True}).status == 200
 

@@ -18,7 +18,7 @@ def test_dbx_lists_an_uploaded_file(run_example: Run, tmp_path: Path) -> None:
 def test_dbx_downloads_a_file(
     run_example: Run, dropbox_client: DropboxClient, tmp_path: Path
 ) -> None:
-    """A downloaded file has the bytes of the one in the Dropbox."""
+    """A downloaded file has the bytes of the file in the Dropbox."""
     dropbox_client.put_file("/picture", b"\x00\xff" * 9)
     run_example("dbx.py", "get", "/picture", "here")
     assert (tmp_path / "here").read_bytes() == b"\x00\xff" * 9

@@ -66,7 +66,7 @@ def test_stream_ends_after_content_length_bytes():
 
 @pytest.mark.parametrize("missing", [{"CONTENT_LENGTH": ""}, {"HTTP_TRANSFER_ENCODING": "chunked"}])
 def test_stream_without_a_content_length_is_rejected(missing):
-    """A chunked body could be endless, so a Content-Length is required."""
+    """A chunked body is rejected, because its length is not limited."""
     with pytest.raises(LengthRequired):
         raw_stream(request(b"body", **missing))
 

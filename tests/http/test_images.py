@@ -52,7 +52,7 @@ def test_thumbnail_fits_the_box_and_keeps_the_proportions(source, encoding):
     box=st.tuples(st.integers(1, 200), st.integers(1, 200)),
 )
 def test_thumbnail_never_exceeds_the_box_nor_the_picture(size, box):
-    """A thumbnail is never larger than the box or the picture, whatever their sizes are."""
+    """A thumbnail is never larger than the box or the picture, for any sizes."""
     width, height = decoded_thumbnail(picture(size=size), *box).size
     assert 1 <= width <= min(box[0], size[0])
     assert 1 <= height <= min(box[1], size[1])
@@ -245,7 +245,7 @@ def test_describe_returns_no_time_and_location_without_exif_data(encoding):
 
 
 def test_describe_returns_the_upright_dimensions():
-    """The dimensions are those after the Exif orientation is applied."""
+    """The Exif orientation is applied to the dimensions."""
     exif = Image.Exif()
     exif[0x0112] = 6
     description = describe(picture(encoding="JPEG", exif=exif))

@@ -71,7 +71,7 @@ def test_file_can_be_empty():
 
 
 def test_form_can_have_no_parts():
-    """The dialect decides whether a form without parts is an error."""
+    """A form without parts is parsed without an error."""
     assert read(request([])) == []
 
 
@@ -182,7 +182,7 @@ def posted(body, read_size=1_000_000):
 
 
 def test_part_can_have_no_name():
-    """The dialect decides whether a name is required."""
+    """A part without a name is parsed without an error."""
     body = b"--b\r\nContent-Disposition: form-data\r\n\r\ncontent\r\n--b--\r\n"
     assert read(posted(body)) == [("", None, b"content")]
 
@@ -229,7 +229,7 @@ def test_preamble_and_epilogue_are_ignored(before, after, read_size):
 
 
 def test_error_for_too_many_parts_has_the_limit():
-    """The error says how many parts are accepted."""
+    """The error contains the maximum number of parts."""
     with pytest.raises(MalformedBody, match="more than 100 parts"):
         read(request([(f"field{number}", "x") for number in range(101)]))
 
@@ -249,6 +249,6 @@ def test_form_over_the_size_limit_is_rejected_unread():
 
 
 def test_form_without_a_content_length_is_rejected():
-    """A chunked form could be endless, so a Content-Length is required."""
+    """A form in a chunked body is rejected, because its length is not limited."""
     with pytest.raises(LengthRequired):
         read_parts(request([("note", "hello")], HTTP_TRANSFER_ENCODING="chunked"))

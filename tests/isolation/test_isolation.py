@@ -18,7 +18,7 @@ OTHER = (defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET)
 SANDBOX = (defaults.SANDBOX_TOKEN, defaults.SANDBOX_TOKEN_SECRET)
 SECRET = b"the owner's secret words"
 
-# The parameters, besides the path, with which each call succeeds for the owner.
+# The parameters, besides the path, of a successful call of the owner.
 PARAMETERS = {
     "search": {"query": "secret"},
     "restore": {"rev": "{rev}"},
@@ -198,8 +198,8 @@ def test_full_token_cannot_use_the_sandbox_root(api):
     assert json.loads(response.text)["error"].startswith("App folder (sandbox) access attempt")
 
 
-def test_full_token_sees_the_app_folder(api):
-    """A token with full access sees the app folder as an ordinary folder."""
+def test_full_token_lists_the_app_folder(api):
+    """A token with full access lists the app folder as an ordinary folder."""
     api.request("PUT", "/files_put/sandbox/mine.txt", SANDBOX, b"mine")
     path = quote("/files/dropbox/Apps/fakebox/mine.txt")
     assert api.request("GET", path, OWNER).data == b"mine"

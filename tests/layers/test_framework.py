@@ -48,7 +48,7 @@ def subclasses():
 
 
 @pytest.mark.parametrize(("subclass", "base"), list(subclasses()))
-def test_subclass_overrides_only_what_the_framework_documents(subclass, base):
+def test_subclass_overrides_only_documented_methods_of_the_framework(subclass, base):
     """A subclass overrides no undocumented method, because Flask 3.2 changes their signatures."""
     overridden = {
         name for name in vars(subclass) if not name.startswith("__") and hasattr(base, name)

@@ -1,4 +1,4 @@
-"""Identifiers and file names use the terms of the field instead of private words."""
+"""Identifiers and file names use the usual terms of the field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credentials that name a namespace, in every place where a request may have one."""
+"""Credentials with a namespace, in every part of a request that may contain them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Server:
         assert response.status == 204, response.data
 
     def files_of_bearer(self, token: str) -> list[str]:
-        """The paths of the files that a bearer token reaches."""
+        """Return the paths of the files that a bearer token gives access to."""
         response = self.rpc("files/list_folder", {"path": ""}, f"Bearer {token}")
         assert response.status == 200, response.data
         return [entry["path_display"] for entry in response.json()["entries"]]
@@ -98,7 +98,7 @@ class Server:
         return response
 
     def allow(self, target: str) -> urllib3.BaseHTTPResponse:
-        """Open a page that asks for permission, sign in, and allow it.
+        """Open an authorization page, sign in, and allow the app.
 
         Returns:
             The response to the form that allows it.
@@ -126,7 +126,7 @@ def query_of(response: urllib3.BaseHTTPResponse) -> dict[str, str]:
 
 
 def authorize_url(client_id: str, path: str = "/oauth2/authorize", **params: str) -> str:
-    """The URL of the page that asks for permission by OAuth 2."""
+    """Return the URL of the authorization page of OAuth 2."""
     wanted = {"client_id": client_id, "response_type": "code", "redirect_uri": REDIRECT_URI}
     return f"{path}?{urlencode({**wanted, **params})}"
 
@@ -158,7 +158,7 @@ def other_name() -> str:
 
 Send = Callable[[Server, str, str], urllib3.BaseHTTPResponse]
 
-# Each sends a request whose well-known credentials begin with a prefix, and is answered with 200.
+# Each sends a request with prefixed default credentials, and gets a response with status 200.
 PLACES: dict[str, Send] = {
     "bearer header": lambda s, p, _: s.send(
         "GET", "/1/account/info", Authorization=f"Bearer {p}fakebox-bearer-token"
@@ -285,12 +285,12 @@ PLACES: dict[str, Send] = {
         },
     ),
 }
-# Nobody has these tokens yet in a fresh world.
+# A new world has no such tokens.
 NOT_READY_MADE = {"revoke"}
 
 
 def new_code(server: Server, name: str, **params: str) -> str:
-    """A code that a user of a namespace has given to the ready-made app."""
+    """Return a code for the default app that a user of a namespace has allowed."""
     return query_of(server.allow(authorize_url(f"{name}~{KEY}", **params)))["code"]
 
 
@@ -319,7 +319,7 @@ def offline_grant(server: Server, name: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_credential_with_prefix_names_the_namespace(server: Server, name: str, place: str) -> None:
-    """A well-known credential with a prefix is accepted in every place, in that namespace."""
+    """A default credential with a prefix is accepted in every part of a request."""
     if place in NOT_READY_MADE:
         server.create(name)
         body = json.dumps(
@@ -431,7 +431,7 @@ def test_oauth1_flow_stays_in_its_namespace(server: Server, name: str) -> None:
 def test_authorize_flow_creates_the_namespace_when_the_user_signs_in(
     server: Server, name: str
 ) -> None:
-    """Opening the page creates no namespace; signing in on it does."""
+    """Opening the page creates no namespace. Signing in on the page creates it."""
     target = authorize_url(f"{name}~{KEY}")
     assert server.browse(target).status == 200
     assert name not in server.names()
@@ -442,14 +442,14 @@ def test_authorize_flow_creates_the_namespace_when_the_user_signs_in(
 def test_browser_that_is_signed_in_to_one_namespace_is_not_in_another(
     server: Server, name: str, other_name: str
 ) -> None:
-    """Each namespace asks for the password of its own account."""
+    """Each namespace requires the password of its account."""
     server.create(other_name)
     server.allow(authorize_url(f"{name}~{KEY}"))
     assert b'name="password"' not in server.browse(authorize_url(f"{name}~{KEY}")).data
     assert b'name="password"' in server.browse(authorize_url(f"{other_name}~{KEY}")).data
 
 
-def test_links_and_long_polls_lead_back_to_the_namespace(server: Server, name: str) -> None:
+def test_links_and_long_polls_select_their_namespace(server: Server, name: str) -> None:
     """A link and a cursor have the prefix, as they are sent without a token."""
     server.create(name)
     bearer = {"Authorization": f"Bearer {name}~fakebox-bearer-token"}
@@ -468,7 +468,7 @@ def test_links_and_long_polls_lead_back_to_the_namespace(server: Server, name: s
 
 
 def test_apps_and_tokens_of_a_namespace_are_found_by_its_prefix(server: Server, name: str) -> None:
-    """An app's drawn key has the prefix; a given key or token is accepted with the prefix."""
+    """A random app key has the prefix; a given key or token is accepted with the prefix."""
     control = f"{server.box.url}/_fakebox"
     header = {"X-Fakebox-Namespace": name}
     drawn = urllib3.request("POST", f"{control}/apps", json={"name": "A"}, headers=header).json()
@@ -579,8 +579,10 @@ def test_request_that_names_two_namespaces_is_rejected(
     "prefix", ["", "Upper", "a b", "-a", "_a", "é", "a.b", "x" * 41, "x" * 5_000, "../a", "\x00"]
 )
 @pytest.mark.parametrize("kind", ["bearer", "client_id", "basic"])
-def test_prefix_that_is_no_name_is_rejected(server: Server, prefix: str, kind: str) -> None:
-    """A well-known credential with a malformed prefix is rejected with the names allowed."""
+def test_prefix_that_is_not_a_valid_name_is_rejected(
+    server: Server, prefix: str, kind: str
+) -> None:
+    """A default credential with a malformed prefix is rejected; the error describes valid names."""
     before = server.names()
     if kind == "bearer":
         params = urlencode({"access_token": f"{prefix}~fakebox-bearer-token"})
@@ -596,8 +598,8 @@ def test_prefix_that_is_no_name_is_rejected(server: Server, prefix: str, kind: s
     assert server.names() == before
 
 
-def test_header_that_is_no_name_is_rejected_beside_a_prefix(server: Server, name: str) -> None:
-    """The error is about the header, and shows only its beginning."""
+def test_header_with_an_invalid_name_is_rejected_beside_a_prefix(server: Server, name: str) -> None:
+    """The error contains the beginning of the header."""
     headers = {
         "X-Fakebox-Namespace": "X" * 5_000,
         "Authorization": f"Bearer {name}~fakebox-bearer-token",
@@ -669,7 +671,7 @@ UNKNOWN: dict[str, tuple[int, Send]] = {
 def test_unknown_credential_with_prefix_creates_no_namespace(
     server: Server, name: str, kind: str
 ) -> None:
-    """It is rejected as any unknown credential."""
+    """An unknown credential with a prefix has the same error as any unknown credential."""
     status, send = UNKNOWN[kind]
     response = send(server, f"{name}~", name)
     # Some errors of the token endpoint are 400 in one version of the API and 401 in the other.
@@ -678,7 +680,7 @@ def test_unknown_credential_with_prefix_creates_no_namespace(
 
 
 def test_form_of_another_site_creates_no_namespace(server: Server, name: str) -> None:
-    """A page of another origin can send a form with a well-known app key."""
+    """A page of another origin can send a form with the default app key."""
     form = {"grant_type": "authorization_code", "client_id": f"{name}~{KEY}", "code": "x"}
     for target in ("/oauth2/token", authorize_url(f"{name}~{KEY}")):
         server.send("POST", target, form, Origin="https://evil.example")

@@ -30,7 +30,7 @@ class Request:
 class Script:
     """The responses of the scripted server, in their order, and the requests it received.
 
-    A response is (status, headers, body); with `cut`, the connection breaks within the body.
+    A response is (status, headers, body); with `cut`, the connection is closed within the body.
     """
 
     url: str = ""
@@ -104,7 +104,7 @@ def scripted_client(linked):
 
 @pytest.fixture
 def pipe_of():
-    """Makes files that can neither seek nor tell their size."""
+    """Makes files without `seek` and `tell`."""
     pipes = []
 
     def make(data):
@@ -127,8 +127,8 @@ class CuttingProxy:
 
     Args:
         url: the server.
-        shares: how many bytes each connection forwards, in both directions together; connections
-            after the last number are not closed.
+        shares: the number of bytes that each connection forwards, in both directions together.
+            Further connections are not closed.
     """
 
     def __init__(self, url: str, shares: Iterator[int]) -> None:
@@ -145,7 +145,7 @@ class CuttingProxy:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        # `close` alone does not wake the thread that accepts.
+        # `close` alone does not interrupt `accept` in another thread.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()

@@ -1,4 +1,4 @@
-"""Types of paths and files that the client accepts, and those that it rejects."""
+"""Types of paths and files that the client accepts or rejects."""
 
 import codecs
 import io
@@ -15,7 +15,7 @@ def test_path_may_be_bytes(script, scripted_client):
 
 def test_path_that_is_none_is_rejected_without_a_request(script, scripted_client):
     """A path that is not a string is a `TypeError`, and nothing is sent."""
-    with pytest.raises(TypeError, match="the path for metadata is None"):
+    with pytest.raises(TypeError, match="the path for metadata must be a str, not None"):
         scripted_client.metadata(None)
     with pytest.raises(TypeError):
         scripted_client.file_create_folder(3)
@@ -24,7 +24,7 @@ def test_path_that_is_none_is_rejected_without_a_request(script, scripted_client
 
 def test_put_of_none_is_rejected_without_a_request(script, scripted_client):
     """`None` is not an empty file; it is a `TypeError`."""
-    with pytest.raises(TypeError, match="cannot upload NoneType"):
+    with pytest.raises(TypeError, match="must be bytes, str, a path or a file, not NoneType"):
         scripted_client.put_file("/a", None, overwrite=True)
     assert not script.requests
 
@@ -37,7 +37,7 @@ def _opened_by_codecs(path, encoding):
 
 @pytest.mark.parametrize("opened", [_opened_by_codecs, open], ids=["codecs", "open"])
 def test_put_sends_a_text_file_as_utf_8(script, scripted_client, tmp_path, opened):
-    """The text after the current position is sent, however the file was opened."""
+    """The text after the current position is sent, for files of `open` and of `codecs`."""
     (tmp_path / "a.txt").write_text("één\nü", encoding="utf-8")
     with opened(tmp_path / "a.txt", encoding="utf-8") as file:
         assert file.readline() == "één\n"

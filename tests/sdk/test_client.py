@@ -16,7 +16,7 @@ METADATA = json.dumps({"path": "/a", "bytes": 3, "is_dir": False})
 
 
 def sent(script):
-    """Return method, path and parameters of the last request, without those of OAuth."""
+    """Return method, path and parameters of the last request, without OAuth parameters."""
     request = script.requests[-1]
     url = urlsplit(request.target)
     pairs = parse_qs(url.query) | parse_qs(request.body.decode())
@@ -179,7 +179,7 @@ def test_app_folder_client_uses_the_sandbox(script, monkeypatch):
 
 
 def test_get_file_returns_the_open_response(script, scripted_client):
-    """`get_file` returns a response whose body is not read yet."""
+    """`get_file` returns a response before its body is read."""
     script.respond(b"content")
     with scripted_client.get_file("/a", rev="r") as response:
         assert response.read() == b"content"
@@ -278,7 +278,7 @@ def test_rest_client_receives_the_body_of_the_caller():
 
 
 def test_longpoll_passes_only_documented_arguments_to_another_rest_client():
-    """Only the SDK's own `RESTClient` has a read timeout argument."""
+    """Only the `RESTClient` of the SDK has a read timeout argument."""
     rest_client = Mock()
     client = DropboxClient(DropboxSession("k", "s", "dropbox"), rest_client)
     client.longpoll_delta("cur", 300)
@@ -302,7 +302,7 @@ def test_longpoll_has_a_longer_read_timeout_than_the_service():
 @pytest.mark.parametrize("part", [{"start": -1}, {"length": 0}, {"start": 5, "length": -1}])
 def test_get_file_rejects_an_invalid_range(scripted_client, part):
     """An invalid `start` or `length` raises an error before a request is sent."""
-    with pytest.raises(ValueError, match="start must be at least 0, length at least 1"):
+    with pytest.raises(ValueError, match="start must be at least 0 and length at least 1"):
         scripted_client.get_file("/a", **part)
 
 

@@ -77,7 +77,7 @@ def https_url(authority):
 
 @pytest.fixture
 def rest_client():
-    """A client with its own connections."""
+    """A client with a separate connection pool."""
     with closing(RESTClientObject()) as client:
         yield client
 
@@ -214,7 +214,7 @@ def test_close_closes_idle_connections(script, rest_client):
     assert len(script.connections) == 2
 
 
-def test_forked_process_has_connections_of_its_own():
+def test_forked_process_opens_new_connections():
     """A forked process opens its own connection, and its parent keeps using the old one."""
     ports = []
 

@@ -21,8 +21,8 @@ class LossyPool(urllib3.PoolManager):
     """A pool that loses requests, or their responses.
 
     Args:
-        lost: for each request to `call`, in order: lose it `before` the server receives it, or
-            `after` the server has executed it.
+        lost: a value for each request to `call`, in order. `before`: the server does not receive
+            the request. `after`: the client does not receive the response.
     """
 
     def __init__(self, call, lost):
@@ -43,7 +43,7 @@ class LossyPool(urllib3.PoolManager):
 
 @pytest.fixture
 def box():
-    """A fresh emulator."""
+    """A new emulator."""
     with Fakebox() as box:
         yield box
 
@@ -151,7 +151,7 @@ def test_small_upload_on_an_old_revision_is_an_error_when_its_response_is_lost(b
 
 
 def test_small_upload_is_an_error_if_its_path_cannot_be_read(box, lossy):
-    """An upload raises the error 401 of the request for the metadata of its path."""
+    """An upload raises an error with status 401 if the following metadata request gets 401."""
     client = lossy("files_put", "before")
     box.world.tokens.revoke(box.client().session.token.key)
     with pytest.raises(ErrorResponse) as caught:

@@ -1,4 +1,4 @@
-"""OAuth 1.0 signatures, compared with those of oauthlib."""
+"""OAuth 1.0 signatures, compared with signatures of oauthlib."""
 
 from urllib.parse import quote, urlencode
 
@@ -10,8 +10,8 @@ from dropbox.session import OAuthToken
 URL = "https://api.dropbox.com/1/metadata/dropbox/a%20b"
 
 
-def test_hmac_signature_equals_that_of_oauthlib():
-    """With the same nonce and timestamp, the signature is that of oauthlib."""
+def test_hmac_signature_equals_the_signature_of_oauthlib():
+    """With the same nonce and timestamp, the SDK and oauthlib have the same signature."""
     params = {"list": "true", "query": "ü &="}
     ours = oauth1.hmac_sha1(OAuthToken("k", "s"), OAuthToken("t", "ts"), "GET", URL, params)
     theirs = Client(
@@ -30,7 +30,7 @@ def test_hmac_signature_equals_that_of_oauthlib():
     )
 
 
-def test_hmac_signature_needs_no_token():
+def test_hmac_signature_requires_no_token():
     """A request without a token is signed with the secret of the app alone."""
     signed = oauth1.hmac_sha1(OAuthToken("k", "s"), None, "POST", URL, {})
     assert "oauth_token" not in signed

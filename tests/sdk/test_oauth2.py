@@ -27,7 +27,7 @@ def web_session():
 
 @pytest.fixture
 def flow(web_session):
-    """A flow whose requests are sent by a mock."""
+    """A flow that sends its requests with a mock."""
     rest_client = Mock()
     rest_client.POST.return_value = {"access_token": "token", "uid": "7", "token_type": "bearer"}
     return DropboxOAuth2Flow(

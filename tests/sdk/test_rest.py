@@ -245,7 +245,7 @@ def test_json_that_is_no_object_or_list_is_an_error_with_status_200(script, body
     assert caught.value.status == 200
 
 
-def test_unreachable_host_is_a_socket_error_that_names_it():
+def test_unreachable_host_is_a_socket_error_with_its_name():
     """An unreachable host raises an error with the host and the cause."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -256,7 +256,7 @@ def test_unreachable_host_is_a_socket_error_that_names_it():
     assert isinstance(caught.value, OSError)
 
 
-def test_connection_that_breaks_in_a_body_is_a_socket_error(script):
+def test_connection_lost_in_a_body_is_a_socket_error(script):
     """A body that ends early raises an error instead of returning a short body."""
     script.respond(b"half")
     script.cut = True

@@ -1,4 +1,4 @@
-"""`RetryPolicy`: which requests are sent again, how often, and for how long."""
+"""`RetryPolicy`: the requests that are sent again, and the limits of attempts and time."""
 
 import io
 from email.utils import formatdate
@@ -84,7 +84,7 @@ def test_put_of_a_pipe_is_sent_again(script, client, pipe_of):
 def test_request_that_may_have_been_executed_is_sent_again_if_it_changes_nothing(
     script, client, call, status
 ):
-    """A request that changes nothing is sent again; the error of any other one is raised."""
+    """A request that changes nothing is sent again; any other request raises its error."""
     script.respond("{}", status)
     if call in READS:
         CALLS[call](client)

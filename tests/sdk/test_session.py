@@ -99,7 +99,7 @@ def test_session_sends_its_locale_with_every_url():
 
 
 def test_session_uses_the_documented_hosts_by_default(monkeypatch):
-    """Without an endpoint in the environment, the hosts are Dropbox's."""
+    """Without an endpoint in the environment, the hosts of Dropbox are used."""
     monkeypatch.delenv("DROPBOX_ENDPOINT_URL", raising=False)
     session = new_session()
     assert session.API_HOST == "api.dropbox.com"
@@ -108,7 +108,7 @@ def test_session_uses_the_documented_hosts_by_default(monkeypatch):
 
 
 def test_session_uses_the_endpoint_of_the_environment_for_all_hosts(monkeypatch):
-    """`DROPBOX_ENDPOINT_URL` serves all hosts."""
+    """`DROPBOX_ENDPOINT_URL` replaces all hosts."""
     monkeypatch.setenv("DROPBOX_ENDPOINT_URL", "http://127.0.0.1:8710")
     session = new_session()
     assert {session.API_HOST, session.WEB_HOST, session.API_CONTENT_HOST} == {

@@ -1,4 +1,4 @@
-"""Uploads and downloads of any size, over connections that break."""
+"""Uploads and downloads of any size, over connections that are closed early."""
 
 import hashlib
 import io
@@ -21,7 +21,7 @@ RETRIES = RetryPolicy(attempts=30, backoff_s=0.001)
 
 @pytest.fixture
 def box():
-    """A fresh emulator on a real socket."""
+    """A new emulator on a real socket."""
     with Fakebox() as box:
         yield box
 
@@ -51,7 +51,7 @@ def content_of():
 
 @pytest.fixture(scope="session")
 def client_over(cutting_proxy):
-    """Makes clients with many attempts, over connections that break."""
+    """Makes clients with many attempts, over connections that are closed early."""
 
     @contextmanager
     def make(box, cuts):
@@ -100,7 +100,7 @@ def test_upload_reads_a_file_from_its_current_position(box):
 def test_upload_over_a_connection_that_breaks_stores_the_source(
     box, client_of, cutting_proxy, content, seed
 ):
-    """An upload continues after each break at a random position."""
+    """An upload continues after each connection that is closed at a random position."""
     shares = random.Random(seed)
     cuts = iter([shares.randrange(200_000, 6_000_000) for _ in range(6)])
     with cutting_proxy(box.url, cuts) as proxy:
@@ -120,7 +120,7 @@ def test_upload_over_a_connection_that_breaks_stores_the_source(
 def test_upload_over_a_connection_that_breaks_stores_one_file(
     content_of, client_over, size, cuts, overwrite, beside
 ):
-    """An upload stores one file, or raises an error if it is unknown whether it did."""
+    """An upload stores one file, or raises an error if the result is unknown."""
     content = content_of(size)
     with Fakebox() as box, client_over(box, iter(cuts)) as client:
         if beside:
@@ -146,7 +146,7 @@ def test_upload_over_a_connection_that_breaks_stores_one_file(
 def test_download_over_a_connection_that_breaks_is_complete(
     box, client_of, cutting_proxy, content, seed, tmp_path
 ):
-    """A download continues after each break, and is complete."""
+    """A download continues after each closed connection, and is complete."""
     box.client().put_file("/large", content)
     shares = random.Random(seed)
     cuts = iter([shares.randrange(200_000, 4_000_000) for _ in range(6)])

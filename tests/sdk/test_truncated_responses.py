@@ -69,7 +69,7 @@ def test_truncated_download_is_a_socket_error(client_receiving):
 
 
 def test_download_truncated_within_its_metadata_is_a_socket_error(client_receiving):
-    """Incomplete metadata in a header means that the connection broke."""
+    """Incomplete metadata in a header means that the connection was lost."""
     for end in range(FILE.index(b"\r\nDate")):
         with pytest.raises(RESTSocketError):
             client_receiving(FILE[:end]).get_file_and_metadata("/file")

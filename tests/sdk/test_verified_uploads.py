@@ -24,7 +24,7 @@ WITHOUT_WAITS = RetryPolicy(sleep=lambda _: None)
 
 @pytest.fixture
 def box():
-    """A fresh emulator on a real socket."""
+    """A new emulator on a real socket."""
     with Fakebox() as started:
         yield started
 
@@ -57,7 +57,7 @@ def content_of(size, seed=1):
 @pytest.mark.parametrize("api", ["v1", "v2"])
 @pytest.mark.parametrize("first", [{"retry_after_s": 0}, {}], ids=["not executed", "unknown"])
 def test_upload_with_a_lost_response_does_not_succeed_because_of_an_old_file(box, link, api, first):
-    """An old file of the same size is not mistaken for the upload."""
+    """An old file of the same size does not count as the upload."""
     old, new = content_of(LARGE_BYTES), content_of(LARGE_BYTES, seed=2)
     box.write("/big.bin", old)
     box.write("/other.bin", new)
@@ -93,7 +93,7 @@ def test_upload_of_any_size_is_verified_over_version_2(box, link):
 @pytest.mark.parametrize("api", ["v1", "v2"])
 @pytest.mark.parametrize("size", [10, LARGE_BYTES])
 def test_upload_is_sent_again_after_a_503_with_retry_after(box, link, api, size):
-    """A 503 with `Retry-After` repeats an upload, in one request or in chunks."""
+    """An upload in one request or in chunks is repeated after a 503 with `Retry-After`."""
     box.faults.add(endpoint=(PUTS if size == 10 else COMMITS)[api], status=503, retry_after_s=0)
     link(box, api).upload(io.BytesIO(content_of(size)), "/a")
     assert box.read("/a") == content_of(size)
@@ -131,7 +131,7 @@ def test_upload_ends_if_another_file_appears_while_its_result_is_unknown(box, li
 
 @pytest.mark.parametrize("size", [10, LARGE_BYTES])
 def test_upload_with_a_malformed_response_is_verified(box, link, size):
-    """After a response 200 without JSON, the file at the path decides about success."""
+    """After a response 200 without JSON, the upload succeeds only if the file is at the path."""
     client = link(box, "v1")
     content = content_of(size)
     endpoint = PUTS["v1"] if size == 10 else COMMITS["v1"]
@@ -144,7 +144,7 @@ def test_upload_with_a_malformed_response_is_verified(box, link, size):
 
 
 def test_chunk_whose_response_is_lost_is_not_stored_twice(box, link):
-    """A chunk whose response is lost is stored once."""
+    """A chunk with a lost response is stored once."""
     box.faults.plan(
         "chunked_upload", Fault(no_fault=True), Fault(reset="after_applied"), Fault(no_fault=True)
     )

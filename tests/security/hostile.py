@@ -1,4 +1,4 @@
-"""Hostile values, and an emulator that must answer each of them without an internal error."""
+"""Hostile values, and an emulator that must respond to each of them without an internal error."""
 
 from __future__ import annotations
 

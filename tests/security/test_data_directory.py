@@ -1,4 +1,4 @@
-"""Tests of damaged, foreign and read-only data directories, and of changed content files."""
+"""Tests of damaged, unknown and read-only data directories, and of changed content files."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_symbolic_link_in_the_data_directory_is_rejected(data, tmp_path, name):
 
 
 def test_read_only_directory_is_reported_as_read_only(data, monkeypatch):
-    """The error for a read-only directory says so, and does not report damage."""
+    """The error for a read-only directory has this reason, and does not report damage."""
     if os.geteuid():
         data.chmod(0o500)
         (data / "world.sqlite3").chmod(0o400)
@@ -222,7 +222,7 @@ def test_content_changed_after_its_first_read_raises(data):
 
 
 @pytest.mark.parametrize("kind", ["link", "fifo"])
-def test_content_that_is_no_regular_file_raises(data, kind):
+def test_content_that_is_not_a_regular_file_raises(data, kind):
     """A link in place of a content file is not followed, and a named pipe does not block."""
     path = blob(data)
     path.unlink()

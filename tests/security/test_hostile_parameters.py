@@ -137,7 +137,7 @@ def test_hostile_common_parameter_causes_no_internal_error(emulator: Emulator, n
 
 
 @pytest.mark.parametrize("digits", ["9" * 5_000, str(2**63), "9" * 18])
-def test_timestamp_of_many_digits_is_rejected_as_stale(emulator: Emulator, digits: str) -> None:
+def test_timestamp_with_many_digits_is_rejected_as_stale(emulator: Emulator, digits: str) -> None:
     """A very long timestamp gets the same status as any other wrong timestamp."""
     statuses = [
         emulator.check(

@@ -80,7 +80,7 @@ SendRequest = Callable[[Dropbox, str], tuple[int, str]]
 
 
 def requests_of(dropbox: Dropbox) -> dict[str, SendRequest]:
-    """Creates ids, cursors and jobs of the owner; returns a request that uses each of them."""
+    """Creates ids, cursors and jobs of the owner, and returns one request for each."""
     path = f"/{SECRET}/{SECRET}.txt"
     entry = dropbox.owner_call("files/get_metadata", path=path)
     cursor = dropbox.owner_call("files/list_folder", path=f"/{SECRET}")["cursor"]
@@ -141,7 +141,7 @@ def requests_of(dropbox: Dropbox) -> dict[str, SendRequest]:
 
 @pytest.mark.parametrize("caller", ["app folder", "other account", "other app"])
 def test_other_callers_receive_no_secret(dropbox: Dropbox, caller: str) -> None:
-    """A token with less access receives no secret with the owner's ids, cursors and jobs."""
+    """A request with another caller's token and the owner's ids returns no secret."""
     token = dropbox.others[caller]
     for name, send in requests_of(dropbox).items():
         status, text = send(dropbox, token)
@@ -157,7 +157,7 @@ def is_empty(text: str) -> bool:
 
 
 def test_v1_job_of_either_root_is_found_by_a_token_for_both_roots() -> None:
-    """A token for both roots finds the jobs of both, as the path of a job has no root."""
+    """A token for both roots finds the jobs of both roots, because a job URL contains no root."""
     with Fakebox() as box:
         dropbox = Dropbox(box.url)
         either = dropbox.token(access="either")

@@ -71,7 +71,7 @@ def assert_rejected(box, data, reason, tmp_path):
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("name", ["/etc/hostname", "../x", "a/b", "C:\\x", "0" * 63, "A" * 64])
-def test_member_name_that_is_no_hash_is_rejected(box, members, tmp_path, name):
+def test_member_name_that_is_not_a_hash_is_rejected(box, members, tmp_path, name):
     """A member whose name is not a hash, such as a path, is rejected."""
     data = archive_of([*members.items(), (name, b"x")])
     assert_rejected(box, data, "64 hexadecimal digits", tmp_path)

@@ -319,7 +319,7 @@ def test_stalled_request_body_ends_early(serve, connect, monkeypatch):
     assert client.read_to_end() == b""
 
 
-def test_incomplete_requests_need_no_threads(serve, connect, echo):
+def test_incomplete_requests_use_no_threads(serve, connect, echo):
     """40 clients with incomplete requests do not need a thread each."""
     server = serve(echo)
     urllib3.request("PUT", server.url, body=b"hello")
@@ -418,7 +418,7 @@ def test_clients_are_served_one_by_one_when_no_thread_can_start(serve, connect, 
 
 
 def test_new_clients_are_accepted_together(serve, connect):
-    """20 new clients are accepted without waiting for a client that sends request after request."""
+    """20 new clients are accepted without waiting for a client that sends requests continuously."""
     count, order, pending = 20, [], []
 
     def app(environ, start_response):

@@ -36,7 +36,7 @@ HEADS = {
     "two hosts": head(b"Host: y"),
     "two hosts in HTTP/1.0": head(b"Host: x", line=b"GET / HTTP/1.0"),
     "no host": b"GET / HTTP/1.1\r\nX: y\r\n\r\n",
-    "no field at all": b"GET / HTTP/1.1\r\n\r\n",
+    "no field": b"GET / HTTP/1.1\r\n\r\n",
     "host with a space": b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
     "host with a path": b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
     "host with a user": b"GET / HTTP/1.1\r\nHost: a@b\r\n\r\n",

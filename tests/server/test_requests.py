@@ -147,7 +147,7 @@ def test_exception_of_the_application_is_logged_and_not_sent(serve, connect, cap
 
 @pytest.mark.parametrize("error", [OSError("disk"), TimeoutError("lock"), ValueError("text")])
 def test_exception_before_the_first_block_is_answered_with_500(serve, connect, error):
-    """An `OSError` of the application is not taken for a lost connection of the client."""
+    """An `OSError` of the application is not treated as a lost connection of the client."""
 
     def app(environ, start_response):
         start_response("200 OK", [("Content-Length", "5")])

@@ -141,7 +141,7 @@ def test_any_exception_of_the_application_is_answered_with_500(serve, connect, e
     ],
 )
 def test_invalid_response_headers_are_answered_with_500(serve, connect, headers):
-    """A response with invalid headers is replaced by 500, so that no header can be injected."""
+    """A response with invalid headers is replaced by a 500 response, to prevent injection."""
 
     def app(environ, start_response):
         start_response("200 OK", headers)
@@ -156,7 +156,7 @@ def test_invalid_response_headers_are_answered_with_500(serve, connect, headers)
 
 
 def test_line_break_in_the_status_is_answered_with_500(serve, connect):
-    """A status with a line break is replaced by 500, so that no header can be injected."""
+    """A status with a line break is replaced by a 500 response, to prevent injected headers."""
 
     def app(environ, start_response):
         start_response("200 OK\r\nX: y", [("Content-Length", "0")])

@@ -23,7 +23,7 @@ SANDBOX = (defaults.SANDBOX_TOKEN, defaults.SANDBOX_TOKEN_SECRET)
 OTHER = (defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET)
 
 _V1 = create_v1()
-# Requests that are more than one transaction.
+# Requests with more than one transaction.
 LIMITS = {
     # The caller is checked, then the body is received outside of transactions, then it is stored.
     "/files_put/": 2,

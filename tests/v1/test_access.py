@@ -1,4 +1,4 @@
-"""Access types of tokens, signatures, and the error texts for wrong ones."""
+"""Access types of tokens, signatures, and their error texts."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_altered_cursor_is_400(api):
 
 
 def test_delta_of_an_app_has_paths_relative_to_its_folder(api):
-    """An app sees only its folder, with paths relative to it."""
+    """An app receives only entries of its folder, with relative paths."""
     from fakebox.core import defaults
 
     sandbox = (defaults.SANDBOX_TOKEN, defaults.SANDBOX_TOKEN_SECRET)
@@ -136,7 +136,7 @@ def test_longpoll_has_a_backoff_only_when_configured(api):
 
 
 def test_longpoll_rejects_a_cursor_with_media_info(api):
-    """A cursor with media info is answered with 400, as by the service."""
+    """A cursor with media info is answered with 400, like the service does."""
     cursor = delta(api, include_media_info="true")["cursor"]
     assert api.get("/longpoll_delta", None, cursor=cursor).status_code == 400
 

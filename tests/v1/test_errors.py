@@ -14,8 +14,8 @@ from fakebox.v1 import errors
 from fakebox.v1.app import create_v1
 from fakebox.v1.request import V1Request
 
-# These never reach a request: the data directory is opened before the first request, and of the
-# other class only subclasses are raised.
+# These errors never occur in a request: the data directory is opened before the first request, and
+# only subclasses of the other class are raised.
 NEVER_IN_A_REQUEST = {core.DataDirectoryError, core.Taken}
 
 

@@ -1,4 +1,4 @@
-"""Requests that every call rejects; each new call needs a row here.
+"""Requests that every call rejects. Each new call must have a row here.
 
 The parameters of each call are tested in `test_parameters`.
 """
@@ -89,7 +89,7 @@ def error(response):
 
 
 def test_every_call_has_a_row():
-    """The table contains every call of the URL map that needs an access token."""
+    """The table contains every call of the URL map that requires an access token."""
     rules = create_v1().url_map.iter_rules()
     assert {rule.endpoint for rule in rules} == CALLS.keys() | UNSIGNED
 

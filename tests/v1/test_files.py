@@ -92,7 +92,7 @@ def test_download_with_a_rev_returns_the_earlier_revision(api):
     assert api.get("/files/dropbox/a.txt", rev="ffff029684ff").status_code == 404
 
 
-def test_upload_without_overwrite_is_renamed_at_a_taken_path(api):
+def test_upload_without_overwrite_is_renamed_at_an_existing_path(api):
     """A number is inserted before the last extension."""
     api.upload("/a.tar.gz", b"1")
     assert api.upload("/a.tar.gz", b"2", overwrite="false")["path"] == "/a.tar (1).gz"
@@ -113,7 +113,7 @@ def test_upload_of_the_same_bytes_changes_nothing(api):
 
 
 def test_upload_of_the_same_bytes_without_overwrite_is_renamed(api):
-    """Equal bytes are renamed as well, which tests of the service's clients showed."""
+    """Equal bytes are stored under another name, as the tests of real clients expect."""
     api.upload("/a", b"same")
     assert api.upload("/a", b"same", overwrite="false")["path"] == "/a (1)"
 
@@ -144,8 +144,8 @@ def test_upload_with_an_unknown_parent_rev_is_400(api):
         assert api.put("/files_put/dropbox/a.txt", b"x", parent_rev=rev).status_code == 400
 
 
-def test_upload_without_autorename_is_409_at_a_taken_path(api):
-    """With `autorename=false`, an upload to a taken path is answered with 409."""
+def test_upload_without_autorename_is_409_at_an_existing_path(api):
+    """With `autorename=false`, an upload to an existing path is answered with 409."""
     api.upload("/a.txt", b"1")
     params = {"overwrite": "false", "autorename": "false"}
     assert api.put("/files_put/dropbox/a.txt", b"2", **params).status_code == 409
@@ -183,7 +183,7 @@ def test_upload_to_the_root_is_400(api):
 
 
 def test_upload_without_a_length_is_411(api):
-    """A request without a Content-Length is answered with 411, as by the service."""
+    """A request without a Content-Length is answered with 411, like the service does."""
     overrides = {"HTTP_TRANSFER_ENCODING": "chunked"}
     response = api.send("PUT", "/files_put/dropbox/a.txt", {}, overrides=overrides)
     assert response.status_code == 411
@@ -203,8 +203,8 @@ def test_upload_that_ends_early_stores_nothing(api):
 
 
 @pytest.mark.parametrize("status", [503, 507])
-def test_upload_over_quota_has_texts_for_developer_and_user(api, status):
-    """The status is configurable, and the text for the user is localized."""
+def test_error_for_an_upload_over_quota_has_developer_and_user_messages(api, status):
+    """The status is configurable, and the message for the user is localized."""
     api.options = Options(quota_status=status)
     api.world.accounts.configure(1, quota_bytes=3)
     response = api.put("/files_put/dropbox/a.txt", b"1234", locale="de")

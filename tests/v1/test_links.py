@@ -94,7 +94,7 @@ def test_thumbnail_fits_its_size(api, size, expected):
 
 
 def test_thumbnail_of_an_unsupported_type_is_404(api):
-    """The error text is the service's, including its trailing space."""
+    """The error text of the service has a trailing space."""
     api.upload("/a.pdf")
     response = api.get("/thumbnails/dropbox/a.pdf")
     text = "No thumbnail available for the file type '.pdf' "
@@ -185,7 +185,7 @@ def test_chunk_with_a_wrong_offset_is_400_with_the_correct_offset(api):
 
 
 def test_unknown_upload_is_404_for_chunks_and_400_for_commits(api):
-    """The statuses for an unknown upload ID are those that clients of the service observed."""
+    """The statuses for an unknown upload ID are the same as in recorded responses."""
     assert api.put("/chunked_upload", b"x", upload_id="unknown", offset=0).status_code == 404
     response = api.post("/commit_chunked_upload/dropbox/a", upload_id="unknown")
     assert response.status_code == 400

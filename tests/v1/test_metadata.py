@@ -41,7 +41,7 @@ def test_file_has_the_documented_fields(api):
 
 
 def test_dates_have_31_characters(api):
-    """Dates have the only format that the Java client accepts."""
+    """Dates have the format that the Java client requires."""
     date = api.upload("/a.txt")["modified"]
     assert re.fullmatch(r"\w{3}, \d{2} \w{3} \d{4} \d\d:\d\d:\d\d \+0000", date)
     assert len(date) == 31
@@ -112,7 +112,7 @@ def test_hash_does_not_change_with_lower_levels(api):
 
 
 def test_listing_over_file_limit_is_406(api):
-    """The error text contains the limit, as the service's did."""
+    """The error text contains the limit, like the error text of the service."""
     for name in "abc":
         api.upload(f"/{name}")
     response = api.get("/metadata/dropbox/", file_limit=2)
@@ -122,7 +122,7 @@ def test_listing_over_file_limit_is_406(api):
 
 
 def test_missing_path_is_404_with_the_path(api):
-    """The error text is the service's and contains the path as requested."""
+    """The error text of the service contains the path as requested."""
     response = api.get("/metadata/dropbox/No/Where")
     assert response.status_code == 404
     assert json.loads(response.text) == {"error": "Path '/No/Where' not found"}
@@ -167,7 +167,7 @@ def test_paths_are_case_insensitive_and_keep_the_first_spelling(api):
 
 
 def test_encoded_slash_separates_names(api):
-    """`%2f` in a path separates names, because a shell client sent it."""
+    """`%2f` in a path separates names. A shell client sends paths in this form."""
     api.upload("/a/b.txt")
     query = api.get("/account/info").request.query_string.decode()
     assert api.raw("GET", f"/metadata/dropbox/%2fa%2Fb.txt?{query}").status_code == 200
@@ -219,5 +219,5 @@ def test_size_follows_the_locale(api):
     ],
 )
 def test_size_is_rounded_as_the_service_did(size_bytes, text):
-    """The expected texts are those of recorded responses, and of sizes next to a unit."""
+    """The text is the same as in recorded responses, also next to a change of the unit."""
     assert size_text(size_bytes, "en") == text

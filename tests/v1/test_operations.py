@@ -57,14 +57,14 @@ def test_delete_of_a_folder_deletes_its_contents(api):
     assert fields["is_deleted"] is True
 
 
-def test_copy_to_a_taken_path_is_renamed(api):
-    """A copy to a taken path gets a number, as the first documentation describes."""
+def test_copy_to_an_existing_path_is_renamed(api):
+    """A copy to an existing path gets a number, as the first documentation describes."""
     api.upload("/a.txt")
     api.upload("/b.txt")
     assert operate(api, "copy", from_path="/a.txt", to_path="/b.txt")["path"] == "/b (1).txt"
 
 
-def test_copy_to_a_taken_path_is_403_with_on_conflict_forbid(api):
+def test_copy_to_an_existing_path_is_403_with_on_conflict_forbid(api):
     """The setting `on_conflict="forbid"` selects the behaviour of the later service."""
     api.configure(on_conflict="forbid")
     api.upload("/a.txt")
@@ -92,7 +92,7 @@ def test_move_can_change_only_the_case_of_a_name(api):
 
 @pytest.mark.parametrize("name", ["move", "copy"])
 def test_copy_or_move_of_a_folder_into_itself_is_403(api, name):
-    """The error text is the service's, which mentions moving for both operations."""
+    """The error text of the service mentions moving for both operations."""
     api.upload("/folder/a.txt")
     assert failed(api, name, from_path="/folder", to_path="/FOLDER/sub") == (
         403,
@@ -122,7 +122,7 @@ def test_operation_with_more_files_than_the_limit_is_406(api, name):
 
 @pytest.mark.parametrize("paths", [{"path": "/"}, {"path": ""}], ids=["slash", "empty"])
 def test_root_cannot_be_deleted(api, paths):
-    """The root is answered with an error, and so is an empty path."""
+    """A deletion of the root or of an empty path is answered with an error."""
     assert failed(api, "delete", **paths)[0] in (400, 403)
 
 
@@ -139,7 +139,7 @@ def test_copy_over_quota_is_503(api):
     assert api.get("/metadata/dropbox/b.txt").status_code == 404
 
 
-def test_copy_needs_exactly_one_source(api):
+def test_copy_requires_exactly_one_source(api):
     """A copy with both a path and a copy reference, or with neither, is answered with 400."""
     expected = (400, "Must send either a from_path or a from_copy_ref")
     assert failed(api, "copy", from_path="/a", from_copy_ref="r", to_path="/b") == expected

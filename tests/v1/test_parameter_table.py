@@ -13,7 +13,7 @@ from fakebox.v1.app import create_v1
 
 PAGE = Path(__file__).parents[2] / "docs" / "wire" / "servers.md"
 ROW = re.compile(r"^\| `([^`]+)` \|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|$", re.MULTILINE)
-# Valid values of the required parameters; there is a picture at `/a.jpg`.
+# Valid values of the required parameters. The file `/a.jpg` is a picture.
 VALID_VALUES = {
     "from_path": "/a.jpg",
     "to_path": "/b",

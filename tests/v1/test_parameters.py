@@ -59,7 +59,7 @@ def test_missing_parameter_is_400_with_its_name(api, method, path, params, missi
 
 
 def test_search_without_a_query_has_the_error_text_of_the_service(api):
-    """The error text for a missing query is the service's."""
+    """A missing query is answered with the error text of the service."""
     response = api.send("GET", "/search/dropbox/", {})
     assert json.loads(response.text) == {"error": {"query": "Please enter a value"}}
 

@@ -1,4 +1,4 @@
-"""Each documented status of each call is produced; a row in the reference needs a row here."""
+"""Each documented status of each call has a request in this module that returns it."""
 
 from __future__ import annotations
 
@@ -169,8 +169,8 @@ def form_over_quota(api):
     return form(api, b"four")
 
 
-def form_at_a_taken_path(api):
-    """Upload a form to a taken path without autorename."""
+def form_at_an_existing_path(api):
+    """Upload a form to an existing path without autorename."""
     api.upload("/f", b"taken")
     return form(api, overwrite="false", autorename="false")
 
@@ -252,7 +252,7 @@ REQUESTS = {
     ("files", 304): conditional_download,
     ("files", 400): lambda api: api.post("/files/dropbox/"),
     ("files", 404): lambda api: api.get("/files/dropbox/no"),
-    ("files", 409): form_at_a_taken_path,
+    ("files", 409): form_at_an_existing_path,
     ("files", 411): lambda api: api.send(
         "POST",
         "/files/dropbox/",

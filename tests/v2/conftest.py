@@ -21,7 +21,7 @@ from tests.transactions import PerEntry, Transactions, counted_transactions, lim
 
 _V1, _V2 = create_v1(), create_v2()
 _SESSIONS = "/2/files/upload_session/"
-# Requests with more than one transaction. The tests of version 1 check those of version 1.
+# Requests of version 2 with more than one transaction.
 LIMITS = {
     "/1/": None,
     # A batch is one for the caller, one for each entry, and one for the results of its job.

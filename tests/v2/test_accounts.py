@@ -35,8 +35,8 @@ def test_accounts_are_found_by_account_id(api):
     assert [one["is_teammate"] for one in payload] == [False, True]
 
 
-def test_cost_of_accounts_does_not_depend_on_how_many_there_are(api):
-    """Accounts are found by their ids, in as many of SQLite's steps among fifty as among two."""
+def test_cost_of_accounts_does_not_depend_on_the_number_of_accounts(api):
+    """Finding accounts takes the same number of SQLite steps with fifty accounts as with two."""
 
     def cost():
         get = {"account_id": other}, {"account_ids": [other, other]}
@@ -104,7 +104,7 @@ def test_invalid_app_credentials_are_400_in_plain_text(api, who):
     ],
 )
 def test_bearer_token_for_an_app_route_is_400(api, route, argument):
-    """The error text says that Basic authentication is expected, and does not contain the token."""
+    """The error text names Basic authentication as expected, and does not contain the token."""
     response = api.post(route, argument, api.user)
     reason = 'Invalid authorization value in HTTP header "Authorization": "Bearer ...".'
     expected = 'Expecting "Basic <base64(app-key:app-secret)>".'
@@ -180,7 +180,7 @@ APP = {"client_id": defaults.APP_KEY}
 SECRET = {**APP, "client_secret": defaults.APP_SECRET}
 
 
-def test_refresh_token_issued_with_the_secret_needs_the_secret(api, code):
+def test_refresh_token_issued_with_the_secret_requires_the_secret(api, code):
     """The client must authenticate with each refresh (RFC 6749, section 6)."""
     params = {"grant_type": "authorization_code", "code": code(offline=True)}
     _, granted = request_access_token(api, **params, **SECRET)
@@ -226,7 +226,7 @@ def basic_header(key, secret):
     ids=["parameter", "basic", "wrong-parameter", "wrong-basic", "two-apps"],
 )
 def test_wrong_secret_is_an_invalid_client_even_with_pkce(api, code, who, params):
-    """A wrong secret fails even with a verifier, and uses up neither code nor refresh token."""
+    """A wrong secret fails even with a verifier. The code and the refresh token stay valid."""
     exchange = {
         "grant_type": "authorization_code",
         "code": code(challenge=PkceChallenge(CHALLENGE, "S256"), offline=True),
@@ -263,7 +263,7 @@ def test_malformed_exchange_does_not_use_up_the_code(api, code, invalid_params):
 
 
 def test_exchange_by_another_app_does_not_use_up_the_code(api, code):
-    """Only the app that a code was issued to can use it up."""
+    """An exchange by another app fails, and the code stays valid."""
     other = api.world.apps.create("Other", key="other", secret="other-secret")
     exchange = {"grant_type": "authorization_code", "code": code()}
     other_credentials = {"client_id": other.key, "client_secret": other.secret}
@@ -346,7 +346,7 @@ def test_oauth1_token_of_another_app_or_with_a_wrong_secret_is_an_error(api, app
     assert json.loads(response.text)["error"] == {".tag": "app_id_mismatch"}
 
 
-def test_app_sees_only_its_folder(api):
+def test_root_of_an_app_is_its_folder(api):
     """The root of an app with the access type "app_folder" is its folder."""
     sandbox = api.bearer(access="app_folder")
     api.upload("/mine", who=sandbox)

@@ -105,7 +105,7 @@ def test_first_version_of_copy_and_move_returns_only_metadata(api, operation):
 
 @pytest.mark.usefixtures("tree")
 def test_first_version_of_create_folder_and_delete_returns_only_metadata(api):
-    """The metadata of a created folder has no tag, and that of a deleted folder has one."""
+    """The metadata of a deleted folder has a tag, and the metadata of a created folder does not."""
     created = api.rpc("files/create_folder", path="/new")
     assert set(created) == {"name", "path_lower", "path_display", "id"}
     error = api.fails("files/create_folder", path="/new")
@@ -116,7 +116,7 @@ def test_first_version_of_create_folder_and_delete_returns_only_metadata(api):
 
 
 @pytest.mark.usefixtures("tree")
-def test_copy_to_a_taken_path_is_renamed_with_autorename(api):
+def test_copy_to_an_existing_path_is_renamed_with_autorename(api):
     """Autorename adds a number to the name; the setting of version 1 does not apply."""
     payload = api.rpc("files/copy_v2", from_path="/top/a", to_path="/top/sub", autorename=True)
     assert payload["metadata"]["name"] == "sub (1)"

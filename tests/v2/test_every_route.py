@@ -15,7 +15,7 @@ ROUTES = sorted(RULES.keys() - {"oauth2/token", "apitul/1/<token>"})
 CONTENT_TYPE = "text/plain; charset=dropbox-cors-hack"
 WITHOUT_CREDENTIALS = {"files/list_folder/longpoll"}
 FOR_APPS = {"check/app", "auth/token/from_oauth1"}
-# Routes whose argument is null.
+# Routes without an argument.
 NULL_ARGUMENT = {
     "auth/token/revoke",
     "users/get_current_account",

@@ -1,4 +1,4 @@
-"""Route styles: arguments, content types and credentials, and the error texts for wrong ones."""
+"""Route styles: arguments, content types, credentials, and their error texts."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_invalid_argument_is_400_with_a_reason(api, argument, reason):
 
 
 def test_argument_that_is_not_json_is_400(api):
-    """The error text says whether the argument was in the body or in the header."""
+    """The error text states whether the argument was in the body or in the header."""
     body = api.raw("/2/files/get_metadata", "{", "application/json")
     assert text_of(body) == PREFIX + "request body: could not decode input as JSON"
     header = api.raw("/2/files/download", b"", None, headers={"Dropbox-API-Arg": "{"})
@@ -132,7 +132,7 @@ def test_other_credentials_than_a_bearer_token_are_400(api, sent, masked):
 
 
 def test_unknown_route_is_400_with_its_name(api):
-    """The error text is the service's and contains the name of the route."""
+    """The error text of the service contains the name of the route."""
     response = api.post("files/no_such_thing")
     expected = (
         'Error in call to API function "files/no_such_thing": Unknown API function:'

@@ -52,7 +52,7 @@ class Everything(Struct):
 
 
 class Optional(Link):
-    """A schema whose base class has fields as well."""
+    """A schema with a base class that has fields as well."""
 
     number: Annotated[int, Range(1, 9)]
     flag: bool = False
@@ -157,14 +157,14 @@ def test_argument_is_rejected_with_the_place_and_the_reason(argument, reason):
     assert caught.value.text.startswith(reason)
 
 
-def test_argument_cannot_be_changed():
-    """A view passes it on as it is."""
+def test_field_of_an_argument_cannot_be_assigned():
+    """An assignment to a field raises an error."""
     with pytest.raises(AttributeError, match="number"):
         read({}).number = 1
 
 
 def test_secret_is_not_in_the_repr_of_an_argument():
-    """Nor is any other field."""
+    """The repr of an argument contains no field."""
     assert "secret" not in repr(read({"name": "secret"}))
 
 
@@ -178,7 +178,7 @@ def test_secret_is_not_in_the_repr_of_an_argument():
     ids=["none", "one", "wrong"],
 )
 def test_required_fields_are_validated_before_the_others(argument, reason):
-    """The order is that of the definitions, those of the base class first."""
+    """The fields are validated in the order of their definitions, the base class first."""
     with pytest.raises(Malformed) as caught:
         reader(Optional)(argument)
     assert caught.value.text == reason
@@ -193,21 +193,21 @@ class _Ambiguous(Struct):
 
 
 @pytest.mark.parametrize("schema", [_WithoutRange, _Ambiguous])
-def test_annotation_that_no_value_can_be_read_by_is_an_error(schema):
-    """The error names the annotation."""
+def test_unsupported_annotation_is_an_error(schema):
+    """The error contains the annotation."""
     with pytest.raises(TypeError, match=schema.__annotations__["number"].partition(" ")[0]):
         reader(schema)
 
 
 def test_route_without_an_argument_accepts_null_only():
-    """The error is the service's."""
+    """The error is the same as the error of the service."""
     assert reader(NoneType)(None) is None
     with pytest.raises(Malformed, match="expected null, got value"):
         reader(NoneType)({})
 
 
 def test_every_route_has_the_schema_of_its_view():
-    """Flask's view functions are routes, which have the schema of the view's argument."""
+    """The schema of each route is the type of its view's argument."""
     routes = [view for view in create_v2().view_functions.values() if isinstance(view, Route)]
     assert len(routes) == len({route.name for route in routes}) > 60
     for route in routes:
@@ -218,7 +218,7 @@ def test_every_route_has_the_schema_of_its_view():
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists) | st.text())
 def test_any_value_is_read_or_rejected_as_malformed(value):
-    """No other exception is raised."""
+    """A value is read, or raises Malformed and no other exception."""
     for argument in (value, *({name: value} for name in ("words", "mode", "time", "ratio"))):
         with suppress(Malformed):
             read(argument)
@@ -226,7 +226,7 @@ def test_any_value_is_read_or_rejected_as_malformed(value):
 
 @given(st.integers(0, 2**63), st.integers(-(2**63), 2**63 - 1))
 def test_file_id_is_parsed_in_its_own_namespace(namespace_id, number):
-    """In any other namespace it is unknown."""
+    """A file ID is unknown in any other namespace."""
     text = file_id(namespace_id, number)
     assert parse_file_id(text, namespace_id) == number
     assert parse_file_id(text, namespace_id + 1) is None
@@ -235,7 +235,7 @@ def test_file_id_is_parsed_in_its_own_namespace(namespace_id, number):
 
 @given(st.text())
 def test_text_that_is_not_a_file_id_is_unknown(text):
-    """The spelling does not matter."""
+    """Any text is rejected unless it is the ID that `file_id` returns for its number."""
     if (number := parse_file_id(f"id:{text}", 7)) is not None:
         assert file_id(7, number) == f"id:{text}"
 
@@ -250,6 +250,6 @@ def world():
 
 @given(text=st.text())
 def test_cursor_that_was_not_issued_is_rejected(world, text):
-    """The spelling does not matter."""
+    """Any text is rejected as a cursor of a world that has issued no cursor."""
     with pytest.raises(Malformed):
         FolderCursor.decode(world, text)

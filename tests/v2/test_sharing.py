@@ -18,7 +18,7 @@ def link(api):
 
 
 def test_link_has_the_metadata_of_its_file(api, link):
-    """The owner of a link gets the metadata of its file with the path and the ID."""
+    """The metadata of a link for its owner contains the path and the ID of the file."""
     assert (link[".tag"], link["name"], link["size"]) == ("file", "A b.txt", 6)
     assert link["url"].startswith("http://api.example/s/")
     assert link["path_lower"] == "/folder/a b.txt"
@@ -48,7 +48,7 @@ def test_links_are_listed_for_all_files_or_for_one_path(api, link):
 
 
 def test_links_are_listed_by_age_and_those_of_a_path_by_nearness(api):
-    """All links: the oldest first. Those of a path: its own first, then the nearest folder."""
+    """Without a path, the oldest link is first; with a path, the link to that path is first."""
     api.upload("/b/a/file")
     api.upload("/a")
     for path in ("/b", "/b/a/file", "/a", "/b/a"):

@@ -100,7 +100,7 @@ def test_damaged_picture_has_no_preview_and_no_media_info(api, failed):
 
 
 def test_media_info_has_the_date_and_location_of_the_exif_data(api):
-    """Date and location in the media info are those of the Exif data."""
+    """The media info has the date and location of the Exif data."""
     exif = Image.Exif()
     exif[0x0132] = "2020:02:03 04:05:06"
     exif[0x8825] = {1: "N", 2: (1.0, 30.0, 0.0), 3: "E", 4: (2.0, 0.0, 0.0)}

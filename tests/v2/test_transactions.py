@@ -1,4 +1,4 @@
-"""How many transactions a request is. Every test of version 2 checks the limits in `conftest`."""
+"""The number of transactions of a request. Tests of version 2 check the limits in `conftest`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_failed_deletion_does_not_affect_other_entries_of_the_batch(api):
 
 
 def test_request_with_a_body_is_two_transactions(api, transactions):
-    """One checks the caller before the body is received, and one stores what was received."""
+    """One transaction checks the caller before the body is received, and one stores the body."""
 
     def count(send, *args):
         before = transactions.own_count
@@ -66,8 +66,8 @@ def test_request_with_a_body_is_two_transactions(api, transactions):
     assert (answer.status_code, number) == (200, 2)
 
 
-def test_sessions_of_a_batch_end_in_a_transaction_each(api, transactions):
-    """The caller and the job's results are one more each."""
+def test_batch_finishes_each_session_in_its_own_transaction(api, transactions):
+    """The check of the caller and the results of the job use one transaction each."""
     entries = []
     for number in range(3):
         answer = api.send("files/upload_session/start", {"close": True}, b"body")
@@ -78,7 +78,7 @@ def test_sessions_of_a_batch_end_in_a_transaction_each(api, transactions):
     assert transactions.own_count - before == 5
 
 
-def test_session_keeps_nothing_of_an_end_that_fails(api, failed):
+def test_failed_finish_does_not_change_the_session(api, failed):
     """The last piece and the file are stored together, so the same request may be sent again."""
     api.upload("/a")
     started = api.send("files/upload_session/start", {}, b"0123")

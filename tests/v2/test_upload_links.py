@@ -1,4 +1,4 @@
-"""Temporary upload links, by which a client without credentials uploads one file."""
+"""Temporary upload links, which accept one upload without credentials."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_link_duration_out_of_range_is_400(api, duration):
     assert (response.status_code, "duration: " in response.text) == (400, True)
 
 
-def test_upload_with_a_link_to_a_taken_path_is_409(api):
+def test_upload_with_a_link_to_an_existing_path_is_409(api):
     """A conflict is answered with 409, and the link can be used again."""
     link = link_to(api, "/a")
     api.upload("/a", b"came first")
@@ -126,7 +126,7 @@ def test_upload_with_a_link_uses_its_commit_info(api):
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "image/png", None])
-def test_upload_with_a_link_needs_an_accepted_content_type(api, kind):
+def test_upload_with_a_link_requires_an_accepted_content_type(api, kind):
     """Another content type is answered with 400, and the link can be used again."""
     link = link_to(api, "/a")
     assert put(api, link, kind=kind).status_code == 400
@@ -147,7 +147,7 @@ def test_upload_with_a_link_over_the_size_limit_is_409(api):
 
 
 def test_unknown_link_is_409(api):
-    """An unknown link is answered with 409, as by the service."""
+    """An unknown link is answered with 409, like the service does."""
     assert put(api, "/apitul/1/nobody").status_code == 409
 
 

@@ -1,4 +1,4 @@
-"""Only pages from the emulator's own templates may run scripts in its origin."""
+"""Only pages of the emulator's templates may run scripts in the emulator's origin."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fakebox.web.app import create_web
 from tests import user_content
 
 EVIL = b"<!doctype html><script>fetch('/_fakebox/reset', {method: 'POST'})</script>"
-# Routes whose responses are JSON, redirects, static files or snapshots.
+# Routes that respond with JSON, redirects, static files or snapshots.
 NO_FILES = {
     "v1": {
         "/account/info",
@@ -65,7 +65,7 @@ NO_FILES = {
         "/usage",
     },
 }
-# Routes whose responses are made from templates.
+# Routes that respond with pages of templates.
 PAGES = {
     "v1": set(),
     "v2": set(),

@@ -37,7 +37,7 @@ class Visitor:
         self.world.files.upload(self.scope, path, [content])
 
     def share(self, path):
-        """Share a file or folder, and return the path of the link without the name."""
+        """Share a file or folder, and return the path of the link without the file name."""
         return f"/s/{self.world.shared_links.create(self.scope, path)[0].link.token}"
 
     def media(self, path):
@@ -138,7 +138,7 @@ def test_shared_folder_has_a_page_for_each_entry(visitor):
     assert visitor.get(f"{url}/sub/a%20b.txt?dl=1").data == CONTENT
 
 
-def test_page_of_an_empty_folder_says_that_it_is_empty(visitor):
+def test_page_of_an_empty_folder_shows_that_it_is_empty(visitor):
     """Deleted entries are not shown."""
     visitor.upload("/folder/a.txt")
     url = visitor.share("/folder")

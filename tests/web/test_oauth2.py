@@ -20,7 +20,7 @@ LOCAL = "http://localhost:8000/callback"
 
 @pytest.fixture
 def world():
-    """A new world whose default app is approved automatically."""
+    """A new world with automatic approval of the default app."""
     new_world = World()
     new_world.apps.configure(defaults.APP_KEY, auto_approve=True)
     yield new_world
@@ -65,7 +65,7 @@ def test_challenge_with_a_known_method_is_accepted(authorize, method):
     ],
 )
 def test_invalid_challenge_is_400(authorize, params):
-    """An invalid challenge would protect less than the app expects."""
+    """An invalid challenge or challenge method is answered with 400."""
     page = authorize(redirect_uri=LOCAL, **params)
     assert page.status_code == 400
     assert "code_challenge" in page.text

@@ -1,4 +1,4 @@
-"""Planned faults: which requests they apply to, their effects, and whether they were used."""
+"""Planned faults: their conditions, their effects, and the number of their uses."""
 
 from fakebox.middleware.faults.fault import Fault, InvalidFault
 from fakebox.middleware.faults.faults import Faults, Planned

@@ -42,7 +42,7 @@ def apply_fault(
         start_response: the `start_response` of the request.
     """
     fault, environ = planned.fault, request.environ
-    pause(environ, fault.latency_s + fault.jitter_s * planned.dice.fraction())
+    pause(environ, fault.latency_s + fault.jitter_s * planned.random.fraction())
     if fault.bandwidth_bytes_per_s:
         environ["wsgi.input"] = SlowInput(environ, fault.bandwidth_bytes_per_s)
     if fault.status is not None:

@@ -44,7 +44,7 @@ _LOWEST = {"nth": 1, "times": 1, "bandwidth_bytes_per_s": 1, "status": 200}
 
 
 class InvalidFault(ValueError):
-    """The fields of a fault are not valid; the message says why, in one line."""
+    """The fields of a fault are not valid. The message is the reason, in one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +69,8 @@ class Fault:
         jitter_s: the largest random delay that is added to `latency_s`, in seconds.
         bandwidth_bytes_per_s: the bandwidth of bodies in both directions, in bytes per second.
         status: the status of the response. The request has no other effect.
-        body: the body of that response: a text, bytes, or what is sent as JSON. `None` sends the
-            body that the API version of the request has for the status.
+        body: the body of that response: a text, bytes, or a value to encode as JSON. `None` sends
+            the body that the API version of the request has for the status.
         headers: headers of that response. `Transfer-Encoding` is not accepted, and
             `Content-Length` only with the length of the body.
         retry_after_s: the `Retry-After` of that response, in seconds.
@@ -81,7 +81,7 @@ class Fault:
         malformed: `json` sends half of the response's body, `metadata` sends a malformed
             `x-dropbox-metadata`.
         expired_token: 401, as for a revoked token in version 1, or an expired one in version 2.
-        delta_reset: cursors of the account have to start again, from this request on.
+        delta_reset: cursors of the account restart with this request.
         no_fault: no effect; the next fault of the list applies to the next request.
         fine: an alias of `no_fault`.
 
@@ -147,7 +147,7 @@ class Fault:
             values: a mapping from names of fields to values.
 
         Raises:
-            InvalidFault: it is not a mapping, or a field is unknown or not valid.
+            InvalidFault: `values` is not a mapping, or a field is unknown or not valid.
         """
         if not isinstance(values, Mapping):
             raise InvalidFault(f"a fault must be an object, not {type(values).__name__}")
@@ -170,7 +170,7 @@ class Fault:
         return {name: value for name, value in values.items() if value != defaults[name]}
 
     def _check_framing(self, name: str, value: str) -> None:
-        # The server frames the body. With another length a client would wait without end.
+        # The server sets the length of the body. With another length, a client would wait forever.
         if name == "transfer-encoding":
             raise InvalidFault(f"headers: Transfer-Encoding: {value} is not accepted; omit it")
         if name != "content-length":
@@ -183,7 +183,7 @@ class Fault:
             )
 
     def _check_effect(self) -> None:
-        # Not by truth: cut_after_bytes may be 0.
+        # The value 0 of cut_after_bytes is an effect.
         endings = [
             name
             for name in _ENDINGS

@@ -23,9 +23,9 @@ class Planned:
     Attributes:
         id: the number of the fault.
         fault: the fault.
-        matched: how many requests have matched its conditions.
-        used: how many requests it was applied to.
-        dice: the random numbers of the fault.
+        matched: the number of requests that have matched its conditions.
+        used: the number of requests that it was applied to.
+        random: the random numbers of the fault.
     """
 
     def __init__(self, number: int, fault: Fault) -> None:
@@ -33,7 +33,7 @@ class Planned:
         self.fault = fault
         self.matched: int = 0
         self.used: int = 0
-        self.dice: RandomIds = RandomIds(fault.seed)
+        self.random: RandomIds = RandomIds(fault.seed)
 
     def __repr__(self) -> str:
         return f"<fault {self.id}: {self.fault} (happened {how_often(self.used)})>"
@@ -42,7 +42,8 @@ class Planned:
     def is_consumed(self) -> bool:
         """Whether the fault was applied as often as planned.
 
-        A fault with `times=None` is consumed after one request, one with a probability always.
+        A fault with `times=None` is consumed after one request. A fault with a probability is
+        always consumed.
         """
         if self.fault.probability is not None:
             return True
@@ -55,7 +56,7 @@ class Planned:
             return False
         if fault.times is not None and self.used >= fault.times:
             return False
-        if fault.probability is not None and self.dice.fraction() >= fault.probability:
+        if fault.probability is not None and self.random.fraction() >= fault.probability:
             return False
         self.used += 1
         return True
@@ -70,7 +71,7 @@ class Faults:
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        """The number of planned faults, with those that are consumed."""
+        """The number of planned faults, including consumed faults."""
         return len(self._planned)
 
     def __iter__(self) -> Iterator[Planned]:
@@ -97,7 +98,9 @@ class Faults:
         _check(faults)
         added = [*faults, *([Fault.of(values)] if values else [])]
         if not added:
-            raise TypeError("add needs a Fault, or the fields of one")
+            raise TypeError(
+                "add() requires at least one Fault, or the fields of a Fault as keyword arguments"
+            )
         with self._lock:
             self._planned += [Planned(next(self._numbers), fault) for fault in added]
             return self._planned[-1].id
@@ -140,7 +143,7 @@ class Faults:
         """Assert that all faults are consumed.
 
         Raises:
-            AssertionError: at least one is not; the message lists them.
+            AssertionError: at least one fault is not consumed; the message lists these faults.
         """
         __tracebackhide__ = True
         if missing := self.unconsumed():
@@ -149,7 +152,7 @@ class Faults:
             raise AssertionError(f"{len(missing)} planned {faults} did not happen:\n{lines}")
 
     def take(self, request: RequestContext) -> Planned | None:
-        """Find the fault that applies to a request, and count it; None if none does."""
+        """Return the fault that applies to a request, and count the request; `None` without one."""
         with self._lock:
             # Every matching fault counts the request, so that `nth` does not depend on the order.
             matching = [planned for planned in self._planned if _matches(planned.fault, request)]

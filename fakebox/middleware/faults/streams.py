@@ -21,13 +21,13 @@ class Connection(Protocol):
         ...
 
     def cut(self) -> None:
-        """Close the connection after what was written so far."""
+        """Close the connection after the bytes that were written."""
         ...
 
 
 def pause(environ: WSGIEnvironment, seconds: float) -> None:
     """Wait for `seconds` of real time, or until the client of the request disconnects."""
-    # Without a socket no client can disconnect.
+    # Without a socket, there is no client that can disconnect.
     wait: Callable[[float], object] = getattr(
         environ.get("fakebox.connection"), "pause", _pausing.wait
     )

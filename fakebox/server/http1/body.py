@@ -1,6 +1,6 @@
 """Request bodies, as `wsgi.input`.
 
-They use memory for the bytes that have arrived, not for the announced length.
+The memory use depends on the received bytes, not on the announced length.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Body(io.RawIOBase):
         before_reading: called before the first read; `None` for nothing.
 
     Attributes:
-        error: the error in the body; `None` if none was found so far.
+        error: the first error in the body; `None` without an error.
         has_begun: whether the application has read from it.
     """
 
@@ -90,7 +90,7 @@ class Body(io.RawIOBase):
         return self.read()
 
     def discard(self, limit_bytes: int) -> bool:
-        """Read and drop the rest, up to a limit; returns whether the body is complete then."""
+        """Read and drop the rest, up to a limit, and return whether the whole body was read."""
         try:
             while not self.is_complete and limit_bytes > 0:
                 block = self._read_block(min(limit_bytes, _BLOCK_BYTES))
@@ -203,7 +203,7 @@ class ChunkedBody(Body):
             self._is_complete = True
 
     def _end_chunk(self) -> None:
-        # Two bytes instead of a line: a chunk that is longer than announced may have no end.
+        # Reads two bytes instead of a line, because a chunk that is too long may have no line end.
         end = self._reader.read(2)
         if end != b"\r\n":
             raise BadRequest("A chunk does not have its announced size")

@@ -33,9 +33,8 @@ class Connection:
     Attributes:
         transport: the socket with its TLS.
         busy: whether a request is being processed.
-        stalls: the deadline for the rest of a request; `None` between requests, which have no
-            time limit.
-        is_new: whether the client has sent nothing so far.
+        stalls: the deadline for the rest of a request; `None` between requests.
+        is_new: whether the client has not sent a byte.
     """
 
     def __init__(
@@ -66,9 +65,9 @@ class Connection:
         return self.transport.socket.fileno()
 
     def advance(self) -> bool:
-        """Read what has arrived, and respond to the requests that have arrived.
+        """Read the available bytes, and respond to the requests in them.
 
-        The body of a request may still be on its way, if it is long.
+        The body of a long request may be incomplete.
 
         Returns:
             Whether the connection is kept.
@@ -103,11 +102,11 @@ class Connection:
         return False
 
     def close(self) -> None:
-        """Close the connection; what was written still arrives."""
+        """Close the connection. The client still receives the bytes that were written."""
         self.transport.close()
 
     def abort(self) -> None:
-        """Close the connection from another thread, and wake the one that serves it."""
+        """Close the connection from another thread. The thread that serves it continues."""
         self.transport.abort()
 
     def _advance(self) -> bool:
@@ -135,7 +134,7 @@ class Connection:
         return None
 
     def _respond(self, request: HTTPRequest) -> bool:
-        """Respond to a request; returns whether another one may follow."""
+        """Respond to a request, and return whether another request may follow."""
         self.busy = True
         try:
             if request.is_valid:

@@ -61,8 +61,8 @@ def make_environ(
 ) -> WSGIEnvironment:
     """Make the environ of a request. The path is decoded once and as a whole.
 
-    Beyond WSGI it has `RAW_URI`, the request target as it was sent, and `fakebox.connection`, the
-    `Transport`.
+    The additional key `RAW_URI` is the request target as it was sent, and `fakebox.connection` is
+    the `Transport`.
     """
     path, _, query = head.target.partition(b"?")
     return {

@@ -1,11 +1,11 @@
 """The head of a request: its first line and its fields, parsed by the grammar of RFC 9112.
 
-The parser corrects nothing. It rejects what the grammar does not allow, because a proxy in front of
-the server may read it differently. There are two exceptions:
+The parser rejects everything that the grammar does not allow, because a proxy in front of the
+server may parse it differently. There are two exceptions:
 
 - A request target may contain bytes above 0x7F: some clients send UTF-8 unencoded.
 - A field whose name contains an underscore is ignored. In WSGI it would have the same key as the
-  field with a hyphen, so `Content_Length` could pass for `Content-Length`.
+  field with a hyphen, so `Content_Length` could replace `Content-Length`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _ONCE = frozenset({"CONTENT_LENGTH", "HTTP_HOST"})
 
 
 class BadRequest(ValueError):
-    """The request breaks a rule of HTTP.
+    """The request violates HTTP.
 
     Attributes:
         status: the code and the reason phrase of the response.
@@ -82,7 +82,7 @@ def parse_head(data: bytes) -> RequestHead:
         data: the bytes of the head with its empty line.
 
     Raises:
-        BadRequest: the head breaks RFC 9112, or needs a feature that the server does not have.
+        BadRequest: the head violates RFC 9112, or requires a feature that the server does not have.
     """
     _check_characters(data)
     lines = data[:-4].split(b"\r\n")

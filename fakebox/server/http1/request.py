@@ -73,7 +73,7 @@ class HTTPRequest:
         return not (body.is_complete or body.has_begun or self.transport.reader.has_end_of_chunks())
 
     def arrives(self) -> bool:
-        """Parse what has arrived; returns whether the request can be processed.
+        """Parse the available bytes, and return whether the request can be processed.
 
         That is when the head and a small body have arrived, so that the application does not wait
         for the body. The result is also True after a head that is not valid was rejected.

@@ -114,14 +114,14 @@ class ResponseWriter:
             self._transport.writer.hold(b"0\r\n\r\n")
         self._transport.writer.flush()
         if self._remaining_bytes and self._has_content:
-            # The client would wait for the missing bytes, so the connection has to end.
+            # The client would wait for the missing bytes, so the connection is closed.
             self.closes_connection = True
 
     def _begin(self) -> None:
         if not self._status:
             raise RuntimeError("the application has not started its response")
         if self._body.error and not self._status.startswith("4"):
-            # The application did not notice the error in the body, or failed because of it.
+            # The application has ignored the error in the body, or has failed because of it.
             raise self._body.error
         if not _STATUS.fullmatch(self._status):
             raise ValueError(f"{self._status!r} is not the status of a response")

@@ -1,4 +1,4 @@
-"""Copy references, URLs whose content is saved, and tags.
+"""Copy references, saving the content of URLs, and tags.
 
 Source: the wire reference of version 2, files.
 """
@@ -66,7 +66,7 @@ class GetTagsArg(Struct):
 
 @rpc(blueprint, "files/copy_reference/get", GetCopyReferenceArg)
 def get_copy_reference(request: V2Request, arg: GetCopyReferenceArg) -> JSONObject:
-    """Return a reference with which any account can copy a file or folder."""
+    """Return a reference that allows any account to copy a file or folder."""
     with lookups("path"):
         path = place(request, arg.path)
         ref = request.world.copy_references.create(request.scope, path)

@@ -61,7 +61,7 @@ class GetTemporaryLinkArg(Struct):
 
 @download(blueprint, "files/download", DownloadArg)
 def download_file(request: V2Request, arg: DownloadArg) -> tuple[Response, JSONObject]:
-    """Return the content of a file, or the part of it that the Range header names."""
+    """Return the content of a file, or the part in the Range header."""
     entry, file = _opened(request, arg)
     response = send(request.environ, file, entry.size_bytes, entry.rev, _OCTETS)
     response.headers["Original-Content-Length"] = str(entry.size_bytes)
@@ -70,7 +70,7 @@ def download_file(request: V2Request, arg: DownloadArg) -> tuple[Response, JSONO
 
 @download(blueprint, "files/get_preview", DownloadArg)
 def get_preview(request: V2Request, arg: DownloadArg) -> Callable[[], Download]:
-    """Return an HTML page that shows a text or a picture."""
+    """Return the preview of a text or a picture as an HTML page."""
     return partial(_preview, request, *_opened(request, arg))
 
 

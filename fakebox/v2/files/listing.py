@@ -1,7 +1,7 @@
 """List the contents of a folder, and wait for changes in it.
 
 A folder that is listed without `recursive` is read page by page: its folders by age, its files by
-their last write, and its deleted entries. Then follow its changes since the listing began. With
+their last write, and its deleted entries. The changes since the start of the listing follow. With
 `recursive`, all pages come from the change log, as in version 1's delta. A folder comes before its
 contents. Source: the wire reference of version 2, list_folder.
 """
@@ -105,7 +105,7 @@ class FolderCursor:
         """Decode a cursor that a client sent.
 
         Raises:
-            Malformed: this world did not issue it.
+            Malformed: this world did not issue the cursor.
         """
         return decode_cursor(world, _FAMILY, cls, text)
 
@@ -143,7 +143,7 @@ def get_latest_cursor(request: V2Request, arg: ListFolderArg) -> JSONObject:
     is_one_transaction=False,
 )
 def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
-    """Return whether there are changes: once there are, or after the timeout."""
+    """Wait for changes until the timeout, and return whether there are changes."""
     cursor = FolderCursor.decode(request.world, arg.cursor)
 
     def counts(change: Change) -> bool:
@@ -167,7 +167,7 @@ def _begin(request: V2Request, arg: ListFolderArg) -> FolderCursor:
     link = _link(request, arg)
     scope = _scope(request, link)
     with lookups("path"):
-        # Ids and namespaces are the caller's. The path in the folder of a link is only a path.
+        # Ids and namespaces belong to the caller. In the folder of a link, only paths are valid.
         path = place(request, arg.path, root=True) if link is None else arg.path
         request.world.files.folder(scope, path or "/")
     recursive = arg.recursive

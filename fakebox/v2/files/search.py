@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 blueprint: Blueprint = Blueprint("search", __name__)
 
-# The service returns no more matches for a query, in any number of pages.
+# The service returns at most this number of matches for a query.
 _ALL = 10_000
 _FAMILY = "search"
 _CATEGORIES = {

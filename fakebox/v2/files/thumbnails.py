@@ -105,7 +105,7 @@ def get_thumbnail(request: V2Request, arg: ThumbnailV2Arg) -> Callable[[], Downl
     payload: JSONObject
     if resource.tag == "link":
         entry, file = _shared(request, resource.value)
-        # The path and the id are not shown to others. The specification allows to leave them out.
+        # Other callers get no path and no id, which are optional in the specification.
         payload = {"link_metadata": {"url": resource.value.url, "rev": entry.rev}}
     else:
         entry, file = _own(request, resource.value)

@@ -1,4 +1,4 @@
-"""Upload a file, or return a link with which it can be uploaded.
+"""Upload a file, or return an upload link.
 
 `files/upload_sessions` shares the fields of a commit, the write mode and the checks of the body.
 Source: the wire reference of version 2, contents and links for uploading.
@@ -40,7 +40,7 @@ UploadMode: TypeAlias = Literal["add", "overwrite"] | Tagged[Literal["update"], 
 
 
 class CommitInfo(Struct):
-    """Where and how a file is written."""
+    """The path, the mode and the properties of a write."""
 
     path: WritePathOrId
     mode: UploadMode = "add"
@@ -88,7 +88,7 @@ def upload_file(request: V2Request, arg: UploadArg) -> JSONObject:
 
 @rpc(blueprint, "files/get_temporary_upload_link", GetTemporaryUploadLinkArg)
 def get_temporary_upload_link(request: V2Request, arg: GetTemporaryUploadLinkArg) -> JSONObject:
-    """Return a URL with which anyone can upload one file.
+    """Return a URL that accepts one upload without credentials.
 
     Conflicts with other files are checked when the link is used.
     """
@@ -128,7 +128,8 @@ def blocks(request: V2Request, content_hash: str | None) -> Iterator[bytes]:
         content_hash: the content hash of the body, if the client sent it.
 
     Raises:
-        Failure: the body is too large, or after its last block, if it has another content hash.
+        Failure: the body is too large. After the last block, also if the body has another content
+            hash.
     """
     with _limited():
         incoming = open_stream(request.environ, request.world.settings.upload_limit_bytes)

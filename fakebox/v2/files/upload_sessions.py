@@ -131,7 +131,7 @@ def bare_append(request: V2Request, cursor: UploadSessionCursor) -> None:
 
 @upload(blueprint, "files/upload_session/finish", UploadSessionFinishArg)
 def finish(request: V2Request, arg: UploadSessionFinishArg) -> JSONObject:
-    """Append the last piece, if there is one, and write the file to a path."""
+    """Append the last piece, which may be empty, and write the file to a path."""
     body = blocks(request, arg.content_hash)
     with _session_failures("lookup_failed"):
         session = _find(request, arg.cursor)
@@ -172,7 +172,7 @@ def _find(request: V2Request, cursor: UploadSessionCursor) -> UploadSession:
 
 
 def _finished(request: V2Request, arg: UploadSessionFinishBatchArg) -> list[JobResult]:
-    # A commit waits for the requests that still append to the session: not in a transaction.
+    # A commit waits for requests that append to the session, so it is not in a transaction.
     return [
         attempt(request, partial(_finish_closed, request, one), is_one_transaction=False)
         for one in arg.entries
@@ -220,7 +220,7 @@ def _session_failures(*outer: str) -> Iterator[None]:
         raise failure(*outer, "closed") from error
     except core.InvalidPiece as error:
         if error.reason == "missing":
-            # It is an error of the end of a session, which has its tag beside `lookup_failed`.
+            # An error at the end of a session has a tag beside `lookup_failed`.
             raise failure("concurrent_session_missing_data") from error
         raise failure(*outer, _PIECES[error.reason]) from error
     except core.UploadNotFound as error:

@@ -79,7 +79,7 @@ def test_dashboard_shows_new_requests(visitor, box, client):
 def test_dashboard_adds_and_removes_a_fault(visitor, box, client):
     """A fault added with the form applies to requests until its button removes it."""
     visitor.goto(f"{box.url}/_fakebox/")
-    visitor.get_by_label("What happens").select_option("401, expired token")
+    visitor.get_by_label("Effect").select_option("401, expired token")
     visitor.get_by_label("Endpoint").fill("account/info")
     visitor.get_by_label("Times").fill("")
     visitor.get_by_role("button", name="Add").click()
@@ -87,7 +87,7 @@ def test_dashboard_adds_and_removes_a_fault(visitor, box, client):
     with pytest.raises(ErrorResponse):
         client.account_info()
     visitor.get_by_role("button", name="Remove fault 1").click()
-    expect(visitor.get_by_text("Nothing goes wrong on purpose.")).to_be_visible()
+    expect(visitor.get_by_text("No planned faults.")).to_be_visible()
     assert client.account_info()["uid"] == 1
 
 
@@ -97,7 +97,7 @@ def test_dashboard_clears_all_faults(visitor, box):
         box.faults.add(status=500)
     visitor.goto(f"{box.url}/_fakebox/")
     visitor.get_by_role("button", name="Clear all").click()
-    expect(visitor.get_by_text("Nothing goes wrong on purpose.")).to_be_visible()
+    expect(visitor.get_by_text("No planned faults.")).to_be_visible()
     assert len(box.faults) == 0
 
 

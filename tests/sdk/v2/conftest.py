@@ -15,14 +15,14 @@ _HOSTS = ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST")
 
 @pytest.fixture
 def box():
-    """A fresh emulator."""
+    """A new emulator."""
     with Fakebox() as started:
         yield started
 
 
 @pytest.fixture
 def rest_client():
-    """A `RESTClientObject` with its own connections."""
+    """A `RESTClientObject` with a separate connection pool."""
     made = RESTClientObject()
     yield made
     made.close()

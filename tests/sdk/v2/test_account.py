@@ -30,7 +30,7 @@ def test_token_can_be_disabled(client, error_of):
 
 
 def test_call_without_equivalent_in_version_2_is_an_error(client, error_of):
-    """A call that version 2 does not have raises an error that names it."""
+    """A call that version 2 does not have raises an error with the name of the call."""
     for call in (client.create_oauth2_access_token, lambda: client._get("/datastores/list")):
         error = error_of(call)
         assert error.status in (400, 404)

@@ -43,7 +43,7 @@ def test_malformed_thumbnail_is_an_error_of_status_200(scripted, script, error_o
 
 
 def test_empty_copy_reference_is_an_error(client, error_of):
-    """An empty copy reference raises status 404, as any unknown one."""
+    """An empty copy reference raises status 404, like any unknown copy reference."""
     assert error_of(client.add_copy_ref, "", "/b").status == 404
 
 

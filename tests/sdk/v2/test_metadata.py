@@ -1,4 +1,4 @@
-"""Metadata and errors of version 2, converted to those of version 1."""
+"""Metadata and errors of version 2, converted to the format of version 1."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_size_is_formatted(scripted, script, size_bytes, text):
     ids=["pending", "known"],
 )
 def test_video_has_media_info(scripted, script, media_info, expected):
-    """A video has `video_info`; it is `pending` until the service knows it."""
+    """A video has `video_info`; it is `pending` until the service has read it."""
     entry = {
         ".tag": "file",
         "name": "a.mp4",

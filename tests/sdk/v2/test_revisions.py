@@ -77,6 +77,6 @@ def test_invalid_revision_is_not_found(client, error_of, rev):
 
 
 def test_root_is_not_a_file(client, error_of):
-    """A download or restoration of the root folder raises status 404."""
+    """Downloading or restoring the root folder raises status 404."""
     assert error_of(client.get_file, "/").status == 404
     assert error_of(client.restore, "/", rev="zz").status == 404

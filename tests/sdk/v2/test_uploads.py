@@ -36,7 +36,7 @@ def test_upload_below_a_file_is_an_error(client, error_of):
 
 
 def test_upload_based_on_an_old_revision_is_renamed(client):
-    """An upload replaces the newest revision, or is renamed as a conflicted copy."""
+    """An upload with the newest revision replaces it; with an older one, it is renamed."""
     first = client.put_file("/a", b"1")
     second = client.put_file("/a", b"22", parent_rev=first["rev"])
     assert second["path"] == "/a"
@@ -51,7 +51,7 @@ def test_empty_parent_rev_is_ignored(client):
 
 
 def test_upload_is_sent_again_after_too_many_write_operations(scripted, script, error_of):
-    """`too_many_write_operations` repeats an upload; `insufficient_space` does not."""
+    """An upload is repeated after `too_many_write_operations`, not after `insufficient_space`."""
     waits = []
     scripted.retries = RetryPolicy(attempts=2, sleep=waits.append)
     for tag, sent in (("too_many_write_operations", 2), ("insufficient_space", 1)):
