@@ -252,7 +252,7 @@ def test_close_does_not_wait_for_a_long_transaction(tmp_path):
     assert began.wait(20)
     world.close(0)
     assert len(apps) == 1
-    with pytest.raises(DataDirectoryError, match="another fakebox uses it"):
+    with pytest.raises(DataDirectoryError, match="in use by another fakebox"):
         World(tmp_path)
     goes_on.set()
     writer.join(20)
