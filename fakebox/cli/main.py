@@ -14,6 +14,7 @@ from typing import NoReturn
 import fakebox
 from fakebox.cli import env, serve
 from fakebox.cli.errors import CommandError
+from fakebox.cli.examples import add_examples
 
 # The exit status that shells use for SIGINT.
 _INTERRUPTED = 130
@@ -79,19 +80,23 @@ def _discard_stdout() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="fakebox", description="A Dropbox on your own machine, to test against.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    add_examples(parser, "fakebox --version", "fakebox serve --help")
     commands = parser.add_subparsers(
         title="commands", dest="command", metavar="COMMAND", required=True
     )
     for module in (serve, env):
         module.add_to(commands)
     text = "drive the SDK through the documented API against an emulator, on real files"
-    commands.add_parser("demo", help=text, description=text).set_defaults(run=_demo)
+    command = commands.add_parser("demo", help=text, description=text)
+    add_examples(command, "fakebox demo")
+    command.set_defaults(run=_demo)
     command = commands.add_parser(
         "completion",
         help="print a script that makes a shell complete this command",
         description='Complete commands, options and files: eval "$(fakebox completion bash)"',
     )
     command.add_argument("shell", choices=_SHELLS, help="the shell that the script is for")
+    add_examples(command, 'eval "$(fakebox completion bash)"')
     command.set_defaults(run=lambda args: _complete(parser, args.shell))
     return parser
 
