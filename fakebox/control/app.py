@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request, url_for
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import BaseConverter, ValidationError
 
 from fakebox.control import (
@@ -117,7 +117,14 @@ def _template_context() -> dict[str, object]:
 
 
 def _routing(error: HTTPException) -> ResponseReturnValue:
-    return {"error": error.description}, error.code or 500
+    text = error.description
+    if isinstance(error, NotFound):
+        text = f"there is no route /_fakebox{request.path}"
+    elif isinstance(error, MethodNotAllowed):
+        accepted = ", ".join(sorted(error.valid_methods or ()))
+        text = f"the method must be one of {accepted}, not {request.method}"
+    # A path may contain line breaks.
+    return {"error": " ".join((text or error.name).split())}, error.code or 500
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -113,8 +113,11 @@ def add_fault() -> ResponseReturnValue:
     effect = _EFFECTS.get(request.form.get("effect", ""))
     text = request.form.get("times", "1")
     times = parse_digits(text)
-    if effect is None or (text and times is None):
-        raise BadRequest("effect or times is not one of this page")
+    if effect is None:
+        name = request.form.get("effect", "")
+        raise BadRequest(f"effect must be one of {'; '.join(_EFFECTS)}, not {name!r}")
+    if text and times is None:
+        raise BadRequest(f"times must be a whole number, or empty for no limit, not {text!r}")
     try:
         fault = Fault(
             endpoint=request.form.get("endpoint") or None,
@@ -148,9 +151,10 @@ def set_clock() -> ResponseReturnValue:
     elif action == "run":
         clock.run()
     elif action == "advance":
-        hours = parse_digits(request.form.get("hours", "1"))
+        text = request.form.get("hours", "1")
+        hours = parse_digits(text)
         if hours is None:
-            raise BadRequest("hours must be a whole number from 0 to 2**63 - 1")
+            raise BadRequest(f"hours must be a whole number from 0 to 2**63 - 1, not {text!r}")
         try:
             clock.advance(hours * _HOUR_S)
         except ValueError as error:
@@ -175,7 +179,7 @@ def browse(uid: int, path: str = "") -> ResponseReturnValue:
     try:
         shown = world().files.list(directory_sync.whole(account.id), f"/{path}")
     except NotFound:
-        raise NotThere(f"there is nothing at /{path}") from None
+        raise NotThere(f"there is no file or folder /{path}") from None
     if isinstance(shown, Listing):
         return render_page("folder.html", account=account, path=path, listing=shown)
     if shown.is_deleted:

@@ -11,6 +11,7 @@ from functools import partial
 
 # The year 3000. Dates and expiry times that are computed from the clock stay representable.
 _END_S = 32_503_680_000
+_RANGE = "the time must be from 1970 up to the year 3000"
 
 
 class Clock:
@@ -88,7 +89,8 @@ class Clock:
         """
         with self._lock:
             # Checked before the subtraction: an integer may be too large for a float.
-            _check_range(0 <= when_s < _END_S)
+            if not 0 <= when_s < _END_S:
+                raise ValueError(f"the clock cannot be set to {when_s} s: {_RANGE}")
             self._move(when_s - self._now())
 
     def advance(self, seconds: float) -> None:
@@ -157,16 +159,12 @@ class Clock:
 
     def _move(self, seconds: float) -> None:
         now_s = self._now()
-        _check_range(-now_s <= seconds < _END_S - now_s)
+        if not -now_s <= seconds < _END_S - now_s:
+            raise ValueError(f"the clock cannot be advanced by {seconds} s: {_RANGE}")
         if self._frozen_at_s is not None:
             self._frozen_at_s += seconds
         else:
             self._offset_s += seconds
-
-
-def _check_range(is_in_range: bool) -> None:
-    if not is_in_range:
-        raise ValueError("the time must be from 1970 up to the year 3000")
 
 
 def _find_real_clock() -> Callable[[], float]:

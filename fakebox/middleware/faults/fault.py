@@ -138,7 +138,9 @@ class Fault:
             raise InvalidFault(f"status must be between 200 and 599, not {self.status}")
         for name, value in self.headers.items():
             if not _can_be_header(name) or not _can_be_header(value):
-                raise InvalidFault(f"headers: {name!r} and its value must be text on one line")
+                raise InvalidFault(
+                    f"headers: {name!r} and its value must be text on one line, not {value!r}"
+                )
             self._check_framing(name.lower(), value)
         self._check_effect()
 
