@@ -57,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         _discard_stdout()
-        print(f"fakebox: {error}", file=sys.stderr)
+        subject = f"{error.filename}: " if error.filename else ""
+        print(f"fakebox: {subject}{error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
