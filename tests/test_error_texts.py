@@ -138,7 +138,8 @@ COMMANDS = [
         "serve --faults typo.json",
         "typo.json: fault 1: unknown field 'statsu'; did you mean 'status'?",
     ),
-    ("serve --data text.txt", "text.txt: it cannot be created (File exists)"),
+    ("serve --data text.txt", "text.txt: it is not a directory"),
+    ("serve --data text.txt/accounts", "text.txt/accounts: it cannot be created (Not a directory)"),
     ("serve --data linked", "linked: content is a symbolic link"),
     ("serve --seed missing", "--seed: missing is not a directory that can be read"),
     ("serve --seed dangling", "--seed: cannot read dangling/a.txt: No such file or directory"),
@@ -171,6 +172,7 @@ _URI = "redirect_uris"
 # The request to the control plane with its body, the status, and the text.
 CONTROL: list[tuple[str, Any, int, str]] = [
     ("GET /nothing", None, 404, "there is no route /_fakebox/nothing"),
+    ("GET /two%0Alines", None, 404, "there is no route /_fakebox/two lines"),
     ("PUT /health", None, 405, "the method must be one of GET, HEAD, OPTIONS, not PUT"),
     ("GET /accounts/9", None, 404, "there is no account 9"),
     ("GET /files/1/none.txt", None, 404, "there is no file /none.txt"),
@@ -290,7 +292,7 @@ CONTROL: list[tuple[str, Any, int, str]] = [
         "redirect_uri must not have spaces, control characters or backslashes: 'http://a\\\\b/'",
     ),
     # Longer beginnings of a token are not shown.
-    ("POST /tokens", {"token": "fakebox-token"}, 400, "fake... exists already"),
+    ("POST /tokens", {"token": "fakebox-token"}, 400, "token fake... exists already"),
     ("POST /tokens", {"type": "jwt"}, 400, "type must be one of oauth1, bearer, not 'jwt'"),
     ("PUT /files/1/a%5Cb", b"x", 400, "/a\\b cannot be stored: illegal path (backslash)"),
     (
@@ -587,6 +589,14 @@ def test_command_line_prints_the_text(arguments: str, text: str) -> None:
         port = str(used.getsockname()[1])
         found = error_of_command(arguments.replace("USED", port)).replace(port, "USED")
     assert matches(text, found), found
+
+
+@pytest.mark.usefixtures("directory")
+def test_command_line_prints_one_line_for_a_name_with_a_line_break() -> None:
+    """A line break in an argument is printed as a space."""
+    done = run_here("serve", "--seed", "two\nlines")
+    text = "--seed: two lines is not a directory that can be read"
+    assert (done.returncode, done.stderr) == (2, f"fakebox: {text}\n")
 
 
 def test_completion_without_its_extra_prints_the_text(monkeypatch: pytest.MonkeyPatch) -> None:

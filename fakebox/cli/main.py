@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if sys.stdout:
                 sys.stdout.flush()
     except CommandError as error:
-        print(f"fakebox: {error}", file=sys.stderr)
+        _print_error(str(error))
         return 2
     except BrokenPipeError:
         # The reader has closed the pipe.
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         _discard_stdout()
         subject = f"{error.filename}: " if error.filename else ""
-        print(f"fakebox: {subject}{error.strerror or error}", file=sys.stderr)
+        _print_error(f"{subject}{error.strerror or error}")
         return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -71,6 +71,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         raise CommandError(f"unrecognized arguments: {words} (see fakebox {args.command} --help)")
     status: int = args.run(args)
     return status
+
+
+def _print_error(text: str) -> None:
+    # An argument or the name of a file may contain line breaks.
+    print(f"fakebox: {' '.join(text.splitlines())}", file=sys.stderr)
 
 
 def _discard_stdout() -> None:

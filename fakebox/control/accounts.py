@@ -122,7 +122,7 @@ def add_token() -> ResponseReturnValue:
                 app, uid, access=access, token=token, secret=payload.get("secret")
             )
     except AlreadyTaken as error:
-        raise BadRequest(f"{error.name} exists already") from error
+        raise BadRequest(f"token {error.name} exists already") from error
     return _token(made), 201
 
 

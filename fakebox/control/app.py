@@ -72,8 +72,8 @@ def create_control() -> Flask:
     app.before_request(_bind_namespace)
     app.after_request(_secure)
     app.context_processor(_template_context)
-    app.register_error_handler(BadRequest, lambda error: ({"error": str(error)}, 400))
-    app.register_error_handler(NotThere, lambda error: ({"error": str(error)}, 404))
+    app.register_error_handler(BadRequest, lambda error: _json_error(str(error), 400))
+    app.register_error_handler(NotThere, lambda error: _json_error(str(error), 404))
     app.register_error_handler(HTTPException, _routing)
     app.register_error_handler(Exception, _unexpected)
     return app
@@ -116,6 +116,11 @@ def _template_context() -> dict[str, object]:
     return {"link": link, "namespace_name": name}
 
 
+def _json_error(text: str, status: int) -> ResponseReturnValue:
+    # A path, or a value of the body, may contain line breaks.
+    return {"error": " ".join(text.splitlines())}, status
+
+
 def _routing(error: HTTPException) -> ResponseReturnValue:
     text = error.description
     if isinstance(error, NotFound):
@@ -123,8 +128,7 @@ def _routing(error: HTTPException) -> ResponseReturnValue:
     elif isinstance(error, MethodNotAllowed):
         accepted = ", ".join(sorted(error.valid_methods or ()))
         text = f"the method must be one of {accepted}, not {request.method}"
-    # A path may contain line breaks.
-    return {"error": " ".join((text or error.name).split())}, error.code or 500
+    return _json_error(text or error.name, error.code or 500)
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

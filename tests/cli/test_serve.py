@@ -229,7 +229,7 @@ def test_serve_prints_an_error_when_the_content_directory_is_a_file(tmp_path):
     (tmp_path / "content").touch()
     done = run_here("serve", "--port", 0, "--data", tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert f"{tmp_path}/content: it cannot be created" in done.stderr
+    assert f"{tmp_path}/content: it is not a directory" in done.stderr
 
 
 def test_serve_keeps_a_damaged_database_unchanged(tmp_path):
