@@ -65,7 +65,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def fakebox_server() -> Iterator[FakeboxServer]:
-    """The server of all tests; each process of pytest-xdist has its own."""
+    """The server of all tests; each process of pytest-xdist has its own.
+
+    Example:
+        def test_emulators_have_different_files(fakebox_server):
+            for name in ("/a.txt", "/b.txt"):
+                with Fakebox(fakebox_server) as box:
+                    box.write(name, "hello")
+                    assert box.tree() == [name]
+    """
     from fakebox.testing import FakeboxServer
 
     with FakeboxServer() as server:
@@ -74,7 +82,14 @@ def fakebox_server() -> Iterator[FakeboxServer]:
 
 @pytest.fixture(name="fakebox")
 def fakebox_fixture(request: pytest.FixtureRequest) -> Iterator[Fakebox]:
-    """A new emulator; connections to the real Dropbox are rejected during the test."""
+    """A new emulator; connections to the real Dropbox are rejected during the test.
+
+    Example:
+        def test_account_has_a_file(fakebox):
+            fakebox.write("/notes.txt", "Hello, Dropbox")
+            assert fakebox.client().metadata("/notes.txt")["bytes"] == 14
+            fakebox.requests.assert_made("metadata", path="/notes.txt")
+    """
     from fakebox.testing import Fakebox
 
     server: FakeboxServer | None = None
@@ -94,7 +109,13 @@ def fakebox_fixture(request: pytest.FixtureRequest) -> Iterator[Fakebox]:
 
 @pytest.fixture
 def dropbox_client(fakebox: Fakebox) -> DropboxClient:
-    """A linked client of the SDK for the emulator of the test; needs `fakebox-sdk`."""
+    """A linked client of the SDK for the emulator of the test; needs `fakebox-sdk`.
+
+    Example:
+        def test_client_uploads_a_file(fakebox, dropbox_client):
+            dropbox_client.put_file("/notes.txt", b"Hello, Dropbox")
+            assert fakebox.read("/notes.txt") == b"Hello, Dropbox"
+    """
     from fakebox.testing.sdk import check_sdk
 
     try:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from fakebox.app import create_app
 from fakebox.cli import serve_options
 from fakebox.cli.errors import CommandError
+from fakebox.cli.examples import add_examples
 from fakebox.core import defaults
 from fakebox.proxy import Proxy, reachable
 from fakebox.server import Server
@@ -42,6 +43,12 @@ def add_to(commands: Any) -> None:
         description="Serve API, content, web and notify on one port, until interrupted.",
     )
     serve_options.add_to(command)
+    add_examples(
+        command,
+        "fakebox serve --port 0 --data accounts",
+        "fakebox serve --port 0 --seed photos --read-only",
+        "fakebox serve --port 0 --tls --ca-file ca.pem",
+    )
     command.set_defaults(run=run)
 
 

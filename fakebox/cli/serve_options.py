@@ -106,7 +106,8 @@ def _faults(path: Path) -> list[Fault]:
     except (ValueError, RecursionError) as error:
         raise CommandError(f"{path} is not JSON: {error}") from error
     if not isinstance(described, list):
-        raise CommandError(f"{path} must contain a JSON list of faults")
+        kind = type(described).__name__
+        raise CommandError(f"{path} must contain a JSON list of faults, not {kind}")
     faults = []
     for number, values in enumerate(described, 1):
         try:
@@ -153,7 +154,12 @@ def _add_contents(option: Callable[..., argparse.Action]) -> None:
     option(
         "--seed", type=_path, metavar="DIR", help="store the files of this directory at the start"
     )
-    option("--random-seed", type=int, metavar="N", help="make tokens and identifiers repeatable")
+    option(
+        "--random-seed",
+        type=_seed_number,
+        metavar="N",
+        help="make tokens and identifiers repeatable",
+    )
 
 
 def _add_behavior(option: Callable[..., argparse.Action]) -> None:
@@ -203,6 +209,13 @@ def _path(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("the name must not be empty")
     return Path(text)
+
+
+def _seed_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"the seed must be an integer, not {text!r}") from None
 
 
 def _count(text: str) -> int:

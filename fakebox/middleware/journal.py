@@ -32,6 +32,11 @@ class RequestMatcher:
         path: the file or folder in the URL; `*` matches any text.
         status: the status of the response.
         params: parameters of the query or the form, by name; `*` matches any text.
+
+    Example:
+        >>> from fakebox.middleware.journal import RequestMatcher
+        >>> print(RequestMatcher("files_put", path="/Photos/*"))
+        files_put path='/Photos/*'
     """
 
     endpoint: str | None = None
@@ -47,7 +52,17 @@ class RequestMatcher:
         return " ".join([self.endpoint or "any endpoint", *shown])
 
     def mismatches(self, entry: JournalEntry) -> list[str]:
-        """The conditions that a request does not meet, as texts; empty if it meets all."""
+        """The conditions that a request does not meet, as texts; empty if it meets all.
+
+        Args:
+            entry: the request and its response.
+
+        Example:
+            >>> from fakebox.middleware.journal import RequestMatcher
+            >>> _ = client.metadata("/notes.txt")
+            >>> RequestMatcher(path="/other.txt").mismatches(box.requests[-1])
+            ["path is '/notes.txt', not '/other.txt'"]
+        """
         found = [
             _mismatch("endpoint", self.endpoint, entry.endpoint),
             _mismatch("method", self.method, entry.method),
@@ -76,6 +91,11 @@ class Journal:
 
     Args:
         limit: the number of requests to keep; older ones are dropped.
+
+    Example:
+        >>> _ = client.account_info()
+        >>> [request.endpoint for request in box.requests]
+        ['account/info']
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
@@ -125,7 +145,16 @@ class Journal:
         status: int | None = None,
         **params: str,
     ) -> list[JournalEntry]:
-        """The requests that meet the conditions; see `RequestMatcher`."""
+        """The requests that meet the conditions.
+
+        Args:
+            endpoint, method, path, status, params: the conditions; see `RequestMatcher`.
+
+        Example:
+            >>> _ = client.metadata("/notes.txt", list=False)
+            >>> box.requests.find("metadata", path="*.txt", list="false")
+            [GET metadata /notes.txt ... -> 200]
+        """
         matcher = RequestMatcher(endpoint, method, path, status, params)
         return [entry for entry in self if not matcher.mismatches(entry)]
 
@@ -150,6 +179,12 @@ class Journal:
 
         Raises:
             AssertionError: the number differs; the message shows the most similar request.
+
+        Example:
+            >>> _ = client.put_file("/a.txt", b"hello")
+            >>> (request,) = box.requests.assert_made("files_put", path="/a.txt", times=1)
+            >>> request.status, request.request_bytes
+            (200, 5)
         """
         __tracebackhide__ = True
         matcher = RequestMatcher(endpoint, method, path, status, params)
@@ -159,11 +194,30 @@ class Journal:
         return found
 
     def har(self) -> dict[str, object]:
-        """The requests as an HTTP archive (HAR 1.2) for `json.dump`; credentials are masked."""
+        """The requests as an HTTP archive (HAR 1.2); credentials are masked.
+
+        Returns:
+            A dictionary for `json.dump`.
+
+        Example:
+            >>> import json
+            >>> _ = client.account_info()
+            >>> with open("requests.har", "w") as file:
+            ...     json.dump(box.requests.har(), file)
+            >>> box.requests.har()["log"]["version"]
+            '1.2'
+        """
         return archive(self)
 
     def clear(self) -> None:
-        """Remove all requests; the next one has the number 1."""
+        """Remove all requests; the next one has the number 1.
+
+        Example:
+            >>> _ = client.account_info()
+            >>> box.requests.clear()
+            >>> len(box.requests)
+            0
+        """
         self._entries.clear()
         self._numbers = count(1)
 

@@ -38,6 +38,12 @@ class JournalEntry:
         response_bytes: the number of sent bytes of the response's body.
         duration_s: how long the request took, in seconds of real time; `None` until it ends.
         fault: the planned fault or limit that was applied; empty for none.
+
+    Example:
+        >>> _ = client.metadata("/notes.txt")
+        >>> request = box.requests[-1]
+        >>> request.method, request.endpoint, request.path, request.status
+        ('GET', 'metadata', '/notes.txt', 200)
     """
 
     def __init__(self, number: int, began_s: float, request: RequestContext) -> None:

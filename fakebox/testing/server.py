@@ -25,6 +25,17 @@ class FakeboxServer:
     Args:
         host: the address to bind.
         port: the port to bind; 0 for a free one.
+
+    Example:
+        >>> from fakebox import Fakebox
+        >>> from fakebox.testing import FakeboxServer
+        >>> with FakeboxServer() as server:
+        ...     for name in ("/a.txt", "/b.txt"):
+        ...         with Fakebox(server) as box:
+        ...             box.write(name, "hello")
+        ...             print(box.tree())
+        ['/a.txt']
+        ['/b.txt']
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -36,7 +47,14 @@ class FakeboxServer:
 
     @property
     def url(self) -> str:
-        """The URL of the server, without a trailing slash."""
+        """The URL of the server, without a trailing slash.
+
+        Example:
+            >>> from fakebox.testing import FakeboxServer
+            >>> with FakeboxServer() as server:
+            ...     server.url
+            'http://127.0.0.1:...'
+        """
         return self._transport.url
 
     @property
@@ -45,16 +63,34 @@ class FakeboxServer:
         return self._transport.pool_manager
 
     def start(self) -> Self:
-        """Start to serve.
+        """Start to serve. A `with` statement calls it.
+
+        Returns:
+            The same object.
 
         Raises:
             OSError: the address cannot be bound.
+
+        Example:
+            >>> from fakebox import Fakebox
+            >>> from fakebox.testing import FakeboxServer
+            >>> server = FakeboxServer().start()
+            >>> with Fakebox(server) as box:
+            ...     box.client().account_info()["uid"]
+            1
+            >>> server.stop()
         """
         self._transport.open()
         return self
 
     def stop(self) -> None:
-        """Stop serving."""
+        """Stop serving. The end of a `with` block calls it.
+
+        Example:
+            >>> from fakebox.testing import FakeboxServer
+            >>> server = FakeboxServer().start()
+            >>> server.stop()
+        """
         self._transport.close()
         self._namespaces.close()
 

@@ -87,6 +87,13 @@ class Fault:
 
     Raises:
         InvalidFault: a field is not valid, or two fields exclude each other.
+
+    Example:
+        >>> _ = box.faults.add(Fault(endpoint="metadata", status=503, retry_after_s=0))
+        >>> client.metadata("/notes.txt")["bytes"]
+        14
+        >>> [request.status for request in box.requests]
+        [503, 200]
     """
 
     endpoint: str | None = None
@@ -131,7 +138,9 @@ class Fault:
             raise InvalidFault(f"status must be between 200 and 599, not {self.status}")
         for name, value in self.headers.items():
             if not _can_be_header(name) or not _can_be_header(value):
-                raise InvalidFault(f"headers: {name!r} and its value must be text on one line")
+                raise InvalidFault(
+                    f"headers: {name!r} and its value must be text on one line, not {value!r}"
+                )
             self._check_framing(name.lower(), value)
         self._check_effect()
 
@@ -148,6 +157,14 @@ class Fault:
 
         Raises:
             InvalidFault: `values` is not a mapping, or a field is unknown or not valid.
+
+        Example:
+            >>> Fault.of({"endpoint": "delta", "status": 500}).status
+            500
+            >>> Fault.of({"statsu": 500})
+            Traceback (most recent call last):
+            ...
+            fakebox.middleware.faults.fault.InvalidFault: unknown field 'statsu'; ...
         """
         if not isinstance(values, Mapping):
             raise InvalidFault(f"a fault must be an object, not {type(values).__name__}")
@@ -163,7 +180,12 @@ class Fault:
         return cls(**values)
 
     def to_dict(self) -> dict[str, object]:
-        """The fields that do not have their default."""
+        """The fields that do not have their default.
+
+        Example:
+            >>> Fault(endpoint="delta", latency_s=0.5).to_dict()
+            {'endpoint': 'delta', 'latency_s': 0.5}
+        """
         defaults = {item.name: item.default for item in fields(self) if item.repr}
         defaults["headers"] = {}
         values = {name: getattr(self, name) for name in defaults}
