@@ -11,7 +11,7 @@ from fakebox.core.context import WorldContext
 from fakebox.core.errors import AlreadyTaken, OverQuota, WrongPassword
 
 DEFAULT_QUOTA_BYTES = 2 * 1024**4
-# The namespace is a part of every rev. The value is arbitrary, and as large as in the documented examples.
+# The namespace is a part of every rev. The value is arbitrary, as large as in documented examples.
 _FIRST_NAMESPACE_ID = 0x029684FE
 COLUMN_NAMES = (
     "id",

@@ -243,7 +243,7 @@ class Writer:
 class Transport:
     """The connection of a client, below the protocol.
 
-    The environ contains it as `fakebox.connection`, so that a fault can end the connection. Only
+    The environ contains it as `fakebox.connection`, so that a fault can end it. Only
     `close` closes the socket, and only the thread that has taken it from the selector calls it:
     otherwise another connection could get the same descriptor.
 
