@@ -164,7 +164,7 @@ class _StopSignals:
 
     def __enter__(self) -> Self:
         # The interpreter writes to the socket at once. A handler runs only between two
-        # instructions: for a signal just before the wait, it would run after the wait.
+        # instructions, so the handler of a signal just before the wait would run after the wait.
         self._woken, self._waker = socket.socketpair()
         self._waker.setblocking(False)
         self._wakeup = signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)

@@ -43,7 +43,7 @@ _COOKIES = frozenset({"cookie", "set-cookie"})
 # A string that may be truncated, another value, white space, or punctuation.
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[^\s"{}\[\]:,]+|\s+|[{}\[\]:,]', re.DOTALL)
 _WORD = re.compile(r"[^\s\"'<>]+")
-# A name begins after a delimiter: trying every position would take quadratic time.
+# A name begins after a delimiter. Matching at every position would take quadratic time.
 _PAIR = re.compile(r"(?<![^=&?#;])(?P<name>[^=&?#;]+)=(?P<value>[^&#;]*)")
 # The limit for URLs within URLs; values that are nested deeper are masked as a whole.
 _NESTING_LIMIT = 20

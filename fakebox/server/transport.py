@@ -38,7 +38,7 @@ _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 def _no_wait() -> None:
-    """Do nothing: blocking sockets wait themselves."""
+    """Do nothing, for blocking sockets."""
 
 
 class HeadTooLarge(Exception):
@@ -243,7 +243,7 @@ class Writer:
 class Transport:
     """The connection of a client, below the protocol.
 
-    The key `fakebox.connection` of the environ has it, so that a fault can break it. Only
+    The environ contains it as `fakebox.connection`, so that a fault can end it. Only
     `close` closes the socket, and only the thread that has taken it from the selector calls it:
     otherwise another connection could get the same descriptor.
 
