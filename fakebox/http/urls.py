@@ -10,28 +10,15 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from fakebox.dropbox_hosts import is_real_host
+
 if TYPE_CHECKING:
     from fakebox.core.shared_links import Link
 
-API_HOSTS = ("api.dropbox.com", "api.dropboxapi.com")
-CONTENT_HOSTS = ("api-content.dropbox.com", "content.dropboxapi.com")
-NOTIFY_HOSTS = ("api-notify.dropbox.com", "notify.dropboxapi.com")
-WEB_HOSTS = ("www.dropbox.com", "dl.dropbox.com", "dl.dropboxusercontent.com", "db.tt")
-DROPBOX_HOSTS = API_HOSTS + CONTENT_HOSTS + NOTIFY_HOSTS + WEB_HOSTS
 _WEB = "https://www.dropbox.com"
 _CONTENT = "https://content.dropboxapi.com"
 _LINK_PATH = re.compile(r"/(s|0/view|db\.tt)/([^/?#]+)")
 _KINDS = {"s": "share", "0/view": "media", "db.tt": "short"}
-
-
-def is_content_host(host: str) -> bool:
-    """Whether a Host header, with or without a port, is a content host of the service."""
-    return host.partition(":")[0].lower() in CONTENT_HOSTS
-
-
-def is_real_host(host: str) -> bool:
-    """Whether a Host header, with or without a port, is a host name of the service."""
-    return host.partition(":")[0].lower() in DROPBOX_HOSTS
 
 
 def page_of(origin: str, link: Link) -> str:
