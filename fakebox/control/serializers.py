@@ -84,6 +84,7 @@ def record(shown: JournalEntry) -> dict[str, object]:
         "path": shown.path,
         "url": shown.url,
         "params": shown.params,
+        "arguments": shown.arguments,
         "headers": shown.headers,
         "request_bytes": shown.request_bytes,
         "status": shown.status,

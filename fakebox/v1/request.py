@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property, wraps
+from functools import wraps
 from typing import TYPE_CHECKING, ClassVar
+
+from werkzeug.utils import cached_property
 
 from fakebox import auth
 from fakebox.context import RequestContext

@@ -58,7 +58,7 @@ class Fault:
         endpoint: the documented endpoint, such as `files_put` or `fileops/copy`; `*` matches any
             text.
         method: `GET`, `POST` or `PUT`.
-        path: the file or folder in the URL or in a parameter; `*` matches any text.
+        path: a file or folder in the URL or in an argument; `*` matches any text.
         account: the account of the token: an e-mail address, or a uid in digits.
         nth: only the nth request that meets the other conditions, counted from 1.
         times: the number of requests that the fault applies to; `None` for no limit.

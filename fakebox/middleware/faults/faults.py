@@ -150,6 +150,9 @@ class Faults:
 
     def take(self, request: RequestContext) -> Planned | None:
         """Find the fault that applies to a request, and count it; None if none does."""
+        if any(planned.fault.path for planned in self._planned):
+            # Outside of the lock: the client may send the body slowly.
+            request.read_arguments()
         with self._lock:
             # Every matching fault counts the request, so that `nth` does not depend on the order.
             matching = [planned for planned in self._planned if _matches(planned.fault, request)]
