@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from flask import request
@@ -167,6 +167,8 @@ class RequestContext:
     reads_form: bool = True
     # Parameters that a signature may cover although they are not sent as parameters.
     also_signed: Pairs = ()
+    # Headers of every response of the API version.
+    default_headers: ClassVar[Pairs] = ()
     namespace: Namespace
 
     def __init__(self, environ: WSGIEnvironment) -> None:

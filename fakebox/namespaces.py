@@ -20,7 +20,7 @@ from fakebox.core.settings import Settings
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
 from fakebox.http.headers import is_cross_origin
-from fakebox.middleware.faults import Faults
+from fakebox.middleware.faults import Endpoints, Faults
 from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimiter
 
@@ -101,6 +101,7 @@ class Namespaces:
         settings: the settings of their worlds.
         options: how they respond.
         seed: a seed that makes tokens and identifiers repeatable; `None` for random ones.
+        endpoints: the endpoints that faults can have; `None` accepts all.
 
     Attributes:
         default: the namespace of requests without the name of one.
@@ -116,7 +117,9 @@ class Namespaces:
         settings: Settings | None = None,
         options: Options | None = None,
         seed: int | None = None,
+        endpoints: Endpoints | None = None,
     ) -> None:
+        self._endpoints = endpoints
         self._directory = directory
         self._settings = settings
         self._options = options or Options()
@@ -129,7 +132,7 @@ class Namespaces:
         self._open: OrderedDict[str, ControlledNamespace] = OrderedDict()
         self._open_limit: int = max(_OPEN_MIN, descriptor_limit() // _DESCRIPTOR_SHARE)
         self.default: ControlledNamespace = ControlledNamespace(
-            World(directory, settings, seed), self._options
+            World(directory, settings, seed), self._options, faults=Faults(endpoints)
         )
 
     def __iter__(self) -> Iterator[ControlledNamespace]:
@@ -238,7 +241,8 @@ class Namespaces:
         prefix = name + _SEPARATOR
         directory = self._directory / "namespaces" / name if self._directory else None
         world = World(directory, self._settings, self._seed, prefix)
-        made = ControlledNamespace(world, self._options, name, prefix)
+        faults = Faults(self._endpoints)
+        made = ControlledNamespace(world, self._options, name, prefix, faults=faults)
         self._named[name] = made
         return made
 

@@ -70,6 +70,8 @@ def fault(shown: Planned) -> dict[str, object]:
     body = values.get("body")
     if isinstance(body, bytes):
         values["body"] = body.decode("utf-8", "replace")
+    elif callable(body):
+        values["body"] = f"<function {getattr(body, '__qualname__', type(body).__qualname__)}>"
     state = {"matched": shown.matched, "used": shown.used, "is_consumed": shown.is_consumed}
     return {"id": shown.id, "fault": values, **state}
 

@@ -45,6 +45,12 @@ class RequestView:
         return masked_text(self._request.operation.endpoint)
 
     @property
+    def api_version(self) -> int | None:
+        """The version of the API, 1 or 2; `None` for a web page or another URL."""
+        found = self._request.raw_path[:3]
+        return {"/1/": 1, "/2/": 2}.get(found)
+
+    @property
     def path(self) -> str:
         """The file or folder of the request; empty if there is none.
 

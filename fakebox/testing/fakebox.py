@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from dropbox.client import DropboxClient
 from dropbox.session import DropboxSession
 from fakebox import config, directory_sync
+from fakebox.app import ENDPOINTS
 from fakebox.core import defaults
 from fakebox.core.accounts import Account, Scope
 from fakebox.core.files import WriteMode
@@ -63,7 +64,9 @@ class Fakebox:
         data: str | os.PathLike[str] | None = None,
         random_seed: int | None = None,
     ) -> None:
-        self._namespaces = Namespaces(Path(data) if data else None, seed=random_seed)
+        self._namespaces = Namespaces(
+            Path(data) if data else None, seed=random_seed, endpoints=ENDPOINTS
+        )
         self._transport: Transport | FakeboxServer
         if isinstance(transport, FakeboxServer):
             self._transport = transport

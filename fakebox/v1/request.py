@@ -148,6 +148,13 @@ class Params:
 class V1Request(RequestContext):
     """A request to version 1."""
 
+    default_headers = (
+        ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Expose-Headers", "x-dropbox-metadata, Content-Range, ETag"),
+        ("Cache-Control", "no-cache"),
+        ("Pragma", "no-cache"),
+    )
+
     def __init__(self, environ: WSGIEnvironment) -> None:
         super().__init__(environ)
         self.reads_form: bool = not self.raw_path.startswith(_UPLOADS)

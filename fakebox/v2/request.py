@@ -79,6 +79,12 @@ class BadContentType(Exception):
 class V2Request(RequestContext):
     """A request of version 2."""
 
+    default_headers = (
+        ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Expose-Headers", "Dropbox-API-Result, Content-Range, ETag"),
+        ("Cache-Control", "no-cache"),
+    )
+
     def __init__(self, environ: WSGIEnvironment) -> None:
         super().__init__(environ)
         # The body of any other request is JSON or content, or must be empty.

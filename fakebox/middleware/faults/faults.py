@@ -10,6 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from fakebox.core.random_ids import RandomIds
+from fakebox.middleware.faults.endpoints import Endpoints
 from fakebox.middleware.faults.fault import Fault
 from fakebox.middleware.journal import how_often
 
@@ -62,9 +63,17 @@ class Planned:
 
 
 class Faults:
-    """The planned faults. The first one that applies to a request is used."""
+    """The planned faults. The first one that applies to a request is used.
 
-    def __init__(self) -> None:
+    Args:
+        endpoints: the endpoints that a fault can have; `None` accepts all.
+
+    Attributes:
+        endpoints: as given.
+    """
+
+    def __init__(self, endpoints: Endpoints | None = None) -> None:
+        self.endpoints = endpoints
         self._planned: list[Planned] = []
         self._numbers = count(1)
         self._lock = threading.Lock()
@@ -91,13 +100,16 @@ class Faults:
             The number of the last fault, for `remove`.
 
         Raises:
-            InvalidFault: the fields are not valid.
+            InvalidFault: the fields are not valid, or there is no such endpoint.
             TypeError: there are no arguments, or one is not a `Fault`.
         """
         _check(faults)
         added = [*faults, *([Fault.of(values)] if values else [])]
         if not added:
             raise TypeError("add needs a Fault, or the fields of one")
+        if self.endpoints:
+            for fault in added:
+                self.endpoints.check(fault.endpoint)
         with self._lock:
             self._planned += [Planned(next(self._numbers), fault) for fault in added]
             return self._planned[-1].id
@@ -110,7 +122,7 @@ class Faults:
             faults: the faults; `Fault(no_fault=True)` leaves a request unchanged.
 
         Raises:
-            TypeError: as for `add`.
+            InvalidFault, TypeError: as for `add`.
         """
         _check(faults)
         self.add(*(replace(fault, endpoint=endpoint) for fault in faults))
