@@ -107,15 +107,17 @@ class Fetches:
         self._files = files
         self._shared_links = shared_links
 
-    def save(self, scope: Scope, path: str, token: str, kind: str = "share") -> FetchJob:
+    def save(
+        self, scope: Scope, path: str, token: str, kind: str = "share", rlkey: str = ""
+    ) -> FetchJob:
         """Save the content of a link of this emulator. The returned job is finished.
 
         Args:
             scope: the caller.
             path: the path of the new file. If it is taken, the file gets another name.
-            token: the token of the link, or the code of a short link.
-            kind: the kind of link: `share`, `media`, or `short` for the short form of a shared
-                link.
+            token: the token, code or key in its URL.
+            kind: the kind of the URL; see `SharedLinks.resolve`.
+            rlkey: the second key in its URL.
 
         Raises:
             As `Files.put`, except `OverQuota`, with which the job fails.
@@ -124,7 +126,7 @@ class Fetches:
         split_upload(path)
         job_id = self._context.ids.token(22)
         with self._context.database.transaction() as db:
-            job = FetchJob(job_id, *self._outcome(scope, path, token, kind))
+            job = FetchJob(job_id, *self._outcome(scope, path, token, kind, rlkey))
             db.execute(
                 "INSERT INTO fetch_job VALUES (?, ?, ?, ?, ?, ?)",
                 (job.id, *scope.owner(), job.status, job.path),
@@ -148,11 +150,10 @@ class Fetches:
         return FetchJob(*row)
 
     def _outcome(
-        self, scope: Scope, path: str, token: str, kind: str
+        self, scope: Scope, path: str, token: str, kind: str, rlkey: str
     ) -> tuple[Literal["complete", "failed"], str]:
         try:
-            if kind == "short":
-                token, kind = self._shared_links.expand(token).link.token, "share"
+            kind, token = self._shared_links.resolve(kind, token, rlkey)
             shown, file = self._shared_links.open(token, kind=kind)
         except (LinkNotFound, NotAFile):
             return "failed", ""
