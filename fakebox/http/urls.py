@@ -19,7 +19,7 @@ _WEB = "https://www.dropbox.com"
 _CONTENT = "https://content.dropboxapi.com"
 _LINK = re.compile(
     r"https?://[^/?#\s]+/(?P<form>s|scl/f[io]|0/view|db\.tt)/(?P<value>[^/?#]+)[^?#]*"
-    r"(?:\?(?P<query>[^#]*))?",
+    r"(?:\?(?P<query>[^#]*))?(?:#.*)?",
     re.IGNORECASE,
 )
 _KINDS = {
