@@ -381,7 +381,12 @@ DASHBOARD = [
     ),
 ]
 
+
 # The fields of a fault, and the text of `InvalidFault`.
+async def _coroutine_function(_: object) -> str:
+    return ""
+
+
 FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"statsu": 500}, "unknown field 'statsu'; did you mean 'status'?"),
     (
@@ -395,7 +400,24 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
         ),
     ),
     ({"status": "x"}, "status must be of type int, not str"),
-    ({"status": 500, "body": 1}, "body must be of type str or bytes or mapping or list, not int"),
+    (
+        {"status": 500, "body": 1},
+        "body must be of type str or bytes or mapping or list or callable, not int",
+    ),
+    (
+        {"status": 500, "body": _coroutine_function},
+        "body must not be a coroutine function; use a function",
+    ),
+    (
+        {"preset": "teapot"},
+        (
+            "unknown preset 'teapot'; accepted: bad_gateway, bad_request_page, cursor_reset,"
+            " expired_token, gateway_timeout, insufficient_space, internal_error, over_quota,"
+            " restricted_content, service_unavailable, takedown, too_many_requests,"
+            " too_many_write_operations"
+        ),
+    ),
+    ({"preset": 5}, "preset must be of type str, not int"),
     ({"status": 100}, "status must be at least 200, not 100"),
     ({"status": 700}, "status must be between 200 and 599, not 700"),
     ({"status": 500, "probability": 2}, "probability must be between 0 and 1, not 2"),
@@ -437,6 +459,19 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
 
 # A call of a started `Fakebox`, the type of the exception, and its text.
 CALLS: list[tuple[Callable[[Fakebox], object], type[Exception], str]] = [
+    (
+        lambda box: box.faults.add(endpoint="files/uplod", status=500),
+        ValueError,
+        "no endpoint matches 'files/uplod'; did you mean 'files/upload'?",
+    ),
+    (
+        lambda box: box.faults.add(endpoint="zzz", status=500),
+        ValueError,
+        (
+            "no endpoint matches 'zzz'; accepted: an endpoint of version 1 or 2 of the API, such as"
+            " 'files_put' or 'files/upload', or a pattern such as 'files/*'"
+        ),
+    ),
     (
         lambda _: Fakebox("pigeon"),  # type: ignore[arg-type]
         ValueError,

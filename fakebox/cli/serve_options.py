@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fakebox import directory_sync
+from fakebox.app import ENDPOINTS
 from fakebox.cli.errors import CommandError
 from fakebox.context import Options
 from fakebox.control.authorization import is_loopback
@@ -69,7 +70,11 @@ def open_namespaces(args: argparse.Namespace) -> Namespaces:
     faults = _faults(args.faults) if args.faults else []
     try:
         namespaces = Namespaces(
-            args.data, settings=settings, options=options, seed=args.random_seed
+            args.data,
+            settings=settings,
+            options=options,
+            seed=args.random_seed,
+            endpoints=ENDPOINTS,
         )
     except DataDirectoryError as error:
         raise CommandError(str(error)) from error
@@ -111,7 +116,9 @@ def _faults(path: Path) -> list[Fault]:
     faults = []
     for number, values in enumerate(described, 1):
         try:
-            faults.append(Fault.of(values))
+            fault = Fault.of(values)
+            ENDPOINTS.check(fault.endpoint)
+            faults.append(fault)
         except InvalidFault as error:
             raise CommandError(f"{path}: fault {number}: {error}") from error
     return faults

@@ -41,22 +41,6 @@ _EFFECTS: dict[str, dict[str, Any]] = {
     "malformed metadata header": {"malformed": "metadata"},
     "delta reset": {"delta_reset": True},
 }
-_ENDPOINTS = (
-    "account/info",
-    "chunked_upload",
-    "commit_chunked_upload",
-    "delta",
-    "files",
-    "files_put",
-    "fileops/*",
-    "media",
-    "metadata",
-    "oauth/*",
-    "revisions",
-    "search",
-    "shares",
-    "thumbnails",
-)
 
 
 @blueprint.errorhandler(BadRequest)
@@ -96,7 +80,7 @@ def overview() -> ResponseReturnValue:
         clock=world().clock,
         faults=list(namespace().faults),
         effects=list(_EFFECTS),
-        endpoints=_ENDPOINTS,
+        endpoints=list(namespace().faults.endpoints or ()),
         records=_recent_requests(),
     )
 
@@ -125,9 +109,9 @@ def add_fault() -> ResponseReturnValue:
             times=times,
             **effect,
         )
+        namespace().faults.add(fault)
     except InvalidFault as error:
         raise BadRequest(str(error)) from error
-    namespace().faults.add(fault)
     return _redirect_to_overview()
 
 

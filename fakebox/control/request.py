@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from werkzeug.utils import cached_property
 
 from fakebox.context import RequestContext
 from fakebox.core.world import World

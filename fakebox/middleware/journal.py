@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, overload
 
 from fakebox.middleware.har import archive
 from fakebox.middleware.journal_entry import JournalEntry
+from fakebox.middleware.request_view import text_of
 
 if TYPE_CHECKING:
     from fakebox.context import RequestContext
@@ -29,9 +30,11 @@ class RequestMatcher:
     Attributes:
         endpoint: the documented endpoint, such as `files_put`; `*` matches any text.
         method: `GET`, `POST` or `PUT`.
-        path: the file or folder in the URL; `*` matches any text.
+        path: a file or folder of the request; `*` matches any text.
         status: the status of the response.
-        params: parameters of the query or the form, by name; `*` matches any text.
+        params: arguments of the request, by name. In a string, `*` matches any text, and the
+            argument is compared as text, or as JSON if it is not a string. Any other value has to
+            be equal.
 
     Example:
         >>> from fakebox.middleware.journal import RequestMatcher
@@ -43,7 +46,7 @@ class RequestMatcher:
     method: str | None = None
     path: str | None = None
     status: int | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """The conditions in one line."""
@@ -66,13 +69,18 @@ class RequestMatcher:
         found = [
             _mismatch("endpoint", self.endpoint, entry.endpoint),
             _mismatch("method", self.method, entry.method),
-            _mismatch("path", self.path, entry.path),
+            self._path_mismatch(entry),
         ]
         if self.status not in (None, entry.status):
             found.append(f"status is {entry.status}, not {self.status}")
-        sent = entry.params
-        found += [_mismatch(name, value, sent.get(name)) for name, value in self.params.items()]
+        if self.params:
+            sent = entry.arguments
+            found += [_argument_mismatch(*param, sent) for param in self.params.items()]
         return [text for text in found if text]
+
+    def _path_mismatch(self, entry: JournalEntry) -> str:
+        mismatches = [_mismatch("path", self.path, path) for path in entry.paths or ("",)]
+        return "" if "" in mismatches else mismatches[0]
 
 
 def how_often(count: int) -> str:
@@ -80,10 +88,18 @@ def how_often(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def _mismatch(name: str, pattern: str | None, found: str | None) -> str:
-    if pattern is None or (found is not None and fnmatchcase(found, pattern)):
+def _argument_mismatch(name: str, expected: object, sent: Mapping[str, object]) -> str:
+    if name not in sent:
+        return f"there is no {name}"
+    if isinstance(expected, str):
+        return _mismatch(name, expected, text_of(sent[name]))
+    return "" if sent[name] == expected else f"{name} is {sent[name]!r}, not {expected!r}"
+
+
+def _mismatch(name: str, pattern: str | None, found: str) -> str:
+    if pattern is None or fnmatchcase(found, pattern):
         return ""
-    return f"{name} is {found!r}, not {pattern!r}" if found is not None else f"there is no {name}"
+    return f"{name} is {found!r}, not {pattern!r}"
 
 
 class Journal:
@@ -143,7 +159,7 @@ class Journal:
         method: str | None = None,
         path: str | None = None,
         status: int | None = None,
-        **params: str,
+        **params: object,
     ) -> list[JournalEntry]:
         """The requests that meet the conditions.
 
@@ -166,7 +182,7 @@ class Journal:
         method: str | None = None,
         path: str | None = None,
         status: int | None = None,
-        **params: str,
+        **params: object,
     ) -> list[JournalEntry]:
         """Assert that a request was made.
 

@@ -78,6 +78,22 @@ def masked_parameter(name: str, value: str) -> str:
     return MASK if name.lower() in _SECRET_NAMES and value else masked_text(value)
 
 
+def masked_value(name: str, value: object) -> object:
+    """Mask the credentials in a decoded JSON value.
+
+    Args:
+        name: the name of the field with the value.
+        value: the value; objects and lists are copied.
+    """
+    if name.lower() in _SECRET_NAMES and value:
+        return MASK
+    if isinstance(value, (dict, list)):
+        # Masked as text, whose depth is not limited.
+        masked: object = json.loads(masked_text(json.dumps(value)))
+        return masked
+    return masked_text(value) if isinstance(value, str) else value
+
+
 def masked_header(name: str, value: str) -> str:
     """Mask the credentials in the value of a header."""
     lower = name.lower()

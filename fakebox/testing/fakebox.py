@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from fakebox import config, directory_sync
+from fakebox.app import ENDPOINTS
 from fakebox.core import defaults
 from fakebox.core.accounts import Account, Scope
 from fakebox.core.files import WriteMode
@@ -75,7 +76,9 @@ class Fakebox:
         data: str | os.PathLike[str] | None = None,
         random_seed: int | None = None,
     ) -> None:
-        self._namespaces = Namespaces(Path(data) if data else None, seed=random_seed)
+        self._namespaces = Namespaces(
+            Path(data) if data else None, seed=random_seed, endpoints=ENDPOINTS
+        )
         self._transport: Transport | FakeboxServer
         if isinstance(transport, FakeboxServer):
             self._transport = transport

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fakebox.app import ENDPOINTS
 from fakebox.middleware.faults import Fault
 from fakebox.namespaces import Namespaces
 from fakebox.testing.transports import OverSocket, PoolManager
@@ -39,7 +40,7 @@ class FakeboxServer:
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._namespaces = Namespaces()
+        self._namespaces = Namespaces(endpoints=ENDPOINTS)
         self._transport = OverSocket(self._namespaces, host, port)
         self._idle = self._namespaces.default
         # Requests while no Fakebox uses the server have their connection reset.

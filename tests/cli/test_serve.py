@@ -194,9 +194,20 @@ def test_serve_prints_one_line_for_an_invalid_option(tmp_path, monkeypatch, argu
         ("{}", "must contain a JSON list of faults"),
         ('[{"status": 500, "probability": NaN}]', "fault 1: probability must be a finite number"),
         ('[{"status": 500}, {"statsu": 500}]', "fault 2: unknown field 'statsu'; did you mean"),
+        ('[{"endpoint": "files/uplod", "status": 500}]', "fault 1: no endpoint matches"),
+        ('[{"preset": "takedwn"}]', "fault 1: unknown preset 'takedwn'; accepted: "),
         ('[{"no_fault": true, "fine": false}]', "fault 1: no_fault and fine are the same field"),
     ],
-    ids=["broken", "deep", "no list", "no number", "misspelt", "contradiction"],
+    ids=[
+        "broken",
+        "deep",
+        "no list",
+        "no number",
+        "misspelt",
+        "no endpoint",
+        "no preset",
+        "contradiction",
+    ],
 )
 def test_serve_names_the_fault_file_and_its_error(tmp_path, monkeypatch, text, message):
     """An invalid fault file exits with status 2, and the message names the file and the error."""

@@ -39,7 +39,16 @@ def proxied(serve, authority):
 
 
 @pytest.mark.parametrize(
-    "host", ["api.dropbox.com", "api-content.dropbox.com", "content.dropboxapi.com", "db.tt"]
+    "host",
+    [
+        "api.dropbox.com",
+        "api-content.dropbox.com",
+        "content.dropboxapi.com",
+        "db.tt",
+        "dropbox.com",
+        "api7.dropbox.com",
+        "uc0123.dl.dropboxusercontent.com",
+    ],
 )
 def test_client_reaches_the_emulator_by_real_host_names(proxied, recorder, host):
     """A request to a Dropbox host reaches the application with that host in its environ."""

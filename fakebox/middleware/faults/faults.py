@@ -10,6 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from fakebox.core.random_ids import RandomIds
+from fakebox.middleware.faults.endpoints import Endpoints
 from fakebox.middleware.faults.fault import Fault
 from fakebox.middleware.journal import how_often
 
@@ -76,13 +77,20 @@ class Planned:
 class Faults:
     """The planned faults. The first one that applies to a request is used.
 
+    Args:
+        endpoints: the endpoints that a fault can have; `None` accepts all.
+
+    Attributes:
+        endpoints: the endpoints that a fault can have; `None` accepts all.
+
     Example:
         >>> _ = box.faults.add(Fault(endpoint="delta", status=500), Fault(status=503))
         >>> len(box.faults)
         2
     """
 
-    def __init__(self) -> None:
+    def __init__(self, endpoints: Endpoints | None = None) -> None:
+        self.endpoints = endpoints
         self._planned: list[Planned] = []
         self._numbers = count(1)
         self._lock = threading.Lock()
@@ -109,7 +117,7 @@ class Faults:
             The number of the last fault, for `remove`.
 
         Raises:
-            InvalidFault: the fields are not valid.
+            InvalidFault: the fields are not valid, or there is no such endpoint.
             TypeError: there are no arguments, or one is not a `Fault`.
 
         Example:
@@ -127,6 +135,9 @@ class Faults:
             raise TypeError(
                 "add() requires at least one Fault, or the fields of a Fault as keyword arguments"
             )
+        if self.endpoints:
+            for fault in added:
+                self.endpoints.check(fault.endpoint)
         with self._lock:
             self._planned += [Planned(next(self._numbers), fault) for fault in added]
             return self._planned[-1].id
@@ -139,6 +150,7 @@ class Faults:
             faults: the faults; `Fault(no_fault=True)` leaves a request unchanged.
 
         Raises:
+            InvalidFault: an endpoint is unknown.
             TypeError: as for `add`.
 
         Example:
@@ -218,6 +230,9 @@ class Faults:
 
     def take(self, request: RequestContext) -> Planned | None:
         """Return the fault that applies to a request, and count the request; `None` without one."""
+        if any(planned.fault.path for planned in self._planned):
+            # Outside of the lock: the client may send the body slowly.
+            request.read_arguments()
         with self._lock:
             # Every matching fault counts the request, so that `nth` does not depend on the order.
             matching = [planned for planned in self._planned if _matches(planned.fault, request)]
