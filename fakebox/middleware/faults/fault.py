@@ -203,7 +203,7 @@ class Fault:
         """
         defaults = {item.name: item.default for item in fields(self) if item.repr}
         defaults["headers"] = {}
-        named = {"preset": self._preset} if self._preset else {}
+        named: dict[str, object] = {"preset": self._preset} if self._preset else {}
         if self._preset:
             defaults |= preset_fields(self._preset, {"retry_after_s": self.retry_after_s})
             defaults["retry_after_s"] = PRESETS[self._preset].get("retry_after_s")
