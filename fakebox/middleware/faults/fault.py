@@ -159,6 +159,10 @@ class Fault:
 
         Raises:
             InvalidFault: the name or a field is unknown, or a field is not valid.
+
+        Example:
+            >>> Fault.preset("takedown", endpoint="files").status
+            461
         """
         if name not in PRESETS:
             raise InvalidFault(f"unknown preset {name!r}; accepted: {', '.join(PRESETS)}")
