@@ -34,6 +34,8 @@ class FairLock:
         self._lock = threading.RLock()
         self._is_mine: Callable[[], bool] = self._lock._is_owned  # type: ignore[attr-defined]  # noqa: SLF001 -- as `threading.Condition` does
         self._queue = threading.Lock()
+        # Releases the lock once; it is free after as many releases as acquisitions.
+        self.release: Callable[[], None] = self._lock.release
 
     def __enter__(self) -> None:
         self.acquire()
@@ -53,10 +55,6 @@ class FairLock:
     def try_acquire(self) -> bool:
         """Take the lock if no other thread holds it, and return whether it was taken."""
         return self._lock.acquire(blocking=False)
-
-    def release(self) -> None:
-        """Release the lock once; it is free after as many releases as acquisitions."""
-        self._lock.release()
 
 
 class Database:
@@ -166,6 +164,8 @@ class _State:
     # The state that the blocks of one database share. Each block acquires and releases it.
     def __init__(self, path: Path | None) -> None:
         self.lock = FairLock()
+        # Lets other threads use the database.
+        self.release: Callable[[], None] = self.lock.release
         self.in_unit = False
         self.changed: set[int] = set()
         self.listeners: list[Callable[[frozenset[int]], None]] = []
@@ -188,10 +188,6 @@ class _State:
             self.lock.release()
             raise
         return self._db
-
-    def release(self) -> None:
-        """Let other threads use the database."""
-        self.lock.release()
 
     def release_files(self) -> bool:
         """See `Database.release_files`."""
