@@ -96,7 +96,10 @@ class NodePath:
     @property
     def deleted_ancestor(self) -> Node | None:
         """The nearest deleted node of the path. Everything below it is deleted as well."""
-        return next((node for node in reversed(self.chain) if not node.is_live), None)
+        for node in reversed(self.chain):
+            if not node.is_live:
+                return node
+        return None
 
     @property
     def live_node(self) -> Node | None:
