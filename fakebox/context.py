@@ -182,7 +182,8 @@ class RequestContext:
     @classmethod
     def current(cls) -> Self:
         """The context of the request that a Flask view is responding to."""
-        return cls.of(request.environ)
+        context: Self = request.environ[_KEY]
+        return context
 
     @property
     def world(self) -> World:
