@@ -292,19 +292,16 @@ def _name(context: RequestContext) -> str:
     header: str = context.environ.get(_HEADER, "").lower()
     if found := _IN_PATH.match(context.raw_path):
         return header or str(found["name"])
-    names = dict.fromkeys((*filter(None, (header,)), *_prefixes(context)))
+    names = {header: None} if header else {}
+    for value in context.issued_values:
+        name, separator, bare = value.partition(_SEPARATOR)
+        if separator and bare in WELL_KNOWN:
+            _check_name(name)
+        if separator and _NAME.fullmatch(name):
+            names[name] = None
     if len(names) > 1:
         if header:
             _check_name(header)
         first, second, *_ = names
         raise NamespaceError(f"the request names two namespaces, {first!r} and {second!r}")
     return next(iter(names), "")
-
-
-def _prefixes(context: RequestContext) -> Iterator[str]:
-    for value in context.issued_values:
-        name, separator, bare = value.partition(_SEPARATOR)
-        if separator and bare in WELL_KNOWN:
-            _check_name(name)
-        if separator and _NAME.fullmatch(name):
-            yield name

@@ -37,6 +37,8 @@ class FairLock:
         self._lock = threading.RLock()
         self._is_mine: Callable[[], bool] = self._lock._is_owned  # type: ignore[attr-defined]  # noqa: SLF001 -- as `threading.Condition` does
         self._queue = threading.Lock()
+        # Releases the lock once; it is free after as many releases as acquisitions.
+        self.release: Callable[[], None] = self._lock.release
 
     def __enter__(self) -> None:
         self.acquire()
@@ -72,10 +74,6 @@ class FairLock:
     def is_mine(self) -> bool:
         """Return whether this thread holds the lock."""
         return self._is_mine()
-
-    def release(self) -> None:
-        """Release the lock once. The lock is free after one release for each acquisition."""
-        self._lock.release()
 
 
 class Database:
@@ -341,16 +339,17 @@ class _Transaction:
     def __init__(self, state: _State) -> None:
         self._state = state
         self._is_inner = False
+        self._commits = False
 
     def __enter__(self) -> sqlite3.Connection:
         state = self._state
         db = self._db = state.acquire()
         try:
-            self._is_inner = state.in_unit or db.in_transaction
-            if not db.in_transaction:
-                db.execute("BEGIN IMMEDIATE")
-            if self._is_inner:
-                db.execute("SAVEPOINT inner")
+            # The first transaction of a unit of work needs no savepoint: there is nothing else that
+            # an error could roll back.
+            self._is_inner = db.in_transaction
+            self._commits = not (self._is_inner or state.in_unit)
+            db.execute("SAVEPOINT inner" if self._is_inner else "BEGIN IMMEDIATE")
         except BaseException:
             state.release()
             raise
@@ -371,7 +370,7 @@ class _Transaction:
                 state.undo(db)
             elif self._is_inner:
                 db.execute("RELEASE inner")
-            else:
+            elif self._commits:
                 changed = state.commit(db)
         finally:
             state.release()

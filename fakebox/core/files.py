@@ -434,7 +434,7 @@ def _upload_name(
     if mode.parent_rev is not None:
         if _may_replace(db, resolved, mode, mode.parent_rev):
             return name
-        candidates = conflicted_names(name, resolved.account.display_name)
+        candidates = conflicted_names(name, resolved.owner_name)
     elif node is None or (mode.overwrite and not node.is_folder):
         return name
     elif mode.overwrite:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from werkzeug.wrappers import Response
+from flask import Response
+from werkzeug.datastructures import Headers
 
 from fakebox.http.body import BLOCK_BYTES
 
@@ -39,7 +40,10 @@ def send(
     """
     try:
         etag = make_etag(version)
-        headers = {"ETag": etag, "Accept-Ranges": "bytes"}
+        # Not a dict or list, which the response would copy.
+        headers = Headers()
+        headers.add("ETag", etag)
+        headers.add("Accept-Ranges", "bytes")
         if is_fresh(environ.get("HTTP_IF_NONE_MATCH"), etag):
             file.close()
             return Response(status=304, headers=headers)
@@ -50,12 +54,11 @@ def send(
         raise
     start, length_bytes = (part.start, part.length_bytes) if part else (0, size_bytes)
     if part:
-        headers["Content-Range"] = part.content_range
-    headers["Content-Length"] = str(length_bytes)
+        headers.add("Content-Range", part.content_range)
+    headers.add("Content-Length", str(length_bytes))
+    headers.add("Content-Type", media_type)
     blocks = Blocks(file, start, length_bytes)
-    return Response(
-        blocks, 206 if part else 200, headers, content_type=media_type, direct_passthrough=True
-    )
+    return Response(blocks, 206 if part else 200, headers, direct_passthrough=True)
 
 
 class Blocks:

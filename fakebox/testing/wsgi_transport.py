@@ -237,7 +237,9 @@ class _ResponseBody(io.RawIOBase):
             raise IncompleteRead(b"")
 
     def _all(self) -> bytes:
-        data = b"".join(iter(lambda: self.read(_BLOCK_BYTES), b""))
+        held, self._held = self._held, b""
+        data = b"".join((held, *self._blocks))
+        self._check()
         missing_bytes = int(self._head.headers.get("Content-Length", 0)) - len(data)
         # For reads with a size, urllib3 itself detects the missing bytes.
         if self._connection.is_cut and missing_bytes > 0:

@@ -90,7 +90,7 @@ class V2Request(RequestContext):
         # The body of any other request is JSON or content, or must be empty.
         self.reads_form: bool = self.raw_path.rstrip("/").endswith("/oauth2/token")
 
-    @cached_property
+    @property
     def authorization(self) -> str:
         """The Authorization header, or the URL parameter that pages in a browser send instead."""
         header: str = self.environ.get("HTTP_AUTHORIZATION", "")

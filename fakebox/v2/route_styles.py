@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
-from werkzeug.wrappers import Response
+from flask import Response
 
 from fakebox.v2 import responses
 from fakebox.v2.request import FROM_PAGES, V2Request, no_json
@@ -175,7 +175,7 @@ class DownloadRoute(Route[ArgT, DownloadResult]):
         _ = request.body_start
         result = self.call(request)
         response, metadata = result() if callable(result) else result
-        response.headers["Dropbox-API-Result"] = responses.header(metadata)
+        response.headers.add("Dropbox-API-Result", responses.header(metadata))
         return response
 
     def argument(self, request: V2Request) -> ArgT:

@@ -10,8 +10,7 @@ from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from flask import Blueprint
-from werkzeug.wrappers import Response
+from flask import Blueprint, Response
 
 from fakebox.core.entry import Entry
 from fakebox.core.errors import TooManyEntries
@@ -64,7 +63,7 @@ def download_file(request: V2Request, arg: DownloadArg) -> tuple[Response, JSONO
     """Return the content of a file, or the part in the Range header."""
     entry, file = _opened(request, arg)
     response = send(request.environ, file, entry.size_bytes, entry.rev, _OCTETS)
-    response.headers["Original-Content-Length"] = str(entry.size_bytes)
+    response.headers.add("Original-Content-Length", str(entry.size_bytes))
     return response, responses.metadata(entry)
 
 

@@ -10,8 +10,7 @@ from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from flask import Blueprint
-from werkzeug.wrappers import Response
+from flask import Blueprint, Response
 
 from fakebox.core.errors import LinkNotFound, NotAFile
 from fakebox.http.urls import parse
