@@ -35,7 +35,7 @@ def parse_object(text: bytes | str) -> JsonObject | None:
         text: as for `parse`.
 
     Returns:
-        The object; `None` if the text is not JSON, or is another value than an object.
+        The object; `None` if the text is not JSON, or is not an object.
     """
     try:
         value = parse(text)

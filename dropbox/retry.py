@@ -37,7 +37,7 @@ _OUT_OF_SPACE = re.compile(r"(?:over|storage) (?:storage )?quota", re.IGNORECASE
 # Less progress than this does not reset the count. Otherwise a server that sends one byte in each
 # attempt would receive requests forever.
 _PROGRESS_BYTES = 64 * 1024
-# 206: a partial response with another range than requested.
+# 206: a partial response with a range that was not requested.
 _TRANSIENT_STATUSES = frozenset({206, 429, 500, 502, 503, 504})
 _OUT_OF_SPACE_TAGS = frozenset({"insufficient_space", "insufficient_quota"})
 

@@ -438,9 +438,9 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
 # A call of a started `Fakebox`, the type of the exception, and its text.
 CALLS: list[tuple[Callable[[Fakebox], object], type[Exception], str]] = [
     (
-        lambda _: Fakebox("pigeon"),  # type: ignore[arg-type]
+        lambda _: Fakebox("udp"),  # type: ignore[arg-type]
         ValueError,
-        "transport must be 'http' or 'inprocess', not 'pigeon'",
+        "transport must be 'http' or 'inprocess', not 'udp'",
     ),
     (
         lambda box: box.configure(page=1),
@@ -525,8 +525,8 @@ SERVER_IN_USE = "another Fakebox is using this server; stop that one first"
 PLUGIN = [
     (
         "def test_nothing(): pass",
-        "fakebox_transport = pigeon",
-        "ERROR: fakebox_transport must be 'http' or 'inprocess', not 'pigeon'",
+        "fakebox_transport = udp",
+        "ERROR: fakebox_transport must be 'http' or 'inprocess', not 'udp'",
     ),
     (
         "import socket\ndef test_real(fakebox): socket.create_connection(('api.dropbox.com', 443))",

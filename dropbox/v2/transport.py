@@ -100,7 +100,7 @@ class V2Transport:
         except KeyError as error:
             raise v1_error(200, f"The response has no {error}.") from error
         except (AttributeError, IndexError, OverflowError, TypeError, ValueError) as error:
-            # A field has another type than documented.
+            # A field does not have the documented type.
             raise v1_error(200, f"The response is malformed: {error}.") from error
 
 

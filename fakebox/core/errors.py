@@ -303,7 +303,7 @@ class ExpiredBearerToken(InvalidBearerToken):
 
 
 class TokenOfAnotherApp(NotAllowed):
-    """The access token was issued to another app than the app that signed the request."""
+    """The access token was not issued to the app that signed the request."""
 
 
 class RequestTokenNotFound(NotAllowed):

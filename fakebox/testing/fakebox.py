@@ -213,7 +213,7 @@ class Fakebox:
             A `dropbox.session.DropboxSession`.
 
         Raises:
-            ImportError: `fakebox-sdk` is not installed, or has another version than `fakebox`.
+            ImportError: `fakebox-sdk` is not installed, or its version differs from `fakebox`.
 
         Example:
             >>> session = box.session(linked=False)
@@ -250,7 +250,7 @@ class Fakebox:
             A `dropbox.client.DropboxClient`.
 
         Raises:
-            ImportError: `fakebox-sdk` is not installed, or has another version than `fakebox`.
+            ImportError: `fakebox-sdk` is not installed, or its version differs from `fakebox`.
 
         Example:
             >>> box.client("other@fakebox.example").account_info()["uid"]

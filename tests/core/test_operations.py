@@ -133,7 +133,7 @@ def test_result_is_renamed_when_the_target_exists(world, scope, write, operation
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
 def test_existing_target_is_rejected_with_on_conflict_forbid(world, scope, write, operation):
-    """The setting `on_conflict="forbid"` selects the rule of the later service."""
+    """The setting `on_conflict="forbid"` rejects the operation, as the service did later."""
     write("/a")
     write("/b")
     world.settings = replace(world.settings, on_conflict="forbid")

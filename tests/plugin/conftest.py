@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-# Imported here, because pytester unloads every module that an inner run imports first.
+# pytester unloads the modules that an inner run imports, except those that are imported already.
 import fakebox.testing  # noqa: F401
 
 
