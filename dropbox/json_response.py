@@ -78,7 +78,7 @@ def checked_fields(payload: object, **types: type | tuple[type, ...]) -> list[An
         The values of the fields, in the order of the names.
 
     Raises:
-        ErrorResponse: 200; the value is not an object, or a field is missing or has another type.
+        ErrorResponse: 200; the value is not an object, or a field is missing or has a wrong type.
     """
     fields = payload if isinstance(payload, dict) else {}
     for name, expected in types.items():

@@ -226,7 +226,7 @@ class RequestContext:
 
     @cached_property
     def form(self) -> Pairs:
-        """The parameters of an urlencoded body; none if the body has another type.
+        """The parameters of an urlencoded body; empty if the body is not urlencoded.
 
         Raises:
             BodyError: the body cannot be read.
@@ -237,7 +237,7 @@ class RequestContext:
 
     @property
     def form_bytes(self) -> bytes:
-        """An urlencoded body as it was sent; empty if the body has another type.
+        """An urlencoded body as it was sent; empty for other types.
 
         Raises:
             BodyError: the body cannot be read.

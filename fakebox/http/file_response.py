@@ -175,7 +175,7 @@ def parse_range(header: str | None, size_bytes: int) -> ByteRange | None:
 
     Returns:
         The range, cut to the content. None if the whole content is to be sent: the header is
-        missing or malformed, or it has another unit or several ranges.
+        missing or malformed, or has a unit other than bytes, or several ranges.
 
     Raises:
         Unsatisfiable: no byte of the content is in the range.

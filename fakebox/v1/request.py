@@ -178,7 +178,7 @@ class V1Request(RequestContext):
 
     @property
     def issued_values(self) -> tuple[str, ...]:
-        """The same as in the base class, and the cursor of a long poll, which has no token."""
+        """The credentials, and the cursor of a long poll, which has no token."""
         if self.raw_path != _LONG_POLL:
             return self.credentials
         return (*self.credentials, *(v for name, v in self.readable_pairs if name == "cursor"))

@@ -57,7 +57,7 @@ def test_recreated_folder_is_empty(world, scope, write):
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
 def test_invalid_target_is_rejected_and_changes_nothing(world, scope, write, operation):
-    """A target that is illegal, ignored, below a file or the root is rejected."""
+    """The root, an illegal or ignored name, and a path below a file are rejected as a target."""
     write("/a", "content")
     write("/file")
     before = tree(world, scope)
