@@ -7,8 +7,8 @@ Whether a request may be sent again depends on the failed attempt:
 - It may have been executed: any other 500, 502, 503 or 504, and a lost connection. Only a
   repeatable request is sent again: one that changes nothing, or that has the same result when it
   is executed twice.
-- The server rejected it: every other status, and every error without `Retry-After` that reports
-  that the account has no space left. It is never sent again.
+- The server rejected it: every other status. An error for lack of space counts as a rejection if
+  it has no `Retry-After`. A rejected request is never sent again.
 """
 
 from __future__ import annotations

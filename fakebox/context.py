@@ -122,7 +122,7 @@ class Operation(NamedTuple):
 
     Attributes:
         endpoint: the documented endpoint, such as `files_put` or `fileops/copy`; the whole path if
-            the URL is not that of an endpoint.
+            no endpoint has the URL.
         path: the file or folder in the URL, below the caller's root; empty if there is none.
     """
 

@@ -19,8 +19,8 @@ settings.register_profile("thorough", deadline=None, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fakebox"))
 
 TESTS = Path(__file__).parent
-# The tests that need the SDK of fakebox. All others use the emulator by HTTP and by its own Python
-# interface, and also pass where the official SDK is installed, or none.
+# The tests that need the SDK of fakebox. All others use the emulator over HTTP and by its Python
+# interface, and also pass with the official SDK or without an SDK.
 WITH_SDK = frozenset(
     TESTS / name
     for name in (

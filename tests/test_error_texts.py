@@ -340,7 +340,7 @@ HEADERS: list[tuple[str, dict[str, str], int, str]] = [
     ),
 ]
 
-# The same with a body whose end or whose chunks are malformed.
+# Requests whose body has malformed chunks or a malformed end.
 FRAMING = [
     ("Content-Length: 9", b"{}", "the body ended before its Content-Length"),
     (

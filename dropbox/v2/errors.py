@@ -97,7 +97,7 @@ def to_v1_error(error: ErrorResponse) -> ErrorResponse:
         error: the error of version 2.
 
     Returns:
-        A `RouteError` for an error that the route reported; otherwise an error of the same status.
+        A `RouteError` if the route reported the error; otherwise an error with the same status.
     """
     body = error.body
     if error.status == 409 and isinstance(body, dict) and isinstance(body.get("error"), dict):

@@ -24,8 +24,8 @@ blueprint: Blueprint = Blueprint("journal", __name__)
 def requests() -> ResponseReturnValue:
     """List requests, oldest first.
 
-    The parameters `endpoint`, `method`, `path` and `status` are conditions, and so is every other
-    parameter, for a parameter of the request.
+    The parameters `endpoint`, `method`, `path` and `status` are conditions. Any other parameter is a
+    condition for the parameter of the request with the same name.
     """
     return {"requests": [record(found) for found in _found()]}
 

@@ -125,7 +125,7 @@ class SharedLinks:
         """Return a part of the caller's shared links, oldest first.
 
         A page reads at most five rows for each link of its limit. It may contain fewer links than
-        `limit`, or none, although more links follow; `after` is then not `None`.
+        `limit`, or no links, although there are more pages. The last page has `after=None`.
 
         Args:
             scope: the caller.
@@ -231,8 +231,8 @@ class SharedLinks:
             scope: the caller. If the caller owns the link, the entry has the path within the scope.
 
         Raises:
-            LinkNotFound: the token is unknown, the link has expired, its entry is deleted, or the
-                link belongs to the caller and its entry is outside the caller's root.
+            LinkNotFound: the token is unknown, the link has expired, its entry is deleted, or
+                the caller owns the link but its entry is outside the caller's root.
         """
         return self._find("token", token, scope)
 

@@ -23,7 +23,7 @@ from fakebox.core.errors import InvalidPiece, UploadClosed, UploadNotFound, Wron
 from fakebox.core.files import Files, WriteMode
 from fakebox.core.settings import MEBIBYTE
 
-# The offset of a piece of a parallel upload is a multiple of this.
+# In a parallel upload, the offset of each piece is a multiple of this number.
 PIECE_BYTES = 4 * MEBIBYTE
 _READ_BYTES = 1024 * 1024
 

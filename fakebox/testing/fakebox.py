@@ -368,7 +368,7 @@ class Fakebox:
             account: the account that the token gives access to.
             access_type: `dropbox` or `app_folder`.
             app: the app; `None` for the ready-made one.
-            bearer: whether it is a token of OAuth 2; by default it is one of OAuth 1.0.
+            bearer: `True` for an OAuth 2 token, `False` for an OAuth 1.0 token.
 
         Returns:
             The token, with `token` and, for OAuth 1.0, `secret`.

@@ -20,7 +20,7 @@ class FakeboxServer:
     """A server in background threads; `Fakebox(server)` uses it.
 
     Such a `Fakebox` needs no new socket, thread or connection. Only one may use the server at a
-    time; while none does, each connection is reset.
+    time. If no `Fakebox` uses it, each connection is reset.
 
     Args:
         host: the address to bind.

@@ -210,7 +210,7 @@ class V1Request(RequestContext):
         """Return `scope`, or `default_scope` without a root, in a separate transaction.
 
         Views that store the body of the request use it: the body is read after this transaction,
-        and stored in another one.
+        and stored in another.
         """
         with self.world.unit_of_work():
             return self.default_scope() if root is None else self.scope(root)

@@ -49,7 +49,7 @@ def is_sdk(module: str) -> bool:
 
 
 def is_client_method(function: ast.expr) -> bool:
-    """Whether it has the name of a method of `Fakebox` that returns a client of the SDK."""
+    """Whether the name is that of a `Fakebox` method that returns a client of the SDK."""
     return isinstance(function, ast.Attribute) and function.attr in CLIENT_METHODS
 
 
