@@ -122,7 +122,7 @@ def test_token_of_another_app(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth2-bearer", "wire-oauth2-from-oauth1")
 def test_bearer_token(target):
-    """A bearer token is accepted in the header and as a parameter. Exchanges return the same token."""
+    """A bearer token works in the header and as a parameter. Exchanges return the same token."""
     tokens = {target.client.create_oauth2_access_token() for _ in range(2)}
     (token,) = tokens
     assert target.client.account_info()["uid"]

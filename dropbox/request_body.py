@@ -219,8 +219,8 @@ def remaining_bytes(file: IO[bytes]) -> int:
 
 
 def _initial_text(source: object) -> str | None:
-    # Not every text file is an `io.TextIOBase`. Reading no characters returns `str` from any of
-    # them. A buffered file may return characters that were read before.
+    # Not every text file is an `io.TextIOBase`. `read(0)` of any text file returns a
+    # `str`. It may contain characters that were buffered before.
     read = getattr(source, "read", None)
     text = read(0) if callable(read) else None
     return text if isinstance(text, str) else None

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Every interpreter that tox has runs them, with other examples each time.
+# Few examples for each run: tox runs the tests with several interpreters, with random examples.
 settings.register_profile("fakebox", deadline=None, max_examples=30)
 settings.register_profile("thorough", deadline=None, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fakebox"))

@@ -302,7 +302,7 @@ CONTROL: list[tuple[str, Any, int, str]] = [
     ),
 ]
 
-# The same with headers instead of a body.
+# Requests with a wrong header: method and path, headers, status and text.
 HEADERS: list[tuple[str, dict[str, str], int, str]] = [
     (
         "GET /accounts",
@@ -812,7 +812,7 @@ def error_texts(source: str, names: set[str]) -> Iterator[tuple[int, str]]:
 def text_pattern(expression: ast.expr) -> str:
     """Return a pattern for the texts of a string or an f-string.
 
-    It matches no text if the expression is another one.
+    If the expression is not a string, the pattern matches no text.
     """
     parts = expression.values if isinstance(expression, ast.JoinedStr) else [expression]
     texts = [str(part.value) if isinstance(part, ast.Constant) else "" for part in parts]

@@ -24,8 +24,8 @@ blueprint: Blueprint = Blueprint("journal", __name__)
 def requests() -> ResponseReturnValue:
     """List requests, oldest first.
 
-    The parameters `endpoint`, `method`, `path` and `status` are conditions. Any other parameter is a
-    condition for the parameter of the request with the same name.
+    The parameters `endpoint`, `method`, `path` and `status` are conditions. Every other parameter
+    is compared with the parameter of the request that has the same name.
     """
     return {"requests": [record(found) for found in _found()]}
 

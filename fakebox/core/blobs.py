@@ -158,7 +158,7 @@ class Blobs:
             return incoming.content
 
     def open(self, content_hash: str) -> BinaryIO:
-        """Return a content as a seekable file, which the caller closes.
+        """Return a content as a seekable file, which the caller must close.
 
         Reading from the file raises `ContentDamaged` if the bytes do not match the hash.
 

@@ -282,7 +282,7 @@ class SharedLinks:
         return entry
 
     def open(self, token: str, path: str = "/", *, kind: str = "share") -> tuple[Entry, BinaryIO]:
-        """Return the file of a link, and its content, which the caller closes.
+        """Return the file of a link, and its content, which the caller must close.
 
         Raises:
             LinkNotFound: as `look`.

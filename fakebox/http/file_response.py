@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _RANGE = re.compile(r"bytes=[ \t]*(\d*)-(\d*)[ \t]*", re.ASCII | re.IGNORECASE)
-# More digits than the size of any content has. `int` raises for numbers with thousands of digits.
+# The size of a content has fewer digits. `int` raises for numbers with thousands of digits.
 _DIGITS = 19
 
 

@@ -154,7 +154,7 @@ class Fakebox:
 
     @property
     def url(self) -> str:
-        """The URL, without a trailing slash; in-process, one that only its clients can use.
+        """The URL, without a trailing slash. In-process, only clients of this object can use it.
 
         Raises:
             RuntimeError: it is not started, so the port is not known.

@@ -42,7 +42,7 @@ class FakeboxServer:
         self._namespaces = Namespaces()
         self._transport = OverSocket(self._namespaces, host, port)
         self._idle = self._namespaces.default
-        # Requests while no Fakebox uses the server have their connection reset.
+        # While no `Fakebox` uses the server, the connection of each request is reset.
         self._idle.faults.add(Fault(reset="before_read", times=None))
 
     @property

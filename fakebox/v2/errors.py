@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log: logging.Logger = logging.getLogger("fakebox.v2")
 
 _NO_AUTHORIZATION = 'Must provide HTTP header "Authorization" or URL parameter "authorization".'
-# The texts of errors that have no tag. They are part of the API, so none is a docstring.
+# The texts of errors that have no tag. Docstrings are not used: the texts are part of the API.
 _TEXTS: dict[type[Exception], str] = {
     core.DropboxError: "The request can't be done; nothing was changed.",
     core.PathError: "A path that this Dropbox can't or won't act on.",
@@ -123,7 +123,7 @@ def _failed(error: Failure) -> Response:
 
 
 def _dropbox_error(error: core.DropboxError) -> Response:
-    # The errors that a view expects are tagged unions by now.
+    # The view has already converted the errors that it expects.
     tags = write_tags(error)
     if tags:
         return _failed(failure(*tags))

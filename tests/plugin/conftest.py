@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-# pytester unloads the modules that an inner run imports, except those that are imported already.
+# Imported here, because pytester unloads the modules that an inner run has imported.
 import fakebox.testing  # noqa: F401
 
 

@@ -75,7 +75,7 @@ def response_to(error):
 
 
 def error_of(name):
-    """Return an error of the core, without the data that its text does not depend on."""
+    """Return an error of the core. Only the data that its text needs is set."""
     kind = getattr(core, name)
     error = kind.__new__(kind)
     Exception.__init__(error)

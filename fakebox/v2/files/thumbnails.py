@@ -100,7 +100,7 @@ class GetThumbnailBatchArg(Struct):
     auth="either",
 )
 def get_thumbnail(request: V2Request, arg: ThumbnailV2Arg) -> Callable[[], Download]:
-    """Return a thumbnail of a picture of the caller, or of a shared one."""
+    """Return a thumbnail of a picture, found by its path or by a shared link."""
     resource = arg.resource
     payload: JSONObject
     if resource.tag == "link":
