@@ -126,7 +126,7 @@ def test_form_upload(target):
 
 @pytest.mark.checks("wire-chunk-404", "wire-chunk-empty", "wire-chunk-commit")
 def test_chunked_uploads(target):
-    """Unknown uploads get 404, a first chunk may be empty, and a committed upload is removed."""
+    """A first chunk may be empty. An unknown or committed upload is answered with 404."""
     client = target.client
     options = {"offset": 5, "upload_id": "trollcursor"}
     assert status_of(client.upload_chunk, io.BytesIO(b"x"), 1, **options) == 404

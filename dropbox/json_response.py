@@ -101,7 +101,7 @@ def repeated_cursor_error(cursor: str) -> ErrorResponse:
 
 
 def unexpected_offset_error(offset: int, start: int, length: int) -> ErrorResponse:
-    """Make the error for a chunk after which the server reports an offset outside of the chunk.
+    """Make the error for a chunk if the server reports an offset outside of the chunk.
 
     Args:
         offset: the offset that the server reported, in bytes.

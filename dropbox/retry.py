@@ -255,7 +255,7 @@ def was_not_executed(error: ErrorResponse | RESTSocketError) -> bool:
 
 
 def may_have_been_executed(error: ErrorResponse | RESTSocketError) -> bool:
-    """Return whether it is unknown if the server executed the request.
+    """Return whether the server may have executed the request.
 
     Args:
         error: the error of the request.

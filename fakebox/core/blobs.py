@@ -307,7 +307,7 @@ class _Receiving:
 
 
 class _Spool:
-    """Received bytes: up to a limit in memory, and above it in a file."""
+    """Received bytes, in memory up to a limit, in a file above the limit."""
 
     def __init__(self, folder: Callable[[], Path], memory_bytes: int) -> None:
         self._folder = folder

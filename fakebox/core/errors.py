@@ -275,7 +275,7 @@ class UnknownApp(NotAllowed):
 
 
 class InvalidAppCredentials(NotAllowed):
-    """The credentials in a request for a request token are wrong, for a known or an unknown key."""
+    """A request for a request token has an unknown app key or a wrong secret."""
 
 
 class AppDisabled(NotAllowed):

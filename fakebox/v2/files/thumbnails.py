@@ -189,7 +189,7 @@ def _thumbnail(
 
 
 def _box(file: BinaryIO, mode: str, width: int, height: int) -> tuple[int, int]:
-    """Return the box that a picture has to fit into in a mode, as width and height in pixels."""
+    """Return the maximum width and height of a thumbnail in a mode, in pixels."""
     if mode == "strict":
         return width, height
     picture = describe(file)
