@@ -28,7 +28,7 @@ _HOSTS = 8
 class ForkSafeLock:
     """A lock for `with` that is free in a forked process.
 
-    A process that forks copies its locks in their state. A lock that another thread holds at that
+    A fork copies the locks of the process with their state. A lock that another thread holds at that
     moment would stay locked in the child, which does not have the thread that releases it.
     """
 

@@ -126,7 +126,7 @@ class Operation(NamedTuple):
 
     Attributes:
         endpoint: the documented endpoint, such as `files_put` or `fileops/copy`; the whole path if
-            the URL is not that of an endpoint.
+            no endpoint has the URL.
         path: the file or folder in the URL, below the caller's root; empty if there is none.
     """
 
@@ -233,7 +233,7 @@ class RequestContext:
 
     @cached_property
     def form(self) -> Pairs:
-        """The parameters of an urlencoded body; none if the body has another type.
+        """The parameters of an urlencoded body; empty if the body is not urlencoded.
 
         Raises:
             BodyError: the body cannot be read.
@@ -244,7 +244,7 @@ class RequestContext:
 
     @property
     def form_bytes(self) -> bytes:
-        """An urlencoded body as it was sent; empty if the body has another type.
+        """An urlencoded body as it was sent; empty for other types.
 
         Raises:
             BodyError: the body cannot be read.

@@ -15,8 +15,8 @@ from fakebox.core.clock import Deadline
 from fakebox.core.data_directory import open_database
 from fakebox.core.schema import check, format_error
 
-# In memory, SQLite scans all pages after about every twelfth insert, to rebalance its trees. Pages
-# of twice the default size are half as many, and are scanned half as often.
+# Twice the default. In memory, SQLite regularly scans all pages while it inserts rows. Larger pages
+# make these scans shorter and less frequent.
 _PAGE_BYTES = 8192
 
 # A stopped emulator has to end within two seconds, even during a long transaction.
@@ -33,7 +33,7 @@ class FairLock:
     """
 
     def __init__(self) -> None:
-        # KeyboardInterrupt may occur between statements, so the owner is not stored separately.
+        # The RLock stores the owner: KeyboardInterrupt may occur before a separate assignment.
         self._lock = threading.RLock()
         self._is_mine: Callable[[], bool] = self._lock._is_owned  # type: ignore[attr-defined]  # noqa: SLF001 -- as `threading.Condition` does
         self._queue = threading.Lock()
@@ -51,7 +51,7 @@ class FairLock:
         if self._is_mine():
             self._lock.acquire()
             return
-        # A thread that waits for the lock holds the queue, so no other thread overtakes it.
+        # The waiting thread holds the queue, so that no other thread acquires the lock first.
         with self._queue:
             self._lock.acquire()
 
@@ -94,15 +94,15 @@ class Database:
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """Return a transaction. The end of the block commits it; an exception rolls it back.
 
-        A nested transaction is committed with the outer one. If it raises, it is rolled back alone.
+        A nested transaction is committed with the outer one. If it raises, only it is rolled back.
         """
         return _Transaction(self._state)
 
     def unit_of_work(self) -> AbstractContextManager[None]:
         """Return a context manager that commits transactions together, even if the block raises.
 
-        A transaction in the block that raises is rolled back alone. Other threads wait until the
-        block has ended.
+        If one transaction raises, only that transaction is rolled back. Other threads wait until
+        the block has ended.
         """
         return _Unit(self._state)
 
@@ -391,8 +391,8 @@ def copied(source: sqlite3.Connection) -> sqlite3.Connection:
 
 
 class _InMemory(sqlite3.Connection):
-    # It is closed with its last reference, such as a snapshot in a test. Python 3.13 and later warn
-    # about connections that were not closed.
+    # Closes itself when it is no longer referenced, because Python 3.13 and later warn about
+    # connections that were not closed.
     def __del__(self) -> None:
         # The connection is not open if its creation was interrupted.
         with suppress(sqlite3.ProgrammingError):

@@ -108,7 +108,7 @@ class NodePath:
 
     @property
     def file_ancestor(self) -> Node | None:
-        """The live file above the end of the path, if there is one. Nothing can be below it."""
+        """The live file that is a parent of the path, if there is one. Nothing can be below it."""
         for node in self.chain if self.missing else self.chain[:-1]:
             if not node.is_live:
                 return None
@@ -254,7 +254,7 @@ def newest(
 ) -> Iterator[Node]:
     """Return the nodes of an account, the last change first.
 
-    With a number of a change and a node, only nodes with earlier changes are returned.
+    If the number of a change and its node are given, only nodes with earlier changes are returned.
     """
     rows = db.execute(
         f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (seq, id) < (?, ?)"

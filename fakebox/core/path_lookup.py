@@ -57,7 +57,7 @@ class ResolvedPath:
         return cls(namespace_id, owner_name, len(scope.root), all_names, node_path)
 
     def beyond(self, node_path: NodePath) -> "ResolvedPath":
-        """Return the same caller's resolved path for another node path."""
+        """Return the resolved path of other nodes, with the same account and root."""
         names = tuple(node.name for node in node_path.chain[1:])
         return ResolvedPath(self.namespace_id, self.owner_name, self.depth, names, node_path)
 
@@ -68,7 +68,7 @@ class ResolvedPath:
 
     @property
     def is_root(self) -> bool:
-        """Whether this is the caller's root, which exists before the app's folder is created."""
+        """Whether this is the caller's root; it may not have a folder yet."""
         return len(self.names) == self.depth
 
     @property
@@ -297,10 +297,10 @@ def make_folders(db: sqlite3.Connection, resolved: ResolvedPath, now_s: int) -> 
 
 
 def node_in(db: sqlite3.Connection, resolved: ResolvedPath, folder: Node, name: str) -> Node | None:
-    """Return the node of a name in the parent folder of a path, after `make_folders`.
+    """Return the child of a folder that `make_folders` returned for a path.
 
-    The node is not read again if the folder existed before and `name` is the last name of the
-    path.
+    If the folder existed before and `name` is the last name of the path, the node is not read
+    again.
     """
     if resolved.node_path.folder is folder and name == resolved.names[-1]:
         return resolved.node_path.node
@@ -308,7 +308,7 @@ def node_in(db: sqlite3.Connection, resolved: ResolvedPath, folder: Node, name: 
 
 
 def first_free(db: sqlite3.Connection, resolved: ResolvedPath, candidates: Iterator[str]) -> str:
-    """Return the first of some names that no live entry has in the parent folder of a path."""
+    """Return the first candidate that is a free name in the parent folder of a path."""
     parent_id = resolved.node_path.chain[-2].id
 
     def is_free(name: str) -> bool:

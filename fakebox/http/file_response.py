@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _RANGE = re.compile(r"bytes=[ \t]*(\d*)-(\d*)[ \t]*", re.ASCII | re.IGNORECASE)
-# More digits than the size of any content has. `int` raises for numbers with thousands of digits.
+# The size of a content has fewer digits. `int` raises for numbers with thousands of digits.
 _DIGITS = 19
 
 
@@ -178,7 +178,7 @@ def parse_range(header: str | None, size_bytes: int) -> ByteRange | None:
 
     Returns:
         The range, cut to the content. None if the whole content is to be sent: the header is
-        missing or malformed, or it has another unit or several ranges.
+        missing or malformed, or has a unit other than bytes, or several ranges.
 
     Raises:
         Unsatisfiable: no byte of the content is in the range.

@@ -21,7 +21,7 @@ class FakeboxServer:
     """A server in background threads; `Fakebox(server)` uses it.
 
     Such a `Fakebox` needs no new socket, thread or connection. Only one may use the server at a
-    time; while none does, each connection is reset.
+    time. If no `Fakebox` uses it, each connection is reset.
 
     Args:
         host: the address to bind.
@@ -43,7 +43,7 @@ class FakeboxServer:
         self._namespaces = Namespaces(endpoints=ENDPOINTS)
         self._transport = OverSocket(self._namespaces, host, port)
         self._idle = self._namespaces.default
-        # Requests while no Fakebox uses the server have their connection reset.
+        # While no `Fakebox` uses the server, the connection of each request is reset.
         self._idle.faults.add(Fault(reset="before_read", times=None))
 
     @property

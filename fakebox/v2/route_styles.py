@@ -55,8 +55,8 @@ class Route(Generic[ArgT, ResultT]):
         name: the name, as `files/get_metadata`.
         schema: the class of the argument; `NoneType` if there is none.
         view: the view function, which is called with the request and the argument.
-        auth: the credentials that are required: a `user`'s token, those of an `app`, `either` of
-            them, or those of `nobody`.
+        auth: the required credentials: the token of a `user`, the key and secret of an `app`,
+            `either` of them, or none (`nobody`).
         is_one_transaction: whether authentication and view are one transaction. Otherwise the view
             opens transactions, because it waits, or processes entries one by one.
     """

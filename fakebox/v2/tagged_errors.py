@@ -1,4 +1,4 @@
-"""Errors of routes: the tagged unions of version 2, and the errors of the core that they mean.
+"""Errors of routes as tagged unions of version 2, and their translation from errors of the core.
 
 Their status is 409. Source: the wire reference of version 2, errors.
 """
@@ -46,7 +46,7 @@ class Failure(Exception):
         return inner.get(name)
 
     def below(self, *tags: str) -> Failure:
-        """Return the same error as the value of outer unions, the outermost first."""
+        """Wrap the error in more unions; the tag of the outermost union is first."""
         failure = self
         for tag in reversed(tags):
             failure = Failure(f"{tag}/{failure.summary}", {".tag": tag, tag: failure.error})
@@ -90,7 +90,7 @@ def lookups(*outer: str) -> AbstractContextManager[None]:
     """Translate the errors of a block that looks up a path.
 
     Args:
-        *outer: the tags above those of the error.
+        *outer: the tags of the unions that contain the error, the outermost first.
     """
     return _Translated(LOOKUP, outer)
 
@@ -99,7 +99,7 @@ def writes(*outer: str) -> AbstractContextManager[None]:
     """Translate the errors of a block that writes to a path.
 
     Args:
-        *outer: the tags above those of the error.
+        *outer: the tags of the unions that contain the error, the outermost first.
     """
     return _Translated(WRITE, outer)
 
@@ -110,7 +110,7 @@ def translated(table: ErrorTable) -> AbstractContextManager[None]:
 
 
 def write_tags(error: Exception) -> Tags | None:
-    """Return the tags of an error of a write; `None` if it is another error."""
+    """Return the tags of an error that a write raises; `None` for other errors."""
     return _tags(WRITE, error)
 
 

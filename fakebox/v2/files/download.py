@@ -35,7 +35,7 @@ blueprint: Blueprint = Blueprint("download", __name__)
 _OCTETS = "application/octet-stream"
 _IN_MEMORY_BYTES = 16 * 1024 * 1024
 _COPIED_BYTES = 256 * 1024
-# The mode of a folder on Unix, and the attribute of one on Windows; as `ZipFile.mkdir` sets them.
+# The attributes of a folder on Unix and on Windows, as `ZipFile.mkdir` sets them.
 _FOLDER_ATTRIBUTES = 0o40777 << 16 | 0x10
 
 
