@@ -32,7 +32,7 @@ class JournalEntry:
 
     Attributes:
         number: the number of the request, from 1.
-        began_s: when the request began by the emulated clock, in seconds since 1970.
+        began_s: when the request began, in seconds since 1970 of the emulated clock.
         method: the method, in capitals.
         status: the status of the response; `None` if there is no response (yet).
         response_bytes: the number of sent bytes of the response's body.

@@ -152,7 +152,7 @@ def test_upload_without_autorename_is_409_at_an_existing_path(api):
 
 
 def test_upload_does_not_replace_a_folder(api):
-    """An upload over a folder is answered with 400 with overwrite, and renamed without it."""
+    """At the path of a folder, an upload with overwrite is rejected, and others are renamed."""
     api.upload("/folder/a.txt")
     assert api.put("/files_put/dropbox/folder", b"x", overwrite="true").status_code == 400
     assert api.upload("/folder", b"x", overwrite="false")["path"] == "/folder (1)"
