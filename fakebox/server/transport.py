@@ -136,7 +136,7 @@ class Reader:
         return found.end() if found else -1
 
     def read(self, size_bytes: int) -> bytes:
-        """Read bytes; fewer than `size_bytes` only if the client has stopped sending."""
+        """Read `size_bytes` bytes, or fewer if the client has stopped sending."""
         if len(self._held) >= size_bytes:
             return self.take_held(size_bytes)
         block = bytearray(size_bytes)

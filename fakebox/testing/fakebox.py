@@ -289,7 +289,7 @@ class Fakebox:
 
         Returns:
             The account, with `id`, `email`, `display_name`, `quota_bytes` and `used_bytes`, among
-            others. It does not change when the account does.
+            others. Later changes of the account do not affect it.
 
         Raises:
             LookupError: there is no such account.
