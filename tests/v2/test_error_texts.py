@@ -112,7 +112,7 @@ def test_unreadable_chunks_have_their_text():
             raise ValueError
 
     environ = {"wsgi.input": Unreadable(), "HTTP_TRANSFER_ENCODING": "chunked"}
-    with pytest.raises(body.MalformedBody, match=r"^its chunks can't be read$"):
+    with pytest.raises(body.MalformedBody, match=r"^its chunks are not valid$"):
         body.read_all(environ)
 
 
