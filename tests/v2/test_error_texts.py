@@ -184,7 +184,7 @@ def test_invalid_redirect_uri_has_its_text(uri, text):
     assert message(check_redirect_uri, uri) == f"redirect_uri {text}: {uri!r}"
 
 
-def test_no_dialect_reads_a_docstring():
+def test_no_response_contains_a_docstring():
     """No response contains a docstring or the name of an exception class."""
     found = [
         f"{path}:{node.lineno}"
