@@ -1,7 +1,7 @@
 """The connection of a client: TLS, buffered reading and writing, and closing.
 
 Both directions are buffered, so that a message needs only one system call. This module finds the
-ends of lines and heads, and contains nothing else of HTTP.
+ends of lines and heads. Other modules parse HTTP.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class Fakebox:
         random_seed: a seed that makes tokens and identifiers repeatable.
 
     Raises:
-        ValueError: `transport` is not one of these.
+        ValueError: `transport` has an invalid value.
         DataDirectoryError: the directory cannot be used.
 
     Example:
