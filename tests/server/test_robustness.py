@@ -109,7 +109,7 @@ def test_unused_connection_is_closed_when_no_other_is_idle(
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit, MemoryError])
 def test_any_exception_of_the_application_is_answered_with_500(serve, connect, error):
-    """Exceptions such as `SystemExit` are answered with 500; the server continues and can be stopped."""
+    """Exceptions such as `SystemExit` are answered with 500, and the server continues."""
 
     def app(environ, start_response):
         if environ["PATH_INFO"] == "/fail":
