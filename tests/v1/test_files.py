@@ -216,7 +216,7 @@ def test_error_for_an_upload_over_quota_has_developer_and_user_messages(api, sta
 
 
 def test_read_only_world_rejects_uploads(api):
-    """A read-only world answers uploads with 503 and still answers reads."""
+    """A read-only world answers uploads with 503, and metadata can still be read."""
     api.configure(read_only=True)
     assert api.put("/files_put/dropbox/a.txt", b"x").status_code == 503
     assert api.get("/metadata/dropbox/").status_code == 200
