@@ -239,7 +239,7 @@ def route(
         rule: the rule of the URL.
         methods: the HTTP methods.
         is_one_transaction: whether the view, with its authentication, is one transaction.
-            Otherwise it opens its own, because it receives a body, waits, or computes for long.
+            Otherwise the view opens transactions: it receives a body, waits, or computes for long.
     """
 
     def register(view: View) -> View:
