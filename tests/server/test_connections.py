@@ -356,7 +356,7 @@ def test_idle_threads_end(serve, monkeypatch):
         assert {client.result().status for client in waits} == {200}
         workers = {thread for thread in threading.enumerate() if thread.name == "fakebox worker"}
     with ThreadPoolExecutor(count + 1) as watchers:
-        ends = as_completed(watchers.submit(thread.join, 10) for thread in workers - before)
+        ends = as_completed(watchers.submit(thread.join, 60) for thread in workers - before)
         for _ in range(len(workers - before) - 1):
             next(ends)
         assert sum(thread.is_alive() for thread in workers - before) == 1
