@@ -412,6 +412,14 @@ def test_descendants_list_each_folder_before_its_contents(world, scope):
         world.files.descendants(scope, limit=5)
 
 
+def test_descendants_have_the_file_ids_of_their_metadata(world, scope, write):
+    """A descendant is the same entry as its metadata, with the file id that a move keeps."""
+    write("/a/b")
+    world.files.move(scope, "/a/b", "/c/d")
+    entries = world.files.descendants(scope)
+    assert list(entries) == [world.files.metadata(scope, entry.path) for entry in entries]
+
+
 def test_content_of_a_listed_file_is_read(world, scope, write):
     """The bytes belong to the entry, even if its path was overwritten meanwhile."""
     entry = write("/a", "old")
