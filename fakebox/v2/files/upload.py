@@ -57,9 +57,9 @@ class CommitInfo(Struct):
             overwrite=self.mode == "overwrite",
             parent_rev=self.mode.value if isinstance(self.mode, Tagged) else None,
             autorename=self.autorename,
-            takes_same=not self.strict_conflict,
-            knows_revs=False,
-            over_nothing=not self.strict_conflict,
+            accepts_same_content=not self.strict_conflict,
+            requires_known_parent=False,
+            accepts_deleted_parent=not self.strict_conflict,
         )
 
 
