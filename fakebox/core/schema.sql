@@ -169,7 +169,7 @@ CREATE TABLE copy_ref (
 ) WITHOUT ROWID;
 
 CREATE TABLE link (
-    id         INTEGER PRIMARY KEY,          -- listings are in this order
+    id         INTEGER PRIMARY KEY AUTOINCREMENT, -- listings are in this order, so ids are not reused
     token      TEXT NOT NULL UNIQUE,
     short_code TEXT UNIQUE,                  -- none for a temporary link
     kind       TEXT NOT NULL,                -- 'share' or 'media'
