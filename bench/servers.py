@@ -186,9 +186,6 @@ def nginx_server() -> Iterator[Served]:
             yield Served("nginx", process.pid, {}, Call("PUT", large), Call("GET", large))
 
 
-PEERS = {"moto_server": moto_server, "azurite-blob": azurite_server, "nginx": nginx_server}
-
-
 def installed(program: str) -> str | None:
     """Return the path of a program, next to this interpreter or on the search path."""
     beside = Path(sys.executable).with_name(program)

@@ -59,25 +59,25 @@ class ContentHash:
         self.size_bytes: int = 0
         self._overall = hashlib.sha256()
         self._block = hashlib.sha256()
-        self._room_bytes = HASH_BLOCK_BYTES
+        self._free_bytes = HASH_BLOCK_BYTES
 
     def update(self, data: bytes | memoryview) -> None:
         """Add the next bytes."""
         view = memoryview(data)
         self.size_bytes += len(view)
-        while len(view) >= self._room_bytes:
-            self._block.update(view[: self._room_bytes])
+        while len(view) >= self._free_bytes:
+            self._block.update(view[: self._free_bytes])
             self._overall.update(self._block.digest())
-            view = view[self._room_bytes :]
-            self._block, self._room_bytes = hashlib.sha256(), HASH_BLOCK_BYTES
+            view = view[self._free_bytes :]
+            self._block, self._free_bytes = hashlib.sha256(), HASH_BLOCK_BYTES
         if view:
             self._block.update(view)
-            self._room_bytes -= len(view)
+            self._free_bytes -= len(view)
 
     def content(self) -> Content:
         """Return the content of the bytes so far. More bytes may be added afterwards."""
         overall = self._overall.copy()
-        if self._room_bytes < HASH_BLOCK_BYTES:
+        if self._free_bytes < HASH_BLOCK_BYTES:
             overall.update(self._block.digest())
         return Content(overall.hexdigest(), self.size_bytes)
 

@@ -343,12 +343,12 @@ class WrongAccessLevel(NotAllowed):
     """The access level of the token does not include the root of the request.
 
     Attributes:
-        wanted: the root of the request, `dropbox` or `app_folder`.
+        requested: the root of the request, `dropbox` or `app_folder`.
     """
 
-    def __init__(self, wanted: str) -> None:
-        super().__init__(wanted)
-        self.wanted = wanted
+    def __init__(self, requested: str) -> None:
+        super().__init__(requested)
+        self.requested = requested
 
 
 class BadGrant(NotAllowed):

@@ -56,18 +56,20 @@ class WriteMode:
         parent_rev: replace the file only if this is its revision; otherwise the file is a conflict.
             If `parent_rev` is set, `overwrite` has no effect.
         autorename: store a conflicting upload under another name; otherwise reject it.
-        takes_same: an upload of the content that the file has already changes nothing and is not a
+        accepts_same_content: an upload of the content that the file has already changes nothing and
+            is not a conflict.
+        requires_known_parent: reject a `parent_rev` that was never issued; otherwise treat it as a
             conflict.
-        knows_revs: reject a `parent_rev` that was never issued; otherwise treat it as a conflict.
-        over_nothing: an upload with a `parent_rev` to the path of a deleted file is not a conflict.
+        accepts_deleted_parent: an upload with a `parent_rev` to the path of a deleted file is not a
+            conflict.
     """
 
     overwrite: bool = False
     parent_rev: str | None = None
     autorename: bool = True
-    takes_same: bool = False
-    knows_revs: bool = True
-    over_nothing: bool = True
+    accepts_same_content: bool = False
+    requires_known_parent: bool = True
+    accepts_deleted_parent: bool = True
 
 
 ADD = WriteMode()
@@ -429,7 +431,7 @@ def _upload_name(
     db: sqlite3.Connection, resolved: ResolvedPath, mode: WriteMode, content: Content
 ) -> str:
     name, node = resolved.names[-1], resolved.node_path.live_node
-    if node and mode.takes_same and node.content == content.hash:
+    if node and mode.accepts_same_content and node.content == content.hash:
         return name
     if mode.parent_rev is not None:
         if _may_replace(db, resolved, mode, mode.parent_rev):
@@ -447,10 +449,10 @@ def _upload_name(
 
 
 def _may_replace(db: sqlite3.Connection, resolved: ResolvedPath, mode: WriteMode, rev: str) -> bool:
-    is_current = _is_current_parent(db, resolved, rev, mode.knows_revs)
+    is_current = _is_current_parent(db, resolved, rev, mode.requires_known_parent)
     node = resolved.node_path.live_node
     if node is None:
-        return mode.over_nothing or mode.autorename
+        return mode.accepts_deleted_parent or mode.autorename
     return is_current and not node.is_folder
 
 

@@ -205,7 +205,7 @@ class ResolvedPath:
         for depth, below in nodes.descendants(db, node.id, limit):
             path = f"{above[depth - 1]}/{below.name}"
             above[depth:] = [path]
-            yield nodes.entry_of(below.version, path, self.namespace_id, below.id)
+            yield nodes.entry_of(below.version, path, self.namespace_id, below.file_id)
 
     def _shown_path(self) -> str:
         return join([node.name for node in self.node_path.chain[self.depth + 1 :]])

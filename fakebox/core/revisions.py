@@ -1,11 +1,14 @@
 """List, restore and permanently delete the revisions of files."""
 
+import sqlite3
+
 from fakebox.core import node_writes, nodes
 from fakebox.core.accounts import Scope
 from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
 from fakebox.core.errors import FolderInTheWay, NotFound, RevisionNotFound
 from fakebox.core.files import Files
+from fakebox.core.nodes import Node
 from fakebox.core.path_lookup import ResolvedPath, make_folders
 from fakebox.core.path_rules import split
 
@@ -59,6 +62,8 @@ class Revisions:
     def restore(self, scope: Scope, path: str, rev: str) -> Entry:
         """Restore a file and its deleted parent folders. The old content becomes a new revision.
 
+        The file has its old file id, unless it was moved and exists at another path.
+
         Raises:
             NotFound: no file was ever at the path.
             RevisionNotFound: the path has no such `rev`, or the `rev` is a deletion.
@@ -86,6 +91,12 @@ class Revisions:
                 size_bytes=version.size_bytes,
                 client_mtime_s=version.client_mtime_s,
                 added_bytes=version.size_bytes - current_bytes,
-                restores=True,
+                restores=not _exists_elsewhere(db, node),
             )
             return ResolvedPath.of(db, scope, names).entry()
+
+
+def _exists_elsewhere(db: sqlite3.Connection, node: Node) -> bool:
+    paths = nodes.PathIndex(db)
+    same = nodes.with_file_id(db, node.account_id, node.file_id)
+    return any(one.id != node.id and paths.path_to(one).live_node for one in same)

@@ -146,11 +146,11 @@ CREATE TABLE upload (
     id           TEXT PRIMARY KEY,
     account_id   INTEGER NOT NULL,
     app_id       INTEGER NOT NULL,
-    root         TEXT NOT NULL,              -- the caller's root, which bounds what may take it up
+    root         TEXT NOT NULL,              -- the root of the caller that began it
     offset_bytes INTEGER NOT NULL,
     expires_s    INTEGER NOT NULL,
     is_closed    INTEGER NOT NULL DEFAULT 0, -- accepts no more bytes
-    is_parallel  INTEGER NOT NULL DEFAULT 0  -- its pieces come in any order
+    is_parallel  INTEGER NOT NULL DEFAULT 0  -- its pieces may be sent in any order
 ) WITHOUT ROWID;
 
 CREATE INDEX upload_expiry ON upload (expires_s);
@@ -169,7 +169,7 @@ CREATE TABLE copy_ref (
 ) WITHOUT ROWID;
 
 CREATE TABLE link (
-    id         INTEGER PRIMARY KEY,          -- listings are in this order
+    id         INTEGER PRIMARY KEY AUTOINCREMENT, -- listings are in this order, so ids are not reused
     token      TEXT NOT NULL UNIQUE,
     short_code TEXT UNIQUE,                  -- none for a temporary link
     kind       TEXT NOT NULL,                -- 'share' or 'media'
@@ -191,9 +191,9 @@ CREATE TABLE upload_link (
     overwrite  INTEGER NOT NULL,             -- this and the next five: `WriteMode`
     parent_rev TEXT,
     autorename INTEGER NOT NULL,
-    takes_same INTEGER NOT NULL,
-    knows_revs INTEGER NOT NULL,
-    over_nothing INTEGER NOT NULL,
+    accepts_same_content INTEGER NOT NULL,
+    requires_known_parent INTEGER NOT NULL,
+    accepts_deleted_parent INTEGER NOT NULL,
     client_mtime_s INTEGER,
     expires_s  INTEGER NOT NULL,
     is_spent   INTEGER NOT NULL

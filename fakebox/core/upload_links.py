@@ -78,7 +78,8 @@ class UploadLinks:
         with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT expires_s, is_spent, account_id, app_id, root, path, client_mtime_s,"
-                " overwrite, parent_rev, autorename, takes_same, knows_revs, over_nothing"
+                " overwrite, parent_rev, autorename, accepts_same_content, requires_known_parent,"
+                " accepts_deleted_parent"
                 " FROM upload_link WHERE token = ?",
                 (token,),
             ).fetchone()

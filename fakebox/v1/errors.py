@@ -198,7 +198,7 @@ def _wrong_offset(error: core.WrongOffset) -> Response:
 
 
 def _wrong_access_level(error: core.WrongAccessLevel) -> Response:
-    if error.wanted == "app_folder":
+    if error.requested == "app_folder":
         text = (
             "App folder (sandbox) access attempt failed because this app is not configured to have"
             " an app folder.  Should your access type be 'dropbox' instead?"

@@ -23,7 +23,7 @@ from fakebox.v2 import responses
 from fakebox.v2.request import V2Request
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import Struct, Text
-from fakebox.v2.tagged_errors import failure
+from fakebox.v2.tagged_errors import tagged_error
 
 if TYPE_CHECKING:
     from fakebox.auth import Client
@@ -79,11 +79,11 @@ def from_oauth1(request: V2Request, arg: TokenFromOAuth1Arg) -> JSONObject:
     try:
         known = request.world.tokens.find(request.namespace.resolve(arg.oauth1_token))
     except NotAllowed as error:
-        raise failure("invalid_oauth1_token_info") from error
+        raise tagged_error("invalid_oauth1_token_info") from error
     if known.secret != request.namespace.resolve(arg.oauth1_token_secret):
-        raise failure("invalid_oauth1_token_info")
+        raise tagged_error("invalid_oauth1_token_info")
     if known.app_id != request.app.id:
-        raise failure("app_id_mismatch")
+        raise tagged_error("app_id_mismatch")
     return {"oauth2_token": request.world.tokens.bearer_for(known).token}
 
 

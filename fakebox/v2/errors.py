@@ -20,7 +20,7 @@ from fakebox.v2.request import BadContentType, OtherCredentials, V2Request
 from fakebox.v2.responses import json_response, plain
 from fakebox.v2.route_styles import BodyNotEmpty
 from fakebox.v2.schema import Malformed
-from fakebox.v2.tagged_errors import Failure, failure, write_tags
+from fakebox.v2.tagged_errors import TaggedError, tagged_error, write_tags
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -74,7 +74,7 @@ _TEXTS: dict[type[Exception], str] = {
 def register(app: Flask) -> None:
     """Register a handler for every exception."""
     handlers: dict[type[Exception], Callable[..., Response]] = {
-        Failure: _failed,
+        TaggedError: _failed,
         Malformed: lambda error: text_response(error.text),
         BadContentType: _bad_type,
         BodyNotEmpty: lambda error: text_response(
@@ -116,7 +116,7 @@ def text_response(text: str, status: int = 400) -> Response:
     return plain(f'Error in call to API function "{request.path[1:]}": {text}', status)
 
 
-def _failed(error: Failure) -> Response:
+def _failed(error: TaggedError) -> Response:
     return json_response({"error_summary": f"{error.summary}/..", "error": error.error}, 409)
 
 
@@ -124,7 +124,7 @@ def _dropbox_error(error: core.DropboxError) -> Response:
     # The view has already converted the errors that it expects.
     tags = write_tags(error)
     if tags:
-        return _failed(failure(*tags))
+        return _failed(tagged_error(*tags))
     return text_response(next(_TEXTS[kind] for kind in type(error).__mro__ if kind in _TEXTS))
 
 

@@ -13,7 +13,7 @@ from fakebox.core.async_jobs import JobResult
 from fakebox.core.errors import JobNotFound
 from fakebox.v2 import responses
 from fakebox.v2.schema import JSONObject, Struct, Text
-from fakebox.v2.tagged_errors import Failure, failure
+from fakebox.v2.tagged_errors import TaggedError, tagged_error
 
 if TYPE_CHECKING:
     from fakebox.core.entry import Entry
@@ -53,7 +53,7 @@ def attempt(
     try:
         with request.world.unit_of_work() if is_one_transaction else nullcontext():
             return JobResult(work())
-    except Failure as error:
+    except TaggedError as error:
         offset = error.field("correct_offset")
         return JobResult(None, error.summary, offset if isinstance(offset, int) else None)
 
@@ -81,7 +81,7 @@ def results_view(kind: str) -> Callable[[V2Request, PollArg], JSONObject]:
         try:
             found = request.world.async_jobs.results(request.scope, kind, arg.async_job_id)
         except JobNotFound as error:
-            raise failure("invalid_async_job_id") from error
+            raise tagged_error("invalid_async_job_id") from error
         return complete(kind, found)
 
     return results
@@ -93,5 +93,5 @@ def entry(kind: str, result: JobResult) -> JSONObject:
         return {".tag": "success", **_SUCCESS[kind](result.entry)}
     tags = (*_OUTER_TAGS.get(kind, ()), *str(result.error).split("/"))
     offset = result.correct_offset
-    error = failure(*tags) if offset is None else failure(*tags, correct_offset=offset)
+    error = tagged_error(*tags) if offset is None else tagged_error(*tags, correct_offset=offset)
     return {".tag": "failure", "failure": error.error}

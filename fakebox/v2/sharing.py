@@ -21,7 +21,7 @@ from fakebox.v2.request import decode_cursor, encode_cursor
 from fakebox.v2.responses import file_id
 from fakebox.v2.route_styles import download, rpc
 from fakebox.v2.schema import Ignored, Struct, Timestamp
-from fakebox.v2.tagged_errors import ErrorTable, MalformedPath, failure, lookups, translated
+from fakebox.v2.tagged_errors import ErrorTable, MalformedPath, lookups, tagged_error, translated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,7 +139,7 @@ def create_shared_link(request: V2Request, arg: CreateSharedLinkWithSettingsArg)
         link, is_new = request.world.shared_links.create(request.scope, path, expires_s)
     shown = _shown(request, link)
     if not is_new:
-        raise failure("shared_link_already_exists", "metadata", metadata=shown)
+        raise tagged_error("shared_link_already_exists", "metadata", metadata=shown)
     return shown
 
 
@@ -160,7 +160,7 @@ def get_shared_links(request: V2Request, arg: GetSharedLinksArg) -> JSONObject:
         where = place(request, arg.path) if arg.path else None
         links = _links(request, where)
     except (PathError, MalformedPath) as error:
-        raise failure("path") from error
+        raise tagged_error("path") from error
     shown = ((one, keyed_page_of(request.origin, one.link)) for one in links)
     return {"links": [{".tag": "path", **_briefly(one, url)} for one, url in shown]}
 
@@ -260,10 +260,10 @@ def _expiry(request: V2Request, settings: SharedLinkSettings | None) -> int | No
     if settings is None:
         return None
     if not _is_allowed(settings):
-        raise failure("settings_error", "not_authorized")
+        raise tagged_error("settings_error", "not_authorized")
     expires_s = settings.expires
     if expires_s is not None and expires_s <= request.world.clock.now_s():
-        raise failure("settings_error", "invalid_settings")
+        raise tagged_error("settings_error", "invalid_settings")
     return expires_s
 
 

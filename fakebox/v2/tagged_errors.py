@@ -25,7 +25,7 @@ class MalformedPath(Exception):
     """The path ends in a slash."""
 
 
-class Failure(Exception):
+class TaggedError(Exception):
     """An error of a route.
 
     Attributes:
@@ -45,22 +45,22 @@ class Failure(Exception):
             inner = below
         return inner.get(name)
 
-    def below(self, *tags: str) -> Failure:
+    def below(self, *tags: str) -> TaggedError:
         """Wrap the error in more unions; the tag of the outermost union is first."""
-        failure = self
+        error = self
         for tag in reversed(tags):
-            failure = Failure(f"{tag}/{failure.summary}", {".tag": tag, tag: failure.error})
-        return failure
+            error = TaggedError(f"{tag}/{error.summary}", {".tag": tag, tag: error.error})
+        return error
 
 
-def failure(*tags: str, **fields: JSONValue) -> Failure:
+def tagged_error(*tags: str, **fields: JSONValue) -> TaggedError:
     """Return an error.
 
     Args:
         *tags: the tags of the unions, the outermost first.
         **fields: the fields of the innermost union.
     """
-    return Failure(tags[-1], {".tag": tags[-1], **fields}).below(*tags[:-1])
+    return TaggedError(tags[-1], {".tag": tags[-1], **fields}).below(*tags[:-1])
 
 
 _ANY_PATH: ErrorTable = {
@@ -130,7 +130,7 @@ class _Translated:
         traceback: TracebackType | None,
     ) -> None:
         if isinstance(error, Exception) and (tags := _tags(self._table, error)):
-            raise failure(*self._outer, *tags) from error
+            raise tagged_error(*self._outer, *tags) from error
 
 
 def _tags(table: ErrorTable, error: Exception) -> Tags | None:

@@ -10,7 +10,7 @@ from flask import Blueprint
 from fakebox.v2.responses import account_id, parse_account_id
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import JSONObject, Length, Struct, Text
-from fakebox.v2.tagged_errors import failure
+from fakebox.v2.tagged_errors import tagged_error
 
 if TYPE_CHECKING:
     from fakebox.core.accounts import Account
@@ -66,7 +66,7 @@ def get_account(request: V2Request, arg: GetAccountArg) -> JSONObject:
     """Return the public fields of an account."""
     found = _find(request, arg.account_id)
     if found is None:
-        raise failure("no_account")
+        raise tagged_error("no_account")
     return _shown(request, found)
 
 
@@ -77,7 +77,7 @@ def get_account_batch(request: V2Request, arg: GetAccountBatchArg) -> list[JSONO
     for text in arg.account_ids:
         account = _find(request, text)
         if account is None:
-            raise failure("no_account", no_account=text)
+            raise tagged_error("no_account", no_account=text)
         found.append(_shown(request, account))
     return found
 
@@ -94,7 +94,7 @@ def get_space_usage(request: V2Request, _: None) -> JSONObject:
 def get_values(_: V2Request, arg: UserFeaturesGetValuesBatchArg) -> JSONObject:
     """Return the values of features. All features are off."""
     if not arg.features:
-        raise failure("empty_features_list")
+        raise tagged_error("empty_features_list")
     values: list[JSONObject] = [{".tag": tag, tag: _FEATURES[tag]} for tag in arg.features]
     return {"values": values}
 

@@ -412,6 +412,14 @@ def test_descendants_list_each_folder_before_its_contents(world, scope):
         world.files.descendants(scope, limit=5)
 
 
+def test_descendants_have_the_file_ids_of_their_metadata(world, scope, write):
+    """A descendant is the same entry as its metadata, with the file id that a move keeps."""
+    write("/a/b")
+    world.files.move(scope, "/a/b", "/c/d")
+    entries = world.files.descendants(scope)
+    assert list(entries) == [world.files.metadata(scope, entry.path) for entry in entries]
+
+
 def test_content_of_a_listed_file_is_read(world, scope, write):
     """The bytes belong to the entry, even if its path was overwritten meanwhile."""
     entry = write("/a", "old")
@@ -420,19 +428,19 @@ def test_content_of_a_listed_file_is_read(world, scope, write):
         assert file.read() == b"old"
 
 
-def test_same_bytes_are_no_conflict_with_takes_same(world, scope, write):
-    """With `takes_same` nothing is written; other bytes are a conflict."""
+def test_same_bytes_are_no_conflict_with_accepts_same_content(world, scope, write):
+    """With `accepts_same_content` nothing is written; other bytes are a conflict."""
     entry = write("/a", "same")
-    mode = WriteMode(takes_same=True, autorename=False)
+    mode = WriteMode(accepts_same_content=True, autorename=False)
     assert write("/a", "same", mode) == entry
     with pytest.raises(UploadConflict):
         write("/a", "other", mode)
 
 
-def test_unknown_parent_rev_is_a_conflict_without_knows_revs(write):
-    """Without `knows_revs`, an unknown `parent_rev` raises UploadConflict."""
+def test_unknown_parent_rev_is_a_conflict_without_requires_known_parent(write):
+    """Without `requires_known_parent`, an unknown `parent_rev` raises UploadConflict."""
     write("/a")
-    mode = WriteMode(parent_rev="123456789", autorename=False, knows_revs=False)
+    mode = WriteMode(parent_rev="123456789", autorename=False, requires_known_parent=False)
     with pytest.raises(UploadConflict):
         write("/a", "new", mode)
 

@@ -129,3 +129,12 @@ def test_only_a_deleted_entry_can_be_permanently_deleted(path, world, scope, wri
     write("/a.txt")
     with pytest.raises(NotFound):
         world.revisions.delete_permanently(scope, path)
+
+
+def test_restored_file_has_a_new_file_id_if_the_moved_file_exists(world, scope, write):
+    """Two files never have the same file id: the restored file is not the one that was moved."""
+    rev = write("/a").rev
+    moved = world.files.move(scope, "/a", "/b")
+    restored = world.revisions.restore(scope, "/a", rev)
+    assert restored.file_id != moved.file_id
+    assert world.file_ids.by_file_id(scope, moved.file_id).path == "/b"

@@ -315,3 +315,16 @@ def test_cost_of_a_shared_folder_does_not_depend_on_its_size(world, write, share
         return steps_of(world, lambda: world.shared_links.metadata(token))
 
     assert cost("/big") < cost("/small") * 1.2
+
+
+def test_link_created_between_two_pages_is_listed_after_links_were_revoked(world, scope, write):
+    """A new link comes after all earlier ones, even if the last ones were revoked."""
+    for name in "abcd":
+        write(f"/{name}")
+    tokens = [world.shared_links.create(scope, f"/{name}")[0].link.token for name in "abc"]
+    page = world.shared_links.list_page(scope, limit=2)
+    for token in tokens[1:]:
+        world.shared_links.revoke(scope, token)
+    new, _ = world.shared_links.create(scope, "/d")
+    following = world.shared_links.list_page(scope, after=page.after, limit=2)
+    assert following.links == (new,)

@@ -12,7 +12,12 @@ from fakebox.core.upload_links import UploadLink
 
 def test_link_round_trips(world, scope, sandbox):
     """Using a link returns its scope, path, write mode and client mtime."""
-    mode = WriteMode(parent_rev="12345678a", autorename=False, takes_same=True, over_nothing=False)
+    mode = WriteMode(
+        parent_rev="12345678a",
+        autorename=False,
+        accepts_same_content=True,
+        accepts_deleted_parent=False,
+    )
     for link in (UploadLink(scope, "/a", mode, 5), UploadLink(sandbox, "/b")):
         with world.upload_links.use(world.upload_links.make(link, 60)) as used:
             assert used == link

@@ -18,7 +18,7 @@ from fakebox.v2.jobs import PollArg
 from fakebox.v2.paths import PathOrId, WritePath, place, target
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import Struct, Text
-from fakebox.v2.tagged_errors import failure, lookups, translated, writes
+from fakebox.v2.tagged_errors import lookups, tagged_error, translated, writes
 
 if TYPE_CHECKING:
     from fakebox.v2.request import V2Request
@@ -103,7 +103,7 @@ def save_copy_reference(request: V2Request, arg: SaveCopyReferenceArg) -> JSONOb
 def save_url(request: V2Request, arg: SaveUrlArg) -> JSONObject:
     """Save the content of a link of this emulator. No connection to another host is opened."""
     if not _is_url(arg.url):
-        raise failure("invalid_url")
+        raise tagged_error("invalid_url")
     link = parse(arg.url) or LinkReference("share", "")
     with writes("path"):
         path = target(request, arg.path)
@@ -117,7 +117,7 @@ def check_save_url(request: V2Request, arg: PollArg) -> JSONObject:
     with translated({core.JobNotFound: ("invalid_async_job_id",)}):
         job = request.world.fetches.find(request.scope, arg.async_job_id)
     if job.status == "failed":
-        return {".tag": "failed", "failed": failure("download_failed").error}
+        return {".tag": "failed", "failed": tagged_error("download_failed").error}
     with lookups("path"):
         entry = request.world.files.metadata(request.scope, job.path)
     return {".tag": "complete", **responses.metadata(entry)}

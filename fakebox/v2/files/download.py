@@ -22,7 +22,7 @@ from fakebox.v2 import responses
 from fakebox.v2.paths import PathOrId, PathROrId, ReadPath, locate, place
 from fakebox.v2.route_styles import Download, download, rpc
 from fakebox.v2.schema import Struct
-from fakebox.v2.tagged_errors import failure, lookups, translated
+from fakebox.v2.tagged_errors import lookups, tagged_error, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,9 +105,9 @@ def _preview(request: V2Request, entry: Entry, file: BinaryIO) -> Download:
         try:
             page = preview(entry, file, request.options.thumbnail_pixel_limit)
         except NoPreview as error:
-            raise failure("unsupported_extension") from error
+            raise tagged_error("unsupported_extension") from error
         except DamagedImage as error:
-            raise failure("unsupported_content") from error
+            raise tagged_error("unsupported_content") from error
     response = Response(page, content_type="text/html; charset=utf-8")
     return response, responses.metadata(entry)
 

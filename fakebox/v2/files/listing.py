@@ -20,7 +20,7 @@ from fakebox.v2.paths import PathROrId, place
 from fakebox.v2.request import decode_cursor, encode_cursor, unknown_cursor
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import Ignored, Malformed, Range, Struct, Text
-from fakebox.v2.tagged_errors import failure, lookups
+from fakebox.v2.tagged_errors import lookups, tagged_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -240,7 +240,7 @@ def _changed(request: V2Request, cursor: FolderCursor) -> JSONObject:
     page = _page(request, cursor)
     deletions = [one for one in page.changes if one.path == cursor.path and not one.entry]
     if deletions and cursor.changes:
-        raise failure("path", "not_found")
+        raise tagged_error("path", "not_found")
     entries = [
         responses.tagged(change.entry) if change.entry else responses.deleted(change.shown)
         for change in page.changes
@@ -262,7 +262,7 @@ def _page(request: V2Request, cursor: FolderCursor) -> Page:
     except BadCursor as error:
         raise unknown_cursor(cursor.encode(request.world)) from error
     if page.reset and cursor.changes:
-        raise failure("reset")
+        raise tagged_error("reset")
     return page
 
 

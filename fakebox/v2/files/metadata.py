@@ -13,7 +13,7 @@ from fakebox.v2 import responses
 from fakebox.v2.paths import PathOrId, ReadPath, Rev, WritePath, locate, place
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import Ignored, Range, Struct
-from fakebox.v2.tagged_errors import failure, lookups, writes
+from fakebox.v2.tagged_errors import lookups, tagged_error, writes
 
 if TYPE_CHECKING:
     from fakebox.core.entry import Entry
@@ -73,13 +73,13 @@ def list_revisions(request: V2Request, arg: ListRevisionsArg) -> JSONObject:
         path = place(request, arg.path)
         current = request.world.files.metadata(request.scope, path)
         if current.is_folder and not current.is_deleted:
-            raise failure("path", "not_file")
+            raise tagged_error("path", "not_file")
         past = request.world.revisions.list(request.scope, path, _ALL)
     versions = [entry for entry in past if not entry.is_deleted]
     if arg.before_rev:
         revs = [entry.rev for entry in versions]
         if arg.before_rev not in revs:
-            raise failure("invalid_before_rev")
+            raise tagged_error("invalid_before_rev")
         versions = versions[revs.index(arg.before_rev) + 1 :]
     payload: JSONObject = {
         "is_deleted": current.is_deleted,
@@ -106,9 +106,9 @@ def _restored(request: V2Request, path: str, rev: str) -> Entry:
         with writes("path_write"):
             return request.world.revisions.restore(request.scope, path, rev)
     except RevisionNotFound as error:
-        raise failure("invalid_revision") from error
+        raise tagged_error("invalid_revision") from error
     except FolderInTheWay as error:
-        raise failure("path_write", "conflict", "folder") from error
+        raise tagged_error("path_write", "conflict", "folder") from error
 
 
 def _media_info(request: V2Request, entry: Entry) -> JSONObject | None:

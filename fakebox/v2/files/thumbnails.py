@@ -20,7 +20,7 @@ from fakebox.v2 import responses
 from fakebox.v2.paths import ReadPath, locate
 from fakebox.v2.route_styles import Download, download, rpc
 from fakebox.v2.schema import Ignored, Struct, Tagged
-from fakebox.v2.tagged_errors import Failure, failure, lookups
+from fakebox.v2.tagged_errors import TaggedError, lookups, tagged_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +123,7 @@ def get_own_thumbnail(request: V2Request, arg: ThumbnailArg) -> Callable[[], Dow
 def get_thumbnail_batch(request: V2Request, arg: GetThumbnailBatchArg) -> JSONObject:
     """Return thumbnails of up to 25 pictures."""
     if len(arg.entries) > 25:
-        raise failure("too_many_files")
+        raise tagged_error("too_many_files")
     return {"entries": [_one(request, entry) for entry in arg.entries]}
 
 
@@ -133,7 +133,7 @@ def _one(request: V2Request, arg: ThumbnailArg) -> JSONObject:
             entry, file = _own(request, arg.path)
         with file:
             data, _ = _thumbnail(request, entry, file, arg)
-    except Failure as error:
+    except TaggedError as error:
         return {".tag": "failure", "failure": error.error}
     metadata = responses.metadata(entry)
     return {".tag": "success", "metadata": metadata, "thumbnail": b64encode(data).decode()}
@@ -148,12 +148,12 @@ def _own(request: V2Request, path: str) -> tuple[Entry, BinaryIO]:
 def _shared(request: V2Request, link: SharedLinkFileInfo) -> tuple[Entry, BinaryIO]:
     parsed, links = parse(link.url), request.world.shared_links
     if parsed is None:
-        raise failure("not_found")
+        raise tagged_error("not_found")
     try:
         _, token = links.resolve(*parsed)
         return links.open(token, link.path or "/")
     except (LinkNotFound, NotAFile) as error:
-        raise failure("not_found") from error
+        raise tagged_error("not_found") from error
 
 
 def _render(
@@ -181,11 +181,11 @@ def _thumbnail(
         limit = request.options.thumbnail_pixel_limit
         return thumbnail(file, *box, kind, limit), kind
     except NoThumbnail as error:
-        raise failure("unsupported_extension") from error
+        raise tagged_error("unsupported_extension") from error
     except TooManyPixels as error:
-        raise failure("conversion_error") from error
+        raise tagged_error("conversion_error") from error
     except DamagedImage as error:
-        raise failure("unsupported_image") from error
+        raise tagged_error("unsupported_image") from error
 
 
 def _box(file: BinaryIO, mode: str, width: int, height: int) -> tuple[int, int]:

@@ -24,7 +24,7 @@ from fakebox.v2.paths import Rev, WritePathOrId, target
 from fakebox.v2.request import V2Request
 from fakebox.v2.route_styles import rpc, upload
 from fakebox.v2.schema import Ignored, Range, Struct, Tagged, Text, Timestamp
-from fakebox.v2.tagged_errors import Failure, failure, write_tags, writes
+from fakebox.v2.tagged_errors import TaggedError, tagged_error, write_tags, writes
 
 if TYPE_CHECKING:
     from fakebox.core.entry import Entry
@@ -57,9 +57,9 @@ class CommitInfo(Struct):
             overwrite=self.mode == "overwrite",
             parent_rev=self.mode.value if isinstance(self.mode, Tagged) else None,
             autorename=self.autorename,
-            takes_same=not self.strict_conflict,
-            knows_revs=False,
-            over_nothing=not self.strict_conflict,
+            accepts_same_content=not self.strict_conflict,
+            requires_known_parent=False,
+            accepts_deleted_parent=not self.strict_conflict,
         )
 
 
@@ -115,7 +115,7 @@ def upload_by_link(token: str) -> Response:
         return responses.plain("The link was used, or has expired.", 410)
     except ReadOnly:
         raise
-    except (DropboxError, Failure):
+    except (DropboxError, TaggedError):
         return responses.plain("There is no such link, or the upload has failed.", 409)
     return responses.json_response({"content-hash": entry.content})
 
@@ -128,7 +128,7 @@ def blocks(request: V2Request, content_hash: str | None) -> Iterator[bytes]:
         content_hash: the content hash of the body, if the client sent it.
 
     Raises:
-        Failure: the body is too large, or (after the last block) its content hash differs.
+        TaggedError: the body is too large, or (after the last block) its content hash differs.
     """
     with _limited():
         incoming = open_stream(request.environ, request.world.settings.upload_limit_bytes)
@@ -147,16 +147,16 @@ def _write_by_link(request: V2Request, token: str, link: UploadLink) -> Entry:
 def _tagged_errors() -> Iterator[None]:
     try:
         yield
-    except Failure:
+    except TaggedError:
         raise
     except Exception as error:
         tags = write_tags(error)
         if tags is None:
             raise
-        reason = failure(*tags)
+        reason = tagged_error(*tags)
         # The service stores the content for another attempt. The emulator does not.
         payload: JSONObject = {".tag": "path", "reason": reason.error, "upload_session_id": ""}
-        raise Failure(f"path/{reason.summary}", payload) from error
+        raise TaggedError(f"path/{reason.summary}", payload) from error
 
 
 def _checked(incoming: Iterable[bytes], content_hash: str | None) -> Iterator[bytes]:
@@ -167,7 +167,7 @@ def _checked(incoming: Iterable[bytes], content_hash: str | None) -> Iterator[by
                 hasher.update(block)
             yield block
     if hasher and hasher.content().hash != content_hash:
-        raise failure("content_hash_mismatch")
+        raise tagged_error("content_hash_mismatch")
 
 
 @contextmanager
@@ -175,4 +175,4 @@ def _limited() -> Iterator[None]:
     try:
         yield
     except TooLarge as error:
-        raise failure("payload_too_large") from error
+        raise tagged_error("payload_too_large") from error

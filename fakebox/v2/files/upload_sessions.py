@@ -20,7 +20,7 @@ from fakebox.v2.jobs import entry as batch_entry
 from fakebox.v2.paths import target
 from fakebox.v2.route_styles import rpc, upload
 from fakebox.v2.schema import Length, Range, Struct
-from fakebox.v2.tagged_errors import failure, writes
+from fakebox.v2.tagged_errors import tagged_error, writes
 
 if TYPE_CHECKING:
     from fakebox.core.async_jobs import JobResult
@@ -91,9 +91,9 @@ def start(request: V2Request, arg: UploadSessionStartArg) -> JSONObject:
     body = blocks(request, arg.content_hash)
     if arg.session_type == "concurrent":
         if next(body, b""):
-            raise failure("concurrent_session_data_not_allowed")
+            raise tagged_error("concurrent_session_data_not_allowed")
         if arg.close:
-            raise failure("concurrent_session_close_not_allowed")
+            raise tagged_error("concurrent_session_close_not_allowed")
         session = uploads.begin(request.scope, parallel=True)
     else:
         session = uploads.append(request.scope, body, closes=arg.close)
@@ -115,7 +115,7 @@ def start_batch(request: V2Request, arg: UploadSessionStartBatchArg) -> JSONObje
 def append(request: V2Request, arg: UploadSessionAppendArg) -> None:
     """Append a piece to a session."""
     uploads, offset, closes = request.world.upload_sessions, arg.cursor.offset, arg.close
-    with _session_failures():
+    with _session_errors():
         session, body = _find(request, arg.cursor), blocks(request, arg.content_hash)
         if session.is_parallel:
             uploads.put_piece(request.scope, body, session.id, offset, closes=closes)
@@ -133,7 +133,7 @@ def bare_append(request: V2Request, cursor: UploadSessionCursor) -> None:
 def finish(request: V2Request, arg: UploadSessionFinishArg) -> JSONObject:
     """Append the last piece, which may be empty, and write the file to a path."""
     body = blocks(request, arg.content_hash)
-    with _session_failures("lookup_failed"):
+    with _session_errors("lookup_failed"):
         session = _find(request, arg.cursor)
         if session.is_closed or session.is_parallel:
             _check_end(session, arg.cursor.offset, has_body=bool(next(body, b"")))
@@ -180,10 +180,10 @@ def _finished(request: V2Request, arg: UploadSessionFinishBatchArg) -> list[JobR
 
 
 def _finish_closed(request: V2Request, arg: UploadSessionFinishArg) -> Entry:
-    with _session_failures("lookup_failed"):
+    with _session_errors("lookup_failed"):
         session = _find(request, arg.cursor)
         if not (session.is_closed or session.is_parallel):
-            raise failure("lookup_failed", "not_closed")
+            raise tagged_error("lookup_failed", "not_closed")
         _check_end(session, arg.cursor.offset)
         return _commit(request, arg)
 
@@ -203,9 +203,9 @@ def _commit(
 
 def _check_end(session: UploadSession, offset: int, *, has_body: bool = False) -> None:
     if has_body and session.is_parallel:
-        raise failure("concurrent_session_data_not_allowed")
+        raise tagged_error("concurrent_session_data_not_allowed")
     if not session.is_closed:
-        raise failure("concurrent_session_not_closed")
+        raise tagged_error("concurrent_session_not_closed")
     if has_body:
         raise core.UploadClosed(session.id)
     if offset != session.offset:
@@ -213,17 +213,17 @@ def _check_end(session: UploadSession, offset: int, *, has_body: bool = False) -
 
 
 @contextmanager
-def _session_failures(*outer: str) -> Iterator[None]:
+def _session_errors(*outer: str) -> Iterator[None]:
     try:
         yield
     except core.UploadClosed as error:
-        raise failure(*outer, "closed") from error
+        raise tagged_error(*outer, "closed") from error
     except core.InvalidPiece as error:
         if error.reason == "missing":
             # This error has a separate tag, which is not below `lookup_failed`.
-            raise failure("concurrent_session_missing_data") from error
-        raise failure(*outer, _PIECES[error.reason]) from error
+            raise tagged_error("concurrent_session_missing_data") from error
+        raise tagged_error(*outer, _PIECES[error.reason]) from error
     except core.UploadNotFound as error:
-        raise failure(*outer, "not_found") from error
+        raise tagged_error(*outer, "not_found") from error
     except core.WrongOffset as error:
-        raise failure(*outer, "incorrect_offset", correct_offset=error.offset) from error
+        raise tagged_error(*outer, "incorrect_offset", correct_offset=error.offset) from error
