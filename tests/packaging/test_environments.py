@@ -146,6 +146,7 @@ def test_fixture_names_the_sdk_when_it_is_missing(emulator_only, tmp_path):
         "the fixture dropbox_client needs fakebox-sdk: "
         "the SDK of fakebox is not installed: pip install fakebox-sdk\n"
     ) in done.stdout
+    assert "Traceback" not in done.stdout
     assert "exception" not in done.stdout
 
 
@@ -218,6 +219,7 @@ def test_fixture_fails_when_the_sdk_has_another_version(other_version, tmp_path)
     done = other_version.pytest(WITH_CLIENT, tmp_path)
     assert done.returncode == 1
     assert f"the fixture dropbox_client needs fakebox-sdk: {MISMATCH}\n" in done.stdout
+    assert "Traceback" not in done.stdout
     assert "exception" not in done.stdout
 
 
@@ -297,6 +299,7 @@ def test_fixture_fails_with_one_line_when_both_sdks_are_installed(both_sdks, tmp
     done = both_sdks.pytest(WITH_CLIENT, tmp_path)
     assert done.returncode == 1
     assert f"the fixture dropbox_client needs fakebox-sdk: {BOTH_INSTALLED}\n" in done.stdout
+    assert "Traceback" not in done.stdout
     assert "exception" not in done.stdout
 
 
