@@ -118,10 +118,14 @@ def dropbox_client(fakebox: Fakebox) -> DropboxClient:
     """
     from fakebox.testing.sdk import check_sdk
 
+    problem = ""
     try:
         check_sdk()
     except ImportError as error:
-        pytest.fail(f"the fixture dropbox_client needs fakebox-sdk: {error}", pytrace=False)
+        problem = f"the fixture dropbox_client needs fakebox-sdk: {error}"
+    # Within the handler, the report would also show the exceptions that led to this one.
+    if problem:
+        pytest.fail(problem, pytrace=False)
     return fakebox.client()
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.conftest import COMMANDS, FOLDERS, PACKAGES, ROOT, archive, git
+from tests.docs.tables import table
+from tests.packaging.conftest import COMMANDS, FOLDERS, PACKAGES, ROOT, archive, build, git
 
 # The files that a package can contain, and the names at the top of the repository.
 _PACKAGE_FILE = re.compile(r"(?:dropbox|fakebox)/.+\.(?:css|html|js|py|sql|svg)|\w+/py\.typed")
@@ -21,12 +22,7 @@ _SOURCE_TYPES = re.compile(r".*\.(?:css|html|ini|js|json|md|mjs|py|sql|svg|toml|
 _OTHER_SOURCES = {
     *(".ci/run", ".dockerignore", ".gitignore", "Dockerfile", "LICENSE", "sdk/LICENSE"),
 }
-_TOP = {
-    *(".ci", ".dockerignore", ".github", ".gitignore", ".pre-commit-config.yaml"),
-    *("CHANGELOG.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "Dockerfile", "LICENSE"),
-    *("README.md", "SECURITY.md", "bench", "changelog.d", "conformance", "docs", "dropbox"),
-    *("examples", "fakebox", "pyproject.toml", "sdk", "tests", "tox.ini", "toxfile.py"),
-}
+_TOP = set(table("pyproject.toml")["tool"]["hatch"]["build"]["targets"]["sdist"]["only-include"])
 _SDK_TOP = {"LICENSE", "PKG-INFO", "README.md", "dropbox", "hatch_build.py", "pyproject.toml"}
 
 
@@ -96,6 +92,19 @@ def test_source_archives_contain_only_expected_files(dist: Path) -> None:
     sdk_names = files_in(archive(dist, "fakebox-sdk", ".tar.gz"))
     assert {name.partition("/")[0] for name in sdk_names} <= _SDK_TOP | {".gitignore"}
     assert unexpected(sdk_names) == ["PKG-INFO"]
+
+
+def test_source_archive_contains_no_file_that_is_not_of_the_project(
+    checkout: Path, tmp_path: Path
+) -> None:
+    """A file that was left at the top of the checkout, with a secret in it, is not published."""
+    (checkout / ".env").write_text("DROPBOX_ACCESS_TOKEN=secret\n")
+    (checkout / "data").mkdir()
+    (checkout / "data" / "ca-key.pem").write_text("secret\n")
+    build(checkout, tmp_path / "out", "--sdist")
+    names = files_in(archive(tmp_path / "out", "fakebox", ".tar.gz"))
+    assert "fakebox/__init__.py" in names
+    assert {".env", "data/ca-key.pem"}.isdisjoint(names)
 
 
 def test_repository_has_only_files_that_belong_there() -> None:

@@ -147,6 +147,7 @@ def test_fixture_names_the_sdk_when_it_is_missing(emulator_only, tmp_path):
         "the SDK of fakebox is not installed: pip install fakebox-sdk\n"
     ) in done.stdout
     assert "Traceback" not in done.stdout
+    assert "exception" not in done.stdout
 
 
 # --- both of ours ----------------------------------------------------------------------------
@@ -219,6 +220,7 @@ def test_fixture_fails_when_the_sdk_has_another_version(other_version, tmp_path)
     assert done.returncode == 1
     assert f"the fixture dropbox_client needs fakebox-sdk: {MISMATCH}\n" in done.stdout
     assert "Traceback" not in done.stdout
+    assert "exception" not in done.stdout
 
 
 def test_demo_fails_when_the_sdk_has_another_version(other_version):
@@ -298,6 +300,7 @@ def test_fixture_fails_with_one_line_when_both_sdks_are_installed(both_sdks, tmp
     assert done.returncode == 1
     assert f"the fixture dropbox_client needs fakebox-sdk: {BOTH_INSTALLED}\n" in done.stdout
     assert "Traceback" not in done.stdout
+    assert "exception" not in done.stdout
 
 
 def test_sdk_is_not_imported_when_it_was_installed_over_the_official_one(sdk_wheel, tmp_path):

@@ -36,6 +36,31 @@ def test_fakebox_fixture_configures_an_app_by_environment(run):
     result.assert_outcomes(passed=1)
 
 
+def test_fixture_fails_with_one_line_when_the_sdk_cannot_be_imported(run):
+    """The report of the test is one line, without the exceptions that led to it."""
+    result = run(
+        """
+        import sys
+
+        import pytest
+
+        @pytest.fixture(autouse=True)
+        def no_sdk(monkeypatch):
+            monkeypatch.setitem(sys.modules, "dropbox.client", None)
+
+        def test_client(dropbox_client):
+            pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    lines = result.outlines
+    (title,) = (line for line in lines if "ERROR at setup of test_client" in line)
+    assert lines[lines.index(title) + 1].startswith(
+        "the fixture dropbox_client needs fakebox-sdk: "
+    )
+    assert lines[lines.index(title) + 2].startswith("====")
+
+
 @pytest.mark.parametrize("source_of_setting", ["option", "ini"])
 def test_client_works_without_a_socket(run, pytester, source_of_setting):
     """The client of an emulator that runs in process sends its requests without a socket."""
