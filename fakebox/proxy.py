@@ -6,7 +6,6 @@ program under test cannot reach the real service by mistake. It does not decrypt
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import socket
 import struct
@@ -15,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fakebox.dropbox_hosts import is_dropbox_host
+from fakebox.server import local_url
 from fakebox.server.acceptor import Acceptor
 from fakebox.server.thread_pool import ThreadPool
 from fakebox.server.transport import Disconnected, HeadTooLarge, Reader
@@ -59,8 +59,7 @@ class Proxy:
     @property
     def url(self) -> str:
         """The value for `HTTPS_PROXY`."""
-        host = reachable(self.host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return local_url("http", self.host, self.port)
 
     def start(self) -> Self:
         """Start to accept clients.
@@ -149,24 +148,6 @@ class Proxy:
         self._threads.run(carry_down)
         tunnel.carry_up()
         ended.wait()
-
-
-def reachable(host: str) -> str:
-    """Return the address that clients on this machine use for a server that is bound to `host`.
-
-    Args:
-        host: an address or a name; an unspecified address (`0.0.0.0`, `::`) means all addresses.
-
-    Returns:
-        The loopback address of the same family for an unspecified address, or else `host`.
-    """
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if not address.is_unspecified:
-        return host
-    return "127.0.0.1" if address.version == 4 else "::1"
 
 
 def _target_error(line: str) -> str | None:

@@ -20,8 +20,8 @@ from fakebox.cli import serve_options
 from fakebox.cli.errors import CommandError
 from fakebox.cli.examples import add_examples
 from fakebox.core import defaults
-from fakebox.proxy import Proxy, reachable
-from fakebox.server import Server
+from fakebox.proxy import Proxy
+from fakebox.server import Server, reachable
 from fakebox.tls import Authority
 
 if TYPE_CHECKING:

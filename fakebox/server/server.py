@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
 
 from fakebox.server.acceptor import Acceptor
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _GRACE_S = 0.005
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared, not bound
 
 
 class Server:
@@ -56,9 +56,7 @@ class Server:
     @property
     def url(self) -> str:
         """The URL of the server for clients on this machine, without a trailing slash."""
-        host = _ANY.get(self.host, self.host)
-        name = f"[{host}]" if ":" in host else host
-        return f"{'https' if self._tls else 'http'}://{name}:{self.port}"
+        return local_url("https" if self._tls else "http", self.host, self.port)
 
     def start(self) -> Self:
         """Start to accept requests.
@@ -109,3 +107,27 @@ class Server:
     def _admit(self, sock: socket.socket, peer: tuple[str, int]) -> Connection:
         assert self._acceptor
         return Connection(self._config, sock, peer, self._acceptor.pass_on)
+
+
+def local_url(scheme: str, host: str, port: int) -> str:
+    """Return the URL for clients on this machine of a server that is bound to `host`."""
+    name = reachable(host)
+    return f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}"
+
+
+def reachable(host: str) -> str:
+    """Return the address that clients on this machine use for a server that is bound to `host`.
+
+    Args:
+        host: an address or a name; an unspecified address (`0.0.0.0`, `::`) means all addresses.
+
+    Returns:
+        The loopback address of the same family for an unspecified address, or else `host`.
+    """
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if not address.is_unspecified:
+        return host
+    return "127.0.0.1" if address.version == 4 else "::1"

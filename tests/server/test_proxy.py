@@ -8,7 +8,8 @@ import ssl
 import pytest
 import urllib3
 
-from fakebox.proxy import Proxy, reachable
+from fakebox.proxy import Proxy
+from fakebox.server import reachable
 from fakebox.tls import Authority
 
 URL = "https://api.dropbox.com/1/account/info"
