@@ -6,9 +6,8 @@ Source: the wire reference of version 2, operations.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from flask import Blueprint
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 blueprint: Blueprint = Blueprint("operations", __name__)
 
-Operation: TypeAlias = Callable[..., Entry]
+CopyOrMove: TypeAlias = Literal["copy", "move"]
 
 _TOO_MANY: ErrorTable = {core.TooManyItems: ("too_many_files",)}
 _RELOCATION_ERRORS: ErrorTable = {
@@ -146,7 +145,7 @@ def permanently_delete(request: V2Request, arg: DeleteArg) -> None:
 @rpc(blueprint, "files/copy_v2", RelocationArg)
 def copy(request: V2Request, arg: RelocationArg) -> JSONObject:
     """Copy a file, or a folder with all its contents."""
-    entry = _relocate(request, request.world.files.copy, arg, arg.autorename)
+    entry = _relocate(request, "copy", arg, arg.autorename)
     return {"metadata": responses.tagged(entry)}
 
 
@@ -159,7 +158,7 @@ def bare_copy(request: V2Request, arg: RelocationArg) -> JSONValue:
 @rpc(blueprint, "files/move_v2", RelocationArg)
 def move(request: V2Request, arg: RelocationArg) -> JSONObject:
     """Move a file, or a folder with all its contents."""
-    entry = _relocate(request, request.world.files.move, arg, arg.autorename)
+    entry = _relocate(request, "move", arg, arg.autorename)
     return {"metadata": responses.tagged(entry)}
 
 
@@ -172,13 +171,13 @@ def bare_move(request: V2Request, arg: RelocationArg) -> JSONValue:
 @rpc(blueprint, "files/copy_batch_v2", RelocationBatchArg, is_one_transaction=False)
 def copy_batch(request: V2Request, arg: RelocationBatchArg) -> JSONObject:
     """Copy files and folders, each in its own transaction."""
-    return _relocate_many(request, "copy", request.world.files.copy, arg)
+    return _relocate_many(request, "copy", arg)
 
 
 @rpc(blueprint, "files/move_batch_v2", RelocationBatchArg, is_one_transaction=False)
 def move_batch(request: V2Request, arg: RelocationBatchArg) -> JSONObject:
     """Move files and folders, each in its own transaction."""
-    return _relocate_many(request, "move", request.world.files.move, arg)
+    return _relocate_many(request, "move", arg)
 
 
 # The results of the batches.
@@ -204,27 +203,25 @@ def _delete(request: V2Request, arg: DeleteArg) -> Entry:
     return before
 
 
-def _relocate(
-    request: V2Request, operation: Operation, arg: RelocationPath, autorename: bool
-) -> Entry:
+def _relocate(request: V2Request, kind: CopyOrMove, arg: RelocationPath, autorename: bool) -> Entry:
     with lookups("from_lookup"):
         source = place(request, arg.from_path)
     with writes("to"), translated(_RELOCATION_ERRORS):
         destination = target(request, arg.to_path)
-        is_copy = operation == request.world.files.copy
+        is_copy = kind == "copy"
         # A move to the same path in another case renames the entry. A copy is an error.
         if source == destination or (
             is_copy and responses.lower(source) == responses.lower(destination)
         ):
             raise core.IntoItself(destination)
+        files = request.world.files
+        operation = files.copy if is_copy else files.move
         return operation(request.scope, source, destination, autorename=autorename)
 
 
-def _relocate_many(
-    request: V2Request, kind: str, operation: Operation, arg: RelocationBatchArg
-) -> JSONObject:
+def _relocate_many(request: V2Request, kind: CopyOrMove, arg: RelocationBatchArg) -> JSONObject:
     results = [
-        attempt(request, partial(_relocate, request, operation, pair, arg.autorename))
+        attempt(request, partial(_relocate, request, kind, pair, arg.autorename))
         for pair in arg.entries
     ]
     return launch(request, kind, results)
