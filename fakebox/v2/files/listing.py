@@ -129,10 +129,7 @@ def list_folder_continue(request: V2Request, arg: ListFolderContinueArg) -> JSON
 @rpc(blueprint, "files/list_folder/get_latest_cursor", ListFolderArg)
 def get_latest_cursor(request: V2Request, arg: ListFolderArg) -> JSONObject:
     """Return a cursor after the latest change in a folder."""
-    cursor = _begin(request, arg)
-    scope = _scope(request, cursor.link)
-    changes = request.world.change_log.latest_cursor(scope, prefix=cursor.path)
-    return {"cursor": replace(cursor, after=None, changes=changes).encode(request.world)}
+    return {"cursor": _begin(request, arg, is_listed=True).encode(request.world)}
 
 
 @rpc(
@@ -163,23 +160,24 @@ def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
     return payload
 
 
-def _begin(request: V2Request, arg: ListFolderArg) -> FolderCursor:
+def _begin(request: V2Request, arg: ListFolderArg, *, is_listed: bool = False) -> FolderCursor:
     link = _link(request, arg)
     scope = _scope(request, link)
     with lookups("path"):
         # Ids and namespaces belong to the caller. In the folder of a link, only paths are valid.
         path = place(request, arg.path, root=True) if link is None else arg.path
         request.world.files.folder(scope, path or "/")
-    recursive = arg.recursive
-    changes = request.world.change_log.latest_cursor(scope, prefix=path)
+    # A recursive listing is the change log from its beginning.
+    is_change_log = arg.recursive and not is_listed
+    changes = "" if is_change_log else request.world.change_log.latest_cursor(scope, prefix=path)
     return FolderCursor(
         responses.lower(path or "/"),
-        recursive,
+        arg.recursive,
         # A shared link does not list deleted entries.
         arg.include_deleted and link is None,
         arg.limit or 0,
-        None if recursive else 0,
-        "" if recursive else changes,
+        None if arg.recursive or is_listed else 0,
+        changes,
         link,
     )
 
