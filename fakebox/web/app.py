@@ -58,32 +58,31 @@ def _secure(response: Response) -> Response:
     return response
 
 
+def _message(status: int, title: str, body: str | None) -> tuple[str, int]:
+    return render_page("message.html", title=title, body=body), status
+
+
 def _unknown_request_token(_: Exception) -> tuple[str, int]:
-    page = render_page(
-        "message.html",
-        title="This link has expired",
-        body="The app's request is unknown, was used already, or is too old."
+    return _message(
+        404,
+        "This link has expired",
+        "The app's request is unknown, was used already, or is too old."
         " Go back to the app and connect it again.",
     )
-    return page, 404
 
 
 def _not_found(_: Exception) -> tuple[str, int]:
-    page = render_page(
-        "message.html",
-        title="Nothing here",
-        body="The link does not exist, or its file or folder was deleted.",
+    return _message(
+        404, "Nothing here", "The link does not exist, or its file or folder was deleted."
     )
-    return page, 404
 
 
 def _access_denied(_: Exception) -> tuple[str, int]:
-    page = render_page(
-        "message.html",
-        title="You don't have access",
-        body="The link is not complete. Ask its owner for the whole link, with its rlkey.",
+    return _message(
+        403,
+        "You don't have access",
+        "The link is not complete. Ask its owner for the whole link, with its rlkey.",
     )
-    return page, 403
 
 
 def _unsatisfiable(error: Unsatisfiable) -> Response:
@@ -91,8 +90,7 @@ def _unsatisfiable(error: Unsatisfiable) -> Response:
 
 
 def _http_error(error: HTTPException) -> tuple[str, int]:
-    page = render_page("message.html", title=error.name, body=error.description)
-    return page, error.code or 500
+    return _message(error.code or 500, error.name, error.description)
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
