@@ -8,6 +8,7 @@ import pytest
 
 from fakebox.core.errors import OverQuota, ParentIsAFile, TooManyItems
 from tests.core.delta_client import DeltaClient
+from tests.core.tree import tree
 
 FILES = ["/d/a", "/d/b", "/d/e/c", "/d/e/f/g", "/d/h"]
 MOVED = ["/x", "/x/a", "/x/b", "/x/e", "/x/e/c", "/x/e/f", "/x/e/f/g", "/x/h"]
@@ -19,16 +20,6 @@ def big(write):
     """A folder with files and folders in it."""
     for path in FILES:
         write(path, path)
-
-
-def tree(world, scope, path="/"):
-    """Return all paths below a folder."""
-    found = []
-    for entry in world.files.list(scope, path).children:
-        found.append(entry.path)
-        if entry.is_folder:
-            found += tree(world, scope, entry.path)
-    return found
 
 
 @pytest.mark.parametrize("operation", ["copy", "move"])

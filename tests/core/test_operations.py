@@ -17,16 +17,7 @@ from fakebox.core.errors import (
     RootNotAllowed,
     TooManyItems,
 )
-
-
-def tree(world, scope, path="/"):
-    """Return all paths below a folder."""
-    found = []
-    for entry in world.files.list(scope, path).children:
-        found.append(entry.path)
-        if entry.is_folder:
-            found += tree(world, scope, entry.path)
-    return found
+from tests.core.tree import tree
 
 
 def test_create_folder_creates_missing_parents(world, scope):
