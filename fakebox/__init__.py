@@ -1,12 +1,11 @@
-"""A Dropbox on your own machine, to test against: `from fakebox import Fakebox`.
+"""An emulator of the Dropbox API, for tests: `from fakebox import Fakebox`.
 
-It needs the `server` extra and says so when that is missing. Importing it is cheap:
-nothing that serves HTTP is loaded before a `Fakebox` is asked for.
+Importing the package is cheap: the modules that serve HTTP are imported when `Fakebox` is first
+used.
 """
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,13 +15,6 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = ["Fakebox", "Fault", "__version__"]
-
-_SERVER_EXTRA = ("flask", "multipart", "PIL", "trustme")
-
-if any(find_spec(module) is None for module in _SERVER_EXTRA):
-    raise ImportError(
-        "the emulator needs its extra: pip install 'fakebox[server]'", name="fakebox[server]"
-    )
 
 
 def __getattr__(name: str) -> object:

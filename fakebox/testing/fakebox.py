@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from dropbox.client import DropboxClient
-from dropbox.session import DropboxSession
 from fakebox import config, directory_sync
 from fakebox.core import defaults
 from fakebox.core.accounts import Account, Scope
@@ -18,6 +16,7 @@ from fakebox.middleware.faults import Faults
 from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimit
 from fakebox.namespaces import ControlledNamespace, Namespaces
+from fakebox.testing import sdk
 from fakebox.testing.server import FakeboxServer
 from fakebox.testing.transports import IN_PROCESS_URL, OverSocket, Straight, Transport
 
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from dropbox.client import DropboxClient
+    from dropbox.session import DropboxSession
     from fakebox.core.apps import Access, App
     from fakebox.core.clock import Clock
     from fakebox.core.tokens import AccessToken
@@ -154,16 +155,21 @@ class Fakebox:
         app: App | None = None,
         linked: bool = True,
     ) -> DropboxSession:
-        """A session of the SDK that leads here.
+        """Return a session of the SDK that sends its requests to this emulator.
 
         Args:
-            account: whose.
+            account: the e-mail address of the account.
             access_type: `dropbox` or `app_folder`.
-            app: for which app; by default the ready-made one.
-            linked: with an access token; without, for a test that obtains one.
+            app: the app; by default the ready-made one.
+            linked: whether the session has an access token.
+
+        Raises:
+            ImportError: `fakebox-sdk` is not installed, or has another version than `fakebox`.
         """
+        rest_client = sdk.rest_client(self._transport.pool_manager)
+        from dropbox.session import DropboxSession
+
         used = app or self.world.apps.find(defaults.APP_KEY)
-        rest_client = self._transport.rest_client
         session = DropboxSession(used.key, used.secret, access_type, rest_client=rest_client)
         for name in ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST"):
             setattr(session, name, self.url)
@@ -182,9 +188,15 @@ class Fakebox:
         *,
         app: App | None = None,
     ) -> DropboxClient:
-        """A linked client of the SDK; the arguments are those of `session`."""
+        """Return a linked client of the SDK; the arguments are those of `session`.
+
+        Raises:
+            ImportError: `fakebox-sdk` is not installed, or has another version than `fakebox`.
+        """
         session = self.session(account, access_type, app=app)
-        return DropboxClient(session, self._transport.rest_client)
+        from dropbox.client import DropboxClient
+
+        return DropboxClient(session, session.rest_client)
 
     def allow(self, request_token: str, account: str = _USER) -> None:
         """Allow an app's request token, as the account's owner would on the page.

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from fakebox.middleware.faults import Fault
 from fakebox.namespaces import Namespaces
-from fakebox.testing.transports import OverSocket
+from fakebox.testing.transports import OverSocket, PoolManager
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
 
-    from dropbox.rest import RESTClientObject
     from fakebox.namespaces import ControlledNamespace
 
 
@@ -41,9 +40,9 @@ class FakeboxServer:
         return self._transport.url
 
     @property
-    def rest_client(self) -> RESTClientObject:
-        """What the SDK's clients reach it by; its connections are kept between tests."""
-        return self._transport.rest_client
+    def pool_manager(self) -> PoolManager:
+        """The connections of the SDK's clients, which are kept between tests."""
+        return self._transport.pool_manager
 
     def start(self) -> Self:
         """Serve from now on.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import os
+from typing import TYPE_CHECKING, Any, Protocol
 
-from dropbox.connection_pool import ConnectionPools
-from dropbox.rest import RESTClientObject
+import urllib3
+
 from fakebox.app import create_app
 from fakebox.server import Server
 from fakebox.testing.wsgi_transport import InProcess
@@ -17,14 +18,26 @@ if TYPE_CHECKING:
 IN_PROCESS_URL = "http://fakebox.localhost"
 
 
+_CONNECTIONS = 16
+_BLOCK_BYTES = 512 * 1024
+
+
+class PoolManager(Protocol):
+    """The part of urllib3's `PoolManager` that the SDK's clients use."""
+
+    def urlopen(self, method: str, url: str, **options: Any) -> urllib3.BaseHTTPResponse:
+        """Send a request."""
+        ...
+
+
 class Transport(Protocol):
     """A way to an emulator.
 
     Attributes:
-        rest_client: what the SDK's clients send by.
+        pool_manager: what the SDK's clients send by.
     """
 
-    rest_client: RESTClientObject
+    pool_manager: PoolManager
 
     @property
     def url(self) -> str:
@@ -50,9 +63,8 @@ class OverSocket:
     """
 
     def __init__(self, namespaces: Namespaces, host: str = "127.0.0.1", port: int = 0) -> None:
-        # No proxy of the environment's stands between a test and its double.
-        self._pools = ConnectionPools(use_proxies=False)
-        self.rest_client: RESTClientObject = RESTClientObject(self._pools)
+        self._pools = _ProcessPools()
+        self.pool_manager: PoolManager = self._pools
         self._server = Server(create_app(namespaces), host, port)
 
     @property
@@ -74,6 +86,33 @@ class OverSocket:
         self._server.stop()
 
 
+class _ProcessPools:
+    """Connections to a server of this machine, without the proxies of the environment.
+
+    A forked process has connections of its own: if two processes shared one, each could read the
+    responses of the other.
+    """
+
+    def __init__(self) -> None:
+        self._pools: dict[int, urllib3.PoolManager] = {}
+
+    def urlopen(self, method: str, url: str, **options: Any) -> urllib3.BaseHTTPResponse:
+        """Send a request."""
+        return self._pool().urlopen(method, url, **options)
+
+    def clear(self) -> None:
+        """Close all idle connections."""
+        self._pool().clear()
+
+    def _pool(self) -> urllib3.PoolManager:
+        pool = self._pools.get(os.getpid())
+        if pool is None:
+            new = urllib3.PoolManager(maxsize=_CONNECTIONS, blocksize=_BLOCK_BYTES)
+            # Another thread may have been faster.
+            pool = self._pools.setdefault(os.getpid(), new)
+        return pool
+
+
 class Straight:
     """No socket: calls go to the application in the caller's own thread.
 
@@ -85,7 +124,7 @@ class Straight:
 
     def __init__(self, namespaces: Namespaces) -> None:
         self._way = InProcess(create_app(namespaces))
-        self.rest_client: RESTClientObject = RESTClientObject(self._way)
+        self.pool_manager: PoolManager = self._way
 
     def open(self) -> None:
         """Nothing to do."""

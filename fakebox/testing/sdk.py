@@ -1,0 +1,83 @@
+"""The SDK of fakebox, the package `dropbox` of the distribution `fakebox-sdk`, if it is installed.
+
+The emulator does not need it. Nothing here imports it before a client of it is requested.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dropbox.rest import RESTClientObject
+
+SDK = "fakebox-sdk"
+OFFICIAL = "dropbox"
+# The SDK raises this line itself where its `dropbox/__init__.py` was installed last.
+BOTH_INSTALLED = (
+    "the distributions 'dropbox' and 'fakebox-sdk' are both installed and have the same package "
+    "'dropbox'; uninstall both, then install one of them"
+)
+
+
+def check_sdk() -> None:
+    """Check that the SDK is installed, whole, and of the emulator's version.
+
+    Raises:
+        ImportError: it is not; the text is one line that names the distribution to install.
+    """
+    try:
+        # Those that the package of the official distribution, or a mixture of the two, lacks.
+        from dropbox.client import DropboxClient  # noqa: F401
+        from dropbox.rest import SDK_VERSION, USER_AGENT  # noqa: F401
+        from dropbox.session import DropboxSession  # noqa: F401
+    except ImportError as error:
+        if (error.name or "dropbox").partition(".")[0] != "dropbox":
+            raise
+        raise ImportError(_reason(), name="dropbox") from error
+    own = _version("fakebox")
+    # A checkout that is not installed has no version.
+    if own and own != SDK_VERSION:
+        raise ImportError(
+            f"fakebox {own} needs {SDK} {own}, but {SDK} {SDK_VERSION} is installed: "
+            f"pip install {SDK}=={own}",
+            name="dropbox",
+        )
+
+
+def rest_client(pool_manager: Any) -> RESTClientObject:
+    """Return an object through which the SDK sends requests.
+
+    Args:
+        pool_manager: an object with the method `urlopen` of urllib3's `PoolManager`.
+
+    Raises:
+        ImportError: the SDK is not installed, or not of the emulator's version.
+    """
+    check_sdk()
+    from dropbox.rest import RESTClientObject
+
+    return RESTClientObject(pool_manager)
+
+
+def _reason() -> str:
+    has_sdk, has_official = _version(SDK), _version(OFFICIAL)
+    if has_sdk and has_official:
+        return BOTH_INSTALLED
+    if has_official:
+        return (
+            "the package 'dropbox' is the official SDK, not the SDK of fakebox; "
+            f"in another environment: pip install {SDK}"
+        )
+    if has_sdk:
+        return f"the package 'dropbox' is incomplete: pip install --force-reinstall {SDK}"
+    return f"the SDK of fakebox is not installed: pip install {SDK}"
+
+
+@cache
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
