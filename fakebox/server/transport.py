@@ -11,7 +11,8 @@ import re
 import socket
 import ssl
 import struct
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,12 +34,29 @@ _PLAIN_ON_TLS = (
     b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
     b"Content-Length: 34\r\n\r\nThis port speaks https, not http.\n"
 )
+_pausing = threading.Event()
 # What a socket that doesn't wait says where it would have to; TLS has words of its own.
 NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 def _never() -> None:
     """For sockets that wait themselves."""
+
+
+class ByteSocket(Protocol):
+    """The methods of a socket that `Reader` and `Writer` use."""
+
+    def recv(self, size_bytes: int, /) -> bytes:
+        """Receive up to so many bytes; none at the end of the input."""
+        ...
+
+    def recv_into(self, buffer: memoryview, /) -> int:
+        """Receive into a buffer; returns 0 at the end of the input."""
+        ...
+
+    def send(self, data: memoryview, /) -> int:
+        """Send some of the data, and return how many bytes."""
+        ...
 
 
 class HeadTooLarge(Exception):
@@ -69,7 +87,7 @@ class Reader:
         ended: the peer will send no more.
     """
 
-    def __init__(self, sock: socket.socket, wait: Callable[[], None] = _never) -> None:
+    def __init__(self, sock: ByteSocket, wait: Callable[[], None] = _never) -> None:
         self.ended: bool = False
         self._socket = sock
         self._wait = wait
@@ -197,7 +215,7 @@ class Writer:
         wait: called where the peer takes no more for now; afterwards the socket waits for it.
     """
 
-    def __init__(self, sock: socket.socket, wait: Callable[[], None]) -> None:
+    def __init__(self, sock: ByteSocket, wait: Callable[[], None]) -> None:
         self._socket = sock
         self._wait = wait
         self._held = b""
@@ -239,43 +257,110 @@ class Writer:
 class Transport:
     """A client's connection below the protocol.
 
-    The application finds it as `environ["fakebox.connection"]`, so that a fault can break it. It
-    closes its socket in `close` only, which belongs to whoever has taken it from the selector:
+    The application finds it as `environ["fakebox.connection"]`, so that a fault can break it.
+
+    Args:
+        sock: reads from and writes to the client.
+        peer: the client's address.
+
+    Attributes:
+        reader, writer: the bytes of both directions.
+        remote_addr, remote_port: the client's address.
+        give_way: called before it waits for its client.
+        lingers: the server has sent its last response while the client may still be sending.
+        is_broken: a fault has ended the connection; what is still written goes nowhere.
+    """
+
+    def __init__(self, sock: ByteSocket, peer: tuple[str, int]) -> None:
+        self.remote_addr: str
+        self.remote_port: int
+        self.remote_addr, self.remote_port = peer
+        self.give_way: Callable[[], None] = _never
+        self.lingers: bool = False
+        self.is_broken: bool = False
+        self._is_reset = False
+        self.reader: Reader = Reader(sock, self.wait)
+        self.writer: Writer = Writer(sock, self.wait)
+
+    def fileno(self) -> int:
+        """The descriptor that a selector watches; -1 if there is none."""
+        return -1
+
+    def wait(self) -> None:
+        """Let others be served, and have reads and writes wait for the client from now on."""
+        raise NotImplementedError
+
+    def stop_waiting(self) -> None:
+        """Have reads and writes return at once."""
+
+    def shake_hands(self, context: ssl.SSLContext) -> None:
+        """Begin TLS, unless it has begun.
+
+        Raises:
+            Disconnected: the client doesn't speak TLS, or not with this server.
+        """
+        raise NotImplementedError
+
+    def pause(self, seconds: float) -> None:
+        """Let real time pass before the application goes on."""
+        _pausing.wait(seconds)
+
+    def patience_s(self, seconds: float) -> float:
+        """Limit how long the application may wait for an event, in seconds of real time."""
+        return seconds
+
+    def propagates(self, error: BaseException) -> bool:
+        """Whether an exception of the application leaves the server instead of being logged."""
+        del error
+        return False
+
+    def close(self) -> None:
+        """End the connection so that what was written still arrives."""
+        raise NotImplementedError
+
+    def reset(self) -> None:
+        """Break the connection, as a machine that crashes: the peer sees a reset."""
+        raise NotImplementedError
+
+    def cut(self) -> None:
+        """End the connection after what was written so far: the peer sees a short response."""
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        """End the connection from another thread, and wake the one that reads or writes it."""
+        raise NotImplementedError
+
+
+class SocketTransport(Transport):
+    """A connection over a socket.
+
+    It closes its socket in `close` only, which belongs to whoever has taken it from the selector:
     with a socket that is closed elsewhere, another connection may get the descriptor's number.
 
     Args:
         sock: its socket.
         peer: the client's address.
-        give_way: called before it waits for its client.
-
-    Attributes:
-        lingers: the server has sent its last response while the client may still be sending.
-        is_broken: a fault has ended the connection; what is still written goes nowhere.
     """
 
-    def __init__(
-        self, sock: socket.socket, peer: tuple[str, int], give_way: Callable[[], None]
-    ) -> None:
+    def __init__(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+        super().__init__(sock, peer)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         sock.setblocking(False)
-        self.remote_addr: str
-        self.remote_port: int
-        self.remote_addr, self.remote_port = peer
-        self.lingers: bool = False
-        self.is_broken: bool = False
-        self._is_reset = False
-        self._give_way = give_way
-        self._attach(sock)
+        self.socket: socket.socket = sock
+
+    def fileno(self) -> int:
+        """The socket's descriptor."""
+        return self.socket.fileno()
 
     def _attach(self, sock: socket.socket) -> None:
         self.socket = sock
-        self.reader: Reader = Reader(sock, self.wait)
-        self.writer: Writer = Writer(sock, self.wait)
+        self.reader = Reader(sock, self.wait)
+        self.writer = Writer(sock, self.wait)
 
     def wait(self) -> None:
         """Let others be served, and have the socket wait for its client from now on."""
-        self._give_way()
+        self.give_way()
         self.socket.settimeout(STALL_S)
 
     def stop_waiting(self) -> None:

@@ -10,13 +10,13 @@ from fakebox.core.clock import Deadline
 from fakebox.server import transport as transport_module
 from fakebox.server.http1.head import BadRequest
 from fakebox.server.http1.request import HTTPRequest
-from fakebox.server.transport import Disconnected, Transport
+from fakebox.server.transport import Disconnected
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable
+    from collections.abc import Generator
 
     from fakebox.server.config import ServerConfig
+    from fakebox.server.transport import Transport
 
 logger: logging.Logger = logging.getLogger("fakebox.server")
 
@@ -26,26 +26,18 @@ class Connection:
 
     Args:
         config: what it is a connection to.
-        sock: its socket.
-        peer: the client's address.
-        give_way: called with the connection before it waits for its client.
+        transport: its socket, with TLS.
 
     Attributes:
-        transport: its socket, with TLS.
+        transport: likewise.
         busy: a request is being answered.
         stalls: when its client has been silent for too long; `None` between requests, where it
             may be silent as long as it likes.
         is_new: no request has begun on it.
     """
 
-    def __init__(
-        self,
-        config: ServerConfig,
-        sock: socket.socket,
-        peer: tuple[str, int],
-        give_way: Callable[[Connection], None],
-    ) -> None:
-        self.transport: Transport = Transport(sock, peer, lambda: give_way(self))
+    def __init__(self, config: ServerConfig, transport: Transport) -> None:
+        self.transport: Transport = transport
         self.busy: bool = False
         self.is_new: bool = True
         self.stalls: Deadline | None = self._stall_deadline()
@@ -63,7 +55,7 @@ class Connection:
 
     def fileno(self) -> int:
         """What a selector watches."""
-        return self.transport.socket.fileno()
+        return self.transport.fileno()
 
     def advance(self) -> bool:
         """Take what has come, and answer every request that has come whole, but for a long body.
@@ -71,12 +63,22 @@ class Connection:
         Returns:
             Whether the client may go on.
         """
+        steps = self.steps()
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                goes_on: bool = end.value
+                return goes_on
+
+    def steps(self) -> Generator[None, None, bool]:
+        """Do the same as `advance`, and yield after each block of a response."""
         self.stalls = None
         self.is_new = False
         try:
             if self._config.tls:
                 self.transport.shake_hands(self._config.tls)
-            goes_on = self._advance()
+            goes_on = yield from self._advance()
             if goes_on:
                 self.transport.stop_waiting()
         except Disconnected as error:
@@ -95,7 +97,8 @@ class Connection:
         with contextlib.suppress(Disconnected):
             if self._begun:
                 # The application sees how much of the body is missing.
-                self._respond(self._begun)
+                for _ in self._respond(self._begun):
+                    pass
             elif reader.has_data:
                 HTTPRequest(self._config, self.transport).reject("408 Request Timeout")
         return False
@@ -108,11 +111,11 @@ class Connection:
         """End the connection from another thread, and wake the one that serves it."""
         self.transport.abort()
 
-    def _advance(self) -> bool:
+    def _advance(self) -> Generator[None, None, bool]:
         reader = self.transport.reader
         reader.take()
         while request := self._arrived():
-            if not self._respond(request):
+            if not (yield from self._respond(request)):
                 return False
             reader.take_decrypted()
         return not reader.ended
@@ -132,12 +135,12 @@ class Connection:
             self.stalls = self._stall_deadline()
         return None
 
-    def _respond(self, request: HTTPRequest) -> bool:
+    def _respond(self, request: HTTPRequest) -> Generator[None, None, bool]:
         """Answer a request; whether another may follow."""
         self.busy = True
         try:
             if request.is_valid:
-                request.respond()
+                yield from request.respond()
             return request.keeps_connection and not self.transport.is_broken
         except Disconnected:
             raise
@@ -146,7 +149,9 @@ class Connection:
                 request.fail(error.status, error.reason)
             return False
         # Also what ends a thread elsewhere, such as SystemExit: it must not end the server's.
-        except BaseException:
+        except BaseException as error:
+            if self.transport.propagates(error):
+                raise
             logger.exception("the application failed")
             with contextlib.suppress(Disconnected):
                 request.fail("500 Internal Server Error")

@@ -11,6 +11,8 @@ from fakebox.server.http1.response import ResponseWriter
 from fakebox.server.transport import HeadTooLarge
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fakebox.server.config import ServerConfig
     from fakebox.server.transport import Transport
 
@@ -103,8 +105,10 @@ class HTTPRequest:
         length_bytes = self.head.content_length
         return length_bytes if length_bytes <= _SMALL_BODY_BYTES else 0
 
-    def respond(self) -> None:
+    def respond(self) -> Iterator[None]:
         """Let the application respond, and leave the connection ready for what follows.
+
+        Yields after each block of the response.
 
         Raises:
             BadRequest: the body isn't valid, and the application hasn't responded to that.
@@ -122,7 +126,7 @@ class HTTPRequest:
         response = ResponseWriter(self.transport, head, self.body, self._leaves_too_much)
         self._response = response
         environ = make_environ(self._config, self.transport, head, self.body)
-        response.send(self._config.app(environ, response.start))
+        yield from response.send(self._config.app(environ, response.start))
         self.closes_connection = response.closes_connection
         if self.keeps_connection and not self.transport.is_broken:
             self.closes_connection = not self.body.discard(_DRAIN_LIMIT_BYTES + 1)
