@@ -14,7 +14,7 @@ from flask import Response, jsonify, request
 
 from fakebox.auth.basic import parse_authorization
 from fakebox.control.request import ControlRequest
-from fakebox.http.hosts import DROPBOX_HOSTS
+from fakebox.dropbox_hosts import DROPBOX_HOSTS
 from fakebox.http.isolation import is_cross_origin
 
 

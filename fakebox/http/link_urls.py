@@ -8,7 +8,7 @@ import re
 from urllib.parse import quote
 
 from fakebox.core.sharing import Link
-from fakebox.http.hosts import is_real_host
+from fakebox.dropbox_hosts import is_real_host
 
 _WEB = "https://www.dropbox.com"
 _CONTENT = "https://content.dropboxapi.com"

@@ -1,4 +1,4 @@
-"""How the calls of a `Fakebox`'s clients reach it: over a socket, or straight."""
+"""How the clients of a `Fakebox` reach it: over sockets, or in memory."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import urllib3
 
 from fakebox.app import create_app
 from fakebox.server import Server
-from fakebox.testing.wsgi_transport import InProcess
+from fakebox.testing.interception import Endpoint
+from fakebox.testing.interception.urllib3_client import MemoryPoolManager
 
 if TYPE_CHECKING:
     from fakebox.namespaces import Namespaces
 
-# A name that never leaves the machine (RFC 6761), for a server that isn't there.
+# A name that is never looked up (RFC 6761), for an emulator without a socket.
 IN_PROCESS_URL = "http://fakebox.localhost"
 
 
@@ -31,25 +32,35 @@ class PoolManager(Protocol):
 
 
 class Transport(Protocol):
-    """A way to an emulator.
+    """How the clients of a `Fakebox` reach it.
 
     Attributes:
-        pool_manager: what the SDK's clients send by.
+        endpoint: the emulator, for clients of this process.
     """
 
-    pool_manager: PoolManager
+    endpoint: Endpoint
 
     @property
     def url(self) -> str:
-        """Where it leads to, without a trailing slash."""
+        """The URL of the emulator, without a trailing slash."""
+        ...
+
+    @property
+    def client_url(self) -> str:
+        """The URL that clients of this process use."""
+        ...
+
+    @property
+    def pool_manager(self) -> PoolManager:
+        """The connections of clients of this process to `client_url`."""
         ...
 
     def open(self) -> None:
-        """Let requests through from now on."""
+        """Accept requests from now on."""
         ...
 
     def close(self) -> None:
-        """Let no more through."""
+        """Accept no requests any more."""
         ...
 
 
@@ -60,17 +71,28 @@ class OverSocket:
         namespaces: what it serves.
         host: the address to bind.
         port: the port to bind; 0 for a free one.
+
+    Attributes:
+        endpoint: the emulator, for clients of this process.
     """
 
     def __init__(self, namespaces: Namespaces, host: str = "127.0.0.1", port: int = 0) -> None:
+        app = create_app(namespaces)
+        self.endpoint: Endpoint = Endpoint(app)
         self._pools = _ProcessPools()
-        self.pool_manager: PoolManager = self._pools
-        self._server = Server(create_app(namespaces), host, port)
+        self._server = Server(app, host, port)
 
     @property
     def url(self) -> str:
         """The server's."""
         return self._server.url
+
+    client_url = url
+
+    @property
+    def pool_manager(self) -> PoolManager:
+        """Connections over sockets."""
+        return self._pools
 
     def open(self) -> None:
         """Start the server.
@@ -84,6 +106,7 @@ class OverSocket:
         """Stop it."""
         self._pools.clear()
         self._server.stop()
+        self.endpoint.close()
 
 
 class _ProcessPools:
@@ -113,22 +136,33 @@ class _ProcessPools:
         return pool
 
 
-class Straight:
-    """No socket: calls go to the application in the caller's own thread.
+class InProcess:
+    """No socket: clients of this process reach the emulator in memory.
 
     Args:
-        namespaces: what is served.
+        endpoint: the emulator.
+
+    Attributes:
+        endpoint: likewise.
     """
 
     url: str = IN_PROCESS_URL
+    client_url: str = IN_PROCESS_URL
 
-    def __init__(self, namespaces: Namespaces) -> None:
-        self._way = InProcess(create_app(namespaces))
-        self.pool_manager: PoolManager = self._way
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint: Endpoint = endpoint
+        self._pools: MemoryPoolManager | None = None
+
+    @property
+    def pool_manager(self) -> PoolManager:
+        """Connections without sockets."""
+        if self._pools is None:
+            self._pools = MemoryPoolManager(self.endpoint, maxsize=_CONNECTIONS)
+        return self._pools
 
     def open(self) -> None:
-        """Nothing to do."""
+        """Do nothing: there is nothing to open."""
 
     def close(self) -> None:
-        """Refuse what comes."""
-        self._way.close()
+        """Refuse connections, and end those that are open."""
+        self.endpoint.close()

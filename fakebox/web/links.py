@@ -8,8 +8,8 @@ from urllib.parse import quote
 from flask import Blueprint, redirect, request
 
 from fakebox.core.entry import Entry
+from fakebox.dropbox_hosts import is_content_host
 from fakebox.http.file_response import send
-from fakebox.http.hosts import is_content_host
 from fakebox.media.file_types import file_type_of
 from fakebox.media.previews import read_text
 from fakebox.web import sign_in

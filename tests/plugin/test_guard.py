@@ -6,7 +6,8 @@ import socket
 
 import pytest
 
-from fakebox.network_guard import Guard, is_real
+from fakebox.dropbox_hosts import is_dropbox_host
+from fakebox.network_guard import Guard
 
 pytest_plugins = ["pytester"]
 
@@ -25,7 +26,7 @@ def offline(monkeypatch):
     look_up = socket.getaddrinfo
 
     def look_up_others(host, *arguments, **options):
-        if is_real(host):
+        if is_dropbox_host(host):
             raise OSError("no network here")
         return look_up(host, *arguments, **options)
 
@@ -44,13 +45,13 @@ def offline(monkeypatch):
 )
 def test_guard_knows_the_real_hosts(host):
     """In any spelling that leads there."""
-    assert is_real(host)
+    assert is_dropbox_host(host)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "dropbox.com.example", "notdropbox.com", ""])
 def test_guard_lets_other_hosts_be(host):
     """Whatever their names look like."""
-    assert not is_real(host)
+    assert not is_dropbox_host(host)
 
 
 def test_test_fails_when_it_reaches_for_the_real_service(run, offline):

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import urllib3
 
-from fakebox.http.hosts import DROPBOX_HOSTS
+from fakebox.dropbox_hosts import DROPBOX_HOSTS
 from fakebox.server import Server
 from fakebox.tls import Authority
 
