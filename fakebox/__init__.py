@@ -10,18 +10,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fakebox.middleware.faults import Fault
-    from fakebox.testing import Fakebox
+    from fakebox.testing import Fakebox, mock_dropbox
 
     __version__: str
 
-__all__ = ["Fakebox", "Fault", "__version__"]
+__all__ = ["Fakebox", "Fault", "__version__", "mock_dropbox"]
 
 
 def __getattr__(name: str) -> object:
     if name == "Fakebox":
-        from fakebox.testing import Fakebox
+        from fakebox.testing import Fakebox, mock_dropbox
 
         return Fakebox
+    if name == "mock_dropbox":
+        from fakebox.testing import mock_dropbox
+
+        return mock_dropbox
     if name == "Fault":
         from fakebox.middleware.faults import Fault
 

@@ -76,7 +76,7 @@ def test_author_learns_of_a_wrong_setting_in_one_line(run, pytester):
     pytester.makeini("[pytest]\nfakebox_transport = pigeon\n")
     result = run("def test_nothing(): pass")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*fakebox_transport is 'http' or 'inprocess', not 'pigeon'*"])
+    result.stderr.fnmatch_lines(["*fakebox_transport must be 'http' or 'inprocess', not 'pigeon'*"])
 
 
 def test_author_runs_tests_in_parallel(run):

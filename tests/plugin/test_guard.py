@@ -83,7 +83,9 @@ def test_test_that_reaches_by_its_app_is_told_of_the_apps_line(run, offline, pyt
             thread = threading.Thread(target=sync)
             thread.start()
             thread.join()
-        """
+        """,
+        "-o",
+        "fakebox_intercept=false",
     )
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*reaches for api.dropbox.com*, in app.py:4;*"])
