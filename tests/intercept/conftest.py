@@ -47,7 +47,10 @@ class Library:
 
     def account(self, **options: Any) -> Reply:
         """Request the current account."""
-        return self.send("POST", f"{API}/users/get_current_account", headers=BEARER, **options)
+        # aiohttp sends the type of a body even if there is none.
+        headers = {**BEARER, "Content-Type": "application/json"}
+        url = f"{API}/users/get_current_account"
+        return self.send("POST", url, headers=headers, body=b"null", **options)
 
     def upload(self, path: str, body: Any, **options: Any) -> Reply:
         """Upload a file."""

@@ -22,6 +22,7 @@ requests = pytest.importorskip("requests")
 API = "https://api.dropboxapi.com/2"
 ACCOUNT = f"{API}/users/get_current_account"
 BEARER = {"Authorization": "Bearer fakebox-bearer-token"}
+JSON = {**BEARER, "Content-Type": "application/json"}
 
 
 def test_upload_is_stored_in_the_emulator(box, library):
@@ -203,7 +204,7 @@ def test_asynchronous_clients_from_before_are_intercepted(emulator):
         async with httpx.AsyncClient() as client, aiohttp.ClientSession() as session:
             with emulator.intercept():
                 assert (await client.post(ACCOUNT, headers=BEARER)).status_code == 200
-                async with session.post(ACCOUNT, headers=BEARER) as reply:
+                async with session.post(ACCOUNT, headers=JSON, data=b"null") as reply:
                     assert reply.status == 200
 
     asyncio.run(main())

@@ -143,7 +143,7 @@ class _Patches:
         sys.meta_path.insert(0, self._finder)
         try:
             for library in _CLIENTS:
-                if library in sys.modules:
+                if sys.modules.get(library):
                     # This waits for another thread that is importing it.
                     importlib.import_module(library)
                     self.apply_to(library)

@@ -108,6 +108,7 @@ class MemoryStream:
         # A thread runs the server's code.
         self._is_running = False
         self._is_pumped = False
+        self._deliver: Callable[[bytes], None] | None = None
         self._transport = _MemoryTransport(self)
         self._connection = Connection(config, self._transport)
         self._steps: Generator[None, None, bool] | None = None
@@ -241,6 +242,7 @@ class MemoryStream:
 
     def wait_for_input(self, deadline: Deadline) -> bool:
         """Wait for input or its end; returns whether it has come before the deadline."""
+        self._deliver_output()
         with self._changed:
             while not (self._inbox or self._has_no_more_input()):
                 if not self._changed.wait(deadline.remaining_s()):
@@ -264,6 +266,7 @@ class MemoryStream:
 
     def pause(self, deadline: Deadline) -> None:
         """Wait until the deadline or the end of the connection."""
+        self._deliver_output()
         with self._changed:
             while self.is_open and deadline.remaining_s():
                 self._changed.wait(deadline.remaining_s())
@@ -335,21 +338,27 @@ class MemoryStream:
     def _serve(
         self, deliver: Callable[[bytes], None], end: Callable[[OSError | None], None]
     ) -> None:
+        self._deliver = deliver
         while True:
+            self._deliver_output()
+            with self._changed:
+                has_ended = self._end
+                if not (has_ended or self._goes_on()):
+                    self._is_running = False
+                    return
+            if has_ended:
+                end(has_ended.error())
+                return
+            self._step()
+
+    def _deliver_output(self) -> None:
+        """Give a client that does not call `recv` what was sent, before the server waits."""
+        if self._deliver:
             with self._changed:
                 data = bytes(self._outbox)
                 self._outbox.clear()
-                has_ended = self._end
-                if not (data or has_ended or self._goes_on()):
-                    self._is_running = False
-                    return
             if data:
-                deliver(data)
-            elif has_ended:
-                end(has_ended.error())
-                return
-            else:
-                self._step()
+                self._deliver(data)
 
     def _goes_on(self) -> bool:
         return not self._is_closed and self._has_work()
