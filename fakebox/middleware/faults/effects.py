@@ -11,6 +11,7 @@ from werkzeug.test import run_wsgi_app
 from fakebox.http.urlencoded import parse_digits
 from fakebox.middleware.error_bodies import expired_token, of_status, wait_header
 from fakebox.middleware.faults.streams import (
+    BrokenConnection,
     Connection,
     PassedOn,
     SlowInput,
@@ -128,5 +129,6 @@ def _reset(environ: dict[str, Any]) -> Iterable[bytes]:
 
 
 def _connection(environ: dict[str, Any]) -> Connection:
-    connection: Connection = environ["fakebox.connection"]
+    # A server of somebody else, or a test client, gives no access to the connection.
+    connection: Connection = environ.get("fakebox.connection") or BrokenConnection()
     return connection

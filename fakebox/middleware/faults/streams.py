@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO, Protocol
@@ -20,6 +21,20 @@ class Connection(Protocol):
     def cut(self) -> None:
         """End it after what was written so far."""
         ...
+
+
+class BrokenConnection:
+    """Takes the place of a connection where the application has no access to it."""
+
+    def reset(self) -> None:
+        """Fail, so that the server breaks off.
+
+        Raises:
+            ConnectionResetError: always.
+        """
+        raise ConnectionResetError(errno.ECONNRESET, "Connection reset by a fault")
+
+    cut = reset
 
 
 def pause(environ: dict[str, Any], seconds: float) -> None:

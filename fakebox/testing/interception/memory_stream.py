@@ -204,11 +204,7 @@ class MemoryStream:
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
-            steps = None if self._is_running else self._steps
-            self._steps = self._steps if self._is_running else None
-        if steps:
-            # The rest of the response is not needed.
-            steps.close()
+        self._close_abandoned()
 
     def abort(self) -> None:
         """End the connection from another thread, as a server that stops."""
@@ -345,11 +341,12 @@ class MemoryStream:
                 has_ended = self._end
                 if not (has_ended or self._goes_on()):
                     self._is_running = False
-                    return
+                    break
             if has_ended:
                 end(has_ended.error())
-                return
+                break
             self._step()
+        self._close_abandoned()
 
     def _deliver_output(self) -> None:
         """Give a client that does not call `recv` what was sent, before the server waits."""
@@ -381,10 +378,16 @@ class MemoryStream:
     def _stop_running(self) -> None:
         with self._changed:
             self._is_running = self._is_pumped = False
-            steps = self._steps if self._is_closed else None
             self._changed.notify_all()
+        self._close_abandoned()
+
+    def _close_abandoned(self) -> None:
+        """End a response that the client does not read to its end."""
+        with self._changed:
+            may_close = self._is_closed and not self._is_running
+            steps = self._steps if may_close else None
+            self._steps = None if may_close else self._steps
         if steps:
-            self._steps = None
             steps.close()
 
 

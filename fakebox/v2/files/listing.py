@@ -85,7 +85,9 @@ def longpoll(request: V2Request, argument: dict[str, Any]) -> dict[str, Any]:
         has_news = (
             cursor.after is not None
             or _is_revoked(request, cursor.link)
-            or request.world.change_log.wait(cursor.changes, argument["timeout"], counts)
+            or request.world.change_log.wait(
+                cursor.changes, request.patience_s(argument["timeout"]), counts
+            )
         )
     except BadCursor as error:
         raise unknown_cursor(argument["cursor"]) from error
