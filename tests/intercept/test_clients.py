@@ -118,9 +118,7 @@ def test_204_ends_without_a_body(box, library):
 
 def test_gzip_is_decoded(box, library):
     """A response with a Content-Encoding is decoded by the client."""
-    box.faults.add(
-        status=200, body=gzip.compress(b"decoded"), headers={"Content-Encoding": "gzip"}
-    )
+    box.faults.add(status=200, body=gzip.compress(b"decoded"), headers={"Content-Encoding": "gzip"})
     assert library.account().body == b"decoded"
 
 
@@ -261,7 +259,7 @@ def test_expect_100_continue_is_answered(box, library):
 
 
 def test_aiohttp_waits_for_100_continue(box):
-    """aiohttp sends a body with `expect100` after the emulator has asked for it."""
+    """Aiohttp sends a body with `expect100` after the emulator has asked for it."""
 
     async def main():
         headers = {

@@ -321,7 +321,9 @@ class MemoryStream:
         finally:
             transport.is_in_caller, transport.deadline = False, None
             self._stop_running()
-        if deadline and not deadline.remaining_s():
+        # Only for what waits on purpose: how fast the machine is decides nothing.
+        if transport.was_limited and deadline and not deadline.remaining_s():
+            transport.was_limited = False
             raise TimeoutError("timed out")
 
     def _pump(self) -> None:
@@ -442,6 +444,7 @@ class _MemoryTransport(Transport):
     Attributes:
         is_in_caller: the client's thread runs the server's code.
         deadline: the end of that thread's timeout; `None` if there is none.
+        was_limited: the application would have waited longer than that.
     """
 
     def __init__(self, stream: MemoryStream) -> None:
@@ -449,6 +452,7 @@ class _MemoryTransport(Transport):
         self._stream = stream
         self.is_in_caller: bool = False
         self.deadline: Deadline | None = None
+        self.was_limited: bool = False
         super().__init__(self._server_socket, _PEER)
 
     def wait(self) -> None:
@@ -462,7 +466,11 @@ class _MemoryTransport(Transport):
 
     def patience_s(self, seconds: float) -> float:
         """Limit how long the application may wait by the timeout of a client in the same thread."""
-        return min(seconds, self.deadline.remaining_s()) if self.deadline else seconds
+        if self.deadline is None:
+            return seconds
+        remaining_s = self.deadline.remaining_s()
+        self.was_limited = remaining_s < seconds
+        return min(seconds, remaining_s)
 
     def propagates(self, error: BaseException) -> bool:
         """Whether it is an interrupt of the client's own thread, such as Ctrl-C."""
