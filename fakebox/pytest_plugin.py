@@ -161,13 +161,8 @@ def _transport(config: pytest.Config) -> str:
 
 def _guard(config: pytest.Config) -> str:
     """Return the setting `fakebox_guard`: `true`, `all` or `false`."""
-    try:
-        value = config.getini(_GUARD)
-    except TypeError:
-        # In a TOML file it may be a boolean, which pytest does not accept for a text.
-        found = config.inicfg[_GUARD]
-        value = getattr(found, "value", found)
-    text = str(value).lower()
+    value = str(config.getini(_GUARD))
+    text = value.lower()
     if text == "all":
         return text
     if text not in _TRUE | _FALSE:

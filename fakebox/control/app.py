@@ -22,6 +22,7 @@ from fakebox.control import (
 )
 from fakebox.control.request import BadRequest, ControlRequest, NotThere
 from fakebox.core.errors import DataDirectoryError
+from fakebox.http.isolation import load_templates
 from fakebox.http.urlencoded import parse_digits
 from fakebox.namespaces import NamespaceError
 
@@ -57,6 +58,7 @@ class _Number(BaseConverter):
 def create_control() -> Flask:
     """The application, to be mounted at `/_fakebox`; it is made once."""
     app = Flask(__name__, static_url_path="/static")
+    app.jinja_loader = load_templates("fakebox.control")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.converters["int"] = _Number
     for family in _FAMILIES:

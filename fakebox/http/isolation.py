@@ -7,9 +7,11 @@ level 3, section 6.3), except the pages that the emulator's own templates make.
 
 from __future__ import annotations
 
+import pkgutil
 from typing import TYPE_CHECKING, Any
 
 from flask import render_template, request
+from jinja2 import FunctionLoader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,6 +51,23 @@ def render_page(template: str, policy: str, **values: object) -> str:
     """
     request.environ[_KEY] = policy
     return render_template(template, **values)
+
+
+def load_templates(package: str) -> FunctionLoader:
+    """Return a loader of a package's templates that works if a test has replaced the file system.
+
+    Args:
+        package: the package with the directory `templates`.
+    """
+
+    def load(name: str) -> str | None:
+        try:
+            data = pkgutil.get_data(package, f"templates/{name}")
+        except OSError:
+            return None
+        return data.decode() if data is not None else None
+
+    return FunctionLoader(load)
 
 
 def is_page(environ: dict[str, Any]) -> bool:

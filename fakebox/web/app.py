@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from fakebox.context import RequestContext
 from fakebox.core.errors import LinkNotFound, PathError, RequestTokenNotFound
 from fakebox.core.random_ids import RandomIds
+from fakebox.http.isolation import load_templates
 from fakebox.http.ranges import Unsatisfiable
 from fakebox.web import authorize, links, oauth2
 from fakebox.web.pages import render
@@ -26,6 +27,7 @@ _SECURITY = {
 def create_web() -> Flask:
     """The application, to be mounted at the root."""
     app = Flask(__name__, static_url_path="/static")
+    app.jinja_loader = load_templates("fakebox.web")
     app.secret_key = RandomIds().token(43)
     app.config["SESSION_COOKIE_NAME"] = "fakebox"
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"

@@ -114,7 +114,7 @@ class _SocketFile(io.RawIOBase):
 
 
 class _HTTPConnection(_PlainConnection):
-    def __init__(self, endpoint: Endpoint, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, endpoint: Endpoint, **options: Any) -> None:
         super().__init__(*args, **options)
         self._endpoint = endpoint
 
@@ -127,7 +127,7 @@ class _HTTPConnection(_PlainConnection):
 
 
 class _HTTPSConnection(_SecureConnection):
-    def __init__(self, endpoint: Endpoint, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, endpoint: Endpoint, **options: Any) -> None:
         super().__init__(*args, **options)
         self._endpoint = endpoint
 
@@ -169,9 +169,12 @@ class HTTPConnectionPool(urllib3.HTTPConnectionPool):
         host, port, options: as for the base class.
     """
 
+    ConnectionCls: Any = _HTTPConnection
+
     def __init__(self, endpoint: Endpoint, host: str, port: int | None, **options: Any) -> None:
         super().__init__(host, port, **options)
-        self.ConnectionCls: Any = functools.partial(_HTTPConnection, endpoint)
+        # The arguments of its connections.
+        self.conn_kw["endpoint"] = endpoint
 
 
 class HTTPSConnectionPool(urllib3.HTTPSConnectionPool):
@@ -182,9 +185,12 @@ class HTTPSConnectionPool(urllib3.HTTPSConnectionPool):
         host, port, options: as for the base class.
     """
 
+    ConnectionCls: Any = _HTTPSConnection
+
     def __init__(self, endpoint: Endpoint, host: str, port: int | None, **options: Any) -> None:
         super().__init__(host, port, **options)
-        self.ConnectionCls: Any = functools.partial(_HTTPSConnection, endpoint)
+        # The arguments of its connections.
+        self.conn_kw["endpoint"] = endpoint
 
 
 _POOL_CLASSES: dict[str, Any] = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
