@@ -60,13 +60,13 @@ RAISED = {
         "urllib3": ReadTimeoutError,
         "requests": requests.ReadTimeout,
         "httpx": httpx.ReadTimeout,
-        "aiohttp": aiohttp.SocketTimeoutError,
+        "aiohttp": aiohttp.ServerTimeoutError,
     },
     "stall in the body": {
         "urllib3": ReadTimeoutError,
         "requests": requests.ConnectionError,
         "httpx": httpx.ReadTimeout,
-        "aiohttp": aiohttp.SocketTimeoutError,
+        "aiohttp": aiohttp.ServerTimeoutError,
     },
     "reset in the upload": {
         "urllib3": ProtocolError,
@@ -258,6 +258,8 @@ def _sized(library, block, size_bytes):
 
 def test_early_response_is_read(box, library):
     """A client reads a response that comes before it has sent the whole body."""
+    if library.name == "aiohttp" and aiohttp.__version__.startswith("3.9."):
+        pytest.skip("aiohttp 3.9 raises ConnectionResetError, also over a socket")
     box.faults.add(endpoint="files/upload", status=401)
     blocks = (bytes(100_000) for _ in range(40))
     assert library.upload("/a", blocks).status == 401
