@@ -91,7 +91,8 @@ class ResponseWriter:
                     self.write(block)
                 if transport.is_broken or not self._has_content:
                     break
-                if block:
+                # After the last byte the request ends at once, whether or not its client reads on.
+                if block and self._remaining_bytes != 0:
                     yield from _interruptible()
             if not transport.is_broken:
                 self._finish()
