@@ -58,7 +58,7 @@ class _Number(BaseConverter):
 def create_control() -> Flask:
     """The application, to be mounted at `/_fakebox`; it is made once."""
     app = Flask(__name__, static_url_path="/static")
-    app.jinja_loader = load_templates("fakebox.control")
+    app.jinja_options = {"loader": load_templates("fakebox.control")}
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.converters["int"] = _Number
     for family in _FAMILIES:

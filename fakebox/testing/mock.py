@@ -15,6 +15,7 @@ from fakebox.testing.fakebox import Fakebox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import TracebackType
 
     from fakebox.core.snapshots import Snapshot
 
@@ -48,7 +49,7 @@ class MockDropbox:
     @overload
     def __call__(self, decorated: Decorated, /) -> Decorated: ...
     @overload
-    def __call__(self, **options: Any) -> MockDropbox: ...
+    def __call__(self, decorated: None = None, /, **options: Any) -> MockDropbox: ...
     def __call__(self, decorated: Any = None, /, **options: Any) -> Any:
         """Decorate a function or a class, or return one with other arguments of `Fakebox`.
 
@@ -72,14 +73,19 @@ class MockDropbox:
             self._entered.append((_caller(), stack))
         return box
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         caller = _caller()
         with self._lock:
             # Another thread or task may have entered it since.
             indexes = range(len(self._entered) - 1, -1, -1)
             own = (index for index in indexes if self._entered[index][0] == caller)
             _, stack = self._entered.pop(next(own, -1))
-        stack.__exit__(*error)
+        stack.__exit__(kind, error, traceback)
 
     @contextmanager
     def emulator(self, snapshot: Snapshot | None = None) -> Iterator[Fakebox]:

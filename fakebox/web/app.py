@@ -27,7 +27,7 @@ _SECURITY = {
 def create_web() -> Flask:
     """The application, to be mounted at the root."""
     app = Flask(__name__, static_url_path="/static")
-    app.jinja_loader = load_templates("fakebox.web")
+    app.jinja_options = {"loader": load_templates("fakebox.web")}
     app.secret_key = RandomIds().token(43)
     app.config["SESSION_COOKIE_NAME"] = "fakebox"
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import functools
 import socket
 import threading
 
@@ -145,7 +146,7 @@ def test_interception_after_a_foreign_replacement_works(emulator, other, monkeyp
     monkeypatch.setattr(urllib3.HTTPConnectionPool, "urlopen", urllib3.HTTPConnectionPool.urlopen)
     with emulator.intercept():
         ours = urllib3.HTTPConnectionPool.urlopen
-        urllib3.HTTPConnectionPool.urlopen = lambda *args, **options: ours(*args, **options)
+        urllib3.HTTPConnectionPool.urlopen = functools.partialmethod(ours)
     with other.intercept():
         request()
     assert len(other.requests) == 1
@@ -168,9 +169,14 @@ def test_failing_restore_is_logged_and_does_not_mask_the_exception(emulator, cap
 
     before = urllib3.HTTPConnectionPool.urlopen
     monkeypatch.setattr(aiohttp, "TCPConnector", Connector)
-    with pytest.raises(ZeroDivisionError), emulator.intercept():
-        Guarded.is_locked = True
-        raise ZeroDivisionError
+
+    def fail():
+        with emulator.intercept():
+            Guarded.is_locked = True
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert "cannot restore Connector.connect" in caplog.text
     assert urllib3.HTTPConnectionPool.urlopen is before
 
@@ -317,10 +323,7 @@ def test_emulator_stops_while_a_request_is_in_progress(emulator, name):
     with emulator.intercept():
         stopper.start()
         with pytest.raises(httpx.TransportError):
-            if name == "sync":
-                httpx.post(URL, timeout=None)
-            else:
-                asyncio.run(_post())
+            asyncio.run(_post()) if name == "async" else httpx.post(URL, timeout=None)
     stopper.join()
 
 

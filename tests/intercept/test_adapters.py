@@ -68,9 +68,9 @@ def test_httpx_transport_raises_exceptions_of_httpx(emulator, fault, error):
             await client.post(URL, headers=BEARER)
 
     emulator.faults.add(**fault, times=2)
-    with httpx.Client(transport=emulator.httpx_transport(), timeout=0.1) as client:
-        with pytest.raises(error):
-            client.post(URL, headers=BEARER)
+    client = httpx.Client(transport=emulator.httpx_transport(), timeout=0.1)
+    with client, pytest.raises(error):
+        client.post(URL, headers=BEARER)
     with pytest.raises(error):
         asyncio.run(main())
 
@@ -92,9 +92,9 @@ def test_wsgi_app_serves_another_test_client(emulator):
 def test_wsgi_app_breaks_off_where_it_has_no_connection(emulator):
     """A reset raises ConnectionResetError in a server that gives no access to the connection."""
     emulator.faults.add(reset="before_read")
-    with httpx.Client(transport=httpx.WSGITransport(app=emulator.wsgi_app)) as client:
-        with pytest.raises(ConnectionResetError):
-            client.post(URL, headers=BEARER)
+    client = httpx.Client(transport=httpx.WSGITransport(app=emulator.wsgi_app))
+    with client, pytest.raises(ConnectionResetError):
+        client.post(URL, headers=BEARER)
 
 
 def test_adapters_work_with_an_emulator_that_has_a_socket():

@@ -188,11 +188,11 @@ def test_unverified_requests_do_not_warn(box, recwarn):
 
 def test_client_from_before_is_intercepted(emulator):
     """Clients that were made before the interception began reach the emulator."""
-    with urllib3.PoolManager() as pool, requests.Session() as session, httpx.Client() as client:
-        with emulator.intercept():
-            assert pool.request("POST", ACCOUNT, headers=BEARER).status == 200
-            assert session.post(ACCOUNT, headers=BEARER).status_code == 200
-            assert client.post(ACCOUNT, headers=BEARER).status_code == 200
+    pool, session, client = urllib3.PoolManager(), requests.Session(), httpx.Client()
+    with pool, session, client, emulator.intercept():
+        assert pool.request("POST", ACCOUNT, headers=BEARER).status == 200
+        assert session.post(ACCOUNT, headers=BEARER).status_code == 200
+        assert client.post(ACCOUNT, headers=BEARER).status_code == 200
 
 
 def test_asynchronous_clients_from_before_are_intercepted(emulator):
@@ -309,7 +309,7 @@ def test_httpx_works_in_trio(box):
 
 
 def test_library_that_is_imported_later_is_intercepted():
-    """A library that is imported during an interception is patched then, and restored at its end."""
+    """A library that is imported during an interception is patched then, and restored later."""
     program = """
         import sys
         from fakebox import Fakebox

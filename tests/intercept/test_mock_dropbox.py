@@ -330,6 +330,7 @@ def stored(fakebox):
     """A fixture that is a decorated generator."""
     upload("/fixture")
     yield fakebox
+    upload("/end")
 
 
 def test_fixture_may_be_decorated(stored):

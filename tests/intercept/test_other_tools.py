@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import subprocess
 import sys
 import textwrap
@@ -39,7 +39,7 @@ def test_freezegun(guard):
 def test_time_machine(guard):
     """Requests work while time-machine has stopped the clocks."""
     time_machine = pytest.importorskip("time_machine")
-    when = datetime.datetime(2015, 5, 12, tzinfo=datetime.timezone.utc)
+    when = dt.datetime(2015, 5, 12, tzinfo=dt.timezone.utc)
     with time_machine.travel(when, tick=False), Fakebox("inprocess") as box, box.intercept():
         assert urllib3.request("POST", URL, headers=BEARER).status == 200
         box.faults.add(latency_s=60)

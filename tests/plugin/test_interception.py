@@ -167,7 +167,7 @@ def test_wrong_guard_is_rejected_in_one_line(run, pytester, value):
 
 
 def test_plugin_starts_without_flask(pytester):
-    """pytest starts without importing Flask, urllib3, or any client library."""
+    """Pytest starts without importing Flask, urllib3, or any client library."""
     pytester.makepyfile(
         """
         import sys

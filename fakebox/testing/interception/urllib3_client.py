@@ -16,7 +16,7 @@ from urllib3.exceptions import NewConnectionError
 from fakebox.testing.interception import activation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable
 
     from _typeshed import ReadableBuffer, WriteableBuffer
 
@@ -206,11 +206,12 @@ class MemoryPoolManager(urllib3.PoolManager):
 
     def __init__(self, endpoint: Endpoint, **options: Any) -> None:
         super().__init__(**options)
+        # Callables with the arguments of the classes.
         classes: Any = {
             scheme: functools.partial(pool_class, endpoint)
             for scheme, pool_class in _POOL_CLASSES.items()
         }
-        self.pool_classes_by_scheme: MutableMapping[str, Any] = classes
+        self.pool_classes_by_scheme: dict[str, Any] = classes
 
 
 def replacements() -> list[Replacement]:
