@@ -376,3 +376,22 @@ def test_fault_is_planned_for_an_intercepted_request(box, library):
     box.faults.add(Fault(endpoint="users/get_current_account", status=500))
     assert library.account().status == 500
     box.faults.assert_consumed()
+
+
+def test_journal_is_complete_when_the_response_is(box):
+    """With the last byte of a response, the emulator has finished the request."""
+    with urllib3.PoolManager() as pool:
+        reply = pool.request("POST", ACCOUNT, headers=BEARER)
+        entry = box.requests[-1]
+        assert (entry.status, entry.response_bytes) == (200, len(reply.data))
+
+
+def test_response_that_is_not_read_to_its_end_is_closed(box):
+    """A client that closes a response early leaves no open request in the emulator."""
+    box.write("/large", bytes(3_000_000))
+    headers = {**BEARER, "Dropbox-API-Arg": '{"path": "/large"}'}
+    url = "https://content.dropboxapi.com/2/files/download"
+    with requests.post(url, headers=headers, stream=True) as reply:
+        next(reply.iter_content(10))
+    assert box.requests[-1].response_bytes < 3_000_000
+    assert requests.post(ACCOUNT, headers=BEARER).status_code == 200

@@ -39,7 +39,14 @@ def through(serve, authority):
 
 
 @pytest.mark.parametrize(
-    "host", ["api.dropbox.com", "api-content.dropbox.com", "content.dropboxapi.com", "db.tt"]
+    "host",
+    [
+        "api.dropbox.com",
+        "api-content.dropbox.com",
+        "content.dropboxapi.com",
+        "uc123.dl.dropboxusercontent.com",
+        "db.tt",
+    ],
 )
 def test_client_reaches_the_emulator_by_the_real_names(through, recorder, host):
     """The application sees the request as the real service would."""
@@ -68,6 +75,7 @@ def test_large_bodies_pass_both_ways(through, echo):
         "https://example.com/",
         "https://api.dropbox.com:8443/",
         "https://api.dropbox.com.example.com/",
+        "https://notdropbox.com/",
         "https://127.0.0.1/",
     ],
 )

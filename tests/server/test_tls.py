@@ -42,7 +42,12 @@ def test_client_that_trusts_the_authority_is_served(secure, trusting):
     assert answers == [b"0", b"1", b"2"]
 
 
-@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "::1", "fakebox.test", *DROPBOX_HOSTS])
+BELOW = ("dropbox.com", "new.dropboxapi.com", "uc123.dl.dropboxusercontent.com", "www.db.tt")
+
+
+@pytest.mark.parametrize(
+    "name", ["localhost", "127.0.0.1", "::1", "fakebox.test", *DROPBOX_HOSTS, *BELOW]
+)
 def test_certificate_names_every_host_that_clients_know(secure, trusting, name):
     """This machine's, the real service's, and what was asked for."""
     raw = socket.create_connection(("127.0.0.1", secure.port))
