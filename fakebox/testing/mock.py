@@ -42,6 +42,8 @@ class MockDropbox:
     """
 
     def __init__(self, **options: Any) -> None:
+        if "transport" in options:
+            raise TypeError("mock_dropbox has no argument transport: its emulators have no socket")
         self._options = options
         self._lock = threading.Lock()
         self._entered: list[tuple[object, ExitStack]] = []

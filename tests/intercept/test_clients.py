@@ -342,6 +342,28 @@ def test_library_that_is_imported_later_is_intercepted():
     subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True)
 
 
+def test_library_is_imported_by_a_thread_while_interceptions_begin():
+    """A thread that imports a library does not block one that begins interceptions."""
+    program = """
+        import importlib, sys, threading
+        from fakebox import Fakebox
+
+        box = Fakebox("inprocess").start()
+        for _ in range(5):
+            for name in [name for name in sys.modules if name.partition(".")[0] == "httpcore"]:
+                del sys.modules[name]
+            thread = threading.Thread(target=importlib.import_module, args=("httpcore",))
+            thread.start()
+            while thread.is_alive():
+                with box.intercept():
+                    pass
+            thread.join()
+            with box.intercept():
+                assert hasattr(sys.modules["httpcore"].ConnectionPool, "handle_request")
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, timeout=60)
+
+
 def test_libraries_that_are_missing_cost_nothing():
     """Without httpx, aiohttp and requests, urllib3 is intercepted."""
     program = """

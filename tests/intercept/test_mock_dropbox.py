@@ -90,6 +90,12 @@ def test_wrong_argument_is_rejected(argument):
         mock_dropbox(argument)
 
 
+def test_transport_is_not_an_argument():
+    """An emulator of the decorator has no socket, and the error says so."""
+    with pytest.raises(TypeError, match="mock_dropbox has no argument transport"):
+        mock_dropbox(transport="http")
+
+
 def test_exception_of_the_function_is_raised():
     """The function's exception is raised, and requests are not intercepted any more."""
     original = urllib3.HTTPConnectionPool.urlopen

@@ -88,6 +88,9 @@ _lock = threading.RLock()
 def begin(endpoint: Endpoint) -> Activation:
     """Send requests to an emulator from now on."""
     with _lock:
+        _patches.watch_imports()
+    _import_clients()
+    with _lock:
         activation = Activation(endpoint, _active(_current.get()))
         if not _activations:
             _patches.apply()
@@ -131,29 +134,53 @@ def _active(activation: Activation | None) -> Activation | None:
     return activation
 
 
+def _import_clients() -> None:
+    """Import the modules for all libraries that are imported.
+
+    This waits for other threads that are importing a library, and they may wait for `_lock`.
+    """
+    for library, client in _CLIENTS.items():
+        if sys.modules.get(library):
+            importlib.import_module(library)
+            importlib.import_module(client)
+
+
 class _Patches:
     """The replaced methods of all libraries that are imported, also of those imported later."""
 
     def __init__(self) -> None:
         self._applied: list[tuple[Any, str, Any, Any]] = []
+        self._patched: set[str] = set()
         self._finder = _Finder()
 
+    def watch_imports(self) -> None:
+        """Patch every library that is imported from now on."""
+        if self._finder not in sys.meta_path:
+            sys.meta_path.insert(0, self._finder)
+
     def apply(self) -> None:
-        """Replace the methods of imported libraries, and wait for the import of the others."""
-        sys.meta_path.insert(0, self._finder)
+        """Replace the methods of all libraries that are imported."""
+        self.watch_imports()
         try:
-            for library in _CLIENTS:
-                if sys.modules.get(library):
-                    # This waits for another thread that is importing it.
-                    importlib.import_module(library)
-                    self.apply_to(library)
+            for library, client in _CLIENTS.items():
+                module = sys.modules.get(client)
+                # Another thread that is importing it patches the library itself.
+                if module and not getattr(module.__spec__, "_initializing", False):
+                    self.apply_to(library, module)
         except BaseException:
             self.undo()
             raise
 
-    def apply_to(self, library: str) -> None:
-        """Replace the methods of one library."""
-        client = importlib.import_module(_CLIENTS[library])
+    def apply_to(self, library: str, client: ModuleType) -> None:
+        """Replace the methods of one library.
+
+        Args:
+            library: its name.
+            client: the module with the replacements.
+        """
+        if library in self._patched:
+            return
+        self._patched.add(library)
         replacements: Sequence[Replacement] = client.replacements()
         for owner, name, make in replacements:
             original = getattr(owner, name)
@@ -165,6 +192,7 @@ class _Patches:
         """Restore the methods, except those that another tool has replaced meanwhile."""
         with contextlib.suppress(ValueError):
             sys.meta_path.remove(self._finder)
+        self._patched.clear()
         while self._applied:
             owner, name, original, replacement = self._applied.pop()
             try:
@@ -229,9 +257,10 @@ class _PatchingLoader:
             spec.loader = self._loader
         module.__loader__ = self._loader
         self._loader.exec_module(module)
+        client = importlib.import_module(_CLIENTS[module.__name__])
         with _lock:
             if _activations:
-                _patches.apply_to(module.__name__)
+                _patches.apply_to(module.__name__, client)
 
 
 _patches = _Patches()
