@@ -6,19 +6,12 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from fakebox.dropbox_hosts import is_dropbox_host
+
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
-
-_DOMAINS = ("dropbox.com", "dropboxapi.com", "dropboxusercontent.com", "db.tt")
-
-
-def is_real(host: object) -> bool:
-    """Whether a host name belongs to the real service."""
-    name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
-    name = name.lower().rstrip(".")
-    return any(name == domain or name.endswith(f".{domain}") for domain in _DOMAINS)
 
 
 class Guard:
@@ -64,5 +57,5 @@ class Guard:
 
     def _check(self, destination: Any) -> None:
         host = destination[0] if isinstance(destination, tuple) else destination
-        if isinstance(host, (str, bytes)) and is_real(host):
+        if isinstance(host, (str, bytes)) and is_dropbox_host(host):
             self._reject(host.decode() if isinstance(host, bytes) else host)

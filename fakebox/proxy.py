@@ -14,7 +14,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from fakebox.http.urls import DROPBOX_HOSTS
+from fakebox.dropbox_hosts import is_dropbox_host
 from fakebox.server.acceptor import Acceptor
 from fakebox.server.thread_pool import ThreadPool
 from fakebox.server.transport import Disconnected, HeadTooLarge, Reader
@@ -31,7 +31,6 @@ _HEAD_LIMIT_BYTES = 16 * 1024
 _HEAD_TIMEOUT_S = 30.0
 _GRACE_S = 0.005
 _BLOCK_BYTES = 256 * 1024
-_CARRIED = frozenset(f"{host}:443" for host in DROPBOX_HOSTS)
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
@@ -176,7 +175,8 @@ def _target_error(line: str) -> str | None:
     target = rest.partition(" ")[0].lower()
     if line and method != "CONNECT":
         return "This proxy accepts CONNECT requests for https only, not plain http."
-    if line and target not in _CARRIED:
+    host, _, port = target.rpartition(":")
+    if line and not (port == "443" and is_dropbox_host(host)):
         return f"This proxy connects to Dropbox's hosts only, not to {target}."
     return None
 

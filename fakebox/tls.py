@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fakebox.http.urls import DROPBOX_HOSTS
+from fakebox.dropbox_hosts import CERTIFICATE_NAMES
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -40,7 +40,7 @@ class Authority:
         import trustme
 
         authority = trustme.CA(organization_name="fakebox", organization_unit_name="fakebox CA")
-        hosts = dict.fromkeys((*_LOCAL, *DROPBOX_HOSTS, *names))
+        hosts = dict.fromkeys((*_LOCAL, *CERTIFICATE_NAMES, *names))
         self._authority = authority
         self._leaf = authority.issue_cert(*hosts)
         self._ca_pem = authority.cert_pem.bytes().decode()

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from flask import Response, jsonify, request
 
 from fakebox.control.request import ControlRequest
+from fakebox.dropbox_hosts import DROPBOX_HOSTS
 from fakebox.http.headers import is_cross_origin, parse_authorization
-from fakebox.http.urls import DROPBOX_HOSTS
 
 
 def reject() -> Response | None:

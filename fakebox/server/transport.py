@@ -11,7 +11,8 @@ import re
 import socket
 import ssl
 import struct
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,12 +34,29 @@ _PLAIN_ON_TLS = (
     b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
     b"Content-Length: 34\r\n\r\nThis port speaks https, not http.\n"
 )
+_pausing = threading.Event()
 # The exceptions of a non-blocking socket without data or buffer space, without and with TLS.
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 def _no_wait() -> None:
     """Do nothing: blocking sockets wait themselves."""
+
+
+class ByteSocket(Protocol):
+    """The methods of a socket that `Reader` and `Writer` use."""
+
+    def recv(self, size_bytes: int, /) -> bytes:
+        """Receive up to so many bytes; none at the end of the input."""
+        ...
+
+    def recv_into(self, buffer: memoryview, /) -> int:
+        """Receive into a buffer; returns 0 at the end of the input."""
+        ...
+
+    def send(self, data: memoryview, /) -> int:
+        """Send some of the data, and return how many bytes."""
+        ...
 
 
 class HeadTooLarge(Exception):
@@ -72,7 +90,7 @@ class Reader:
         ended: whether the client has stopped sending.
     """
 
-    def __init__(self, sock: socket.socket, wait: Callable[[], None] = _no_wait) -> None:
+    def __init__(self, sock: ByteSocket, wait: Callable[[], None] = _no_wait) -> None:
         self.ended: bool = False
         self._socket = sock
         self._wait = wait
@@ -201,7 +219,7 @@ class Writer:
         wait: called if a non-blocking socket cannot send; it makes the socket blocking.
     """
 
-    def __init__(self, sock: socket.socket, wait: Callable[[], None]) -> None:
+    def __init__(self, sock: ByteSocket, wait: Callable[[], None]) -> None:
         self._socket = sock
         self._wait = wait
         self._held = b""
@@ -243,43 +261,112 @@ class Writer:
 class Transport:
     """The connection of a client, below the protocol.
 
-    The key `fakebox.connection` of the environ has it, so that a fault can break it. Only
-    `close` closes the socket, and only the thread that has taken it from the selector calls it:
-    otherwise another connection could get the same descriptor.
+    The key `fakebox.connection` of the environ has it, so that a fault can break it.
 
     Args:
-        sock: the socket.
-        peer: the address of the client.
-        give_way: called before the connection waits for its client.
+        sock: reads from the client and writes to it.
+        peer: the address and the port of the client.
 
     Attributes:
+        reader: the bytes from the client.
+        writer: the bytes to the client.
+        remote_addr: the address of the client.
+        remote_port: the port of the client.
+        give_way: called before the connection waits for its client.
         lingers: whether the client may still be sending a body, which is then discarded.
         is_broken: a fault has ended the connection; later writes are dropped.
     """
 
-    def __init__(
-        self, sock: socket.socket, peer: tuple[str, int], give_way: Callable[[], None]
-    ) -> None:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        sock.setblocking(False)
+    def __init__(self, sock: ByteSocket, peer: tuple[str, int]) -> None:
         self.remote_addr: str
         self.remote_port: int
         self.remote_addr, self.remote_port = peer
+        self.give_way: Callable[[], None] = _no_wait
         self.lingers: bool = False
         self.is_broken: bool = False
         self._is_reset = False
-        self._give_way = give_way
-        self._attach(sock)
-
-    def _attach(self, sock: socket.socket) -> None:
-        self.socket = sock
         self.reader: Reader = Reader(sock, self.wait)
         self.writer: Writer = Writer(sock, self.wait)
 
+    def fileno(self) -> int:
+        """The descriptor that a selector watches; -1 if there is none."""
+        return -1
+
+    def wait(self) -> None:
+        """Let others be served, and have reads and writes wait for the client from now on."""
+        raise NotImplementedError
+
+    def stop_waiting(self) -> None:
+        """Have reads and writes return at once."""
+
+    def shake_hands(self, context: ssl.SSLContext) -> None:
+        """Begin TLS, unless it has begun.
+
+        Raises:
+            Disconnected: the client doesn't speak TLS, or not with this server.
+        """
+        raise NotImplementedError
+
+    def pause(self, seconds: float) -> None:
+        """Let real time pass before the application goes on."""
+        _pausing.wait(seconds)
+
+    def wait_limit_s(self, seconds: float) -> float:
+        """Limit how long the application may wait for an event, in seconds of real time."""
+        return seconds
+
+    def propagates(self, error: BaseException) -> bool:
+        """Whether an exception of the application leaves the server instead of being logged."""
+        del error
+        return False
+
+    def close(self) -> None:
+        """End the connection so that what was written still arrives."""
+        raise NotImplementedError
+
+    def reset(self) -> None:
+        """Break the connection, as a machine that crashes: the peer sees a reset."""
+        raise NotImplementedError
+
+    def cut(self) -> None:
+        """End the connection after what was written so far: the peer sees a short response."""
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        """End the connection from another thread, and wake the one that reads or writes it."""
+        raise NotImplementedError
+
+
+class SocketTransport(Transport):
+    """A connection over a socket.
+
+    It closes its socket in `close` only, which belongs to whoever has taken it from the selector:
+    with a socket that is closed elsewhere, another connection may get the descriptor's number.
+
+    Args:
+        sock: its socket.
+        peer: the client's address.
+    """
+
+    def __init__(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+        super().__init__(sock, peer)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setblocking(False)
+        self.socket: socket.socket = sock
+
+    def fileno(self) -> int:
+        """The socket's descriptor."""
+        return self.socket.fileno()
+
+    def _attach(self, sock: socket.socket) -> None:
+        self.socket = sock
+        self.reader = Reader(sock, self.wait)
+        self.writer = Writer(sock, self.wait)
+
     def wait(self) -> None:
         """Let another thread serve the other connections, and make the socket blocking."""
-        self._give_way()
+        self.give_way()
         self.socket.settimeout(STALL_S)
 
     def stop_waiting(self) -> None:

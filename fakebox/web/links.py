@@ -9,9 +9,9 @@ from flask import Blueprint, redirect, request
 
 from fakebox.context import RequestContext
 from fakebox.core.entry import Entry
+from fakebox.dropbox_hosts import is_content_host
 from fakebox.http.file_response import send
 from fakebox.http.headers import render_page
-from fakebox.http.urls import is_content_host
 from fakebox.media.file_types import file_type_of
 from fakebox.media.previews import read_text
 

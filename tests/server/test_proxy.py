@@ -39,7 +39,14 @@ def proxied(serve, authority):
 
 
 @pytest.mark.parametrize(
-    "host", ["api.dropbox.com", "api-content.dropbox.com", "content.dropboxapi.com", "db.tt"]
+    "host",
+    [
+        "api.dropbox.com",
+        "api-content.dropbox.com",
+        "content.dropboxapi.com",
+        "uc123.dl.dropboxusercontent.com",
+        "db.tt",
+    ],
 )
 def test_client_reaches_the_emulator_by_real_host_names(proxied, recorder, host):
     """A request to a Dropbox host reaches the application with that host in its environ."""
@@ -68,6 +75,7 @@ def test_proxy_passes_large_bodies_in_both_directions(proxied, echo):
         "https://example.com/",
         "https://api.dropbox.com:8443/",
         "https://api.dropbox.com.example.com/",
+        "https://notdropbox.com/",
         "https://127.0.0.1/",
     ],
 )

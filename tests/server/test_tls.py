@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import urllib3
 
-from fakebox.http.urls import DROPBOX_HOSTS
+from fakebox.dropbox_hosts import DROPBOX_HOSTS
 from fakebox.server import Server
 from fakebox.tls import Authority
 
@@ -44,7 +44,12 @@ def test_client_that_trusts_the_authority_connects(tls_server, ssl_context):
     assert bodies == [b"0", b"1", b"2"]
 
 
-@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "::1", "fakebox.test", *DROPBOX_HOSTS])
+BELOW = ("dropbox.com", "new.dropboxapi.com", "uc123.dl.dropboxusercontent.com", "www.db.tt")
+
+
+@pytest.mark.parametrize(
+    "name", ["localhost", "127.0.0.1", "::1", "fakebox.test", *DROPBOX_HOSTS, *BELOW]
+)
 def test_certificate_is_valid_for_local_and_dropbox_hosts(tls_server, ssl_context, name):
     """The certificate is valid for the local names, the given name and the Dropbox hosts."""
     raw = socket.create_connection(("127.0.0.1", tls_server.port))
