@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--fakebox-transport",
         choices=("http", "inprocess"),
-        help="how clients reach the fakebox fixture (default: the ini setting)",
+        help="transport of the fakebox fixture (default: the ini setting)",
     )
     group.addoption(
         "--allow-dropbox",
@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         "fakebox_transport",
-        "how clients reach the fakebox fixture: http or inprocess",
+        "transport of the fakebox fixture: http or inprocess",
         default="http",
     )
     parser.addini(
@@ -58,7 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         _GUARD,
-        "fail tests that reach for the real Dropbox: true (with the fakebox fixture), all or false",
+        "fail tests that connect to the real Dropbox: true (with the fakebox fixture), all, false",
         default="true",
     )
 
@@ -112,7 +112,7 @@ def _fakebox_guard(request: pytest.FixtureRequest) -> Iterator[None]:
     rejections = _Rejections(request.config.rootpath)
     with Guard(rejections.reject):
         yield
-    # In a thread, or below code that catches everything, the rejection itself fails no test.
+    # An exception in a thread, or one that the test catches, does not fail the test.
     if rejections.texts and not request.node.stash.get(_has_failed, False):
         pytest.fail(rejections.texts[0], pytrace=False)
 

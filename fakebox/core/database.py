@@ -18,7 +18,7 @@ from fakebox.core.schema import check, format_error
 # In memory, SQLite scans all pages after about every twelfth insert, to rebalance its trees. Pages
 # of twice the default size are half as many, and are scanned half as often.
 _PAGE_BYTES = 8192
-# Databases in memory that are kept for the next world, and how large each may have become.
+# The number of databases in memory that are kept for the next worlds, and the size limit of each.
 _SPARES = 4
 _SPARE_PAGES = 128
 
@@ -242,7 +242,7 @@ class _State:
 
     def close(self, limit_s: float) -> None:
         """See `Database.close`."""
-        db, self._is_closed = self._db, True
+        db, is_first, self._is_closed = self._db, not self._is_closed, True
         is_in_use = self.lock.is_mine()
         if self.lock.acquire_within(limit_s):
             try:
@@ -252,9 +252,11 @@ class _State:
             finally:
                 self.lock.release()
         elif db:
-            # The other thread may have closed it meanwhile.
+            # The other thread may have closed it meanwhile. During a second call, another world may
+            # have the database already.
             with suppress(sqlite3.ProgrammingError):
-                db.interrupt()
+                if is_first:
+                    db.interrupt()
             self._close_if_unused()
 
     def _close_if_unused(self) -> None:
@@ -410,9 +412,9 @@ def copied(source: sqlite3.Connection) -> sqlite3.Connection:
 class Template:
     """The content of new databases in memory.
 
-    To open and close a database takes longer than to serve a request, since SQLite parses the
-    schema and compiles the statements again. So databases that are not used any more are restored
-    to the template and used again.
+    Opening a database takes longer than serving a request, because SQLite parses the schema and
+    compiles the statements again. Unused databases are therefore restored to the template and used
+    again.
 
     Args:
         content: a database with the content. Triggers may only add rows that are in it.
@@ -439,7 +441,7 @@ class Template:
         """Return a database with the content of the template.
 
         Args:
-            changed: where the SQL function `account_changed` adds accounts.
+            changed: the set that the SQL function `account_changed` adds accounts to.
         """
         with self._lock:
             db = self._spares.pop() if self._spares else None
@@ -516,7 +518,7 @@ def _tables(db: sqlite3.Connection) -> tuple[list[str], list[str]]:
 
 
 def _rows(db: sqlite3.Connection, table: str) -> list[dict[str, object]]:
-    # Without generated columns, which cannot be inserted.
+    # Omits generated columns, which cannot be inserted.
     columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
     rows = db.execute(f"SELECT {', '.join(columns)} FROM {table}")
     return [dict(zip(columns, row, strict=True)) for row in rows]

@@ -150,7 +150,7 @@ def _dangling(column: str, target: str) -> str:
 @cache
 def schema() -> tuple[str, ...]:
     """Return the statements that create the tables of a world."""
-    # By the loader: a test may have replaced the file system.
+    # The loader of the package also works in a test that replaces the file system.
     data = pkgutil.get_data("fakebox.core", "schema.sql")
     assert data
     text = data.decode()

@@ -289,26 +289,26 @@ class Transport:
         self.writer: Writer = Writer(sock, self.wait)
 
     def fileno(self) -> int:
-        """The descriptor that a selector watches; -1 if there is none."""
+        """The file descriptor, for the selector; -1 if there is none."""
         return -1
 
     def wait(self) -> None:
-        """Let others be served, and have reads and writes wait for the client from now on."""
+        """Let another thread serve the other connections, and make reads and writes blocking."""
         raise NotImplementedError
 
     def stop_waiting(self) -> None:
-        """Have reads and writes return at once."""
+        """Make reads and writes non-blocking."""
 
     def shake_hands(self, context: ssl.SSLContext) -> None:
-        """Begin TLS, unless it has begun.
+        """Do the TLS handshake, if it was not done before.
 
         Raises:
-            Disconnected: the client doesn't speak TLS, or not with this server.
+            Disconnected: the client does not use TLS, or the handshake failed.
         """
         raise NotImplementedError
 
     def pause(self, seconds: float) -> None:
-        """Let real time pass before the application goes on."""
+        """Wait for `seconds` of real time."""
         _pausing.wait(seconds)
 
     def wait_limit_s(self, seconds: float) -> float:
@@ -321,31 +321,34 @@ class Transport:
         return False
 
     def close(self) -> None:
-        """End the connection so that what was written still arrives."""
+        """Close the connection. The client still receives the bytes that were written."""
         raise NotImplementedError
 
     def reset(self) -> None:
-        """Break the connection, as a machine that crashes: the peer sees a reset."""
+        """Reset the connection."""
         raise NotImplementedError
 
     def cut(self) -> None:
-        """End the connection after what was written so far: the peer sees a short response."""
+        """Close the connection after the written bytes, so that the response is incomplete."""
         raise NotImplementedError
 
     def abort(self) -> None:
-        """End the connection from another thread, and wake the one that reads or writes it."""
+        """Close the connection from another thread. The reading or writing thread continues."""
         raise NotImplementedError
 
 
 class SocketTransport(Transport):
     """A connection over a socket.
 
-    It closes its socket in `close` only, which belongs to whoever has taken it from the selector:
-    with a socket that is closed elsewhere, another connection may get the descriptor's number.
+    Only `close` closes the socket, and only the thread that has taken it from the selector calls
+    it: otherwise another connection could get the same descriptor.
 
     Args:
-        sock: its socket.
-        peer: the client's address.
+        sock: the socket.
+        peer: the address and the port of the client.
+
+    Attributes:
+        socket: the socket, with TLS after the handshake.
     """
 
     def __init__(self, sock: socket.socket, peer: tuple[str, int]) -> None:
@@ -356,7 +359,7 @@ class SocketTransport(Transport):
         self.socket: socket.socket = sock
 
     def fileno(self) -> int:
-        """The socket's descriptor."""
+        """The file descriptor of the socket."""
         return self.socket.fileno()
 
     def _attach(self, sock: socket.socket) -> None:

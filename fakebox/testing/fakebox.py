@@ -189,7 +189,7 @@ class Fakebox:
         return make_adapter(self._endpoint)
 
     def httpx_transport(self) -> EmulatorTransport:
-        """Return a transport for httpx clients, sync and async, that leads to this emulator.
+        """Return a transport of httpx, sync and async, that sends all requests to this emulator.
 
         Raises:
             ImportError: httpx is not installed.

@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-# The parameter by which a decorated function gets the emulator, and the attribute of test classes.
+# The name of the parameter of decorated functions, and of the attribute of test classes.
 _PARAMETER = "fakebox"
 
 
 class MockDropbox:
     """Starts an emulator and sends this process's requests to Dropbox to it.
 
-    As a decorator of functions, coroutine functions, generators and asynchronous generators, every
-    call has an emulator of its own. A function with a parameter `fakebox` gets the emulator by it.
+    As a decorator of functions, coroutine functions, generators and asynchronous generators, each
+    call has a new emulator, which is passed to the parameter `fakebox` if the function has one.
 
-    As a decorator of a class, every test has an emulator of its own, as its attribute `fakebox`;
-    it begins before `setUp` (`setup_method`) and ends after `tearDown` (`teardown_method`). What
-    `setUpClass` (`setup_class`) has stored is there at the beginning of every test.
+    As a decorator of a class, each test has a new emulator, as its attribute `fakebox`. It
+    starts before `setUp` (`setup_method`) and stops after `tearDown` (`teardown_method`). The
+    content that `setUpClass` (`setup_class`) has stored is copied to it.
 
     As a context manager it returns the emulator, and may be entered several times.
 
@@ -94,7 +94,7 @@ class MockDropbox:
         """Run a fresh emulator, and intercept requests, within the block.
 
         Args:
-            snapshot: what it contains at first.
+            snapshot: the first content; `None` for a new world.
         """
         with Fakebox("inprocess", **self._options) as box, box.intercept():
             if snapshot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -117,6 +118,41 @@ def test_world_that_is_closed_within_a_transaction_is_not_used_again(fresh):
         close_within()
     other = World()
     assert rows(other) == fresh
+    other.close()
+
+
+def test_database_that_its_thread_reads_is_not_used_again():
+    """A world that is closed by the thread that reads it leaves its database closed."""
+    world = World()
+    with world._context.database.reading() as db:
+        world.close()
+        other = World()
+        with pytest.raises(sqlite3.ProgrammingError):
+            db.execute("SELECT 1")
+    other.close()
+
+
+def test_database_that_another_thread_uses_is_not_used_again(fresh):
+    """A world that is closed during a transaction of another thread leaves nothing behind."""
+    world = World()
+    is_closed = threading.Event()
+
+    def insert():
+        with world._context.database.transaction() as db:
+            begun.set()
+            is_closed.wait()
+            db.execute("INSERT INTO world VALUES (x'')")
+
+    begun = threading.Event()
+    with ThreadPoolExecutor() as threads:
+        insertion = threads.submit(insert)
+        begun.wait()
+        world.close(limit_s=0)
+        is_closed.set()
+        insertion.exception()
+    other = World()
+    assert rows(other) == fresh
+    assert other._context.key()
     other.close()
 
 

@@ -108,7 +108,7 @@ def test_dropbox_client_fixture_fails_with_one_line_when_the_sdk_has_another_ver
 
 
 def test_client_of_the_fixture_needs_no_socket_before_the_url_is_used(run):
-    """The client sends its requests in memory; a client made after the URL was used has a socket."""
+    """Clients send requests in memory, and by a socket if the URL was used before."""
     result = run(
         """
         def test_client(fakebox):

@@ -91,7 +91,7 @@ class ResponseWriter:
                     self.write(block)
                 if transport.is_broken or not self._has_content:
                     break
-                # After the last byte the request ends at once, whether or not its client reads on.
+                # After the last byte the request ends at once, even if the client does not read on.
                 if block and self._remaining_bytes != 0:
                     yield from _interruptible()
             if not transport.is_broken:
@@ -183,11 +183,12 @@ class ResponseWriter:
 
 
 def _interruptible() -> Iterator[None]:
-    # An application may raise GeneratorExit itself, so only here it means that nobody reads on.
+    # An application may raise GeneratorExit itself. Only here it means that the client has stopped
+    # reading.
     try:
         yield
     except GeneratorExit as error:
-        raise Disconnected("the response is not read any more") from error
+        raise Disconnected("the client has stopped reading the response") from error
 
 
 @lru_cache(maxsize=512)

@@ -1,4 +1,4 @@
-"""Interception: this process's requests to Dropbox are answered by an emulator, without sockets."""
+"""Interception: requests of this process to Dropbox are sent to an emulator, without sockets."""
 
 from fakebox.testing.interception.activation import Interception
 from fakebox.testing.interception.memory_stream import Endpoint

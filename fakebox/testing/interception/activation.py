@@ -1,4 +1,4 @@
-"""Which emulator answers this process's requests to the service, and the patches that send them.
+"""The current emulator of each thread and task, and the patches that send requests to it.
 
 All patches are made when the first interception begins, and undone when the last one ends. They
 replace one public method of each client library:
@@ -45,7 +45,7 @@ class Activation:
     """One interception, from its beginning to its end.
 
     Attributes:
-        endpoint: the emulator that answers.
+        endpoint: the emulator that responds.
         outer: the interception that it was begun in; `None` for none.
         is_active: whether it has not ended.
     """
@@ -100,7 +100,7 @@ def begin(endpoint: Endpoint) -> Activation:
 
 
 def end(activation: Activation) -> None:
-    """End an interception; the others continue, in whatever order they end."""
+    """End an interception. The others continue, in any order."""
     with _lock:
         if not activation.is_active:
             return
@@ -123,7 +123,7 @@ def endpoint_for(host: str | bytes | None) -> Endpoint | None:
         return None
     activation = _active(_current.get())
     if activation is None:
-        # A copy: another thread may end one meanwhile.
+        # A copy: another thread may end an interception at the same time.
         activation = next(iter(_activations[-1:]), None)
     return activation.endpoint if activation else None
 
@@ -189,7 +189,7 @@ class _Patches:
             self._applied.append((owner, name, original, replacement))
 
     def undo(self) -> None:
-        """Restore the methods, except those that another tool has replaced meanwhile."""
+        """Restore the methods, except those that another tool has replaced since."""
         with contextlib.suppress(ValueError):
             sys.meta_path.remove(self._finder)
         self._patched.clear()

@@ -45,7 +45,7 @@ class _MemoryConnector(aiohttp.BaseConnector):
 class _Transport(asyncio.Transport):
     """A connection as a transport of asyncio.
 
-    The server's code runs in another thread, and what it sends reaches the protocol in the loop.
+    The server's code runs in another thread. The loop passes its output to the protocol.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class _Transport(asyncio.Transport):
         self._call(self._resume_writing)
 
     def _call(self, function: Callable[..., None], *args: Any) -> None:
-        # The loop may be closed, if nobody waits any more.
+        # The loop may be closed already.
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(function, *args)
 

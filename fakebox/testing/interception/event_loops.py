@@ -63,7 +63,7 @@ async def _run_in_asyncio(
 
     def job() -> None:
         outcome.capture(function)
-        # The loop may be closed, if nobody waits any more.
+        # The loop may be closed already.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(finish)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class EmulatorTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Sends every request to an emulator, whatever its host.
+    """Sends every request to an emulator, for any host.
 
     Args:
         endpoint: the emulator.

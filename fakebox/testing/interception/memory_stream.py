@@ -41,8 +41,8 @@ class Endpoint:
         app: the WSGI application of the emulator.
 
     Attributes:
-        app: likewise.
-        substitutes: for connection pools of clients, what is used instead of them.
+        app: the WSGI application of the emulator.
+        substitutes: the replacements of the clients' connection pools.
     """
 
     def __init__(self, app: WSGIApplication) -> None:
@@ -71,7 +71,7 @@ class Endpoint:
         return stream
 
     def close(self) -> None:
-        """Accept no connection any more, and end those that are open."""
+        """Reject new connections, and end the open ones."""
         with self._lock:
             self._is_closed = True
             streams = list(self._streams)
@@ -93,7 +93,7 @@ class MemoryStream:
     """The client's end of a connection. It is used like a socket, by one thread at a time.
 
     Args:
-        config: what it is a connection to.
+        config: the configuration of the connection.
     """
 
     def __init__(self, config: ServerConfig) -> None:
@@ -153,7 +153,7 @@ class MemoryStream:
 
         Raises:
             ConnectionResetError: the server has reset the connection.
-            TimeoutError: nothing has come for `timeout_s` seconds.
+            TimeoutError: nothing was received for `timeout_s` seconds.
             OSError: this end is closed.
         """
         deadline = _deadline(timeout_s)
@@ -189,7 +189,7 @@ class MemoryStream:
         Call it after data was sent; for clients that do not call `recv`.
 
         Args:
-            deliver: called in that thread with what the server sends; it may wait.
+            deliver: called in that thread with the bytes that the server sends; it may wait.
             end: called in that thread when the server ends the connection; with an error if it
                 resets the connection.
         """
@@ -222,7 +222,7 @@ class MemoryStream:
             self._changed.notify_all()
 
     def take_input(self, size_bytes: int) -> memoryview | None:
-        """Return up to so many bytes of the input, empty at its end; `None` if none has come."""
+        """Return up to `size_bytes` of the input, empty at its end; `None` if there is none yet."""
         with self._changed:
             if not self._inbox:
                 return memoryview(b"") if self._has_no_more_input() else None
@@ -237,7 +237,7 @@ class MemoryStream:
             return piece
 
     def wait_for_input(self, deadline: Deadline) -> bool:
-        """Wait for input or its end; returns whether it has come before the deadline."""
+        """Wait for input or its end; returns whether there was any before the deadline."""
         self._deliver_output()
         with self._changed:
             while not (self._inbox or self._has_no_more_input()):
@@ -321,7 +321,7 @@ class MemoryStream:
         finally:
             transport.is_in_caller, transport.deadline = False, None
             self._stop_running()
-        # Only for what waits on purpose: how fast the machine is decides nothing.
+        # Only for planned waits, so that the result does not depend on the speed of the machine.
         if transport.was_limited and deadline and not deadline.remaining_s():
             transport.was_limited = False
             raise TimeoutError("timed out")
@@ -351,7 +351,7 @@ class MemoryStream:
         self._close_abandoned()
 
     def _deliver_output(self) -> None:
-        """Give a client that does not call `recv` what was sent, before the server waits."""
+        """Pass the output to a client that does not call `recv`, before the server waits."""
         if self._deliver:
             with self._changed:
                 data = bytes(self._outbox)
@@ -456,12 +456,12 @@ class _MemoryTransport(Transport):
         super().__init__(self._server_socket, _PEER)
 
     def wait(self) -> None:
-        """Wait for input; a client that sends none for too long is taken to have left."""
+        """Wait for input; after the timeout the client counts as disconnected."""
         if not self._stream.wait_for_input(Deadline(self.wait_limit_s(STALL_S))):
             self._server_socket.has_stalled = True
 
     def pause(self, seconds: float) -> None:
-        """Let real time pass, as long as the client waits."""
+        """Wait for real time to pass, at most until the timeout of the client."""
         self._stream.pause(Deadline(self.wait_limit_s(seconds)))
 
     def wait_limit_s(self, seconds: float) -> float:
@@ -504,15 +504,15 @@ _threads = ThreadPool()
 
 
 def threads() -> ThreadPool:
-    """The threads in which the server's code runs where it cannot run in the client's."""
+    """The threads that run the server's code if the client's thread cannot."""
     return _threads
 
 
-def _forget_threads() -> None:
+def _replace_threads() -> None:
     # A forked process has only the thread that forked it.
     global _threads  # noqa: PLW0603
     _threads = ThreadPool()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_threads)
+    os.register_at_fork(after_in_child=_replace_threads)

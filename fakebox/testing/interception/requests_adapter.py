@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def make_adapter(endpoint: Endpoint) -> HTTPAdapter:
-    """Return an adapter that sends every request to an emulator, whatever its host."""
+    """Return an adapter that sends every request to an emulator, for any host."""
 
     class EmulatorAdapter(HTTPAdapter):
         """Sends requests to an emulator."""

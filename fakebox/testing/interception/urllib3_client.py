@@ -197,7 +197,7 @@ _POOL_CLASSES: dict[str, Any] = {"http": HTTPConnectionPool, "https": HTTPSConne
 
 
 class MemoryPoolManager(urllib3.PoolManager):
-    """A pool manager whose connections all lead to an emulator, whatever the host.
+    """A pool manager that sends all requests to an emulator, for any host.
 
     Args:
         endpoint: the emulator.
