@@ -1,4 +1,4 @@
-"""Runs somebody else's tests, with the plugin."""
+"""Fixture that runs the tests of another project with the plugin."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
-# Loaded once: what an inner run imports first, pytester forgets with it.
+# Imported here, because pytester unloads every module that an inner run imports first.
 import fakebox.testing  # noqa: F401
 
 
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
-    """Runs a test file in a directory of its own, undisturbed by this project's own plugins."""
+    """Returns a function that runs a test file in a new directory, without other plugins."""
 
     def run_tests(source: str, *options: str) -> pytest.RunResult:
         pytester.makepyfile(source)
         alone = ("-p", "no:randomly", "-p", "no:socket")
-        return pytester.runpytest("-p", "fakebox.pytest_plugin", *alone, *options)
+        return pytester.runpytest(*alone, *options)
 
     return run_tests
