@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 
+import flask
 import pytest
 import urllib3
 
@@ -417,3 +418,16 @@ def test_response_that_is_not_read_to_its_end_is_closed(box):
         next(reply.iter_content(10))
     assert box.requests[-1].response_bytes < 3_000_000
     assert requests.post(ACCOUNT, headers=BEARER).status_code == 200
+
+
+def test_tested_program_may_be_a_flask_application(box):
+    """A view of a Flask application that sends requests keeps its own request and context."""
+    app = flask.Flask("tested")
+
+    @app.route("/mine")
+    def mine():
+        flask.g.value = "kept"
+        status = requests.post(ACCOUNT, headers=BEARER).status_code
+        return f"{status} {flask.request.path} {flask.g.value} {flask.current_app.name}"
+
+    assert app.test_client().get("/mine").text == "200 /mine kept tested"

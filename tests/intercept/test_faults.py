@@ -188,7 +188,7 @@ def test_total_timeout_of_aiohttp_applies(box):
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.01)) as session:
             await session.post("https://api.dropboxapi.com/2/x")
 
-    with pytest.raises(TimeoutError):
+    with pytest.raises(asyncio.TimeoutError):
         asyncio.run(main())
 
 

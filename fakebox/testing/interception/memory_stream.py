@@ -315,7 +315,7 @@ class MemoryStream:
 
     def _run_for_caller(self, deadline: Deadline | None) -> None:
         transport = self._transport
-        transport.is_in_caller, transport.deadline = True, deadline
+        transport.is_in_caller, transport.deadline, transport.was_limited = True, deadline, False
         try:
             self._step()
         finally:
@@ -323,7 +323,6 @@ class MemoryStream:
             self._stop_running()
         # Only for planned waits, so that the result does not depend on the speed of the machine.
         if transport.was_limited and deadline and not deadline.remaining_s():
-            transport.was_limited = False
             raise TimeoutError("timed out")
 
     def _pump(self) -> None:
