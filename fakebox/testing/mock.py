@@ -8,7 +8,7 @@ import inspect
 import threading
 import unittest
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from fakebox.testing.fakebox import Fakebox
@@ -115,14 +115,16 @@ def _caller() -> object:
 
 # --- functions --------------------------------------------------------------------------------
 
-_Emulator = Callable[[], Any]
+_Emulator = Callable[[], AbstractContextManager[Fakebox]]
+_Arguments = Callable[[Fakebox], dict[str, Fakebox]]
+_Function = Callable[..., Any]
 
 
-def _decorate_function(emulator: _Emulator, function: Callable[..., Any]) -> Callable[..., Any]:
+def _decorate_function(emulator: _Emulator, function: _Function) -> _Function:
     signature = inspect.signature(function)
     passes = _PARAMETER in signature.parameters
 
-    def arguments(box: Fakebox) -> dict[str, Any]:
+    def arguments(box: Fakebox) -> dict[str, Fakebox]:
         return {_PARAMETER: box} if passes else {}
 
     wrapper = functools.wraps(function)(_wrapper_of(function)(emulator, function, arguments))
@@ -135,7 +137,7 @@ def _decorate_function(emulator: _Emulator, function: Callable[..., Any]) -> Cal
     return wrapper
 
 
-def _wrapper_of(function: Callable[..., Any]) -> Callable[..., Callable[..., Any]]:
+def _wrapper_of(function: _Function) -> Callable[..., _Function]:
     if inspect.isasyncgenfunction(function):
         return _wrap_async_generator
     if inspect.iscoroutinefunction(function):
@@ -145,32 +147,34 @@ def _wrapper_of(function: Callable[..., Any]) -> Callable[..., Callable[..., Any
     return _wrap_call
 
 
-def _wrap_call(emulator: _Emulator, function: Callable[..., Any], arguments: Any) -> Any:
-    def wrapper(*args: Any, **options: Any) -> Any:
+def _wrap_call(emulator: _Emulator, function: _Function, arguments: _Arguments) -> _Function:
+    def wrapper(*args: object, **options: object) -> object:
         with emulator() as box:
             return function(*args, **options, **arguments(box))
 
     return wrapper
 
 
-def _wrap_coroutine(emulator: _Emulator, function: Callable[..., Any], arguments: Any) -> Any:
-    async def wrapper(*args: Any, **options: Any) -> Any:
+def _wrap_coroutine(emulator: _Emulator, function: _Function, arguments: _Arguments) -> _Function:
+    async def wrapper(*args: object, **options: object) -> object:
         with emulator() as box:
             return await function(*args, **options, **arguments(box))
 
     return wrapper
 
 
-def _wrap_generator(emulator: _Emulator, function: Callable[..., Any], arguments: Any) -> Any:
-    def wrapper(*args: Any, **options: Any) -> Generator[Any, Any, Any]:
+def _wrap_generator(emulator: _Emulator, function: _Function, arguments: _Arguments) -> _Function:
+    def wrapper(*args: object, **options: object) -> Generator[object, object, object]:
         with emulator() as box:
             return (yield from function(*args, **options, **arguments(box)))
 
     return wrapper
 
 
-def _wrap_async_generator(emulator: _Emulator, function: Callable[..., Any], arguments: Any) -> Any:
-    async def wrapper(*args: Any, **options: Any) -> AsyncGenerator[Any, Any]:
+def _wrap_async_generator(
+    emulator: _Emulator, function: _Function, arguments: _Arguments
+) -> _Function:
+    async def wrapper(*args: object, **options: object) -> AsyncGenerator[object, object]:
         with emulator() as box:
             inner = function(*args, **options, **arguments(box))
             try:
@@ -252,9 +256,9 @@ def _wrap_set_up_class(worlds: _Worlds, set_up: Any) -> Callable[[Any], None]:
     return wrapper
 
 
-def _wrap_test(worlds: _Worlds, run: Callable[..., Any]) -> Callable[..., Any]:
+def _wrap_test(worlds: _Worlds, run: _Function) -> _Function:
     @functools.wraps(run)
-    def wrapper(self: Any, *args: Any, **options: Any) -> Any:
+    def wrapper(self: Any, *args: object, **options: object) -> object:
         with worlds.for_test(self):
             return run(self, *args, **options)
 
@@ -272,25 +276,29 @@ def _decorate_plain_class(worlds: _Worlds, decorated: Any) -> None:
             setattr(decorated, name, _pass_attribute(method))
 
 
-def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+def _as_it_is(function: _Function) -> _Function:
     return function
 
 
 def _wrap_pair(
-    decorated: Any, before: str, after: str, world: Any, kind: Callable[..., Any]
+    decorated: Any,
+    before: str,
+    after: str,
+    world: Callable[[Any], AbstractContextManager[None]],
+    kind: _Function,
 ) -> None:
     """Begin a world before one method of a class, and end it after another one."""
     set_up, tear_down = (_own(decorated, name) for name in (before, after))
     stacks: dict[int, ExitStack] = {}
 
-    def begin(owner: Any, method: Any = None) -> None:
+    def begin(owner: Any, method: object = None) -> None:
         with ExitStack() as stack:
             stack.enter_context(world(owner))
             set_up(owner, method)
             # Only if it has not failed; otherwise `after` is not called.
             stacks[id(owner)] = stack.pop_all()
 
-    def end(owner: Any, method: Any = None) -> None:
+    def end(owner: Any, method: object = None) -> None:
         with stacks.pop(id(owner), ExitStack()):
             tear_down(owner, method)
 
@@ -298,11 +306,11 @@ def _wrap_pair(
     setattr(decorated, after, kind(end))
 
 
-def _do_nothing(owner: Any, argument: Any) -> None:
+def _do_nothing(owner: object, argument: object) -> None:
     del owner, argument
 
 
-def _own(decorated: Any, name: str) -> Callable[[Any, Any], None]:
+def _own(decorated: Any, name: str) -> Callable[[object, object], None]:
     """Return a method of a class as a function that takes what pytest passes to it."""
     method: Any = getattr(decorated, name, None)
     if method is None:
@@ -312,7 +320,7 @@ def _own(decorated: Any, name: str) -> Callable[[Any, Any], None]:
     return lambda owner, argument: function(owner, argument) if takes_argument else function(owner)
 
 
-def _pass_attribute(method: Callable[..., Any]) -> Callable[..., Any]:
+def _pass_attribute(method: _Function) -> _Function:
     """Have a test method with the parameter `fakebox` get the emulator of its test."""
     if _PARAMETER not in inspect.signature(method).parameters:
         return method
@@ -322,7 +330,7 @@ def _pass_attribute(method: Callable[..., Any]) -> Callable[..., Any]:
         yield test.fakebox
 
     @functools.wraps(method)
-    def wrapper(self: Any, *args: Any, **options: Any) -> Any:
+    def wrapper(self: Any, *args: object, **options: object) -> object:
         decorated = _decorate_function(lambda: of_test(self), method)
         return decorated(self, *args, **options)
 
