@@ -21,7 +21,7 @@ class FilledWorld:
         world: the world.
         scope: the scope of a token with full access to the first account.
         files: the number of files.
-        cursors: positions in the change log that are each followed by more than one page.
+        cursors: positions in the change log. After each position there is more than one page.
     """
 
     world: World

@@ -59,13 +59,13 @@ def test_difference_of_structure(old, new, message):
     assert text.endswith(message)
 
 
-def test_structure_comes_before_values():
+def test_differences_of_structure_are_reported_first():
     """Differences of structure are reported before differences of values."""
     found = differences([exchange({"a": "x", "b": 1})], [exchange({"a": "y"})])
     assert [text.rpartition(" ")[2] for text in found] == ["missing", "now"]
 
 
-def test_status_is_structure():
+def test_different_status_is_a_difference_of_structure():
     """A different status counts as a difference of structure."""
     assert structural([exchange({}, 200)], [exchange({}, 404)])
 

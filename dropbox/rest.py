@@ -51,7 +51,7 @@ READ_TIMEOUT_S = 60.0
 class RESTTransport(Protocol):
     """The methods that clients and sessions call on a `rest_client`.
 
-    Their arguments are those of `RESTClientObject`.
+    They have the same arguments as in `RESTClientObject`.
 
     Example:
         >>> from dropbox.client import DropboxClient
@@ -393,7 +393,7 @@ def _as_body(body: Uploadable | Body | None) -> Body | None:
 
 
 def _check_encoding(response: RESTResponse) -> None:
-    # Encoded bodies are not decoded, because a small body may decode to any number of bytes.
+    # Encoded bodies are not decoded, because the size of the decoded body has no limit.
     encoding = response.getheader("Content-Encoding") or "identity"
     if encoding.strip().lower() not in ("", "identity"):
         response.close()

@@ -6,17 +6,19 @@ of its path. Requests for the control plane and for static files only have a nam
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from fakebox.context import RequestContext
+from fakebox.context import Operation, RequestContext
 from fakebox.control.app import create_control
 from fakebox.control.request import ControlRequest
 from fakebox.core.errors import DataDirectoryError
 from fakebox.http.headers import isolate
+from fakebox.middleware.faults import Endpoints
 from fakebox.middleware.faults.effects import apply_fault
-from fakebox.middleware.responses import respond, too_many_requests
+from fakebox.middleware.responses import merged, respond, too_many_requests, usual_headers
 from fakebox.namespaces import CONTROL, NamespaceError
 from fakebox.v1.app import create_v1
 from fakebox.v1.request import V1Request
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from flask import Flask
 
     from fakebox.middleware.journal_entry import JournalEntry
     from fakebox.namespaces import ControlledNamespace, Namespaces
@@ -39,9 +42,13 @@ _V2 = ("/oauth2/token", "/apitul/")
 _STATIC = ("/static/", "/favicon.ico")
 
 
+# A variable part of a rule of Werkzeug.
+_VARIABLE = re.compile(r"<(?:(?P<converter>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
+
+
 @dataclass(frozen=True)
 class _Mount:
-    app: WSGIApplication
+    app: Flask
     prefix: str
     make_context: Callable[[WSGIEnvironment], RequestContext]
 
@@ -70,8 +77,28 @@ class _Mounts:
             return self.v2
         return self.v2_at_root if path.startswith(_V2) else self.web
 
+    def endpoints(self) -> Iterable[str]:
+        """The endpoints of all applications; in a name, `*` is a part that varies."""
+        for mount in (self.v1, self.v2, self.v2_at_root, self.web):
+            for rule in mount.app.url_map.iter_rules():
+                path = mount.prefix + _VARIABLE.sub(_example, rule.rule)
+                # An application is mounted twice, but each of its rules is used at one place.
+                if self.find(path) is mount and not path.startswith(_STATIC):
+                    yield Operation.of(path).endpoint
+
 
 _mounts = cache(_Mounts)
+
+
+def _example(variable: re.Match[str]) -> str:
+    """The text in place of a variable part of a rule, so that the endpoint can be parsed."""
+    if variable["name"] == "root":
+        return "dropbox"
+    return "" if variable["converter"] == "everything" else "*"
+
+
+# The endpoints that faults can have.
+ENDPOINTS: Endpoints = Endpoints(lambda: _mounts().endpoints())
 
 
 def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIApplication:
@@ -120,7 +147,8 @@ def _respond(
     rate = namespace.limits.rate
     if rate and (wait_s := namespace.limits.wait_s(context.token, entry.began_s)):
         entry.fault = "rate limit"
-        return respond(start_response, rate.status, *too_many_requests(context, wait_s))
+        body, headers = too_many_requests(context, wait_s)
+        return respond(start_response, rate.status, body, merged(usual_headers(context), headers))
     planned = namespace.faults.take(context) if namespace.faults else None
     if planned:
         entry.fault = str(planned.fault)

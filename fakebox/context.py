@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from functools import cached_property
 from io import BytesIO
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from flask import request
+from werkzeug.utils import cached_property
 
 from fakebox.core.defaults import WELL_KNOWN, WELL_KNOWN_SECRETS
 from fakebox.core.errors import NotAllowed
@@ -23,7 +23,7 @@ from fakebox.http.headers import credentials_in
 from fakebox.media.images import PIXEL_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from _typeshed.wsgi import WSGIEnvironment
     from typing_extensions import Self
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
     from fakebox.core.tokens import AccessToken
     from fakebox.core.world import World
 
+# Parts of requests use `cached_property` of Werkzeug. That of functools has one lock for all
+# instances before Python 3.12, so one client that sends its body slowly would block all others.
 _KEY = "fakebox.context"
 _ROOTS = ("dropbox", "sandbox", "auto")
-_PATH_PARAMETERS = ("path", "from_path", "to_path")
+PATH_PARAMETERS = ("path", "from_path", "to_path")
 # Parameters with a token, an app key or a code; tokens are before app keys.
 _CREDENTIALS = ("oauth_token", "access_token", "oauth_consumer_key")
 # At other paths, these names have other meanings.
@@ -165,6 +167,8 @@ class RequestContext:
     reads_form: bool = True
     # Parameters that a signature may cover although they are not sent as parameters.
     also_signed: Pairs = ()
+    # Headers of every response of the API version.
+    default_headers: ClassVar[Pairs] = ()
     namespace: Namespace
 
     def __init__(self, environ: WSGIEnvironment) -> None:
@@ -285,6 +289,23 @@ class RequestContext:
         return b"" if isinstance(self._form, BodyError) else self._form
 
     @property
+    def arguments(self) -> Mapping[str, object]:
+        """The arguments by name, as far as they have been received; see `read_arguments`."""
+        return dict(self.readable_pairs)
+
+    @property
+    def argument_text(self) -> str:
+        """The body as text, if it has arguments and has been received; otherwise empty."""
+        return self.readable_form.decode("utf-8", "replace")
+
+    def read_arguments(self) -> None:
+        """Read the body if it has arguments, so that `arguments` contains them.
+
+        Only the thread of the request may call this. A body with content is not read.
+        """
+        _ = self.readable_form
+
+    @property
     def readable_query(self) -> Pairs:
         """The same as `query`, but empty if it cannot be parsed."""
         try:
@@ -309,8 +330,8 @@ class RequestContext:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """All paths of files and folders in the URL and in parameters."""
-        named = (value for name, value in self.readable_pairs if name in _PATH_PARAMETERS)
+        """All paths of files and folders in the URL and in arguments."""
+        named = (value for name, value in self.readable_pairs if name in PATH_PARAMETERS)
         return tuple(path for path in (self.operation.path, *named) if path)
 
     @cached_property

@@ -6,6 +6,7 @@ This uses the core directly: no request is made or recorded.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,8 +88,19 @@ def seed(world: World, scope: Scope, directory: Path) -> None:
         except OSError as error:
             raise DirectoryError(f"cannot read {path}: {error.strerror}") from error
         except DropboxError as error:
-            why = type(error).__name__
-            raise DirectoryError(f"{path} cannot be stored in a Dropbox ({why})") from error
+            why = describe(error)
+            raise DirectoryError(f"{path} cannot be stored in a Dropbox: {why}") from error
+
+
+def describe(error: Exception) -> str:
+    """Describe in words why a file cannot be stored, such as `illegal path (backslash)`.
+
+    Args:
+        error: a `DropboxError` or `BodyError`.
+    """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
+    reason = getattr(error, "reason", "").replace("_", " ")
+    return f"{words} ({reason})" if reason else words
 
 
 def compare(world: World, scope: Scope, directory: Path) -> Difference:

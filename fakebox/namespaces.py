@@ -22,7 +22,7 @@ from fakebox.core.settings import Settings
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
 from fakebox.http.headers import is_cross_origin
-from fakebox.middleware.faults import Faults
+from fakebox.middleware.faults import Endpoints, Faults
 from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimiter
 
@@ -41,7 +41,9 @@ _DESCRIPTOR_SHARE = 8
 _OPEN_MIN = 4
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 # Links have the prefix as well; browsers open them without a token.
-_IN_PATH = re.compile(rf"/(?:s|db\.tt|0/view|apitul/1)/(?P<name>{_NAME.pattern})(?:~|%7[Ee])")
+_IN_PATH = re.compile(
+    rf"/(?:s|scl/f[io]|db\.tt|0/view|apitul/1)/(?P<name>{_NAME.pattern})(?:~|%7[Ee])"
+)
 # Pages that a browser opens by a link.
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize", "/oauth2/authorize")
 _SHOWN_LENGTH = 40
@@ -107,6 +109,7 @@ class Namespaces:
         settings: the settings of the worlds.
         options: the options of the responses.
         seed: a seed that makes tokens and identifiers repeatable; `None` for random ones.
+        endpoints: the endpoints that faults can have; `None` accepts all.
 
     Attributes:
         default: the namespace of requests that do not name a namespace.
@@ -122,7 +125,9 @@ class Namespaces:
         settings: Settings | None = None,
         options: Options | None = None,
         seed: int | None = None,
+        endpoints: Endpoints | None = None,
     ) -> None:
+        self._endpoints = endpoints
         self._directory = directory
         self._settings = settings
         self._options = options or Options()
@@ -135,7 +140,7 @@ class Namespaces:
         self._open: OrderedDict[str, ControlledNamespace] = OrderedDict()
         self._open_limit: int = max(_OPEN_MIN, descriptor_limit() // _DESCRIPTOR_SHARE)
         self.default: ControlledNamespace = ControlledNamespace(
-            World(directory, settings, seed), self._options
+            World(directory, settings, seed), self._options, faults=Faults(endpoints)
         )
 
     def __iter__(self) -> Iterator[ControlledNamespace]:
@@ -244,7 +249,8 @@ class Namespaces:
         prefix = name + _SEPARATOR
         directory = self._directory / "namespaces" / name if self._directory else None
         world = World(directory, self._settings, self._seed, prefix)
-        made = ControlledNamespace(world, self._options, name, prefix)
+        faults = Faults(self._endpoints)
+        made = ControlledNamespace(world, self._options, name, prefix, faults=faults)
         self._named[name] = made
         return made
 

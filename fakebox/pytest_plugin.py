@@ -95,6 +95,13 @@ def fakebox_server() -> Iterator[FakeboxServer]:
     """The server of all tests; each process of pytest-xdist has its own.
 
     It opens its socket when its URL is first used.
+
+    Example:
+        def test_emulators_have_different_files(fakebox_server):
+            for name in ("/a.txt", "/b.txt"):
+                with Fakebox(fakebox_server) as box:
+                    box.write(name, "hello")
+                    assert box.tree() == [name]
     """
     from fakebox.testing import FakeboxServer
 
@@ -122,6 +129,12 @@ def fakebox_fixture(request: pytest.FixtureRequest, _fakebox_guard: None) -> Ite
     """A new emulator, which receives the requests of the test for Dropbox's hosts.
 
     Connections to the real Dropbox are rejected during the test.
+
+    Example:
+        def test_account_has_a_file(fakebox):
+            fakebox.write("/notes.txt", "Hello, Dropbox")
+            assert fakebox.client().metadata("/notes.txt")["bytes"] == 14
+            fakebox.requests.assert_made("metadata", path="/notes.txt")
     """
     from fakebox.testing import Fakebox
 
@@ -138,7 +151,13 @@ def fakebox_fixture(request: pytest.FixtureRequest, _fakebox_guard: None) -> Ite
 
 @pytest.fixture
 def dropbox_client(fakebox: Fakebox) -> DropboxClient:
-    """A linked client of the SDK for the emulator of the test; needs `fakebox-sdk`."""
+    """A linked client of the SDK for the emulator of the test; needs `fakebox-sdk`.
+
+    Example:
+        def test_client_uploads_a_file(fakebox, dropbox_client):
+            dropbox_client.put_file("/notes.txt", b"Hello, Dropbox")
+            assert fakebox.read("/notes.txt") == b"Hello, Dropbox"
+    """
     from fakebox.testing.sdk import check_sdk
 
     try:

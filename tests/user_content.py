@@ -23,7 +23,12 @@ V2 = {
     "/files/get_thumbnail_v2",
     "/sharing/get_shared_link_file",
 }
-WEB = {"/0/view/<token>/<path:name>", "/s/<token>/<path:name>"}
+WEB = {
+    "/0/view/<token>/<path:name>",
+    "/s/<token>/<path:name>",
+    "/scl/fi/<key>/<path:name>",
+    "/scl/fo/<key>/<path:name>",
+}
 CONTROL = {"/files/<int:uid>/<path:path>"}
 
 
@@ -56,5 +61,12 @@ def routes(box, path):
         yield rule, f"/2{rule}?{query}"
     for query in ("raw=1", "dl=1"):
         yield "/s/<token>/<path:name>", f"{shared}?{query}"
+    listed = {"path": path, "direct_only": True}
+    url = f"{box.url}/2/sharing/list_shared_links"
+    (keyed,) = urllib3.request("POST", url, json=listed, headers=BEARER).json()["links"]
+    parts = urlsplit(keyed["url"])
+    for form in ("fi", "fo"):
+        rule = f"/scl/{form}/<key>/<path:name>"
+        yield rule, f"{parts.path.replace('/fi/', f'/{form}/')}?{parts.query.replace('=0', '=1')}"
     yield "/0/view/<token>/<path:name>", urlsplit(temporary).path
     yield "/files/<int:uid>/<path:path>", f"/_fakebox/files/1{plain}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fakebox.cli.errors import CommandError
+from fakebox.cli.examples import add_examples
 from fakebox.core import defaults
 
 CA_FILE = "fakebox-ca.pem"
@@ -34,6 +35,7 @@ def add_to(commands: Any) -> None:
         metavar="FILE",
         help=f"the CA certificate to trust (default: none; with --tls: {CA_FILE})",
     )
+    add_examples(command, 'eval "$(fakebox env)"', "fakebox env --tls --ca-file ca.pem")
     command.set_defaults(run=run)
 
 

@@ -14,6 +14,7 @@ from typing import NoReturn
 import fakebox
 from fakebox.cli import env, serve
 from fakebox.cli.errors import CommandError
+from fakebox.cli.examples import add_examples
 
 # The exit status that shells use for SIGINT.
 _INTERRUPTED = 130
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if sys.stdout:
                 sys.stdout.flush()
     except CommandError as error:
-        print(f"fakebox: {error}", file=sys.stderr)
+        _print_error(str(error))
         return 2
     except BrokenPipeError:
         # The reader has closed the pipe.
@@ -56,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         _discard_stdout()
-        print(f"fakebox: {error}", file=sys.stderr)
+        subject = f"{error.filename}: " if error.filename else ""
+        _print_error(f"{subject}{error.strerror or error}")
         return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -71,6 +73,11 @@ def _run(arguments: Sequence[str] | None) -> int:
     return status
 
 
+def _print_error(text: str) -> None:
+    # An argument or the name of a file may contain line breaks.
+    print(f"fakebox: {' '.join(text.splitlines())}", file=sys.stderr)
+
+
 def _discard_stdout() -> None:
     # Otherwise Python tries to flush again at its exit, and prints an error.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -79,19 +86,23 @@ def _discard_stdout() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="fakebox", description="An emulator of the Dropbox API for tests.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    add_examples(parser, "fakebox --version", "fakebox serve --help")
     commands = parser.add_subparsers(
         title="commands", dest="command", metavar="COMMAND", required=True
     )
     for module in (serve, env):
         module.add_to(commands)
     text = "run each documented call of the SDK against an emulator, with real files"
-    commands.add_parser("demo", help=text, description=text).set_defaults(run=_demo)
+    command = commands.add_parser("demo", help=text, description=text)
+    add_examples(command, "fakebox demo")
+    command.set_defaults(run=_demo)
     command = commands.add_parser(
         "completion",
         help="print a script that makes a shell complete this command",
         description='Complete commands, options and files: eval "$(fakebox completion bash)"',
     )
     command.add_argument("shell", choices=_SHELLS, help="the shell to print the script for")
+    add_examples(command, 'eval "$(fakebox completion bash)"')
     command.set_defaults(run=lambda args: _complete(parser, args.shell))
     return parser
 

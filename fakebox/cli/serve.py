@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from fakebox.app import create_app
 from fakebox.cli import serve_options
 from fakebox.cli.errors import CommandError
+from fakebox.cli.examples import add_examples
 from fakebox.core import defaults
 from fakebox.proxy import Proxy, reachable
 from fakebox.server import Server
@@ -42,6 +43,12 @@ def add_to(commands: Any) -> None:
         description="Serve API, content, web and notify on one port, until interrupted.",
     )
     serve_options.add_to(command)
+    add_examples(
+        command,
+        "fakebox serve --port 0 --data accounts",
+        "fakebox serve --port 0 --seed photos --read-only",
+        "fakebox serve --port 0 --tls --ca-file ca.pem",
+    )
     command.set_defaults(run=run)
 
 
@@ -157,7 +164,7 @@ class _StopSignals:
 
     def __enter__(self) -> Self:
         # The interpreter writes to the socket at once. A handler runs only between two
-        # instructions: for a signal just before the wait, it would run after the wait.
+        # instructions, so the handler of a signal just before the wait would run after the wait.
         self._woken, self._waker = socket.socketpair()
         self._waker.setblocking(False)
         self._wakeup = signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)

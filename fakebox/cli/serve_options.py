@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fakebox import directory_sync
+from fakebox.app import ENDPOINTS
 from fakebox.cli.errors import CommandError
 from fakebox.context import Options
 from fakebox.control.authorization import is_loopback
@@ -69,7 +70,11 @@ def open_namespaces(args: argparse.Namespace) -> Namespaces:
     faults = _faults(args.faults) if args.faults else []
     try:
         namespaces = Namespaces(
-            args.data, settings=settings, options=options, seed=args.random_seed
+            args.data,
+            settings=settings,
+            options=options,
+            seed=args.random_seed,
+            endpoints=ENDPOINTS,
         )
     except DataDirectoryError as error:
         raise CommandError(str(error)) from error
@@ -106,11 +111,14 @@ def _faults(path: Path) -> list[Fault]:
     except (ValueError, RecursionError) as error:
         raise CommandError(f"{path} is not JSON: {error}") from error
     if not isinstance(described, list):
-        raise CommandError(f"{path} must contain a JSON list of faults")
+        kind = type(described).__name__
+        raise CommandError(f"{path} must contain a JSON list of faults, not {kind}")
     faults = []
     for number, values in enumerate(described, 1):
         try:
-            faults.append(Fault.of(values))
+            fault = Fault.of(values)
+            ENDPOINTS.check(fault.endpoint)
+            faults.append(fault)
         except InvalidFault as error:
             raise CommandError(f"{path}: fault {number}: {error}") from error
     return faults
@@ -153,7 +161,12 @@ def _add_contents(option: Callable[..., argparse.Action]) -> None:
     option(
         "--seed", type=_path, metavar="DIR", help="store the files of this directory at the start"
     )
-    option("--random-seed", type=int, metavar="N", help="make tokens and identifiers repeatable")
+    option(
+        "--random-seed",
+        type=_seed_number,
+        metavar="N",
+        help="make tokens and identifiers repeatable",
+    )
 
 
 def _add_behavior(option: Callable[..., argparse.Action]) -> None:
@@ -203,6 +216,13 @@ def _path(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("the name must not be empty")
     return Path(text)
+
+
+def _seed_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"the seed must be an integer, not {text!r}") from None
 
 
 def _count(text: str) -> int:

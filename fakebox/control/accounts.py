@@ -35,6 +35,7 @@ blueprint: Blueprint = Blueprint("accounts", __name__)
 
 _Created = TypeVar("_Created")
 _ACCESS = ("dropbox", "app_folder", "either")
+_TOKEN_TYPES = ("oauth1", "bearer")
 
 
 @blueprint.get("/accounts")
@@ -82,9 +83,8 @@ def add_app() -> ResponseReturnValue:
     require(payload, "name")
     _check_access(payload)
     uris = payload.pop("redirect_uris", [])
-    for uri in uris:
-        if not isinstance(uri, str) or uri.split() != [uri]:
-            raise BadRequest(f"redirect_uris must be strings without spaces, not {uri!r}")
+    if not all(isinstance(uri, str) and uri.split() == [uri] for uri in uris):
+        raise BadRequest(f"redirect_uris must be a list of strings without spaces, not {uris!r}")
     payload["redirect_uris"] = tuple(uris)
     return serializers.app(_created(world().apps.create, payload)), 201
 
@@ -109,6 +109,8 @@ def add_token() -> ResponseReturnValue:
     texts = dict.fromkeys(("app", "access", "token", "secret", "type"), str)
     payload = fields(**texts, uid=int)
     _check_access(payload)
+    if payload.get("type", "oauth1") not in _TOKEN_TYPES:
+        raise BadRequest(f"type must be one of {', '.join(_TOKEN_TYPES)}, not {payload['type']!r}")
     app = _find_app(payload.get("app", defaults.APP_KEY))
     uid = find_account(payload.get("uid", 1)).id
     access, token = payload.get("access", "dropbox"), payload.get("token")
@@ -120,7 +122,7 @@ def add_token() -> ResponseReturnValue:
                 app, uid, access=access, token=token, secret=payload.get("secret")
             )
     except AlreadyTaken as error:
-        raise BadRequest(f"{error.name} exists already") from error
+        raise BadRequest(f"token {error.name} exists already") from error
     return _token(made), 201
 
 
@@ -153,7 +155,8 @@ def get_file(uid: int, path: str) -> ResponseReturnValue:
         return send(request.environ, file, entry.size_bytes, entry.rev, media_type)
     except Unsatisfiable as error:
         headers = {"Content-Range": error.content_range}
-        return {"error": f"/{path} has {error.size_bytes} bytes"}, 416, headers
+        text = f"the range must be within the {error.size_bytes} bytes of /{path}"
+        return {"error": text}, 416, headers
 
 
 @blueprint.put("/files/<int:uid>/<path:path>")
@@ -164,7 +167,7 @@ def put_file(uid: int, path: str) -> ResponseReturnValue:
         blocks = open_stream(request.environ)
         world().files.upload(scope, f"/{path}", blocks, WriteMode(overwrite=True))
     except (DropboxError, BodyError) as error:
-        raise BadRequest(f"/{path} cannot be stored ({type(error).__name__})") from error
+        raise BadRequest(f"/{path} cannot be stored: {directory_sync.describe(error)}") from error
     return Response(status=204)
 
 
@@ -199,7 +202,8 @@ def _created(create: Callable[..., _Created], payload: dict[str, Any]) -> _Creat
     except InvalidRedirectUri as error:
         raise BadRequest(str(error)) from error
     except IllegalPath as error:
-        raise BadRequest("the name must be valid as the name of the app folder") from error
+        name = payload["name"]
+        raise BadRequest(f"name must be valid as the name of a folder, not {name!r}") from error
 
 
 def _check_quota(payload: dict[str, Any]) -> None:

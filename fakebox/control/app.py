@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request, url_for
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import BaseConverter, ValidationError
 
 from fakebox.control import (
@@ -73,8 +73,8 @@ def create_control() -> Flask:
     app.before_request(_bind_namespace)
     app.after_request(_secure)
     app.context_processor(_template_context)
-    app.register_error_handler(BadRequest, lambda error: ({"error": str(error)}, 400))
-    app.register_error_handler(ResourceNotFound, lambda error: ({"error": str(error)}, 404))
+    app.register_error_handler(BadRequest, lambda error: _json_error(str(error), 400))
+    app.register_error_handler(ResourceNotFound, lambda error: _json_error(str(error), 404))
     app.register_error_handler(HTTPException, _routing)
     app.register_error_handler(Exception, _unexpected)
     return app
@@ -119,8 +119,19 @@ def _template_context() -> dict[str, object]:
     return {"link": link, "namespace_name": name}
 
 
+def _json_error(text: str, status: int) -> ResponseReturnValue:
+    # A path, or a value of the body, may contain line breaks.
+    return {"error": " ".join(text.splitlines())}, status
+
+
 def _routing(error: HTTPException) -> ResponseReturnValue:
-    return {"error": error.description}, error.code or 500
+    text = error.description
+    if isinstance(error, NotFound):
+        text = f"there is no route /_fakebox{request.path}"
+    elif isinstance(error, MethodNotAllowed):
+        accepted = ", ".join(sorted(error.valid_methods or ()))
+        text = f"the method must be one of {accepted}, not {request.method}"
+    return _json_error(text or error.name, error.code or 500)
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -41,22 +41,6 @@ _EFFECTS: dict[str, dict[str, Any]] = {
     "malformed metadata header": {"malformed": "metadata"},
     "delta reset": {"delta_reset": True},
 }
-_ENDPOINTS = (
-    "account/info",
-    "chunked_upload",
-    "commit_chunked_upload",
-    "delta",
-    "files",
-    "files_put",
-    "fileops/*",
-    "media",
-    "metadata",
-    "oauth/*",
-    "revisions",
-    "search",
-    "shares",
-    "thumbnails",
-)
 
 
 @blueprint.errorhandler(BadRequest)
@@ -96,7 +80,7 @@ def overview() -> ResponseReturnValue:
         clock=world().clock,
         faults=list(namespace().faults),
         effects=list(_EFFECTS),
-        endpoints=_ENDPOINTS,
+        endpoints=list(namespace().faults.endpoints or ()),
         records=_recent_requests(),
     )
 
@@ -114,9 +98,10 @@ def add_fault() -> ResponseReturnValue:
     text = request.form.get("times", "1")
     times = parse_digits(text)
     if effect is None:
-        raise BadRequest(f"effect must be one of: {'; '.join(_EFFECTS)}")
+        name = request.form.get("effect", "")
+        raise BadRequest(f"effect must be one of {'; '.join(_EFFECTS)}, not {name!r}")
     if text and times is None:
-        raise BadRequest(f"times must be a whole number from 0 to 2**63 - 1, not {text!r}")
+        raise BadRequest(f"times must be a whole number, or empty for no limit, not {text!r}")
     try:
         fault = Fault(
             endpoint=request.form.get("endpoint") or None,
@@ -124,9 +109,9 @@ def add_fault() -> ResponseReturnValue:
             times=times,
             **effect,
         )
+        namespace().faults.add(fault)
     except InvalidFault as error:
         raise BadRequest(str(error)) from error
-    namespace().faults.add(fault)
     return _redirect_to_overview()
 
 
@@ -178,7 +163,7 @@ def browse(uid: int, path: str = "") -> ResponseReturnValue:
     try:
         shown = world().files.list(directory_sync.whole(account.id), f"/{path}")
     except NotFound:
-        raise ResourceNotFound(f"there is nothing at /{path}") from None
+        raise ResourceNotFound(f"there is no file or folder /{path}") from None
     if isinstance(shown, Listing):
         return render_page("folder.html", account=account, path=path, listing=shown)
     if shown.is_deleted:

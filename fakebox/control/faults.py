@@ -34,11 +34,11 @@ def add() -> ResponseReturnValue:
         planned = [
             Fault.of(values) for values in (payload if isinstance(payload, list) else [payload])
         ]
+        if not planned:
+            raise BadRequest("the list of faults must not be empty")
+        last = namespace().faults.add(*planned)
     except InvalidFault as error:
         raise BadRequest(str(error)) from error
-    if not planned:
-        raise BadRequest("the list of faults must not be empty")
-    last = namespace().faults.add(*planned)
     return {"ids": list(range(last - len(planned) + 1, last + 1))}, 201
 
 

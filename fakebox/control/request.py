@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from werkzeug.utils import cached_property
 
 from fakebox.context import RequestContext
 from fakebox.core.world import World
@@ -92,7 +93,7 @@ def fields(**kinds: type | tuple[type, ...]) -> dict[str, Any]:
     """
     values = body()
     if not isinstance(values, dict):
-        raise BadRequest("the body must be a JSON object")
+        raise BadRequest(f"the body must be a JSON object, not {type(values).__name__}")
     for name, value in values.items():
         if name not in kinds:
             raise BadRequest(f"unknown field {name!r}; accepted: {', '.join(kinds)}")
@@ -143,5 +144,5 @@ def require(values: dict[str, Any], *names: str) -> None:
         BadRequest: a field is missing or empty.
     """
     for name in names:
-        if not values.get(name):
-            raise BadRequest(f"{name} is missing")
+        if values.get(name) in (None, ""):
+            raise BadRequest(f"{name} is missing or empty")

@@ -70,6 +70,8 @@ def fault(shown: Planned) -> dict[str, object]:
     body = values.get("body")
     if isinstance(body, bytes):
         values["body"] = body.decode("utf-8", "replace")
+    elif callable(body):
+        values["body"] = f"<function {getattr(body, '__qualname__', type(body).__qualname__)}>"
     state = {"matched": shown.matched, "used": shown.used, "is_consumed": shown.is_consumed}
     return {"id": shown.id, "fault": values, **state}
 
@@ -84,6 +86,7 @@ def record(shown: JournalEntry) -> dict[str, object]:
         "path": shown.path,
         "url": shown.url,
         "params": shown.params,
+        "arguments": shown.arguments,
         "headers": shown.headers,
         "request_bytes": shown.request_bytes,
         "status": shown.status,

@@ -53,7 +53,7 @@ def change_settings() -> ResponseReturnValue:
     """Change settings."""
     payload = body()
     if not isinstance(payload, dict):
-        raise BadRequest("the body must be a JSON object")
+        raise BadRequest(f"the body must be a JSON object, not {type(payload).__name__}")
     try:
         config.change(namespace(), payload)
     except config.InvalidSetting as error:

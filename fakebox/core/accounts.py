@@ -11,7 +11,7 @@ from fakebox.core.context import WorldContext
 from fakebox.core.errors import AlreadyTaken, OverQuota, WrongPassword
 
 DEFAULT_QUOTA_BYTES = 2 * 1024**4
-# Part of every rev. The value is arbitrary, and as large as in the documented examples.
+# The namespace is a part of every rev. The value is arbitrary, as large as in documented examples.
 _FIRST_NAMESPACE_ID = 0x029684FE
 COLUMN_NAMES = (
     "id",
@@ -41,7 +41,7 @@ class Account:
         email, given_name, surname: the owner.
         country: the country, in two letters.
         locale: the language.
-        auto_approve: whether every app that requests access gets it without a page.
+        auto_approve: whether every app gets access without an authorization page.
         quota_bytes: the storage quota.
         used_bytes: the size of all live files.
         namespace_id: the second half of the account's revs.

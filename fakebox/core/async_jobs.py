@@ -106,15 +106,17 @@ class Fetches:
         self._files = files
         self._shared_links = shared_links
 
-    def save(self, scope: Scope, path: str, token: str, kind: str = "share") -> FetchJob:
+    def save(
+        self, scope: Scope, path: str, token: str, kind: str = "share", rlkey: str = ""
+    ) -> FetchJob:
         """Save the content of a link of this emulator. The returned job is finished.
 
         Args:
             scope: the caller.
             path: the path of the new file. If the path exists, the file gets another name.
-            token: the token of the link, or the code of a short link.
-            kind: the kind of link: `share`, `media`, or `short` for the short form of a shared
-                link.
+            token: the token, code or key in the URL.
+            kind: the kind of the URL; see `SharedLinks.resolve`.
+            rlkey: the second key in the URL.
 
         Raises:
             Exception: any error of `Files.put`, except `OverQuota`: the job fails instead.
@@ -123,7 +125,7 @@ class Fetches:
         split_upload(path)
         job_id = self._context.ids.token(22)
         with self._context.database.transaction() as db:
-            job = FetchJob(job_id, *self._outcome(scope, path, token, kind))
+            job = FetchJob(job_id, *self._outcome(scope, path, token, kind, rlkey))
             db.execute(
                 "INSERT INTO fetch_job VALUES (?, ?, ?, ?, ?, ?)",
                 (job.id, *scope.owner(), job.status, job.path),
@@ -147,11 +149,10 @@ class Fetches:
         return FetchJob(*row)
 
     def _outcome(
-        self, scope: Scope, path: str, token: str, kind: str
+        self, scope: Scope, path: str, token: str, kind: str, rlkey: str
     ) -> tuple[Literal["complete", "failed"], str]:
         try:
-            if kind == "short":
-                token, kind = self._shared_links.expand(token).link.token, "share"
+            kind, token = self._shared_links.resolve(kind, token, rlkey)
             shown, file = self._shared_links.open(token, kind=kind)
         except (LinkNotFound, NotAFile):
             return "failed", ""

@@ -11,10 +11,21 @@ from functools import partial
 
 # The year 3000. Dates and expiry times that are computed from the clock stay representable.
 _END_S = 32_503_680_000
+_RANGE = "the time must be from 1970 up to the year 3000"
 
 
 class Clock:
-    """The time in seconds since 1970: the machine's time, unless it was set, advanced or frozen."""
+    """The time in seconds since 1970: the machine's time, unless it was set, advanced or frozen.
+
+    Example:
+        >>> from fakebox.core.clock import Clock
+        >>> clock = Clock()
+        >>> clock.freeze()
+        >>> before_s = clock.now()
+        >>> clock.advance(60)
+        >>> round(clock.now() - before_s)
+        60
+    """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -22,7 +33,14 @@ class Clock:
         self._frozen_at_s: float | None = None
 
     def now(self) -> float:
-        """Return the time in seconds since 1970, with fractions."""
+        """Return the time in seconds since 1970, with fractions.
+
+        Example:
+            >>> box.clock.freeze()
+            >>> box.clock.set(1_400_000_000)
+            >>> box.clock.now()
+            1400000000.0
+        """
         with self._lock:
             return self._now()
 
@@ -36,7 +54,12 @@ class Clock:
 
     @property
     def is_frozen(self) -> bool:
-        """Whether the time is frozen."""
+        """Whether the time is frozen.
+
+        Example:
+            >>> box.clock.is_frozen
+            False
+        """
         return self._frozen_at_s is not None
 
     @contextmanager
@@ -53,37 +76,79 @@ class Clock:
     def set(self, when_s: float) -> None:
         """Set the time. A running clock continues from it; a frozen one stays at it.
 
+        Args:
+            when_s: the time, in seconds since 1970.
+
         Raises:
             ValueError: the time is before 1970 or after the year 3000.
+
+        Example:
+            >>> box.clock.set(1_400_000_000)
+            >>> box.clock.now() >= 1_400_000_000
+            True
         """
         with self._lock:
             # Checked before the subtraction: an integer may be too large for a float.
-            _check_range(0 <= when_s < _END_S)
+            if not 0 <= when_s < _END_S:
+                raise ValueError(f"the clock cannot be set to {when_s} s: {_RANGE}")
             self._move(when_s - self._now())
 
     def advance(self, seconds: float) -> None:
-        """Advance the time by some seconds; a negative number sets it back.
+        """Advance the time.
+
+        Args:
+            seconds: the number of seconds; a negative number sets the time back.
 
         Raises:
             ValueError: the new time would be before 1970 or after the year 3000.
+
+        Example:
+            >>> link = client.media("/notes.txt")["url"]
+            >>> import urllib3
+            >>> urllib3.request("GET", link).status
+            200
+            >>> box.clock.advance(5 * 60 * 60)
+            >>> urllib3.request("GET", link).status
+            404
         """
         with self._lock:
             self._move(seconds)
 
     def freeze(self) -> None:
-        """Stop the clock at its time."""
+        """Stop the clock at its time.
+
+        Example:
+            >>> box.clock.freeze()
+            >>> box.clock.now() == box.clock.now()
+            True
+        """
         with self._lock:
             self._frozen_at_s = self._now()
 
     def run(self) -> None:
-        """Let a frozen clock continue from its time."""
+        """Let a frozen clock continue from its time.
+
+        Example:
+            >>> box.clock.freeze()
+            >>> box.clock.run()
+            >>> box.clock.is_frozen
+            False
+        """
         with self._lock:
             if self._frozen_at_s is not None:
                 self._offset_s = self._frozen_at_s - time.time()
                 self._frozen_at_s = None
 
     def reset(self) -> None:
-        """Return to the machine's time."""
+        """Return to the machine's time.
+
+        Example:
+            >>> import time
+            >>> box.clock.set(0)
+            >>> box.clock.reset()
+            >>> abs(box.clock.now() - time.time()) < 60
+            True
+        """
         with self._lock:
             self._offset_s, self._frozen_at_s = 0.0, None
 
@@ -94,16 +159,12 @@ class Clock:
 
     def _move(self, seconds: float) -> None:
         now_s = self._now()
-        _check_range(-now_s <= seconds < _END_S - now_s)
+        if not -now_s <= seconds < _END_S - now_s:
+            raise ValueError(f"the clock cannot be advanced by {seconds} s: {_RANGE}")
         if self._frozen_at_s is not None:
             self._frozen_at_s += seconds
         else:
             self._offset_s += seconds
-
-
-def _check_range(is_in_range: bool) -> None:
-    if not is_in_range:
-        raise ValueError("the time must be from 1970 up to the year 3000")
 
 
 def _find_real_clock() -> Callable[[], float]:

@@ -99,6 +99,8 @@ def make_directory(directory: Path) -> None:
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise DataDirectoryError(str(directory), "it is not a directory") from error
     except OSError as error:
         reason = os_reason(error)
         raise DataDirectoryError(str(directory), f"it cannot be created ({reason})") from error

@@ -223,6 +223,10 @@ class LinkNotFound(DropboxError):
     """There is no such link, it has expired, or its file or folder was deleted."""
 
 
+class LinkAccessDenied(LinkNotFound):
+    """The URL of a shared link does not have its second key."""
+
+
 class LinkSpent(LinkNotFound):
     """The link was used before, or has expired."""
 

@@ -192,8 +192,8 @@ def _change(
 
 
 def _write_tombstones(db: sqlite3.Connection, deleted_ancestor: Node) -> None:
-    # A client whose cursor is after the deleted folder has received the deletion. A client whose
-    # cursor is before it still has to read the children, which have higher numbers.
+    # A client with a cursor after the deleted folder has received the deletion. A client with an
+    # earlier cursor still has to read the children, which have higher numbers.
     db.execute(_COPY_OF_CURRENT + "parent_id = ? AND is_live", (deleted_ancestor.id,))
     db.execute(
         "UPDATE entry SET is_live = 0, seq = ?, size_bytes = 0, content = NULL,"

@@ -3,6 +3,7 @@
 A link refers to an entry of the tree, and opens the current content of the entry.
 """
 
+import hmac
 import sqlite3
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, NamedTuple
@@ -11,18 +12,22 @@ from fakebox.core import nodes
 from fakebox.core.accounts import Scope
 from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry, Listing
-from fakebox.core.errors import LinkNotFound, NotAFile, NotAllowed, NotFound
+from fakebox.core.errors import LinkAccessDenied, LinkNotFound, NotAFile, NotAllowed, NotFound
 from fakebox.core.files import Files
 from fakebox.core.nodes import Node, NodePath
 from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import split, split_below_root
 from fakebox.core.settings import DAY_S
+from fakebox.core.signed import derive
 
 # 1 January 2030, which the service of 2012 returned for every shared link.
 _EXPIRES_AT_FIRST_S = 1_893_456_000
 # The maximum number of rows that a page reads for each link of its limit. Rows are skipped if
 # their link has expired, its entry is deleted, or the entry is outside the caller's root.
 _ROWS_PER_LINK = 5
+# Lengths as in URLs of the service: a key of 21 characters contains a token of 15.
+_KEY_SUFFIX = 6
+_RLKEY = 25
 _COLUMNS = "id, token, short_code, account_id, entry_id, expires_s, is_limited"
 
 
@@ -31,16 +36,22 @@ class Link:
     """The URL of a shared or temporary link, and its expiry.
 
     Attributes:
-        token: the token in its URL.
+        token: the token in its URL of the older form.
         short_code: the code in its short URL; a temporary link has none.
         name: the name of its entry.
         expires_s: when the link expires, in seconds since 1970.
+        is_folder: whether its entry is a folder.
+        key: the key in its URL of the current form; a temporary link has none.
+        rlkey: the second key, without which that URL does not work.
     """
 
     token: str
     short_code: str | None
     name: str
     expires_s: int
+    is_folder: bool = False
+    key: str = ""
+    rlkey: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,7 @@ class SharedLinks:
             is_new = row is None
             if row is None:
                 row = self._insert_shared(db, node, expires_s)
-            return _shared_link(row, resolved), is_new
+            return self._shared_link(row, resolved), is_new
 
     def list_page(self, scope: Scope, *, after: int = 0, limit: int) -> SharedLinkPage:
         """Return a part of the caller's shared links, oldest first.
@@ -173,7 +184,7 @@ class SharedLinks:
             for depth in range(len(chain) - 1, end - 1, -1):
                 if row := self._row_of(db, chain[depth]):
                     above = resolved.beyond(NodePath(chain[: depth + 1], ()))
-                    links.append(_shared_link(row, above))
+                    links.append(self._shared_link(row, above))
             return links
 
     def set_expiry(self, scope: Scope, token: str, expires_s: int | None) -> SharedLink:
@@ -219,7 +230,7 @@ class SharedLinks:
             db.execute("DELETE FROM link WHERE kind = 'media' AND expires_s <= ?", (now_s,))
             expires_s = now_s + self._context.settings.media_lifetime_s
             row = self._insert(db, "media", node, None, (expires_s, True))
-            return _link(row, node.name)
+            return Link(row.token, None, node.name, row.expires_s)
 
     # --- for every client with the link ------------------------------------------------------
 
@@ -243,6 +254,55 @@ class SharedLinks:
             LinkNotFound: as `find`.
         """
         return self._find("short_code", short_code, None)
+
+    def token_of(self, key: str, rlkey: str) -> str:
+        """Return the token of a shared link with the keys in its URL of today's form.
+
+        Args:
+            key: the key.
+            rlkey: the second key; empty if the URL has none.
+
+        Raises:
+            LinkNotFound: no link has this key.
+            LinkAccessDenied: the second key is missing or wrong.
+        """
+        token = key[:-_KEY_SUFFIX]
+        expected, second = self._keys(token)
+        if not hmac.compare_digest(key.encode(), expected.encode()):
+            raise LinkNotFound(key)
+        if not hmac.compare_digest(rlkey.encode(), second.encode()):
+            raise LinkAccessDenied(key)
+        return token
+
+    def resolve(self, kind: str, value: str, rlkey: str = "") -> tuple[str, str]:
+        """Return the kind and the token of the link that a URL names.
+
+        Args:
+            kind: `share` or `media` with a token as the value, `short` with the code of a short
+                URL, or `keyed` with the key of a URL of today's form.
+            value: the token, the code or the key.
+            rlkey: the second key.
+
+        Returns:
+            `share` or `media`, and the token. Whether a link has the token is not checked.
+
+        Raises:
+            LinkNotFound, LinkAccessDenied: as `expand` and `token_of`.
+        """
+        if kind == "short":
+            return "share", self.expand(value).link.token
+        if kind == "keyed":
+            return "share", self.token_of(value, rlkey)
+        return kind, value
+
+    def exists(self, kind: str, value: str, rlkey: str = "") -> bool:
+        """Return whether there is a link; arguments as for `resolve`."""
+        try:
+            kind, token = self.resolve(kind, value, rlkey)
+            self._target(token, "/", kind)
+        except LinkNotFound:
+            return False
+        return True
 
     def look(self, token: str, path: str = "/", *, kind: str = "share") -> Entry | Listing:
         """Return the entry of a link: a file, or a folder with its entries.
@@ -348,7 +408,20 @@ class SharedLinks:
             return None
         if names[: base.depth] != base.folded_names:
             return None
-        return _shared_link(row, base.beyond(node_path))
+        return self._shared_link(row, base.beyond(node_path))
+
+    def _shared_link(self, row: _Row, resolved: ResolvedPath) -> SharedLink:
+        entry, node = resolved.entry(), resolved.known()
+        key, rlkey = self._keys(row.token)
+        link = Link(
+            row.token, row.short_code, node.name, row.expires_s, bool(node.is_folder), key, rlkey
+        )
+        return SharedLink(link, entry, row.expires_s if row.is_limited else None, row.account_id)
+
+    def _keys(self, token: str) -> tuple[str, str]:
+        """The key and the second key of a link. They are derived, so they need no column."""
+        derived = derive(self._context.key(), "shared link", token.encode())
+        return token + derived[:_KEY_SUFFIX], derived[_KEY_SUFFIX : _KEY_SUFFIX + _RLKEY]
 
     def _has_expired(self, row: _Row) -> bool:
         return row.expires_s <= self._context.clock.now_s()
@@ -388,13 +461,3 @@ def _row(db: sqlite3.Connection, condition: str, *values: str | int) -> _Row | N
 
 def _path_to(db: sqlite3.Connection, paths: nodes.PathIndex, row: _Row) -> NodePath:
     return paths.path_to(nodes.get(db, row.entry_id))
-
-
-def _shared_link(row: _Row, resolved: ResolvedPath) -> SharedLink:
-    entry, expires_s = resolved.entry(), row.expires_s if row.is_limited else None
-    node = resolved.known()
-    return SharedLink(_link(row, node.name), entry, expires_s, row.account_id)
-
-
-def _link(row: _Row, name: str) -> Link:
-    return Link(row.token, row.short_code, name, row.expires_s)

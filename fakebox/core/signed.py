@@ -5,7 +5,7 @@ A signature is valid for one purpose: a value that was signed for another purpos
 
 import hmac
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b32encode, urlsafe_b64decode, urlsafe_b64encode
 
 _SIGNATURE_BYTES = 12
 _BASE64URL = re.compile("[A-Za-z0-9_-]*")
@@ -41,6 +41,15 @@ def unsign(key: bytes, purpose: str, text: str) -> bytes:
     if not hmac.compare_digest(signature, _signature(key, purpose, value)):
         raise BadSignedValue(purpose)
     return value
+
+
+def derive(key: bytes, purpose: str, value: bytes) -> str:
+    """Return 51 lower-case letters and digits that nobody can compute without the key.
+
+    Args: as for `sign`.
+    """
+    digest = hmac.digest(key, f"{purpose}\0".encode() + value, "sha256")
+    return b32encode(digest).decode().rstrip("=").lower()
 
 
 def encode_base64url(data: bytes) -> str:

@@ -7,41 +7,73 @@ client gets links with the host name of its request.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-from urllib.parse import quote
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import parse_qsl, quote, unquote
+
+from fakebox.dropbox_hosts import is_content_host, is_real_host
 
 if TYPE_CHECKING:
     from fakebox.core.shared_links import Link
 
-API_HOSTS = ("api.dropbox.com", "api.dropboxapi.com")
-CONTENT_HOSTS = ("api-content.dropbox.com", "content.dropboxapi.com")
-NOTIFY_HOSTS = ("api-notify.dropbox.com", "notify.dropboxapi.com")
-WEB_HOSTS = ("www.dropbox.com", "dl.dropbox.com", "dl.dropboxusercontent.com", "db.tt")
-DROPBOX_HOSTS = API_HOSTS + CONTENT_HOSTS + NOTIFY_HOSTS + WEB_HOSTS
 _WEB = "https://www.dropbox.com"
 _CONTENT = "https://content.dropboxapi.com"
-_LINK_PATH = re.compile(r"/(s|0/view|db\.tt)/([^/?#]+)")
-_KINDS = {"s": "share", "0/view": "media", "db.tt": "short"}
+_LINK = re.compile(
+    r"https?://[^/?#\s]+/(?P<form>s|scl/f[io]|0/view|db\.tt)/(?P<value>[^/?#]+)[^?#]*"
+    r"(?:\?(?P<query>[^#]*))?(?:#.*)?",
+    re.IGNORECASE,
+)
+_KINDS = {
+    "s": "share",
+    "scl/fi": "keyed",
+    "scl/fo": "keyed",
+    "0/view": "media",
+    "db.tt": "short",
+}
+_DOWNLOADS = ("dl.dropbox.com", "dl.dropboxusercontent.com")
+_BELOW_DOWNLOADS = ".dl.dropboxusercontent.com"
 
 
-def is_content_host(host: str) -> bool:
-    """Whether a Host header, with or without a port, is a content host of the service."""
-    return host.partition(":")[0].lower() in CONTENT_HOSTS
+class LinkReference(NamedTuple):
+    """The parts of the URL of a link; see `SharedLinks.resolve`.
+
+    Attributes:
+        kind: `share`, `media`, `short` or `keyed`.
+        value: the token, the code or the key.
+        rlkey: the second key; empty if the URL has none.
+    """
+
+    kind: str
+    value: str
+    rlkey: str = ""
 
 
-def is_real_host(host: str) -> bool:
-    """Whether a Host header, with or without a port, is a host name of the service."""
-    return host.partition(":")[0].lower() in DROPBOX_HOSTS
+def sends_content(host: str) -> bool:
+    """Whether links with a Host header, with or without a port, send content and no page."""
+    name = host.partition(":")[0].lower()
+    return name in _DOWNLOADS or name.endswith(_BELOW_DOWNLOADS) or is_content_host(host)
 
 
 def page_of(origin: str, link: Link) -> str:
-    """The URL of a shared link.
+    """The URL of a shared link in the form of version 1.
 
     Args:
         origin: scheme and host of the request that the response is for.
         link: the link.
     """
     return f"{_base(origin)}/s/{link.token}/{quote(link.name)}"
+
+
+def keyed_page_of(origin: str, link: Link) -> str:
+    """The URL of a shared link in today's form, which version 2 returns.
+
+    Programs replace the `dl=0` at its end by `dl=1` to get the content. Arguments as for `page_of`.
+    """
+    return f"{_base(origin)}{keyed_path_of(link)}?rlkey={link.rlkey}&dl=0"
+
+
+def keyed_path_of(link: Link) -> str:
+    """The path of the URL of a shared link in today's form."""
+    return f"/scl/fo/{link.key}/h" if link.is_folder else f"/scl/fi/{link.key}/{quote(link.name)}"
 
 
 def short_page_of(origin: str, link: Link) -> str:
@@ -59,14 +91,21 @@ def upload_of(origin: str, token: str) -> str:
     return f"{_base(origin, _CONTENT)}/apitul/1/{token}"
 
 
-def parse(origin: str, url: str) -> tuple[str, str] | None:
-    """The kind and the token of a link; None if the URL is not a link of this emulator.
+def parse(url: str) -> LinkReference | None:
+    """The parts of the URL of a link; `None` if it does not have the form of one.
 
-    The kind is `share`, `media`, or `short` for the short URL of a shared link.
+    A link has one key at all addresses of the emulator, so any host is accepted.
     """
-    base = _base(origin)
-    match = _LINK_PATH.match(url.removeprefix(base)) if url.startswith(base) else None
-    return (_KINDS[match[1]], match[2]) if match else None
+    match = _LINK.fullmatch(url)
+    if match is None:
+        return None
+    rlkey = dict(parse_qsl(match["query"] or "")).get("rlkey", "")
+    return LinkReference(_KINDS[match["form"].lower()], unquote(match["value"]), rlkey)
+
+
+def is_own(origin: str, url: str) -> bool:
+    """Whether a URL has the address that links in responses to a request have."""
+    return url.startswith(f"{_base(origin)}/")
 
 
 def _base(origin: str, real: str = _WEB) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from http import HTTPStatus
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def archive(entries: Iterable[JournalEntry]) -> dict[str, object]:
     """Return an archive of requests for `json.dump`, with masked credentials."""
-    creator = {"name": "fakebox", "version": "1"}
+    creator = {"name": "fakebox", "version": version("fakebox")}
     return {
         "log": {
             "version": "1.2",
@@ -38,16 +39,30 @@ def _entry(entry: JournalEntry) -> dict[str, object]:
 
 
 def _request(entry: JournalEntry) -> dict[str, object]:
-    return {
+    request: dict[str, object] = {
         "method": entry.method,
         "url": entry.url,
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _pairs(entry.headers),
-        "queryString": _pairs(entry.params),
+        "queryString": _pairs(entry.query),
         "headersSize": -1,
         "bodySize": entry.request_bytes,
     }
+    if entry.request_bytes or entry.request_text:
+        request["postData"] = _post_data(entry)
+    return request
+
+
+def _post_data(entry: JournalEntry) -> dict[str, object]:
+    mime_type = entry.headers.get("Content-Type", "")
+    # The format has the parameters of a form or the text of another body, not both.
+    if entry.form:
+        return {"mimeType": mime_type, "params": _pairs(entry.form)}
+    text = entry.request_text
+    if not text:
+        return {"mimeType": mime_type, "text": "", "comment": "The content is not stored."}
+    return {"mimeType": mime_type, "text": text}
 
 
 def _response(entry: JournalEntry) -> dict[str, object]:

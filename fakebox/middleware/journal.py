@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, overload
 
 from fakebox.middleware.har import archive
 from fakebox.middleware.journal_entry import JournalEntry
+from fakebox.middleware.request_view import text_of
 
 if TYPE_CHECKING:
     from fakebox.context import RequestContext
@@ -29,16 +30,23 @@ class RequestMatcher:
     Attributes:
         endpoint: the documented endpoint, such as `files_put`; `*` matches any text.
         method: `GET`, `POST` or `PUT`.
-        path: the file or folder in the URL; `*` matches any text.
+        path: a file or folder of the request; `*` matches any text.
         status: the status of the response.
-        params: parameters of the query or the form, by name; `*` matches any text.
+        params: arguments of the request, by name. In a string, `*` matches any text, and the
+            argument is compared as text, or as JSON if it is not a string. Any other value has to
+            be equal.
+
+    Example:
+        >>> from fakebox.middleware.journal import RequestMatcher
+        >>> print(RequestMatcher("files_put", path="/Photos/*"))
+        files_put path='/Photos/*'
     """
 
     endpoint: str | None = None
     method: str | None = None
     path: str | None = None
     status: int | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """The conditions in one line."""
@@ -47,17 +55,32 @@ class RequestMatcher:
         return " ".join([self.endpoint or "any endpoint", *shown])
 
     def mismatches(self, entry: JournalEntry) -> list[str]:
-        """The conditions that a request does not meet, as texts; empty if it meets all."""
+        """The conditions that a request does not meet, as texts; empty if it meets all.
+
+        Args:
+            entry: the request and its response.
+
+        Example:
+            >>> from fakebox.middleware.journal import RequestMatcher
+            >>> _ = client.metadata("/notes.txt")
+            >>> RequestMatcher(path="/other.txt").mismatches(box.requests[-1])
+            ["path is '/notes.txt', not '/other.txt'"]
+        """
         found = [
             _mismatch("endpoint", self.endpoint, entry.endpoint),
             _mismatch("method", self.method, entry.method),
-            _mismatch("path", self.path, entry.path),
+            self._path_mismatch(entry),
         ]
         if self.status not in (None, entry.status):
             found.append(f"status is {entry.status}, not {self.status}")
-        sent = entry.params
-        found += [_mismatch(name, value, sent.get(name)) for name, value in self.params.items()]
+        if self.params:
+            sent = entry.arguments
+            found += [_argument_mismatch(*param, sent) for param in self.params.items()]
         return [text for text in found if text]
+
+    def _path_mismatch(self, entry: JournalEntry) -> str:
+        mismatches = [_mismatch("path", self.path, path) for path in entry.paths or ("",)]
+        return "" if "" in mismatches else mismatches[0]
 
 
 def how_often(count: int) -> str:
@@ -65,10 +88,18 @@ def how_often(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def _mismatch(name: str, pattern: str | None, found: str | None) -> str:
-    if pattern is None or (found is not None and fnmatchcase(found, pattern)):
+def _argument_mismatch(name: str, expected: object, sent: Mapping[str, object]) -> str:
+    if name not in sent:
+        return f"there is no {name}"
+    if isinstance(expected, str):
+        return _mismatch(name, expected, text_of(sent[name]))
+    return "" if sent[name] == expected else f"{name} is {sent[name]!r}, not {expected!r}"
+
+
+def _mismatch(name: str, pattern: str | None, found: str) -> str:
+    if pattern is None or fnmatchcase(found, pattern):
         return ""
-    return f"{name} is {found!r}, not {pattern!r}" if found is not None else f"there is no {name}"
+    return f"{name} is {found!r}, not {pattern!r}"
 
 
 class Journal:
@@ -76,6 +107,11 @@ class Journal:
 
     Args:
         limit: the number of requests to keep; older ones are dropped.
+
+    Example:
+        >>> _ = client.account_info()
+        >>> [request.endpoint for request in box.requests]
+        ['account/info']
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
@@ -123,9 +159,18 @@ class Journal:
         method: str | None = None,
         path: str | None = None,
         status: int | None = None,
-        **params: str,
+        **params: object,
     ) -> list[JournalEntry]:
-        """The requests that meet the conditions; see `RequestMatcher`."""
+        """The requests that meet the conditions.
+
+        Args:
+            endpoint, method, path, status, params: the conditions; see `RequestMatcher`.
+
+        Example:
+            >>> _ = client.metadata("/notes.txt", list=False)
+            >>> box.requests.find("metadata", path="*.txt", list="false")
+            [GET metadata /notes.txt ... -> 200]
+        """
         matcher = RequestMatcher(endpoint, method, path, status, params)
         return [entry for entry in self if not matcher.mismatches(entry)]
 
@@ -137,7 +182,7 @@ class Journal:
         method: str | None = None,
         path: str | None = None,
         status: int | None = None,
-        **params: str,
+        **params: object,
     ) -> list[JournalEntry]:
         """Assert that a request was made.
 
@@ -150,6 +195,12 @@ class Journal:
 
         Raises:
             AssertionError: the number differs; the message shows the most similar request.
+
+        Example:
+            >>> _ = client.put_file("/a.txt", b"hello")
+            >>> (request,) = box.requests.assert_made("files_put", path="/a.txt", times=1)
+            >>> request.status, request.request_bytes
+            (200, 5)
         """
         __tracebackhide__ = True
         matcher = RequestMatcher(endpoint, method, path, status, params)
@@ -159,11 +210,30 @@ class Journal:
         return found
 
     def har(self) -> dict[str, object]:
-        """The requests as an HTTP archive (HAR 1.2) for `json.dump`; credentials are masked."""
+        """The requests as an HTTP archive (HAR 1.2); credentials are masked.
+
+        Returns:
+            A dictionary for `json.dump`.
+
+        Example:
+            >>> import json
+            >>> _ = client.account_info()
+            >>> with open("requests.har", "w") as file:
+            ...     json.dump(box.requests.har(), file)
+            >>> box.requests.har()["log"]["version"]
+            '1.2'
+        """
         return archive(self)
 
     def clear(self) -> None:
-        """Remove all requests; the next one has the number 1."""
+        """Remove all requests; the next one has the number 1.
+
+        Example:
+            >>> _ = client.account_info()
+            >>> box.requests.clear()
+            >>> len(box.requests)
+            0
+        """
         self._entries.clear()
         self._numbers = count(1)
 

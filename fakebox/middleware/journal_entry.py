@@ -9,13 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from fakebox.core.clock import Stopwatch
-from fakebox.http.headers import is_page, parse_digits
-from fakebox.middleware.redaction import (
-    masked_body,
-    masked_header,
-    masked_parameter,
-    masked_text,
-)
+from fakebox.http.headers import is_page
+from fakebox.middleware.redaction import masked_body, masked_header
+from fakebox.middleware.request_view import RequestView
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
@@ -27,28 +23,33 @@ _TEXT_LIMIT_BYTES = 16 * 1024
 _TEXTUAL = ("text/", "application/json")
 
 
-class JournalEntry:
+class JournalEntry(RequestView):
     """A request and its response.
 
     Attributes:
         number: the number of the request, from 1.
         began_s: when the request began by the emulated clock, in seconds since 1970.
-        method: the method, in capitals.
+        method: as in `RequestView`.
         status: the status of the response; `None` if there is no response (yet).
         response_bytes: the number of sent bytes of the response's body.
         duration_s: how long the request took, in seconds of real time; `None` until it ends.
         fault: the planned fault or limit that was applied; empty for none.
+
+    Example:
+        >>> _ = client.metadata("/notes.txt")
+        >>> request = box.requests[-1]
+        >>> request.method, request.endpoint, request.path, request.status
+        ('GET', 'metadata', '/notes.txt', 200)
     """
 
     def __init__(self, number: int, began_s: float, request: RequestContext) -> None:
+        super().__init__(request)
         self.number = number
         self.began_s = began_s
-        self.method: str = request.method
         self.status: int | None = None
         self.response_bytes: int = 0
         self.duration_s: float | None = None
         self.fault: str = ""
-        self._request: RequestContext = request
         self._response_headers: list[tuple[str, str]] = []
         self._text = b""
         self._stopwatch = Stopwatch()
@@ -59,59 +60,9 @@ class JournalEntry:
         return f"{self.method} {self.endpoint} {self.described} -> {status}{fault}"
 
     @property
-    def endpoint(self) -> str:
-        """The documented endpoint, such as `files_put` or `fileops/copy`."""
-        return masked_text(self._request.operation.endpoint)
-
-    @property
-    def path(self) -> str:
-        """The file or folder in the URL; empty if there is none."""
-        return self._request.operation.path
-
-    @property
-    def params(self) -> dict[str, str]:
-        """The parameters of query and form; credentials are masked."""
-        return {name: masked_parameter(name, value) for name, value in self._request.readable_pairs}
-
-    @property
-    def described(self) -> str:
-        """The path and the parameters in one line, without OAuth parameters."""
-        shown = (
-            f"{name}={value}"
-            for name, value in self.params.items()
-            if not name.startswith("oauth_") and name != "access_token"
-        )
-        return " ".join(filter(None, (self.path, *shown)))
-
-    @property
-    def url(self) -> str:
-        """The whole URL; credentials are masked."""
-        query = f"?{self._request.raw_query}" if self._request.raw_query else ""
-        target = masked_text(f"{self._request.raw_path}{query}")
-        return f"{self._request.origin}{target}"
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers of the request; credentials are masked."""
-        environ = self._request.environ
-        names = {
-            key: key.removeprefix("HTTP_").replace("_", "-").title()
-            for key in environ
-            if key.startswith("HTTP_") or key in ("CONTENT_TYPE", "CONTENT_LENGTH")
-        }
-        return {
-            name: masked_header(name, environ[key]) for key, name in names.items() if environ[key]
-        }
-
-    @property
     def response_headers(self) -> dict[str, str]:
         """The headers of the response; credentials are masked."""
         return {name: masked_header(name, value) for name, value in self._response_headers}
-
-    @property
-    def request_bytes(self) -> int:
-        """The Content-Length of the request; 0 if there is none."""
-        return parse_digits(self._request.environ.get("CONTENT_LENGTH") or "") or 0
 
     @property
     def response_text(self) -> str:

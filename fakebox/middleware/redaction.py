@@ -43,7 +43,7 @@ _COOKIES = frozenset({"cookie", "set-cookie"})
 # A string that may be truncated, another value, white space, or punctuation.
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[^\s"{}\[\]:,]+|\s+|[{}\[\]:,]', re.DOTALL)
 _WORD = re.compile(r"[^\s\"'<>]+")
-# A name begins after a delimiter: trying every position would take quadratic time.
+# A name begins after a delimiter. Matching at every position would take quadratic time.
 _PAIR = re.compile(r"(?<![^=&?#;])(?P<name>[^=&?#;]+)=(?P<value>[^&#;]*)")
 # The limit for URLs within URLs; values that are nested deeper are masked as a whole.
 _NESTING_LIMIT = 20
@@ -76,6 +76,22 @@ def masked_text(text: str, *, _depth: int = 0) -> str:
 def masked_parameter(name: str, value: str) -> str:
     """Mask the credentials in the decoded value of a parameter."""
     return MASK if name.lower() in _SECRET_NAMES and value else masked_text(value)
+
+
+def masked_value(name: str, value: object) -> object:
+    """Mask the credentials in a decoded JSON value.
+
+    Args:
+        name: the name of the field with the value.
+        value: the value; objects and lists are copied.
+    """
+    if name.lower() in _SECRET_NAMES and value:
+        return MASK
+    if isinstance(value, (dict, list)):
+        # Masked as text, whose depth is not limited.
+        masked: object = json.loads(masked_text(json.dumps(value)))
+        return masked
+    return masked_text(value) if isinstance(value, str) else value
 
 
 def masked_header(name: str, value: str) -> str:

@@ -6,9 +6,12 @@ Source: the wire references of both versions, errors.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
+
+from fakebox.http.headers import request_id_header
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -27,6 +30,12 @@ _V2_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 # Statuses of version 2 with a tagged union: access, route errors, path root.
 _V2_UNIONS = (403, 409, 422)
 
+# Routes of version 2 that write to a namespace: a 429 of the service has another reason there.
+_WRITES = re.compile(
+    r"files/(upload|upload_session/finish\w*|(create_folder|delete|copy|move)\w*"
+    r"|copy_reference/save|permanently_delete|restore|save_url)"
+)
+
 
 def respond(
     start_response: StartResponse,
@@ -43,7 +52,7 @@ def respond(
             service: HTML for statuses from 500, else JSON.
         headers: headers to add; they replace the default Content-Type and Content-Length.
     """
-    data, content_type = _encoded(_default(status) if body is None else body)
+    data, content_type = encode(_default(status) if body is None else body)
     if status in _BODILESS:
         data = b""
     names = {name.lower() for name in headers or {}}
@@ -54,18 +63,55 @@ def respond(
     return [data]
 
 
+def error_page(status: int) -> str:
+    """The page that the proxies of the service send for a status from 500."""
+    return f"<!doctype html>\n<title>Dropbox - 5xx</title>\n<h1>{_phrase_of(status)}</h1>\n"
+
+
+def usual_headers(request: RequestContext) -> dict[str, str]:
+    """The headers of every response of the API version of the request, with a request id."""
+    if not request.default_headers:
+        return {}
+    return dict([*request.default_headers, request_id_header()])
+
+
+def merged(*headers: Mapping[str, str]) -> dict[str, str]:
+    """Merge headers; later ones replace earlier ones with the same name in any case."""
+    found = {name.lower(): (name, value) for each in headers for name, value in each.items()}
+    return dict(found.values())
+
+
 def _default(status: int) -> str | dict[str, str]:
-    if status >= 500:
-        return f"<!doctype html>\n<title>Dropbox - 5xx</title>\n<h1>{_phrase_of(status)}</h1>\n"
-    return {"error": _phrase_of(status)}
+    return error_page(status) if status >= 500 else {"error": _phrase_of(status)}
 
 
-def _encoded(body: Body) -> tuple[bytes, str]:
+class Encoded(NamedTuple):
+    """A body as it is sent.
+
+    Attributes:
+        data: the bytes.
+        content_type: the default of the header Content-Type.
+    """
+
+    data: bytes
+    content_type: str
+
+
+def encode(body: Body) -> Encoded:
+    """Encode a body.
+
+    Raises:
+        TypeError: it is not a `Body`, or contains values that cannot be sent as JSON.
+    """
     if isinstance(body, bytes):
-        return body, "application/octet-stream"
+        return Encoded(body, "application/octet-stream")
     if isinstance(body, str):
-        return body.encode(), _JSON if body.lstrip().startswith(("{", "[")) else _HTML
-    return json.dumps(dict(body) if isinstance(body, Mapping) else body).encode(), _JSON
+        is_json = body.lstrip().startswith(("{", "["))
+        return Encoded(body.encode(), _JSON if is_json else _HTML)
+    if not isinstance(body, (Mapping, list, tuple)):
+        raise TypeError(f"a body must be a text, bytes, or a JSON value, not {body!r}")
+    value = dict(body) if isinstance(body, Mapping) else body
+    return Encoded(json.dumps(value).encode(), _JSON)
 
 
 def _phrase_of(status: int) -> str:
@@ -104,15 +150,24 @@ def too_many_requests(request: RequestContext, wait_s: int | None) -> ErrorBody:
         request: the request.
         wait_s: how long the client has to wait, in seconds; None omits the header Retry-After.
     """
-    after = wait_header(wait_s)
-    if not _is_v2(request):
-        return ErrorBody({"error": "Too many requests."}, after)
     # The specification's default for `retry_after` is one second.
-    payload = {
-        "reason": {".tag": "too_many_requests"},
-        "retry_after": 1 if wait_s is None else wait_s,
-    }
-    return ErrorBody({"error_summary": "too_many_requests/..", "error": payload}, after)
+    body = too_many_requests_body(_is_v2(request), 1 if wait_s is None else wait_s)
+    return ErrorBody(body, wait_header(wait_s))
+
+
+def too_many_requests_body(is_v2: bool, wait_s: object) -> dict[str, object]:
+    """The body of a response to too many requests; `wait_s` is in seconds."""
+    if not is_v2:
+        return {"error": "Too many requests."}
+    payload = {"reason": {".tag": "too_many_requests"}, "retry_after": wait_s}
+    return {"error_summary": "too_many_requests/..", "error": payload}
+
+
+def too_many_write_operations(wait_s: int | None) -> ErrorBody:
+    """The response to a write in a namespace that others write to; without `retry_after`."""
+    payload: dict[str, object] = {"reason": {".tag": "too_many_write_operations"}}
+    body: dict[str, object] = {"error_summary": "too_many_write_operations/..", "error": payload}
+    return ErrorBody(body, wait_header(1 if wait_s is None else wait_s))
 
 
 def of_status(request: RequestContext, status: int, wait_s: int | None) -> ErrorBody:
@@ -120,6 +175,8 @@ def of_status(request: RequestContext, status: int, wait_s: int | None) -> Error
     after = wait_header(wait_s)
     if status < 400 or not _is_v2(request):
         return ErrorBody(None, after)
+    if status == 429 and _WRITES.fullmatch(request.operation.endpoint):
+        return too_many_write_operations(wait_s)
     if status == 429:
         return too_many_requests(request, wait_s)
     if status == 401:

@@ -40,7 +40,7 @@ _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 def _no_wait() -> None:
-    """Do nothing: blocking sockets wait themselves."""
+    """Do nothing, for blocking sockets."""
 
 
 class ByteSocket(Protocol):
@@ -261,7 +261,7 @@ class Writer:
 class Transport:
     """The connection of a client, below the protocol.
 
-    The key `fakebox.connection` of the environ has it, so that a fault can break it.
+    The environ contains it as `fakebox.connection`, so that a fault can end it.
 
     Args:
         sock: reads from the client and writes to it.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from fakebox import config, directory_sync
-from fakebox.app import create_app
+from fakebox.app import ENDPOINTS, create_app
 from fakebox.core import defaults
 from fakebox.core.accounts import Account, Scope
 from fakebox.core.files import WriteMode
@@ -61,6 +61,17 @@ class Fakebox:
         port: the port that the server binds; 0 for a free one.
         data: a directory to store everything in; `None` keeps it in memory.
         random_seed: a seed that makes tokens and identifiers repeatable.
+
+    Raises:
+        ValueError: `transport` is not one of these.
+        DataDirectoryError: the directory cannot be used.
+
+    Example:
+        >>> from fakebox import Fakebox
+        >>> with Fakebox() as box:
+        ...     box.write("/notes.txt", "Hello, Dropbox")
+        ...     box.client().metadata("/notes.txt")["bytes"]
+        14
     """
 
     def __init__(
@@ -72,7 +83,9 @@ class Fakebox:
         data: str | os.PathLike[str] | None = None,
         random_seed: int | None = None,
     ) -> None:
-        self._namespaces = Namespaces(Path(data) if data else None, seed=random_seed)
+        self._namespaces = Namespaces(
+            Path(data) if data else None, seed=random_seed, endpoints=ENDPOINTS
+        )
         self._transport: Transport | FakeboxServer
         if isinstance(transport, FakeboxServer):
             self._transport = transport
@@ -90,11 +103,21 @@ class Fakebox:
     # --- serving -----------------------------------------------------------------------------
 
     def start(self) -> Self:
-        """Start to accept requests.
+        """Start to accept requests. A `with` statement calls it.
+
+        Returns:
+            The same object.
 
         Raises:
             OSError: the address cannot be bound, for example because the port is in use.
             RuntimeError: it was started before, or another `Fakebox` is using the shared server.
+
+        Example:
+            >>> from fakebox import Fakebox
+            >>> emulator = Fakebox().start()
+            >>> emulator.url
+            'http://127.0.0.1:...'
+            >>> emulator.stop()
         """
         if self._state != "new":
             raise RuntimeError(f"this Fakebox is {self._state} already; make another one")
@@ -109,6 +132,15 @@ class Fakebox:
         """Stop accepting requests, and drop everything that is not stored in a directory.
 
         The journal in `requests` stays. Stopping it again has no effect.
+
+        Example:
+            >>> from fakebox import Fakebox
+            >>> emulator = Fakebox().start()
+            >>> emulator.client().account_info()["uid"]
+            1
+            >>> emulator.stop()
+            >>> len(emulator.requests)
+            1
         """
         state, self._state = self._state, "stopped"
         if state == "started":
@@ -136,6 +168,10 @@ class Fakebox:
 
         Raises:
             RuntimeError: it is not started, so the port is not known.
+
+        Example:
+            >>> box.url
+            'http://127.0.0.1:...'
         """
         self._check_reachable()
         return self._transport.url
@@ -151,10 +187,22 @@ class Fakebox:
             raise RuntimeError(_NOT_STARTED)
 
     def env(self) -> dict[str, str]:
-        """The environment variables that connect a program to it, with ready-made credentials.
+        r"""The environment variables that connect a program to it, with ready-made credentials.
+
+        Returns:
+            `DROPBOX_ENDPOINT_URL`, `DROPBOX_APP_KEY`, `DROPBOX_APP_SECRET`, `DROPBOX_ACCESS_TOKEN`,
+            `DROPBOX_ACCESS_TOKEN_SECRET` and `DROPBOX_ACCESS_TYPE`, with their values.
 
         Raises:
             RuntimeError: it is in-process, so no other program can connect to it.
+
+        Example:
+            >>> import os, subprocess, sys
+            >>> program = "import os; print(os.environ['DROPBOX_APP_KEY'])"
+            >>> environment = {**os.environ, **box.env()}
+            >>> command = [sys.executable, "-c", program]
+            >>> subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True).stdout
+            'fakebox-app-key\n'
         """
         if self.url == IN_PROCESS_URL:
             raise RuntimeError("no other program can connect to an in-process Fakebox; use http")
@@ -174,6 +222,14 @@ class Fakebox:
 
         Raises:
             RuntimeError: the emulator is not started, or stopped.
+
+        Example:
+            >>> import urllib3
+            >>> url = "https://api.dropboxapi.com/1/account/info"
+            >>> headers = {"Authorization": "Bearer fakebox-bearer-token"}
+            >>> with box.intercept():
+            ...     urllib3.request("GET", url, headers=headers).json()["email"]
+            'user@fakebox.example'
         """
         self._check_running()
         return Interception(self._endpoint, self._check_running)
@@ -183,6 +239,14 @@ class Fakebox:
 
         Raises:
             ImportError: requests is not installed.
+
+        Example:
+            >>> import requests
+            >>> session = requests.Session()
+            >>> session.mount("https://any.example", box.requests_adapter())
+            >>> headers = {"Authorization": "Bearer fakebox-bearer-token"}
+            >>> session.get("https://any.example/1/account/info", headers=headers).json()["email"]
+            'user@fakebox.example'
         """
         from fakebox.testing.interception.requests_adapter import make_adapter
 
@@ -193,6 +257,13 @@ class Fakebox:
 
         Raises:
             ImportError: httpx is not installed.
+
+        Example:
+            >>> import httpx
+            >>> headers = {"Authorization": "Bearer fakebox-bearer-token"}
+            >>> with httpx.Client(transport=box.httpx_transport()) as web:
+            ...     web.get("https://any.example/1/account/info", headers=headers).json()["email"]
+            'user@fakebox.example'
         """
         from fakebox.testing.interception.httpx_transport import EmulatorTransport
 
@@ -200,7 +271,14 @@ class Fakebox:
 
     @property
     def wsgi_app(self) -> WSGIApplication:
-        """The emulator as a WSGI application, for another server or test client."""
+        """The emulator as a WSGI application, for another server or test client.
+
+        Example:
+            >>> from werkzeug.test import Client
+            >>> headers = {"Authorization": "Bearer fakebox-bearer-token"}
+            >>> Client(box.wsgi_app).get("/1/account/info", headers=headers).status
+            '200 OK'
+        """
         return self._endpoint.app
 
     @property
@@ -228,8 +306,18 @@ class Fakebox:
             app: the app; `None` for the ready-made one.
             linked: whether the session has an access token.
 
+        Returns:
+            A `dropbox.session.DropboxSession`.
+
         Raises:
             ImportError: `fakebox-sdk` is not installed, or has another version than `fakebox`.
+
+        Example:
+            >>> session = box.session(linked=False)
+            >>> token = session.obtain_request_token()
+            >>> box.allow(token.key)
+            >>> session.obtain_access_token(token)
+            OAuthToken(key=...)
         """
         url = self._client_url()
         rest_client = sdk.rest_client(self._transport.pool_manager)
@@ -256,8 +344,15 @@ class Fakebox:
     ) -> DropboxClient:
         """Make a linked client of the SDK; the arguments are those of `session`.
 
+        Returns:
+            A `dropbox.client.DropboxClient`.
+
         Raises:
             ImportError: `fakebox-sdk` is not installed, or has another version than `fakebox`.
+
+        Example:
+            >>> box.client("other@fakebox.example").account_info()["uid"]
+            2
         """
         session = self.session(account, access_type, app=app)
         from dropbox.client import DropboxClient
@@ -267,8 +362,21 @@ class Fakebox:
     def allow(self, request_token: str, account: str = _USER) -> None:
         """Allow a request token, as a user does on the authorization page.
 
+        Args:
+            request_token: the key of the OAuth 1.0 request token.
+            account: the account that the app gets access to.
+
         Raises:
             RequestTokenNotFound: it is unknown, or was allowed or denied before.
+
+        Example:
+            >>> session = box.session(linked=False)
+            >>> token = session.obtain_request_token()
+            >>> box.allow(token.key, "other@fakebox.example")
+            >>> _ = session.obtain_access_token(token)
+            >>> from dropbox.client import DropboxClient
+            >>> DropboxClient(session).account_info()["uid"]
+            2
         """
         self.world.tokens.allow(request_token, self.account(account).id)
 
@@ -277,8 +385,20 @@ class Fakebox:
     def account(self, email: str = _USER) -> Account:
         """Find an account by its e-mail address.
 
+        Returns:
+            The account, with `id`, `email`, `display_name`, `quota_bytes` and `used_bytes`, among
+            others. It does not change when the account does.
+
         Raises:
             LookupError: there is no such account.
+
+        Example:
+            >>> box.account().id
+            1
+            >>> box.account("nobody@fakebox.example")
+            Traceback (most recent call last):
+            ...
+            LookupError: there is no account 'nobody@fakebox.example'; create it with add_account
         """
         for account in self.world.accounts.all():
             if account.email == email:
@@ -291,10 +411,18 @@ class Fakebox:
         Args:
             email, password: the credentials for signing in.
             details: any of `given_name`, `surname`, `country`, `locale`, `quota_bytes` and
-                `auto_approve`.
+                `auto_approve` (whether every app gets access without a page).
+
+        Returns:
+            The account.
 
         Raises:
             AlreadyTaken: another account has the e-mail address.
+
+        Example:
+            >>> account = box.add_account("ada@fakebox.example", given_name="Ada", country="GB")
+            >>> box.client(account.email).account_info()["country"]
+            'GB'
         """
         return self.world.accounts.create(email, password, **details)
 
@@ -306,9 +434,21 @@ class Fakebox:
             access: `dropbox`, `app_folder` or `either`.
             details: any of `key`, `secret`, `auto_approve` and `redirect_uris`.
 
+        Returns:
+            The app, with `key` and `secret`, among others.
+
         Raises:
             AlreadyTaken: another app has the key.
             InvalidRedirectUri: a redirect URI has a fragment, or is not absolute.
+
+        Example:
+            >>> app = box.add_app("Photo Printer", "app_folder", key="photo-printer")
+            >>> app.key, app.access
+            ('photo-printer', 'app_folder')
+            >>> client = box.client(access_type="app_folder", app=app)
+            >>> _ = client.put_file("/a.txt", b"hello")
+            >>> "/Apps/Photo Printer/a.txt" in box.tree()
+            True
         """
         return self.world.apps.create(name, access=access, **details)
 
@@ -320,7 +460,26 @@ class Fakebox:
         app: App | None = None,
         bearer: bool = False,
     ) -> AccessToken:
-        """Create an access token: of OAuth 1.0, or of OAuth 2 with `bearer`."""
+        """Create an access token.
+
+        Args:
+            account: the account that the token gives access to.
+            access_type: `dropbox` or `app_folder`.
+            app: the app; `None` for the ready-made one.
+            bearer: whether it is a token of OAuth 2; by default it is one of OAuth 1.0.
+
+        Returns:
+            The token, with `token` and, for OAuth 1.0, `secret`.
+
+        Raises:
+            LookupError: there is no such account.
+
+        Example:
+            >>> token = box.add_token(bearer=True)
+            >>> from dropbox.client import DropboxClient
+            >>> DropboxClient(token.token).account_info()["uid"]
+            1
+        """
         used = app or self.world.apps.find(defaults.APP_KEY)
         account_id = self.account(account).id
         if bearer:
@@ -328,7 +487,19 @@ class Fakebox:
         return self.world.tokens.issue(used, account_id, access=access_type)
 
     def set_quota(self, quota_bytes: int, account: str = _USER) -> None:
-        """Set the quota of an account, in bytes."""
+        """Set the quota of an account.
+
+        Args:
+            quota_bytes: the quota, in bytes. It may be smaller than the stored files.
+            account: the account.
+
+        Example:
+            >>> box.set_quota(10)
+            >>> box.client().put_file("/big.bin", b"more than ten bytes")
+            Traceback (most recent call last):
+            ...
+            dropbox.errors.ErrorResponse: [503] ...
+        """
         self.world.accounts.configure(self.account(account).id, quota_bytes=quota_bytes)
 
     # --- files -------------------------------------------------------------------------------
@@ -336,8 +507,17 @@ class Fakebox:
     def read(self, path: str, account: str = _USER) -> bytes:
         """Return the content of a file.
 
+        Args:
+            path: the path of the file.
+            account: the account that has the file.
+
         Raises:
             NotFound, NotAFile: there is no file at the path.
+
+        Example:
+            >>> _ = box.client().put_file("/a.txt", b"hello")
+            >>> box.read("/a.txt")
+            b'hello'
         """
         _, file = self.world.files.open(self._whole(account), path)
         with file:
@@ -346,55 +526,132 @@ class Fakebox:
     def write(self, path: str, data: bytes | str, account: str = _USER) -> None:
         """Store a file, over an existing one; missing folders are created.
 
+        Args:
+            path: the path of the file.
+            data: the content; a text is stored in UTF-8.
+            account: the account.
+
         Raises:
             DropboxError: no file can be stored at the path.
+
+        Example:
+            >>> box.write("/Drafts/letter.txt", "Dear reader,")
+            >>> box.client().get_file("/Drafts/letter.txt").read()
+            b'Dear reader,'
         """
         content = data.encode() if isinstance(data, str) else data
         self.world.files.upload(self._whole(account), path, [content], WriteMode(overwrite=True))
 
     def tree(self, account: str = _USER) -> list[str]:
-        """All paths, sorted; those of folders end with a slash."""
+        """All paths, sorted; those of folders end with a slash.
+
+        Example:
+            >>> box.tree()
+            ['/Photos/', '/Photos/beach.png', '/notes.txt']
+        """
         entries = self.world.files.descendants(self._whole(account))
         return sorted(f"{entry.path}/" if entry.is_folder else entry.path for entry in entries)
 
     def seed(self, directory: str | os.PathLike[str], account: str = _USER) -> None:
         """Copy the entries of a directory of this machine into the account, over existing files.
 
+        Args:
+            directory: the directory. Its subdirectories become folders.
+            account: the account.
+
         Raises:
             DirectoryError: an entry cannot be read or stored.
+
+        Example:
+            >>> from pathlib import Path
+            >>> Path("texts").mkdir()
+            >>> Path("texts/a.txt").write_text("hello")
+            5
+            >>> box.seed("texts")
+            >>> box.read("/a.txt")
+            b'hello'
         """
         directory_sync.seed(self.world, self._whole(account), Path(directory))
 
     def diff(
         self, directory: str | os.PathLike[str], account: str = _USER
     ) -> directory_sync.Difference:
-        """Compare the account with a directory of this machine; the result is false if equal."""
+        """Compare the account with a directory of this machine.
+
+        Args:
+            directory: the directory.
+            account: the account.
+
+        Returns:
+            The differences, with `added`, `missing` and `changed` paths; false if there are none.
+
+        Raises:
+            DirectoryError: an entry of the directory cannot be read.
+
+        Example:
+            >>> from pathlib import Path
+            >>> Path("texts").mkdir()
+            >>> Path("texts/notes.txt").write_text("Goodbye, Dropbox")
+            16
+            >>> print(box.diff("texts"))
+            + /Photos
+            + /Photos/beach.png
+            ! /notes.txt
+        """
         return directory_sync.compare(self.world, self._whole(account), Path(directory))
 
     # --- behavior ----------------------------------------------------------------------------
 
     @property
     def world(self) -> World:
-        """The accounts, apps, tokens and files, without a dialect.
+        """The accounts, apps, tokens and files, independent of an API version.
 
         Raises:
             RuntimeError: it is stopped.
+
+        Example:
+            >>> [account.email for account in box.world.accounts.all()]
+            ['user@fakebox.example', 'other@fakebox.example']
         """
         return self._running().world
 
     @property
     def clock(self) -> Clock:
-        """The emulated clock, which can be frozen, set and advanced."""
+        """The emulated clock, which can be frozen, set and advanced.
+
+        Example:
+            >>> box.clock.freeze()
+            >>> box.clock.set(1_400_000_000)
+            >>> box.write("/a.txt", "hello")
+            >>> box.client().metadata("/a.txt")["modified"]
+            'Tue, 13 May 2014 16:53:20 +0000'
+        """
         return self.world.clock
 
     @property
     def faults(self) -> Faults:
-        """The planned faults."""
+        """The planned faults.
+
+        Example:
+            >>> _ = box.faults.add(endpoint="files_put", status=503)
+            >>> box.client().put_file("/a.txt", b"hello")
+            Traceback (most recent call last):
+            ...
+            dropbox.errors.ErrorResponse: [503] ...
+            >>> box.client().put_file("/a.txt", b"hello")["bytes"]
+            5
+        """
         return self._namespace.faults
 
     @property
     def requests(self) -> Journal:
-        """The journal of requests and responses."""
+        """The journal of requests and responses.
+
+        Example:
+            >>> _ = box.client().metadata("/notes.txt")
+            >>> box.requests[-1]
+            GET metadata /notes.txt ... -> 200
+        """
         return self._namespace.requests
 
     journal = requests
@@ -402,19 +659,57 @@ class Fakebox:
     def configure(self, **changes: Any) -> None:
         """Change settings, such as `read_only`, `delta_page_size` or `quota_status`.
 
+        Args:
+            changes: the settings with their new values. They are those of `GET /_fakebox/settings`.
+
         Raises:
-            InvalidSetting: a name or a value is not valid.
+            InvalidSetting: a name or a value is not valid; nothing was changed.
+
+        Example:
+            >>> box.configure(delta_page_size=2)
+            >>> page = box.client().delta()
+            >>> len(page["entries"]), page["has_more"]
+            (2, True)
         """
         config.change(self._namespace, changes)
 
     def limit_rate(self, requests: int, per_s: float, *, status: int = 429) -> None:
-        """Limit the requests of each token in a period of `per_s` seconds of the emulated clock."""
+        """Limit the requests of each token.
+
+        Args:
+            requests: the number of requests that are accepted in a period; at least 1.
+            per_s: the period, in seconds of the emulated clock.
+            status: the status for further requests, from 400 to 599.
+
+        Raises:
+            ValueError: an argument is not in its range.
+
+        Example:
+            >>> import urllib3
+            >>> url = f"{box.url}/1/account/info?access_token=fakebox-bearer-token"
+            >>> box.limit_rate(2, per_s=60)
+            >>> [urllib3.request("GET", url, retries=False).status for _ in range(3)]
+            [200, 200, 429]
+        """
         self._namespace.limits.rate = RateLimit(requests, per_s, status)
 
     # --- state -------------------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
-        """Make a snapshot for `restore`; its method `save(path)` writes it to a file."""
+        """Make a snapshot of the world for `restore`.
+
+        Returns:
+            The snapshot; its method `save(path)` writes it to a file.
+
+        Example:
+            >>> from pathlib import Path
+            >>> box.snapshot().save(Path("start.zip"))
+            >>> box.client().file_delete("/notes.txt")["is_deleted"]
+            True
+            >>> box.restore("start.zip")
+            >>> box.read("/notes.txt")
+            b'Hello, Dropbox'
+        """
         return self.world.snapshot()
 
     def restore(self, snapshot: Snapshot | str | os.PathLike[str]) -> None:
@@ -425,13 +720,26 @@ class Fakebox:
 
         Raises:
             DataDirectoryError: the file is not a snapshot.
+
+        Example:
+            >>> before = box.snapshot()
+            >>> box.write("/notes.txt", "changed")
+            >>> box.restore(before)
+            >>> box.read("/notes.txt")
+            b'Hello, Dropbox'
         """
         if not isinstance(snapshot, Snapshot):
             snapshot = Snapshot.load(Path(snapshot))
         self.world.restore(snapshot)
 
     def reset(self) -> None:
-        """Reset the world, and remove faults, the rate limit and the requests of the journal."""
+        """Reset the world, and remove faults, the rate limit and the requests of the journal.
+
+        Example:
+            >>> box.reset()
+            >>> box.tree(), len(box.requests)
+            ([], 0)
+        """
         self._running().reset()
 
     @property

@@ -39,6 +39,18 @@ class MockDropbox:
 
     Args:
         options: arguments of `Fakebox`, except `transport`.
+
+    Example:
+        >>> import urllib3
+        >>> from fakebox import mock_dropbox
+        >>> @mock_dropbox
+        ... def upload(fakebox):
+        ...     url = "https://content.dropboxapi.com/1/files_put/dropbox/a.txt"
+        ...     headers = {"Authorization": "Bearer fakebox-bearer-token"}
+        ...     urllib3.request("PUT", url, body=b"hello", headers=headers)
+        ...     return fakebox.tree()
+        >>> upload()
+        ['/a.txt']
     """
 
     def __init__(self, **options: Any) -> None:

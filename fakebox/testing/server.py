@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from fakebox.app import ENDPOINTS
 from fakebox.middleware.faults import Fault
 from fakebox.namespaces import Namespaces
 from fakebox.testing.transports import InProcess, OverSocket
@@ -33,10 +34,21 @@ class FakeboxServer:
 
     Attributes:
         endpoint: the emulator, for clients of this process.
+
+    Example:
+        >>> from fakebox import Fakebox
+        >>> from fakebox.testing import FakeboxServer
+        >>> with FakeboxServer() as server:
+        ...     for name in ("/a.txt", "/b.txt"):
+        ...         with Fakebox(server) as box:
+        ...             box.write(name, "hello")
+        ...             print(box.tree())
+        ['/a.txt']
+        ['/b.txt']
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._namespaces = Namespaces()
+        self._namespaces = Namespaces(endpoints=ENDPOINTS)
         self._transport = OverSocket(self._namespaces, host, port)
         self._in_process = InProcess(self._transport.endpoint)
         self._lock = threading.Lock()
@@ -49,10 +61,16 @@ class FakeboxServer:
 
     @property
     def url(self) -> str:
-        """The URL of the server, without a trailing slash.
+        """The URL of the server, without a trailing slash. Its first use opens the socket.
 
         Raises:
             OSError: the address cannot be bound.
+
+        Example:
+            >>> from fakebox.testing import FakeboxServer
+            >>> with FakeboxServer() as server:
+            ...     server.url
+            'http://127.0.0.1:...'
         """
         self._open()
         return self._transport.url
@@ -68,10 +86,22 @@ class FakeboxServer:
         return self._used.pool_manager
 
     def start(self) -> Self:
-        """Start to serve.
+        """Start to serve. A `with` statement calls it.
+
+        Returns:
+            The same object.
 
         Raises:
             OSError: the address cannot be bound.
+
+        Example:
+            >>> from fakebox import Fakebox
+            >>> from fakebox.testing import FakeboxServer
+            >>> server = FakeboxServer().start()
+            >>> with Fakebox(server) as box:
+            ...     box.client().account_info()["uid"]
+            1
+            >>> server.stop()
         """
         self._open()
         return self
@@ -87,7 +117,13 @@ class FakeboxServer:
                 self._is_open = True
 
     def stop(self) -> None:
-        """Stop serving."""
+        """Stop serving. The end of a `with` block calls it.
+
+        Example:
+            >>> from fakebox.testing import FakeboxServer
+            >>> server = FakeboxServer().start()
+            >>> server.stop()
+        """
         with self._lock:
             self._is_stopped = True
         self._transport.close()

@@ -10,12 +10,6 @@ from fakebox.v1 import account, content, errors, fileops, metadata, responses, s
 from fakebox.v1.request import Invalid, V1Request
 
 _FAMILIES = (account, content, fileops, metadata, sharing)
-_ALWAYS = [
-    ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "x-dropbox-metadata, Content-Range, ETag"),
-    ("Cache-Control", "no-cache"),
-    ("Pragma", "no-cache"),
-]
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Range, If-None-Match, If-Range",
@@ -39,7 +33,7 @@ def create_v1() -> Flask:
         app.register_blueprint(family.blueprint)
     errors.register(app)
     app.before_request(_before)
-    app.wsgi_app = with_headers(app.wsgi_app, _ALWAYS)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = with_headers(app.wsgi_app, V1Request.default_headers)  # type: ignore[method-assign, assignment]
     return app
 
 

@@ -96,6 +96,7 @@ _TABLE: dict[type[Exception], Row] = {
     core.InvalidPiece: (404, "No upload with upload_id found."),
     core.CopyRefNotFound: (404, "Copy reference not found."),
     core.LinkNotFound: (404, "Link not found."),
+    core.LinkAccessDenied: (404, "Link not found."),
     core.LinkSpent: (404, "Link not found."),
     core.TagNotFound: (404, "Tag not found."),
     core.JobNotFound: (404, lambda e: f"No job with id {e.job_id}"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property, wraps
+from functools import wraps
 from typing import TYPE_CHECKING, ClassVar
+
+from werkzeug.utils import cached_property
 
 from fakebox import auth
 from fakebox.context import RequestContext
@@ -148,6 +150,13 @@ class Params:
 
 class V1Request(RequestContext):
     """A request to version 1."""
+
+    default_headers = (
+        ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Expose-Headers", "x-dropbox-metadata, Content-Range, ETag"),
+        ("Cache-Control", "no-cache"),
+        ("Pragma", "no-cache"),
+    )
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         super().__init__(environ)

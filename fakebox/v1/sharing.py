@@ -71,11 +71,13 @@ def save_url(root: str, path: str) -> Response:
     request = V1Request.current()
     scope = request.scope(root)
     url = request.params.required("url")
-    link = urls.parse(request.origin, url)
-    if link is None:
+    link = urls.parse(url)
+    # A link may have been made through another address of the emulator.
+    if link is None or not (
+        urls.is_own(request.origin, url) or request.world.shared_links.exists(*link)
+    ):
         raise ForeignUrl(url)
-    kind, token = link
-    job = request.world.fetches.save(scope, path, token, kind)
+    job = request.world.fetches.save(scope, path, link.value, link.kind, link.rlkey)
     return responses.json_response({"status": "PENDING", "job": job.id})
 
 

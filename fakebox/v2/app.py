@@ -17,6 +17,7 @@ from fakebox.v2.files import (
     upload,
     upload_sessions,
 )
+from fakebox.v2.request import V2Request
 
 _FAMILIES = (
     auth,
@@ -32,11 +33,6 @@ _FAMILIES = (
     thumbnails,
     users,
 )
-_ALWAYS = [
-    ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "Dropbox-API-Result, Content-Range, ETag"),
-    ("Cache-Control", "no-cache"),
-]
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
     "Access-Control-Allow-Headers": (
@@ -55,7 +51,7 @@ def create_v2() -> Flask:
         app.register_blueprint(family.blueprint)
     errors.register(app)
     app.before_request(_preflight)
-    app.wsgi_app = with_headers(app.wsgi_app, _ALWAYS)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = with_headers(app.wsgi_app, V2Request.default_headers)  # type: ignore[method-assign, assignment]
     return app
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from werkzeug.utils import cached_property
+
 from fakebox.auth import Caller, oauth2
-from fakebox.context import RequestContext
+from fakebox.context import PATH_PARAMETERS, RequestContext
 from fakebox.core.errors import BadCursor, InvalidAppCredentials, NoCredentials, UnknownApp
 from fakebox.http.body import BodyError, read_all, read_some
+from fakebox.http.forms import NotUtf8, TooManyParameters
 from fakebox.http.headers import name_and_password
 from fakebox.v2.schema import Malformed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from _typeshed import DataclassInstance
     from _typeshed.wsgi import WSGIEnvironment
 
@@ -32,6 +36,8 @@ _ISSUED_IN_JSON = {
     "/2/files/list_folder/longpoll": "cursor",
     "/2/auth/token/from_oauth1": "oauth1_token",
 }
+# `paths` is a list.
+_PATH_FIELDS = (*PATH_PARAMETERS, "paths")
 _ARGUMENT = "HTTP_DROPBOX_API_ARG"
 _HEADER = 'HTTP header "Dropbox-API-Arg"'
 _URL = 'URL parameter "arg"'
@@ -72,6 +78,12 @@ class BadContentType(Exception):
 
 class V2Request(RequestContext):
     """A request of version 2."""
+
+    default_headers = (
+        ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Expose-Headers", "Dropbox-API-Result, Content-Range, ETag"),
+        ("Cache-Control", "no-cache"),
+    )
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         super().__init__(environ)
@@ -152,6 +164,60 @@ class V2Request(RequestContext):
         return (*self.credentials, value) if isinstance(value, str) else self.credentials
 
     @property
+    def arguments(self) -> Mapping[str, object]:
+        """The JSON object of the header, the query or the body, as far as it has been received."""
+        if self.reads_form:
+            return super().arguments
+        try:
+            if not self._has_argument_in_body:
+                argument, _ = self.header_argument
+            elif "_body" in self.__dict__:
+                argument, _ = self.body_argument
+            else:
+                return {}
+        except (BadContentType, BodyError, Malformed, NotUtf8, TooManyParameters):
+            return {}
+        return argument if isinstance(argument, dict) else {}
+
+    @property
+    def argument_text(self) -> str:
+        """The same as in the base class; the body of an RPC route is JSON."""
+        if self.reads_form:
+            return super().argument_text
+        received = self.__dict__.get("_body", b"") if self._has_argument_in_body else b""
+        return received.decode("utf-8", "replace") if isinstance(received, bytes) else ""
+
+    def read_arguments(self) -> None:
+        """Read the body of an RPC route."""
+        if self._has_argument_in_body:
+            _ = self._body
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All paths of files and folders in the argument, in their order."""
+        return tuple(_paths_in(self.arguments))
+
+    @cached_property
+    def _has_argument_in_body(self) -> bool:
+        # Upload and download routes have their argument in the header or the query. The body of a
+        # request without either is content if it does not have one of these types.
+        if _ARGUMENT in self.environ or "arg" in dict(self.readable_query):
+            return False
+        try:
+            self.check_content_type(_JSON_TYPES)
+        except BadContentType:
+            return False
+        return not self.reads_form
+
+    def release(self) -> None:
+        """The same as in the base class; the decoded argument is released as well."""
+        super().release()
+        # A body that was not read until now must not be read later: the client may be gone.
+        self.__dict__.setdefault("_body", b"")
+        for name in ("body_argument", "header_argument", "scope"):
+            self.__dict__.pop(name, None)
+
+    @property
     def body(self) -> bytes:
         """The whole body.
 
@@ -222,6 +288,20 @@ class V2Request(RequestContext):
         kind, *parameters = (part.strip() for part in given.lower().split(";"))
         if "; ".join([kind, *parameters]) not in expected:
             raise BadContentType(given, expected)
+
+
+def _paths_in(arguments: Mapping[str, object]) -> Iterator[str]:
+    # Not recursive: the depth of JSON is not limited.
+    pending: list[tuple[str, object]] = [*arguments.items()][::-1]
+    while pending:
+        name, value = pending.pop()
+        if isinstance(value, str):
+            if value and name in _PATH_FIELDS:
+                yield value
+        elif isinstance(value, dict):
+            pending += [*value.items()][::-1]
+        elif isinstance(value, list):
+            pending += ((name, item) for item in reversed(value))
 
 
 def no_json(place: str) -> Malformed:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from flask import Blueprint
 
-from fakebox.core.errors import LinkNotFound, NotAFile, NotAllowed, PathError
+from fakebox.core.errors import LinkAccessDenied, LinkNotFound, NotAFile, NotAllowed, PathError
 from fakebox.http.file_response import send
-from fakebox.http.urls import page_of, parse, short_page_of
+from fakebox.http.urls import keyed_page_of, parse, short_page_of
 from fakebox.media.file_types import file_type_of
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathOrId, place
@@ -41,6 +41,7 @@ _MANY = 1_000
 _FAMILY = "list_shared_links"
 _NOT_MINE: ErrorTable = {
     LinkNotFound: ("shared_link_not_found",),
+    LinkAccessDenied: ("shared_link_access_denied",),
     NotAllowed: ("shared_link_access_denied",),
 }
 
@@ -148,7 +149,7 @@ def find_or_create_shared_link(request: V2Request, arg: CreateSharedLinkArg) -> 
     with lookups("path"):
         path = place(request, arg.path)
         link, _ = request.world.shared_links.create(request.scope, path)
-    url_of = short_page_of if arg.short_url else page_of
+    url_of = short_page_of if arg.short_url else keyed_page_of
     return _briefly(link, url_of(request.origin, link.link))
 
 
@@ -160,7 +161,7 @@ def get_shared_links(request: V2Request, arg: GetSharedLinksArg) -> JSONObject:
         links = _links(request, where)
     except (PathError, MalformedPath) as error:
         raise failure("path") from error
-    shown = ((one, page_of(request.origin, one.link)) for one in links)
+    shown = ((one, keyed_page_of(request.origin, one.link)) for one in links)
     return {"links": [{".tag": "path", **_briefly(one, url)} for one, url in shown]}
 
 
@@ -242,9 +243,10 @@ def _page(request: V2Request, links: Sequence[SharedLink], after: int | None) ->
 
 
 def _token(request: V2Request, url: str) -> str:
-    kind, token = parse(request.origin, url) or ("", "")
-    if kind == "short":
-        return request.world.shared_links.expand(token).link.token
+    link = parse(url)
+    if link is None:
+        raise LinkNotFound(url)
+    kind, token = request.world.shared_links.resolve(*link)
     if kind != "share":
         raise LinkNotFound(url)
     return token
@@ -280,7 +282,7 @@ def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> 
     kept = ("client_modified", "server_modified", "rev", "size")
     payload: JSONObject = {
         ".tag": metadata[".tag"],
-        "url": page_of(request.origin, link.link),
+        "url": keyed_page_of(request.origin, link.link),
         "name": entry.name,
         "link_permissions": _permissions(request, link),
         **{name: metadata[name] for name in kept if name in metadata},

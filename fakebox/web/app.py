@@ -8,7 +8,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from fakebox.context import RequestContext
-from fakebox.core.errors import LinkNotFound, PathError, RequestTokenNotFound
+from fakebox.core.errors import LinkAccessDenied, LinkNotFound, PathError, RequestTokenNotFound
 from fakebox.core.random_ids import RandomIds
 from fakebox.http.file_response import Unsatisfiable
 from fakebox.http.headers import load_templates, render_page
@@ -43,6 +43,7 @@ def create_web() -> Flask:
     app.register_error_handler(RequestTokenNotFound, _unknown_request_token)
     for kind in (LinkNotFound, PathError):
         app.register_error_handler(kind, _not_found)
+    app.register_error_handler(LinkAccessDenied, _access_denied)
     app.register_error_handler(Unsatisfiable, _unsatisfiable)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
@@ -75,6 +76,15 @@ def _not_found(_: Exception) -> tuple[str, int]:
         body="The link doesn't exist, or what it showed is gone.",
     )
     return page, 404
+
+
+def _access_denied(_: Exception) -> tuple[str, int]:
+    page = render_page(
+        "message.html",
+        title="You don't have access",
+        body="The link is not complete. Ask its owner for the whole link, with its rlkey.",
+    )
+    return page, 403
 
 
 def _unsatisfiable(error: Unsatisfiable) -> Response:

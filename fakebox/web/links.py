@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, redirect, request
 
 from fakebox.context import RequestContext
 from fakebox.core.entry import Entry
-from fakebox.dropbox_hosts import is_content_host
 from fakebox.http.file_response import send
 from fakebox.http.headers import render_page
+from fakebox.http.urls import sends_content
 from fakebox.media.file_types import file_type_of
 from fakebox.media.previews import read_text
 
@@ -44,17 +44,16 @@ def nameless(token: str) -> ResponseReturnValue:
 @blueprint.get("/s/<token>/<path:name>")
 def shared(token: str, name: str) -> ResponseReturnValue:
     """Show a shared file or folder; send the file with `dl=1`, `raw`, or from a content host."""
-    below = f"/{name.partition('/')[2]}"
-    shown = _links().look(token, below)
-    if not isinstance(shown, Entry):
-        title = shown.folder.name or name
-        return render_page(
-            "folder.html", listing=shown, title=title, here=f"/s/{token}/{quote(name)}"
-        )
-    is_download = request.args.get("dl") == "1"
-    if is_download or "raw" in request.args or is_content_host(request.host):
-        return _file(token, below, kind="share", as_attachment=is_download)
-    return _file_page(shown, token, below)
+    return _show(token, name, f"/s/{token}/{quote(name)}", {})
+
+
+@blueprint.get("/scl/fi/<key>/<path:name>")
+@blueprint.get("/scl/fo/<key>/<path:name>")
+def keyed(key: str, name: str) -> ResponseReturnValue:
+    """Do the same for a link in today's form, which needs its `rlkey`."""
+    rlkey = request.args.get("rlkey", "")
+    token = _links().token_of(key, rlkey)
+    return _show(token, name, quote(request.path), {"rlkey": rlkey})
 
 
 @blueprint.get("/0/view/<token>/<path:name>")
@@ -68,6 +67,31 @@ def _links() -> SharedLinks:
     return RequestContext.current().world.shared_links
 
 
+def _show(token: str, name: str, here: str, query: dict[str, str]) -> ResponseReturnValue:
+    """Show or send the entry of a link.
+
+    Args:
+        token: the token of the link.
+        name: the name in the URL, and a path below it.
+        here: the path of the URL.
+        query: the parameters that URLs of the link need.
+    """
+    below = f"/{name.partition('/')[2]}"
+    shown = _links().look(token, below)
+    if not isinstance(shown, Entry):
+        return render_page(
+            "folder.html",
+            listing=shown,
+            title=shown.folder.name or name,
+            here=here,
+            query=f"?{urlencode({**query, 'dl': 0})}" if query else "",
+        )
+    is_download = request.args.get("dl") == "1"
+    if is_download or "raw" in request.args or sends_content(request.host):
+        return _file(token, below, kind="share", as_attachment=is_download)
+    return _file_page(shown, token, below, query)
+
+
 def _file(token: str, path: str, *, kind: str, as_attachment: bool) -> Response:
     entry, file = _links().open(token, path, kind=kind)
     media_type = file_type_of(entry.name).mime_type
@@ -77,11 +101,17 @@ def _file(token: str, path: str, *, kind: str, as_attachment: bool) -> Response:
     return response
 
 
-def _file_page(entry: Entry, token: str, path: str) -> str:
+def _file_page(entry: Entry, token: str, path: str, query: dict[str, str]) -> str:
     kind, excerpt = file_type_of(entry.name), ""
     if kind.is_text:
         _, file = _links().open(token, path)
         with file:
             excerpt = read_text(file, _EXCERPT_BYTES)
-    source = f"{quote(request.path)}?raw=1"
-    return render_page("file.html", entry=entry, kind=kind, source=source, excerpt=excerpt)
+    return render_page(
+        "file.html",
+        entry=entry,
+        kind=kind,
+        source=f"{quote(request.path)}?{urlencode({**query, 'raw': 1})}",
+        download=f"?{urlencode({**query, 'dl': 1})}",
+        excerpt=excerpt,
+    )

@@ -78,10 +78,14 @@ def test_faults_are_added_listed_and_deleted(control, box):
         ),
         ("/apps", {}, "name is missing"),
         ("/apps", {"name": "x", "access": "all"}, "access must be one of dropbox"),
-        ("/apps", {"name": "a\0b"}, "the name must be valid as the name of the app folder"),
-        ("/apps", {"name": "x" * 300}, "the name must be valid as the name of the app folder"),
-        ("/apps", {"name": "x", "redirect_uris": [1]}, "strings without spaces, not 1"),
-        ("/apps", {"name": "x", "redirect_uris": ["http://a b"]}, "not 'http://a b'"),
+        ("/apps", {"name": "a\0b"}, "name must be valid as the name of a folder"),
+        ("/apps", {"name": "x" * 300}, "name must be valid as the name of a folder"),
+        ("/apps", {"name": "x", "redirect_uris": [1]}, "redirect_uris must be a list"),
+        (
+            "/apps",
+            {"name": "x", "redirect_uris": ["http://a b"]},
+            "redirect_uris must be a list",
+        ),
         ("/tokens", {"token": "fakebox-token"}, "exists already"),
         ("/snapshots", b"nonsense", "the body is not a valid snapshot"),
     ],
@@ -360,9 +364,9 @@ def test_dashboard_rejects_a_time_out_of_range(box):
 @pytest.mark.parametrize(
     ("method", "path", "status", "payload"),
     [
-        ("GET", "/page/files/1/gone.txt", 404, b"there is nothing at /gone.txt"),
+        ("GET", "/page/files/1/gone.txt", 404, b"there is no file or folder /gone.txt"),
         ("GET", "/page/files/99/", 404, b"99"),
-        ("POST", "/page/faults", 400, b"effect must be one of: 503, Retry-After 1; "),
+        ("POST", "/page/faults", 400, b"effect must be one of 503, Retry-After 1; "),
     ],
 )
 def test_dashboard_error_is_an_html_page(control, method, path, status, payload):

@@ -176,7 +176,7 @@ def test_directory_with_a_damaged_database_is_rejected(tmp_path, damage):
 def test_file_is_rejected_as_directory(tmp_path):
     """A path of an existing file is rejected as data directory."""
     (tmp_path / "data").write_bytes(b"")
-    with pytest.raises(DataDirectoryError, match="cannot be created"):
+    with pytest.raises(DataDirectoryError, match="it is not a directory"):
         World(tmp_path / "data")
 
 

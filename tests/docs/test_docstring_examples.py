@@ -18,7 +18,13 @@ from PIL import Image
 
 from dropbox import client, content_hash, oauth2, rest, retry, session, types
 from fakebox import Fakebox, Fault
-from tests.docs.docstrings import PublicObject, objects_of_module
+from fakebox.core.clock import Clock
+from fakebox.middleware.faults import Faults, Planned
+from fakebox.middleware.journal import Journal, RequestMatcher
+from fakebox.middleware.journal_entry import JournalEntry
+from fakebox.testing import FakeboxServer
+from fakebox.testing.mock import MockDropbox
+from tests.docs.docstrings import PublicObject, objects_of_class, objects_of_module
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,9 @@ class Area:
                 yield pytest.param(item, self.names_fixture, id=item.name)
 
 
+# The members of `FakeboxServer` that only `Fakebox` uses.
+_CALLED_BY_FAKEBOX = {"attach", "client_url", "detach", "pool_manager"}
+
 AREAS = [
     Area(
         [
@@ -55,6 +64,23 @@ AREAS = [
             *objects_of_module(types),
         ],
         names_fixture="sdk_names",
+    ),
+    Area(
+        [
+            *objects_of_class(Fakebox, "fakebox"),
+            *objects_of_class(FakeboxServer, "fakebox.testing", _CALLED_BY_FAKEBOX),
+            PublicObject("fakebox.mock_dropbox", MockDropbox),
+            *objects_of_class(Fault, "fakebox"),
+            *objects_of_class(Faults, "fakebox.middleware.faults", {"take"}),
+            *objects_of_class(Planned, "fakebox.middleware.faults", {"happens"}),
+            *objects_of_class(Journal, "fakebox.middleware.journal", {"begin"}),
+            *objects_of_class(RequestMatcher, "fakebox.middleware.journal"),
+            # The attributes are listed in the docstring of the class.
+            PublicObject("fakebox.middleware.journal_entry.JournalEntry", JournalEntry),
+            # `box.clock` is for tests; the others are for the emulator.
+            *objects_of_class(Clock, "fakebox.core.clock", {"at_once", "machine_s", "now_s"}),
+        ],
+        names_fixture="fakebox_names",
     ),
 ]
 
@@ -83,6 +109,12 @@ def sdk_names(box: Fakebox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("DROPBOX_ENDPOINT_URL", box.url)
     monkeypatch.setattr(rest.RESTClient, "IMPL", rest.RESTClient.IMPL)
     return {"Fault": Fault, "approve": _approve_at(box), "box": box, "client": box.client()}
+
+
+@pytest.fixture
+def fakebox_names(sdk_names: dict[str, object]) -> dict[str, object]:
+    """Names of the emulator's examples; they use an emulator, and a client of the SDK."""
+    return {name: sdk_names[name] for name in ("Fault", "box", "client")}
 
 
 def _picture() -> bytes:

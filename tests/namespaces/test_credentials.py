@@ -660,11 +660,27 @@ UNKNOWN: dict[str, tuple[int, Send]] = {
         lambda s, p, _: s.send("GET", f"/1/oauth/authorize?oauth_token={p}fakebox-token"),
     ),
     "link": (404, lambda s, p, _: s.send("GET", f"/s/{p}x/a.txt")),
+    "link of version 2": (404, lambda s, p, _: s.send("GET", f"/scl/fi/{p}x/a.txt?rlkey=x")),
     "cursor of a long poll": (
         400,
         lambda s, p, _: s.send("GET", f"/1/longpoll_delta?cursor={p}x"),
     ),
 }
+
+
+def test_link_of_version_2_selects_its_namespace(server: Server, name: str) -> None:
+    """A browser opens the link of a file or folder without a token."""
+    server.create(name, "/folder/a.txt")
+    for path in ("/folder/a.txt", "/folder"):
+        response = server.rpc(
+            "sharing/create_shared_link_with_settings",
+            {"path": path},
+            f"Bearer {name}~fakebox-bearer-token",
+        )
+        url = urlsplit(response.json()["url"])
+        assert f"/{name}~" in url.path
+        page = server.send("GET", f"{url.path}?{url.query}")
+        assert (page.status, b"a.txt" in page.data) == (200, True)
 
 
 @pytest.mark.parametrize("kind", UNKNOWN)

@@ -91,6 +91,7 @@ PARAMETERS = {
     "/1/oauth2/authorize": AUTHORIZE,
     "/oauth2/authorize": AUTHORIZE,
     "/s/token/name": LINK_PAGE,
+    "/scl/fi/key/name": {**LINK_PAGE, "rlkey": "k"},
     "/db.tt/code": LINK_PAGE,
     "/_fakebox/journal": JOURNAL,
     "/_fakebox/journal.har": JOURNAL,

@@ -44,8 +44,10 @@ def proxied(serve, authority):
         "api.dropbox.com",
         "api-content.dropbox.com",
         "content.dropboxapi.com",
-        "uc123.dl.dropboxusercontent.com",
         "db.tt",
+        "dropbox.com",
+        "api7.dropbox.com",
+        "uc0123.dl.dropboxusercontent.com",
     ],
 )
 def test_client_reaches_the_emulator_by_real_host_names(proxied, recorder, host):

@@ -44,11 +44,19 @@ def test_client_that_trusts_the_authority_connects(tls_server, ssl_context):
     assert bodies == [b"0", b"1", b"2"]
 
 
-BELOW = ("dropbox.com", "new.dropboxapi.com", "uc123.dl.dropboxusercontent.com", "www.db.tt")
-
-
 @pytest.mark.parametrize(
-    "name", ["localhost", "127.0.0.1", "::1", "fakebox.test", *DROPBOX_HOSTS, *BELOW]
+    "name",
+    [
+        "localhost",
+        "127.0.0.1",
+        "::1",
+        "fakebox.test",
+        "dropbox.com",
+        "api7.dropbox.com",
+        "dropboxapi.com",
+        "uc0123.dl.dropboxusercontent.com",
+        *DROPBOX_HOSTS,
+    ],
 )
 def test_certificate_is_valid_for_local_and_dropbox_hosts(tls_server, ssl_context, name):
     """The certificate is valid for the local names, the given name and the Dropbox hosts."""

@@ -232,6 +232,16 @@ def test_save_url_saves_the_file_of_a_shared_link(api):
 
 
 @pytest.mark.parametrize("call", ["media", "shares"])
+def test_save_url_accepts_a_link_of_another_address(api, call):
+    """A link that was made through another address of the emulator can be saved."""
+    api.upload("/a.txt", b"shared")
+    url = payload(api.get(f"/{call}/dropbox/a.txt"))["url"]
+    elsewhere = url.replace("http://api.example", "https://www.dropbox.com")
+    job = payload(api.post("/save_url/dropbox/copy.txt", url=elsewhere))
+    assert payload(api.get(f"/save_url_job/{job['job']}"))["status"] == "COMPLETE"
+
+
+@pytest.mark.parametrize("call", ["media", "shares"])
 def test_save_url_accepts_media_links_and_short_links(api, call):
     """A media link and the short form of a shared link can be saved."""
     api.upload("/a.txt", b"shared")

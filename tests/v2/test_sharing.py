@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -20,7 +21,7 @@ def link(api):
 def test_link_has_the_metadata_of_its_file(api, link):
     """The metadata of a link for its owner contains the path and the ID of the file."""
     assert (link[".tag"], link["name"], link["size"]) == ("file", "A b.txt", 6)
-    assert link["url"].startswith("http://api.example/s/")
+    assert link["url"].startswith("http://api.example/scl/fi/")
     assert link["path_lower"] == "/folder/a b.txt"
     assert link["id"] == api.rpc("files/get_metadata", path="/folder/a b.txt")["id"]
     assert link["link_permissions"]["can_revoke"]
@@ -225,6 +226,71 @@ def test_short_form_of_a_link_is_accepted(api, link):
     response = api.raw("/1/shares/dropbox/folder/a%20b.txt", b"", None)
     short = json.loads(response.text)["url"]
     assert api.rpc("sharing/get_shared_link_metadata", url=short)["url"] == link["url"]
+
+
+def test_url_of_a_link_has_the_form_of_the_service(api, link):
+    """A URL has a key, the name, the second key and `dl=0`, which programs replace by `dl=1`."""
+    api.upload("/folder/b.txt")
+    file_url, folder_url = link["url"], api.rpc(SHARE, path="/folder")["url"]
+    form = r"http://api\.example/scl/fi/\w{21}/A%20b\.txt\?rlkey=\w{25}&dl=0"
+    assert re.fullmatch(form, file_url)
+    form = r"http://api\.example/scl/fo/\w{21}/h\?rlkey=\w{25}&dl=0"
+    assert re.fullmatch(form, folder_url)
+    listed = api.rpc("sharing/list_shared_links")["links"]
+    assert [one["url"] for one in listed] == [file_url, folder_url]
+    briefly = api.rpc("sharing/get_shared_links")["links"]
+    assert [one["url"] for one in briefly] == [file_url, folder_url]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://www.dropbox.com",
+        "https://dropbox.com",
+        "https://dl.dropboxusercontent.com",
+        "http://127.0.0.1:8710",
+    ],
+)
+def test_link_is_found_by_its_key_through_any_address(api, link, address):
+    """A link that was made through one address is the same through every other."""
+    url = link["url"].replace("http://api.example", address)
+    for form in (url, url.replace("dl=0", "dl=1"), url + "&st=abc#page"):
+        payload = api.rpc("sharing/get_shared_link_metadata", url=form)
+        assert (payload["name"], payload["size"]) == ("A b.txt", 6)
+    response = api.send("sharing/get_shared_link_file", {"url": url})
+    assert response.data == b"shared"
+    job = api.rpc("files/save_url", path="/b", url=url)["async_job_id"]
+    status = api.rpc("files/save_url/check_job_status", async_job_id=job)
+    assert status[".tag"] == "complete"
+
+
+@pytest.mark.parametrize("rlkey", ["", "rlkey=&", "rlkey=wrong&", "rlkey=%FF&"])
+def test_link_without_its_second_key_is_denied(api, link, rlkey):
+    """A URL without the right `rlkey` gives the error "shared_link_access_denied"."""
+    url = re.sub(r"rlkey=\w+&", rlkey, link["url"])
+    error = api.fails("sharing/get_shared_link_metadata", url=url)
+    assert error == {".tag": "shared_link_access_denied"}
+    job = api.rpc("files/save_url", path="/b", url=url)["async_job_id"]
+    status = api.rpc("files/save_url/check_job_status", async_job_id=job)
+    assert status[".tag"] == "failed"
+
+
+def test_link_with_an_altered_key_is_not_found(api, link):
+    """A key with one changed character is not found, with or without the second key."""
+    start = len("http://api.example/scl/fi/")
+    for position in (start, start + 20):
+        letter = "a" if link["url"][position] != "a" else "b"
+        url = link["url"][:position] + letter + link["url"][position + 1 :]
+        assert api.fails("sharing/get_shared_link_metadata", url=url) == NO_LINK
+
+
+def test_older_form_of_a_link_is_accepted(api, link):
+    """The long URL that version 1 creates gives the same link, without a second key."""
+    response = api.raw("/1/shares/dropbox/folder/a%20b.txt?short_url=false", b"", None)
+    older = json.loads(response.text)["url"]
+    assert older.startswith("http://api.example/s/")
+    for url in (older, f"{older}?dl=0"):
+        assert api.rpc("sharing/get_shared_link_metadata", url=url)["url"] == link["url"]
 
 
 def test_thumbnail_of_a_text_or_an_unknown_link_is_an_error(api, link):

@@ -74,6 +74,8 @@ PAGES = {
         "/1/oauth2/authorize",
         "/oauth2/authorize",
         "/s/<token>/<path:name>",
+        "/scl/fi/<key>/<path:name>",
+        "/scl/fo/<key>/<path:name>",
     },
     "control": {
         "/",

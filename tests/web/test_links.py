@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+from urllib.parse import urlencode, urljoin
+
 import pytest
 from werkzeug.test import Client
 
 from fakebox.context import Namespace, RequestContext
 from fakebox.core import defaults
 from fakebox.core.world import World
+from fakebox.http.urls import keyed_path_of
 from fakebox.web.app import create_web
 
 CONTENT = b"0123456789"
-CONTENT_HOST = {"Host": "api-content.dropbox.com"}
+CONTENT_HOSTS = [
+    "api-content.dropbox.com",
+    "content.dropboxapi.com",
+    "dl.dropbox.com",
+    "dl.dropboxusercontent.com",
+    "DL.dropboxusercontent.com:8710",
+    "uc0123.dl.dropboxusercontent.com",
+]
 
 _WEB = create_web()
 
@@ -39,6 +51,11 @@ class Visitor:
     def share(self, path):
         """Share a file or folder, and return the path of the link without the file name."""
         return f"/s/{self.world.shared_links.create(self.scope, path)[0].link.token}"
+
+    def keyed(self, path, **query):
+        """Share a file or folder, and return its URL of today's form with more parameters."""
+        link = self.world.shared_links.create(self.scope, path)[0].link
+        return f"{keyed_path_of(link)}?{urlencode({'rlkey': link.rlkey, **query})}"
 
     def media(self, path):
         """Create a temporary link, and return its path."""
@@ -74,11 +91,56 @@ def test_download_of_a_shared_file_has_its_name(visitor):
     assert response.headers["Content-Disposition"] == "attachment; filename*=UTF-8''%C3%BC.txt"
 
 
-def test_link_with_a_content_host_returns_the_file(visitor):
-    """Some clients replace the host of a link by the content host."""
+@pytest.mark.parametrize("host", CONTENT_HOSTS)
+def test_link_with_a_content_host_returns_the_file(visitor, host):
+    """Some clients replace the host of a link by a content host."""
     visitor.upload("/a.txt")
-    response = visitor.get(visitor.share("/a.txt") + "/a.txt", **CONTENT_HOST)
-    assert response.data == CONTENT
+    for url in (
+        visitor.share("/a.txt") + "/a.txt",
+        visitor.share("/a.txt") + "/a.txt?dl=0",
+        visitor.keyed("/a.txt", dl=0),
+    ):
+        assert visitor.get(url, Host=host).data == CONTENT
+
+
+def test_keyed_link_shows_a_page_or_sends_the_file(visitor):
+    """`dl=0` shows a page, `dl=1` is a download, and `raw=1` sends the file to be shown."""
+    visitor.upload("/a b.png")
+    page = visitor.get(visitor.keyed("/a b.png", dl=0))
+    assert "<h1>a b.png</h1>" in page.text
+    download = visitor.get(visitor.keyed("/a b.png", dl=1))
+    assert download.data == CONTENT
+    assert download.headers["Content-Disposition"].startswith("attachment")
+    raw = visitor.get(visitor.keyed("/a b.png", raw=1))
+    assert raw.data == CONTENT
+    assert raw.headers["Content-Disposition"].startswith("inline")
+    for url in re.findall('(?:src|href)="([^"]*rlkey[^"]*)"', page.text):
+        target = urljoin(visitor.keyed("/a b.png"), unescape(url))
+        assert visitor.get(target).data == CONTENT
+
+
+def test_keyed_link_without_its_second_key_is_403(visitor):
+    """The page without the right `rlkey` says so and does not show the file."""
+    visitor.upload("/secret.txt")
+    url = visitor.keyed("/secret.txt", dl=1)
+    for wrong in (re.sub("rlkey=[^&]*", "", url), re.sub("rlkey=[^&]*", "rlkey=x", url)):
+        response = visitor.get(wrong)
+        assert response.status_code == 403
+        assert CONTENT not in response.data
+    altered = url.replace("/scl/fi/", "/scl/fi/x")
+    assert visitor.get(altered).status_code == 404
+
+
+def test_keyed_link_to_a_folder_leads_to_its_entries(visitor):
+    """Every link on the page of a folder has the second key."""
+    visitor.upload("/My Folder/sub/a b.txt")
+    url = visitor.keyed("/My Folder", dl=0)
+    assert url.startswith("/scl/fo/")
+    for name in ("sub/", "a b.txt"):
+        page = visitor.get(url).text
+        url = unescape(re.search(f'href="([^"]*)">{name}</a>', page)[1])
+    assert "<h1>a b.txt</h1>" in visitor.get(url).text
+    assert visitor.get(url.replace("dl=0", "dl=1")).data == CONTENT
 
 
 @pytest.mark.parametrize(

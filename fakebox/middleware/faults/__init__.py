@@ -1,6 +1,7 @@
 """Planned faults: their conditions, their effects, and the number of their uses."""
 
+from fakebox.middleware.faults.endpoints import Endpoints
 from fakebox.middleware.faults.fault import Fault, InvalidFault
 from fakebox.middleware.faults.faults import Faults, Planned
 
-__all__ = ["Fault", "Faults", "InvalidFault", "Planned"]
+__all__ = ["Endpoints", "Fault", "Faults", "InvalidFault", "Planned"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,24 @@ from fakebox.middleware.faults.streams import (
     pause,
     slowed,
 )
-from fakebox.middleware.responses import expired_token, of_status, respond, wait_header
+from fakebox.middleware.request_view import RequestView
+from fakebox.middleware.responses import (
+    encode,
+    expired_token,
+    merged,
+    of_status,
+    respond,
+    usual_headers,
+    wait_header,
+)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from fakebox.context import RequestContext
-    from fakebox.middleware.faults.fault import Fault
     from fakebox.middleware.faults.faults import Planned
+
+log: logging.Logger = logging.getLogger("fakebox.faults")
 
 _SPOILED_METADATA = '{"bytes": 77, "path": "/magn'
 _BLOCK_BYTES = 64 * 1024
@@ -47,9 +58,10 @@ def apply_fault(
     if fault.bandwidth_bytes_per_s:
         environ["wsgi.input"] = SlowInput(environ, fault.bandwidth_bytes_per_s)
     if fault.status is not None:
-        return _error_response(fault, fault.status, request, start_response)
+        return _error_response(planned, fault.status, request, start_response)
     if fault.expired_token:
-        return respond(start_response, 401, *expired_token(request))
+        body, headers = expired_token(request)
+        return respond(start_response, 401, body, merged(usual_headers(request), headers))
     if fault.reset == "before_read":
         return _reset(environ)
     if fault.reset == "mid_body" and _is_upload(request):
@@ -61,15 +73,24 @@ def apply_fault(
 
 
 def _error_response(
-    fault: Fault, status: int, request: RequestContext, start_response: StartResponse
+    planned: Planned, status: int, request: RequestContext, start_response: StartResponse
 ) -> Iterable[bytes]:
-    if fault.body is not None:
-        after = wait_header(fault.retry_after_s)
-        return respond(start_response, status, fault.body, {**after, **fault.headers})
-    body, headers = of_status(request, status, fault.retry_after_s)
-    stated = {name.lower() for name in fault.headers}
-    kept = {name: value for name, value in headers.items() if name.lower() not in stated}
-    return respond(start_response, status, body, {**kept, **fault.headers})
+    fault, usual = planned.fault, usual_headers(request)
+    if fault.body is None:
+        body, headers = of_status(request, status, fault.retry_after_s)
+        return respond(start_response, status, body, merged(usual, headers, fault.headers))
+    headers = merged(usual, wait_header(fault.retry_after_s), fault.headers)
+    if not callable(fault.body):
+        return respond(start_response, status, fault.body, headers)
+    request.read_arguments()
+    try:
+        made = encode(fault.body(RequestView(request)))
+    except Exception:
+        # The code of a test: any exception is possible.
+        log.exception("the body of fault %s failed", planned.id)
+        text = f"The function for the body of fault {planned.id} failed; see the log."
+        return respond(start_response, 500, text, {**usual, "Content-Type": "text/plain"})
+    return respond(start_response, status, made.data, {"Content-Type": made.content_type} | headers)
 
 
 def _spoil(

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
+from fakebox.middleware.faults.presets import PRESETS, preset_fields
+from fakebox.middleware.request_view import RequestView
 from fakebox.middleware.responses import Body
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+# A function that returns the body of the response to a request.
+BodyFactory = Callable[[RequestView], Body]
 
 Reset = Literal["before_read", "after_applied", "mid_body"]
 Malformed = Literal["json", "metadata"]
@@ -37,7 +43,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("expired_token", "delta_reset", "no_fault", "fine"), (bool,)),
     **dict.fromkeys(_CHOICES, (str,)),
     "headers": (Mapping,),
-    "body": (str, bytes, Mapping, list),
+    "body": (str, bytes, Mapping, list, Callable),  # type: ignore[dict-item]
 }
 _NEVER_NONE = ("seed", "latency_s", "jitter_s", "headers", "no_fault", "fine")
 _LOWEST = {"nth": 1, "times": 1, "bandwidth_bytes_per_s": 1, "status": 200}
@@ -55,10 +61,10 @@ class Fault:
     effects. Latency and bandwidth can be combined with one other effect.
 
     Attributes:
-        endpoint: the documented endpoint, such as `files_put` or `fileops/copy`; `*` matches any
-            text.
+        endpoint: the documented endpoint of version 1 or 2, such as `files_put`, `fileops/copy` or
+            `files/upload`; `*` matches any text.
         method: `GET`, `POST` or `PUT`.
-        path: the file or folder in the URL or in a parameter; `*` matches any text.
+        path: a file or folder in the URL or in an argument; `*` matches any text.
         account: the account of the token: an e-mail address, or a uid in digits.
         nth: only the nth request that meets the other conditions, counted from 1.
         times: the number of requests that the fault applies to; `None` for no limit.
@@ -70,7 +76,8 @@ class Fault:
         bandwidth_bytes_per_s: the bandwidth of bodies in both directions, in bytes per second.
         status: the status of the response. The request has no other effect.
         body: the body of that response: a text, bytes, or a value to encode as JSON. `None` sends
-            the body that the API version of the request has for the status.
+            the body that the API version of the request has for the status. It may be a function
+            that is called with the request, a `RequestView`, and returns one of these.
         headers: headers of that response. `Transfer-Encoding` is not accepted, and
             `Content-Length` only with the length of the body.
         retry_after_s: the `Retry-After` of that response, in seconds.
@@ -87,6 +94,13 @@ class Fault:
 
     Raises:
         InvalidFault: a field is not valid, or two fields exclude each other.
+
+    Example:
+        >>> _ = box.faults.add(Fault(endpoint="metadata", status=503, retry_after_s=0))
+        >>> client.metadata("/notes.txt")["bytes"]
+        14
+        >>> [request.status for request in box.requests]
+        [503, 200]
     """
 
     endpoint: str | None = None
@@ -102,7 +116,7 @@ class Fault:
     jitter_s: float = 0
     bandwidth_bytes_per_s: int | None = None
     status: int | None = None
-    body: Body | None = None
+    body: Body | BodyFactory | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     retry_after_s: int | None = None
     cut_after_bytes: int | None = None
@@ -112,6 +126,7 @@ class Fault:
     delta_reset: bool = False
     no_fault: bool = False
     fine: bool = field(default=False, repr=False, compare=False)
+    _preset: str = field(default="", repr=False, compare=False)
 
     def __new__(cls, **values: object) -> Self:
         """Check that `fine` does not contradict `no_fault`."""
@@ -131,8 +146,12 @@ class Fault:
             raise InvalidFault(f"status must be between 200 and 599, not {self.status}")
         for name, value in self.headers.items():
             if not _can_be_header(name) or not _can_be_header(value):
-                raise InvalidFault(f"headers: {name!r} and its value must be text on one line")
+                raise InvalidFault(
+                    f"headers: {name!r} and its value must be text on one line, not {value!r}"
+                )
             self._check_framing(name.lower(), value)
+        if inspect.iscoroutinefunction(self.body):
+            raise InvalidFault("body must not be a coroutine function; use a function")
         self._check_effect()
 
     def __str__(self) -> str:
@@ -140,18 +159,55 @@ class Fault:
         return " ".join(f"{name}={value!r}" for name, value in self.to_dict().items())
 
     @classmethod
+    def preset(cls, name: str, **fields: object) -> Fault:
+        """Make a fault with a response that the service is known to send.
+
+        Args:
+            name: the name of the preset; the error for an unknown name lists all names.
+            fields: more fields, such as `endpoint`, or other values for the fields of the preset.
+
+        Raises:
+            InvalidFault: the name or a field is unknown, or a field is not valid.
+
+        Example:
+            >>> fault = Fault.preset("too_many_write_operations", endpoint="files/upload")
+            >>> fault.status, fault.retry_after_s
+            (429, 1)
+        """
+        if name not in PRESETS:
+            raise InvalidFault(f"unknown preset {name!r}; accepted: {', '.join(PRESETS)}")
+        made = cls.of(preset_fields(name, fields))
+        object.__setattr__(made, "_preset", name)
+        return made
+
+    @classmethod
     def of(cls, values: object) -> Fault:
         """Make a fault from a JSON object.
 
         Args:
-            values: a mapping from names of fields to values.
+            values: a mapping from names of fields to values. With the name `preset` it has the
+                name of a ready-made fault; see `Fault.preset`.
 
         Raises:
             InvalidFault: `values` is not a mapping, or a field is unknown or not valid.
+
+        Example:
+            >>> Fault.of({"endpoint": "delta", "status": 500}).status
+            500
+            >>> Fault.of({"statsu": 500})
+            Traceback (most recent call last):
+            ...
+            fakebox.middleware.faults.fault.InvalidFault: unknown field 'statsu'; ...
         """
         if not isinstance(values, Mapping):
             raise InvalidFault(f"a fault must be an object, not {type(values).__name__}")
-        accepted = [item.name for item in fields(cls)]
+        if "preset" in values:
+            rest = {name: value for name, value in values.items() if name != "preset"}
+            if not isinstance(values["preset"], str):
+                kind = type(values["preset"]).__name__
+                raise InvalidFault(f"preset must be of type str, not {kind}")
+            return cls.preset(values["preset"], **rest)
+        accepted = [item.name for item in fields(cls) if not item.name.startswith("_")]
         known = [item.name for item in fields(cls) if item.repr]
         for name in values:
             if name not in accepted:
@@ -163,11 +219,22 @@ class Fault:
         return cls(**values)
 
     def to_dict(self) -> dict[str, object]:
-        """The fields that do not have their default."""
+        """The fields that do not have their default, as `Fault.of` accepts them.
+
+        A fault from a preset has its name in `preset`, and the fields that differ from it.
+
+        Example:
+            >>> Fault(endpoint="delta", latency_s=0.5).to_dict()
+            {'endpoint': 'delta', 'latency_s': 0.5}
+        """
         defaults = {item.name: item.default for item in fields(self) if item.repr}
         defaults["headers"] = {}
+        named: dict[str, object] = {"preset": self._preset} if self._preset else {}
+        if self._preset:
+            defaults |= preset_fields(self._preset, {"retry_after_s": self.retry_after_s})
+            defaults["retry_after_s"] = PRESETS[self._preset].get("retry_after_s")
         values = {name: getattr(self, name) for name in defaults}
-        return {name: value for name, value in values.items() if value != defaults[name]}
+        return named | {name: value for name, value in values.items() if value != defaults[name]}
 
     def _check_framing(self, name: str, value: str) -> None:
         # The server sets the length of the body. With another length, a client would wait forever.

@@ -10,6 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from fakebox.core.random_ids import RandomIds
+from fakebox.middleware.faults.endpoints import Endpoints
 from fakebox.middleware.faults.fault import Fault
 from fakebox.middleware.journal import how_often
 
@@ -26,6 +27,12 @@ class Planned:
         matched: the number of requests that have matched its conditions.
         used: the number of requests that it was applied to.
         random: the random numbers of the fault.
+
+    Example:
+        >>> number = box.faults.add(endpoint="delta", status=500)
+        >>> planned = next(iter(box.faults))
+        >>> planned.id == number, planned.fault.status, planned.used
+        (True, 500, 0)
     """
 
     def __init__(self, number: int, fault: Fault) -> None:
@@ -44,6 +51,11 @@ class Planned:
 
         A fault with `times=None` is consumed after one request. A fault with a probability is
         always consumed.
+
+        Example:
+            >>> _ = box.faults.add(endpoint="delta", status=500)
+            >>> [planned.is_consumed for planned in box.faults]
+            [False]
         """
         if self.fault.probability is not None:
             return True
@@ -63,9 +75,22 @@ class Planned:
 
 
 class Faults:
-    """The planned faults. The first one that applies to a request is used."""
+    """The planned faults. The first one that applies to a request is used.
 
-    def __init__(self) -> None:
+    Args:
+        endpoints: the endpoints that a fault can have; `None` accepts all.
+
+    Attributes:
+        endpoints: the endpoints that a fault can have; `None` accepts all.
+
+    Example:
+        >>> _ = box.faults.add(Fault(endpoint="delta", status=500), Fault(status=503))
+        >>> len(box.faults)
+        2
+    """
+
+    def __init__(self, endpoints: Endpoints | None = None) -> None:
+        self.endpoints = endpoints
         self._planned: list[Planned] = []
         self._numbers = count(1)
         self._lock = threading.Lock()
@@ -92,8 +117,17 @@ class Faults:
             The number of the last fault, for `remove`.
 
         Raises:
-            InvalidFault: the fields are not valid.
+            InvalidFault: the fields are not valid, or there is no such endpoint.
             TypeError: there are no arguments, or one is not a `Fault`.
+
+        Example:
+            >>> _ = box.faults.add(endpoint="files_put", reset="after_applied")
+            >>> client.put_file("/a.txt", b"hello")["bytes"]
+            Traceback (most recent call last):
+            ...
+            dropbox.errors.RESTSocketError: ...
+            >>> box.read("/a.txt")
+            b'hello'
         """
         _check(faults)
         added = [*faults, *([Fault.of(values)] if values else [])]
@@ -101,6 +135,9 @@ class Faults:
             raise TypeError(
                 "add() requires at least one Fault, or the fields of a Fault as keyword arguments"
             )
+        if self.endpoints:
+            for fault in added:
+                self.endpoints.check(fault.endpoint)
         with self._lock:
             self._planned += [Planned(next(self._numbers), fault) for fault in added]
             return self._planned[-1].id
@@ -113,7 +150,17 @@ class Faults:
             faults: the faults; `Fault(no_fault=True)` leaves a request unchanged.
 
         Raises:
+            InvalidFault: an endpoint is unknown.
             TypeError: as for `add`.
+
+        Example:
+            >>> box.faults.plan("account/info", Fault(no_fault=True), Fault(status=400))
+            >>> client.account_info()["uid"]
+            1
+            >>> client.account_info()
+            Traceback (most recent call last):
+            ...
+            dropbox.errors.ErrorResponse: [400] ...
         """
         _check(faults)
         self.add(*(replace(fault, endpoint=endpoint) for fault in faults))
@@ -121,8 +168,17 @@ class Faults:
     def remove(self, number: int) -> None:
         """Remove a fault.
 
+        Args:
+            number: the number that `add` returned.
+
         Raises:
             KeyError: there is no fault with this number.
+
+        Example:
+            >>> number = box.faults.add(endpoint="delta", status=500)
+            >>> box.faults.remove(number)
+            >>> len(box.faults)
+            0
         """
         with self._lock:
             kept = [planned for planned in self._planned if planned.id != number]
@@ -131,12 +187,25 @@ class Faults:
             self._planned = kept
 
     def clear(self) -> None:
-        """Remove all faults."""
+        """Remove all faults.
+
+        Example:
+            >>> _ = box.faults.add(status=500, times=None)
+            >>> box.faults.clear()
+            >>> client.account_info()["uid"]
+            1
+        """
         with self._lock:
             self._planned = []
 
     def unconsumed(self) -> list[Planned]:
-        """The faults that were not applied as often as planned."""
+        """The faults that were not applied as often as planned.
+
+        Example:
+            >>> _ = box.faults.add(endpoint="delta", status=500)
+            >>> box.faults.unconsumed()
+            [<fault ...: endpoint='delta' status=500 (happened 0 times)>]
+        """
         return [planned for planned in self if not planned.is_consumed]
 
     def assert_consumed(self) -> None:
@@ -144,6 +213,14 @@ class Faults:
 
         Raises:
             AssertionError: at least one fault is not consumed; the message lists these faults.
+
+        Example:
+            >>> _ = box.faults.add(endpoint="delta", status=500)
+            >>> box.faults.assert_consumed()
+            Traceback (most recent call last):
+            ...
+            AssertionError: 1 planned fault did not happen:
+              <fault ...: endpoint='delta' status=500 (happened 0 times)>
         """
         __tracebackhide__ = True
         if missing := self.unconsumed():
@@ -153,6 +230,9 @@ class Faults:
 
     def take(self, request: RequestContext) -> Planned | None:
         """Return the fault that applies to a request, and count the request; `None` without one."""
+        if any(planned.fault.path for planned in self._planned):
+            # Outside of the lock: the client may send the body slowly.
+            request.read_arguments()
         with self._lock:
             # Every matching fault counts the request, so that `nth` does not depend on the order.
             matching = [planned for planned in self._planned if _matches(planned.fault, request)]

@@ -34,7 +34,7 @@ class ResponseWriter:
         transport: the connection.
         head: the head of the request.
         body: the body of the request.
-        leaves_too_much: returns whether more of that body is unread than should be dropped.
+        leaves_too_much: returns whether the unread rest of that body is too long to discard.
 
     Attributes:
         is_started: whether the head was sent.

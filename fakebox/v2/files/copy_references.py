@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint
 
 from fakebox.core import errors as core
-from fakebox.http.urls import parse
+from fakebox.http.urls import LinkReference, parse
 from fakebox.v2 import responses
 from fakebox.v2.jobs import PollArg
 from fakebox.v2.paths import PathOrId, WritePath, place, target
@@ -104,10 +104,10 @@ def save_url(request: V2Request, arg: SaveUrlArg) -> JSONObject:
     """Save the content of a link of this emulator. No connection to another host is opened."""
     if not _is_url(arg.url):
         raise failure("invalid_url")
-    kind, token = parse(request.origin, arg.url) or ("share", "")
+    link = parse(arg.url) or LinkReference("share", "")
     with writes("path"):
         path = target(request, arg.path)
-        job = request.world.fetches.save(request.scope, path, token, kind)
+        job = request.world.fetches.save(request.scope, path, link.value, link.kind, link.rlkey)
     return {".tag": "async_job_id", "async_job_id": job.id}
 
 

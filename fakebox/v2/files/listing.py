@@ -191,11 +191,12 @@ def _link(request: V2Request, arg: ListFolderArg) -> str | None:
         return None
     if arg.recursive:
         raise Malformed("Recursive list folder is not supported for shared link.")
-    parsed = parse(request.origin, arg.shared_link.url)
+    link = parse(arg.shared_link.url)
     with lookups("path"):
-        if parsed is None:
+        if link is None:
             raise NotFound(arg.path)
-    return parsed[1]
+        _, token = request.world.shared_links.resolve(*link)
+    return token
 
 
 def _scope(request: V2Request, link: str | None) -> Scope:

@@ -147,11 +147,12 @@ def _own(request: V2Request, path: str) -> tuple[Entry, BinaryIO]:
 
 
 def _shared(request: V2Request, link: SharedLinkFileInfo) -> tuple[Entry, BinaryIO]:
-    parsed = parse(request.origin, link.url)
+    parsed, links = parse(link.url), request.world.shared_links
     if parsed is None:
         raise failure("not_found")
     try:
-        return request.world.shared_links.open(parsed[1], link.path or "/")
+        _, token = links.resolve(*parsed)
+        return links.open(token, link.path or "/")
     except (LinkNotFound, NotAFile) as error:
         raise failure("not_found") from error
 

@@ -212,7 +212,7 @@ def test_fault_applies_to_a_matching_request(quick, conditions):
     "conditions",
     [
         {"endpoint": "files"},
-        {"endpoint": "meta"},
+        {"endpoint": "delta"},
         {"method": "POST"},
         {"path": "/Photos/*.png"},
         {"account": "other@fakebox.example"},

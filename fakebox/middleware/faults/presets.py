@@ -1,0 +1,97 @@
+"""Ready-made faults: responses that the service is known to send.
+
+Source: responses of the service that were recorded or quoted in public, the specification of
+version 2, and the wire reference of version 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fakebox.middleware.responses import error_page, too_many_requests_body
+
+if TYPE_CHECKING:
+    from fakebox.middleware.request_view import RequestView
+    from fakebox.middleware.responses import Body
+
+_SESSION = "pid_upload_session:AAAAAAAAAAAAAAAAAAAAAA"
+_QUOTA = "Dropbox was unable to complete this action because of a storage quota limit."
+_TAKEDOWN = (
+    "This file is no longer available due to a takedown request under the Digital Millennium"
+    " Copyright Act by Example LLC."
+)
+_BAD_REQUEST = (
+    "<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid request.\n</body></html>\n"
+)
+
+
+def _insufficient_space(request: RequestView) -> Body:
+    space = {".tag": "insufficient_space"}
+    if request.endpoint == "files/upload":
+        error = {".tag": "path", "reason": space, "upload_session_id": _SESSION}
+        return {"error_summary": "path/insufficient_space/", "error": error}
+    field = "to" if request.endpoint.startswith(("files/copy", "files/move")) else "path"
+    return {
+        "error_summary": f"{field}/insufficient_space/",
+        "error": {".tag": field, field: space},
+    }
+
+
+@dataclass(frozen=True)
+class _TooManyRequests:
+    wait_s: object
+
+    def __call__(self, request: RequestView) -> Body:
+        """Return the body of the API version of the request."""
+        return too_many_requests_body(request.api_version == 2, self.wait_s)
+
+
+def _internal_error(request: RequestView) -> Body:
+    return b"" if request.api_version == 2 else error_page(500)
+
+
+def preset_fields(name: str, given: Mapping[str, object]) -> dict[str, object]:
+    """The fields of a ready-made fault.
+
+    Args:
+        name: its name, a key of `PRESETS`.
+        given: other values for some of the fields.
+    """
+    values = {**PRESETS[name], **given}
+    if name == "too_many_requests":
+        # The body repeats the header.
+        values.setdefault("body", _TooManyRequests(values["retry_after_s"]))
+    return values
+
+
+# The fields of each ready-made fault, by name.
+PRESETS: Mapping[str, Mapping[str, object]] = {
+    "bad_gateway": {"status": 502, "body": error_page(502)},
+    "bad_request_page": {"status": 400, "body": _BAD_REQUEST},
+    "cursor_reset": {"delta_reset": True},
+    "expired_token": {"expired_token": True},
+    "gateway_timeout": {"status": 504, "body": error_page(504)},
+    "insufficient_space": {"status": 409, "body": _insufficient_space},
+    "internal_error": {"status": 500, "body": _internal_error},
+    "over_quota": {"status": 507, "body": {"error": _QUOTA}},
+    "restricted_content": {
+        "status": 409,
+        "body": {
+            "error_summary": "path/restricted_content/..",
+            "error": {".tag": "path", "path": {".tag": "restricted_content"}},
+        },
+    },
+    "service_unavailable": {"status": 503, "body": b""},
+    "takedown": {"status": 461, "body": {"error": _TAKEDOWN}},
+    "too_many_requests": {"status": 429, "retry_after_s": 300},
+    "too_many_write_operations": {
+        "status": 429,
+        "retry_after_s": 1,
+        "body": {
+            "error_summary": "too_many_write_operations/..",
+            "error": {"reason": {".tag": "too_many_write_operations"}},
+        },
+    },
+}

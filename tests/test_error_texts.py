@@ -1,0 +1,895 @@
+"""All error texts of one line: of the command line, the control plane, the plugin and `Fakebox`.
+
+The tables are meant to be read as a whole: each text says what is wrong, with the value, and what
+is accepted. In a text, `...` matches any text that depends on the version of Python, of pytest or
+of the machine. The errors of the emulated service itself are not here.
+"""
+
+from __future__ import annotations
+
+import ast
+import errno
+import html
+import json
+import os
+import re
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+import fakebox as package
+from fakebox import Fakebox, Fault
+from fakebox.app import create_app
+from fakebox.cli import serve_options
+from fakebox.middleware.faults import InvalidFault
+from fakebox.namespaces import Namespaces
+from fakebox.server import Server
+from fakebox.testing import FakeboxServer
+from tests.command_line import run_here
+
+pytest_plugins = ["pytester"]
+
+SOURCE = Path(package.__file__).parent
+
+# The arguments of `fakebox`, and the line on standard error after `fakebox: `, for the exit
+# status 2. The files are those of the fixture `directory`.
+COMMANDS = [
+    ("", "the following arguments are required: COMMAND (see fakebox --help)"),
+    (
+        "nonsense",
+        "argument COMMAND: invalid choice: 'nonsense' (choose from ...) (see fakebox --help)",
+    ),
+    ("env --nonsense", "unrecognized arguments: --nonsense (see fakebox env --help)"),
+    ("env --url", "argument --url: expected one argument (see fakebox env --help)"),
+    (
+        "env --url localhost:8710",
+        "--url must begin with http:// or https://, not 'localhost:8710'",
+    ),
+    (
+        "env --tls --url http://localhost:8710",
+        "--url must begin with https://, not 'http://localhost:8710'",
+    ),
+    (
+        "completion",
+        "the following arguments are required: shell (see fakebox completion --help)",
+    ),
+    (
+        "completion fish",
+        "argument shell: invalid choice: 'fish' (choose from ...) (see fakebox completion --help)",
+    ),
+    (
+        "serve --port 70000",
+        (
+            "argument --port: the port must be between 0 and 65535, not '70000'"
+            " (see fakebox serve --help)"
+        ),
+    ),
+    (
+        "serve --proxy x --tls",
+        (
+            "argument --proxy: the port must be between 0 and 65535, not 'x'"
+            " (see fakebox serve --help)"
+        ),
+    ),
+    (
+        "serve --delta-page-size 0",
+        (
+            "argument --delta-page-size: the number must be at least 1, not '0'"
+            " (see fakebox serve --help)"
+        ),
+    ),
+    (
+        "serve --random-seed x",
+        "argument --random-seed: the seed must be an integer, not 'x' (see fakebox serve --help)",
+    ),
+    (
+        "serve --data=",
+        "argument --data: the name must not be empty (see fakebox serve --help)",
+    ),
+    (
+        "serve --auth loose",
+        "argument --auth: invalid choice: 'loose' (choose from ...) (see fakebox serve --help)",
+    ),
+    (
+        "serve --host=",
+        "--host must not be empty; use 0.0.0.0 to serve on all addresses of this machine",
+    ),
+    (
+        "serve --admin-token=",
+        "the admin token must not be empty; use --admin-token, or unset FAKEBOX_ADMIN_TOKEN",
+    ),
+    ("serve --ca-file ca.pem", "--ca-file requires --tls"),
+    (
+        "serve --proxy 0",
+        "--proxy requires --tls, because clients of the real hosts use TLS",
+    ),
+    (
+        "serve --host 0.0.0.0",
+        (
+            "0.0.0.0 can be reached from other machines; protect the control plane: use"
+            " --admin-token,"
+            " or set FAKEBOX_ADMIN_TOKEN"
+        ),
+    ),
+    ("serve --port USED", "127.0.0.1:USED is in use; choose another port, or 0 for a free one"),
+    (
+        "serve --host 192.0.2.1 --admin-token sesame",
+        "cannot listen on 192.0.2.1:8710: ...",
+    ),
+    (
+        "serve --port 0 --tls --ca-file missing/ca.pem",
+        "cannot write the CA certificate to missing/ca.pem: No such file or directory",
+    ),
+    ("serve --faults missing.json", "cannot read missing.json: No such file or directory"),
+    (
+        "serve --faults text.txt",
+        "text.txt is not JSON: Expecting value: line 1 column 1 (char 0)",
+    ),
+    (
+        "serve --faults object.json",
+        "object.json must contain a JSON list of faults, not dict",
+    ),
+    (
+        "serve --faults typo.json",
+        "typo.json: fault 1: unknown field 'statsu'; did you mean 'status'?",
+    ),
+    ("serve --data text.txt", "text.txt: it is not a directory"),
+    ("serve --data text.txt/accounts", "text.txt/accounts: it cannot be created (Not a directory)"),
+    ("serve --data linked", "linked: content is a symbolic link"),
+    ("serve --seed missing", "--seed: missing is not a directory that can be read"),
+    ("serve --seed dangling", "--seed: cannot read dangling/a.txt: No such file or directory"),
+    (
+        "serve --seed loop",
+        "--seed: loop/again is a symbolic link to a directory that contains it",
+    ),
+    (
+        "serve --seed pipe",
+        "--seed: pipe/a.txt is a named pipe (FIFO); only files and directories can be stored",
+    ),
+    (
+        "serve --seed names",
+        "--seed: names/a\\b.txt cannot be stored in a Dropbox: illegal path (backslash)",
+    ),
+]
+
+# Errors of the command line that need a changed environment.
+NO_STORAGE = "cannot store data in accounts: Input/output error"
+
+_TIME = "the time must be from 1970 up to the year 3000"
+_SETTING_NAMES = (
+    "auth, code_lifetime_s, delta_page_size, is_retired, longpoll_backoff_s, media_lifetime_s,"
+    " on_conflict, operation_limit, quota_status, read_only, request_token_lifetime_s,"
+    " thumbnail_pixel_limit, timestamp_window_s, upload_lifetime_s, upload_limit_bytes"
+)
+_URI = "redirect_uris"
+
+# The request to the control plane with its body, the status, and the text.
+CONTROL: list[tuple[str, Any, int, str]] = [
+    ("GET /nothing", None, 404, "there is no route /_fakebox/nothing"),
+    ("GET /two%0Alines", None, 404, "there is no route /_fakebox/two lines"),
+    ("PUT /health", None, 405, "the method must be one of GET, HEAD, OPTIONS, not PUT"),
+    ("GET /accounts/9", None, 404, "there is no account 9"),
+    ("GET /files/1/none.txt", None, 404, "there is no file /none.txt"),
+    ("PATCH /apps/none", {}, 404, "there is no app 'none'"),
+    ("DELETE /faults/9", None, 404, "there is no fault 9"),
+    ("GET /snapshots/9", None, 404, "there is no snapshot '9'"),
+    (
+        "GET /accounts?namespace=none",
+        None,
+        404,
+        "this namespace does not exist; the first request that uses it creates it",
+    ),
+    # The body.
+    (
+        "POST /faults",
+        b"{",
+        400,
+        "the body is not JSON: Expecting property name enclosed in double quotes: ...",
+    ),
+    ("POST /faults", b'{"body": "\\ud800"}', 400, "a text in the body has an unpaired surrogate"),
+    (
+        "POST /clock",
+        b'{"set_s": 9223372036854775808}',
+        400,
+        "a number in the body has more than 64 bits",
+    ),
+    ("POST /clock", b" " * (1024 * 1024 + 1), 400, "the body may have at most 1048576 bytes"),
+    ("POST /clock", [1], 400, "the body must be a JSON object, not list"),
+    ("PATCH /settings", [1], 400, "the body must be a JSON object, not list"),
+    (
+        "POST /clock",
+        {"set": 1},
+        400,
+        "unknown field 'set'; accepted: set_s, advance_s, frozen, reset",
+    ),
+    ("POST /clock", {"set_s": "1"}, 400, "set_s must be of type int or float, not str"),
+    # The clock, faults, settings and the rate limit.
+    ("POST /clock", {"set_s": -1}, 400, f"the clock cannot be set to -1 s: {_TIME}"),
+    (
+        "POST /clock",
+        {"advance_s": 10**12},
+        400,
+        f"the clock cannot be advanced by 1000000000000 s: {_TIME}",
+    ),
+    ("POST /faults", [], 400, "the list of faults must not be empty"),
+    ("POST /faults", ["x"], 400, "a fault must be an object, not str"),
+    ("PATCH /settings", {"page": 1}, 400, f"unknown setting 'page'; accepted: {_SETTING_NAMES}"),
+    ("PUT /rate-limit", {"requests": 1}, 400, "per_s is missing or empty"),
+    (
+        "PUT /rate-limit",
+        {"requests": 0, "per_s": 1},
+        400,
+        "requests must be at least 1, and per_s a number above 0, not 0 and 1",
+    ),
+    (
+        "PUT /rate-limit",
+        {"requests": 1, "per_s": 1, "status": 200},
+        400,
+        "status must be between 400 and 599, not 200",
+    ),
+    ("GET /journal?status=ok", None, 400, "status must be a number of three digits, not 'ok'"),
+    # Accounts, apps, tokens and files.
+    ("POST /accounts", {}, 400, "email is missing or empty"),
+    (
+        "POST /accounts",
+        {"email": "user@fakebox.example"},
+        400,
+        "user@fakebox.example exists already",
+    ),
+    (
+        "POST /accounts",
+        {"email": "a@fakebox.example", "quota_bytes": -1},
+        400,
+        "quota_bytes must be at least 0, not -1",
+    ),
+    (
+        "POST /apps",
+        {"name": "x", "access": "all"},
+        400,
+        "access must be one of dropbox, app_folder, either, not 'all'",
+    ),
+    ("POST /apps", {"name": "x", "key": "fakebox-app-key"}, 400, "fakebox-app-key exists already"),
+    (
+        "POST /apps",
+        {"name": "a\0b"},
+        400,
+        "name must be valid as the name of a folder, not 'a\\x00b'",
+    ),
+    (
+        "POST /apps",
+        {"name": "x", _URI: ["http://a b"]},
+        400,
+        "redirect_uris must be a list of strings without spaces, not ['http://a b']",
+    ),
+    (
+        "POST /apps",
+        {"name": "x", _URI: ["http://a/#b"]},
+        400,
+        "redirect_uri must not have a fragment: 'http://a/#b'",
+    ),
+    (
+        "POST /apps",
+        {"name": "x", _URI: ["/callback"]},
+        400,
+        "redirect_uri must be an absolute URI of a page or app: '/callback'",
+    ),
+    (
+        "POST /apps",
+        {"name": "x", _URI: ["http://a:x/"]},
+        400,
+        "redirect_uri is not a valid URI: 'http://a:x/'",
+    ),
+    (
+        "POST /apps",
+        {"name": "x", _URI: ["http://a\\b/"]},
+        400,
+        "redirect_uri must not have spaces, control characters or backslashes: 'http://a\\\\b/'",
+    ),
+    # Longer beginnings of a token are not shown.
+    ("POST /tokens", {"token": "fakebox-token"}, 400, "token fake... exists already"),
+    ("POST /tokens", {"type": "jwt"}, 400, "type must be one of oauth1, bearer, not 'jwt'"),
+    ("PUT /files/1/a%5Cb", b"x", 400, "/a\\b cannot be stored: illegal path (backslash)"),
+    (
+        "POST /snapshots",
+        b"nonsense",
+        400,
+        "the body is not a valid snapshot: it is not a complete snapshot",
+    ),
+]
+
+# The same with headers instead of a body.
+HEADERS: list[tuple[str, dict[str, str], int, str]] = [
+    (
+        "GET /accounts",
+        {"X-Fakebox-Namespace": "a b"},
+        400,
+        (
+            "the name of a namespace must be 1 to 40 of a-z, 0-9, - and _, beginning with a"
+            " letter or"
+            " digit, not 'a b'"
+        ),
+    ),
+    (
+        "GET /accounts?access_token=b~fakebox-bearer-token",
+        {"Authorization": "Bearer a~fakebox-bearer-token"},
+        400,
+        "the request names two namespaces, 'a' and 'b'",
+    ),
+    (
+        "GET /accounts",
+        {"Origin": "http://page.example"},
+        403,
+        "web pages of other origins may not use the control plane",
+    ),
+    (
+        "GET /accounts",
+        {"Host": "page.example"},
+        403,
+        "without an admin token the host must be a loopback address, not page.example",
+    ),
+    (
+        "GET /files/1/a.txt",
+        {"Range": "bytes=9-"},
+        416,
+        "the range must be within the 5 bytes of /a.txt",
+    ),
+]
+
+# The same with a body whose end or whose chunks are malformed.
+FRAMING = [
+    ("Content-Length: 9", b"{}", "the body ended before its Content-Length"),
+    (
+        "Transfer-Encoding: chunked",
+        b"0x9\r\n",
+        "the body is malformed: its chunks can't be read",
+    ),
+]
+
+# The rest depends on what is installed; see tests/packaging.
+NO_SDK = "the demo needs fakebox-sdk: ..."
+NO_ADMIN_TOKEN = "the Authorization header must contain the admin token"
+TOO_MANY_SNAPSHOTS = "there may be at most 20 snapshots; delete one first"
+TOO_MANY_NAMESPACES = "there may be at most 2 namespaces; delete some first"
+
+# The request of the dashboard with its form, the status, and the text on the page.
+DASHBOARD = [
+    ("GET /page/files/1/none.txt", "", 404, "there is no file or folder /none.txt"),
+    ("GET /page/files/1/gone.txt", "", 404, "/gone.txt is deleted"),
+    (
+        "POST /page/faults",
+        "effect=x",
+        400,
+        "effect must be one of 503, Retry-After 1; 429, Retry-After 1; 500; ..., not 'x'",
+    ),
+    (
+        "POST /page/faults",
+        "effect=500&times=x",
+        400,
+        "times must be a whole number, or empty for no limit, not 'x'",
+    ),
+    ("POST /page/faults", "effect=500&times=0", 400, "times must be at least 1, not 0"),
+    (
+        "POST /page/clock",
+        "action=advance&hours=x",
+        400,
+        "hours must be a whole number from 0 to 2**63 - 1, not 'x'",
+    ),
+]
+
+
+# The fields of a fault, and the text of `InvalidFault`.
+async def _coroutine_function(_: object) -> str:
+    return ""
+
+
+FAULTS: list[tuple[dict[str, Any], str]] = [
+    ({"statsu": 500}, "unknown field 'statsu'; did you mean 'status'?"),
+    (
+        {"colour": "red"},
+        (
+            "unknown field 'colour'; accepted: endpoint, method, path, account, nth, times,"
+            " probability,"
+            " seed, latency_s, jitter_s, bandwidth_bytes_per_s, status, body, headers,"
+            " retry_after_s,"
+            " cut_after_bytes, reset, malformed, expired_token, delta_reset, no_fault"
+        ),
+    ),
+    ({"status": "x"}, "status must be of type int, not str"),
+    (
+        {"status": 500, "body": 1},
+        "body must be of type str or bytes or mapping or list or callable, not int",
+    ),
+    (
+        {"status": 500, "body": _coroutine_function},
+        "body must not be a coroutine function; use a function",
+    ),
+    (
+        {"preset": "teapot"},
+        (
+            "unknown preset 'teapot'; accepted: bad_gateway, bad_request_page, cursor_reset,"
+            " expired_token, gateway_timeout, insufficient_space, internal_error, over_quota,"
+            " restricted_content, service_unavailable, takedown, too_many_requests,"
+            " too_many_write_operations"
+        ),
+    ),
+    ({"preset": 5}, "preset must be of type str, not int"),
+    ({"status": 100}, "status must be at least 200, not 100"),
+    ({"status": 700}, "status must be between 200 and 599, not 700"),
+    ({"status": 500, "probability": 2}, "probability must be between 0 and 1, not 2"),
+    ({"latency_s": float("inf")}, "latency_s must be a finite number, not inf"),
+    ({"malformed": "xml"}, "malformed must be one of json, metadata, not 'xml'"),
+    (
+        {},
+        (
+            "a fault needs at least one of status, cut_after_bytes, reset, malformed,"
+            " expired_token,"
+            " delta_reset, no_fault, latency_s, jitter_s, bandwidth_bytes_per_s"
+        ),
+    ),
+    (
+        {"status": 500, "reset": "mid_body"},
+        "status and reset exclude each other; use two faults",
+    ),
+    (
+        {"no_fault": True, "fine": False},
+        "no_fault and fine are the same field; give one of them",
+    ),
+    ({"latency_s": 1, "body": "x"}, "body and retry_after_s need a status"),
+    (
+        {"status": 500, "headers": {"X-Why": 5}},
+        "headers: 'X-Why' and its value must be text on one line, not 5",
+    ),
+    (
+        {"status": 500, "headers": {"Transfer-Encoding": "chunked"}},
+        "headers: Transfer-Encoding: chunked is not accepted; omit it",
+    ),
+    (
+        {"status": 500, "headers": {"Content-Length": "3"}},
+        (
+            "headers: Content-Length: 3 is not the length of the body in bytes; omit it, or use"
+            " cut_after_bytes to end the response early"
+        ),
+    ),
+]
+
+# A call of a started `Fakebox`, the type of the exception, and its text.
+CALLS: list[tuple[Callable[[Fakebox], object], type[Exception], str]] = [
+    (
+        lambda box: box.faults.add(endpoint="files/uplod", status=500),
+        ValueError,
+        "no endpoint matches 'files/uplod'; did you mean 'files/upload'?",
+    ),
+    (
+        lambda box: box.faults.add(endpoint="zzz", status=500),
+        ValueError,
+        (
+            "no endpoint matches 'zzz'; accepted: an endpoint of version 1 or 2 of the API, such as"
+            " 'files_put' or 'files/upload', or a pattern such as 'files/*'"
+        ),
+    ),
+    (
+        lambda _: Fakebox("pigeon"),  # type: ignore[arg-type]
+        ValueError,
+        "transport must be 'http' or 'inprocess', not 'pigeon'",
+    ),
+    (
+        lambda box: box.configure(page=1),
+        ValueError,
+        f"unknown setting 'page'; accepted: {_SETTING_NAMES}",
+    ),
+    (
+        lambda box: box.configure(quota_status=500),
+        ValueError,
+        "quota_status must be one of 503, 507, not 500",
+    ),
+    (
+        lambda box: box.configure(read_only=1),
+        ValueError,
+        "read_only must be of type bool, not int",
+    ),
+    (
+        lambda box: box.configure(delta_page_size=0),
+        ValueError,
+        "delta_page_size must be at least 1, not 0",
+    ),
+    (
+        lambda box: box.limit_rate(0, per_s=1),
+        ValueError,
+        "requests must be at least 1, and per_s a number above 0, not 0 and 1",
+    ),
+    (
+        lambda box: box.limit_rate(1, per_s=1, status=200),
+        ValueError,
+        "status must be between 400 and 599, not 200",
+    ),
+    (lambda box: box.clock.set(-1), ValueError, f"the clock cannot be set to -1 s: {_TIME}"),
+    (
+        lambda box: box.clock.advance(10**12),
+        ValueError,
+        f"the clock cannot be advanced by 1000000000000 s: {_TIME}",
+    ),
+    (
+        lambda box: box.seed("missing"),
+        ValueError,
+        "missing is not a directory that can be read",
+    ),
+    (
+        lambda box: box.faults.add(),
+        TypeError,
+        "add() requires at least one Fault, or the fields of a Fault as keyword arguments",
+    ),
+    (
+        lambda box: box.faults.add("delta"),  # type: ignore[arg-type]
+        TypeError,
+        "expected a Fault, not 'delta'; use endpoint= for the name of an endpoint",
+    ),
+    (
+        lambda box: box.account("nobody@fakebox.example"),
+        LookupError,
+        "there is no account 'nobody@fakebox.example'; create it with add_account",
+    ),
+    (
+        lambda _: Fakebox().url,
+        RuntimeError,
+        "start this Fakebox first: `with Fakebox() as box:`, or box.start()",
+    ),
+    (
+        lambda box: box.start(),
+        RuntimeError,
+        "this Fakebox is started already; make another one",
+    ),
+    (
+        lambda box: box.env(),
+        RuntimeError,
+        "no other program can connect to an in-process Fakebox; use http",
+    ),
+    (
+        lambda box: (box.stop(), box.world),
+        RuntimeError,
+        "this Fakebox is stopped and has no content; make another",
+    ),
+]
+SERVER_IN_USE = "another Fakebox is using this server; stop that one first"
+
+# A test with the pytest plugin, the ini file, and the line in the output.
+PLUGIN = [
+    (
+        "def test_nothing(): pass",
+        "fakebox_transport = pigeon",
+        "ERROR: fakebox_transport must be 'http' or 'inprocess', not 'pigeon'",
+    ),
+    (
+        "import socket\ndef test_real(fakebox): socket.create_connection(('api.dropbox.com', 443))",
+        "",
+        (
+            "this test connects to api.dropbox.com, the real Dropbox, in ....py:2; to allow"
+            " it, mark it"
+            " with @pytest.mark.allow_dropbox, or run pytest with --allow-dropbox"
+        ),
+    ),
+]
+
+TEXTS = [
+    *(row[-1] for table in (COMMANDS, CONTROL, HEADERS, FRAMING, DASHBOARD) for row in table),
+    *(row[-1] for table in (FAULTS, CALLS, PLUGIN) for row in table),
+    *(NO_SDK, NO_STORAGE, NO_ADMIN_TOKEN, TOO_MANY_SNAPSHOTS, TOO_MANY_NAMESPACES),
+    SERVER_IN_USE,
+]
+
+
+def matches(expected: str, text: str) -> bool:
+    """Whether a text is the expected one; `...` matches any text."""
+    pattern = ".*".join(re.escape(part) for part in expected.split("..."))
+    return re.fullmatch(pattern, text) is not None
+
+
+# --- the command line ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current directory, with files and folders that the command line rejects."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FAKEBOX_ADMIN_TOKEN", raising=False)
+    Path("text.txt").write_text("text")
+    Path("object.json").write_text("{}")
+    Path("typo.json").write_text('[{"statsu": 500}]')
+    for name in ("dangling", "linked", "loop", "names", "pipe"):
+        Path(name).mkdir()
+    Path("dangling/a.txt").symlink_to("nowhere")
+    Path("linked/content").symlink_to("..")
+    Path("loop/again").symlink_to("../loop")
+    Path("names/a\\b.txt").write_text("text")
+    os.mkfifo("pipe/a.txt")
+    return tmp_path
+
+
+def error_of_command(arguments: str) -> str:
+    """Run the command line, which has to fail; return the error without the name of the program."""
+    done = run_here(*arguments.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.stderr.startswith("fakebox: "), done.stderr.count("\n")) == (True, 1)
+    return done.stderr.removeprefix("fakebox: ").rstrip("\n")
+
+
+@pytest.mark.usefixtures("directory")
+@pytest.mark.parametrize(("arguments", "text"), COMMANDS)
+def test_command_line_prints_the_text(arguments: str, text: str) -> None:
+    """The line is the only output, and the exit status is 2."""
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        port = str(used.getsockname()[1])
+        found = error_of_command(arguments.replace("USED", port)).replace(port, "USED")
+    assert matches(text, found), found
+
+
+@pytest.mark.usefixtures("directory")
+def test_command_line_prints_one_line_for_a_name_with_a_line_break() -> None:
+    """A line break in an argument is printed as a space."""
+    done = run_here("serve", "--seed", "two\nlines")
+    text = "--seed: two lines is not a directory that can be read"
+    assert (done.returncode, done.stderr) == (2, f"fakebox: {text}\n")
+
+
+def test_serve_prints_the_text_when_data_cannot_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of the disk is one line with the directory."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(serve_options, "Namespaces", fail)
+    assert error_of_command("serve --data accounts") == NO_STORAGE
+
+
+def test_demo_prints_the_text_when_the_sdk_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line names the distribution to install."""
+    monkeypatch.setitem(sys.modules, "dropbox.client", None)
+    text = error_of_command("demo")
+    assert matches(NO_SDK, text), text
+
+
+# --- the control plane ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Fakebox]:
+    """An emulator for all requests."""
+    with Fakebox() as started:
+        yield started
+
+
+@pytest.fixture
+def box(server: Fakebox) -> Fakebox:
+    """The emulator with one file."""
+    server.reset()
+    server.write("/a.txt", "hello")
+    return server
+
+
+def send(box: Fakebox, request: str, body: Any = None, **headers: str) -> urllib3.BaseHTTPResponse:
+    """Send a request to the control plane, without a retry."""
+    method, path = request.split()
+    data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+    url = f"{box.url}/_fakebox{path}"
+    return urllib3.request(method, url, body=data, headers=headers, retries=False)
+
+
+@pytest.mark.parametrize(("request_line", "body", "status", "text"), CONTROL)
+def test_control_plane_responds_with_the_text(
+    box: Fakebox, request_line: str, body: Any, status: int, text: str
+) -> None:
+    """The response is JSON with the text as its only field."""
+    response = send(box, request_line, body)
+    assert response.status == status
+    assert list(response.json()) == ["error"]
+    assert matches(text, response.json()["error"]), response.json()
+
+
+@pytest.mark.parametrize(("request_line", "headers", "status", "text"), HEADERS)
+def test_control_plane_responds_with_the_text_to_headers(
+    box: Fakebox, request_line: str, headers: dict[str, str], status: int, text: str
+) -> None:
+    """The response is JSON with the text."""
+    response = send(box, request_line, **headers)
+    assert (response.status, response.json()) == (status, {"error": text})
+
+
+@pytest.mark.parametrize(("header", "body", "text"), FRAMING)
+def test_control_plane_responds_with_the_text_to_a_malformed_body(
+    box: Fakebox, header: str, body: bytes, text: str
+) -> None:
+    """The response is 400 and JSON with the text."""
+    host, port = box.url.removeprefix("http://").split(":")
+    head = f"POST /_fakebox/clock HTTP/1.1\r\nHost: {host}:{port}\r\n{header}\r\n\r\n"
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(head.encode() + body)
+        client.shutdown(socket.SHUT_WR)
+        with client.makefile("rb") as file:
+            response_head, _, content = file.read().partition(b"\r\n\r\n")
+    assert response_head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(content) == {"error": text}
+
+
+def test_control_plane_responds_with_the_text_without_the_admin_token() -> None:
+    """The status is 401 if the server needs the admin token and the request has none."""
+    namespaces = Namespaces()
+    with Server(create_app(namespaces, "sesame")) as server:
+        response = urllib3.request("GET", f"{server.url}/_fakebox/usage")
+    namespaces.close()
+    assert (response.status, response.json()) == (401, {"error": NO_ADMIN_TOKEN})
+
+
+def test_control_plane_responds_with_the_text_to_too_many_snapshots() -> None:
+    """The request after the last accepted one has the status 400."""
+    with Fakebox() as box:
+        responses = [send(box, "POST /snapshots") for _ in range(21)]
+    assert [response.status for response in responses] == [201] * 20 + [400]
+    assert responses[-1].json() == {"error": TOO_MANY_SNAPSHOTS}
+
+
+def test_control_plane_responds_with_the_text_to_too_many_namespaces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The request that would create one more namespace has the status 400."""
+    monkeypatch.setattr("fakebox.namespaces._LIMIT", 2)
+    with Fakebox() as box:
+        names = ("a", "b", "c")
+        responses = [send(box, "GET /usage", **{"X-Fakebox-Namespace": name}) for name in names]
+    assert [response.status for response in responses] == [200, 200, 400]
+    assert responses[-1].json() == {"error": TOO_MANY_NAMESPACES}
+
+
+@pytest.mark.parametrize(("request_line", "form", "status", "text"), DASHBOARD)
+def test_dashboard_responds_with_the_text(
+    box: Fakebox, request_line: str, form: str, status: int, text: str
+) -> None:
+    """The response is a page with the text in its alert."""
+    bearer = {"Authorization": "Bearer fakebox-bearer-token"}
+    for call in (
+        "PUT /1/files_put/auto/gone.txt",
+        "POST /1/fileops/delete?root=auto&path=gone.txt",
+    ):
+        method, path = call.split()
+        assert urllib3.request(method, box.url + path, headers=bearer).status == 200
+    content_type = "application/x-www-form-urlencoded"
+    response = send(box, request_line, form.encode(), **{"Content-Type": content_type})
+    assert response.status == status
+    (found,) = re.findall('<p role="alert">(.*)</p>', response.data.decode())
+    assert matches(text, html.unescape(found)), found
+
+
+# --- Python --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("fields", "text"), FAULTS)
+def test_invalid_fault_has_the_text(fields: dict[str, Any], text: str) -> None:
+    """A fault that is not valid raises `InvalidFault`, which is a `ValueError`."""
+    with pytest.raises(InvalidFault) as caught:
+        Fault.of(fields)
+    assert (isinstance(caught.value, ValueError), str(caught.value)) == (True, text)
+
+
+@pytest.mark.parametrize(("call", "kind", "text"), CALLS)
+def test_fakebox_raises_an_exception_with_the_text(
+    call: Callable[[Fakebox], object], kind: type[Exception], text: str
+) -> None:
+    """Arguments that are not valid, and calls at the wrong time, raise exceptions."""
+    with Fakebox("inprocess") as box, pytest.raises(kind) as caught:
+        call(box)
+    assert str(caught.value) == text
+
+
+def test_server_in_use_raises_an_exception_with_the_text() -> None:
+    """A second `Fakebox` cannot use a server at the same time."""
+    with FakeboxServer() as server, Fakebox(server), pytest.raises(RuntimeError) as caught:
+        Fakebox(server).start()
+    assert str(caught.value) == SERVER_IN_USE
+
+
+@pytest.mark.parametrize(("source", "ini", "text"), PLUGIN)
+def test_plugin_prints_the_text(
+    pytester: pytest.Pytester, source: str, ini: str, text: str
+) -> None:
+    """The text is one line of the output of pytest."""
+    pytester.makepyfile(source)
+    pytester.makeini(f"[pytest]\n{ini}\n")
+    result = pytester.runpytest("-p", "no:randomly", "-p", "no:socket")
+    lines = [*result.outlines, *result.errlines]
+    assert any(matches(text, line) for line in lines), lines
+
+
+# --- completeness --------------------------------------------------------------------------------
+
+# The exceptions with such texts, and the folders and files that raise them.
+EVERYWHERE = {
+    "ArgumentTypeError",
+    "CommandError",
+    "DirectoryError",
+    "InvalidFault",
+    "InvalidRedirectUri",
+    "InvalidSetting",
+    "NamespaceError",
+    "ResourceNotFound",
+    "UsageError",
+}
+RAISED_IN = {
+    "control": {"BadRequest", "_error"},
+    "core/clock.py": {"ValueError"},
+    "middleware/faults": {"TypeError"},
+    "middleware/rate_limit.py": {"ValueError"},
+    "testing/fakebox.py": {"LookupError", "RuntimeError", "ValueError"},
+    "testing/server.py": {"RuntimeError"},
+}
+
+
+def error_texts(source: str, names: set[str]) -> Iterator[tuple[int, str]]:
+    """Find the calls that make errors with a text of their own.
+
+    Args:
+        source: the source of a module.
+        names: the names of the exceptions or functions.
+
+    Yields:
+        The line of a call, and a pattern for its text.
+    """
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in names:
+            text = node.args[-1]
+            # `str(error)` is the text of another error.
+            if ast.unparse(text) != "str(error)":
+                yield node.lineno, text_pattern(text)
+
+
+def text_pattern(expression: ast.expr) -> str:
+    """Return a pattern for the texts of a string or an f-string.
+
+    It matches no text if the expression is another one.
+    """
+    parts = expression.values if isinstance(expression, ast.JoinedStr) else [expression]
+    texts = [str(part.value) if isinstance(part, ast.Constant) else "" for part in parts]
+    return "".join(re.escape(text) or ".*" for text in texts) if any(texts) else "(?!)"
+
+
+def uncovered_sites(names: set[str], path: Path) -> list[str]:
+    """Return the calls in a module whose text is in no table, as lines for an editor."""
+    return [
+        f"{path.relative_to(SOURCE.parent)}:{line}"
+        for line, pattern in error_texts(path.read_text(encoding="utf-8"), names)
+        if not any(re.search(pattern, text) for text in TEXTS)
+    ]
+
+
+def modules() -> Iterator[tuple[set[str], Path]]:
+    """Find all modules, with the names of the exceptions to look for."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        place = path.relative_to(SOURCE).as_posix()
+        own = [names for prefix, names in RAISED_IN.items() if place.startswith(prefix)]
+        yield EVERYWHERE.union(*own), path
+
+
+def test_every_error_text_is_in_a_table() -> None:
+    """Each call that makes an error with a text of its own has a row in a table above."""
+    missing = [site for names, path in modules() for site in uncovered_sites(names, path)]
+    assert missing == []
+
+
+def test_error_texts_are_found_in_source() -> None:
+    """The pattern of an expression that is no string matches nothing, unless it is `str(error)`."""
+    source = (
+        "raise CommandError('no value')\n"
+        "raise CommandError(f'{name} must be {kind!r}')\n"
+        "raise cli.CommandError(text)\n"
+        "raise CommandError(str(error))\n"
+        "raise OtherError('no value')\n"
+    )
+    patterns = [r"no\ value", r".*\ must\ be\ .*", "(?!)"]
+    assert list(error_texts(source, {"CommandError"})) == list(enumerate(patterns, 1))
+
+
+def test_error_texts_are_one_line() -> None:
+    """No text has a line break, or ends with a full stop."""
+    assert [text for text in TEXTS if "\n" in text or re.search(r"[^.]\.$", text)] == []
