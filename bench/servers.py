@@ -58,8 +58,8 @@ class Served:
     Attributes:
         name: name of the product.
         pid: its process id.
-        calls: requests that put, get, and read the metadata of a file of 1 KiB, or the most similar
-            requests that the server has.
+        calls: requests that upload a file of 1 KiB, download it, and read its metadata, or the most
+            similar requests of the server.
         upload: request that uploads a large body.
         download: request that downloads it.
     """

@@ -22,8 +22,8 @@ from bench.servers import (
 )
 
 CLIENT_COUNTS = (1, 4)
-# Name and program of another server, and the lowest accepted ratio of the emulator's request rate
-# to the rate of that server.
+# The name and the program of another server, and the lowest accepted ratio: the requests per second
+# of the emulator, divided by those of the other server.
 BARS = (("bare Flask", "", 0.6), ("moto", "moto_server", 4.0), ("Azurite", "azurite-blob", 1.0))
 
 

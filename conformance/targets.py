@@ -16,9 +16,9 @@ from dropbox.session import DropboxSession
 TOKEN = "DROPBOX_ACCESS_TOKEN"
 VERSION_1 = ("DROPBOX_APP_KEY", "DROPBOX_APP_SECRET", "DROPBOX_ACCESS_TOKEN_SECRET")
 RETIRED = (
-    "live: not run, the service responds v1_retired: Dropbox shut down version 1 of its API on"
-    " 28 September 2017; set DROPBOX_ACCESS_TOKEN to an OAuth 2 token, and unset"
-    " DROPBOX_APP_KEY, DROPBOX_APP_SECRET and DROPBOX_ACCESS_TOKEN_SECRET, to run on version 2"
+    "live: not run, because Dropbox shut down version 1 of its API on 28 September 2017"
+    " (v1_retired); to run on version 2, set DROPBOX_ACCESS_TOKEN to an OAuth 2 token, and unset"
+    " DROPBOX_APP_KEY, DROPBOX_APP_SECRET and DROPBOX_ACCESS_TOKEN_SECRET"
 )
 HOSTS = ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST")
 

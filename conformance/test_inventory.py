@@ -8,7 +8,7 @@ from dropbox.client import ChunkedUploader, DropboxClient
 from dropbox.rest import RESTClient
 from dropbox.session import DropboxSession
 
-# Names of later releases and of this project, which the seed page does not have.
+# Names without a statement: the 2012 documentation does not have them.
 NOT_IN_THE_SEED = {
     "ChunkedUploader",
     "commit_chunked_upload",

@@ -33,7 +33,7 @@ def test_headers_of_every_response(target):
 
 @pytest.mark.checks("wire-401", "wire-401-challenge")
 def test_no_credentials(target):
-    """A request without credentials gets 401 with a WWW-Authenticate header."""
+    """A request without credentials is answered with 401 and a WWW-Authenticate header."""
     response = send(target, "GET", "/account/info", signed=False)
     assert response.status == 401
     assert response.headers["WWW-Authenticate"].startswith("OAuth realm=")
@@ -45,7 +45,7 @@ def test_no_credentials(target):
     [("PUT", "/account/info"), ("DELETE", "/delta"), ("DELETE", "/metadata/dropbox/a")],
 )
 def test_wrong_method(target, method, call):
-    """A wrong method gets 405."""
+    """A wrong method is answered with 405."""
     assert send(target, method, call).status == 405
 
 
@@ -60,7 +60,7 @@ def test_either_method(target, call, method):
 
 @pytest.mark.checks("wire-root-unknown")
 def test_unknown_root(target):
-    """An unknown root gets 400, and the error names the parameter."""
+    """An unknown root is answered with 400, and the error names the parameter."""
     response = send(target, "GET", "/metadata/nowhere/")
     assert (response.status, set(response.json()["error"])) == (400, {"root"})
 
@@ -102,7 +102,7 @@ def test_booleans(target, word):
     ids=["no number", "out of range", "no boolean"],
 )
 def test_bad_parameter(target, params):
-    """An invalid parameter gets 400, and the error contains its name."""
+    """An invalid parameter is answered with 400, and the error contains its name."""
     response = send(target, "GET", "/metadata/auto/", params)
     assert (response.status, set(response.json()["error"])) == (400, set(params))
 
@@ -231,7 +231,7 @@ def test_spelling(target):
 
 @pytest.mark.checks("wire-paths-parent-is-file")
 def test_parent_that_is_a_file(target):
-    """An upload below a file gets 400."""
+    """An upload below a file is answered with 400."""
     target.put("file")
     assert status_of(target.put, "file/child") == 400
 

@@ -32,7 +32,7 @@ def test_delta_of_a_deleted_folder(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-delta-pages", "wire-delta-foreign")
 def test_delta_pages(target):
-    """Pages continue while has_more is true; a cursor of another account gets 400."""
+    """Pages continue while has_more is true; a cursor of another account is answered with 400."""
     for name in "abc":
         target.put(name)
     target.box.configure(delta_page_size=2)
@@ -102,14 +102,14 @@ def test_revisions_by_default(target):
 
 @pytest.mark.checks("wire-restore-rev")
 def test_restore_needs_a_rev(target):
-    """Restore without a rev gets 400."""
+    """Restore without a rev is answered with 400."""
     target.put("r.txt")
     assert send(target, "POST", place(target, "restore", "r.txt")).status == 400
 
 
 @pytest.mark.checks("wire-search-folders", "wire-search-404", "wire-search-limit")
 def test_search(target):
-    """A search includes folders, excludes the searched folder, and gets 404 if that is missing."""
+    """A search finds folders, but not the searched folder; a missing folder is a 404 error."""
     target.put("needle/needle in it.txt")
     found = target.client.search(target.path("needle"), "needle")
     assert [entry["path"] for entry in found] == [target.path("needle/needle in it.txt")]

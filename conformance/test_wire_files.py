@@ -24,7 +24,7 @@ def test_headers_of_a_download(target):
 
 @pytest.mark.checks("wire-files-range")
 def test_ranges(target):
-    """A range inside the file gets 206, one outside gets 416."""
+    """A range inside the file is answered with 206, a range outside with 416."""
     target.put("range.bin", b"0123456789")
     part = get(target, "range.bin", Range="bytes=2-4")
     assert (part.status, part.data) == (206, b"234")
@@ -66,7 +66,7 @@ def test_put_with_post(target):
 
 @pytest.mark.checks("wire-put-autorename", "wire-409")
 def test_put_without_autorename(target):
-    """A conflict with autorename=false gets 409."""
+    """A conflict with autorename=false is answered with 409."""
     put(target, "taken.txt", b"first")
     response = put(target, "taken.txt", b"second", overwrite="false", autorename="false")
     assert response.status == 409
@@ -81,14 +81,14 @@ def test_put_of_the_same_bytes(target):
 
 @pytest.mark.checks("wire-put-unknown-parent")
 def test_put_with_a_rev_that_is_unknown(target):
-    """An unknown parent_rev gets 400."""
+    """An unknown parent_rev is answered with 400."""
     put(target, "here.txt")
     assert put(target, "here.txt", parent_rev="123456789abc").status == 400
 
 
 @pytest.mark.checks("wire-put-folder")
 def test_put_onto_a_folder(target):
-    """An upload to the path of a folder is renamed, or gets 400 if overwrite is true."""
+    """An upload to the path of a folder is renamed; with overwrite it is answered with 400."""
     target.client.file_create_folder(target.path("folder"))
     assert put(target, "folder", overwrite="true").status == 400
     assert put(target, "folder", overwrite="false").json()["path"].endswith("/folder (1)")
@@ -96,7 +96,7 @@ def test_put_onto_a_folder(target):
 
 @pytest.mark.checks("wire-411")
 def test_put_without_length(target):
-    """An upload without a length gets 411."""
+    """An upload without a length is answered with 411."""
     headers = {"Transfer-Encoding": "chunked"}
     call = place(target, "files_put", "endless")
     response = send(target, "PUT", call, body=iter([b"ab"]), headers=headers, host="API_CONTENT")
@@ -106,7 +106,7 @@ def test_put_without_length(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-413")
 def test_put_too_much(target):
-    """An upload over the size limit gets 413."""
+    """An upload over the size limit is answered with 413."""
     target.box.configure(upload_limit_bytes=10)
     assert put(target, "large", b"x" * 11).status == 413
 
@@ -126,7 +126,7 @@ def test_form_upload(target):
 
 @pytest.mark.checks("wire-chunk-404", "wire-chunk-empty", "wire-chunk-commit")
 def test_chunked_uploads(target):
-    """Unknown uploads get 404, a first chunk may be empty, and a committed upload is removed."""
+    """A first chunk may be empty. An unknown or committed upload is answered with 404."""
     client = target.client
     options = {"offset": 5, "upload_id": "trollcursor"}
     assert status_of(client.upload_chunk, io.BytesIO(b"x"), 1, **options) == 404
@@ -139,5 +139,5 @@ def test_chunked_uploads(target):
 
 @pytest.mark.checks("wire-commit-unknown")
 def test_commit_of_an_unknown_upload(target):
-    """Committing an unknown upload gets 400."""
+    """Committing an unknown upload is answered with 400."""
     assert status_of(target.client.commit_chunked_upload, target.path("x"), "trollcursor") == 400

@@ -34,7 +34,7 @@ def test_places_of_parameters(target, where):
 
 @pytest.mark.checks("wire-oauth-hmac")
 def test_hmac_signature(target):
-    """A correct HMAC-SHA1 signature is accepted, a wrong one gets 403."""
+    """A correct HMAC-SHA1 signature is accepted; a wrong one is answered with 403."""
     session = target.client.session
     session.signature_method = "HMAC-SHA1"
     try:
@@ -50,7 +50,7 @@ def test_hmac_signature(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-nonce")
 def test_nonce_used_twice(target):
-    """A repeated nonce gets 403."""
+    """A repeated nonce is answered with 403."""
     session = target.client.session
     url = session.build_url(session.API_HOST, "/account/info")
     _, params = session.build_access_headers("GET", url)
@@ -61,7 +61,7 @@ def test_nonce_used_twice(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-timestamp")
 def test_stale_timestamp(target):
-    """An old timestamp gets 403."""
+    """An old timestamp is answered with 403."""
     session = target.client.session
     url = session.build_url(session.API_HOST, "/account/info")
     _, params = session.build_access_headers("GET", url)
@@ -101,7 +101,7 @@ def test_request_token_expires(target):
 
 @pytest.mark.checks("wire-oauth-app-secret")
 def test_wrong_app_secret(target):
-    """A wrong app secret gets 401 for a request token."""
+    """A wrong app secret is answered with 401 for a request token."""
     good = target.client.session
     session = type(good)(good.consumer_creds.key, "wrong", "dropbox", rest_client=good.rest_client)
     session.API_HOST = good.API_HOST
@@ -111,7 +111,7 @@ def test_wrong_app_secret(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-foreign-token")
 def test_token_of_another_app(target):
-    """A token of another app gets 403."""
+    """A token of another app is answered with 403."""
     app = target.box.add_app("Another")
     session = target.box.session(app=app)
     session.set_token(*target.client.session.token)
@@ -122,7 +122,7 @@ def test_token_of_another_app(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth2-bearer", "wire-oauth2-from-oauth1")
 def test_bearer_token(target):
-    """A bearer token works in the header and as a parameter; all exchanges return the same one."""
+    """A bearer token works in the header and as a parameter. Exchanges return the same token."""
     tokens = {target.client.create_oauth2_access_token() for _ in range(2)}
     (token,) = tokens
     assert target.client.account_info()["uid"]
@@ -135,7 +135,7 @@ def test_bearer_token(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-disable")
 def test_disabled_token(target):
-    """A disabled token gets 401."""
+    """A disabled token is answered with 401."""
     client = target.box.client(app=target.box.add_app("Short-lived"))
     client.disable_access_token()
     assert status_of(client.account_info) == 401

@@ -41,7 +41,7 @@ def test_forbidden_operations(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-operations-root")
 def test_delete_of_the_root(target):
-    """Deleting the root gets 403; not sent to a live account, for safety."""
+    """Deleting the root is answered with 403; not sent to a live account, for safety."""
     assert send(target, "POST", "/fileops/delete", {"root": "auto", "path": "/"}).status == 403
 
 
@@ -57,7 +57,7 @@ def test_spelling_and_files_in_the_way(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-operations-limit", "wire-later-conflict", "wire-later-quota")
 def test_settings(target):
-    """The operation limit gets 406, and settings select the later service's errors."""
+    """An operation over the limit is answered with 406, and settings change other statuses."""
     target.put("many/a", "x" * 10)
     target.put("many/b", "x" * 10)
     target.box.configure(operation_limit=2)
@@ -71,7 +71,7 @@ def test_settings(target):
 
 @pytest.mark.checks("wire-copy_ref-404", "wire-copy_ref-now")
 def test_copy_refs(target):
-    """An unknown copy reference gets 404; a known one copies the current content."""
+    """An unknown copy reference is answered with 404; a known one copies the current content."""
     assert status_of(target.client.add_copy_ref, "nonsense", target.path("x")) == 404
     target.put("live.txt", "old")
     ref = target.client.create_copy_ref(target.path("live.txt"))["copy_ref"]
@@ -92,7 +92,7 @@ def test_links(target):
 @pytest.mark.emulator
 @pytest.mark.checks("wire-shares-page", "wire-media-lifetime")
 def test_following_links(target):
-    """A long link shows a page and downloads; a media link expires after four hours."""
+    """A long link has a page and a download; a media link expires after four hours."""
     target.put("page.txt", "content")
     url = target.client.share(target.path("page.txt"), short_url=False)["url"]
     assert b"page.txt" in fetch(url).data
@@ -106,7 +106,7 @@ def test_following_links(target):
 
 @pytest.mark.checks("wire-shared_folders")
 def test_shared_folders(target):
-    """Shared folders are a list, and an unknown id gets 404."""
+    """Shared folders are a list, and an unknown id is answered with 404."""
     assert isinstance(send(target, "GET", "/shared_folders").json(), list)
     assert send(target, "GET", "/shared_folders/12345").status == 404
 
@@ -128,7 +128,7 @@ def test_save_url(target):
     [("xs", (32, 24)), ("s", (64, 48)), ("m", (128, 96)), ("l", (640, 480)), ("xl", (800, 600))],
 )
 def test_thumbnails(target, size, pixels):
-    """Each size letter has its size, and a thumbnail is never larger than the original."""
+    """A thumbnail has the requested size, but is never larger than the original."""
     from PIL import Image
 
     data = io.BytesIO()
@@ -140,7 +140,7 @@ def test_thumbnails(target, size, pixels):
 
 @pytest.mark.checks("wire-previews")
 def test_previews(target):
-    """A text file has a preview; an unknown type gets 409."""
+    """A text file has a preview; an unknown type is answered with 409."""
     target.put("notes.txt", "content")
     target.put("data.unheard-of", b"\0\1")
     response = send(target, "GET", place(target, "previews", "notes.txt"), host="API_CONTENT")

@@ -19,7 +19,7 @@ from dropbox import client, rest, session
 
 __all__ = ["client", "rest", "session"]
 
-# Names in the package of the same name of the official distribution.
+# Names that only the package `dropbox` of the official distribution has.
 _OFFICIAL_NAMES = {"Dropbox", "DropboxTeam", "DropboxOAuth2Flow", "DropboxOAuth2FlowNoRedirect"}
 
 # Not for type checkers, which would accept every name.

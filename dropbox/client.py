@@ -133,7 +133,7 @@ class DropboxClient(ApiCalls):
 
         Raises:
             ErrorResponse: as `get_file`; 200 if the metadata has no size, 206 if the server keeps
-                sending another range than requested.
+                sending a range that was not requested.
             RESTSocketError: the connection was lost in every attempt, or the bytes received differ
                 from the metadata in their number or their `content_hash`.
             OSError: the local file cannot be written.

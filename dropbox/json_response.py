@@ -35,7 +35,7 @@ def parse_object(text: bytes | str) -> JsonObject | None:
         text: as for `parse`.
 
     Returns:
-        The object; `None` if the text is not JSON, or is another value than an object.
+        The object; `None` if the text is not JSON, or is not an object.
     """
     try:
         value = parse(text)
@@ -78,7 +78,7 @@ def checked_fields(payload: object, **types: type | tuple[type, ...]) -> list[An
         The values of the fields, in the order of the names.
 
     Raises:
-        ErrorResponse: 200; the value is not an object, or a field is missing or has another type.
+        ErrorResponse: 200; the value is not an object, or a field is missing or has a wrong type.
     """
     fields = payload if isinstance(payload, dict) else {}
     for name, expected in types.items():
@@ -101,7 +101,7 @@ def repeated_cursor_error(cursor: str) -> ErrorResponse:
 
 
 def unexpected_offset_error(offset: int, start: int, length: int) -> ErrorResponse:
-    """Make the error for a chunk after which the server reports an offset outside of the chunk.
+    """Make the error for a chunk if the server reports an offset outside of the chunk.
 
     Args:
         offset: the offset that the server reported, in bytes.

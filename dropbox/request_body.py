@@ -68,7 +68,7 @@ class Body:
             progress: as for `Body`.
 
         Raises:
-            TypeError: the source has another type.
+            TypeError: the source does not have an accepted type.
         """
         if isinstance(source, os.PathLike):
             file: IO[bytes] = Path(source).open("rb")  # noqa: SIM115 -- the body closes it
@@ -130,7 +130,7 @@ class RewindableSource:
         source: as for `Body.of`. A file that cannot seek, or that contains text, is copied first.
 
     Raises:
-        TypeError: the source has another type.
+        TypeError: the source does not have an accepted type.
     """
 
     def __init__(self, source: Uploadable) -> None:
@@ -163,7 +163,7 @@ def chunk_maker(source: Uploadable, length_bytes: int) -> Callable[[], Body]:
         A function that makes the chunk's body. Each attempt to send the chunk calls it.
 
     Raises:
-        TypeError: the source has another type, or is a text file.
+        TypeError: the source does not have an accepted type, or is a text file.
     """
     if _initial_text(source) is not None:
         raise TypeError("cannot upload a chunk of a text file; open it in binary mode")
@@ -189,7 +189,7 @@ def seekable(source: object) -> IO[bytes]:
         The source itself, if it is a binary file that can seek; otherwise a copy.
 
     Raises:
-        TypeError: the source has another type.
+        TypeError: the source does not have an accepted type.
     """
     initial_text = _initial_text(source)
     if initial_text is not None:
@@ -219,8 +219,8 @@ def remaining_bytes(file: IO[bytes]) -> int:
 
 
 def _initial_text(source: object) -> str | None:
-    # Not every text file is an `io.TextIOBase`. Reading no characters returns `str` from any of
-    # them. A buffered file may return characters that were read before.
+    # Not every text file is an `io.TextIOBase`. `read(0)` of any text file returns a
+    # `str`. It may contain characters that were buffered before.
     read = getattr(source, "read", None)
     text = read(0) if callable(read) else None
     return text if isinstance(text, str) else None

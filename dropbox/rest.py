@@ -322,7 +322,7 @@ class RESTClient:
     """Performs REST requests by class methods, with a shared `IMPL`.
 
     Attributes:
-        IMPL: the object that sends the requests; assign another one to replace it everywhere.
+        IMPL: the object that sends the requests; assign another object to replace it everywhere.
 
     Example:
         >>> from dropbox.rest import RESTClient, RESTClientObject

@@ -7,8 +7,8 @@ Whether a request may be sent again depends on the failed attempt:
 - It may have been executed: any other 500, 502, 503 or 504, and a lost connection. Only a
   repeatable request is sent again: one that changes nothing, or that has the same result when it
   is executed twice.
-- The server rejected it: every other status, and every error without `Retry-After` that reports
-  that the account has no space left. It is never sent again.
+- The server rejected it: every other status. An error for lack of space counts as a rejection if
+  it has no `Retry-After`. A rejected request is never sent again.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _OUT_OF_SPACE = re.compile(r"(?:over|storage) (?:storage )?quota", re.IGNORECASE
 # Less progress than this does not reset the count. Otherwise a server that sends one byte in each
 # attempt would receive requests forever.
 _PROGRESS_BYTES = 64 * 1024
-# 206: a partial response with another range than requested.
+# 206: a partial response with a range that was not requested.
 _TRANSIENT_STATUSES = frozenset({206, 429, 500, 502, 503, 504})
 _OUT_OF_SPACE_TAGS = frozenset({"insufficient_space", "insufficient_quota"})
 
@@ -255,7 +255,7 @@ def was_not_executed(error: ErrorResponse | RESTSocketError) -> bool:
 
 
 def may_have_been_executed(error: ErrorResponse | RESTSocketError) -> bool:
-    """Return whether it is unknown if the server executed the request.
+    """Return whether the server may have executed the request.
 
     Args:
         error: the error of the request.

@@ -121,7 +121,7 @@ class DropboxSession:
         retries: a `RetryPolicy` for requests for tokens.
 
     Raises:
-        ValueError: `access_type`, `signature_method` or `api` has another value.
+        ValueError: `access_type`, `signature_method` or `api` is not one of the values above.
 
     Example:
         >>> from dropbox.client import DropboxClient
@@ -430,8 +430,7 @@ class DropboxSession:
             request_token: the token to sign with; `None` uses the session's token.
 
         Returns:
-            A tuple of (headers, params): empty headers, and the parameters with those of OAuth
-            added.
+            A tuple of (headers, params): empty headers, and `params` with the parameters of OAuth.
 
         Example:
             >>> url = client.session.build_url("api.dropbox.com", "/account/info")

@@ -2,8 +2,8 @@
 
     flask --app examples/web_app run
 
-It shows the three steps of OAuth 1.0 in a web application: it stores a request token in the session
-of the visitor, the visitor allows it on the page of Dropbox, and an access token replaces it.
+It shows the three steps of OAuth 1.0 in a web application. It stores a request token in the
+visitor's session. The visitor allows it on a page of Dropbox. An access token replaces it.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ class _Substitute(ControlledNamespace):
     shows_page: bool = False
 
     def resolve(self, credential: str) -> str:
-        """The same as in the base class for a page; otherwise empty, which no world contains."""
+        """Resolve a credential for a page; for other requests return an empty, invalid text."""
         # `super()` without arguments does not work in a dataclass with slots.
         return ControlledNamespace.resolve(self, credential) if self.shows_page else ""
 
@@ -165,7 +165,7 @@ class Namespaces:
         return self.named(name) if _may_create(context, name) else self._substitute(context, name)
 
     def find_for_control(self, context: RequestContext) -> ControlledNamespace | None:
-        """Find the namespace of an authorized request to the control plane; `None` for none.
+        """Find the namespace of an authorized control plane request; `None` if there is none.
 
         It is created on first use. A GET request with the name in its URL creates it only if a
         user opened the URL in a browser: links and pictures of other sites have URLs as well.
@@ -219,7 +219,7 @@ class Namespaces:
         return self.named(name) if name in self._named or self._is_stored(name) else None
 
     def _is_stored(self, name: str) -> bool:
-        """Whether the directory contains the namespace, so that its tokens and links work."""
+        """Whether the directory contains the namespace, and its tokens and links are valid."""
         if self._directory is None or not _NAME.fullmatch(name):
             return False
         return (self._directory / "namespaces" / name).is_dir()
@@ -292,19 +292,16 @@ def _name(context: RequestContext) -> str:
     header: str = context.environ.get(_HEADER, "").lower()
     if found := _IN_PATH.match(context.raw_path):
         return header or str(found["name"])
-    names = dict.fromkeys((*filter(None, (header,)), *_prefixes(context)))
+    names = {header: None} if header else {}
+    for value in context.issued_values:
+        name, separator, bare = value.partition(_SEPARATOR)
+        if separator and bare in WELL_KNOWN:
+            _check_name(name)
+        if separator and _NAME.fullmatch(name):
+            names[name] = None
     if len(names) > 1:
         if header:
             _check_name(header)
         first, second, *_ = names
         raise NamespaceError(f"the request names two namespaces, {first!r} and {second!r}")
     return next(iter(names), "")
-
-
-def _prefixes(context: RequestContext) -> Iterator[str]:
-    for value in context.issued_values:
-        name, separator, bare = value.partition(_SEPARATOR)
-        if separator and bare in WELL_KNOWN:
-            _check_name(name)
-        if separator and _NAME.fullmatch(name):
-            yield name

@@ -224,7 +224,7 @@ class Tunnel:
         except OSError:
             self._wake_client_side()
         else:
-            # The client may be sending an upload that the emulator still reads.
+            # The other direction stays open, because the client may still be uploading.
             with suppress(OSError):
                 self._client.shutdown(socket.SHUT_WR)
 

@@ -10,7 +10,7 @@ from fakebox.cli import main
 
 
 def run_here(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run `fakebox` with arguments in the process of the test, which is faster than a new one.
+    """Run `fakebox` with arguments in the process of the test, which is faster than a new process.
 
     Args:
         arguments: The command line arguments; each is converted with `str`.

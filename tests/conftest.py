@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Every interpreter that tox has runs them, with other examples each time.
+# Few examples for each run: tox runs the tests with several interpreters, with random examples.
 settings.register_profile("fakebox", deadline=None, max_examples=30)
 settings.register_profile("thorough", deadline=None, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fakebox"))
 
 TESTS = Path(__file__).parent
-# The tests that need the SDK of fakebox. All others use the emulator by HTTP and by its own Python
-# interface, and also pass where the official SDK is installed, or none.
+# The tests that need the SDK of fakebox. All others use the emulator over HTTP and by its Python
+# interface, and also pass with the official SDK or without an SDK.
 WITH_SDK = frozenset(
     TESTS / name
     for name in (

@@ -302,7 +302,7 @@ CONTROL: list[tuple[str, Any, int, str]] = [
     ),
 ]
 
-# The same with headers instead of a body.
+# Requests with a wrong header: method and path, headers, status and text.
 HEADERS: list[tuple[str, dict[str, str], int, str]] = [
     (
         "GET /accounts",
@@ -340,7 +340,7 @@ HEADERS: list[tuple[str, dict[str, str], int, str]] = [
     ),
 ]
 
-# The same with a body whose end or whose chunks are malformed.
+# Requests whose body has malformed chunks or a malformed end.
 FRAMING = [
     ("Content-Length: 9", b"{}", "the body ended before its Content-Length"),
     (
@@ -473,9 +473,9 @@ CALLS: list[tuple[Callable[[Fakebox], object], type[Exception], str]] = [
         ),
     ),
     (
-        lambda _: Fakebox("pigeon"),  # type: ignore[arg-type]
+        lambda _: Fakebox("udp"),  # type: ignore[arg-type]
         ValueError,
-        "transport must be 'http' or 'inprocess', not 'pigeon'",
+        "transport must be 'http' or 'inprocess', not 'udp'",
     ),
     (
         lambda box: box.configure(page=1),
@@ -560,8 +560,8 @@ SERVER_IN_USE = "another Fakebox is using this server; stop that one first"
 PLUGIN = [
     (
         "def test_nothing(): pass",
-        "fakebox_transport = pigeon",
-        "ERROR: fakebox_transport must be 'http' or 'inprocess', not 'pigeon'",
+        "fakebox_transport = udp",
+        "ERROR: fakebox_transport must be 'http' or 'inprocess', not 'udp'",
     ),
     (
         "import socket\ndef test_real(fakebox): socket.create_connection(('api.dropbox.com', 443))",
@@ -847,7 +847,7 @@ def error_texts(source: str, names: set[str]) -> Iterator[tuple[int, str]]:
 def text_pattern(expression: ast.expr) -> str:
     """Return a pattern for the texts of a string or an f-string.
 
-    It matches no text if the expression is another one.
+    If the expression is not a string, the pattern matches no text.
     """
     parts = expression.values if isinstance(expression, ast.JoinedStr) else [expression]
     texts = [str(part.value) if isinstance(part, ast.Constant) else "" for part in parts]

@@ -54,7 +54,7 @@ class ApiBase:
             A tuple of (url, params, headers), signed.
 
         Raises:
-            ValueError: `method` has another value.
+            ValueError: `method` is not `GET`, `POST` or `PUT`.
 
         Example:
             >>> url, params, headers = client.request("/account/info", method="GET")

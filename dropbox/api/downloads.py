@@ -45,7 +45,7 @@ class DownloadCalls(ApiBase):
 
         Raises:
             ErrorResponse: 400 for a bad request, 404 if the file does not exist or was deleted,
-                206 if the response contains another range than requested.
+                206 if the response contains a range that was not requested.
             ValueError: `start` is negative, or `length` is less than 1.
 
         Example:

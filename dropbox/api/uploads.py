@@ -136,7 +136,7 @@ class UploadCalls(ApiBase):
             ErrorResponse: 400 for a bad request (see `error_msg`), 503 over quota.
             RESTSocketError: there was no response.
             SizeChangedError: the file became longer or shorter while it was sent.
-            TypeError: `file_obj` has another type.
+            TypeError: `file_obj` does not have an accepted type.
 
         Example:
             >>> client.put_file("/notes.txt", b"Hello")["path"]

@@ -102,7 +102,7 @@ class V2Client:
             The open response, and the metadata in its header `Dropbox-API-Result`.
 
         Raises:
-            RouteError, ErrorResponse: as `call`; 200 if the metadata is malformed.
+            RouteError, ErrorResponse: as `call`. The status is 200 if the metadata is malformed.
         """
         headers = {**self._authorization(), **_argument_header(argument), **headers}
         response = self._send(self.session.API_CONTENT_HOST, route, None, headers, {})

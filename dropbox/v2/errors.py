@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from dropbox.json_response import JsonObject
 
-# Tag of a version 2 error, status and message. Specific tags come before
-# general ones: the first tag of the table that an error has decides.
+# Tag of a version 2 error, status and message. If an error has several of
+# these tags, the first one in the table is used, so specific tags come before general tags.
 _V1_ERRORS: tuple[tuple[str, int, str], ...] = (
     ("reset", 400, "Invalid cursor"),
     ("invalid_revision", 404, "Unable to find the revision at that path"),
@@ -97,7 +97,7 @@ def to_v1_error(error: ErrorResponse) -> ErrorResponse:
         error: the error of version 2.
 
     Returns:
-        A `RouteError` for an error that the route reported; otherwise an error of the same status.
+        A `RouteError` if the route reported the error; otherwise an error with the same status.
     """
     body = error.body
     if error.status == 409 and isinstance(body, dict) and isinstance(body.get("error"), dict):

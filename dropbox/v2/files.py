@@ -41,7 +41,8 @@ def metadata(request: V1Request) -> JsonObject:
 def revisions(request: V1Request) -> list[JsonObject]:
     """Return the revisions of a file, newest first.
 
-    Version 2 reports at most 100 revisions, and of several deletions only the last one.
+    Version 2 returns at most 100 revisions. If a file was deleted several times, it returns only
+    the last deletion.
     """
     limit = _limit(request, "rev_limit", _MAX_REVISIONS)
     argument = {"path": request.path, "limit": min(limit, _MAX_V2_REVISIONS)}
@@ -125,7 +126,7 @@ def delete(request: V1Request) -> JsonObject:
 
 
 def _limit(request: V1Request, name: str, maximum: int) -> int:
-    # Version 2 has other limits or none. Programs for version 1 expect its documented ones.
+    # Programs for version 1 expect its documented limits. Version 2 has different limits or none.
     limit = request.integer(name, maximum)
     if not 1 <= limit <= maximum:
         raise v1_error(400, {name: f"Value must be between 1 and {maximum}"})

@@ -43,7 +43,7 @@ _CALLS: dict[str, Callable[[V1Request], object]] = {
 
 
 class V2Transport:
-    """Sends requests of version 1 as requests of version 2; has the methods of `RESTClient`.
+    """A `RESTClient` that sends requests of version 1 as requests of version 2.
 
     Args:
         session: the session with the names of the hosts and the token.
@@ -100,15 +100,15 @@ class V2Transport:
         except KeyError as error:
             raise v1_error(200, f"The response has no {error}.") from error
         except (AttributeError, IndexError, OverflowError, TypeError, ValueError) as error:
-            # A field has another type than documented.
+            # A field does not have the documented type.
             raise v1_error(200, f"The response is malformed: {error}.") from error
 
 
 def uses_v2(session: object) -> bool:
     """Return whether the calls of a session are sent to version 2.
 
-    This is true if the attribute `api` is `v2`, or if `api` is not set, the session has an OAuth 2
-    token and its host belongs to the live service, which has no version 1 any more.
+    If the attribute `api` is set, it decides. If it is not set, version 2 is used for an OAuth 2
+    token and a host of the live service, which has no version 1 any more.
 
     Args:
         session: a `DropboxSession`, or an object with its attributes.

@@ -47,7 +47,7 @@ def identify(context: RequestContext) -> Caller | None:
     return Caller(namespace.world.apps.get(found.app_id), found)
 
 
-# The texts of the service; that of `code_verifier` is the emulator's.
+# The texts of the service, except for the text of `code_verifier`.
 _GRANT_TEXTS = {
     "code": "code doesn't exist or has expired",
     "code_verifier": "code verifier mismatch",

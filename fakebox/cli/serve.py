@@ -163,8 +163,8 @@ class _StopSignals:
     """Blocks SIGINT and SIGTERM within a `with` block, to let the main thread wait for one."""
 
     def __enter__(self) -> Self:
-        # The interpreter writes to the socket at once. A handler runs only between two
-        # instructions, so the handler of a signal just before the wait would run after the wait.
+        # The interpreter writes to the socket at once. If a signal arrives just before the wait,
+        # the Python handler runs after the wait, which is too late.
         self._woken, self._waker = socket.socketpair()
         self._waker.setblocking(False)
         self._wakeup = signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)

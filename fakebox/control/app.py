@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log: logging.Logger = logging.getLogger("fakebox.control")
 
-# Pages load nothing from other hosts, and no page may frame one with buttons.
+# Pages load nothing from other hosts. They cannot be framed, since they have buttons.
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
     " img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none';"
@@ -47,7 +47,7 @@ _STREAMING = ("accounts.put_file", "state.take")
 
 
 class _Number(BaseConverter):
-    """`<int:...>` in a route, for numbers that `parse_digits` accepts; others respond with 404."""
+    """Converter for `<int:...>`. A number that `parse_digits` rejects is answered with 404."""
 
     regex = "[0-9]+"
 
@@ -81,7 +81,7 @@ def create_control() -> Flask:
 
 
 def _read_body() -> None:
-    # For all other views: a request with a malformed body must have no effect.
+    # The body is read before the view, so that a request with a malformed body has no effect.
     if request.endpoint not in _STREAMING:
         ControlRequest.current().read_body()
 

@@ -24,8 +24,8 @@ blueprint: Blueprint = Blueprint("journal", __name__)
 def requests() -> ResponseReturnValue:
     """List requests, oldest first.
 
-    The parameters `endpoint`, `method`, `path` and `status` are conditions, and so is every other
-    parameter, for a parameter of the request.
+    The parameters `endpoint`, `method`, `path` and `status` are conditions. Every other parameter
+    is compared with the parameter of the request that has the same name.
     """
     return {"requests": [record(found) for found in _found()]}
 

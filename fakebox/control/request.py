@@ -47,7 +47,7 @@ class ControlRequest(RequestContext):
 
     @property
     def issued_values(self) -> tuple[str, ...]:
-        """The same as in the base class; empty if the header contains the admin token."""
+        """The credentials; empty if the header contains the admin token."""
         return self.credentials if self.admin_token is None else ()
 
     def read_body(self) -> bytes:
@@ -89,7 +89,7 @@ def fields(**kinds: type | tuple[type, ...]) -> dict[str, Any]:
         kinds: the accepted fields, with their types.
 
     Raises:
-        BadRequest: a field is unknown, or has another type.
+        BadRequest: a field is unknown, or has a wrong type.
     """
     values = body()
     if not isinstance(values, dict):

@@ -42,7 +42,7 @@ def reset() -> ResponseReturnValue:
 
 @blueprint.post("/snapshots")
 def take() -> ResponseReturnValue:
-    """Store a snapshot of the world, or the snapshot file in the body, in memory."""
+    """Store a snapshot in memory: the file in the body, or else the state of the world."""
     kept = namespace().snapshots
     if len(kept) >= _SNAPSHOTS:
         raise BadRequest(f"there may be at most {_SNAPSHOTS} snapshots; delete one first")

@@ -67,7 +67,7 @@ class Account:
     @property
     def display_name(self) -> str:
         """The full name of the owner."""
-        return f"{self.given_name} {self.surname}".strip()
+        return full_name(self.given_name, self.surname)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +188,11 @@ class Accounts:
                 (quota_bytes, auto_approve, account_id),
             )
             return load(db, account_id)
+
+
+def full_name(given_name: str, surname: str) -> str:
+    """Return the full name of the owner of an account."""
+    return f"{given_name} {surname}".strip()
 
 
 def load(db: sqlite3.Connection, account_id: int) -> Account:

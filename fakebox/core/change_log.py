@@ -22,7 +22,7 @@ from fakebox.core.nodes import Node, NodePath
 from fakebox.core.path_rules import fold, join, split
 from fakebox.core.signed import BadSignedValue, sign, unsign
 
-# Limits the work of one call if only few of many changes are below the prefix.
+# Limits the work of one call if most changes are not below the prefix.
 _SCAN_LIMIT = 20_000
 _BATCH = 100
 # The purpose of the signature of cursors, and the separator of their fields.
@@ -232,7 +232,7 @@ class ChangeLog:
             if _must_restart(cursor, begin):
                 return True
             for scanned, (_, change) in enumerate(_changes(db, account, cursor, _BATCH)):
-                # The client reads the changes that were not scanned with the next page.
+                # The other changes are not scanned here. The client's next request reads them.
                 if (change and counts(change)) or scanned == _SCAN_LIMIT:
                     return True
             return False

@@ -15,8 +15,8 @@ from fakebox.core.clock import Deadline
 from fakebox.core.data_directory import open_database
 from fakebox.core.schema import check, format_error
 
-# In memory, SQLite scans all pages after about every twelfth insert, to rebalance its trees. Pages
-# of twice the default size are half as many, and are scanned half as often.
+# Twice the default. In memory, SQLite regularly scans all pages while it inserts rows. Larger pages
+# make these scans shorter and less frequent.
 _PAGE_BYTES = 8192
 # The number of databases in memory that are kept for the next worlds, and the size limit of each.
 _SPARES = 4
@@ -36,10 +36,12 @@ class FairLock:
     """
 
     def __init__(self) -> None:
-        # KeyboardInterrupt may occur between statements, so the owner is not stored separately.
+        # The RLock stores the owner: KeyboardInterrupt may occur before a separate assignment.
         self._lock = threading.RLock()
         self._is_mine: Callable[[], bool] = self._lock._is_owned  # type: ignore[attr-defined]  # noqa: SLF001 -- as `threading.Condition` does
         self._queue = threading.Lock()
+        # Releases the lock once; it is free after as many releases as acquisitions.
+        self.release: Callable[[], None] = self._lock.release
 
     def __enter__(self) -> None:
         self.acquire()
@@ -52,7 +54,7 @@ class FairLock:
         if self._is_mine():
             self._lock.acquire()
             return
-        # A thread that waits for the lock holds the queue, so no other thread overtakes it.
+        # The waiting thread holds the queue, so that no other thread acquires the lock first.
         with self._queue:
             self._lock.acquire()
 
@@ -76,10 +78,6 @@ class FairLock:
         """Return whether this thread holds the lock."""
         return self._is_mine()
 
-    def release(self) -> None:
-        """Release the lock once. The lock is free after one release for each acquisition."""
-        self._lock.release()
-
 
 class Database:
     """A database that any number of threads can use, one at a time.
@@ -100,15 +98,15 @@ class Database:
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """Return a transaction. The end of the block commits it; an exception rolls it back.
 
-        A nested transaction is committed with the outer one. If it raises, it is rolled back alone.
+        A nested transaction is committed with the outer one. If it raises, only it is rolled back.
         """
         return _Transaction(self._state)
 
     def unit_of_work(self) -> AbstractContextManager[None]:
         """Return a context manager that commits transactions together, even if the block raises.
 
-        A transaction in the block that raises is rolled back alone. Other threads wait until the
-        block has ended.
+        If one transaction raises, only that transaction is rolled back. Other threads wait until
+        the block has ended.
         """
         return _Unit(self._state)
 
@@ -359,16 +357,17 @@ class _Transaction:
     def __init__(self, state: _State) -> None:
         self._state = state
         self._is_inner = False
+        self._commits = False
 
     def __enter__(self) -> sqlite3.Connection:
         state = self._state
         db = self._db = state.acquire()
         try:
-            self._is_inner = state.in_unit or db.in_transaction
-            if not db.in_transaction:
-                db.execute("BEGIN IMMEDIATE")
-            if self._is_inner:
-                db.execute("SAVEPOINT inner")
+            # The first transaction of a unit of work needs no savepoint: there is nothing else that
+            # an error could roll back.
+            self._is_inner = db.in_transaction
+            self._commits = not (self._is_inner or state.in_unit)
+            db.execute("SAVEPOINT inner" if self._is_inner else "BEGIN IMMEDIATE")
         except BaseException:
             state.release()
             raise
@@ -389,7 +388,7 @@ class _Transaction:
                 state.undo(db)
             elif self._is_inner:
                 db.execute("RELEASE inner")
-            else:
+            elif self._commits:
                 changed = state.commit(db)
         finally:
             state.release()
@@ -538,8 +537,8 @@ class _Changes:
 class _InMemory(sqlite3.Connection):
     changes: _Changes
 
-    # It is closed with its last reference, such as a snapshot in a test. Python 3.13 and later warn
-    # about connections that were not closed.
+    # Closes itself when it is no longer referenced, because Python 3.13 and later warn about
+    # connections that were not closed.
     def __del__(self) -> None:
         # The connection is not open if its creation was interrupted.
         with suppress(sqlite3.ProgrammingError):

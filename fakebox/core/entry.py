@@ -89,7 +89,7 @@ def format_rev(revision: int, namespace_id: int) -> str:
 
 
 def parse_rev(rev: str, namespace_id: int) -> int | None:
-    """Return the number of the change of a rev; `None` if it is not a rev of the namespace."""
+    """Return the `revision` that a rev contains; `None` if it is not a rev of the namespace."""
     if len(rev) > _REV_DIGITS_LIMIT:
         return None
     try:

@@ -279,7 +279,7 @@ class UnknownApp(NotAllowed):
 
 
 class InvalidAppCredentials(NotAllowed):
-    """The credentials in a request for a request token are wrong, for a known or an unknown key."""
+    """A request for a request token has an unknown app key or a wrong secret."""
 
 
 class AppDisabled(NotAllowed):
@@ -307,7 +307,7 @@ class ExpiredBearerToken(InvalidBearerToken):
 
 
 class TokenOfAnotherApp(NotAllowed):
-    """The access token was issued to another app than the app that signed the request."""
+    """The access token was not issued to the app that signed the request."""
 
 
 class RequestTokenNotFound(NotAllowed):

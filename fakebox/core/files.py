@@ -180,7 +180,7 @@ class Files:
         return shown
 
     def open(self, scope: Scope, path: str, rev: str | None = None) -> tuple[Entry, BinaryIO]:
-        """Return a file and its content, which the caller closes.
+        """Return a file and its content, which the caller must close.
 
         Raises:
             NotFound: the path has no file, or the file is deleted.
@@ -200,7 +200,7 @@ class Files:
             return entry, self._context.blobs.open(entry.content)
 
     def content(self, entry: Entry) -> BinaryIO:
-        """Return the content of a file, which the caller closes."""
+        """Return the content of a file, which the caller must close."""
         assert entry.content, f"{entry.path} has no content: it is a folder, or deleted"
         return self._context.blobs.open(entry.content)
 
@@ -434,7 +434,7 @@ def _upload_name(
     if mode.parent_rev is not None:
         if _may_replace(db, resolved, mode, mode.parent_rev):
             return name
-        candidates = conflicted_names(name, resolved.account.display_name)
+        candidates = conflicted_names(name, resolved.owner_name)
     elif node is None or (mode.overwrite and not node.is_folder):
         return name
     elif mode.overwrite:

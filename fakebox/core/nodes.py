@@ -32,6 +32,7 @@ COLUMN_NAMES = (
     "client_mtime_s",
 )
 COLUMNS = ", ".join(COLUMN_NAMES)
+_CHILD = f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND folded = ?"
 
 
 class NodeVersion(NamedTuple):
@@ -95,7 +96,10 @@ class NodePath:
     @property
     def deleted_ancestor(self) -> Node | None:
         """The nearest deleted node of the path. Everything below it is deleted as well."""
-        return next((node for node in reversed(self.chain) if not node.is_live), None)
+        for node in reversed(self.chain):
+            if not node.is_live:
+                return node
+        return None
 
     @property
     def live_node(self) -> Node | None:
@@ -104,7 +108,7 @@ class NodePath:
 
     @property
     def file_ancestor(self) -> Node | None:
-        """The live file above the end of the path, if there is one. Nothing can be below it."""
+        """The live file that is a parent of the path, if there is one. Nothing can be below it."""
         for node in self.chain if self.missing else self.chain[:-1]:
             if not node.is_live:
                 return None
@@ -133,6 +137,11 @@ def node_path(
     return NodePath(tuple(chain), ())
 
 
+def root(node_id: int, account_id: int) -> Node:
+    """Return the root of an account. It never changes, so it is not read."""
+    return Node(node_id, account_id, None, "", "", 0, 0, 1, 1, 0, None, 0, 0)
+
+
 def get(db: sqlite3.Connection, node_id: int) -> Node:
     """Return the node with this number."""
     return Node(*db.execute(f"SELECT {COLUMNS} FROM entry WHERE id = ?", (node_id,)).fetchone())
@@ -150,9 +159,7 @@ def with_file_id(db: sqlite3.Connection, account_id: int, file_id: int) -> list[
 
 def child(db: sqlite3.Connection, parent_id: int, name: str) -> Node | None:
     """Return the node of a name in a folder, live or deleted."""
-    row = db.execute(
-        f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND folded = ?", (parent_id, fold(name))
-    ).fetchone()
+    row = db.execute(_CHILD, (parent_id, fold(name))).fetchone()
     return Node(*row) if row else None
 
 
@@ -247,7 +254,7 @@ def newest(
 ) -> Iterator[Node]:
     """Return the nodes of an account, the last change first.
 
-    With a number of a change and a node, only nodes with earlier changes are returned.
+    If the number of a change and its node are given, only nodes with earlier changes are returned.
     """
     rows = db.execute(
         f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (seq, id) < (?, ?)"

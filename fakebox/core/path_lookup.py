@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from fakebox.core import accounts, node_writes, nodes
-from fakebox.core.accounts import Account, Scope
+from fakebox.core.accounts import Scope
 from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry, parse_rev
 from fakebox.core.errors import IllegalPath, NotAFolder, NotFound, ParentIsAFile, RevisionNotFound
 from fakebox.core.nodes import Node, NodePath, NodeVersion
 from fakebox.core.path_rules import fold, join, may_be_made
 
-_FIRST_COLUMNS = ", ".join(
-    [f"a.{name}" for name in accounts.COLUMN_NAMES]
-    + [f"{node}.{name}" for node in "re" for name in nodes.COLUMN_NAMES]
+# Reads what a lookup needs of the account, and the node of the first name, by one statement. Every
+# request needs them, and a statement takes longer than reading its rows.
+_FIRST = (
+    "SELECT a.root_id, a.namespace_id, a.given_name, a.surname, "
+    + ", ".join(f"e.{name}" for name in nodes.COLUMN_NAMES)
+    + " FROM account a LEFT JOIN entry e ON e.parent_id = a.root_id AND e.folded = ? WHERE a.id = ?"
 )
-_ROOT_AT = len(accounts.COLUMN_NAMES)
-_FIRST_AT = _ROOT_AT + len(nodes.COLUMN_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,15 @@ class ResolvedPath:
     """The result of looking up a path, whether or not there is a file or folder.
 
     Attributes:
-        account: the account.
+        namespace_id: the namespace of the account.
+        owner_name: the full name of the account's owner.
         depth: the number of names from the account's root to the caller's root.
         names: all names from the account's root on, as the caller spelled them.
         node_path: the nodes of these names.
     """
 
-    account: Account
+    namespace_id: int
+    owner_name: str
     depth: int
     names: tuple[str, ...]
     node_path: NodePath
@@ -44,13 +47,19 @@ class ResolvedPath:
     def of(cls, db: sqlite3.Connection, scope: Scope, names: Sequence[str]) -> "ResolvedPath":
         """Look up names from the caller's root on."""
         all_names = (*scope.root, *names)
-        account, root, known = _begin(db, scope.account_id, all_names)
-        return cls(account, len(scope.root), all_names, nodes.node_path(db, root, all_names, known))
+        first = fold(all_names[0]) if all_names else None
+        root_id, namespace_id, given_name, surname, *row = db.execute(
+            _FIRST, (first, scope.account_id)
+        ).fetchone()
+        known = (Node(*row) if row[0] else None,) if all_names else ()
+        node_path = nodes.node_path(db, nodes.root(root_id, scope.account_id), all_names, known)
+        owner_name = accounts.full_name(given_name, surname)
+        return cls(namespace_id, owner_name, len(scope.root), all_names, node_path)
 
     def beyond(self, node_path: NodePath) -> "ResolvedPath":
-        """Return the same caller's resolved path for another node path."""
+        """Return the resolved path of other nodes, with the same account and root."""
         names = tuple(node.name for node in node_path.chain[1:])
-        return ResolvedPath(self.account, self.depth, names, node_path)
+        return ResolvedPath(self.namespace_id, self.owner_name, self.depth, names, node_path)
 
     @property
     def path(self) -> str:
@@ -59,7 +68,7 @@ class ResolvedPath:
 
     @property
     def is_root(self) -> bool:
-        """Whether this is the caller's root, which exists before the app's folder is created."""
+        """Whether this is the caller's root; it may not have a folder yet."""
         return len(self.names) == self.depth
 
     @property
@@ -94,7 +103,7 @@ class ResolvedPath:
             NotFound: no file or folder was ever at the path.
         """
         if self.is_root:
-            return Entry("/", True, False, 0, self.account.namespace_id, 0, None, 0, -1, 0)
+            return Entry("/", True, False, 0, self.namespace_id, 0, None, 0, -1, 0)
         return self.entry_of(self.current())
 
     def folder(self) -> Entry:
@@ -137,7 +146,7 @@ class ResolvedPath:
         Raises:
             RevisionNotFound: there is no such revision.
         """
-        seq = parse_rev(rev, self.account.namespace_id)
+        seq = parse_rev(rev, self.namespace_id)
         node = self.node_path.node
         if seq is None or node is None:
             raise RevisionNotFound(self.path, rev)
@@ -149,7 +158,7 @@ class ResolvedPath:
 
     def entry_of(self, version: NodeVersion) -> Entry:
         """Return the entry of a version."""
-        namespace_id, file_id = self.account.namespace_id, self.known().file_id
+        namespace_id, file_id = self.namespace_id, self.known().file_id
         return nodes.entry_of(version, self._shown_path(), namespace_id, file_id)
 
     def children(self, db: sqlite3.Connection, *, include_deleted: bool) -> Iterator[Entry]:
@@ -164,7 +173,7 @@ class ResolvedPath:
                 if deleted_ancestor and child.is_live
                 else child.version
             )
-            path, namespace_id = f"{prefix}/{child.name}", self.account.namespace_id
+            path, namespace_id = f"{prefix}/{child.name}", self.namespace_id
             yield nodes.entry_of(version, path, namespace_id, child.file_id)
 
     def page(
@@ -179,7 +188,7 @@ class ResolvedPath:
         if node is None:
             return [], None
         rows = nodes.listed(db, node.id, after, limit + 1, include_deleted=include_deleted)
-        shown, namespace_id = rows[:limit], self.account.namespace_id
+        shown, namespace_id = rows[:limit], self.namespace_id
         entries = [
             nodes.entry_of(child.version, f"{prefix}/{child.name}", namespace_id, child.file_id)
             for _, child in shown
@@ -196,7 +205,7 @@ class ResolvedPath:
         for depth, below in nodes.descendants(db, node.id, limit):
             path = f"{above[depth - 1]}/{below.name}"
             above[depth:] = [path]
-            yield nodes.entry_of(below.version, path, self.account.namespace_id, below.id)
+            yield nodes.entry_of(below.version, path, self.namespace_id, below.id)
 
     def _shown_path(self) -> str:
         return join([node.name for node in self.node_path.chain[self.depth + 1 :]])
@@ -288,10 +297,10 @@ def make_folders(db: sqlite3.Connection, resolved: ResolvedPath, now_s: int) -> 
 
 
 def node_in(db: sqlite3.Connection, resolved: ResolvedPath, folder: Node, name: str) -> Node | None:
-    """Return the node of a name in the parent folder of a path, after `make_folders`.
+    """Return the child of a folder that `make_folders` returned for a path.
 
-    The node is not read again if the folder existed before and `name` is the last name of the
-    path.
+    If the folder existed before and `name` is the last name of the path, the node is not read
+    again.
     """
     if resolved.node_path.folder is folder and name == resolved.names[-1]:
         return resolved.node_path.node
@@ -299,7 +308,7 @@ def node_in(db: sqlite3.Connection, resolved: ResolvedPath, folder: Node, name: 
 
 
 def first_free(db: sqlite3.Connection, resolved: ResolvedPath, candidates: Iterator[str]) -> str:
-    """Return the first of some names that no live entry has in the parent folder of a path."""
+    """Return the first candidate that is a free name in the parent folder of a path."""
     parent_id = resolved.node_path.chain[-2].id
 
     def is_free(name: str) -> bool:
@@ -307,21 +316,6 @@ def first_free(db: sqlite3.Connection, resolved: ResolvedPath, candidates: Itera
         return node is None or not node.is_live
 
     return next(filter(is_free, candidates))
-
-
-def _begin(
-    db: sqlite3.Connection, account_id: int, names: Sequence[str]
-) -> tuple[Account, Node, list[Node | None]]:
-    # Reads the account, its root and the node of the first name by one statement. Every request
-    # needs them, and a statement takes longer than reading its rows.
-    row = db.execute(
-        f"SELECT {_FIRST_COLUMNS} FROM account a JOIN entry r ON r.id = a.root_id"
-        " LEFT JOIN entry e ON e.parent_id = r.id AND e.folded = ? WHERE a.id = ?",
-        (fold(names[0]) if names else None, account_id),
-    ).fetchone()
-    account, root, first = row[:_ROOT_AT], row[_ROOT_AT:_FIRST_AT], row[_FIRST_AT:]
-    known = [Node(*first) if first[0] else None for _ in names[:1]]
-    return accounts.account_of(account), Node(*root), known
 
 
 def _is_below(node_path: NodePath, base: ResolvedPath) -> bool:

@@ -30,7 +30,7 @@ _FORBIDDEN_IN_OPERATIONS = frozenset(':?*<>"|')
 
 
 def split(path: str) -> tuple[str, ...]:
-    """Check a path, and return its names. Repeated slashes count as one, and a last one is ignored.
+    """Check a path, and return its names. Repeated slashes, and a slash at the end, are ignored.
 
     Raises:
         IllegalPath: a name is `.` or `..`, is longer than 255 characters, ends in white space, or

@@ -28,7 +28,7 @@ class RandomIds:
         self._random = random.SystemRandom() if seed is None else random.Random(seed)
 
     def resume(self, previous: Iterable[str]) -> None:
-        """Continue after identifiers of an earlier process. With a seed, this is repeatable."""
+        """Change the seed by the identifiers of an earlier process, so that none is repeated."""
         if self._seed is not None:
             self._random.seed("\0".join((str(self._seed), *previous)))
 

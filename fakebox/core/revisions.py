@@ -57,7 +57,7 @@ class Revisions:
                 node_writes.delete_history(db, node_id)
 
     def restore(self, scope: Scope, path: str, rev: str) -> Entry:
-        """Restore a file to a revision, as a new revision, and its folders if they are deleted.
+        """Restore a file and its deleted parent folders. The old content becomes a new revision.
 
         Raises:
             NotFound: no file was ever at the path.

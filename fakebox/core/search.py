@@ -18,11 +18,11 @@ from fakebox.core.path_rules import fold, has_illegal_character, split
 # Up to this number of matching entries are sorted by their last change. If there are more, the
 # entries of the account are read from the newest on.
 _SORTED = 1_000
-# A name is found by groups of three characters that it contains. Only the rarest of
-# the groups are looked up: following common ones as well takes longer than it saves.
+# A name is found by groups of three characters that it contains. Only the rarest groups are looked
+# up, because a lookup of common groups takes more time than it saves.
 _GRAM = 3
 _LOOKED_UP = 2
-# Up to this number of groups are compared, each by the position of its ninth name.
+# How rare a group is, is estimated from its ninth name, for at most this number of groups.
 _CONSIDERED = 64
 _SAMPLE = 8
 # SQLite limits the number of conditions.
@@ -131,7 +131,7 @@ class Search:
 def _newest_named_like(
     db: sqlite3.Connection, account_id: int, words: Sequence[str], before: tuple[int, int] | None
 ) -> Iterator[tuple[tuple[int, int], Node]]:
-    """Return the nodes with every word in their folded names and their keys, the last change first.
+    """Find nodes by the words in their names, and return them with their keys, newest first.
 
     A few matches are found by their names and sorted. Many matches are found in the order of their
     changes, and only as many are read as the caller takes.
@@ -162,7 +162,7 @@ def _change(node: Node) -> tuple[int, int]:
 def _named_like(
     db: sqlite3.Connection, account_id: int, words: Sequence[str], after: tuple[int, int] = _START
 ) -> Iterator[tuple[tuple[int, int], Node]]:
-    """Search the live and deleted nodes of an account with every word in their folded names.
+    """Find the live and deleted nodes of an account whose folded names contain every word.
 
     Args:
         db: the connection.

@@ -13,7 +13,7 @@ class Settings:
 
     Attributes:
         on_conflict: the behaviour of copy and move if the target exists: `rename` the new entry, or
-            `forbid` the operation, as the later service does.
+            `forbid` the operation, as the service did later.
         delta_page_size: the maximum number of changes in a page of the change log.
         operation_limit: the maximum number of entries that one copy, move or delete may change.
         upload_limit_bytes: the maximum size of one upload request, or of one chunk.

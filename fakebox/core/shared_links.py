@@ -136,7 +136,7 @@ class SharedLinks:
         """Return a part of the caller's shared links, oldest first.
 
         A page reads at most five rows for each link of its limit. It may contain fewer links than
-        `limit`, or none, although more links follow; `after` is then not `None`.
+        `limit`, or no links, although there are more pages. The last page has `after=None`.
 
         Args:
             scope: the caller.
@@ -242,8 +242,8 @@ class SharedLinks:
             scope: the caller. If the caller owns the link, the entry has the path within the scope.
 
         Raises:
-            LinkNotFound: the token is unknown, the link has expired, its entry is deleted, or the
-                link belongs to the caller and its entry is outside the caller's root.
+            LinkNotFound: the token is unknown, the link has expired, its entry is deleted, or
+                the caller owns the link but its entry is outside the caller's root.
         """
         return self._find("token", token, scope)
 
@@ -342,7 +342,7 @@ class SharedLinks:
         return entry
 
     def open(self, token: str, path: str = "/", *, kind: str = "share") -> tuple[Entry, BinaryIO]:
-        """Return the file of a link, and its content, which the caller closes.
+        """Return the file of a link, and its content, which the caller must close.
 
         Raises:
             LinkNotFound: as `look`.

@@ -133,7 +133,7 @@ class Snapshot:
 
 
 def _archive_fault(archive: ZipFile, size_bytes: int) -> str | None:
-    """Return an error in the directory of an archive; `None` without an error."""
+    """Check the list of members of an archive; return the error, or `None`."""
     members = archive.infolist()
     names = [member.filename for member in members]
     for member in members:
@@ -155,7 +155,7 @@ def _archive_fault(archive: ZipFile, size_bytes: int) -> str | None:
 
 
 def _members_fault(archive: ZipFile, sizes: dict[str, int]) -> str | None:
-    """Return an error if contents are missing, or not in the database; `None` without an error."""
+    """Check that an archive has exactly the given contents; return the error, or `None`."""
     found = set(archive.namelist()) - {DATABASE}
     for missing in sorted(sizes.keys() - found):
         return f"it is not a complete snapshot: the content {missing} is missing"

@@ -23,7 +23,7 @@ from fakebox.core.errors import InvalidPiece, UploadClosed, UploadNotFound, Wron
 from fakebox.core.files import Files, WriteMode
 from fakebox.core.settings import MEBIBYTE
 
-# The offset of a piece of a parallel upload is a multiple of this.
+# In a parallel upload, the offset of each piece is a multiple of this number.
 PIECE_BYTES = 4 * MEBIBYTE
 _READ_BYTES = 1024 * 1024
 
@@ -236,8 +236,8 @@ class UploadSessions:
         """Return a context manager that locks an upload for the current thread.
 
         It must be entered outside of a transaction, because it waits until another request has
-        received its chunk. Bytes that are not stored at the end of the block, or are stored in a
-        transaction that fails, are ignored.
+        received its chunk. Written bytes are ignored unless `keep` or
+        `commit` stores them in the block, and the transaction succeeds.
 
         Raises:
             UploadNotFound: the caller has no upload with this id.
@@ -352,7 +352,7 @@ class UploadSessions:
         self, scope: Scope, upload_id: str, offset: int, size_bytes: int, closes: bool
     ) -> None:
         with self._context.change() as db:
-            # The upload may have expired meanwhile, or ended with another last piece.
+            # The upload may have expired, or another request may have sent the last piece.
             state = self._checked(self._read(upload_id), scope, upload_id)
             _check_piece(state.session, offset, closes)
             db.execute(

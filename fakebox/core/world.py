@@ -149,8 +149,8 @@ class World:
         """Return a context manager that is one transaction of several calls.
 
         Other threads neither read nor write during the block, so it must not wait for a client. A
-        call that raises is rolled back alone; all other calls are committed at the end of the
-        block, even if the block raises.
+        call that raises is rolled back. All other calls are committed at the end of the block, even
+        if the block raises.
         """
         return self._context.database.unit_of_work()
 

@@ -45,7 +45,7 @@ class Report:
             shown: the text to print instead of the result.
 
         Raises:
-            CheckFailed: the result is another one.
+            CheckFailed: the result is not the expected one.
         """
         held = bool(outcome) if expected is True else outcome == expected
         if not held:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from werkzeug.wrappers import Response
+from flask import Response
+from werkzeug.datastructures import Headers
 
 from fakebox.http.body import BLOCK_BYTES
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _RANGE = re.compile(r"bytes=[ \t]*(\d*)-(\d*)[ \t]*", re.ASCII | re.IGNORECASE)
-# More digits than the size of any content has. `int` raises for numbers with thousands of digits.
+# The size of a content has fewer digits. `int` raises for numbers with thousands of digits.
 _DIGITS = 19
 
 
@@ -39,7 +40,10 @@ def send(
     """
     try:
         etag = make_etag(version)
-        headers = {"ETag": etag, "Accept-Ranges": "bytes"}
+        # Not a dict or list, which the response would copy.
+        headers = Headers()
+        headers.add("ETag", etag)
+        headers.add("Accept-Ranges", "bytes")
         if is_fresh(environ.get("HTTP_IF_NONE_MATCH"), etag):
             file.close()
             return Response(status=304, headers=headers)
@@ -50,12 +54,11 @@ def send(
         raise
     start, length_bytes = (part.start, part.length_bytes) if part else (0, size_bytes)
     if part:
-        headers["Content-Range"] = part.content_range
-    headers["Content-Length"] = str(length_bytes)
+        headers.add("Content-Range", part.content_range)
+    headers.add("Content-Length", str(length_bytes))
+    headers.add("Content-Type", media_type)
     blocks = Blocks(file, start, length_bytes)
-    return Response(
-        blocks, 206 if part else 200, headers, content_type=media_type, direct_passthrough=True
-    )
+    return Response(blocks, 206 if part else 200, headers, direct_passthrough=True)
 
 
 class Blocks:
@@ -175,7 +178,7 @@ def parse_range(header: str | None, size_bytes: int) -> ByteRange | None:
 
     Returns:
         The range, cut to the content. None if the whole content is to be sent: the header is
-        missing or malformed, or it has another unit or several ranges.
+        missing or malformed, or has a unit other than bytes, or several ranges.
 
     Raises:
         Unsatisfiable: no byte of the content is in the range.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from flask import current_app, render_template, request
+from flask.sessions import NullSession, SessionInterface
 from jinja2 import FunctionLoader
 from werkzeug.datastructures import Authorization
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from _typeshed import OptExcInfo
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from flask import Flask, Request
+    from flask.sessions import SessionMixin
 
 _TOKEN = re.compile(r'(?:^Bearer\s+|oauth_token="?)([^",\s]+)', re.IGNORECASE)
 _APP_KEY = re.compile(r'oauth_consumer_key="?([^",\s]+)', re.IGNORECASE)
@@ -85,8 +88,9 @@ def credentials_in(header: str) -> tuple[str, ...]:
     if header[:6].lower() == "basic ":
         pair = name_and_password(header)
         return pair[:1] if pair else ()
-    found = (pattern.search(header) for pattern in (_TOKEN, _APP_KEY))
-    return tuple(unquote(match[1]) for match in found if match)
+    token, app_key = _TOKEN.search(header), _APP_KEY.search(header)
+    found = (unquote(token[1]),) if token else ()
+    return (*found, unquote(app_key[1])) if app_key else found
 
 
 def parse_digits(text: str) -> int | None:
@@ -109,8 +113,8 @@ def parse_digits(text: str) -> int | None:
 def is_cross_origin(environ: WSGIEnvironment) -> bool:
     """Whether a browser sent the request for a page of another origin.
 
-    A page of another port of the same host (`same-site`) is of another origin, and so is a
-    sandboxed page, which sends `Origin: null`. Programs other than browsers send neither header.
+    A page on another port of the same host (`same-site`) has another origin. So has a sandboxed
+    page, which sends `Origin: null`. Programs other than browsers send neither header.
     Source: Fetch Metadata, section 2; RFC 6454, section 7.
     """
     if environ.get("HTTP_SEC_FETCH_SITE", "none").lower() not in ("same-origin", "none"):
@@ -122,6 +126,17 @@ def is_cross_origin(environ: WSGIEnvironment) -> bool:
 def request_id_header() -> tuple[str, str]:
     """A header with a new request id."""
     return "X-Dropbox-Request-Id", _ids.hexadecimal(_REQUEST_ID_DIGITS)
+
+
+class NoCookies(SessionInterface):
+    """The `session_interface` of a Flask application that uses neither cookies nor sessions."""
+
+    _none: SessionMixin = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin:
+        """Return the session of every request: an empty one that cannot be changed."""
+        del app, request
+        return self._none
 
 
 def with_headers(app: WSGIApplication, always: Sequence[tuple[str, str]]) -> WSGIApplication:

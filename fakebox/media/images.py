@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Format = Literal["JPEG", "PNG", "WEBP"]
 
-# In this order: Pillow loads all of its plugins when it tries the last format.
+# TIFF is last, because Pillow loads all of its plugins when it tries TIFF.
 _SOURCES = ("JPEG", "PNG", "GIF", "BMP", "TIFF")
 PIXEL_LIMIT = 50_000_000
 # Decoding takes up to four bytes of memory for each pixel of a picture.

@@ -99,13 +99,10 @@ class JournalEntry(RequestView):
         self.response_bytes += len(block)
 
     def _is_text(self) -> bool:
-        return self._content_type().startswith(_TEXTUAL)
-
-    def _content_type(self) -> str:
-        headers = (
-            value for name, value in self._response_headers if name.lower() == "content-type"
-        )
-        return next(headers, "")
+        for name, value in self._response_headers:
+            if name.lower() == "content-type":
+                return value.startswith(_TEXTUAL)
+        return False
 
 
 class _Followed:

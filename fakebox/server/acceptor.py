@@ -74,8 +74,8 @@ class Acceptor:
         # The connections in the selector, the longest idle first, and the deadlines of some.
         self._idle: dict[Connection, None] = {}
         self._stalling: dict[Connection, Deadline] = {}
-        # The connection that the leader serves. Under the lock, a thread that finds one here may
-        # make another thread the leader.
+        # The connection that the leader serves. A thread may replace the leader only while it holds
+        # the lock and this is set.
         self._served: Connection | None = None
         self._turns = 0
         self._apart: set[Connection] = set()
@@ -118,7 +118,7 @@ class Acceptor:
                 self._detach()
             self._wake()
         self._watch_wake.set()
-        # The timeout prevents that a thread that does not end blocks a test.
+        # With a timeout, so that a thread that does not end cannot block a test.
         self._watch.join(_STOP_LIMIT_S)
         if leads and not self._left.wait(_STOP_LIMIT_S):
             logger.error("the server's thread has not ended")
@@ -364,5 +364,5 @@ class Acceptor:
         if seen == self._turns and not self._stopped:
             self._watch_wake.wait()
         self._is_resting = False
-        # The turn that woke this thread has the whole time limit, as all others.
+        # The time limit of a turn starts now, also for the turn that woke this thread.
         self._watch_wake.clear()

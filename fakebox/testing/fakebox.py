@@ -164,7 +164,7 @@ class Fakebox:
 
     @property
     def url(self) -> str:
-        """The URL, without a trailing slash; in-process, one that only its clients can use.
+        """The URL, without a trailing slash. In-process, only clients of this object can use it.
 
         Raises:
             RuntimeError: it is not started, so the port is not known.
@@ -310,7 +310,7 @@ class Fakebox:
             A `dropbox.session.DropboxSession`.
 
         Raises:
-            ImportError: `fakebox-sdk` is not installed, or has another version than `fakebox`.
+            ImportError: `fakebox-sdk` is not installed, or its version differs from `fakebox`.
 
         Example:
             >>> session = box.session(linked=False)
@@ -348,7 +348,7 @@ class Fakebox:
             A `dropbox.client.DropboxClient`.
 
         Raises:
-            ImportError: `fakebox-sdk` is not installed, or has another version than `fakebox`.
+            ImportError: `fakebox-sdk` is not installed, or its version differs from `fakebox`.
 
         Example:
             >>> box.client("other@fakebox.example").account_info()["uid"]
@@ -466,7 +466,7 @@ class Fakebox:
             account: the account that the token gives access to.
             access_type: `dropbox` or `app_folder`.
             app: the app; `None` for the ready-made one.
-            bearer: whether it is a token of OAuth 2; by default it is one of OAuth 1.0.
+            bearer: `True` for an OAuth 2 token, `False` for an OAuth 1.0 token.
 
         Returns:
             The token, with `token` and, for OAuth 1.0, `secret`.

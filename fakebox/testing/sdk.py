@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SDK = "fakebox-sdk"
 OFFICIAL = "dropbox"
-# The SDK raises this line itself where its `dropbox/__init__.py` was installed last.
+# The SDK raises the same error text if its `dropbox/__init__.py` was installed last.
 BOTH_INSTALLED = (
     "the distributions 'dropbox' and 'fakebox-sdk' are both installed and have the same package "
     "'dropbox'; uninstall both, then install one of them"
@@ -22,13 +22,13 @@ BOTH_INSTALLED = (
 
 
 def check_sdk() -> None:
-    """Check that the SDK is installed, whole, and of the emulator's version.
+    """Check that the SDK is installed completely, in the version of the emulator.
 
     Raises:
-        ImportError: it is not; the text is one line that names the distribution to install.
+        ImportError: the check failed; the text is one line with the distribution to install.
     """
     try:
-        # Those that the package of the official distribution, or a mixture of the two, lacks.
+        # The official package, or a mixture of both packages, does not have all of these names.
         from dropbox.client import DropboxClient  # noqa: F401
         from dropbox.rest import SDK_VERSION, USER_AGENT  # noqa: F401
         from dropbox.session import DropboxSession  # noqa: F401

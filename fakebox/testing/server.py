@@ -24,7 +24,7 @@ class FakeboxServer:
     """A server in background threads; `Fakebox(server)` uses it.
 
     Such a `Fakebox` needs no new socket, thread or connection. Only one may use the server at a
-    time; while none does, each connection is reset.
+    time. If no `Fakebox` uses it, each connection is reset.
 
     The socket is opened by `start`, or when `url` is first used.
 
@@ -56,7 +56,7 @@ class FakeboxServer:
         self._is_stopped = False
         self.endpoint: Endpoint = self._transport.endpoint
         self._idle = self._namespaces.default
-        # Requests while no Fakebox uses the server have their connection reset.
+        # While no `Fakebox` uses the server, the connection of each request is reset.
         self._idle.faults.add(Fault(reset="before_read", times=None))
 
     @property

@@ -1,4 +1,4 @@
-"""Transports from the clients of a `Fakebox` to its application: over sockets, or in memory."""
+"""Transports from clients to the application of a `Fakebox`: over sockets, or in memory."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class _ProcessPools:
         pool = self._pools.get(os.getpid())
         if pool is None:
             new = urllib3.PoolManager(maxsize=_CONNECTIONS, blocksize=_BLOCK_BYTES)
-            # Another thread may have been faster.
+            # Another thread may have stored a pool already.
             pool = self._pools.setdefault(os.getpid(), new)
         return pool
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
-from fakebox.http.headers import with_headers
+from fakebox.http.headers import NoCookies, with_headers
 from fakebox.v1 import account, content, errors, fileops, metadata, responses, sharing
 from fakebox.v1.request import Invalid, V1Request
 
@@ -27,6 +27,7 @@ class Everything(BaseConverter):
 def create_v1() -> Flask:
     """Make the application; it is mounted at `/1`."""
     app = Flask(__name__, static_folder=None)
+    app.session_interface = NoCookies()
     app.url_map.merge_slashes = False
     app.url_map.converters["everything"] = Everything
     for family in _FAMILIES:
@@ -56,6 +57,8 @@ def _check_path(path_info: str) -> None:
     Raises:
         Invalid: the path is not UTF-8.
     """
+    if path_info.isascii():
+        return
     try:
         path_info.encode("latin-1").decode()
     except UnicodeError:

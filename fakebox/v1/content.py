@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint
-from werkzeug.wrappers import Response
+from flask import Blueprint, Response
 
 from fakebox.core.errors import BadSignature, UploadNotFound
 from fakebox.http.body import BodyError, MalformedBody, raw_stream
@@ -53,7 +52,7 @@ def get(root: str, path: str) -> Response:
     response = send(
         request.environ, file, entry.size_bytes, entry.rev, file_type_of(entry.name).mime_type
     )
-    response.headers[_METADATA] = responses.header(entry, scope, request.locale)
+    response.headers.add(_METADATA, responses.header(entry, scope, request.locale))
     return response
 
 

@@ -187,7 +187,7 @@ class V1Request(RequestContext):
 
     @property
     def issued_values(self) -> tuple[str, ...]:
-        """The same as in the base class, and the cursor of a long poll, which has no token."""
+        """The credentials, and the cursor of a long poll, which has no token."""
         if self.raw_path != _LONG_POLL:
             return self.credentials
         return (*self.credentials, *(v for name, v in self.readable_pairs if name == "cursor"))
@@ -219,7 +219,7 @@ class V1Request(RequestContext):
         """Return `scope`, or `default_scope` without a root, in a separate transaction.
 
         Views that store the body of the request use it: the body is read after this transaction,
-        and stored in another one.
+        and stored in another.
         """
         with self.world.unit_of_work():
             return self.default_scope() if root is None else self.scope(root)

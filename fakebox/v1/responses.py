@@ -102,11 +102,12 @@ def _folder(entry: Entry, scope: Scope) -> dict[str, object]:
 
 
 def _file(entry: Entry) -> dict[str, object]:
-    kind = file_type_of(entry.name)
+    name = entry.name
+    kind = file_type_of(name)
     return {
         "icon": kind.icon,
         "mime_type": kind.mime_type,
-        "thumb_exists": may_have_thumbnail(entry.name, entry.size_bytes),
+        "thumb_exists": may_have_thumbnail(name, entry.size_bytes),
         "client_mtime": date(entry.client_mtime_s),
     }
 

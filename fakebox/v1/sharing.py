@@ -64,7 +64,7 @@ def shared_folder(folder_id: str) -> Response:
 
 @route(blueprint, "/save_url/<root><everything:path>", ["POST"])
 def save_url(root: str, path: str) -> Response:
-    """Save the file of a link of this emulator, and return the id of the job.
+    """Save the file of a link that the emulator issued, and return the id of the job.
 
     The job is complete when this call returns.
     """

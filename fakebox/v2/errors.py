@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log: logging.Logger = logging.getLogger("fakebox.v2")
 
 _NO_AUTHORIZATION = 'Must provide HTTP header "Authorization" or URL parameter "authorization".'
-# The texts of errors that have no tag. They are part of the API, so none is a docstring.
+# The texts of errors that have no tag. Docstrings are not used: the texts are part of the API.
 _TEXTS: dict[type[Exception], str] = {
     core.DropboxError: "The request can't be done; nothing was changed.",
     core.PathError: "A path that this Dropbox can't or won't act on.",
@@ -54,7 +54,7 @@ _TEXTS: dict[type[Exception], str] = {
     core.SharedFolderNotFound: "No such shared folder.",
     core.ForeignUrl: "A URL that this emulator doesn't serve and so never fetches.",
     core.NotAllowed: "The caller's credentials don't let it in.",
-    core.UnknownApp: "No app has this key, or its secret is another.",
+    core.UnknownApp: "The app key or the app secret is wrong.",
     core.UnknownToken: "No access token reads like this one.",
     core.TokenRevoked: "The access token was good once and isn't any more.",
     core.TokenExpired: "The access token was good for some time, and that is over.",
@@ -66,7 +66,7 @@ _TEXTS: dict[type[Exception], str] = {
     core.NonceUsed: "The same nonce came before.",
     core.WrongAccessLevel: "The token's access level has no such root.",
     core.WrongPassword: "No account has this e-mail address and password.",
-    core.AlreadyTaken: "An e-mail address, app key or token that another one has.",
+    core.AlreadyTaken: "The e-mail address, app key or token is in use already.",
     core.DataDirectoryError: (
         "The data directory can't be used; `reason` says why, in a sentence for its owner."
     ),
@@ -123,7 +123,7 @@ def _failed(error: Failure) -> Response:
 
 
 def _dropbox_error(error: core.DropboxError) -> Response:
-    # The errors that a view expects are tagged unions by now.
+    # The view has already converted the errors that it expects.
     tags = write_tags(error)
     if tags:
         return _failed(failure(*tags))

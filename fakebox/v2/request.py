@@ -90,7 +90,7 @@ class V2Request(RequestContext):
         # The body of any other request is JSON or content, or must be empty.
         self.reads_form: bool = self.raw_path.rstrip("/").endswith("/oauth2/token")
 
-    @cached_property
+    @property
     def authorization(self) -> str:
         """The Authorization header, or the URL parameter that pages in a browser send instead."""
         header: str = self.environ.get("HTTP_AUTHORIZATION", "")
@@ -152,7 +152,7 @@ class V2Request(RequestContext):
 
     @property
     def issued_values(self) -> tuple[str, ...]:
-        """The same as in the base class, and the cursor or token in the JSON of a few routes."""
+        """The credentials, and for a few routes the cursor or token in the JSON."""
         name = _ISSUED_IN_JSON.get(self.raw_path)
         if name is None:
             return self.credentials
@@ -282,7 +282,7 @@ class V2Request(RequestContext):
             expected: the types that the route accepts, in lower case.
 
         Raises:
-            BadContentType: the header has another value, or is missing.
+            BadContentType: the header is missing, or has a value that is not accepted.
         """
         given = str(self.environ.get("CONTENT_TYPE", ""))
         kind, *parameters = (part.strip() for part in given.lower().split(";"))

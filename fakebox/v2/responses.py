@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from datetime import datetime, timezone
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ def plain(text: str, status: int) -> Response:
     return Response(text, status, content_type="text/plain; charset=utf-8")
 
 
+@lru_cache(maxsize=4096)
 def file_id(namespace_id: int, number: int) -> str:
     """Format the id of a file or folder: `id:` and 22 characters.
 
@@ -89,6 +91,7 @@ def parse_account_id(text: str) -> int | None:
     return int(number) if text == account_id(number) else None
 
 
+@lru_cache(maxsize=4096)
 def date(when_s: int) -> str:
     """Format a time, given in seconds since 1970."""
     # On some systems, %Y of strftime omits the leading zeros of a year.

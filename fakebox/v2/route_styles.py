@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
-from werkzeug.wrappers import Response
+from flask import Response
 
 from fakebox.v2 import responses
 from fakebox.v2.request import FROM_PAGES, V2Request, no_json
@@ -55,8 +55,8 @@ class Route(Generic[ArgT, ResultT]):
         name: the name, as `files/get_metadata`.
         schema: the class of the argument; `NoneType` if there is none.
         view: the view function, which is called with the request and the argument.
-        auth: the credentials that are required: a `user`'s token, those of an `app`, `either` of
-            them, or those of `nobody`.
+        auth: the required credentials: the token of a `user`, the key and secret of an `app`,
+            `either` of them, or none (`nobody`).
         is_one_transaction: whether authentication and view are one transaction. Otherwise the view
             opens transactions, because it waits, or processes entries one by one.
     """
@@ -175,7 +175,7 @@ class DownloadRoute(Route[ArgT, DownloadResult]):
         _ = request.body_start
         result = self.call(request)
         response, metadata = result() if callable(result) else result
-        response.headers["Dropbox-API-Result"] = responses.header(metadata)
+        response.headers.add("Dropbox-API-Result", responses.header(metadata))
         return response
 
     def argument(self, request: V2Request) -> ArgT:

@@ -1,7 +1,7 @@
 """Schemas: classes with annotations that define the valid JSON values.
 
-The argument of a route is a subclass of `Struct`. `reader` derives from its annotations a function
-that validates a decoded JSON value and returns an instance. An annotation is one of these:
+The argument of a route is a subclass of `Struct`. `reader` returns a function that validates a
+decoded JSON value by the annotations, and returns an instance. An annotation is one of these:
 
 - `str` or `Annotated[str, Text(...)]`: a string.
 - `bool`: a boolean.
@@ -92,7 +92,7 @@ class Malformed(Exception):
         return f"{self.place}: {self.reason}" if self.place else self.reason
 
     def below(self, name: str) -> Malformed:
-        """Return the same error with its place below a field, or below an item as `[0]`."""
+        """Return the same error with a field, or an item such as `[0]`, before its place."""
         dot = "" if not self.place or self.place.startswith("[") else "."
         return Malformed(self.reason, f"{name}{dot}{self.place}")
 
@@ -351,7 +351,7 @@ def _variants(annotations: Sequence[object]) -> Reader[object]:
             return tag
         if not isinstance(value, dict):
             raise Malformed(f"tag {tag!r} must not be void")
-        # The fields of an object are beside the tag. Any other value has the tag as its name.
+        # An object has its fields next to `.tag`. Another value is in the field named like the tag.
         return Tagged(tag, _read_at(tag, read_value, value.get(tag, value)))
 
     return read

@@ -26,7 +26,7 @@ from fakebox.v2.tagged_errors import ErrorTable, MalformedPath, failure, lookups
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from werkzeug.wrappers import Response
+    from flask import Response
 
     from fakebox.core.accounts import Scope
     from fakebox.core.entry import Entry

@@ -17,7 +17,7 @@ from fakebox.web import links, oauth
 log: logging.Logger = logging.getLogger("fakebox.web")
 
 _FORM_LIMIT_BYTES = 64 * 1024
-# Pages load nothing from other hosts, and no page may frame one with a password field.
+# Pages load nothing from other hosts. They cannot be framed, since some have a password field.
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self';"
     " frame-ancestors 'none'; base-uri 'none'"

@@ -143,7 +143,7 @@ def _check_csrf() -> None:
 
 
 def _approver(app: App) -> Account | None:
-    """Return the account that allows the app without a page; `None` without one."""
+    """Return the account that allows the app without a page; `None` if a page is needed."""
     accounts = _world().accounts.all()
     approving = (account for account in accounts if account.auto_approve or app.auto_approve)
     return next(approving, None)

@@ -83,7 +83,7 @@ def _callback() -> str | None:
     # browser or show a local file.
     callback = request.args.get("oauth_callback")
     if callback and urlsplit(callback).scheme.lower() in _DANGEROUS_SCHEMES:
-        abort(400, "oauth_callback is not a URL to send anybody to.")
+        abort(400, "oauth_callback must not be a URL of a script or of a local file.")
     return callback or None
 
 

@@ -57,7 +57,7 @@ def test_web_app_stays_signed_out_after_deny(page, site):
 
 
 def test_web_app_rejects_an_upload_without_its_form(site, box):
-    """An upload without the token of the form gets 403, which prevents cross-site uploads."""
+    """An upload without the form's token is answered with 403, to prevent cross-site uploads."""
     response = urllib3.request("POST", f"{site}upload", fields={"file": ("a.txt", b"x")})
     assert response.status == 403
     assert box.tree() == []

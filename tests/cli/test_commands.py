@@ -74,7 +74,7 @@ def test_command_prints_one_line_when_the_disk_is_full(words):
 
 def test_demo_exits_with_status_130_when_interrupted():
     """SIGINT ends the demo with the status of an interrupted program and without a traceback."""
-    # Coverage is off here: it can deadlock when the interrupt arrives while it holds its lock.
+    # Without coverage: it can deadlock if the interrupt arrives while it holds its lock.
     without_coverage = {
         name: text for name, text in environment().items() if not name.startswith("COVERAGE_")
     }

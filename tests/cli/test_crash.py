@@ -61,7 +61,7 @@ def test_server_keeps_acknowledged_changes_when_killed(serve, tmp_path):
             writer.start()
         for writer in writers:
             writer.started.wait()
-        # The wait makes the kill hit the writers in varying states. The test holds for any state.
+        # A random wait, so that the writers are killed in different states. The test passes in any.
         threading.Event().wait(random_source.random() * 0.1)
         served.process.kill()
         for writer in writers:

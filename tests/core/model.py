@@ -12,7 +12,7 @@ from fakebox.core.errors import (
 )
 from fakebox.core.path_rules import fold, numbered_names
 
-# A path is the folded names; a node is the name as spelled, and the content of a file.
+# A path is a tuple of folded names. A node is the spelled name, and the content of a file.
 Path = tuple[str, ...]
 Node = tuple[str, "bytes | None"]
 

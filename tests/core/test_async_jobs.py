@@ -25,7 +25,7 @@ def test_results_are_returned_in_order(world, scope, write):
 
 
 def test_job_is_found_only_by_its_caller_and_kind(world, scope, sandbox, other):
-    """Another account, app or root, or another kind of job, does not find the job."""
+    """A job is not found with another account, app or root, or as another kind of job."""
     job_id = world.async_jobs.add(scope, "copy", [])
     assert world.async_jobs.results(scope, "copy", job_id) == []
     for caller in (sandbox, other, replace(scope, app_id=99)):

@@ -128,7 +128,7 @@ def test_temporary_folder_is_removed_when_the_store_is_not_closed():
 
 
 def test_content_stored_after_close_is_deleted_with_the_store(tmp_path, monkeypatch):
-    """A request that outlives its emulator leaves no temporary directory."""
+    """A request that ends after its emulator leaves no temporary directory."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     store = Blobs()
     store.store([LARGE])

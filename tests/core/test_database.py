@@ -144,6 +144,15 @@ def test_unit_of_work_keeps_changes_before_a_failed_transaction(database):
     assert words(database) == ["before", "after"]
 
 
+def test_unit_of_work_keeps_changes_after_a_failed_first_transaction(database):
+    """The first transaction of a unit is rolled back alone, although it has no savepoint."""
+    with database.unit_of_work():
+        with pytest.raises(ZeroDivisionError):
+            insert_and_fail(database, "failed")
+        insert(database, "kept")
+    assert words(database) == ["kept"]
+
+
 def test_unit_of_work_in_a_transaction_is_part_of_it(database):
     """A unit of work is rolled back with its outer transaction."""
 

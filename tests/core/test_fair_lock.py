@@ -10,7 +10,7 @@ from fakebox.core.database import FairLock
 
 
 def test_lock_is_reentrant():
-    """A thread can acquire the lock repeatedly, and must release it as often."""
+    """A thread can acquire the lock repeatedly, and must release it the same number of times."""
     lock, order = FairLock(), []
 
     def wait():
@@ -62,7 +62,7 @@ def test_repeated_acquisition_does_not_starve_a_waiting_thread():
 
 
 def test_limited_acquisition_fails_while_another_thread_holds_the_lock():
-    """A limited acquisition returns `False` at its limit, and succeeds when the lock is free."""
+    """`acquire_within` returns `False` after its timeout, and succeeds when the lock is free."""
     lock, held, release = FairLock(), threading.Event(), threading.Event()
 
     def hold():

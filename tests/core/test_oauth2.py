@@ -84,7 +84,7 @@ def test_malformed_verifier_does_not_use_up_the_code(world, app, verifier):
 
 
 def test_exchange_requires_the_redirect_uri_of_the_code(world, app):
-    """An exchange with another redirect URI than the request for the code is rejected."""
+    """The exchange of a code must have the redirect URI that the code was requested with."""
     code = world.oauth2.issue_code(app, 1, redirect_uri="https://a.example/")
     with pytest.raises(BadGrant):
         world.oauth2.exchange_code(app, code, redirect_uri="https://b.example/")
@@ -174,7 +174,7 @@ def test_revoking_an_exchanged_bearer_token_keeps_the_oauth1_token(world):
 
 
 def test_refresh_token_issued_with_the_secret_requires_the_secret(world, app):
-    """A refresh token of a PKCE grant is accepted without the secret."""
+    """Only the refresh token of a PKCE grant is accepted without the secret."""
     code = world.oauth2.issue_code(app, 1, offline=True)
     with_secret = world.oauth2.exchange_code(app, code).refresh_token
     with pytest.raises(SecretRequired):

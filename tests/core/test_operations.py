@@ -57,7 +57,7 @@ def test_recreated_folder_is_empty(world, scope, write):
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
 def test_invalid_target_is_rejected_and_changes_nothing(world, scope, write, operation):
-    """A target that is illegal, ignored, below a file or the root is rejected."""
+    """The root, an illegal or ignored name, and a path below a file are rejected as a target."""
     write("/a", "content")
     write("/file")
     before = tree(world, scope)
@@ -133,7 +133,7 @@ def test_result_is_renamed_when_the_target_exists(world, scope, write, operation
 
 @pytest.mark.parametrize("operation", ["copy", "move"])
 def test_existing_target_is_rejected_with_on_conflict_forbid(world, scope, write, operation):
-    """The setting `on_conflict="forbid"` selects the rule of the later service."""
+    """The setting `on_conflict="forbid"` rejects the operation, as the service did later."""
     write("/a")
     write("/b")
     world.settings = replace(world.settings, on_conflict="forbid")

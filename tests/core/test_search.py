@@ -200,7 +200,7 @@ def test_cost_of_a_search_page_does_not_grow_with_the_number_of_results(world, s
 def test_newest_entries_are_found_in_the_order_of_their_last_change(
     world, scope, write, pages, size
 ):
-    """An entry that was written again comes before entries that were written in between."""
+    """The order is by the last change, so an entry that is written again comes first."""
     for name in "bdac":
         write(f"/in/file {name}")
         write(f"/other {name}")

@@ -154,7 +154,7 @@ def test_expired_temporary_links_are_deleted(world, scope, write):
 
 
 def test_temporary_and_shared_links_have_separate_tokens(world, scope, write, share):
-    """A token of one kind is unknown as the other kind, and temporary links are not listed."""
+    """A token of one kind is not accepted as the other kind, and temporary links are not listed."""
     write("/a.txt")
     temporary = world.shared_links.create_temporary(scope, "/a.txt")
     assert world.shared_links.list_page(scope, limit=5).links == ()

@@ -242,7 +242,7 @@ class Dropbox(RuleBasedStateMachine):
     # --- helpers -----------------------------------------------------------------------------
 
     def caller(self, *paths: Path) -> tuple[Any, ...]:
-        """Return the scope for these paths (the app's if all are in its folder), and the paths."""
+        """Return a scope and the paths in it: the app's scope if its folder contains all paths."""
         if all(path[:2] == APP and len(path) > 2 for path in paths):
             return self.app, *(path_of(path[2:]) for path in paths)
         return self.full, *(path_of(path) for path in paths)

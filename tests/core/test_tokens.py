@@ -87,7 +87,7 @@ def test_repr_of_a_token_contains_no_secret(world, request_token):
 
 
 def test_bearer_and_oauth1_tokens_are_not_interchangeable(world):
-    """A token of one kind is unknown as the other kind."""
+    """A token of one kind is not accepted as the other kind."""
     with pytest.raises(UnknownToken):
         world.tokens.find(defaults.BEARER_TOKEN)
     with pytest.raises(UnknownToken):

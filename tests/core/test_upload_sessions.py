@@ -73,7 +73,7 @@ def test_first_chunk_may_be_empty(world, scope, read):
 
 
 def test_first_chunk_must_have_offset_0(world, scope):
-    """A first chunk with another offset is rejected. The error contains the ID of a new session."""
+    """A first chunk whose offset is not 0 is rejected, with the ID of a new session."""
     with pytest.raises(WrongOffset) as error:
         world.upload_sessions.append(scope, [b"x"], offset=5)
     upload = world.upload_sessions.append(scope, [b"x"], error.value.upload_id, 0)

@@ -62,7 +62,7 @@ def test_demo_fails_when_an_expected_error_does_not_occur():
 
 
 class Terminal(io.StringIO):
-    """A text buffer that reports to be a terminal."""
+    """A text buffer whose `isatty` returns true."""
 
     def isatty(self):
         """Returns True."""

@@ -59,8 +59,8 @@ def objects_of_module(
     """Find the public objects of a module: classes with their public members, and functions.
 
     Args:
-        module: the module. Its public names are those in `__all__`; without `__all__`, the
-            names that it defines and that do not begin with an underscore.
+        module: the module. Its public names are in `__all__`. Without `__all__`, they are the
+            names that it defines without a leading underscore.
         excluded: the members of a class to leave out, by the name of the class.
 
     Yields:

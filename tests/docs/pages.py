@@ -52,13 +52,13 @@ class Block:
 
     @property
     def starts_server(self) -> bool:
-        """Tells whether the block starts an emulator at the default address in the background."""
+        """Returns whether the block starts an emulator at the default address in the background."""
         command = re.search(r"^(?:\.venv/bin/)?fakebox serve.*&$", self.text, re.MULTILINE)
         return command is not None and "--port" not in command[0]
 
     @property
     def reads_input(self) -> bool:
-        """Tells whether the block reads from the keyboard."""
+        """Returns whether the block reads from the keyboard."""
         return self.language == "python" and "input()" in self.text
 
 

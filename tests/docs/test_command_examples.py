@@ -66,7 +66,7 @@ def test_command_has_an_example(command: str) -> None:
 @pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
 @pytest.mark.parametrize("example", list(_cases()))
 def test_example_of_a_command_runs(example: str, directory: Path) -> None:
-    """An example ends with status 0; `serve` is ready before and ends after an interrupt."""
+    """An example ends with status 0. `serve` is interrupted when it is ready."""
     with subprocess.Popen(
         ["bash", "-c", example],
         cwd=directory,

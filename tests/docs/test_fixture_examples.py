@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-# `testing` is imported here, because pytester unloads every module that an inner run imports first.
+# `testing` is imported here, because pytester unloads the modules that an inner run has imported.
 from fakebox import pytest_plugin, testing  # noqa: F401
 
 pytest_plugins = ["pytester"]

@@ -124,7 +124,7 @@ def _check_outputs(blocks: list[Block], directory: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_code_blocks_of_a_page_have_a_known_language(page: Path) -> None:
-    """Every block has a language that is run or one that is only displayed."""
+    """The language of every block is known: it is run, or only displayed."""
     unknown = [
         block.location for block in blocks_of(page) if block.language not in RUNNABLE | SHOWN
     ]

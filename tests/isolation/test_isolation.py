@@ -18,7 +18,7 @@ OTHER = (defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET)
 SANDBOX = (defaults.SANDBOX_TOKEN, defaults.SANDBOX_TOKEN_SECRET)
 SECRET = b"the owner's secret words"
 
-# The parameters, besides the path, of a successful call of the owner.
+# Parameters with which a call of the owner succeeds, without the path.
 PARAMETERS = {
     "search": {"query": "secret"},
     "restore": {"rev": "{rev}"},

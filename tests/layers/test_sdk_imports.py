@@ -50,7 +50,7 @@ def is_sdk(module: str) -> bool:
 
 
 def is_client_method(function: ast.expr) -> bool:
-    """Whether it has the name of a method of `Fakebox` that returns a client of the SDK."""
+    """Whether the name is that of a `Fakebox` method that returns a client of the SDK."""
     return isinstance(function, ast.Attribute) and function.attr in CLIENT_METHODS
 
 
@@ -64,7 +64,7 @@ def uses_in_text(text: str) -> list[str]:
 
 
 def is_one_expression(program: ast.Module) -> bool:
-    """Whether a program is a single expression, as a word is."""
+    """Whether a program is a single expression, such as a string of one word."""
     return len(program.body) == 1 and isinstance(program.body[0], ast.Expr)
 
 
@@ -97,7 +97,7 @@ def test_list_of_tests_with_the_sdk_is_up_to_date() -> None:
     assert [path for path in WITH_SDK if not path.exists()] == []
 
 
-def test_run_beside_the_official_sdk_stops_when_the_sdk_is_another(pytestconfig) -> None:
+def test_run_beside_the_official_sdk_fails_with_the_sdk_of_the_checkout(pytestconfig) -> None:
     """`tox -e coexist` fails with the SDK of the checkout."""
     if pytestconfig.getoption("official_sdk"):
         pytest.skip("the official SDK is installed")

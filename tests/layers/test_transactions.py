@@ -31,7 +31,7 @@ def decorated_views():
 
 
 def test_views_are_one_transaction_unless_they_are_listed():
-    """A view is one transaction with its authentication, apart from a few that wait."""
+    """A view and its authentication share one transaction, except for a few views that wait."""
     found = {
         name
         for name, decorator in decorated_views()

@@ -37,7 +37,7 @@ def files_in(sdist: Path) -> list[str]:
 
 
 def unexpected(names: list[str]) -> list[str]:
-    """The files whose type is not one of the repository."""
+    """The files of a type that the repository does not have."""
     return [
         name for name in names if name not in _OTHER_SOURCES and not _SOURCE_TYPES.fullmatch(name)
     ]

@@ -234,7 +234,7 @@ def test_demo_fails_when_the_sdk_has_another_version(other_version):
 @pytest.mark.parametrize("last", ["fakebox", "dropbox"])
 @pytest.mark.parametrize("uninstalled", ["fakebox", "dropbox"])
 def test_emulator_and_official_sdk_leave_each_other_whole(last, uninstalled, wheel, tmp_path):
-    """Both are complete when installed in either order, and so is one when the other is removed."""
+    """Both distributions are complete in any order of installation, and without the other."""
     arguments = {"fakebox": wheel, "dropbox": "dropbox"}
     (first,) = arguments.keys() - {last}
     environment = new_environment(tmp_path / "env", arguments[first])

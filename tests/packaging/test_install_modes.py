@@ -78,7 +78,7 @@ def test_editable_install_runs_the_checkout_when_it_is_edited(distribution, chec
 
 
 def test_repository_installs_where_there_are_no_symbolic_links(checkout, tmp_path):
-    """No file of the repository is a symbolic link, so a clone without them is the same."""
+    """No file of the repository is a symbolic link, so a system without links can clone it."""
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", "--config", "core.symlinks=false", checkout, clone)
     modes = {line.split()[0] for line in git(clone, "ls-files", "--stage").splitlines()}

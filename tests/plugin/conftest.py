@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-# Imported here, because pytester unloads every module that an inner run imports first.
+# Imported here, because pytester unloads the modules that an inner run has imported.
 import fakebox.testing  # noqa: F401
 
 

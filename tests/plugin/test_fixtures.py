@@ -42,10 +42,10 @@ def test_transport_can_be_set_to_inprocess(run, pytester, source_of_setting):
 
 def test_invalid_transport_setting_is_a_usage_error(run, pytester):
     """An invalid transport in the ini file ends the run with one line and a usage error."""
-    pytester.makeini("[pytest]\nfakebox_transport = pigeon\n")
+    pytester.makeini("[pytest]\nfakebox_transport = udp\n")
     result = run("def test_nothing(): pass")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*fakebox_transport must be 'http' or 'inprocess', not 'pigeon'*"])
+    result.stderr.fnmatch_lines(["*fakebox_transport must be 'http' or 'inprocess', not 'udp'*"])
 
 
 def test_parallel_workers_have_separate_emulators(run):
@@ -125,13 +125,13 @@ def test_report_of_a_passed_test_lists_no_requests(run):
 
 
 def test_failed_assertion_shows_the_line_of_the_test(run):
-    """The traceback of a failed assertion has the line of the test, and none of fakebox."""
+    """The traceback of a failed assertion has the line of the test, and no line of fakebox."""
     result = run(
         """
-        def test_asked(fakebox):
+        def test_requests(fakebox):
             fakebox.requests.assert_made("delta")
 
-        def test_went_wrong(fakebox):
+        def test_faults(fakebox):
             fakebox.faults.add(status=500)
             fakebox.faults.assert_consumed()
         """

@@ -30,7 +30,7 @@ class Request:
 class Script:
     """The responses of the scripted server, in their order, and the requests it received.
 
-    A response is (status, headers, body); with `cut`, the connection is closed within the body.
+    A response is (status, headers, body); with `cut`, the body is incomplete.
     """
 
     url: str = ""

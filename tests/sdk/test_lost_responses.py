@@ -50,7 +50,7 @@ def box():
 
 @pytest.fixture
 def lossy(box):
-    """Makes clients that lose requests to a call, or their responses."""
+    """Makes clients whose `LossyPool` loses the requests to a call, or the responses."""
     pools = []
 
     def make(call, *lost, attempts=3):

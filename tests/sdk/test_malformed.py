@@ -102,7 +102,7 @@ def test_download_longer_than_the_size_in_its_metadata_is_an_error(script, clien
     ],
 )
 def test_download_accepts_only_the_range_that_it_requested(script, client, content_range, tmp_path):
-    """A download rejects a 206 with another range, and completes in the next attempt."""
+    """A download rejects a wrong range of a 206, and completes in the next attempt."""
     script.respond(b"01234", x_dropbox_metadata=METADATA)
     script.respond(b"01234", 206, **({"Content_Range": content_range} if content_range else {}))
     script.respond(b"56789", 206, Content_Range="bytes 5-9/*")

@@ -37,7 +37,7 @@ def test_hmac_signature_requires_no_token():
 
 
 def test_nonces_do_not_repeat():
-    """Each of 100,000 requests has another nonce, because a server rejects a repeated one."""
+    """Each of 100,000 requests has a different nonce, because a server rejects a repeated nonce."""
     key = OAuthToken("k", "s")
     nonces = {oauth1.plaintext(key, None)["oauth_nonce"] for _ in range(100_000)}
     assert len(nonces) == 100_000

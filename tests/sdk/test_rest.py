@@ -237,8 +237,8 @@ def test_malformed_json_is_an_error_with_status_200(script):
 
 
 @pytest.mark.parametrize("body", ["null", "5", '"word"', "true"])
-def test_json_that_is_no_object_or_list_is_an_error_with_status_200(script, body):
-    """A response with another JSON value than an object or list is an `ErrorResponse`."""
+def test_json_that_is_not_an_object_or_list_is_an_error_with_status_200(script, body):
+    """A response whose JSON is not an object or list raises an `ErrorResponse`."""
     script.respond(body)
     with pytest.raises(ErrorResponse) as caught:
         RESTClient.GET(script.url)

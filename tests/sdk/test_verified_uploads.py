@@ -163,7 +163,7 @@ def test_upload_reports_that_its_path_cannot_be_read(box, link):
 
 
 def test_upload_ends_if_its_chunks_fail_in_all_attempts(box, link):
-    """An upload raises the error after the attempts of the policy for one chunk."""
+    """An upload raises the error after one chunk has failed in every attempt of the policy."""
     box.faults.add(endpoint="chunked_upload", status=500, times=9)
     with pytest.raises(ErrorResponse):
         link(box, "v1").upload(io.BytesIO(bytes(LARGE_BYTES)), "/a")
@@ -190,7 +190,7 @@ def test_upload_in_chunks_of_a_file_that_changes_its_size_is_an_error(
 
 @pytest.mark.parametrize("times", [1, 9])
 def test_download_checks_the_content_hash(script, tmp_path, times):
-    """A download with another content hash than its metadata is repeated or an error."""
+    """A download with a wrong content hash is repeated, and at last raises an error."""
     metadata = (
         '{"name": "a", "path_display": "/a", "rev": "0123456789", "size": 1, "content_hash": '
         '"bf5d3affb73efd2ec6c36ad3112dd933efed63c4e1cbffcfa88e2759c144f2d8",'

@@ -102,7 +102,7 @@ def test_symbolic_link_in_the_data_directory_is_rejected(data, tmp_path, name):
 
 
 def test_read_only_directory_is_reported_as_read_only(data, monkeypatch):
-    """The error for a read-only directory has this reason, and does not report damage."""
+    """The error says that the directory is read-only, and does not report damage."""
     if os.geteuid():
         data.chmod(0o500)
         (data / "world.sqlite3").chmod(0o400)

@@ -198,7 +198,7 @@ def test_every_v2_route_is_tested_with_hostile_arguments() -> None:
 
 
 def is_content_route(route: str) -> bool:
-    """Tells whether a route of API v2 has its argument in a header."""
+    """Returns whether a route of API v2 has its argument in a header."""
     names = "upload download get_preview download_zip get_thumbnail get_thumbnail_v2"
     sessions = "start append append_v2 finish"
     content = {f"/files/{name}" for name in names.split()}

@@ -151,7 +151,7 @@ def test_other_callers_receive_no_secret(dropbox: Dropbox, caller: str) -> None:
 
 
 def is_empty(text: str) -> bool:
-    """Tells whether a response lists no entries."""
+    """Returns whether a response lists no entries."""
     fields = json.loads(text)
     return not any(fields.get(name) for name in ("entries", "links", "matches", "path", "status"))
 

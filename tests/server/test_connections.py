@@ -248,7 +248,7 @@ def test_chunked_upload_is_decoded(serve, connect):
 
 @pytest.mark.parametrize("how", ["end", "reset"])
 def test_incomplete_upload_raises_aborted_upload(serve, connect, how):
-    """A client that closes or resets within the body makes the stream raise `AbortedUpload`."""
+    """The stream raises `AbortedUpload` if the connection ends before the end of the body."""
     sizes, finished = [], threading.Event()
 
     def app(environ, start_response):

@@ -98,7 +98,7 @@ BODIES = {
 
 @pytest.mark.parametrize("message", HEADS.values(), ids=HEADS.keys())
 def test_malformed_head_is_answered_with_400(serve, connect, recorder, message):
-    """A malformed head gets 400 in plain text without a call of the application."""
+    """A malformed head is answered with 400 in plain text without a call of the application."""
     server = serve(recorder)
     other, client = connect(server), connect(server)
     client.send(message)
@@ -137,7 +137,7 @@ def test_malformed_chunk_is_answered_with_400(serve, connect, body, catches):
 
 
 def test_incomplete_chunked_body_is_answered_with_400(serve, connect):
-    """A chunked body without a last chunk gets 400, and the application receives no body."""
+    """A chunked body without a last chunk is answered with 400, and is not passed on."""
     read = []
 
     def app(environ, start_response):

@@ -69,7 +69,7 @@ CHUNKED = b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 def server_accepts_head(data: bytes) -> bool:
-    """Tells whether the server's parser accepts all of the data as one valid head."""
+    """Returns whether the server's parser accepts all of the data as one valid head."""
     server, client = socket.socketpair()
     with server, client:
         client.sendall(data)

@@ -33,7 +33,7 @@ def test_fault_with_contradictory_framing_raises(headers, body):
 
 @pytest.mark.parametrize("name", ["Content-Length", "content-length"])
 def test_fault_accepts_a_correct_content_length(name):
-    """A correct `Content-Length` of a fault is sent once, in any letter case."""
+    """A correct `Content-Length` is sent once, with any capitalization of the header's name."""
     fault = Fault(status=503, body="größe", headers={name: "7", "content-type": "text/x"})
     with Fakebox("http") as box:
         box.faults.add(fault)

@@ -74,7 +74,7 @@ def test_secret_in_json_is_masked(box, name, ascii_only):
 
 
 def test_secret_in_a_truncated_body_is_masked(box):
-    """A secret is masked where the journal truncates a long response within it."""
+    """A secret is masked even if the journal truncates the response in the middle of the secret."""
     for size in (16 * 1024 - 40, 16 * 1024 - 30):
         text = json.dumps({"x": "y" * size, "link_password": SECRET + SECRET})
         box.write(f"/{size}.json", text.encode())

@@ -25,14 +25,14 @@ OTHER = (defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET)
 _V1 = create_v1()
 # Requests with more than one transaction.
 LIMITS = {
-    # The caller is checked, then the body is received outside of transactions, then it is stored.
+    # One transaction checks the caller, another one stores the body. It is received between them.
     "/files_put/": 2,
     "POST /files/": 2,
     "/chunked_upload": 2,
-    # The caller is checked, then the request waits for a chunk that is arriving, and the content
-    # is hashed and written to the disk, then it is stored.
+    # One transaction checks the caller, another one stores the content. Between them, the request
+    # waits for a chunk that is arriving, and the content is hashed and written to the disk.
     "/commit_chunked_upload/": 2,
-    # One transaction checks the cursor, and each check of the change log is another one.
+    # One transaction checks the cursor. Each check of the change log is another transaction.
     "/longpoll_delta": None,
 }
 

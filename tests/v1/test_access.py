@@ -35,7 +35,7 @@ def test_wrong_root_is_400_with_a_hint_about_the_access_type(api, access, root, 
 
 
 def test_wrong_signature_is_403_with_the_expected_base_string(api):
-    """The error contains the base string if the signature method signs one."""
+    """The error contains the base string for HMAC-SHA1, but not for PLAINTEXT."""
     signed = {**api.signed({}, (defaults.TOKEN, "wrong"))}
     plain = api.raw("GET", f"/account/info?{urlencode(signed)}")
     assert (plain.status_code, json.loads(plain.text)["error"]) == (

@@ -15,7 +15,7 @@ from fakebox.v1.app import create_v1
 from fakebox.v1.request import V1Request
 
 # These errors never occur in a request: the data directory is opened before the first request, and
-# only subclasses of the other class are raised.
+# `Taken` is only a base class.
 NEVER_IN_A_REQUEST = {core.DataDirectoryError, core.Taken}
 
 

@@ -65,7 +65,7 @@ def test_copy_to_an_existing_path_is_renamed(api):
 
 
 def test_copy_to_an_existing_path_is_403_with_on_conflict_forbid(api):
-    """The setting `on_conflict="forbid"` selects the behaviour of the later service."""
+    """The setting `on_conflict="forbid"` rejects the operation, as the service did later."""
     api.configure(on_conflict="forbid")
     api.upload("/a.txt")
     api.upload("/b.txt")

@@ -101,7 +101,7 @@ def test_missing_or_empty_required_parameter_is_reported(error_of, call, name):
 
 @pytest.mark.parametrize(("call", "name"), FLAGS)
 def test_flag_must_be_true_or_false(error_of, call, name):
-    """A flag with another value is answered with an error for that parameter."""
+    """A flag must be true or false; other values are answered with an error."""
     assert error_of(call, **{name: "maybe"}) == {name: "Value should be 'true' or 'false'"}
 
 

@@ -165,7 +165,7 @@ def test_upload_with_an_ignored_name_is_400(api, name):
 
 @pytest.mark.parametrize("character", ':?*<>"|')
 def test_create_folder_rejects_characters_that_uploads_accept(api, character):
-    """The service was stricter with copy, move and create_folder than with uploads."""
+    """Copy, move and create_folder reject characters that uploads accept."""
     assert api.put(f"/files_put/dropbox/a{quote(character)}b").status_code == 200
     response = api.post("/fileops/create_folder", root="dropbox", path=f"/x{character}y")
     assert response.status_code == 400

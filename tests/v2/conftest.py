@@ -24,16 +24,16 @@ _SESSIONS = "/2/files/upload_session/"
 # Requests of version 2 with more than one transaction.
 LIMITS = {
     "/1/": None,
-    # A batch is one for the caller, one for each entry, and one for the results of its job.
+    # A batch has one transaction for the caller, one for each entry, and one for the results.
     f"{_SESSIONS}finish_batch": PerEntry("entries", 2),
     "/2/files/create_folder_batch": PerEntry("paths", 2),
     "/2/files/delete_batch": PerEntry("entries", 2),
     "/2/files/copy_batch": PerEntry("entries", 2),
     "/2/files/move_batch": PerEntry("entries", 2),
     "/2/files/get_thumbnail_batch": PerEntry("entries", 1),
-    # The caller is checked, then the body is received outside of transactions, then it is stored.
-    # A piece of a concurrent session that is sent again takes one more, and so does the first
-    # request for a session after a restart.
+    # One transaction checks the caller, another one stores the body. It is received between them.
+    # A repeated piece of a concurrent session takes one more transaction. The first request for a
+    # session after a restart takes one more as well.
     f"{_SESSIONS}start_batch": 1,
     _SESSIONS: 2,
     "/2/files/upload": 2,

@@ -42,7 +42,7 @@ _TEXTS = {
     "SharedFolderNotFound": "No such shared folder.",
     "ForeignUrl": "A URL that this emulator doesn't serve and so never fetches.",
     "NotAllowed": "The caller's credentials don't let it in.",
-    "UnknownApp": "No app has this key, or its secret is another.",
+    "UnknownApp": "The app key or the app secret is wrong.",
     "UnknownToken": "No access token reads like this one.",
     "TokenRevoked": "The access token was good once and isn't any more.",
     "TokenExpired": "The access token was good for some time, and that is over.",
@@ -54,7 +54,7 @@ _TEXTS = {
     "NonceUsed": "The same nonce came before.",
     "WrongAccessLevel": "The token's access level has no such root.",
     "WrongPassword": "No account has this e-mail address and password.",
-    "AlreadyTaken": "An e-mail address, app key or token that another one has.",
+    "AlreadyTaken": "The e-mail address, app key or token is in use already.",
     "DataDirectoryError": (
         "The data directory can't be used; `reason` says why, in a sentence for its owner."
     ),
@@ -75,7 +75,7 @@ def response_to(error):
 
 
 def error_of(name):
-    """Return an error of the core, without the data that its text does not depend on."""
+    """Return an error of the core. Only the data that its text needs is set."""
     kind = getattr(core, name)
     error = kind.__new__(kind)
     Exception.__init__(error)

@@ -240,7 +240,7 @@ def test_finish_of_an_open_concurrent_session_is_an_error(start, append, finish_
 
 
 def test_finish_of_a_concurrent_session_requires_its_size_as_offset(start, append, finish_error):
-    """Finishing with another offset gives the correct offset."""
+    """The error for a wrong offset contains the correct offset."""
     session_id = start(session_type="concurrent")
     assert append(session_id, 0, b"0123456789", close=True).status_code == 200
     error = {".tag": "incorrect_offset", "correct_offset": 10}

@@ -84,12 +84,12 @@ class Fault:
         cut_after_bytes: the connection ends after this number of bytes of the response's body.
         reset: the connection is reset: `before_read` (the request has no effect),
             `after_applied` (the request has its effect, the response is lost), or `mid_body` (after
-            half of the uploaded body, or else of the response's body).
+            half of the uploaded body; without one, after half of the response's body).
         malformed: `json` sends half of the response's body, `metadata` sends a malformed
             `x-dropbox-metadata`.
         expired_token: 401, as for a revoked token in version 1, or an expired one in version 2.
         delta_reset: cursors of the account restart with this request.
-        no_fault: no effect; the next fault of the list applies to the next request.
+        no_fault: the request is served normally, and counts as a use of this fault.
         fine: an alias of `no_fault`.
 
     Raises:

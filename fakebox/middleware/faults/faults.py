@@ -62,7 +62,7 @@ class Planned:
         return self.used >= (self.fault.times or 1)
 
     def happens(self) -> bool:
-        """Whether the fault applies to the request that was matched last; counts it if so."""
+        """Return whether to apply the fault to the last matched request; if so, count the use."""
         fault = self.fault
         if fault.nth is not None and self.matched != fault.nth:
             return False
@@ -229,7 +229,7 @@ class Faults:
             raise AssertionError(f"{len(missing)} planned {faults} did not happen:\n{lines}")
 
     def take(self, request: RequestContext) -> Planned | None:
-        """Return the fault that applies to a request, and count the request; `None` without one."""
+        """Count a request, and return the fault that applies to it; `None` if no fault applies."""
         if any(planned.fault.path for planned in self._planned):
             # Outside of the lock: the client may send the body slowly.
             request.read_arguments()

@@ -155,8 +155,8 @@ class SizedBody(Body):
 class ChunkedBody(Body):
     """A chunked body (RFC 9112, section 7.1).
 
-    Each read raises `BadRequest` if a chunk is not valid, or missing because the client has
-    disconnected: that is not the end of the body.
+    Each read raises `BadRequest` if a chunk is not valid, or if the client disconnects before the
+    last chunk.
     """
 
     def __init__(self, reader: Reader, before_reading: Callable[[], None] | None = None) -> None:

@@ -10,8 +10,7 @@ from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from flask import Blueprint
-from werkzeug.wrappers import Response
+from flask import Blueprint, Response
 
 from fakebox.core.entry import Entry
 from fakebox.core.errors import TooManyEntries
@@ -36,7 +35,7 @@ blueprint: Blueprint = Blueprint("download", __name__)
 _OCTETS = "application/octet-stream"
 _IN_MEMORY_BYTES = 16 * 1024 * 1024
 _COPIED_BYTES = 256 * 1024
-# The mode of a folder on Unix, and the attribute of one on Windows; as `ZipFile.mkdir` sets them.
+# The attributes of a folder on Unix and on Windows, as `ZipFile.mkdir` sets them.
 _FOLDER_ATTRIBUTES = 0o40777 << 16 | 0x10
 
 
@@ -64,7 +63,7 @@ def download_file(request: V2Request, arg: DownloadArg) -> tuple[Response, JSONO
     """Return the content of a file, or the part in the Range header."""
     entry, file = _opened(request, arg)
     response = send(request.environ, file, entry.size_bytes, entry.rev, _OCTETS)
-    response.headers["Original-Content-Length"] = str(entry.size_bytes)
+    response.headers.add("Original-Content-Length", str(entry.size_bytes))
     return response, responses.metadata(entry)
 
 

@@ -10,8 +10,7 @@ from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from flask import Blueprint
-from werkzeug.wrappers import Response
+from flask import Blueprint, Response
 
 from fakebox.core.errors import LinkNotFound, NotAFile
 from fakebox.http.urls import parse
@@ -100,7 +99,7 @@ class GetThumbnailBatchArg(Struct):
     auth="either",
 )
 def get_thumbnail(request: V2Request, arg: ThumbnailV2Arg) -> Callable[[], Download]:
-    """Return a thumbnail of a picture of the caller, or of a shared one."""
+    """Return a thumbnail of a picture, found by its path or by a shared link."""
     resource = arg.resource
     payload: JSONObject
     if resource.tag == "link":
@@ -190,7 +189,7 @@ def _thumbnail(
 
 
 def _box(file: BinaryIO, mode: str, width: int, height: int) -> tuple[int, int]:
-    """Return the box that a picture has to fit into in a mode, as width and height in pixels."""
+    """Return the maximum width and height of a thumbnail in a mode, in pixels."""
     if mode == "strict":
         return width, height
     picture = describe(file)

@@ -128,8 +128,7 @@ def blocks(request: V2Request, content_hash: str | None) -> Iterator[bytes]:
         content_hash: the content hash of the body, if the client sent it.
 
     Raises:
-        Failure: the body is too large. After the last block, also if the body has another content
-            hash.
+        Failure: the body is too large, or (after the last block) its content hash differs.
     """
     with _limited():
         incoming = open_stream(request.environ, request.world.settings.upload_limit_bytes)

@@ -60,7 +60,7 @@ def test_empty_copy_reference_is_an_error(client, error_of):
 def test_response_with_fields_of_other_types_is_an_error_of_status_200(
     scripted, script, error_of, body
 ):
-    """A field of another type than documented raises an error with status 200."""
+    """A field that does not have the documented type raises an error with status 200."""
     script.respond(body)
     assert error_of(scripted.delta).status == 200
 

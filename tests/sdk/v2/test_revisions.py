@@ -15,7 +15,7 @@ def test_revision_of_another_path_is_not_found(client, error_of):
 
 
 def test_revisions_of_a_file_that_exists_have_no_deletion(client):
-    """The revisions of an existing file are only its own, newest first."""
+    """The revisions of an existing file are its versions, newest first, without a deletion."""
     client.put_file("/a", b"x")
     client.put_file("/a", b"xy", overwrite=True)
     assert [revision["bytes"] for revision in client.revisions("/a")] == [2, 1]

@@ -39,7 +39,7 @@ def test_session_without_an_oauth_2_token_is_an_error(box, rest_client, error_of
 
 
 def test_session_rejects_an_unknown_api():
-    """A session with another `api` than `v1` or `v2` raises an error."""
+    """An `api` other than `v1` or `v2` raises an error."""
     with pytest.raises(ValueError, match="'v1' or 'v2'"):
         DropboxSession("key", "secret", "dropbox", api="v3")
 

@@ -36,7 +36,7 @@ def test_upload_below_a_file_is_an_error(client, error_of):
 
 
 def test_upload_based_on_an_old_revision_is_renamed(client):
-    """An upload with the newest revision replaces it; with an older one, it is renamed."""
+    """With the newest revision, an upload replaces the file; with an older rev, it is renamed."""
     first = client.put_file("/a", b"1")
     second = client.put_file("/a", b"22", parent_rev=first["rev"])
     assert second["path"] == "/a"

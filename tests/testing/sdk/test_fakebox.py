@@ -106,7 +106,7 @@ def test_request_during_a_stop_logs_no_error(target, caplog, monkeypatch):
     """A request that fails because the emulator stops meanwhile logs nothing."""
     request_started, stopped = threading.Event(), threading.Event()
     workers = []
-    # The short limits let `stop` return before the request ends, and its thread end soon after.
+    # With short limits, `stop` returns before the request ends. Then the thread ends soon.
     monkeypatch.setattr("fakebox.server.acceptor._STOP_LIMIT_S", 0.05)
     monkeypatch.setattr("fakebox.server.thread_pool._IDLE_S", 0.05)
 
@@ -460,7 +460,7 @@ def test_configure_raises_for_an_invalid_setting(quick, changes, message):
 
 
 def test_clock_controls_timestamps_and_expiry(quick):
-    """Modification times follow the emulator's clock, and a link expires by it."""
+    """Modification times and the expiry of links depend on the emulator's clock."""
     client = quick.client()
     quick.clock.freeze()
     quick.clock.set(1_350_000_000)
@@ -521,7 +521,7 @@ def test_client_ignores_proxies_of_the_environment(monkeypatch):
 
 def test_client_works_in_forked_processes():
     """Two forked processes that share a client receive their own responses."""
-    # Coverage is off here: a thread can hold its lock during the fork, which then stays locked.
+    # Without coverage: if a thread holds its lock during the fork, the child waits forever.
     without_coverage = {name: text for name, text in os.environ.items() if name[:9] != "COVERAGE_"}
     subprocess.run([sys.executable, "-c", FORK], check=True, timeout=60, env=without_coverage)
 
