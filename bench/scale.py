@@ -45,7 +45,7 @@ def scale(options: Options) -> list[Row]:
 
 
 def calls(files: int) -> list[Row]:
-    """Compare each call with many files to the same call with few, and a search to a lookup."""
+    """Compare each call between many and few files, and compare a search with a lookup."""
     before_bytes = resident_bytes()
     many = fill_world(files)
     file_bytes = (resident_bytes() - before_bytes) / files

@@ -244,7 +244,7 @@ def test_parent_that_is_a_file(target):
     ids=["backslash", "control", "long", "desktop", "thumbs", "store", "icon", "dropbox", "attr"],
 )  # fmt: skip
 def test_names_that_are_not_allowed(target, name):
-    """Names that are not allowed get 400."""
+    """A name that is not allowed is answered with 400."""
     assert status_of(target.put, name) == 400
 
 

@@ -96,7 +96,7 @@ def repeated_cursor_error(cursor: str) -> ErrorResponse:
     Args:
         cursor: the cursor.
     """
-    problem = f"The response has more pages, but the cursor {cursor!r} of an earlier page."
+    problem = f"The response has more pages, but its cursor {cursor!r} was used before."
     return malformed_response(_DecodedResponse(), problem)
 
 

@@ -1,4 +1,4 @@
-"""A client with the credentials of the environment; `eval "$(fakebox env)"` sets the emulator's."""
+"""A client with credentials from environment variables, which `fakebox env` prints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dropbox.session import DropboxSession
 
 
 def client_from_environment(token_prefix: str = "DROPBOX_ACCESS_TOKEN") -> DropboxClient:
-    """Return a linked client; `token_prefix` is the name of the variable of the token."""
+    """Return a linked client; the variables of the token begin with `token_prefix`."""
     session = DropboxSession(
         os.environ["DROPBOX_APP_KEY"],
         os.environ["DROPBOX_APP_SECRET"],

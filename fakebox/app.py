@@ -1,7 +1,7 @@
 """The emulator as one WSGI application.
 
 A request passes the namespace, the journal, the rate limit and the faults, and then the application
-of its path. Requests for the control plane and for static files only have a namespace.
+of its path. For the control plane and static files, a request passes the namespace only.
 """
 
 from __future__ import annotations

@@ -88,8 +88,8 @@ class Namespace:
     def resolve(self, credential: str) -> str:
         """Return a credential of a request as the world stores it.
 
-        Credentials that the world issues have the prefix of the namespace in the world as well.
-        Default settings, and settings of a test, do not.
+        Credentials that the world issues are stored with the prefix of the namespace. Default
+        credentials, and credentials that a test sets, are stored without it.
 
         Args:
             credential: a key, token, code or secret, with or without the prefix.

@@ -44,8 +44,8 @@ class Difference:
     Attributes:
         added: paths that only the account has.
         missing: paths that only the directory has.
-        changed: files with other content, and paths that are a file in one and a folder in the
-            other.
+        changed: files whose content differs, and paths that are a file on one side and a folder
+            on the other side.
     """
 
     added: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Certificates for one run of the emulator, for the host names of the real service as well.
+"""Certificates for one run of the emulator. They include the host names of the real service.
 
 A client that trusts the authority accepts the emulator as the real service. The key of the
 authority is therefore kept in memory only, for the lifetime of the process.

@@ -49,7 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Check that the SDK is the official one if it should be."""
+    """Check that the SDK is the official SDK if the option `--official-sdk` is set."""
     if config.getoption("official_sdk") and not _is_official():
         raise pytest.UsageError("--official-sdk: the package 'dropbox' is not the official SDK")
 

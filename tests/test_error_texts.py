@@ -346,7 +346,7 @@ FRAMING = [
     (
         "Transfer-Encoding: chunked",
         b"0x9\r\n",
-        "the body is malformed: its chunks can't be read",
+        "the body is malformed: its chunks are not valid",
     ),
 ]
 
@@ -827,7 +827,7 @@ RAISED_IN = {
 
 
 def error_texts(source: str, names: set[str]) -> Iterator[tuple[int, str]]:
-    """Find the calls that make errors with a text of their own.
+    """Find the calls that make errors with a separate text.
 
     Args:
         source: the source of a module.
@@ -872,13 +872,13 @@ def modules() -> Iterator[tuple[set[str], Path]]:
 
 
 def test_every_error_text_is_in_a_table() -> None:
-    """Each call that makes an error with a text of its own has a row in a table above."""
+    """Each call that makes an error with a separate text has a row in a table above."""
     missing = [site for names, path in modules() for site in uncovered_sites(names, path)]
     assert missing == []
 
 
 def test_error_texts_are_found_in_source() -> None:
-    """The pattern of an expression that is no string matches nothing, unless it is `str(error)`."""
+    """The pattern of an expression without a string matches no text, except for `str(error)`."""
     source = (
         "raise CommandError('no value')\n"
         "raise CommandError(f'{name} must be {kind!r}')\n"

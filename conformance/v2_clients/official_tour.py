@@ -256,7 +256,10 @@ def links(client: dropbox.Dropbox) -> None:
     again = error_of(lambda: client.sharing_create_shared_link_with_settings(path))
     check(again.get_shared_link_already_exists().get_metadata().url == made.url, "exists")
     check(client.sharing_list_shared_links(path).links[0].url == made.url, "list")
-    check(client.sharing_get_shared_links(path).links[0].url == made.url, "list as once")
+    check(
+        client.sharing_get_shared_links(path).links[0].url == made.url,
+        "deprecated list",
+    )
     check(client.sharing_get_shared_link_metadata(made.url).name == "shared.txt", "metadata")
     check(client.sharing_get_shared_link_file(made.url)[1].content == b"shared", "file")
     expires = dt.datetime(2035, 1, 1)  # noqa: DTZ001 - the SDK uses naive datetimes

@@ -32,7 +32,7 @@ class JobResult:
 
 
 class AsyncJobs:
-    """The jobs of a world that have a result for each of several entries."""
+    """Jobs for several entries, with one result for each entry."""
 
     def __init__(self, context: WorldContext) -> None:
         self._context = context

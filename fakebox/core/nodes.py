@@ -148,7 +148,7 @@ def get(db: sqlite3.Connection, node_id: int) -> Node:
 
 
 def with_file_id(db: sqlite3.Connection, account_id: int, file_id: int) -> list[Node]:
-    """Return the nodes of an account whose current or last file or folder has this file id."""
+    """Return the nodes of an account with this file id; deleted nodes keep their last file id."""
     rows = db.execute(
         f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND file_id = ?"
         " AND parent_id IS NOT NULL ORDER BY id",
@@ -290,7 +290,7 @@ def version_at(db: sqlite3.Connection, node: Node, seq: int) -> NodeVersion | No
 
 
 def totals(db: sqlite3.Connection, node: Node, limit: int) -> tuple[int, int]:
-    """Return the number of a live node and its live descendants, and their size in bytes.
+    """Count a live node and its live descendants; return the count and their size in bytes.
 
     Counting stops after `limit` nodes.
     """

@@ -149,7 +149,7 @@ CREATE TABLE upload (
     root         TEXT NOT NULL,              -- the caller's root, which bounds what may take it up
     offset_bytes INTEGER NOT NULL,
     expires_s    INTEGER NOT NULL,
-    is_closed    INTEGER NOT NULL DEFAULT 0, -- takes no more
+    is_closed    INTEGER NOT NULL DEFAULT 0, -- accepts no more bytes
     is_parallel  INTEGER NOT NULL DEFAULT 0  -- its pieces come in any order
 ) WITHOUT ROWID;
 

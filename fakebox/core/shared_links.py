@@ -214,7 +214,7 @@ class SharedLinks:
             db.execute("DELETE FROM link WHERE token = ?", (token,))
 
     def create_temporary(self, scope: Scope, path: str) -> Link:
-        """Return a new link to the bytes of a file that works for `media_lifetime_s`.
+        """Create a link to the bytes of a file, which expires after `media_lifetime_s`.
 
         Raises:
             NotFound: the path has no file or folder.

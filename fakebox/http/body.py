@@ -163,7 +163,7 @@ def _read_chunks(stream: BinaryIO, size_bytes: int) -> bytes:
         return stream.read(size_bytes)
     except ValueError as error:
         # The server raises it for chunks that are malformed, or if the last one is missing.
-        raise MalformedBody("its chunks can't be read") from error
+        raise MalformedBody("its chunks are not valid") from error
 
 
 def _blocks(stream: BinaryIO, length_bytes: int) -> Iterator[bytes]:

@@ -30,7 +30,7 @@ _HEADER_LIMIT_BYTES = 64 * 1024
 
 
 class NotUtf8(Exception):
-    """The name or the value of a parameter is not UTF-8 once decoded."""
+    """The name or the value of a parameter is not UTF-8 after percent-decoding."""
 
 
 class TooManyParameters(Exception):
@@ -94,8 +94,8 @@ def read_parts(environ: WSGIEnvironment, limit_bytes: int | None = None) -> Iter
     boundary = options.get("boundary", "")
     if not boundary:
         raise MalformedBody("the form has no boundary")
-    # Strict mode would reject a correct form when its last line break arrives in a block of its
-    # own, so the same form would be accepted or rejected depending on how packets are split.
+    # Strict mode would reject a correct form when its last line break arrives in a separate
+    # block, so the same form would be accepted or rejected depending on how packets are split.
     try:
         parser = PushMultipartParser(
             boundary,
@@ -109,7 +109,7 @@ def read_parts(environ: WSGIEnvironment, limit_bytes: int | None = None) -> Iter
 
 
 def _events(parser: Any, blocks: Iterator[bytes]) -> Iterator[Any]:
-    """For each part: a `MultipartSegment`, its content in blocks, and None."""
+    """Yield, for each part, a `MultipartSegment`, its content in blocks, and None."""
     try:
         for block in blocks:
             yield from parser.parse(block)

@@ -113,8 +113,8 @@ def parse_digits(text: str) -> int | None:
 def is_cross_origin(environ: WSGIEnvironment) -> bool:
     """Whether a browser sent the request for a page of another origin.
 
-    A page on another port of the same host (`same-site`) has another origin. So has a sandboxed
-    page, which sends `Origin: null`. Programs other than browsers send neither header.
+    A page on another port of the same host (`same-site`) has another origin. A sandboxed page also
+    has another origin; it sends `Origin: null`. Programs other than browsers send neither header.
     Source: Fetch Metadata, section 2; RFC 6454, section 7.
     """
     if environ.get("HTTP_SEC_FETCH_SITE", "none").lower() not in ("same-origin", "none"):

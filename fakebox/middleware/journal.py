@@ -131,7 +131,7 @@ class Journal:
     @overload
     def __getitem__(self, index: slice) -> list[JournalEntry]: ...
     def __getitem__(self, index: int | slice) -> JournalEntry | list[JournalEntry]:
-        """The request at an index, or the list of those in a slice."""
+        """The request at an index, or the list of requests in a slice."""
         return list(self._entries)[index]
 
     def __repr__(self) -> str:
@@ -243,7 +243,7 @@ class Journal:
         misses = [(matcher.mismatches(entry), entry) for entry in self]
         misses = [(reasons, entry) for reasons, entry in misses if reasons]
         if misses:
-            # A request to another endpoint is less similar than any to the same endpoint.
+            # Requests to the expected endpoint are more similar than all other requests.
             reasons, entry = min(
                 misses, key=lambda miss: (miss[0][0].startswith("endpoint"), len(miss[0]))
             )

@@ -28,8 +28,8 @@ class JournalEntry(RequestView):
 
     Attributes:
         number: the number of the request, from 1.
-        began_s: when the request began by the emulated clock, in seconds since 1970.
-        method: as in `RequestView`.
+        began_s: when the request began, in seconds since 1970 of the emulated clock.
+        method: the method, in capitals.
         status: the status of the response; `None` if there is no response (yet).
         response_bytes: the number of sent bytes of the response's body.
         duration_s: how long the request took, in seconds of real time; `None` until it ends.

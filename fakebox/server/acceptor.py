@@ -306,7 +306,7 @@ class Acceptor:
         """The connections between two requests, the longest idle first.
 
         Args:
-            with_new: include those without a request so far.
+            with_new: whether to include connections that have not sent a request.
         """
         # Connections with unread data are not included.
         readable = self._readable()

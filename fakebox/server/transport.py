@@ -1,7 +1,7 @@
 """The connection of a client: TLS, buffered reading and writing, and closing.
 
 Both directions are buffered, so that a message needs only one system call. This module finds the
-ends of lines and heads, and contains nothing else of HTTP.
+ends of lines and heads. Other modules parse HTTP.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class Reader:
         return found.end() if found else -1
 
     def read(self, size_bytes: int) -> bytes:
-        """Read bytes; fewer than `size_bytes` only if the client has stopped sending."""
+        """Read `size_bytes` bytes, or fewer if the client has stopped sending."""
         if len(self._held) >= size_bytes:
             return self.take_held(size_bytes)
         block = bytearray(size_bytes)

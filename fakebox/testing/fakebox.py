@@ -63,7 +63,7 @@ class Fakebox:
         random_seed: a seed that makes tokens and identifiers repeatable.
 
     Raises:
-        ValueError: `transport` is not one of these.
+        ValueError: `transport` has an invalid value.
         DataDirectoryError: the directory cannot be used.
 
     Example:
@@ -387,7 +387,7 @@ class Fakebox:
 
         Returns:
             The account, with `id`, `email`, `display_name`, `quota_bytes` and `used_bytes`, among
-            others. It does not change when the account does.
+            others. Later changes of the account do not affect it.
 
         Raises:
             LookupError: there is no such account.

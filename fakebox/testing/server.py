@@ -140,7 +140,7 @@ class FakeboxServer:
         self._namespaces.default = namespace
 
     def detach(self) -> None:
-        """Stop serving the namespace, and remove the named ones that requests have created."""
+        """Stop serving the namespace, and remove all namespaces that requests have created."""
         self._namespaces.default = self._idle
         for namespace in self._namespaces:
             if namespace.name:

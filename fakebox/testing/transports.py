@@ -112,7 +112,7 @@ class OverSocket:
 class _ProcessPools:
     """Connections to a server of this machine, without the proxies of the environment.
 
-    A forked process has connections of its own: if two processes shared one, each could read the
+    A forked process has separate connections: if two processes shared one, each could read the
     responses of the other.
     """
 

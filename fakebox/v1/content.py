@@ -98,7 +98,7 @@ class _Form:
         # Nothing is stored unless the whole form was received and is valid.
         yield from self.part.blocks
         if next(self.rest, None):
-            raise MalformedBody("the form may hold one file alone")
+            raise MalformedBody("the form must have exactly one file")
 
 
 def _form_that_may_be_signed(request: V1Request, error: BadSignature) -> _Form:
@@ -114,7 +114,7 @@ def _form(request: V1Request) -> _Form:
     if part is None or part.name != "file":
         raise Invalid("file", "Missing value")
     if not part.filename or "/" in part.filename:
-        raise Invalid("file", "The part's file name is not one")
+        raise Invalid("file", "The file name must not be empty or contain a slash")
     return _Form(part.filename, part, parts)
 
 

@@ -1,7 +1,7 @@
 """Error responses of version 1: one table from exceptions to statuses and messages.
 
-Messages of the service are as in its responses or its documentation. The service has no message
-for some errors; those are the emulator's. Source: the wire reference, catalogue of messages.
+Messages of the service are as in its responses or its documentation. The service has no message for
+some errors; their messages are the emulator's. Source: the wire reference, catalogue of messages.
 """
 
 from __future__ import annotations

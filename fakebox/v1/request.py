@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from fakebox.core.accounts import Scope
     from fakebox.core.apps import Access
+    from fakebox.http.forms import Pairs
 
     View = Callable[..., Response]
 
@@ -151,7 +152,7 @@ class Params:
 class V1Request(RequestContext):
     """A request to version 1."""
 
-    default_headers = (
+    default_headers: ClassVar[Pairs] = (
         ("Access-Control-Allow-Origin", "*"),
         ("Access-Control-Expose-Headers", "x-dropbox-metadata, Content-Range, ETag"),
         ("Cache-Control", "no-cache"),
@@ -239,7 +240,7 @@ def route(
         rule: the rule of the URL.
         methods: the HTTP methods.
         is_one_transaction: whether the view, with its authentication, is one transaction.
-            Otherwise it opens its own, because it receives a body, waits, or computes for long.
+            Otherwise the view opens transactions: it receives a body, waits, or computes for long.
     """
 
     def register(view: View) -> View:

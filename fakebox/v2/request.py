@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from werkzeug.utils import cached_property
 
@@ -12,7 +12,7 @@ from fakebox.auth import Caller, oauth2
 from fakebox.context import PATH_PARAMETERS, RequestContext
 from fakebox.core.errors import BadCursor, InvalidAppCredentials, NoCredentials, UnknownApp
 from fakebox.http.body import BodyError, read_all, read_some
-from fakebox.http.forms import NotUtf8, TooManyParameters
+from fakebox.http.forms import NotUtf8, Pairs, TooManyParameters
 from fakebox.http.headers import name_and_password
 from fakebox.v2.schema import Malformed
 
@@ -79,7 +79,7 @@ class BadContentType(Exception):
 class V2Request(RequestContext):
     """A request of version 2."""
 
-    default_headers = (
+    default_headers: ClassVar[Pairs] = (
         ("Access-Control-Allow-Origin", "*"),
         ("Access-Control-Expose-Headers", "Dropbox-API-Result, Content-Range, ETag"),
         ("Cache-Control", "no-cache"),

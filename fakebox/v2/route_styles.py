@@ -199,9 +199,9 @@ def rpc(
     Args:
         blueprint: the family of routes.
         name: as for `Route`.
-        schema: likewise.
-        auth: likewise.
-        is_one_transaction: likewise.
+        schema: as for `Route`.
+        auth: as for `Route`.
+        is_one_transaction: as for `Route`.
     """
 
     def register(view: View[ArgT, JSONResultT]) -> View[ArgT, JSONResultT]:
@@ -220,7 +220,7 @@ def upload(
     Args:
         blueprint: the family of routes.
         name: as for `Route`.
-        schema: likewise.
+        schema: as for `Route`.
     """
 
     def register(view: View[ArgT, JSONResultT]) -> View[ArgT, JSONResultT]:
@@ -245,8 +245,8 @@ def download(
     Args:
         blueprint: the family of routes.
         name: as for `Route`.
-        schema: likewise.
-        auth: likewise.
+        schema: as for `Route`.
+        auth: as for `Route`.
     """
 
     def register(view: DownloadView[ArgT]) -> DownloadView[ArgT]:

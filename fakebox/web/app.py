@@ -73,7 +73,7 @@ def _not_found(_: Exception) -> tuple[str, int]:
     page = render_page(
         "message.html",
         title="Nothing here",
-        body="The link doesn't exist, or what it showed is gone.",
+        body="The link does not exist, or its file or folder was deleted.",
     )
     return page, 404
 

@@ -180,7 +180,7 @@ def test_oauth2_code_on_the_page_can_be_exchanged(page, box):
 
 
 def test_shared_link_page_offers_a_download(page, box):
-    """The page of a shared link shows the name of the file and offers its download."""
+    """The page of a shared link has the name of the file and a link to download it."""
     client = box.client()
     client.put_file("/notes ü.txt", b"shared words")
     page.goto(client.share("/notes ü.txt")["url"])

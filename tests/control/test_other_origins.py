@@ -102,7 +102,7 @@ def test_request_without_the_admin_token_creates_no_namespace():
 
 
 def test_missing_namespace_responds_like_one_with_an_unknown_token(box):
-    """A missing namespace gives the errors of the API, and is not created."""
+    """A request to a missing namespace gets an API error, and the namespace is not created."""
     headers = {"Authorization": "Bearer n1~unknown"}
     url = f"{box.url}/2/users/get_current_account"
     assert urllib3.request("POST", url, headers=headers).status in (400, 401)

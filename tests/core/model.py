@@ -90,7 +90,7 @@ class Model:
         return "/" + "/".join(self.tree[place[: depth + 1]][0] for depth in depths)
 
     def view(self, base: Path, root: Path) -> dict[Path, Node]:
-        """Return the nodes at and below `base`, by the path from `root`, with spelled paths."""
+        """Return the nodes at and below `base`. The keys are paths relative to `root`."""
         return {
             place[len(root) :]: (self.spelled(place, root), node[1])
             for place, node in self.tree.items()

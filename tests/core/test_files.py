@@ -278,7 +278,7 @@ def test_overwriting_with_the_same_bytes_changes_nothing(world, scope, write):
 
 
 def test_upload_does_not_overwrite_a_folder(world, write):
-    """An upload over a folder is rejected with overwrite, and numbered without it."""
+    """At the path of a folder, an upload with overwrite is rejected, and others are renamed."""
     write("/d/a")
     with pytest.raises(FolderInTheWay):
         write("/d", mode=OVERWRITE)
@@ -341,7 +341,7 @@ def test_upload_below_a_file_is_rejected(world, sandbox, write):
 
 
 def test_path_of_a_file_in_a_deleted_folder_can_become_a_folder(world, scope, write):
-    """An upload below the path of a file whose folder was deleted succeeds."""
+    """After a folder is deleted, the path of a file in it can become a folder."""
     write("/d/a")
     world.files.delete(scope, "/d")
     assert write("/d/a/b").path == "/d/a/b"
@@ -397,7 +397,7 @@ def test_upload_whose_blocks_raise_creates_nothing(world, scope):
 
 
 def test_descendants_list_each_folder_before_its_contents(world, scope):
-    """Descendants contain existing entries only, and more than the limit raise TooManyEntries."""
+    """Only existing entries are returned; more entries than the limit raise TooManyEntries."""
     for path in ("/a/b/c", "/a/d", "/a.txt", "/gone/x", "/b/gone"):
         world.files.upload(scope, path, [b"1"])
     world.files.delete(scope, "/gone")

@@ -52,7 +52,7 @@ def test_pieces_form_the_same_file_in_any_order(order, send, commit, read):
 
 @pytest.mark.parametrize("sent", [(), (0,), (0, 1), (0, 2), (1, 2)], ids=str)
 def test_commit_with_a_missing_piece_is_rejected(sent, send, commit, upload):
-    """A session that lacks any piece, including the last one, cannot be committed."""
+    """A session with a missing piece, even the last one, cannot be committed."""
     for number in sent:
         send(number)
     with pytest.raises(InvalidPiece) as error:

@@ -79,7 +79,7 @@ def test_unusual_names_are_accepted(name):
 
 @pytest.mark.parametrize("name", ["desktop.ini", "Thumbs.DB", ".DS_Store", "Icon\r", ".dropbox"])
 def test_ignored_file_names_are_rejected(name):
-    """Names of ignored files are rejected for files in any folder and any case, not for folders."""
+    """Ignored names are rejected in any folder and in any case, but only for files."""
     for path in (f"/{name}", f"/a/{name}"):
         with pytest.raises(IgnoredName):
             split_upload(path)

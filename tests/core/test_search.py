@@ -138,7 +138,7 @@ def test_search_finds_a_name_before_and_after_it_is_indexed(world, scope, write)
 
 @pytest.fixture
 def pages(world, scope):
-    """The entries that a search finds, read in pages of a size."""
+    """The entries that a search finds, read in pages of a given size."""
 
     def read(query, size, path="/", **options):
         after = None

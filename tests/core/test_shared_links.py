@@ -24,7 +24,7 @@ def share(world, scope):
 
 @pytest.fixture
 def listed(world, scope):
-    """The paths of a caller's shared links, read in pages of a size."""
+    """The paths of a caller's shared links, read in pages of a given size."""
 
     def read(scope=scope, size=100):
         paths, after = [], 0

@@ -21,7 +21,7 @@ _OTHERS = re.compile(r"\.(?:attr|com|example|md|org|yml)$")
 
 
 def is_there(dotted: str) -> bool:
-    """Return whether a module, a name in one, or an attribute of the fixture has this name."""
+    """Return whether a module, a name in a module, or a fixture attribute with this name exists."""
     if hasattr(Fakebox, dotted.removeprefix("fakebox.")):
         return True
     # `bench` and `conformance` are not installed, so their modules are found as files.

@@ -1,4 +1,4 @@
-"""Which views of version 1 are more than one transaction."""
+"""Views of version 1 are one transaction, with listed exceptions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import fakebox
 
-# The views that open transactions of their own, and why.
+# The views that open separate transactions, with the reason.
 SEVERAL_TRANSACTIONS = {
     "put": "receives a body",
     "post": "receives a body",

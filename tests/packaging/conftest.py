@@ -85,7 +85,7 @@ class Environment:
         return self.run("python", "-c", program)
 
     def pytest(self, source: str, folder: Path) -> subprocess.CompletedProcess[str]:
-        """Run a test file in a folder of its own."""
+        """Run a test file in a separate folder."""
         (folder / "test_own.py").write_text(source)
         return self.run("pytest", "-q", "-W", "error", cwd=folder)
 
@@ -120,7 +120,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build(folder: Path, out: Path, *options: str) -> None:
-    """Build a source archive, and a wheel from it, unless options choose one of them."""
+    """Build a source archive and a wheel, or only one of them if an option selects it."""
     subprocess.run(
         [UV, "build", "--quiet", *options, "--out-dir", out, folder],
         check=True,

@@ -63,7 +63,7 @@ def assert_whole(environment: Environment, distribution: str) -> None:
 
 
 def test_sdk_brings_two_dependencies(sdk_only):
-    """Beside itself it installs urllib3 and oauthlib, and nothing else."""
+    """The installation of the SDK installs urllib3 and oauthlib, and no other distribution."""
     assert installed(sdk_only) == {"fakebox-sdk", "oauthlib", "urllib3"}
 
 
@@ -214,7 +214,7 @@ def test_client_is_rejected_when_the_sdk_has_another_version(other_version):
 
 
 def test_fixture_fails_when_the_sdk_has_another_version(other_version, tmp_path):
-    """The test fails with the line of `box.client()`, without a traceback."""
+    """The test fails with the same error text as `box.client()`, without a traceback."""
     done = other_version.pytest(WITH_CLIENT, tmp_path)
     assert done.returncode == 1
     assert f"the fixture dropbox_client needs fakebox-sdk: {MISMATCH}\n" in done.stdout
@@ -222,7 +222,7 @@ def test_fixture_fails_when_the_sdk_has_another_version(other_version, tmp_path)
 
 
 def test_demo_fails_when_the_sdk_has_another_version(other_version):
-    """The command prints the line of `box.client()` and exits with status 2."""
+    """The command prints the same error text as `box.client()`, and exits with status 2."""
     done = other_version.run("fakebox", "demo")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"fakebox: the demo needs fakebox-sdk: {MISMATCH}\n"
@@ -234,7 +234,7 @@ def test_demo_fails_when_the_sdk_has_another_version(other_version):
 @pytest.mark.parametrize("last", ["fakebox", "dropbox"])
 @pytest.mark.parametrize("uninstalled", ["fakebox", "dropbox"])
 def test_emulator_and_official_sdk_leave_each_other_whole(last, uninstalled, wheel, tmp_path):
-    """Both distributions are complete in any order of installation, and without the other."""
+    """The order of installation does not matter, and removing one leaves the other complete."""
     arguments = {"fakebox": wheel, "dropbox": "dropbox"}
     (first,) = arguments.keys() - {last}
     environment = new_environment(tmp_path / "env", arguments[first])

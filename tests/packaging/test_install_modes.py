@@ -51,7 +51,7 @@ def assert_complete(environment, distribution, checkout):
 @pytest.mark.parametrize("distribution", FOLDERS)
 @pytest.mark.parametrize("mode", ["path", "git", "sdist", "wheel", "editable"])
 def test_distribution_is_complete_when_installed(mode, distribution, checkout, dist, tmp_path):
-    """All files of the package are installed by path, from git, an archive, or as editable."""
+    """Installing from a path, git or an archive, or as editable, installs all files."""
     environment = new_environment(tmp_path / "env")
     environment.install(*requirement(mode, distribution, checkout, dist))
     assert_complete(environment, distribution, checkout)

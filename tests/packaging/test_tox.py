@@ -18,7 +18,7 @@ for package in (dropbox, fakebox):
 def run_tox(checkout: Path, tmp_path: Path) -> list[str]:
     """Run a program in an environment of tox, and return the lines that it prints."""
     (tmp_path / "program.py").write_text(PROGRAM)
-    # The tests' own requirements would only take time.
+    # The requirements of the tests are not installed, because that would only take time.
     overrides = ["-x", "testenv.dependency_groups=", "-x", "testenv:conformance.commands="]
     overrides[-1] += f"python {tmp_path / 'program.py'}"
     done = subprocess.run(

@@ -122,7 +122,7 @@ def test_download_accepts_only_the_range_that_it_requested(script, client, conte
         ({"start": 2}, "bytes 2-6/10"),
     ],
 )
-def test_get_file_rejects_another_range_than_requested(script, client, part, content_range):
+def test_get_file_rejects_a_range_that_was_not_requested(script, client, part, content_range):
     """`get_file` raises an error with the received range if it is not the requested one."""
     script.respond(b"01234", 206, Content_Range=content_range)
     with pytest.raises(ErrorResponse, match=f"Content-Range '{content_range}'") as caught:

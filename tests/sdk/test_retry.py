@@ -138,7 +138,7 @@ def test_policy_ends_with_its_total_time(script, linked, time):
 
 
 def test_pause_waits_or_raises(time):
-    """`pause` waits after an attempt before the last one, and raises the error of the last."""
+    """`pause` waits after every attempt except the last, whose error it raises."""
     policy = RetryPolicy(attempts=2, clock=time.clock, sleep=time.sleep)
     error = RESTSocketError("host", OSError("lost"))
     policy.pause(error, 1)

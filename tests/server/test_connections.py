@@ -109,7 +109,7 @@ def test_longest_idle_connection_is_closed_when_there_are_too_many(serve, connec
 
 
 def test_connection_with_a_request_is_not_closed_when_there_are_too_many(serve, connect):
-    """All of 300 simultaneous slow requests are answered, though fewer idle clients are kept."""
+    """300 simultaneous slow requests are all answered; only idle connections are closed."""
     count = 300
     released_all = threading.Event()
 

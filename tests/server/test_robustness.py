@@ -90,7 +90,7 @@ def test_longest_idle_connection_is_closed_when_descriptors_run_out(
 def test_unused_connection_is_closed_when_no_other_is_idle(
     serve, connect, echo, connect_without_descriptors
 ):
-    """The server closes a connection that has sent nothing rather than one within a request."""
+    """The server closes an unused connection before a connection with a running request."""
     server = serve(echo)
     incomplete = connect(server)
     incomplete.send(GET[:10])
@@ -109,7 +109,7 @@ def test_unused_connection_is_closed_when_no_other_is_idle(
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit, MemoryError])
 def test_any_exception_of_the_application_is_answered_with_500(serve, connect, error):
-    """Exceptions such as `SystemExit` get 500; the server continues and can be stopped."""
+    """Exceptions such as `SystemExit` are answered with 500, and the server continues."""
 
     def app(environ, start_response):
         if environ["PATH_INFO"] == "/fail":

@@ -152,7 +152,7 @@ def test_upload_without_autorename_is_409_at_an_existing_path(api):
 
 
 def test_upload_does_not_replace_a_folder(api):
-    """An upload over a folder is answered with 400 with overwrite, and renamed without it."""
+    """At the path of a folder, an upload with overwrite is rejected, and others are renamed."""
     api.upload("/folder/a.txt")
     assert api.put("/files_put/dropbox/folder", b"x", overwrite="true").status_code == 400
     assert api.upload("/folder", b"x", overwrite="false")["path"] == "/folder (1)"
@@ -216,7 +216,7 @@ def test_error_for_an_upload_over_quota_has_developer_and_user_messages(api, sta
 
 
 def test_read_only_world_rejects_uploads(api):
-    """A read-only world answers uploads with 503 and still answers reads."""
+    """A read-only world answers uploads with 503, and metadata can still be read."""
     api.configure(read_only=True)
     assert api.put("/files_put/dropbox/a.txt", b"x").status_code == 503
     assert api.get("/metadata/dropbox/").status_code == 200

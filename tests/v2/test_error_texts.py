@@ -18,46 +18,44 @@ from fakebox.v2 import errors
 
 _DIALECTS = ("v1", "v2", "web", "http", "auth", "media")
 _TEXTS = {
-    "DropboxError": "The request can't be done; nothing was changed.",
-    "PathError": "A path that this Dropbox can't or won't act on.",
-    "NotFound": "Nothing stands at the path.",
+    "DropboxError": "The request failed, and nothing was changed.",
+    "PathError": "The operation is not possible for this path.",
+    "NotFound": "There is no file or folder at the path.",
     "RevisionNotFound": "The path has no such revision.",
-    "UnknownParentRev": "An upload names a parent revision that was never issued for its path.",
-    "NotAFile": "The path is a folder where a file is needed.",
-    "NotAFolder": "The path is a file where a folder is needed.",
-    "IntoItself": "A folder is to be moved or copied into itself.",
-    "LimitExceeded": "A bound was passed.",
-    "TooManyEntries": "The folder has more entries than the caller wants listed.",
-    "ContentTooLarge": "The content has more bytes than one call may send.",
-    "BadCursor": "A cursor that this Dropbox didn't issue, or not to this caller.",
-    "UploadNotFound": "No such upload session, or it has expired or is another account's.",
-    "UploadClosed": "The chunked upload takes no more.",
-    "InvalidPiece": "A piece of a concurrent upload can't be where it is, or of that size.",
-    "WrongOffset": "A chunk that doesn't begin where the session ends.",
-    "CopyRefNotFound": "No such copy reference, or it has expired.",
-    "LinkNotFound": "No such link, or it has expired, or what it shows is gone.",
-    "LinkSpent": "The link did work: it has been used up, or has expired.",
+    "UnknownParentRev": "The parent revision of the upload was never issued for this path.",
+    "NotAFile": "The path is a folder, but must be a file.",
+    "NotAFolder": "The path is a file, but must be a folder.",
+    "IntoItself": "A folder cannot be moved or copied into itself.",
+    "LimitExceeded": "A limit was exceeded.",
+    "TooManyEntries": "The folder has more entries than the requested limit.",
+    "ContentTooLarge": "The content has more bytes than one request may send.",
+    "BadCursor": "The cursor is invalid, or was issued to another caller.",
+    "UploadNotFound": "The upload session does not exist, or has expired.",
+    "UploadClosed": "The upload session is closed.",
+    "InvalidPiece": "The offset or the size of the piece of a concurrent upload is invalid.",
+    "WrongOffset": "The offset of the chunk is not the end of the upload session.",
+    "CopyRefNotFound": "The copy reference does not exist, or has expired.",
+    "LinkNotFound": "The link does not exist, has expired, or its file or folder was deleted.",
+    "LinkSpent": "The link was used before, or has expired.",
     "TagNotFound": "The file or folder has no such tag.",
-    "JobNotFound": "No such job of this account.",
-    "SharedFolderNotFound": "No such shared folder.",
-    "ForeignUrl": "A URL that this emulator doesn't serve and so never fetches.",
-    "NotAllowed": "The caller's credentials don't let it in.",
+    "JobNotFound": "The account has no such job.",
+    "SharedFolderNotFound": "The shared folder does not exist.",
+    "ForeignUrl": "The URL does not belong to this emulator, so it is not fetched.",
+    "NotAllowed": "The credentials do not permit the request.",
     "UnknownApp": "The app key or the app secret is wrong.",
-    "UnknownToken": "No access token reads like this one.",
-    "TokenRevoked": "The access token was good once and isn't any more.",
-    "TokenExpired": "The access token was good for some time, and that is over.",
-    "TokenOfAnotherApp": "The access token was issued to another app than the one that signs.",
-    "RequestTokenNotFound": "No such request token, or it is spent or expired.",
-    "RequestTokenNotAuthorized": "The user hasn't allowed the request token, or has denied it.",
-    "BadSignature": "The signature isn't the one that the credentials make.",
-    "StaleTimestamp": "The request was signed too long ago, or in the future.",
-    "NonceUsed": "The same nonce came before.",
-    "WrongAccessLevel": "The token's access level has no such root.",
+    "UnknownToken": "The access token does not exist.",
+    "TokenRevoked": "The access token was revoked.",
+    "TokenExpired": "The access token has expired.",
+    "TokenOfAnotherApp": "The access token was not issued to the app that signed the request.",
+    "RequestTokenNotFound": "The request token does not exist, was used before, or has expired.",
+    "RequestTokenNotAuthorized": "The user has not allowed the request token, or has denied it.",
+    "BadSignature": "The signature does not match the request and its credentials.",
+    "StaleTimestamp": "The timestamp of the signature is too old or in the future.",
+    "NonceUsed": "The nonce was used before.",
+    "WrongAccessLevel": "The access level of the token does not include the root.",
     "WrongPassword": "No account has this e-mail address and password.",
     "AlreadyTaken": "The e-mail address, app key or token is in use already.",
-    "DataDirectoryError": (
-        "The data directory can't be used; `reason` says why, in a sentence for its owner."
-    ),
+    "DataDirectoryError": ("The data directory cannot be used."),
     "AppDisabled": "This app is currently disabled.",
 }
 
@@ -107,19 +105,19 @@ def test_unreadable_body_has_an_explicit_text(error, text):
 
 
 def test_unreadable_chunks_have_their_text():
-    """The text of a chunked body that is not valid says that its chunks are."""
+    """The error for a body with invalid chunks has a specific text."""
 
     class Unreadable:
         def read(self, _):
             raise ValueError
 
     environ = {"wsgi.input": Unreadable(), "HTTP_TRANSFER_ENCODING": "chunked"}
-    with pytest.raises(body.MalformedBody, match=r"^its chunks can't be read$"):
+    with pytest.raises(body.MalformedBody, match=r"^its chunks are not valid$"):
         body.read_all(environ)
 
 
 def test_unlisted_error_has_the_text_of_its_base_class():
-    """An error that is not in the table has the text of the nearest base class that is."""
+    """An error that is not in the table has the text of its nearest base class in the table."""
 
     class NewPathError(core.PathError):
         """A docstring that no response contains."""
@@ -186,7 +184,7 @@ def test_invalid_redirect_uri_has_its_text(uri, text):
     assert message(check_redirect_uri, uri) == f"redirect_uri {text}: {uri!r}"
 
 
-def test_no_dialect_reads_a_docstring():
+def test_no_response_contains_a_docstring():
     """No response contains a docstring or the name of an exception class."""
     found = [
         f"{path}:{node.lineno}"

@@ -195,7 +195,7 @@ def test_unexpected_exception_is_500_without_details(api, monkeypatch, caplog):
 
 
 def test_read_only_world_answers_changes_with_503(api):
-    """A read-only world answers uploads with 503, and still answers reads."""
+    """A read-only world answers uploads with 503, and requests without changes still succeed."""
     api.configure(read_only=True)
     assert api.send("files/upload", {"path": "/a"}, b"x").status_code == 503
     assert api.rpc("files/list_folder", path="")["entries"] == []

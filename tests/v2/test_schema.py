@@ -116,7 +116,7 @@ def test_argument_becomes_an_instance_of_the_schema():
     ids=["text", "tag", "value", "fields-beside-the-tag", "fields-below-the-tag"],
 )
 def test_union_is_parsed_by_its_tag(value, expected):
-    """The fields of an object are beside the tag, or below the name of the tag."""
+    """An object has its fields next to `.tag`; another value is in a field named like the tag."""
     assert plain(read({"mode": value}).mode) == expected
 
 

@@ -48,7 +48,7 @@ def test_links_are_listed_for_all_files_or_for_one_path(api, link):
     assert error["path"] == {".tag": "not_found"}
 
 
-def test_links_are_listed_by_age_and_those_of_a_path_by_nearness(api):
+def test_links_are_sorted_by_age_and_links_of_a_path_by_distance(api):
     """Without a path, the oldest link is first; with a path, the link to that path is first."""
     api.upload("/b/a/file")
     api.upload("/a")

@@ -62,7 +62,7 @@ def test_appended_pieces_form_the_file(api, start, append, finish, pieces):
 
 
 def test_wrong_offset_is_an_error_with_the_correct_offset(start, append, finish, failed):
-    """Appending and finishing with a wrong offset give the correct offset."""
+    """The error for appending or finishing at a wrong offset contains the correct offset."""
     session_id = start(b"0123")
     error = {".tag": "incorrect_offset", "correct_offset": 4}
     assert failed(append(session_id, 3, b"x")) == error

@@ -56,7 +56,7 @@ class Body(io.RawIOBase):
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        """Fill the buffer; fewer bytes only at the end of the body.
+        """Fill the buffer. Only at the end of the body may fewer bytes be read.
 
         Raises:
             BadRequest: the body is not valid.
@@ -69,7 +69,7 @@ class Body(io.RawIOBase):
         return filled
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read up to `size` bytes, all if it is negative; fewer only at the end of the body.
+        """Read `size` bytes, or fewer at the end of the body; a negative size reads all.
 
         Raises:
             BadRequest: the body is not valid.

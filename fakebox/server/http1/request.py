@@ -65,7 +65,7 @@ class HTTPRequest:
         return self._was_rejected or (self.body is not None and not self.body.is_complete)
 
     def _leaves_too_much(self) -> bool:
-        """Whether more of the body is unread than should be read and dropped."""
+        """Whether the unread rest of the body is too long to be read and dropped."""
         body = self.body
         if self._awaits_continue or body is None or body.error:
             return True
@@ -77,8 +77,8 @@ class HTTPRequest:
     def arrives(self) -> bool:
         """Parse the available bytes, and return whether the request can be processed.
 
-        That is when the head and a small body have arrived, so that the application does not wait
-        for the body. The result is also True after a head that is not valid was rejected.
+        The head must have arrived. A small body must have arrived too, so that the application does
+        not wait for it. The result is also True if the head was not valid and was rejected.
         """
         if self.head is None and not self._parse():
             return self._was_rejected

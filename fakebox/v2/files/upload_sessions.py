@@ -220,7 +220,7 @@ def _session_failures(*outer: str) -> Iterator[None]:
         raise failure(*outer, "closed") from error
     except core.InvalidPiece as error:
         if error.reason == "missing":
-            # An error at the end of a session has a tag beside `lookup_failed`.
+            # This error has a separate tag, which is not below `lookup_failed`.
             raise failure("concurrent_session_missing_data") from error
         raise failure(*outer, _PIECES[error.reason]) from error
     except core.UploadNotFound as error:

@@ -14,7 +14,7 @@ def test_link_is_the_same_each_time(client, error_of):
     assert error_of(client.share, "/no").status == 404
 
 
-def test_existing_link_that_the_error_lacks_is_listed(scripted, script):
+def test_existing_link_is_listed_if_the_error_does_not_contain_it(scripted, script):
     """If the error does not contain the existing link, the links are listed."""
     tag = "shared_link_already_exists"
     script.respond(json.dumps({"error_summary": f"{tag}/.", "error": {".tag": tag}}), 409)

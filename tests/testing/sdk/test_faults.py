@@ -377,7 +377,7 @@ def test_no_fault_has_an_alias(quick, name):
 
 
 @pytest.mark.parametrize("values", [None, 3, [], "status"])
-def test_fault_from_a_value_that_is_no_object_raises(values):
+def test_fault_from_a_value_that_is_not_an_object_raises(values):
     """A fault definition that is not an object raises `InvalidFault`."""
     with pytest.raises(InvalidFault, match="a fault must be an object"):
         Fault.of(values)
