@@ -6,6 +6,7 @@ import sys
 from multiprocessing import get_context
 
 from bench.emulator import emulator
+from bench.intercept import intercepts
 from bench.options import Options
 from bench.rows import Row, time_text
 from bench.scale import scale
@@ -17,7 +18,7 @@ from bench.streams import large_files
 from bench.threads import threads
 from bench.timing import pace_s
 
-SECTIONS = (emulator, small_calls, large_files, starts, scale, sdk, threads, soak)
+SECTIONS = (emulator, intercepts, small_calls, large_files, starts, scale, sdk, threads, soak)
 
 
 def everything(options: Options) -> list[Row]:

@@ -23,7 +23,7 @@ from fakebox.http.headers import credentials_in
 from fakebox.media.images import PIXEL_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from _typeshed.wsgi import WSGIEnvironment
     from typing_extensions import Self
@@ -184,6 +184,16 @@ class RequestContext:
         """The context of the request that a WSGI environment describes."""
         context: Self = environ[_KEY]
         return context
+
+    def wait_limit_s(self, seconds: float) -> float:
+        """Limit how long a view may wait for an event, in seconds of real time.
+
+        A client in the same thread cannot time out by itself while the view waits.
+        """
+        limit: Callable[[float], float] | None = getattr(
+            self.environ.get("fakebox.connection"), "wait_limit_s", None
+        )
+        return limit(seconds) if limit else seconds
 
     @classmethod
     def current(cls) -> Self:

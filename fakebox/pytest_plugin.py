@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _MARKER = "allow_dropbox"
 _SHOWN = 50
+_TRUE = frozenset({"1", "yes", "true", "on"})
+_FALSE = frozenset({"0", "no", "false", "off"})
+_GUARD = "fakebox_guard"
 _box: pytest.StashKey[Fakebox] = pytest.StashKey()
 _has_failed: pytest.StashKey[bool] = pytest.StashKey()
 
@@ -32,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--fakebox-transport",
         choices=("http", "inprocess"),
-        help="how clients reach the fakebox fixture (default: the ini setting)",
+        help="transport of the fakebox fixture (default: the ini setting)",
     )
     group.addoption(
         "--allow-dropbox",
@@ -41,14 +44,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         "fakebox_transport",
-        "how clients reach the fakebox fixture: http or inprocess",
+        "transport of the fakebox fixture: http or inprocess",
         default="http",
     )
     parser.addini(
-        "fakebox_guard",
-        "fail a test with the fakebox fixture that connects to the real Dropbox",
+        "fakebox_intercept",
+        "send requests for Dropbox's hosts to the fakebox fixture",
         type="bool",
         default=True,
+    )
+    parser.addini(
+        "fakebox_autouse", "use the fakebox fixture in every test", type="bool", default=False
+    )
+    parser.addini(
+        _GUARD,
+        "fail tests that connect to the real Dropbox: true (with the fakebox fixture), all, false",
+        default="true",
     )
 
 
@@ -61,11 +72,29 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"fakebox_transport must be 'http' or 'inprocess', not {_transport(config)!r}"
         )
+    if _guard(config) == "all":
+        config.pluginmanager.register(_GuardOfAllTests(), "fakebox-guard")
+    if config.getini("fakebox_autouse"):
+        config.pluginmanager.register(_EmulatorOfAllTests(), "fakebox-autouse")
+
+
+class _GuardOfAllTests:
+    @pytest.fixture(autouse=True)
+    def _fakebox_guard_of_all_tests(self, _fakebox_guard: None) -> None:
+        """Guard every test."""
+
+
+class _EmulatorOfAllTests:
+    @pytest.fixture(autouse=True)
+    def _fakebox_of_all_tests(self, fakebox: Fakebox) -> None:
+        """Run an emulator for every test."""
 
 
 @pytest.fixture(scope="session")
 def fakebox_server() -> Iterator[FakeboxServer]:
     """The server of all tests; each process of pytest-xdist has its own.
+
+    It opens its socket when its URL is first used.
 
     Example:
         def test_emulators_have_different_files(fakebox_server):
@@ -76,13 +105,30 @@ def fakebox_server() -> Iterator[FakeboxServer]:
     """
     from fakebox.testing import FakeboxServer
 
-    with FakeboxServer() as server:
-        yield server
+    server = FakeboxServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def _fakebox_guard(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Reject connections to the real Dropbox."""
+    if not _is_guarded(request):
+        yield
+        return
+    rejections = _Rejections(request.config.rootpath)
+    with Guard(rejections.reject):
+        yield
+    # An exception in a thread, or one that the test catches, does not fail the test.
+    if rejections.texts and not request.node.stash.get(_has_failed, False):
+        pytest.fail(rejections.texts[0], pytrace=False)
 
 
 @pytest.fixture(name="fakebox")
-def fakebox_fixture(request: pytest.FixtureRequest) -> Iterator[Fakebox]:
-    """A new emulator; connections to the real Dropbox are rejected during the test.
+def fakebox_fixture(request: pytest.FixtureRequest, _fakebox_guard: None) -> Iterator[Fakebox]:
+    """A new emulator, which receives the requests of the test for Dropbox's hosts.
+
+    Connections to the real Dropbox are rejected during the test.
 
     Example:
         def test_account_has_a_file(fakebox):
@@ -96,15 +142,11 @@ def fakebox_fixture(request: pytest.FixtureRequest) -> Iterator[Fakebox]:
     if _transport(request.config) == "http":
         server = request.getfixturevalue("fakebox_server")
     with ExitStack() as stack:
-        rejections = _Rejections(request.config.rootpath)
-        if _is_guarded(request):
-            stack.enter_context(Guard(rejections.reject))
         box = stack.enter_context(Fakebox(server or "inprocess"))
+        if request.config.getini("fakebox_intercept"):
+            stack.enter_context(box.intercept())
         request.node.stash[_box] = box
         yield box
-        # An exception in a thread, or one that the test catches, does not fail the test.
-        if rejections.texts and not request.node.stash.get(_has_failed, False):
-            pytest.fail(rejections.texts[0], pytrace=False)
 
 
 @pytest.fixture
@@ -147,9 +189,20 @@ def _transport(config: pytest.Config) -> str:
     return str(config.getoption("fakebox_transport") or config.getini("fakebox_transport"))
 
 
+def _guard(config: pytest.Config) -> str:
+    """Return the setting `fakebox_guard`: `true`, `all` or `false`."""
+    value = str(config.getini(_GUARD))
+    text = value.lower()
+    if text == "all":
+        return text
+    if text not in _TRUE | _FALSE:
+        raise pytest.UsageError(f"fakebox_guard must be true, all or false, not {value!r}")
+    return "true" if text in _TRUE else "false"
+
+
 def _is_guarded(request: pytest.FixtureRequest) -> bool:
     config = request.config
-    if config.getoption("allow_dropbox") or not config.getini("fakebox_guard"):
+    if config.getoption("allow_dropbox") or _guard(config) == "false":
         return False
     return request.node.get_closest_marker(_MARKER) is None
 

@@ -35,6 +35,8 @@ WITH_SDK = frozenset(
         "typing",
     )
 )
+# The tests of the official SDK with the emulator.
+OFFICIAL = TESTS / "official"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--official-sdk",
         action="store_true",
-        help="run the tests that need no SDK, where the official one is installed",
+        help="run the tests of the emulator that need no SDK, and those with the official SDK",
     )
 
 
@@ -53,10 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the tests that need the SDK of fakebox if it is not installed."""
-    if config.getoption("official_sdk") and collection_path in WITH_SDK:
-        return True
-    return None
+    """Leave out the tests that need the SDK that is not installed."""
+    if config.getoption("official_sdk"):
+        is_left_out = collection_path in WITH_SDK
+    else:
+        is_left_out = collection_path == OFFICIAL
+    return True if is_left_out else None
 
 
 def _is_official() -> bool:

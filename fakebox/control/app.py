@@ -21,7 +21,7 @@ from fakebox.control import (
 )
 from fakebox.control.request import BadRequest, ControlRequest, ResourceNotFound
 from fakebox.core.errors import DataDirectoryError
-from fakebox.http.headers import parse_digits
+from fakebox.http.headers import load_templates, parse_digits
 from fakebox.namespaces import NamespaceError
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def create_control() -> Flask:
     """Make the application, once; it is mounted at `/_fakebox`."""
     app = Flask(__name__, static_url_path="/static")
     app.config["PAGE_POLICY"] = _POLICY
+    app.jinja_options = {"loader": load_templates("fakebox.control")}
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.converters["int"] = _Number
     for family in _FAMILIES:

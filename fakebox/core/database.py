@@ -18,6 +18,9 @@ from fakebox.core.schema import check, format_error
 # Twice the default. In memory, SQLite regularly scans all pages while it inserts rows. Larger pages
 # make these scans shorter and less frequent.
 _PAGE_BYTES = 8192
+# The number of databases in memory that are kept for the next worlds, and the size limit of each.
+_SPARES = 4
+_SPARE_PAGES = 128
 
 # A stopped emulator has to end within two seconds, even during a long transaction.
 CLOSE_LIMIT_S = 0.5
@@ -81,14 +84,15 @@ class Database:
 
     Args:
         path: the file of an existing database; `None` creates one in memory.
+        template: the content of a database in memory; `None` for an empty one.
 
     Raises:
         DataDirectoryError: the file cannot be used.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, template: "Template | None" = None) -> None:
         self._on_replace: list[Callable[[], None]] = []
-        self._state = _State(path)
+        self._state = _State(path, template)
         self._reading = _Reading(self._state)
 
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
@@ -186,16 +190,19 @@ class RowCache(Generic[Key, Value]):
 
 class _State:
     # The state that the blocks of one database share. Each block acquires and releases it.
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, template: "Template | None") -> None:
         self.lock = FairLock()
         self.in_unit = False
         self._is_closed = False
         self.changed: set[int] = set()
         self.listeners: list[Callable[[frozenset[int]], None]] = []
         self._path = path
-        self._db: sqlite3.Connection | None = self._opened(
-            open_database(path, check) if path else _in_memory()
-        )
+        self._template = template
+        self._db: sqlite3.Connection | None
+        if template:
+            self._db = template.open(self.changed)
+        else:
+            self._db = self._opened(open_database(path, check) if path else _in_memory())
 
     def acquire(self) -> sqlite3.Connection:
         """Wait until no other thread uses the database, and open it if necessary.
@@ -233,16 +240,21 @@ class _State:
 
     def close(self, limit_s: float) -> None:
         """See `Database.close`."""
-        db, self._is_closed = self._db, True
+        db, is_first, self._is_closed = self._db, not self._is_closed, True
+        is_in_use = self.lock.is_mine()
         if self.lock.acquire_within(limit_s):
             try:
+                if not is_in_use:
+                    self._give_back()
                 self._close()
             finally:
                 self.lock.release()
         elif db:
-            # The other thread may have closed it meanwhile.
+            # The other thread may have closed it meanwhile. During a second call, another world may
+            # have the database already.
             with suppress(sqlite3.ProgrammingError):
-                db.interrupt()
+                if is_first:
+                    db.interrupt()
             self._close_if_unused()
 
     def _close_if_unused(self) -> None:
@@ -253,6 +265,12 @@ class _State:
                 self._close()
             finally:
                 self.lock.release()
+
+    def _give_back(self) -> None:
+        # Only a database that no block uses: another world gets it.
+        if self._db and self._template:
+            self._template.take_back(self._db)
+            self._db = None
 
     def _close(self) -> None:
         if self._db:
@@ -390,7 +408,135 @@ def copied(source: sqlite3.Connection) -> sqlite3.Connection:
     return duplicate
 
 
+class Template:
+    """The content of new databases in memory.
+
+    Opening a database takes longer than serving a request, because SQLite parses the schema and
+    compiles the statements again. Unused databases are therefore restored to the template and used
+    again.
+
+    Args:
+        content: a database with the content. Triggers may only add rows that are in it.
+    """
+
+    def __init__(self, content: sqlite3.Connection) -> None:
+        self._content = content
+        self._lock = threading.Lock()
+        self._spares: list[_InMemory] = []
+        tables, index_tables = _tables(content)
+        rows = {name: _rows(content, name) for name in tables}
+        self._empty = [name for name in tables if not rows[name]]
+        self._filled = [_Table(name, rows[name]) for name in tables if rows[name]]
+        self._is_used = " UNION ALL ".join(
+            f"SELECT EXISTS (SELECT 1 FROM {name})" for name in self._empty
+        )
+        # A full-text index that is not empty is not restored.
+        self._index_size = " UNION ALL ".join(
+            f"SELECT count(*) FROM {name}" for name in index_tables
+        )
+        self._no_index = content.execute(self._index_size).fetchall()
+
+    def open(self, changed: set[int]) -> sqlite3.Connection:
+        """Return a database with the content of the template.
+
+        Args:
+            changed: the set that the SQL function `account_changed` adds accounts to.
+        """
+        with self._lock:
+            db = self._spares.pop() if self._spares else None
+        if db is None:
+            db = _in_memory()
+            with self._lock:
+                self._content.backup(db)
+            # A function that is defined again invalidates all compiled statements.
+            db.changes = _Changes()
+            db.create_function("account_changed", 1, db.changes)
+        db.changes.accounts = changed
+        return db
+
+    def take_back(self, db: sqlite3.Connection) -> None:
+        """Restore a database that this template has opened for its next use, or close it."""
+        assert isinstance(db, _InMemory)
+        db.changes.accounts = set()
+        if not (self._is_usable(db) and self._is_restored(db)):
+            db.close()
+            return
+        with self._lock:
+            if len(self._spares) < _SPARES:
+                self._spares.append(db)
+                return
+        db.close()
+
+    def _is_usable(self, db: sqlite3.Connection) -> bool:
+        """Whether a database can be restored, without more memory than a new one takes."""
+        # SQLite keeps the memory of deleted pages.
+        (pages,) = db.execute("PRAGMA page_count").fetchone()
+        return pages <= _SPARE_PAGES and db.execute(self._index_size).fetchall() == self._no_index
+
+    def _is_restored(self, db: sqlite3.Connection) -> bool:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            used = db.execute(self._is_used).fetchall()
+            for name, (is_used,) in zip(self._empty, used, strict=True):
+                if is_used:
+                    db.execute(f"DELETE FROM {name}")
+            for table in self._filled:
+                db.execute(table.deletion)
+                db.executemany(table.insertion, table.rows)
+            db.execute("COMMIT")
+        except sqlite3.Error:
+            # Another thread has not read all rows of a query.
+            return False
+        return True
+
+
+class _Table:
+    """A table of a template with its rows, and the statements that restore it."""
+
+    def __init__(self, name: str, rows: list[dict[str, object]]) -> None:
+        columns = ", ".join(rows[0])
+        marks = ", ".join("?" * len(rows[0]))
+        self.deletion = f"DELETE FROM {name}"
+        # A trigger of another table may have added the row.
+        self.insertion = f"INSERT OR REPLACE INTO {name} ({columns}) VALUES ({marks})"
+        self.rows = [tuple(row.values()) for row in rows]
+
+
+def _tables(db: sqlite3.Connection) -> tuple[list[str], list[str]]:
+    """Return the names of tables: those of the schema, and those of its full-text indexes."""
+    found = dict(
+        db.execute(
+            "SELECT name, sql LIKE 'CREATE VIRTUAL%' FROM sqlite_master"
+            " WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        ).fetchall()
+    )
+    prefixes = tuple(f"{name}_" for name, is_virtual in found.items() if is_virtual)
+    index_tables = [name for name in found if name.startswith(prefixes)]
+    tables = [name for name in found if not found[name] and name not in index_tables]
+    return tables, index_tables
+
+
+def _rows(db: sqlite3.Connection, table: str) -> list[dict[str, object]]:
+    # Omits generated columns, which cannot be inserted.
+    columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
+    rows = db.execute(f"SELECT {', '.join(columns)} FROM {table}")
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+class _Changes:
+    """The SQL function `account_changed` of a database that is used by one world after another."""
+
+    def __init__(self) -> None:
+        self.accounts: set[int] = set()
+
+    def __call__(self, account_id: int) -> None:
+        """Note that the files of an account have changed."""
+        self.accounts.add(account_id)
+
+
 class _InMemory(sqlite3.Connection):
+    changes: _Changes
+
     # Closes itself when it is no longer referenced, because Python 3.13 and later warn about
     # connections that were not closed.
     def __del__(self) -> None:
@@ -399,7 +545,7 @@ class _InMemory(sqlite3.Connection):
             self.close()
 
 
-def _in_memory() -> sqlite3.Connection:
+def _in_memory() -> _InMemory:
     db = sqlite3.connect(
         ":memory:", check_same_thread=False, isolation_level=None, factory=_InMemory
     )

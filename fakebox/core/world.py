@@ -27,7 +27,7 @@ from fakebox.core.data_directory import (
     create_database,
     make_directory,
 )
-from fakebox.core.database import CLOSE_LIMIT_S, Database
+from fakebox.core.database import CLOSE_LIMIT_S, Database, Template
 from fakebox.core.errors import BadCursor, DataDirectoryError
 from fakebox.core.files import Files
 from fakebox.core.oauth2 import OAuth2
@@ -91,7 +91,7 @@ class World:
     ) -> None:
         ids = RandomIds(seed, prefix)
         is_new = directory is None or _prepare(directory, ids)
-        database = Database(directory / DATABASE if directory else None)
+        database = Database(directory / DATABASE) if directory else _new_database(ids)
         try:
             blobs = Blobs(directory / "content" if directory else None)
         except BaseException:
@@ -102,9 +102,7 @@ class World:
         self._has_snapshots = False
         self._is_closed = False
         self._open_parts()
-        if directory is None:
-            self._begin()
-        elif not is_new:
+        if not is_new:
             self._delete_expired()
             self._resume()
 
@@ -252,6 +250,19 @@ def _prepare(directory: Path, ids: RandomIds) -> bool:
         with _fresh_world(ids) as fresh:
             create_database(database, fresh)
     return is_new
+
+
+def _new_database(ids: RandomIds) -> Database:
+    """Return the database of a new world in memory, with a random secret."""
+    database = Database(template=_template())
+    with database.transaction() as db:
+        db.execute("UPDATE world SET secret = ?", (ids.bytes(_SECRET_BYTES),))
+    return database
+
+
+@cache
+def _template() -> Template:
+    return Template(_fresh())
 
 
 @contextmanager

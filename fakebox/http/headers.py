@@ -7,12 +7,14 @@ Policy level 3, section 6.3), except the pages of the emulator's templates.
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from flask import current_app, render_template, request
 from flask.sessions import NullSession, SessionInterface
+from jinja2 import FunctionLoader
 from werkzeug.datastructures import Authorization
 
 from fakebox.core.random_ids import RandomIds
@@ -152,6 +154,26 @@ def with_headers(app: WSGIApplication, always: Sequence[tuple[str, str]]) -> WSG
         return app(environ, start)
 
     return with_defaults
+
+
+def load_templates(package: str) -> FunctionLoader:
+    """Return a loader of the templates of a package.
+
+    It reads them by the loader of the package, which also works in a test that replaces the file
+    system.
+
+    Args:
+        package: the package with the directory `templates`.
+    """
+
+    def load(name: str) -> str | None:
+        try:
+            data = pkgutil.get_data(package, f"templates/{name}")
+        except OSError:
+            return None
+        return data.decode() if data is not None else None
+
+    return FunctionLoader(load)
 
 
 def render_page(template: str, **values: object) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from typing import TYPE_CHECKING
 
 from fakebox.server.acceptor import Acceptor
 from fakebox.server.http1 import Connection, ServerConfig
 from fakebox.server.thread_pool import ThreadPool
+from fakebox.server.transport import SocketTransport
 
 if TYPE_CHECKING:
     import socket
@@ -106,7 +108,10 @@ class Server:
 
     def _admit(self, sock: socket.socket, peer: tuple[str, int]) -> Connection:
         assert self._acceptor
-        return Connection(self._config, sock, peer, self._acceptor.pass_on)
+        transport = SocketTransport(sock, peer)
+        connection = Connection(self._config, transport)
+        transport.give_way = functools.partial(self._acceptor.pass_on, connection)
+        return connection
 
 
 def local_url(scheme: str, host: str, port: int) -> str:

@@ -11,7 +11,8 @@ import re
 import socket
 import ssl
 import struct
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,12 +34,29 @@ _PLAIN_ON_TLS = (
     b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
     b"Content-Length: 34\r\n\r\nThis port speaks https, not http.\n"
 )
+_pausing = threading.Event()
 # The exceptions of a non-blocking socket without data or buffer space, without and with TLS.
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 def _no_wait() -> None:
     """Do nothing, for blocking sockets."""
+
+
+class ByteSocket(Protocol):
+    """The methods of a socket that `Reader` and `Writer` use."""
+
+    def recv(self, size_bytes: int, /) -> bytes:
+        """Receive up to so many bytes; none at the end of the input."""
+        ...
+
+    def recv_into(self, buffer: memoryview, /) -> int:
+        """Receive into a buffer; returns 0 at the end of the input."""
+        ...
+
+    def send(self, data: memoryview, /) -> int:
+        """Send some of the data, and return how many bytes."""
+        ...
 
 
 class HeadTooLarge(Exception):
@@ -72,7 +90,7 @@ class Reader:
         ended: whether the client has stopped sending.
     """
 
-    def __init__(self, sock: socket.socket, wait: Callable[[], None] = _no_wait) -> None:
+    def __init__(self, sock: ByteSocket, wait: Callable[[], None] = _no_wait) -> None:
         self.ended: bool = False
         self._socket = sock
         self._wait = wait
@@ -201,7 +219,7 @@ class Writer:
         wait: called if a non-blocking socket cannot send; it makes the socket blocking.
     """
 
-    def __init__(self, sock: socket.socket, wait: Callable[[], None]) -> None:
+    def __init__(self, sock: ByteSocket, wait: Callable[[], None]) -> None:
         self._socket = sock
         self._wait = wait
         self._held = b""
@@ -243,43 +261,115 @@ class Writer:
 class Transport:
     """The connection of a client, below the protocol.
 
-    The environ contains it as `fakebox.connection`, so that a fault can end it. Only
-    `close` closes the socket, and only the thread that has taken it from the selector calls it:
-    otherwise another connection could get the same descriptor.
+    The environ contains it as `fakebox.connection`, so that a fault can end it.
 
     Args:
-        sock: the socket.
-        peer: the address of the client.
-        give_way: called before the connection waits for its client.
+        sock: reads from the client and writes to it.
+        peer: the address and the port of the client.
 
     Attributes:
+        reader: the bytes from the client.
+        writer: the bytes to the client.
+        remote_addr: the address of the client.
+        remote_port: the port of the client.
+        give_way: called before the connection waits for its client.
         lingers: whether the client may still be sending a body, which is then discarded.
         is_broken: a fault has ended the connection; later writes are dropped.
     """
 
-    def __init__(
-        self, sock: socket.socket, peer: tuple[str, int], give_way: Callable[[], None]
-    ) -> None:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        sock.setblocking(False)
+    def __init__(self, sock: ByteSocket, peer: tuple[str, int]) -> None:
         self.remote_addr: str
         self.remote_port: int
         self.remote_addr, self.remote_port = peer
+        self.give_way: Callable[[], None] = _no_wait
         self.lingers: bool = False
         self.is_broken: bool = False
         self._is_reset = False
-        self._give_way = give_way
-        self._attach(sock)
-
-    def _attach(self, sock: socket.socket) -> None:
-        self.socket = sock
         self.reader: Reader = Reader(sock, self.wait)
         self.writer: Writer = Writer(sock, self.wait)
 
+    def fileno(self) -> int:
+        """The file descriptor, for the selector; -1 if there is none."""
+        return -1
+
+    def wait(self) -> None:
+        """Let another thread serve the other connections, and make reads and writes blocking."""
+        raise NotImplementedError
+
+    def stop_waiting(self) -> None:
+        """Make reads and writes non-blocking."""
+
+    def shake_hands(self, context: ssl.SSLContext) -> None:
+        """Do the TLS handshake, if it was not done before.
+
+        Raises:
+            Disconnected: the client does not use TLS, or the handshake failed.
+        """
+        raise NotImplementedError
+
+    def pause(self, seconds: float) -> None:
+        """Wait for `seconds` of real time."""
+        _pausing.wait(seconds)
+
+    def wait_limit_s(self, seconds: float) -> float:
+        """Limit how long the application may wait for an event, in seconds of real time."""
+        return seconds
+
+    def propagates(self, error: BaseException) -> bool:
+        """Whether an exception of the application leaves the server instead of being logged."""
+        del error
+        return False
+
+    def close(self) -> None:
+        """Close the connection. The client still receives the bytes that were written."""
+        raise NotImplementedError
+
+    def reset(self) -> None:
+        """Reset the connection."""
+        raise NotImplementedError
+
+    def cut(self) -> None:
+        """Close the connection after the written bytes, so that the response is incomplete."""
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        """Close the connection from another thread. The reading or writing thread continues."""
+        raise NotImplementedError
+
+
+class SocketTransport(Transport):
+    """A connection over a socket.
+
+    Only `close` closes the socket, and only the thread that has taken it from the selector calls
+    it: otherwise another connection could get the same descriptor.
+
+    Args:
+        sock: the socket.
+        peer: the address and the port of the client.
+
+    Attributes:
+        socket: the socket, with TLS after the handshake.
+    """
+
+    def __init__(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+        super().__init__(sock, peer)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setblocking(False)
+        self.socket: socket.socket = sock
+
+    def fileno(self) -> int:
+        """The file descriptor of the socket."""
+        return self.socket.fileno()
+
+    def _attach(self, sock: socket.socket) -> None:
+        self.socket = sock
+        self.reader = Reader(sock, self.wait)
+        self.writer = Writer(sock, self.wait)
+
     def wait(self) -> None:
         """Let another thread serve the other connections, and make the socket blocking."""
-        self._give_way()
+        self.give_way()
         self.socket.settimeout(STALL_S)
 
     def stop_waiting(self) -> None:

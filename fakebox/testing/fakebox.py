@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from fakebox import config, directory_sync
-from fakebox.app import ENDPOINTS
+from fakebox.app import ENDPOINTS, create_app
 from fakebox.core import defaults
 from fakebox.core.accounts import Account, Scope
 from fakebox.core.files import WriteMode
@@ -18,12 +18,15 @@ from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimit
 from fakebox.namespaces import ControlledNamespace, Namespaces
 from fakebox.testing import sdk
+from fakebox.testing.interception import Endpoint, Interception
 from fakebox.testing.server import FakeboxServer
-from fakebox.testing.transports import IN_PROCESS_URL, OverSocket, Straight, Transport
+from fakebox.testing.transports import IN_PROCESS_URL, InProcess, OverSocket, Transport
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from _typeshed.wsgi import WSGIApplication
+    from requests.adapters import HTTPAdapter
     from typing_extensions import Self
 
     from dropbox.client import DropboxClient
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from fakebox.core.apps import Access, App
     from fakebox.core.clock import Clock
     from fakebox.core.tokens import AccessToken
+    from fakebox.testing.interception.httpx_transport import EmulatorTransport
 
 AccessType = Literal["dropbox", "app_folder"]
 _USER = defaults.USER.email
@@ -39,6 +43,9 @@ _READY_MADE = {
     (_USER, "app_folder"): (defaults.SANDBOX_TOKEN, defaults.SANDBOX_TOKEN_SECRET),
     (defaults.OTHER.email, "dropbox"): (defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET),
 }
+
+
+_NOT_STARTED = "start this Fakebox first: `with Fakebox() as box:`, or box.start()"
 
 
 class Fakebox:
@@ -85,13 +92,13 @@ class Fakebox:
         elif transport == "http":
             self._transport = OverSocket(self._namespaces, host, port)
         elif transport == "inprocess":
-            self._transport = Straight(self._namespaces)
+            self._transport = InProcess(Endpoint(create_app(self._namespaces)))
         else:
             raise ValueError(f"transport must be 'http' or 'inprocess', not {transport!r}")
         self._state: Literal["new", "started", "stopped"] = "new"
 
     def __repr__(self) -> str:
-        return f"<Fakebox {self._transport.url}>"
+        return f"<Fakebox {self._transport.client_url}>"
 
     # --- serving -----------------------------------------------------------------------------
 
@@ -166,11 +173,18 @@ class Fakebox:
             >>> box.url
             'http://127.0.0.1:...'
         """
-        if self._state == "new" and isinstance(self._transport, OverSocket):
-            raise RuntimeError("start this Fakebox first: `with Fakebox() as box:`, or box.start()")
+        self._check_reachable()
         return self._transport.url
 
     endpoint = url
+
+    def _client_url(self) -> str:
+        self._check_reachable()
+        return self._transport.client_url
+
+    def _check_reachable(self) -> None:
+        if self._state == "new" and isinstance(self._transport, OverSocket):
+            raise RuntimeError(_NOT_STARTED)
 
     def env(self) -> dict[str, str]:
         r"""The environment variables that connect a program to it, with ready-made credentials.
@@ -196,6 +210,86 @@ class Fakebox:
 
     # --- clients -----------------------------------------------------------------------------
 
+    def intercept(self) -> Interception:
+        """Return a context manager that sends this process's requests to Dropbox to this emulator.
+
+        Within the block the emulator responds to requests for Dropbox's hosts that are sent by
+        urllib3 (and so by requests and the official SDK), httpx or aiohttp, in all threads and
+        tasks. Requests for other hosts are not affected. No socket is opened.
+
+        Blocks may be nested: the innermost one of a thread or task applies to it; other threads
+        use the block that was entered last.
+
+        Raises:
+            RuntimeError: the emulator is not started, or stopped.
+
+        Example:
+            >>> import urllib3
+            >>> url = "https://api.dropboxapi.com/1/account/info"
+            >>> headers = {"Authorization": "Bearer fakebox-bearer-token"}
+            >>> with box.intercept():
+            ...     urllib3.request("GET", url, headers=headers).json()["email"]
+            'user@fakebox.example'
+        """
+        self._check_running()
+        return Interception(self._endpoint, self._check_running)
+
+    def requests_adapter(self) -> HTTPAdapter:
+        """Return an adapter for `requests.Session.mount` that sends all requests to this emulator.
+
+        Raises:
+            ImportError: requests is not installed.
+
+        Example:
+            >>> import requests
+            >>> session = requests.Session()
+            >>> session.mount("https://any.example", box.requests_adapter())
+            >>> headers = {"Authorization": "Bearer fakebox-bearer-token"}
+            >>> session.get("https://any.example/1/account/info", headers=headers).json()["email"]
+            'user@fakebox.example'
+        """
+        from fakebox.testing.interception.requests_adapter import make_adapter
+
+        return make_adapter(self._endpoint)
+
+    def httpx_transport(self) -> EmulatorTransport:
+        """Return a transport of httpx, sync and async, that sends all requests to this emulator.
+
+        Raises:
+            ImportError: httpx is not installed.
+
+        Example:
+            >>> import httpx
+            >>> headers = {"Authorization": "Bearer fakebox-bearer-token"}
+            >>> with httpx.Client(transport=box.httpx_transport()) as web:
+            ...     web.get("https://any.example/1/account/info", headers=headers).json()["email"]
+            'user@fakebox.example'
+        """
+        from fakebox.testing.interception.httpx_transport import EmulatorTransport
+
+        return EmulatorTransport(self._endpoint)
+
+    @property
+    def wsgi_app(self) -> WSGIApplication:
+        """The emulator as a WSGI application, for another server or test client.
+
+        Example:
+            >>> from werkzeug.test import Client
+            >>> headers = {"Authorization": "Bearer fakebox-bearer-token"}
+            >>> Client(box.wsgi_app).get("/1/account/info", headers=headers).status
+            '200 OK'
+        """
+        return self._endpoint.app
+
+    @property
+    def _endpoint(self) -> Endpoint:
+        return self._transport.endpoint
+
+    def _check_running(self) -> None:
+        if self._state == "new":
+            raise RuntimeError(_NOT_STARTED)
+        self._running()
+
     def session(
         self,
         account: str = _USER,
@@ -207,7 +301,7 @@ class Fakebox:
         """Make a session of the SDK for this emulator.
 
         Args:
-            account: the account that the session is linked to.
+            account: the e-mail address of the account that the session is linked to.
             access_type: `dropbox` or `app_folder`.
             app: the app; `None` for the ready-made one.
             linked: whether the session has an access token.
@@ -225,13 +319,14 @@ class Fakebox:
             >>> session.obtain_access_token(token)
             OAuthToken(key=...)
         """
+        url = self._client_url()
         rest_client = sdk.rest_client(self._transport.pool_manager)
         from dropbox.session import DropboxSession
 
         used = app or self.world.apps.find(defaults.APP_KEY)
         session = DropboxSession(used.key, used.secret, access_type, rest_client=rest_client)
         for name in ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST"):
-            setattr(session, name, self.url)
+            setattr(session, name, url)
         if linked:
             ready_made = None if app else _READY_MADE.get((account, access_type))
             if ready_made is None:

@@ -1,4 +1,4 @@
-"""Transports from clients to the application of a `Fakebox`: over a socket, or in process."""
+"""Transports from clients to the application of a `Fakebox`: over sockets, or in memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import urllib3
 
 from fakebox.app import create_app
 from fakebox.server import Server
-from fakebox.testing.wsgi_transport import InProcess
+from fakebox.testing.interception import Endpoint
+from fakebox.testing.interception.urllib3_client import MemoryPoolManager
 
 if TYPE_CHECKING:
     from fakebox.namespaces import Namespaces
@@ -34,22 +35,32 @@ class Transport(Protocol):
     """A transport to an emulator.
 
     Attributes:
-        pool_manager: the connections for clients of the SDK.
+        endpoint: the emulator, for clients of this process.
     """
 
-    pool_manager: PoolManager
+    endpoint: Endpoint
 
     @property
     def url(self) -> str:
         """The URL of the emulator, without a trailing slash."""
         ...
 
+    @property
+    def client_url(self) -> str:
+        """The URL that clients of this process use."""
+        ...
+
+    @property
+    def pool_manager(self) -> PoolManager:
+        """The connections of clients of this process to `client_url`."""
+        ...
+
     def open(self) -> None:
-        """Start to send requests."""
+        """Start to accept requests."""
         ...
 
     def close(self) -> None:
-        """Stop sending requests."""
+        """Stop accepting requests."""
         ...
 
 
@@ -60,18 +71,28 @@ class OverSocket:
         namespaces: the namespaces to serve.
         host: the address to bind.
         port: the port to bind; 0 for a free one.
+
+    Attributes:
+        endpoint: the emulator, for clients of this process.
     """
 
     def __init__(self, namespaces: Namespaces, host: str = "127.0.0.1", port: int = 0) -> None:
-        # Proxies of the environment must not be used for requests to the emulator.
+        app = create_app(namespaces)
+        self.endpoint: Endpoint = Endpoint(app)
         self._pools = _ProcessPools()
-        self.pool_manager: PoolManager = self._pools
-        self._server = Server(create_app(namespaces), host, port)
+        self._server = Server(app, host, port)
 
     @property
     def url(self) -> str:
         """The URL of the server."""
         return self._server.url
+
+    client_url = url
+
+    @property
+    def pool_manager(self) -> PoolManager:
+        """Connections over sockets."""
+        return self._pools
 
     def open(self) -> None:
         """Start the server.
@@ -85,6 +106,7 @@ class OverSocket:
         """Stop the server."""
         self._pools.clear()
         self._server.stop()
+        self.endpoint.close()
 
 
 class _ProcessPools:
@@ -114,22 +136,33 @@ class _ProcessPools:
         return pool
 
 
-class Straight:
-    """Without a socket: the application runs in the thread of the caller.
+class InProcess:
+    """Without a socket: clients of this process send requests to the emulator in memory.
 
     Args:
-        namespaces: the namespaces to serve.
+        endpoint: the emulator.
+
+    Attributes:
+        endpoint: the emulator.
     """
 
     url: str = IN_PROCESS_URL
+    client_url: str = IN_PROCESS_URL
 
-    def __init__(self, namespaces: Namespaces) -> None:
-        self._way = InProcess(create_app(namespaces))
-        self.pool_manager: PoolManager = self._way
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint: Endpoint = endpoint
+        self._pools: MemoryPoolManager | None = None
+
+    @property
+    def pool_manager(self) -> PoolManager:
+        """Connections without sockets."""
+        if self._pools is None:
+            self._pools = MemoryPoolManager(self.endpoint, maxsize=_CONNECTIONS)
+        return self._pools
 
     def open(self) -> None:
-        """Do nothing: there is no server to start."""
+        """Do nothing: there is nothing to open."""
 
     def close(self) -> None:
-        """Reject further requests."""
-        self._way.close()
+        """Reject new connections, and end the open ones."""
+        self.endpoint.close()

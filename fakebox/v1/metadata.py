@@ -144,7 +144,8 @@ def longpoll_delta() -> Response:
     request = V1Request.current()
     cursor = request.params.required("cursor")
     wait_s = request.params.integer("timeout", _SHORTEST_WAIT_S, _SHORTEST_WAIT_S, _LONGEST_WAIT_S)
-    payload: dict[str, object] = {"changes": request.world.change_log.wait(cursor, wait_s)}
+    changes = request.world.change_log.wait(cursor, request.wait_limit_s(wait_s))
+    payload: dict[str, object] = {"changes": changes}
     if backoff_s := request.options.longpoll_backoff_s:
         payload["backoff"] = backoff_s
     return responses.json_response(payload)

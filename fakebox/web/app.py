@@ -11,7 +11,7 @@ from fakebox.context import RequestContext
 from fakebox.core.errors import LinkAccessDenied, LinkNotFound, PathError, RequestTokenNotFound
 from fakebox.core.random_ids import RandomIds
 from fakebox.http.file_response import Unsatisfiable
-from fakebox.http.headers import render_page
+from fakebox.http.headers import load_templates, render_page
 from fakebox.web import links, oauth
 
 log: logging.Logger = logging.getLogger("fakebox.web")
@@ -31,6 +31,7 @@ _SECURITY = {
 def create_web() -> Flask:
     """Make the application; it is mounted at the root."""
     app = Flask(__name__, static_url_path="/static")
+    app.jinja_options = {"loader": load_templates("fakebox.web")}
     app.secret_key = RandomIds().token(43)
     app.config["SESSION_COOKIE_NAME"] = "fakebox"
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"

@@ -23,6 +23,7 @@ from fakebox.middleware.faults import Faults, Planned
 from fakebox.middleware.journal import Journal, RequestMatcher
 from fakebox.middleware.journal_entry import JournalEntry
 from fakebox.testing import FakeboxServer
+from fakebox.testing.mock import MockDropbox
 from tests.docs.docstrings import PublicObject, objects_of_class, objects_of_module
 
 
@@ -48,7 +49,7 @@ class Area:
 
 
 # The members of `FakeboxServer` that only `Fakebox` uses.
-_CALLED_BY_FAKEBOX = {"attach", "detach", "pool_manager"}
+_CALLED_BY_FAKEBOX = {"attach", "client_url", "detach", "pool_manager"}
 
 AREAS = [
     Area(
@@ -68,6 +69,7 @@ AREAS = [
         [
             *objects_of_class(Fakebox, "fakebox"),
             *objects_of_class(FakeboxServer, "fakebox.testing", _CALLED_BY_FAKEBOX),
+            PublicObject("fakebox.mock_dropbox", MockDropbox),
             *objects_of_class(Fault, "fakebox"),
             *objects_of_class(Faults, "fakebox.middleware.faults", {"take"}),
             *objects_of_class(Planned, "fakebox.middleware.faults", {"happens"}),

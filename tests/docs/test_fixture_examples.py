@@ -1,4 +1,4 @@
-"""The docstring of every pytest fixture of the plugin has an example, which runs as a test."""
+"""Docstrings of the public pytest fixtures have examples, which run as tests."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ _IMPORTS = "from fakebox import Fakebox\n\n"
 def _fixtures() -> Iterator[object]:
     """Return the name and the docstring of each fixture, as parameters of a test."""
     for node in ast.parse(inspect.getsource(pytest_plugin)).body:
-        if isinstance(node, ast.FunctionDef) and _is_fixture(node):
+        if isinstance(node, ast.FunctionDef) and _is_public_fixture(node):
             yield pytest.param(ast.get_docstring(node) or "", id=node.name)
 
 
-def _is_fixture(function: ast.FunctionDef) -> bool:
-    return any("pytest.fixture" in ast.unparse(each) for each in function.decorator_list)
+def _is_public_fixture(function: ast.FunctionDef) -> bool:
+    decorators = (ast.unparse(each) for each in function.decorator_list)
+    return not function.name.startswith("_") and any(
+        "pytest.fixture" in each for each in decorators
+    )
 
 
 @pytest.mark.parametrize("docstring", list(_fixtures()))

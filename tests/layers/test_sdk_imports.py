@@ -10,7 +10,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.conftest import TESTS, WITH_SDK
+from tests.conftest import OFFICIAL, TESTS, WITH_SDK
 
 # Fixtures and methods that provide clients of the SDK.
 CLIENT_FIXTURES = {"dropbox_client"}
@@ -22,7 +22,8 @@ def files() -> list[Path]:
     return [
         path
         for path in sorted(TESTS.rglob("*.py"))
-        if not WITH_SDK.intersection((path, *path.parents)) and path != Path(__file__)
+        if not (WITH_SDK | {OFFICIAL}).intersection((path, *path.parents))
+        and path != Path(__file__)
     ]
 
 

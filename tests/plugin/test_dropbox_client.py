@@ -130,3 +130,20 @@ def test_dropbox_client_fixture_fails_with_one_line_when_the_sdk_has_another_ver
     result.assert_outcomes(errors=1, passed=1)
     result.stdout.fnmatch_lines(["*the fixture dropbox_client needs fakebox-sdk: *0.0.9 is inst*"])
     assert "Traceback" not in result.stdout.str()
+
+
+def test_client_of_the_fixture_needs_no_socket_before_the_url_is_used(run):
+    """Clients send requests in memory, and by a socket if the URL was used before."""
+    result = run(
+        """
+        def test_client(fakebox):
+            client = fakebox.client()
+            assert client.session.API_HOST == "http://fakebox.localhost"
+            client.account_info()
+            assert fakebox.url.startswith("http://127.0.0.1:")
+            fakebox.client().account_info()
+            client.account_info()
+            assert len(fakebox.requests) == 3
+        """
+    )
+    result.assert_outcomes(passed=1)

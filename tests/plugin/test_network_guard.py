@@ -83,7 +83,9 @@ def test_guard_error_has_the_line_of_the_tested_app(run, offline, pytester):
             thread = threading.Thread(target=sync)
             thread.start()
             thread.join()
-        """
+        """,
+        "-o",
+        "fakebox_intercept=false",
     )
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*connects to api.dropbox.com*, in app.py:4;*"])

@@ -78,6 +78,7 @@ def test_proxy_passes_large_bodies_in_both_directions(proxied, echo):
         "https://example.com/",
         "https://api.dropbox.com:8443/",
         "https://api.dropbox.com.example.com/",
+        "https://notdropbox.com/",
         "https://127.0.0.1/",
     ],
 )

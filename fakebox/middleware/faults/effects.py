@@ -11,6 +11,7 @@ from werkzeug.test import run_wsgi_app
 
 from fakebox.http.headers import parse_digits
 from fakebox.middleware.faults.streams import (
+    BrokenConnection,
     ChangedResponse,
     Connection,
     SlowInput,
@@ -150,5 +151,6 @@ def _reset(environ: WSGIEnvironment) -> Iterable[bytes]:
 
 
 def _connection(environ: WSGIEnvironment) -> Connection:
-    connection: Connection = environ["fakebox.connection"]
+    # Other servers, and test clients of WSGI, give no access to the connection.
+    connection: Connection = environ.get("fakebox.connection") or BrokenConnection()
     return connection

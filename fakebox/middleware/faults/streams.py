@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, Protocol
@@ -23,6 +24,20 @@ class Connection(Protocol):
     def cut(self) -> None:
         """Close the connection after the bytes that were written."""
         ...
+
+
+class BrokenConnection:
+    """Replaces the connection if the application has no access to it."""
+
+    def reset(self) -> None:
+        """Raise an exception, so that the server closes the connection.
+
+        Raises:
+            ConnectionResetError: always.
+        """
+        raise ConnectionResetError(errno.ECONNRESET, "Connection reset by a fault")
+
+    cut = reset
 
 
 def pause(environ: WSGIEnvironment, seconds: float) -> None:

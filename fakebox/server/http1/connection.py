@@ -10,13 +10,13 @@ from fakebox.core.clock import Deadline
 from fakebox.server import transport as transport_module
 from fakebox.server.http1.head import BadRequest
 from fakebox.server.http1.request import HTTPRequest
-from fakebox.server.transport import Disconnected, Transport
+from fakebox.server.transport import Disconnected
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable
+    from collections.abc import Generator
 
     from fakebox.server.http1.environ import ServerConfig
+    from fakebox.server.transport import Transport
 
 logger: logging.Logger = logging.getLogger("fakebox.server")
 
@@ -26,25 +26,17 @@ class Connection:
 
     Args:
         config: the configuration of the server.
-        sock: the socket.
-        peer: the address of the client.
-        give_way: called with the connection before it waits for its client.
+        transport: the transport of the connection.
 
     Attributes:
-        transport: the socket with its TLS.
+        transport: the transport of the connection.
         busy: whether a request is being processed.
         stalls: the deadline for the rest of a request; `None` between requests.
         is_new: whether the client has not sent a byte.
     """
 
-    def __init__(
-        self,
-        config: ServerConfig,
-        sock: socket.socket,
-        peer: tuple[str, int],
-        give_way: Callable[[Connection], None],
-    ) -> None:
-        self.transport: Transport = Transport(sock, peer, lambda: give_way(self))
+    def __init__(self, config: ServerConfig, transport: Transport) -> None:
+        self.transport: Transport = transport
         self.busy: bool = False
         self.is_new: bool = True
         self.stalls: Deadline | None = self._stall_deadline()
@@ -61,8 +53,8 @@ class Connection:
         return self.transport.lingers
 
     def fileno(self) -> int:
-        """The file descriptor, for the selector."""
-        return self.transport.socket.fileno()
+        """The file descriptor, for the selector; -1 if there is none."""
+        return self.transport.fileno()
 
     def advance(self) -> bool:
         """Read the available bytes, and respond to the requests in them.
@@ -72,12 +64,22 @@ class Connection:
         Returns:
             Whether the connection is kept.
         """
+        steps = self.steps()
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                goes_on: bool = end.value
+                return goes_on
+
+    def steps(self) -> Generator[None, None, bool]:
+        """Do the same as `advance`, and yield after each block of a response."""
         self.stalls = None
         self.is_new = False
         try:
             if self._config.tls:
                 self.transport.shake_hands(self._config.tls)
-            goes_on = self._advance()
+            goes_on = yield from self._advance()
             if goes_on:
                 self.transport.stop_waiting()
         except Disconnected as error:
@@ -96,7 +98,8 @@ class Connection:
         with contextlib.suppress(Disconnected):
             if self._begun:
                 # The application reads a body that ends early.
-                self._respond(self._begun)
+                for _ in self._respond(self._begun):
+                    pass
             elif reader.has_data:
                 HTTPRequest(self._config, self.transport).reject("408 Request Timeout")
         return False
@@ -109,11 +112,11 @@ class Connection:
         """Close the connection from another thread. The thread that serves it continues."""
         self.transport.abort()
 
-    def _advance(self) -> bool:
+    def _advance(self) -> Generator[None, None, bool]:
         reader = self.transport.reader
         reader.take()
         while request := self._arrived():
-            if not self._respond(request):
+            if not (yield from self._respond(request)):
                 return False
             reader.take_decrypted()
         return not reader.ended
@@ -133,12 +136,12 @@ class Connection:
             self.stalls = self._stall_deadline()
         return None
 
-    def _respond(self, request: HTTPRequest) -> bool:
+    def _respond(self, request: HTTPRequest) -> Generator[None, None, bool]:
         """Respond to a request, and return whether another request may follow."""
         self.busy = True
         try:
             if request.is_valid:
-                request.respond()
+                yield from request.respond()
             return request.keeps_connection and not self.transport.is_broken
         except Disconnected:
             raise
@@ -147,7 +150,9 @@ class Connection:
                 request.fail(error.status, error.reason)
             return False
         # SystemExit as well: it must not end the thread of the server.
-        except BaseException:
+        except BaseException as error:
+            if self.transport.propagates(error):
+                raise
             logger.exception("the application failed")
             with contextlib.suppress(Disconnected):
                 request.fail("500 Internal Server Error")

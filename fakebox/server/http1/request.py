@@ -11,6 +11,8 @@ from fakebox.server.http1.response import ResponseWriter
 from fakebox.server.transport import HeadTooLarge
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fakebox.server.transport import Transport
 
 _HEAD_LIMIT_BYTES = 64 * 1024
@@ -102,8 +104,10 @@ class HTTPRequest:
         length_bytes = self.head.content_length
         return length_bytes if length_bytes <= _SMALL_BODY_BYTES else 0
 
-    def respond(self) -> None:
+    def respond(self) -> Iterator[None]:
         """Call the application, send its response, and drop the unread rest of the body.
+
+        Yields after each block of the response.
 
         Raises:
             BadRequest: the body is not valid, and the application has not responded with 4xx.
@@ -121,7 +125,7 @@ class HTTPRequest:
         response = ResponseWriter(self.transport, head, self.body, self._leaves_too_much)
         self._response = response
         environ = make_environ(self._config, self.transport, head, self.body)
-        response.send(self._config.app(environ, response.start))
+        yield from response.send(self._config.app(environ, response.start))
         self.closes_connection = response.closes_connection
         if self.keeps_connection and not self.transport.is_broken:
             self.closes_connection = not self.body.discard(_DRAIN_LIMIT_BYTES + 1)

@@ -9,8 +9,10 @@ import time
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from fakebox.server.transport import Disconnected
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from _typeshed import OptExcInfo
 
@@ -74,8 +76,14 @@ class ResponseWriter:
         self._status, self._headers = status, headers
         return self.write
 
-    def send(self, blocks: Iterable[bytes]) -> None:
-        """Send the whole response, or as much as possible before the connection ends."""
+    def send(self, blocks: Iterable[bytes]) -> Iterator[None]:
+        """Send the whole response, or as much as possible before the connection ends.
+
+        Yields after each block, so that a caller that buffers the response can pause between two.
+
+        Raises:
+            Disconnected: the client has disconnected, or the generator was closed.
+        """
         transport = self._transport
         try:
             for block in blocks:
@@ -83,6 +91,9 @@ class ResponseWriter:
                     self.write(block)
                 if transport.is_broken or not self._has_content:
                     break
+                # After the last byte the request ends at once, even if the client does not read on.
+                if block and self._remaining_bytes != 0:
+                    yield from _interruptible()
             if not transport.is_broken:
                 self._finish()
         finally:
@@ -169,6 +180,15 @@ class ResponseWriter:
         elif not self._is_http_11:
             lines.append("Connection: Keep-Alive")
         return lines
+
+
+def _interruptible() -> Iterator[None]:
+    # An application may raise GeneratorExit itself. Only here it means that the client has stopped
+    # reading.
+    try:
+        yield
+    except GeneratorExit as error:
+        raise Disconnected("the client has stopped reading the response") from error
 
 
 @lru_cache(maxsize=512)

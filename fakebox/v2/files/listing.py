@@ -150,7 +150,9 @@ def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
         has_changes = (
             cursor.after is not None
             or _is_revoked(request, cursor.link)
-            or request.world.change_log.wait(cursor.changes, arg.timeout, counts)
+            or request.world.change_log.wait(
+                cursor.changes, request.wait_limit_s(arg.timeout), counts
+            )
         )
     except BadCursor as error:
         raise unknown_cursor(arg.cursor) from error

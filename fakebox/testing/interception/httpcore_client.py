@@ -1,0 +1,190 @@
+"""httpcore, and so httpx, without sockets: connections to an emulator, sync and async."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+
+from fakebox.testing.interception import activation
+from fakebox.testing.interception.event_loops import run_in_thread
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+    from fakebox.testing.interception.activation import Replacement
+    from fakebox.testing.interception.memory_stream import Endpoint, MemoryStream
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, stream: MemoryStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return _read(self._stream, max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        _write(self._stream, buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        del ssl_context, server_hostname, timeout
+        return self
+
+    def get_extra_info(self, info: str) -> Any:
+        return not self._stream.is_open if info == "is_readable" else None
+
+
+class _AsyncStream(httpcore.AsyncNetworkStream):
+    def __init__(self, stream: MemoryStream) -> None:
+        self._stream = stream
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await run_in_thread(functools.partial(_read, self._stream, max_bytes, timeout))
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not buffer:
+            return
+        try:
+            has_room = self._stream.send_now(buffer)
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
+        if not has_room:
+            await run_in_thread(functools.partial(_write, self._stream, b"", timeout))
+
+    async def aclose(self) -> None:
+        self._stream.close()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        del ssl_context, server_hostname, timeout
+        return self
+
+    def get_extra_info(self, info: str) -> Any:
+        return not self._stream.is_open if info == "is_readable" else None
+
+
+def _read(stream: MemoryStream, max_bytes: int, timeout_s: float | None) -> bytes:
+    try:
+        return stream.recv(max_bytes, timeout_s)
+    except TimeoutError as error:
+        raise httpcore.ReadTimeout(str(error)) from error
+    except OSError as error:
+        raise httpcore.ReadError(str(error)) from error
+
+
+def _write(stream: MemoryStream, data: bytes, timeout_s: float | None) -> None:
+    try:
+        stream.send(data, timeout_s)
+    except TimeoutError as error:
+        raise httpcore.WriteTimeout(str(error)) from error
+    except OSError as error:
+        raise httpcore.WriteError(str(error)) from error
+
+
+class _Body:
+    """A response's body that closes the connection at its end: each request has its own."""
+
+    def __init__(self, connection: Any, body: Any) -> None:
+        self._connection = connection
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        body: AsyncIterator[bytes] = self._body.__aiter__()
+        return body
+
+    def close(self) -> None:
+        try:
+            self._body.close()
+        finally:
+            self._connection.close()
+
+    async def aclose(self) -> None:
+        try:
+            await self._body.aclose()
+        finally:
+            await self._connection.aclose()
+
+
+def send(endpoint: Endpoint, request: httpcore.Request) -> httpcore.Response:
+    """Send a request to an emulator.
+
+    Raises:
+        httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError: as over a socket.
+    """
+    stream = _Stream(_open(endpoint, request))
+    connection = httpcore.HTTP11Connection(request.url.origin, stream)
+    return _closing(connection, connection.handle_request(request))
+
+
+async def send_async(endpoint: Endpoint, request: httpcore.Request) -> httpcore.Response:
+    """Send a request to an emulator from an event loop.
+
+    Raises:
+        httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError: as over a socket.
+    """
+    stream = _AsyncStream(_open(endpoint, request))
+    connection = httpcore.AsyncHTTP11Connection(request.url.origin, stream)
+    return _closing(connection, await connection.handle_async_request(request))
+
+
+def _open(endpoint: Endpoint, request: httpcore.Request) -> MemoryStream:
+    url = request.url
+    port = url.port or (443 if url.scheme == b"https" else 80)
+    try:
+        return endpoint.connect(url.host.decode("ascii"), port, is_secure=url.scheme == b"https")
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from error
+
+
+def _closing(connection: Any, response: httpcore.Response) -> httpcore.Response:
+    return httpcore.Response(
+        response.status,
+        headers=response.headers,
+        content=_Body(connection, response.stream),
+        extensions=response.extensions,
+    )
+
+
+def replacements() -> list[Replacement]:
+    """The methods that are replaced during interception."""
+    return [
+        (httpcore.ConnectionPool, "handle_request", _make_handle_request),
+        (httpcore.AsyncConnectionPool, "handle_async_request", _make_handle_async_request),
+    ]
+
+
+def _make_handle_request(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def handle_request(pool: Any, request: httpcore.Request) -> Any:
+        endpoint = activation.endpoint_for(request.url.host)
+        return send(endpoint, request) if endpoint else original(pool, request)
+
+    return handle_request
+
+
+def _make_handle_async_request(original: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    @functools.wraps(original)
+    async def handle_async_request(pool: Any, request: httpcore.Request) -> Any:
+        endpoint = activation.endpoint_for(request.url.host)
+        if endpoint:
+            return await send_async(endpoint, request)
+        return await original(pool, request)
+
+    return handle_async_request

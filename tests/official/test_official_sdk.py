@@ -1,0 +1,115 @@
+"""The official SDK, unchanged, with the emulator."""
+
+from __future__ import annotations
+
+import pytest
+
+from fakebox import Fakebox, mock_dropbox
+from fakebox.network_guard import Guard
+
+TOKEN = "fakebox-bearer-token"
+
+
+@pytest.fixture
+def dropbox():
+    """The package of the official SDK."""
+    import dropbox
+
+    return dropbox
+
+
+@pytest.fixture
+def box():
+    """An emulator that responds to the SDK."""
+
+    def reject(host):
+        raise AssertionError(host)
+
+    with Guard(reject), Fakebox("inprocess") as box, box.intercept():
+        yield box
+
+
+def test_sdk_uploads_and_downloads(box, dropbox):
+    """Files go to the emulator and come back."""
+    client = dropbox.Dropbox(TOKEN)
+    assert client.files_upload(b"hello", "/a.txt").size == 5
+    metadata, response = client.files_download("/a.txt")
+    assert (metadata.path_lower, response.content) == ("/a.txt", b"hello")
+    assert box.read("/a.txt") == b"hello"
+
+
+def test_client_from_before_is_intercepted(dropbox):
+    """A client that was made before the interception reaches the emulator."""
+    client = dropbox.Dropbox(TOKEN)
+    with Fakebox("inprocess") as box, box.intercept():
+        assert client.users_get_current_account().email == "user@fakebox.example"
+
+
+def test_one_client_reaches_one_emulator_after_another(dropbox):
+    """A client of several tests reaches the emulator of each."""
+    client = dropbox.Dropbox(TOKEN)
+    for _ in range(3):
+        with Fakebox("inprocess") as box, box.intercept():
+            client.files_upload(b"", "/a")
+            assert box.tree() == ["/a"]
+
+
+def test_sdk_uploads_a_large_file_in_a_session(box, dropbox):
+    """An upload session is stored as one file."""
+    client = dropbox.Dropbox(TOKEN)
+    begun = client.files_upload_session_start(bytes(3_000_000))
+    cursor = dropbox.files.UploadSessionCursor(begun.session_id, 3_000_000)
+    client.files_upload_session_finish(b"end", cursor, dropbox.files.CommitInfo("/large"))
+    assert len(box.read("/large")) == 3_000_003
+
+
+def test_sdk_lists_folders_in_pages(box, dropbox):
+    """Cursors of list_folder work."""
+    for number in range(5):
+        box.write(f"/{number}", b"")
+    client = dropbox.Dropbox(TOKEN)
+    page = client.files_list_folder("", limit=2)
+    names = [entry.name for entry in page.entries]
+    while page.has_more:
+        page = client.files_list_folder_continue(page.cursor)
+        names += [entry.name for entry in page.entries]
+    assert names == ["0", "1", "2", "3", "4"]
+
+
+def test_sdk_sees_errors_as_its_exceptions(box, dropbox):
+    """An error of the API is the exception of the SDK."""
+    with pytest.raises(dropbox.exceptions.ApiError) as raised:
+        dropbox.Dropbox(TOKEN).files_get_metadata("/none")
+    assert raised.value.error.get_path().is_not_found()
+
+
+def test_sdk_retries_after_errors_of_the_server(box, dropbox):
+    """The SDK repeats requests that were answered 500."""
+    box.faults.add(status=500, times=2)
+    client = dropbox.Dropbox(TOKEN, max_retries_on_error=2)
+    assert client.users_get_current_account().email == "user@fakebox.example"
+    assert [entry.status for entry in box.requests] == [500, 500, 200]
+
+
+def test_sdk_sees_a_reset_connection(box, dropbox):
+    """A reset connection is the exception of requests."""
+    import requests
+
+    box.faults.add(reset="before_read")
+    with pytest.raises(requests.ConnectionError):
+        dropbox.Dropbox(TOKEN).users_get_current_account()
+
+
+def test_sdk_waits_for_changes(box, dropbox):
+    """A long poll ends when there are changes."""
+    client = dropbox.Dropbox(TOKEN)
+    cursor = client.files_list_folder_get_latest_cursor("").cursor
+    box.write("/a", b"")
+    assert client.files_list_folder_longpoll(cursor).changes
+
+
+@mock_dropbox
+def test_decorated_test_needs_no_fixture(dropbox, fakebox):
+    """A test with the decorator gets the emulator beside its fixtures."""
+    dropbox.Dropbox(TOKEN).files_upload(b"", "/a")
+    assert fakebox.tree() == ["/a"]
