@@ -29,9 +29,11 @@ def take_screenshot(page, name):
         page.screenshot(path=Path(folder) / f"{name}.png".replace("/", "_"), full_page=True)
 
 
-@pytest.fixture(scope="session")
+# Playwright's synchronous interface keeps an event loop running in the main thread until it stops.
+# Tests in other modules could not start a loop meanwhile, so it stops after each module.
+@pytest.fixture(scope="module")
 def chromium():
-    """Starts the installed Chromium once; skips the tests if it is not installed."""
+    """Starts the installed Chromium; skips the tests if it is not installed."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not path:
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
