@@ -60,7 +60,7 @@ class Signed:
         return self.oauth.get(f"oauth_{name}", "")
 
     def check(self, app: App, token: str, token_secret: str) -> None:
-        """Verify the signature, the timestamp and the nonce.
+        """Verify the signature, and for HMAC-SHA1 the timestamp and the nonce.
 
         Args:
             app: the app whose secret has to sign the request.
@@ -76,13 +76,15 @@ class Signed:
         if self.get("version") not in ("", "1.0"):
             raise BadSignature
         if method == PLAINTEXT:
+            # The service checked neither timestamps nor nonces of these requests. Clients of 2012
+            # repeat nonces, because theirs have eight digits.
             self._check_plaintext(f"{app.secret}&{token_secret}")
         elif method == HMAC_SHA1:
             self._check_hmac(app.secret, token_secret)
+            if self.context.namespace.options.auth == "strict":
+                self._check_freshness(app, token)
         else:
             raise BadSignature
-        if self.context.namespace.options.auth == "strict":
-            self._check_freshness(app, token)
 
     def _check_plaintext(self, expected: str) -> None:
         # Some clients percent-encode the key once more, as the RFC says, and some do not.
@@ -120,8 +122,6 @@ class Signed:
 
     def _check_freshness(self, app: App, token: str) -> None:
         timestamp, nonce = self.get("timestamp"), self.get("nonce")
-        if not (timestamp or nonce) and self.get("signature_method") == PLAINTEXT:
-            return
         if not (_TIMESTAMP.fullmatch(timestamp) and nonce):
             raise StaleTimestamp(timestamp)
         self.context.namespace.world.tokens.check_nonce(app.key, token, int(timestamp), nonce)

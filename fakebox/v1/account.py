@@ -108,6 +108,12 @@ def disable_access_token() -> Response:
     return responses.json_response({})
 
 
+@route(blueprint, "/unlink_access_token", ["POST"])
+def unlink_access_token() -> Response:
+    """Do the same as `disable_access_token`, under the name that clients of 2012 use."""
+    return disable_access_token()
+
+
 def _client(request: V1Request) -> App | None:
     names = ("client_id", "client_secret")
     params = {name: request.params.text(name) or "" for name in names}
@@ -119,7 +125,7 @@ def _client(request: V1Request) -> App | None:
 
 
 def _form(text: str) -> Response:
-    return Response(text, content_type="text/plain; charset=UTF-8")
+    return Response(text, content_type=responses.FORM_TYPE)
 
 
 def _oauth2_error(error: str, description: str, status: int = 400) -> Response:
