@@ -73,9 +73,9 @@ def metadata(
     if isinstance(shown, Entry):
         return render(shown)
     contents = [render(child) for child in shown.children]
-    fields = {"hash": shown.hash, **render(shown.folder)}
-    # Nothing but the size comes after the entries.
-    return {**fields, "contents": contents, "size": fields.pop("size")}
+    fields = render(shown.folder)
+    size = fields.pop("size")
+    return {"hash": shown.hash, **fields, "contents": contents, "size": size}
 
 
 def header(entry: Entry, scope: Scope, locale: str) -> str:
