@@ -312,7 +312,7 @@ def test_app_folder_is_a_namespace_in_revs(api):
     The rev of the one is unknown to the other. Source: 15 pairs of 2011 to 2015.
     """
     stored = api.upload("/a.txt", who=SANDBOX)
-    seen = payload(api.get("/metadata/dropbox/Apps/Fakebox/a.txt"))
+    seen = payload(api.get("/metadata/dropbox/Apps/fakebox/a.txt"))
     assert stored["revision"] == seen["revision"]
     assert stored["rev"][:-8] == seen["rev"][:-8]
     assert stored["rev"][-8:] != seen["rev"][-8:]
@@ -321,7 +321,7 @@ def test_app_folder_is_a_namespace_in_revs(api):
     path = "/files/sandbox/a.txt"
     assert api.get(path, who=SANDBOX, rev=stored["rev"]).status_code == 200
     assert api.get(path, who=SANDBOX, rev=seen["rev"]).status_code == 404
-    path = "/files/dropbox/Apps/Fakebox/a.txt"
+    path = "/files/dropbox/Apps/fakebox/a.txt"
     assert api.get(path, rev=seen["rev"]).status_code == 200
     assert api.get(path, rev=stored["rev"]).status_code == 404
 
