@@ -20,7 +20,9 @@ from fakebox.core.errors import (
     RequestTokenNotFound,
     StaleTimestamp,
     TokenOfAnotherApp,
+    TokenRevoked,
     UnknownApp,
+    UnknownToken,
 )
 from fakebox.core.tokens import RequestToken
 
@@ -148,14 +150,23 @@ def identify(context: RequestContext) -> Caller | None:
 def identify_app(context: RequestContext) -> App:
     """Authenticate the app of a request for a request token.
 
+    The request may be signed with an access token of the app as well: dropbox-js signs it so if it
+    has one.
+
     Raises:
         NotAllowed: the request is not signed by an app.
     """
-    signed = _required(context)
+    signed, namespace = _required(context), context.namespace
     try:
-        app = context.world.apps.find(context.namespace.resolve(signed.get("consumer_key")))
-        signed.check(app, "", "")
-    except (UnknownApp, BadSignature) as error:
+        app = context.world.apps.find(namespace.resolve(signed.get("consumer_key")))
+        if not (value := signed.get("token")):
+            signed.check(app, "", "")
+            return app
+        token = context.world.tokens.find(namespace.resolve(value))
+        if token.app_id != app.id:
+            raise TokenOfAnotherApp
+        signed.check(app, token.token, token.secret or "")
+    except (UnknownApp, UnknownToken, TokenRevoked, TokenOfAnotherApp, BadSignature) as error:
         raise InvalidAppCredentials from error
     return app
 

@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from tests.v1.conftest import SANDBOX, payload
+from tests.v1.conftest import SANDBOX, USER, payload
 
 # A response header of 2012.
 HEADER_OF_2012 = (
@@ -178,6 +178,31 @@ def test_request_token_is_a_form_for_the_client(api):
     """The OAuth 1.0 calls answer a form with its registered type (dropbox-js 0.7, 2012)."""
     response = api.get("/oauth/request_token", who=("", ""))
     assert response.headers["Content-Type"] == "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        (("", ""), 200),
+        (USER, 200),
+        (SANDBOX, 200),
+        ((USER[0], "wrong"), 401),
+        (("unknown", USER[1]), 401),
+        (("", "secret"), 401),
+    ],
+)
+def test_request_token_may_be_requested_with_an_access_token(api, who, status):
+    """The live tests of dropbox-js 0.7 (2012) sign this call with the token that they have."""
+    assert api.get("/oauth/request_token", who=who).status_code == status
+
+
+def test_request_token_with_a_revoked_or_foreign_token_is_401(api):
+    """A token that does not work for other calls does not work for this one."""
+    app = api.world.apps.create("another", access="dropbox")
+    foreign = api.world.tokens.issue(app, 1)
+    api.post("/unlink_access_token")
+    for who in (USER, (foreign.token, foreign.secret)):
+        assert api.get("/oauth/request_token", who=who).status_code == 401
 
 
 # --- folders that were copied or moved -----------------------------------------------------
