@@ -1,6 +1,7 @@
-"""Test the emulator with other OAuth 1.0 clients: requests-oauthlib, and two libraries for Node.
+"""Test the emulator with other OAuth 1.0 clients: requests-oauthlib, oauth-1.0a and dropbox-js.
 
-One of these is oauth-1.0a. The other one is dropbox-js, whose own tests are run. Run by `tox -e clients`, not as part of the suite. It fails if Node or npm is missing.
+The last two run in Node; the tests of dropbox-js are its own. Run by `tox -e clients`, not as part
+of the suite. It fails if Node or npm is missing.
 """
 
 from __future__ import annotations

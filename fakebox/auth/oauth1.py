@@ -24,7 +24,7 @@ from fakebox.core.errors import (
     UnknownApp,
     UnknownToken,
 )
-from fakebox.core.tokens import RequestToken
+from fakebox.core.tokens import AccessToken, RequestToken
 
 # `int` raises an exception for numbers with thousands of digits.
 _TIMESTAMP = re.compile(r"[0-9]{1,18}")
@@ -140,11 +140,17 @@ def identify(context: RequestContext) -> Caller | None:
         return None
     namespace = context.namespace
     app = namespace.world.apps.find(namespace.resolve(signed.get("consumer_key")))
+    return Caller(app, _check_access(signed, app))
+
+
+def _check_access(signed: Signed, app: App) -> AccessToken:
+    """Find the access token of a request of an app, and check the signature."""
+    namespace = signed.context.namespace
     token = namespace.world.tokens.find(namespace.resolve(signed.get("token")))
     if token.app_id != app.id:
         raise TokenOfAnotherApp
     signed.check(app, token.token, token.secret or "")
-    return Caller(app, token)
+    return token
 
 
 def identify_app(context: RequestContext) -> App:
@@ -156,16 +162,13 @@ def identify_app(context: RequestContext) -> App:
     Raises:
         NotAllowed: the request is not signed by an app.
     """
-    signed, namespace = _required(context), context.namespace
+    signed = _required(context)
     try:
-        app = context.world.apps.find(namespace.resolve(signed.get("consumer_key")))
-        if not (value := signed.get("token")):
+        app = context.world.apps.find(context.namespace.resolve(signed.get("consumer_key")))
+        if signed.get("token"):
+            _check_access(signed, app)
+        else:
             signed.check(app, "", "")
-            return app
-        token = context.world.tokens.find(namespace.resolve(value))
-        if token.app_id != app.id:
-            raise TokenOfAnotherApp
-        signed.check(app, token.token, token.secret or "")
     except (UnknownApp, UnknownToken, TokenRevoked, TokenOfAnotherApp, BadSignature) as error:
         raise InvalidAppCredentials from error
     return app

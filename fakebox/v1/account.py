@@ -103,15 +103,19 @@ def token_from_oauth1() -> Response:
 @route(blueprint, "/disable_access_token", ["POST"])
 def disable_access_token() -> Response:
     """Revoke the access token of the request."""
-    request = V1Request.current()
-    request.world.tokens.revoke(request.caller.token.token)
-    return responses.json_response({})
+    return _revoke_token()
 
 
 @route(blueprint, "/unlink_access_token", ["POST"])
 def unlink_access_token() -> Response:
     """Do the same as `disable_access_token`, under the name that clients of 2012 use."""
-    return disable_access_token()
+    return _revoke_token()
+
+
+def _revoke_token() -> Response:
+    request = V1Request.current()
+    request.world.tokens.revoke(request.caller.token.token)
+    return responses.json_response({})
 
 
 def _client(request: V1Request) -> App | None:

@@ -72,7 +72,12 @@ PARAMETERS = {
         "rev": "0123456789",
         "path": "/",
     },
-    "/1/search/dropbox/": {"path": "/", "query": "txt", "file_limit": "10", "include_deleted": "true"},
+    "/1/search/dropbox/": {
+        "path": "/",
+        "query": "txt",
+        "file_limit": "10",
+        "include_deleted": "true",
+    },
     "/1/oauth/request_token": OAUTH1,
     "/1/oauth/access_token": OAUTH1,
     "/1/oauth2/token": TOKEN,

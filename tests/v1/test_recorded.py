@@ -67,12 +67,20 @@ def restored(api):
         lambda api: payload(api.get("/search/dropbox/", query="a.jpg"))[0],
         lambda api: api.upload("/folder/b.jpg"),
         lambda api: payload(
-            api.post(
-                "/fileops/copy", root="dropbox", from_path="/folder/a.jpg", to_path="/b.jpg"
-            )
+            api.post("/fileops/copy", root="dropbox", from_path="/folder/a.jpg", to_path="/b.jpg")
         ),
     ],
-    ids="listing delta header restore metadata revisions search upload copy".split(),
+    ids=[
+        "listing",
+        "delta",
+        "header",
+        "restore",
+        "metadata",
+        "revisions",
+        "search",
+        "upload",
+        "copy",
+    ],
 )
 def test_members_of_a_file_have_the_order_of_the_service(api, shown):
     """Every response has the order of a header that was recorded in 2012.
@@ -451,7 +459,10 @@ def test_token_is_revoked_by_the_older_call(api):
     """dropbox-js (2012) signs out by `unlink_access_token`."""
     assert payload(api.post("/unlink_access_token")) == {}
     response = api.get("/account/info")
-    assert (response.status_code, json.loads(response.text)) == (401, {"error": "Token is invalid."})
+    assert (response.status_code, json.loads(response.text)) == (
+        401,
+        {"error": "Token is invalid."},
+    )
 
 
 def test_job_of_save_url_is_requested_by_post(api):

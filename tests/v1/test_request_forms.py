@@ -164,7 +164,7 @@ BY_PARAMETER = [
 def test_path_may_be_a_parameter(box, method, call, params, path, separator):
     """rdrop2 0.6 (2015) sends the path so, and its README quotes the responses."""
     query = urlencode({**params, "path": path})
-    line, headers, content = send(box, method, f"/1/{call}/auto{separator}?{query}")
+    line, _, content = send(box, method, f"/1/{call}/auto{separator}?{query}")
     assert line == "HTTP/1.1 200 OK"
     if call in ("metadata", "files_put"):
         assert b'"path": "/folder/a.txt"' in content
