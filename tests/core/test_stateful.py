@@ -205,6 +205,13 @@ class Dropbox(RuleBasedStateMachine):
         if self.clients:
             self.clients[index % len(self.clients)].read_page()
 
+    @rule(index=INDEXES, name=st.sampled_from(("a", "B", "c.txt", "\u00e9")))
+    def client_narrows_its_prefix(self, index: int, name: str) -> None:
+        """Let a client continue with a folder below its prefix, also between two pages."""
+        if self.clients:
+            client = self.clients[index % len(self.clients)]
+            client.narrow(f"{client.prefix}/{name}")
+
     @rule(index=INDEXES)
     def client_catches_up(self, index: int) -> None:
         """A client that has read all pages has the same entries as the model."""

@@ -320,6 +320,23 @@ def test_short_link_has_its_own_host(box):
     assert status(box, "GET", f"/db.tt/{code}", {}) == 302
 
 
+@pytest.mark.parametrize(
+    ("call", "host"), [("shares", "db.tt"), ("media", "dl.dropboxusercontent.com")]
+)
+def test_link_of_a_namespace_is_found_at_its_host(box, call, host):
+    """The token of the link names the namespace, because a browser sends no credentials."""
+    headers = {"Authorization": f"Bearer n1~{defaults.BEARER_TOKEN}"}
+    send(box, "PUT", "/1/files_put/auto/n1.txt", headers, b"of n1")
+    link = location(box, f"/1/{call}/auto/n1.txt", headers=headers)
+    assert link.startswith(f"https://{host}/")
+    line, fields, content = send(box, "GET", f"/{link.split('/', 3)[3]}", {}, host=host)
+    if call == "media":
+        assert content == b"of n1"
+    else:
+        assert line == "HTTP/1.1 302 Found"
+        assert fields["location"].endswith("/n1.txt")
+
+
 @pytest.mark.parametrize("kind", ["media", "shares"])
 def test_link_with_a_host_of_the_service_can_be_saved(box, kind):
     """`save_url` finds links at `db.tt` and `dl.dropboxusercontent.com` by their tokens."""
