@@ -9,11 +9,16 @@ from conformance.wire import fetch, place, send, status_of
 
 @pytest.mark.checks("wire-operations-parameters", "wire-operations-folder")
 def test_operations(target):
-    """Paths are required, and the metadata of a copied folder has no contents."""
+    """Paths are required, and only a copied or moved folder has its contents."""
     for name in ("copy", "move", "create_folder", "delete"):
         assert send(target, "POST", f"/fileops/{name}", {"root": "auto"}).status == 400
     target.put("folder/file.txt")
-    made = target.client.file_copy(target.path("folder"), target.path("copy"))
+    copied = target.client.file_copy(target.path("folder"), target.path("copy"))
+    moved = target.client.file_move(target.path("copy"), target.path("moved"))
+    for made, name in ((copied, "copy"), (moved, "moved")):
+        assert made["hash"]
+        assert [entry["path"] for entry in made["contents"]] == [target.path(f"{name}/file.txt")]
+    made = target.client.file_create_folder(target.path("new"))
     assert {"hash", "contents"}.isdisjoint(made)
 
 
@@ -47,10 +52,10 @@ def test_delete_of_the_root(target):
 
 @pytest.mark.checks("wire-operations-case", "wire-create-onto-file")
 def test_spelling_and_files_in_the_way(target):
-    """A move may change only the case of a name; a folder cannot replace a file."""
+    """A move cannot change only the case of a name; a folder cannot replace a file."""
     target.put("case.txt")
-    moved = target.client.file_move(target.path("case.txt"), target.path("CASE.txt"))
-    assert moved["path"] == target.path("CASE.txt")
+    paths = target.path("case.txt"), target.path("CASE.txt")
+    assert status_of(target.client.file_move, *paths) == 403
     assert status_of(target.client.file_create_folder, target.path("case.txt")) == 403
 
 

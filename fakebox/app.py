@@ -16,6 +16,7 @@ from fakebox.control.app import create_control
 from fakebox.control.request import ControlRequest
 from fakebox.core.errors import DataDirectoryError
 from fakebox.http.headers import isolate
+from fakebox.http.urls import served_path
 from fakebox.middleware.faults import Endpoints
 from fakebox.middleware.faults.effects import apply_fault
 from fakebox.middleware.responses import merged, respond, too_many_requests, usual_headers
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from fakebox.namespaces import ControlledNamespace, Namespaces
 
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize")
+# Temporary links, which are no call of version 1.
+_LINKS = "/1/view/"
 # Paths of version 2 that are not below `/2`.
 _V2 = ("/oauth2/token", "/apitul/")
 # Files of pages; requests for them are not in the journal, and no faults apply.
@@ -72,7 +75,7 @@ class _Mounts:
     def find(self, path: str) -> _Mount:
         """Return the application of a path."""
         if path.startswith("/1/"):
-            return self.web if path.startswith(_PAGES) else self.v1
+            return self.web if path.startswith((*_PAGES, _LINKS)) else self.v1
         if path.startswith("/2/"):
             return self.v2
         return self.v2_at_root if path.startswith(_V2) else self.web
@@ -116,9 +119,11 @@ def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIAp
     control = _Mount(create_control(), CONTROL, make_control_context)
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path: str = environ["PATH_INFO"]
+        path = served_path(environ["PATH_INFO"], environ.get("HTTP_HOST", ""))
         mount = control if path.startswith(CONTROL) else mounts.find(path)
+        # The context has the path as it was sent, which a signature covers.
         context = mount.make_context(environ)
+        environ["PATH_INFO"] = path
         if mount is control:
             # The control plane finds the namespace after authorization.
             return mount(environ, start_response)

@@ -20,6 +20,7 @@ from fakebox.core.errors import NotAllowed
 from fakebox.http.body import BodyError, is_form, read_all
 from fakebox.http.forms import NotUtf8, Pairs, TooManyParameters, parse_pairs
 from fakebox.http.headers import credentials_in
+from fakebox.http.urls import ROOTS, served_path
 from fakebox.media.images import PIXEL_LIMIT
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 # Parts of requests use `cached_property` of Werkzeug. That of functools has one lock for all
 # instances before Python 3.12, so one client that sends its body slowly would block all others.
 _KEY = "fakebox.context"
-_ROOTS = ("dropbox", "sandbox", "auto")
 PATH_PARAMETERS = ("path", "from_path", "to_path")
 # Parameters with a token, an app key or a code; tokens are before app keys.
 _CREDENTIALS = ("oauth_token", "access_token", "oauth_consumer_key")
@@ -54,7 +54,8 @@ class Options:
     Attributes:
         quota_status: the status of the response to an upload over the quota of the account:
             503, or 507 as the service sent later.
-        auth: `strict` rejects an old timestamp and a repeated nonce; `lenient` accepts both.
+        auth: `strict` rejects an old timestamp and a repeated nonce of a request that is signed
+            with HMAC-SHA1; `lenient` accepts both.
         is_retired: whether version 1 responds as it does since the service shut it down.
         longpoll_backoff_s: the `backoff` in responses to long polls, in seconds; 0 omits it.
         thumbnail_pixel_limit: the largest picture, in pixels (width times height), that thumbnails
@@ -135,16 +136,18 @@ class Operation(NamedTuple):
 
     @classmethod
     def of(cls, raw_path: str) -> Operation:
-        """Parse a percent-encoded path."""
-        version, _, call = raw_path.lstrip("/").partition("/")
+        """Parse a percent-encoded path; an encoded slash is a slash."""
+        path = raw_path.replace("%2F", "/").replace("%2f", "/")
+        version, _, call = path.lstrip("/").partition("/")
         if not (version.isdecimal() and call):
             return cls(unquote(raw_path), "")
         segments = call.split("/")
         for depth, segment in enumerate(segments):
-            if segment in _ROOTS:
+            if segment in ROOTS:
                 path = unquote_to_bytes("/".join(segments[depth + 1 :])).decode("utf-8", "replace")
-                return cls("/".join(segments[:depth]), f"/{path.strip('/')}")
-        return cls(call.rstrip("/"), "")
+                endpoint = "/".join(filter(None, segments[:depth]))
+                return cls(endpoint, f"/{path.strip('/')}")
+        return cls("/".join(filter(None, segments)), "")
 
 
 class RequestContext:
@@ -330,15 +333,23 @@ class RequestContext:
     # --- operation and credentials -----------------------------------------------------------
 
     @cached_property
+    def call_path(self) -> str:
+        """The percent-encoded path at which the request is served; see `served_path`."""
+        return served_path(self.raw_path, self.environ.get("HTTP_HOST", ""))
+
+    @cached_property
     def operation(self) -> Operation:
         """The endpoint and the path in the URL."""
-        return Operation.of(self.raw_path)
+        return Operation.of(self.call_path)
 
     @property
     def paths(self) -> tuple[str, ...]:
         """All paths of files and folders in the URL and in arguments."""
-        named = (value for name, value in self.readable_pairs if name in PATH_PARAMETERS)
-        return tuple(path for path in (self.operation.path, *named) if path)
+        values = (value for name, value in self.readable_pairs if name in PATH_PARAMETERS)
+        named = tuple(f"/{value.strip('/')}" for value in values if value)
+        path = self.operation.path
+        # A URL that ends with the root may have the path as a parameter.
+        return named if named and path in ("", "/") else (path, *named) if path else ()
 
     @cached_property
     def credentials(self) -> tuple[str, ...]:
@@ -350,7 +361,7 @@ class RequestContext:
         pairs = self.readable_pairs
         if not pairs:
             return found
-        is_oauth2 = self.raw_path.startswith(_OAUTH2_PATHS)
+        is_oauth2 = self.call_path.startswith(_OAUTH2_PATHS)
         names = _CREDENTIALS + (_OAUTH2_CREDENTIALS if is_oauth2 else ())
         sent = (value for wanted in names for name, value in pairs if name == wanted)
         return (*found, *sent)

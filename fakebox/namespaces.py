@@ -42,7 +42,7 @@ _OPEN_MIN = 4
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 # Links have the prefix as well; browsers open them without a token.
 _IN_PATH = re.compile(
-    rf"/(?:s|scl/f[io]|db\.tt|0/view|apitul/1)/(?P<name>{_NAME.pattern})(?:~|%7[Ee])"
+    rf"/(?:s|scl/f[io]|db\.tt|1/view|apitul/1)/(?P<name>{_NAME.pattern})(?:~|%7[Ee])"
 )
 # Pages that a browser opens by a link.
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize", "/oauth2/authorize")
@@ -279,7 +279,7 @@ def _may_create(context: RequestContext, name: str) -> bool:
 
 
 def _is_page(context: RequestContext) -> bool:
-    return context.raw_path.startswith(_PAGES)
+    return context.call_path.startswith(_PAGES)
 
 
 def _name(context: RequestContext) -> str:
@@ -290,7 +290,7 @@ def _name(context: RequestContext) -> str:
             credential is not valid as a name.
     """
     header: str = context.environ.get(_HEADER, "").lower()
-    if found := _IN_PATH.match(context.raw_path):
+    if found := _IN_PATH.match(context.call_path):
         return header or str(found["name"])
     names = {header: None} if header else {}
     for value in context.issued_values:

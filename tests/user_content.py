@@ -24,7 +24,7 @@ V2 = {
     "/sharing/get_shared_link_file",
 }
 WEB = {
-    "/0/view/<token>/<path:name>",
+    "/1/view/<token>/<path:name>",
     "/s/<token>/<path:name>",
     "/scl/fi/<key>/<path:name>",
     "/scl/fo/<key>/<path:name>",
@@ -68,5 +68,5 @@ def routes(box, path):
     for form in ("fi", "fo"):
         rule = f"/scl/{form}/<key>/<path:name>"
         yield rule, f"{parts.path.replace('/fi/', f'/{form}/')}?{parts.query.replace('=0', '=1')}"
-    yield "/0/view/<token>/<path:name>", urlsplit(temporary).path
+    yield "/1/view/<token>/<path:name>", urlsplit(temporary).path
     yield "/files/<int:uid>/<path:path>", f"/_fakebox/files/1{plain}"

@@ -1,6 +1,7 @@
-"""Test the emulator with other OAuth 1.0 clients: requests-oauthlib, and Node with oauth-1.0a.
+"""Test the emulator with other OAuth 1.0 clients: requests-oauthlib, oauth-1.0a and dropbox-js.
 
-Run by `tox -e clients`, not as part of the suite. It fails if Node or npm is missing.
+The last two run in Node; the tests of dropbox-js are its own. Run by `tox -e clients`, not as part
+of the suite. It fails if Node or npm is missing.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from dropbox_js import drive_dropbox_js
 from requests_oauthlib import OAuth1Session
 
 from fakebox import Fakebox
@@ -21,12 +23,13 @@ NODE_LIMIT_S = 60
 
 
 def main() -> None:
-    """Run both clients."""
+    """Run all clients."""
     missing = [name for name in ("node", "npm") if not shutil.which(name)]
     if missing:
         sys.exit(f"missing: {', '.join(missing)}; on Debian: apt-get install nodejs npm")
     drive_requests()
     drive_node()
+    drive_dropbox_js()
 
 
 def drive_requests() -> None:

@@ -45,7 +45,7 @@ class FileopsCalls(ApiBase):
             to_path: the path of the copy, with its name. If it exists, the copy is renamed.
 
         Returns:
-            The metadata of the copy.
+            The metadata of the copy. Version 1 of the API includes the entries of a folder.
 
         Raises:
             ErrorResponse: 400 for a bad request, 404 if `from_path` does not exist, 503 over quota.
@@ -108,10 +108,12 @@ class FileopsCalls(ApiBase):
             to_path: the new path, with the name. If it exists, the file or folder is renamed.
 
         Returns:
-            The metadata of the file or folder at its new path.
+            The metadata of the file or folder at its new path. Version 1 of the API includes the
+            entries of a folder.
 
         Raises:
-            ErrorResponse: 400 for a bad request, 404 if `from_path` does not exist, 503 over quota.
+            ErrorResponse: 400 for a bad request, 403 from version 1 if only the case of the name
+                changes, 404 if `from_path` does not exist, 503 over quota.
 
         Example:
             >>> client.file_move("/Photos", "/Pictures")["path"]

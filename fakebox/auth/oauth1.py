@@ -20,9 +20,11 @@ from fakebox.core.errors import (
     RequestTokenNotFound,
     StaleTimestamp,
     TokenOfAnotherApp,
+    TokenRevoked,
     UnknownApp,
+    UnknownToken,
 )
-from fakebox.core.tokens import RequestToken
+from fakebox.core.tokens import AccessToken, RequestToken
 
 # `int` raises an exception for numbers with thousands of digits.
 _TIMESTAMP = re.compile(r"[0-9]{1,18}")
@@ -60,7 +62,7 @@ class Signed:
         return self.oauth.get(f"oauth_{name}", "")
 
     def check(self, app: App, token: str, token_secret: str) -> None:
-        """Verify the signature, the timestamp and the nonce.
+        """Verify the signature, and for HMAC-SHA1 the timestamp and the nonce.
 
         Args:
             app: the app whose secret has to sign the request.
@@ -76,13 +78,15 @@ class Signed:
         if self.get("version") not in ("", "1.0"):
             raise BadSignature
         if method == PLAINTEXT:
+            # The service checked neither timestamps nor nonces of these requests. Clients of 2012
+            # repeat nonces, because theirs have eight digits.
             self._check_plaintext(f"{app.secret}&{token_secret}")
         elif method == HMAC_SHA1:
             self._check_hmac(app.secret, token_secret)
+            if self.context.namespace.options.auth == "strict":
+                self._check_freshness(app, token)
         else:
             raise BadSignature
-        if self.context.namespace.options.auth == "strict":
-            self._check_freshness(app, token)
 
     def _check_plaintext(self, expected: str) -> None:
         # Some clients percent-encode the key once more, as the RFC says, and some do not.
@@ -120,8 +124,6 @@ class Signed:
 
     def _check_freshness(self, app: App, token: str) -> None:
         timestamp, nonce = self.get("timestamp"), self.get("nonce")
-        if not (timestamp or nonce) and self.get("signature_method") == PLAINTEXT:
-            return
         if not (_TIMESTAMP.fullmatch(timestamp) and nonce):
             raise StaleTimestamp(timestamp)
         self.context.namespace.world.tokens.check_nonce(app.key, token, int(timestamp), nonce)
@@ -138,15 +140,24 @@ def identify(context: RequestContext) -> Caller | None:
         return None
     namespace = context.namespace
     app = namespace.world.apps.find(namespace.resolve(signed.get("consumer_key")))
+    return Caller(app, _check_access(signed, app))
+
+
+def _check_access(signed: Signed, app: App) -> AccessToken:
+    """Find the access token of a request of an app, and check the signature."""
+    namespace = signed.context.namespace
     token = namespace.world.tokens.find(namespace.resolve(signed.get("token")))
     if token.app_id != app.id:
         raise TokenOfAnotherApp
     signed.check(app, token.token, token.secret or "")
-    return Caller(app, token)
+    return token
 
 
 def identify_app(context: RequestContext) -> App:
     """Authenticate the app of a request for a request token.
+
+    The request may be signed with an access token of the app as well: dropbox-js signs it so if it
+    has one.
 
     Raises:
         NotAllowed: the request is not signed by an app.
@@ -154,8 +165,11 @@ def identify_app(context: RequestContext) -> App:
     signed = _required(context)
     try:
         app = context.world.apps.find(context.namespace.resolve(signed.get("consumer_key")))
-        signed.check(app, "", "")
-    except (UnknownApp, BadSignature) as error:
+        if signed.get("token"):
+            _check_access(signed, app)
+        else:
+            signed.check(app, "", "")
+    except (UnknownApp, UnknownToken, TokenRevoked, TokenOfAnotherApp, BadSignature) as error:
         raise InvalidAppCredentials from error
     return app
 

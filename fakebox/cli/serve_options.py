@@ -174,7 +174,8 @@ def _add_behavior(option: Callable[..., argparse.Action]) -> None:
         "--auth",
         choices=("strict", "lenient"),
         default="strict",
-        help="whether to reject old timestamps and repeated nonces (default: %(default)s)",
+        help="whether to reject old timestamps and repeated nonces of HMAC-SHA1 signatures"
+        " (default: %(default)s)",
     )
     option("--faults", type=_path, metavar="FILE", help="a JSON list of faults")
     option(

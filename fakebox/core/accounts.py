@@ -13,6 +13,9 @@ from fakebox.core.errors import AlreadyTaken, OverQuota, WrongPassword
 DEFAULT_QUOTA_BYTES = 2 * 1024**4
 # The namespace is a part of every rev. The value is arbitrary, as large as in documented examples.
 _FIRST_NAMESPACE_ID = 0x029684FE
+# The namespaces of app folders are above those of this number of accounts.
+_APP_FOLDER_STEP = 1 << 20
+_NAMESPACE_LIMIT = 1 << 32
 COLUMN_NAMES = (
     "id",
     "email",
@@ -83,6 +86,18 @@ class Scope:
     account_id: int
     app_id: int
     root: tuple[str, ...] = ()
+
+    def rev_namespace_id(self, namespace_id: int) -> int:
+        """Return the namespace in the revs of this caller.
+
+        The folder of an app is a namespace of its own for the app.
+
+        Args:
+            namespace_id: the namespace of the account.
+        """
+        if not (self.app_id and self.root):
+            return namespace_id
+        return (namespace_id + self.app_id * _APP_FOLDER_STEP) % _NAMESPACE_LIMIT
 
     def owner(self) -> tuple[int, int, str]:
         """Return the account, app and root as three columns, for rows of this caller only."""

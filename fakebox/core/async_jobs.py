@@ -46,7 +46,7 @@ class AsyncJobs:
                 position,
                 result.error,
                 result.correct_offset,
-                *(astuple(result.entry) if result.entry else _NO_ENTRY),
+                *(astuple(result.entry)[:-1] if result.entry else _NO_ENTRY),
             )
             for position, result in enumerate(results)
         )
@@ -77,7 +77,7 @@ class AsyncJobs:
                 " WHERE job_id = ? ORDER BY position",
                 (job_id,),
             ).fetchall()
-        return [JobResult(_entry(*row[2:]), *row[:2]) for row in rows]
+        return [JobResult(_entry(scope, *row[2:]), *row[:2]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,17 @@ class Fetches:
         return "complete", saved.path
 
 
-def _entry(path: str | None, is_folder: int, is_deleted: int, *rest: int) -> Entry | None:
+def _entry(
+    scope: Scope,
+    path: str | None,
+    is_folder: int,
+    is_deleted: int,
+    revision: int,
+    namespace_id: int,
+    *rest: int,
+) -> Entry | None:
     if path is None:
         return None
-    return Entry(path, bool(is_folder), bool(is_deleted), *rest)  # type: ignore[arg-type]
+    rev_namespace_id = scope.rev_namespace_id(namespace_id)
+    numbers = (revision, namespace_id, *rest, rev_namespace_id)
+    return Entry(path, bool(is_folder), bool(is_deleted), *numbers)  # type: ignore[arg-type]

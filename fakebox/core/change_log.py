@@ -138,13 +138,15 @@ class ChangeLog:
         Args:
             scope: the caller.
             cursor: the cursor of the last page.
-            prefix: the folder to which the log is limited; the same one for every page.
+            prefix: the folder to which the log is limited. It may be the same for every page, or
+                a folder below that of the last page.
             with_media: stored in the cursor; version 1 of the API reads it.
             include_deleted: whether the log without a cursor includes deleted entries.
             limit: the maximum number of changes; `delta_page_size` is a maximum as well.
 
         Raises:
-            BadCursor: the cursor was not issued by this world, to this caller, or for this prefix.
+            BadCursor: the cursor was not issued by this world or to this caller, or `prefix` is not
+                the folder of the cursor or below it.
         """
         names = split(prefix)
         with self._context.database.reading() as db:
@@ -269,9 +271,11 @@ class ChangeLog:
         owner = (cursor.account_id, cursor.app_id, cursor.root)
         if owner != (scope.account_id, scope.app_id, _folded(scope.root)):
             raise BadCursor("foreign")
-        if cursor.prefix != _folded(prefix):
+        # A client that has the changes of a folder has those of every folder below it.
+        folder = split(cursor.prefix)
+        if tuple(map(fold, prefix))[: len(folder)] != folder:
             raise BadCursor("prefix")
-        return cursor
+        return replace(cursor, prefix=_folded(prefix))
 
     def _read(
         self,
@@ -311,8 +315,10 @@ class _View:
     """The changes within the scope of a cursor."""
 
     def __init__(self, db: sqlite3.Connection, account: Account, cursor: Cursor) -> None:
-        self._namespace_id = account.namespace_id
         self._root = split(cursor.root)
+        scope = Scope(cursor.account_id, cursor.app_id, self._root)
+        namespace_id = account.namespace_id
+        self._namespace_ids = namespace_id, scope.rev_namespace_id(namespace_id)
         self._base = (*self._root, *split(cursor.prefix))
         self._prefix = cursor.prefix
         self._baseline = cursor.baseline
@@ -344,7 +350,7 @@ class _View:
         if node_path.deleted_ancestor:
             return Change(path, spelled, None)
         node = node_path.chain[-1]
-        entry = nodes.entry_of(node.version, spelled, self._namespace_id, node.file_id)
+        entry = nodes.entry_of(node.version, spelled, self._namespace_ids, node.file_id)
         return Change(path, spelled, entry)
 
 

@@ -15,13 +15,14 @@ class Entry:
         path: the path within the caller's root, with its first spelling; `/` for the root.
         is_folder, is_deleted: the kind of entry.
         revision: the number of the change that led to this state; 0 for a root.
-        namespace_id: the namespace of the account, which is part of every rev.
+        namespace_id: the namespace of the account.
         size_bytes: the size; 0 for folders and deleted entries.
         content: the content hash of a live file.
         modified_s: the time of the change, in seconds since 1970.
         client_mtime_s: the modification time that the client sent; -1 for deleted entries.
         file_id: the id of the file or folder, unique within its account. It stays the same when the
             file or folder is changed, moved or restored; a copy gets a new one. 0 for a root.
+        rev_namespace_id: the namespace in the caller's revs; see `Scope.rev_namespace_id`.
     """
 
     path: str
@@ -34,6 +35,7 @@ class Entry:
     modified_s: int
     client_mtime_s: int
     file_id: int
+    rev_namespace_id: int
 
     @property
     def name(self) -> str:
@@ -50,7 +52,7 @@ class Entry:
         """The revision in the API's format: the number of the change in hexadecimal, followed by 8
         digits for the namespace.
         """
-        return format_rev(self.revision, self.namespace_id)
+        return format_rev(self.revision, self.rev_namespace_id)
 
 
 @dataclass(frozen=True, slots=True)

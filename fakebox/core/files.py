@@ -19,6 +19,7 @@ from fakebox.core.context import WorldContext
 from fakebox.core.copy_move import CopyMove, CopyOrMove
 from fakebox.core.entry import Entry, Listing, ListingPage
 from fakebox.core.errors import (
+    AlreadyExists,
     FolderExists,
     FolderInTheWay,
     IllegalPath,
@@ -322,15 +323,27 @@ class Files:
         return self._copy_move.do(CopyOrMove(find, scope, to_names, False, autorename))
 
     def move(
-        self, scope: Scope, from_path: str, to_path: str, *, autorename: bool | None = None
+        self,
+        scope: Scope,
+        from_path: str,
+        to_path: str,
+        *,
+        autorename: bool | None = None,
+        changes_case: bool = True,
     ) -> Entry:
-        """Move a file, or a folder with all its entries.
+        """Move a file, or a folder with all its entries. Moving to the same path changes nothing.
 
-        Moving to another spelling of the same path changes the spelling. Moving to the same path
-        changes nothing.
+        Args:
+            scope: the caller.
+            from_path: the source.
+            to_path: the target.
+            autorename: as for `copy`.
+            changes_case: whether moving to another spelling of the same path changes the spelling;
+                otherwise the target exists.
 
         Raises:
             RootNotAllowed: the source is the root.
+            AlreadyExists: the target is another spelling of the source, and `changes_case` is off.
             Exception: any error of `copy`, except `OverQuota`.
         """
         from_names, to_names = split(from_path), split_target(to_path)
@@ -343,6 +356,8 @@ class Files:
             if source.is_root:
                 raise RootNotAllowed(from_path)
             if source.folded_names == target.folded_names:
+                if not changes_case and source.live().name != to_names[-1]:
+                    raise AlreadyExists(target.path, by_folder=bool(source.live().is_folder))
                 return self._respell(db, scope, source, to_names)
             return self._copy_move.do(CopyOrMove(find, scope, to_names, True, autorename))
 

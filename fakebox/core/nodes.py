@@ -309,8 +309,18 @@ def totals(db: sqlite3.Connection, node: Node, limit: int) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def entry_of(version: NodeVersion, path: str, namespace_id: int, file_id: int) -> Entry:
-    """Return the entry of a version for callers."""
+def entry_of(
+    version: NodeVersion, path: str, namespace_ids: tuple[int, int], file_id: int
+) -> Entry:
+    """Return the entry of a version for callers.
+
+    Args:
+        version: the version.
+        path: the path within the caller's root.
+        namespace_ids: the namespace of the account, and that in the caller's revs.
+        file_id: the file id of the node.
+    """
+    namespace_id, rev_namespace_id = namespace_ids
     return Entry(
         path,
         bool(version.is_folder),
@@ -322,6 +332,7 @@ def entry_of(version: NodeVersion, path: str, namespace_id: int, file_id: int) -
         version.modified_s,
         version.client_mtime_s,
         file_id,
+        rev_namespace_id,
     )
 
 

@@ -23,6 +23,8 @@ _FIRST = (
     + ", ".join(f"e.{name}" for name in nodes.COLUMN_NAMES)
     + " FROM account a LEFT JOIN entry e ON e.parent_id = a.root_id AND e.folded = ? WHERE a.id = ?"
 )
+# The version of a caller's root, which never changes and may not have a node yet.
+_ROOT = NodeVersion(0, 1, 1, 0, None, 0, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,14 @@ class ResolvedPath:
     """The result of looking up a path, whether or not there is a file or folder.
 
     Attributes:
-        namespace_id: the namespace of the account.
+        namespace_ids: the namespace of the account, and that in the caller's revs.
         owner_name: the full name of the account's owner.
         depth: the number of names from the account's root to the caller's root.
         names: all names from the account's root on, as the caller spelled them.
         node_path: the nodes of these names.
     """
 
-    namespace_id: int
+    namespace_ids: tuple[int, int]
     owner_name: str
     depth: int
     names: tuple[str, ...]
@@ -54,12 +56,13 @@ class ResolvedPath:
         known = (Node(*row) if row[0] else None,) if all_names else ()
         node_path = nodes.node_path(db, nodes.root(root_id, scope.account_id), all_names, known)
         owner_name = accounts.full_name(given_name, surname)
-        return cls(namespace_id, owner_name, len(scope.root), all_names, node_path)
+        namespace_ids = namespace_id, scope.rev_namespace_id(namespace_id)
+        return cls(namespace_ids, owner_name, len(scope.root), all_names, node_path)
 
     def beyond(self, node_path: NodePath) -> "ResolvedPath":
         """Return the resolved path of other nodes, with the same account and root."""
         names = tuple(node.name for node in node_path.chain[1:])
-        return ResolvedPath(self.namespace_id, self.owner_name, self.depth, names, node_path)
+        return ResolvedPath(self.namespace_ids, self.owner_name, self.depth, names, node_path)
 
     @property
     def path(self) -> str:
@@ -103,7 +106,7 @@ class ResolvedPath:
             NotFound: no file or folder was ever at the path.
         """
         if self.is_root:
-            return Entry("/", True, False, 0, self.namespace_id, 0, None, 0, -1, 0)
+            return nodes.entry_of(_ROOT, "/", self.namespace_ids, 0)
         return self.entry_of(self.current())
 
     def folder(self) -> Entry:
@@ -146,7 +149,7 @@ class ResolvedPath:
         Raises:
             RevisionNotFound: there is no such revision.
         """
-        seq = parse_rev(rev, self.namespace_id)
+        seq = parse_rev(rev, self.namespace_ids[1])
         node = self.node_path.node
         if seq is None or node is None:
             raise RevisionNotFound(self.path, rev)
@@ -158,8 +161,8 @@ class ResolvedPath:
 
     def entry_of(self, version: NodeVersion) -> Entry:
         """Return the entry of a version."""
-        namespace_id, file_id = self.namespace_id, self.known().file_id
-        return nodes.entry_of(version, self._shown_path(), namespace_id, file_id)
+        file_id = self.known().file_id
+        return nodes.entry_of(version, self._shown_path(), self.namespace_ids, file_id)
 
     def children(self, db: sqlite3.Connection, *, include_deleted: bool) -> Iterator[Entry]:
         """Return the entries of the folder, by folded name."""
@@ -173,8 +176,8 @@ class ResolvedPath:
                 if deleted_ancestor and child.is_live
                 else child.version
             )
-            path, namespace_id = f"{prefix}/{child.name}", self.namespace_id
-            yield nodes.entry_of(version, path, namespace_id, child.file_id)
+            path = f"{prefix}/{child.name}"
+            yield nodes.entry_of(version, path, self.namespace_ids, child.file_id)
 
     def page(
         self, db: sqlite3.Connection, after: int, limit: int, *, include_deleted: bool
@@ -188,9 +191,9 @@ class ResolvedPath:
         if node is None:
             return [], None
         rows = nodes.listed(db, node.id, after, limit + 1, include_deleted=include_deleted)
-        shown, namespace_id = rows[:limit], self.namespace_id
+        shown, namespace_ids = rows[:limit], self.namespace_ids
         entries = [
-            nodes.entry_of(child.version, f"{prefix}/{child.name}", namespace_id, child.file_id)
+            nodes.entry_of(child.version, f"{prefix}/{child.name}", namespace_ids, child.file_id)
             for _, child in shown
         ]
         return entries, shown[-1][0] if len(rows) > limit else None
@@ -205,7 +208,7 @@ class ResolvedPath:
         for depth, below in nodes.descendants(db, node.id, limit):
             path = f"{above[depth - 1]}/{below.name}"
             above[depth:] = [path]
-            yield nodes.entry_of(below.version, path, self.namespace_id, below.file_id)
+            yield nodes.entry_of(below.version, path, self.namespace_ids, below.file_id)
 
     def _shown_path(self) -> str:
         return join([node.name for node in self.node_path.chain[self.depth + 1 :]])
@@ -238,9 +241,8 @@ class FileIds:
             RevisionNotFound: the caller has no such revision.
         """
         with self._context.database.reading() as db:
-            account = accounts.load(db, scope.account_id)
             base, paths = ResolvedPath.of(db, scope, ()), nodes.PathIndex(db)
-            seq = parse_rev(rev, account.namespace_id)
+            seq = parse_rev(rev, base.namespace_ids[1])
             rows = db.execute(
                 "SELECT id FROM entry WHERE account_id = ? AND seq = ? UNION SELECT entry_id"
                 " FROM revision r CROSS JOIN entry e ON e.id = r.entry_id AND e.account_id = ?"

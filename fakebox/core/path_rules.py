@@ -26,6 +26,8 @@ _IGNORED = frozenset(
     }
 )
 
+# The combining marks of European scripts. Marks of other scripts make other letters.
+_ACCENTS = frozenset(map(chr, range(0x0300, 0x0370)))
 _FORBIDDEN_IN_OPERATIONS = frozenset(':?*<>"|')
 
 
@@ -101,6 +103,15 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFC", "".join(map(_fold_character, composed)))
 
 
+def without_accents(folded: str) -> str:
+    """Return a folded name without the accents of its letters: `é` becomes `e`."""
+    if folded.isascii():
+        return folded
+    decomposed = unicodedata.normalize("NFD", folded)
+    kept = "".join(character for character in decomposed if character not in _ACCENTS)
+    return unicodedata.normalize("NFC", kept)
+
+
 def is_legal(name: str) -> bool:
     """Whether a file or folder can have this name."""
     return "/" not in name and bool(name) and not _fault(name)
@@ -141,9 +152,10 @@ def _names(path: str) -> tuple[str, ...]:
 
 
 def _split_extension(name: str) -> tuple[str, str]:
-    # A leading dot marks a hidden file, not an extension.
+    # A leading dot marks a hidden file, not an extension. An extension contains no white space.
     dot = name.rfind(".")
-    return (name[:dot], name[dot:]) if dot > 0 else (name, "")
+    is_extension = dot > 0 and not any(map(str.isspace, name[dot:]))
+    return (name[:dot], name[dot:]) if is_extension else (name, "")
 
 
 def _fault(name: str) -> str | None:

@@ -130,6 +130,8 @@ CREATE TABLE name (
     id     INTEGER PRIMARY KEY,
     folded TEXT NOT NULL UNIQUE
 );
+-- The search without accents compares every name that may have an accent.
+CREATE INDEX name_accented ON name (id) WHERE folded GLOB '*[^ -~]*';
 CREATE VIRTUAL TABLE name_trigram USING fts5 (
     folded, content = '', tokenize = 'trigram case_sensitive 1'
 );

@@ -13,7 +13,7 @@ from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
 from fakebox.core.nodes import Node
 from fakebox.core.path_lookup import ResolvedPath
-from fakebox.core.path_rules import fold, has_illegal_character, split
+from fakebox.core.path_rules import fold, has_illegal_character, split, without_accents
 
 # Up to this number of matching entries are sorted by their last change. If there are more, the
 # entries of the account are read from the newest on.
@@ -34,6 +34,11 @@ _BY_GRAMS = (
     " UNION ALL SELECT id, folded FROM unindexed_name WHERE id >= ?"
 )
 _ALL_NAMES = "SELECT id, folded FROM name WHERE id >= ?"
+# The condition is that of the index of these names.
+_MAY_HAVE_ACCENTS = "folded GLOB '*[^ -~]*'"
+_ACCENTED_NAMES = (
+    f"SELECT id, folded FROM name INDEXED BY name_accented WHERE {_MAY_HAVE_ACCENTS} AND id >= ?"
+)
 # The search key before all names and nodes.
 _START = (0, 0)
 
@@ -65,9 +70,17 @@ class Search:
         *,
         limit: int,
         include_deleted: bool = False,
+        ignore_accents: bool = False,
     ) -> list[Entry]:
         """Return the first page of `find_page`."""
-        found = self.find_page(scope, path, query, limit=limit, include_deleted=include_deleted)
+        found = self.find_page(
+            scope,
+            path,
+            query,
+            limit=limit,
+            include_deleted=include_deleted,
+            ignore_accents=ignore_accents,
+        )
         return list(found.entries)
 
     def find_page(
@@ -78,6 +91,7 @@ class Search:
         *,
         limit: int,
         include_deleted: bool = False,
+        ignore_accents: bool = False,
         order: Literal["name", "newest"] = "name",
         after: tuple[int, int] | None = None,
         counts: Callable[[Entry], bool] = lambda _: True,
@@ -90,6 +104,7 @@ class Search:
             query: words in any case, separated by white space.
             limit: the maximum number of entries.
             include_deleted: whether deleted entries are found as well.
+            ignore_accents: whether letters match with and without accents.
             order: `name` sorts by the first use of each name, `newest` has the last change first.
             after: the key of the last page; `None` for the first page.
             counts: returns whether to include an entry.
@@ -97,7 +112,7 @@ class Search:
         Raises:
             NotFound: there is no such folder.
         """
-        names, words = split(path), list(dict.fromkeys(fold(word) for word in query.split()))
+        names, wanted = split(path), _Query.of(query, ignore_accents=ignore_accents)
         found: list[Entry] = []
         last = after
         with self._context.database.reading() as db:
@@ -105,13 +120,13 @@ class Search:
             if base.is_root and not base.node_path.live_node:
                 return SearchPage((), None)
             top = base.live()
-            if not words or any(map(has_illegal_character, words)):
+            if not wanted.can_match:
                 return SearchPage((), None)
             paths = nodes.PathIndex(db)
             if order == "name":
-                likely = _named_like(db, scope.account_id, words, after or _START)
+                likely = _named_like(db, scope.account_id, wanted, after or _START)
             else:
-                likely = _newest_named_like(db, scope.account_id, words, after)
+                likely = _newest_named_like(db, scope.account_id, wanted, after)
             for key, node in likely:
                 node_path = paths.path_to(node)
                 if top not in node_path.chain[:-1] or (
@@ -128,8 +143,37 @@ class Search:
         return SearchPage(tuple(found), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """The words of a query.
+
+    Attributes:
+        words: the folded words, without accents if these are ignored.
+        ignore_accents: whether letters match with and without accents.
+    """
+
+    words: tuple[str, ...]
+    ignore_accents: bool
+
+    @classmethod
+    def of(cls, text: str, *, ignore_accents: bool) -> "_Query":
+        words = (fold(word) for word in text.split())
+        found = map(without_accents, words) if ignore_accents else words
+        return cls(tuple(dict.fromkeys(found)), ignore_accents)
+
+    @property
+    def can_match(self) -> bool:
+        """Whether any name can match."""
+        return bool(self.words) and not any(map(has_illegal_character, self.words))
+
+    def matches(self, folded: str) -> bool:
+        """Whether a folded name contains every word."""
+        name = without_accents(folded) if self.ignore_accents else folded
+        return all(word in name for word in self.words)
+
+
 def _newest_named_like(
-    db: sqlite3.Connection, account_id: int, words: Sequence[str], before: tuple[int, int] | None
+    db: sqlite3.Connection, account_id: int, query: _Query, before: tuple[int, int] | None
 ) -> Iterator[tuple[tuple[int, int], Node]]:
     """Find nodes by the words in their names, and return them with their keys, newest first.
 
@@ -139,10 +183,10 @@ def _newest_named_like(
     Args:
         db: the connection.
         account_id: the account.
-        words: folded words.
+        query: the words.
         before: the key before which to begin; `None` for all nodes.
     """
-    matching = list(islice(_named_like(db, account_id, words), _SORTED + 1))
+    matching = list(islice(_named_like(db, account_id, query), _SORTED + 1))
     found: Iterable[Node]
     if len(matching) <= _SORTED:
         found = sorted((node for _, node in matching), key=_change, reverse=True)
@@ -151,7 +195,7 @@ def _newest_named_like(
     return (
         (_change(node), node)
         for node in found
-        if (before is None or _change(node) < before) and all(word in node.folded for word in words)
+        if (before is None or _change(node) < before) and query.matches(node.folded)
     )
 
 
@@ -160,39 +204,40 @@ def _change(node: Node) -> tuple[int, int]:
 
 
 def _named_like(
-    db: sqlite3.Connection, account_id: int, words: Sequence[str], after: tuple[int, int] = _START
+    db: sqlite3.Connection, account_id: int, query: _Query, after: tuple[int, int] = _START
 ) -> Iterator[tuple[tuple[int, int], Node]]:
     """Find the live and deleted nodes of an account whose folded names contain every word.
 
     Args:
         db: the connection.
         account_id: the account.
-        words: folded words.
+        query: the words.
         after: the key after which to begin.
 
     Returns:
         Each node with its key.
     """
-    conditions = " AND ".join("instr(likely.folded, ?)" for _ in words[:_CONDITIONS])
+    words = query.words[:_CONDITIONS]
+    condition = "instr(likely.folded, ?)"
     name_id, node_id = after
     begin: tuple[str | int, ...]
-    if grams := _rarest(db, words):
+    if grams := _rarest(db, query.words):
         likely, begin = _BY_GRAMS, (" ".join(map(_quoted, grams)), name_id, name_id)
     else:
         likely, begin = _ALL_NAMES, (name_id,)
+    if query.ignore_accents:
+        likely, begin = f"{likely} UNION {_ACCENTED_NAMES} ORDER BY id", (*begin, name_id)
+        condition = f"({condition} OR likely.{_MAY_HAVE_ACCENTS})"
+    conditions = " AND ".join(condition for _ in words)
     # Both parts of `likely` are in the order of ids, and names without trigrams have the last ids.
     rows = db.execute(
         f"SELECT likely.id, {_SEARCHED_COLUMNS} FROM ({likely}) likely"
         " CROSS JOIN entry e ON e.folded = likely.folded AND e.account_id = ?"
         f" WHERE e.parent_id IS NOT NULL AND (likely.id > ? OR e.id > ?) AND {conditions}",
-        (*begin, account_id, name_id, node_id, *words[:_CONDITIONS]),
+        (*begin, account_id, name_id, node_id, *words),
     )
     found = ((row[0], Node(*row[1:])) for row in rows)
-    return (
-        ((number, node.id), node)
-        for number, node in found
-        if all(word in node.folded for word in words)
-    )
+    return (((number, node.id), node) for number, node in found if query.matches(node.folded))
 
 
 def _rarest(db: sqlite3.Connection, words: Sequence[str]) -> list[str]:

@@ -16,7 +16,7 @@ from fakebox.core.errors import LinkAccessDenied, LinkNotFound, NotAFile, NotAll
 from fakebox.core.files import Files
 from fakebox.core.nodes import Node, NodePath
 from fakebox.core.path_lookup import ResolvedPath
-from fakebox.core.path_rules import split, split_below_root
+from fakebox.core.path_rules import join, split, split_below_root
 from fakebox.core.settings import DAY_S
 from fakebox.core.signed import derive
 
@@ -43,6 +43,7 @@ class Link:
         is_folder: whether its entry is a folder.
         key: the key in its URL of the current form; a temporary link has none.
         rlkey: the second key, without which that URL does not work.
+        path: the path of its entry from the account's root; only a temporary link has it.
     """
 
     token: str
@@ -52,6 +53,7 @@ class Link:
     is_folder: bool = False
     key: str = ""
     rlkey: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +226,15 @@ class SharedLinks:
         names = split_below_root(path)
         now_s = self._context.clock.now_s()
         with self._context.database.transaction() as db:
-            node = ResolvedPath.of(db, scope, names).live()
+            resolved = ResolvedPath.of(db, scope, names)
+            node = resolved.live()
             if node.is_folder:
                 raise NotAFile(path)
             db.execute("DELETE FROM link WHERE kind = 'media' AND expires_s <= ?", (now_s,))
             expires_s = now_s + self._context.settings.media_lifetime_s
             row = self._insert(db, "media", node, None, (expires_s, True))
-            return Link(row.token, None, node.name, row.expires_s)
+            below_root = join([one.name for one in resolved.node_path.chain[1:]])
+            return Link(row.token, None, node.name, row.expires_s, path=below_root)
 
     # --- for every client with the link ------------------------------------------------------
 

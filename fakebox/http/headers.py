@@ -16,6 +16,7 @@ from flask import current_app, render_template, request
 from flask.sessions import NullSession, SessionInterface
 from jinja2 import FunctionLoader
 from werkzeug.datastructures import Authorization
+from werkzeug.http import HTTP_STATUS_CODES
 
 from fakebox.core.random_ids import RandomIds
 
@@ -38,6 +39,9 @@ SANDBOX = (
     "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self';"
     " style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
 )
+# Werkzeug sends phrases in capitals, and `http.HTTPStatus` has other phrases since Python 3.13. The
+# phrase of 414 is that of nginx, which was in front of the service.
+_PHRASES = {**HTTP_STATUS_CODES, 414: "Request-URI Too Large"}
 _POLICY = "fakebox.page_policy"
 _REPLACED = frozenset({"content-security-policy", "x-content-type-options"})
 _REQUEST_ID_DIGITS = 32
@@ -123,6 +127,11 @@ def is_cross_origin(environ: WSGIEnvironment) -> bool:
     return origin is not None and origin.partition("://")[2] != environ.get("HTTP_HOST")
 
 
+def phrase_of(status: int) -> str:
+    """The reason phrase of a status, such as `Not Found`; `Unknown` for a status without one."""
+    return _PHRASES.get(status, "Unknown")
+
+
 def request_id_header() -> tuple[str, str]:
     """A header with a new request id."""
     return "X-Dropbox-Request-Id", _ids.hexadecimal(_REQUEST_ID_DIGITS)
@@ -197,7 +206,8 @@ def is_page(environ: WSGIEnvironment) -> bool:
 def isolate(app: WSGIApplication) -> WSGIApplication:
     """Wrap an application to sandbox every response that `render_page` did not make.
 
-    A policy that a view, an error handler or a planned fault sets is replaced.
+    A policy that a view, an error handler or a planned fault sets is replaced. The reason phrase is
+    that of `phrase_of`, as in responses of the service.
     """
 
     def isolated(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -209,7 +219,8 @@ def isolate(app: WSGIApplication) -> WSGIApplication:
             kept = [pair for pair in headers if pair[0].lower() not in _REPLACED]
             kept.append(("Content-Security-Policy", environ.get(_POLICY, SANDBOX)))
             kept.append(("X-Content-Type-Options", "nosniff"))
-            return start_response(status, kept, exc_info)
+            code = status[:3]
+            return start_response(f"{code} {phrase_of(int(code))}", kept, exc_info)
 
         return app(environ, start)
 

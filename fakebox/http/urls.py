@@ -17,20 +17,43 @@ if TYPE_CHECKING:
 
 _WEB = "https://www.dropbox.com"
 _CONTENT = "https://content.dropboxapi.com"
+_DOWNLOAD = "https://dl.dropboxusercontent.com"
+_SHORT = "https://db.tt"
+_ORIGIN = re.compile(r"https?://(?P<host>[^/?#\s]+)/", re.IGNORECASE)
+# A short link has its own host name at the service, and its own path at the emulator.
 _LINK = re.compile(
-    r"https?://[^/?#\s]+/(?P<form>s|scl/f[io]|0/view|db\.tt)/(?P<value>[^/?#]+)[^?#]*"
-    r"(?:\?(?P<query>[^#]*))?(?:#.*)?",
+    r"https?://(?:[^/?#\s]+/(?P<form>s|scl/f[io]|1/view|db\.tt)|(?P<host>db\.tt))"
+    r"/(?P<value>[^/?#]+)[^?#]*(?:\?(?P<query>[^#]*))?(?:#.*)?",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"/[A-Za-z0-9_~%-]+")
 _KINDS = {
     "s": "share",
     "scl/fi": "keyed",
     "scl/fo": "keyed",
-    "0/view": "media",
+    "1/view": "media",
     "db.tt": "short",
 }
+# The words for the caller's root in URLs of version 1.
+ROOTS = ("dropbox", "sandbox", "auto")
 _DOWNLOADS = ("dl.dropbox.com", "dl.dropboxusercontent.com")
 _BELOW_DOWNLOADS = ".dl.dropboxusercontent.com"
+
+
+def served_path(path: str, host: str) -> str:
+    """The path at which the emulator serves a request.
+
+    Slashes that do not matter in requests to version 1 are removed: those before the root, and at
+    the end of the name of a call. The path below the root is not changed. A short link has its own
+    host name at the service, and its own path at the emulator.
+
+    Args:
+        path: the path of the request, with or without percent-encoding.
+        host: the Host header; empty if there is none.
+    """
+    if path.startswith("/1/"):
+        return _without_extra_slashes(path) if "//" in path or path.endswith("/") else path
+    return f"/db.tt{path}" if _is_short(host) and _CODE.fullmatch(path) else path
 
 
 class LinkReference(NamedTuple):
@@ -60,7 +83,12 @@ def page_of(origin: str, link: Link) -> str:
         origin: scheme and host of the request that the response is for.
         link: the link.
     """
-    return f"{_base(origin)}/s/{link.token}/{quote(link.name)}"
+    return f"{_base(origin)}{path_of(link)}"
+
+
+def path_of(link: Link) -> str:
+    """The path of the URL of a shared link in the form of version 1."""
+    return f"/s/{link.token}/{quote(link.name)}"
 
 
 def keyed_page_of(origin: str, link: Link) -> str:
@@ -78,12 +106,17 @@ def keyed_path_of(link: Link) -> str:
 
 def short_page_of(origin: str, link: Link) -> str:
     """The short URL of a shared link."""
-    return f"{_base(origin)}/db.tt/{link.short_code}"
+    return f"{_base(origin, _SHORT, below=f'{origin}/db.tt')}/{link.short_code}"
+
+
+def page_behind(origin: str, link: Link) -> str:
+    """The URL to which a short URL redirects: of another host of the service, or only a path."""
+    return page_of(origin, link) if _is_real(origin) else path_of(link)
 
 
 def content_of(origin: str, link: Link) -> str:
-    """The URL of a temporary link."""
-    return f"{_base(origin)}/0/view/{link.token}/{quote(link.name)}"
+    """The URL of a temporary link, which ends with the path of the file in its account."""
+    return f"{_base(origin, _DOWNLOAD)}/1/view/{link.token}{quote(link.path)}"
 
 
 def upload_of(origin: str, token: str) -> str:
@@ -100,13 +133,32 @@ def parse(url: str) -> LinkReference | None:
     if match is None:
         return None
     rlkey = dict(parse_qsl(match["query"] or "")).get("rlkey", "")
-    return LinkReference(_KINDS[match["form"].lower()], unquote(match["value"]), rlkey)
+    form = (match["form"] or match["host"]).lower()
+    return LinkReference(_KINDS[form], unquote(match["value"]), rlkey)
 
 
 def is_own(origin: str, url: str) -> bool:
-    """Whether a URL has the address that links in responses to a request have."""
-    return url.startswith(f"{_base(origin)}/")
+    """Whether a URL has an address that links in responses to a request have."""
+    if not _is_real(origin):
+        return url.startswith(f"{origin}/")
+    match = _ORIGIN.match(url)
+    return match is not None and is_real_host(match["host"])
 
 
-def _base(origin: str, real: str = _WEB) -> str:
-    return real if is_real_host(origin.partition("://")[2]) else origin
+def _without_extra_slashes(path: str) -> str:
+    segments = path[3:].split("/")
+    depth = next((at for at, one in enumerate(segments) if one in ROOTS), len(segments))
+    return "/1/" + "/".join((*filter(None, segments[:depth]), *segments[depth:]))
+
+
+def _is_short(host: str) -> bool:
+    return host.partition(":")[0].lower() == _SHORT.partition("://")[2]
+
+
+def _base(origin: str, real: str = _WEB, *, below: str | None = None) -> str:
+    """Return the address of a link: `real` for a host of the service, else that of the emulator."""
+    return real if _is_real(origin) else below or origin
+
+
+def _is_real(origin: str) -> bool:
+    return is_real_host(origin.partition("://")[2])

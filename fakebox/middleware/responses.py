@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-from fakebox.http.headers import request_id_header
+from fakebox.http.headers import phrase_of, request_id_header
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -59,13 +58,13 @@ def respond(
     framing = {"Content-Type": content_type, "Content-Length": str(len(data))}
     sent = {name: value for name, value in framing.items() if name.lower() not in names}
     sent |= headers or {}
-    start_response(f"{status} {_phrase_of(status)}", list(sent.items()))
+    start_response(f"{status} {phrase_of(status)}", list(sent.items()))
     return [data]
 
 
 def error_page(status: int) -> str:
     """The page that the proxies of the service send for a status from 500."""
-    return f"<!doctype html>\n<title>Dropbox - 5xx</title>\n<h1>{_phrase_of(status)}</h1>\n"
+    return f"<!doctype html>\n<title>Dropbox - 5xx</title>\n<h1>{phrase_of(status)}</h1>\n"
 
 
 def usual_headers(request: RequestContext) -> dict[str, str]:
@@ -82,7 +81,7 @@ def merged(*headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _default(status: int) -> str | dict[str, str]:
-    return error_page(status) if status >= 500 else {"error": _phrase_of(status)}
+    return error_page(status) if status >= 500 else {"error": phrase_of(status)}
 
 
 class Encoded(NamedTuple):
@@ -112,13 +111,6 @@ def encode(body: Body) -> Encoded:
         raise TypeError(f"a body must be a text, bytes, or a JSON value, not {body!r}")
     value = dict(body) if isinstance(body, Mapping) else body
     return Encoded(json.dumps(value).encode(), _JSON)
-
-
-def _phrase_of(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
 
 
 # --- error bodies --------------------------------------------------------------------------
@@ -200,7 +192,7 @@ def _union(tag: str) -> dict[str, object]:
 
 
 def _text(request: RequestContext, status: int) -> str:
-    phrase = _phrase_of(status)
+    phrase = phrase_of(status)
     if status != 400:
         return phrase
     return f'Error in call to API function "{request.operation.endpoint}": {phrase}'

@@ -103,6 +103,16 @@ def token_from_oauth1() -> Response:
 @route(blueprint, "/disable_access_token", ["POST"])
 def disable_access_token() -> Response:
     """Revoke the access token of the request."""
+    return _revoke_token()
+
+
+@route(blueprint, "/unlink_access_token", ["POST"])
+def unlink_access_token() -> Response:
+    """Do the same as `disable_access_token`, under the name that clients of 2012 use."""
+    return _revoke_token()
+
+
+def _revoke_token() -> Response:
     request = V1Request.current()
     request.world.tokens.revoke(request.caller.token.token)
     return responses.json_response({})
@@ -119,7 +129,7 @@ def _client(request: V1Request) -> App | None:
 
 
 def _form(text: str) -> Response:
-    return Response(text, content_type="text/plain; charset=UTF-8")
+    return Response(text, content_type=responses.FORM_TYPE)
 
 
 def _oauth2_error(error: str, description: str, status: int = 400) -> Response:

@@ -7,7 +7,7 @@ from werkzeug.routing import BaseConverter
 
 from fakebox.http.headers import NoCookies, with_headers
 from fakebox.v1 import account, content, errors, fileops, metadata, responses, sharing
-from fakebox.v1.request import Invalid, V1Request
+from fakebox.v1.request import Invalid, RequestTooLong, V1Request
 
 _FAMILIES = (account, content, fileops, metadata, sharing)
 _PREFLIGHT = {
@@ -15,6 +15,10 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Range, If-None-Match, If-Range",
     "Access-Control-Max-Age": "86400",
 }
+
+
+# The server in front of the service had the default limit of nginx for the first line of a request.
+_TARGET_LIMIT_BYTES = 8 * 1024
 
 
 class Everything(BaseConverter):
@@ -40,6 +44,8 @@ def create_v1() -> Flask:
 
 def _before() -> Response | None:
     context = V1Request.current()
+    if len(context.raw_path) + len(context.raw_query) > _TARGET_LIMIT_BYTES:
+        raise RequestTooLong
     if context.options.is_retired:
         return responses.json_response({"error": "v1_retired"}, 400)
     if context.method == "OPTIONS":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
-from fakebox.core.errors import BadSignature, UploadNotFound
+from fakebox.core.errors import BadSignature, NotAFile, NotFound, UploadNotFound
 from fakebox.http.body import BodyError, MalformedBody, raw_stream
 from fakebox.http.file_response import send
 from fakebox.http.forms import Part, read_parts
@@ -39,6 +39,13 @@ _SIZES = {
     "m": (128, 128),
     "l": (640, 480),
     "xl": (1024, 768),
+    # The Java SDK of OAuth 1.0 has these ones besides the words.
+    "256x256": (256, 256),
+    "320x240_bestfit": (320, 240),
+    "480x320_bestfit": (480, 320),
+    "640x480_bestfit": (640, 480),
+    "960x640_bestfit": (960, 640),
+    "1024x768_bestfit": (1024, 768),
 }
 _FORMATS: dict[str, Format] = {"jpeg": "JPEG", "jpg": "JPEG", "png": "PNG"}
 
@@ -48,7 +55,11 @@ def get(root: str, path: str) -> Response:
     """Return the content of a file, with its metadata in a header."""
     request = V1Request.current()
     scope = request.scope(root)
-    entry, file = request.world.files.open(scope, path, request.params.text("rev"))
+    try:
+        entry, file = request.world.files.open(scope, path, request.params.text("rev"))
+    except NotFound as error:
+        # The service had one message for a folder, a deleted file and a path without a file.
+        raise NotAFile(path) from error
     response = send(
         request.environ, file, entry.size_bytes, entry.rev, file_type_of(entry.name).mime_type
     )
@@ -113,8 +124,10 @@ def _form(request: V1Request) -> _Form:
     part = next(parts, None)
     if part is None or part.name != "file":
         raise Invalid("file", "Missing value")
-    if not part.filename or "/" in part.filename:
-        raise Invalid("file", "The file name must not be empty or contain a slash")
+    if not part.filename:
+        raise Invalid("file", "Expecting a file upload")
+    if "/" in part.filename:
+        raise Invalid("file", "The file name must not contain a slash")
     return _Form(part.filename, part, parts)
 
 

@@ -11,20 +11,23 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import HTTPException
+from flask import Response
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from fakebox.auth import token_error
 from fakebox.core import errors as core
 from fakebox.http import body, file_response, forms
+from fakebox.http.headers import phrase_of
 from fakebox.media import file_types, images, previews
-from fakebox.v1.request import AmbiguousSource, Invalid, V1Request
+from fakebox.v1.request import AmbiguousSource, Invalid, RequestTooLong, V1Request
 from fakebox.v1.responses import date, json_response, over_quota_text
 
 if TYPE_CHECKING:
-    from flask import Flask, Response
+    from flask import Flask
 
 log: logging.Logger = logging.getLogger("fakebox.v1")
 
+_METHODS = ("GET", "PUT", "POST")
 WWW_AUTHENTICATE = 'OAuth realm="https://api.dropbox.com/"'
 _QUOTA = "Dropbox was unable to complete this action because of a storage quota limit."
 _ILLEGAL = {
@@ -41,7 +44,7 @@ _ILLEGAL = {
 _CURSORS = {
     "malformed": "Invalid cursor",
     "foreign": "This cursor belongs to another app or user",
-    "prefix": "The path_prefix is not the one that the cursor was made with",
+    "prefix": "The path_prefix is neither that of the cursor nor below it",
     "media": "Cursors made with include_media_info can't be used with longpoll_delta",
 }
 
@@ -231,11 +234,29 @@ def _unsatisfiable(error: file_response.Unsatisfiable) -> Response:
 
 
 def _routing(error: HTTPException) -> Response:
-    status = error.code or 500
-    response = json_response({"error": error.name}, status)
-    if allowed := getattr(error, "valid_methods", None):
-        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return json_response({"error": error.name}, error.code or 500)
+
+
+def _method_not_allowed(error: MethodNotAllowed) -> Response:
+    allowed = error.valid_methods or ()
+    # The methods that clients send. The others are derived from them.
+    required = ", ".join(method for method in _METHODS if method in allowed)
+    got = V1Request.current().method
+    text = f"Call requires one of the following methods: {required}, got {got}!"
+    response = json_response({"error": text}, 405)
+    response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
+
+
+def _request_too_long(error: RequestTooLong) -> Response:
+    del error
+    # The page of nginx, which was in front of the service.
+    title = f"414 {phrase_of(414)}"
+    page = (
+        f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n"
+        f"<center><h1>{title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    )
+    return Response(page, 414, content_type="text/html")
 
 
 def _unexpected(error: Exception) -> Response:
@@ -253,4 +274,6 @@ _SPECIAL: dict[type, Callable[[Any], Response]] = {
     core.InvalidRedirectUri: _token_error,
     core.SecretRequired: _token_error,
     file_response.Unsatisfiable: _unsatisfiable,
+    MethodNotAllowed: _method_not_allowed,
+    RequestTooLong: _request_too_long,
 }

@@ -20,11 +20,10 @@ def copy() -> Response:
     from_path, ref = params.text("from_path"), params.text("from_copy_ref")
     to_path = params.required("to_path")
     if ref and not from_path:
-        return _metadata_response(
-            request, scope, request.world.copy_references.save(scope, ref, to_path)
-        )
+        copied = request.world.copy_references.save(scope, ref, to_path)
+        return _listed_response(request, scope, copied)
     if from_path and not ref:
-        return _metadata_response(request, scope, files.copy(scope, from_path, to_path))
+        return _listed_response(request, scope, files.copy(scope, from_path, to_path))
     raise AmbiguousSource
 
 
@@ -33,7 +32,8 @@ def move() -> Response:
     """Move or rename a file or folder."""
     request, scope = _request_and_scope()
     from_path, to_path = request.params.required("from_path"), request.params.required("to_path")
-    return _metadata_response(request, scope, request.world.files.move(scope, from_path, to_path))
+    moved = request.world.files.move(scope, from_path, to_path, changes_case=False)
+    return _listed_response(request, scope, moved)
 
 
 @route(blueprint, "/create_folder", _METHODS)
@@ -55,6 +55,12 @@ def delete() -> Response:
 def _request_and_scope() -> tuple[V1Request, Scope]:
     request = V1Request.current()
     return request, request.scope()
+
+
+def _listed_response(request: V1Request, scope: Scope, entry: Entry) -> Response:
+    """Respond with metadata, of a folder with its entries."""
+    shown = request.world.files.list(scope, entry.path)
+    return responses.json_response(responses.metadata(shown, scope, request.locale))
 
 
 def _metadata_response(request: V1Request, scope: Scope, entry: Entry) -> Response:

@@ -40,12 +40,14 @@ def metadata(root: str, path: str) -> Response:
     scope, params = request.scope(root), request.params
     limit = params.integer("file_limit", _DEFAULT_LISTING_LIMIT, 1, _LISTING_LIMIT)
     include_deleted = params.boolean("include_deleted", False)
-    rev = params.text("rev")
+    files, rev, is_list = request.world.files, params.text("rev"), params.boolean("list", True)
     shown: Entry | Listing
-    if rev is not None or not params.boolean("list", True):
-        shown = request.world.files.metadata(scope, path, rev)
+    if rev is not None and not files.metadata(scope, path).is_folder:
+        shown = files.metadata(scope, path, rev)
+    elif is_list:
+        shown = files.list(scope, path, include_deleted=include_deleted, limit=limit)
     else:
-        shown = request.world.files.list(scope, path, include_deleted=include_deleted, limit=limit)
+        shown = files.metadata(scope, path)
     if isinstance(shown, Listing) and shown.hash == params.text("hash"):
         return Response(status=304)
     fields = responses.metadata(shown, scope, request.locale, _media_info(request, scope))
@@ -66,6 +68,7 @@ def search(root: str, path: str) -> Response:
         query,
         limit=params.integer("file_limit", _SEARCH_LIMIT, 1, _SEARCH_LIMIT),
         include_deleted=params.boolean("include_deleted", False),
+        ignore_accents=True,
     )
     return responses.json_response(
         [responses.metadata(entry, scope, request.locale) for entry in found]

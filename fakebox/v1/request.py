@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     View = Callable[..., Response]
 
 _ROOTS: dict[str, Access] = {"dropbox": "dropbox", "sandbox": "app_folder", "auto": "either"}
-_LONG_POLL = "/1/longpoll_delta"
+_LONG_POLL = "longpoll_delta"
 # Bodies of these requests are content, even with the content type of a form.
-_UPLOADS = ("/1/files_put/", "/1/chunked_upload")
+_UPLOADS = ("files_put", "chunked_upload")
+_BELOW_ROOT = "<root><everything:path>"
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
@@ -46,6 +47,10 @@ class Invalid(Exception):
         super().__init__(f"{parameter}: {text}")
         self.parameter = parameter
         self.text = text
+
+
+class RequestTooLong(Exception):
+    """The path and the query of the request are longer than the service accepts."""
 
 
 class AmbiguousSource(Exception):
@@ -161,7 +166,7 @@ class V1Request(RequestContext):
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         super().__init__(environ)
-        self.reads_form: bool = not self.raw_path.startswith(_UPLOADS)
+        self.reads_form: bool = self.operation.endpoint not in _UPLOADS
 
     @cached_property
     def params(self) -> Params:
@@ -189,7 +194,7 @@ class V1Request(RequestContext):
     @property
     def issued_values(self) -> tuple[str, ...]:
         """The credentials, and the cursor of a long poll, which has no token."""
-        if self.raw_path != _LONG_POLL:
+        if self.operation.endpoint != _LONG_POLL:
             return self.credentials
         return (*self.credentials, *(v for name, v in self.readable_pairs if name == "cursor"))
 
@@ -244,11 +249,26 @@ def route(
     """
 
     def register(view: View) -> View:
-        registered = _in_one_transaction(view) if is_one_transaction else view
+        registered = _with_path(view) if rule.endswith(_BELOW_ROOT) else view
+        registered = _in_one_transaction(registered) if is_one_transaction else registered
         blueprint.add_url_rule(rule, view_func=registered, methods=methods)
         return view
 
     return register
+
+
+def _with_path(view: View) -> View:
+    """Use the parameter `path` if the URL ends with the root, as the service did."""
+
+    @wraps(view)
+    def run(root: str, path: str) -> Response:
+        if not path.strip("/"):
+            # A parameter that was sent twice is rejected by `Params`, after authorization.
+            pairs = V1Request.current().readable_pairs
+            path = next((value for name, value in pairs if name == "path"), path)
+        return view(root, path)
+
+    return run
 
 
 def _in_one_transaction(view: View) -> View:

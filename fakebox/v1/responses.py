@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from fakebox.core.accounts import Scope
 
-JSON_TYPE = "text/javascript; charset=UTF-8"
+# Clients compare these types exactly, so they have no charset.
+JSON_TYPE = "text/javascript"
 ERROR_TYPE = "application/json"
+FORM_TYPE = "application/x-www-form-urlencoded"
 
 # Languages with a decimal comma.
 _COMMA = frozenset({"de", "es", "fr"})
@@ -71,7 +73,9 @@ def metadata(
     if isinstance(shown, Entry):
         return render(shown)
     contents = [render(child) for child in shown.children]
-    return render(shown.folder) | {"hash": shown.hash, "contents": contents}
+    fields = render(shown.folder)
+    size = fields.pop("size")
+    return {"hash": shown.hash, **fields, "contents": contents, "size": size}
 
 
 def header(entry: Entry, scope: Scope, locale: str) -> str:
@@ -80,36 +84,32 @@ def header(entry: Entry, scope: Scope, locale: str) -> str:
 
 
 def _entry(entry: Entry, scope: Scope, locale: str) -> dict[str, object]:
-    fields: dict[str, object] = {
-        "bytes": entry.size_bytes,
-        "is_dir": entry.is_folder,
-        "path": entry.path,
-        "root": "app_folder" if scope.root else "dropbox",
-        "size": size_text(0, "en") if entry.is_folder else size_text(entry.size_bytes, locale),
-    }
-    if not entry.is_root:
-        fields["rev"] = entry.rev
-        fields["revision"] = entry.revision
-        fields["modified"] = date(entry.modified_s)
-    if entry.is_deleted:
-        fields["is_deleted"] = True
-    return fields | (_folder(entry, scope) if entry.is_folder else _file(entry))
-
-
-def _folder(entry: Entry, scope: Scope) -> dict[str, object]:
-    icon = "folder" if scope.root else folder_icon(entry.path)
-    return {"icon": icon, "thumb_exists": False}
-
-
-def _file(entry: Entry) -> dict[str, object]:
-    name = entry.name
+    """Render an entry. Some clients find members by their order, which is that of the service."""
+    fields: dict[str, object] = {"is_deleted": True} if entry.is_deleted else {}
+    name, is_file = entry.name, not entry.is_folder
     kind = file_type_of(name)
-    return {
-        "icon": kind.icon,
-        "mime_type": kind.mime_type,
-        "thumb_exists": may_have_thumbnail(name, entry.size_bytes),
-        "client_mtime": date(entry.client_mtime_s),
+    if not entry.is_root:
+        fields |= {"revision": entry.revision, "rev": entry.rev}
+    fields["thumb_exists"] = is_file and may_have_thumbnail(name, entry.size_bytes)
+    fields["bytes"] = entry.size_bytes
+    if not entry.is_root:
+        fields["modified"] = date(entry.modified_s)
+    if is_file:
+        fields["client_mtime"] = date(entry.client_mtime_s)
+    fields |= {
+        "path": entry.path,
+        "is_dir": entry.is_folder,
+        "icon": kind.icon if is_file else _folder_icon(entry, scope),
+        "root": "app_folder" if scope.root else "dropbox",
     }
+    if is_file:
+        fields["mime_type"] = kind.mime_type
+    fields["size"] = size_text(entry.size_bytes, locale if is_file else "en")
+    return fields
+
+
+def _folder_icon(entry: Entry, scope: Scope) -> str:
+    return "folder" if scope.root else folder_icon(entry.path)
 
 
 # --- translated texts ----------------------------------------------------------------------

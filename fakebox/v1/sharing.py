@@ -81,7 +81,7 @@ def save_url(root: str, path: str) -> Response:
     return responses.json_response({"status": "PENDING", "job": job.id})
 
 
-@route(blueprint, "/save_url_job/<job_id>", ["GET"])
+@route(blueprint, "/save_url_job/<job_id>", _METHODS)
 def save_url_job(job_id: str) -> Response:
     """Return the status of a job of save_url."""
     request = V1Request.current()

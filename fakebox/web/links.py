@@ -11,7 +11,7 @@ from fakebox.context import RequestContext
 from fakebox.core.entry import Entry
 from fakebox.http.file_response import send
 from fakebox.http.headers import render_page
-from fakebox.http.urls import sends_content
+from fakebox.http.urls import page_behind, path_of, sends_content
 from fakebox.media.file_types import file_type_of
 from fakebox.media.previews import read_text
 
@@ -29,8 +29,7 @@ _EXCERPT_BYTES = 16 * 1024
 @blueprint.get("/db.tt/<code>")
 def short(code: str) -> ResponseReturnValue:
     """Redirect from the short URL of a shared link to its long one."""
-    link = _links().expand(code).link
-    return redirect(f"/s/{link.token}/{quote(link.name)}")
+    return redirect(page_behind(RequestContext.current().origin, _links().expand(code).link))
 
 
 @blueprint.get("/s/<token>")
@@ -38,7 +37,7 @@ def nameless(token: str) -> ResponseReturnValue:
     """Redirect to the URL of the link that ends with the name of the file."""
     link = _links().find(token).link
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-    return redirect(f"/s/{link.token}/{quote(link.name)}{query}")
+    return redirect(f"{path_of(link)}{query}")
 
 
 @blueprint.get("/s/<token>/<path:name>")
@@ -56,11 +55,14 @@ def keyed(key: str, name: str) -> ResponseReturnValue:
     return _show(token, name, quote(request.path), {"rlkey": rlkey})
 
 
-@blueprint.get("/0/view/<token>/<path:name>")
+@blueprint.get("/1/view/<token>/<path:name>")
 def media(token: str, name: str) -> Response:
-    """Send the file of a temporary link."""
+    """Send the file of a temporary link; with `dl=1`, as an attachment."""
     del name
-    return _file(token, "/", kind="media", as_attachment=False)
+    entry, response = _file(token, "/", kind="media")
+    if request.args.get("dl") == "1":
+        response.headers["Content-Disposition"] = _attachment(entry.name)
+    return response
 
 
 def _links() -> SharedLinks:
@@ -88,17 +90,29 @@ def _show(token: str, name: str, here: str, query: dict[str, str]) -> ResponseRe
         )
     is_download = request.args.get("dl") == "1"
     if is_download or "raw" in request.args or sends_content(request.host):
-        return _file(token, below, kind="share", as_attachment=is_download)
+        entry, response = _file(token, below, kind="share")
+        disposition = "attachment" if is_download else "inline"
+        response.headers["Content-Disposition"] = f"{disposition}; {_encoded_name(entry.name)}"
+        return response
     return _file_page(shown, token, below, query)
 
 
-def _file(token: str, path: str, *, kind: str, as_attachment: bool) -> Response:
+def _file(token: str, path: str, *, kind: str) -> tuple[Entry, Response]:
     entry, file = _links().open(token, path, kind=kind)
     media_type = file_type_of(entry.name).mime_type
     response = send(request.environ, file, entry.size_bytes, entry.rev, media_type)
-    disposition = "attachment" if as_attachment else "inline"
-    response.headers["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(entry.name)}"
-    return response
+    return entry, response
+
+
+def _attachment(name: str) -> str:
+    """The Content-Disposition of a download (RFC 6266)."""
+    if name.isascii() and '"' not in name:
+        return f'attachment; filename="{name}"'
+    return f"attachment; {_encoded_name(name)}"
+
+
+def _encoded_name(name: str) -> str:
+    return f"filename*=UTF-8''{quote(name)}"
 
 
 def _file_page(entry: Entry, token: str, path: str, query: dict[str, str]) -> str:

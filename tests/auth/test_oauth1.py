@@ -304,25 +304,53 @@ def test_signature_computed_without_a_library_is_accepted(api):
 
 
 def test_replayed_request_is_403(api):
-    """A second request with the same nonce is rejected."""
+    """A second request that is signed with HMAC-SHA1 and has the same nonce is rejected."""
     headers = header(signed_without_library())
     api.request(headers=headers)
     assert api.request(headers=headers) == (403, "This nonce was used before.")
 
 
+def hmac_signed(**changes):
+    """Return the URL of a request that is signed with HMAC-SHA1, by oauthlib."""
+    client = Client(
+        defaults.APP_KEY,
+        defaults.APP_SECRET,
+        defaults.TOKEN,
+        defaults.TOKEN_SECRET,
+        signature_method=SIGNATURE_HMAC_SHA1,
+        signature_type="QUERY",
+        **changes,
+    )
+    return client.sign(URL)[0]
+
+
 @pytest.mark.parametrize("age_s", [-3600, 3600])
 def test_stale_timestamp_is_403(api, age_s):
-    """A timestamp an hour in the past or in the future is rejected."""
-    params = plaintext(timestamp=str(int(time.time()) + age_s), nonce="n")
-    status, text = api.request(headers=header(params))
+    """A timestamp an hour in the past or in the future is rejected if it is signed."""
+    status, text = api.request(hmac_signed(timestamp=str(int(time.time()) + age_s)))
     assert status == 403
     assert "timestamp" in text
 
 
-@pytest.mark.parametrize("changes", [{"nonce": "n"}, {"timestamp": "x", "nonce": "n"}])
-def test_nonce_without_a_valid_timestamp_is_403(api, changes):
-    """A PLAINTEXT request has both a nonce and a timestamp, or neither."""
-    assert api.request(headers=header(plaintext(**changes)))[0] == 403
+def test_signed_nonce_without_a_valid_timestamp_is_403(api):
+    """A signed timestamp has to be a number."""
+    assert api.request(hmac_signed(timestamp="x", nonce="n"))[0] == 403
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"timestamp": "137131200", "nonce": "72918345"},
+        {"timestamp": str(2**40), "nonce": "72918345"},
+        {"nonce": "72918345"},
+        {"timestamp": "x", "nonce": "72918345"},
+    ],
+    ids=["old", "in the future", "without a timestamp", "malformed"],
+)
+def test_timestamp_and_nonce_of_plaintext_are_not_checked(api, changes):
+    """The service checked neither for PLAINTEXT; clients of 2012 repeat their 8-digit nonces."""
+    headers = header(plaintext(**changes))
+    assert [api.request(headers=headers)[0] for _ in range(2)] == [200, 200]
 
 
 def test_hmac_without_timestamp_and_nonce_is_403(api):
@@ -334,8 +362,8 @@ def test_hmac_without_timestamp_and_nonce_is_403(api):
 def test_lenient_auth_accepts_old_and_repeated_requests(api):
     """Recorded requests can be replayed, but wrong signatures are still rejected."""
     api.options = Options(auth="lenient")
-    old = header(plaintext(timestamp="137131200", nonce="n"))
-    assert [api.request(headers=old)[0] for _ in range(2)] == [200, 200]
+    old = hmac_signed(timestamp="137131200", nonce="n")
+    assert [api.request(old)[0] for _ in range(2)] == [200, 200]
     wrong = header(plaintext(timestamp="137131200", nonce="n", signature="x&y"))
     assert api.request(headers=wrong)[0] == 403
 
@@ -343,8 +371,7 @@ def test_lenient_auth_accepts_old_and_repeated_requests(api):
 def test_timestamp_of_the_machine_is_accepted_when_the_clock_is_moved(api):
     """Clients sign with the time of the machine."""
     api.world.clock.set(1_000_000_000)
-    params = plaintext(timestamp=str(int(time.time())), nonce="n")
-    assert api.request(headers=header(params))[0] == 200
+    assert api.request(hmac_signed())[0] == 200
 
 
 def form_upload(api, signed_name, sent_name):

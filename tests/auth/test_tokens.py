@@ -65,7 +65,7 @@ def test_request_token_response_is_a_form_with_the_secret_first(post):
     """Some clients read the fields by position."""
     response = post("/oauth/request_token", signed())
     assert response.text.startswith("oauth_token_secret=")
-    assert response.mimetype == "text/plain"
+    assert response.headers["Content-Type"] == "application/x-www-form-urlencoded"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fakebox.core.accounts import Scope
 from fakebox.core.change_log import Change, Page
+from fakebox.core.path_rules import fold
 from fakebox.core.world import World
 
 Path = tuple[str, ...]
@@ -40,6 +41,12 @@ class DeltaClient:
             paths.extend(change.path for change in page.changes)
             if not page.has_more:
                 return paths
+
+    def narrow(self, prefix: str) -> None:
+        """Continue with a folder below the prefix, and keep only the entries of that folder."""
+        self.prefix = prefix
+        base = tuple(fold(name) for name in prefix.split("/") if name)
+        self.copy = {place: node for place, node in self.copy.items() if place[: len(base)] == base}
 
     def _apply(self, change: Change) -> None:
         path = tuple(change.path.split("/")[1:])

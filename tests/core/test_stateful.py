@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from fakebox.core.accounts import Scope
 from fakebox.core.blobs import ContentHash
-from fakebox.core.entry import Entry, Listing
+from fakebox.core.entry import Entry, Listing, format_rev
 from fakebox.core.errors import DropboxError
 from fakebox.core.files import WriteMode
 from fakebox.core.world import World
@@ -65,6 +65,11 @@ def outcome_of(call: Callable[[], Any]) -> Any:
         return error
 
 
+def rev_of(entry: Entry, scope: Scope) -> str:
+    """Return the rev of an entry for a caller; an app's folder is a namespace of its own."""
+    return format_rev(entry.revision, scope.rev_namespace_id(entry.namespace_id))
+
+
 class Dropbox(RuleBasedStateMachine):
     """Any sequence of calls has the same result in the core, in the model and in each client."""
 
@@ -75,7 +80,7 @@ class Dropbox(RuleBasedStateMachine):
         token, app_token = map(self.world.tokens.find, ("fakebox-token", "fakebox-sandbox-token"))
         self.full, self.app = self.world.tokens.scope(token), self.world.tokens.scope(app_token)
         self.clients: list[tuple[DeltaClient, Path, Path]] = []
-        self.revisions: list[tuple[Path, str, bytes]] = []
+        self.revisions: list[tuple[Path, Entry, bytes]] = []
 
     def teardown(self) -> None:
         """Check every path that existed, and read all remaining changes in every client."""
@@ -100,7 +105,7 @@ class Dropbox(RuleBasedStateMachine):
         def upload() -> Entry:
             entry = self.world.files.upload(scope, path, [content], WriteMode(overwrite=overwrite))
             place = key((*scope.root, *names_of(entry.path)))
-            self.revisions.append((place, entry.rev, content))
+            self.revisions.append((place, entry, content))
             return entry
 
         self.both(scope, lambda: self.model.put(names, content, overwrite=overwrite), upload)
@@ -177,8 +182,9 @@ class Dropbox(RuleBasedStateMachine):
         """Restore an earlier revision of a file."""
         if not self.revisions:
             return
-        place, rev, content = self.revisions[index % len(self.revisions)]
+        place, old, content = self.revisions[index % len(self.revisions)]
         scope, path = self.caller(place)
+        rev = rev_of(old, scope)
         last_name = self.world.files.metadata(scope, path).name
         self.both(
             scope,
@@ -198,6 +204,13 @@ class Dropbox(RuleBasedStateMachine):
         """Let a client read one page, which may not be the last one."""
         if self.clients:
             self.clients[index % len(self.clients)].read_page()
+
+    @rule(index=INDEXES, name=st.sampled_from(("a", "B", "c.txt", "\u00e9")))
+    def client_narrows_its_prefix(self, index: int, name: str) -> None:
+        """Let a client continue with a folder below its prefix, also between two pages."""
+        if self.clients:
+            client = self.clients[index % len(self.clients)]
+            client.narrow(f"{client.prefix}/{name}")
 
     @rule(index=INDEXES)
     def client_catches_up(self, index: int) -> None:
@@ -235,7 +248,8 @@ class Dropbox(RuleBasedStateMachine):
 
     def check_revisions(self) -> None:
         """Every uploaded content can be read by its rev."""
-        for place, rev, content in self.revisions:
+        for place, old, content in self.revisions:
+            rev = rev_of(old, self.full)
             with self.world.files.open(self.full, path_of(place), rev)[1] as file:
                 assert file.read() == content
 

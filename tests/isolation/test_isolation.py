@@ -37,6 +37,7 @@ OWN_ACCOUNT_CALLS = {
     "account/info",
     "delta/latest_cursor",
     "disable_access_token",
+    "unlink_access_token",
     "fileops/create_folder",
     "oauth/access_token",
     "oauth/request_token",

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from oauthlib.oauth1 import SIGNATURE_TYPE_QUERY, Client
 
 from fakebox.core import defaults
 from tests.security.hostile import (
@@ -69,8 +70,14 @@ PARAMETERS = {
         "include_deleted": "true",
         "include_media_info": "true",
         "rev": "0123456789",
+        "path": "/",
     },
-    "/1/search/dropbox/": {"query": "txt", "file_limit": "10", "include_deleted": "true"},
+    "/1/search/dropbox/": {
+        "path": "/",
+        "query": "txt",
+        "file_limit": "10",
+        "include_deleted": "true",
+    },
     "/1/oauth/request_token": OAUTH1,
     "/1/oauth/access_token": OAUTH1,
     "/1/oauth2/token": TOKEN,
@@ -80,6 +87,23 @@ PARAMETERS = {
     "/1/shares/dropbox/a.txt": {"short_url": "true"},
     "/1/media/dropbox/a.txt": {},
     "/1/copy_ref/dropbox/a.txt": {},
+    # A URL that ends with the root has the path as a parameter.
+    **{
+        f"/1/{call}/dropbox/": {"path": "/a.txt", **params}
+        for call, params in {
+            "files": WRITE_MODE,
+            "files_put": WRITE_MODE,
+            "shares": {"short_url": "true"},
+            "media": {},
+            "copy_ref": {},
+            "revisions": {},
+            "restore": {"rev": "0123456789"},
+            "thumbnails": {},
+            "previews": {},
+            "save_url": {"url": "http://localhost/s/x"},
+            "commit_chunked_upload": {"upload_id": "u"},
+        }.items()
+    },
     "/1/save_url/dropbox/c.txt": {"url": "http://localhost/s/x"},
     "/1/thumbnails/dropbox/a.txt": {"format": "jpeg", "size": "small", "rev": "0123456789"},
     "/1/previews/dropbox/a.txt": {"rev": "0123456789"},
@@ -93,6 +117,7 @@ PARAMETERS = {
     "/s/token/name": LINK_PAGE,
     "/scl/fi/key/name": {**LINK_PAGE, "rlkey": "k"},
     "/db.tt/code": LINK_PAGE,
+    "/1/view/token/name": LINK_PAGE,
     "/_fakebox/journal": JOURNAL,
     "/_fakebox/journal.har": JOURNAL,
     "/_fakebox/page/faults": {
@@ -139,17 +164,19 @@ def test_hostile_common_parameter_causes_no_internal_error(emulator: Emulator, n
 
 @pytest.mark.parametrize("digits", ["9" * 5_000, str(2**63), "9" * 18])
 def test_timestamp_with_many_digits_is_rejected_as_stale(emulator: Emulator, digits: str) -> None:
-    """A very long timestamp gets the same status as any other wrong timestamp."""
-    statuses = [
-        emulator.check(
-            "GET",
-            "/1/account/info",
-            urlencode({**OAUTH1, "oauth_timestamp": timestamp}),
-            headers={"Authorization": ""},
-        )
-        for timestamp in ("1", digits)
-    ]
+    """A very long signed timestamp gets the same status as any other wrong timestamp."""
+    keys = defaults.APP_KEY, defaults.APP_SECRET, defaults.TOKEN, defaults.TOKEN_SECRET
+    statuses = []
+    for timestamp in ("1", digits):
+        client = Client(*keys, timestamp=timestamp, signature_type=SIGNATURE_TYPE_QUERY)
+        url, _, _ = client.sign("http://localhost/1/account/info")
+        query = url.partition("?")[2]
+        headers = {"Authorization": ""}
+        statuses.append(emulator.check("GET", "/1/account/info", query, headers=headers))
     assert statuses == [403, 403]
+    unsigned = urlencode({**OAUTH1, "oauth_timestamp": digits})
+    headers = {"Authorization": ""}
+    assert emulator.check("GET", "/1/account/info", unsigned, headers=headers) == 200
 
 
 @hypothesis_settings(max_examples=40)

@@ -33,6 +33,7 @@ CALLS = {
     "metadata.metadata": ("GET", "/metadata/dropbox{}", {}),
     "metadata.search": ("GET", "/search/dropbox{}", {"query": "abc"}),
     "account.disable_access_token": ("POST", "/disable_access_token", {}),
+    "account.unlink_access_token": ("POST", "/unlink_access_token", {}),
     "account.token_from_oauth1": ("POST", "/oauth2/token_from_oauth1", {}),
     "metadata.restore": ("POST", "/restore/dropbox{}", {"rev": "1029684ff"}),
     "metadata.revisions": ("GET", "/revisions/dropbox{}", {}),

@@ -265,7 +265,7 @@ def test_save_url_job_of_another_account_is_404(api):
     assert api.get(f"/save_url_job/{job['job']}", OTHER).status_code == 404
 
 
-@pytest.mark.parametrize("link", ["s/unknown/a", "s/unknown", "0/view/unknown/a", "db.tt/unknown"])
+@pytest.mark.parametrize("link", ["s/unknown/a", "s/unknown", "1/view/unknown/a", "db.tt/unknown"])
 def test_save_url_of_an_unknown_link_fails(api, link):
     """A job for an unknown link has the status FAILED; an unknown job is answered with 404."""
     job = payload(api.post("/save_url/dropbox/a", url=f"http://api.example/{link}"))

@@ -91,12 +91,12 @@ def test_unchanged_listing_is_304_without_a_body(api):
         lambda api: api.upload("/b.txt"),
         lambda api: api.upload("/a.txt", b"other", overwrite="true"),
         lambda api: api.post("/fileops/delete", root="dropbox", path="/a.txt"),
-        lambda api: api.post("/fileops/move", root="dropbox", from_path="/a.txt", to_path="/A.txt"),
+        lambda api: api.post("/fileops/move", root="dropbox", from_path="/a.txt", to_path="/b.txt"),
     ],
-    ids=["added", "overwritten", "deleted", "respelled"],
+    ids=["added", "overwritten", "deleted", "renamed"],
 )
 def test_hash_changes_with_the_listed_entries(api, change):
-    """The hash changes with a new file, new content, a deletion or another spelling."""
+    """The hash changes with a new file, new content, a deletion or another name."""
     api.upload("/a.txt")
     before = metadata(api, "/")["hash"]
     change(api)

@@ -84,10 +84,18 @@ def test_move_leaves_a_deleted_entry(api):
     assert len(json.loads(api.get("/revisions/dropbox/sub/b.txt").text)) == 1
 
 
-def test_move_can_change_only_the_case_of_a_name(api):
-    """A move to the same path in another case changes the spelling."""
-    api.upload("/name.txt")
-    assert operate(api, "move", from_path="/name.txt", to_path="/NAME.txt")["path"] == "/NAME.txt"
+@pytest.mark.parametrize("policy", ["rename", "forbid"])
+def test_move_that_changes_only_the_case_is_403(api, policy):
+    """A move to the same path in another case is an error, and changes nothing.
+
+    Source: waterbutler, May 2015. The status is inferred.
+    """
+    api.configure(on_conflict=policy)
+    stored = api.upload("/folder/name.txt")
+    for name, target in [("/folder/name.txt", "/folder/NAME.txt"), ("/folder", "/FOLDER")]:
+        text = f"A file with that name already exists at path '{target}'"
+        assert failed(api, "move", from_path=name, to_path=target) == (403, text)
+    assert json.loads(api.get("/metadata/dropbox/folder/name.txt").text) == stored
 
 
 @pytest.mark.parametrize("name", ["move", "copy"])

@@ -228,7 +228,7 @@ def test_every_documented_call_has_a_route():
         "account/info chunked_upload delta delta/latest_cursor disable_access_token fileops/copy"
         " fileops/create_folder fileops/delete fileops/move longpoll_delta oauth/access_token"
         " oauth/request_token oauth2/token oauth2/token_from_oauth1 shared_folders"
-        " shared_folders/<folder_id> save_url_job/<job_id>"
+        " shared_folders/<folder_id> save_url_job/<job_id> unlink_access_token"
     )
     expected = {f"/{name}/<root><everything:path>" for name in with_root.split()}
     assert routes == expected | {f"/{name}" for name in without_root.split()}

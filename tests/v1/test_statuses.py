@@ -320,6 +320,7 @@ REQUESTS = {
     ("thumbnails", 200): lambda api: thumbnail(api, "p.png", pixel()),
     ("thumbnails", 400): lambda api: api.get("/thumbnails/dropbox/a", size="huge"),
     ("thumbnails", 404): lambda api: thumbnail(api, "a.txt", b"x"),
+    ("unlink_access_token", 200): lambda api: api.post("/unlink_access_token"),
     ("thumbnails", 415): lambda api: thumbnail(api, "p.png", b"x"),
 }
 

@@ -295,7 +295,7 @@ def test_temporary_link_has_the_metadata_and_a_url_of_this_emulator(api):
     api.upload("/a b")
     payload = api.rpc("files/get_temporary_link", path="/a b")
     assert payload["metadata"]["name"] == "a b"
-    assert payload["link"].startswith("http://api.example/0/view/")
+    assert payload["link"].startswith("http://api.example/1/view/")
 
 
 def test_path_can_start_with_a_folder_id(api):

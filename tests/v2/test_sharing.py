@@ -213,7 +213,7 @@ def test_revoked_link_is_not_found(api, link):
     [
         "https://example.com/s/x/y",
         "http://api.example/s/unknown/x",
-        "http://api.example/0/view/x/y",
+        "http://api.example/1/view/x/y",
     ],
 )
 def test_url_that_is_not_a_link_is_not_found(api, url):

@@ -59,7 +59,7 @@ class Visitor:
 
     def media(self, path):
         """Create a temporary link, and return its path."""
-        return f"/0/view/{self.world.shared_links.create_temporary(self.scope, path).token}/name"
+        return f"/1/view/{self.world.shared_links.create_temporary(self.scope, path).token}/name"
 
     def _app(self, environ, start_response):
         RequestContext(environ).namespace = Namespace(self.world)
@@ -229,7 +229,7 @@ def test_link_to_a_deleted_file_and_an_unknown_link_are_404(visitor):
         temporary_url,
         "/s/unknown/a",
         "/s/unknown",
-        "/0/view/unknown/a",
+        "/1/view/unknown/a",
     ):
         assert visitor.get(url).status_code == 404
 
@@ -238,17 +238,17 @@ def test_tokens_of_temporary_and_shared_links_are_not_interchangeable(visitor):
     """A token of one kind is answered with 404 at the URL of the other kind."""
     visitor.upload("/a.txt")
     shared_url, temporary_url = visitor.share("/a.txt"), visitor.media("/a.txt")
-    assert visitor.get(temporary_url.replace("/0/view/", "/s/")).status_code == 404
-    assert visitor.get(shared_url.replace("/s/", "/0/view/") + "/a.txt").status_code == 404
+    assert visitor.get(temporary_url.replace("/1/view/", "/s/")).status_code == 404
+    assert visitor.get(shared_url.replace("/s/", "/1/view/") + "/a.txt").status_code == 404
 
 
 def test_temporary_link_supports_ranges(visitor):
-    """The response has the content type of the file and the disposition "inline"."""
+    """The response has the content type of the file, and no disposition."""
     visitor.upload("/a.mov")
     response = visitor.get(visitor.media("/a.mov"), Range="bytes=2-4")
     assert (response.status_code, response.data) == (206, b"234")
     assert response.headers["Content-Type"] == "video/quicktime"
-    assert response.headers["Content-Disposition"].startswith("inline")
+    assert "Content-Disposition" not in response.headers
 
 
 def test_range_after_the_end_is_416_with_the_size(visitor):
