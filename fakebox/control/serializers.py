@@ -22,6 +22,7 @@ def account(shown: Account) -> dict[str, object]:
         "display_name": shown.display_name,
         "country": shown.country,
         "locale": shown.locale,
+        "type": shown.type,
         "auto_approve": shown.auto_approve,
         "quota_bytes": shown.quota_bytes,
         "used_bytes": shown.used_bytes,
@@ -38,6 +39,7 @@ def app(shown: App) -> dict[str, object]:
         "auto_approve": shown.auto_approve,
         "is_disabled": shown.is_disabled,
         "redirect_uris": list(shown.redirect_uris),
+        "scopes": list(shown.scopes),
     }
 
 

@@ -171,12 +171,13 @@ class World:
             raise BadCursor("malformed") from error
 
     def has_credential(self, text: str) -> bool:
-        """Return whether an app or an access token has this key, token or secret."""
+        """Return whether an app, access token or refresh token has this key, token or secret."""
         with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT 1 FROM app WHERE ? IN (key, secret) UNION ALL"
-                " SELECT 1 FROM access_token WHERE token = ? OR secret = ? LIMIT 1",
-                (text, text, text),
+                " SELECT 1 FROM access_token WHERE token = ? OR secret = ? UNION ALL"
+                " SELECT 1 FROM refresh_token WHERE token = ? LIMIT 1",
+                (text, text, text, text),
             ).fetchone()
         return row is not None
 
@@ -298,7 +299,11 @@ def _create_accounts(context: WorldContext) -> None:
         for person in (defaults.USER, defaults.OTHER)
     )
     app = apps.create(
-        defaults.APP_NAME, access="either", key=defaults.APP_KEY, secret=defaults.APP_SECRET
+        defaults.APP_NAME,
+        access="either",
+        key=defaults.APP_KEY,
+        secret=defaults.APP_SECRET,
+        redirect_uris=defaults.REDIRECT_URIS,
     )
     tokens = Tokens(context, apps)
     for account_id, access, token, secret in (
@@ -307,4 +312,10 @@ def _create_accounts(context: WorldContext) -> None:
         (other, "dropbox", defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET),
     ):
         tokens.issue(app, account_id, access=access, token=token, secret=secret)  # type: ignore[arg-type]
-    tokens.issue_bearer(app.id, user, "dropbox", token=defaults.BEARER_TOKEN)
+    for account_id, access, token in (
+        (user, "dropbox", defaults.BEARER_TOKEN),
+        (user, "app_folder", defaults.SANDBOX_BEARER_TOKEN),
+        (other, "dropbox", defaults.OTHER_BEARER_TOKEN),
+    ):
+        tokens.issue_bearer(app.id, account_id, access, token=token)  # type: ignore[arg-type]
+    OAuth2(context, tokens).issue_refresh_token(app, user, token=defaults.REFRESH_TOKEN)

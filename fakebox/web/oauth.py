@@ -130,7 +130,7 @@ def authorize_oauth2() -> ResponseReturnValue:
 def _authorization() -> _Authorization:
     args, context = request.args, RequestContext.current()
     try:
-        app = context.world.apps.find(context.namespace.resolve(args.get("client_id", "")))
+        app = context.resolver.app(args.get("client_id", ""))
     except NotAllowed:
         abort(400, "client_id is not the key of an app.")
     response_type, uri, state = (
