@@ -11,6 +11,7 @@ from fakebox.core.errors import (
     ExpiredBearerToken,
     InvalidAppCredentials,
     InvalidBearerToken,
+    InvalidScope,
     SecretRequired,
     TokenExpired,
     TokenRevoked,
@@ -104,11 +105,13 @@ _NO_SECRET = "No auth function available for given request"
 
 
 def token_error(
-    error: BadGrant | InvalidChallenge | InvalidRedirectUri | SecretRequired,
+    error: BadGrant | InvalidChallenge | InvalidRedirectUri | InvalidScope | SecretRequired,
 ) -> dict[str, str]:
     """Return the JSON of an error of the token endpoint (RFC 6749, section 5.2)."""
     if isinstance(error, BadGrant):
         return {"error": "invalid_grant", "error_description": _GRANT_TEXTS[error.reason]}
+    if isinstance(error, InvalidScope):
+        return {"error": "invalid_scope", "error_description": str(error)}
     text = _NO_SECRET if isinstance(error, SecretRequired) else str(error)
     return {"error": "invalid_request", "error_description": text}
 

@@ -365,8 +365,9 @@ def hidden(credential: str) -> str:
 
 def _access_token(row: Sequence[Any]) -> AccessToken:
     token, secret, app_id, account_id, access, scopes, *rest, is_revoked = row
-    owner = (app_id, account_id, access)
-    return AccessToken(token, secret, *owner, tuple(scopes.split()), *rest, bool(is_revoked))
+    expires_s, made_from = rest
+    identity = (token, secret, app_id, account_id, access)
+    return AccessToken(*identity, tuple(scopes.split()), expires_s, made_from, bool(is_revoked))
 
 
 def _digest(*words: str) -> int:

@@ -16,6 +16,7 @@ from fakebox.core.errors import (
     BadGrant,
     InvalidChallenge,
     InvalidRedirectUri,
+    InvalidScope,
     NotAllowed,
     SecretRequired,
 )
@@ -56,7 +57,13 @@ def token() -> Response:
             return _error("invalid_client", "Invalid client_id or client_secret", 401)
         try:
             return _granted(request, client, params)
-        except (BadGrant, InvalidChallenge, InvalidRedirectUri, SecretRequired) as error:
+        except (
+            BadGrant,
+            InvalidChallenge,
+            InvalidRedirectUri,
+            InvalidScope,
+            SecretRequired,
+        ) as error:
             return responses.json_response(auth.token_error(error), 400)
 
 
