@@ -1,4 +1,4 @@
-"""The credentials of requests: what a world has stored for a token, app key or secret.
+"""The credentials of requests and tests: tokens, app keys and secrets.
 
 Every bearer token, app key, app secret and refresh token of a request is resolved here, and only
 here. With the setting `credentials` = `any`, an unknown one stands for the first account and the
@@ -7,6 +7,8 @@ ready-made app. OAuth 1.0 tokens are not affected.
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fakebox.core import defaults
@@ -15,10 +17,118 @@ from fakebox.core.oauth2 import RefreshToken
 from fakebox.core.tokens import AccessToken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from fakebox.core.apps import App
+    from fakebox.core.apps import Access, App
     from fakebox.core.world import World
+
+# A credential has to fit in a header and in a URL.
+_CREDENTIAL = re.compile(r"[!-~]{1,4096}")
+_LIFETIME_LIMIT_S = 10**9
+_ACCESS = ("dropbox", "app_folder", "either")
+
+
+def check_credential(name: str, value: str) -> None:
+    """Check the value of a token, key or secret that a test sets.
+
+    Args:
+        name: the name of the argument or field, for the error.
+        value: the value.
+
+    Raises:
+        ValueError: the value cannot be sent as a credential. The message does not contain it.
+    """
+    if not _CREDENTIAL.fullmatch(value):
+        raise ValueError(f"{name} must be 1 to 4096 visible characters of ASCII, without spaces")
+
+
+def check_lifetime(value: int | None) -> None:
+    """Check the lifetime of a token in seconds; `None` is no end.
+
+    Raises:
+        ValueError: it is not a whole number, is negative or too long.
+    """
+    if value is None:
+        return
+    if type(value) is not int or not 0 <= value <= _LIFETIME_LIMIT_S:
+        raise ValueError(
+            f"expires_in_s must be a whole number from 0 to {_LIFETIME_LIMIT_S}, not {value!r}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewToken:
+    """The options of a token that a test creates. It is an OAuth 1.0 token without options.
+
+    Attributes:
+        access: `dropbox` or `app_folder`.
+        bearer: whether it is a bearer token; by default it is one with `scopes`, `expires_in_s` or
+            `refresh`, or with `token` and no `secret`.
+        token, secret: the values; `None` for random ones.
+        scopes: the scopes; `None` for all scopes of the app.
+        expires_in_s: the lifetime in seconds; `None` if it does not expire.
+        refresh: whether a refresh token is created as well, or its value.
+
+    Raises:
+        ValueError: an option is not valid, or two options exclude each other.
+    """
+
+    access: Access = "dropbox"
+    bearer: bool | None = None
+    token: str | None = field(default=None, repr=False)
+    secret: str | None = field(default=None, repr=False)
+    scopes: Iterable[str] | None = None
+    expires_in_s: int | None = None
+    refresh: bool | str = field(default=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("token", "secret", "refresh"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, bool):
+                check_credential(name, value)
+        check_lifetime(self.expires_in_s)
+        if self.access not in _ACCESS:
+            raise ValueError(f"access must be one of {', '.join(_ACCESS)}, not {self.access!r}")
+        if (self.secret is not None or self.bearer is False) and self._for_bearer():
+            raise ValueError(f"an OAuth 1.0 token, with a secret, cannot have {self._for_bearer()}")
+
+    def create(self, world: World, app: App, account_id: int) -> tuple[AccessToken, str | None]:
+        """Create the token, and return it with its refresh token.
+
+        Raises:
+            AlreadyTaken: there is a token with one of the values.
+            InvalidScope: the app does not have one of the scopes.
+        """
+        if not self._is_bearer():
+            issued = world.tokens.issue(
+                app, account_id, access=self.access, token=self.token, secret=self.secret
+            )
+            return issued, None
+        grant = world.oauth2.issue(
+            app,
+            account_id,
+            self.access,
+            token=self.token,
+            scopes=self.scopes,
+            lifetime_s=self.expires_in_s,
+            refresh_token=self.refresh,
+        )
+        return grant.access, grant.refresh_token
+
+    def _is_bearer(self) -> bool:
+        if self.bearer is not None:
+            return self.bearer
+        return bool(self._for_bearer()) or (self.token is not None and self.secret is None)
+
+    def _for_bearer(self) -> str:
+        """The name of an option that only bearer tokens have; empty if there is none."""
+        given = {
+            "the type bearer": self.bearer,
+            "scopes": self.scopes is not None,
+            "expires_in_s": self.expires_in_s is not None,
+            "refresh": self.refresh is not False,
+        }
+        return next((name for name, is_given in given.items() if is_given), "")
 
 
 class Credentials:

@@ -5,20 +5,22 @@ import hmac
 import re
 import sqlite3
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fakebox.core.apps import App
+from fakebox.core.apps import Access, App
 from fakebox.core.context import WorldContext
 from fakebox.core.errors import (
+    AlreadyTaken,
     BadGrant,
     InvalidChallenge,
     SecretRequired,
     TokenRevoked,
     UnknownToken,
 )
-from fakebox.core.tokens import AccessToken, Tokens
+from fakebox.core.scopes import check_scopes
+from fakebox.core.tokens import AccessToken, Tokens, hidden
 
 SHORT_LIVED_S = 4 * 60 * 60
 METHODS = ("S256", "plain")
@@ -213,6 +215,49 @@ class OAuth2:
         refresh_token = self._refresh_token_for(app, issued)
         return self._grant(app, issued.account_id, lifetime_s, refresh_token, app.scopes)
 
+    def issue(
+        self,
+        app: App,
+        account_id: int,
+        access: Access,
+        *,
+        token: str | None = None,
+        scopes: Iterable[str] | None = None,
+        lifetime_s: int | None = None,
+        refresh_token: str | bool = False,
+    ) -> Grant:
+        """Issue a bearer token without a code, and a refresh token if one is requested.
+
+        Args:
+            app, account_id, access: as the attributes of `AccessToken`.
+            token: the value of the bearer token; `None` for a random one.
+            scopes: the scopes; `None` for all scopes of the app.
+            lifetime_s: the lifetime of the bearer token in seconds; `None` for no end.
+            refresh_token: the value of the refresh token, or whether to issue a random one.
+
+        Raises:
+            AlreadyTaken: there is a token with one of the values.
+            InvalidScope: the app does not have one of the scopes.
+        """
+        granted = app.scopes if scopes is None else check_scopes(scopes, app.scopes)
+        with self._context.database.transaction():
+            made_from = None
+            if refresh_token is not False:
+                value = None if refresh_token is True else refresh_token
+                made_from = self.issue_refresh_token(
+                    app, account_id, token=value, scopes=granted
+                ).token
+            bearer = self._tokens.issue_bearer(
+                app.id,
+                account_id,
+                access,
+                token=token,
+                lifetime_s=lifetime_s,
+                made_from=made_from,
+                scopes=granted,
+            )
+        return Grant(bearer, lifetime_s, made_from)
+
     def find_refresh_token(self, refresh_token: str) -> RefreshToken:
         """Return the refresh token with this value.
 
@@ -271,11 +316,17 @@ class OAuth2:
             app, account_id, needs_secret: as the attributes of `RefreshToken`.
             token: the value; `None` for a random one.
             scopes: the scopes; `None` for all scopes of the app.
+
+        Raises:
+            AlreadyTaken: there is a refresh token with this value.
         """
         value = token or self._context.ids.token(64)
         granted = app.scopes if scopes is None else scopes
         issued = RefreshToken(value, app.id, account_id, granted, needs_secret)
-        self.put_refresh_token(issued)
+        with self._context.database.transaction() as db:
+            if db.execute("SELECT 1 FROM refresh_token WHERE token = ?", (value,)).fetchone():
+                raise AlreadyTaken(hidden(value))
+            self.put_refresh_token(issued)
         return issued
 
     def put_refresh_token(self, refresh_token: RefreshToken) -> None:

@@ -32,8 +32,10 @@ def check_scopes(scopes: Iterable[str], accepted: Iterable[str] = USER_SCOPES) -
         accepted: the scopes that are accepted.
 
     Raises:
-        InvalidScope: a scope is unknown or not accepted.
+        InvalidScope: a scope is unknown or not accepted, or `scopes` is a single string.
     """
+    if isinstance(scopes, str):
+        raise InvalidScope(f"scopes must be a list of strings, not {scopes!r}")
     requested, known = tuple(scopes), tuple(accepted)
     for scope in requested:
         if scope not in known:
