@@ -32,14 +32,15 @@ def check_credential(name: str, value: str) -> None:
     """Check the value of a token, key or secret that a test sets.
 
     Args:
-        name: the name of the argument or field, for the error.
+        name: the name of the argument or field, for the error; may be empty.
         value: the value.
 
     Raises:
         ValueError: the value cannot be sent as a credential. The message does not contain it.
     """
     if not _CREDENTIAL.fullmatch(value):
-        raise ValueError(f"{name} must be 1 to 4096 visible characters of ASCII, without spaces")
+        text = f"{name} must be 1 to 4096 visible characters of ASCII, without spaces"
+        raise ValueError(text.lstrip())
 
 
 def check_lifetime(value: int | None) -> None:

@@ -77,6 +77,7 @@ class World:
         files, file_ids, revisions, change_log, upload_sessions, upload_links, shared_links,
             copy_references, tags, search, fetches, async_jobs: the calls for files and folders.
         clock: the time, which can be frozen, set and advanced.
+        is_new: whether the world was created, not read from a directory.
 
     Raises:
         DataDirectoryError: the directory is in use, damaged, read-only, or of another format.
@@ -91,6 +92,7 @@ class World:
     ) -> None:
         ids = RandomIds(seed, prefix)
         is_new = directory is None or _prepare(directory, ids)
+        self.is_new: bool = is_new
         database = Database(directory / DATABASE) if directory else _new_database(ids)
         try:
             blobs = Blobs(directory / "content" if directory else None)

@@ -25,6 +25,7 @@ from fakebox.testing.interception import Endpoint, Interception
 from fakebox.testing.server import FakeboxServer
 from fakebox.testing.tokens import Token
 from fakebox.testing.transports import IN_PROCESS_URL, InProcess, OverSocket, Transport
+from fakebox.world_form import DeclaredWorld, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from fakebox.core.apps import Access, App
     from fakebox.core.clock import Clock
     from fakebox.testing.interception.httpx_transport import EmulatorTransport
+    from fakebox.world_form.load import Source
 
 AccessType = Literal["dropbox", "app_folder"]
 _USER = defaults.USER.email
@@ -69,9 +71,14 @@ class Fakebox:
         port: the port that the server binds; 0 for a free one.
         data: a directory to store everything in; `None` keeps it in memory.
         random_seed: a seed that makes tokens and identifiers repeatable.
+        world: the declared world to start with: the path of a JSON or TOML file, or a dictionary. A
+            data directory that exists keeps its content.
+        credentials: with `any`, an unknown bearer token, app key, app secret or refresh token
+            stands for the first account and the ready-made app. The default is `strict`.
 
     Raises:
-        ValueError: `transport` has an invalid value.
+        ValueError: an argument has an invalid value, or the declared world has mistakes
+            (`WorldError`; the message has one line for each).
         DataDirectoryError: the directory cannot be used.
 
     Example:
@@ -90,9 +97,20 @@ class Fakebox:
         port: int = 0,
         data: str | os.PathLike[str] | None = None,
         random_seed: int | None = None,
+        world: Source | DeclaredWorld | None = None,
+        credentials: Literal["strict", "any"] | None = None,
     ) -> None:
+        declared = _declared(world, random_seed)
+        if credentials is not None:
+            config.check("credentials", credentials)
+        settings, options = declared.options(credentials=credentials)
         self._namespaces = Namespaces(
-            Path(data) if data else None, seed=random_seed, endpoints=ENDPOINTS
+            Path(data) if data else None,
+            settings=settings,
+            options=options,
+            seed=random_seed,
+            endpoints=ENDPOINTS,
+            initial=declared.initial,
         )
         self._transport: Transport | FakeboxServer
         if isinstance(transport, FakeboxServer):
@@ -802,7 +820,9 @@ class Fakebox:
         self.world.restore(snapshot)
 
     def reset(self) -> None:
-        """Reset the world, and remove faults, the rate limit and the requests of the journal.
+        """Return to the declared world, or a new one; remove the rate limit and all requests.
+
+        The settings and faults are those of the declared world, or of `Fakebox()`, again.
 
         Example:
             >>> box.reset()
@@ -822,3 +842,11 @@ class Fakebox:
 
     def _whole(self, account: str) -> Scope:
         return directory_sync.whole(self.account(account).id)
+
+
+def _declared(world: Source | DeclaredWorld | None, seed: int | None) -> DeclaredWorld:
+    if world is None:
+        return DeclaredWorld()
+    if isinstance(world, DeclaredWorld):
+        return world
+    return load(world, endpoints=ENDPOINTS, seed=seed)
