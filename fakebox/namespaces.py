@@ -78,6 +78,7 @@ class ControlledNamespace(Namespace):
         requests: the journal.
         snapshots: snapshots of the world, by id.
         initial: the state to which a reset returns.
+        initial_options: the options to which a reset returns.
     """
 
     faults: Faults = field(default_factory=Faults)
@@ -85,10 +86,10 @@ class ControlledNamespace(Namespace):
     requests: Journal = field(default_factory=Journal)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     initial: InitialState = field(default_factory=InitialState)
-    _first_options: Options = field(init=False)
+    initial_options: Options = field(init=False)
 
     def __post_init__(self) -> None:
-        self._first_options = self.options
+        self.initial_options = self.options
         if self.initial.snapshot and self.world.is_new:
             self.world.restore(self.initial.snapshot)
         self._plan_faults()
@@ -98,7 +99,7 @@ class ControlledNamespace(Namespace):
         self.world.reset()
         if self.initial.snapshot:
             self.world.restore(self.initial.snapshot)
-        self.options = self._first_options
+        self.options = self.initial_options
         self.faults.clear()
         self._plan_faults()
         self.limits.clear()
@@ -162,10 +163,7 @@ class Namespaces:
         initial: InitialState | None = None,
     ) -> None:
         self._endpoints = endpoints
-        self._initial = initial or InitialState()
         self._directory = directory
-        self._settings = settings
-        self._options = options or Options()
         self._seed = seed
         self._lock = threading.Lock()
         self._named: dict[str, ControlledNamespace] = {}
@@ -176,9 +174,9 @@ class Namespaces:
         self._open_limit: int = max(_OPEN_MIN, descriptor_limit() // _DESCRIPTOR_SHARE)
         self.default: ControlledNamespace = ControlledNamespace(
             World(directory, settings, seed),
-            self._options,
+            options or Options(),
             faults=Faults(endpoints),
-            initial=self._initial,
+            initial=initial or InitialState(),
         )
 
     def __iter__(self) -> Iterator[ControlledNamespace]:
@@ -203,9 +201,9 @@ class Namespaces:
         found = self._existing(name)
         if found:
             return found
-        if _may_create(context, name, self._initial.credentials):
+        if _may_create(context, name, self.default.initial.credentials):
             return self.named(name)
-        if self._options.credentials == "any" and context.credentials:
+        if self.default.options.credentials == "any" and context.credentials:
             return self.named(name) if _HEADER in context.environ else self.default
         return self._substitute(context, name)
 
@@ -273,8 +271,9 @@ class Namespaces:
         _check_name(name)
         with self._lock:
             if self._unused is None:
-                self._unused = World(None, self._settings, self._seed)
-        substitute = _Substitute(self._unused, self._options, name, name + _SEPARATOR)
+                self._unused = World(None, self.default.world.initial_settings, self._seed)
+        options = self.default.initial_options
+        substitute = _Substitute(self._unused, options, name, name + _SEPARATOR)
         substitute.shows_page = _is_page(context) and context.method in ("GET", "HEAD")
         return substitute
 
@@ -293,10 +292,12 @@ class Namespaces:
             raise NamespaceError(f"there may be at most {_LIMIT} namespaces; delete some first")
         prefix = name + _SEPARATOR
         directory = self._directory / "namespaces" / name if self._directory else None
-        world = World(directory, self._settings, self._seed, prefix)
+        # As the default namespace, which a `Fakebox` may have replaced by its own.
+        default = self.default
+        world = World(directory, default.world.initial_settings, self._seed, prefix)
         faults = Faults(self._endpoints)
         made = ControlledNamespace(
-            world, self._options, name, prefix, faults=faults, initial=self._initial
+            world, default.initial_options, name, prefix, faults=faults, initial=default.initial
         )
         self._named[name] = made
         return made

@@ -119,6 +119,11 @@ class World:
         return self._is_closed
 
     @property
+    def initial_settings(self) -> Settings:
+        """The settings to which a reset returns."""
+        return self._first_settings
+
+    @property
     def settings(self) -> Settings:
         """The settings of the world. Assign a changed copy to change them."""
         return self._context.settings
