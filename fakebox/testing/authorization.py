@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from werkzeug.test import EnvironBuilder
+from werkzeug.test import create_environ
 
 from fakebox.context import RequestContext
 from fakebox.control.authorization import is_loopback
@@ -47,7 +47,8 @@ def authorize(namespace: ControlledNamespace, url: str, own_url: str, account: A
         )
     if namespace.options.is_retired and parts.path.startswith("/1/"):
         raise ValueError("version 1 is shut down by the setting is_retired; use /oauth2/authorize")
-    builder = EnvironBuilder(path=parts.path, query_string=parts.query, base_url=own_url)
-    context = RequestContext(builder.get_environ())
+    environ = create_environ(parts.path, own_url)
+    environ["RAW_URI"] = f"{parts.path}?{parts.query}"
+    context = RequestContext(environ)
     context.namespace = namespace
     return allow(context, account)
