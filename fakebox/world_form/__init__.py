@@ -3,7 +3,7 @@
 `load` reads a form and checks all of it; `describe` writes the form of a world.
 """
 
-from fakebox.world_form.describe import WorldFormError, describe
 from fakebox.world_form.load import DeclaredWorld, WorldError, load
+from fakebox.world_form.writer import WorldFormError, describe
 
 __all__ = ["DeclaredWorld", "WorldError", "WorldFormError", "describe", "load"]
