@@ -307,7 +307,7 @@ def _check_sections(value: Mapping[str, object], mistakes: Mistakes) -> None:
 
 
 def check_references(form: Form, world: KnownNames, mistakes: Mistakes) -> None:
-    """Report accounts and apps that do not exist, and items that are declared twice.
+    """Report accounts and apps that do not exist, and remove items that are declared twice.
 
     Args:
         form: the form.
@@ -350,10 +350,11 @@ _KEYS: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
 
 
 def _check_unique(
-    section: Mapping[str, Any], name: str, key_of: Callable[[Any], object], mistakes: Mistakes
+    section: dict[str, Any], name: str, key_of: Callable[[Any], object], mistakes: Mistakes
 ) -> None:
     first: dict[object, str] = {}
-    for place, item in section.items():
+    for place, item in list(section.items()):
         other = first.setdefault(key_of(item), place)
         if other != place:
             mistakes.add(f"{place}.{name}", f"is the same as that of {other}")
+            del section[place]

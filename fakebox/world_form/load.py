@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from fakebox import config, directory_sync
 from fakebox.context import Options
 from fakebox.core import defaults
-from fakebox.core.errors import DropboxError, FolderExists, InvalidScope
+from fakebox.core.errors import DropboxError, FolderExists
 from fakebox.core.files import WriteMode
 from fakebox.core.oauth2 import RefreshToken
 from fakebox.core.scopes import check_scopes
@@ -238,6 +238,10 @@ class _Builder:
         settings = Settings(upload_limit_bytes=_NO_LIMIT, operation_limit=_NO_LIMIT)
         # The emulator generates the identifiers of its own seed.
         self._world = World(None, settings, None if seed is None else ~seed)
+        oauth2 = self._world.oauth2
+        self._access_tokens = {each.token: each for each in self._world.tokens.all()}
+        self._refresh_tokens = {each.token: each for each in oauth2.refresh_tokens()}
+        self._apps: dict[str, App] = {}
 
     def build(self, form: Form) -> World:
         """Make the world, and add the mistakes that only the world can find."""
@@ -245,8 +249,12 @@ class _Builder:
             self._put_account(account)
         for app in form.apps.values():
             self._put_app(app)
-        for place, token in form.tokens.items():
-            self._put_token(place, token)
+        self._apps = {app.key: app for app in self._world.apps.all()}
+        for token in form.tokens.values():
+            if token.kind == "refresh":
+                self._put_refresh_token(token)
+            else:
+                self._put_access_token(token)
         self._put_files(form)
         # At last, because the files may be larger than the quota.
         for account in form.accounts.values():
@@ -277,7 +285,7 @@ class _Builder:
 
     def _put_app(self, form: AppForm) -> None:
         apps = self._world.apps
-        if self._app(form.key) is None:
+        if form.key != defaults.APP_KEY:
             apps.create(form.name or form.key, key=form.key, secret=form.secret)
         apps.configure(
             form.key,
@@ -290,37 +298,34 @@ class _Builder:
             scopes=form.scopes,
         )
 
-    def _put_token(self, place: str, form: TokenForm) -> None:
-        put = self._put_refresh_token if form.kind == "refresh" else self._put_access_token
-        try:
-            put(form)
-        except InvalidScope as error:
-            self._mistakes.add(f"{place}.scopes", error)
-
     def _put_refresh_token(self, form: TokenForm) -> None:
-        found = self._refresh_token(form.token)
+        found = self._refresh_tokens.get(form.token)
         owner = self._owner(form, found)
         if owner is None:
             return
         app, account = owner
         made = found or RefreshToken(form.token, app.id, account.id, app.scopes)
         changes = {"needs_secret": form.needs_secret, "is_revoked": form.is_revoked}
-        scopes = check_scopes(made.scopes if form.scopes is None else form.scopes, app.scopes)
+        scopes = check_scopes(made.scopes if form.scopes is None else form.scopes)
         made = replace(made, app_id=app.id, account_id=account.id, scopes=scopes)
-        self._world.oauth2.put_refresh_token(replace(made, **_given(changes)))
+        self._store_refresh_token(replace(made, **_given(changes)))
+
+    def _store_refresh_token(self, token: RefreshToken) -> None:
+        self._refresh_tokens[token.token] = token
+        self._world.oauth2.put_refresh_token(token)
 
     def _put_access_token(self, form: TokenForm) -> None:
         is_oauth1 = form.kind == "oauth1"
-        tokens = self._world.tokens.all(with_revoked=True)
-        kept = (each for each in tokens if each.token == form.token)
-        found = next((each for each in kept if (each.secret is not None) == is_oauth1), None)
+        found = self._access_tokens.get(form.token)
+        if found and (found.secret is not None) != is_oauth1:
+            found = None
         owner = self._owner(form, found)
         if owner is None:
             return
         app, account = owner
         made = found or AccessToken(form.token, form.secret, app.id, account.id, "dropbox")
         old_scopes = found.scopes if found else app.scopes
-        scopes = check_scopes(old_scopes if form.scopes is None else form.scopes, app.scopes)
+        scopes = check_scopes(old_scopes if form.scopes is None else form.scopes)
         changes = {
             "secret": form.secret,
             "access": form.access,
@@ -331,17 +336,16 @@ class _Builder:
         made = replace(made, app_id=app.id, account_id=account.id)
         made = replace(made, scopes=() if is_oauth1 else scopes, **_given(changes))
         self._world.tokens.put(made)
-        if form.refresh_token and not self._refresh_token(form.refresh_token):
-            self._world.oauth2.put_refresh_token(
-                RefreshToken(form.refresh_token, app.id, account.id, scopes)
-            )
+        if form.refresh_token and form.refresh_token not in self._refresh_tokens:
+            value = form.refresh_token
+            self._store_refresh_token(RefreshToken(value, app.id, account.id, scopes))
 
     def _owner(
         self, form: TokenForm, found: AccessToken | RefreshToken | None
     ) -> tuple[App, Account] | None:
         """The app and the account of a token; `None` if one has a mistake, which was reported."""
-        by_default = found.app_id if found else self._world.apps.find(defaults.APP_KEY).id
-        app = self._app(form.app) if form.app else self._world.apps.get(by_default)
+        by_default = found.app_id if found else self._apps[defaults.APP_KEY].id
+        app = self._apps.get(form.app) if form.app else self._world.apps.get(by_default)
         number = found.account_id if found else self._world.accounts.first().id
         account = self._account(form.account) if form.account else self._world.accounts.get(number)
         return (app, account) if app and account else None
@@ -409,13 +413,6 @@ class _Builder:
 
     def _account(self, email: str) -> Account | None:
         return self._world.accounts.find_by_email(email)
-
-    def _app(self, key: str) -> App | None:
-        return next((app for app in self._world.apps.all() if app.key == key), None)
-
-    def _refresh_token(self, value: str) -> RefreshToken | None:
-        found = self._world.oauth2.refresh_tokens(with_revoked=True)
-        return next((each for each in found if each.token == value), None)
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def test_bearer_token_is_created_listed_and_revoked(control, box):
         "refresh_token": refresh_token,
     }
     assert account_of(box, "my-token") == 2
-    for token in ("my-token", refresh_token):
+    for token in (refresh_token, "my-token"):
         listed = control("GET", "/tokens").json()["tokens"]
         assert token in [each["token"] for each in listed]
         assert control("DELETE", f"/tokens/{token}").status == 204

@@ -222,6 +222,11 @@ MISTAKES = [
         {"apps": [{"key": "a", "redirect_uris": ["/x"]}]},
         ("apps[0].redirect_uris[0]: redirect_uri must be an absolute URI of a page or app: '/x'"),
     ),
+    ({"apps": [{"key": "a"}, {"key": "a"}]}, "apps[1].key: is the same as that of apps[0]"),
+    (
+        {"tokens": [{"token": "t"}, {"token": "t", "type": "refresh"}]},
+        "tokens[1].token: is the same as that of tokens[0]",
+    ),
     (
         {"tokens": [{"token": "t", "account": "x@y"}]},
         "tokens[0].account: there is no account 'x@y'",
@@ -285,7 +290,7 @@ MISTAKES = [
 def test_mistake_is_one_line_with_its_location(world, line, tmp_path, monkeypatch):
     """A mistake raises ValueError with one line."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=r".") as caught:
         Fakebox("inprocess", world=world)
     assert str(caught.value).splitlines() == [line]
 
@@ -298,7 +303,7 @@ def test_all_mistakes_are_reported_at_once():
         "files": [{"path": "/desktop.ini", "text": ""}],
         "settings": {"none": 1},
     }
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=r".") as caught:
         Fakebox("inprocess", world=world)
     places = [line.split(":")[0] for line in str(caught.value).splitlines()]
     assert sorted(places) == [
@@ -330,7 +335,7 @@ def test_file_that_cannot_be_used_is_one_line(tmp_path, monkeypatch, name, conte
     monkeypatch.chdir(tmp_path)
     if content is not None:
         Path(name).write_text(content)
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=r".") as caught:
         Fakebox("inprocess", world=name)
     assert text in str(caught.value)
     assert "\n" not in str(caught.value)
