@@ -39,8 +39,10 @@ def check_credential(name: str, value: str) -> None:
         ValueError: the value cannot be sent as a credential. The message does not contain it.
     """
     if not _CREDENTIAL.fullmatch(value):
-        text = f"{name} must be 1 to 4096 visible characters of ASCII, without spaces"
-        raise ValueError(text.lstrip())
+        named = f"{name} " if name else ""
+        raise ValueError(
+            f"{named}must be 1 to 4096 visible characters of ASCII, without spaces"
+        )
 
 
 def check_lifetime(value: int | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -124,7 +123,7 @@ def test_paths_of_a_file_are_relative_to_its_directory(tmp_path, monkeypatch, su
     }
     (directory / f"world.{suffix}").write_text(form[suffix])
     monkeypatch.chdir(tmp_path)
-    with Fakebox("inprocess", world=os.path.join("world", f"world.{suffix}")) as box:
+    with Fakebox("inprocess", world=f"world/world.{suffix}") as box:
         assert box.tree() == ["/Photos/", "/Photos/sub/", "/Photos/sub/a.png", "/b.txt"]
         assert box.read("/b.txt") == b"note"
 
@@ -172,127 +171,6 @@ def test_decorator_accepts_world_and_credentials(fakebox):
 
 
 # --- mistakes ------------------------------------------------------------------------------------
-
-MISTAKES = [
-    ({"acounts": []}, "unknown section 'acounts'; did you mean 'accounts'?"),
-    ({"teams": []}, "teams: this version of fakebox cannot declare them"),
-    ({"shared_folders": []}, "shared_folders: this version of fakebox cannot declare them"),
-    ({"webhooks": {}}, "webhooks: this version of fakebox cannot declare them"),
-    ({"accounts": {}}, "accounts: must be of type list, not object"),
-    ({"accounts": [5]}, "accounts[0]: must be of type object, not integer"),
-    ({"accounts": [{}]}, "accounts[0]: email is missing"),
-    ({"accounts": [{"email": None}]}, "accounts[0].email: must be of type string, not null"),
-    (
-        {"accounts": [{"email": "a@b", "mail": "x"}]},
-        "accounts[0]: unknown field 'mail'; did you mean 'email'?",
-    ),
-    (
-        {"accounts": [{"email": "a b"}]},
-        "accounts[0].email: must be an e-mail address without spaces, not 'a b'",
-    ),
-    (
-        {"accounts": [{"email": "a@b", "type": "gold"}]},
-        "accounts[0].type: must be one of basic, pro, business, not 'gold'",
-    ),
-    (
-        {"accounts": [{"email": "a@b", "country": "England"}]},
-        "accounts[0].country: must be two capital letters, such as US, not 'England'",
-    ),
-    (
-        {"accounts": [{"email": "a@b", "quota_bytes": -1}]},
-        "accounts[0].quota_bytes: must be at least 0, not -1",
-    ),
-    (
-        {"accounts": [{"email": "a@b", "quota_bytes": True}]},
-        "accounts[0].quota_bytes: must be of type integer, not boolean",
-    ),
-    (
-        {"accounts": [{"email": "a@b", "quota_bytes": 2**63}]},
-        "accounts[0].quota_bytes: is a number of more than 64 bits",
-    ),
-    (
-        {"accounts": [{"email": "a@b"}, {"email": "A@B"}]},
-        "accounts[1].email: is the same as that of accounts[0]",
-    ),
-    (
-        {"apps": [{"key": "a b"}]},
-        "apps[0].key: must be 1 to 4096 visible characters of ASCII, without spaces",
-    ),
-    (
-        {"apps": [{"key": "a", "redirect_uris": ["/x"]}]},
-        ("apps[0].redirect_uris[0]: redirect_uri must be an absolute URI of a page or app: '/x'"),
-    ),
-    ({"apps": [{"key": "a"}, {"key": "a"}]}, "apps[1].key: is the same as that of apps[0]"),
-    (
-        {"tokens": [{"token": "t"}, {"token": "t", "type": "refresh"}]},
-        "tokens[1].token: is the same as that of tokens[0]",
-    ),
-    (
-        {"tokens": [{"token": "t", "account": "x@y"}]},
-        "tokens[0].account: there is no account 'x@y'",
-    ),
-    ({"tokens": [{"token": "t", "app": "none"}]}, "tokens[0].app: there is no app 'none'"),
-    (
-        {"tokens": [{"token": "t", "secret": "s", "scopes": []}]},
-        "tokens[0].scopes: is not a field of a token of type oauth1",
-    ),
-    (
-        {"tokens": [{"token": "t", "type": "oauth1"}]},
-        "tokens[0].secret: is missing; a token of type oauth1 needs one",
-    ),
-    (
-        {"tokens": [{"token": "t", "expires_in_s": -1}]},
-        "tokens[0].expires_in_s: expires_in_s must be a whole number from 0 to 1000000000, not -1",
-    ),
-    ({"files": [{"path": "a", "text": ""}]}, "files[0].path: must begin with a slash, not 'a'"),
-    (
-        {"files": [{"path": "/a\\b", "text": ""}]},
-        "files[0].path: '/a\\\\b' cannot be stored: illegal path (backslash)",
-    ),
-    (
-        {"files": [{"path": "/a"}]},
-        "files[0].path: a file must have one of text, base64 and source; it has none of them",
-    ),
-    (
-        {"files": [{"path": "/A", "text": ""}, {"path": "/a/", "text": ""}]},
-        "files[1].path: is the same as that of files[0]",
-    ),
-    (
-        {"files": [{"path": "/a", "text": ""}, {"path": "/a/b", "text": ""}]},
-        "files[1]: /a cannot be stored: parent is a file",
-    ),
-    (
-        {"files": [{"path": "/a", "source": "missing"}]},
-        "files[0]: cannot read missing: No such file or directory",
-    ),
-    (
-        {"files": [{"path": "/a", "text": "", "client_modified": "May"}]},
-        "files[0].client_modified: must be a date and time such as 2014-05-13T16:53:20Z, not 'May'",
-    ),
-    ({"files": [{"path": "/a", "text": "\ud800"}]}, "files[0].text: has an unpaired surrogate"),
-    (
-        {"directories": [{"source": "missing"}]},
-        "directories[0]: missing is not a directory that can be read",
-    ),
-    ({"faults": [{"statsu": 1}]}, "faults[0]: unknown field 'statsu'; did you mean 'status'?"),
-    (
-        {"faults": [{"endpoint": "files/uplod", "status": 500}]},
-        "faults[0]: no endpoint matches 'files/uplod'; did you mean 'files/upload'?",
-    ),
-    (
-        {"settings": {"read_only": 1}},
-        "settings.read_only: read_only must be of type bool, not int",
-    ),
-]
-
-
-@pytest.mark.parametrize(("world", "line"), MISTAKES)
-def test_mistake_is_one_line_with_its_location(world, line, tmp_path, monkeypatch):
-    """A mistake raises ValueError with one line."""
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match=r".") as caught:
-        Fakebox("inprocess", world=world)
-    assert str(caught.value).splitlines() == [line]
 
 
 def test_all_mistakes_are_reported_at_once():
