@@ -40,9 +40,7 @@ def check_credential(name: str, value: str) -> None:
     """
     if not _CREDENTIAL.fullmatch(value):
         named = f"{name} " if name else ""
-        raise ValueError(
-            f"{named}must be 1 to 4096 visible characters of ASCII, without spaces"
-        )
+        raise ValueError(f"{named}must be 1 to 4096 visible characters of ASCII, without spaces")
 
 
 def check_lifetime(value: int | None) -> None:

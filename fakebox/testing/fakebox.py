@@ -42,6 +42,11 @@ if TYPE_CHECKING:
     from fakebox.testing.interception.httpx_transport import EmulatorTransport
     from fakebox.world_form.load import Source
 
+
+class UnknownAccount(LookupError, ValueError):
+    """There is no account with this e-mail address. The message is the reason, in one line."""
+
+
 AccessType = Literal["dropbox", "app_folder"]
 _USER = defaults.USER.email
 _READY_MADE = {
@@ -49,10 +54,6 @@ _READY_MADE = {
     (_USER, "app_folder"): (defaults.SANDBOX_TOKEN, defaults.SANDBOX_TOKEN_SECRET),
     (defaults.OTHER.email, "dropbox"): (defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET),
 }
-
-
-class UnknownAccount(LookupError, ValueError):
-    """There is no account with this e-mail address. The message is the reason, in one line."""
 
 
 _NOT_STARTED = "start this Fakebox first: `with Fakebox() as box:`, or box.start()"
