@@ -65,11 +65,8 @@ class Planned:
         """Return the fault for the requests to come; `None` if it is used up.
 
         Example:
-            >>> _ = box.faults.add(endpoint="delta", status=500, times=3)
-            >>> client.delta()
-            Traceback (most recent call last):
-            ...
-            dropbox.errors.ErrorResponse: [500] ...
+            >>> _ = box.faults.add(endpoint="account/info", no_fault=True, times=3)
+            >>> _ = client.account_info()
             >>> [planned.left().times for planned in box.faults]
             [2]
         """
