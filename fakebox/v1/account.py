@@ -114,7 +114,7 @@ def unlink_access_token() -> Response:
 
 def _revoke_token() -> Response:
     request = V1Request.current()
-    request.world.tokens.revoke(request.caller.token.token)
+    auth.revoke(request, request.caller.token)
     return responses.json_response({})
 
 
