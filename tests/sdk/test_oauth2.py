@@ -103,6 +103,7 @@ def test_flow_without_redirect_exchanges_a_code():
     assert parameters(flow.start()) == {
         "response_type": "code",
         "client_id": "key",
+        "token_access_type": "offline",
         "locale": "de",
     }
     assert flow.finish("code") == ("token", "7")
