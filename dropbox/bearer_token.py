@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import re
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from dropbox.connection_pool import ForkSafeLock
 from dropbox.errors import ErrorResponse, RESTSocketError
@@ -332,14 +333,14 @@ def _parse_grant(payload: Any, sent_s: float) -> Grant:
 
 def _lifetime_s(value: object) -> float | None:
     # An unusable lifetime counts as unknown: the token is refreshed when the service rejects it.
-    if isinstance(value, str) and value.isdecimal():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 1:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number and not (isinstance(value, str) and value.isdecimal()):
         return None
     try:
-        return float(value)
+        lifetime_s = float(cast("float | str", value))
     except OverflowError:
         return None
+    return lifetime_s if 1 <= lifetime_s < math.inf else None
 
 
 def _moment(sent_s: float, lifetime_s: float | None) -> datetime | None:
