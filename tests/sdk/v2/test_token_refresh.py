@@ -126,7 +126,7 @@ def test_session_refreshes_before_expiry(linked, box):
     box.clock.advance(LIFETIME_S - 301)
     linked.metadata("/")
     assert token_requests(box) == []
-    box.clock.advance(1)
+    box.clock.advance(2)
     linked.metadata("/")
     assert token_requests(box) == [200]
     assert linked.session.access_token != old
