@@ -152,12 +152,13 @@ class RewindableSource:
             self._file.close()
 
 
-def chunk_maker(source: Uploadable, length_bytes: int) -> Callable[[], Body]:
+def chunk_maker(source: Uploadable, length_bytes: int | None) -> Callable[[], Body]:
     """Prepare a chunk: the next bytes of a source.
 
     Args:
         source: as for `Body.of`, but not a path.
-        length_bytes: the length of the chunk; it is shorter if the source ends before.
+        length_bytes: the length of the chunk; it is shorter if the source ends before. `None` is the
+            rest of the source.
 
     Returns:
         A function that makes the chunk's body. Each attempt to send the chunk calls it.
@@ -167,14 +168,17 @@ def chunk_maker(source: Uploadable, length_bytes: int) -> Callable[[], Body]:
     """
     if _initial_text(source) is not None:
         raise TypeError("cannot upload a chunk of a text file; open it in binary mode")
-    if _is_stream(source):
+    if length_bytes is not None and _is_stream(source):
         source = _read_up_to(cast("IO[bytes]", source), length_bytes)
     file = seekable(source)
     start = file.tell()
 
     def make_body() -> Body:
         file.seek(start)
-        return Body(file, min(length_bytes, remaining_bytes(file)), may_have_more=True)
+        size = remaining_bytes(file)
+        if length_bytes is not None:
+            size = min(length_bytes, size)
+        return Body(file, size, may_have_more=True)
 
     return make_body
 
