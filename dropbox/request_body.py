@@ -157,8 +157,8 @@ def chunk_maker(source: Uploadable, length_bytes: int | None) -> Callable[[], Bo
 
     Args:
         source: as for `Body.of`, but not a path.
-        length_bytes: the length of the chunk; it is shorter if the source ends before. `None` is the
-            rest of the source.
+        length_bytes: the length of the chunk; it is shorter if the source ends before. `None` is
+            the rest of the source.
 
     Returns:
         A function that makes the chunk's body. Each attempt to send the chunk calls it.
@@ -168,7 +168,7 @@ def chunk_maker(source: Uploadable, length_bytes: int | None) -> Callable[[], Bo
     """
     if _initial_text(source) is not None:
         raise TypeError("cannot upload a chunk of a text file; open it in binary mode")
-    if length_bytes is not None and _is_stream(source):
+    if _is_stream(source):
         source = _read_up_to(cast("IO[bytes]", source), length_bytes)
     file = seekable(source)
     start = file.tell()
@@ -247,7 +247,9 @@ def _copy(source: IO[bytes]) -> IO[bytes]:
     return cast("IO[bytes]", copy)
 
 
-def _read_up_to(source: IO[bytes], length_bytes: int) -> bytes:
+def _read_up_to(source: IO[bytes], length_bytes: int | None) -> bytes:
+    if length_bytes is None:
+        return source.read()
     blocks = []
     missing_bytes = length_bytes
     while missing_bytes and (block := source.read(missing_bytes)):
