@@ -612,7 +612,7 @@ class DropboxOAuth2Session(DropboxSession):
         self.root = "auto"
         self.on_refresh: Callable[[DropboxOAuth2Session], object] | None = on_refresh
         self._scope: str = join_scopes(scope)
-        self.bearer_token = self._make_bearer_token(
+        self.bearer_token: BearerToken | None = self._make_bearer_token(
             Grant(
                 oauth2_access_token,
                 oauth2_refresh_token,
