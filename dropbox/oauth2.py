@@ -22,18 +22,19 @@ if TYPE_CHECKING:
 
     from dropbox.bearer_token import Grant
 
-__all__ = [
+# The documentation has this order: the flows refer to the exceptions.
+__all__ = [  # noqa: RUF022
     "BadRequestException",
     "BadStateException",
     "CsrfException",
-    "DropboxOAuth2Flow",
-    "DropboxOAuth2FlowNoRedirect",
-    "DropboxOAuth2Session",
     "NotApprovedException",
-    "OAuth2FlowNoRedirectResult",
-    "OAuth2FlowResult",
     "ProviderException",
     "RefreshTokenError",
+    "OAuth2FlowNoRedirectResult",
+    "OAuth2FlowResult",
+    "DropboxOAuth2FlowNoRedirect",
+    "DropboxOAuth2Flow",
+    "DropboxOAuth2Session",
 ]
 
 TokenAccessType = Literal["legacy", "online", "offline"]
