@@ -176,8 +176,8 @@ class BearerToken:
         grant: the tokens.
         request_refresh: requests new tokens for a `Grant` with a refresh token.
         now_s: returns the current time, in seconds since 1970.
-        on_change: called after each refresh, without arguments. If it raises, the new token is
-            kept, the error is raised, and the function is called again before the next request.
+        on_change: called with this object after each refresh. If it raises, the new token is kept,
+            the error is raised, and the function is called again before the next request.
     """
 
     def __init__(
@@ -185,7 +185,7 @@ class BearerToken:
         grant: Grant,
         request_refresh: Callable[[Grant], Grant],
         now_s: Callable[[], float],
-        on_change: Callable[[], object],
+        on_change: Callable[[BearerToken], object],
     ) -> None:
         self._request_refresh = request_refresh
         self._now_s = now_s
@@ -305,7 +305,7 @@ class BearerToken:
             return
         self._is_reported, self._reporter = True, caller
         try:
-            self._on_change()
+            self._on_change(self)
         except BaseException:
             self._is_reported = False
             raise
@@ -372,4 +372,4 @@ def _refresh_token_error(error: ErrorResponse, refresh_token: str) -> RefreshTok
 def _may_be_temporary(error: ErrorResponse | RESTSocketError) -> bool:
     if not isinstance(error, ErrorResponse):
         return True
-    return error.status < 300 or error.status >= 500 or error.status == _TOO_MANY_REQUESTS
+    return not 400 <= error.status < 500 or error.status == _TOO_MANY_REQUESTS

@@ -592,11 +592,12 @@ class DropboxOAuth2Flow(_Flow):
             raise NotApprovedException(query_params.get("error_description", ""))
         if code is None:
             raise ProviderException(error, query_params.get("error_description"))
-        verifier = self.session.get(self._verifier_key)
+        verifier = self.session.get(self._verifier_key) if self._uses_pkce else None
         if self._uses_pkce and verifier is None:
             raise BadStateException("the authorization was started without PKCE")
-        for key in (self.csrf_token_session_key, self._verifier_key):
-            self.session.pop(key, None)
+        del self.session[self.csrf_token_session_key]
+        if verifier is not None:
+            del self.session[self._verifier_key]
         grant = self._exchange(code, verifier, self.redirect_uri)
         return OAuth2FlowResult(*_result_fields(grant), url_state)
 

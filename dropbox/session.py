@@ -7,6 +7,7 @@ OAuth 2 token. A `DropboxClient` uses one of them.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 from urllib.parse import parse_qs, urlencode
@@ -16,7 +17,7 @@ from dropbox.bearer_token import BearerToken, Grant, is_token, request_grant
 from dropbox.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from typing_extensions import Self
 
@@ -531,10 +532,14 @@ class DropboxSession:
         # An empty scope requests every scope that the user has granted.
         return ""
 
-    def _grant_changed(self) -> None:
-        refresh_token = self.bearer_token.grant.refresh_token if self.bearer_token else None
+    def _grant_changed(self, bearer_token: BearerToken) -> None:
+        # Another thread may have replaced or removed the token during the refresh.
+        if bearer_token is self.bearer_token:
+            self._store_grant(bearer_token.grant)
+
+    def _store_grant(self, grant: Grant) -> None:
         # Without the setter, which would discard the new access token.
-        self._token = OAuthToken(refresh_token, REFRESH_TOKEN) if refresh_token else None
+        self._token = OAuthToken(str(grant.refresh_token), REFRESH_TOKEN)
 
     def _use_environment(self) -> None:
         endpoint = urls.endpoint_from_environment()
@@ -576,7 +581,8 @@ class DropboxOAuth2Session(DropboxSession):
     Raises:
         ValueError: a token is empty or contains an invalid character, there is no token, or
             another argument does not have an accepted value.
-        TypeError: `oauth2_access_token_expiration` is not a datetime.
+        TypeError: `oauth2_access_token_expiration` is not a datetime, or `on_refresh` is not a
+            function.
 
     Example:
         >>> from dropbox.client import DropboxClient
@@ -604,6 +610,8 @@ class DropboxOAuth2Session(DropboxSession):
     ) -> None:
         if oauth2_access_token is not None or oauth2_refresh_token is None:
             _check_token("oauth2_access_token", oauth2_access_token)
+        if on_refresh is not None and not callable(on_refresh):
+            raise TypeError(f"on_refresh must be a function or None, not {on_refresh!r}")
         if oauth2_refresh_token is not None:
             _check_token("oauth2_refresh_token", oauth2_refresh_token)
             if not app_key:
@@ -771,6 +779,7 @@ class DropboxOAuth2Session(DropboxSession):
         Raises:
             KeyError: a field is missing.
             ValueError: a field has a value that the class does not accept.
+            TypeError: `saved` is not a dictionary.
 
         Example:
             >>> from dropbox.session import DropboxOAuth2Session
@@ -778,6 +787,8 @@ class DropboxOAuth2Session(DropboxSession):
             >>> DropboxOAuth2Session.from_dict(saved)
             <DropboxOAuth2Session linked>
         """
+        if not isinstance(saved, Mapping):
+            raise TypeError(f"saved must be the result of to_dict, not {type(saved).__name__}")
         optional = {name: _optional_text(saved, name) for name in _OPTIONAL_FIELDS}
         return cls(
             saved["oauth2_access_token"],
@@ -799,7 +810,9 @@ class DropboxOAuth2Session(DropboxSession):
     def _refreshed_scope(self) -> str:
         return self._scope
 
-    def _grant_changed(self) -> None:
+    def _store_grant(self, grant: Grant) -> None:
+        if self._token is not None:
+            super()._store_grant(grant)
         if self.on_refresh is not None:
             self.on_refresh(self)
 

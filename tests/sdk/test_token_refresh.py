@@ -262,6 +262,19 @@ def test_expiry_has_to_be_a_datetime():
         DropboxOAuth2Session("token", oauth2_access_token_expiration=14400)
 
 
+@pytest.mark.parametrize("saved", [None, "text", [("locale", None)], 5], ids=repr)
+def test_saved_session_has_to_be_a_dictionary(saved):
+    """Anything else raises an error that names its type."""
+    with pytest.raises(TypeError, match=f"result of to_dict, not {type(saved).__name__}"):
+        DropboxOAuth2Session.from_dict(saved)
+
+
+def test_callback_has_to_be_a_function():
+    """The error is raised at once, not after the first refresh."""
+    with pytest.raises(TypeError, match="on_refresh must be a function or None, not 5"):
+        DropboxOAuth2Session("token", on_refresh=5)
+
+
 @pytest.mark.parametrize("scope", ["files.read", [], [""], ["a b"], [5]])
 def test_scope_has_to_be_a_list_of_scopes(scope):
     """A text, an empty list and anything that is not a scope is rejected."""

@@ -390,6 +390,19 @@ def test_threads_get_the_error_of_a_callback_that_always_raises(make_session, co
     assert [entry.endpoint for entry in box.requests] == [ENDPOINT]
 
 
+def test_token_that_is_replaced_during_a_refresh_stays(authorize, app, box):
+    """A refresh that ends after `set_token` does not change the new token."""
+    session = DropboxSession(app.key, app.secret, "dropbox", api="v2")
+    session.set_token(authorize().refresh_token, REFRESH_TOKEN)
+    refreshing = session.bearer_token
+    session.set_token("another", "its-secret")
+    refreshing.refresh()
+    assert session.token == ("another", "its-secret")
+    session.unlink()
+    refreshing.refresh()
+    assert not session.is_linked()
+
+
 # --- programs for version 1 ----------------------------------------------------------------------
 
 
