@@ -243,30 +243,38 @@ class BearerToken:
         Raises:
             ErrorResponse, RESTSocketError: as `send` and `refresh`.
         """
-        used = self.current()
-        try:
-            return send()
-        except ErrorResponse as error:
-            if not (self.can_refresh and _is_expired(error)):
-                raise
-            self.refresh(used)
+        is_new = False
+        while not is_new:
+            used = self.current()
+            try:
+                return send()
+            except ErrorResponse as error:
+                if not (self.can_refresh and _is_expired(error)):
+                    raise
+                # If another thread has replaced the token, the request may have had either token.
+                is_new = self.refresh(used)
         return send()
 
-    def refresh(self, used: str | None = None) -> None:
+    def refresh(self, used: str | None = None) -> bool:
         """Replace the access token by a new one.
 
         Args:
             used: the access token to replace. If another thread has replaced it, nothing is
                 requested. `None` replaces any token.
 
+        Returns:
+            Whether this call has replaced the token.
+
         Raises:
             RefreshTokenError: the refresh token was rejected.
             ErrorResponse, RESTSocketError: the request failed; the old tokens are kept.
         """
         with self._lock:
-            if used is None or used == self._grant.access_token:
+            is_current = used is None or used == self._grant.access_token
+            if is_current:
                 self._refresh()
             self._report()
+        return is_current
 
     def _is_due(self) -> bool:
         if not self.can_refresh:

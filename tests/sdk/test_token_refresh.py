@@ -26,6 +26,19 @@ def session(script, monkeypatch):
     return made
 
 
+class Expired:
+    """The response for an expired token."""
+
+    status, reason, headers = 401, "Unauthorized", {}
+
+    @staticmethod
+    def read():
+        """Return the body of version 2."""
+        return (
+            b'{"error_summary": "expired_access_token/", "error": {".tag": "expired_access_token"}}'
+        )
+
+
 def granted(**fields):
     """Return a response of the token endpoint."""
     return json.dumps({"access_token": "an-access-token", "token_type": "bearer", **fields})
@@ -172,6 +185,25 @@ def test_truncated_token_of_oauth1_exchange_is_not_shown(scripted_client, script
     with pytest.raises(ErrorResponse) as caught:
         scripted_client.create_oauth2_access_token()
     assert "an-acc" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_token_that_expires_twice_during_a_call_is_replaced_twice(session, script):
+    """A call succeeds although its token was replaced by another thread and expired again."""
+    for number in range(3):
+        script.respond(json.dumps({"access_token": f"token-{number}"}))
+    sent = []
+
+    def send():
+        if not sent:
+            # Another thread replaces the token after this call has read it.
+            session.refresh_access_token()
+        sent.append(session.access_token)
+        if session.access_token == "token-1":
+            raise ErrorResponse(Expired())
+        return "result"
+
+    assert session.bearer_token.run(send) == "result"
+    assert sent == ["token-1", "token-1", "token-2"]
 
 
 # --- arguments and saved sessions ----------------------------------------------------------------
