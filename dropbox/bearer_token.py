@@ -8,20 +8,17 @@ import math
 import os
 import re
 import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from dropbox.connection_pool import ForkSafeLock
 from dropbox.errors import ErrorResponse, RESTSocketError
 from dropbox.json_response import checked_fields
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from dropbox.rest import RESTTransport
-    from dropbox.retry import RetryPolicy
+from dropbox.rest import RESTTransport
+from dropbox.retry import RetryPolicy
 
 log: logging.Logger = logging.getLogger("dropbox.oauth2")
 _T = TypeVar("_T")

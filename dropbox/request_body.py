@@ -152,13 +152,12 @@ class RewindableSource:
             self._file.close()
 
 
-def chunk_maker(source: Uploadable, length_bytes: int | None) -> Callable[[], Body]:
+def chunk_maker(source: Uploadable, length_bytes: int) -> Callable[[], Body]:
     """Prepare a chunk: the next bytes of a source.
 
     Args:
         source: as for `Body.of`, but not a path.
-        length_bytes: the length of the chunk; it is shorter if the source ends before. `None` is
-            the rest of the source.
+        length_bytes: the length of the chunk; it is shorter if the source ends before.
 
     Returns:
         A function that makes the chunk's body. Each attempt to send the chunk calls it.
@@ -175,10 +174,7 @@ def chunk_maker(source: Uploadable, length_bytes: int | None) -> Callable[[], Bo
 
     def make_body() -> Body:
         file.seek(start)
-        size = remaining_bytes(file)
-        if length_bytes is not None:
-            size = min(length_bytes, size)
-        return Body(file, size, may_have_more=True)
+        return Body(file, min(length_bytes, remaining_bytes(file)), may_have_more=True)
 
     return make_body
 
@@ -247,9 +243,7 @@ def _copy(source: IO[bytes]) -> IO[bytes]:
     return cast("IO[bytes]", copy)
 
 
-def _read_up_to(source: IO[bytes], length_bytes: int | None) -> bytes:
-    if length_bytes is None:
-        return source.read()
+def _read_up_to(source: IO[bytes], length_bytes: int) -> bytes:
     blocks = []
     missing_bytes = length_bytes
     while missing_bytes and (block := source.read(missing_bytes)):

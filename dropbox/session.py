@@ -7,7 +7,7 @@ OAuth 2 token. A `DropboxClient` uses one of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 from urllib.parse import parse_qs, urlencode
@@ -17,8 +17,6 @@ from dropbox.bearer_token import BearerToken, Grant, is_token, request_grant
 from dropbox.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from typing_extensions import Self
 
 AccessType = Literal["dropbox", "app_folder"]

@@ -43,11 +43,7 @@ class UploadCalls(ApiBase):
         return ChunkedUploader(self, file_obj, length)
 
     def upload_chunk(
-        self,
-        file_obj: Uploadable,
-        length: int | None = None,
-        offset: int = 0,
-        upload_id: str | None = None,
+        self, file_obj: Uploadable, length: int, offset: int = 0, upload_id: str | None = None
     ) -> UploadedChunk:
         """Upload a single chunk of data from the given file-like object, or bytes.
 
@@ -55,7 +51,7 @@ class UploadCalls(ApiBase):
 
         Args:
             file_obj: the source of the data, read from its current position.
-            length: the number of bytes to upload; `None` uploads the rest of the source.
+            length: the number of bytes to upload.
             offset: the position of the chunk in the upload, in bytes.
             upload_id: the upload to continue; `None` starts one.
 

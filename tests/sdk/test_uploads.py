@@ -142,17 +142,3 @@ def test_chunk_may_be_text_or_bytes(script, scripted_client, chunk):
     """The first `length` bytes of a string or of bytes are sent."""
     scripted_client.upload_chunk(chunk, 3)
     assert script.requests[0].body == b"012"
-
-
-@pytest.mark.parametrize("is_pipe", [False, True], ids=["file", "pipe"])
-def test_chunk_without_a_length_is_the_rest_of_the_source(
-    script, scripted_client, pipe_of, is_pipe
-):
-    """Examples of later releases of the original SDK pass the source of a chunk only."""
-    script.respond("{}", 429, Retry_After="0")
-    script.respond(chunk_response(8))
-    source = pipe_of(b"01234567") if is_pipe else io.BytesIO(b"__01234567")
-    if not is_pipe:
-        source.seek(2)
-    assert scripted_client.upload_chunk(source)["offset"] == 8
-    assert [request.body for request in script.requests] == [b"01234567"] * 2

@@ -133,7 +133,7 @@ def upload_in_chunks(dropbox: client.DropboxClient, file: Path) -> None:
         uploader = dropbox.get_chunked_uploader(source, file.stat().st_size)
         uploader.upload_chunked(chunk_size=4096, progress=lambda sent, total: print(sent / total))
         size: int = uploader.finish("/in-chunks.bin")["bytes"]
-    chunk = dropbox.upload_chunk(b"content")
+    chunk = dropbox.upload_chunk(b"content", 7)
     dropbox.upload_chunk(b" and more", 9, chunk["offset"], chunk["upload_id"])
     stored = dropbox.commit_chunked_upload("/chunks.bin", chunk["upload_id"], overwrite=True)
     print(size, stored["path"])
