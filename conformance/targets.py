@@ -14,11 +14,13 @@ from dropbox.rest import ErrorResponse, RESTClientObject, RESTSocketError
 from dropbox.session import DropboxSession
 
 TOKEN = "DROPBOX_ACCESS_TOKEN"
+REFRESH_TOKEN = "DROPBOX_REFRESH_TOKEN"
 VERSION_1 = ("DROPBOX_APP_KEY", "DROPBOX_APP_SECRET", "DROPBOX_ACCESS_TOKEN_SECRET")
 RETIRED = (
     "live: not run, because Dropbox shut down version 1 of its API on 28 September 2017"
-    " (v1_retired); to run on version 2, set DROPBOX_ACCESS_TOKEN to an OAuth 2 token, and unset"
-    " DROPBOX_APP_KEY, DROPBOX_APP_SECRET and DROPBOX_ACCESS_TOKEN_SECRET"
+    " (v1_retired); to run on version 2, set DROPBOX_REFRESH_TOKEN, or set DROPBOX_ACCESS_TOKEN to"
+    " an OAuth 2 token and unset DROPBOX_APP_KEY, DROPBOX_APP_SECRET and"
+    " DROPBOX_ACCESS_TOKEN_SECRET"
 )
 HOSTS = ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST")
 
@@ -87,7 +89,9 @@ def live_is_wanted() -> bool:
 
 
 def live_is_v2() -> bool:
-    """Return whether the only credential is an OAuth 2 token, which is for version 2 of the API."""
+    """Return whether the credential is an OAuth 2 token, which is for version 2 of the API."""
+    if os.environ.get(REFRESH_TOKEN):
+        return True
     return bool(os.environ.get(TOKEN)) and not any(map(os.environ.get, VERSION_1))
 
 
@@ -111,8 +115,16 @@ def live_client(recorder: Recorder) -> DropboxClient:
 
     `CONFORMANCE_LIVE_URL` replaces the URLs of all hosts.
     """
-    if live_is_v2():
-        session: DropboxSession = DropboxOAuth2Session(os.environ[TOKEN], api="v2")
+    session: DropboxSession
+    if os.environ.get(REFRESH_TOKEN):
+        session = DropboxOAuth2Session(
+            oauth2_refresh_token=os.environ[REFRESH_TOKEN],
+            app_key=os.environ.get("DROPBOX_APP_KEY"),
+            app_secret=os.environ.get("DROPBOX_APP_SECRET"),
+            api="v2",
+        )
+    elif live_is_v2():
+        session = DropboxOAuth2Session(os.environ[TOKEN], api="v2")
     else:
         key, secret, token_secret = (os.environ[name] for name in VERSION_1)
         session = DropboxSession(key, secret, os.environ.get("DROPBOX_ACCESS_TYPE", "dropbox"))

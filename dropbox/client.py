@@ -7,8 +7,10 @@ from typing import IO, TYPE_CHECKING
 from dropbox import rest, transfer
 from dropbox.api import ApiCalls
 from dropbox.api.uploads import CHUNK_BYTES, ChunkedUploader
-from dropbox.oauth2 import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect, DropboxOAuth2Session
+from dropbox.errors import ErrorResponse
+from dropbox.oauth2 import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect
 from dropbox.retry import RetryPolicy
+from dropbox.session import DropboxOAuth2Session
 from dropbox.urls import format_path
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ __all__ = [
     "DropboxClient",
     "DropboxOAuth2Flow",
     "DropboxOAuth2FlowNoRedirect",
+    "DropboxOAuth2Session",
+    "ErrorResponse",
     "format_path",
 ]
 
@@ -35,6 +39,7 @@ class DropboxClient(ApiCalls):
 
     Args:
         session: a linked `DropboxSession`, or an OAuth 2 access token.
+        oauth2_access_token: another name of `session`, from later releases of the original.
         rest_client: sends requests; any object with the methods `GET`, `POST` and `PUT`.
         locale: the language of responses, for a client made of a token. A session has a locale.
         retries: the policy for failed requests, a `RetryPolicy`.
@@ -55,12 +60,19 @@ class DropboxClient(ApiCalls):
 
     def __init__(
         self,
-        session: DropboxSession | str,
+        session: DropboxSession | str | None = None,
         rest_client: rest.RESTTransport = rest.RESTClient,
         *,
+        oauth2_access_token: DropboxSession | str | None = None,
         locale: str | None = None,
         retries: RetryPolicy = RetryPolicy(),  # noqa: B008 -- frozen
     ) -> None:
+        if session is None:
+            session = oauth2_access_token
+        elif oauth2_access_token is not None:
+            raise TypeError("session and oauth2_access_token are both given; only one is accepted")
+        if session is None:
+            raise TypeError("session is required: a DropboxSession, or an OAuth 2 access token")
         self.session: DropboxSession = (
             DropboxOAuth2Session(session, locale) if isinstance(session, str) else session
         )

@@ -9,7 +9,7 @@ import threading
 import weakref
 from errno import ENOENT
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -18,6 +18,7 @@ import urllib3
 from dropbox.request_body import BLOCK_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from urllib.parse import SplitResult
 
 CA_BUNDLE_VARIABLE = "DROPBOX_CA_BUNDLE"
@@ -25,16 +26,30 @@ CONNECTIONS = 16
 _HOSTS = 8
 
 
+class _Lock(Protocol):
+    def acquire(self, blocking: bool = ...) -> bool: ...
+
+    def release(self) -> None: ...
+
+
 class ForkSafeLock:
     """A lock for `with` that is free in a forked process.
 
     A fork copies the locks of the process with their state. A lock that another thread holds during
     the fork would stay locked in the child, which does not have the thread that releases it.
+
+    Args:
+        make: makes the lock, `threading.Lock` or `threading.RLock`.
     """
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, make: Callable[[], _Lock] = threading.Lock) -> None:
+        self._make = make
+        self._lock = make()
         _locks.add(self)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copy the lock as a free lock."""
+        return type(self), (self._make,)
 
     def __enter__(self) -> None:
         """Acquire the lock."""
@@ -45,8 +60,12 @@ class ForkSafeLock:
         self._lock.release()
 
     def renew(self) -> None:
-        """Replace the lock by a free one."""
-        self._lock = threading.Lock()
+        """Replace the lock by a free one if another thread holds it."""
+        # An `RLock` that the forking thread holds can be acquired again. The thread releases it.
+        if self._lock.acquire(blocking=False):
+            self._lock.release()
+        else:
+            self._lock = self._make()
 
 
 _locks: weakref.WeakSet[ForkSafeLock] = weakref.WeakSet()

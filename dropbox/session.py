@@ -1,24 +1,31 @@
 """Sessions: the credentials of an app and a user, and the requests signed with them.
 
-A `DropboxSession` has an app's key and secret and a user's token. A `DropboxClient` uses it.
+A `DropboxSession` has an app's key and secret and a user's token. A `DropboxOAuth2Session` has an
+OAuth 2 token. A `DropboxClient` uses one of them.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 from urllib.parse import parse_qs, urlencode
 
 from dropbox import oauth1, rest, urls
+from dropbox.bearer_token import BearerToken, Grant, is_token, request_grant
 from dropbox.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from typing_extensions import Self
 
 AccessType = Literal["dropbox", "app_folder"]
 SignatureMethod = Literal["PLAINTEXT", "HMAC-SHA1"]
 Api = Literal["v1", "v2"]
+_SCOPE = re.compile(r"\S+")
+
+# The secret that marks an OAuth 2 refresh token in `DropboxSession.set_token`.
+REFRESH_TOKEN = "refresh_token"
 
 
 class OAuthToken:
@@ -111,7 +118,7 @@ class DropboxSession:
             service are sent to version 2, all others to version 1.
 
     Attributes:
-        token: the access token, an `OAuthToken`; `None` if the session is not linked.
+        bearer_token: the OAuth 2 token, a `BearerToken`; `None` for OAuth 1.0.
         request_token: the request token, an `OAuthToken`; `None` before it is obtained.
         consumer_creds: the app's key and secret, an `OAuthToken`.
         root: the access type as it is in URLs, `dropbox` or `sandbox`.
@@ -141,6 +148,7 @@ class DropboxSession:
     API_NOTIFY_HOST = urls.API_NOTIFY_HOST
 
     retries: RetryPolicy = RetryPolicy()
+    bearer_token: BearerToken | None
 
     _ROOTS: ClassVar[dict[str, str]] = {"dropbox": "dropbox", "app_folder": "sandbox"}
 
@@ -164,7 +172,7 @@ class DropboxSession:
                 f"signature_method must be 'PLAINTEXT' or 'HMAC-SHA1', not {signature_method!r}"
             )
         self.consumer_creds: OAuthToken = OAuthToken(consumer_key, consumer_secret)
-        self.token: OAuthToken | None = None
+        self.token = None
         self.request_token: OAuthToken | None = None
         self.access_type = access_type
         self.root: str = self._ROOTS[access_type]
@@ -180,6 +188,23 @@ class DropboxSession:
         return f"<{type(self).__name__} {self.consumer_creds.key!r} {self.access_type} {state}>"
 
     # --- the token ------------------------------------------------------------------------------
+
+    @property
+    def token(self) -> OAuthToken | None:
+        """The access token, or the OAuth 2 refresh token; `None` if the session is not linked.
+
+        Example:
+            >>> client.session.token
+            OAuthToken(key='fakebox-token', secret='***')
+
+        Source: Dropbox Python SDK documentation.
+        """
+        return self._token
+
+    @token.setter
+    def token(self, token: OAuthToken | None) -> None:
+        self._token = token
+        self.bearer_token = self._bearer_token_of(token)
 
     def is_linked(self) -> bool:
         """Return whether the session has an access token attached.
@@ -205,11 +230,15 @@ class DropboxSession:
         self.token = None
 
     def set_token(self, access_token: str, access_token_secret: str) -> None:
-        """Attach an access token.
+        """Attach an access token, or an OAuth 2 refresh token.
+
+        With a refresh token, the session requests an access token from the live service with the
+        app's key and secret, and a new one before it expires.
 
         Args:
             access_token: the token.
-            access_token_secret: its secret; an empty string for an OAuth 2 token.
+            access_token_secret: its secret. An empty string for an OAuth 2 access token;
+                `refresh_token`, the value of `REFRESH_TOKEN`, for an OAuth 2 refresh token.
 
         Example:
             >>> client.session.set_token("fakebox-other-token", "fakebox-other-token-secret")
@@ -423,6 +452,8 @@ class DropboxSession:
     ) -> tuple[dict[str, str], dict[str, object]]:
         """Build OAuth access headers for a future request.
 
+        An OAuth 2 token is refreshed first if it expires soon.
+
         Args:
             method: the HTTP method that will be used.
             resource_url: the URL that the request will be made to.
@@ -431,6 +462,11 @@ class DropboxSession:
 
         Returns:
             A tuple of (headers, params): empty headers, and `params` with the parameters of OAuth.
+            With an OAuth 2 token, the headers contain the token and `params` is unchanged.
+
+        Raises:
+            RefreshTokenError: the refresh token was rejected.
+            ErrorResponse, RESTSocketError: the request for an OAuth 2 token failed.
 
         Example:
             >>> url = client.session.build_url("api.dropbox.com", "/account/info")
@@ -442,6 +478,8 @@ class DropboxSession:
         """
         token = request_token or self.token
         all_params = dict(params or {})
+        if self.bearer_token and not request_token:
+            return {"Authorization": f"Bearer {self.bearer_token.current()}"}, all_params
         if self.signature_method == "HMAC-SHA1":
             oauth = oauth1.hmac_sha1(self.consumer_creds, token, method, resource_url, all_params)
         else:
@@ -456,6 +494,51 @@ class DropboxSession:
         body = self.retries.run(send, repeatable=False).read()
         return OAuthToken.from_string(body.decode() if isinstance(body, bytes) else body)
 
+    # --- OAuth 2 --------------------------------------------------------------------------------
+
+    def _bearer_token_of(self, token: OAuthToken | None) -> BearerToken | None:
+        if token and token.secret == REFRESH_TOKEN:
+            return self._make_bearer_token(Grant(refresh_token=token.key))
+        if token and not token.secret and is_token(token.key):
+            return self._make_bearer_token(Grant(access_token=token.key))
+        return None
+
+    def _make_bearer_token(self, grant: Grant) -> BearerToken:
+        return BearerToken(grant, self._refresh, self._now_s, self._grant_changed)
+
+    def _refresh(self, grant: Grant) -> Grant:
+        params = {
+            "grant_type": "refresh_token",
+            "refresh_token": str(grant.refresh_token),
+            "client_id": self.consumer_creds.key,
+            "client_secret": self.consumer_creds.secret,
+            "scope": self._refreshed_scope(),
+        }
+        return request_grant(
+            urls.v2_base_url(self.API_HOST) + "/oauth2/token",
+            {name: value for name, value in params.items() if value},
+            self.rest_client,
+            self.retries,
+            # The service does not replace refresh tokens, so the request has the same result again.
+            repeatable=True,
+        )
+
+    def _now_s(self) -> float:
+        return self.retries.clock()
+
+    def _refreshed_scope(self) -> str:
+        # An empty scope requests every scope that the user has granted.
+        return ""
+
+    def _grant_changed(self, bearer_token: BearerToken) -> None:
+        # Another thread may have replaced or removed the token during the refresh.
+        if bearer_token is self.bearer_token:
+            self._store_grant(bearer_token.grant)
+
+    def _store_grant(self, grant: Grant) -> None:
+        # Without the setter, which would discard the new access token.
+        self._token = OAuthToken(str(grant.refresh_token), REFRESH_TOKEN)
+
     def _use_environment(self) -> None:
         endpoint = urls.endpoint_from_environment()
         if not endpoint:
@@ -463,3 +546,338 @@ class DropboxSession:
         for name in ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST"):
             if getattr(self, name) == getattr(urls, name):
                 setattr(self, name, endpoint)
+
+
+class DropboxOAuth2Session(DropboxSession):
+    """A session with an OAuth 2 access token, and a refresh token if the app has one.
+
+    With a refresh token, the session replaces the access token before it expires, and once for a
+    request that is rejected with `expired_access_token`. Several threads share one new token. A
+    forked process has a copy of the tokens, and replaces them independently. Refresh tokens do not
+    expire, and the live service does not replace them.
+
+    Args:
+        oauth2_access_token: the access token; `None` requests one with the refresh token.
+        locale: the language of responses, as for `DropboxSession`.
+        rest_client: as for `DropboxSession`; it also sends the requests for new tokens.
+        api: as for `DropboxSession`.
+        oauth2_refresh_token: the refresh token; `None` if the access token is not replaced.
+        oauth2_access_token_expiration: when the access token expires, in UTC if it has no time
+            zone; `None` if that is unknown, or never.
+        app_key: the app's key; a refresh token requires it.
+        app_secret: the app's secret; `None` if the refresh token was obtained with PKCE.
+        scope: the scopes of new access tokens, from those that the user has granted; `None` for
+            all of them.
+        on_refresh: called with the session after each replacement, to store `to_dict()`. If it
+            raises, the session keeps the new token, the call that needed it raises the error
+            without sending its request, and the function is called again before the next request.
+
+    Attributes:
+        on_refresh: the argument.
+        bearer_token: the tokens, a `BearerToken`; `None` after `unlink`.
+
+    Raises:
+        ValueError: a token is empty or contains an invalid character, there is no token, or
+            another argument does not have an accepted value.
+        TypeError: `oauth2_access_token_expiration` is not a datetime, or `on_refresh` is not a
+            function.
+
+    Example:
+        >>> from dropbox.client import DropboxClient
+        >>> from dropbox.session import DropboxOAuth2Session
+        >>> session = DropboxOAuth2Session("fakebox-bearer-token", locale="de")
+        >>> DropboxClient(session).account_info()["email"]
+        'user@fakebox.example'
+
+    Source: Dropbox API v1, OAuth 2; OAuth guide of API v2, refresh tokens.
+    """
+
+    def __init__(
+        self,
+        oauth2_access_token: str | None = None,
+        locale: str | None = None,
+        rest_client: rest.RESTTransport = rest.RESTClient,
+        *,
+        api: Api | None = None,
+        oauth2_refresh_token: str | None = None,
+        oauth2_access_token_expiration: datetime | None = None,
+        app_key: str | None = None,
+        app_secret: str | None = None,
+        scope: Sequence[str] | None = None,
+        on_refresh: Callable[[DropboxOAuth2Session], object] | None = None,
+    ) -> None:
+        if oauth2_access_token is not None or oauth2_refresh_token is None:
+            _check_token("oauth2_access_token", oauth2_access_token)
+        if on_refresh is not None and not callable(on_refresh):
+            raise TypeError(f"on_refresh must be a function or None, not {on_refresh!r}")
+        if oauth2_refresh_token is not None:
+            _check_token("oauth2_refresh_token", oauth2_refresh_token)
+            if not app_key:
+                raise ValueError("oauth2_refresh_token requires app_key")
+        super().__init__(app_key or "", app_secret or "", "dropbox", locale, rest_client, api=api)
+        self.root = "auto"
+        self.on_refresh: Callable[[DropboxOAuth2Session], object] | None = on_refresh
+        self._scope: str = join_scopes(scope)
+        self.bearer_token: BearerToken | None = self._make_bearer_token(
+            Grant(
+                oauth2_access_token,
+                oauth2_refresh_token,
+                _utc(oauth2_access_token_expiration),
+            )
+        )
+
+    def __repr__(self) -> str:
+        """Show whether the session is linked, without the tokens."""
+        return f"<{type(self).__name__} {'linked' if self.is_linked() else 'not linked'}>"
+
+    @property
+    def access_token(self) -> str | None:
+        """The access token; `None` after `unlink`, or before the first one is requested.
+
+        Example:
+            >>> from dropbox.session import DropboxOAuth2Session
+            >>> DropboxOAuth2Session("fakebox-bearer-token").access_token
+            'fakebox-bearer-token'
+        """
+        return self._grant.access_token
+
+    @property
+    def refresh_token(self) -> str | None:
+        """The refresh token; `None` if there is none.
+
+        Example:
+            >>> from dropbox.session import DropboxOAuth2Session
+            >>> DropboxOAuth2Session("fakebox-bearer-token").refresh_token is None
+            True
+        """
+        return self._grant.refresh_token
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the access token expires, in UTC; `None` if that is unknown, or never.
+
+        Example:
+            >>> from datetime import datetime, timezone
+            >>> from dropbox.session import DropboxOAuth2Session
+            >>> session = DropboxOAuth2Session(
+            ...     "fakebox-bearer-token",
+            ...     oauth2_access_token_expiration=datetime(2030, 1, 1, tzinfo=timezone.utc),
+            ... )
+            >>> session.expires_at.year
+            2030
+        """
+        return self._grant.expires_at
+
+    def is_linked(self) -> bool:
+        """Return whether the session has a token.
+
+        Example:
+            >>> from dropbox.session import DropboxOAuth2Session
+            >>> DropboxOAuth2Session("fakebox-bearer-token").is_linked()
+            True
+        """
+        return self.bearer_token is not None
+
+    def unlink(self) -> None:
+        """Remove the tokens.
+
+        Example:
+            >>> from dropbox.session import DropboxOAuth2Session
+            >>> session = DropboxOAuth2Session("fakebox-bearer-token")
+            >>> session.unlink()
+            >>> session
+            <DropboxOAuth2Session not linked>
+        """
+        self.token = None
+
+    def check_and_refresh_access_token(self) -> None:
+        """Replace the access token if it expires soon; every request does this.
+
+        Raises:
+            RefreshTokenError: the refresh token was rejected.
+            ErrorResponse, RESTSocketError: the request failed, and there is no access token, or
+                the service rejected the app.
+
+        Example:
+            >>> from dropbox.session import DropboxOAuth2Session
+            >>> session = DropboxOAuth2Session("fakebox-bearer-token")
+            >>> session.check_and_refresh_access_token()
+            >>> session.access_token
+            'fakebox-bearer-token'
+        """
+        if self.bearer_token:
+            self.bearer_token.current()
+
+    def refresh_access_token(self) -> None:
+        """Replace the access token now.
+
+        Raises:
+            RefreshTokenError: the refresh token was rejected.
+            ErrorResponse, RESTSocketError: the request failed; the session keeps its tokens.
+            ValueError: the session has no refresh token.
+
+        Example:
+            >>> from dropbox.client import DropboxOAuth2FlowNoRedirect
+            >>> from dropbox.session import DropboxOAuth2Session
+            >>> flow = DropboxOAuth2FlowNoRedirect("fakebox-app-key", use_pkce=True, api="v2")
+            >>> result = flow.finish(approve(flow.start()))
+            >>> session = DropboxOAuth2Session(
+            ...     oauth2_refresh_token=result.refresh_token, app_key="fakebox-app-key"
+            ... )
+            >>> session.refresh_access_token()
+            >>> session.expires_at
+            datetime.datetime(...)
+        """
+        if self.bearer_token is None or not self.bearer_token.can_refresh:
+            raise ValueError("the session has no refresh token")
+        self.bearer_token.refresh()
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Return the state of the session for `from_dict`, with its tokens, ready for JSON.
+
+        Returns:
+            A dictionary with `oauth2_access_token`, `locale` and `api`. It also has
+            `oauth2_refresh_token`, `oauth2_access_token_expiration` (ISO 8601, UTC), `app_key`,
+            `app_secret` and `scope` (separated by spaces), if the session has them.
+
+        Example:
+            >>> from dropbox.session import DropboxOAuth2Session
+            >>> DropboxOAuth2Session("fakebox-bearer-token", "de").to_dict()
+            {'oauth2_access_token': 'fakebox-bearer-token', 'locale': 'de', 'api': None}
+        """
+        grant = self._grant
+        optional = {
+            "oauth2_refresh_token": grant.refresh_token,
+            "oauth2_access_token_expiration": grant.expires_at and grant.expires_at.isoformat(),
+            "app_key": self.consumer_creds.key,
+            "app_secret": self.consumer_creds.secret,
+            "scope": self._scope,
+        }
+        return {
+            "oauth2_access_token": grant.access_token,
+            "locale": self.locale,
+            "api": self.api,
+            **{name: value for name, value in optional.items() if value},
+        }
+
+    @classmethod
+    def from_dict(
+        cls,
+        saved: Mapping[str, Any],
+        rest_client: rest.RESTTransport = rest.RESTClient,
+        *,
+        on_refresh: Callable[[DropboxOAuth2Session], object] | None = None,
+    ) -> Self:
+        """Make a session from the result of `to_dict`.
+
+        Args:
+            saved: the result of `to_dict`.
+            rest_client, on_refresh: as for the class.
+
+        Raises:
+            KeyError: a field is missing.
+            ValueError: a field has a value that the class does not accept.
+            TypeError: `saved` is not a dictionary.
+
+        Example:
+            >>> from dropbox.session import DropboxOAuth2Session
+            >>> saved = DropboxOAuth2Session("fakebox-bearer-token").to_dict()
+            >>> DropboxOAuth2Session.from_dict(saved)
+            <DropboxOAuth2Session linked>
+        """
+        if not isinstance(saved, Mapping):
+            raise TypeError(f"saved must be the result of to_dict, not {type(saved).__name__}")
+        optional = {name: _optional_text(saved, name) for name in _OPTIONAL_FIELDS}
+        return cls(
+            saved["oauth2_access_token"],
+            saved["locale"],
+            rest_client,
+            api=saved.get("api"),
+            oauth2_refresh_token=optional["oauth2_refresh_token"],
+            oauth2_access_token_expiration=_parse_time(optional["oauth2_access_token_expiration"]),
+            app_key=optional["app_key"],
+            app_secret=optional["app_secret"],
+            scope=(optional["scope"] or "").split() or None,
+            on_refresh=on_refresh,
+        )
+
+    @property
+    def _grant(self) -> Grant:
+        return self.bearer_token.grant if self.bearer_token else Grant()
+
+    def _refreshed_scope(self) -> str:
+        return self._scope
+
+    def _store_grant(self, grant: Grant) -> None:
+        if self._token is not None:
+            super()._store_grant(grant)
+        if self.on_refresh is not None:
+            self.on_refresh(self)
+
+
+_OPTIONAL_FIELDS = (
+    "oauth2_refresh_token",
+    "oauth2_access_token_expiration",
+    "app_key",
+    "app_secret",
+    "scope",
+)
+
+
+def join_scopes(scope: Sequence[str] | None) -> str:
+    """Return scopes as one text, separated by spaces; an empty text for `None`.
+
+    Args:
+        scope: the scopes, such as `["files.metadata.read"]`.
+
+    Raises:
+        ValueError: `scope` is not a list of scopes, or is empty.
+
+    Example:
+        >>> from dropbox.session import join_scopes
+        >>> join_scopes(["files.metadata.read", "files.content.read"])
+        'files.metadata.read files.content.read'
+    """
+    if scope is None:
+        return ""
+    scopes: list[object] = [] if isinstance(scope, (str, bytes)) else list(scope)
+    if not scopes or not all(isinstance(each, str) and _SCOPE.fullmatch(each) for each in scopes):
+        raise ValueError(f"scope must be a list of scopes or None, not {scope!r}")
+    return " ".join(scope)
+
+
+def _check_token(name: str, token: object) -> None:
+    if not is_token(token):
+        raise ValueError(f"invalid {name}: it is empty or has an invalid character")
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    if not isinstance(moment, datetime):
+        raise TypeError(
+            f"oauth2_access_token_expiration must be a datetime or None, not {moment!r}"
+        )
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=timezone.utc)
+    try:
+        return moment.astimezone(timezone.utc)
+    except OverflowError:
+        raise ValueError(f"oauth2_access_token_expiration is out of range: {moment}") from None
+
+
+def _optional_text(saved: Mapping[str, Any], name: str) -> str | None:
+    value = saved.get(name)
+    if value is not None and not isinstance(value, str):
+        # Without the value, which may be a secret.
+        raise ValueError(f"{name} must be a string or None, not {type(value).__name__}")
+    return value
+
+
+def _parse_time(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise ValueError(
+            f"oauth2_access_token_expiration must be a date and time in ISO 8601, not {text!r}"
+        ) from None

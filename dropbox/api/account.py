@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from dropbox.api.base import ApiBase
+from dropbox.bearer_token import hidden_body
 from dropbox.json_response import checked_fields
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class AccountCalls(ApiBase):
 
         Source: Dropbox API v1, /oauth2/token_from_oauth1.
         """
-        response = self._post("/oauth2/token_from_oauth1")
+        with hidden_body():
+            response = self._post("/oauth2/token_from_oauth1")
         (token,) = checked_fields(response, access_token=str)
         return cast("str", token)

@@ -11,6 +11,7 @@ from dropbox.v2 import V2Transport, uses_v2
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dropbox.bearer_token import BearerToken
     from dropbox.rest import RESTTransport
     from dropbox.retry import RetryPolicy
     from dropbox.session import DropboxSession
@@ -91,14 +92,14 @@ class ApiBase:
             url, _, headers = self.request(target, params, "GET")
             return self._transport.GET(url, headers)
 
-        return self.retries.run(send)
+        return self._run(send)
 
     def _open(self, target: str, params: Params, extra_headers: dict[str, str]) -> object:
         def send() -> object:
             url, _, headers = self.request(target, params, "GET", content_server=True)
             return self._transport.GET(url, {**headers, **extra_headers}, raw_response=True)
 
-        return self.retries.run(send)
+        return self._run(send)
 
     def _post(
         self,
@@ -112,11 +113,19 @@ class ApiBase:
             url, signed, headers = self.request(target, params, content_server=content_server)
             return self._transport.POST(url, signed, headers)
 
-        return self.retries.run(send, repeatable=repeatable)
+        return self._run(send, repeatable=repeatable)
 
     def _put(self, target: str, params: Params, make_body: Callable[[], object]) -> object:
         def send() -> object:
             url, _, headers = self.request(target, params, "PUT", content_server=True)
             return self._transport.PUT(url, make_body(), headers)
 
-        return self.retries.run(send, repeatable=False)
+        return self._run(send, repeatable=False)
+
+    def _run(self, send: Callable[[], object], *, repeatable: bool = True) -> object:
+        def attempt() -> object:
+            return self.retries.run(send, repeatable=repeatable)
+
+        # A session of the caller may not have this attribute, which is not documented.
+        bearer_token: BearerToken | None = getattr(self.session, "bearer_token", None)
+        return attempt() if bearer_token is None else bearer_token.run(attempt)

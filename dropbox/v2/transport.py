@@ -15,6 +15,7 @@ from dropbox.v2.v1_request import V1Request
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dropbox.bearer_token import BearerToken
     from dropbox.session import DropboxSession
 
 _CALLS: dict[str, Callable[[V1Request], object]] = {
@@ -89,7 +90,7 @@ class V2Transport:
         body: object,
         options: dict[str, object],
     ) -> object:
-        client = V2Client(self._session, self._rest_client, bearer_token(self._session))
+        client = V2Client(self._session, self._rest_client, access_token(self._session))
         request = V1Request.parse(client, url, form, headers, body, options)
         if request.call not in _CALLS:
             raise v1_error(404, f"Version 2 of the API has no equivalent of {request.call!r}.")
@@ -116,31 +117,26 @@ def uses_v2(session: object) -> bool:
     api = getattr(session, "api", None)
     if api is not None:
         return bool(api == "v2")
-    return getattr(session, "API_HOST", None) == urls.API_HOST and bool(_find_token(session))
+    is_live = getattr(session, "API_HOST", None) == urls.API_HOST
+    return is_live and getattr(session, "bearer_token", None) is not None
 
 
-def bearer_token(session: object) -> str:
-    """Return the OAuth 2 token of a session.
+def access_token(session: object) -> str:
+    """Return the OAuth 2 access token of a session, refreshed if it expires soon.
 
     Args:
         session: as for `uses_v2`.
 
     Raises:
-        ErrorResponse: 401 if the session has no OAuth 2 token.
+        ErrorResponse: 401 if the session has no OAuth 2 token; as `BearerToken.current`.
+        RESTSocketError: as `BearerToken.current`.
     """
-    token = _find_token(session)
-    if not token:
+    bearer_token: BearerToken | None = getattr(session, "bearer_token", None)
+    token = None if bearer_token is None else bearer_token.current()
+    if token is None:
         raise v1_error(
             401,
             "Version 2 of the API accepts OAuth 2 tokens only: use DropboxOAuth2Session, or"
             " set_token(token, '')",
         )
     return token
-
-
-def _find_token(session: object) -> str | None:
-    access_token = getattr(session, "access_token", None)
-    if access_token is not None:
-        return str(access_token)
-    token = getattr(session, "token", None)
-    return token.key if token and not token.secret else None

@@ -119,6 +119,6 @@ def test_flow_uses_the_hosts_of_version_2():
     rest_client.POST.return_value = {"access_token": "token", "uid": "7"}
     flow = DropboxOAuth2FlowNoRedirect("key", "secret", rest_client=rest_client, api="v2")
     expected = "https://www.dropbox.com/oauth2/authorize?response_type=code&client_id=key"
-    assert flow.start() == expected
+    assert flow.start() == f"{expected}&token_access_type=offline"
     assert flow.finish("code") == ("token", "7")
     assert rest_client.POST.call_args.args == ("https://api.dropboxapi.com/oauth2/token",)
