@@ -310,7 +310,7 @@ def test_form_with_a_text_in_place_of_the_file_is_rejected(api, disposition):
     ids=["read", "upload", "parameter"],
 )
 def test_url_of_ten_kilobytes_is_414(api, path, params):
-    """A long URL is answered by the proxy of the service, in HTML (rclone, 2015)."""
+    """A long URL is answered by the proxy of the service (issues of rclone, 2015 to 2017)."""
     response = api.get(path, **params)
     assert (response.status_code, response.headers["Content-Type"]) == (414, "text/html")
     assert "414 Request-URI Too Large" in response.text
