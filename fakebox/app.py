@@ -16,7 +16,7 @@ from fakebox.control.app import create_control
 from fakebox.control.request import ControlRequest
 from fakebox.core.errors import DataDirectoryError
 from fakebox.http.headers import isolate
-from fakebox.http.urls import served_path
+from fakebox.http.urls import TEMPORARY_LINKS, served_path
 from fakebox.middleware.faults import Endpoints
 from fakebox.middleware.faults.effects import apply_fault
 from fakebox.middleware.responses import merged, respond, too_many_requests, usual_headers
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from fakebox.namespaces import ControlledNamespace, Namespaces
 
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize")
-# Temporary links, which are no call of version 1.
-_LINKS = "/1/view/"
 # Paths of version 2 that are not below `/2`.
 _V2 = ("/oauth2/token", "/apitul/")
 # Files of pages; requests for them are not in the journal, and no faults apply.
@@ -75,7 +73,7 @@ class _Mounts:
     def find(self, path: str) -> _Mount:
         """Return the application of a path."""
         if path.startswith("/1/"):
-            return self.web if path.startswith((*_PAGES, _LINKS)) else self.v1
+            return self.web if path.startswith((*_PAGES, TEMPORARY_LINKS)) else self.v1
         if path.startswith("/2/"):
             return self.v2
         return self.v2_at_root if path.startswith(_V2) else self.web

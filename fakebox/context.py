@@ -21,7 +21,7 @@ from fakebox.credentials import Credentials
 from fakebox.http.body import BodyError, is_form, read_all
 from fakebox.http.forms import NotUtf8, Pairs, TooManyParameters, parse_pairs
 from fakebox.http.headers import credentials_in
-from fakebox.http.urls import ROOTS, served_path
+from fakebox.http.urls import ROOTS, TEMPORARY_LINKS, served_path
 from fakebox.media.images import PIXEL_LIMIT
 
 if TYPE_CHECKING:
@@ -150,9 +150,10 @@ class Operation(NamedTuple):
         version, _, call = path.lstrip("/").partition("/")
         if not (version.isdecimal() and call):
             return cls(unquote(raw_path), "")
-        segments = call.split("/")
+        # The path of a temporary link has no root, but may have a folder with the name of one.
+        segments, roots = call.split("/"), () if path.startswith(TEMPORARY_LINKS) else ROOTS
         for depth, segment in enumerate(segments):
-            if segment in ROOTS:
+            if segment in roots:
                 path = unquote_to_bytes("/".join(segments[depth + 1 :])).decode("utf-8", "replace")
                 endpoint = "/".join(filter(None, segments[:depth]))
                 return cls(endpoint, f"/{path.strip('/')}")

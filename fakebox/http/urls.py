@@ -36,6 +36,8 @@ _KINDS = {
 }
 # The words for the caller's root in URLs of version 1.
 ROOTS = ("dropbox", "sandbox", "auto")
+# The beginning of the paths of temporary links, which are no calls of version 1.
+TEMPORARY_LINKS = "/1/view/"
 _DOWNLOADS = ("dl.dropbox.com", "dl.dropboxusercontent.com")
 _BELOW_DOWNLOADS = ".dl.dropboxusercontent.com"
 
@@ -116,7 +118,7 @@ def page_behind(origin: str, link: Link) -> str:
 
 def content_of(origin: str, link: Link) -> str:
     """The URL of a temporary link, which ends with the path of the file in its account."""
-    return f"{_base(origin, _DOWNLOAD)}/1/view/{link.token}{quote(link.path)}"
+    return f"{_base(origin, _DOWNLOAD)}{TEMPORARY_LINKS}{link.token}{quote(link.path)}"
 
 
 def upload_of(origin: str, token: str) -> str:

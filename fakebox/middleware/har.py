@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timezone
-from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING
+
+from fakebox.http.headers import phrase_of
 
 if TYPE_CHECKING:
     from fakebox.middleware.journal_entry import JournalEntry
@@ -70,7 +71,7 @@ def _response(entry: JournalEntry) -> dict[str, object]:
     headers = entry.response_headers
     return {
         "status": status,
-        "statusText": HTTPStatus(status).phrase if status in _STATUSES else "",
+        "statusText": phrase_of(status) if status else "",
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _pairs(headers),
@@ -83,9 +84,6 @@ def _response(entry: JournalEntry) -> dict[str, object]:
         "headersSize": -1,
         "bodySize": entry.response_bytes,
     }
-
-
-_STATUSES = frozenset(status.value for status in HTTPStatus)
 
 
 def _pairs(values: dict[str, str]) -> list[dict[str, str]]:

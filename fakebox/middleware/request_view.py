@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from fakebox.http.headers import parse_digits
+from fakebox.http.urls import TEMPORARY_LINKS
 from fakebox.middleware.redaction import (
     masked_header,
     masked_parameter,
@@ -47,8 +48,10 @@ class RequestView:
     @property
     def api_version(self) -> int | None:
         """The version of the API, 1 or 2; `None` for a web page or another URL."""
-        found = self._request.raw_path[:3]
-        return {"/1/": 1, "/2/": 2}.get(found)
+        path = self._request.call_path
+        if path.startswith(TEMPORARY_LINKS):
+            return None
+        return {"/1/": 1, "/2/": 2}.get(path[:3])
 
     @property
     def path(self) -> str:

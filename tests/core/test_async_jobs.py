@@ -24,6 +24,15 @@ def test_results_are_returned_in_order(world, scope, write):
     assert world.async_jobs.results(scope, "copy", job_id) == results
 
 
+def test_entry_of_a_job_has_the_rev_of_its_caller(world, sandbox, write):
+    """The rev of a result is that which the app's folder has, a namespace of its own."""
+    results = [JobResult(write("/file", scope=sandbox))]
+    job_id = world.async_jobs.add(sandbox, "copy", results)
+    (stored,) = world.async_jobs.results(sandbox, "copy", job_id)
+    assert stored.entry is not None
+    assert stored.entry.rev == world.files.metadata(sandbox, "/file").rev
+
+
 def test_job_is_found_only_by_its_caller_and_kind(world, scope, sandbox, other):
     """A job is not found with another account, app or root, or as another kind of job."""
     job_id = world.async_jobs.add(scope, "copy", [])

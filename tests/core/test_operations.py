@@ -195,6 +195,18 @@ def test_folder_can_be_moved_back_and_forth(world, scope, write):
         world.files.move(scope, "/d/c", "/d/b")
 
 
+def test_move_that_may_not_change_the_case_raises_already_exists(world, scope, write):
+    """With `changes_case=False`, another spelling of the source exists, and nothing changes."""
+    stored = write("/d/a")
+    for source, target in (("/d/a", "/d/A"), ("/d", "/D")):
+        with pytest.raises(AlreadyExists):
+            world.files.move(scope, source, target, changes_case=False)
+    with pytest.raises(NotFound):
+        world.files.move(scope, "/b", "/B", changes_case=False)
+    assert world.files.move(scope, "/d/a", "/d/a", changes_case=False) == stored
+    assert tree(world, scope) == ["/d", "/d/a"]
+
+
 def test_move_to_the_same_path_in_another_case_changes_the_spelling(world, scope, write):
     """A move to another spelling keeps the revisions, and delta lists the new spelling."""
     write("/d/e/a")

@@ -19,6 +19,7 @@ from fakebox.core.path_rules import (
     split,
     split_target,
     split_upload,
+    without_accents,
 )
 
 names = st.text(
@@ -127,6 +128,24 @@ def test_folding_a_folded_name_changes_nothing(name):
 
 
 @pytest.mark.parametrize(
+    ("folded", "plain"),
+    [
+        ("text", "text"),
+        ("t\u00e9xt", "text"),
+        ("te\u0301xt", "text"),
+        ("\u01d8", "u"),
+        ("\u0439", "\u0438"),
+        ("\u30ac", "\u30ac"),
+        ("\u00f8", "\u00f8"),
+        ("\ud55c", "\ud55c"),
+    ],
+)
+def test_accents_of_european_scripts_are_removed(folded, plain):
+    """Letters lose their accents; marks that make other letters stay, as in Japanese."""
+    assert without_accents(folded) == plain
+
+
+@pytest.mark.parametrize(
     ("name", "first", "second"),
     [
         ("a.txt", "a (1).txt", "a (2).txt"),
@@ -134,10 +153,14 @@ def test_folding_a_folded_name_changes_nothing(name):
         ("a", "a (1)", "a (2)"),
         (".profile", ".profile (1)", ".profile (2)"),
         ("a (1).txt", "a (1) (1).txt", "a (1) (2).txt"),
+        ("x.bak (1)", "x.bak (1) (1)", "x.bak (1) (2)"),
+        ("Mr. Smith", "Mr. Smith (1)", "Mr. Smith (2)"),
+        ("a b.txt", "a b (1).txt", "a b (2).txt"),
+        ("a.\u00a0b", "a.\u00a0b (1)", "a.\u00a0b (2)"),
     ],
 )
 def test_existing_name_gets_a_number_before_its_extension(name, first, second):
-    """The first number is 1, even if the name already ends with a number."""
+    """The first number is 1, even if the name ends with one. An extension has no white space."""
     assert list(islice(numbered_names(name), 2)) == [first, second]
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fakebox.core.errors import NotFound
 from fakebox.core.files import WriteMode
-from fakebox.core.path_rules import fold, is_legal
+from fakebox.core.path_rules import fold, is_legal, without_accents
 from fakebox.core.world import World
 from tests.core.cost import steps_of
 
@@ -126,6 +126,57 @@ def test_search_finds_the_same_names_as_a_linear_scan(made, query):
     found = world.search.find(scope, "/", query, limit=100)
     assert {entry.name for entry in found} == expected
     world.close()
+
+
+accented = st.text(st.sampled_from("ae\u00e9\u00e8\u0301 \u30ac\u30ab"), min_size=1, max_size=8)
+
+
+@given(st.lists(accented.filter(is_legal), min_size=1, max_size=8), accented)
+def test_search_without_accents_finds_the_same_names_as_a_linear_scan(made, query):
+    """With `ignore_accents`, names and words are compared without the accents of their letters."""
+    world = World()
+    scope = world.tokens.scope(world.tokens.find("fakebox-token"))
+    for name in made:
+        world.files.upload(scope, f"/{name}", [b""])
+    words = [without_accents(fold(word)) for word in query.split()]
+    expected = {
+        entry.name
+        for entry in world.files.list(scope, "/").children
+        if any(words) and all(word in without_accents(fold(entry.name)) for word in words)
+    }
+    found = world.search.find(scope, "/", query, limit=100, ignore_accents=True)
+    assert {entry.name for entry in found} == expected
+    world.close()
+
+
+@pytest.mark.parametrize("query", ["file", "fil\u00e9"])
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+@pytest.mark.parametrize("order", ["name", "newest"])
+def test_pages_without_accents_contain_every_result_once(write, pages, query, size, order):
+    """Pages contain names with and without accents once, in both orders."""
+    made = [f"/fil\u00e9 {n}" if n % 3 else f"/File {n}" for n in range(150)]
+    for path in made:
+        write(path)
+    entries = list(pages(query, size, order=order, ignore_accents=True))
+    expected = made if order == "name" else made[::-1]
+    assert [entry.path for entry in entries] == expected
+
+
+def test_cost_of_a_search_without_accents_depends_on_names_that_may_have_them(world, scope, write):
+    """Names in ASCII are found by the index, and only the others are compared."""
+
+    def cost() -> int:
+        return steps_of(
+            world, lambda: world.search.find(scope, "/", "rare", limit=10, ignore_accents=True)
+        )
+
+    for number in range(100):
+        write(f"/\u00e9 {number}")
+    write("/r\u00e1re")
+    few = cost()
+    for number in range(1_400):
+        write(f"/common {number}")
+    assert cost() < few * 3
 
 
 def test_search_finds_a_name_before_and_after_it_is_indexed(world, scope, write):

@@ -286,6 +286,18 @@ def test_media_link_answers_conditional_requests_and_wrong_methods(box):
     assert status(box, "GET", target.rpartition("/")[0] + "/other", {}) == 200
 
 
+def test_media_link_is_a_page_in_faults_and_the_journal(box):
+    """A link is not a call of version 1, also if a folder has the name of a root."""
+    box.write("/auto/a.txt", b"content")
+    link = location(box, "/1/media/auto/auto/a.txt", host=urlsplit(box.url).netloc)
+    target = link.removeprefix(box.url)
+    box.faults.add(Fault(endpoint="view/*", status=503))
+    assert status(box, "GET", target, {}) == 503
+    entry = box.requests[-1]
+    assert (entry.endpoint, entry.path, entry.api_version) == (target[3:], "", None)
+    assert send(box, "GET", target, {})[2] == b"content"
+
+
 def test_file_of_a_media_link_is_sandboxed(box):
     """A page that an account stores runs no script at the address of the emulator."""
     box.write("/page.html", b"<script>alert(1)</script>")

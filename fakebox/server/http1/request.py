@@ -90,7 +90,7 @@ class HTTPRequest:
             self.head = parse_head(data) if data else None
         except HeadTooLarge as error:
             too_large = "431 Request Header Fields Too Large"
-            self.reject(too_large if error.line_ended else "414 URI Too Long")
+            self.reject(too_large if error.line_ended else "414 Request-URI Too Large")
         except BadRequest as error:
             self.reject(error.status, error.reason)
         if self.head:
