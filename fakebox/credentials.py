@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from fakebox.core import defaults
+from fakebox.core.apps import Access
 from fakebox.core.errors import UnknownApp, UnknownToken
 from fakebox.core.oauth2 import RefreshToken
 from fakebox.core.tokens import AccessToken
@@ -19,16 +20,15 @@ from fakebox.core.tokens import AccessToken
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from fakebox.core.apps import Access, App
+    from fakebox.core.apps import App
     from fakebox.core.world import World
 
 # A credential has to fit in a header and in a URL.
 _CREDENTIAL = re.compile(r"[!-~]{1,4096}")
 _LIFETIME_LIMIT_S = 10**9
-_ACCESS = ("dropbox", "app_folder", "either")
 
 
-def check_credential(name: str, value: str) -> None:
+def check_credential(name: str, value: object) -> None:
     """Check the value of a token, key or secret that a test sets.
 
     Args:
@@ -38,9 +38,19 @@ def check_credential(name: str, value: str) -> None:
     Raises:
         ValueError: the value cannot be sent as a credential. The message does not contain it.
     """
-    if not _CREDENTIAL.fullmatch(value):
+    if not isinstance(value, str) or not _CREDENTIAL.fullmatch(value):
         named = f"{name} " if name else ""
         raise ValueError(f"{named}must be 1 to 4096 visible characters of ASCII, without spaces")
+
+
+def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Check a value that must be one of several texts.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
 
 
 def check_lifetime(value: int | None) -> None:
@@ -88,8 +98,7 @@ class NewToken:
             if value is not None and not isinstance(value, bool):
                 check_credential(name, value)
         check_lifetime(self.expires_in_s)
-        if self.access not in _ACCESS:
-            raise ValueError(f"access must be one of {', '.join(_ACCESS)}, not {self.access!r}")
+        check_choice("access", self.access, get_args(Access))
         if (self.secret is not None or self.bearer is False) and self._for_bearer():
             raise ValueError(f"an OAuth 1.0 token, with a secret, cannot have {self._for_bearer()}")
 

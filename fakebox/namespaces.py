@@ -65,7 +65,7 @@ class InitialState:
 
     snapshot: Snapshot | None = None
     faults: tuple[Fault, ...] = ()
-    credentials: frozenset[str] = WELL_KNOWN
+    credentials: frozenset[str] = field(default=WELL_KNOWN, repr=False)
 
 
 @dataclass(slots=True)

@@ -638,6 +638,26 @@ CALLS: list[tuple[Callable[[Fakebox], object], type[Exception], str]] = [
         "scopes must be a list of strings, not 'sharing.read'",
     ),
     (
+        lambda box: box.add_token(app="fakebox-app-key"),  # type: ignore[arg-type]
+        ValueError,
+        "app must be an App that add_app has returned, not 'fakebox-app-key'",
+    ),
+    (
+        lambda box: box.add_app("App", redirect_uris="https://a.example/"),
+        ValueError,
+        "redirect_uris must be a list of strings, not 'https://a.example/'",
+    ),
+    (
+        lambda box: box.add_account("a@fakebox.example", type="gold"),
+        ValueError,
+        "type must be one of basic, pro, business, not 'gold'",
+    ),
+    (
+        lambda box: box.add_account("user@fakebox.example"),
+        ValueError,
+        "user@fakebox.example exists already",
+    ),
+    (
         lambda box: box.add_token(scopes=["x"]),
         ValueError,
         f"unknown scope 'x'; accepted: {_SCOPES}",

@@ -23,7 +23,7 @@ from fakebox.core.errors import (
 )
 from fakebox.core.files import WriteMode
 from fakebox.core.tokens import AccessToken
-from fakebox.credentials import NewToken, check_credential
+from fakebox.credentials import NewToken, check_choice, check_credential
 from fakebox.http.body import BodyError, open_stream
 from fakebox.http.file_response import Unsatisfiable, send
 from fakebox.media.file_types import file_type_of
@@ -235,5 +235,7 @@ def _check_app(payload: dict[str, Any]) -> None:
 
 
 def _check_choice(payload: dict[str, Any], name: str, choices: tuple[str, ...]) -> None:
-    if payload.get(name, choices[0]) not in choices:
-        raise BadRequest(f"{name} must be one of {', '.join(choices)}, not {payload[name]!r}")
+    try:
+        check_choice(name, payload.get(name, choices[0]), choices)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error

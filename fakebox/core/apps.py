@@ -207,6 +207,8 @@ class Apps:
 
 
 def _joined(redirect_uris: Iterable[str]) -> str:
+    if isinstance(redirect_uris, str):
+        raise InvalidRedirectUri(f"redirect_uris must be a list of strings, not {redirect_uris!r}")
     uris = tuple(dict.fromkeys(redirect_uris))
     for uri in uris:
         check_redirect_uri(uri)

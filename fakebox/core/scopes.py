@@ -34,7 +34,7 @@ def check_scopes(scopes: Iterable[str], accepted: Iterable[str] = USER_SCOPES) -
     Raises:
         InvalidScope: a scope is unknown or not accepted, or `scopes` is a single string.
     """
-    if isinstance(scopes, str):
+    if isinstance(scopes, str) or not isinstance(scopes, Iterable):
         raise InvalidScope(f"scopes must be a list of strings, not {scopes!r}")
     requested, known = tuple(scopes), tuple(accepted)
     for scope in requested:

@@ -33,9 +33,10 @@ def authorize(namespace: ControlledNamespace, url: str, own_url: str, account: A
         ValueError: the URL is not one of an authorization page, or the page responds with an error.
     """
     try:
-        parts = urlsplit(url)
+        # `str`, because the argument may be None if the app has made no URL.
+        parts = urlsplit(str(url))
         host = parts.hostname or ""
-    except (ValueError, AttributeError, TypeError):
+    except ValueError:
         raise ValueError("url must be a valid URL") from None
     is_own = parts.netloc == urlsplit(own_url).netloc or is_loopback(host) or is_dropbox_host(host)
     if not is_own or parts.path.rstrip("/") not in PATHS:

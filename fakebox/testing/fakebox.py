@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from fakebox import config, directory_sync
 from fakebox.app import ENDPOINTS, create_app
 from fakebox.core import defaults
-from fakebox.core.accounts import Account, Scope
+from fakebox.core.accounts import Account, AccountType, Scope
+from fakebox.core.apps import Access, App
 from fakebox.core.errors import IllegalPath
 from fakebox.core.files import WriteMode
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
-from fakebox.credentials import NewToken, check_credential
+from fakebox.credentials import NewToken, check_choice, check_credential
 from fakebox.middleware.faults import Faults
 from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimit
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from dropbox.client import DropboxClient
     from dropbox.session import DropboxSession
-    from fakebox.core.apps import Access, App
     from fakebox.core.clock import Clock
     from fakebox.testing.interception.httpx_transport import EmulatorTransport
     from fakebox.world_form.load import Source
@@ -350,7 +350,7 @@ class Fakebox:
         rest_client = sdk.rest_client(self._transport.pool_manager)
         from dropbox.session import DropboxSession
 
-        used = app or self.world.apps.find(defaults.APP_KEY)
+        used = self._app(app)
         session = DropboxSession(used.key, used.secret, access_type, rest_client=rest_client)
         for name in ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST"):
             setattr(session, name, url)
@@ -445,13 +445,16 @@ class Fakebox:
             The account.
 
         Raises:
-            AlreadyTaken: another account has the e-mail address.
+            ValueError: another account has the e-mail address (`AlreadyTaken`), or the type is
+                unknown.
 
         Example:
             >>> account = box.add_account("ada@fakebox.example", given_name="Ada", country="GB")
             >>> box.client(account.email).account_info()["country"]
             'GB'
         """
+        if "type" in details:
+            check_choice("type", details["type"], get_args(AccountType))
         return self.world.accounts.create(email, password, **details)
 
     def add_app(self, name: str, access: Access = "dropbox", **details: Any) -> App:
@@ -481,6 +484,7 @@ class Fakebox:
             >>> "/Apps/Photo Printer/a.txt" in box.tree()
             True
         """
+        check_choice("access", access, get_args(Access))
         for field in ("key", "secret"):
             if details.get(field) is not None:
                 check_credential(field, details[field])
@@ -535,7 +539,7 @@ class Fakebox:
             >>> DropboxClient(token.access_token).account_info()["uid"]
             1
         """
-        used = app or self.world.apps.find(defaults.APP_KEY)
+        used = self._app(app)
         options = NewToken(
             access=access_type,
             bearer=bearer or None,
@@ -840,6 +844,15 @@ class Fakebox:
         if self._state == "stopped":
             raise RuntimeError("this Fakebox is stopped and has no content; make another")
         return self._namespace
+
+    def _app(self, app: App | None) -> App:
+        if app is None:
+            return self.world.apps.find(defaults.APP_KEY)
+        if not isinstance(app, App):
+            raise ValueError(  # noqa: TRY004 -- as for all arguments
+                f"app must be an App that add_app has returned, not {app!r}"
+            )
+        return app
 
     def _whole(self, account: str) -> Scope:
         return directory_sync.whole(self.account(account).id)

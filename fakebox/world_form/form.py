@@ -100,7 +100,7 @@ Path = Annotated[str, _check_path]
 Source = Annotated[str, _check_source]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class AccountForm:
     """An account. If a ready-made account has the e-mail address, only given fields change."""
 
@@ -121,7 +121,7 @@ class AccountForm:
             yield "password_hash", "excludes password; give one of them"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class AppForm:
     """An app. If the ready-made app has the key, only given fields change."""
 
@@ -140,7 +140,7 @@ class AppForm:
             yield "name", "is missing, and the key cannot be the name of a folder"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class TokenForm:
     """An access token or a refresh token. A ready-made token with the value is changed."""
 
@@ -192,7 +192,7 @@ _FIELDS_OF_TYPES: Mapping[str, tuple[TokenType, ...]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class FileForm:
     """A file, with its content as text, in base64, or in a file of this machine."""
 
@@ -211,7 +211,7 @@ class FileForm:
             yield "path", f"a file must have one of text, base64 and source; it has {found}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class FolderForm:
     """An empty folder."""
 
@@ -219,7 +219,7 @@ class FolderForm:
     account: Email = defaults.USER.email
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class DirectoryForm:
     """A directory of this machine, which is copied into a folder."""
 
@@ -296,7 +296,7 @@ class Form:
 
 
 def _check_sections(value: Mapping[str, object], mistakes: Mistakes) -> None:
-    known: dict[str, object] = dict.fromkeys((*_SECTIONS, *_OTHERS))
+    known: Mapping[str, object] = dict.fromkeys((*_SECTIONS, *_OTHERS))
     for name in value:
         if name in _UNSUPPORTED:
             mistakes.add(name, "this version of fakebox cannot declare them")
