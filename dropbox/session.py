@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 from urllib.parse import parse_qs, urlencode
@@ -506,7 +507,7 @@ class DropboxSession:
     def _make_bearer_token(self, grant: Grant) -> BearerToken:
         return BearerToken(grant, self._refresh, self._now_s, self._grant_changed)
 
-    def _refresh(self, grant: Grant) -> Grant:
+    def _refresh(self, grant: Grant, may_wait: bool) -> Grant:
         params = {
             "grant_type": "refresh_token",
             "refresh_token": str(grant.refresh_token),
@@ -518,7 +519,7 @@ class DropboxSession:
             urls.v2_base_url(self.API_HOST) + "/oauth2/token",
             {name: value for name, value in params.items() if value},
             self.rest_client,
-            self.retries,
+            self.retries if may_wait else replace(self.retries, attempts=1),
             # The service does not replace refresh tokens, so the request has the same result again.
             repeatable=True,
         )
@@ -658,7 +659,8 @@ class DropboxOAuth2Session(DropboxSession):
         """When the access token expires, in UTC; `None` if that is unknown, or never.
 
         Example:
-            >>> from datetime import datetime, timezone
+            >>> from dataclasses import replace
+        from datetime import datetime, timezone
             >>> from dropbox.session import DropboxOAuth2Session
             >>> session = DropboxOAuth2Session(
             ...     "fakebox-bearer-token",
