@@ -171,7 +171,8 @@ class BearerToken:
 
     Args:
         grant: the tokens.
-        request_refresh: requests new tokens for a `Grant` with a refresh token.
+        request_refresh: requests new tokens for a `Grant` with a refresh token. The second argument
+            is whether it may wait and send a failed request again.
         now_s: returns the current time, in seconds since 1970.
         on_change: called with this object after each refresh. If it raises, the new token is kept,
             the error is raised, and the function is called again before the next request.
@@ -180,7 +181,7 @@ class BearerToken:
     def __init__(
         self,
         grant: Grant,
-        request_refresh: Callable[[Grant], Grant],
+        request_refresh: Callable[[Grant, bool], Grant],
         now_s: Callable[[], float],
         on_change: Callable[[BearerToken], object],
     ) -> None:
@@ -281,8 +282,11 @@ class BearerToken:
         return self._refresh_at_s is not None and self._now_s() >= self._refresh_at_s
 
     def _refresh_early(self) -> None:
+        expires_at = self._grant.expires_at
+        # While the old token is valid, calls do not wait for the repeated requests of a refresh.
+        may_wait = expires_at is None or self._now_s() >= expires_at.timestamp()
         try:
-            self._refresh()
+            self._refresh(may_wait)
         except (ErrorResponse, RESTSocketError) as error:
             if self._grant.access_token is None or not _may_be_temporary(error):
                 raise
@@ -290,10 +294,10 @@ class BearerToken:
             self._refresh_at_s = self._now_s() + _POSTPONED_S
             log.warning("the access token was not refreshed and stays in use: %s", error)
 
-    def _refresh(self) -> None:
+    def _refresh(self, may_wait: bool = True) -> None:
         old = self._grant
         try:
-            new = self._request_refresh(old)
+            new = self._request_refresh(old, may_wait)
         except ErrorResponse as error:
             if _is_rejected(error):
                 raise _refresh_token_error(error, str(old.refresh_token)) from error

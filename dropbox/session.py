@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 from urllib.parse import parse_qs, urlencode
@@ -506,7 +507,7 @@ class DropboxSession:
     def _make_bearer_token(self, grant: Grant) -> BearerToken:
         return BearerToken(grant, self._refresh, self._now_s, self._grant_changed)
 
-    def _refresh(self, grant: Grant) -> Grant:
+    def _refresh(self, grant: Grant, may_wait: bool) -> Grant:
         params = {
             "grant_type": "refresh_token",
             "refresh_token": str(grant.refresh_token),
@@ -518,7 +519,7 @@ class DropboxSession:
             urls.v2_base_url(self.API_HOST) + "/oauth2/token",
             {name: value for name, value in params.items() if value},
             self.rest_client,
-            self.retries,
+            self.retries if may_wait else replace(self.retries, attempts=1),
             # The service does not replace refresh tokens, so the request has the same result again.
             repeatable=True,
         )
@@ -536,8 +537,9 @@ class DropboxSession:
             self._store_grant(bearer_token.grant)
 
     def _store_grant(self, grant: Grant) -> None:
-        # Without the setter, which would discard the new access token.
-        self._token = OAuthToken(str(grant.refresh_token), REFRESH_TOKEN)
+        if self._token and grant.refresh_token and grant.refresh_token != self._token.key:
+            # Without the setter, which would discard the new access token.
+            self._token = OAuthToken(grant.refresh_token, REFRESH_TOKEN)
 
     def _use_environment(self) -> None:
         endpoint = urls.endpoint_from_environment()
@@ -657,7 +659,8 @@ class DropboxOAuth2Session(DropboxSession):
         """When the access token expires, in UTC; `None` if that is unknown, or never.
 
         Example:
-            >>> from datetime import datetime, timezone
+            >>> from dataclasses import replace
+        from datetime import datetime, timezone
             >>> from dropbox.session import DropboxOAuth2Session
             >>> session = DropboxOAuth2Session(
             ...     "fakebox-bearer-token",
@@ -801,6 +804,39 @@ class DropboxOAuth2Session(DropboxSession):
             on_refresh=on_refresh,
         )
 
+    def build_access_headers(
+        self,
+        method: str,
+        resource_url: str,
+        params: Mapping[str, object] | None = None,
+        request_token: OAuthToken | None = None,
+    ) -> tuple[dict[str, str], dict[str, object]]:
+        """Build the header with the token of a linked session. The parameters are unchanged.
+
+        The token is refreshed first if it expires soon.
+
+        Args:
+            method, resource_url, request_token: not used.
+            params: the parameters of the request.
+
+        Returns:
+            A tuple of (headers, params).
+
+        Raises:
+            RefreshTokenError: the refresh token was rejected.
+            ErrorResponse, RESTSocketError: the request for a token failed.
+
+        Example:
+            >>> from dropbox.session import DropboxOAuth2Session
+            >>> session = DropboxOAuth2Session("fakebox-bearer-token")
+            >>> session.build_access_headers("GET", "https://api.dropbox.com/1/account/info")
+            ({'Authorization': 'Bearer fakebox-bearer-token'}, {})
+        """
+        del request_token
+        if self.bearer_token is None:
+            return {}, dict(params or {})
+        return super().build_access_headers(method, resource_url, params)
+
     @property
     def _grant(self) -> Grant:
         return self.bearer_token.grant if self.bearer_token else Grant()
@@ -809,8 +845,7 @@ class DropboxOAuth2Session(DropboxSession):
         return self._scope
 
     def _store_grant(self, grant: Grant) -> None:
-        if self._token is not None:
-            super()._store_grant(grant)
+        super()._store_grant(grant)
         if self.on_refresh is not None:
             self.on_refresh(self)
 

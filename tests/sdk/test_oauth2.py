@@ -93,7 +93,7 @@ def test_unlink_removes_the_bearer_token():
     session = DropboxOAuth2Session("secret-token")
     session.unlink()
     assert not session.is_linked()
-    assert session.build_access_headers("GET", "https://example.com/")[0] == {}
+    assert session.build_access_headers("GET", "https://example.com/", {"x": 1}) == ({}, {"x": 1})
     with pytest.raises(ValueError, match="oauth2_access_token"):
         DropboxOAuth2Session.from_dict(session.to_dict())
 
@@ -345,3 +345,13 @@ def test_flow_with_pkce_needs_the_verifier_of_its_web_session(web_session):
     with pytest.raises(BadStateException, match="without PKCE"):
         flow.finish({"code": "c", "state": state})
     assert not rest_client.POST.called
+
+
+def test_verifier_of_an_earlier_authorization_is_not_sent(flow, web_session, grant):
+    """A flow without PKCE ignores a verifier that an earlier version of the program has stored."""
+    web_session["csrf-code-verifier"] = "v" * 43
+    flow._urls.rest_client.POST.return_value = grant
+    flow.finish({"code": "c", "state": parameters(flow.start())["state"]})
+    sent = flow._urls.rest_client.POST.call_args.kwargs["params"]
+    assert "code_verifier" not in sent
+    assert sent["client_secret"] == "secret"
