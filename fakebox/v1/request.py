@@ -235,6 +235,8 @@ def route(
 ) -> Callable[[View], View]:
     """Register a view of version 1. Every view uses this instead of `Blueprint.route`.
 
+    The view is called with the request and the variable parts of the URL.
+
     Args:
         blueprint: the family of calls.
         rule: the rule of the URL.
@@ -244,20 +246,28 @@ def route(
     """
 
     def register(view: View) -> View:
-        registered = _in_one_transaction(view) if is_one_transaction else view
+        registered = _in_one_transaction(view) if is_one_transaction else _with_request(view)
         blueprint.add_url_rule(rule, view_func=registered, methods=methods)
         return view
 
     return register
 
 
-def _in_one_transaction(view: View) -> View:
+def _with_request(view: View) -> Callable[..., Response]:
     @wraps(view)
     def run(**values: str) -> Response:
-        context = V1Request.current()
+        return view(V1Request.current(), **values)
+
+    return run
+
+
+def _in_one_transaction(view: View) -> Callable[..., Response]:
+    @wraps(view)
+    def run(**values: str) -> Response:
+        request = V1Request.current()
         # Read the form first: a transaction must not wait for the client.
-        _ = context.form_bytes
-        with context.world.unit_of_work():
-            return view(**values)
+        _ = request.form_bytes
+        with request.world.unit_of_work():
+            return view(request, **values)
 
     return run
