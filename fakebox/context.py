@@ -161,6 +161,7 @@ class RequestContext:
         raw_path: the path as it was sent, percent-encoded.
         raw_query: the query as it was sent, without the question mark.
         namespace: the namespace that the request is for; set before anything uses it.
+        view_error: the exception of a view that was called without Flask; see `dispatch`.
     """
 
     # Whether the urlencoded body of a POST has parameters; otherwise it is content.
@@ -170,6 +171,7 @@ class RequestContext:
     # Headers of every response of the API version.
     default_headers: ClassVar[Pairs] = ()
     namespace: Namespace
+    view_error: Exception | None = None
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         self.environ: WSGIEnvironment = environ
@@ -184,6 +186,11 @@ class RequestContext:
         """The context of the request that a WSGI environment describes."""
         context: Self = environ[_KEY]
         return context
+
+    @property
+    def needs_flask(self) -> bool:
+        """Whether a hook of the Flask application may respond instead of the view."""
+        return self.method == "OPTIONS"
 
     def wait_limit_s(self, seconds: float) -> float:
         """Limit how long a view may wait for an event, in seconds of real time.

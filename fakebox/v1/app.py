@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
+from fakebox.dispatch import call_views_directly
 from fakebox.http.headers import NoCookies, with_headers
 from fakebox.v1 import account, content, errors, fileops, metadata, responses, sharing
 from fakebox.v1.request import Invalid, V1Request
@@ -33,6 +34,7 @@ def create_v1() -> Flask:
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
     errors.register(app)
+    call_views_directly(app)
     app.before_request(_before)
     app.wsgi_app = with_headers(app.wsgi_app, V1Request.default_headers)  # type: ignore[method-assign, assignment]
     return app

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import wraps
+from functools import update_wrapper
 from typing import TYPE_CHECKING, ClassVar
 
 from werkzeug.utils import cached_property
@@ -11,6 +11,7 @@ from werkzeug.utils import cached_property
 from fakebox import auth
 from fakebox.context import RequestContext
 from fakebox.core.files import WriteMode
+from fakebox.dispatch import ContextView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -187,6 +188,12 @@ class V1Request(RequestContext):
         return caller
 
     @property
+    def needs_flask(self) -> bool:
+        """The same as in the base class; the service may be retired, or the path not UTF-8."""
+        is_ascii: bool = self.environ["PATH_INFO"].isascii()
+        return super().needs_flask or self.options.is_retired or not is_ascii
+
+    @property
     def issued_values(self) -> tuple[str, ...]:
         """The credentials, and the cursor of a long poll, which has no token."""
         if self.raw_path != _LONG_POLL:
@@ -246,28 +253,24 @@ def route(
     """
 
     def register(view: View) -> View:
-        registered = _in_one_transaction(view) if is_one_transaction else _with_request(view)
+        registered = _RegisteredView(view, is_one_transaction)
         blueprint.add_url_rule(rule, view_func=registered, methods=methods)
         return view
 
     return register
 
 
-def _with_request(view: View) -> Callable[..., Response]:
-    @wraps(view)
-    def run(**values: str) -> Response:
-        return view(V1Request.current(), **values)
+class _RegisteredView(ContextView[V1Request]):
+    def __init__(self, view: View, is_one_transaction: bool) -> None:
+        self._view = view
+        self._is_one_transaction = is_one_transaction
+        # The endpoint of a view in Flask is its name.
+        update_wrapper(self, view)
 
-    return run
-
-
-def _in_one_transaction(view: View) -> Callable[..., Response]:
-    @wraps(view)
-    def run(**values: str) -> Response:
-        request = V1Request.current()
+    def respond(self, request: V1Request, **values: str) -> Response:
+        if not self._is_one_transaction:
+            return self._view(request, **values)
         # Read the form first: a transaction must not wait for the client.
         _ = request.form_bytes
         with request.world.unit_of_work():
-            return view(request, **values)
-
-    return run
+            return self._view(request, **values)

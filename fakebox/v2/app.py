@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
+from fakebox.dispatch import call_views_directly
 from fakebox.http.headers import NoCookies, with_headers
 from fakebox.v2 import auth, errors, sharing, users
 from fakebox.v2.files import (
@@ -51,6 +52,7 @@ def create_v2() -> Flask:
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
     errors.register(app)
+    call_views_directly(app)
     app.before_request(_preflight)
     app.wsgi_app = with_headers(app.wsgi_app, V2Request.default_headers)  # type: ignore[method-assign, assignment]
     return app
