@@ -161,7 +161,6 @@ class RequestContext:
         raw_path: the path as it was sent, percent-encoded.
         raw_query: the query as it was sent, without the question mark.
         namespace: the namespace that the request is for; set before anything uses it.
-        view_error: the exception of a view that was called without Flask; see `dispatch`.
     """
 
     # Whether the urlencoded body of a POST has parameters; otherwise it is content.
@@ -171,7 +170,6 @@ class RequestContext:
     # Headers of every response of the API version.
     default_headers: ClassVar[Pairs] = ()
     namespace: Namespace
-    view_error: Exception | None = None
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         self.environ: WSGIEnvironment = environ

@@ -11,11 +11,12 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request
 
 from fakebox.context import RequestContext
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask
@@ -41,47 +42,38 @@ class ContextView(ABC, Generic[ContextT]):
         """
 
 
-def call_views_directly(app: Flask) -> None:
-    """Let an application call each `ContextView` without a request context of Flask.
+class DirectViews:
+    """The WSGI application of a Flask application; it calls each `ContextView` itself.
 
-    The view is found by the URL map of the application. Everything else is left to Flask: other
-    views, requests without a view, and exceptions of views, for which it finds the error handler.
+    It finds the view in the URL map of the application. All other requests are left to Flask: those
+    with another view or without a view, and those that a hook may respond to
+    (`RequestContext.needs_flask`).
 
-    Hooks of the application are called only for requests with `RequestContext.needs_flask`, and
-    after an exception.
+    Args:
+        app: the application, whose `wsgi_app` this object replaces.
+        respond_to_error: makes the response to an exception of a view; the application has to have
+            the same error handler.
     """
-    app.before_request(_raise_error_of_view)
-    app.wsgi_app = _DirectViews(app)  # type: ignore[method-assign]
 
-
-def _raise_error_of_view() -> None:
-    request = RequestContext.current()
-    error, request.view_error = request.view_error, None
-    if error:
-        try:
-            raise error
-        finally:
-            # The traceback of the error has a reference to this frame.
-            del error
-
-
-class _DirectViews:
-    def __init__(self, app: Flask) -> None:
+    def __init__(
+        self, app: Flask, respond_to_error: Callable[[Exception, Request], Response]
+    ) -> None:
         self._app = app
         self._flask: WSGIApplication = app.wsgi_app
+        self._respond_to_error = respond_to_error
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Respond to a request."""
         request = RequestContext.of(environ)
         found = None if request.needs_flask else self._find(environ)
-        if found:
-            view, values = found
-            try:
-                response = view.respond(request, **values)
-            except Exception as error:  # noqa: BLE001 -- Flask raises it again
-                request.view_error = error
-            else:
-                return response(environ, start_response)
-        return self._flask(environ, start_response)
+        if found is None:
+            return self._flask(environ, start_response)
+        view, values = found
+        try:
+            response = view.respond(request, **values)
+        except Exception as error:  # noqa: BLE001 -- Flask catches all exceptions too
+            response = self._respond_to_error(error, Request(environ))
+        return response(environ, start_response)
 
     def _find(
         self, environ: WSGIEnvironment

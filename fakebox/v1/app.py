@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
-from fakebox.dispatch import call_views_directly
-from fakebox.http.headers import NoCookies, with_headers
+from fakebox.dispatch import DirectViews
+from fakebox.http.headers import with_headers
 from fakebox.v1 import account, content, errors, fileops, metadata, responses, sharing
 from fakebox.v1.request import Invalid, V1Request
 
@@ -28,15 +28,14 @@ class Everything(BaseConverter):
 def create_v1() -> Flask:
     """Make the application; it is mounted at `/1`."""
     app = Flask(__name__, static_folder=None)
-    app.session_interface = NoCookies()
     app.url_map.merge_slashes = False
     app.url_map.converters["everything"] = Everything
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
     errors.register(app)
-    call_views_directly(app)
     app.before_request(_before)
-    app.wsgi_app = with_headers(app.wsgi_app, V1Request.default_headers)  # type: ignore[method-assign, assignment]
+    direct = DirectViews(app, errors.respond)
+    app.wsgi_app = with_headers(direct, V1Request.default_headers)  # type: ignore[method-assign, assignment]
     return app
 
 
