@@ -7,7 +7,6 @@ of the emulator.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from werkzeug.exceptions import HTTPException
@@ -25,14 +24,13 @@ if TYPE_CHECKING:
 ContextT = TypeVar("ContextT", bound=RequestContext)
 
 
-class ContextView(ABC, Generic[ContextT]):
+class ContextView(Generic[ContextT]):
     """A view of a Flask application that needs no request context of Flask."""
 
     def __call__(self, **values: str) -> Response:
         """Respond to the current request of Flask."""
         return self.respond(cast("ContextT", RequestContext.current()), **values)
 
-    @abstractmethod
     def respond(self, request: ContextT, **values: str) -> Response:
         """Respond to a request.
 
@@ -40,6 +38,7 @@ class ContextView(ABC, Generic[ContextT]):
             request: the request.
             values: the variable parts of the URL.
         """
+        raise NotImplementedError
 
 
 class DirectViews:
