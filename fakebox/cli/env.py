@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from fakebox.cli.errors import CommandError
+from fakebox.cli.commands import CommandError
 from fakebox.cli.examples import add_examples
 from fakebox.core import defaults
 
