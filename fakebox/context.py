@@ -200,6 +200,11 @@ class RequestContext:
         context: Self = environ[_KEY]
         return context
 
+    @property
+    def needs_flask(self) -> bool:
+        """Whether a hook of the Flask application may respond instead of the view."""
+        return self.method == "OPTIONS"
+
     def wait_limit_s(self, seconds: float) -> float:
         """Limit how long a view may wait for an event, in seconds of real time.
 

@@ -7,8 +7,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from fakebox.cli.errors import CommandError
-from fakebox.cli.examples import add_examples
+from fakebox.cli.commands import CommandError, add_examples
 from fakebox.core import defaults
 
 CA_FILE = "fakebox-ca.pem"

@@ -13,8 +13,7 @@ from typing import NoReturn
 
 import fakebox
 from fakebox.cli import env, serve
-from fakebox.cli.errors import CommandError
-from fakebox.cli.examples import add_examples
+from fakebox.cli.commands import CommandError, add_examples
 
 # The exit status that shells use for SIGINT.
 _INTERRUPTED = 130

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakebox.app import create_app
 from fakebox.cli import serve_options
-from fakebox.cli.errors import CommandError
-from fakebox.cli.examples import add_examples
+from fakebox.cli.commands import CommandError, add_examples
 from fakebox.core import defaults
 from fakebox.proxy import Proxy
 from fakebox.server import Server, reachable

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fakebox import directory_sync
 from fakebox.app import ENDPOINTS
-from fakebox.cli.errors import CommandError
+from fakebox.cli.commands import CommandError
 from fakebox.control.authorization import is_loopback
 from fakebox.core import defaults
 from fakebox.core.errors import DataDirectoryError

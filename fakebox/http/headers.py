@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from flask import current_app, render_template, request
-from flask.sessions import NullSession, SessionInterface
 from jinja2 import FunctionLoader
 from werkzeug.datastructures import Authorization
 from werkzeug.http import HTTP_STATUS_CODES
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
     from _typeshed import OptExcInfo
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-    from flask import Flask, Request
-    from flask.sessions import SessionMixin
 
 _TOKEN = re.compile(r'(?:^Bearer\s+|oauth_token="?)([^",\s]+)', re.IGNORECASE)
 _APP_KEY = re.compile(r'oauth_consumer_key="?([^",\s]+)', re.IGNORECASE)
@@ -135,17 +132,6 @@ def phrase_of(status: int) -> str:
 def request_id_header() -> tuple[str, str]:
     """A header with a new request id."""
     return "X-Dropbox-Request-Id", _ids.hexadecimal(_REQUEST_ID_DIGITS)
-
-
-class NoCookies(SessionInterface):
-    """The `session_interface` of a Flask application that uses neither cookies nor sessions."""
-
-    _none: SessionMixin = NullSession()
-
-    def open_session(self, app: Flask, request: Request) -> SessionMixin:
-        """Return the session of every request: an empty one that cannot be changed."""
-        del app, request
-        return self._none
 
 
 def with_headers(app: WSGIApplication, always: Sequence[tuple[str, str]]) -> WSGIApplication:

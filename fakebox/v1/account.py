@@ -19,9 +19,8 @@ _METHODS = ["GET", "POST"]
 
 
 @route(blueprint, "/account/info", _METHODS)
-def info() -> Response:
+def info(request: V1Request) -> Response:
     """Return the account of the caller, with its quota. Source: wire reference, account/info."""
-    request = V1Request.current()
     account = request.world.accounts.get(request.caller.token.account_id)
     return responses.json_response(
         {
@@ -50,17 +49,15 @@ def info() -> Response:
 
 
 @route(blueprint, "/oauth/request_token", _METHODS)
-def request_token() -> Response:
+def request_token(request: V1Request) -> Response:
     """Issue a request token to the app. The secret is first, because some clients require it."""
-    request = V1Request.current()
     request_token = request.world.tokens.request(auth.identify_app(request))
     return _form(f"oauth_token_secret={request_token.secret}&oauth_token={request_token.token}")
 
 
 @route(blueprint, "/oauth/access_token", _METHODS)
-def access_token() -> Response:
+def access_token(request: V1Request) -> Response:
     """Exchange an allowed request token for an access token."""
-    request = V1Request.current()
     request_token = auth.identify_request(request)
     token = request.world.tokens.exchange(request_token.token)
     return _form(
@@ -69,9 +66,8 @@ def access_token() -> Response:
 
 
 @route(blueprint, "/oauth2/token", ["POST"])
-def oauth2_token() -> Response:
+def oauth2_token(request: V1Request) -> Response:
     """Exchange an authorization code for a bearer token."""
-    request = V1Request.current()
     params = request.params
     app = _client(request)
     if app is None:
@@ -90,9 +86,8 @@ def oauth2_token() -> Response:
 
 
 @route(blueprint, "/oauth2/token_from_oauth1", ["POST"])
-def token_from_oauth1() -> Response:
+def token_from_oauth1(request: V1Request) -> Response:
     """Return the bearer token of an OAuth 1.0 access token: the same one each time."""
-    request = V1Request.current()
     token = request.caller.token
     if token.secret is None:
         raise NoCredentials
@@ -101,19 +96,18 @@ def token_from_oauth1() -> Response:
 
 
 @route(blueprint, "/disable_access_token", ["POST"])
-def disable_access_token() -> Response:
+def disable_access_token(request: V1Request) -> Response:
     """Revoke the access token of the request."""
-    return _revoke_token()
+    return _revoke_token(request)
 
 
 @route(blueprint, "/unlink_access_token", ["POST"])
-def unlink_access_token() -> Response:
+def unlink_access_token(request: V1Request) -> Response:
     """Do the same as `disable_access_token`, under the name that clients of 2012 use."""
-    return _revoke_token()
+    return _revoke_token(request)
 
 
-def _revoke_token() -> Response:
-    request = V1Request.current()
+def _revoke_token(request: V1Request) -> Response:
     auth.revoke(request, request.caller.token)
     return responses.json_response({})
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
-from fakebox.http.headers import NoCookies, with_headers
+from fakebox.dispatch import DirectViews
+from fakebox.http.headers import with_headers
 from fakebox.v1 import account, content, errors, fileops, metadata, responses, sharing
 from fakebox.v1.request import Invalid, RequestTooLong, V1Request
 
@@ -15,10 +16,6 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Range, If-None-Match, If-Range",
     "Access-Control-Max-Age": "86400",
 }
-
-
-# The server in front of the service had the default limit of nginx for the first line of a request.
-_TARGET_LIMIT_BYTES = 8 * 1024
 
 
 class Everything(BaseConverter):
@@ -31,20 +28,20 @@ class Everything(BaseConverter):
 def create_v1() -> Flask:
     """Make the application; it is mounted at `/1`."""
     app = Flask(__name__, static_folder=None)
-    app.session_interface = NoCookies()
     app.url_map.merge_slashes = False
     app.url_map.converters["everything"] = Everything
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
     errors.register(app)
     app.before_request(_before)
-    app.wsgi_app = with_headers(app.wsgi_app, V1Request.default_headers)  # type: ignore[method-assign, assignment]
+    direct = DirectViews(app, errors.respond)
+    app.wsgi_app = with_headers(direct, V1Request.default_headers)  # type: ignore[method-assign, assignment]
     return app
 
 
 def _before() -> Response | None:
     context = V1Request.current()
-    if len(context.raw_path) + len(context.raw_query) > _TARGET_LIMIT_BYTES:
+    if context.is_too_long:
         raise RequestTooLong
     if context.options.is_retired:
         return responses.json_response({"error": "v1_retired"}, 400)

@@ -51,9 +51,8 @@ _FORMATS: dict[str, Format] = {"jpeg": "JPEG", "jpg": "JPEG", "png": "PNG"}
 
 
 @route(blueprint, "/files/<root><everything:path>", ["GET"])
-def get(root: str, path: str) -> Response:
+def get(request: V1Request, root: str, path: str) -> Response:
     """Return the content of a file, with its metadata in a header."""
-    request = V1Request.current()
     scope = request.scope(root)
     try:
         entry, file = request.world.files.open(scope, path, request.params.text("rev"))
@@ -69,9 +68,8 @@ def get(root: str, path: str) -> Response:
 
 # It receives the content between two transactions.
 @route(blueprint, "/files_put/<root><everything:path>", ["PUT", "POST"], is_one_transaction=False)
-def put(root: str, path: str) -> Response:
+def put(request: V1Request, root: str, path: str) -> Response:
     """Store the body of the request as a file."""
-    request = V1Request.current()
     scope, mode = request.scope_before_body(root), request.params.write_mode()
     world = request.world
     blocks = raw_stream(request.environ, world.settings.upload_limit_bytes)
@@ -83,9 +81,8 @@ def put(root: str, path: str) -> Response:
 
 # It receives the form between two transactions.
 @route(blueprint, "/files/<root><everything:path>", ["POST"], is_one_transaction=False)
-def post(root: str, path: str) -> Response:
+def post(request: V1Request, root: str, path: str) -> Response:
     """Store the file of a multipart form in the folder of the URL."""
-    request = V1Request.current()
     try:
         scope = request.scope_before_body(root)
         form = _form(request)
@@ -136,9 +133,8 @@ def _form(request: V1Request) -> _Form:
 
 # It receives the chunk between two transactions.
 @route(blueprint, "/chunked_upload", ["PUT", "POST"], is_one_transaction=False)
-def chunked_upload() -> Response:
+def chunked_upload(request: V1Request) -> Response:
     """Append the body of the request to an upload, and return the new offset."""
-    request = V1Request.current()
     scope, params = request.scope_before_body(), request.params
     offset = params.integer("offset", 0, 0, _LARGEST_OFFSET)
     blocks = raw_stream(request.environ, request.world.settings.upload_limit_bytes)
@@ -157,9 +153,8 @@ def chunked_upload() -> Response:
 @route(
     blueprint, "/commit_chunked_upload/<root><everything:path>", ["POST"], is_one_transaction=False
 )
-def commit_chunked_upload(root: str, path: str) -> Response:
+def commit_chunked_upload(request: V1Request, root: str, path: str) -> Response:
     """Store a finished upload as a file."""
-    request = V1Request.current()
     scope, params = request.scope_before_body(root), request.params
     upload_id, mode = params.required("upload_id"), params.write_mode()
     try:
@@ -178,9 +173,8 @@ def _metadata(request: V1Request, scope: Scope, entry: Entry) -> Response:
 
 # The thumbnail is made after the transaction, because that takes long.
 @route(blueprint, "/thumbnails/<root><everything:path>", ["GET"], is_one_transaction=False)
-def thumbnails(root: str, path: str) -> Response:
+def thumbnails(request: V1Request, root: str, path: str) -> Response:
     """Return a thumbnail of a picture, with the metadata of the picture in a header."""
-    request = V1Request.current()
     with request.world.unit_of_work():
         scope, params = request.scope(root), request.params
         width, height = _SIZES[params.choice("size", "small", tuple(_SIZES))]
@@ -197,9 +191,8 @@ def thumbnails(root: str, path: str) -> Response:
 
 # The preview is made after the transaction, because that takes long.
 @route(blueprint, "/previews/<root><everything:path>", ["GET"], is_one_transaction=False)
-def previews(root: str, path: str) -> Response:
+def previews(request: V1Request, root: str, path: str) -> Response:
     """Return an HTML page that shows a text or a picture."""
-    request = V1Request.current()
     with request.world.unit_of_work():
         scope = request.scope(root)
         entry, file = request.world.files.open(scope, path, request.params.text("rev"))

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
+from flask import request as flask_request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from fakebox.auth import token_error
@@ -24,6 +25,7 @@ from fakebox.v1.responses import date, json_response, over_quota_text
 
 if TYPE_CHECKING:
     from flask import Flask
+    from werkzeug.wrappers import Request
 
 log: logging.Logger = logging.getLogger("fakebox.v1")
 
@@ -155,18 +157,20 @@ _TABLE: dict[type[Exception], Row] = {
 
 
 def register(app: Flask) -> None:
-    """Register the handlers of all exceptions with the application."""
-    for kind in (*_SPECIAL, *_TABLE):
-        app.register_error_handler(kind, respond)
-    app.register_error_handler(HTTPException, _routing)
-    app.register_error_handler(Exception, _unexpected)
+    """Register `respond` for all exceptions, also for those of Flask."""
+    app.register_error_handler(Exception, lambda error: respond(error, flask_request))
 
 
-def respond(error: Exception) -> Response:
-    """Make the response to an exception of the table."""
+def respond(error: Exception, request: Request) -> Response:
+    """Make the response to an exception of a view.
+
+    Args:
+        error: the exception.
+        request: the request that failed.
+    """
     kind = next(kind for kind in type(error).__mro__ if kind in rows())
     if kind in _SPECIAL:
-        return _SPECIAL[kind](error)
+        return _SPECIAL[kind](error, request)
     status, text = _TABLE[kind]
     response = json_response({"error": text(error) if callable(text) else text}, status)
     if status == 401:
@@ -184,13 +188,13 @@ def _shown(error: core.PathError) -> str:
     return "/" + error.path.strip("/")
 
 
-def _over_quota(_: Exception) -> Response:
-    request = V1Request.current()
-    fields = {"error": _QUOTA, "user_error": over_quota_text(request.locale)}
-    return json_response(fields, request.options.quota_status)
+def _over_quota(_: Exception, request: Request) -> Response:
+    context = V1Request.of(request.environ)
+    fields = {"error": _QUOTA, "user_error": over_quota_text(context.locale)}
+    return json_response(fields, context.options.quota_status)
 
 
-def _wrong_offset(error: core.WrongOffset) -> Response:
+def _wrong_offset(error: core.WrongOffset, _: Request) -> Response:
     text = f"Submitted input out of alignment: got [{error.sent}] expected [{error.offset}]"
     fields = {
         "upload_id": error.upload_id,
@@ -200,7 +204,7 @@ def _wrong_offset(error: core.WrongOffset) -> Response:
     return json_response({"error": text, **fields}, 400)
 
 
-def _wrong_access_level(error: core.WrongAccessLevel) -> Response:
+def _wrong_access_level(error: core.WrongAccessLevel, _: Request) -> Response:
     if error.requested == "app_folder":
         text = (
             "App folder (sandbox) access attempt failed because this app is not configured to have"
@@ -214,7 +218,7 @@ def _wrong_access_level(error: core.WrongAccessLevel) -> Response:
     return json_response({"error": text}, 400)
 
 
-def _bad_signature(error: core.BadSignature) -> Response:
+def _bad_signature(error: core.BadSignature, _: Request) -> Response:
     text = "Invalid or missing signature"
     if error.base_string:
         text = f"Invalid signature. Expected signature base string: {error.base_string}"
@@ -227,32 +231,32 @@ def _token_error(
     | core.InvalidRedirectUri
     | core.InvalidScope
     | core.SecretRequired,
+    _: Request,
 ) -> Response:
     return json_response(token_error(error), 400)
 
 
-def _unsatisfiable(error: file_response.Unsatisfiable) -> Response:
+def _unsatisfiable(error: file_response.Unsatisfiable, _: Request) -> Response:
     response = json_response({"error": "The requested range is not satisfiable"}, 416)
     response.headers["Content-Range"] = error.content_range
     return response
 
 
-def _routing(error: HTTPException) -> Response:
+def _routing(error: HTTPException, _: Request) -> Response:
     return json_response({"error": error.name}, error.code or 500)
 
 
-def _method_not_allowed(error: MethodNotAllowed) -> Response:
+def _method_not_allowed(error: MethodNotAllowed, request: Request) -> Response:
     allowed = error.valid_methods or ()
     # The methods that clients send. The others are derived from them.
     required = ", ".join(method for method in _METHODS if method in allowed)
-    got = V1Request.current().method
-    text = f"Call requires one of the following methods: {required}, got {got}!"
+    text = f"Call requires one of the following methods: {required}, got {request.method}!"
     response = json_response({"error": text}, 405)
     response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
 
 
-def _request_too_long(error: RequestTooLong) -> Response:
+def _request_too_long(error: RequestTooLong, _: Request) -> Response:
     del error
     # The page of nginx, which was in front of the service.
     title = f"414 {phrase_of(414)}"
@@ -263,12 +267,12 @@ def _request_too_long(error: RequestTooLong) -> Response:
     return Response(page, 414, content_type="text/html")
 
 
-def _unexpected(error: Exception) -> Response:
-    V1Request.current().log_exception(log, "a v1 request failed", error)
+def _unexpected(error: Exception, request: Request) -> Response:
+    V1Request.of(request.environ).log_exception(log, "a v1 request failed", error)
     return json_response({"error": "Internal server error"}, 500)
 
 
-_SPECIAL: dict[type, Callable[[Any], Response]] = {
+_SPECIAL: dict[type, Callable[[Any, Request], Response]] = {
     core.OverQuota: _over_quota,
     core.WrongOffset: _wrong_offset,
     core.WrongAccessLevel: _wrong_access_level,
@@ -281,4 +285,6 @@ _SPECIAL: dict[type, Callable[[Any], Response]] = {
     file_response.Unsatisfiable: _unsatisfiable,
     MethodNotAllowed: _method_not_allowed,
     RequestTooLong: _request_too_long,
+    HTTPException: _routing,
+    Exception: _unexpected,
 }

@@ -13,10 +13,9 @@ _METHODS = ["GET", "POST"]
 
 
 @route(blueprint, "/copy", _METHODS)
-def copy() -> Response:
+def copy(request: V1Request) -> Response:
     """Copy a file or folder from a path or a copy reference."""
-    request, scope = _request_and_scope()
-    params, files = request.params, request.world.files
+    scope, params, files = request.scope(), request.params, request.world.files
     from_path, ref = params.text("from_path"), params.text("from_copy_ref")
     to_path = params.required("to_path")
     if ref and not from_path:
@@ -28,33 +27,28 @@ def copy() -> Response:
 
 
 @route(blueprint, "/move", _METHODS)
-def move() -> Response:
+def move(request: V1Request) -> Response:
     """Move or rename a file or folder."""
-    request, scope = _request_and_scope()
+    scope = request.scope()
     from_path, to_path = request.params.required("from_path"), request.params.required("to_path")
     moved = request.world.files.move(scope, from_path, to_path, changes_case=False)
     return _listed_response(request, scope, moved)
 
 
 @route(blueprint, "/create_folder", _METHODS)
-def create_folder() -> Response:
+def create_folder(request: V1Request) -> Response:
     """Create a folder."""
-    request, scope = _request_and_scope()
+    scope = request.scope()
     path = request.params.required("path")
     return _metadata_response(request, scope, request.world.files.create_folder(scope, path))
 
 
 @route(blueprint, "/delete", _METHODS)
-def delete() -> Response:
+def delete(request: V1Request) -> Response:
     """Delete a file or folder."""
-    request, scope = _request_and_scope()
+    scope = request.scope()
     path = request.params.required("path")
     return _metadata_response(request, scope, request.world.files.delete(scope, path))
-
-
-def _request_and_scope() -> tuple[V1Request, Scope]:
-    request = V1Request.current()
-    return request, request.scope()
 
 
 def _listed_response(request: V1Request, scope: Scope, entry: Entry) -> Response:

@@ -34,9 +34,8 @@ _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 30, 480
 
 
 @route(blueprint, "/metadata/<root><everything:path>", _METHODS)
-def metadata(root: str, path: str) -> Response:
+def metadata(request: V1Request, root: str, path: str) -> Response:
     """Return the metadata of a file or folder, by default with the entries of the folder."""
-    request = V1Request.current()
     scope, params = request.scope(root), request.params
     limit = params.integer("file_limit", _DEFAULT_LISTING_LIMIT, 1, _LISTING_LIMIT)
     include_deleted = params.boolean("include_deleted", False)
@@ -55,9 +54,8 @@ def metadata(root: str, path: str) -> Response:
 
 
 @route(blueprint, "/search/<root><everything:path>", _METHODS)
-def search(root: str, path: str) -> Response:
+def search(request: V1Request, root: str, path: str) -> Response:
     """Return the files and folders whose names contain all words of a query."""
-    request = V1Request.current()
     scope, params = request.scope(root), request.params
     query = params.required("query")
     if len(query.strip()) < _QUERY_CHARACTERS:
@@ -76,9 +74,8 @@ def search(root: str, path: str) -> Response:
 
 
 @route(blueprint, "/revisions/<root><everything:path>", _METHODS)
-def revisions(root: str, path: str) -> Response:
+def revisions(request: V1Request, root: str, path: str) -> Response:
     """Return the revisions of a file, newest first."""
-    request = V1Request.current()
     scope = request.scope(root)
     limit = request.params.integer("rev_limit", _DEFAULT_REVISIONS_LIMIT, 1, _REVISIONS_LIMIT)
     entries = request.world.revisions.list(scope, path, limit)
@@ -88,9 +85,8 @@ def revisions(root: str, path: str) -> Response:
 
 
 @route(blueprint, "/restore/<root><everything:path>", _METHODS)
-def restore(root: str, path: str) -> Response:
+def restore(request: V1Request, root: str, path: str) -> Response:
     """Restore a file to an earlier revision."""
-    request = V1Request.current()
     scope, rev = request.scope(root), request.params.required("rev")
     entry = request.world.revisions.restore(scope, path, rev)
     return responses.json_response(responses.metadata(entry, scope, request.locale))
@@ -100,9 +96,8 @@ def restore(root: str, path: str) -> Response:
 
 
 @route(blueprint, "/delta", _METHODS)
-def delta() -> Response:
+def delta(request: V1Request) -> Response:
     """Return the changes since a cursor."""
-    request = V1Request.current()
     scope = request.default_scope()
     page = request.world.change_log.page(
         scope,
@@ -129,9 +124,8 @@ def delta() -> Response:
 
 
 @route(blueprint, "/delta/latest_cursor", _METHODS)
-def latest_cursor() -> Response:
+def latest_cursor(request: V1Request) -> Response:
     """Return a cursor for the changes from now on."""
-    request = V1Request.current()
     cursor = request.world.change_log.latest_cursor(
         request.default_scope(),
         prefix=_prefix(request),
@@ -142,9 +136,8 @@ def latest_cursor() -> Response:
 
 # It waits for changes.
 @route(blueprint, "/longpoll_delta", ["GET"], is_one_transaction=False)
-def longpoll_delta() -> Response:
+def longpoll_delta(request: V1Request) -> Response:
     """Wait until there are changes for a cursor, or until the timeout."""
-    request = V1Request.current()
     cursor = request.params.required("cursor")
     wait_s = request.params.integer("timeout", _SHORTEST_WAIT_S, _SHORTEST_WAIT_S, _LONGEST_WAIT_S)
     changes = request.world.change_log.wait(cursor, request.wait_limit_s(wait_s))

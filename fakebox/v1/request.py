@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import wraps
+from functools import update_wrapper, wraps
 from typing import TYPE_CHECKING, ClassVar
 
 from werkzeug.utils import cached_property
@@ -11,6 +11,7 @@ from werkzeug.utils import cached_property
 from fakebox import auth
 from fakebox.context import RequestContext
 from fakebox.core.files import WriteMode
+from fakebox.dispatch import ContextView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -47,6 +48,10 @@ class Invalid(Exception):
         super().__init__(f"{parameter}: {text}")
         self.parameter = parameter
         self.text = text
+
+
+# The server in front of the service had the default limit of nginx for the first line of a request.
+_TARGET_LIMIT_BYTES = 8 * 1024
 
 
 class RequestTooLong(Exception):
@@ -192,6 +197,18 @@ class V1Request(RequestContext):
         return caller
 
     @property
+    def is_too_long(self) -> bool:
+        """Whether the path and the query are longer than the service accepts."""
+        return len(self.raw_path) + len(self.raw_query) > _TARGET_LIMIT_BYTES
+
+    @property
+    def needs_flask(self) -> bool:
+        """Whether a hook may respond: v1 may be retired, or the URL too long or not ASCII."""
+        is_ascii: bool = self.environ["PATH_INFO"].isascii()
+        is_plain = is_ascii and not self.is_too_long
+        return super().needs_flask or self.options.is_retired or not is_plain
+
+    @property
     def issued_values(self) -> tuple[str, ...]:
         """The credentials, and the cursor of a long poll, which has no token."""
         if self.operation.endpoint != _LONG_POLL:
@@ -240,6 +257,8 @@ def route(
 ) -> Callable[[View], View]:
     """Register a view of version 1. Every view uses this instead of `Blueprint.route`.
 
+    The view is called with the request and the variable parts of the URL.
+
     Args:
         blueprint: the family of calls.
         rule: the rule of the URL.
@@ -249,8 +268,8 @@ def route(
     """
 
     def register(view: View) -> View:
-        registered = _with_path(view) if rule.endswith(_BELOW_ROOT) else view
-        registered = _in_one_transaction(registered) if is_one_transaction else registered
+        takes_path = rule.endswith(_BELOW_ROOT)
+        registered = _RegisteredView(_with_path(view) if takes_path else view, is_one_transaction)
         blueprint.add_url_rule(rule, view_func=registered, methods=methods)
         return view
 
@@ -261,23 +280,26 @@ def _with_path(view: View) -> View:
     """Use the parameter `path` if the URL ends with the root, as the service did."""
 
     @wraps(view)
-    def run(root: str, path: str) -> Response:
+    def run(request: V1Request, root: str, path: str) -> Response:
         if not path.strip("/"):
             # A parameter that was sent twice is rejected by `Params`, after authorization.
-            pairs = V1Request.current().readable_pairs
-            path = next((value for name, value in pairs if name == "path"), path)
-        return view(root, path)
+            path = next((value for name, value in request.readable_pairs if name == "path"), path)
+        return view(request, root, path)
 
     return run
 
 
-def _in_one_transaction(view: View) -> View:
-    @wraps(view)
-    def run(**values: str) -> Response:
-        context = V1Request.current()
+class _RegisteredView(ContextView[V1Request]):
+    def __init__(self, view: View, is_one_transaction: bool) -> None:
+        self._view = view
+        self._is_one_transaction = is_one_transaction
+        # The endpoint of a view in Flask is its name.
+        update_wrapper(self, view)
+
+    def respond(self, request: V1Request, **values: str) -> Response:
+        if not self._is_one_transaction:
+            return self._view(request, **values)
         # Read the form first: a transaction must not wait for the client.
-        _ = context.form_bytes
-        with context.world.unit_of_work():
-            return view(**values)
-
-    return run
+        _ = request.form_bytes
+        with request.world.unit_of_work():
+            return self._view(request, **values)

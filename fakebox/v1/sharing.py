@@ -16,9 +16,8 @@ _METHODS = ["GET", "POST"]
 
 
 @route(blueprint, "/shares/<root><everything:path>", _METHODS)
-def shares(root: str, path: str) -> Response:
+def shares(request: V1Request, root: str, path: str) -> Response:
     """Create a shared link."""
-    request = V1Request.current()
     scope, short = request.scope(root), request.params.boolean("short_url", True)
     link = request.world.shared_links.create(scope, path)[0].link
     page_of = urls.short_page_of if short else urls.page_of
@@ -27,9 +26,8 @@ def shares(root: str, path: str) -> Response:
 
 
 @route(blueprint, "/media/<root><everything:path>", _METHODS)
-def media(root: str, path: str) -> Response:
+def media(request: V1Request, root: str, path: str) -> Response:
     """Create a temporary link to the content of a file."""
-    request = V1Request.current()
     scope = request.scope(root)
     try:
         link = request.world.shared_links.create_temporary(scope, path)
@@ -40,35 +38,33 @@ def media(root: str, path: str) -> Response:
 
 
 @route(blueprint, "/copy_ref/<root><everything:path>", _METHODS)
-def copy_ref(root: str, path: str) -> Response:
+def copy_ref(request: V1Request, root: str, path: str) -> Response:
     """Create a copy reference, which allows any account to copy the file."""
-    request = V1Request.current()
     made = request.world.copy_references.create(request.scope(root), path)
     fields = {"copy_ref": made.reference, "expires": responses.date(made.expires_s)}
     return responses.json_response(fields)
 
 
 @route(blueprint, "/shared_folders", ["GET"])
-def shared_folders() -> Response:
+def shared_folders(request: V1Request) -> Response:
     """Return an empty list, because there are no shared folders."""
-    V1Request.current().default_scope()
+    request.default_scope()
     return responses.json_response([])
 
 
 @route(blueprint, "/shared_folders/<folder_id>", ["GET"])
-def shared_folder(folder_id: str) -> Response:
+def shared_folder(request: V1Request, folder_id: str) -> Response:
     """Respond with 404: there are no shared folders."""
-    V1Request.current().default_scope()
+    request.default_scope()
     raise SharedFolderNotFound(folder_id)
 
 
 @route(blueprint, "/save_url/<root><everything:path>", ["POST"])
-def save_url(root: str, path: str) -> Response:
+def save_url(request: V1Request, root: str, path: str) -> Response:
     """Save the file of a link that the emulator issued, and return the id of the job.
 
     The job is complete when this call returns.
     """
-    request = V1Request.current()
     scope = request.scope(root)
     url = request.params.required("url")
     link = urls.parse(url)
@@ -82,9 +78,8 @@ def save_url(root: str, path: str) -> Response:
 
 
 @route(blueprint, "/save_url_job/<job_id>", _METHODS)
-def save_url_job(job_id: str) -> Response:
+def save_url_job(request: V1Request, job_id: str) -> Response:
     """Return the status of a job of save_url."""
-    request = V1Request.current()
     try:
         job = request.world.fetches.find(request.default_scope(), job_id)
     except JobNotFound:

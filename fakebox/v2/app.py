@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from fakebox.http.headers import NoCookies, with_headers
+from fakebox.dispatch import DirectViews
+from fakebox.http.headers import with_headers
 from fakebox.v2 import auth, errors, sharing, users
 from fakebox.v2.files import (
     copy_references,
@@ -46,13 +47,13 @@ _PREFLIGHT = {
 def create_v2() -> Flask:
     """Return the application, to be mounted at `/2`."""
     app = Flask(__name__, static_folder=None)
-    app.session_interface = NoCookies()
     app.url_map.merge_slashes = False
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
     errors.register(app)
     app.before_request(_preflight)
-    app.wsgi_app = with_headers(app.wsgi_app, V2Request.default_headers)  # type: ignore[method-assign, assignment]
+    direct = DirectViews(app, errors.respond)
+    app.wsgi_app = with_headers(direct, V2Request.default_headers)  # type: ignore[method-assign, assignment]
     return app
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import request
+from flask import request as flask_request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from fakebox.core import errors as core
@@ -24,6 +24,7 @@ from fakebox.v2.tagged_errors import TaggedError, tagged_error, write_tags
 
 if TYPE_CHECKING:
     from flask import Flask, Response
+    from werkzeug.wrappers import Request
 
 log: logging.Logger = logging.getLogger("fakebox.v2")
 
@@ -72,60 +73,37 @@ _TEXTS: dict[type[Exception], str] = {
 
 
 def register(app: Flask) -> None:
-    """Register a handler for every exception."""
-    handlers: dict[type[Exception], Callable[..., Response]] = {
-        TaggedError: _failed,
-        Malformed: lambda error: text_response(error.text),
-        BadContentType: _bad_type,
-        BodyNotEmpty: lambda error: text_response(
-            f"The request body is supposed to be empty, but it isn't; got {json.dumps(error.shown)}"
-        ),
-        OtherCredentials: lambda error: text_response(
-            f'Invalid authorization value in HTTP header "Authorization": "{error.shown}".  '
-            f'Expecting "{error.expected}".'
-        ),
-        core.NoCredentials: lambda _: text_response(_NO_AUTHORIZATION),
-        core.ExpiredBearerToken: lambda _: _unauthorized("expired_access_token"),
-        core.InvalidBearerToken: lambda _: _unauthorized("invalid_access_token"),
-        core.InvalidAppCredentials: lambda _: text_response(
-            'Invalid authorization value in HTTP header "Authorization": Invalid app key or secret.'
-        ),
-        core.AppDisabled: lambda _: text_response("This app is currently disabled."),
-        core.ReadOnly: lambda _: plain("This Dropbox is read-only at the moment.", 503),
-        core.DropboxError: _dropbox_error,
-        body.AbortedUpload: lambda _: text_response("The body ended early; nothing was stored."),
-        body.TooLarge: lambda error: text_response(f"Malformed body: {error.limit_bytes}"),
-        body.MalformedBody: lambda error: text_response(f"Malformed body: {error.reason}"),
-        body.BodyError: lambda _: text_response("Malformed body"),
-        forms.NotUtf8: lambda _: text_response("A parameter is not valid UTF-8."),
-        forms.TooManyParameters: lambda _: text_response(
-            f"A request may have {forms.PARAMETERS_LIMIT} parameters at most."
-        ),
-        file_response.Unsatisfiable: _unsatisfiable,
-        NotFound: _unknown,
-        MethodNotAllowed: _method,
-        HTTPException: lambda error: plain(error.name, error.code or 500),
-        Exception: _unexpected,
-    }
-    for kind, handler in handlers.items():
-        app.register_error_handler(kind, handler)
+    """Register `respond` for all exceptions, also for those of Flask."""
+    app.register_error_handler(Exception, lambda error: respond(error, flask_request))
 
 
-def text_response(text: str, status: int = 400) -> Response:
+def respond(error: Exception, request: Request) -> Response:
+    """Return the response to an exception of a view.
+
+    Args:
+        error: the exception.
+        request: the request that failed.
+    """
+    kind = next(kind for kind in type(error).__mro__ if kind in _HANDLERS)
+    return _HANDLERS[kind](error, request)
+
+
+def text_response(request: Request, text: str, status: int = 400) -> Response:
     """Return the response to a request that is not valid."""
     return plain(f'Error in call to API function "{request.path[1:]}": {text}', status)
 
 
-def _failed(error: TaggedError) -> Response:
+def _failed(error: TaggedError, _: Request) -> Response:
     return json_response({"error_summary": f"{error.summary}/..", "error": error.error}, 409)
 
 
-def _dropbox_error(error: core.DropboxError) -> Response:
+def _dropbox_error(error: core.DropboxError, request: Request) -> Response:
     # The view has already converted the errors that it expects.
     tags = write_tags(error)
     if tags:
-        return _failed(tagged_error(*tags))
-    return text_response(next(_TEXTS[kind] for kind in type(error).__mro__ if kind in _TEXTS))
+        return _failed(tagged_error(*tags), request)
+    text = next(_TEXTS[kind] for kind in type(error).__mro__ if kind in _TEXTS)
+    return text_response(request, text)
 
 
 def _unauthorized(tag: str) -> Response:
@@ -134,32 +112,78 @@ def _unauthorized(tag: str) -> Response:
     return response
 
 
-def _bad_type(error: BadContentType) -> Response:
+def _bad_type(error: BadContentType, request: Request) -> Response:
     expected = ", ".join(f'"{name}"' for name in error.expected)
     wrong = f'Bad HTTP "Content-Type" header: "{error.given}"'
     if not error.given:
         wrong = 'Missing or empty HTTP "Content-Type" header'
-    return text_response(f"{wrong}.  Expecting one of {expected}.")
+    return text_response(request, f"{wrong}.  Expecting one of {expected}.")
 
 
-def _unsatisfiable(error: file_response.Unsatisfiable) -> Response:
-    response = text_response("The requested range is not satisfiable.", 416)
+def _unsatisfiable(error: file_response.Unsatisfiable, request: Request) -> Response:
+    response = text_response(request, "The requested range is not satisfiable.", 416)
     response.headers["Content-Range"] = error.content_range
     return response
 
 
-def _unknown(_: NotFound) -> Response:
-    return text_response(f"Unknown API function: {request.script_root}{request.path}")
+def _unknown(_: NotFound, request: Request) -> Response:
+    return text_response(request, f"Unknown API function: {request.script_root}{request.path}")
 
 
-def _method(error: MethodNotAllowed) -> Response:
+def _method(error: MethodNotAllowed, request: Request) -> Response:
     allowed = ", ".join(f'"{name}"' for name in sorted(error.valid_methods or ()))
     return text_response(
+        request,
         f'Your request\'s HTTP request method is "{request.method}".  This function only accepts'
-        f" the HTTP request methods {allowed}."
+        f" the HTTP request methods {allowed}.",
     )
 
 
-def _unexpected(error: Exception) -> Response:
-    V2Request.current().log_exception(log, "a v2 request failed", error)
+def _unexpected(error: Exception, request: Request) -> Response:
+    V2Request.of(request.environ).log_exception(log, "a v2 request failed", error)
     return plain("Internal server error", 500)
+
+
+_HANDLERS: dict[type[Exception], Callable[[Any, Request], Response]] = {
+    TaggedError: _failed,
+    Malformed: lambda error, request: text_response(request, error.text),
+    BadContentType: _bad_type,
+    BodyNotEmpty: lambda error, request: text_response(
+        request,
+        f"The request body is supposed to be empty, but it isn't; got {json.dumps(error.shown)}",
+    ),
+    OtherCredentials: lambda error, request: text_response(
+        request,
+        f'Invalid authorization value in HTTP header "Authorization": "{error.shown}".  '
+        f'Expecting "{error.expected}".',
+    ),
+    core.NoCredentials: lambda _, request: text_response(request, _NO_AUTHORIZATION),
+    core.ExpiredBearerToken: lambda *_: _unauthorized("expired_access_token"),
+    core.InvalidBearerToken: lambda *_: _unauthorized("invalid_access_token"),
+    core.InvalidAppCredentials: lambda _, request: text_response(
+        request,
+        'Invalid authorization value in HTTP header "Authorization": Invalid app key or secret.',
+    ),
+    core.AppDisabled: lambda _, request: text_response(request, "This app is currently disabled."),
+    core.ReadOnly: lambda *_: plain("This Dropbox is read-only at the moment.", 503),
+    core.DropboxError: _dropbox_error,
+    body.AbortedUpload: lambda _, request: text_response(
+        request, "The body ended early; nothing was stored."
+    ),
+    body.TooLarge: lambda error, request: text_response(
+        request, f"Malformed body: {error.limit_bytes}"
+    ),
+    body.MalformedBody: lambda error, request: text_response(
+        request, f"Malformed body: {error.reason}"
+    ),
+    body.BodyError: lambda _, request: text_response(request, "Malformed body"),
+    forms.NotUtf8: lambda _, request: text_response(request, "A parameter is not valid UTF-8."),
+    forms.TooManyParameters: lambda _, request: text_response(
+        request, f"A request may have {forms.PARAMETERS_LIMIT} parameters at most."
+    ),
+    file_response.Unsatisfiable: _unsatisfiable,
+    NotFound: _unknown,
+    MethodNotAllowed: _method,
+    HTTPException: lambda error, _: plain(error.name, error.code or 500),
+    Exception: _unexpected,
+}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
 from flask import Response
 
+from fakebox.dispatch import ContextView
 from fakebox.v2 import responses
 from fakebox.v2.request import FROM_PAGES, V2Request, no_json
 from fakebox.v2.schema import JSONValue, Malformed, Reader, reader
@@ -48,8 +49,8 @@ class BodyNotEmpty(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class Route(Generic[ArgT, ResultT]):
-    """A route; Flask calls it as a view function.
+class Route(ContextView[V2Request], Generic[ArgT, ResultT]):
+    """A route, which is a view of the Flask application.
 
     Attributes:
         name: the name, as `files/get_metadata`.
@@ -76,10 +77,6 @@ class Route(Generic[ArgT, ResultT]):
             methods=methods,
             provide_automatic_options=False,
         )
-
-    def __call__(self) -> Response:
-        """Respond to the current request."""
-        raise NotImplementedError
 
     @cached_property
     def read(self) -> Reader[ArgT]:
@@ -133,9 +130,8 @@ class Route(Generic[ArgT, ResultT]):
 class RPCRoute(Route[ArgT, JSONValue]):
     """A route with JSON in both bodies."""
 
-    def __call__(self) -> Response:
-        """Respond to the current request."""
-        request = V2Request.current()
+    def respond(self, request: V2Request, **_values: str) -> Response:
+        """Respond to a request."""
         _ = request.body
         return responses.json_response(self.call(request))
 
@@ -148,9 +144,8 @@ class RPCRoute(Route[ArgT, JSONValue]):
 class UploadRoute(Route[ArgT, JSONValue]):
     """A route with content in the body of the request, which the view reads."""
 
-    def __call__(self) -> Response:
-        """Respond to the current request."""
-        request = V2Request.current()
+    def respond(self, request: V2Request, **_values: str) -> Response:
+        """Respond to a request."""
         # This transaction ends before the body is read, which may take long.
         with request.world.unit_of_work():
             self.authenticate(request)
@@ -169,9 +164,8 @@ class DownloadRoute(Route[ArgT, DownloadResult]):
     function is called after the transaction.
     """
 
-    def __call__(self) -> Response:
-        """Respond to the current request."""
-        request = V2Request.current()
+    def respond(self, request: V2Request, **_values: str) -> Response:
+        """Respond to a request."""
         _ = request.body_start
         result = self.call(request)
         response, metadata = result() if callable(result) else result

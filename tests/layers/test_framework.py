@@ -18,14 +18,13 @@ _FRAMEWORK = ("flask", "werkzeug")
 # The attributes that the documentation of Flask or Werkzeug allows a subclass to override.
 _DOCUMENTED = {
     "BaseConverter": {"part_isolating", "regex", "to_python", "to_url"},
-    "Flask": {"request_class", "response_class", "session_interface"},
+    "Flask": {"request_class", "response_class"},
     "Response": {
         "autocorrect_location_header",
         "automatically_set_content_length",
         "default_mimetype",
         "default_status",
     },
-    "SessionInterface": {"open_session", "save_session"},
 }
 
 

@@ -1,8 +1,12 @@
-"""Examples in the help of the commands."""
+"""The parts that all commands share: their error, and the examples in their help."""
 
 from __future__ import annotations
 
 import argparse
+
+
+class CommandError(Exception):
+    """A command has failed. Each argument is one line for the user."""
 
 
 def add_examples(command: argparse.ArgumentParser, *examples: str) -> None:
