@@ -62,14 +62,19 @@ def pytest_generate_tests(metafunc):
             names.append("live")
         only = os.environ.get(TARGETS, "").split(",")
         names = [name for name in names if only == [""] or name in only]
-        metafunc.parametrize("target", names, indirect=True)
+        metafunc.parametrize("target", names or [None], indirect=True)
 
 
 def pytest_collection_modifyitems(items):
-    """Let the live cases, and no others, connect to other machines."""
+    """Remove cases without a target, and let the live cases connect to other machines."""
+    items[:] = [item for item in items if _params(item).get("target", "sdk")]
     for item in items:
-        if "live" in (item.callspec.params if hasattr(item, "callspec") else {}).values():
+        if "live" in _params(item).values():
             item.add_marker(pytest.mark.enable_socket)
+
+
+def _params(item):
+    return item.callspec.params if hasattr(item, "callspec") else {}
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +105,7 @@ def target(request):
         pytest.fail(
             f"the access token expired; set {live.REFRESH_TOKEN} and {live.KEY}", pytrace=False
         )
-    folder = f"{os.environ[RUN_FOLDER]}/{crc32(request.node.name.encode()):08x}"
+    folder = f"{os.environ[RUN_FOLDER]}/{crc32(request.node.nodeid.encode()):08x}"
     yield from _recorded(request, iter([targets.in_folder(whole, folder)]))
 
 
@@ -140,8 +145,7 @@ def pytest_runtest_makereport(item, call):
     test_report = yield
     marker = item.get_closest_marker("checks")
     if marker and (test_report.when == "call" or test_report.outcome != "passed"):
-        params = item.callspec.params if hasattr(item, "callspec") else {}
-        target = params.get("target") or params.get("api") or "sdk"
+        target = _params(item).get("target") or _params(item).get("api") or "sdk"
         item.user_properties.append(
             ("statements", [item.name, list(marker.args), target, _outcome(item, test_report)])
         )
