@@ -28,6 +28,7 @@ def parameters(
     url: str,
     params: Mapping[str, object] | None = None,
     signature_method: Method = "HMAC-SHA1",
+    now_s: float | None = None,
 ) -> dict[str, str]:
     """Return the OAuth parameters of a request, with the signature.
 
@@ -38,12 +39,13 @@ def parameters(
         url: URL; parameters in its query are signed as well.
         params: other parameters in the query or in a form.
         signature_method: the signature method.
+        now_s: the timestamp, in seconds since 1970; `None` for the present time.
     """
     fields = {
         "oauth_consumer_key": consumer[0],
         "oauth_nonce": secrets.token_hex(12),
         "oauth_signature_method": signature_method,
-        "oauth_timestamp": str(int(time.time())),
+        "oauth_timestamp": str(int(time.time() if now_s is None else now_s)),
         "oauth_version": "1.0",
     }
     if token:

@@ -4,14 +4,7 @@ import re
 
 import pytest
 
-from dropbox.rest import ErrorResponse
-
-
-def status_of(call, *args, **options):
-    """Return the status of the `ErrorResponse` that a call raises."""
-    with pytest.raises(ErrorResponse) as caught:
-        call(*args, **options)
-    return caught.value.status
+from conformance.wire import status_of
 
 
 def read(target, name, **options):
@@ -39,6 +32,7 @@ def test_put_file(target):
     assert isinstance(metadata["revision"], int)
     assert re.fullmatch("[0-9a-f]{9,}", metadata["rev"])
     assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", metadata["modified"])
+    assert target.is_close(metadata["modified"])
 
 
 @pytest.mark.checks("put_file-string")
@@ -181,6 +175,7 @@ def test_metadata_of_a_folder_over_the_limit(target):
     """metadata() of a folder with more entries than file_limit raises status 406."""
     for name in "abc":
         target.put(f"full/{name}")
+    assert len(target.client.metadata(target.path("full"), file_limit=3)["contents"]) == 3
     assert status_of(target.client.metadata, target.path("full"), file_limit=2) == 406
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urljoin
 
 import pytest
 
@@ -84,8 +84,22 @@ def keys_of(session, token=None):
     return (app.key, app.secret), (token.key, token.secret) if token else None
 
 
-def fetch(url, method="GET", body=None, headers=None, *, connections: Connections | None = None):
-    """Send one request as it is, without following redirects; return the response."""
+def fetch(
+    url,
+    method="GET",
+    body=None,
+    headers=None,
+    *,
+    connections: Connections | None = None,
+    **options: Any,
+):
+    """Send one request as it is, without following redirects; return the response.
+
+    Args:
+        url, method, body, headers: the request.
+        connections: the connections to use; by default new ones.
+        options: more arguments of urllib3, such as `timeout`.
+    """
     own = None if connections else PatientConnections()
     response = (connections or own).urlopen(
         method,
@@ -95,12 +109,23 @@ def fetch(url, method="GET", body=None, headers=None, *, connections: Connection
         redirect=False,
         retries=False,
         preload_content=False,
+        **options,
     )
     data = response.read()
     response.release_conn()
     if own:
         own.close()
     return Response(response.status, response.headers, data)
+
+
+def follow(url):
+    """Follow the redirects of a link without credentials; return the last response."""
+    for _ in range(5):
+        response = fetch(url)
+        if response.status not in (301, 302, 303, 307, 308):
+            break
+        url = urljoin(url, response.headers["Location"])
+    return response
 
 
 def status_of(call, *args, **options):
