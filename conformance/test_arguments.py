@@ -65,10 +65,16 @@ def test_illegal_path_of_two_arguments(target):
 @pytest.mark.checks("metadata-file", "metadata-fields")
 def test_metadata_of_a_file(target):
     """metadata() returns every documented field, equal to the result of put_file()."""
-    put = target.put("one.txt")
-    metadata = target.client.metadata(target.path("one.txt"))
+    put = target.put("fields/one.txt")
+    metadata = target.client.metadata(target.path("fields/one.txt"))
     assert set(metadata) >= FILE_FIELDS
     assert metadata == put
+    target.client.file_create_folder(target.path("fields/sub"))
+    listed = target.client.metadata(target.path("fields"))
+    assert set(listed) >= FILE_FIELDS - {"mime_type"} | {"contents", "hash"}
+    file, folder = sorted(listed["contents"], key=lambda entry: entry["path"])
+    assert file == put
+    assert set(folder) >= FILE_FIELDS - {"mime_type"}
 
 
 @pytest.mark.version_1("version 2 has no such requests")
@@ -124,7 +130,11 @@ def test_finish(target):
     assert target.client.metadata(path)["bytes"] == 5
 
 
-@pytest.mark.checks("chunked-finish-parent_rev-current", "chunked-finish-parent_rev-stale")
+@pytest.mark.checks(
+    "chunked-finish-parent_rev",
+    "chunked-finish-parent_rev-current",
+    "chunked-finish-parent_rev-stale",
+)
 def test_finish_with_a_parent(target):
     """finish() overwrites with the current parent_rev; an older one makes a conflicted copy."""
     rev = target.put("parent.bin", b"old")["rev"]
@@ -151,6 +161,25 @@ def test_upload_continues_after_an_error():
     assert uploader.offset == 4
     uploader.upload_chunked(chunk_size=4)
     assert (uploader.offset, client.data) == (10, b"0123456789")
+
+
+@pytest.mark.checks("chunked-loop")
+def test_documented_loop(target):
+    """The documented loop uploads the whole file, although a request fails."""
+    with pytest.raises(ErrorResponse) as caught:
+        target.client.metadata(target.path("never"))
+    client = _Failing(target.client, caught.value)
+    uploader = DropboxClient.ChunkedUploader(client, io.BytesIO(b"0123456789"), 10)
+    errors = 0
+    while uploader.offset < 10:
+        try:
+            uploader.upload_chunked(chunk_size=4)
+        except ErrorResponse:
+            errors += 1
+    assert errors == 1
+    uploader.finish(target.path("looped.bin"))
+    with target.client.get_file(target.path("looped.bin")) as response:
+        assert response.read() == b"0123456789"
 
 
 @pytest.mark.checks("chunked-chunk-offset")
@@ -212,7 +241,7 @@ def test_folder_fields(target):
 
 
 @pytest.mark.emulator
-@pytest.mark.checks("copy_ref-account")
+@pytest.mark.checks("copy_ref-instant", "copy_ref-account")
 def test_copy_ref_of_another_account(target):
     """A copy reference works for another account."""
     target.put("given.txt", "content")
@@ -231,7 +260,7 @@ def test_delta_fields(target):
     assert target.changes(last["cursor"]) == []
 
 
-@pytest.mark.checks("delta-folder")
+@pytest.mark.checks("delta-metadata", "delta-folder")
 def test_delta_of_a_new_folder(target):
     """Parent folders get entries too, with the same metadata as metadata()."""
     *_, page = target.pages()
@@ -288,11 +317,13 @@ def test_share_a_folder(target):
     assert (page.status, b"file.txt" in page.data) == (200, True)
 
 
-@pytest.mark.checks("media-expires")
+@pytest.mark.checks("media-fields", "media-expires")
 def test_media_expires(target):
     """The expiry of a media link is some hours ahead, in the documented date format."""
     target.put("film.mov")
-    expires = target.client.media(target.path("film.mov"))["expires"]
+    link = target.client.media(target.path("film.mov"))
+    assert set(link) == {"url", "expires"}
+    expires = link["expires"]
     assert DATE.fullmatch(expires)
     assert target.is_close(expires, 4 * 3600)
 
@@ -309,6 +340,22 @@ def test_thumbnail_format(target):
         with target.client.thumbnail(target.path("formats.png"), **options) as response:
             image = Image.open(io.BytesIO(response.read()))
         assert (image.format, image.width) == (kind, 128)
+
+
+@pytest.mark.checks("thumbnail_and_metadata-defaults", "thumbnail-downloads")
+def test_thumbnail_and_metadata_format(target):
+    """thumbnail_and_metadata() has the arguments and defaults of thumbnail()."""
+    from PIL import Image
+
+    data = io.BytesIO()
+    Image.new("RGB", (300, 200), "teal").save(data, "PNG")
+    target.put("defaults.png", data.getvalue())
+    path = target.path("defaults.png")
+    for options, shown in (({}, ("JPEG", 128)), ({"size": "small", "format": "PNG"}, ("PNG", 32))):
+        response, _ = target.client.thumbnail_and_metadata(path, **options)
+        with response, target.client.thumbnail(path, **options) as alone:
+            image, same = (Image.open(io.BytesIO(each.read())) for each in (response, alone))
+        assert (image.format, image.width) == (same.format, same.width) == shown
 
 
 @pytest.mark.checks("get_file_and_metadata-404", "thumbnail_and_metadata-404")
@@ -329,7 +376,7 @@ def test_download_with_metadata(target):
     assert status_of(target.client.thumbnail_and_metadata, target.path("old.jpg")) == 415
 
 
-@pytest.mark.checks("request-content_server", "request-method")
+@pytest.mark.checks("request-params", "request-content_server", "request-method")
 def test_request_of_the_content_server(target):
     """request() puts GET parameters into the URL and returns POST parameters separately."""
     url, params, _ = target.client.request("/files", {"a": "b"}, "GET", content_server=True)
@@ -351,6 +398,22 @@ class _Recording:
 
     def POST(self, url, params=None, *args, **options):
         return self.GET(f"{url}?{urlencode(params)}")
+
+
+class _Failing:
+    """A client whose second chunk fails once."""
+
+    def __init__(self, client, error):
+        self.client, self.error, self.calls = client, error, 0
+
+    def upload_chunk(self, *args, **options):
+        self.calls += 1
+        if self.calls == 2:
+            raise self.error
+        return self.client.upload_chunk(*args, **options)
+
+    def __getattr__(self, name):
+        return getattr(self.client, name)
 
 
 class _Chunks:

@@ -6,6 +6,7 @@ import time
 import pytest
 from PIL import Image
 
+from conformance.calls import CALLS
 from conformance.live import set_hosts
 from conformance.targets import seconds
 from conformance.wire import fetch, follow, status_of
@@ -16,28 +17,6 @@ from dropbox.session import DropboxSession
 DAY_S = 24 * 3600
 # A token that has the form of a token, so that the service looks it up.
 UNKNOWN_TOKEN = "sl." + "A" * 64
-CALLS = {
-    "account_info": (),
-    "add_copy_ref": ("ref", "/a"),
-    "create_copy_ref": ("/a",),
-    "delta": (),
-    "file_copy": ("/a", "/b"),
-    "file_create_folder": ("/a",),
-    "file_delete": ("/a",),
-    "file_move": ("/a", "/b"),
-    "get_file": ("/a",),
-    "get_file_and_metadata": ("/a",),
-    "media": ("/a",),
-    "metadata": ("/a",),
-    "put_file": ("/a", b"content"),
-    "restore": ("/a", "1"),
-    "revisions": ("/a",),
-    "search": ("/", "query"),
-    "share": ("/a",),
-    "thumbnail": ("/a.jpg",),
-    "thumbnail_and_metadata": ("/a.jpg",),
-    "upload_chunk": (b"content", 7),
-}
 
 
 def picture():
@@ -67,7 +46,7 @@ def test_delete_a_missing_file(target):
     assert status_of(target.client.file_delete, target.path("never")) == 404
 
 
-@pytest.mark.checks("copy-copies")
+@pytest.mark.checks("copy-name", "copy-copies")
 def test_copy(target):
     """Copying a folder copies its contents and keeps the source."""
     target.put("source/deep/file.txt", "content")
@@ -94,7 +73,7 @@ def test_copy_or_move_a_missing_file(target):
     assert status_of(target.client.file_move, *paths) == 404
 
 
-@pytest.mark.checks("move-moves")
+@pytest.mark.checks("move-name", "move-moves")
 def test_move(target):
     """A moved file exists at the new path only."""
     target.put("from.txt", "content")
@@ -112,7 +91,7 @@ def test_move_to_an_existing_path(target):
     assert path == f"{target.folder}/d (1).txt"
 
 
-@pytest.mark.checks("copy_ref-fields", "copy_ref-add")
+@pytest.mark.checks("copy_ref-metadata", "copy_ref-create", "copy_ref-fields", "copy_ref-add")
 def test_copy_ref(target):
     """A copy reference has an expiry and can be added at another path."""
     target.put("original.txt", "content")
@@ -134,7 +113,7 @@ def test_first_delta(target):
     assert entries[path.lower()]["path"] == path
 
 
-@pytest.mark.checks("delta-entries")
+@pytest.mark.checks("delta-keeps-up", "delta-cursor", "delta-reset-rare", "delta-entries")
 def test_later_delta(target):
     """delta() with a cursor returns only changes."""
     path = f"{target.folder}/changed.txt"
@@ -181,7 +160,7 @@ def test_search_with_a_limit(target):
     assert len(target.client.search(folder, "toad", file_limit=2)) == 2
 
 
-@pytest.mark.checks("share-link")
+@pytest.mark.checks("share-a-day", "share-link")
 def test_share(target):
     """share() returns the URL of a page about the file, and an expiry of a day or later."""
     target.put("shared.txt")
@@ -239,7 +218,7 @@ def test_thumbnail_and_metadata(target):
     assert (metadata["bytes"], metadata["mime_type"]) == (len(data), "image/jpeg")
 
 
-@pytest.mark.checks("chunked-upload", "chunked-get_uploader")
+@pytest.mark.checks("chunked-finish", "chunked-upload", "chunked-get_uploader")
 def test_chunked_uploader(target):
     """A file uploaded in chunks has the whole content."""
     content = bytes(range(256)) * 40
@@ -274,7 +253,7 @@ def test_upload_expires(target):
 
 
 @pytest.mark.version_1("version 2 has no such requests")
-@pytest.mark.checks("request-parts")
+@pytest.mark.checks("request-signed", "request-parts")
 def test_request(target):
     """request() returns a signed URL that another HTTP client can send."""
     url, params, headers = target.client.request("/account/info", method="GET")
@@ -294,3 +273,57 @@ def test_unknown_token(target, call):
     session.set_token(UNKNOWN_TOKEN, "not-a-secret" if target.api == "v1" else "")
     client = DropboxClient(session, target.client.rest_client)
     assert status_of(getattr(client, call), *CALLS[call]) == 401
+
+
+@pytest.mark.checks("delta-replay")
+def test_local_state_follows_every_entry(target):
+    """A local state that applies every entry as documented equals the folder."""
+    local = {}
+    cursor = replay(target, None, local)
+    target.put("kept/deep/file.txt", "one")
+    target.put("gone/file.txt")
+    target.put("becomes a folder")
+    target.put("Becomes A File/child.txt")
+    cursor = replay(target, cursor, local)
+    assert local == tree(target, target.folder)
+    target.put("kept/deep/file.txt", "two", overwrite=True)
+    target.client.file_delete(target.path("gone"))
+    target.client.file_delete(target.path("becomes a folder"))
+    target.put("becomes a folder/child.txt")
+    target.client.file_delete(target.path("Becomes A File"))
+    target.put("becomes a file")
+    replay(target, cursor, local)
+    assert local == tree(target, target.folder)
+
+
+def replay(target, cursor, local):
+    """Apply the entries since a cursor to a local state, and return the new cursor."""
+    pages = target.pages(cursor)
+    for page in pages:
+        if page["reset"]:
+            local.clear()
+        for path, metadata in page["entries"]:
+            is_folder = metadata is not None and metadata["is_dir"]
+            if not (is_folder and local.get(path, ("",))[0] == "folder"):
+                for below in [name for name in local if f"{name}/".startswith(f"{path}/")]:
+                    del local[below]
+            if metadata is not None:
+                local[path] = kind(metadata)
+    return pages[-1]["cursor"]
+
+
+def tree(target, path):
+    """Return the state of a folder and everything below it, by lower-cased path."""
+    listed = target.client.metadata(path)
+    found = {path.lower(): kind(listed)}
+    for entry in listed["contents"]:
+        if entry["is_dir"]:
+            found |= tree(target, entry["path"])
+        else:
+            found[entry["path"].lower()] = kind(entry)
+    return found
+
+
+def kind(metadata):
+    """Return what a local state stores about an entry."""
+    return ("folder",) if metadata["is_dir"] else ("file", metadata["rev"])

@@ -92,7 +92,9 @@ def test_error(target):
 
 
 @pytest.mark.emulator
-@pytest.mark.checks("rest-error-user_error", "wire-errors-user_error")
+@pytest.mark.checks(
+    "rest-error-user_error-first", "rest-error-user_error", "wire-errors-user_error"
+)
 def test_user_error(target):
     """ErrorResponse has the message for the user."""
     target.box.set_quota(10)
@@ -115,7 +117,7 @@ def test_body_that_is_not_json(target):
 
 
 @pytest.mark.emulator
-@pytest.mark.checks("get_file_and_metadata-200", "thumbnail_and_metadata-200")
+@pytest.mark.checks("rest-error-header", "get_file_and_metadata-200", "thumbnail_and_metadata-200")
 @pytest.mark.parametrize("call", ["get_file_and_metadata", "thumbnail_and_metadata"])
 def test_malformed_header(target, call):
     """A metadata header that is not JSON raises ErrorResponse with status 200."""
@@ -131,7 +133,23 @@ def test_malformed_header(target, call):
     assert status_of(getattr(client, call), target.path("photo.png")) == 200
 
 
-@pytest.mark.checks("rest-socket-error")
+@pytest.mark.emulator
+@pytest.mark.checks("get_file-200")
+def test_encoded_download(target):
+    """A download with an encoding that was not requested raises ErrorResponse with status 200."""
+
+    class Encoding(ConnectionPools):
+        def urlopen(self, *args, **options):
+            response = super().urlopen(*args, **options)
+            response.headers["Content-Encoding"] = "gzip"
+            return response
+
+    target.put("encoded.txt")
+    client = DropboxClient(target.client.session, RESTClientObject(Encoding()))
+    assert status_of(client.get_file, target.path("encoded.txt")) == 200
+
+
+@pytest.mark.checks("rest-socket-error-text", "rest-socket-error")
 def test_refused_connection():
     """A failed connection raises RESTSocketError with the host."""
     with socket.socket() as taken:
@@ -156,7 +174,7 @@ def test_implementation_is_replaced(monkeypatch):
     assert RESTClient.request("GET", "url", body="b") == ["GET", "url", {"body": "b"}]
 
 
-@pytest.mark.checks("client-rest_client")
+@pytest.mark.checks("client-session", "session-client", "rest-layer", "client-rest_client")
 def test_client_uses_the_given_rest_client(target):
     """The client sends its requests with the given REST client."""
     urls = []

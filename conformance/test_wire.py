@@ -167,6 +167,16 @@ def test_same_bytes_again(target):
     assert len(target.client.revisions(target.path("same.txt"))) == 1
 
 
+@pytest.mark.xfail(reason="the emulator answers 404", strict=True)
+@pytest.mark.checks("metadata-rev-files")
+def test_rev_with_a_folder(target):
+    """Metadata ignores a rev for a folder."""
+    rev = target.client.file_create_folder(target.path("folder"))["rev"]
+    for name in (rev, "123456789abc"):
+        response = send(target, "GET", place(target, "metadata", "folder"), {"rev": name})
+        assert response.json()["contents"] == []
+
+
 @pytest.mark.checks("wire-client_mtime", "wire-deleted")
 def test_deleted_entry(target):
     """A deleted path still has metadata, marked as deleted."""

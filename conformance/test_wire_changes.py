@@ -88,13 +88,16 @@ def test_longpoll_returns_on_a_change(target):
     assert responses[0]["changes"] is True
 
 
-@pytest.mark.checks("wire-revisions-deleted", "wire-revisions-limits", "wire-restore-deleted")
+@pytest.mark.checks(
+    "revisions-maximum", "wire-revisions-deleted", "wire-revisions-limits", "wire-restore-deleted"
+)
 def test_history(target):
     """A deletion is a revision, and a deleted file can be restored."""
     rev = target.put("past.txt", "old")["rev"]
     target.client.file_delete(target.path("past.txt"))
     history = target.client.revisions(target.path("past.txt"))
     assert [entry.get("is_deleted", False) for entry in history] == [True, False]
+    assert len(target.client.revisions(target.path("past.txt"), rev_limit=1000)) == 2
     for limit in (0, 1001):
         assert status_of(target.client.revisions, target.path("past.txt"), rev_limit=limit) == 400
     assert target.client.restore(target.path("past.txt"), rev)["bytes"] == 3
@@ -115,7 +118,7 @@ def test_restore_needs_a_rev(target):
     assert send(target, "POST", place(target, "restore", "r.txt")).status == 400
 
 
-@pytest.mark.checks("wire-search-folders", "wire-search-404", "wire-search-limit")
+@pytest.mark.checks("search-maximum", "wire-search-folders", "wire-search-404", "wire-search-limit")
 def test_search(target):
     """A search finds folders, but not the searched folder; a missing folder is a 404 error."""
     target.put("needle/needle in it.txt")
@@ -125,6 +128,7 @@ def test_search(target):
     found = target.client.search(target.folder, "needle")
     assert target.path("needle") in [entry["path"] for entry in found]
     assert status_of(target.client.search, target.path("never"), "needle") == 404
+    assert len(target.client.search(folder, "needle", file_limit=1000)) == 1
     for limit in (0, 1001):
         assert status_of(target.client.search, target.folder, "needle", file_limit=limit) == 400
 
