@@ -157,8 +157,10 @@ class _Masks:
     def _fields(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         masked = {name: self.value(inner, name) for name, inner in fields.items()}
         # The name of a file is public, that of an account is not.
-        if self._is_inside(fields.get("path_display")) and isinstance(fields.get("name"), str):
-            masked["name"] = fields["name"]
+        path, name = fields.get("path_display"), fields.get("name")
+        if self._is_inside(path) and isinstance(name, str):
+            is_folder = path.lower() == self._folder
+            masked["name"] = self._folder.strip("/") if is_folder else name
         return masked
 
     def listed(self, body: Any) -> Any:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,9 +34,18 @@ FAULTS = (
     Fault(status=429, retry_after_s=20, probability=0.08, seed=1, times=None),
     Fault(status=503, retry_after_s=300, probability=0.04, seed=2, times=None),
     # A server error does not say whether the request was executed, so only a read is repeated.
-    Fault(status=500, method="GET", probability=0.04, seed=3, times=None),
-    Fault(status=502, endpoint="files/get_metadata", probability=0.1, seed=4, times=None),
+    Fault(status=500, method="GET", retry_after_s=5, probability=0.04, seed=3, times=None),
+    Fault(
+        status=502,
+        endpoint="files/get_metadata",
+        retry_after_s=5,
+        probability=0.1,
+        seed=4,
+        times=None,
+    ),
 )
+# Statuses of planned errors, and of expired tokens.
+PLANNED = (401, 429, 500, 502, 503)
 TOKEN_S = 4 * 3600
 REQUESTS_OF_A_TOKEN = 100
 # Files of the account, which a run must not change.
@@ -178,10 +188,9 @@ def run(api: str, arguments: list[str]) -> bool:
                 },
                 check=False,
             )
-        errors = [
-            entry.status for entry in box.requests if entry.status in (401, 429, 500, 502, 503)
-        ]
-        print(f"{api}: {service.app.requests} requests, {len(errors)} of them with a planned error")
+        statuses = Counter(entry.status for entry in box.requests if entry.status in PLANNED)
+        figures = ", ".join(f"{count} with {status}" for status, count in sorted(statuses.items()))
+        print(f"{api}: {service.app.requests} requests, {figures}")
         changes = service.changes()
     if changes:
         print(f"{api}: the run has changed the account: {', '.join(changes)}", file=sys.stderr)
