@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections import defaultdict
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,21 +29,47 @@ def statements() -> dict[str, dict[str, Any]]:
     return tomllib.loads("\n".join(path.read_text(encoding="utf-8") for path in paths))
 
 
+@dataclass(frozen=True)
+class Case:
+    """A case.
+
+    Attributes:
+        name: file and test, as `file::test`.
+        is_live: whether it can run on the live service.
+        unmet: why the emulator does not meet its statements yet; an empty text if it does.
+    """
+
+    name: str
+    is_live: bool
+    unmet: str
+
+
 @cache
-def cases() -> dict[str, list[str]]:
-    """Return the cases of each statement, as `file::test`."""
+def cases() -> dict[str, list[Case]]:
+    """Return the cases of each statement."""
     found = defaultdict(list)
     for path in sorted(HERE.rglob("test_*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            for statement in _checked_by(node):
-                found[statement].append(f"{path.relative_to(HERE)}::{getattr(node, 'name', '')}")
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            markers = _markers(node)
+            name = f"{path.relative_to(HERE).as_posix()}::{node.name}"
+            is_live = not {"emulator", "not_live"} & set(markers)
+            case = Case(name, is_live, *(markers.get("unmet") or [""])[:1])
+            for statement in markers.get("checks", []):
+                found[statement].append(case)
     return dict(found)
 
 
-def _checked_by(node: ast.AST) -> list[Any]:
-    return [
-        ast.literal_eval(argument)
-        for call in ast.walk(node)
-        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "checks"
-        for argument in call.args
-    ]
+def _markers(node: ast.FunctionDef) -> dict[str, list[Any]]:
+    """Return the markers of a test by name, with their positional arguments."""
+    found: dict[str, list[Any]] = {}
+    for decorator in node.decorator_list:
+        for part in ast.walk(decorator):
+            # The markers of `pytest.param` count as well.
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+                literals = [item.value for item in part.args if isinstance(item, ast.Constant)]
+                found.setdefault(part.func.attr, []).extend(literals)
+            elif isinstance(part, ast.Attribute):
+                found.setdefault(part.attr, [])
+    return found
