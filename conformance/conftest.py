@@ -74,12 +74,11 @@ def pytest_collection_modifyitems(items):
     expected if the emulator does not meet the statement yet.
     """
     items[:] = [item for item in items if _params(item).get("target", "sdk")]
-    is_rehearsal = os.environ.get("CONFORMANCE_REHEARSAL") or os.environ.get(live.URL)
     for item in items:
         if "live" in _params(item).values():
             item.add_marker(pytest.mark.enable_socket)
         marker, target = item.get_closest_marker("unmet"), _params(item).get("target")
-        if marker and target and (target != "live" or is_rehearsal):
+        if marker and target and (target != "live" or live.is_rehearsal()):
             # Another exception would be a mistake in the case.
             raises = (AssertionError, KeyError)
             item.add_marker(pytest.mark.xfail(reason=marker.args[0], strict=True, raises=raises))

@@ -28,6 +28,7 @@ REFRESH_TOKEN = "DROPBOX_REFRESH_TOKEN"
 URL = "CONFORMANCE_LIVE_URL"
 FOLDER = "CONFORMANCE_FOLDER"
 PACE = "CONFORMANCE_PACE_S"
+REHEARSAL = "CONFORMANCE_REHEARSAL"
 HOSTS = ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST")
 # The cases upload less than this, and delete it at the end.
 NEEDED_BYTES = 16 * 1024 * 1024
@@ -124,6 +125,11 @@ def is_wanted() -> bool:
 def is_v2() -> bool:
     """Return whether the credentials are for version 2 of the API."""
     return not os.environ.get(TOKEN_SECRET)
+
+
+def is_rehearsal() -> bool:
+    """Return whether an emulator plays the live service."""
+    return bool(os.environ.get(REHEARSAL) or os.environ.get(URL))
 
 
 def pace_s() -> float:

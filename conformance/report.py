@@ -31,7 +31,7 @@ button[aria-pressed=true]{font-weight:700}
 .xfailed{background:#f9a82544}.skipped{background:#8883}
 """
 SCRIPT = """
-const rows = [...document.querySelectorAll('tbody tr')];
+const rows = [...document.querySelectorAll('#statements tbody tr')];
 const text = document.querySelector('input');
 const buttons = [...document.querySelectorAll('button')];
 let outcome = '';
@@ -158,7 +158,7 @@ class Outcomes:
             "<!doctype html><html lang=en><meta charset=utf-8>"
             f"<title>Conformance</title><style>{STYLE}</style>"
             f"<h1>Conformance</h1>{self._totals()}{_FILTER}<ul>{listed}</ul>"
-            f"<table><thead><tr><th>statement</th>{head}<th></th></tr></thead>"
+            f"<table id=statements><thead><tr><th>statement</th>{head}<th></th></tr></thead>"
             f"<tbody>{rows}</tbody></table><script>{SCRIPT}</script></html>"
         )
 
