@@ -20,7 +20,6 @@ from dropbox.rest import RESTClient, RESTClientObject
 
 NOT_LIVE = "CONFORMANCE_NOT_LIVE"
 RUN_FOLDER = "CONFORMANCE_RUN_FOLDER"
-TARGETS = "CONFORMANCE_TARGETS"
 FAKES = {"fake": targets.fake, "fake v2": targets.fake_by_v2}
 LIVE_RUN = pytest.StashKey[live.LiveRun]()
 LINES = pytest.StashKey[list[str]]()
@@ -62,7 +61,7 @@ def pytest_generate_tests(metafunc):
         names = ["fake", *(["fake v2"] if by_v2 else [])]
         if live.is_wanted() and not os.environ.get(NOT_LIVE) and (by_v2 or not live.is_v2()):
             names.append("live")
-        only = os.environ.get(TARGETS, "").split(",")
+        only = os.environ.get(live.TARGETS, "").split(",")
         names = [name for name in names if only == [""] or name in only]
         metafunc.parametrize("target", names or [None], indirect=True)
 
@@ -144,9 +143,10 @@ def pytest_pyfunc_call(pyfuncitem):
     try:
         return (yield)
     except Exception:
-        opened = pyfuncitem.funcargs.get("target")
-        limits = opened.connections.limits if opened and not opened.box else []
-        if limits:
+        # Cases of version 2 have their own fixture.
+        opened = pyfuncitem.funcargs.get("target") or pyfuncitem.funcargs.get("api")
+        limits = getattr(getattr(opened, "connections", None), "limits", [])
+        if limits and not opened.box:
             pytest.skip(f"not applicable: {limits[-1]}")
         raise
 

@@ -27,6 +27,8 @@ TOKEN, TOKEN_SECRET = "DROPBOX_ACCESS_TOKEN", "DROPBOX_ACCESS_TOKEN_SECRET"
 REFRESH_TOKEN = "DROPBOX_REFRESH_TOKEN"
 URL = "CONFORMANCE_LIVE_URL"
 FOLDER = "CONFORMANCE_FOLDER"
+TARGETS = "CONFORMANCE_TARGETS"
+ENDPOINT = "DROPBOX_ENDPOINT_URL"
 PACE = "CONFORMANCE_PACE_S"
 REHEARSAL = "CONFORMANCE_REHEARSAL"
 HOSTS = ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST")
@@ -116,10 +118,11 @@ class Credentials:
 
 
 def is_wanted() -> bool:
-    """Return whether the environment has a token or a URL, and no emulator is configured."""
-    return any(map(os.environ.get, (TOKEN, TOKEN_SECRET, REFRESH_TOKEN, URL))) and not (
-        os.environ.get("DROPBOX_ENDPOINT_URL")
-    )
+    """Return whether live cases are requested: by a token, a URL or the list of targets."""
+    if "live" in os.environ.get(TARGETS, "").split(","):
+        return True
+    has_any = any(map(os.environ.get, (TOKEN, TOKEN_SECRET, REFRESH_TOKEN, URL)))
+    return has_any and not os.environ.get(ENDPOINT)
 
 
 def is_v2() -> bool:
@@ -187,7 +190,7 @@ class LiveRun:
         self._client: DropboxClient | None = None
 
     def start(self) -> list[str]:
-        """Check the account and create the folder.
+        """Check the environment and the account, and create the folder.
 
         Returns:
             A line for each folder that an interrupted run has left behind.
@@ -195,6 +198,8 @@ class LiveRun:
         Raises:
             NotLive: the run cannot start. Nothing of the account was changed.
         """
+        if os.environ.get(ENDPOINT):
+            raise NotLive(f"{ENDPOINT} leads to an emulator; unset it, or use {URL}")
         try:
             client, _ = open_client(self.folder)
             _check_account(client)

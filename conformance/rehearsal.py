@@ -29,7 +29,10 @@ ROOT = Path(__file__).parent.parent
 # The behaviour of the service at its worst. A setting that the emulator gets later joins here.
 SETTINGS: dict[str, Any] = {"delta_page_size": 3, "longpoll_backoff_s": 5}
 # The number of requests of a token, and the period in seconds.
-RATE = (60, 60)
+RATE = (30, 60)
+# Time that passes with each request, so that what the service does later happens between two
+# requests of a case that polls.
+REQUEST_S = 1.0
 FAULTS = (
     Fault(status=429, retry_after_s=20, probability=0.08, seed=1, times=None),
     Fault(status=503, retry_after_s=300, probability=0.04, seed=2, times=None),
@@ -78,6 +81,7 @@ class PassingTime:
         """Serve a request."""
         self.requests += 1
         self._of_token += 1
+        self._advance(REQUEST_S)
         # Between two cases, because a temporary link is valid for four hours too.
         if self._of_token > REQUESTS_OF_A_TOKEN and environ["PATH_INFO"] in _NEW_CASE:
             self._of_token = 0

@@ -16,7 +16,8 @@ VARIABLES = (
     live.REFRESH_TOKEN,
     live.URL,
     live.FOLDER,
-    "DROPBOX_ENDPOINT_URL",
+    live.TARGETS,
+    live.ENDPOINT,
 )
 BEARER = {live.TOKEN: defaults.BEARER_TOKEN}
 
@@ -55,6 +56,12 @@ def reason(box, monkeypatch, assert_untouched):
 def test_missing_credential_is_named(reason, variables, text):
     """The variable of a missing credential is named."""
     assert reason(**variables) == text
+
+
+def test_endpoint_of_an_emulator_is_reported(reason, box):
+    """Live cases do not run if the SDK is directed to an emulator."""
+    text = reason(**BEARER, **{live.TARGETS: "live", live.ENDPOINT: box.url})
+    assert text == f"{live.ENDPOINT} leads to an emulator; unset it, or use {live.URL}"
 
 
 def test_malformed_token_is_reported(reason):
@@ -120,3 +127,8 @@ def test_retired_version_is_reported(reason, box):
     box.configure(is_retired=True)
     variables = {name: value for name, value in box.env().items() if "ENDPOINT" not in name}
     assert "(v1_retired)" in reason(**variables)
+
+
+def test_live_cases_without_credentials_are_reported(reason):
+    """Live cases that are requested without a credential do not disappear silently."""
+    assert reason(**{live.TARGETS: "live"}).startswith(f"set {live.REFRESH_TOKEN}")
