@@ -50,7 +50,7 @@ FAULTS = (
 # Statuses of planned errors, and of expired tokens.
 PLANNED = (401, 429, 500, 502, 503)
 TOKEN_S = 4 * 3600
-REQUESTS_OF_A_TOKEN = 100
+REQUESTS_OF_A_TOKEN = 250
 # Files of the account, which a run must not change.
 OWN_FILES = {"/private.txt": b"private", "/Photos/beach.jpg": b"no picture"}
 _NEW_CASE = ("/1/fileops/create_folder", "/2/files/create_folder_v2")

@@ -24,7 +24,7 @@ _INDEX_WAIT_S = 3.0
 # that a rehearsal advances.
 _EMULATOR_CLOCK_S = 5.0
 _LIVE_CLOCK_S = 3600.0
-_REHEARSAL_CLOCK_S = 7 * 24 * 3600.0
+_REHEARSAL_CLOCK_S = 14 * 24 * 3600.0
 _T = TypeVar("_T")
 
 
