@@ -1,7 +1,8 @@
 """Recorded exchanges, and the differences between two recordings.
 
-A cassette is a JSON file named after its case. It holds a list of exchanges in the form that
-`exchanges.Recorder` writes.
+A cassette is a JSON file named after its case. It holds the version of the API, and a list of
+exchanges in the form that `exchanges.Recorder` writes. Two recordings of different versions have
+nothing in common, so only recordings of the same version are compared.
 """
 
 from __future__ import annotations
@@ -13,7 +14,19 @@ from pathlib import Path
 from typing import Any
 
 # These values differ in each run; only their types are compared.
-VOLATILE = frozenset({"client_mtime", "cursor", "expires", "hash", "modified", "rev", "revision"})
+VOLATILE = frozenset(
+    {
+        "client_modified",
+        "client_mtime",
+        "cursor",
+        "expires",
+        "hash",
+        "modified",
+        "rev",
+        "revision",
+        "server_modified",
+    }
+)
 KEPT = Path(__file__).with_name("cassettes")
 
 
@@ -22,17 +35,21 @@ def path_of(case: str, folder: Path = KEPT) -> Path:
     return folder / (re.sub(r"\W+", "-", case).strip("-") + ".json")
 
 
-def save(case: str, exchanges: list[dict[str, Any]], folder: Path) -> None:
-    """Write the exchanges of a case."""
+def save(case: str, api: str, exchanges: list[dict[str, Any]], folder: Path) -> None:
+    """Write the exchanges of a case over a version of the API, `v1` or `v2`."""
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(exchanges, indent=1, ensure_ascii=False, sort_keys=True)
+    cassette = {"api": api, "exchanges": exchanges}
+    text = json.dumps(cassette, indent=1, ensure_ascii=False, sort_keys=True)
     path_of(case, folder).write_text(text + "\n", encoding="utf-8")
 
 
-def load(case: str, folder: Path = KEPT) -> list[dict[str, Any]] | None:
-    """Read the exchanges of a case; return `None` if it has no cassette."""
+def load(case: str, api: str, folder: Path = KEPT) -> list[dict[str, Any]] | None:
+    """Read the exchanges of a case; return `None` if it has no cassette of this version."""
     path = path_of(case, folder)
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    if not path.exists():
+        return None
+    cassette = json.loads(path.read_text(encoding="utf-8"))
+    return cassette["exchanges"] if cassette["api"] == api else None
 
 
 def differences(kept: list[dict[str, Any]], seen: list[dict[str, Any]]) -> list[str]:

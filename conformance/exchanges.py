@@ -1,127 +1,213 @@
-"""Record requests and responses without secrets."""
+"""Record requests and responses without secrets and personal data."""
 
 from __future__ import annotations
 
-import io
 import json
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-import urllib3
+from conformance.connections import Connections, buffered
 
-from dropbox.connection_pool import ConnectionPools
-
-# Fields with personal data or credentials. Their types are recorded, their values are not.
-PRIVATE = frozenset(
+# Fields with values that every account has, or that the cases send. The values of all other fields
+# are masked, so a field that the service adds is not recorded before somebody has looked at it.
+PUBLIC = frozenset(
     {
-        "access_token",
-        "copy_ref",
-        "country",
-        "cursor",
-        "display_name",
-        "email",
-        "familiar_name",
-        "given_name",
-        "member_id",
-        "normal",
-        "oauth_token",
-        "oauth_token_secret",
-        "quota",
-        "referral_link",
-        "shared",
-        "surname",
-        "team",
-        "uid",
-        "upload_id",
-        "url",
-        "user_id",
+        ".tag",
+        "abort",
+        "autorename",
+        "bytes",
+        "changes",
+        "client_mtime",
+        "client_modified",
+        "close",
+        "content_hash",
+        "contents",
+        "entries",
+        "error",
+        "error_summary",
+        "expires",
+        "file_limit",
+        "format",
+        "has_more",
+        "icon",
+        "include_deleted",
+        "include_media_info",
+        "is_deleted",
+        "is_dir",
+        "is_downloadable",
+        "limit",
+        "list",
+        "matches",
+        "max_results",
+        "mime_type",
+        "mode",
+        "modified",
+        "mute",
+        "offset",
+        "overwrite",
+        "query",
+        "recursive",
+        "reset",
+        "rev_limit",
+        "root",
+        "server_modified",
+        "short_url",
+        "size",
+        "status",
+        "strict_conflict",
+        "thumb_exists",
+        "timeout",
+        "visibility",
     }
 )
+# Fields with a path. It is recorded if it is in the folder of the case.
+PATHS = frozenset({"from_path", "path", "path_display", "path_lower", "path_prefix", "to_path"})
 MASK = "(removed)"
+_JSON = "application/json"
+_FORM = "application/x-www-form-urlencoded"
 _OWNER = re.compile(r"\([^/(]*'s(?= conflicted copy)")
-_CREDENTIAL = re.compile(r"oauth_\w+|access_token|client_secret|code")
+_QUOTED_PATH = re.compile(r"(['\"])/.*?\1")
+_ROOTED = re.compile(r"(/1/\w+/(?:dropbox|sandbox|auto))(/.*)", re.DOTALL)
+_TYPED_MASKS: dict[type, Any] = {bool: False, int: 0, float: 0.0, str: MASK}
 
 
 class Recorder:
-    """A connection pool that records requests and responses.
+    """Records the requests that it sends, and their responses.
+
+    Args:
+        folder: see below.
+        connections: sends the requests.
 
     Attributes:
         exchanges: recorded requests and responses, oldest first.
-        folder: the run's folder; its name is replaced in recorded texts.
+        folder: folder of the case; its name is replaced in recorded texts.
+        connections: as given.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, connections: Connections) -> None:
         self.exchanges: list[dict[str, Any]] = []
         self.folder = folder
-        self._pools = ConnectionPools()
+        self.connections = connections
 
     def urlopen(self, method: str, url: str, **options: Any) -> Any:
         """Send a request, like `urllib3.PoolManager.urlopen`."""
-        response = self._pools.urlopen(method, url, **options)
-        kind = response.headers.get("Content-Type", "")
-        body: Any = kind
-        if "json" in kind or "javascript" in kind:
-            data = response.read()
-            response.release_conn()
-            body = _decoded(data)
-            response = _readable_again(response, data)
-        self.exchanges.append(self._exchange(method, url, response.status, body))
+        headers = options.get("headers") or {}
+        body = options.get("body")
+        if headers.get("Content-Type", "").startswith((_JSON, _FORM)) and isinstance(
+            body, Iterator
+        ):
+            options["body"] = body = b"".join(body)
+        response = self.connections.urlopen(method, url, **options)
+        shown: Any = response.headers.get("Content-Type", "")
+        if "json" in shown or "javascript" in shown:
+            response, data = buffered(response)
+            shown = _decoded(data)
+        arguments = _arguments(url, headers, body)
+        request = {"method": method, "call": urlsplit(url).path, "arguments": arguments}
+        self.exchanges.append(recorded(request, response.status, shown, self.folder))
         return response
 
     def close(self) -> None:
         """Close the connections."""
-        self._pools.clear()
+        self.connections.close()
 
-    def _exchange(self, method: str, url: str, status: int, body: Any) -> dict[str, Any]:
-        parts = urlsplit(url)
-        pairs = parse_qsl(parts.query)
-        params = {name: value for name, value in pairs if not _CREDENTIAL.fullmatch(name)}
-        body = self._inside_folder(body)
-        request = {"method": method, "call": parts.path, "params": masked(params)}
-        whole = {"request": request, "response": {"status": status, "body": masked(body)}}
-        text = json.dumps(whole).replace(self.folder.strip("/"), "FOLDER")
-        decoded: dict[str, Any] = json.loads(text)
-        return decoded
 
-    def _inside_folder(self, body: Any) -> Any:
-        """Return a response body without entries outside the run's folder, which may be private."""
+def recorded(
+    request: dict[str, Any], status: int, body: Any, folder: str
+) -> dict[str, dict[str, Any]]:
+    """Return an exchange without secrets, personal data, and entries outside the folder."""
+    masks = _Masks(folder)
+    whole = {
+        "request": {
+            "method": request["method"],
+            "call": masks.call(request["call"]),
+            "arguments": masks.value(request["arguments"]),
+        },
+        "response": {"status": status, "body": masks.value(masks.listed(body))},
+    }
+    text = json.dumps(whole).replace(folder.strip("/"), "FOLDER")
+    decoded: dict[str, dict[str, Any]] = json.loads(text)
+    return decoded
+
+
+class _Masks:
+    """Replaces what is not public by a value of the same type.
+
+    Args:
+        folder: the folder whose paths are public.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder.lower()
+
+    def value(self, value: Any, name: str = "") -> Any:
+        """Return a value of a field."""
+        if isinstance(value, Mapping):
+            return self._fields(value)
+        if isinstance(value, list):
+            return [self.value(inner, name) for inner in value]
+        if value is None or (not isinstance(value, str) and name in PUBLIC):
+            return value
+        if name in PATHS or (name == "entries" and isinstance(value, str)):
+            return value if self._is_inside(value) else MASK
+        return self._text(value) if name in PUBLIC else _TYPED_MASKS[type(value)]
+
+    def _fields(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        masked = {name: self.value(inner, name) for name, inner in fields.items()}
+        # The name of a file is public, that of an account is not.
+        path, name = fields.get("path_display"), fields.get("name")
+        if self._is_inside(path) and isinstance(name, str):
+            is_folder = path.lower() == self._folder
+            masked["name"] = self._folder.strip("/") if is_folder else name
+        return masked
+
+    def listed(self, body: Any) -> Any:
+        """Return a response body without entries outside the folder."""
         if not isinstance(body, dict):
             return body
-        listed = {name: body[name] for name in ("entries", "contents") if name in body}
-        inside = self.folder.lower()
         kept = {
-            name: [item for item in items if inside in json.dumps(item).lower()]
-            for name, items in listed.items()
+            name: [item for item in body[name] if self._folder in json.dumps(item).lower()]
+            for name in ("entries", "contents", "matches")
+            if isinstance(body.get(name), list)
         }
         return {**body, **kept}
 
+    def call(self, path: str) -> str:
+        """Return the path of a URL."""
+        match = _ROOTED.fullmatch(unquote(path))
+        if match and not self._is_inside(match[2]):
+            return f"{match[1]}/{MASK}"
+        return unquote(path)
 
-def masked(value: Any, name: str = "") -> Any:
-    """Return a value of the same structure and types, without tokens and personal data."""
-    if isinstance(value, dict):
-        return {key: masked(inner, key) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [masked(inner, name) for inner in value]
-    if isinstance(value, str) and name not in PRIVATE:
-        return _OWNER.sub("(NAME's", MASK if "oauth_" in value else value)
-    if name not in PRIVATE or value is None or isinstance(value, bool):
-        return value
-    return 0 if isinstance(value, int) else MASK
+    def _text(self, text: str) -> str:
+        owned = _OWNER.sub("(NAME's", text)
+        return _QUOTED_PATH.sub(
+            lambda found: found[0] if self._folder in found[0].lower() else f"'{MASK}'", owned
+        )
+
+    def _is_inside(self, path: Any) -> bool:
+        lower = path.lower() if isinstance(path, str) else ""
+        return lower == self._folder or lower.startswith(f"{self._folder}/")
 
 
-def _decoded(data: bytes) -> Any:
+def _arguments(url: str, headers: Mapping[str, str], body: Any) -> Any:
+    """Return the arguments of a request: parameters, or JSON in the body, a header or the query."""
+    kind = headers.get("Content-Type", "")
+    params = dict(parse_qsl(urlsplit(url).query))
+    in_json = params.pop("arg", None) or headers.get("Dropbox-API-Arg")
+    if in_json is None and kind.startswith(_JSON):
+        in_json = body
+    if in_json is not None:
+        return _decoded(in_json)
+    if body and kind.startswith(_FORM):
+        params |= parse_qsl(body if isinstance(body, str) else body.decode())
+    return params
+
+
+def _decoded(data: bytes | str) -> Any:
     try:
         return json.loads(data)
     except ValueError:
         return None
-
-
-def _readable_again(response: Any, data: bytes) -> Any:
-    return urllib3.HTTPResponse(
-        io.BytesIO(data),
-        response.headers,
-        response.status,
-        reason=response.reason,
-        preload_content=False,
-    )

@@ -11,12 +11,50 @@ from typing import Any
 
 from conformance.inventory import statements
 
-TITLES = {"passed": "passed", "failed": "FAILED", "skipped": "not applicable"}
-WORST_LAST = ["skipped", "passed", "failed"]
-STYLE = (
-    "body{font:1rem/1.4 system-ui;margin:2rem}th{text-align:left;font-weight:400}"
-    "td,th{padding:.3rem 1rem;border-top:1px solid #ccc;vertical-align:top}"
-)
+# In the order of a summary.
+TITLES = {
+    "passed": "passed",
+    "failed": "FAILED",
+    "xfailed": "not met yet",
+    "skipped": "not applicable",
+}
+NOT_RUN = "not run"
+WORST_LAST = ["skipped", "passed", "xfailed", "failed"]
+STYLE = """
+:root{color-scheme:light dark}
+body{font:1rem/1.4 system-ui;margin:2rem}
+th{text-align:left;font-weight:400}
+td,th{padding:.3rem 1rem;border-top:1px solid #8888;vertical-align:top}
+nav{position:sticky;top:0;padding:.5rem 0;background:Canvas}
+button[aria-pressed=true]{font-weight:700}
+.passed{background:#2e7d3233}.failed{background:#c6282855}
+.xfailed{background:#f9a82544}.skipped{background:#8883}
+"""
+SCRIPT = """
+const rows = [...document.querySelectorAll('#statements tbody tr')];
+const text = document.querySelector('input');
+const buttons = [...document.querySelectorAll('button')];
+let outcome = '';
+function show() {
+  const words = text.value.toLowerCase();
+  let count = 0;
+  for (const row of rows) {
+    const fits = (!outcome || row.dataset.outcomes.split(' ').includes(outcome))
+      && row.textContent.toLowerCase().includes(words);
+    row.hidden = !fits;
+    count += fits;
+  }
+  document.querySelector('output').textContent = `${count} of ${rows.length} statements`;
+  for (const button of buttons) {
+    button.setAttribute('aria-pressed', button.value === outcome);
+  }
+}
+text.addEventListener('input', show);
+for (const button of buttons) {
+  button.addEventListener('click', () => { outcome = button.value; show(); });
+}
+show();
+"""
 
 
 def folder() -> Path:
@@ -68,19 +106,26 @@ class Outcomes:
         return [
             name
             for name, outcomes in self.by_statement.items()
-            if {"passed", "failed"} <= set(outcomes.values())
+            if "passed" in outcomes.values() and {"failed", "xfailed"} & set(outcomes.values())
         ]
 
     def targets(self) -> list[str]:
         """Return the names of the targets."""
         return sorted({name for outcomes in self.by_statement.values() for name in outcomes})
 
+    def totals(self) -> dict[str, dict[str, int]]:
+        """Return the number of statements for each target and outcome."""
+        totals = {}
+        for target in self.targets():
+            seen = [outcomes.get(target) for outcomes in self.by_statement.values()]
+            totals[target] = {kind: seen.count(kind) for kind in TITLES if kind in seen}
+        return totals
+
     def lines(self) -> list[str]:
         """Return the lines of the terminal summary."""
         lines = []
-        for target in self.targets():
-            seen = [outcomes.get(target) for outcomes in self.by_statement.values()]
-            figures = [f"{seen.count(kind)} {TITLES[kind]}" for kind in TITLES if kind in seen]
+        for target, totals in self.totals().items():
+            figures = [f"{count} {TITLES[kind]}" for kind, count in totals.items()]
             lines.append(f"{target}: {', '.join(figures)}")
         lines += [f"differs: {name}" for name in self.differing()]
         return lines + [f"differs from the cassette: {text}" for text in self.differences]
@@ -94,6 +139,7 @@ class Outcomes:
             if name in self.differing() or "failed" in outcomes.values()
         }
         whole = {
+            "totals": self.totals(),
             "statements": self.by_statement,
             "differs": self.differing(),
             "evidence": evidence,
@@ -105,26 +151,55 @@ class Outcomes:
         (into / "report.html").write_text(self._page(evidence), encoding="utf-8")
 
     def _page(self, evidence: dict[str, Any]) -> str:
-        head = "".join(f"<th>{target}</th>" for target in self.targets())
+        head = "".join(f"<th>{html.escape(target)}</th>" for target in self.targets())
         rows = "".join(self._row(name, evidence) for name in statements())
         listed = "".join(f"<li>{html.escape(text)}</li>" for text in self.differences)
         return (
-            f"<!doctype html><meta charset=utf-8><title>Conformance</title><style>{STYLE}</style>"
-            f"<h1>Conformance</h1><ul>{listed}</ul><table><tr><th></th>{head}<th></th></tr>{rows}"
-            "</table>"
+            "<!doctype html><html lang=en><meta charset=utf-8>"
+            f"<title>Conformance</title><style>{STYLE}</style>"
+            f"<h1>Conformance</h1>{self._totals()}{_FILTER}<ul>{listed}</ul>"
+            f"<table id=statements><thead><tr><th>statement</th>{head}<th></th></tr></thead>"
+            f"<tbody>{rows}</tbody></table><script>{SCRIPT}</script></html>"
         )
 
+    def _totals(self) -> str:
+        head = "".join(f"<th>{title}</th>" for title in TITLES.values())
+        rows = "".join(
+            f"<tr><th>{html.escape(target)}</th>"
+            + "".join(f"<td class={kind}>{totals.get(kind, 0)}</td>" for kind in TITLES)
+            + "</tr>"
+            for target, totals in self.totals().items()
+        )
+        return f"<table id=totals><thead><tr><th></th>{head}</tr></thead>{rows}</table>"
+
     def _row(self, name: str, evidence: dict[str, Any]) -> str:
-        says, source = (html.escape(statements()[name][key]) for key in ("says", "source"))
+        statement = statements()[name]
+        says, source = (html.escape(statement[key]) for key in ("says", "source"))
         outcomes = self.by_statement.get(name, {})
         cells = "".join(
-            f"<td>{TITLES.get(outcomes.get(target, ''), 'not run')}</td>"
+            f"<td class={outcomes.get(target, '') or 'none'}>"
+            f"{TITLES.get(outcomes.get(target, ''), NOT_RUN)}</td>"
             for target in self.targets()
         )
-        verdict = "differs" if name in self.differing() else ""
+        verdict = html.escape(f"no case: {statement['reason']}") if "reason" in statement else ""
+        verdict += "differs" if name in self.differing() else ""
         if name in evidence:
             shown = html.escape(json.dumps(evidence[name], indent=1))
             verdict += (
                 f"<details><summary>requests and responses</summary><pre>{shown}</pre></details>"
             )
-        return f"<tr><th>{says}<br><small>{source}</small></th>{cells}<td>{verdict}</td></tr>"
+        found = " ".join(sorted(set(outcomes.values()))) or "none"
+        return (
+            f'<tr id="{html.escape(name)}" data-outcomes="{found}">'
+            f"<th>{says}<br><small>{source}</small></th>{cells}<td>{verdict}</td></tr>"
+        )
+
+
+_FILTER = (
+    "<nav><input type=search aria-label=filter placeholder=filter> "
+    + "".join(
+        f'<button type=button value="{kind}">{title}</button> '
+        for kind, title in {"": "all", **TITLES, "none": NOT_RUN}.items()
+    )
+    + "<output></output></nav>"
+)

@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-import os
 import time
-import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
 
+from conformance import live
+from conformance.connections import Connections
 from conformance.exchanges import Recorder
 from dropbox.client import DropboxClient
 from dropbox.oauth2 import DropboxOAuth2Session
-from dropbox.rest import ErrorResponse, RESTClientObject, RESTSocketError
-from dropbox.session import DropboxSession
+from dropbox.rest import RESTClientObject
 
-TOKEN = "DROPBOX_ACCESS_TOKEN"
-REFRESH_TOKEN = "DROPBOX_REFRESH_TOKEN"
-VERSION_1 = ("DROPBOX_APP_KEY", "DROPBOX_APP_SECRET", "DROPBOX_ACCESS_TOKEN_SECRET")
-RETIRED = (
-    "live: not run, because Dropbox shut down version 1 of its API on 28 September 2017"
-    " (v1_retired); to run on version 2, set DROPBOX_REFRESH_TOKEN, or set DROPBOX_ACCESS_TOKEN to"
-    " an OAuth 2 token and unset DROPBOX_APP_KEY, DROPBOX_APP_SECRET and"
-    " DROPBOX_ACCESS_TOKEN_SECRET"
-)
-HOSTS = ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST")
+FOLDER = "/conformance"
+# How long the index of the live service may take to find a new file.
+_INDEX_ATTEMPTS = 60
+_INDEX_WAIT_S = 3.0
+# How far two clocks may differ: the emulator's, those of two machines, and the clock of a service
+# that a rehearsal advances.
+_EMULATOR_CLOCK_S = 5.0
+_LIVE_CLOCK_S = 3600.0
+_REHEARSAL_CLOCK_S = 14 * 24 * 3600.0
+_T = TypeVar("_T")
 
 
 @dataclass
 class Target:
-    """A Dropbox with a folder for this run.
+    """A Dropbox with a folder for the case.
 
     Attributes:
         name: `fake`, `fake v2` or `live`.
         client: a linked client.
-        folder: path of the folder that the cases use.
+        folder: path of the folder that the case uses. It exists.
         recorder: records the client's requests and responses.
         box: the emulator, for cases that set its clock or quota; `None` for the live service.
         pace_s: delay before each step, in seconds.
@@ -43,111 +46,108 @@ class Target:
     client: DropboxClient
     folder: str
     recorder: Recorder
-    box: object | None = None
+    box: Any = None
     pace_s: float = 0.0
     api: str = "v1"
+
+    @property
+    def connections(self) -> Connections:
+        """The connections for raw requests."""
+        return self.recorder.connections
 
     def path(self, name: str) -> str:
         """Return a path in the run's folder."""
         time.sleep(self.pace_s)
         return f"{self.folder}/{name}"
 
-    def put(self, name: str, content: bytes | str = "content", **options: object) -> dict:
+    def put(self, name: str, content: bytes | str = "content", **options: Any) -> dict[str, Any]:
         """Upload a file to the run's folder."""
         return self.client.put_file(self.path(name), content, **options)
 
+    def pages(self, cursor: str | None = None) -> list[Any]:
+        """Return the pages of delta for the folder of the case."""
+        return list(self.client.iter_delta(cursor, self.folder))
 
-def fake():
+    def changes(self, cursor: str | None = None) -> list[Any]:
+        """Return the entries of all pages of delta for the folder of the case."""
+        return [entry for page in self.pages(cursor) for entry in page["entries"]]
+
+    def eventually(self, request: Callable[[], _T], is_expected: Callable[[_T], Any]) -> _T:
+        """Repeat a request to the live service until the result is as expected.
+
+        The index of the live service finds a file some time after its upload. The emulator gets one
+        request. The number of requests is limited, so the caller checks the result.
+        """
+        found = request()
+        for _ in range(0 if self.box else _INDEX_ATTEMPTS):
+            if is_expected(found):
+                break
+            time.sleep(min(_INDEX_WAIT_S, 10 * self.pace_s))
+            found = request()
+        return found
+
+    def is_close(self, date: str, offset_s: float = 0.0) -> bool:
+        """Return whether a date is now, or `offset_s` seconds from now, on the service's clock."""
+        now_s, limit_s = time.time(), _LIVE_CLOCK_S
+        if self.box:
+            now_s, limit_s = self.box.clock.now(), _EMULATOR_CLOCK_S
+        elif live.is_rehearsal():
+            limit_s = _REHEARSAL_CLOCK_S
+        return abs(seconds(date) - now_s - offset_s) < limit_s
+
+
+def seconds(date: str) -> float:
+    """Return a documented date in seconds since 1970.
+
+    Raises:
+        ValueError: the text is not a date.
+    """
+    parsed: datetime = parsedate_to_datetime(date)
+    return parsed.timestamp()
+
+
+def fake() -> Iterator[Target]:
     """Start an emulator for one case; the client uses version 1 of the API."""
     from fakebox import Fakebox
 
-    recorder = Recorder("/conformance")
+    recorder = Recorder(FOLDER, Connections())
     with Fakebox() as box:
         client = DropboxClient(box.session(), RESTClientObject(recorder))
-        yield Target("fake", client, "/conformance", recorder, box)
+        yield _ready(Target("fake", client, FOLDER, recorder, box))
         recorder.close()
 
 
-def fake_by_v2():
+def fake_by_v2() -> Iterator[Target]:
     """Start an emulator for one case; the client uses version 2 of the API."""
     from fakebox import Fakebox
     from fakebox.core.defaults import BEARER_TOKEN
 
-    recorder = Recorder("/conformance")
+    recorder = Recorder(FOLDER, Connections())
     with Fakebox() as box:
         session = DropboxOAuth2Session(BEARER_TOKEN, api="v2")
-        _set_hosts(session, box.url)
+        live.set_hosts(session, box.url)
         client = DropboxClient(session, RESTClientObject(recorder))
-        yield Target("fake v2", client, "/conformance", recorder, box, api="v2")
+        yield _ready(Target("fake v2", client, FOLDER, recorder, box, api="v2"))
         recorder.close()
 
 
-def live_is_wanted() -> bool:
-    """Return whether the environment has credentials and no emulator is configured."""
-    has_credentials = all(map(os.environ.get, (TOKEN, *VERSION_1))) or live_is_v2()
-    return has_credentials and not os.environ.get("DROPBOX_ENDPOINT_URL")
+def of_live_run(folder: str) -> Iterator[Target]:
+    """Open the live service; `folder` is the folder of the run."""
+    client, recorder = live.open_client(folder)
+    api = "v2" if live.is_v2() else "v1"
+    yield Target("live", client, folder, recorder, pace_s=live.pace_s(), api=api)
+    recorder.close()
 
 
-def live_is_v2() -> bool:
-    """Return whether the credential is an OAuth 2 token, which is for version 2 of the API."""
-    if os.environ.get(REFRESH_TOKEN):
-        return True
-    return bool(os.environ.get(TOKEN)) and not any(map(os.environ.get, VERSION_1))
+def in_folder(target: Target, folder: str) -> Target:
+    """Return a live target with a new folder for one case."""
+    client, recorder = target.client, target.recorder
+    recorder.folder = folder
+    return _ready(Target("live", client, folder, recorder, None, target.pace_s, target.api))
 
 
-def why_not_live() -> str | None:
-    """Return the reason why the live service cannot be used; `None` if it can be used."""
-    try:
-        live_client(Recorder("/none")).account_info()
-    except ErrorResponse as error:
-        return (
-            RETIRED
-            if error.error_msg == "v1_retired"
-            else f"live: not run, the service rejected the credentials: {error}"
-        )
-    except RESTSocketError as error:
-        return f"live: not run, no connection: {error}"
-    return None
-
-
-def live_client(recorder: Recorder) -> DropboxClient:
-    """Return a client with the environment's credentials.
-
-    `CONFORMANCE_LIVE_URL` replaces the URLs of all hosts.
-    """
-    session: DropboxSession
-    if os.environ.get(REFRESH_TOKEN):
-        session = DropboxOAuth2Session(
-            oauth2_refresh_token=os.environ[REFRESH_TOKEN],
-            app_key=os.environ.get("DROPBOX_APP_KEY"),
-            app_secret=os.environ.get("DROPBOX_APP_SECRET"),
-            api="v2",
-        )
-    elif live_is_v2():
-        session = DropboxOAuth2Session(os.environ[TOKEN], api="v2")
-    else:
-        key, secret, token_secret = (os.environ[name] for name in VERSION_1)
-        session = DropboxSession(key, secret, os.environ.get("DROPBOX_ACCESS_TYPE", "dropbox"))
-        session.set_token(os.environ[TOKEN], token_secret)
-    if url := os.environ.get("CONFORMANCE_LIVE_URL"):
-        _set_hosts(session, url)
-    return DropboxClient(session, RESTClientObject(recorder, read_timeout_s=60))
-
-
-def live():
-    """Open the live service with one folder, which is deleted afterwards."""
-    folder = f"/fakebox-conformance-{uuid.uuid4().hex[:12]}"
-    recorder = Recorder(folder)
-    client = live_client(recorder)
-    client.file_create_folder(folder)
-    try:
-        api = "v2" if live_is_v2() else "v1"
-        yield Target("live", client, folder, recorder, pace_s=0.3, api=api)
-    finally:
-        client.file_delete(folder)
-        recorder.close()
-
-
-def _set_hosts(session: DropboxSession, url: str) -> None:
-    for name in HOSTS:
-        setattr(session, name, url)
+def _ready(target: Target) -> Target:
+    target.client.file_create_folder(target.folder)
+    target.recorder.exchanges.clear()
+    target.recorder.connections.limits.clear()
+    return target

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from conformance.wire import fetch, status_of
+from conformance.wire import follow, status_of, url_of
 from dropbox.client import DropboxClient
 from dropbox.rest import ErrorResponse
 
@@ -65,10 +65,16 @@ def test_illegal_path_of_two_arguments(target):
 @pytest.mark.checks("metadata-file", "metadata-fields")
 def test_metadata_of_a_file(target):
     """metadata() returns every documented field, equal to the result of put_file()."""
-    put = target.put("one.txt")
-    metadata = target.client.metadata(target.path("one.txt"))
+    put = target.put("fields/one.txt")
+    metadata = target.client.metadata(target.path("fields/one.txt"))
     assert set(metadata) >= FILE_FIELDS
     assert metadata == put
+    target.client.file_create_folder(target.path("fields/sub"))
+    listed = target.client.metadata(target.path("fields"))
+    assert set(listed) >= FILE_FIELDS - {"mime_type"} | {"contents", "hash"}
+    file, folder = sorted(listed["contents"], key=lambda entry: entry["path"])
+    assert file == put
+    assert set(folder) >= FILE_FIELDS - {"mime_type"}
 
 
 @pytest.mark.version_1("version 2 has no such requests")
@@ -124,7 +130,11 @@ def test_finish(target):
     assert target.client.metadata(path)["bytes"] == 5
 
 
-@pytest.mark.checks("chunked-finish-parent_rev-current", "chunked-finish-parent_rev-stale")
+@pytest.mark.checks(
+    "chunked-finish-parent_rev",
+    "chunked-finish-parent_rev-current",
+    "chunked-finish-parent_rev-stale",
+)
 def test_finish_with_a_parent(target):
     """finish() overwrites with the current parent_rev; an older one makes a conflicted copy."""
     rev = target.put("parent.bin", b"old")["rev"]
@@ -153,6 +163,25 @@ def test_upload_continues_after_an_error():
     assert (uploader.offset, client.data) == (10, b"0123456789")
 
 
+@pytest.mark.checks("chunked-loop")
+def test_documented_loop(target):
+    """The documented loop uploads the whole file, although a request fails."""
+    with pytest.raises(ErrorResponse) as caught:
+        target.client.metadata(target.path("never"))
+    client = _Failing(target.client, caught.value)
+    uploader = DropboxClient.ChunkedUploader(client, io.BytesIO(b"0123456789"), 10)
+    errors = 0
+    while uploader.offset < 10:
+        try:
+            uploader.upload_chunked(chunk_size=4)
+        except ErrorResponse:
+            errors += 1
+    assert errors == 1
+    uploader.finish(target.path("looped.bin"))
+    with target.client.get_file(target.path("looped.bin")) as response:
+        assert response.read() == b"0123456789"
+
+
 @pytest.mark.checks("chunked-chunk-offset")
 def test_upload_chunk_continues_an_upload(target):
     """upload_chunk() continues an upload with `offset` and `upload_id`."""
@@ -176,13 +205,15 @@ def test_operations_return_metadata(target):
 @pytest.mark.emulator
 @pytest.mark.checks("move-503", "chunked-finish-503")
 def test_over_quota(target):
-    """Committing an upload over quota raises status 503; a move may raise it too."""
-    target.box.set_quota(5)
+    """Committing an upload over quota raises 503, as does a move in an account over quota."""
     uploader = _uploaded(target, b"x" * 10)
+    target.put("a", b"x" * 10)
+    target.box.set_quota(10)
     assert status_of(uploader.finish, target.path("large.bin")) == 503
-    move = {"v1": "fileops/move", "v2": "files/move_v2"}[target.api]
-    target.box.faults.add(endpoint=move, status=503)
-    assert status_of(target.client.file_move, target.path("a"), target.path("b")) == 503
+    target.client.file_move(target.path("a"), target.path("b"))
+    target.box.set_quota(9)
+    assert status_of(target.client.file_move, target.path("b"), target.path("c")) == 503
+    assert target.box.read(target.path("b")) == b"x" * 10
 
 
 @pytest.mark.checks("delete-folder")
@@ -210,7 +241,7 @@ def test_folder_fields(target):
 
 
 @pytest.mark.emulator
-@pytest.mark.checks("copy_ref-account")
+@pytest.mark.checks("copy_ref-instant", "copy_ref-account")
 def test_copy_ref_of_another_account(target):
     """A copy reference works for another account."""
     target.put("given.txt", "content")
@@ -222,21 +253,21 @@ def test_copy_ref_of_another_account(target):
 @pytest.mark.checks("delta-fields", "delta-cursor-default", "delta-has_more")
 def test_delta_fields(target):
     """A delta page has entries, reset, cursor, and has_more, which is false on the last page."""
-    page = target.client.delta(None)
+    page = target.client.delta(None, target.folder)
     assert {"entries", "reset", "cursor", "has_more"} <= set(page)
-    *_, last = target.client.iter_delta()
+    *_, last = target.pages()
     assert last["has_more"] is False
-    assert target.client.delta(last["cursor"])["entries"] == []
+    assert target.changes(last["cursor"]) == []
 
 
-@pytest.mark.checks("delta-folder")
+@pytest.mark.checks("delta-metadata", "delta-folder")
 def test_delta_of_a_new_folder(target):
     """Parent folders get entries too, with the same metadata as metadata()."""
-    *_, page = target.client.iter_delta()
+    *_, page = target.pages()
     target.put("parent/child.txt")
-    (page,) = target.client.iter_delta(page["cursor"])
-    entries = dict(page["entries"])
+    entries = dict(target.changes(page["cursor"]))
     folder = target.path("parent")
+    assert entries[folder] == target.client.metadata(folder, list=False)
     assert entries[folder]["is_dir"] is True
     assert entries[f"{folder}/child.txt"] == target.client.metadata(f"{folder}/child.txt")
 
@@ -258,7 +289,7 @@ def test_folders_are_not_supported(target):
     """Folders have no revisions, cannot be restored, and have no media link."""
     folder = target.client.file_create_folder(target.path("folder"))
     assert status_of(target.client.revisions, target.path("folder")) == 404
-    assert status_of(target.client.restore, target.path("folder"), folder["rev"]) in (400, 404)
+    assert status_of(target.client.restore, target.path("folder"), folder["rev"]) == 404
     assert status_of(target.client.media, target.path("folder")) == 400
 
 
@@ -268,25 +299,33 @@ def test_search_for_deleted_files(target):
     target.put("deleted/ghost.txt")
     target.client.file_delete(target.path("deleted/ghost.txt"))
     folder = target.path("deleted")
-    assert target.client.search(folder, "ghost") == []
-    (found,) = target.client.search(folder, "ghost", include_deleted=True)
+    (found,) = target.eventually(
+        lambda: target.client.search(folder, "ghost", include_deleted=True),
+        lambda found: [entry.get("is_deleted") for entry in found] == [True],
+    )
     assert found["is_deleted"] is True
+    assert target.client.search(folder, "ghost") == []
 
 
 @pytest.mark.checks("share-folder", "share-no-authentication")
 def test_share_a_folder(target):
-    """The link of a shared folder works without credentials."""
+    """The link of a shared folder leads to a page about it, without credentials."""
     target.put("open/file.txt")
     link = target.client.share(target.path("open"))
     assert DATE.fullmatch(link["expires"])
-    assert fetch(link["url"]).status in (200, 302)
+    page = follow(link["url"])
+    assert (page.status, b"file.txt" in page.data) == (200, True)
 
 
-@pytest.mark.checks("media-expires")
+@pytest.mark.checks("media-fields", "media-expires")
 def test_media_expires(target):
-    """The expiry of a media link has the documented date format."""
+    """The expiry of a media link is some hours ahead, in the documented date format."""
     target.put("film.mov")
-    assert DATE.fullmatch(target.client.media(target.path("film.mov"))["expires"])
+    link = target.client.media(target.path("film.mov"))
+    assert set(link) == {"url", "expires"}
+    expires = link["expires"]
+    assert DATE.fullmatch(expires)
+    assert target.is_close(expires, 4 * 3600)
 
 
 @pytest.mark.checks("thumbnail-format", "thumbnail-size-default", "thumbnail-response")
@@ -301,6 +340,22 @@ def test_thumbnail_format(target):
         with target.client.thumbnail(target.path("formats.png"), **options) as response:
             image = Image.open(io.BytesIO(response.read()))
         assert (image.format, image.width) == (kind, 128)
+
+
+@pytest.mark.checks("thumbnail_and_metadata-defaults", "thumbnail-downloads")
+def test_thumbnail_and_metadata_format(target):
+    """thumbnail_and_metadata() has the arguments and defaults of thumbnail()."""
+    from PIL import Image
+
+    data = io.BytesIO()
+    Image.new("RGB", (300, 200), "teal").save(data, "PNG")
+    target.put("defaults.png", data.getvalue())
+    path = target.path("defaults.png")
+    for options, shown in (({}, ("JPEG", 128)), ({"size": "small", "format": "PNG"}, ("PNG", 32))):
+        response, _ = target.client.thumbnail_and_metadata(path, **options)
+        with response, target.client.thumbnail(path, **options) as alone:
+            image, same = (Image.open(io.BytesIO(each.read())) for each in (response, alone))
+        assert (image.format, image.width) == (same.format, same.width) == shown
 
 
 @pytest.mark.checks("get_file_and_metadata-404", "thumbnail_and_metadata-404")
@@ -321,15 +376,14 @@ def test_download_with_metadata(target):
     assert status_of(target.client.thumbnail_and_metadata, target.path("old.jpg")) == 415
 
 
-@pytest.mark.checks("request-content_server", "request-method")
+@pytest.mark.checks("request-params", "request-content_server", "request-method")
 def test_request_of_the_content_server(target):
     """request() puts GET parameters into the URL and returns POST parameters separately."""
-    session = target.client.session
     url, params, _ = target.client.request("/files", {"a": "b"}, "GET", content_server=True)
-    assert url.startswith(session.build_url(session.API_CONTENT_HOST, "/files"))
-    assert "a=b" in url
+    assert url.partition("?")[0] == url_of(target, "/files", "API_CONTENT")
+    assert "a=b" in url.partition("?")[2].split("&")
     url, params, _ = target.client.request("/files", {"a": "b"})
-    assert ("a=b" in url, params["a"]) == (False, "b")
+    assert (url, params["a"]) == (url_of(target, "/files"), "b")
 
 
 class _Recording:
@@ -344,6 +398,22 @@ class _Recording:
 
     def POST(self, url, params=None, *args, **options):
         return self.GET(f"{url}?{urlencode(params)}")
+
+
+class _Failing:
+    """A client whose second chunk fails once."""
+
+    def __init__(self, client, error):
+        self.client, self.error, self.calls = client, error, 0
+
+    def upload_chunk(self, *args, **options):
+        self.calls += 1
+        if self.calls == 2:
+            raise self.error
+        return self.client.upload_chunk(*args, **options)
+
+    def __getattr__(self, name):
+        return getattr(self.client, name)
 
 
 class _Chunks:

@@ -23,7 +23,7 @@ def test_documented_example(target, name, act):
     path = target.path("magnum-opus.txt")
     target.client.put_file(path, b"y", overwrite=True)
     act(target, path)
-    found = structural(load(f"test_examples-{name}"), target.recorder.exchanges[-1:])
+    found = structural(load(f"test_examples-{name}", "v1"), target.recorder.exchanges[-1:])
     assert [text for text in found if not text.endswith(LATER)] == []
 
 
@@ -31,7 +31,7 @@ def test_documented_example(target, name, act):
 def test_documented_folder(target):
     """The metadata of a new folder has the fields and types of the documented example."""
     target.client.file_create_folder(target.path("Sample Folder"))
-    kept = load("test_examples-create_folder")
+    kept = load("test_examples-create_folder", "v1")
     assert structural(kept, target.recorder.exchanges[-1:]) == []
 
 
@@ -41,4 +41,4 @@ def test_documented_error(target):
     from conformance.wire import status_of
 
     assert status_of(target.client.metadata, target.path("never")) == 404
-    assert structural(load("test_examples-missing"), target.recorder.exchanges[-1:]) == []
+    assert structural(load("test_examples-missing", "v1"), target.recorder.exchanges[-1:]) == []

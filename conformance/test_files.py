@@ -4,14 +4,7 @@ import re
 
 import pytest
 
-from dropbox.rest import ErrorResponse
-
-
-def status_of(call, *args, **options):
-    """Return the status of the `ErrorResponse` that a call raises."""
-    with pytest.raises(ErrorResponse) as caught:
-        call(*args, **options)
-    return caught.value.status
+from conformance.wire import status_of
 
 
 def read(target, name, **options):
@@ -39,6 +32,25 @@ def test_put_file(target):
     assert isinstance(metadata["revision"], int)
     assert re.fullmatch("[0-9a-f]{9,}", metadata["rev"])
     assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", metadata["modified"])
+    assert target.is_close(metadata["modified"])
+
+
+@pytest.mark.checks("put_file-uploads", "get_file-downloads")
+def test_upload_and_download(target, tmp_path):
+    """The bytes of an uploaded file can be written to a local file."""
+    content = bytes(range(256)) * 300
+    target.put("whole/every byte.bin", content)
+    with target.client.get_file(target.path("whole/every byte.bin")) as response:
+        (tmp_path / "local").write_bytes(response.read())
+    assert (tmp_path / "local").read_bytes() == content
+
+
+@pytest.mark.checks("metadata-rev-default")
+def test_metadata_without_a_revision(target):
+    """metadata() without a rev returns the metadata of the most recent revision."""
+    target.put("now.txt", "four")
+    put = target.put("now.txt", "longer", overwrite=True)
+    assert target.client.metadata(target.path("now.txt")) == put
 
 
 @pytest.mark.checks("put_file-string")
@@ -65,7 +77,7 @@ def test_put_file_overwrites(target):
     assert read(target, "overwritten.txt") == b"second"
 
 
-@pytest.mark.checks("put_file-parent_rev-current")
+@pytest.mark.checks("put_file-parent_rev", "put_file-parent_rev-current")
 def test_put_file_with_the_current_parent(target):
     """put_file() with the current parent_rev replaces the file even if `overwrite` is false."""
     rev = target.put("parent.txt", "first")["rev"]
@@ -139,7 +151,7 @@ def test_get_file_and_metadata(target):
     assert metadata["rev"] == stored["rev"]
 
 
-@pytest.mark.checks("metadata-listing")
+@pytest.mark.checks("metadata-hash", "metadata-listing")
 def test_metadata_of_a_folder(target):
     """The metadata of a folder lists its direct children."""
     target.put("listed/inner/file.txt")
@@ -176,11 +188,12 @@ def test_metadata_of_an_unchanged_folder(target):
     assert target.client.metadata(folder, hash=seen)["hash"] != seen
 
 
-@pytest.mark.checks("metadata-406")
+@pytest.mark.checks("metadata-file_limit", "metadata-406")
 def test_metadata_of_a_folder_over_the_limit(target):
     """metadata() of a folder with more entries than file_limit raises status 406."""
     for name in "abc":
         target.put(f"full/{name}")
+    assert len(target.client.metadata(target.path("full"), file_limit=3)["contents"]) == 3
     assert status_of(target.client.metadata, target.path("full"), file_limit=2) == 406
 
 

@@ -1,68 +1,102 @@
-"""Every statement has a case, and every case has a statement."""
+"""Every statement has a case or a reason, and the statements cover the SDK's page."""
 
-import ast
-from pathlib import Path
+import inspect
+from itertools import pairwise
 
-from conformance.inventory import statements
-from dropbox.client import ChunkedUploader, DropboxClient
-from dropbox.rest import RESTClient
-from dropbox.session import DropboxSession
+import pytest
 
-# Names without a statement: the 2012 documentation does not have them.
-NOT_IN_THE_SEED = {
-    "ChunkedUploader",
-    "commit_chunked_upload",
-    "create_oauth2_access_token",
-    "disable_access_token",
-    "download",
-    "iter_delta",
-    "longpoll_delta",
-    "upload",
-    "walk",
-    # Of sessions: hosts and serialization.
-    "API_CONTENT_HOST",
-    "API_HOST",
-    "API_NOTIFY_HOST",
-    "API_VERSION",
-    "WEB_HOST",
-    "from_dict",
-    "retries",
-    "to_dict",
+from conformance.inventory import HERE, cases, statements, tomllib
+from dropbox import client, rest, session
+
+PAGE = tomllib.loads((HERE / "seed_page.toml").read_text(encoding="utf-8"))
+CLASSES = {
+    "ChunkedUploader": client.ChunkedUploader,
+    "DropboxClient": client.DropboxClient,
+    "DropboxSession": session.DropboxSession,
+    "ErrorResponse": rest.ErrorResponse,
+    "RESTClient": rest.RESTClient,
+    "RESTSocketError": rest.RESTSocketError,
+}
+# Introductions, and an attribute.
+NOT_CALLABLE = {"introduction", "sessions", "rest", "RESTClient.IMPL"}
+STATEMENTS = {
+    name: statement
+    for name, statement in statements().items()
+    if statement["source"].startswith("seed: ")
 }
 
 
-def checked():
-    """Yield every statement that a case names."""
-    for path in Path(__file__).parent.glob("test_*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "checks":
-                yield from (argument.value for argument in node.args)
+def parts_of(entry):
+    """Return the parts of an entry of the page: sentences, statuses and defaults."""
+    defaults = [
+        f"{argument.partition('=')[0]}.default"
+        for argument in entry.get("arguments", [])
+        if "=" in argument
+    ]
+    sentences = [
+        f"{name}.{number}"
+        for name, count in entry.get("sentences", {}).items()
+        for number in range(1, count + 1)
+    ]
+    return [*defaults, *sentences, *(f"raises.{status}" for status in entry.get("raises", []))]
 
 
-def test_every_statement_has_a_case():
-    """Every statement is checked by a case."""
-    assert set(statements()) - set(checked()) == set()
+def test_every_statement_has_a_case_or_a_reason():
+    """Every statement is checked by a case, or has the reason why no case can check it."""
+    reasons = {name for name, statement in statements().items() if "reason" in statement}
+    assert set(statements()) - set(cases()) - reasons == set()
+    assert reasons & set(cases()) == set()
 
 
 def test_every_case_has_a_statement():
     """Every id that a case names is a statement."""
-    assert set(checked()) - set(statements()) == set()
+    assert set(cases()) - set(statements()) == set()
 
 
-def test_every_public_name_of_the_client_has_a_statement():
-    """Each public name of the client has a statement, or is in the list of later names."""
-    sources = " ".join(statement["source"] for statement in statements().values())
-    names = {name for name in vars(DropboxClient) if not name.startswith("_")}
-    missing = {name for name in names - NOT_IN_THE_SEED if f"DropboxClient.{name}" not in sources}
-    assert missing == set()
-    assert ChunkedUploader.__name__ in sources
+@pytest.mark.parametrize("name", PAGE)
+def test_every_part_of_the_page_has_a_statement(name):
+    """Every sentence, status and default of an entry of the page is covered by one statement."""
+    covered = [
+        part
+        for statement in STATEMENTS.values()
+        if statement["source"] == f"seed: {name}"
+        for part in statement.get("covers", [])
+    ]
+    assert sorted(covered) == sorted(parts_of(PAGE[name]))
 
 
-def test_every_public_name_of_sessions_and_the_rest_layer_has_a_statement():
-    """Each public name of the other classes has a statement as well."""
-    sources = " ".join(statement["source"] for statement in statements().values())
-    for kind in (DropboxSession, RESTClient, ChunkedUploader):
-        names = {name for name in vars(kind) if not name.startswith("_")} - NOT_IN_THE_SEED
-        missing = {name for name in names if f"{kind.__name__}.{name}" not in sources}
-        assert missing == set()
-    assert {"ErrorResponse", "RESTSocketError"} <= set(sources.split())
+def test_statements_are_in_the_order_of_the_page():
+    """The statements of the page are in the order of its entries."""
+    order = [f"seed: {name}" for name in PAGE]
+    places = [order.index(statement["source"]) for statement in STATEMENTS.values()]
+    assert all(first <= second for first, second in pairwise(places))
+
+
+@pytest.mark.parametrize("name", sorted(set(PAGE) - NOT_CALLABLE))
+def test_signature_is_that_of_the_page(name):
+    """The SDK has every class and method of the page, with its arguments in their order."""
+    owner, _, method = name.partition(".")
+    found = getattr(CLASSES[owner], method) if method else CLASSES[owner]
+    parameters = list(inspect.signature(found).parameters.values())
+    if method and inspect.isfunction(found):
+        parameters = parameters[1:]
+    documented = PAGE[name].get("arguments", [])
+    pairs = list(zip(parameters, documented, strict=False))
+    assert len(pairs) == len(documented)
+    # Later releases made arguments optional that the page requires.
+    assert [written(parameter, "=" in text) for parameter, text in pairs] == documented
+    optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    assert all(
+        parameter.default is not inspect.Parameter.empty or parameter.kind in optional
+        for parameter in parameters[len(documented) :]
+    )
+
+
+def written(parameter, has_default):
+    """Return an argument as the page writes it, such as `rev=None`, or `path` without a default."""
+    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    name = f"{stars.get(parameter.kind, '')}{parameter.name}"
+    if not has_default or parameter.default is inspect.Parameter.empty:
+        return name
+    default = getattr(parameter.default, "__name__", None) or repr(parameter.default)
+    return f"{name}={default}"

@@ -4,15 +4,23 @@ import json
 
 import pytest
 
-from conformance.cassettes import differences, structural
-from conformance.exchanges import masked
+from conformance.cassettes import differences, load, save, structural
+from conformance.exchanges import recorded
 from conformance.wire import send
+
+FOLDER = "/run"
 
 
 def exchange(body, status=200):
     """Return an exchange with this response."""
-    request = {"method": "GET", "call": "/1/x", "params": {}}
+    request = {"method": "GET", "call": "/1/x", "arguments": {}}
     return {"request": request, "response": {"status": status, "body": body}}
+
+
+def body_of(body):
+    """Return a response body as it is recorded."""
+    request = {"method": "POST", "call": "/2/x", "arguments": None}
+    return recorded(request, 200, body, FOLDER)["response"]["body"]
 
 
 def test_recorded_exchanges_have_no_secret(target):
@@ -21,8 +29,9 @@ def test_recorded_exchanges_have_no_secret(target):
     target.put("recorded.txt")
     recorded = json.dumps(target.recorder.exchanges)
     session = target.client.session
-    private = [*session.token, session.consumer_creds.secret, info["email"], info["display_name"]]
-    assert [word for word in private if word in recorded] == []
+    secrets = [session.access_token] if target.api == "v2" else [*session.token]
+    private = [*secrets, session.consumer_creds.secret, info["email"], info["display_name"]]
+    assert [word for word in private if word and word in recorded] == []
 
 
 @pytest.mark.emulator
@@ -34,13 +43,69 @@ def test_recorded_listing_has_no_entry_from_outside_the_folder(target):
     assert "private.txt" not in json.dumps(target.recorder.exchanges[1:])
 
 
-def test_masked_values_keep_their_types():
-    """Masked values keep their types, so that they can be compared."""
-    assert masked({"uid": 5, "email": "a@b.example", "is_paired": True}) == {
-        "uid": 0,
-        "email": "(removed)",
-        "is_paired": True,
+def test_values_of_unknown_fields_are_masked():
+    """The value of a field that is not known to be public is masked, and keeps its type."""
+    assert body_of(
+        {"bytes": 5, "new_text": "x", "new_count": 7, "new_flag": True, "none": None}
+    ) == {
+        "bytes": 5,
+        "new_text": "(removed)",
+        "new_count": 0,
+        "new_flag": False,
+        "none": None,
     }
+
+
+@pytest.mark.parametrize(
+    "private",
+    [
+        {"link": "https://dl.example/secret"},
+        {"copy_reference": "secret"},
+        {"session_id": "secret"},
+        {"account_id": "dbid:secret"},
+        {"name": {"abbreviated_name": "secret", "display_name": "secret"}},
+        {"team": {"id": "secret", "name": "secret"}},
+        {"root_info": {".tag": "user", "root_namespace_id": "secret"}},
+        {"parent_shared_folder_id": "secret"},
+        {"id": "id:secret", "rev": "0secret"},
+        {"path_display": "/elsewhere/secret", "name": "secret"},
+        {"entries": [["/elsewhere/secret", None]]},
+        {"matches": [{"metadata": {"metadata": {"path_lower": "/elsewhere/secret"}}}]},
+        {"error": "Path '/elsewhere/secret' not found"},
+    ],
+    ids=lambda private: next(iter(private)),
+)
+def test_private_values_are_masked(private):
+    """Tokens, links, ids, names and paths outside the folder are not recorded."""
+    assert "secret" not in json.dumps(body_of(private))
+
+
+def test_values_inside_the_folder_are_recorded():
+    """Paths and names in the folder of the case are recorded, with the folder's name replaced."""
+    metadata = {"path_display": "/run/A.txt", "path_lower": "/run/a.txt", "name": "A.txt"}
+    assert body_of(metadata) == {
+        "path_display": "/FOLDER/A.txt",
+        "path_lower": "/FOLDER/a.txt",
+        "name": "A.txt",
+    }
+
+
+def test_arguments_of_version_2_are_recorded(target):
+    """The arguments of a request are recorded, whether they are parameters or JSON."""
+    target.put("sent.txt", overwrite=True)
+    arguments = target.recorder.exchanges[-1]["request"]["arguments"]
+    if target.api == "v1":
+        assert arguments["overwrite"].lower() == "true"
+    else:
+        assert arguments["path"] == "/FOLDER/sent.txt"
+        assert arguments["mode"] == "overwrite"
+
+
+def test_cassette_is_compared_with_the_same_version_only(tmp_path):
+    """A cassette of one version of the API is not compared with the other version."""
+    save("case", "v2", [exchange({})], tmp_path)
+    assert load("case", "v1", tmp_path) is None
+    assert load("case", "v2", tmp_path) == [exchange({})]
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 import io
 import json
 import socket
+from urllib.parse import parse_qsl
 
 import pytest
 
-from conformance.wire import status_of
+from conformance.wire import status_of, url_of
 from dropbox.client import DropboxClient
+from dropbox.connection_pool import ConnectionPools
 from dropbox.rest import ErrorResponse, RESTClient, RESTClientObject, RESTSocketError
 
 
@@ -27,8 +29,21 @@ def test_get(target):
 def test_post(target):
     """POST sends the parameters in the body."""
     url, params, headers = signed(target, "/delta", params={})
-    assert "oauth_signature" not in url
-    assert RESTClient.POST(url, params=params, headers=headers)["cursor"]
+    assert url == url_of(target, "/delta")
+    sent = []
+
+    class Recording:
+        def urlopen(self, method, url, **options):
+            body = b"".join(options.pop("body"))
+            sent.append((method, url, body, options["headers"]["Content-Type"]))
+            return target.connections.urlopen(method, url, body=body, **options)
+
+    rest_client = RESTClientObject(Recording())
+    assert rest_client.POST(url, params=params, headers=headers)["cursor"]
+    ((method, sent_url, body, kind),) = sent
+    assert (method, sent_url, kind) == ("POST", url, "application/x-www-form-urlencoded")
+    assert dict(parse_qsl(body.decode())) == {name: str(value) for name, value in params.items()}
+    assert RESTClient.POST(*signed(target, "/delta", params={}))["cursor"]
 
 
 @pytest.mark.checks("rest-PUT", "rest-request-body")
@@ -72,16 +87,24 @@ def test_error(target):
     assert caught.value.status == 404
     assert caught.value.error == caught.value.error_msg == caught.value.body["error"]
     assert caught.value.reason
+    assert "404" in str(caught.value)
+    assert caught.value.error in str(caught.value)
 
 
 @pytest.mark.emulator
-@pytest.mark.checks("rest-error-user_error", "wire-errors-user_error")
+@pytest.mark.checks(
+    "rest-error-user_error-first", "rest-error-user_error", "wire-errors-user_error"
+)
 def test_user_error(target):
     """ErrorResponse has the message for the user."""
     target.box.set_quota(10)
     with pytest.raises(ErrorResponse) as caught:
         target.put("large", b"x" * 100)
-    assert caught.value.user_error_msg
+    error = caught.value
+    assert error.user_error_msg == error.body["user_error"]
+    assert error.user_error_msg != error.error
+    shown = str(error)
+    assert 0 <= shown.find(error.user_error_msg) < shown.find(error.error)
 
 
 @pytest.mark.checks("rest-error-not-json", "rest-request-not-json")
@@ -94,25 +117,39 @@ def test_body_that_is_not_json(target):
 
 
 @pytest.mark.emulator
-@pytest.mark.checks("get_file_and_metadata-200", "thumbnail_and_metadata-200")
+@pytest.mark.checks("rest-error-header", "get_file_and_metadata-200", "thumbnail_and_metadata-200")
 @pytest.mark.parametrize("call", ["get_file_and_metadata", "thumbnail_and_metadata"])
 def test_malformed_header(target, call):
     """A metadata header that is not JSON raises ErrorResponse with status 200."""
-    import urllib3
 
-    class Mangling(urllib3.PoolManager):
+    class Mangling(ConnectionPools):
         def urlopen(self, *args, **options):
             response = super().urlopen(*args, **options)
             response.headers["x-dropbox-metadata"] = "no JSON"
             return response
 
     target.put("photo.png", PNG)
-    with Mangling() as pool:
-        client = DropboxClient(target.client.session, RESTClientObject(pool))
-        assert status_of(getattr(client, call), target.path("photo.png")) == 200
+    client = DropboxClient(target.client.session, RESTClientObject(Mangling()))
+    assert status_of(getattr(client, call), target.path("photo.png")) == 200
 
 
-@pytest.mark.checks("rest-socket-error")
+@pytest.mark.emulator
+@pytest.mark.checks("get_file-200")
+def test_encoded_download(target):
+    """A download with an encoding that was not requested raises ErrorResponse with status 200."""
+
+    class Encoding(ConnectionPools):
+        def urlopen(self, *args, **options):
+            response = super().urlopen(*args, **options)
+            response.headers["Content-Encoding"] = "gzip"
+            return response
+
+    target.put("encoded.txt")
+    client = DropboxClient(target.client.session, RESTClientObject(Encoding()))
+    assert status_of(client.get_file, target.path("encoded.txt")) == 200
+
+
+@pytest.mark.checks("rest-socket-error-text", "rest-socket-error")
 def test_refused_connection():
     """A failed connection raises RESTSocketError with the host."""
     with socket.socket() as taken:
@@ -121,6 +158,8 @@ def test_refused_connection():
         with pytest.raises(RESTSocketError) as caught:
             RESTClient.GET(f"http://127.0.0.1:{port}/1/account/info")
     assert "127.0.0.1" in caught.value.host
+    assert f"127.0.0.1:{port}" in str(caught.value)
+    assert "refused" in str(caught.value)
 
 
 @pytest.mark.checks("rest-IMPL")
@@ -135,7 +174,7 @@ def test_implementation_is_replaced(monkeypatch):
     assert RESTClient.request("GET", "url", body="b") == ["GET", "url", {"body": "b"}]
 
 
-@pytest.mark.checks("client-rest_client")
+@pytest.mark.checks("client-session", "session-client", "rest-layer", "client-rest_client")
 def test_client_uses_the_given_rest_client(target):
     """The client sends its requests with the given REST client."""
     urls = []

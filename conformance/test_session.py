@@ -1,11 +1,20 @@
 """Sessions: authorization, URLs and signatures."""
 
-from urllib.parse import parse_qs, urlsplit
+import base64
+import hmac
+import io
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
+import urllib3
 
+from conformance import signer
+from conformance.calls import CALLS
+from conformance.live import set_hosts
 from conformance.wire import fetch, status_of
 from dropbox.client import DropboxClient
+from dropbox.rest import RESTClient, RESTClientObject
+from dropbox.retry import NEVER
 from dropbox.session import DropboxSession, OAuthToken
 
 
@@ -25,14 +34,14 @@ def test_access_types(access_type, root):
         DropboxSession("key", "secret", "sandbox")
 
 
-@pytest.mark.checks("session-locale", "session-build_path")
+@pytest.mark.checks("session-requests", "session-locale", "session-build_path")
 def test_locale_is_added_to_the_parameters():
     """The locale is added to the parameters of every path."""
     assert local(locale="de").build_path("/files", {"a": "ä b"}) == "/1/files?a=%C3%A4+b&locale=de"
     assert local().build_path("/files") == "/1/files"
 
 
-@pytest.mark.checks("session-build_url")
+@pytest.mark.checks("rest-TLS", "session-build_url")
 def test_url_of_a_host(monkeypatch):
     """build_url() puts the scheme and the host before the path."""
     monkeypatch.delenv("DROPBOX_ENDPOINT_URL", raising=False)
@@ -97,6 +106,7 @@ def test_authorize_url():
 
 @pytest.mark.emulator
 @pytest.mark.checks(
+    "program",
     "session-obtain_request_token",
     "session-obtain_access_token",
     "session-obtain_access_token-fallback",
@@ -134,3 +144,120 @@ def test_authorize_page(target):
     page = fetch(session.build_authorize_url(session.obtain_request_token()))
     assert page.status == 200
     assert page.headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.checks("client-configured")
+def test_client_without_a_token(target):
+    """A call of a client whose session has no token raises status 401."""
+    good = target.client.session
+    session = DropboxSession(good.consumer_creds.key, good.consumer_creds.secret, "dropbox")
+    set_hosts(session, good.API_HOST if "://" in good.API_HOST else None)
+    assert status_of(DropboxClient(session, target.client.rest_client).account_info) == 401
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("session-obtain_request_token-once")
+def test_stored_token(target):
+    """A stored access token works in another session without a request token."""
+    first = target.box.session(linked=False)
+    target.box.allow(first.obtain_request_token().key)
+    key, secret = first.obtain_access_token()
+    second = target.box.session(linked=False)
+    second.set_token(key, secret)
+    assert DropboxClient(second, target.client.rest_client).account_info()["uid"]
+
+
+@pytest.mark.checks("session-holds")
+def test_session_holds_its_arguments():
+    """A session stores keys, secrets, tokens, access type and locale."""
+    session = DropboxSession("key", "secret", "app_folder", "de")
+    session.set_token("token", "token-secret")
+    session.set_request_token("request", "request-secret")
+    assert (session.consumer_creds.key, session.consumer_creds.secret) == ("key", "secret")
+    assert (session.token.key, session.token.secret) == ("token", "token-secret")
+    assert (session.request_token.key, session.request_token.secret) == (
+        "request",
+        "request-secret",
+    )
+    assert (session.root, session.locale) == ("sandbox", "de")
+
+
+@pytest.mark.checks("session-rest_client")
+def test_rest_client_of_a_session():
+    """A session sends its requests for tokens with the given REST client."""
+    urls = []
+
+    class Recording:
+        def POST(self, url, *args, **options):
+            urls.append(url)
+            raise ConnectionError("recorded")
+
+    session = DropboxSession("key", "secret", "dropbox", rest_client=Recording())
+    with pytest.raises(ConnectionError, match="recorded"):
+        session.obtain_request_token()
+    assert [urlsplit(url).path for url in urls] == ["/1/oauth/request_token"]
+    assert local().rest_client is RESTClient
+
+
+@pytest.mark.checks("session-build_access_headers-url")
+def test_signature_covers_the_whole_url():
+    """An HMAC-SHA1 signature covers host, path and query of the URL."""
+    session = local(signature_method="HMAC-SHA1")
+    session.set_token("token", "token-secret")
+    url = "https://api.dropbox.com/1/metadata/dropbox/a%20b?list=true&rev=%C3%A4"
+    _, fields = session.build_access_headers("GET", url)
+    given = {name: str(value) for name, value in fields.items() if name != "oauth_signature"}
+    text = signer.base_string("GET", url, list(given.items()))
+    digest = hmac.digest(b"secret&token-secret", text.encode(), "sha1")
+    assert base64.b64decode(fields["oauth_signature"]) == digest
+
+
+@pytest.mark.checks("client-oauth")
+@pytest.mark.parametrize("call", CALLS)
+def test_every_call_is_signed(call):
+    """Every call is sent with the OAuth credentials of the session."""
+    sent = []
+
+    class Recording:
+        def GET(self, url, headers=None, **options):
+            sent.append({**dict(parse_qsl(urlsplit(url).query)), **(headers or {})})
+            raise ConnectionError("recorded")
+
+        def POST(self, url, params=None, headers=None, **options):
+            sent.append({**(params or {}), **(headers or {})})
+            raise ConnectionError("recorded")
+
+        def PUT(self, url, body, headers=None, **options):
+            return self.GET(url, headers)
+
+    session = local()
+    session.set_token("token", "token-secret")
+    with pytest.raises(ConnectionError, match="recorded"):
+        getattr(DropboxClient(session, Recording()), call)(*CALLS[call])
+    (fields,) = sent
+    assert (fields["oauth_consumer_key"], fields["oauth_token"]) == ("key", "token")
+    assert fields["oauth_signature"] == "secret&token-secret"
+
+
+@pytest.mark.checks("client-errors")
+@pytest.mark.parametrize("call", CALLS)
+def test_every_call_raises_for_an_error(call):
+    """Every call raises ErrorResponse for a status that is not 200, and for a body without JSON."""
+    session = local()
+    session.set_token("token", "token-secret")
+    for status, data in ((500, b"<p>error"), (200, b"no JSON")):
+        if (status, call) in ((200, "get_file"), (200, "thumbnail")):
+            # They return any response with this status.
+            continue
+        client = DropboxClient(session, RESTClientObject(_Fixed(status, data)), retries=NEVER)
+        assert status_of(getattr(client, call), *CALLS[call]) == status
+
+
+class _Fixed:
+    """Connections on which every response is the same."""
+
+    def __init__(self, status, data):
+        self.status, self.data = status, data
+
+    def urlopen(self, method, url, **options):
+        return urllib3.HTTPResponse(io.BytesIO(self.data), {}, self.status, preload_content=False)

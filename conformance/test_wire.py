@@ -1,15 +1,11 @@
 """Raw requests: servers, parameters, errors, paths and metadata."""
 
+import io
 import re
 
 import pytest
 
-from conformance.wire import send, status_of
-
-
-def place(target, call, name=""):
-    """Return the call for a path in the run's folder."""
-    return f"/{call}/{target.client.session.root}{target.path(name)}"
+from conformance.wire import place, send, status_of
 
 
 @pytest.mark.checks("wire-content-type")
@@ -78,10 +74,10 @@ def test_app_folder(target):
     client = target.box.client(access_type="app_folder")
     client.put_file("/inside.txt", "content")
     root = client.metadata("/")
-    assert ([entry["path"] for entry in root["contents"]], root["root"]) == (
-        ["/inside.txt"],
-        "app_folder",
-    )
+    assert [(entry["path"], entry["root"]) for entry in (root, *root["contents"])] == [
+        ("/", "app_folder"),
+        ("/inside.txt", "app_folder"),
+    ]
     client.session.root = "dropbox"
     assert status_of(client.metadata, "/") == 400
 
@@ -159,6 +155,8 @@ def test_revs(target):
     assert len({entry["rev"] for entry in entries}) == 3
     revisions = [entry["revision"] for entry in entries]
     assert revisions == sorted(set(revisions))
+    # The last eight digits of a rev identify the namespace.
+    assert [int(entry["rev"][:-8], 16) for entry in entries] == revisions
 
 
 @pytest.mark.checks("wire-same-bytes")
@@ -167,6 +165,15 @@ def test_same_bytes_again(target):
     first = target.put("same.txt", "same")
     assert target.put("same.txt", "same", overwrite=True) == first
     assert len(target.client.revisions(target.path("same.txt"))) == 1
+
+
+@pytest.mark.checks("metadata-rev-files")
+def test_rev_with_a_folder(target):
+    """Metadata ignores a rev for a folder."""
+    rev = target.client.file_create_folder(target.path("folder"))["rev"]
+    for name in (rev, "123456789abc"):
+        response = send(target, "GET", place(target, "metadata", "folder"), {"rev": name})
+        assert response.json()["contents"] == []
 
 
 @pytest.mark.checks("wire-client_mtime", "wire-deleted")
@@ -207,10 +214,21 @@ def test_hash(target):
 @pytest.mark.checks("wire-media-info")
 def test_media_info(target):
     """Media information is returned only on request."""
-    target.put("photo.jpg", b"none")
+    target.put("photo.jpg", photo("2010:08:21 22:31:20"))
     call = place(target, "metadata", "photo.jpg")
     assert "photo_info" not in send(target, "GET", call).json()
-    assert "photo_info" in send(target, "GET", call, {"include_media_info": "true"}).json()
+    info = send(target, "GET", call, {"include_media_info": "true"}).json()["photo_info"]
+    assert info == {"time_taken": "Sat, 21 Aug 2010 22:31:20 +0000", "lat_long": None}
+
+
+def photo(taken):
+    """Return a JPEG image with a time in its Exif data."""
+    from PIL import Image
+
+    data, exif = io.BytesIO(), Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = taken
+    Image.new("RGB", (40, 30), "teal").save(data, "JPEG", exif=exif)
+    return data.getvalue()
 
 
 @pytest.mark.checks("wire-paths-slashes")

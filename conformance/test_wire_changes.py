@@ -1,10 +1,12 @@
 """Raw requests: delta, revisions and search."""
 
 import threading
+from urllib.parse import urlencode
 
 import pytest
+import urllib3
 
-from conformance.wire import place, send, status_of
+from conformance.wire import fetch, place, send, status_of, url_of
 
 
 @pytest.mark.checks("wire-delta-prefix")
@@ -12,8 +14,8 @@ def test_delta_below_a_path(target):
     """A path prefix limits the entries and is bound to the cursor."""
     target.put("in/a.txt")
     target.put("out/b.txt")
-    page = target.client.delta(path_prefix=target.path("in"))
-    paths = {path for path, _ in page["entries"]}
+    *_, page = pages = list(target.client.iter_delta(path_prefix=target.path("in")))
+    paths = {path for each in pages for path, _ in each["entries"]}
     assert paths == {target.path("in"), target.path("in/a.txt")}
     options = {"path_prefix": target.path("out")}
     assert status_of(target.client.delta, page["cursor"], **options) == 400
@@ -23,10 +25,9 @@ def test_delta_below_a_path(target):
 def test_delta_of_a_deleted_folder(target):
     """The deletion of a folder is one entry that includes its contents."""
     target.put("tree/deep/file.txt")
-    *_, page = target.client.iter_delta()
+    *_, page = target.pages()
     target.client.file_delete(target.path("tree"))
-    (page,) = target.client.iter_delta(page["cursor"])
-    assert dict(page["entries"])[target.path("tree")] is None
+    assert dict(target.changes(page["cursor"]))[target.path("tree")] is None
 
 
 @pytest.mark.emulator
@@ -47,14 +48,17 @@ def test_delta_pages(target):
 def test_latest_cursor(target):
     """The latest cursor skips all earlier changes."""
     target.put("old.txt")
-    cursor = send(target, "POST", "/delta/latest_cursor").json()["cursor"]
-    assert target.client.delta(cursor)["entries"] == []
+    prefix = {"path_prefix": target.folder}
+    cursor = send(target, "POST", "/delta/latest_cursor", prefix).json()["cursor"]
+    assert target.changes(cursor) == []
+    target.put("new.txt")
+    assert [path for path, _ in target.changes(cursor)] == [target.path("new.txt")]
 
 
 @pytest.mark.checks("wire-longpoll", "wire-longpoll-400")
 def test_longpoll(target):
     """longpoll_delta needs no credentials and returns at once if there are changes."""
-    *_, page = target.client.iter_delta()
+    *_, page = target.pages()
     target.put("news.txt")
     wait = {"cursor": page["cursor"], "timeout": "30"}
     response = send(target, "GET", "/longpoll_delta", wait, host="API_NOTIFY", signed=False)
@@ -66,8 +70,12 @@ def test_longpoll(target):
 
 @pytest.mark.checks("wire-longpoll-wakes")
 def test_longpoll_returns_on_a_change(target):
-    """A waiting longpoll_delta returns when an entry changes."""
-    *_, page = target.client.iter_delta()
+    """A longpoll_delta without changes waits, and returns when an entry changes."""
+    *_, page = target.pages()
+    wait_30_s = {"cursor": page["cursor"], "timeout": "30"}
+    url = f"{url_of(target, '/longpoll_delta', 'API_NOTIFY')}?{urlencode(wait_30_s)}"
+    with pytest.raises(urllib3.exceptions.ReadTimeoutError):
+        fetch(url, timeout=urllib3.Timeout(connect=20, read=0.5))
     responses = []
 
     def wait():
@@ -80,13 +88,16 @@ def test_longpoll_returns_on_a_change(target):
     assert responses[0]["changes"] is True
 
 
-@pytest.mark.checks("wire-revisions-deleted", "wire-revisions-limits", "wire-restore-deleted")
+@pytest.mark.checks(
+    "revisions-maximum", "wire-revisions-deleted", "wire-revisions-limits", "wire-restore-deleted"
+)
 def test_history(target):
     """A deletion is a revision, and a deleted file can be restored."""
     rev = target.put("past.txt", "old")["rev"]
     target.client.file_delete(target.path("past.txt"))
     history = target.client.revisions(target.path("past.txt"))
     assert [entry.get("is_deleted", False) for entry in history] == [True, False]
+    assert len(target.client.revisions(target.path("past.txt"), rev_limit=1000)) == 2
     for limit in (0, 1001):
         assert status_of(target.client.revisions, target.path("past.txt"), rev_limit=limit) == 400
     assert target.client.restore(target.path("past.txt"), rev)["bytes"] == 3
@@ -107,14 +118,29 @@ def test_restore_needs_a_rev(target):
     assert send(target, "POST", place(target, "restore", "r.txt")).status == 400
 
 
-@pytest.mark.checks("wire-search-folders", "wire-search-404", "wire-search-limit")
+@pytest.mark.checks("search-maximum", "wire-search-folders", "wire-search-404", "wire-search-limit")
 def test_search(target):
     """A search finds folders, but not the searched folder; a missing folder is a 404 error."""
     target.put("needle/needle in it.txt")
-    found = target.client.search(target.path("needle"), "needle")
+    folder = target.path("needle")
+    found = target.eventually(lambda: target.client.search(folder, "needle"), len)
     assert [entry["path"] for entry in found] == [target.path("needle/needle in it.txt")]
     found = target.client.search(target.folder, "needle")
     assert target.path("needle") in [entry["path"] for entry in found]
     assert status_of(target.client.search, target.path("never"), "needle") == 404
+    assert len(target.client.search(folder, "needle", file_limit=1000)) == 1
     for limit in (0, 1001):
         assert status_of(target.client.search, target.folder, "needle", file_limit=limit) == 400
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-search-order")
+def test_order_of_a_search(target):
+    """Results are in the order in which their names were first used, and file_limit keeps it."""
+    for name in ("zebra needle", "apple needle", "mango needle"):
+        target.put(f"order/{name}")
+    folder = target.path("order")
+    names = ["zebra needle", "apple needle", "mango needle"]
+    for limit in (3, 2):
+        found = target.client.search(folder, "needle", file_limit=limit)
+        assert [entry["path"].rpartition("/")[2] for entry in found] == names[:limit]

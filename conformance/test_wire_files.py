@@ -99,7 +99,7 @@ def test_put_without_length(target):
     """An upload without a length is answered with 411."""
     headers = {"Transfer-Encoding": "chunked"}
     call = place(target, "files_put", "endless")
-    response = send(target, "PUT", call, body=iter([b"ab"]), headers=headers, host="API_CONTENT")
+    response = send(target, "PUT", call, body=[b"ab"], headers=headers, host="API_CONTENT")
     assert response.status == 411
 
 

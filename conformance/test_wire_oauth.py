@@ -1,11 +1,12 @@
 """Raw requests: OAuth 1.0 and OAuth 2.0."""
 
-from urllib.parse import parse_qs, parse_qsl, urlencode
+import time
+from urllib.parse import parse_qs, urlencode
 
 import pytest
-from oauthlib.oauth1 import SIGNATURE_TYPE_QUERY, Client
 
-from conformance.wire import fetch, send, status_of
+from conformance import signer
+from conformance.wire import fetch, keys_of, send, status_of, url_of
 from dropbox.client import DropboxClient
 
 
@@ -15,52 +16,46 @@ def form(target, call, params, **headers):
     return send(target, "POST", call, {}, urlencode(params), headers, signed=False)
 
 
+def oauth(target, method, *, signature_method="HMAC-SHA1", now_s=None, **changes):
+    """Return the URL of account/info and the OAuth parameters of a request for it."""
+    url = url_of(target, "/account/info")
+    keys = keys_of(target.client.session)
+    if "secret" in changes:
+        keys = keys[0], (keys[1][0], changes.pop("secret"))
+    return url, signer.parameters(*keys, method, url, None, signature_method, now_s) | changes
+
+
 @pytest.mark.checks("wire-oauth-placement")
+@pytest.mark.parametrize("signature_method", ["HMAC-SHA1", "PLAINTEXT"])
 @pytest.mark.parametrize("where", ["header", "query", "body"])
-def test_places_of_parameters(target, where):
+def test_places_of_parameters(target, where, signature_method):
     """OAuth parameters are accepted in the header, the query and a form."""
-    session = target.client.session
-    url = session.build_url(session.API_HOST, "/account/info")
-    _, params = session.build_access_headers("POST", url)
+    url, fields = oauth(target, "POST", signature_method=signature_method)
     if where == "header":
-        fields = ", ".join(f'{name}="{_quoted(value)}"' for name, value in params.items())
-        response = fetch(url, "POST", headers={"Authorization": f"OAuth {fields}"})
+        response = fetch(url, "POST", headers=signer.header(fields))
     elif where == "query":
-        response = fetch(f"{url}?{urlencode(params)}", "POST")
+        response = fetch(f"{url}?{urlencode(fields)}", "POST")
     else:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        response = fetch(url, "POST", urlencode(params), kind)
+        response = fetch(url, "POST", urlencode(fields), kind)
     assert response.status == 200
 
 
 @pytest.mark.checks("wire-oauth-hmac")
 def test_hmac_signature(target):
-    """A correct HMAC-SHA1 signature is accepted; a wrong one is answered with 403."""
-    assert fetch(signed_url(target)).status == 200
-    wrong = {"oauth_signature": "AAAAAAAAAAAAAAAAAAAAAAAAAAA="}
-    assert fetch(signed_url(target, replaced=wrong)).status == 403
-
-
-def signed_url(target, method="HMAC-SHA1", replaced=(), **values):
-    """Return the URL of account/info, signed by oauthlib.
-
-    Args:
-        target: the target whose credentials are used.
-        method: the method of the signature.
-        replaced: parameters that are replaced after the request was signed.
-        values: attributes of oauthlib's client, such as `nonce` and `timestamp`.
-    """
+    """A correct HMAC-SHA1 signature is accepted, from the SDK too; a wrong one is a 403 error."""
     session = target.client.session
-    url = session.build_url(session.API_HOST, "/account/info")
-    client = Client(
-        *session.consumer_creds,
-        *session.token,
-        signature_method=method,
-        signature_type=SIGNATURE_TYPE_QUERY,
-        **values,
-    )
-    signed, _, query = client.sign(url)[0].partition("?")
-    return f"{signed}?{urlencode({**dict(parse_qsl(query)), **dict(replaced)})}"
+    session.signature_method = "HMAC-SHA1"
+    try:
+        assert target.client.account_info()["uid"]
+    finally:
+        session.signature_method = "PLAINTEXT"
+    for change in ({"oauth_signature": "A" * 27 + "="}, {"secret": "another"}):
+        url, fields = oauth(target, "GET", **change)
+        assert fetch(f"{url}?{urlencode(fields)}").status == 403
+    # The signature of another method.
+    url, fields = oauth(target, "POST")
+    assert fetch(f"{url}?{urlencode(fields)}").status == 403
 
 
 @pytest.mark.emulator
@@ -68,8 +63,9 @@ def signed_url(target, method="HMAC-SHA1", replaced=(), **values):
 def test_nonce_used_twice(target):
     """A repeated nonce is answered with 403 if HMAC-SHA1 signs it."""
     for method, second in (("HMAC-SHA1", 403), ("PLAINTEXT", 200)):
-        url = signed_url(target, method, nonce=f"12345678{method}")
-        assert [fetch(url).status for _ in range(2)] == [200, second]
+        url, fields = oauth(target, "GET", signature_method=method)
+        statuses = [fetch(f"{url}?{urlencode(fields)}").status for _ in range(2)]
+        assert statuses == [200, second]
 
 
 @pytest.mark.emulator
@@ -77,26 +73,29 @@ def test_nonce_used_twice(target):
 def test_stale_timestamp(target):
     """An old timestamp is answered with 403 if HMAC-SHA1 signs it."""
     for method, expected in (("HMAC-SHA1", 403), ("PLAINTEXT", 200)):
-        assert fetch(signed_url(target, method, timestamp="1000000000")).status == expected
+        url, fields = oauth(target, "GET", signature_method=method, now_s=time.time() - 3600)
+        assert fetch(f"{url}?{urlencode(fields)}").status == expected
 
 
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-request_token", "wire-oauth-access_token")
 def test_token_responses(target):
     """Token responses are forms; the access token comes with the user's id."""
-    session = target.box.session(linked=False)
+    consumer, _ = keys_of(target.client.session)
+    request_token = None
     for call, names in (
         ("/oauth/request_token", ["oauth_token_secret", "oauth_token"]),
         ("/oauth/access_token", ["oauth_token_secret", "oauth_token", "uid"]),
     ):
-        url = session.build_url(session.API_HOST, call)
-        _, params = session.build_access_headers("POST", url, request_token=session.request_token)
-        fields = parse_qs(fetch(f"{url}?{urlencode(params)}", "POST").data.decode())
+        url = url_of(target, call)
+        headers = signer.header(signer.parameters(consumer, request_token, "POST", url))
+        fields = parse_qs(fetch(url, "POST", headers=headers).data.decode())
         assert list(fields) == names
-        token = fields["oauth_token"][0]
-        session.set_request_token(token, fields["oauth_token_secret"][0])
+        request_token = fields["oauth_token"][0], fields["oauth_token_secret"][0]
         if call == "/oauth/request_token":
-            target.box.allow(token)
+            target.box.allow(request_token[0])
+    headers = signer.header(signer.parameters(consumer, request_token, "GET", oauth(target, "")[0]))
+    assert fetch(oauth(target, "")[0], headers=headers).status == 200
 
 
 @pytest.mark.emulator
@@ -195,9 +194,3 @@ def test_oauth2_errors(target):
         response = form(target, "/oauth2/token", params)
         assert (response.status, response.json()["error"]) == (status, error)
         assert response.json()["error_description"]
-
-
-def _quoted(value):
-    from urllib.parse import quote
-
-    return quote(str(value), safe="")

@@ -1,6 +1,7 @@
 """Raw requests: file operations, links and thumbnails."""
 
 import io
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -91,7 +92,13 @@ def test_links(target):
     path = target.path("linked.txt")
     first = target.client.share(path)
     assert (first["visibility"], target.client.share(path)["url"]) == ("PUBLIC", first["url"])
-    assert "/s/" in target.client.share(path, short_url=False)["url"]
+    long_url = target.client.share(path, short_url=False)["url"]
+    assert "/s/" in urlsplit(long_url).path
+    assert "/s/" not in urlsplit(first["url"]).path
+    assert len(first["url"]) < len(long_url)
+    redirect = fetch(first["url"])
+    assert redirect.status in (301, 302)
+    assert urlsplit(redirect.headers["Location"]).path == urlsplit(long_url).path
 
 
 @pytest.mark.emulator

@@ -1,15 +1,20 @@
-"""Send raw requests to a target, for details that the SDK hides."""
+"""Send raw requests to a target, for details that the SDK hides.
+
+The requests are built and signed without the SDK. Only the connections are the same, so that the
+cases reach what the SDK reaches.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode, urljoin
 
 import pytest
-import urllib3
 
+from conformance import signer
+from conformance.connections import Connections, PatientConnections
 from dropbox.rest import ErrorResponse
 
 
@@ -48,20 +53,79 @@ def send(target, method, call, params=None, body=None, headers=None, *, host="AP
     Returns:
         The response.
     """
-    session = target.client.session
-    url = session.build_url(getattr(session, f"{host}_HOST"), call)
+    url = url_of(target, call, host)
+    headers = dict(headers or {})
     if signed:
-        _, params = session.build_access_headers(method, url, params)
-    return fetch(f"{url}?{urlencode(params or {})}", method, body, headers)
+        headers.update(signature(target, method, url, params))
+    return fetch(
+        f"{url}?{urlencode(params or {})}", method, body, headers, connections=target.connections
+    )
 
 
-def fetch(url, method="GET", body=None, headers=None):
-    """Send one unsigned request without following redirects; return the response."""
-    with urllib3.PoolManager() as pool:
-        response = pool.request(
-            method, url, body=body, headers=headers, redirect=False, retries=False
-        )
-    return Response(response.status, response.headers, response.data)
+def url_of(target, call, host="API"):
+    """Return the URL of a call of version 1."""
+    name = getattr(target.client.session, f"{host}_HOST")
+    base = name.rstrip("/") if "://" in name else f"https://{name}"
+    return f"{base}/1{quote(call)}"
+
+
+def signature(target, method, url, params=None):
+    """Return the Authorization header of a request with the target's credentials."""
+    session = target.client.session
+    if getattr(session, "access_token", None):
+        return {"Authorization": f"Bearer {session.access_token}"}
+    consumer, token = keys_of(session)
+    return signer.header(signer.parameters(consumer, token, method, url, params))
+
+
+def keys_of(session, token=None):
+    """Return key and secret of a session's app and token; the access token by default."""
+    app, token = session.consumer_creds, token or session.token
+    return (app.key, app.secret), (token.key, token.secret) if token else None
+
+
+def fetch(
+    url,
+    method="GET",
+    body=None,
+    headers=None,
+    *,
+    connections: Connections | None = None,
+    **options: Any,
+):
+    """Send one request as it is, without following redirects; return the response.
+
+    Args:
+        url, method, body, headers: the request.
+        connections: the connections to use; by default new ones.
+        options: more arguments of urllib3, such as `timeout`.
+    """
+    own = None if connections else PatientConnections()
+    response = (connections or own).urlopen(
+        method,
+        url,
+        body=body,
+        headers=headers or {},
+        redirect=False,
+        retries=False,
+        preload_content=False,
+        **options,
+    )
+    data = response.read()
+    response.release_conn()
+    if own:
+        own.close()
+    return Response(response.status, response.headers, data)
+
+
+def follow(url):
+    """Follow the redirects of a link without credentials; return the last response."""
+    for _ in range(5):
+        response = fetch(url)
+        if response.status not in (301, 302, 303, 307, 308):
+            break
+        url = urljoin(url, response.headers["Location"])
+    return response
 
 
 def status_of(call, *args, **options):

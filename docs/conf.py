@@ -7,6 +7,8 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+# `conformance` is not installed. The installed packages come first.
+sys.path.append(str(Path(__file__).parents[1]))
 
 project = "fakebox"
 author = "the fakebox maintainers"
@@ -15,6 +17,7 @@ release = installed_version("fakebox")
 version = release
 
 extensions = [
+    "conformance_table",
     "from_the_code",
     "import_picture",
     "myst_parser",

@@ -25,6 +25,7 @@ WITH_SDK = frozenset(
     TESTS / name
     for name in (
         "browser",
+        "conformance",
         "demo",
         "docs",
         "examples",

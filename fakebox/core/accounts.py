@@ -303,6 +303,17 @@ def adjust_usage(db: sqlite3.Connection, account_id: int, added_bytes: int) -> N
     next_seq(db, account_id, 0, added_bytes=added_bytes)
 
 
+def check_quota(db: sqlite3.Connection, account_id: int) -> None:
+    """Check that an account does not store more than its quota.
+
+    Raises:
+        OverQuota: it stores more, for example because the quota was lowered.
+    """
+    account = load(db, account_id)
+    if account.used_bytes > account.quota_bytes:
+        raise OverQuota(0, 0)
+
+
 def _make_root(db: sqlite3.Connection, account_id: int) -> int:
     cursor = db.execute(
         "INSERT INTO entry (account_id, file_id, folded, name, is_folder, is_live, seq, size_bytes,"

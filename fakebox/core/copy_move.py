@@ -52,7 +52,8 @@ class CopyMove:
             IntoItself: the target is inside the source.
             AlreadyExists: the target exists, and `autorename` is off.
             TooManyItems: the source has more entries than one operation may change.
-            OverQuota: the account does not have enough space.
+            OverQuota: the account does not have enough space, or a move in an account that stores
+                more than its quota.
             Exception: any error that `find` raises.
         """
         now_s = self._context.clock.now_s()
@@ -70,6 +71,7 @@ class CopyMove:
             parent = make_folders(db, target, now_s)[-1]
             node_writes.copy(db, source, parent, name, now_s, is_move=operation.is_move)
             if operation.is_move:
+                accounts.check_quota(db, operation.scope.account_id)
                 node_writes.mark_deleted(db, source, now_s)
             else:
                 accounts.adjust_usage(db, operation.scope.account_id, size_bytes)

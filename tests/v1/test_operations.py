@@ -147,6 +147,16 @@ def test_copy_over_quota_is_503(api):
     assert api.get("/metadata/dropbox/b.txt").status_code == 404
 
 
+def test_move_in_an_account_over_quota_is_503(api):
+    """A move is answered with 503 if the account stores more than its quota, and nothing moves."""
+    api.upload("/a.txt", b"12345")
+    api.world.accounts.configure(1, quota_bytes=5)
+    operate(api, "move", from_path="/a.txt", to_path="/b.txt")
+    api.world.accounts.configure(1, quota_bytes=4)
+    assert failed(api, "move", from_path="/b.txt", to_path="/c.txt")[0] == 503
+    assert json.loads(api.get("/metadata/dropbox/b.txt").text)["bytes"] == 5
+
+
 def test_copy_requires_exactly_one_source(api):
     """A copy with both a path and a copy reference, or with neither, is answered with 400."""
     expected = (400, "Must send either a from_path or a from_copy_ref")

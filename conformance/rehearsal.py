@@ -1,0 +1,205 @@
+"""Run the suite on an emulator that behaves as the live service at its worst.
+
+Run by `tox -e conformance-rehearsal`; more arguments are passed to pytest. The suite reaches the
+emulator as it would reach the live service: by the real host names, over TLS, through a proxy. It
+runs once with each version's credentials. No time passes in reality: when the suite has to wait,
+the clock of the emulator is advanced, and `Retry-After` becomes 0.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from fakebox import Fakebox, Fault
+from fakebox.core import defaults
+from fakebox.proxy import Proxy
+from fakebox.server import Server
+from fakebox.tls import Authority
+
+ROOT = Path(__file__).parent.parent
+# The behaviour of the service at its worst. A setting that the emulator gets later joins here.
+SETTINGS: dict[str, Any] = {"delta_page_size": 3, "longpoll_backoff_s": 5}
+# The number of requests of a token, and the period in seconds.
+RATE = (30, 60)
+# Time that passes with each request, so that what the service does later happens between two
+# requests of a case that polls.
+REQUEST_S = 1.0
+FAULTS = (
+    Fault(status=429, retry_after_s=20, probability=0.08, seed=1, times=None),
+    Fault(status=503, retry_after_s=300, probability=0.04, seed=2, times=None),
+    # A server error does not say whether the request was executed, so only a read is repeated.
+    Fault(status=500, method="GET", retry_after_s=5, probability=0.04, seed=3, times=None),
+    Fault(
+        status=502,
+        endpoint="files/get_metadata",
+        retry_after_s=5,
+        probability=0.1,
+        seed=4,
+        times=None,
+    ),
+)
+# Statuses of planned errors, and of expired tokens.
+PLANNED = (401, 429, 500, 502, 503)
+TOKEN_S = 4 * 3600
+REQUESTS_OF_A_TOKEN = 250
+# Files of the account, which a run must not change.
+OWN_FILES = {"/private.txt": b"private", "/Photos/beach.jpg": b"no picture"}
+_NEW_CASE = ("/1/fileops/create_folder", "/2/files/create_folder_v2")
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+App = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+class PassingTime:
+    """A WSGI application on whose clock the waits of clients pass at once.
+
+    Args:
+        app: the emulator.
+        advance: advances the clock of the emulator by a number of seconds.
+
+    Attributes:
+        requests: the number of requests.
+    """
+
+    def __init__(self, app: App, advance: Callable[[float], None]) -> None:
+        self._app = app
+        self._advance = advance
+        self._of_token = 0
+        self.requests = 0
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve a request."""
+        self.requests += 1
+        self._of_token += 1
+        self._advance(REQUEST_S)
+        # Between two cases, because a temporary link is valid for four hours too.
+        if self._of_token > REQUESTS_OF_A_TOKEN and environ["PATH_INFO"] in _NEW_CASE:
+            self._of_token = 0
+            self._advance(TOKEN_S)
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, [self._passed(*header) for header in headers], *more)
+
+        return self._app(environ, start)
+
+    def _passed(self, name: str, value: str) -> tuple[str, str]:
+        if name.lower() != "retry-after":
+            return name, value
+        self._advance(float(value))
+        return name, "0"
+
+
+class WorstService:
+    """An emulator at its worst, for clients that use the real host names and a proxy.
+
+    Args:
+        folder: a folder for the CA certificate.
+        box: the emulator.
+
+    Attributes:
+        app: counts the requests.
+    """
+
+    def __init__(self, folder: Path, box: Fakebox) -> None:
+        self._ca_file = folder / "ca.pem"
+        self._box = box
+        self.app = PassingTime(box.wsgi_app, box.clock.advance)
+        for path, content in OWN_FILES.items():
+            box.write(path, content)
+        box.configure(**SETTINGS)
+        box.faults.add(*FAULTS)
+        box.limit_rate(*RATE)
+
+    @contextmanager
+    def served(self) -> Iterator[dict[str, str]]:
+        """Serve it, and yield the environment variables that lead a program to it."""
+        authority = Authority("127.0.0.1")
+        authority.write_ca(self._ca_file)
+        with (
+            Server(self.app, "127.0.0.1", 0, tls=authority.server_context()) as server,
+            Proxy(("127.0.0.1", server.port)) as proxy,
+        ):
+            yield {
+                "HTTPS_PROXY": proxy.url,
+                "NO_PROXY": "",
+                "DROPBOX_CA_BUNDLE": str(self._ca_file),
+                "CONFORMANCE_REHEARSAL": "1",
+                "CONFORMANCE_TARGETS": "live",
+                "CONFORMANCE_PACE_S": "0",
+            }
+
+    def credentials(self, api: str) -> dict[str, str]:
+        """Return the environment variables with credentials for a version of the API."""
+        variables = {"DROPBOX_APP_KEY": defaults.APP_KEY, "DROPBOX_APP_SECRET": defaults.APP_SECRET}
+        if api == "v1":
+            variables["DROPBOX_ACCESS_TOKEN"] = defaults.TOKEN
+            return {**variables, "DROPBOX_ACCESS_TOKEN_SECRET": defaults.TOKEN_SECRET}
+        world = self._box.world
+        app = world.apps.find(defaults.APP_KEY)
+        code = world.oauth2.issue_code(app, self._box.account().id, offline=True)
+        grant = world.oauth2.exchange_code(app, code)
+        return {**variables, "DROPBOX_REFRESH_TOKEN": str(grant.refresh_token)}
+
+    def changes(self) -> list[str]:
+        """Return the paths of the account that a run has left, changed or deleted."""
+        expected = {*OWN_FILES, "/Photos/"}
+        kept = {path for path, content in OWN_FILES.items() if self._box.read(path) == content}
+        return sorted((expected ^ set(self._box.tree())) | (set(OWN_FILES) - kept))
+
+
+def main(arguments: list[str]) -> int:
+    """Run the suite with each version's credentials, and return an exit status."""
+    failed = [api for api in ("v1", "v2") if not run(api, arguments)]
+    return 1 if failed else 0
+
+
+def run(api: str, arguments: list[str]) -> bool:
+    """Run the suite with the credentials of one version; return whether it passed.
+
+    Args:
+        api: `v1` or `v2`.
+        arguments: more arguments for pytest.
+    """
+    names = ("DROPBOX_", "CONFORMANCE_", "PYTEST_", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(names)}
+    with (
+        tempfile.TemporaryDirectory(prefix="fakebox-rehearsal-") as folder,
+        Fakebox(transport="inprocess") as box,
+    ):
+        service = WorstService(Path(folder), box)
+        report = Path(os.environ.get("CONFORMANCE_REPORT", ROOT / "build" / "rehearsal")) / api
+        with service.served() as variables:
+            # The console script, so that the suite tests the installed distributions.
+            command = [str(Path(sysconfig.get_path("scripts"), "pytest")), "conformance"]
+            done = subprocess.run(
+                [*command, *arguments],
+                cwd=ROOT,
+                env={
+                    **kept,
+                    **variables,
+                    **service.credentials(api),
+                    "CONFORMANCE_REPORT": str(report),
+                },
+                check=False,
+            )
+        statuses = Counter(entry.status for entry in box.requests if entry.status in PLANNED)
+        figures = ", ".join(f"{count} with {status}" for status, count in sorted(statuses.items()))
+        print(f"{api}: {service.app.requests} requests, {figures}")
+        changes = service.changes()
+    if changes:
+        print(f"{api}: the run has changed the account: {', '.join(changes)}", file=sys.stderr)
+    return done.returncode == 0 and not changes
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,134 @@
+"""A live run that cannot start says why in one line, and changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import live
+from fakebox import Fault
+from fakebox.core import defaults
+
+VARIABLES = (
+    live.KEY,
+    live.SECRET,
+    live.TOKEN,
+    live.TOKEN_SECRET,
+    live.REFRESH_TOKEN,
+    live.URL,
+    live.FOLDER,
+    live.TARGETS,
+    live.ENDPOINT,
+)
+BEARER = {live.TOKEN: defaults.BEARER_TOKEN}
+
+
+@pytest.fixture
+def reason(box, monkeypatch, assert_untouched):
+    """A function that starts a run with environment variables, and returns why it cannot start."""
+
+    def start(**variables):
+        for name in VARIABLES:
+            monkeypatch.delenv(name, raising=False)
+        for name, value in {live.URL: box.url, **variables}.items():
+            monkeypatch.setenv(name, value)
+        assert live.is_wanted()
+        with pytest.raises(live.NotLive) as caught:
+            live.LiveRun().start()
+        assert_untouched()
+        assert "\n" not in str(caught.value)
+        return str(caught.value)
+
+    return start
+
+
+@pytest.mark.parametrize(
+    ("variables", "text"),
+    [
+        ({}, f"set {live.REFRESH_TOKEN} and {live.KEY}, or {live.TOKEN}"),
+        ({live.REFRESH_TOKEN: "x"}, f"{live.REFRESH_TOKEN} is set, and requires {live.KEY}"),
+        (
+            {**BEARER, live.TOKEN_SECRET: "secret"},
+            f"{live.TOKEN_SECRET} is for version 1, and requires {live.KEY}, {live.SECRET}",
+        ),
+    ],
+    ids=["nothing", "app key", "version 1"],
+)
+def test_missing_credential_is_named(reason, variables, text):
+    """The variable of a missing credential is named."""
+    assert reason(**variables) == text
+
+
+def test_endpoint_of_an_emulator_is_reported(reason, box):
+    """Live cases do not run if the SDK is directed to an emulator."""
+    text = reason(**BEARER, **{live.TARGETS: "live", live.ENDPOINT: box.url})
+    assert text == f"{live.ENDPOINT} leads to an emulator; unset it, or use {live.URL}"
+
+
+def test_malformed_token_is_reported(reason):
+    """A token that no header can contain is reported, without the token."""
+    text = reason(**{live.TOKEN: "two words"})
+    assert text.startswith(f"{live.TOKEN}: invalid oauth2_access_token")
+    assert "two words" not in text
+
+
+def test_unknown_token_is_reported(reason):
+    """A token that the service does not know is reported."""
+    text = reason(**{live.TOKEN: "sl." + "A" * 64})
+    assert text.startswith("the service rejected the credentials: [401] ")
+
+
+def test_expired_token_is_reported(reason, box):
+    """An expired token is reported with the variables that renew it."""
+    box.faults.add(Fault(expired_token=True, times=None))
+    assert reason(**BEARER) == (
+        f"the access token has expired; set {live.TOKEN} to a new one, or {live.REFRESH_TOKEN}"
+        f" and {live.KEY}"
+    )
+
+
+def test_unknown_refresh_token_is_reported(reason):
+    """A refresh token that the service rejects is reported, without the token."""
+    secret = "a-wrong-refresh-token"
+    app = {live.KEY: defaults.APP_KEY, live.SECRET: defaults.APP_SECRET}
+    text = reason(**app, **{live.REFRESH_TOKEN: secret})
+    assert text.startswith(f"the service rejected {live.REFRESH_TOKEN}: [400] ")
+    assert secret not in text
+
+
+def test_narrow_token_is_reported(reason, box):
+    """A token without a scope that the cases need is reported before any case runs."""
+    error = {".tag": "missing_scope", "required_scope": "files.metadata.read"}
+    body = {"error_summary": "missing_scope/..", "error": error}
+    box.faults.add(Fault(endpoint="files/get_metadata", status=401, body=body, times=None))
+    text = reason(**BEARER)
+    assert text.startswith("the access token lacks a scope: [401] 'missing_scope/..'; a run needs")
+
+
+def test_full_account_is_reported(reason, box):
+    """An account without enough space is reported before anything is stored."""
+    box.set_quota(1000)
+    assert reason(**BEARER) == "the account has 988 bytes free, and a run needs 16777216"
+
+
+def test_existing_folder_is_left_alone(reason):
+    """A run does not use, and does not delete, a folder that exists already."""
+    assert reason(**BEARER, **{live.FOLDER: "/own"}) == (
+        f"/own exists already; delete it, or unset {live.FOLDER} for a folder with a new name"
+    )
+
+
+def test_unreachable_service_is_reported(reason):
+    """A service that cannot be reached is reported."""
+    assert reason(**BEARER, **{live.URL: "http://127.0.0.1:1"}).startswith("no connection: ")
+
+
+def test_retired_version_is_reported(reason, box):
+    """A run on version 1 reports that the service has retired it."""
+    box.configure(is_retired=True)
+    variables = {name: value for name, value in box.env().items() if "ENDPOINT" not in name}
+    assert "(v1_retired)" in reason(**variables)
+
+
+def test_live_cases_without_credentials_are_reported(reason):
+    """Live cases that are requested without a credential do not disappear silently."""
+    assert reason(**{live.TARGETS: "live"}).startswith(f"set {live.REFRESH_TOKEN}")
