@@ -100,9 +100,11 @@ def pytest_runtest_makereport(item, call):
     test_report = yield
     marker = item.get_closest_marker("checks")
     if marker and (test_report.when == "call" or test_report.outcome != "passed"):
-        target = item.callspec.params.get("target", "") if hasattr(item, "callspec") else ""
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        target = params.get("target") or params.get("api")
         is_resumed = ("resumed", True) in item.user_properties
         outcome = "passed" if is_resumed else test_report.outcome
+        outcome = "unmet" if hasattr(test_report, "wasxfail") else outcome
         item.user_properties.append(
             ("statements", [item.name, list(marker.args), target or "sdk", outcome])
         )
