@@ -313,6 +313,11 @@ class Api:
             time.sleep(5)
         return found
 
+    def other(self) -> str:
+        """Return the Authorization header of the emulator's second account."""
+        token = self.box.add_token(account="other@fakebox.example", bearer=True)
+        return f"Bearer {token.token}"
+
     def foreign(self, url: str) -> str:
         """Return a URL of the emulator with the address of this target's server."""
         parts = urlsplit(url)
