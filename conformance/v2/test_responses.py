@@ -185,7 +185,7 @@ def test_header_of_a_success(api, name, pattern):
             (
                 "Content-Security-Policy",
                 "sandbox allow-forms allow-scripts",
-                "The header is missing.",
+                "The policy is another one.",
             ),
             ("X-Content-Type-Options", "nosniff", None),
         ]
