@@ -104,7 +104,7 @@ def pytest_runtest_makereport(item, call):
         target = params.get("target") or params.get("api")
         is_resumed = ("resumed", True) in item.user_properties
         outcome = "passed" if is_resumed else test_report.outcome
-        outcome = "unmet" if hasattr(test_report, "wasxfail") else outcome
+        outcome = "xfailed" if hasattr(test_report, "wasxfail") else outcome
         item.user_properties.append(
             ("statements", [item.name, list(marker.args), target or "sdk", outcome])
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -13,12 +14,11 @@ else:
 
 
 @cache
-def statements(folder: str = "statements") -> dict[str, dict[str, str]]:
-    """Return every statement of a folder by its id, with its source and summary."""
-    paths = sorted(Path(__file__).parent.joinpath(folder).glob("*.toml"))
+def statements() -> dict[str, dict[str, Any]]:
+    """Return every statement by its id, in the order of the files in folders named `statements`.
+
+    A statement has its `source` and a summary, `says`. A statement about version 2 may have
+    `routes`, those that it is about.
+    """
+    paths = sorted(Path(__file__).parent.rglob("statements/*.toml"))
     return tomllib.loads("\n".join(path.read_text(encoding="utf-8") for path in paths))
-
-
-def all_statements() -> dict[str, dict[str, str]]:
-    """Return the statements about both versions of the API."""
-    return {**statements(), **statements("v2/statements")}

@@ -33,7 +33,7 @@ NOT_IN_THE_SEED = {
 
 def checked():
     """Yield every statement that a case names."""
-    for path in Path(__file__).parent.glob("test_*.py"):
+    for path in Path(__file__).parent.rglob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "checks":
                 yield from (argument.value for argument in node.args)

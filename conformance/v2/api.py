@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import urllib3
 
@@ -27,9 +26,12 @@ LIVE_HOSTS = {
     "notify": "https://notify.dropboxapi.com",
     "www": "https://www.dropbox.com",
 }
+TOKEN, REFRESH_TOKEN = "DROPBOX_ACCESS_TOKEN", "DROPBOX_REFRESH_TOKEN"
+KEY, SECRET = "DROPBOX_APP_KEY", "DROPBOX_APP_SECRET"
+URL = "CONFORMANCE_LIVE_URL"
 _INDEX_S = 180
 _JOB_S = 180
-_RETRIES = 8
+_TIMEOUT = urllib3.Timeout(connect=20, read=150)
 
 
 @cache
@@ -69,32 +71,54 @@ class Response:
 
 
 @dataclass(repr=False)
+class Credentials:
+    """The credentials of a target.
+
+    Attributes:
+        token: bearer token, which a long run may have to renew.
+        app: key and secret of the token's app; empty texts if they are unknown.
+    """
+
+    token: str
+    app: tuple[str, str] = ("", "")
+
+
+@dataclass(repr=False)
 class Api:
     """Version 2 of the API with a folder for one case.
 
     Attributes:
         name: name of the target, `fake v2` or `live`.
         hosts: URL of each host.
-        token: bearer token.
+        credentials: the token and the app.
         folder: path of the folder that the case uses.
+        connections: sends requests, as `urllib3.PoolManager` does.
         box: the emulator; `None` for the live service.
-        app: key and secret of the token's app; `None` if they are unknown.
         pace_s: delay before each request, in seconds.
         exchanges: requests and responses of the case, without tokens and contents.
     """
 
     name: str
     hosts: dict[str, str]
-    token: str
+    credentials: Credentials
     folder: str
-    pool: urllib3.PoolManager
+    connections: Any
     box: Any = None
-    app: tuple[str, str] | None = None
     pace_s: float = 0.0
     exchanges: list[dict[str, Any]] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return f"Api({self.name!r}, {self.folder!r})"
+
+    @property
+    def token(self) -> str:
+        """The bearer token."""
+        return self.credentials.token
+
+    @property
+    def app(self) -> tuple[str, str]:
+        """The key and the secret of the token's app."""
+        return self.credentials.app
 
     @property
     def is_live(self) -> bool:
@@ -145,32 +169,26 @@ class Api:
         body: bytes | str | None = None,
         headers: dict[str, str] | None = None,
     ) -> Response:
-        """Send a request to a URL without following redirects.
-
-        The live service is given time: a 429 is repeated after its `Retry-After`.
-        """
-        for _ in range(_RETRIES):
-            time.sleep(self.pace_s)
-            got = self.pool.request(
-                method, url, body=body, headers=headers, redirect=False, retries=False
-            )
-            if got.status != 429 or not self.is_live:
-                break
-            time.sleep(float(got.headers.get("Retry-After", 1)))
-        return Response(got.status, got.headers, got.data)
+        """Send a request to a URL without following redirects."""
+        time.sleep(self.pace_s)
+        got = self.connections.urlopen(
+            method,
+            url,
+            body=body,
+            headers=headers or {},
+            redirect=False,
+            retries=False,
+            preload_content=False,
+            timeout=_TIMEOUT,
+        )
+        data = got.read()
+        got.release_conn()
+        return Response(got.status, got.headers, data)
 
     def form(self, call: str, fields: dict[str, str], **headers: str) -> Response:
         """POST a form to the API host, as the token endpoint requires."""
-        got = self.pool.request_encode_body(
-            "POST",
-            f"{self.hosts['api']}{call}",
-            fields=fields,
-            headers=headers,
-            encode_multipart=False,
-            redirect=False,
-            retries=False,
-        )
-        return Response(got.status, got.headers, got.data)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **headers}
+        return self.fetch(f"{self.hosts['api']}{call}", "POST", urlencode(fields), headers)
 
     def call(
         self,
@@ -340,18 +358,6 @@ def names(entries: list[Any]) -> list[str]:
     return sorted(entry["name"] for entry in entries)
 
 
-def open_pool() -> urllib3.PoolManager:
-    """Return a connection pool that honours the proxy and the CA bundle of the environment."""
-    options: dict[str, Any] = {"timeout": urllib3.Timeout(connect=20, read=120), "maxsize": 4}
-    if ca_bundle := os.environ.get("DROPBOX_CA_BUNDLE"):
-        options["ca_certs"] = ca_bundle
-    proxy = urllib.request.getproxies().get("https")
-    host = urlsplit(os.environ.get("CONFORMANCE_LIVE_URL", LIVE_HOSTS["api"])).hostname
-    if proxy and host and not urllib.request.proxy_bypass(host):
-        return urllib3.ProxyManager(proxy, **options)
-    return urllib3.PoolManager(**options)
-
-
 def fake() -> Iterator[Api]:
     """Start an emulator for one case."""
     from fakebox import Fakebox
@@ -359,15 +365,15 @@ def fake() -> Iterator[Api]:
 
     with Fakebox() as box, urllib3.PoolManager(maxsize=4) as pool:
         hosts = dict.fromkeys(LIVE_HOSTS, box.url)
-        app = (defaults.APP_KEY, defaults.APP_SECRET)
-        api = Api("fake v2", hosts, defaults.BEARER_TOKEN, "/conformance", pool, box, app)
+        credentials = Credentials(defaults.BEARER_TOKEN, (defaults.APP_KEY, defaults.APP_SECRET))
+        api = Api("fake v2", hosts, credentials, "/conformance", pool, box)
         api.ok("files/create_folder_v2", {"path": api.folder})
         yield api
 
 
 def live_is_wanted() -> bool:
     """Return whether the environment has an OAuth 2 token and no emulator is configured."""
-    has_token = bool(os.environ.get("DROPBOX_ACCESS_TOKEN"))
+    has_token = bool(os.environ.get(TOKEN) or os.environ.get(REFRESH_TOKEN))
     is_version_1 = bool(os.environ.get("DROPBOX_ACCESS_TOKEN_SECRET"))
     return has_token and not is_version_1 and not os.environ.get("DROPBOX_ENDPOINT_URL")
 
@@ -375,17 +381,38 @@ def live_is_wanted() -> bool:
 def live(folder: str) -> Iterator[Api]:
     """Open the live service with a new folder, which is deleted afterwards.
 
-    `CONFORMANCE_LIVE_URL` replaces the URLs of all hosts.
+    `CONFORMANCE_LIVE_URL` replaces the URLs of all hosts. With a refresh token, the access token is
+    renewed when it expires.
     """
-    url = os.environ.get("CONFORMANCE_LIVE_URL")
+    from conformance.connections import PatientConnections
+
+    url = os.environ.get(URL)
     hosts = dict.fromkeys(LIVE_HOSTS, url.rstrip("/")) if url else LIVE_HOSTS
-    pair = (os.environ.get("DROPBOX_APP_KEY"), os.environ.get("DROPBOX_APP_SECRET"))
-    app = (pair[0], pair[1]) if pair[0] and pair[1] else None
-    token = os.environ["DROPBOX_ACCESS_TOKEN"]
-    with open_pool() as pool:
-        api = Api("live", hosts, token, folder, pool, app=app, pace_s=0.1)
-        api.ok("files/create_folder_v2", {"path": folder})
-        try:
-            yield api
-        finally:
-            api.delete(folder)
+    app = (os.environ.get(KEY, ""), os.environ.get(SECRET, ""))
+    credentials = Credentials(os.environ.get(TOKEN, ""), app)
+    pace_s = float(os.environ.get("CONFORMANCE_PACE_S", "0.1"))
+    api = Api("live", hosts, credentials, folder, PatientConnections(), pace_s=pace_s)
+    if os.environ.get(REFRESH_TOKEN):
+        api.connections = PatientConnections(lambda: _renew(api))
+        credentials.token = credentials.token or _renew(api)
+    api.ok("files/create_folder_v2", {"path": folder})
+    try:
+        yield api
+    finally:
+        api.delete(folder)
+        api.connections.close()
+
+
+def _renew(api: Api) -> str:
+    """Exchange the refresh token of the environment for an access token, and return it."""
+    key, secret = api.app
+    fields = {
+        "grant_type": "refresh_token",
+        "refresh_token": os.environ[REFRESH_TOKEN],
+        "client_id": key,
+        **({"client_secret": secret} if secret else {}),
+    }
+    response = api.form("/oauth2/token", fields)
+    assert response.status == 200, (response.status, response.text[:300])
+    api.credentials.token = str(response.json()["access_token"])
+    return api.credentials.token

@@ -25,16 +25,25 @@ def pytest_generate_tests(metafunc):
     """Run a case once for each target."""
     if "api" in metafunc.fixturenames:
         is_live = targets.live_is_wanted() and not os.environ.get(NOT_LIVE)
-        metafunc.parametrize("api", [EMULATOR, *(["live"] if is_live else [])], indirect=True)
+        only = os.environ.get("CONFORMANCE_TARGETS", "").split(",")
+        names = [EMULATOR, *(["live"] if is_live else [])]
+        names = [name for name in names if only == [""] or name in only]
+        metafunc.parametrize("api", names, indirect=True)
 
 
 def pytest_collection_modifyitems(items):
-    """Expect cases to fail where the emulator does not meet a statement yet."""
+    """Prepare the cases for their targets.
+
+    Live cases may connect to other machines. Cases fail as expected if the emulator does not meet
+    the statement yet.
+    """
+    is_rehearsal = bool(os.environ.get("CONFORMANCE_REHEARSAL") or os.environ.get(targets.URL))
     for item in items:
+        target = item.callspec.params.get("api") if hasattr(item, "callspec") else None
+        if target == "live":
+            item.add_marker(pytest.mark.enable_socket)
         marker = item.get_closest_marker("unmet")
-        params = item.callspec.params if hasattr(item, "callspec") else {}
-        is_emulator = params.get("api") == EMULATOR or os.environ.get("CONFORMANCE_LIVE_URL")
-        if marker and is_emulator:
+        if marker and target and (target == EMULATOR or is_rehearsal):
             # Another exception would be a mistake in the case.
             raises = (AssertionError, KeyError)
             item.add_marker(pytest.mark.xfail(reason=marker.args[0], strict=True, raises=raises))
@@ -58,6 +67,7 @@ def api(request):
     if marker:
         pytest.skip(f"not applicable: {marker.args[0]}")
     whole = request.getfixturevalue("live_api")
+    whole.connections.limits.clear()
     folder = f"{whole.folder}/{crc32(request.node.name.encode()):08x}"
     opened = replace(whole, folder=folder, exchanges=[])
     opened.ok("files/create_folder_v2", {"path": folder})
@@ -70,6 +80,19 @@ def app(api):
     """The value of an Authorization header with the key and secret of the token's app."""
     from base64 import b64encode
 
-    if api.app is None:
+    if not all(api.app):
         pytest.skip("not applicable: needs DROPBOX_APP_KEY and DROPBOX_APP_SECRET")
     return "Basic " + b64encode(":".join(api.app).encode()).decode()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Report a failure as not applicable if the account is the reason."""
+    try:
+        return (yield)
+    except Exception:
+        opened = pyfuncitem.funcargs.get("api")
+        limits = opened.connections.limits if opened and opened.is_live else []
+        if limits:
+            pytest.skip(f"not applicable: {limits[-1]}")
+        raise

@@ -15,7 +15,6 @@ _CODE = re.compile(r'id="auth-code">([^<]+)')
 
 def authorize(api: Api, **params: str) -> Response:
     """Open the authorization page of the app for an account that approves at once."""
-    assert api.app
     url = f"{api.hosts['api']}/_fakebox/accounts/1"
     headers = {"Content-Type": "application/json"}
     assert api.fetch(url, "PATCH", json.dumps({"auto_approve": True}), headers).status == 200
@@ -40,7 +39,6 @@ def exchange(api: Api, **fields: str) -> Response:
         api: the target.
         **fields: the fields; an empty value removes a field.
     """
-    assert api.app
     key, secret = api.app
     form = {"client_id": key, "client_secret": secret, **fields}
     return api.form("/oauth2/token", {name: value for name, value in form.items() if value})
