@@ -300,7 +300,9 @@ def test_reason_of_a_malformed_path(api):
 
 
 @pytest.mark.checks("v2-upload-disallowed-name")
-@pytest.mark.parametrize("name", [".dropbox", ".DROPBOX.attr", "Thumbs.db", "desktop.ini", ".DS_Store"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", [".dropbox", ".DROPBOX.attr", "Thumbs.db", "desktop.ini", ".DS_Store"]
+)
 def test_upload_of_a_disallowed_name(api, name):
     """A name that the service does not save is rejected."""
     assert api.put_fails(name) == "path/disallowed_name"
@@ -392,7 +394,9 @@ def test_file_by_its_id(api):
     argument = {"path": put["id"], "mode": "overwrite"}
     assert api.ok("files/upload", argument, b"two")["path_display"] == put["path_display"]
     folder = api.mkdir("folder")
-    assert api.put(f"{folder['id']}/inner", b"x")["path_display"] == f"{folder['path_display']}/inner"  # fmt: skip
+    assert (
+        api.put(f"{folder['id']}/inner", b"x")["path_display"] == f"{folder['path_display']}/inner"
+    )
 
 
 @pytest.mark.checks("v2-id-unknown")

@@ -461,8 +461,7 @@ def test_longpoll_with_a_text_that_is_no_cursor(api):
     response = longpoll(api, "nonsense")
     assert response.status == 400
     assert response.text == (
-        f'Error in call to API function "{LONGPOLL}":'
-        " request body: cursor: unsupported cursor type"
+        f'Error in call to API function "{LONGPOLL}": request body: cursor: unsupported cursor type'
     )
 
 

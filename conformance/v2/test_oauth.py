@@ -58,7 +58,9 @@ def test_code_in_a_redirect(api):
     query = parse_qs(urlsplit(location).query)
     assert set(query) == {"code", "state"}
     assert query["state"] == [state]
-    assert "state" not in parse_qs(urlsplit(authorize(api, redirect_uri=REDIRECT_URI).headers["Location"]).query)  # fmt: skip
+    assert "state" not in parse_qs(
+        urlsplit(authorize(api, redirect_uri=REDIRECT_URI).headers["Location"]).query
+    )
 
 
 @pytest.mark.checks("v2-authorize-implicit")

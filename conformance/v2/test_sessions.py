@@ -100,7 +100,9 @@ def test_wrong_offset_at_the_end(api):
 
 
 @pytest.mark.checks("v2-session-unknown")
-@pytest.mark.parametrize(("route", "tags"), [(APPEND, "not_found"), (FINISH, "lookup_failed/not_found")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("route", "tags"), [(APPEND, "not_found"), (FINISH, "lookup_failed/not_found")]
+)
 def test_unknown_session(api, route, tags):
     """An unknown session is not found."""
     argument = finishing(api, "AAAAAAAAAAAAAAAAAAAAAA", 0, "f")
@@ -285,7 +287,8 @@ def test_start_of_several_sessions(api):
     assert len(set(sessions)) == 3
     append(api, sessions[0], 0, b"one", close=True)
     assert api.ok(FINISH, finishing(api, sessions[0], 3, "f"))["size"] == 3
-    (parallel,) = api.ok(START_BATCH, {"num_sessions": 1, "session_type": "concurrent"})["session_ids"]  # fmt: skip
+    argument = {"num_sessions": 1, "session_type": "concurrent"}
+    (parallel,) = api.ok(START_BATCH, argument)["session_ids"]
     found = api.fails(APPEND, {"cursor": cursor(parallel, 1)}, bytes(BLOCK_BYTES))
     assert found == "concurrent_session_invalid_offset"
 

@@ -15,7 +15,10 @@ MODIFY = "sharing/modify_shared_link_settings"
 REVOKE = "sharing/revoke_shared_link"
 OLD_CREATE = "sharing/create_shared_link"
 OLD_LIST = "sharing/get_shared_links"
-UNKNOWN_URL = "https://www.dropbox.com/scl/fi/abcdefghijklmnopqrstu/a?rlkey=abcdefghijklmnopqrstuvwxy&dl=0"  # fmt: skip
+UNKNOWN_URL = (
+    "https://www.dropbox.com/scl/fi/abcdefghijklmnopqrstu/a?rlkey=abcdefghijklmnopqrstuvwxy&dl=0"
+)
+OLD_UNKNOWN_URL = "https://www.dropbox.com/sh/abcd/1234"
 
 
 def create(api, name, **settings):
@@ -251,8 +254,8 @@ def test_metadata_of_a_file_in_a_linked_folder(api):
 @pytest.mark.parametrize("route", [METADATA, REVOKE])
 def test_unknown_link(api, route):
     """An unknown link is not found."""
-    assert api.fails(route, {"url": UNKNOWN_URL}) == "shared_link_not_found"
-    assert api.fails(METADATA, {"url": "https://www.dropbox.com/sh/abcd/1234"}) == "shared_link_not_found"  # fmt: skip
+    for url in (UNKNOWN_URL, OLD_UNKNOWN_URL):
+        assert api.fails(route, {"url": url}) == "shared_link_not_found"
 
 
 @pytest.mark.checks("v2-link-malformed")
