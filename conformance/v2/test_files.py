@@ -432,6 +432,15 @@ def test_path_below_a_namespace(api):
     assert api.fails(GET_METADATA, {"path": "ns:1/a"}) == "path/not_found"
 
 
+@pytest.mark.checks("v2-400-root")
+@pytest.mark.parametrize("route", [GET_METADATA, "files/delete_v2", "files/get_temporary_link"])
+def test_namespace_in_place_of_a_path(api, route):
+    """The root as a namespace is unsupported where the root is."""
+    root = api.ok("users/get_current_account")["root_info"]["home_namespace_id"]
+    text = api.rejects(route, {"path": f"ns:{root}"})
+    assert "The root folder is unsupported." in text
+
+
 @pytest.mark.checks("v2-metadata-not-found")
 @pytest.mark.parametrize("name", ["never", "never/deep", "file/below"])
 def test_metadata_of_nothing(api, name):

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from conformance.v2.api import JSON, names
+from conformance.v2.api import JSON, names, rejection
 from conformance.v2.shapes import check_deleted, check_entry
 
 LIST = "files/list_folder"
@@ -342,6 +342,15 @@ def test_cursor_of_another_route(api):
     assert api.call(CONTINUE, {"cursor": found["cursor"]}).status == 400
 
 
+@pytest.mark.checks("v2-cursor-malformed")
+@pytest.mark.not_live("needs a second account")
+def test_cursor_of_another_account(api):
+    """A cursor of another account is rejected."""
+    argument = {"cursor": api.cursor()}
+    text = rejection(api.call(CONTINUE, argument, authorization=api.other()), CONTINUE)
+    assert "cursor" in text
+
+
 @pytest.mark.checks("v2-cursor-reset")
 @pytest.mark.not_live("needs a planned fault")
 def test_cursor_that_was_reset(api):
@@ -375,6 +384,36 @@ def test_listing_of_an_own_link(api):
     (entry,) = page["entries"]
     assert (entry["id"], entry["path_display"]) == (put["id"], put["path_display"])
     assert entry["content_hash"] == put["content_hash"]
+
+
+@pytest.mark.checks("v2-list-shared-link-errors")
+def test_listing_of_other_links(api):
+    """A link that is unknown, or is not to a folder, cannot be listed."""
+    api.put("file")
+    link = api.ok("sharing/create_shared_link_with_settings", {"path": api.path("file")})
+    found = api.fails(LIST, {"path": "", "shared_link": {"url": link["url"]}})
+    assert found.startswith("path/not_")
+    unknown = "https://www.dropbox.com/sh/abcdefghijklmno/ABCDEFGHIJKLMNOPQRSTUVWXY?dl=0"
+    found = api.fails(LIST, {"path": "", "shared_link": {"url": unknown}})
+    assert found == "path/not_found"
+
+
+@pytest.mark.checks("v2-list-shared-link-changes")
+def test_changes_of_a_link(api):
+    """The cursor of a link's folder has its changes, and waits for them."""
+    api.put("shared/file")
+    link = api.ok("sharing/create_shared_link_with_settings", {"path": api.path("shared")})
+    page = api.ok(LIST, {"path": "", "shared_link": {"url": link["url"]}})
+    found = []
+    waiting = threading.Thread(target=lambda: found.append(longpoll(api, page["cursor"]).json()))
+    waiting.start()
+    waiting.join(timeout=0.3 if not api.is_live else 5)
+    assert waiting.is_alive()
+    api.put("shared/new")
+    waiting.join(timeout=60)
+    assert found == [{"changes": True}]
+    changes, _ = api.changes(page["cursor"])
+    assert names(changes) == ["new"]
 
 
 @pytest.mark.checks("v2-list-shared-link-recursive")

@@ -139,6 +139,17 @@ def test_restore_of_an_unknown_rev(api):
     assert api.fails(RESTORE, argument).startswith(("path_lookup/", "invalid_revision"))
 
 
+@pytest.mark.checks("v2-restore-conflict")
+def test_restore_over_a_folder(api):
+    """A folder at the path is a conflict."""
+    (first,) = write(api, "r", b"1")
+    api.delete("r")
+    api.mkdir("r")
+    argument = {"path": api.path("r"), "rev": first["rev"]}
+    assert api.fails(RESTORE, argument) == "path_write/conflict/folder"
+    assert api.metadata("r")[".tag"] == "folder"
+
+
 def search(api, query, expected, **options):
     """Return the page of a search, when the index has the expected number of matches."""
     options = {"path": api.folder, **options}

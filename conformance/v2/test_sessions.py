@@ -99,6 +99,22 @@ def test_wrong_offset_at_the_end(api):
     assert api.entries() == []
 
 
+@pytest.mark.checks("v2-session-finish-offset")
+@pytest.mark.parametrize("offset", [0, 2, 4])
+def test_wrong_offset_of_a_closed_session(api, offset):
+    """The offset of a closed session is its size, also in a batch."""
+    session = start(api, b"one", close=True)
+    argument = finishing(api, session, offset, "f")
+    error = {
+        ".tag": "lookup_failed",
+        "lookup_failed": {".tag": "incorrect_offset", "correct_offset": 3},
+    }
+    assert api.call(FINISH, argument).json()["error"] == error
+    (result,) = api.ok(BATCH_V2, {"entries": [argument]})["entries"]
+    assert result == {".tag": "failure", "failure": error}
+    assert api.entries() == []
+
+
 @pytest.mark.checks("v2-session-unknown")
 @pytest.mark.parametrize(
     ("route", "tags"), [(APPEND, "not_found"), (FINISH, "lookup_failed/not_found")]
