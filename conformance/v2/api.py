@@ -41,6 +41,14 @@ def routes() -> dict[str, dict[str, Any]]:
     return tomllib.loads(text)
 
 
+@cache
+def arguments() -> dict[str, dict[str, Any]]:
+    """Return the documented fields of the routes' arguments, with valid and invalid values."""
+    text = Path(__file__).with_name("arguments.json").read_text(encoding="utf-8")
+    found: dict[str, dict[str, Any]] = json.loads(text)
+    return found
+
+
 @dataclass(frozen=True)
 class Response:
     """A response.

@@ -7,13 +7,11 @@ path of the case's folder, and `{"repeat": n}` a list with n copies of the item 
 
 import copy
 import json
-from pathlib import Path
 
 import pytest
 
-from conformance.v2.api import routes
+from conformance.v2.api import arguments, routes
 
-ARGUMENTS = json.loads(Path(__file__).with_name("arguments.json").read_text(encoding="utf-8"))
 # Fields whose values the emulator does not accept or reject as the specification has them.
 FORM, IGNORED, TEXT = "A rev is rejected.", "The field is ignored.", "Every text is accepted."
 UNMET = {
@@ -58,7 +56,7 @@ def parameters(kind):
     Args:
         kind: `good` or `bad`.
     """
-    for route, spec in ARGUMENTS.items():
+    for route, spec in arguments().items():
         met = []
         for field in spec["fields"]:
             name = ".".join(str(part) for part in field["at"] if part != 0)
@@ -74,7 +72,7 @@ def responses(api, route, fields, kind, headers):
     """Yield the response to each value of fields, with the field and the value."""
     for field in fields:
         for value in field[kind]:
-            argument = changed(api, ARGUMENTS[route]["base"], field["at"], value)
+            argument = changed(api, arguments()[route]["base"], field["at"], value)
             yield field, value, api.call(route, argument, **headers)
 
 
