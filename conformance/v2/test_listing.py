@@ -458,6 +458,18 @@ def test_longpoll_that_waits(api):
     assert found == [{"changes": True}]
 
 
+@pytest.mark.checks("v2-longpoll-timeout")
+@pytest.mark.timeout(240)
+def test_longpoll_without_changes(api):
+    """A long poll without changes ends after its timeout, and the cursor has no changes."""
+    cursor = api.cursor()
+    # The shortest timeout. The service adds up to 90 seconds.
+    response = longpoll(api, cursor, 30)
+    assert response.status == 200
+    assert response.json()["changes"] is False
+    assert api.changes(cursor)[0] == []
+
+
 @pytest.mark.checks("v2-longpoll-deletion")
 def test_longpoll_after_a_deletion(api):
     """A deletion is a change for a long poll."""
