@@ -86,9 +86,10 @@ class PatientConnections(Connections):
                 return response
             response, data = buffered(response)
             wait_s = _wait_s(method, url, response, attempt)
-            if attempt < ATTEMPTS and wait_s is not None:
+            is_last = attempt == ATTEMPTS
+            if not is_last and wait_s is not None:
                 self._sleep(wait_s)
-            elif not self._renewed(response.status, data, options):
+            elif is_last or not self._renewed(response.status, data, options):
                 self._note_limits(data)
                 return response
 

@@ -344,7 +344,7 @@ class Api:
         token = self.box.add_token(account="other@fakebox.example", bearer=True)
         return f"Bearer {token.token}"
 
-    def foreign(self, url: str) -> str:
+    def reachable(self, url: str) -> str:
         """Return a URL of the emulator with the address of this target's server."""
         parts = urlsplit(url)
         if self.is_live:

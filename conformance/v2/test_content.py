@@ -52,10 +52,10 @@ def test_temporary_link(api):
     result = api.ok(TEMPORARY, {"path": api.path("a.txt")})
     assert set(result) == {"metadata", "link"}
     assert result["metadata"] == put
-    response = api.fetch(api.foreign(result["link"]))
+    response = api.fetch(api.reachable(result["link"]))
     assert (response.status, response.data) == (200, b"12345")
     api.put("a.txt", b"changed", mode="overwrite")
-    assert api.fetch(api.foreign(result["link"])).status in (200, 410)
+    assert api.fetch(api.reachable(result["link"])).status in (200, 410)
 
 
 @pytest.mark.checks("v2-temporary-link")
@@ -79,9 +79,9 @@ def test_host_of_a_temporary_link(api):
 @pytest.mark.unmet("An expired link is 404.")
 @pytest.mark.not_live("needs four hours")
 def test_expired_temporary_link(api):
-    """A temporary link is good for four hours, and 410 afterwards."""
+    """A temporary link is valid for four hours, and 410 afterwards."""
     api.put("a.txt")
-    link = api.foreign(api.ok(TEMPORARY, {"path": api.path("a.txt")})["link"])
+    link = api.reachable(api.ok(TEMPORARY, {"path": api.path("a.txt")})["link"])
     api.box.clock.advance(4 * 3600 - 60)
     assert api.fetch(link).status == 200
     api.box.clock.advance(120)
@@ -91,7 +91,7 @@ def test_expired_temporary_link(api):
 def upload_link(api, name, **argument):
     """Return a link that accepts one upload."""
     commit = {"path": api.path(name), **argument.pop("commit", {})}
-    return api.foreign(api.ok(UPLOAD_LINK, {"commit_info": commit, **argument})["link"])
+    return api.reachable(api.ok(UPLOAD_LINK, {"commit_info": commit, **argument})["link"])
 
 
 @pytest.mark.checks("v2-upload-link")

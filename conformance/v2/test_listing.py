@@ -170,7 +170,7 @@ def test_listing_with_deleted_entries(api):
 
 @pytest.mark.checks("v2-changes")
 def test_changes_since_a_cursor(api):
-    """The changes since a cursor are the present metadata of what was written."""
+    """The changes since a cursor are the present metadata of changed entries."""
     api.put("old")
     cursor = api.cursor()
     assert api.changes(cursor)[0] == []
@@ -211,7 +211,7 @@ def test_deletion_is_a_change(api, include_deleted, recursive):
 
 @pytest.mark.checks("v2-changes-deleted")
 def test_deletion_of_a_folder_is_a_change(api):
-    """A deleted folder is a deleted entry that stands for its contents."""
+    """A deleted folder is a deleted entry for the folder and its contents."""
     api.put("folder/inner")
     cursor = api.cursor(recursive=True)
     api.delete("folder")
@@ -245,7 +245,7 @@ def test_file_that_was_deleted_and_written_again(api):
 
 @pytest.mark.checks("v2-changes-transient")
 def test_file_that_was_written_and_deleted(api):
-    """A file that came and went is never a file in the changes."""
+    """A file that was written and deleted is not a file in the changes."""
     cursor = api.cursor()
     api.put("brief")
     api.delete("brief")
@@ -279,7 +279,7 @@ def test_pages_of_changes(api):
 
 @pytest.mark.checks("v2-latest-cursor")
 def test_latest_cursor(api):
-    """The latest cursor skips what is there, and has no entries itself."""
+    """The latest cursor has no present entries, and has the changes after it."""
     api.put("old")
     result = api.ok(LATEST, {"path": api.folder})
     assert set(result) == {"cursor"}

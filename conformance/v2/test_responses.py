@@ -205,7 +205,7 @@ def test_header_of_an_error(api, status, name, pattern):
 @pytest.mark.checks("v2-headers-robots")
 @pytest.mark.unmet("The header is missing.")
 def test_robots_header_of_the_content_host(api):
-    """Every response of the content host keeps search engines away."""
+    """Every response of the content host tells search engines not to index it."""
     api.put("r")
     for name in ("r", "never"):
         headers = api.get(name).headers

@@ -163,7 +163,7 @@ def test_finish_twice(api):
 @pytest.mark.unmet("A session expires earlier.")
 @pytest.mark.not_live("needs seven days")
 def test_expired_session(api):
-    """A session is not found after seven days, and good until then."""
+    """A session can be used for seven days, and is not found afterwards."""
     early, late = start(api, b"one"), start(api, b"one")
     api.box.clock.advance(7 * 24 * 3600 - 60)
     append(api, early, 3, b"two")

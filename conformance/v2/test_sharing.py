@@ -301,7 +301,7 @@ def test_content_of_a_file_in_a_linked_folder(api):
 def test_pages_of_a_link(api):
     """With raw=1 and dl=1 the URL of a link leads to the content."""
     api.put("shared.txt", b"12345")
-    url = api.foreign(create(api, "shared.txt")["url"])
+    url = api.reachable(create(api, "shared.txt")["url"])
     for value in ("dl=1", "raw=1"):
         response = api.fetch(url.replace("dl=0", value))
         for _ in range(5):
