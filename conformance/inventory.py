@@ -23,7 +23,8 @@ def statements() -> dict[str, dict[str, Any]]:
     """Return every statement by its id, in the order of the files in folders named `statements`.
 
     A statement has its `source` and a summary, `says`. It may have `covers`, the parts of the
-    source that it summarizes, and `reason`, why no case can check it.
+    source that it summarizes, and `reason`, why no case can check it. A statement about version 2
+    may have `routes`, those that it is about.
     """
     paths = sorted(HERE.rglob("statements/*.toml"))
     return tomllib.loads("\n".join(path.read_text(encoding="utf-8") for path in paths))

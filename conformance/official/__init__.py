@@ -1,0 +1,1 @@
+"""Cases of the official SDK, run by `tox -e conformance-official` in an environment of its own."""

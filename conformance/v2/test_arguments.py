@@ -1,0 +1,105 @@
+"""Every documented field of an argument, with values that are valid and values that are not.
+
+`arguments.json` has the fields of the specification: `base` is an argument with the required
+fields, `at` the place of a field in it, `good` and `bad` values of the field. `{folder}` is the
+path of the case's folder, and `{"repeat": n}` a list with n copies of the item in `base`.
+"""
+
+import copy
+import json
+
+import pytest
+
+from conformance.v2.api import arguments, routes
+
+# Fields whose values the emulator does not accept or reject as the specification has them.
+FORM, IGNORED, TEXT = "A rev is rejected.", "The field is ignored.", "Every text is accepted."
+UNMET = {
+    ("good", "files/copy_reference/get", "path"): FORM,
+    ("good", "files/download_zip", "path"): FORM,
+    ("good", "files/get_temporary_link", "path"): FORM,
+    ("good", "sharing/create_shared_link_with_settings", "path"): FORM,
+    ("good", "sharing/list_shared_links", "path"): FORM,
+    ("bad", "files/download", "rev"): TEXT,
+    ("bad", "files/get_preview", "rev"): TEXT,
+    ("bad", "files/get_thumbnail", "exclude_media_info"): IGNORED,
+    ("bad", "files/get_thumbnail_batch", "entries.exclude_media_info"): IGNORED,
+    ("bad", "files/get_thumbnail_v2", "exclude_media_info"): IGNORED,
+    ("bad", "files/get_thumbnail_v2", "preserve_transparency"): IGNORED,
+    ("bad", "files/search_v2", "include_highlights"): IGNORED,
+    ("bad", "files/search_v2", "options.account_id"): TEXT,
+    ("bad", "sharing/get_shared_link_file", "link_password"): IGNORED,
+    ("bad", "sharing/get_shared_link_file", "path"): TEXT,
+    ("bad", "sharing/get_shared_link_metadata", "link_password"): IGNORED,
+    ("bad", "sharing/get_shared_link_metadata", "path"): TEXT,
+}
+
+
+def changed(api, base, at, value):
+    """Return an argument with a value at a place."""
+    argument = copy.deepcopy(base)
+    *outer, last = at
+    inner = argument
+    for name in outer:
+        if isinstance(inner, dict):
+            inner.setdefault(name, {})
+        inner = inner[name]
+    if isinstance(value, dict) and "repeat" in value:
+        value = inner[last] * value["repeat"]
+    inner[last] = value
+    return json.loads(json.dumps(argument).replace("{folder}", api.folder))
+
+
+def parameters(kind):
+    """Return a parameter for each route, and one for each field that is not met yet.
+
+    Args:
+        kind: `good` or `bad`.
+    """
+    for route, spec in arguments().items():
+        met = []
+        for field in spec["fields"]:
+            name = ".".join(str(part) for part in field["at"] if part != 0)
+            if why := UNMET.get((kind, route, name)):
+                mark = pytest.mark.unmet(why)
+                yield pytest.param(route, [field], id=f"{route}-{name}", marks=mark)
+            else:
+                met.append(field)
+        yield pytest.param(route, met, id=route)
+
+
+def responses(api, route, fields, kind, headers):
+    """Yield the response to each value of fields, with the field and the value."""
+    for field in fields:
+        for value in field[kind]:
+            argument = changed(api, arguments()[route]["base"], field["at"], value)
+            yield field, value, api.call(route, argument, **headers)
+
+
+@pytest.fixture
+def headers(request, route):
+    """The credentials that a route requires."""
+    return (
+        {}
+        if "user" in routes()[route]["auth"]
+        else {"authorization": request.getfixturevalue("app")}
+    )
+
+
+@pytest.mark.checks("v2-arguments-accepted")
+@pytest.mark.parametrize(("route", "fields"), [*parameters("good")])
+def test_valid_values_of_fields(api, headers, route, fields):
+    """Every documented field is accepted, with each variant and at both ends of its range."""
+    for _, value, response in responses(api, route, fields, "good", headers):
+        if response.status == 400:
+            places = (": request body: ", ': HTTP header "Dropbox-API-Arg": ')
+            assert not any(place in response.text for place in places), (value, response.text)
+
+
+@pytest.mark.checks("v2-arguments-rejected")
+@pytest.mark.parametrize(("route", "fields"), [*parameters("bad")])
+def test_invalid_values_of_fields(api, headers, route, fields):
+    """Every value of a wrong type, form or range is rejected with the name of the field."""
+    for field, value, response in responses(api, route, fields, "bad", headers):
+        assert response.status == 400, (field["at"], value, response.status, response.text[:200])
+        assert f": {field['at'][0]}" in response.text, (field["at"], value, response.text)

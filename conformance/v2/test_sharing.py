@@ -1,0 +1,398 @@
+"""Shared links."""
+
+import re
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from conformance.v2.shapes import ID, check_error, tags
+
+CREATE = "sharing/create_shared_link_with_settings"
+LIST = "sharing/list_shared_links"
+METADATA = "sharing/get_shared_link_metadata"
+FILE = "sharing/get_shared_link_file"
+MODIFY = "sharing/modify_shared_link_settings"
+REVOKE = "sharing/revoke_shared_link"
+OLD_CREATE = "sharing/create_shared_link"
+OLD_LIST = "sharing/get_shared_links"
+UNKNOWN_URL = (
+    "https://www.dropbox.com/scl/fi/abcdefghijklmnopqrstu/a?rlkey=abcdefghijklmnopqrstuvwxy&dl=0"
+)
+OLD_UNKNOWN_URL = "https://www.dropbox.com/sh/abcd/1234"
+
+
+def create(api, name, **settings):
+    """Create a link and return its metadata."""
+    argument = {"path": api.path(name), **({"settings": settings} if settings else {})}
+    return api.ok(CREATE, argument)
+
+
+def in_days(days):
+    """Return a time in the future."""
+    when = datetime.now(timezone.utc) + timedelta(days=days)
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def without_type(link):
+    """Return a link's metadata without the field that only some routes return."""
+    return {name: value for name, value in link.items() if name != "preview_type"}
+
+
+@pytest.mark.checks("v2-link-file")
+def test_link_to_a_file(api):
+    """A link to a file has the file's metadata and its permissions."""
+    put = api.put("Shared.txt", b"12345")
+    link = create(api, "Shared.txt")
+    assert link[".tag"] == "file"
+    for name in ("name", "id", "path_lower", "rev", "size", "client_modified", "server_modified"):
+        assert link[name] == put[name]
+    assert "content_hash" not in link
+    assert "expires" not in link
+    assert link["link_permissions"]["can_revoke"] is True
+    assert link["link_permissions"]["resolved_visibility"] == {".tag": "public"}
+
+
+@pytest.mark.checks("v2-link-folder")
+def test_link_to_a_folder(api):
+    """A link to a folder has no rev, size or times."""
+    folder = api.mkdir("Shared")
+    link = create(api, "Shared")
+    assert link[".tag"] == "folder"
+    assert (link["name"], link["id"]) == ("Shared", folder["id"])
+    assert link["path_lower"] == folder["path_lower"]
+    for name in ("rev", "size", "client_modified", "server_modified", "preview_type"):
+        assert name not in link
+
+
+@pytest.mark.checks("v2-link-url")
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_url_of_a_link(api, kind):
+    """The URL of a link has two keys, and dl=0 at the end."""
+    _ = api.put("shared.txt") if kind == "file" else api.mkdir("shared")
+    url = create(api, "shared.txt" if kind == "file" else "shared")["url"]
+    pattern = (
+        r"/scl/fi/[a-z0-9]{21}/shared\.txt\?rlkey=[a-z0-9]{25}(&st=\w+)?&dl=0"
+        if kind == "file"
+        else r"/scl/fo/[a-z0-9]{21}/\w+\?rlkey=[a-z0-9]{25}(&st=\w+)?&dl=0"
+    )
+    assert re.search(pattern + "$", url), url
+
+
+@pytest.mark.checks("v2-link-preview-type")
+@pytest.mark.unmet("The field is missing.")
+def test_preview_type_of_a_link(api):
+    """A link to a file has the type of its preview."""
+    api.put("shared.txt")
+    assert create(api, "shared.txt")["preview_type"] == "text"
+
+
+@pytest.mark.checks("v2-link-permissions")
+def test_permissions_of_a_link(api):
+    """The permissions have all documented flags."""
+    api.put("shared.txt")
+    permissions = create(api, "shared.txt")["link_permissions"]
+    for name in (
+        "can_set_expiry",
+        "can_remove_expiry",
+        "allow_download",
+        "can_allow_download",
+        "can_disallow_download",
+        "allow_comments",
+        "team_restricts_comments",
+    ):
+        assert isinstance(permissions[name], bool)
+    assert permissions["allow_download"] is True
+    assert permissions["team_restricts_comments"] is False
+    assert permissions["requested_visibility"] == {".tag": "public"}
+
+
+@pytest.mark.checks("v2-link-permissions-comments")
+@pytest.mark.unmet("Comments are not allowed.")
+def test_comments_are_allowed(api):
+    """A link allows comments."""
+    api.put("shared.txt")
+    assert create(api, "shared.txt")["link_permissions"]["allow_comments"] is True
+
+
+@pytest.mark.checks("v2-link-policies")
+@pytest.mark.unmet("There is one policy.")
+def test_visibility_policies_of_a_link(api):
+    """The policies are public, team_only and password, with the reason why not."""
+    api.put("shared.txt")
+    policies = create(api, "shared.txt")["link_permissions"]["visibility_policies"]
+    assert [one["policy"][".tag"] for one in policies] == ["public", "team_only", "password"]
+    for one in policies:
+        assert set(one) >= {"policy", "resolved_policy", "allowed"}
+        assert one["allowed"] or "disallowed_reason" in one
+
+
+@pytest.mark.checks("v2-link-exists")
+def test_second_link_to_the_same_file(api):
+    """A second link to the same file is an error that has the first one."""
+    api.put("shared.txt")
+    link = create(api, "shared.txt")
+    response = api.call(CREATE, {"path": api.path("shared.txt")})
+    assert response.status == 409
+    error = response.json()["error"]
+    assert tags(error).startswith("shared_link_already_exists")
+    shown = error["shared_link_already_exists"]
+    assert shown[".tag"] == "metadata"
+    assert shown["metadata"]["url"] == link["url"]
+
+
+@pytest.mark.checks("v2-link-not-found")
+def test_link_to_nothing(api):
+    """A link to nothing is an error."""
+    assert api.fails(CREATE, {"path": api.path("never")}) == "path/not_found"
+
+
+@pytest.mark.checks("v2-link-null-settings")
+def test_null_settings_of_a_link(api):
+    """Settings that are null count as absent."""
+    api.put("shared.txt")
+    settings = {"requested_visibility": "public", "link_password": None, "expires": None}
+    assert "expires" not in create(api, "shared.txt", **settings)
+
+
+@pytest.mark.checks("v2-link-expires")
+@pytest.mark.not_live("needs an account whose plan has expiries")
+def test_expiry_of_a_link(api):
+    """A link may expire; the time can be changed and removed."""
+    api.put("shared.txt")
+    expires = in_days(10)
+    link = create(api, "shared.txt", expires=expires)
+    assert link["expires"] == expires
+    later = in_days(20)
+    argument = {"url": link["url"], "settings": {"expires": later}}
+    assert api.ok(MODIFY, argument)["expires"] == later
+    assert api.ok(METADATA, {"url": link["url"]})["expires"] == later
+    argument = {"url": link["url"], "settings": {}, "remove_expiration": True}
+    assert "expires" not in api.ok(MODIFY, argument)
+    assert "expires" not in api.ok(METADATA, {"url": link["url"]})
+
+
+@pytest.mark.checks("v2-link-expires")
+@pytest.mark.not_live("needs an expired link")
+def test_expired_link(api):
+    """An expired link is not found."""
+    api.put("shared.txt")
+    url = create(api, "shared.txt", expires=in_days(1))["url"]
+    assert api.ok(METADATA, {"url": url})["url"] == url
+    api.box.clock.advance(2 * 24 * 3600)
+    assert api.fails(METADATA, {"url": url}) == "shared_link_not_found"
+
+
+@pytest.mark.checks("v2-link-expires-past")
+def test_expiry_in_the_past(api):
+    """An expiry in the past is an error."""
+    api.put("shared.txt")
+    argument = {"path": api.path("shared.txt"), "settings": {"expires": "2015-05-12T15:50:38Z"}}
+    assert api.fails(CREATE, argument).startswith("settings_error/")
+
+
+@pytest.mark.checks("v2-link-list")
+def test_links_of_a_path(api):
+    """The links of a path are those to it and to the folders above it."""
+    api.put("folder/shared.txt")
+    api.put("other.txt")
+    file, folder = create(api, "folder/shared.txt"), create(api, "folder")
+    create(api, "other.txt")
+    result = api.ok(LIST, {"path": api.path("folder/shared.txt")})
+    assert result["has_more"] is False
+    urls = [link["url"] for link in result["links"]]
+    assert sorted(urls) == sorted([file["url"], folder["url"]])
+    argument = {"path": api.path("folder/shared.txt"), "direct_only": True}
+    (direct,) = api.ok(LIST, argument)["links"]
+    assert without_type(direct) == without_type(file)
+
+
+@pytest.mark.checks("v2-link-list-all")
+def test_all_links(api):
+    """Without a path all links of the account are listed."""
+    api.put("a")
+    api.mkdir("b")
+    urls = {create(api, name)["url"] for name in ("a", "b")}
+    page = api.ok(LIST, {})
+    found = {link["url"] for link in page["links"]}
+    while page["has_more"]:
+        page = api.ok(LIST, {"cursor": page["cursor"]})
+        found |= {link["url"] for link in page["links"]}
+    assert urls <= found
+
+
+@pytest.mark.checks("v2-link-list-errors")
+def test_links_of_nothing(api):
+    """A missing path is an error, and an invalid cursor is rejected."""
+    assert api.fails(LIST, {"path": api.path("never")}) == "path/not_found"
+    response = api.call(LIST, {"cursor": "nonsense"})
+    assert response.status == 400 or check_error(response) == "reset"
+
+
+@pytest.mark.checks("v2-link-metadata")
+@pytest.mark.unmet("The id and the path of a file are missing.")
+def test_metadata_of_an_own_link(api):
+    """The metadata of one's own link is that of its creation."""
+    api.put("shared.txt")
+    link = create(api, "shared.txt")
+    shown = api.ok(METADATA, {"url": link["url"]})
+    assert without_type(shown) == without_type(link)
+    assert ID.fullmatch(shown["id"])
+
+
+@pytest.mark.checks("v2-link-metadata-path")
+def test_metadata_of_a_file_in_a_linked_folder(api):
+    """A path selects a file below the link's folder."""
+    api.put("folder/deep/inner.txt", b"12345")
+    url = create(api, "folder")["url"]
+    shown = api.ok(METADATA, {"url": url, "path": "/deep/inner.txt"})
+    assert (shown[".tag"], shown["name"], shown["size"]) == ("file", "inner.txt", 5)
+    argument = {"url": url, "path": "/never"}
+    assert api.fails(METADATA, argument) == "shared_link_not_found"
+
+
+@pytest.mark.checks("v2-link-unknown")
+@pytest.mark.parametrize("route", [METADATA, REVOKE])
+def test_unknown_link(api, route):
+    """An unknown link is not found."""
+    for url in (UNKNOWN_URL, OLD_UNKNOWN_URL):
+        assert api.fails(route, {"url": url}) == "shared_link_not_found"
+
+
+@pytest.mark.checks("v2-link-malformed")
+@pytest.mark.unmet("It is a link that is not found.")
+def test_url_that_is_no_link(api):
+    """A URL of another form cannot be revoked."""
+    argument = {"url": "https://www.dropbox.com/nothing"}
+    assert api.fails(REVOKE, argument) == "shared_link_malformed"
+
+
+@pytest.mark.checks("v2-link-other-url")
+@pytest.mark.parametrize("change", [("dl=0", "dl=1"), ("dl=0", "raw=1"), ("&dl=0", "")])
+def test_other_urls_of_a_link(api, change):
+    """A link is found by its keys, whatever the other parameters of the URL."""
+    api.put("shared.txt")
+    url = create(api, "shared.txt")["url"]
+    assert api.ok(METADATA, {"url": url.replace(*change)})["name"] == "shared.txt"
+
+
+@pytest.mark.checks("v2-link-file-content")
+def test_content_of_a_link(api, app):
+    """The content of a link is a download with the link's metadata, also for an app."""
+    api.put("shared.txt", b"12345")
+    link = create(api, "shared.txt")
+    for authorization in ("", app):
+        response = api.call(FILE, {"url": link["url"]}, authorization=authorization)
+        assert (response.status, response.data) == (200, b"12345")
+        result = response.result()
+        assert (result["url"], result["name"]) == (link["url"], "shared.txt")
+
+
+@pytest.mark.checks("v2-link-file-content")
+def test_content_of_a_file_in_a_linked_folder(api):
+    """A path selects a file below the link's folder; a folder is an error."""
+    api.put("folder/deep/inner.txt", b"12345")
+    url = create(api, "folder")["url"]
+    response = api.call(FILE, {"url": url, "path": "/deep/inner.txt"})
+    assert (response.status, response.data) == (200, b"12345")
+    assert check_error(api.call(FILE, {"url": url})) == "shared_link_is_directory"
+
+
+@pytest.mark.checks("v2-link-page")
+def test_pages_of_a_link(api):
+    """With raw=1 and dl=1 the URL of a link leads to the content."""
+    api.put("shared.txt", b"12345")
+    url = api.reachable(create(api, "shared.txt")["url"])
+    for value in ("dl=1", "raw=1"):
+        response = api.fetch(url.replace("dl=0", value))
+        for _ in range(5):
+            if response.status in (301, 302):
+                response = api.fetch(response.headers["Location"])
+        assert (response.status, response.data) == (200, b"12345")
+
+
+@pytest.mark.checks("v2-link-revoke")
+def test_revoked_link(api):
+    """A revoked link is not found, and another one can be created."""
+    api.put("shared.txt")
+    url = create(api, "shared.txt")["url"]
+    assert api.ok(REVOKE, {"url": url}) is None
+    assert api.fails(METADATA, {"url": url}) == "shared_link_not_found"
+    assert check_error(api.call(FILE, {"url": url})) == "shared_link_not_found"
+    assert create(api, "shared.txt")["url"] != url
+
+
+@pytest.mark.checks("v2-link-foreign")
+@pytest.mark.not_live("needs a second account")
+def test_link_of_another_account(api):
+    """Another account's link is readable without its path, and cannot be changed."""
+    other = api.other()
+    api.put("shared.txt", b"12345")
+    url = create(api, "shared.txt")["url"]
+    shown = api.call(METADATA, {"url": url}, authorization=other).json()
+    assert (shown["name"], shown["size"]) == ("shared.txt", 5)
+    assert "path_lower" not in shown
+    assert shown["link_permissions"]["can_revoke"] is False
+    for route, argument in ((REVOKE, {}), (MODIFY, {"settings": {}})):
+        response = api.call(route, {"url": url, **argument}, authorization=other)
+        assert check_error(response) == "shared_link_access_denied"
+    assert api.ok(METADATA, {"url": url})["name"] == "shared.txt"
+
+
+@pytest.mark.checks("v2-link-plan")
+@pytest.mark.not_live("depends on the account's plan")
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"requested_visibility": "password", "link_password": "secret"},
+        {"requested_visibility": "team_only"},
+        {"audience": "team"},
+    ],
+    ids=["password", "team", "audience"],
+)
+def test_settings_that_the_plan_lacks(api, settings):
+    """Settings that the account's plan lacks are not authorized, and there is no link."""
+    api.put("shared.txt")
+    argument = {"path": api.path("shared.txt"), "settings": settings}
+    assert api.fails(CREATE, argument) == "settings_error/not_authorized"
+    assert api.ok(LIST, {"path": api.path("shared.txt")})["links"] == []
+
+
+@pytest.mark.checks("v2-link-moved")
+@pytest.mark.unmet("A link stays with its path.")
+def test_link_to_a_file_that_moves(api):
+    """A link follows its file when it is moved."""
+    api.put("shared.txt")
+    url = create(api, "shared.txt")["url"]
+    api.relocate("move", "shared.txt", "moved.txt")
+    assert api.ok(METADATA, {"url": url})["name"] == "moved.txt"
+
+
+@pytest.mark.checks("v2-link-deleted")
+def test_link_to_a_deleted_file(api):
+    """A link to a deleted file is not found."""
+    api.put("shared.txt")
+    url = create(api, "shared.txt")["url"]
+    api.delete("shared.txt")
+    found = api.fails(METADATA, {"url": url})
+    assert found in ("shared_link_not_found", "shared_link_access_denied")
+
+
+@pytest.mark.checks("v2-old-link")
+def test_link_of_the_first_version(api):
+    """The first version returns the existing link, and creates one if there is none."""
+    api.put("shared.txt")
+    first = api.ok(OLD_CREATE, {"path": api.path("shared.txt")})
+    assert set(first) == {"url", "visibility", "path"}
+    assert first["visibility"] == {".tag": "public"}
+    assert api.ok(OLD_CREATE, {"path": api.path("shared.txt")})["url"] == first["url"]
+    assert api.ok(METADATA, {"url": first["url"]})["name"] == "shared.txt"
+    assert api.fails(OLD_CREATE, {"path": api.path("never")}) == "path/not_found"
+
+
+@pytest.mark.checks("v2-old-link-list")
+def test_links_of_the_first_version(api):
+    """The first version lists links in one page."""
+    api.put("shared.txt")
+    url = create(api, "shared.txt")["url"]
+    (link,) = api.ok(OLD_LIST, {"path": api.path("shared.txt")})["links"]
+    assert (link["url"], link[".tag"]) == (url, "path")
