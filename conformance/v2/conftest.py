@@ -52,7 +52,8 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def live_api():
     """Open the live service once per worker."""
-    yield from targets.live(f"/fakebox-conformance-{uuid.uuid4().hex[:12]}")
+    parent = os.environ.get("CONFORMANCE_RUN_FOLDER", "")
+    yield from targets.live(f"{parent}/fakebox-conformance-{uuid.uuid4().hex[:12]}")
 
 
 @pytest.fixture

@@ -405,13 +405,15 @@ def test_changes_of_a_link(api):
     link = api.ok("sharing/create_shared_link_with_settings", {"path": api.path("shared")})
     page = api.ok(LIST, {"path": "", "shared_link": {"url": link["url"]}})
     found = []
-    waiting = threading.Thread(target=lambda: found.append(longpoll(api, page["cursor"]).json()))
+    waiting = threading.Thread(
+        target=lambda: found.append(has_changes(longpoll(api, page["cursor"])))
+    )
     waiting.start()
     waiting.join(timeout=0.3 if not api.is_live else 5)
     assert waiting.is_alive()
     api.put("shared/new")
     waiting.join(timeout=60)
-    assert found == [{"changes": True}]
+    assert found == [True]
     changes, _ = api.changes(page["cursor"])
     assert names(changes) == ["new"]
 
@@ -432,15 +434,22 @@ def longpoll(api, cursor, timeout_s=30, authorization=None, **headers):
     return api.send(LONGPOLL, argument, headers, authorization=authorization)
 
 
+def has_changes(response):
+    """Check the response of a long poll, and return whether there are changes."""
+    assert response.status == 200
+    assert response.headers["Content-Type"] == JSON
+    body = response.json()
+    assert {"changes"} <= set(body) <= {"changes", "backoff"}
+    assert isinstance(body.get("backoff", 0), int)
+    return body["changes"]
+
+
 @pytest.mark.checks("v2-longpoll")
 def test_longpoll_with_changes(api):
     """A long poll returns at once if there are changes, and needs no credentials."""
     cursor = api.cursor()
     api.put("new")
-    response = longpoll(api, cursor)
-    assert response.status == 200
-    assert response.headers["Content-Type"] == JSON
-    assert response.json() == {"changes": True}
+    assert has_changes(longpoll(api, cursor)) is True
 
 
 @pytest.mark.checks("v2-longpoll-wakes")
@@ -448,14 +457,14 @@ def test_longpoll_that_waits(api):
     """A long poll that waits returns when a change is made."""
     cursor = api.cursor()
     found = []
-    waiting = threading.Thread(target=lambda: found.append(longpoll(api, cursor).json()))
+    waiting = threading.Thread(target=lambda: found.append(has_changes(longpoll(api, cursor))))
     waiting.start()
     # It waits on the server. There is no earlier sign of that.
     waiting.join(timeout=0.3 if not api.is_live else 5)
     assert waiting.is_alive()
     api.put("new")
     waiting.join(timeout=60)
-    assert found == [{"changes": True}]
+    assert found == [True]
 
 
 @pytest.mark.checks("v2-longpoll-timeout")
@@ -464,9 +473,7 @@ def test_longpoll_without_changes(api):
     """A long poll without changes ends after its timeout, and the cursor has no changes."""
     cursor = api.cursor()
     # The shortest timeout. The service adds up to 90 seconds.
-    response = longpoll(api, cursor, 30)
-    assert response.status == 200
-    assert response.json()["changes"] is False
+    assert has_changes(longpoll(api, cursor, 30)) is False
     assert api.changes(cursor)[0] == []
 
 
@@ -476,7 +483,7 @@ def test_longpoll_after_a_deletion(api):
     api.put("gone")
     cursor = api.cursor()
     api.delete("gone")
-    assert longpoll(api, cursor).json() == {"changes": True}
+    assert has_changes(longpoll(api, cursor)) is True
 
 
 @pytest.mark.checks("v2-longpoll-scope")
@@ -486,14 +493,14 @@ def test_longpoll_of_another_folder(api):
     cursor = api.cursor("in")
     api.put("out")
     found = []
-    waiting = threading.Thread(target=lambda: found.append(longpoll(api, cursor).json()))
+    waiting = threading.Thread(target=lambda: found.append(has_changes(longpoll(api, cursor))))
     waiting.start()
     waiting.join(timeout=0.3 if not api.is_live else 5)
     # The service may wake up for other changes.
     assert api.is_live or waiting.is_alive()
     api.put("in/file")
     waiting.join(timeout=60)
-    assert found == [{"changes": True}]
+    assert found == [True]
 
 
 @pytest.mark.checks("v2-longpoll-range")
