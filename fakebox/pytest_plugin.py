@@ -28,8 +28,8 @@ _FALSE = frozenset({"0", "no", "false", "off"})
 _GUARD = "fakebox_guard"
 _CREDENTIALS_HINT = (
     "A request was rejected because its {} is unknown. To accept any credentials, use the ini"
-    ' setting fakebox_credentials = any, or box.configure(credentials="any"). To add credentials,'
-    " use box.add_token(token=...) or box.add_app(key=..., secret=...)."
+    ' setting fakebox_credentials = any, or fakebox.configure(credentials="any"). To add'
+    " credentials, use fakebox.add_token(token=...) or fakebox.add_app(...)."
 )
 _box: pytest.StashKey[Fakebox] = pytest.StashKey()
 _has_failed: pytest.StashKey[bool] = pytest.StashKey()
