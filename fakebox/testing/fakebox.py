@@ -45,9 +45,6 @@ _READY_MADE = {
 }
 
 
-_NOT_STARTED = "start this Fakebox first: `with Fakebox() as box:`, or box.start()"
-
-
 class Fakebox:
     """An emulated Dropbox: its accounts, apps, files, clock, faults and requests.
 
@@ -183,8 +180,12 @@ class Fakebox:
         return self._transport.client_url
 
     def _check_reachable(self) -> None:
-        if self._state == "new" and isinstance(self._transport, OverSocket):
-            raise RuntimeError(_NOT_STARTED)
+        if isinstance(self._transport, OverSocket):
+            self._check_started()
+
+    def _check_started(self) -> None:
+        if self._state == "new":
+            raise RuntimeError("start this Fakebox first: `with Fakebox() as box:`, or box.start()")
 
     def env(self) -> dict[str, str]:
         r"""The environment variables that connect a program to it, with ready-made credentials.
@@ -286,8 +287,7 @@ class Fakebox:
         return self._transport.endpoint
 
     def _check_running(self) -> None:
-        if self._state == "new":
-            raise RuntimeError(_NOT_STARTED)
+        self._check_started()
         self._running()
 
     def session(
