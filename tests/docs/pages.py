@@ -12,6 +12,9 @@ The language of a block determines its use:
     is the expected output of the block above, where `...` matches any text
 `console`, `json`, `toml`, `yaml`, `http`, `html`
     are only displayed, and saved if they have a caption
+
+A block that uses one of the two packages named `dropbox` runs only where that one is installed, and
+the other blocks run with both.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 _FENCE = re.compile(
     r"^```(?:\{code-block\} )?(?P<language>[a-z]+)\n"
@@ -27,6 +31,15 @@ _FENCE = re.compile(
     r"(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+Sdk = Literal["official", "fakebox"]
+# What a block with the official SDK contains, and what a block with the SDK of fakebox contains.
+_USES: dict[Sdk, re.Pattern[str]] = {
+    "official": re.compile(r"\bdbx\b|^import dropbox$|\bfrom dropbox import Dropbox", re.MULTILINE),
+    "fakebox": re.compile(
+        r"\bdropbox_client\b|\bdropbox\.(?:client|session|rest|oauth2)\b|\.client\(\)"
+        r"|\bfrom dropbox import (?:client|rest|session)\b"
+    ),
+}
 # The next block needs the server, so the script waits until the server has started.
 _WAIT_FOR_SERVER = """
 for _ in $(seq 100); do
@@ -60,6 +73,29 @@ class Block:
     def reads_input(self) -> bool:
         """Returns whether the block reads from the keyboard."""
         return self.language == "python" and "input()" in self.text
+
+    @property
+    def sdks(self) -> set[Sdk]:
+        """Returns the SDKs that the block uses."""
+        return {sdk for sdk, pattern in _USES.items() if pattern.search(self.text)}
+
+
+def blocks_for(blocks: list[Block], sdk: Sdk) -> list[Block]:
+    """Returns the blocks to run where one of the SDKs is installed.
+
+    A block also uses the SDK of the files with a caption that it names. The output of a block that
+    does not run is left out too.
+    """
+    saved = {Path(block.caption).stem: block.sdks for block in blocks if block.caption}
+    kept: list[Block] = []
+    is_kept = True
+    for block in blocks:
+        if block.language != "text":
+            named = [saved[word] for word in re.findall(r"\w+", block.text) if word in saved]
+            is_kept = block.sdks.union(*named) <= {sdk}
+        if is_kept or block.caption:
+            kept.append(block)
+    return kept
 
 
 def blocks_of(page: Path) -> list[Block]:
