@@ -571,11 +571,6 @@ PLUGIN = [
         "ERROR: fakebox_guard must be true, all or false, not 'some'",
     ),
     (
-        _NO_PACKAGE + "def test_client(dropbox_client): pass",
-        "",
-        "the fixture dropbox_client needs fakebox-sdk: ...",
-    ),
-    (
         _NO_PACKAGE + "def test_client(dbx): pass",
         "",
         "the fixture dbx needs the official SDK: ...",

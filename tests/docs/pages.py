@@ -70,6 +70,12 @@ class Block:
         return command is not None and "--port" not in command[0]
 
     @property
+    def is_test(self) -> bool:
+        """Returns whether the block is run by pytest."""
+        has_test = re.search(r"^\s*(?:async )?def test_", self.text, re.MULTILINE) is not None
+        return self.language == "python" and self.caption is None and has_test
+
+    @property
     def reads_input(self) -> bool:
         """Returns whether the block reads from the keyboard."""
         return self.language == "python" and "input()" in self.text
@@ -113,33 +119,51 @@ def blocks_of(page: Path) -> list[Block]:
     ]
 
 
-def _command(number: int, block: Block, directory: Path) -> str:
-    if block.caption is not None:
-        (directory / block.caption).write_text(block.text, encoding="utf-8")
-        return ""
-    if block.language == "sh":
-        return block.text + (_WAIT_FOR_SERVER if block.starts_server else "")
-    if block.language == "python":
-        is_test = re.search(r"^\s*def test_", block.text, re.MULTILINE) is not None
-        name = f"test_block_{number}.py" if is_test else f"block_{number}.py"
-        (directory / name).write_text(block.text, encoding="utf-8")
-        return f"{'pytest -q' if is_test else 'python'} {name}\n"
-    return ""
-
-
 def script_of(blocks: list[Block], directory: Path) -> str:
     """Writes the files of a page into a directory and returns the script that runs its blocks.
 
     The script writes the location of the current block to the file `location`, and the output of
-    block number N to the file `output-N`.
+    block number N to the file `output-N`. Tests that follow each other run in one process.
     """
     lines = ["set -euo pipefail"]
+    tests: list[str] = []
     for number, block in enumerate(blocks):
-        command = _command(number, block, directory)
+        name = _save(number, block, directory)
+        if block.is_test:
+            tests.append(name)
+            if _is_followed_by_test(blocks[number + 1 :]):
+                continue
+            command = f"pytest -q {' '.join(tests)}\n"
+            tests = []
+        else:
+            command = _command(block, name)
         if command:
             lines.append(f"echo {shlex.quote(block.location)} >location")
             lines.append(f"{{\n{command}}} >output-{number}")
     return "\n".join(lines) + "\n"
+
+
+def _save(number: int, block: Block, directory: Path) -> str:
+    """Saves a block with a caption, or a program; returns the name of the file."""
+    if block.caption is None and block.language != "python":
+        return ""
+    name = block.caption or f"{'test_block' if block.is_test else 'block'}_{number}.py"
+    (directory / name).write_text(block.text, encoding="utf-8")
+    return name
+
+
+def _is_followed_by_test(blocks: list[Block]) -> bool:
+    # The other languages are only displayed.
+    next_ones = (block for block in blocks if block.language in ("python", "sh", "text"))
+    return next((block.is_test for block in next_ones if block.caption is None), False)
+
+
+def _command(block: Block, name: str) -> str:
+    if block.caption is not None:
+        return ""
+    if block.language == "sh":
+        return block.text + (_WAIT_FOR_SERVER if block.starts_server else "")
+    return f"python {name}\n" if block.language == "python" else ""
 
 
 def output_pattern(expected: str) -> re.Pattern[str]:

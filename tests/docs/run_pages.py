@@ -87,7 +87,7 @@ def _run_script(script: str, box: Fakebox, directory: Path) -> None:
             start_new_session=True,
         )
         try:
-            status = running.wait(timeout=60)
+            status = running.wait(timeout=110)
         finally:
             # Pages and scripts that time out leave servers running.
             with contextlib.suppress(ProcessLookupError):

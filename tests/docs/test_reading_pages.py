@@ -67,3 +67,13 @@ def test_blocks_for_leaves_out_blocks_with_another_sdk(tmp_path: Path) -> None:
     app, test_of_app, output, test_of_client, command = blocks
     assert blocks_for(blocks, "official") == [app, test_of_app, output, command]
     assert blocks_for(blocks, "fakebox") == [app, test_of_client, command]
+
+
+def test_script_of_runs_consecutive_tests_in_one_process(tmp_path: Path) -> None:
+    """Tests before a command run before it, and tests after it run after it."""
+    page = tmp_path / "page.md"
+    test = "```python\ndef test_it(): ...\n```\n"
+    page.write_text(f"{test}```json\n1\n```\n{test}```sh\ntrue\n```\n{test}")
+    script = script_of(blocks_of(page), tmp_path)
+    first = script.index("pytest -q test_block_0.py test_block_2.py\n")
+    assert first < script.index("true") < script.index("pytest -q test_block_4.py\n")
