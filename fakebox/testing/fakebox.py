@@ -240,6 +240,7 @@ class Fakebox:
 
         Raises:
             ImportError: requests is not installed.
+            RuntimeError: the emulator is stopped.
 
         Example:
             >>> import requests
@@ -251,6 +252,7 @@ class Fakebox:
         """
         from fakebox.testing.interception.requests_adapter import make_adapter
 
+        self._running()
         return make_adapter(self._endpoint)
 
     def httpx_transport(self) -> EmulatorTransport:
@@ -258,6 +260,7 @@ class Fakebox:
 
         Raises:
             ImportError: httpx is not installed.
+            RuntimeError: the emulator is stopped.
 
         Example:
             >>> import httpx
@@ -268,11 +271,15 @@ class Fakebox:
         """
         from fakebox.testing.interception.httpx_transport import EmulatorTransport
 
+        self._running()
         return EmulatorTransport(self._endpoint)
 
     @property
     def wsgi_app(self) -> WSGIApplication:
         """The emulator as a WSGI application, for another server or test client.
+
+        Raises:
+            RuntimeError: the emulator is stopped.
 
         Example:
             >>> from werkzeug.test import Client
@@ -280,6 +287,7 @@ class Fakebox:
             >>> Client(box.wsgi_app).get("/1/account/info", headers=headers).status
             '200 OK'
         """
+        self._running()
         return self._endpoint.app
 
     @property
