@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fakebox.middleware.faults import Fault
-    from fakebox.testing import Fakebox, mock_dropbox
+    from fakebox.testing import Fakebox, Token, mock_dropbox
 
     __version__: str
 
-__all__ = ["Fakebox", "Fault", "__version__", "mock_dropbox"]
+__all__ = ["Fakebox", "Fault", "Token", "__version__", "mock_dropbox"]
 
 
 def __getattr__(name: str) -> object:
@@ -22,6 +22,10 @@ def __getattr__(name: str) -> object:
         from fakebox.testing import Fakebox
 
         return Fakebox
+    if name == "Token":
+        from fakebox.testing import Token
+
+        return Token
     if name == "mock_dropbox":
         from fakebox.testing import mock_dropbox
 

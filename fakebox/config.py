@@ -34,15 +34,27 @@ def change(namespace: Namespace, changes: Mapping[str, Any]) -> None:
         InvalidSetting: a name or a value is not valid; nothing was changed.
     """
     for name, value in changes.items():
-        _check(name, value)
-    settings = {name: value for name, value in changes.items() if name in _SETTINGS}
-    options = {name: value for name, value in changes.items() if name in _OPTIONS}
-    namespace.world.settings = replace(namespace.world.settings, **settings)
-    if options:
-        namespace.options = replace(namespace.options, **options)
+        check(name, value)
+    settings, options = changed(namespace.world.settings, namespace.options, changes)
+    namespace.world.settings = settings
+    namespace.options = options
 
 
-def _check(name: str, value: object) -> None:
+def changed(
+    settings: Settings, options: Options, changes: Mapping[str, Any]
+) -> tuple[Settings, Options]:
+    """Return settings and options with changes that were checked."""
+    of_world = {name: value for name, value in changes.items() if name in _SETTINGS}
+    of_responses = {name: value for name, value in changes.items() if name in _OPTIONS}
+    return replace(settings, **of_world), replace(options, **of_responses)
+
+
+def check(name: str, value: object) -> None:
+    """Check the name and the value of a setting.
+
+    Raises:
+        InvalidSetting: the name or the value is not valid.
+    """
     kind = _TYPES.get(name)
     if kind is None:
         raise InvalidSetting(f"unknown setting {name!r}; accepted: {', '.join(sorted(_TYPES))}")

@@ -17,6 +17,7 @@ from werkzeug.utils import cached_property
 
 from fakebox.core.defaults import WELL_KNOWN, WELL_KNOWN_SECRETS
 from fakebox.core.errors import NotAllowed
+from fakebox.credentials import Credentials
 from fakebox.http.body import BodyError, is_form, read_all
 from fakebox.http.forms import NotUtf8, Pairs, TooManyParameters, parse_pairs
 from fakebox.http.headers import credentials_in
@@ -59,6 +60,8 @@ class Options:
         longpoll_backoff_s: the `backoff` in responses to long polls, in seconds; 0 omits it.
         thumbnail_pixel_limit: the largest picture, in pixels (width times height), that thumbnails
             and previews are made from.
+        credentials: `strict` rejects an unknown bearer token, app key, app secret or refresh token;
+            with `any` it stands for the first account and the ready-made app.
     """
 
     quota_status: Literal[503, 507] = 503
@@ -66,6 +69,7 @@ class Options:
     is_retired: bool = False
     longpoll_backoff_s: int = 0
     thumbnail_pixel_limit: int = PIXEL_LIMIT
+    credentials: Literal["strict", "any"] = "strict"
 
 
 @dataclass(slots=True)
@@ -98,6 +102,11 @@ class Namespace:
         if bare == credential or bare in WELL_KNOWN or bare in WELL_KNOWN_SECRETS:
             return bare
         return bare if self.world.has_credential(bare) else credential
+
+    def credentials(self) -> Credentials:
+        """Return an object that resolves the credentials of one request."""
+        accepts_unknown = self.options.credentials == "any"
+        return Credentials(self.world, self.resolve, accepts_unknown=accepts_unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +179,8 @@ class RequestContext:
     # Headers of every response of the API version.
     default_headers: ClassVar[Pairs] = ()
     namespace: Namespace
+    # The kind of a credential that was rejected because it is unknown; set by `release`.
+    unknown_credential: str = ""
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         self.environ: WSGIEnvironment = environ
@@ -371,14 +382,20 @@ class RequestContext:
     @cached_property
     def named_account(self) -> Account | None:
         """The account of the token, whether or not the request is authorized; None if unknown."""
-        token = self.namespace.resolve(self.token)
-        for is_bearer in (False, True):
+        try:
+            found = self.world.tokens.find(self.namespace.resolve(self.token))
+        except NotAllowed:
             try:
-                found = self.world.tokens.find(token, bearer=is_bearer)
+                # Not `self.resolver`, which stores whether the request itself is rejected.
+                found = self.namespace.credentials().bearer_token(self.token)
             except NotAllowed:
-                continue
-            return self.world.accounts.get(found.account_id)
-        return None
+                return None
+        return self.world.accounts.get(found.account_id)
+
+    @cached_property
+    def resolver(self) -> Credentials:
+        """Resolves the credentials of this request."""
+        return self.namespace.credentials()
 
     def log_exception(self, log: logging.Logger, message: str, error: Exception) -> None:
         """Log an unexpected exception of the view.
@@ -394,6 +411,8 @@ class RequestContext:
         self.environ = {key: value for key, value in environ.items() if type(value) is str}
         # A form that is still unread must not be read later, because the connection may be closed.
         self.__dict__.setdefault("_form", b"")
+        if resolver := self.__dict__.pop("resolver", None):
+            self.unknown_credential = resolver.unknown
         for name in ("namespace", "named_account", "caller"):
             self.__dict__.pop(name, None)
 

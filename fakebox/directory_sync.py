@@ -66,11 +66,17 @@ def whole(account_id: int) -> Scope:
     return Scope(account_id, 0)
 
 
-def seed(world: World, scope: Scope, directory: Path) -> None:
-    """Copy the entries of a directory into an account, over existing files.
+def seed(world: World, scope: Scope, directory: Path, folder: str = "") -> None:
+    """Copy the entries of a directory into a folder of an account, over existing files.
 
     Files that Dropbox does not store, such as `.DS_Store`, are skipped. Symbolic links are
     followed.
+
+    Args:
+        world: the world of the account.
+        scope: the account.
+        directory: the directory.
+        folder: the path of the folder, without a slash at its end; empty for the root.
 
     Raises:
         DirectoryError: an entry cannot be read or stored. Special files, and links without a target
@@ -82,7 +88,7 @@ def seed(world: World, scope: Scope, directory: Path) -> None:
     for path in paths:
         if path in made:
             continue
-        name = f"/{path.relative_to(directory).as_posix()}"
+        name = f"{folder}/{path.relative_to(directory).as_posix()}"
         try:
             _put(world, scope, path, name)
         except OSError as error:
@@ -98,7 +104,8 @@ def describe(error: Exception) -> str:
     Args:
         error: a `DropboxError` or `BodyError`.
     """
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
+    boundary = r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
+    words = re.sub(boundary, " ", type(error).__name__).lower()
     reason = getattr(error, "reason", "").replace("_", " ")
     return f"{words} ({reason})" if reason else words
 

@@ -22,7 +22,7 @@ from fakebox.core.settings import Settings
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
 from fakebox.http.headers import is_cross_origin
-from fakebox.middleware.faults import Endpoints, Faults
+from fakebox.middleware.faults import Endpoints, Fault, Faults
 from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimiter
 
@@ -53,6 +53,21 @@ class NamespaceError(Exception):
     """A namespace cannot be created. The message is the reason, in one line."""
 
 
+@dataclass(frozen=True, slots=True)
+class InitialState:
+    """The state in which namespaces start, and to which a reset returns.
+
+    Attributes:
+        snapshot: the content of the worlds; `None` for new worlds.
+        faults: the planned faults.
+        credentials: the values of tokens and app keys that every namespace has.
+    """
+
+    snapshot: Snapshot | None = None
+    faults: tuple[Fault, ...] = ()
+    credentials: frozenset[str] = field(default=WELL_KNOWN, repr=False)
+
+
 @dataclass(slots=True)
 class ControlledNamespace(Namespace):
     """A namespace with its faults, rate limit, journal and snapshots.
@@ -62,19 +77,37 @@ class ControlledNamespace(Namespace):
         limits: the rate limit.
         requests: the journal.
         snapshots: snapshots of the world, by id.
+        initial: the state to which a reset returns.
+        initial_options: the options to which a reset returns.
     """
 
     faults: Faults = field(default_factory=Faults)
     limits: RateLimiter = field(default_factory=RateLimiter)
     requests: Journal = field(default_factory=Journal)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    initial: InitialState = field(default_factory=InitialState)
+    initial_options: Options = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.initial_options = self.options
+        if self.initial.snapshot and self.world.is_new:
+            self.world.restore(self.initial.snapshot)
+        self._plan_faults()
 
     def reset(self) -> None:
-        """Reset the world, and remove faults, the rate limit and the journal's requests."""
+        """Return to the initial state, and remove the rate limit and the journal's requests."""
         self.world.reset()
+        if self.initial.snapshot:
+            self.world.restore(self.initial.snapshot)
+        self.options = self.initial_options
         self.faults.clear()
+        self._plan_faults()
         self.limits.clear()
         self.requests.clear()
+
+    def _plan_faults(self) -> None:
+        if self.initial.faults:
+            self.faults.add(*self.initial.faults)
 
     def close(self, limit_s: float = CLOSE_LIMIT_S) -> None:
         """Close the world; the namespace cannot be used afterwards.
@@ -110,6 +143,7 @@ class Namespaces:
         options: the options of the responses.
         seed: a seed that makes tokens and identifiers repeatable; `None` for random ones.
         endpoints: the endpoints that faults can have; `None` accepts all.
+        initial: the state in which each namespace starts. A directory that has data keeps it.
 
     Attributes:
         default: the namespace of requests that do not name a namespace.
@@ -126,11 +160,10 @@ class Namespaces:
         options: Options | None = None,
         seed: int | None = None,
         endpoints: Endpoints | None = None,
+        initial: InitialState | None = None,
     ) -> None:
         self._endpoints = endpoints
         self._directory = directory
-        self._settings = settings
-        self._options = options or Options()
         self._seed = seed
         self._lock = threading.Lock()
         self._named: dict[str, ControlledNamespace] = {}
@@ -140,7 +173,10 @@ class Namespaces:
         self._open: OrderedDict[str, ControlledNamespace] = OrderedDict()
         self._open_limit: int = max(_OPEN_MIN, descriptor_limit() // _DESCRIPTOR_SHARE)
         self.default: ControlledNamespace = ControlledNamespace(
-            World(directory, settings, seed), self._options, faults=Faults(endpoints)
+            World(directory, settings, seed),
+            options or Options(),
+            faults=Faults(endpoints),
+            initial=initial or InitialState(),
         )
 
     def __iter__(self) -> Iterator[ControlledNamespace]:
@@ -153,6 +189,9 @@ class Namespaces:
         A namespace is created on first use by a request with a default credential. For other
         requests the result is an empty namespace that is not stored and has no credentials.
 
+        If unknown credentials are accepted, the header of a namespace and any credential create
+        it, and a credential that has a name in front by chance is for the default namespace.
+
         Raises:
             NamespaceError: the request names more than one namespace, the name is not valid, or
                 there are too many namespaces.
@@ -162,7 +201,11 @@ class Namespaces:
         found = self._existing(name)
         if found:
             return found
-        return self.named(name) if _may_create(context, name) else self._substitute(context, name)
+        if _may_create(context, name, self.default.initial.credentials):
+            return self.named(name)
+        if self.default.options.credentials == "any" and context.credentials:
+            return self.named(name) if _HEADER in context.environ else self.default
+        return self._substitute(context, name)
 
     def find_for_control(self, context: RequestContext) -> ControlledNamespace | None:
         """Find the namespace of an authorized control plane request; `None` if there is none.
@@ -228,8 +271,9 @@ class Namespaces:
         _check_name(name)
         with self._lock:
             if self._unused is None:
-                self._unused = World(None, self._settings, self._seed)
-        substitute = _Substitute(self._unused, self._options, name, name + _SEPARATOR)
+                self._unused = World(None, self.default.world.initial_settings, self._seed)
+        options = self.default.initial_options
+        substitute = _Substitute(self._unused, options, name, name + _SEPARATOR)
         substitute.shows_page = _is_page(context) and context.method in ("GET", "HEAD")
         return substitute
 
@@ -248,9 +292,13 @@ class Namespaces:
             raise NamespaceError(f"there may be at most {_LIMIT} namespaces; delete some first")
         prefix = name + _SEPARATOR
         directory = self._directory / "namespaces" / name if self._directory else None
-        world = World(directory, self._settings, self._seed, prefix)
+        # As the default namespace, which a `Fakebox` may have replaced by its own.
+        default = self.default
+        world = World(directory, default.world.initial_settings, self._seed, prefix)
         faults = Faults(self._endpoints)
-        made = ControlledNamespace(world, self._options, name, prefix, faults=faults)
+        made = ControlledNamespace(
+            world, default.initial_options, name, prefix, faults=faults, initial=default.initial
+        )
         self._named[name] = made
         return made
 
@@ -262,13 +310,13 @@ def _check_name(name: str) -> None:
         raise NamespaceError(f"the name of a namespace must be {accepted}, not {shown}")
 
 
-def _may_create(context: RequestContext, name: str) -> bool:
+def _may_create(context: RequestContext, name: str, known: frozenset[str]) -> bool:
     """Whether a request has a credential that every new namespace has."""
     prefix = name + _SEPARATOR
     # A credential without a prefix exists in every namespace, so the header must have the name.
     has_header = _HEADER in context.environ
     values = [value for value in context.issued_values if has_header or value.startswith(prefix)]
-    if not any(value.removeprefix(prefix) in WELL_KNOWN for value in values):
+    if not any(value.removeprefix(prefix) in known for value in values):
         return False
     # The authorization page and the token endpoint require an app key only. Pages of other sites
     # can link to them, or send a form to them.

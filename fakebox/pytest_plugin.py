@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import pytest
 
@@ -19,12 +19,18 @@ from fakebox.network_guard import Guard
 if TYPE_CHECKING:
     from dropbox.client import DropboxClient
     from fakebox.testing import Fakebox, FakeboxServer
+    from fakebox.world_form import DeclaredWorld
 
 _MARKER = "allow_dropbox"
 _SHOWN = 50
 _TRUE = frozenset({"1", "yes", "true", "on"})
 _FALSE = frozenset({"0", "no", "false", "off"})
 _GUARD = "fakebox_guard"
+_CREDENTIALS_HINT = (
+    "A request was rejected because its {} is unknown. To accept any credentials, use the ini"
+    ' setting fakebox_credentials = any, or fakebox.configure(credentials="any"). To add'
+    " credentials, use fakebox.add_token(token=...) or fakebox.add_app(...)."
+)
 _box: pytest.StashKey[Fakebox] = pytest.StashKey()
 _has_failed: pytest.StashKey[bool] = pytest.StashKey()
 
@@ -57,6 +63,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "fakebox_autouse", "use the fakebox fixture in every test", type="bool", default=False
     )
     parser.addini(
+        "fakebox_credentials",
+        "credentials that the fakebox fixture accepts: strict, or any for unknown ones as well",
+        default="strict",
+    )
+    parser.addini(
+        "fakebox_world",
+        "the declared world that the fakebox fixture starts with: a JSON or TOML file",
+        default="",
+    )
+    parser.addini(
         _GUARD,
         "fail tests that connect to the real Dropbox: true (with the fakebox fixture), all, false",
         default="true",
@@ -71,6 +87,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if _transport(config) not in ("http", "inprocess"):
         raise pytest.UsageError(
             f"fakebox_transport must be 'http' or 'inprocess', not {_transport(config)!r}"
+        )
+    credentials = config.getini("fakebox_credentials")
+    if credentials not in ("strict", "any"):
+        raise pytest.UsageError(
+            f"fakebox_credentials must be 'strict' or 'any', not {credentials!r}"
         )
     if _guard(config) == "all":
         config.pluginmanager.register(_GuardOfAllTests(), "fakebox-guard")
@@ -110,6 +131,24 @@ def fakebox_server() -> Iterator[FakeboxServer]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def _fakebox_world(pytestconfig: pytest.Config) -> DeclaredWorld | None:
+    """The declared world of all tests, which is loaded once."""
+    path = str(pytestconfig.getini("fakebox_world"))
+    if not path:
+        return None
+    from fakebox.app import ENDPOINTS
+    from fakebox.world_form import WorldError, load
+
+    problem = ""
+    try:
+        return load(_ini_directory(pytestconfig) / path, endpoints=ENDPOINTS)
+    except WorldError as error:
+        problem = f"fakebox_world has mistakes:\n{error}"
+    # Within the handler, the report would also show the exception.
+    pytest.fail(problem, pytrace=False)
+
+
 @pytest.fixture
 def _fakebox_guard(request: pytest.FixtureRequest) -> Iterator[None]:
     """Reject connections to the real Dropbox."""
@@ -125,7 +164,11 @@ def _fakebox_guard(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(name="fakebox")
-def fakebox_fixture(request: pytest.FixtureRequest, _fakebox_guard: None) -> Iterator[Fakebox]:
+def fakebox_fixture(
+    request: pytest.FixtureRequest,
+    _fakebox_guard: None,
+    _fakebox_world: DeclaredWorld | None,
+) -> Iterator[Fakebox]:
     """A new emulator, which receives the requests of the test for Dropbox's hosts.
 
     Connections to the real Dropbox are rejected during the test.
@@ -142,7 +185,12 @@ def fakebox_fixture(request: pytest.FixtureRequest, _fakebox_guard: None) -> Ite
     if _transport(request.config) == "http":
         server = request.getfixturevalue("fakebox_server")
     with ExitStack() as stack:
-        box = stack.enter_context(Fakebox(server or "inprocess"))
+        # The default is left out, so that a setting of the declared world applies.
+        credentials: Literal["any"] | None = None
+        if request.config.getini("fakebox_credentials") == "any":
+            credentials = "any"
+        made = Fakebox(server or "inprocess", world=_fakebox_world, credentials=credentials)
+        box = stack.enter_context(made)
         if request.config.getini("fakebox_intercept"):
             stack.enter_context(box.intercept())
         request.node.stash[_box] = box
@@ -205,11 +253,18 @@ def pytest_runtest_makereport(
     if box and report.failed and box.requests:
         shown = [f"{record.number:4} {record!r}" for record in box.requests[-_SHOWN:]]
         report.sections.append(("fakebox requests", "\n".join(shown)))
+        unknown = {record.unknown_credential: None for record in box.requests}
+        if kinds := ", ".join(filter(None, unknown)):
+            report.sections.append(("fakebox credentials", _CREDENTIALS_HINT.format(kinds)))
     return report
 
 
 def _transport(config: pytest.Config) -> str:
     return str(config.getoption("fakebox_transport") or config.getini("fakebox_transport"))
+
+
+def _ini_directory(config: pytest.Config) -> Path:
+    return config.inipath.parent if config.inipath else config.rootpath
 
 
 def _guard(config: pytest.Config) -> str:

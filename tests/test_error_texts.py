@@ -138,6 +138,18 @@ COMMANDS = [
         "serve --faults typo.json",
         "typo.json: fault 1: unknown field 'statsu'; did you mean 'status'?",
     ),
+    (
+        "serve --world object.toml",
+        "cannot read object.toml: No such file or directory",
+    ),
+    ("serve --world typo.json", "typo.json must contain an object, not list"),
+    (
+        "serve --credentials lax",
+        (
+            "argument --credentials: invalid choice: 'lax' (choose from ...)"
+            " (see fakebox serve --help)"
+        ),
+    ),
     ("serve --data text.txt", "text.txt: it is not a directory"),
     ("serve --data text.txt/accounts", "text.txt/accounts: it cannot be created (Not a directory)"),
     ("serve --data linked", "linked: content is a symbolic link"),
@@ -162,11 +174,18 @@ NO_STORAGE = "cannot store data in accounts: Input/output error"
 
 _TIME = "the time must be from 1970 up to the year 3000"
 _SETTING_NAMES = (
-    "auth, code_lifetime_s, delta_page_size, is_retired, longpoll_backoff_s, media_lifetime_s,"
+    "auth, code_lifetime_s, credentials, delta_page_size, is_retired, longpoll_backoff_s,"
+    " media_lifetime_s,"
     " on_conflict, operation_limit, quota_status, read_only, request_token_lifetime_s,"
     " thumbnail_pixel_limit, timestamp_window_s, upload_lifetime_s, upload_limit_bytes"
 )
 _URI = "redirect_uris"
+_SCOPES = (
+    "account_info.read, account_info.write, contacts.read, contacts.write, file_requests.read,"
+    " file_requests.write, files.content.read, files.content.write, files.metadata.read,"
+    " files.metadata.write, sharing.read, sharing.write"
+)
+_AUTHORIZE = "https://www.dropbox.com/oauth2/authorize?client_id=fakebox-app-key"
 
 # The request to the control plane with its body, the status, and the text.
 CONTROL: list[tuple[str, Any, int, str]] = [
@@ -293,6 +312,51 @@ CONTROL: list[tuple[str, Any, int, str]] = [
     # Longer beginnings of a token are not shown.
     ("POST /tokens", {"token": "fakebox-token"}, 400, "token fake... exists already"),
     ("POST /tokens", {"type": "jwt"}, 400, "type must be one of oauth1, bearer, not 'jwt'"),
+    (
+        "POST /tokens",
+        {"type": "oauth1", "refresh": True},
+        400,
+        "an OAuth 1.0 token, with a secret, cannot have refresh",
+    ),
+    (
+        "POST /tokens",
+        {"secret": "x", "type": "bearer"},
+        400,
+        "an OAuth 1.0 token, with a secret, cannot have the type bearer",
+    ),
+    (
+        "POST /tokens",
+        {"token": "a b"},
+        400,
+        "token must be 1 to 4096 visible characters of ASCII, without spaces",
+    ),
+    (
+        "POST /tokens",
+        {"expires_in_s": -1},
+        400,
+        "expires_in_s must be a whole number from 0 to 1000000000, not -1",
+    ),
+    ("POST /tokens", {"scopes": ["x"]}, 400, f"unknown scope 'x'; accepted: {_SCOPES}"),
+    ("POST /tokens", {"refresh": 1}, 400, "refresh must be of type bool or str, not int"),
+    ("POST /tokens", {"refresh": "fakebox-refresh-token"}, 400, "token fake... exists already"),
+    (
+        "POST /apps",
+        {"name": "x", "key": "a b"},
+        400,
+        "key must be 1 to 4096 visible characters of ASCII, without spaces",
+    ),
+    (
+        "PATCH /apps/fakebox-app-key",
+        {"scopes": ["x"]},
+        400,
+        f"unknown scope 'x'; accepted: {_SCOPES}",
+    ),
+    (
+        "POST /accounts",
+        {"email": "a@b", "type": "gold"},
+        400,
+        "type must be one of basic, pro, business, not 'gold'",
+    ),
     ("PUT /files/1/a%5Cb", b"x", 400, "/a\\b cannot be stored: illegal path (backslash)"),
     (
         "POST /snapshots",
@@ -351,6 +415,11 @@ FRAMING = [
 ]
 
 # The rest depends on what is installed; see tests/packaging.
+WORLD_FORM = [
+    "the files may have at most 67108864 bytes, not 67108865; use a snapshot",
+    "the fault 1 has a function as its body",
+    "the fault 1 has bytes as its body; use a text",
+]
 NO_SDK = "the demo needs fakebox-sdk: ..."
 NO_ADMIN_TOKEN = "the Authorization header must contain the admin token"
 TOO_MANY_SNAPSHOTS = "there may be at most 20 snapshots; delete one first"
@@ -534,6 +603,124 @@ CALLS: list[tuple[Callable[[Fakebox], object], type[Exception], str]] = [
         "there is no account 'nobody@fakebox.example'; create it with add_account",
     ),
     (
+        lambda box: box.add_token("nobody@fakebox.example"),
+        ValueError,
+        "there is no account 'nobody@fakebox.example'; create it with add_account",
+    ),
+    (
+        lambda box: box.add_token(token="fakebox-token"),
+        ValueError,
+        "fake... exists already",
+    ),
+    (
+        lambda box: box.add_token(token=""),
+        ValueError,
+        "token must be 1 to 4096 visible characters of ASCII, without spaces",
+    ),
+    (
+        lambda box: box.add_token(token="t", secret="s", scopes=[]),
+        ValueError,
+        "an OAuth 1.0 token, with a secret, cannot have scopes",
+    ),
+    (
+        lambda box: box.add_token(expires_in_s=1.5),  # type: ignore[arg-type]
+        ValueError,
+        "expires_in_s must be a whole number from 0 to 1000000000, not 1.5",
+    ),
+    (
+        lambda box: box.add_token(access_type="all", bearer=True),  # type: ignore[arg-type]
+        ValueError,
+        "access must be one of dropbox, app_folder, either, not 'all'",
+    ),
+    (
+        lambda box: box.add_token(scopes="sharing.read"),
+        ValueError,
+        "scopes must be a list of strings, not 'sharing.read'",
+    ),
+    (
+        lambda box: box.add_token(app="fakebox-app-key"),  # type: ignore[arg-type]
+        ValueError,
+        "app must be an App that add_app has returned, not 'fakebox-app-key'",
+    ),
+    (
+        lambda box: box.add_app("App", redirect_uris="https://a.example/"),
+        ValueError,
+        "redirect_uris must be a list of strings, not 'https://a.example/'",
+    ),
+    (
+        lambda box: box.add_account("a@fakebox.example", type="gold"),
+        ValueError,
+        "type must be one of basic, pro, business, not 'gold'",
+    ),
+    (
+        lambda box: box.add_account("user@fakebox.example"),
+        ValueError,
+        "user@fakebox.example exists already",
+    ),
+    (
+        lambda box: box.add_token(scopes=["x"]),
+        ValueError,
+        f"unknown scope 'x'; accepted: {_SCOPES}",
+    ),
+    (
+        lambda box: box.add_app("App", key="fakebox-app-key"),
+        ValueError,
+        "fakebox-app-key exists already",
+    ),
+    (
+        lambda box: box.add_app("a/b"),
+        ValueError,
+        "name must be valid as the name of a folder, not 'a/b'",
+    ),
+    (
+        lambda box: box.add_app("App", key="a b"),
+        ValueError,
+        "key must be 1 to 4096 visible characters of ASCII, without spaces",
+    ),
+    (
+        lambda box: box.authorize("https://page.example/oauth2/authorize?state=secret"),
+        ValueError,
+        (
+            "url must be an authorization URL, such as"
+            " https://www.dropbox.com/oauth2/authorize?client_id=..., not"
+            " 'https://page.example/oauth2/authorize'"
+        ),
+    ),
+    (lambda box: box.authorize("http://[x"), ValueError, "url must be a valid URL"),
+    (
+        lambda box: box.authorize(f"{_AUTHORIZE}x&response_type=code"),
+        ValueError,
+        "client_id is not the key of an app",
+    ),
+    (
+        lambda box: box.authorize(_AUTHORIZE),
+        ValueError,
+        "response_type has to be 'code' or 'token'",
+    ),
+    (
+        lambda box: box.authorize("https://www.dropbox.com/1/oauth/authorize?oauth_token=x"),
+        ValueError,
+        "oauth_token must be a request token that was not used before and has not expired",
+    ),
+    (
+        lambda box: (
+            box.configure(is_retired=True),
+            box.authorize("https://www.dropbox.com/1/oauth2/authorize"),
+        ),
+        ValueError,
+        "version 1 is shut down by the setting is_retired; use /oauth2/authorize",
+    ),
+    (
+        lambda _: Fakebox(credentials="all"),  # type: ignore[arg-type]
+        ValueError,
+        "credentials must be one of strict, any, not 'all'",
+    ),
+    (
+        lambda _: Fakebox(world=5),  # type: ignore[arg-type]
+        ValueError,
+        "world must be a path or a dictionary, not int",
+    ),
+    (
         lambda _: Fakebox().url,
         RuntimeError,
         "start this Fakebox first: `with Fakebox() as box:`, or box.start()",
@@ -576,6 +763,16 @@ PLUGIN = [
         "the fixture dbx needs the official SDK: ...",
     ),
     (
+        "def test_nothing(): pass",
+        "fakebox_credentials = lax",
+        "ERROR: fakebox_credentials must be 'strict' or 'any', not 'lax'",
+    ),
+    (
+        "def test_nothing(fakebox): pass",
+        "fakebox_world = missing.json",
+        "cannot read ...missing.json: No such file or directory",
+    ),
+    (
         "import socket\ndef test_real(fakebox): socket.create_connection(('api.dropbox.com', 443))",
         "",
         (
@@ -586,11 +783,200 @@ PLUGIN = [
     ),
 ]
 
+DEEP: dict[str, Any] = {}
+for _ in range(60):
+    DEEP = {"a": DEEP}
+
+# A declared world, and the line of its mistake.
+WORLDS: list[tuple[Any, str]] = [
+    ({"acounts": []}, "unknown section 'acounts'; did you mean 'accounts'?"),
+    ({"teams": []}, "teams: this version of fakebox cannot declare them"),
+    ({"shared_folders": []}, "shared_folders: this version of fakebox cannot declare them"),
+    ({"webhooks": {}}, "webhooks: this version of fakebox cannot declare them"),
+    ({"accounts": {}}, "accounts: must be of type list, not object"),
+    ({"accounts": [5]}, "accounts[0]: must be of type object, not integer"),
+    ({"accounts": [{}]}, "accounts[0]: email is missing"),
+    ({"accounts": [{"email": None}]}, "accounts[0].email: must be of type string, not null"),
+    (
+        {"accounts": [{"email": "a@b", "mail": "x"}]},
+        "accounts[0]: unknown field 'mail'; did you mean 'email'?",
+    ),
+    (
+        {"accounts": [{"email": "a b"}]},
+        "accounts[0].email: must be an e-mail address without spaces, not 'a b'",
+    ),
+    (
+        {"accounts": [{"email": "a@b", "type": "gold"}]},
+        "accounts[0].type: must be one of basic, pro, business, not 'gold'",
+    ),
+    (
+        {"accounts": [{"email": "a@b", "country": "England"}]},
+        "accounts[0].country: must be two capital letters, such as US, not 'England'",
+    ),
+    (
+        {"accounts": [{"email": "a@b", "quota_bytes": -1}]},
+        "accounts[0].quota_bytes: must be at least 0, not -1",
+    ),
+    (
+        {"accounts": [{"email": "a@b", "quota_bytes": True}]},
+        "accounts[0].quota_bytes: must be of type integer, not boolean",
+    ),
+    (
+        {"accounts": [{"email": "a@b", "quota_bytes": 2**63}]},
+        "accounts[0].quota_bytes: is a number of more than 64 bits",
+    ),
+    (
+        {"accounts": [{"email": "a@b"}, {"email": "A@B"}]},
+        "accounts[1].email: is the same as that of accounts[0]",
+    ),
+    (
+        {"apps": [{"key": "a b"}]},
+        "apps[0].key: must be 1 to 4096 visible characters of ASCII, without spaces",
+    ),
+    (
+        {"apps": [{"key": "a", "redirect_uris": ["/x"]}]},
+        ("apps[0].redirect_uris[0]: redirect_uri must be an absolute URI of a page or app: '/x'"),
+    ),
+    ({"apps": [{"key": "a"}, {"key": "a"}]}, "apps[1].key: is the same as that of apps[0]"),
+    (
+        {"tokens": [{"token": "t"}, {"token": "t", "type": "refresh"}]},
+        "tokens[1].token: is the same as that of tokens[0]",
+    ),
+    (
+        {"tokens": [{"token": "t", "account": "x@y"}]},
+        "tokens[0].account: there is no account 'x@y'",
+    ),
+    ({"tokens": [{"token": "t", "app": "none"}]}, "tokens[0].app: there is no app 'none'"),
+    (
+        {"tokens": [{"token": "t", "secret": "s", "scopes": []}]},
+        "tokens[0].scopes: is not a field of a token of type oauth1",
+    ),
+    (
+        {"tokens": [{"token": "t", "type": "oauth1"}]},
+        "tokens[0].secret: is missing; a token of type oauth1 needs one",
+    ),
+    (
+        {"tokens": [{"token": "t", "expires_in_s": -1}]},
+        "tokens[0].expires_in_s: expires_in_s must be a whole number from 0 to 1000000000, not -1",
+    ),
+    ({"files": [{"path": "a", "text": ""}]}, "files[0].path: must begin with a slash, not 'a'"),
+    (
+        {"files": [{"path": "/a\\b", "text": ""}]},
+        "files[0].path: '/a\\\\b' cannot be stored: illegal path (backslash)",
+    ),
+    (
+        {"files": [{"path": "/a"}]},
+        "files[0].path: a file must have one of text, base64 and source; it has none of them",
+    ),
+    (
+        {"files": [{"path": "/A", "text": ""}, {"path": "/a/", "text": ""}]},
+        "files[1].path: is the same as that of files[0]",
+    ),
+    (
+        {"files": [{"path": "/a", "text": ""}, {"path": "/a/b", "text": ""}]},
+        "files[1]: /a cannot be stored: parent is a file",
+    ),
+    (
+        {"files": [{"path": "/a", "source": "missing"}]},
+        "files[0]: cannot read missing: No such file or directory",
+    ),
+    (
+        {"files": [{"path": "/a", "text": "", "client_modified": "May"}]},
+        "files[0].client_modified: must be a date and time such as 2014-05-13T16:53:20Z, not 'May'",
+    ),
+    ({"files": [{"path": "/a", "text": "\ud800"}]}, "files[0].text: has an unpaired surrogate"),
+    (
+        {"directories": [{"source": "missing"}]},
+        "directories[0]: missing is not a directory that can be read",
+    ),
+    ({"faults": [{"statsu": 1}]}, "faults[0]: unknown field 'statsu'; did you mean 'status'?"),
+    (
+        {"faults": [{"endpoint": "files/uplod", "status": 500}]},
+        "faults[0]: no endpoint matches 'files/uplod'; did you mean 'files/upload'?",
+    ),
+    (
+        {"settings": {"read_only": 1}},
+        "settings.read_only: read_only must be of type bool, not int",
+    ),
+    ({"faults": [], "settings": []}, "settings: must be of type object"),
+    ({"tokens": 5}, "tokens: must be of type list, not integer"),
+    ({"a": {5: 1}}, "a: the name 5 must be a valid string"),
+    ({"faults": [DEEP]}, f"{'faults[0]' + '.a' * 49}: is nested more than 50 levels deep"),
+    (
+        {"accounts": [{"email": "a@b", "password_hash": "x"}]},
+        "accounts[0].password_hash: must be a hash that /_fakebox/world has written",
+    ),
+    (
+        {"accounts": [{"email": "a@b", "password": "x", "password_hash": f"0${'0' * 64}"}]},
+        "accounts[0].password_hash: excludes password; give one of them",
+    ),
+    (
+        {"apps": [{"key": "a/b"}]},
+        "apps[0].name: is missing, and the key cannot be the name of a folder",
+    ),
+    (
+        {"apps": [{"key": "a", "name": "a/b"}]},
+        "apps[0].name: must be valid as the name of a folder, not 'a/b'",
+    ),
+    ({"apps": [{"key": "a", "scopes": ["x"]}]}, "apps[0].scopes[0]: unknown scope 'x'; ..."),
+    (
+        {"tokens": [{"token": "t", "oauth1_token": "x"}]},
+        "tokens[0].oauth1_token: there is no token of type oauth1 with it",
+    ),
+    (
+        {"tokens": [{"token": "t", "refresh_token": "r", "oauth1_token": "fakebox-token"}]},
+        "tokens[0].oauth1_token: excludes refresh_token; give one of them",
+    ),
+    (
+        {"files": [{"path": "/a", "base64": "?"}]},
+        "files[0].base64: is not base64: ...",
+    ),
+    (
+        {"files": [{"path": "/a", "source": ""}]},
+        "files[0].source: must be a path of this machine, not ''",
+    ),
+    (
+        {"files": [{"path": "/a", "text": "", "client_modified": 5}]},
+        "files[0].client_modified: must be of type date and time or string, not integer",
+    ),
+    (
+        {"files": [{"path": "/a", "text": "", "client_modified": "1969-01-01T00:00:00Z"}]},
+        "files[0].client_modified: must be from 1970 up to the year 3000, not 1969-...",
+    ),
+    ({"files": [{"path": "/a", "source": "pipe/a.txt"}]}, "files[0]: pipe/a.txt is not a file"),
+    (
+        {"directories": [{"source": "names"}]},
+        ("directories[0]: names/a\\b.txt cannot be stored in a Dropbox: illegal path (backslash)"),
+    ),
+]
+# A form as a string is the path of a file.
+WORLD_FILES = [
+    ("a.yaml", "the name of a declared world must end with .json or .toml, not a.yaml"),
+    ("missing.json", "cannot read missing.json: No such file or directory"),
+    ("empty.json", "empty.json is not JSON: Expecting value: line 1 column 1 (char 0)"),
+    ("twice.json", "twice.json is not JSON: an object has the name 'apps' twice"),
+    ("nan.json", "nan.json is not JSON: NaN is not a number of JSON"),
+    ("list.json", "list.json must contain an object, not list"),
+    ("broken.toml", "broken.toml is not TOML: ..."),
+    ("typo.toml", "typo.toml: unknown section 'app'; did you mean 'apps'?"),
+    ("other.toml", "other.toml: unknown section 'zzz'; accepted: accounts, apps, ..."),
+]
+FILES = {
+    "empty.json": "",
+    "twice.json": '{"apps": [], "apps": []}',
+    "nan.json": '{"settings": {"x": NaN}}',
+    "list.json": "[]",
+    "broken.toml": "x = [",
+    "typo.toml": "app = []",
+    "other.toml": "zzz = 1",
+}
+
 TEXTS = [
     *(row[-1] for table in (COMMANDS, CONTROL, HEADERS, FRAMING, DASHBOARD) for row in table),
-    *(row[-1] for table in (FAULTS, CALLS, PLUGIN) for row in table),
+    *(row[-1] for table in (FAULTS, CALLS, PLUGIN, WORLDS, WORLD_FILES) for row in table),
     *(NO_SDK, NO_STORAGE, NO_ADMIN_TOKEN, TOO_MANY_SNAPSHOTS, TOO_MANY_NAMESPACES),
     SERVER_IN_USE,
+    *WORLD_FORM,
 ]
 
 
@@ -608,6 +994,7 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current directory, with files and folders that the command line rejects."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FAKEBOX_ADMIN_TOKEN", raising=False)
+    monkeypatch.delenv("FAKEBOX_WORLD", raising=False)
     Path("text.txt").write_text("text")
     Path("object.json").write_text("{}")
     Path("typo.json").write_text('[{"statsu": 500}]')
@@ -795,6 +1182,17 @@ def test_fakebox_raises_an_exception_with_the_text(
     assert str(caught.value) == text
 
 
+@pytest.mark.usefixtures("directory")
+@pytest.mark.parametrize(("world", "text"), [*WORLDS, *WORLD_FILES])
+def test_declared_world_with_a_mistake_has_the_text(world: Any, text: str) -> None:
+    """A declared world with one mistake raises ValueError with one line."""
+    for name, content in FILES.items():
+        Path(name).write_text(content)
+    with pytest.raises(ValueError, match=r".") as caught:
+        Fakebox("inprocess", world=world)
+    assert matches(text, str(caught.value)), str(caught.value)
+
+
 def test_server_in_use_raises_an_exception_with_the_text() -> None:
     """A second `Fakebox` cannot use a server at the same time."""
     with FakeboxServer() as server, Fakebox(server), pytest.raises(RuntimeError) as caught:
@@ -831,10 +1229,14 @@ EVERYWHERE = {
 RAISED_IN = {
     "control": {"BadRequest", "_error"},
     "core/clock.py": {"ValueError"},
+    "core/scopes.py": {"InvalidScope"},
+    "credentials.py": {"ValueError"},
     "middleware/faults": {"TypeError"},
     "middleware/rate_limit.py": {"ValueError"},
-    "testing/fakebox.py": {"LookupError", "RuntimeError", "ValueError"},
+    "testing/authorization.py": {"ValueError"},
+    "testing/fakebox.py": {"RuntimeError", "UnknownAccount", "ValueError"},
     "testing/server.py": {"RuntimeError"},
+    "world_form": {"ValueError", "WorldFormError"},
 }
 
 
@@ -851,8 +1253,8 @@ def error_texts(source: str, names: set[str]) -> Iterator[tuple[int, str]]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in names:
             text = node.args[-1]
-            # `str(error)` is the text of another error.
-            if ast.unparse(text) != "str(error)":
+            # These are the texts of other errors.
+            if ast.unparse(text) not in ("str(error)", "error", "*error.mistakes"):
                 yield node.lineno, text_pattern(text)
 
 

@@ -2,7 +2,7 @@
 
 from fakebox.auth import oauth1, oauth2
 from fakebox.auth.oauth1 import identify_app, identify_request
-from fakebox.auth.oauth2 import Client, identify_client, token_error
+from fakebox.auth.oauth2 import Client, identify_client, refresh, revoke, token_error
 from fakebox.context import Caller, RequestContext
 from fakebox.core.errors import NoCredentials
 
@@ -13,6 +13,8 @@ __all__ = [
     "identify_app",
     "identify_client",
     "identify_request",
+    "refresh",
+    "revoke",
     "token_error",
 ]
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fakebox.context import Caller
 from fakebox.core.errors import (
     BadGrant,
     ExpiredBearerToken,
+    InvalidAppCredentials,
     InvalidBearerToken,
+    InvalidScope,
     SecretRequired,
     TokenExpired,
     TokenRevoked,
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from fakebox.context import RequestContext
     from fakebox.core.apps import App
     from fakebox.core.errors import InvalidChallenge, InvalidRedirectUri
+    from fakebox.core.oauth2 import Grant
+    from fakebox.core.tokens import AccessToken
 
 
 def identify(context: RequestContext) -> Caller | None:
@@ -37,14 +41,57 @@ def identify(context: RequestContext) -> Caller | None:
     token = _token(context)
     if token is None:
         return None
-    namespace = context.namespace
     try:
-        found = namespace.world.tokens.find(namespace.resolve(token), bearer=True)
+        found = context.resolver.bearer_token(token)
     except TokenExpired as error:
         raise ExpiredBearerToken from error
     except (UnknownToken, TokenRevoked) as error:
         raise InvalidBearerToken from error
-    return Caller(namespace.world.apps.get(found.app_id), found)
+    return Caller(context.world.apps.get(found.app_id), found)
+
+
+def identify_app(context: RequestContext) -> App | None:
+    """Authenticate an app by HTTP Basic authentication; `None` without such credentials.
+
+    Raises:
+        InvalidAppCredentials: the key or the secret is wrong.
+    """
+    pair = name_and_password(context.authorization)
+    if pair is None:
+        return None
+    key, secret = pair
+    try:
+        app = context.resolver.app(key)
+        context.resolver.check_secret(app, secret)
+    except UnknownApp as error:
+        raise InvalidAppCredentials from error
+    return app
+
+
+def refresh(context: RequestContext, client: Client, refresh_token: str) -> Grant:
+    """Return a new bearer token for a refresh token of a request.
+
+    Raises:
+        BadGrant: the refresh token is unknown, revoked, or belongs to another app.
+        SecretRequired: the refresh token requires the app's secret.
+    """
+    try:
+        found = context.resolver.refresh_token(refresh_token, client.app)
+    except (UnknownToken, TokenRevoked) as error:
+        raise BadGrant("refresh_token") from error
+    return context.world.oauth2.refresh(client.app, found, has_secret=client.has_secret)
+
+
+def revoke(context: RequestContext, token: AccessToken) -> None:
+    """Revoke the access token of a request, and all others of the same authorization.
+
+    A token that the world does not have is stored as revoked, so that it is rejected from then on.
+    """
+    tokens = context.world.tokens
+    if context.world.has_credential(token.token):
+        tokens.revoke(token.token)
+    else:
+        tokens.put(replace(token, is_revoked=True))
 
 
 # The texts of the service, except for the text of `code_verifier`.
@@ -58,11 +105,13 @@ _NO_SECRET = "No auth function available for given request"
 
 
 def token_error(
-    error: BadGrant | InvalidChallenge | InvalidRedirectUri | SecretRequired,
+    error: BadGrant | InvalidChallenge | InvalidRedirectUri | InvalidScope | SecretRequired,
 ) -> dict[str, str]:
     """Return the JSON of an error of the token endpoint (RFC 6749, section 5.2)."""
     if isinstance(error, BadGrant):
         return {"error": "invalid_grant", "error_description": _GRANT_TEXTS[error.reason]}
+    if isinstance(error, InvalidScope):
+        return {"error": "invalid_scope", "error_description": str(error)}
     text = _NO_SECRET if isinstance(error, SecretRequired) else str(error)
     return {"error": "invalid_request", "error_description": text}
 
@@ -94,18 +143,18 @@ def identify_client(context: RequestContext, params: Mapping[str, str]) -> Clien
             of two apps.
     """
     resolve = context.namespace.resolve
-    key, secrets = resolve(params.get("client_id", "")), [params.get("client_secret", "")]
+    key, secrets = params.get("client_id", ""), [params.get("client_secret", "")]
     pair = name_and_password(context.authorization)
     if pair is not None:
-        name, password = resolve(pair[0]), pair[1]
-        if key and key != name:
+        name, password = pair
+        if key and resolve(key) != resolve(name):
             raise UnknownApp(key)
         key = name
         secrets.append(password)
-    app = context.world.apps.find(key)
+    app = context.resolver.app(key)
     sent = [secret for secret in secrets if secret]
     for secret in sent:
-        app.check_secret(resolve(secret))
+        context.resolver.check_secret(app, secret)
     return Client(app, bool(sent))
 
 

@@ -2,4 +2,4 @@
 
 
 class CommandError(Exception):
-    """A command has failed. The message is one line for the user."""
+    """A command has failed. Each argument is one line for the user."""

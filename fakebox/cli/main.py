@@ -49,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if sys.stdout:
                 sys.stdout.flush()
     except CommandError as error:
-        _print_error(str(error))
+        for line in error.args:
+            _print_error(line)
         return 2
     except BrokenPipeError:
         # The reader has closed the pipe.

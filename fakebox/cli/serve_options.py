@@ -11,15 +11,16 @@ from pathlib import Path
 from fakebox import directory_sync
 from fakebox.app import ENDPOINTS
 from fakebox.cli.errors import CommandError
-from fakebox.context import Options
 from fakebox.control.authorization import is_loopback
 from fakebox.core import defaults
 from fakebox.core.errors import DataDirectoryError
 from fakebox.core.settings import Settings
 from fakebox.middleware.faults import Fault, InvalidFault
 from fakebox.namespaces import Namespaces
+from fakebox.world_form import DeclaredWorld, WorldError, load
 
 _ADMIN_TOKEN = "FAKEBOX_ADMIN_TOKEN"
+_WORLD = "FAKEBOX_WORLD"
 _PORTS = 65_536
 
 
@@ -61,12 +62,16 @@ def open_namespaces(args: argparse.Namespace) -> Namespaces:
     Raises:
         CommandError: a directory or file cannot be used.
     """
-    settings = Settings(
+    declared = _declared(args)
+    settings, options = declared.options(
         on_conflict=args.on_conflict,
         read_only=args.read_only,
         delta_page_size=args.delta_page_size,
+        auth=args.auth,
+        quota_status=args.quota_status,
+        is_retired=args.retired,
+        credentials=args.credentials,
     )
-    options = Options(auth=args.auth, quota_status=args.quota_status, is_retired=args.retired)
     faults = _faults(args.faults) if args.faults else []
     try:
         namespaces = Namespaces(
@@ -75,6 +80,7 @@ def open_namespaces(args: argparse.Namespace) -> Namespaces:
             options=options,
             seed=args.random_seed,
             endpoints=ENDPOINTS,
+            initial=declared.initial,
         )
     except DataDirectoryError as error:
         raise CommandError(str(error)) from error
@@ -85,6 +91,15 @@ def open_namespaces(args: argparse.Namespace) -> Namespaces:
     if args.seed:
         _seed(namespaces, args.seed)
     return namespaces
+
+
+def _declared(args: argparse.Namespace) -> DeclaredWorld:
+    if args.world is None:
+        return DeclaredWorld()
+    try:
+        return load(args.world, endpoints=ENDPOINTS, seed=args.random_seed)
+    except WorldError as error:
+        raise CommandError(*error.mistakes) from error
 
 
 def _seed(namespaces: Namespaces, directory: Path) -> None:
@@ -162,6 +177,14 @@ def _add_contents(option: Callable[..., argparse.Action]) -> None:
         "--seed", type=_path, metavar="DIR", help="store the files of this directory at the start"
     )
     option(
+        "--world",
+        type=_path,
+        metavar="FILE",
+        default=os.environ.get(_WORLD) or None,
+        help="the declared world to start with, in JSON or TOML; a reset returns to it, and a data"
+        f" directory that exists keeps its content (default: the variable {_WORLD})",
+    )
+    option(
         "--random-seed",
         type=_seed_number,
         metavar="N",
@@ -170,37 +193,39 @@ def _add_contents(option: Callable[..., argparse.Action]) -> None:
 
 
 def _add_behavior(option: Callable[..., argparse.Action]) -> None:
+    # An option that is not given is None, so that a setting of the declared world applies.
     option(
         "--auth",
         choices=("strict", "lenient"),
-        default="strict",
-        help="whether to reject old timestamps and repeated nonces (default: %(default)s)",
+        help="whether to reject old timestamps and repeated nonces (default: strict)",
+    )
+    option(
+        "--credentials",
+        choices=("strict", "any"),
+        help="any: an unknown bearer token, app key, app secret or refresh token stands for the"
+        " first account and the ready-made app (default: strict)",
     )
     option("--faults", type=_path, metavar="FILE", help="a JSON list of faults")
     option(
         "--on-conflict",
         choices=("rename", "forbid"),
-        default="rename",
-        help="what copy and move do if the target exists (default: %(default)s)",
+        help="what copy and move do if the target exists (default: rename)",
     )
     option(
         "--quota-status",
         type=int,
         choices=(503, 507),
-        default=503,
-        help="the status of the response to an upload over quota (default: %(default)s)",
+        help="the status of the response to an upload over quota (default: 503)",
     )
     option(
         "--delta-page-size",
         type=_count,
         metavar="N",
-        default=Settings().delta_page_size,
-        help="the number of entries in a page of delta (default: %(default)s)",
+        help=f"the number of entries in a page of delta (default: {Settings().delta_page_size})",
     )
-    option("--read-only", action="store_true", help="reject all changes")
-    option(
-        "--retired", action="store_true", help="respond as version 1 does since it was shut down"
-    )
+    flags = {"action": "store_true", "default": None}
+    option("--read-only", **flags, help="reject all changes")
+    option("--retired", **flags, help="respond as version 1 does since it was shut down")
 
 
 def _port(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from flask import Blueprint, Response, request
 
@@ -10,18 +10,20 @@ from fakebox import directory_sync
 from fakebox.control import serializers
 from fakebox.control.request import BadRequest, ResourceNotFound, fields, require, world
 from fakebox.core import defaults
-from fakebox.core.accounts import Account
-from fakebox.core.apps import App
+from fakebox.core.accounts import Account, AccountType
+from fakebox.core.apps import Access, App
 from fakebox.core.errors import (
     AlreadyTaken,
     DropboxError,
     IllegalPath,
     InvalidRedirectUri,
+    InvalidScope,
     NotAFile,
     NotFound,
 )
 from fakebox.core.files import WriteMode
 from fakebox.core.tokens import AccessToken
+from fakebox.credentials import NewToken, check_choice, check_credential
 from fakebox.http.body import BodyError, open_stream
 from fakebox.http.file_response import Unsatisfiable, send
 from fakebox.media.file_types import file_type_of
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 blueprint: Blueprint = Blueprint("accounts", __name__)
 
 _Created = TypeVar("_Created")
-_ACCESS = ("dropbox", "app_folder", "either")
 _TOKEN_TYPES = ("oauth1", "bearer")
 
 
@@ -47,10 +48,11 @@ def accounts() -> ResponseReturnValue:
 @blueprint.post("/accounts")
 def add_account() -> ResponseReturnValue:
     """Create an account."""
-    texts = dict.fromkeys(("email", "password", "given_name", "surname", "country", "locale"), str)
+    names = ("email", "password", "given_name", "surname", "country", "locale", "type")
+    texts = dict.fromkeys(names, str)
     payload = {"password": defaults.PASSWORD, **fields(**texts, quota_bytes=int, auto_approve=bool)}
     require(payload, "email")
-    _check_quota(payload)
+    _check_account(payload)
     return serializers.account(_created(world().accounts.create, payload)), 201
 
 
@@ -62,10 +64,11 @@ def account(uid: int) -> ResponseReturnValue:
 
 @blueprint.patch("/accounts/<int:uid>")
 def change_account(uid: int) -> ResponseReturnValue:
-    """Change the quota of an account, or whether it allows every app."""
+    """Change an account: its quota, type, or whether it allows every app, for example."""
     found = find_account(uid)
-    payload = fields(quota_bytes=int, auto_approve=bool)
-    _check_quota(payload)
+    names = ("password", "given_name", "surname", "country", "locale", "type")
+    payload = fields(**dict.fromkeys(names, str), quota_bytes=int, auto_approve=bool)
+    _check_account(payload)
     return serializers.account(world().accounts.configure(found.id, **payload))
 
 
@@ -79,51 +82,50 @@ def apps() -> ResponseReturnValue:
 def add_app() -> ResponseReturnValue:
     """Create an app."""
     texts = dict.fromkeys(("name", "access", "key", "secret"), str)
-    payload = fields(**texts, auto_approve=bool, redirect_uris=list)
+    payload = fields(**texts, auto_approve=bool, redirect_uris=list, scopes=list)
     require(payload, "name")
-    _check_access(payload)
-    uris = payload.pop("redirect_uris", [])
-    if not all(isinstance(uri, str) and uri.split() == [uri] for uri in uris):
-        raise BadRequest(f"redirect_uris must be a list of strings without spaces, not {uris!r}")
-    payload["redirect_uris"] = tuple(uris)
+    _check_app(payload)
     return serializers.app(_created(world().apps.create, payload)), 201
 
 
 @blueprint.patch("/apps/<key>")
 def change_app(key: str) -> ResponseReturnValue:
-    """Change whether an app is allowed automatically, or disabled."""
+    """Change an app: its redirect URIs, its scopes, or whether it is disabled, for example."""
     found = _find_app(key)
-    world().apps.configure(key, **fields(auto_approve=bool, is_disabled=bool))
+    texts = dict.fromkeys(("name", "access", "secret"), str)
+    flags = {"auto_approve": bool, "is_disabled": bool}
+    payload = fields(**texts, **flags, redirect_uris=list, scopes=list)
+    _check_app(payload)
+    _created(world().apps.configure, {"key": key, **payload})
     return serializers.app(world().apps.get(found.id))
 
 
 @blueprint.get("/tokens")
 def tokens() -> ResponseReturnValue:
-    """List all valid access tokens."""
-    return {"tokens": [_token(token) for token in world().tokens.all()]}
+    """List all access tokens and refresh tokens that were not revoked."""
+    shown = [_token(token) for token in world().tokens.all()]
+    shown += [
+        serializers.refresh_token(token, world().apps.get(token.app_id).key)
+        for token in world().oauth2.refresh_tokens()
+    ]
+    return {"tokens": shown}
 
 
 @blueprint.post("/tokens")
 def add_token() -> ResponseReturnValue:
-    """Create an access token."""
+    """Create an access token, and with `refresh` a refresh token."""
     texts = dict.fromkeys(("app", "access", "token", "secret", "type"), str)
-    payload = fields(**texts, uid=int)
-    _check_access(payload)
-    if payload.get("type", "oauth1") not in _TOKEN_TYPES:
-        raise BadRequest(f"type must be one of {', '.join(_TOKEN_TYPES)}, not {payload['type']!r}")
-    app = _find_app(payload.get("app", defaults.APP_KEY))
-    uid = find_account(payload.get("uid", 1)).id
-    access, token = payload.get("access", "dropbox"), payload.get("token")
+    payload = fields(**texts, uid=int, scopes=list, expires_in_s=int, refresh=(bool, str))
+    app = _find_app(payload.pop("app", defaults.APP_KEY))
+    uid = find_account(payload.pop("uid", 1)).id
+    kind = payload.pop("type", None)
     try:
-        if payload.get("type", "oauth1") == "bearer":
-            made = world().tokens.issue_bearer(app.id, uid, access, token=token)
-        else:
-            made = world().tokens.issue(
-                app, uid, access=access, token=token, secret=payload.get("secret")
-            )
+        made = _new_token(kind, payload).create(world(), app, uid)
     except AlreadyTaken as error:
         raise BadRequest(f"token {error.name} exists already") from error
-    return _token(made), 201
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    return _token(*made), 201
 
 
 @blueprint.delete("/tokens/<token>")
@@ -190,8 +192,14 @@ def _find_app(key: str) -> App:
     raise ResourceNotFound(f"there is no app {key!r}")
 
 
-def _token(token: AccessToken) -> dict[str, object]:
-    return serializers.token(token, world().apps.get(token.app_id).key)
+def _new_token(kind: str | None, options: dict[str, Any]) -> NewToken:
+    if kind not in (None, *_TOKEN_TYPES):
+        raise BadRequest(f"type must be one of {', '.join(_TOKEN_TYPES)}, not {kind!r}")
+    return NewToken(bearer=None if kind is None else kind == "bearer", **options)
+
+
+def _token(token: AccessToken, refresh_token: str | None = None) -> dict[str, object]:
+    return serializers.token(token, world().apps.get(token.app_id).key, refresh_token)
 
 
 def _created(create: Callable[..., _Created], payload: dict[str, Any]) -> _Created:
@@ -199,18 +207,35 @@ def _created(create: Callable[..., _Created], payload: dict[str, Any]) -> _Creat
         return create(**payload)
     except AlreadyTaken as error:
         raise BadRequest(f"{error.name} exists already") from error
-    except InvalidRedirectUri as error:
+    except (InvalidRedirectUri, InvalidScope) as error:
         raise BadRequest(str(error)) from error
     except IllegalPath as error:
         name = payload["name"]
         raise BadRequest(f"name must be valid as the name of a folder, not {name!r}") from error
 
 
-def _check_quota(payload: dict[str, Any]) -> None:
+def _check_account(payload: dict[str, Any]) -> None:
     if payload.get("quota_bytes", 0) < 0:
         raise BadRequest(f"quota_bytes must be at least 0, not {payload['quota_bytes']}")
+    _check_choice(payload, "type", get_args(AccountType))
 
 
-def _check_access(payload: dict[str, Any]) -> None:
-    if payload.get("access", "dropbox") not in _ACCESS:
-        raise BadRequest(f"access must be one of {', '.join(_ACCESS)}, not {payload['access']!r}")
+def _check_app(payload: dict[str, Any]) -> None:
+    _check_choice(payload, "access", get_args(Access))
+    uris = payload.get("redirect_uris", [])
+    if not all(isinstance(uri, str) and uri.split() == [uri] for uri in uris):
+        raise BadRequest(f"redirect_uris must be a list of strings without spaces, not {uris!r}")
+    try:
+        for name in ("key", "secret"):
+            # An empty key or secret is one that is not given.
+            if payload.get(name):
+                check_credential(name, payload[name])
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+
+
+def _check_choice(payload: dict[str, Any], name: str, choices: tuple[str, ...]) -> None:
+    try:
+        check_choice(name, payload.get(name, choices[0]), choices)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error

@@ -98,7 +98,9 @@ def fields(**kinds: type | tuple[type, ...]) -> dict[str, Any]:
         if name not in kinds:
             raise BadRequest(f"unknown field {name!r}; accepted: {', '.join(kinds)}")
         kind = kinds[name]
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        # A boolean is an int, but not a number.
+        accepted = kind if isinstance(kind, tuple) else (kind,)
+        if not isinstance(value, kind) or (isinstance(value, bool) and bool not in accepted):
             raise BadRequest(
                 f"{name} must be of type {_type_name(kind)}, not {type(value).__name__}"
             )

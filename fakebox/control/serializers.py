@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from fakebox.core.accounts import Account
     from fakebox.core.apps import App
     from fakebox.core.clock import Clock
+    from fakebox.core.oauth2 import RefreshToken
     from fakebox.core.tokens import AccessToken
     from fakebox.middleware.faults import Planned
     from fakebox.middleware.journal_entry import JournalEntry
@@ -22,6 +23,7 @@ def account(shown: Account) -> dict[str, object]:
         "display_name": shown.display_name,
         "country": shown.country,
         "locale": shown.locale,
+        "type": shown.type,
         "auto_approve": shown.auto_approve,
         "quota_bytes": shown.quota_bytes,
         "used_bytes": shown.used_bytes,
@@ -38,11 +40,12 @@ def app(shown: App) -> dict[str, object]:
         "auto_approve": shown.auto_approve,
         "is_disabled": shown.is_disabled,
         "redirect_uris": list(shown.redirect_uris),
+        "scopes": list(shown.scopes),
     }
 
 
-def token(shown: AccessToken, app_key: str) -> dict[str, object]:
-    """Serialize an access token."""
+def token(shown: AccessToken, app_key: str, refresh_token: str | None = None) -> dict[str, object]:
+    """Serialize an access token, with the refresh token for which it was issued."""
     return {
         "token": shown.token,
         "secret": shown.secret,
@@ -50,6 +53,21 @@ def token(shown: AccessToken, app_key: str) -> dict[str, object]:
         "app": app_key,
         "uid": shown.account_id,
         "access": shown.access,
+        "scopes": list(shown.scopes),
+        "expires_at_s": shown.expires_s,
+        "refresh_token": refresh_token,
+    }
+
+
+def refresh_token(shown: RefreshToken, app_key: str) -> dict[str, object]:
+    """Serialize a refresh token."""
+    return {
+        "token": shown.token,
+        "type": "refresh",
+        "app": app_key,
+        "uid": shown.account_id,
+        "scopes": list(shown.scopes),
+        "needs_secret": shown.needs_secret,
     }
 
 

@@ -15,6 +15,7 @@ from fakebox.control.request import BadRequest, ControlRequest, ResourceNotFound
 from fakebox.control.serializers import account
 from fakebox.core.errors import DataDirectoryError
 from fakebox.core.snapshots import Snapshot
+from fakebox.world_form import WorldFormError, describe
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -33,9 +34,18 @@ def health() -> ResponseReturnValue:
     return {"status": "ok"}
 
 
+@blueprint.get("/world")
+def declared_form() -> ResponseReturnValue:
+    """Return the world in its declared form, which `fakebox serve --world` accepts."""
+    try:
+        return describe(namespace())
+    except WorldFormError as error:
+        raise BadRequest(str(error)) from error
+
+
 @blueprint.post("/reset")
 def reset() -> ResponseReturnValue:
-    """Reset the world, and remove faults, the rate limit and the journal's requests."""
+    """Return to the declared world, or a new one; remove the rate limit and all requests."""
     namespace().reset()
     return {}
 

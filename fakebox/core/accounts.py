@@ -5,12 +5,15 @@ import hmac
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from fakebox.core.context import WorldContext
 from fakebox.core.errors import AlreadyTaken, OverQuota, WrongPassword
 
+AccountType = Literal["basic", "pro", "business"]
+
 DEFAULT_QUOTA_BYTES = 2 * 1024**4
+DEFAULT_TYPE: AccountType = "pro"
 # The namespace is a part of every rev. The value is arbitrary, as large as in documented examples.
 _FIRST_NAMESPACE_ID = 0x029684FE
 COLUMN_NAMES = (
@@ -20,6 +23,7 @@ COLUMN_NAMES = (
     "surname",
     "country",
     "locale",
+    "type",
     "auto_approve",
     "quota_bytes",
     "used_bytes",
@@ -41,6 +45,7 @@ class Account:
         email, given_name, surname: the owner.
         country: the country, in two letters.
         locale: the language.
+        type: `basic`, `pro` or `business`.
         auto_approve: whether every app gets access without an authorization page.
         quota_bytes: the storage quota.
         used_bytes: the size of all live files.
@@ -56,6 +61,7 @@ class Account:
     surname: str
     country: str
     locale: str
+    type: AccountType
     auto_approve: bool
     quota_bytes: int
     used_bytes: int
@@ -104,6 +110,7 @@ class Accounts:
         surname: str = "User",
         country: str = "US",
         locale: str = "en",
+        type: AccountType = DEFAULT_TYPE,  # noqa: A002 -- the name of the API
         quota_bytes: int = DEFAULT_QUOTA_BYTES,
         auto_approve: bool = False,
     ) -> Account:
@@ -119,16 +126,17 @@ class Accounts:
             root_id = _make_root(db, account_id)
             db.execute(
                 "INSERT INTO account (id, email, password, given_name, surname, country, locale,"
-                " auto_approve, quota_bytes, namespace_id, root_id) VALUES (?, ?, ?, ?, ?, ?, ?,"
-                " ?, ?, ?, ?)",
+                " type, auto_approve, quota_bytes, namespace_id, root_id)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     account_id,
                     email,
-                    _hashed(password, self._context.ids.hexadecimal(16)),
+                    self._hash(password),
                     given_name,
                     surname,
                     country,
                     locale,
+                    type,
                     auto_approve,
                     quota_bytes,
                     _FIRST_NAMESPACE_ID + account_id,
@@ -149,6 +157,18 @@ class Accounts:
                 f"SELECT {_COLUMNS} FROM account WHERE id = ?", (account_id,)
             ).fetchone()
         return account_of(row) if row else None
+
+    def find_by_email(self, email: str) -> Account | None:
+        """Return the account with this e-mail address in any case; `None` if there is none."""
+        with self._context.database.reading() as db:
+            row = db.execute(f"SELECT {_COLUMNS} FROM account WHERE email = ?", (email,)).fetchone()
+        return account_of(row) if row else None
+
+    def first(self) -> Account:
+        """Return the account with the lowest id."""
+        with self._context.database.reading() as db:
+            row = db.execute(f"SELECT {_COLUMNS} FROM account ORDER BY id LIMIT 1").fetchone()
+        return account_of(row)
 
     def all(self) -> list[Account]:
         """Return every account, by id."""
@@ -175,19 +195,49 @@ class Accounts:
             return load(db, account_id)
 
     def configure(
-        self, account_id: int, *, quota_bytes: int | None = None, auto_approve: bool | None = None
+        self,
+        account_id: int,
+        *,
+        password: str | None = None,
+        given_name: str | None = None,
+        surname: str | None = None,
+        country: str | None = None,
+        locale: str | None = None,
+        type: AccountType | None = None,  # noqa: A002 -- the name of the API
+        quota_bytes: int | None = None,
+        auto_approve: bool | None = None,
     ) -> Account:
-        """Change the quota of an account, or whether it approves every app.
-
-        Arguments that are `None` change nothing.
-        """
+        """Change an account. Arguments that are `None` change nothing."""
+        changes = {
+            "password": None if password is None else self._hash(password),
+            "given_name": given_name,
+            "surname": surname,
+            "country": country,
+            "locale": locale,
+            "type": type,
+            "quota_bytes": quota_bytes,
+            "auto_approve": auto_approve,
+        }
+        assignments = ", ".join(f"{name} = coalesce(?, {name})" for name in changes)
         with self._context.database.transaction() as db:
             db.execute(
-                "UPDATE account SET quota_bytes = coalesce(?, quota_bytes),"
-                " auto_approve = coalesce(?, auto_approve) WHERE id = ?",
-                (quota_bytes, auto_approve, account_id),
+                f"UPDATE account SET {assignments} WHERE id = ?", (*changes.values(), account_id)
             )
             return load(db, account_id)
+
+    def password_hash(self, account_id: int) -> str:
+        """Return the salted hash of the password of an account."""
+        with self._context.database.reading() as db:
+            row = db.execute("SELECT password FROM account WHERE id = ?", (account_id,))
+            return str(row.fetchone()[0])
+
+    def set_password_hash(self, account_id: int, password_hash: str) -> None:
+        """Store a hash that `password_hash` returned."""
+        with self._context.database.transaction() as db:
+            db.execute("UPDATE account SET password = ? WHERE id = ?", (password_hash, account_id))
+
+    def _hash(self, password: str) -> str:
+        return _hashed(password, self._context.ids.hexadecimal(16))
 
 
 def full_name(given_name: str, surname: str) -> str:

@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from fakebox.core.errors import (
     UnknownApp,
 )
 from fakebox.core.path_rules import is_legal
+from fakebox.core.scopes import USER_SCOPES, check_scopes
 
 Access = Literal["dropbox", "app_folder", "either"]
 # Browsers treat a backslash as a slash and drop control characters, so they would read such a URI
@@ -23,7 +25,7 @@ Access = Literal["dropbox", "app_folder", "either"]
 _AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\\s]")
 _WEB_SCHEMES = frozenset({"http", "https"})
 _SCRIPT_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about"})
-_COLUMNS = "id, key, secret, name, access, auto_approve, is_disabled, redirect_uris"
+_COLUMNS = "id, key, secret, name, access, auto_approve, is_disabled, redirect_uris, scopes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class App:
         auto_approve: whether the app gets access without a page.
         is_disabled: whether requests of the app are rejected.
         redirect_uris: the URIs that OAuth 2 may redirect to.
+        scopes: the scopes that tokens of the app may have.
     """
 
     id: int
@@ -49,6 +52,7 @@ class App:
     auto_approve: bool
     is_disabled: bool
     redirect_uris: tuple[str, ...]
+    scopes: tuple[str, ...]
 
     def __repr__(self) -> str:
         return f"<App {self.key!r} {self.name!r} {self.access}>"
@@ -102,7 +106,8 @@ class Apps:
         key: str | None = None,
         secret: str | None = None,
         auto_approve: bool = False,
-        redirect_uris: tuple[str, ...] = (),
+        redirect_uris: Iterable[str] = (),
+        scopes: Iterable[str] = USER_SCOPES,
     ) -> App:
         """Register an app. A key or secret that is not given is random.
 
@@ -110,25 +115,26 @@ class Apps:
             AlreadyTaken: another app has the key.
             IllegalPath: the name cannot be the name of a folder.
             InvalidRedirectUri: OAuth 2 does not allow one of the redirect URIs.
+            InvalidScope: a scope is unknown.
         """
         if not is_legal(name):
             raise IllegalPath(name, "app_name")
-        for uri in redirect_uris:
-            check_redirect_uri(uri)
+        uris, granted = _joined(redirect_uris), " ".join(check_scopes(scopes))
         key = key or self._context.ids.prefix + self._context.ids.hexadecimal(15)
         with self._context.database.transaction() as db:
             if db.execute("SELECT 1 FROM app WHERE key = ?", (key,)).fetchone():
                 raise AlreadyTaken(key)
             db.execute(
-                "INSERT INTO app (key, secret, name, access, auto_approve, redirect_uris)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO app (key, secret, name, access, auto_approve, redirect_uris, scopes)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     key,
                     secret or self._context.ids.hexadecimal(15),
                     name,
                     access,
                     auto_approve,
-                    "\n".join(redirect_uris),
+                    uris,
+                    granted,
                 ),
             )
             return self.find(key)
@@ -159,16 +165,37 @@ class Apps:
             return [_app(row) for row in db.execute(f"SELECT {_COLUMNS} FROM app ORDER BY id")]
 
     def configure(
-        self, key: str, *, auto_approve: bool | None = None, is_disabled: bool | None = None
+        self,
+        key: str,
+        *,
+        name: str | None = None,
+        secret: str | None = None,
+        access: Access | None = None,
+        auto_approve: bool | None = None,
+        is_disabled: bool | None = None,
+        redirect_uris: Iterable[str] | None = None,
+        scopes: Iterable[str] | None = None,
     ) -> None:
-        """Change whether an app is approved without a page or disabled; `None` means no change."""
+        """Change an app. Arguments that are `None` change nothing.
+
+        Raises:
+            IllegalPath, InvalidRedirectUri, InvalidScope: as for `create`.
+        """
+        if name is not None and not is_legal(name):
+            raise IllegalPath(name, "app_name")
+        changes = {
+            "name": name,
+            "secret": secret,
+            "access": access,
+            "auto_approve": auto_approve,
+            "is_disabled": is_disabled,
+            "redirect_uris": None if redirect_uris is None else _joined(redirect_uris),
+            "scopes": None if scopes is None else " ".join(check_scopes(scopes)),
+        }
+        assignments = ", ".join(f"{column} = coalesce(?, {column})" for column in changes)
         with self._context.database.transaction() as db:
             self._cache.clear()
-            db.execute(
-                "UPDATE app SET auto_approve = coalesce(?, auto_approve),"
-                " is_disabled = coalesce(?, is_disabled) WHERE key = ?",
-                (auto_approve, is_disabled, key),
-            )
+            db.execute(f"UPDATE app SET {assignments} WHERE key = ?", (*changes.values(), key))
 
     def _read(self, column: str, value: str | int) -> App | None:
         with self._context.database.reading() as db:
@@ -179,7 +206,17 @@ class Apps:
             return app
 
 
-def _app(row: tuple[int, str, str, str, Access, int, int, str]) -> App:
-    app_id, key, secret, name, access, auto_approve, is_disabled, redirect_uris = row
-    uris = tuple(redirect_uris.split())
-    return App(app_id, key, secret, name, access, bool(auto_approve), bool(is_disabled), uris)
+def _joined(redirect_uris: Iterable[str]) -> str:
+    if isinstance(redirect_uris, str):
+        raise InvalidRedirectUri(f"redirect_uris must be a list of strings, not {redirect_uris!r}")
+    uris = tuple(dict.fromkeys(redirect_uris))
+    for uri in uris:
+        check_redirect_uri(uri)
+    return "\n".join(uris)
+
+
+def _app(row: tuple[int, str, str, str, Access, int, int, str, str]) -> App:
+    app_id, key, secret, name, access, auto_approve, is_disabled, redirect_uris, scopes = row
+    flags = (bool(auto_approve), bool(is_disabled))
+    lists = (tuple(redirect_uris.split()), tuple(scopes.split()))
+    return App(app_id, key, secret, name, access, *flags, *lists)

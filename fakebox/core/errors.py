@@ -372,6 +372,10 @@ class InvalidRedirectUri(DropboxError, ValueError):
     """A redirect URI that OAuth 2 does not allow; the text contains the reason."""
 
 
+class InvalidScope(DropboxError, ValueError):
+    """A scope that does not exist, or that the app does not have; the text contains the reason."""
+
+
 class SecretRequired(NotAllowed):
     """A code or refresh token that requires the app's secret was sent without it."""
 
@@ -380,7 +384,7 @@ class WrongPassword(NotAllowed):
     """No account has this e-mail address and password."""
 
 
-class AlreadyTaken(DropboxError):
+class AlreadyTaken(DropboxError, ValueError):
     """The e-mail address, app key or token exists already.
 
     Attributes:
@@ -390,6 +394,10 @@ class AlreadyTaken(DropboxError):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
+
+    def __str__(self) -> str:
+        """The value, and that it exists."""
+        return f"{self.name} exists already"
 
 
 # --- the data directory --------------------------------------------------------------------------

@@ -275,22 +275,31 @@ class Files:
         with self._context.change() as db:
             return self._put(db, scope, path, content, mode, client_mtime_s)
 
-    def create_folder(self, scope: Scope, path: str, *, autorename: bool = False) -> Entry:
+    def create_folder(
+        self,
+        scope: Scope,
+        path: str,
+        *,
+        autorename: bool = False,
+        allows_upload_names: bool = False,
+    ) -> Entry:
         """Create a folder, and missing folders above it.
 
         Args:
             scope: the caller.
             path: the path.
             autorename: whether the folder gets another name if the path exists.
+            allows_upload_names: whether the folder may have a name that only uploads may create.
 
         Raises:
             FolderExists: the path exists, and `autorename` is off.
             IllegalPath, IgnoredName, ParentIsAFile: the folder cannot be created.
         """
-        names = split_target(path)
+        names = split(path) if allows_upload_names else split_target(path)
         with self._context.change() as db:
             resolved = ResolvedPath.of(db, scope, names)
-            check_new_folders(resolved)
+            if not allows_upload_names:
+                check_new_folders(resolved)
             name = _folder_name(db, resolved, autorename=autorename)
             folders = make_folders(db, resolved, self._context.clock.now_s())
             old = node_in(db, resolved, folders[-1], name)

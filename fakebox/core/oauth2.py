@@ -5,16 +5,27 @@ import hmac
 import re
 import sqlite3
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from fakebox.core.apps import App
+from fakebox.core.apps import Access, App
 from fakebox.core.context import WorldContext
-from fakebox.core.errors import BadGrant, InvalidChallenge, SecretRequired
-from fakebox.core.tokens import AccessToken, Tokens
+from fakebox.core.errors import (
+    AlreadyTaken,
+    BadGrant,
+    InvalidChallenge,
+    SecretRequired,
+    TokenRevoked,
+    UnknownToken,
+)
+from fakebox.core.scopes import check_scopes
+from fakebox.core.tokens import AccessToken, Tokens, hidden
 
 SHORT_LIVED_S = 4 * 60 * 60
 METHODS = ("S256", "plain")
 # RFC 7636, sections 4.1 and 4.2: verifiers and challenges have the same form.
+_REFRESH_COLUMNS = "token, app_id, account_id, scopes, needs_secret, is_revoked"
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _FORM = "43 to 128 characters of A-Z, a-z, 0-9, '-', '.', '_' and '~'"
 
@@ -65,6 +76,30 @@ class Grant:
 
     def __repr__(self) -> str:
         return f"<Grant {self.access!r}>"
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A refresh token.
+
+    Attributes:
+        token: the value.
+        app_id: the app.
+        account_id: the account.
+        scopes: the scopes of the access tokens that are issued for it.
+        needs_secret: whether a refresh needs the app's secret: no for a PKCE grant.
+        is_revoked: whether it was revoked.
+    """
+
+    token: str
+    app_id: int
+    account_id: int
+    scopes: tuple[str, ...]
+    needs_secret: bool = False
+    is_revoked: bool = False
+
+    def __repr__(self) -> str:
+        return f"<RefreshToken of app {self.app_id} for account {self.account_id}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +212,71 @@ class OAuth2:
         if not is_verified:
             raise BadGrant("code_verifier")
         lifetime_s = SHORT_LIVED_S if issued.is_short_lived or issued.is_offline else None
-        refresh_token = self._issue_refresh_token(app, issued) if issued.is_offline else None
-        return self._grant(app, issued.account_id, lifetime_s, refresh_token)
+        refresh_token = self._refresh_token_for(app, issued)
+        return self._grant(app, issued.account_id, lifetime_s, refresh_token, app.scopes)
 
-    def refresh(self, app: App, refresh_token: str, *, has_secret: bool = True) -> Grant:
+    def issue(
+        self,
+        app: App,
+        account_id: int,
+        access: Access,
+        *,
+        token: str | None = None,
+        scopes: Iterable[str] | None = None,
+        lifetime_s: int | None = None,
+        refresh_token: str | bool = False,
+    ) -> Grant:
+        """Issue a bearer token without a code, and a refresh token if one is requested.
+
+        Args:
+            app, account_id, access: as the attributes of `AccessToken`.
+            token: the value of the bearer token; `None` for a random one.
+            scopes: the scopes; `None` for all scopes of the app.
+            lifetime_s: the lifetime of the bearer token in seconds; `None` for no end.
+            refresh_token: the value of the refresh token, or whether to issue a random one.
+
+        Raises:
+            AlreadyTaken: there is a token with one of the values.
+            InvalidScope: the app does not have one of the scopes.
+        """
+        granted = app.scopes if scopes is None else check_scopes(scopes, app.scopes)
+        with self._context.database.transaction():
+            made_from = None
+            if refresh_token is not False:
+                value = None if refresh_token is True else refresh_token
+                made_from = self.issue_refresh_token(
+                    app, account_id, token=value, scopes=granted
+                ).token
+            bearer = self._tokens.issue_bearer(
+                app.id,
+                account_id,
+                access,
+                token=token,
+                lifetime_s=lifetime_s,
+                made_from=made_from,
+                scopes=granted,
+            )
+        return Grant(bearer, lifetime_s, made_from)
+
+    def find_refresh_token(self, refresh_token: str) -> RefreshToken:
+        """Return the refresh token with this value.
+
+        Raises:
+            UnknownToken: there is no refresh token with this value.
+            TokenRevoked: it was revoked.
+        """
+        with self._context.database.reading() as db:
+            row = db.execute(
+                f"SELECT {_REFRESH_COLUMNS} FROM refresh_token WHERE token = ?", (refresh_token,)
+            ).fetchone()
+        if not row:
+            raise UnknownToken
+        found = _refresh_token(row)
+        if found.is_revoked:
+            raise TokenRevoked
+        return found
+
+    def refresh(self, app: App, refresh_token: RefreshToken, *, has_secret: bool = True) -> Grant:
         """Return a new short-lived bearer token for a refresh token, which stays valid.
 
         Args:
@@ -189,44 +285,105 @@ class OAuth2:
             has_secret: whether the app has authenticated with its secret.
 
         Raises:
-            BadGrant: the refresh token is unknown, belongs to another app, or was revoked.
+            BadGrant: the refresh token belongs to another app.
             SecretRequired: the refresh token was not issued to a PKCE grant (RFC 6749, section 6).
         """
-        with self._context.database.reading() as db:
-            row = db.execute(
-                "SELECT account_id, needs_secret FROM refresh_token"
-                " WHERE token = ? AND app_id = ? AND NOT is_revoked",
-                (refresh_token, app.id),
-            ).fetchone()
-        if not row:
+        if refresh_token.app_id != app.id:
             raise BadGrant("refresh_token")
-        account_id, needs_secret = row
-        if needs_secret and not has_secret:
+        if refresh_token.needs_secret and not has_secret:
             raise SecretRequired
-        return self._grant(app, account_id, SHORT_LIVED_S, refresh_token)
+        return self._grant(
+            app, refresh_token.account_id, SHORT_LIVED_S, refresh_token.token, refresh_token.scopes
+        )
 
     def revoke_refresh_token(self, refresh_token: str) -> None:
         """Revoke a refresh token."""
         with self._context.database.transaction() as db:
             db.execute("UPDATE refresh_token SET is_revoked = 1 WHERE token = ?", (refresh_token,))
 
-    def _issue_refresh_token(self, app: App, issued: "_IssuedCode") -> str:
-        token = self._context.ids.token(64)
+    def issue_refresh_token(
+        self,
+        app: App,
+        account_id: int,
+        *,
+        token: str | None = None,
+        scopes: tuple[str, ...] | None = None,
+        needs_secret: bool = False,
+    ) -> RefreshToken:
+        """Issue a refresh token.
+
+        Args:
+            app, account_id, needs_secret: as the attributes of `RefreshToken`.
+            token: the value; `None` for a random one.
+            scopes: the scopes; `None` for all scopes of the app.
+
+        Raises:
+            AlreadyTaken: there is a refresh token with this value.
+        """
+        value = token or self._context.ids.token(64)
+        granted = app.scopes if scopes is None else scopes
+        issued = RefreshToken(value, app.id, account_id, granted, needs_secret)
+        with self._context.database.transaction() as db:
+            if db.execute("SELECT 1 FROM refresh_token WHERE token = ?", (value,)).fetchone():
+                raise AlreadyTaken(hidden(value))
+            self.put_refresh_token(issued)
+        return issued
+
+    def put_refresh_token(self, refresh_token: RefreshToken) -> None:
+        """Store a refresh token; it replaces one with the same value."""
+        values = {name: getattr(refresh_token, name) for name in _REFRESH_COLUMNS.split(", ")}
+        values["scopes"] = " ".join(refresh_token.scopes)
         with self._context.database.transaction() as db:
             db.execute(
-                "INSERT INTO refresh_token (token, app_id, account_id, needs_secret)"
-                " VALUES (?, ?, ?, ?)",
-                (token, app.id, issued.account_id, issued.challenge is None),
+                f"INSERT OR REPLACE INTO refresh_token ({_REFRESH_COLUMNS})"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                tuple(values.values()),
             )
-        return token
+
+    def refresh_tokens(self, *, with_revoked: bool = False) -> list[RefreshToken]:
+        """Return every refresh token, by its value.
+
+        Args:
+            with_revoked: whether to include tokens that were revoked.
+        """
+        condition = "" if with_revoked else " WHERE NOT is_revoked"
+        with self._context.database.reading() as db:
+            rows = db.execute(
+                f"SELECT {_REFRESH_COLUMNS} FROM refresh_token{condition} ORDER BY token"
+            )
+            return [_refresh_token(row) for row in rows]
+
+    def _refresh_token_for(self, app: App, issued: "_IssuedCode") -> str | None:
+        if not issued.is_offline:
+            return None
+        needs_secret = issued.challenge is None
+        return self.issue_refresh_token(app, issued.account_id, needs_secret=needs_secret).token
 
     def _grant(
-        self, app: App, account_id: int, lifetime_s: int | None, refresh_token: str | None
+        self,
+        app: App,
+        account_id: int,
+        lifetime_s: int | None,
+        refresh_token: str | None,
+        scopes: tuple[str, ...],
     ) -> Grant:
+        # A scope that the app has lost since is left out.
+        granted = [scope for scope in scopes if scope in app.scopes]
         bearer = self._tokens.issue_bearer(
-            app.id, account_id, app.access, lifetime_s=lifetime_s, made_from=refresh_token
+            app.id,
+            account_id,
+            app.access,
+            lifetime_s=lifetime_s,
+            made_from=refresh_token,
+            scopes=granted,
         )
         return Grant(bearer, lifetime_s, refresh_token)
+
+
+def _refresh_token(row: Sequence[Any]) -> RefreshToken:
+    token, app_id, account_id, scopes, needs_secret, is_revoked = row
+    flags = (bool(needs_secret), bool(is_revoked))
+    return RefreshToken(token, app_id, account_id, tuple(scopes.split()), *flags)
 
 
 def _find_code(db: sqlite3.Connection, code: str) -> _IssuedCode | None:

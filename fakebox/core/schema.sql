@@ -17,6 +17,7 @@ CREATE TABLE account (
     surname       TEXT NOT NULL,
     country       TEXT NOT NULL,
     locale        TEXT NOT NULL,
+    type          TEXT NOT NULL,             -- 'basic', 'pro' or 'business'
     auto_approve  INTEGER NOT NULL,
     quota_bytes   INTEGER NOT NULL,
     used_bytes    INTEGER NOT NULL DEFAULT 0,
@@ -34,7 +35,8 @@ CREATE TABLE app (
     access        TEXT NOT NULL,             -- 'dropbox', 'app_folder' or 'either'
     auto_approve  INTEGER NOT NULL,
     is_disabled   INTEGER NOT NULL DEFAULT 0,
-    redirect_uris TEXT NOT NULL              -- one on each line
+    redirect_uris TEXT NOT NULL,             -- one on each line
+    scopes        TEXT NOT NULL              -- separated by spaces
 );
 
 CREATE TABLE request_token (
@@ -54,6 +56,7 @@ CREATE TABLE access_token (
     account_id    INTEGER NOT NULL,
     access        TEXT NOT NULL,             -- 'dropbox', 'app_folder' or 'either'
     issued_s      INTEGER NOT NULL,
+    scopes        TEXT NOT NULL,             -- separated by spaces; empty for OAuth 1.0
     expires_s     INTEGER,                   -- NULL if it does not expire
     is_revoked    INTEGER NOT NULL DEFAULT 0,
     made_from     TEXT                       -- the OAuth 1.0 token or refresh token for which it was issued
@@ -76,6 +79,7 @@ CREATE TABLE refresh_token (
     token         TEXT PRIMARY KEY,
     app_id        INTEGER NOT NULL,
     account_id    INTEGER NOT NULL,
+    scopes        TEXT NOT NULL,             -- separated by spaces
     is_revoked    INTEGER NOT NULL DEFAULT 0,
     needs_secret  INTEGER NOT NULL DEFAULT 0 -- whether a refresh needs the app's secret (no PKCE)
 ) WITHOUT ROWID;

@@ -5,7 +5,9 @@ OAuth 2 grants are in `oauth2`.
 
 import hashlib
 import sqlite3
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fakebox.core.accounts import Scope
 from fakebox.core.apps import Access, App, Apps
@@ -22,9 +24,11 @@ from fakebox.core.errors import (
     UnknownToken,
     WrongAccessLevel,
 )
+from fakebox.core.scopes import check_scopes
 
-_COLUMNS = "token, secret, app_id, account_id, access"
+_COLUMNS = "token, secret, app_id, account_id, access, scopes, expires_s, made_from, is_revoked"
 _DIGEST_BYTES = 8
+_SHOWN_LENGTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,10 @@ class AccessToken:
         app_id: the app.
         account_id: the account.
         access: the access level; see `App.access`.
+        scopes: the scopes; empty for an OAuth 1.0 token, which has no scopes.
+        expires_s: when it expires, in seconds since 1970; `None` if it does not expire.
+        made_from: the OAuth 1.0 token or refresh token for which it was issued.
+        is_revoked: whether it was revoked.
     """
 
     token: str
@@ -65,17 +73,14 @@ class AccessToken:
     app_id: int
     account_id: int
     access: Access
+    scopes: tuple[str, ...] = ()
+    expires_s: int | None = None
+    made_from: str | None = None
+    is_revoked: bool = False
 
     def __repr__(self) -> str:
         kind = "OAuth 1.0" if self.secret else "bearer"
         return f"<AccessToken {kind} of app {self.app_id} for account {self.account_id}>"
-
-
-@dataclass(frozen=True, slots=True)
-class _CachedToken:
-    token: AccessToken
-    is_revoked: bool
-    expires_s: int | None
 
 
 class Tokens:
@@ -84,7 +89,7 @@ class Tokens:
     def __init__(self, context: WorldContext, apps: Apps) -> None:
         self._context = context
         self._apps = apps
-        self._cache: RowCache[str, _CachedToken] = RowCache(context.database)
+        self._cache: RowCache[str, AccessToken] = RowCache(context.database)
 
     # --- OAuth 1.0 request tokens ------------------------------------------------------------
 
@@ -176,10 +181,33 @@ class Tokens:
         token: str | None = None,
         lifetime_s: int | None = None,
         made_from: str | None = None,
+        scopes: Iterable[str] | None = None,
     ) -> AccessToken:
-        """Issue a bearer token. With `lifetime_s`, it expires after that number of seconds."""
-        bearer = AccessToken(token or self._context.ids.token(64), None, app_id, account_id, access)
-        return self._insert(bearer, lifetime_s, made_from)
+        """Issue a bearer token.
+
+        Args:
+            app_id, account_id, access, token, made_from: as the attributes of `AccessToken`; a
+                token that is not given is random.
+            lifetime_s: it expires after that number of seconds; `None` for never.
+            scopes: the scopes; `None` for all scopes of the app.
+
+        Raises:
+            AlreadyTaken: there is a token with this value.
+            InvalidScope: the app does not have one of the scopes.
+        """
+        accepted = self._apps.get(app_id).scopes
+        return self._insert(
+            AccessToken(
+                token or self._context.ids.token(64),
+                None,
+                app_id,
+                account_id,
+                access,
+                accepted if scopes is None else check_scopes(scopes, accepted),
+                None if lifetime_s is None else self._context.clock.now_s() + lifetime_s,
+                made_from,
+            )
+        )
 
     def bearer_for(self, origin: AccessToken) -> AccessToken:
         """Return the bearer token for an OAuth 1.0 token: the same one until it is revoked."""
@@ -189,7 +217,7 @@ class Tokens:
                 (origin.token,),
             ).fetchone()
             if row:
-                return AccessToken(*row)
+                return _access_token(row)
             return self.issue_bearer(
                 origin.app_id, origin.account_id, origin.access, made_from=origin.token
             )
@@ -206,20 +234,31 @@ class Tokens:
             TokenRevoked: the token was revoked.
             TokenExpired: the token has expired.
         """
-        cached = self._cache.get(token) or self._read(token)
-        if cached is None or (cached.token.secret is None) != bearer:
+        found = self._cache.get(token) or self._read(token)
+        if found is None or (found.secret is None) != bearer:
             raise UnknownToken
-        if cached.is_revoked:
+        if found.is_revoked:
             raise TokenRevoked
-        if cached.expires_s is not None and cached.expires_s <= self._context.clock.now_s():
+        if found.expires_s is not None and found.expires_s <= self._context.clock.now_s():
             raise TokenExpired
-        return cached.token
+        return found
 
-    def all(self) -> list[AccessToken]:
-        """Return every access token that was not revoked."""
+    def all(self, *, with_revoked: bool = False) -> list[AccessToken]:
+        """Return every access token, by its value.
+
+        Args:
+            with_revoked: whether to include tokens that were revoked.
+        """
+        condition = "" if with_revoked else " WHERE NOT is_revoked"
         with self._context.database.reading() as db:
-            rows = db.execute(f"SELECT {_COLUMNS} FROM access_token WHERE NOT is_revoked")
-            return [AccessToken(*row) for row in rows]
+            rows = db.execute(f"SELECT {_COLUMNS} FROM access_token{condition} ORDER BY token")
+            return [_access_token(row) for row in rows]
+
+    def put(self, token: AccessToken) -> None:
+        """Store an access token; it replaces one with the same value."""
+        with self._context.database.transaction() as db:
+            self._cache.clear()
+            self._write(db, "INSERT OR REPLACE", token)
 
     def revoke(self, token: str) -> None:
         """Revoke an access token.
@@ -278,18 +317,16 @@ class Tokens:
             except sqlite3.IntegrityError as error:
                 raise NonceUsed(nonce) from error
 
-    def _read(self, token: str) -> "_CachedToken | None":
+    def _read(self, token: str) -> AccessToken | None:
         with self._context.database.reading() as db:
             row = db.execute(
-                f"SELECT is_revoked, expires_s, {_COLUMNS} FROM access_token WHERE token = ?",
-                (token,),
+                f"SELECT {_COLUMNS} FROM access_token WHERE token = ?", (token,)
             ).fetchone()
             if not row:
                 return None
-            is_revoked, expires_s, *columns = row
-            cached = _CachedToken(AccessToken(*columns), bool(is_revoked), expires_s)
-            self._cache.store(db, token, cached)
-            return cached
+            found = _access_token(row)
+            self._cache.store(db, token, found)
+            return found
 
     def _decide(self, token: str, *, account_id: int | None, is_denied: bool) -> RequestToken:
         with self._context.database.transaction() as db:
@@ -302,22 +339,35 @@ class Tokens:
             )
             return self.find_request(token)
 
-    def _insert(
-        self, token: AccessToken, lifetime_s: int | None = None, made_from: str | None = None
-    ) -> AccessToken:
-        now_s = self._context.clock.now_s()
-        expires_s = None if lifetime_s is None else now_s + lifetime_s
-        row = (token.token, token.secret, token.app_id, token.account_id, token.access)
+    def _insert(self, token: AccessToken) -> AccessToken:
         with self._context.database.transaction() as db:
             try:
-                db.execute(
-                    f"INSERT INTO access_token ({_COLUMNS}, issued_s, expires_s, made_from)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (*row, now_s, expires_s, made_from),
-                )
+                self._write(db, "INSERT", token)
             except sqlite3.IntegrityError as error:
-                raise AlreadyTaken(token.token[:4] + "...") from error
+                raise AlreadyTaken(hidden(token.token)) from error
         return token
+
+    def _write(self, db: sqlite3.Connection, statement: str, token: AccessToken) -> None:
+        columns = _COLUMNS.split(", ")
+        values = {name: getattr(token, name) for name in columns}
+        values |= {"scopes": " ".join(token.scopes), "issued_s": self._context.clock.now_s()}
+        db.execute(
+            f"{statement} INTO access_token ({', '.join(values)})"
+            f" VALUES ({', '.join('?' * len(values))})",
+            tuple(values.values()),
+        )
+
+
+def hidden(credential: str) -> str:
+    """Return the beginning of a credential, for an error text."""
+    return credential[:_SHOWN_LENGTH] + "..."
+
+
+def _access_token(row: Sequence[Any]) -> AccessToken:
+    token, secret, app_id, account_id, access, scopes, *rest, is_revoked = row
+    expires_s, made_from = rest
+    identity = (token, secret, app_id, account_id, access)
+    return AccessToken(*identity, tuple(scopes.split()), expires_s, made_from, bool(is_revoked))
 
 
 def _digest(*words: str) -> int:

@@ -77,6 +77,7 @@ class World:
         files, file_ids, revisions, change_log, upload_sessions, upload_links, shared_links,
             copy_references, tags, search, fetches, async_jobs: the calls for files and folders.
         clock: the time, which can be frozen, set and advanced.
+        is_new: whether the world was created, not read from a directory.
 
     Raises:
         DataDirectoryError: the directory is in use, damaged, read-only, or of another format.
@@ -91,6 +92,7 @@ class World:
     ) -> None:
         ids = RandomIds(seed, prefix)
         is_new = directory is None or _prepare(directory, ids)
+        self.is_new: bool = is_new
         database = Database(directory / DATABASE) if directory else _new_database(ids)
         try:
             blobs = Blobs(directory / "content" if directory else None)
@@ -115,6 +117,11 @@ class World:
     def is_closed(self) -> bool:
         """Whether the world is closed."""
         return self._is_closed
+
+    @property
+    def initial_settings(self) -> Settings:
+        """The settings to which a reset returns."""
+        return self._first_settings
 
     @property
     def settings(self) -> Settings:
@@ -171,12 +178,13 @@ class World:
             raise BadCursor("malformed") from error
 
     def has_credential(self, text: str) -> bool:
-        """Return whether an app or an access token has this key, token or secret."""
+        """Return whether an app, access token or refresh token has this key, token or secret."""
         with self._context.database.reading() as db:
             row = db.execute(
                 "SELECT 1 FROM app WHERE ? IN (key, secret) UNION ALL"
-                " SELECT 1 FROM access_token WHERE token = ? OR secret = ? LIMIT 1",
-                (text, text, text),
+                " SELECT 1 FROM access_token WHERE token = ? OR secret = ? UNION ALL"
+                " SELECT 1 FROM refresh_token WHERE token = ? LIMIT 1",
+                (text, text, text, text),
             ).fetchone()
         return row is not None
 
@@ -298,7 +306,11 @@ def _create_accounts(context: WorldContext) -> None:
         for person in (defaults.USER, defaults.OTHER)
     )
     app = apps.create(
-        defaults.APP_NAME, access="either", key=defaults.APP_KEY, secret=defaults.APP_SECRET
+        defaults.APP_NAME,
+        access="either",
+        key=defaults.APP_KEY,
+        secret=defaults.APP_SECRET,
+        redirect_uris=defaults.REDIRECT_URIS,
     )
     tokens = Tokens(context, apps)
     for account_id, access, token, secret in (
@@ -307,4 +319,10 @@ def _create_accounts(context: WorldContext) -> None:
         (other, "dropbox", defaults.OTHER_TOKEN, defaults.OTHER_TOKEN_SECRET),
     ):
         tokens.issue(app, account_id, access=access, token=token, secret=secret)  # type: ignore[arg-type]
-    tokens.issue_bearer(app.id, user, "dropbox", token=defaults.BEARER_TOKEN)
+    for account_id, access, token in (
+        (user, "dropbox", defaults.BEARER_TOKEN),
+        (user, "app_folder", defaults.SANDBOX_BEARER_TOKEN),
+        (other, "dropbox", defaults.OTHER_BEARER_TOKEN),
+    ):
+        tokens.issue_bearer(app.id, account_id, access, token=token)  # type: ignore[arg-type]
+    OAuth2(context, tokens).issue_refresh_token(app, user, token=defaults.REFRESH_TOKEN)

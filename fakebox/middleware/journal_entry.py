@@ -60,6 +60,15 @@ class JournalEntry(RequestView):
         return f"{self.method} {self.endpoint} {self.described} -> {status}{fault}"
 
     @property
+    def unknown_credential(self) -> str:
+        """The kind of the credential that was rejected because it is unknown; empty for none.
+
+        It is `bearer token`, `app key`, `app secret` or `refresh token`, and set when the request
+        has ended.
+        """
+        return self._request.unknown_credential
+
+    @property
     def response_headers(self) -> dict[str, str]:
         """The headers of the response; credentials are masked."""
         return {name: masked_header(name, value) for name, value in self._response_headers}

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from fakebox import config, directory_sync
 from fakebox.app import ENDPOINTS, create_app
 from fakebox.core import defaults
-from fakebox.core.accounts import Account, Scope
+from fakebox.core.accounts import Account, AccountType, Scope
+from fakebox.core.apps import Access, App
+from fakebox.core.errors import IllegalPath
 from fakebox.core.files import WriteMode
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
+from fakebox.credentials import NewToken, check_choice, check_credential
 from fakebox.middleware.faults import Faults
 from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimit
 from fakebox.namespaces import ControlledNamespace, Namespaces
 from fakebox.testing import sdk
+from fakebox.testing.authorization import authorize
 from fakebox.testing.interception import Endpoint, Interception
 from fakebox.testing.server import FakeboxServer
+from fakebox.testing.tokens import Token
 from fakebox.testing.transports import IN_PROCESS_URL, InProcess, OverSocket, Transport
+from fakebox.world_form import DeclaredWorld, load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
     from _typeshed.wsgi import WSGIApplication
@@ -31,10 +38,14 @@ if TYPE_CHECKING:
 
     from dropbox.client import DropboxClient
     from dropbox.session import DropboxSession
-    from fakebox.core.apps import Access, App
     from fakebox.core.clock import Clock
-    from fakebox.core.tokens import AccessToken
     from fakebox.testing.interception.httpx_transport import EmulatorTransport
+    from fakebox.world_form.load import Source
+
+
+class UnknownAccount(LookupError, ValueError):
+    """There is no account with this e-mail address. The message is the reason, in one line."""
+
 
 AccessType = Literal["dropbox", "app_folder"]
 _USER = defaults.USER.email
@@ -58,9 +69,14 @@ class Fakebox:
         port: the port that the server binds; 0 for a free one.
         data: a directory to store everything in; `None` keeps it in memory.
         random_seed: a seed that makes tokens and identifiers repeatable.
+        world: the declared world to start with: the path of a JSON or TOML file, or a dictionary. A
+            data directory that exists keeps its content.
+        credentials: with `any`, an unknown bearer token, app key, app secret or refresh token
+            stands for the first account and the ready-made app. The default is `strict`.
 
     Raises:
-        ValueError: `transport` has an invalid value.
+        ValueError: an argument has an invalid value, or the declared world has mistakes
+            (`WorldError`; the message has one line for each).
         DataDirectoryError: the directory cannot be used.
 
     Example:
@@ -79,9 +95,20 @@ class Fakebox:
         port: int = 0,
         data: str | os.PathLike[str] | None = None,
         random_seed: int | None = None,
+        world: Source | DeclaredWorld | None = None,
+        credentials: Literal["strict", "any"] | None = None,
     ) -> None:
+        declared = _declared(world, random_seed)
+        if credentials is not None:
+            config.check("credentials", credentials)
+        settings, options = declared.options(credentials=credentials)
         self._namespaces = Namespaces(
-            Path(data) if data else None, seed=random_seed, endpoints=ENDPOINTS
+            Path(data) if data else None,
+            settings=settings,
+            options=options,
+            seed=random_seed,
+            endpoints=ENDPOINTS,
+            initial=declared.initial,
         )
         self._transport: Transport | FakeboxServer
         if isinstance(transport, FakeboxServer):
@@ -331,7 +358,7 @@ class Fakebox:
         rest_client = sdk.rest_client(self._transport.pool_manager)
         from dropbox.session import DropboxSession
 
-        used = app or self.world.apps.find(defaults.APP_KEY)
+        used = self._app(app)
         session = DropboxSession(used.key, used.secret, access_type, rest_client=rest_client)
         for name in ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST"):
             setattr(session, name, url)
@@ -398,7 +425,7 @@ class Fakebox:
             others. Later changes of the account do not affect it.
 
         Raises:
-            LookupError: there is no such account.
+            UnknownAccount: there is no such account. It is a LookupError and a ValueError.
 
         Example:
             >>> box.account().id
@@ -406,32 +433,36 @@ class Fakebox:
             >>> box.account("nobody@fakebox.example")
             Traceback (most recent call last):
             ...
-            LookupError: there is no account 'nobody@fakebox.example'; create it with add_account
+            fakebox.testing.fakebox.UnknownAccount: there is no account ...
         """
         for account in self.world.accounts.all():
             if account.email == email:
                 return account
-        raise LookupError(f"there is no account {email!r}; create it with add_account")
+        raise UnknownAccount(f"there is no account {email!r}; create it with add_account")
 
     def add_account(self, email: str, password: str = defaults.PASSWORD, **details: Any) -> Account:
         """Create an account.
 
         Args:
             email, password: the credentials for signing in.
-            details: any of `given_name`, `surname`, `country`, `locale`, `quota_bytes` and
-                `auto_approve` (whether every app gets access without a page).
+            details: any of `given_name`, `surname`, `country`, `locale`, `type` (`basic`, `pro` or
+                `business`), `quota_bytes` and `auto_approve` (whether every app gets access
+                without a page).
 
         Returns:
             The account.
 
         Raises:
-            AlreadyTaken: another account has the e-mail address.
+            ValueError: another account has the e-mail address (`AlreadyTaken`), or the type is
+                unknown.
 
         Example:
             >>> account = box.add_account("ada@fakebox.example", given_name="Ada", country="GB")
             >>> box.client(account.email).account_info()["country"]
             'GB'
         """
+        if "type" in details:
+            check_choice("type", details["type"], get_args(AccountType))
         return self.world.accounts.create(email, password, **details)
 
     def add_app(self, name: str, access: Access = "dropbox", **details: Any) -> App:
@@ -440,14 +471,17 @@ class Fakebox:
         Args:
             name: the name on the authorization page, and of the app folder.
             access: `dropbox`, `app_folder` or `either`.
-            details: any of `key`, `secret`, `auto_approve` and `redirect_uris`.
+            details: any of `key`, `secret`, `auto_approve`, `redirect_uris` and `scopes`. A key or
+                secret that is not given is random. Without `scopes`, the app has all scopes of a
+                user app. Scopes are stored and shown; no request is rejected because of its scopes.
 
         Returns:
             The app, with `key` and `secret`, among others.
 
         Raises:
-            AlreadyTaken: another app has the key.
-            InvalidRedirectUri: a redirect URI has a fragment, or is not absolute.
+            ValueError: another app has the key (`AlreadyTaken`), a redirect URI has a fragment or
+                is not absolute (`InvalidRedirectUri`), a scope is unknown (`InvalidScope`), the
+                name cannot be the name of a folder, or the key or secret cannot be sent.
 
         Example:
             >>> app = box.add_app("Photo Printer", "app_folder", key="photo-printer")
@@ -458,7 +492,14 @@ class Fakebox:
             >>> "/Apps/Photo Printer/a.txt" in box.tree()
             True
         """
-        return self.world.apps.create(name, access=access, **details)
+        check_choice("access", access, get_args(Access))
+        for field in ("key", "secret"):
+            if details.get(field) is not None:
+                check_credential(field, details[field])
+        try:
+            return self.world.apps.create(name, access=access, **details)
+        except IllegalPath as error:
+            raise ValueError(f"name must be valid as the name of a folder, not {name!r}") from error
 
     def add_token(
         self,
@@ -467,32 +508,83 @@ class Fakebox:
         *,
         app: App | None = None,
         bearer: bool = False,
-    ) -> AccessToken:
+        token: str | None = None,
+        secret: str | None = None,
+        scopes: Iterable[str] | None = None,
+        expires_in_s: int | None = None,
+        refresh: bool | str = False,
+    ) -> Token:
         """Create an access token.
+
+        Without arguments for OAuth 2 it is an OAuth 1.0 token. It is a bearer token with `bearer`,
+        `scopes`, `expires_in_s` or `refresh`, or with `token` and no `secret`.
+
+        Scopes are stored and shown; no request is rejected because of its scopes.
 
         Args:
             account: the account that the token gives access to.
             access_type: `dropbox` or `app_folder`.
             app: the app; `None` for the ready-made one.
-            bearer: `True` for an OAuth 2 token, `False` for an OAuth 1.0 token.
+            bearer: `True` for an OAuth 2 token.
+            token: the value of the token; `None` for a random one.
+            secret: the secret of an OAuth 1.0 token; `None` for a random one.
+            scopes: the scopes of a bearer token; `None` for all scopes of the app.
+            expires_in_s: the lifetime in seconds of the emulated clock; 0 for a token that has
+                expired, `None` for one that does not expire.
+            refresh: `True` to create a refresh token as well, or the value of one. It is accepted
+                with or without the secret of the app.
 
         Returns:
-            The token, with `token` and, for OAuth 1.0, `secret`.
+            The token.
 
         Raises:
-            LookupError: there is no such account.
+            ValueError: there is no such account, the token exists already, the app does not have
+                one of the scopes, or an argument is not valid.
 
         Example:
-            >>> token = box.add_token(bearer=True)
+            >>> token = box.add_token(expires_in_s=3600, refresh=True)
             >>> from dropbox.client import DropboxClient
-            >>> DropboxClient(token.token).account_info()["uid"]
+            >>> DropboxClient(token.access_token).account_info()["uid"]
             1
         """
-        used = app or self.world.apps.find(defaults.APP_KEY)
-        account_id = self.account(account).id
-        if bearer:
-            return self.world.tokens.issue_bearer(used.id, account_id, access_type)
-        return self.world.tokens.issue(used, account_id, access=access_type)
+        used = self._app(app)
+        options = NewToken(
+            access=access_type,
+            bearer=bearer or None,
+            token=token,
+            secret=secret,
+            scopes=scopes,
+            expires_in_s=expires_in_s,
+            refresh=refresh,
+        )
+        return Token.of(*options.create(self.world, used, self.account(account).id))
+
+    def authorize(self, url: str, account: str = _USER) -> str:
+        """Allow the app of an authorization URL, as a user does by a click on Allow.
+
+        No request is made, so `requests` does not contain one.
+
+        Args:
+            url: the URL that the app opens in a browser, of OAuth 2 or OAuth 1.0, for a host of
+                Dropbox or for this emulator.
+            account: the account that the app gets access to.
+
+        Returns:
+            The URL that the browser is redirected to. For a URL without a redirect URI it is the
+            code that the user enters into the app, and for OAuth 1.0 without a callback the request
+            token.
+
+        Raises:
+            ValueError: the URL is not the URL of an authorization page, or the page responds with
+                an error, for example because the app is unknown.
+
+        Example:
+            >>> url = "https://www.dropbox.com/oauth2/authorize"
+            >>> query = "client_id=fakebox-app-key&response_type=code"
+            >>> box.authorize(f"{url}?{query}&redirect_uri=https://app.example/callback&state=x")
+            'https://app.example/callback?code=...&state=x'
+        """
+        return authorize(self._running(), url, self._client_url(), self.account(account))
 
     def set_quota(self, quota_bytes: int, account: str = _USER) -> None:
         """Set the quota of an account.
@@ -741,7 +833,9 @@ class Fakebox:
         self.world.restore(snapshot)
 
     def reset(self) -> None:
-        """Reset the world, and remove faults, the rate limit and the requests of the journal.
+        """Return to the declared world, or a new one; remove the rate limit and all requests.
+
+        The settings and faults are those of the declared world, or of `Fakebox()`, again.
 
         Example:
             >>> box.reset()
@@ -759,5 +853,22 @@ class Fakebox:
             raise RuntimeError("this Fakebox is stopped and has no content; make another")
         return self._namespace
 
+    def _app(self, app: App | None) -> App:
+        if app is None:
+            return self.world.apps.find(defaults.APP_KEY)
+        if not isinstance(app, App):
+            raise ValueError(  # noqa: TRY004 -- as for all arguments
+                f"app must be an App that add_app has returned, not {app!r}"
+            )
+        return app
+
     def _whole(self, account: str) -> Scope:
         return directory_sync.whole(self.account(account).id)
+
+
+def _declared(world: Source | DeclaredWorld | None, seed: int | None) -> DeclaredWorld:
+    if world is None:
+        return DeclaredWorld()
+    if isinstance(world, DeclaredWorld):
+        return world
+    return load(world, endpoints=ENDPOINTS, seed=seed)

@@ -104,7 +104,7 @@ def token_from_oauth1() -> Response:
 def disable_access_token() -> Response:
     """Revoke the access token of the request."""
     request = V1Request.current()
-    request.world.tokens.revoke(request.caller.token.token)
+    auth.revoke(request, request.caller.token)
     return responses.json_response({})
 
 

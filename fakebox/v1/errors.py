@@ -219,7 +219,11 @@ def _bad_signature(error: core.BadSignature) -> Response:
 
 
 def _token_error(
-    error: core.BadGrant | core.InvalidChallenge | core.InvalidRedirectUri | core.SecretRequired,
+    error: core.BadGrant
+    | core.InvalidChallenge
+    | core.InvalidRedirectUri
+    | core.InvalidScope
+    | core.SecretRequired,
 ) -> Response:
     return json_response(token_error(error), 400)
 
@@ -251,6 +255,7 @@ _SPECIAL: dict[type, Callable[[Any], Response]] = {
     core.BadGrant: _token_error,
     core.InvalidChallenge: _token_error,
     core.InvalidRedirectUri: _token_error,
+    core.InvalidScope: _token_error,
     core.SecretRequired: _token_error,
     file_response.Unsatisfiable: _unsatisfiable,
 }

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from flask import Blueprint, Response
 
-from fakebox.auth import identify_client, token_error
+from fakebox import auth
 from fakebox.core.apps import check_redirect_uri
 from fakebox.core.errors import (
     BadGrant,
     InvalidChallenge,
     InvalidRedirectUri,
+    InvalidScope,
     NotAllowed,
     SecretRequired,
 )
@@ -26,17 +27,10 @@ from fakebox.v2.schema import Struct, Text
 from fakebox.v2.tagged_errors import tagged_error
 
 if TYPE_CHECKING:
-    from fakebox.auth import Client
     from fakebox.core.oauth2 import Grant
     from fakebox.v2.schema import JSONObject
 
 blueprint: Blueprint = Blueprint("auth", __name__)
-
-# A token has every scope that its app could request.
-_SCOPE = (
-    "account_info.read files.content.read files.content.write files.metadata.read"
-    " files.metadata.write sharing.read sharing.write"
-)
 
 
 class TokenFromOAuth1Arg(Struct):
@@ -63,14 +57,20 @@ def token() -> Response:
             return _error("invalid_client", "Invalid client_id or client_secret", 401)
         try:
             return _granted(request, client, params)
-        except (BadGrant, InvalidChallenge, InvalidRedirectUri, SecretRequired) as error:
-            return responses.json_response(token_error(error), 400)
+        except (
+            BadGrant,
+            InvalidChallenge,
+            InvalidRedirectUri,
+            InvalidScope,
+            SecretRequired,
+        ) as error:
+            return responses.json_response(auth.token_error(error), 400)
 
 
 @rpc(blueprint, "auth/token/revoke", NoneType)
 def revoke(request: V2Request, _: None) -> None:
     """Revoke the token of the request, and all others of the same authorization."""
-    request.world.tokens.revoke(request.caller.token.token)
+    auth.revoke(request, request.caller.token)
 
 
 @rpc(blueprint, "auth/token/from_oauth1", TokenFromOAuth1Arg, auth="app")
@@ -99,30 +99,29 @@ def check_app(_: V2Request, arg: EchoArg) -> JSONObject:
     return {"result": arg.query}
 
 
-def _client(request: V2Request, params: dict[str, str]) -> Client | None:
+def _client(request: V2Request, params: dict[str, str]) -> auth.Client | None:
     try:
-        return identify_client(request, params)
+        return auth.identify_client(request, params)
     except NotAllowed:
         return None
 
 
-def _granted(request: V2Request, client: Client, params: dict[str, str]) -> Response:
+def _granted(request: V2Request, client: auth.Client, params: dict[str, str]) -> Response:
     grants, kind = request.world.oauth2, params.get("grant_type")
     parameter = {"authorization_code": "code", "refresh_token": "refresh_token"}.get(kind or "")
     if parameter is None:
         return _error("unsupported_grant_type", "grant_type must be authorization_code")
     if not params.get(parameter):
         return _error("invalid_request", f"missing required field: {parameter}")
-    credential = request.namespace.resolve(params[parameter])
     if parameter == "refresh_token":
-        grant = grants.refresh(client.app, credential, has_secret=client.has_secret)
+        grant = auth.refresh(request, client, params[parameter])
         return responses.json_response(_payload(grant))
     redirect_uri = params.get("redirect_uri")
     if redirect_uri is not None:
         check_redirect_uri(redirect_uri)
     grant = grants.exchange_code(
         client.app,
-        credential,
+        request.namespace.resolve(params["code"]),
         redirect_uri=redirect_uri,
         verifier=params.get("code_verifier"),
         has_secret=client.has_secret,
@@ -134,7 +133,7 @@ def _granted(request: V2Request, client: Client, params: dict[str, str]) -> Resp
     payload |= {
         "uid": str(number),
         "account_id": responses.account_id(number),
-        "scope": _SCOPE,
+        "scope": " ".join(grant.access.scopes),
     }
     return responses.json_response(payload)
 

@@ -10,10 +10,9 @@ from werkzeug.utils import cached_property
 
 from fakebox.auth import Caller, oauth2
 from fakebox.context import PATH_PARAMETERS, RequestContext
-from fakebox.core.errors import BadCursor, InvalidAppCredentials, NoCredentials, UnknownApp
+from fakebox.core.errors import BadCursor, NoCredentials
 from fakebox.http.body import BodyError, read_all, read_some
 from fakebox.http.forms import NotUtf8, Pairs, TooManyParameters
-from fakebox.http.headers import name_and_password
 from fakebox.v2.schema import Malformed
 
 if TYPE_CHECKING:
@@ -122,17 +121,11 @@ class V2Request(RequestContext):
             OtherCredentials: the scheme is not Basic.
             InvalidAppCredentials: the key or the secret is wrong.
         """
-        pair = name_and_password(self.authorization)
-        if pair is None and self.authorization:
+        app = oauth2.identify_app(self)
+        if app is None and self.authorization:
             raise OtherCredentials(self.authorization, _BASIC)
-        if pair is None:
+        if app is None:
             raise NoCredentials
-        key, secret = pair
-        try:
-            app = self.world.apps.find(self.namespace.resolve(key))
-        except UnknownApp as error:
-            raise InvalidAppCredentials from error
-        app.check_secret(self.namespace.resolve(secret))
         return app
 
     @property

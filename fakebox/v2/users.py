@@ -56,7 +56,7 @@ def get_current_account(request: V2Request, _: None) -> JSONObject:
         "locale": account.locale,
         "referral_link": f"https://www.dropbox.com/referrals/r{account.id}",
         "is_paired": False,
-        "account_type": {".tag": "pro"},
+        "account_type": {".tag": account.type},
         "root_info": {".tag": "user", "root_namespace_id": root, "home_namespace_id": root},
     }
 

@@ -6,10 +6,12 @@ Source: the wire reference, oauth/authorize and oauth2/authorize.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask import Blueprint, abort, redirect, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
 
 from fakebox.context import RequestContext
 from fakebox.core.apps import check_redirect_uri
@@ -28,9 +30,16 @@ if TYPE_CHECKING:
 
     from fakebox.core.accounts import Account
     from fakebox.core.apps import App
+    from fakebox.core.tokens import RequestToken
     from fakebox.core.world import World
 
+Args: TypeAlias = "MultiDict[str, str]"
+
 blueprint: Blueprint = Blueprint("oauth", __name__)
+
+# The paths of the authorization pages.
+PATHS = ("/1/oauth/authorize", "/1/oauth2/authorize", "/oauth2/authorize")
+_OAUTH1_PATH = PATHS[0]
 
 _STATE_LIMIT_BYTES = 500
 _TOKEN_ACCESS_TYPES = ("legacy", "online", "offline")
@@ -42,22 +51,16 @@ _DANGEROUS_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob"
 def authorize_oauth1() -> ResponseReturnValue:
     """Let the user allow the app of a request token (OAuth 1.0)."""
     context = RequestContext.current()
-    tokens = context.world.tokens
-    sent = context.namespace.resolve(request.args.get("oauth_token", ""))
-    request_token = tokens.find_request(sent)
-    if request_token.account_id is not None or request_token.is_denied:
-        raise RequestTokenNotFound(request_token.token)
+    request_token = _request_token(context, request.args)
     app = context.world.apps.get(request_token.app_id)
-    callback = _callback()
+    callback = _callback(request.args)
 
     def allowed(account: Account) -> ResponseReturnValue:
-        tokens.allow(request_token.token, account.id)
-        if callback:
-            return redirect(_back_to(callback, oauth_token=request_token.token, uid=account.id))
-        return consent.allowed_page(app)
+        url = _allow_request(context.world, request_token, callback, account)
+        return redirect(url) if url else consent.allowed_page(app)
 
     def denied() -> ResponseReturnValue:
-        tokens.deny(request_token.token)
+        context.world.tokens.deny(request_token.token)
         if callback:
             return redirect(
                 _back_to(callback, oauth_token=request_token.token, not_approved="true")
@@ -67,8 +70,51 @@ def authorize_oauth1() -> ResponseReturnValue:
     return consent.ask(app, allowed, denied)
 
 
-def _world() -> World:
-    return RequestContext.current().world
+def allow(context: RequestContext, account: Account) -> str:
+    """Allow the app of an authorization URL without a page.
+
+    Args:
+        context: a GET request for the URL.
+        account: the account that the app gets access to.
+
+    Returns:
+        The URL that the browser is redirected to. Without one, the code of OAuth 2, or the request
+        token of OAuth 1.0.
+
+    Raises:
+        ValueError: the page responds with an error. The message is the reason, in one line.
+    """
+    args = MultiDict(context.query)
+    try:
+        if context.raw_path.rstrip("/") == _OAUTH1_PATH:
+            request_token, callback = _request_token(context, args), _callback(args)
+            url = _allow_request(context.world, request_token, callback, account)
+            return url or request_token.token
+        return _allow_app(context.world, _authorization(context, args), account).result
+    except RequestTokenNotFound as error:
+        raise ValueError(
+            "oauth_token must be a request token that was not used before and has not expired"
+        ) from error
+    except HTTPException as error:
+        raise ValueError((error.description or error.name).rstrip(".")) from error
+
+
+def _request_token(context: RequestContext, args: Args) -> RequestToken:
+    sent = context.namespace.resolve(args.get("oauth_token", ""))
+    found = context.world.tokens.find_request(sent)
+    if found.account_id is not None or found.is_denied:
+        raise RequestTokenNotFound(found.token)
+    return found
+
+
+def _allow_request(
+    world: World, request_token: RequestToken, callback: str | None, account: Account
+) -> str | None:
+    """Allow the request of an app, and return the URL to redirect to, if there is one."""
+    world.tokens.allow(request_token.token, account.id)
+    if callback is None:
+        return None
+    return _back_to(callback, oauth_token=request_token.token, uid=account.id)
 
 
 def _back_to(url: str, **params: str | int) -> str:
@@ -78,10 +124,10 @@ def _back_to(url: str, **params: str | int) -> str:
     return urlunsplit(parts._replace(query=query))
 
 
-def _callback() -> str | None:
+def _callback(args: Args) -> str | None:
     # Like in the service, the callback may be any URL, except URLs that run a script in the
     # browser or show a local file.
-    callback = request.args.get("oauth_callback")
+    callback = args.get("oauth_callback")
     if callback and urlsplit(callback).scheme.lower() in _DANGEROUS_SCHEMES:
         abort(400, "oauth_callback must not be a URL of a script or of a local file.")
     return callback or None
@@ -113,10 +159,14 @@ class _Authorization:
 @blueprint.route("/oauth2/authorize", methods=["GET", "POST"], strict_slashes=False)
 def authorize_oauth2() -> ResponseReturnValue:
     """Let the user allow an app, and send it a code or a token (OAuth 2)."""
-    authorization = _authorization()
+    context = RequestContext.current()
+    authorization = _authorization(context, request.args)
 
     def allowed(account: Account) -> ResponseReturnValue:
-        return _allowed(authorization, account)
+        allowed = _allow_app(context.world, authorization, account)
+        if allowed.is_url:
+            return redirect(allowed.result)
+        return render_page("code.html", app=authorization.app, code=allowed.result)
 
     def denied() -> ResponseReturnValue:
         if authorization.redirect_uri is None:
@@ -127,10 +177,9 @@ def authorize_oauth2() -> ResponseReturnValue:
     return consent.ask(authorization.app, allowed, denied)
 
 
-def _authorization() -> _Authorization:
-    args, context = request.args, RequestContext.current()
+def _authorization(context: RequestContext, args: Args) -> _Authorization:
     try:
-        app = context.world.apps.find(context.namespace.resolve(args.get("client_id", "")))
+        app = context.resolver.app(args.get("client_id", ""))
     except NotAllowed:
         abort(400, "client_id is not the key of an app.")
     response_type, uri, state = (
@@ -146,11 +195,12 @@ def _authorization() -> _Authorization:
         abort(400, "redirect_uri is required for response_type 'token'.")
     if uri is not None:
         _check_redirect_uri(app, uri)
-    return _Authorization(app, response_type, uri, state, _challenge(), _token_access_type())
+    kind = _token_access_type(args)
+    return _Authorization(app, response_type, uri, state, _challenge(args), kind)
 
 
-def _challenge() -> PkceChallenge | None:
-    value, method = request.args.get("code_challenge"), request.args.get("code_challenge_method")
+def _challenge(args: Args) -> PkceChallenge | None:
+    value, method = args.get("code_challenge"), args.get("code_challenge_method")
     if value is None and method is None:
         return None
     try:
@@ -159,8 +209,8 @@ def _challenge() -> PkceChallenge | None:
         abort(400, f"{error}.")
 
 
-def _token_access_type() -> str:
-    kind = request.args.get("token_access_type", "legacy")
+def _token_access_type(args: Args) -> str:
+    kind = args.get("token_access_type", "legacy")
     if kind not in _TOKEN_ACCESS_TYPES:
         abort(400, f"token_access_type must be one of: {', '.join(_TOKEN_ACCESS_TYPES)}.")
     return kind
@@ -180,11 +230,18 @@ def _is_local(uri: str) -> bool:
     return parts.scheme in ("http", "https") and parts.hostname in _LOCAL_HOSTS
 
 
-def _allowed(authorization: _Authorization, account: Account) -> ResponseReturnValue:
-    world, app = _world(), authorization.app
+@dataclass(frozen=True)
+class _Allowed:
+    result: str
+    is_url: bool = True
+
+
+def _allow_app(world: World, authorization: _Authorization, account: Account) -> _Allowed:
+    """Issue a token or a code, and return the URL to redirect to, or else the code."""
+    app = authorization.app
     if authorization.response_type == "token":
         bearer = world.tokens.issue_bearer(app.id, account.id, app.access)
-        return redirect(
+        return _Allowed(
             authorization.back(access_token=bearer.token, token_type="bearer", uid=account.id)
         )
     code = world.oauth2.issue_code(
@@ -196,5 +253,5 @@ def _allowed(authorization: _Authorization, account: Account) -> ResponseReturnV
         offline=authorization.token_access_type == "offline",
     )
     if authorization.redirect_uri is not None:
-        return redirect(authorization.back(code=code))
-    return render_page("code.html", app=app, code=code)
+        return _Allowed(authorization.back(code=code))
+    return _Allowed(code, is_url=False)

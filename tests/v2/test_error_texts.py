@@ -141,6 +141,7 @@ def test_unlisted_error_has_the_text_of_its_base_class():
         ),
         (core.InvalidChallenge("method"), "invalid_request", "method"),
         (core.InvalidRedirectUri("uri"), "invalid_request", "uri"),
+        (core.InvalidScope("scope"), "invalid_scope", "scope"),
     ],
 )
 def test_error_of_the_token_endpoint_has_the_text_of_the_service(error, code, text):

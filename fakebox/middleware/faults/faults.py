@@ -61,6 +61,22 @@ class Planned:
             return True
         return self.used >= (self.fault.times or 1)
 
+    def left(self) -> Fault | None:
+        """Return the fault for the requests to come; `None` if it is used up.
+
+        Example:
+            >>> _ = box.faults.add(endpoint="account/info", no_fault=True, times=3)
+            >>> _ = client.account_info()
+            >>> [planned.left().times for planned in box.faults]
+            [2]
+        """
+        fault = self.fault
+        nth = None if fault.nth is None else fault.nth - self.matched
+        times = None if fault.times is None else fault.times - self.used
+        if (nth is not None and nth < 1) or times == 0:
+            return None
+        return replace(fault, nth=nth, times=times)
+
     def happens(self) -> bool:
         """Return whether to apply the fault to the last matched request; if so, count the use."""
         fault = self.fault
