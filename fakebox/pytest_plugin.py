@@ -7,10 +7,10 @@ fixture that needs them.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import pytest
 
@@ -208,15 +208,38 @@ def dropbox_client(fakebox: Fakebox) -> DropboxClient:
     """
     from fakebox.testing.sdk import check_sdk
 
+    _fail_without(check_sdk, "the fixture dropbox_client needs fakebox-sdk")
+    return fakebox.client()
+
+
+@pytest.fixture
+def dbx(fakebox: Fakebox) -> Iterator[Any]:
+    """A linked `dropbox.Dropbox` of the official SDK for the emulator of the test.
+
+    It needs the distribution `dropbox`.
+
+    Example:
+        def test_client_uploads_a_file(fakebox, dbx):
+            dbx.files_upload(b"Hello, Dropbox", "/notes.txt")
+            assert fakebox.read("/notes.txt") == b"Hello, Dropbox"
+    """
+    from fakebox.testing.sdk import check_official_sdk, official_client
+
+    _fail_without(check_official_sdk, "the fixture dbx needs the official SDK")
+    with official_client(fakebox.requests_adapter()) as client:
+        yield client
+
+
+def _fail_without(check: Callable[[], None], need: str) -> None:
+    """Fail the test in one line if an SDK is missing."""
     problem = ""
     try:
-        check_sdk()
+        check()
     except ImportError as error:
-        problem = f"the fixture dropbox_client needs fakebox-sdk: {error}"
+        problem = f"{need}: {error}"
     # Within the handler, the report would also show the exceptions that led to this one.
     if problem:
         pytest.fail(problem, pytrace=False)
-    return fakebox.client()
 
 
 @pytest.hookimpl(wrapper=True)

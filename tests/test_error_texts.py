@@ -743,12 +743,24 @@ CALLS: list[tuple[Callable[[Fakebox], object], type[Exception], str]] = [
 ]
 SERVER_IN_USE = "another Fakebox is using this server; stop that one first"
 
+_NO_PACKAGE = "import sys; sys.modules['dropbox'] = None\n"
+
 # A test with the pytest plugin, the ini file, and the line in the output.
 PLUGIN = [
     (
         "def test_nothing(): pass",
         "fakebox_transport = udp",
         "ERROR: fakebox_transport must be 'http' or 'inprocess', not 'udp'",
+    ),
+    (
+        "def test_nothing(): pass",
+        "fakebox_guard = some",
+        "ERROR: fakebox_guard must be true, all or false, not 'some'",
+    ),
+    (
+        _NO_PACKAGE + "def test_client(dbx): pass",
+        "",
+        "the fixture dbx needs the official SDK: ...",
     ),
     (
         "def test_nothing(): pass",

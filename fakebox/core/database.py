@@ -481,8 +481,10 @@ class Template:
                 if is_used:
                     db.execute(f"DELETE FROM {name}")
             for table in self._filled:
-                db.execute(table.deletion)
-                db.executemany(table.insertion, table.rows)
+                # To compare takes less time than to replace, and most of them are not changed.
+                if db.execute(table.selection).fetchall() != table.rows:
+                    db.execute(table.deletion)
+                    db.executemany(table.insertion, table.rows)
             db.execute("COMMIT")
         except sqlite3.Error:
             # Another thread has not read all rows of a query.
@@ -496,6 +498,7 @@ class _Table:
     def __init__(self, name: str, rows: list[dict[str, object]]) -> None:
         columns = ", ".join(rows[0])
         marks = ", ".join("?" * len(rows[0]))
+        self.selection = f"SELECT {columns} FROM {name}"
         self.deletion = f"DELETE FROM {name}"
         # A trigger of another table may have added the row.
         self.insertion = f"INSERT OR REPLACE INTO {name} ({columns}) VALUES ({marks})"

@@ -56,9 +56,6 @@ _READY_MADE = {
 }
 
 
-_NOT_STARTED = "start this Fakebox first: `with Fakebox() as box:`, or box.start()"
-
-
 class Fakebox:
     """An emulated Dropbox: its accounts, apps, files, clock, faults and requests.
 
@@ -210,8 +207,12 @@ class Fakebox:
         return self._transport.client_url
 
     def _check_reachable(self) -> None:
-        if self._state == "new" and isinstance(self._transport, OverSocket):
-            raise RuntimeError(_NOT_STARTED)
+        if isinstance(self._transport, OverSocket):
+            self._check_started()
+
+    def _check_started(self) -> None:
+        if self._state == "new":
+            raise RuntimeError("start this Fakebox first: `with Fakebox() as box:`, or box.start()")
 
     def env(self) -> dict[str, str]:
         r"""The environment variables that connect a program to it, with ready-made credentials.
@@ -266,6 +267,7 @@ class Fakebox:
 
         Raises:
             ImportError: requests is not installed.
+            RuntimeError: the emulator is stopped.
 
         Example:
             >>> import requests
@@ -277,6 +279,7 @@ class Fakebox:
         """
         from fakebox.testing.interception.requests_adapter import make_adapter
 
+        self._running()
         return make_adapter(self._endpoint)
 
     def httpx_transport(self) -> EmulatorTransport:
@@ -284,6 +287,7 @@ class Fakebox:
 
         Raises:
             ImportError: httpx is not installed.
+            RuntimeError: the emulator is stopped.
 
         Example:
             >>> import httpx
@@ -294,11 +298,15 @@ class Fakebox:
         """
         from fakebox.testing.interception.httpx_transport import EmulatorTransport
 
+        self._running()
         return EmulatorTransport(self._endpoint)
 
     @property
     def wsgi_app(self) -> WSGIApplication:
         """The emulator as a WSGI application, for another server or test client.
+
+        Raises:
+            RuntimeError: the emulator is stopped.
 
         Example:
             >>> from werkzeug.test import Client
@@ -306,6 +314,7 @@ class Fakebox:
             >>> Client(box.wsgi_app).get("/1/account/info", headers=headers).status
             '200 OK'
         """
+        self._running()
         return self._endpoint.app
 
     @property
@@ -313,8 +322,7 @@ class Fakebox:
         return self._transport.endpoint
 
     def _check_running(self) -> None:
-        if self._state == "new":
-            raise RuntimeError(_NOT_STARTED)
+        self._check_started()
         self._running()
 
     def session(

@@ -1,15 +1,22 @@
-"""The SDK of fakebox, the package `dropbox` of the distribution `fakebox-sdk`, if it is installed.
+"""The package `dropbox`: the SDK of fakebox, or the official SDK, if one of them is installed.
 
-The emulator does not need it. Nothing here imports it before a client of it is requested.
+The emulator needs neither. Nothing here imports it before a client of it is requested.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from fakebox.core import defaults
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from requests.adapters import HTTPAdapter
+
     from dropbox.rest import RESTClientObject
 
 SDK = "fakebox-sdk"
@@ -59,6 +66,55 @@ def rest_client(pool_manager: Any) -> RESTClientObject:
     from dropbox.rest import RESTClientObject
 
     return RESTClientObject(pool_manager)
+
+
+def check_official_sdk() -> None:
+    """Check that the official SDK, the distribution `dropbox`, is installed.
+
+    Raises:
+        ImportError: the check failed; the text is one line with the distribution to install.
+    """
+    try:
+        # The SDK of fakebox does not have this name.
+        from dropbox import Dropbox  # type: ignore[attr-defined] # noqa: F401
+    except ImportError as error:
+        if (error.name or "dropbox").partition(".")[0] != "dropbox":
+            raise
+        raise ImportError(_official_reason(), name="dropbox") from error
+
+
+@contextmanager
+def official_client(adapter: HTTPAdapter) -> Iterator[Any]:
+    """Return a context manager: a linked `dropbox.Dropbox` of the official SDK.
+
+    Args:
+        adapter: the adapter of requests that sends its requests.
+
+    Raises:
+        ImportError: the official SDK is not installed.
+    """
+    check_official_sdk()
+    import requests
+
+    from dropbox import Dropbox  # type: ignore[attr-defined]
+
+    with requests.Session() as session:
+        session.mount("https://", adapter)
+        yield Dropbox(defaults.BEARER_TOKEN, session=session)
+
+
+def _official_reason() -> str:
+    has_sdk, has_official = _version(SDK), _version(OFFICIAL)
+    if has_sdk and has_official:
+        return BOTH_INSTALLED
+    if has_official:
+        return f"the package 'dropbox' is incomplete: pip install --force-reinstall {OFFICIAL}"
+    if has_sdk:
+        return (
+            "the package 'dropbox' is the SDK of fakebox, not the official SDK; "
+            f"in another environment: pip install {OFFICIAL}"
+        )
+    return f"the official SDK is not installed: pip install {OFFICIAL}"
 
 
 def _reason() -> str:

@@ -2,130 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import os
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from fakebox import Fakebox
-from fakebox.core import defaults
-from tests.docs.pages import Block, blocks_of, output_pattern, script_of
+from tests.docs.pages import blocks_for, blocks_of
+from tests.docs.run_pages import PAGES, RUNNABLE, page_name, run_blocks
 
-ROOT = Path(__file__).parents[2]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-RUNNABLE = {"python", "sh"}
 SHOWN = {"console", "html", "http", "ini", "json", "text", "toml", "yaml"}
 
 
-def _runs_here(block: Block) -> bool:
-    # Blocks that create a virtual environment are run from the source archive by tests/packaging.
-    return not block.reads_input and "-m venv" not in block.text
-
-
-def _environment(box: Fakebox, directory: Path) -> dict[str, str]:
-    interpreter = Path(sys.executable).parent
-    return {
-        "HOME": str(directory),
-        "LANG": "C.UTF-8",
-        "PATH": f"{interpreter}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": os.pathsep.join(filter(None, map(_absolute, sys.path))),
-        **box.env(),
-    }
-
-
-def _absolute(entry: str) -> str:
-    return str(Path(entry).resolve()) if entry and Path(entry, "fakebox").is_dir() else ""
-
-
-@contextlib.contextmanager
-def _default_address(blocks: list[Block]) -> Iterator[None]:
-    """Reserves the default address for one page at a time, across all pytest workers."""
-    if not any(block.starts_server for block in blocks):
-        yield
-        return
-    with Path(tempfile.gettempdir(), "fakebox-default-address.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with socket.socket() as probe:
-            if probe.connect_ex((defaults.HOST, defaults.PORT)) == 0:
-                pytest.skip(f"port {defaults.PORT} is in use")
-        yield
-
-
-def _run_script(script: str, box: Fakebox, directory: Path) -> None:
-    with (directory / "stderr").open("w+") as stderr, _wait_for_children() as write_end:
-        running = subprocess.Popen(
-            ["bash", "-c", script],
-            cwd=directory,
-            env=_environment(box, directory),
-            stdin=subprocess.DEVNULL,
-            stdout=stderr,
-            stderr=stderr,
-            pass_fds=[write_end],
-            start_new_session=True,
-        )
-        try:
-            status = running.wait(timeout=60)
-        finally:
-            # Pages and scripts that time out leave servers running.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(running.pid, signal.SIGKILL)
-            running.wait()
-        stderr.seek(0)
-        assert status == 0, _last_output(directory) + stderr.read()
-
-
-@contextlib.contextmanager
-def _wait_for_children() -> Iterator[int]:
-    """Yields a pipe end to pass to child processes, and waits at the end until all have exited.
-
-    Otherwise the port would still be in use when the next page runs.
-    """
-    read_end, write_end = os.pipe()
-    try:
-        yield write_end
-    finally:
-        os.close(write_end)
-        os.read(read_end, 1)
-        os.close(read_end)
-
-
-def _last_output(directory: Path) -> str:
-    newest = max(directory.glob("output-*"), key=lambda path: int(path.name.rpartition("-")[2]))
-    return (directory / "location").read_text() + newest.read_text()
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_code_blocks_of_a_page_run(page: Path, tmp_path: Path) -> None:
-    """The blocks of a page, run in order, succeed and print the documented output."""
-    blocks = [block for block in blocks_of(page) if _runs_here(block)]
-    if not any(block.language in RUNNABLE for block in blocks):
-        return
-    (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])
-    with _default_address(blocks), Fakebox() as box:
-        _run_script(script_of(blocks, tmp_path), box, tmp_path)
-    _check_outputs(blocks, tmp_path)
+    """The blocks of a page, run in order, succeed and print the documented output.
+
+    Those with the official SDK run in `tests/official`.
+    """
+    run_blocks(blocks_for(blocks_of(page), "fakebox"), tmp_path)
 
 
-def _check_outputs(blocks: list[Block], directory: Path) -> None:
-    for number, block in enumerate(blocks):
-        if block.language == "text" and number:
-            printed = directory / f"output-{number - 1}"
-            if printed.exists():
-                assert output_pattern(block.text).fullmatch(printed.read_text()), block.location
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_code_blocks_of_a_page_have_a_known_language(page: Path) -> None:
     """The language of every block is known: it is run, or only displayed."""
     unknown = [
         block.location for block in blocks_of(page) if block.language not in RUNNABLE | SHOWN
     ]
     assert unknown == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_each_code_block_needs_at_most_one_sdk(page: Path) -> None:
+    """No block needs both packages named `dropbox`, because it could not run."""
+    assert [block.location for block in blocks_of(page) if len(block.sdks) > 1] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import blocks_of, output_pattern, script_of
+from tests.docs.pages import blocks_for, blocks_of, output_pattern, script_of
 
 
 @pytest.fixture
@@ -51,3 +51,29 @@ def test_output_pattern_matches_any_text_for_an_ellipsis() -> None:
     pattern = output_pattern("a ... c\n")
     assert pattern.fullmatch("a\nb c\n") is None
     assert pattern.fullmatch("a 1\n2 c\n")
+
+
+def test_blocks_for_leaves_out_blocks_with_another_sdk(tmp_path: Path) -> None:
+    """A block is left out with its output, also if it uses the SDK by a saved file."""
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```{code-block} python\n:caption: app.py\n\nimport dropbox\n```\n"
+        "```python\nfrom app import upload\n```\n"
+        "```text\nuploaded\n```\n"
+        "```python\ndef test_upload(dropbox_client): ...\n```\n"
+        "```sh\ntrue\n```\n"
+    )
+    blocks = blocks_of(page)
+    app, test_of_app, output, test_of_client, command = blocks
+    assert blocks_for(blocks, "official") == [app, test_of_app, output, command]
+    assert blocks_for(blocks, "fakebox") == [app, test_of_client, command]
+
+
+def test_script_of_runs_consecutive_tests_in_one_process(tmp_path: Path) -> None:
+    """Tests before a command run before it, and tests after it run after it."""
+    page = tmp_path / "page.md"
+    test = "```python\ndef test_it(): ...\n```\n"
+    page.write_text(f"{test}```json\n1\n```\n{test}```sh\ntrue\n```\n{test}")
+    script = script_of(blocks_of(page), tmp_path)
+    first = script.index("pytest -q test_block_0.py test_block_2.py\n")
+    assert first < script.index("true") < script.index("pytest -q test_block_4.py\n")

@@ -83,6 +83,23 @@ def test_httpx_transport_of_a_stopped_emulator_refuses(emulator):
         client.post(URL, headers=BEARER)
 
 
+def test_requests_adapter_of_a_stopped_emulator_refuses(emulator):
+    """A session of a stopped emulator sees a refused connection."""
+    with requests.Session() as session:
+        session.mount("http://any.example", emulator.requests_adapter())
+        emulator.stop()
+        with pytest.raises(requests.ConnectionError):
+            session.post(URL, headers=BEARER)
+
+
+@pytest.mark.parametrize("name", ["requests_adapter", "httpx_transport", "wsgi_app"])
+def test_stopped_emulator_makes_no_transport(emulator, name):
+    """The error says in one line that the emulator is stopped."""
+    emulator.stop()
+    with pytest.raises(RuntimeError, match=r"^this Fakebox is stopped.*$"):
+        getattr(emulator, name)()
+
+
 def test_wsgi_app_serves_another_test_client(emulator):
     """The application may be called by any WSGI server."""
     with httpx.Client(transport=httpx.WSGITransport(app=emulator.wsgi_app)) as client:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from fakebox import Fakebox, mock_dropbox
@@ -96,6 +98,26 @@ def test_sdk_sees_a_reset_connection(box, dropbox):
     import requests
 
     box.faults.add(reset="before_read")
+    with pytest.raises(requests.ConnectionError):
+        dropbox.Dropbox(TOKEN).users_get_current_account()
+
+
+def test_sdk_sees_the_end_of_an_emulator_that_stops(box, dropbox):
+    """A request that is in progress when the emulator stops is the exception of requests."""
+    import requests
+
+    def stop():
+        while not box.requests:
+            threading.Event().wait(0.001)
+        box.stop()
+
+    box.faults.add(latency_s=60)
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    with pytest.raises(requests.ConnectionError):
+        dropbox.Dropbox(TOKEN).users_get_current_account()
+    stopper.join()
+    # So do later requests, and nothing is sent to the real service.
     with pytest.raises(requests.ConnectionError):
         dropbox.Dropbox(TOKEN).users_get_current_account()
 

@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 from fakebox.testing.sdk import BOTH_INSTALLED
-from tests.packaging.conftest import Environment, archive, clean_environment, new_environment
+from tests.docs.pages import blocks_of
+from tests.packaging.conftest import ROOT, Environment, archive, clean_environment, new_environment
 
 # A test that uses the emulator over HTTP, without any SDK.
 RAW_HTTP = """
@@ -29,6 +30,11 @@ def test_own():
 WITH_CLIENT = """
 def test_own(dropbox_client):
     assert dropbox_client.account_info()["uid"] == 1
+"""
+WITH_OFFICIAL = """
+def test_official(fakebox, dbx):
+    dbx.files_upload(b"hello", "/a.txt")
+    assert fakebox.read("/a.txt") == b"hello"
 """
 # Whether every installed file of a distribution is there, with the content that was installed.
 IS_WHOLE = """
@@ -262,6 +268,37 @@ def beside_official(wheel, tmp_path_factory) -> Environment:
 def test_fixture_without_a_client_works_beside_the_official_sdk(beside_official, tmp_path):
     """The fixture `fakebox` provides an emulator."""
     done = beside_official.pytest(RAW_HTTP, tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
+def test_example_of_the_readme_passes_beside_the_official_sdk(beside_official, tmp_path):
+    """The first block of the README needs no package but these."""
+    example = blocks_of(ROOT / "README.md")[0].text
+    done = beside_official.pytest(example, tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
+def test_fixture_names_the_official_sdk_when_none_is_installed(emulator_only, tmp_path):
+    """A test that needs a client of the official SDK fails with one line."""
+    done = emulator_only.pytest(WITH_OFFICIAL, tmp_path)
+    assert done.returncode == 1
+    text = "the official SDK is not installed: pip install dropbox"
+    assert f"the fixture dbx needs the official SDK: {text}\n" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_fixture_names_the_official_sdk_when_the_other_one_is_installed(complete, tmp_path):
+    """A test that needs a client of the official SDK fails with one line."""
+    done = complete.pytest(WITH_OFFICIAL, tmp_path)
+    assert done.returncode == 1
+    text = "the package 'dropbox' is the SDK of fakebox, not the official SDK"
+    assert f"the fixture dbx needs the official SDK: {text}" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_official_client_of_the_plugin_needs_no_other_package(beside_official, tmp_path):
+    """The fixture `dbx` works beside the official SDK."""
+    done = beside_official.pytest(WITH_OFFICIAL, tmp_path)
     assert done.returncode == 0, done.stdout
 
 
