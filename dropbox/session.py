@@ -659,8 +659,7 @@ class DropboxOAuth2Session(DropboxSession):
         """When the access token expires, in UTC; `None` if that is unknown, or never.
 
         Example:
-            >>> from dataclasses import replace
-        from datetime import datetime, timezone
+            >>> from datetime import datetime, timezone
             >>> from dropbox.session import DropboxOAuth2Session
             >>> session = DropboxOAuth2Session(
             ...     "fakebox-bearer-token",
