@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 from dropbox import rest, transfer
 from dropbox.api import ApiCalls
 from dropbox.api.uploads import CHUNK_BYTES, ChunkedUploader
+from dropbox.errors import ErrorResponse
 from dropbox.oauth2 import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect, DropboxOAuth2Session
 from dropbox.retry import RetryPolicy
 from dropbox.urls import format_path
@@ -23,6 +24,8 @@ __all__ = [
     "DropboxClient",
     "DropboxOAuth2Flow",
     "DropboxOAuth2FlowNoRedirect",
+    "DropboxOAuth2Session",
+    "ErrorResponse",
     "format_path",
 ]
 

@@ -9,6 +9,10 @@ from dropbox.errors import AnyResponse, ErrorResponse
 
 JsonObject = dict[str, Any]
 
+# A listing of 25,000 entries, the largest response of the API, has about 15 MB.
+_LIMIT_BYTES = 256 * 1024 * 1024
+_SHOWN_CHARACTERS = 200
+
 
 def parse(text: bytes | str) -> Any:
     """Decode a JSON text.
@@ -65,6 +69,36 @@ def malformed_response(response: AnyResponse, problem: str) -> ErrorResponse:
         problem: the error, with the value; it becomes `error_msg`.
     """
     return ErrorResponse(response, json.dumps({"error": problem}))
+
+
+def read_body(response: Any) -> bytes:
+    """Read a body that has to be JSON, up to a limit.
+
+    Args:
+        response: the open response.
+
+    Raises:
+        ErrorResponse: the body is larger than 256 MiB.
+    """
+    body: bytes = response.read(_LIMIT_BYTES + 1)
+    if len(body) > _LIMIT_BYTES:
+        response.close()
+        raise malformed_response(response, f"The body has more than {_LIMIT_BYTES} bytes.")
+    return body
+
+
+def malformed_header(response: AnyResponse, name: str) -> ErrorResponse:
+    """Make the error for a header that has to contain a JSON object.
+
+    Args:
+        response: the response; its body is not read.
+        name: the name of the header.
+    """
+    value = getattr(response, "headers", {}).get(name)
+    if value is None:
+        return malformed_response(response, f"The response has no header {name}.")
+    shown = value if len(value) <= _SHOWN_CHARACTERS else f"{value[:_SHOWN_CHARACTERS]}..."
+    return malformed_response(response, f"The header {name} is not a JSON object: {shown!r}")
 
 
 def checked_fields(payload: object, **types: type | tuple[type, ...]) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from http.client import HTTPException, IncompleteRead
 from typing import TYPE_CHECKING, cast
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
     from urllib3 import BaseHTTPResponse
 
+BLOCK_BYTES = 1024 * 1024
 LINE_BLOCK_BYTES = 64 * 1024
 _WITHOUT_BODY = frozenset({204, 304})
 
@@ -83,18 +85,13 @@ class RESTResponse(io.BufferedIOBase):
             ...     response.read(5), response.read(), response.read()
             (b'Hello', b', Dropbox', b'')
         """
-        try:
-            data: bytes = self._response.read(
-                None if amt is None or amt < 0 else amt, decode_content=False
-            )
-            if self._may_be_truncated and amt != 0:
-                if not data:
-                    raise IncompleteRead(data)
-                self._may_be_truncated = False
-        except (HTTPError, HTTPException, OSError) as error:
-            self._response.close()
-            raise RESTSocketError(self.host, error) from error
-        return data
+        unread_bytes = sys.maxsize if amt is None or amt < 0 else amt
+        blocks = []
+        # In blocks, because the buffer of one read has the size that the header announces.
+        while unread_bytes and (block := self._read_block(min(unread_bytes, BLOCK_BYTES))):
+            blocks.append(block)
+            unread_bytes -= len(block)
+        return blocks[0] if len(blocks) == 1 else b"".join(blocks)
 
     def read1(self, amt: int = -1) -> bytes:
         """Read bytes of the body, as `read` does.
@@ -195,6 +192,18 @@ class RESTResponse(io.BufferedIOBase):
             True
         """
         return self.closed or bool(self._response.closed)
+
+    def _read_block(self, size: int) -> bytes:
+        try:
+            block: bytes = self._response.read(size, decode_content=False)
+            if self._may_be_truncated:
+                if not block:
+                    raise IncompleteRead(block)
+                self._may_be_truncated = False
+        except (HTTPError, HTTPException, OSError) as error:
+            self._response.close()
+            raise RESTSocketError(self.host, error) from error
+        return block
 
     def close(self) -> None:
         """Return the connection to the pool; the unread rest of the body is lost.

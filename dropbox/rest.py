@@ -14,8 +14,18 @@ from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
 from dropbox.connection_pool import ConnectionPools
-from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
-from dropbox.json_response import malformed_response, parse
+from dropbox.errors import (
+    ConflictError,
+    ErrorResponse,
+    NotFoundError,
+    OutOfSpaceError,
+    RateLimitError,
+    RESTSocketError,
+    ServerError,
+    SizeChangedError,
+    UnauthorizedError,
+)
+from dropbox.json_response import malformed_response, parse, read_body
 from dropbox.request_body import Body
 from dropbox.response import RESTResponse
 from dropbox.urls import RedactionFilter, redact
@@ -28,13 +38,19 @@ if TYPE_CHECKING:
     from dropbox.request_body import Uploadable
 
 __all__ = [
+    "ConflictError",
     "ErrorResponse",
+    "NotFoundError",
+    "OutOfSpaceError",
     "RESTClient",
     "RESTClientObject",
     "RESTResponse",
     "RESTSocketError",
     "RESTTransport",
+    "RateLimitError",
+    "ServerError",
     "SizeChangedError",
+    "UnauthorizedError",
 ]
 
 log: logging.Logger = logging.getLogger("dropbox.rest")
@@ -174,7 +190,7 @@ class RESTClientObject:
         _check_encoding(response)
         if response.status not in (200, 206):
             with response:
-                raise ErrorResponse(response)
+                raise ErrorResponse.from_response(response, read_body(response))
         return response if raw_response else _decoded(response)
 
     def GET(
@@ -403,7 +419,7 @@ def _check_encoding(response: RESTResponse) -> None:
 
 def _decoded(response: RESTResponse) -> Any:
     with response:
-        body = response.read()
+        body = read_body(response)
     try:
         decoded = parse(body)
     except ValueError:

@@ -7,8 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
 from dropbox.api.base import ApiBase
-from dropbox.errors import ErrorResponse
-from dropbox.json_response import malformed_response, parse
+from dropbox.json_response import malformed_header, malformed_response, parse
 
 if TYPE_CHECKING:
     from dropbox.response import RESTResponse
@@ -194,5 +193,5 @@ def _metadata_of(response: RESTResponse) -> Metadata:
         with closing(response):
             # If the connection was lost within the header, this raises `RESTSocketError`.
             response.read(1)
-        raise ErrorResponse(response, "") from None
+        raise malformed_header(response, "x-dropbox-metadata") from None
     return cast("Metadata", metadata)

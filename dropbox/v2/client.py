@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dropbox import urls
 from dropbox.errors import ErrorResponse
-from dropbox.json_response import parse_object
-from dropbox.v2.errors import to_v1_error
+from dropbox.json_response import malformed_header, parse_object, read_body
+from dropbox.v2.errors import convert_error
 
 if TYPE_CHECKING:
     from dropbox.json_response import JsonObject
@@ -109,7 +109,7 @@ class V2Client:
         metadata = _parse_result(response.getheader("Dropbox-API-Result") or "")
         if metadata is None:
             response.close()
-            raise ErrorResponse(response, "")
+            raise malformed_header(response, "Dropbox-API-Result")
         return response, metadata
 
     def _call(
@@ -138,7 +138,7 @@ class V2Client:
                 **options,
             )
         except ErrorResponse as error:
-            raise to_v1_error(error) from error
+            raise convert_error(error) from error
         return response
 
     def _authorization(self) -> dict[str, str]:
@@ -146,7 +146,7 @@ class V2Client:
 
 
 def _read_object(response: RESTResponse) -> JsonObject:
-    body = response.read()
+    body = read_body(response)
     payload = _parse_result(body)
     if payload is None:
         raise ErrorResponse(response, body)

@@ -114,7 +114,7 @@ def _commit_info(request: V1Request) -> JsonObject:
     }
 
 
-def _chunk_error(error: RouteError, upload_id: str, offset: int) -> ErrorResponse:
+def _chunk_error(error: RouteError, upload_id: str, offset: int) -> Exception:
     if not error.has_tag("incorrect_offset"):
         return error
     expected = error.union["correct_offset"]

@@ -9,7 +9,7 @@ from dropbox import urls
 from dropbox.errors import SizeChangedError
 from dropbox.v2 import account, content, files, sharing
 from dropbox.v2.client import V2Client
-from dropbox.v2.errors import v1_error
+from dropbox.v2.errors import RouteError, v1_error
 from dropbox.v2.v1_request import V1Request
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ class V2Transport:
             return _CALLS[request.call](request)
         except SizeChangedError:
             raise
+        except RouteError as error:
+            raise error.to_v1_error() from error
         except KeyError as error:
             raise v1_error(200, f"The response has no {error}.") from error
         except (AttributeError, IndexError, OverflowError, TypeError, ValueError) as error:
