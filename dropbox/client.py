@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING
+import copy
+import os
+from typing import IO
 
 from dropbox import rest, transfer
 from dropbox.api import ApiCalls
 from dropbox.api.uploads import CHUNK_BYTES, ChunkedUploader
+from dropbox.arguments import check_timeout, check_user_agent
+from dropbox.compat import Self
 from dropbox.errors import ErrorResponse
 from dropbox.oauth2 import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect, DropboxOAuth2Session
+from dropbox.request_body import Progress
 from dropbox.retry import RetryPolicy
+from dropbox.session import DropboxSession
+from dropbox.types import Metadata
 from dropbox.urls import format_path
-
-if TYPE_CHECKING:
-    import os
-
-    from dropbox.request_body import Progress
-    from dropbox.session import DropboxSession
-    from dropbox.types import Metadata
 
 __all__ = [
     "ChunkedUploader",
@@ -41,14 +41,23 @@ class DropboxClient(ApiCalls):
         rest_client: sends requests; any object with the methods `GET`, `POST` and `PUT`.
         locale: the language of responses, for a client made of a token. A session has a locale.
         retries: the policy for failed requests, a `RetryPolicy`.
+        timeout_s: how long each request waits for a connection and for each part of the response,
+            in seconds. `None` uses the timeouts of the `rest_client`: 20 seconds for a connection
+            and 60 seconds for each part. For a single call, use `with_options`.
+        user_agent: the name and version of the program, such as `my-app/1.0`; the header
+            `User-Agent` begins with it.
 
     Attributes:
-        session, rest_client, retries: the arguments; `session` is always a session.
+        session, rest_client, retries, timeout_s, user_agent: the arguments; `session` is always a
+            session.
+
+    Raises:
+        ValueError: `timeout_s` is not positive, or `user_agent` is not valid in a header.
 
     Example:
         >>> from dropbox.client import DropboxClient
-        >>> client = DropboxClient("fakebox-bearer-token")
-        >>> client.account_info()["email"]
+        >>> with DropboxClient("fakebox-bearer-token", user_agent="my-app/1.0") as client:
+        ...     client.account_info()["email"]
         'user@fakebox.example'
 
     Source: Dropbox Python SDK documentation, `DropboxClient`.
@@ -63,16 +72,68 @@ class DropboxClient(ApiCalls):
         *,
         locale: str | None = None,
         retries: RetryPolicy = RetryPolicy(),  # noqa: B008 -- frozen
+        timeout_s: float | None = None,
+        user_agent: str | None = None,
     ) -> None:
         self.session: DropboxSession = (
             DropboxOAuth2Session(session, locale) if isinstance(session, str) else session
         )
         self.rest_client: rest.RESTTransport = rest_client
         self.retries: RetryPolicy = retries
+        self.timeout_s = timeout_s if timeout_s is None else check_timeout("timeout_s", timeout_s)
+        self.user_agent = user_agent if user_agent is None else check_user_agent(user_agent)
 
     def __repr__(self) -> str:
         """Show the session."""
         return f"<{type(self).__name__} {self.session!r}>"
+
+    def __enter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the client."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the idle connections of the `rest_client`.
+
+        The client can still be used: the next call opens a new connection. Clients that share a
+        `rest_client`, as all do by default, share its connections. Open responses are not closed.
+
+        Example:
+            >>> client.close()
+            >>> client.account_info()["email"]
+            'user@fakebox.example'
+        """
+        sender = getattr(self.rest_client, "IMPL", self.rest_client)
+        close = getattr(sender, "close", None)
+        if callable(close):
+            close()
+
+    def with_options(
+        self, *, timeout_s: float | None = None, retries: RetryPolicy | None = None
+    ) -> Self:
+        """Return a copy of the client with other options, for one call or more.
+
+        The copy has the same session and the same connections.
+
+        Args:
+            timeout_s, retries: as for the class; `None` keeps the value of this client.
+
+        Raises:
+            ValueError: `timeout_s` is not positive.
+
+        Example:
+            >>> client.with_options(timeout_s=5).account_info()["email"]
+            'user@fakebox.example'
+        """
+        other = copy.copy(self)
+        if timeout_s is not None:
+            other.timeout_s = check_timeout("timeout_s", timeout_s)
+        if retries is not None:
+            other.retries = retries
+        return other
 
     def upload(
         self,

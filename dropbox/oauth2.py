@@ -5,17 +5,14 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, MutableMapping
+from typing import Any
 from urllib.parse import urlencode
 
 from dropbox import rest, urls
+from dropbox.compat import Self
 from dropbox.json_response import checked_fields
 from dropbox.session import Api, DropboxSession, OAuthToken
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
-
-    from typing_extensions import Self
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _CSRF_BYTES = 16

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
+import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
+from dropbox.arguments import check_length
+from dropbox.compat import Self
 from dropbox.errors import SizeChangedError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from typing_extensions import Self
-
-    Progress = Callable[[int, int], object]
-    Uploadable = str | bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes] | IO[str]
+Progress = Callable[[int, int], object]
+Uploadable = str | bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes] | IO[str]
 
 BLOCK_BYTES = 512 * 1024
 _IN_MEMORY_BYTES = 8 * 1024 * 1024
@@ -103,12 +101,12 @@ class Body:
         size = unread_bytes if size < 0 else min(size, unread_bytes)
         if not size:
             return b""
-        block = self._source.read(size)
+        block = read_block(self._source, size)
         if not block:
             raise SizeChangedError(self.length_bytes, "shrank")
         self._read_bytes += len(block)
         is_last = self._read_bytes == self.length_bytes
-        if is_last and not self._may_have_more and self._source.read(1):
+        if is_last and not self._may_have_more and read_block(self._source, 1):
             raise SizeChangedError(self.length_bytes, "grew")
         return block
 
@@ -152,12 +150,13 @@ class RewindableSource:
             self._file.close()
 
 
-def chunk_maker(source: Uploadable, length_bytes: int) -> Callable[[], Body]:
+def chunk_maker(source: Uploadable, length_bytes: int | None) -> Callable[[], Body]:
     """Prepare a chunk: the next bytes of a source.
 
     Args:
         source: as for `Body.of`, but not a path.
-        length_bytes: the length of the chunk; it is shorter if the source ends before.
+        length_bytes: the length of the chunk; it is shorter if the source ends before. `None` is
+            the rest of the source.
 
     Returns:
         A function that makes the chunk's body. Each attempt to send the chunk calls it.
@@ -167,6 +166,7 @@ def chunk_maker(source: Uploadable, length_bytes: int) -> Callable[[], Body]:
     """
     if _initial_text(source) is not None:
         raise TypeError("cannot upload a chunk of a text file; open it in binary mode")
+    length_bytes = sys.maxsize if length_bytes is None else check_length(length_bytes)
     if _is_stream(source):
         source = _read_up_to(cast("IO[bytes]", source), length_bytes)
     file = seekable(source)
@@ -205,6 +205,46 @@ def seekable(source: object) -> IO[bytes]:
     return _copy(file) if _is_stream(file) else file
 
 
+def check_binary_file(file_obj: object) -> IO[bytes]:
+    """Check that an object is a binary file, and return it.
+
+    Args:
+        file_obj: the object.
+
+    Raises:
+        TypeError: it has no method `read`, or contains text.
+    """
+    if not callable(getattr(file_obj, "read", None)) or _initial_text(file_obj) is not None:
+        kind = type(file_obj).__name__
+        raise TypeError(f"file_obj must be a binary file, such as open(name, 'rb'), not {kind}")
+    return cast("IO[bytes]", file_obj)
+
+
+def read_block(file: IO[bytes], size: int) -> bytes:
+    """Read from a file, and check that it returns at most the requested number of bytes.
+
+    Args:
+        file: a binary file.
+        size: the maximum number of bytes.
+
+    Returns:
+        The bytes; empty at the end.
+
+    Raises:
+        TypeError: the file returned text, or another object.
+        BlockingIOError: the file does not block, and has no bytes yet.
+        ValueError: the file returned more bytes.
+    """
+    block: object = file.read(size)
+    if block is None:
+        raise BlockingIOError("the file has no bytes yet; it must be in blocking mode")
+    if not isinstance(block, (bytes, bytearray, memoryview)):
+        raise TypeError(f"read() of the file must return bytes, not {type(block).__name__}")
+    if len(block) > size:
+        raise ValueError(f"read({size}) of the file returned {len(block)} bytes")
+    return bytes(block)
+
+
 def remaining_bytes(file: IO[bytes]) -> int:
     """Return the number of bytes from the current position of a file to its end.
 
@@ -238,7 +278,8 @@ def _is_stream(source: object) -> bool:
 
 def _copy(source: IO[bytes]) -> IO[bytes]:
     copy: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 -- the caller closes it
-    shutil.copyfileobj(source, copy, BLOCK_BYTES)
+    while block := read_block(source, BLOCK_BYTES):
+        copy.write(block)
     copy.seek(0)
     return cast("IO[bytes]", copy)
 
@@ -246,7 +287,7 @@ def _copy(source: IO[bytes]) -> IO[bytes]:
 def _read_up_to(source: IO[bytes], length_bytes: int) -> bytes:
     blocks = []
     missing_bytes = length_bytes
-    while missing_bytes and (block := source.read(missing_bytes)):
+    while missing_bytes and (block := read_block(source, min(missing_bytes, BLOCK_BYTES))):
         blocks.append(block)
         missing_bytes -= len(block)
     return b"".join(blocks)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterator, MutableMapping
 from http.client import HTTPException, IncompleteRead
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
+from dropbox.compat import Buffer
 from dropbox.errors import RESTSocketError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
-
-    from typing_extensions import Buffer
-    from urllib3 import BaseHTTPResponse
 
 BLOCK_BYTES = 1024 * 1024
 LINE_BLOCK_BYTES = 64 * 1024
@@ -36,7 +33,8 @@ class RESTResponse(io.BufferedIOBase):
         status: the HTTP status.
         host: the host and port of the server.
         reason: the reason phrase.
-        headers: the headers, by names in any case.
+        headers, msg: the headers, by names in any case.
+        version: the version of HTTP, 10 or 11.
 
     Example:
         >>> with client.get_file("/notes.txt") as response:
@@ -51,6 +49,8 @@ class RESTResponse(io.BufferedIOBase):
         self.status: int = response.status
         self.reason: str | None = response.reason
         self.headers: MutableMapping[str, str] = response.headers
+        self.msg: MutableMapping[str, str] = self.headers
+        self.version: int = response.version
         # Without a length, an empty body may mean that the connection was lost within the headers.
         self._may_be_truncated = self.status not in _WITHOUT_BODY and not _has_length(self.headers)
 
@@ -154,6 +154,50 @@ class RESTResponse(io.BufferedIOBase):
         # With a buffer, because lines would otherwise be read from the network byte by byte.
         with io.BufferedReader(cast("io.RawIOBase", self), LINE_BLOCK_BYTES) as lines:
             yield from lines
+
+    @property
+    def length(self) -> int | None:
+        """The number of bytes that were not read yet; `None` if the response has no length.
+
+        Example:
+            >>> with client.get_file("/notes.txt") as response:
+            ...     response.read(5), response.length
+            (b'Hello', 9)
+        """
+        return self._response.length_remaining
+
+    def fileno(self) -> int:
+        """Return the file descriptor of the connection.
+
+        Raises:
+            OSError: the response is closed.
+
+        Example:
+            >>> with client.get_file("/notes.txt") as response:
+            ...     response.fileno() > 0
+            True
+        """
+        return self._response.fileno()
+
+    def getcode(self) -> int:
+        """Return the HTTP status.
+
+        Example:
+            >>> with client.get_file("/notes.txt") as response:
+            ...     response.getcode()
+            200
+        """
+        return self.status
+
+    def info(self) -> MutableMapping[str, str]:
+        """Return the headers.
+
+        Example:
+            >>> with client.get_file("/notes.txt") as response:
+            ...     response.info()["Content-Length"]
+            '14'
+        """
+        return self.headers
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
         """Return a header.

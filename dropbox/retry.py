@@ -17,15 +17,13 @@ from __future__ import annotations
 import logging
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timezone
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from dropbox.errors import ErrorResponse, OutOfSpaceError, RESTSocketError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 log: logging.Logger = logging.getLogger("dropbox.retry")
 _T = TypeVar("_T")

@@ -10,21 +10,17 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+from dropbox.api import ApiCalls
+from dropbox.api.uploads import ChunkedUploader
 from dropbox.content_hash import content_hash
 from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
 from dropbox.json_response import malformed_response
-from dropbox.request_body import remaining_bytes, seekable
-from dropbox.retry import NEVER, may_have_been_executed, was_not_executed
-
-if TYPE_CHECKING:
-    from dropbox.api import ApiCalls
-    from dropbox.api.uploads import ChunkedUploader
-    from dropbox.request_body import Progress
-    from dropbox.response import RESTResponse
-    from dropbox.retry import RetryBudget
-    from dropbox.types import Metadata
+from dropbox.request_body import Progress, remaining_bytes, seekable
+from dropbox.response import RESTResponse
+from dropbox.retry import NEVER, RetryBudget, may_have_been_executed, was_not_executed
+from dropbox.types import Metadata
 
 SINGLE_UPLOAD_BYTES = 8 * 1024 * 1024
 VERIFIED_BYTES = 16 * 1024 * 1024

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from dropbox.api.base import ApiBase
 from dropbox.json_response import checked_fields
-
-if TYPE_CHECKING:
-    from dropbox.types import AccountInfo
+from dropbox.types import AccountInfo
 
 
 class AccountCalls(ApiBase):

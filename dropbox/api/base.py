@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
+from dropbox.api.request_options import OptionsTransport
+from dropbox.rest import RESTTransport
+from dropbox.retry import RetryPolicy
+from dropbox.session import DropboxSession
 from dropbox.urls import format_path
 from dropbox.v2 import V2Transport, uses_v2
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from dropbox.rest import RESTTransport
-    from dropbox.retry import RetryPolicy
-    from dropbox.session import DropboxSession
 
 Params = Mapping[str, object]
 
@@ -25,11 +21,16 @@ class ApiBase:
         session: signs requests and has the names of the hosts.
         rest_client: sends requests.
         retries: the policy for failed requests.
+        timeout_s: how long to wait for a connection and for each part of a response, in seconds;
+            `None` uses the timeouts of the `rest_client`.
+        user_agent: the name and version of the program; `None` uses the one of the `rest_client`.
     """
 
     session: DropboxSession
     rest_client: RESTTransport
     retries: RetryPolicy
+    timeout_s: float | None = None
+    user_agent: str | None = None
 
     def request(
         self,
@@ -76,10 +77,11 @@ class ApiBase:
 
     @property
     def _transport(self) -> RESTTransport:
+        transport = self.rest_client
+        if self.timeout_s is not None or self.user_agent is not None:
+            transport = OptionsTransport(transport, self.timeout_s, self.user_agent)
         # Chosen for each call, because a session may get its token after the client is made.
-        if uses_v2(self.session):
-            return V2Transport(self.session, self.rest_client)
-        return self.rest_client
+        return V2Transport(self.session, transport) if uses_v2(self.session) else transport
 
     def _target(self, call: str, path: str) -> str:
         if path is None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator
+from typing import cast
 
 from dropbox.api.base import ApiBase
 from dropbox.json_response import checked_fields, repeated_cursor_error
 from dropbox.rest import RESTClientObject
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from dropbox.types import Delta, LongpollDelta
+from dropbox.types import Delta, LongpollDelta
 
 # The service may respond up to this number of seconds after the requested timeout.
 _LONGPOLL_JITTER_S = 90

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from dropbox.api.base import ApiBase
 from dropbox.json_response import malformed_header, malformed_response, parse
-
-if TYPE_CHECKING:
-    from dropbox.response import RESTResponse
-    from dropbox.types import Metadata
-
+from dropbox.response import RESTResponse
+from dropbox.types import Metadata
 
 _PARTIAL_CONTENT = 206
 _CONTENT_RANGE = re.compile(

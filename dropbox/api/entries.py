@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator
+from typing import cast
 
 from dropbox.api.base import ApiBase
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from dropbox.types import Metadata
+from dropbox.types import Metadata
 
 
 class EntryCalls(ApiBase):

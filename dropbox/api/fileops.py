@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from dropbox.api.base import ApiBase
+from dropbox.types import Metadata
 from dropbox.urls import format_path
-
-if TYPE_CHECKING:
-    from dropbox.types import Metadata
 
 
 class FileopsCalls(ApiBase):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from dropbox.api.base import ApiBase
-
-if TYPE_CHECKING:
-    from dropbox.types import CopyRef, Link
+from dropbox.types import CopyRef, Link
 
 
 class SharingCalls(ApiBase):

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dropbox import urls
 from dropbox.errors import ErrorResponse
-from dropbox.json_response import malformed_header, parse_object, read_body
+from dropbox.json_response import JsonObject, malformed_header, parse_object, read_body
+from dropbox.response import RESTResponse
+from dropbox.session import DropboxSession
 from dropbox.v2.errors import convert_error
-
-if TYPE_CHECKING:
-    from dropbox.json_response import JsonObject
-    from dropbox.response import RESTResponse
-    from dropbox.session import DropboxSession
 
 _OCTET_STREAM = "application/octet-stream"
 

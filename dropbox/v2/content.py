@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING
 
 from dropbox.errors import ErrorResponse
+from dropbox.json_response import JsonObject
+from dropbox.response import RESTResponse
 from dropbox.v2.errors import RouteError, v1_error
 from dropbox.v2.metadata import format_date
-
-if TYPE_CHECKING:
-    from dropbox.json_response import JsonObject
-    from dropbox.response import RESTResponse
-    from dropbox.v2.v1_request import V1Request
+from dropbox.v2.v1_request import V1Request
 
 _THUMBNAIL_SIZES = {
     "small": "w32h32",

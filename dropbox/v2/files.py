@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from dropbox.json_response import repeated_cursor_error
+from dropbox.json_response import JsonObject, repeated_cursor_error
 from dropbox.v2.errors import RouteError, v1_error
 from dropbox.v2.metadata import as_deleted, convert_date, listing_hash, root_metadata
-
-if TYPE_CHECKING:
-    from dropbox.json_response import JsonObject
-    from dropbox.v2.v1_request import V1Request
+from dropbox.v2.v1_request import V1Request
 
 _MAX_LISTED = 25_000
 _MAX_SEARCH_RESULTS = 1000

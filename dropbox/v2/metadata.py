@@ -11,10 +11,8 @@ import mimetypes
 from datetime import datetime, timezone
 from email.utils import format_datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from dropbox.json_response import JsonObject
+from dropbox.json_response import JsonObject
 
 _NAMESPACE_DIGITS = 8
 _REV_DIGITS = 9

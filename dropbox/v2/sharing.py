@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
+from dropbox.json_response import JsonObject
 from dropbox.v2.errors import RouteError, v1_error
 from dropbox.v2.metadata import convert_date, format_date
-
-if TYPE_CHECKING:
-    from dropbox.json_response import JsonObject
-    from dropbox.v2.v1_request import V1Request
+from dropbox.v2.v1_request import V1Request
 
 # 1 January 2030, the date that version 1 reported for every shared link.
 _SHARED_LINK_EXPIRES_S = 1_893_456_000

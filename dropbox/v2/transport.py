@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from dropbox import urls
 from dropbox.errors import SizeChangedError
+from dropbox.session import DropboxSession
 from dropbox.v2 import account, content, files, sharing
 from dropbox.v2.client import V2Client
 from dropbox.v2.errors import RouteError, v1_error
 from dropbox.v2.v1_request import V1Request
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from dropbox.session import DropboxSession
 
 _CALLS: dict[str, Callable[[V1Request], object]] = {
     "account/info": account.account_info,

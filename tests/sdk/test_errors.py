@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import http.client
 import io
@@ -125,10 +126,8 @@ def raw_server():
         def send():
             with listener, listener.accept()[0] as connection:
                 connection.recv(65536)
-                try:
+                with contextlib.suppress(OSError):
                     connection.sendall(data)
-                except OSError:
-                    pass
 
         threads.append(threading.Thread(target=send))
         threads[-1].start()
