@@ -9,10 +9,11 @@ from typing import IO
 from dropbox import rest, transfer
 from dropbox.api import ApiCalls
 from dropbox.api.uploads import CHUNK_BYTES, ChunkedUploader
-from dropbox.arguments import check_timeout, check_user_agent
+from dropbox.arguments import check_count, check_timeout, check_user_agent
 from dropbox.compat import Self
 from dropbox.errors import ErrorResponse
 from dropbox.oauth2 import DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect, DropboxOAuth2Session
+from dropbox.parallel_upload import CHUNK_UNIT_BYTES
 from dropbox.request_body import Progress
 from dropbox.retry import RetryPolicy
 from dropbox.session import DropboxSession
@@ -144,6 +145,7 @@ class DropboxClient(ApiCalls):
         parent_rev: str | None = None,
         chunk_size: int = CHUNK_BYTES,
         progress: Progress | None = None,
+        parallel: int = 1,
     ) -> Metadata:
         """Upload a file of any size, in one request or in chunks, and continue after errors.
 
@@ -157,11 +159,15 @@ class DropboxClient(ApiCalls):
             overwrite, parent_rev: as for `put_file`.
             chunk_size: the size of each chunk of a large file, in bytes.
             progress: called with the number of bytes sent and the total.
+            parallel: the number of chunks that are sent at a time, over version 2 of the API. Each
+                needs memory of `chunk_size`. Over version 1, chunks are sent one after the other.
 
         Returns:
             The file's metadata.
 
         Raises:
+            ValueError: `parallel` is less than 1, `chunk_size` is less than 1, or `parallel` is
+                more than 1 and `chunk_size` is not a multiple of 4 MiB (4194304 bytes).
             ErrorResponse, RESTSocketError: as `put_file`. If it is unknown whether the file was
                 stored, the message and the attribute `detail` describe the entry at `to`.
             SizeChangedError: the file became longer or shorter while it was sent; nothing was
@@ -171,7 +177,13 @@ class DropboxClient(ApiCalls):
             >>> client.upload("report.pdf", "/Reports/report.pdf")["bytes"]
             2000
         """
-        steps = transfer.Upload(self, to, overwrite, parent_rev, chunk_size, progress)
+        if check_count("parallel", parallel) > 1 and chunk_size % CHUNK_UNIT_BYTES:
+            raise ValueError(
+                f"chunk_size must be a multiple of {CHUNK_UNIT_BYTES} for parallel chunks, not"
+                f" {chunk_size}"
+            )
+        check_count("chunk_size", chunk_size)
+        steps = transfer.Upload(self, to, overwrite, parent_rev, chunk_size, progress, parallel)
         return steps.send(source)
 
     def download(

@@ -16,6 +16,7 @@ from typing import IO, Any, cast
 
 from dropbox.arguments import check_length
 from dropbox.compat import Self
+from dropbox.content_hash import content_hash
 from dropbox.errors import SizeChangedError
 
 Progress = Callable[[int, int], object]
@@ -109,6 +110,13 @@ class Body:
         if is_last and not self._may_have_more and read_block(self._source, 1):
             raise SizeChangedError(self.length_bytes, "grew")
         return block
+
+    def content_hash(self) -> str:
+        """Return the content hash of the bytes that were not read yet; they stay unread."""
+        position = self._source.tell()
+        digest = content_hash(self._source, self.length_bytes - self._read_bytes)
+        self._source.seek(position)
+        return digest
 
     def close(self) -> None:
         """Close the source, if the body owns it."""

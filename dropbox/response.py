@@ -12,6 +12,7 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from dropbox.compat import Buffer
+from dropbox.content_hash import ContentHasher
 from dropbox.errors import RESTSocketError
 
 BLOCK_BYTES = 1024 * 1024
@@ -51,6 +52,8 @@ class RESTResponse(io.BufferedIOBase):
         self.headers: MutableMapping[str, str] = response.headers
         self.msg: MutableMapping[str, str] = self.headers
         self.version: int = response.version
+        self._hasher: ContentHasher | None = None
+        self._expected_hash: str | None = None
         # Without a length, an empty body may mean that the connection was lost within the headers.
         self._may_be_truncated = self.status not in _WITHOUT_BODY and not _has_length(self.headers)
 
@@ -78,7 +81,8 @@ class RESTResponse(io.BufferedIOBase):
             The bytes; empty at the end.
 
         Raises:
-            RESTSocketError: the connection was lost before the end.
+            RESTSocketError: the connection was lost before the end, or the content hash of the
+                body is not the one of the file.
 
         Example:
             >>> with client.get_file("/notes.txt") as response:
@@ -91,7 +95,32 @@ class RESTResponse(io.BufferedIOBase):
         while unread_bytes and (block := self._read_block(min(unread_bytes, BLOCK_BYTES))):
             blocks.append(block)
             unread_bytes -= len(block)
-        return blocks[0] if len(blocks) == 1 else b"".join(blocks)
+        data = blocks[0] if len(blocks) == 1 else b"".join(blocks)
+        if self._hasher is not None:
+            self._hasher.update(data)
+            if unread_bytes or self.length == 0:
+                self._check_content_hash()
+        return data
+
+    def expect_content_hash(self, content_hash: str | None) -> None:
+        """Compare the content hash of the body, when its end is read, with an expected one.
+
+        `DropboxClient.get_file` does this with the hash that version 2 of the API reports for the
+        file.
+
+        Args:
+            content_hash: the expected hash, as in metadata; `None` disables the check.
+
+        Example:
+            >>> response = client.get_file("/notes.txt")
+            >>> response.expect_content_hash("0" * 64)
+            >>> response.read()
+            Traceback (most recent call last):
+            ...
+            dropbox.errors.RESTSocketError: ... content hash 1ddaa605..., not 00000000...
+        """
+        self._expected_hash = content_hash
+        self._hasher = None if content_hash is None else ContentHasher()
 
     def read1(self, amt: int = -1) -> bytes:
         """Read bytes of the body, as `read` does.
@@ -236,6 +265,15 @@ class RESTResponse(io.BufferedIOBase):
             True
         """
         return self.closed or bool(self._response.closed)
+
+    def _check_content_hash(self) -> None:
+        if self._hasher is None:
+            return
+        actual, self._hasher = self._hasher.hexdigest(), None
+        if actual != self._expected_hash:
+            self._response.close()
+            problem = f"received bytes with the content hash {actual}, not {self._expected_hash}"
+            raise RESTSocketError(self.host, EOFError(problem))
 
     def _read_block(self, size: int) -> bytes:
         try:

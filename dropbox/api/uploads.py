@@ -21,6 +21,7 @@ from dropbox.request_body import (
 )
 from dropbox.types import Metadata, UploadedChunk
 from dropbox.urls import format_path
+from dropbox.v2 import uses_v2
 
 CHUNK_BYTES = 4 * 1024 * 1024
 _ROOTS = frozenset({"auto", "dropbox", "sandbox"})
@@ -128,12 +129,39 @@ class UploadCalls(ApiBase):
         Source: Dropbox API v1, /commit_chunked_upload.
         """
         _check_root(full_path)
-        return self._commit(full_path, upload_id, overwrite, parent_rev)
+        return self._commit(full_path, upload_id, overwrite, parent_rev, None)
+
+    def _start_concurrent(self) -> str:
+        # Over version 2 only.
+        response = self._put("/chunked_upload", {"concurrent": True}, lambda: b"")
+        (upload_id,) = checked_fields(response, upload_id=str)
+        return cast("str", upload_id)
+
+    def _append_concurrently(
+        self, upload_id: str, offset: int, chunk: bytes, *, is_last: bool
+    ) -> str:
+        params: Params = {
+            "concurrent": True,
+            "upload_id": upload_id,
+            "offset": offset,
+            "close": is_last,
+        }
+        response = self._put("/chunked_upload", params, lambda: chunk)
+        (found,) = checked_fields(response, upload_id=str)
+        return cast("str", found)
 
     def _commit(
-        self, full_path: str, upload_id: str, overwrite: bool, parent_rev: str | None
+        self,
+        full_path: str,
+        upload_id: str,
+        overwrite: bool,
+        parent_rev: str | None,
+        length: int | None,
     ) -> Metadata:
+        # To any path, also to one that begins with the name of a root.
         params = _upload_params(overwrite, parent_rev) | {"upload_id": upload_id}
+        if length is not None and uses_v2(self.session):
+            params["length"] = length
         target = self._target("commit_chunked_upload", full_path)
         return cast("Metadata", self._post(target, params, content_server=True))
 
@@ -293,7 +321,9 @@ class ChunkedUploader:
         if self.upload_id is None and self.target_length == 0:
             # An empty file has no chunks, but only a chunk starts an upload.
             self._send(b"")
-        return self.client._commit(path, self.upload_id or "", overwrite, parent_rev)  # noqa: SLF001 -- see `full_path` there
+        return self.client._commit(  # noqa: SLF001 -- of the same module
+            path, self.upload_id or "", overwrite, parent_rev, self.offset
+        )
 
     def _send(self, chunk: bytes) -> None:
         try:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from dropbox import urls
 from dropbox.errors import ErrorResponse
 from dropbox.json_response import JsonObject, malformed_header, parse_object, read_body
+from dropbox.request_body import Body, Uploadable
 from dropbox.response import RESTResponse
 from dropbox.session import DropboxSession
 from dropbox.v2.errors import convert_error
@@ -65,12 +67,14 @@ class V2Client:
         """
         return self._call(self.session.API_NOTIFY_HOST, route, argument, {}, options)
 
-    def upload(self, route: str, argument: JsonObject, body: object) -> JsonObject:
-        """Upload content.
+    def upload(
+        self, route: str, argument: JsonObject, body: Uploadable | Body | None
+    ) -> JsonObject:
+        """Upload content, and its content hash, which the service compares.
 
         Args:
             route, argument: as for `call`.
-            body: the content.
+            body: the content; `None` if the request has no content.
 
         Returns:
             The decoded response.
@@ -78,12 +82,16 @@ class V2Client:
         Raises:
             RouteError, ErrorResponse: as `call`.
         """
+        content = body if isinstance(body, Body) else Body.of(b"" if body is None else body)
+        if body is not None:
+            argument = {**argument, "content_hash": content.content_hash()}
         headers = {
             **self._authorization(),
             **_argument_header(argument),
             "Content-Type": _OCTET_STREAM,
         }
-        with self._send(self.session.API_CONTENT_HOST, route, body, headers, {}) as response:
+        host = self.session.API_CONTENT_HOST
+        with closing(content), self._send(host, route, content, headers, {}) as response:
             return _read_object(response)
 
     def download(

@@ -60,6 +60,7 @@ _V1_ERRORS: tuple[tuple[str, int, str], ...] = (
     ("email_not_verified", 403, _NO_VERIFIED_EMAIL),
     ("not_authorized", 403, "The account may not use these settings of a link."),
     ("invalid_settings", 400, "The settings of the link are invalid."),
+    ("shared_link_already_exists", 403, "There is a link already, but it cannot be read."),
     ("access_denied", 403, _LINK_DENIED),
     ("not_allowed", 403, _LINK_DENIED),
     ("permission_denied", 403, _LINK_DENIED),
