@@ -1,9 +1,10 @@
-"""Checks of arguments that several modules accept."""
+"""Checks of arguments, and of files that callers pass."""
 
 from __future__ import annotations
 
 import math
 import re
+from typing import IO
 
 _USER_AGENT = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 
@@ -65,3 +66,28 @@ def check_user_agent(user_agent: str) -> str:
     if not _USER_AGENT.fullmatch(user_agent):
         raise ValueError(f"user_agent must be printable ASCII characters, not {user_agent!r}")
     return user_agent
+
+
+def read_block(file: IO[bytes], size: int) -> bytes:
+    """Read from a file, and check that it returns at most the requested number of bytes.
+
+    Args:
+        file: a binary file.
+        size: the maximum number of bytes.
+
+    Returns:
+        The bytes; empty at the end.
+
+    Raises:
+        TypeError: the file returned text, or another object.
+        BlockingIOError: the file does not block, and has no bytes yet.
+        ValueError: the file returned more bytes.
+    """
+    block: object = file.read(size)
+    if block is None:
+        raise BlockingIOError("the file has no bytes yet; it must be in blocking mode")
+    if not isinstance(block, (bytes, bytearray, memoryview)):
+        raise TypeError(f"read() of the file must return bytes, not {type(block).__name__}")
+    if len(block) > size:
+        raise ValueError(f"read({size}) of the file returned {len(block)} bytes")
+    return bytes(block)

@@ -173,6 +173,11 @@ class DropboxClient(ApiCalls):
             SizeChangedError: the file became longer or shorter while it was sent; nothing was
                 stored.
 
+        Over version 2:
+            `put_file` up to 8 MiB, otherwise chunks. The content hash shows whether a file is the
+            source after a lost response, and `parallel` chunks are sent in a concurrent upload
+            session. Over version 1 the file is read again for this, if it has at most 16 MiB.
+
         Example:
             >>> client.upload("report.pdf", "/Reports/report.pdf")["bytes"]
             2000
@@ -213,6 +218,10 @@ class DropboxClient(ApiCalls):
             RESTSocketError: the connection was lost in every attempt, or the bytes received differ
                 from the metadata in their number or their `content_hash`.
             OSError: the local file cannot be written.
+
+        Over version 2:
+            As `get_file`. The local file is replaced only if its bytes have the content hash of the
+            metadata.
 
         Example:
             >>> from pathlib import Path

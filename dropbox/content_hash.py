@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import IO
 
+from dropbox.arguments import read_block
 from dropbox.compat import Buffer
 
 BLOCK_BYTES = 4 * 1024 * 1024
@@ -32,7 +33,7 @@ def content_hash(file: IO[bytes], length_bytes: int | None = None) -> str:
     unread_bytes = length_bytes
     while True:
         size = BLOCK_BYTES if unread_bytes is None else min(BLOCK_BYTES, unread_bytes)
-        block = file.read(size) if size else b""
+        block = read_block(file, size) if size else b""
         if not block:
             return hasher.hexdigest()
         hasher.update(block)

@@ -11,6 +11,7 @@ JsonObject = dict[str, Any]
 
 # A listing of 25,000 entries, the largest response of the API, has about 15 MB.
 _LIMIT_BYTES = 256 * 1024 * 1024
+_BLOCK_BYTES = 1024 * 1024
 _SHOWN_CHARACTERS = 200
 
 
@@ -80,11 +81,13 @@ def read_body(response: Any) -> bytes:
     Raises:
         ErrorResponse: the body is larger than 256 MiB.
     """
-    body: bytes = response.read(_LIMIT_BYTES + 1)
-    if len(body) > _LIMIT_BYTES:
-        response.close()
-        raise malformed_response(response, f"The body has more than {_LIMIT_BYTES} bytes.")
-    return body
+    body = bytearray()
+    while block := response.read(_BLOCK_BYTES):
+        body += block
+        if len(body) > _LIMIT_BYTES:
+            response.close()
+            raise malformed_response(response, f"The body has more than {_LIMIT_BYTES} bytes.")
+    return bytes(body)
 
 
 def malformed_header(response: AnyResponse, name: str) -> ErrorResponse:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from dropbox.api import ApiCalls
+from dropbox.arguments import read_block
 from dropbox.errors import ErrorResponse, SizeChangedError
-from dropbox.request_body import Progress, read_block
+from dropbox.request_body import Progress
 from dropbox.retry import RetryPolicy
 
 # The service accepts only chunks of a multiple of this size in a concurrent upload session.

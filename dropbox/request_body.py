@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
-from dropbox.arguments import check_length
+from dropbox.arguments import check_length, read_block
 from dropbox.compat import Self
 from dropbox.content_hash import content_hash
 from dropbox.errors import SizeChangedError
@@ -38,6 +38,8 @@ class Body:
 
     Attributes:
         length_bytes: the length of the content, in bytes.
+        caller_error: the error of the source or of `progress`, which is not an error of the
+            connection; `None` if there is none.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Body:
         progress: Progress | None = None,
     ) -> None:
         self.length_bytes: int = length_bytes
+        self.caller_error: OSError | None = None
         self._source = source
         self._may_have_more = may_have_more
         self._owns_source = owns_source
@@ -97,7 +100,14 @@ class Body:
             SizeChangedError: the source has fewer or more bytes than expected. The last bytes are
                 not returned in that case, so the request stays incomplete.
         """
-        self._report()
+        try:
+            self._report()
+            return self._read(size)
+        except OSError as error:
+            self.caller_error = error
+            raise
+
+    def _read(self, size: int) -> bytes:
         unread_bytes = self.length_bytes - self._read_bytes
         size = unread_bytes if size < 0 else min(size, unread_bytes)
         if not size:
@@ -175,6 +185,9 @@ def chunk_maker(source: Uploadable, length_bytes: int | None) -> Callable[[], Bo
     if _initial_text(source) is not None:
         raise TypeError("cannot upload a chunk of a text file; open it in binary mode")
     length_bytes = sys.maxsize if length_bytes is None else check_length(length_bytes)
+    if isinstance(source, os.PathLike):
+        kind = type(source).__name__
+        raise TypeError(f"the content of a chunk must be bytes, str or a file, not {kind}")
     if _is_stream(source):
         source = _read_up_to(cast("IO[bytes]", source), length_bytes)
     file = seekable(source)
@@ -228,31 +241,6 @@ def check_binary_file(file_obj: object) -> IO[bytes]:
     return cast("IO[bytes]", file_obj)
 
 
-def read_block(file: IO[bytes], size: int) -> bytes:
-    """Read from a file, and check that it returns at most the requested number of bytes.
-
-    Args:
-        file: a binary file.
-        size: the maximum number of bytes.
-
-    Returns:
-        The bytes; empty at the end.
-
-    Raises:
-        TypeError: the file returned text, or another object.
-        BlockingIOError: the file does not block, and has no bytes yet.
-        ValueError: the file returned more bytes.
-    """
-    block: object = file.read(size)
-    if block is None:
-        raise BlockingIOError("the file has no bytes yet; it must be in blocking mode")
-    if not isinstance(block, (bytes, bytearray, memoryview)):
-        raise TypeError(f"read() of the file must return bytes, not {type(block).__name__}")
-    if len(block) > size:
-        raise ValueError(f"read({size}) of the file returned {len(block)} bytes")
-    return bytes(block)
-
-
 def remaining_bytes(file: IO[bytes]) -> int:
     """Return the number of bytes from the current position of a file to its end.
 
@@ -286,8 +274,12 @@ def _is_stream(source: object) -> bool:
 
 def _copy(source: IO[bytes]) -> IO[bytes]:
     copy: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 -- the caller closes it
-    while block := read_block(source, BLOCK_BYTES):
-        copy.write(block)
+    try:
+        while block := read_block(source, BLOCK_BYTES):
+            copy.write(block)
+    except BaseException:
+        copy.close()
+        raise
     copy.seek(0)
     return cast("IO[bytes]", copy)
 

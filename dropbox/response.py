@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Iterator, MutableMapping
 from http.client import HTTPException, IncompleteRead
 from typing import cast
@@ -89,16 +88,10 @@ class RESTResponse(io.BufferedIOBase):
             ...     response.read(5), response.read(), response.read()
             (b'Hello', b', Dropbox', b'')
         """
-        unread_bytes = sys.maxsize if amt is None or amt < 0 else amt
-        blocks = []
-        # In blocks, because the buffer of one read has the size that the header announces.
-        while unread_bytes and (block := self._read_block(min(unread_bytes, BLOCK_BYTES))):
-            blocks.append(block)
-            unread_bytes -= len(block)
-        data = blocks[0] if len(blocks) == 1 else b"".join(blocks)
+        data = self._read_all() if amt is None or amt < 0 else self._read_up_to(amt)
         if self._hasher is not None:
             self._hasher.update(data)
-            if unread_bytes or self.length == 0:
+            if amt is None or amt < 0 or self.length == 0 or (amt and not data):
                 self._check_content_hash()
         return data
 
@@ -266,6 +259,20 @@ class RESTResponse(io.BufferedIOBase):
         """
         return self.closed or bool(self._response.closed)
 
+    # In blocks, because the buffer of one read has the size that the header announces.
+
+    def _read_all(self) -> bytes:
+        return b"".join(iter(lambda: self._read_block(BLOCK_BYTES), b""))
+
+    def _read_up_to(self, size: int) -> bytes:
+        block = self._read_block(min(size, BLOCK_BYTES))
+        blocks = [block]
+        # After a short block, another read may raise an error, and the block would be lost.
+        while len(block) == BLOCK_BYTES and (size := size - BLOCK_BYTES):
+            block = self._read_block(min(size, BLOCK_BYTES))
+            blocks.append(block)
+        return blocks[0] if len(blocks) == 1 else b"".join(blocks)
+
     def _check_content_hash(self) -> None:
         if self._hasher is None:
             return
@@ -278,7 +285,7 @@ class RESTResponse(io.BufferedIOBase):
     def _read_block(self, size: int) -> bytes:
         try:
             block: bytes = self._response.read(size, decode_content=False)
-            if self._may_be_truncated:
+            if self._may_be_truncated and size:
                 if not block:
                     raise IncompleteRead(block)
                 self._may_be_truncated = False

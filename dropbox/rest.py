@@ -187,6 +187,7 @@ class RESTClientObject:
             ErrorResponse: the status is not 200 or 206, the body is not JSON, or the response has
                 a `Content-Encoding`, which the SDK does not request.
             RESTSocketError: there was no response.
+            OSError: the source of the body could not be read.
             ValueError: both `post_params` and `body` are given.
 
         Example:
@@ -347,6 +348,8 @@ class RESTClientObject:
                 )
         except (HTTPError, OSError) as error:
             log.debug("%s %s -> %s", method, redact(url), type(error).__name__)
+            if content is not None and content.caller_error is not None:
+                raise content.caller_error from error
             raise RESTSocketError(host, error) from error
         finally:
             if content is not None:

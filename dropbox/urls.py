@@ -67,7 +67,7 @@ def format_path(
 
     Raises:
         TypeError: `path` is not a string, bytes or `None`.
-        UnicodeDecodeError: `path` is bytes that are not UTF-8.
+        UnicodeError: `path` is bytes that are not UTF-8, or has half of a surrogate pair.
 
     Example:
         >>> from dropbox.client import format_path
@@ -79,6 +79,8 @@ def format_path(
     text = os.fspath(path)
     if isinstance(text, bytes):
         text = text.decode()
+    # Every call rejects the same paths: only some of them encode the path themselves.
+    text.encode()
     return re.sub("/+", "/", f"/{text}").rstrip("/") if text else ""
 
 

@@ -39,6 +39,12 @@ class DeltaCalls(ApiBase):
         Raises:
             ErrorResponse: 400 if the cursor is invalid.
 
+        Over version 2:
+            `files/list_folder` for the first page, then `files/list_folder/continue`. `path_prefix`
+            belongs to the cursor; another one is ignored. The path of a file is status 400. A
+            cursor that the service has reset returns the first page, with `reset`. The metadata is
+            as over version 2 in `metadata`.
+
         Example:
             >>> page = client.delta()
             >>> [path for path, metadata in page["entries"]]
@@ -72,6 +78,9 @@ class DeltaCalls(ApiBase):
             ErrorResponse: as `delta`; with status 200 if a page has no cursor, or has the same
                 cursor as the previous page.
 
+        Over version 2:
+            As `delta`.
+
         Example:
             >>> for page in client.iter_delta():
             ...     for path, metadata in page["entries"]:
@@ -104,6 +113,10 @@ class DeltaCalls(ApiBase):
 
         Raises:
             ErrorResponse: 400 if the cursor or the timeout is invalid.
+
+        Over version 2:
+            `files/list_folder/longpoll`, which is sent without the token. A cursor that the service
+            has reset returns `changes`.
 
         Example:
             >>> cursor = client.delta()["cursor"]

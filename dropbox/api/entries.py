@@ -42,13 +42,20 @@ class EntryCalls(ApiBase):
             ErrorResponse: 304 if the folder's hash is still `hash`, 400 for a bad request, 404 if
                 the path does not exist, 406 if there are more than `file_limit` entries.
 
+        Over version 2:
+            `files/get_metadata`, and `files/list_folder` for a listing. `revision` is the first
+            part of `rev`. Folders and deleted entries have a `rev` that is derived from their id or
+            path, `revision` 0 and `modified` 1970. The type, size and times of a deleted entry are
+            unknown. `hash` is computed by the SDK, so the whole folder is listed even if the
+            response is a 304. MIME types, icons and `thumb_exists` follow from the extension.
+
         Example:
             >>> [entry["path"] for entry in client.metadata("/")["contents"]]
             ['/notes.txt', '/Photos']
             >>> client.metadata("/missing.txt")
             Traceback (most recent call last):
             ...
-            dropbox.errors.ErrorResponse: [404] "Path '/missing.txt' not found"
+            dropbox.errors.NotFoundError: [404] "Path '/missing.txt' not found"
 
         Source: Dropbox Python SDK documentation.
         """
@@ -73,6 +80,9 @@ class EntryCalls(ApiBase):
         Raises:
             ErrorResponse: as `metadata`.
 
+        Over version 2:
+            As `metadata`.
+
         Example:
             >>> [entry["path"] for entry in client.walk()]
             ['/notes.txt', '/Photos', '/Photos/beach.png']
@@ -94,6 +104,10 @@ class EntryCalls(ApiBase):
 
         Raises:
             ErrorResponse: 400 for a bad request, 404 if the file has no revisions.
+
+        Over version 2:
+            `files/list_revisions`: at most 100 revisions, and only the last deletion. The root
+            folder is status 400, not 404.
 
         Example:
             >>> client.put_file("/notes.txt", b"Hello again", overwrite=True)["path"]
@@ -118,6 +132,9 @@ class EntryCalls(ApiBase):
 
         Raises:
             ErrorResponse: 400 for a bad request, 404 if the revision does not exist.
+
+        Over version 2:
+            `files/restore`.
 
         Example:
             >>> rev = client.metadata("/notes.txt")["rev"]
@@ -146,6 +163,11 @@ class EntryCalls(ApiBase):
 
         Raises:
             ErrorResponse: 400 for a bad request.
+
+        Over version 2:
+            `files/search_v2`, and `files/search/continue_v2` for further pages, each for active and
+            for deleted entries. The service matches the beginnings of words, not any part of a
+            name, and may find a new file later.
 
         Example:
             >>> [entry["path"] for entry in client.search("/", "beach")]

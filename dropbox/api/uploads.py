@@ -7,7 +7,7 @@ import os
 from typing import IO, cast
 
 from dropbox.api.base import ApiBase, Params
-from dropbox.arguments import check_length
+from dropbox.arguments import check_length, read_block
 from dropbox.errors import ErrorResponse, SizeChangedError
 from dropbox.json_response import checked_fields, unexpected_offset_error
 from dropbox.request_body import (
@@ -17,7 +17,6 @@ from dropbox.request_body import (
     Uploadable,
     check_binary_file,
     chunk_maker,
-    read_block,
 )
 from dropbox.types import Metadata, UploadedChunk
 from dropbox.urls import format_path
@@ -43,6 +42,9 @@ class UploadCalls(ApiBase):
         Raises:
             TypeError: `file_obj` is not a binary file.
             ValueError: `length` is not a number of bytes.
+
+        Over version 2:
+            The same; see `upload_chunk` and `ChunkedUploader.finish`.
 
         Example:
             >>> with open("report.pdf", "rb") as file:
@@ -83,6 +85,11 @@ class UploadCalls(ApiBase):
             ErrorResponse: 400 if the server expects another offset, which is in the error's body;
                 404 if the upload does not exist.
 
+        Over version 2:
+            `files/upload_session/start` without `upload_id`, else `files/upload_session/append_v2`,
+            each with the content hash of the chunk. `expires` is 48 hours ahead, as over version 1;
+            the service keeps an upload for 7 days.
+
         Example:
             >>> first = client.upload_chunk(b"Hello, ", 7)
             >>> second = client.upload_chunk(b"Dropbox", 7, first["offset"], first["upload_id"])
@@ -120,6 +127,10 @@ class UploadCalls(ApiBase):
         Raises:
             ValueError: `full_path` begins with a root: `auto`, `dropbox` or `sandbox`.
             ErrorResponse: 400 for a bad request or if the upload does not exist, 503 over quota.
+
+        Over version 2:
+            `files/upload_session/finish`, twice: the first request finds out the length of the
+            upload, which version 2 requires. Otherwise as `put_file`.
 
         Example:
             >>> upload_id = client.upload_chunk(b"Hello", 5)["upload_id"]
@@ -195,6 +206,10 @@ class UploadCalls(ApiBase):
             RESTSocketError: there was no response.
             SizeChangedError: the file became longer or shorter while it was sent.
             TypeError: `file_obj` does not have an accepted type.
+
+        Over version 2:
+            `files/upload` with the content hash. An upload over a folder is status 403, not 400. An
+            upload whose `parent_rev` is not a revision of the file is stored as a conflicted copy.
 
         Example:
             >>> client.put_file("/notes.txt", b"Hello")["path"]
@@ -280,6 +295,9 @@ class ChunkedUploader:
             SizeChangedError: the file ends before `length` bytes.
             ValueError: `chunk_size` is less than 1.
 
+        Over version 2:
+            As `DropboxClient.upload_chunk`.
+
         Example:
             >>> from io import BytesIO
             >>> uploader = client.get_chunked_uploader(BytesIO(b"Hello, Dropbox"), 14)
@@ -308,6 +326,9 @@ class ChunkedUploader:
 
         Raises:
             ErrorResponse: 400 for a bad request, 503 over quota.
+
+        Over version 2:
+            `files/upload_session/finish`, once.
 
         Example:
             >>> from io import BytesIO

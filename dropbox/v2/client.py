@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,23 @@ from dropbox.response import RESTResponse
 from dropbox.session import DropboxSession
 from dropbox.v2.errors import convert_error
 
+# The errors that a response without the documented fields causes while it is converted.
+FIELD_ERRORS = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
 _OCTET_STREAM = "application/octet-stream"
+
+
+class CallerError(Exception):
+    """Contains an error of the caller's code: of the source, a callback or the `rest_client`.
+
+    Without this class, one of `FIELD_ERRORS` would look like the error of a malformed response.
+
+    Attributes:
+        error: the error.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
 
 
 @dataclass(frozen=True)
@@ -82,9 +99,10 @@ class V2Client:
         Raises:
             RouteError, ErrorResponse: as `call`.
         """
-        content = body if isinstance(body, Body) else Body.of(b"" if body is None else body)
-        if body is not None:
-            argument = {**argument, "content_hash": content.content_hash()}
+        with _caller_errors():
+            content = body if isinstance(body, Body) else Body.of(b"" if body is None else body)
+            if body is not None:
+                argument = {**argument, "content_hash": content.content_hash()}
         headers = {
             **self._authorization(),
             **_argument_header(argument),
@@ -134,20 +152,29 @@ class V2Client:
         self, host: str, route: str, body: object, headers: dict[str, str], options: JsonObject
     ) -> RESTResponse:
         try:
-            response: RESTResponse = self.rest_client.request(
-                "POST",
-                f"{urls.v2_base_url(host)}/2/{route}",
-                body=body,
-                headers=headers,
-                raw_response=True,
-                **options,
-            )
+            with _caller_errors():
+                response: RESTResponse = self.rest_client.request(
+                    "POST",
+                    f"{urls.v2_base_url(host)}/2/{route}",
+                    body=body,
+                    headers=headers,
+                    raw_response=True,
+                    **options,
+                )
         except ErrorResponse as error:
             raise convert_error(error) from error
         return response
 
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
+
+
+@contextmanager
+def _caller_errors() -> Iterator[None]:
+    try:
+        yield
+    except FIELD_ERRORS as error:
+        raise CallerError(error) from error
 
 
 def _read_object(response: RESTResponse) -> JsonObject:

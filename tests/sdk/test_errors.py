@@ -170,6 +170,7 @@ def test_hostile_response_is_a_documented_error(raw_server, data):
 def test_endless_body_is_an_error(raw_server, monkeypatch):
     """A body that is larger than any response of the API is an error, before the memory is full."""
     monkeypatch.setattr("dropbox.json_response._LIMIT_BYTES", 1000)
+    monkeypatch.setattr("dropbox.json_response._BLOCK_BYTES", 100)
     head, chunk = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"a\r\n[[[[[[[[[[\r\n"
     with pytest.raises(rest.ErrorResponse, match="more than 1000 bytes"):
         rest.RESTClientObject().GET(raw_server(head + chunk * 200))
