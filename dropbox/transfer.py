@@ -330,7 +330,8 @@ class Download:
             The file's metadata.
         """
         target = Path(to)
-        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+        # Without the name of the target, which may have the maximum length.
+        part = target.with_name(f".{secrets.token_hex(8)}.part")
         try:
             with part.open("x+b") as file:
                 metadata = self._receive_all(file)

@@ -56,6 +56,7 @@ class ApiBase:
 
         Raises:
             ValueError: `method` is not `GET`, `POST` or `PUT`.
+            TypeError: a parameter is `None`.
 
         Example:
             >>> url, params, headers = client.request("/account/info", method="GET")
@@ -66,6 +67,10 @@ class ApiBase:
         """
         if method not in ("GET", "POST", "PUT"):
             raise ValueError(f"method must be 'GET', 'POST' or 'PUT', not {method!r}")
+        for name, value in (params or {}).items():
+            if value is None:
+                # It would be sent as the text 'None', which may be the name of a file.
+                raise TypeError(f"{name} must not be None")
         host = self.session.API_CONTENT_HOST if content_server else self.session.API_HOST
         if notification_server:
             host = self.session.API_NOTIFY_HOST

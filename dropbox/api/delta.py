@@ -127,6 +127,8 @@ class DeltaCalls(ApiBase):
 
         Source: Dropbox API v1, /longpoll_delta.
         """
+        if cursor is None:
+            raise TypeError("cursor must not be None")
         params: dict[str, object] = {"cursor": cursor}
         if timeout is not None:
             params["timeout"] = timeout

@@ -6,6 +6,7 @@ import base64
 import json
 
 from dropbox.json_response import JsonObject, repeated_cursor_error
+from dropbox.urls import format_path
 from dropbox.v2.errors import RouteError, v1_error
 from dropbox.v2.metadata import as_deleted, convert_date, listing_hash, root_metadata
 from dropbox.v2.v1_request import V1Request
@@ -76,7 +77,7 @@ def search(request: V1Request) -> list[JsonObject]:
 def delta(request: V1Request) -> JsonObject:
     """Return a page of changes since a cursor; the path prefix is part of the cursor."""
     cursor = request.params.get("cursor") or _INITIAL_CURSOR
-    prefix = request.params.get("path_prefix", "").rstrip("/")
+    prefix = format_path(request.params.get("path_prefix", "")) or ""
     if cursor.partition(":")[0] == _INITIAL_CURSOR:
         own_prefix, _ = _parse_initial(cursor)
         return _first_page(request, own_prefix or prefix)

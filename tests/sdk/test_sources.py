@@ -206,3 +206,11 @@ def test_error_of_a_rest_client_is_raised(client):
     client.rest_client = Broken()
     with pytest.raises(KeyError, match="broken"):
         client.account_info()
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "ü" * 127], ids=["ASCII", "UTF-8"])
+def test_file_with_the_longest_name_is_downloaded(box, client, tmp_path, name):
+    """The temporary file does not need a longer name than the file."""
+    box.write("/a", b"x")
+    client.download("/a", tmp_path / name)
+    assert (tmp_path / name).read_bytes() == b"x"

@@ -104,3 +104,10 @@ def test_longpoll_of_a_cursor_that_was_reset_reports_changes(scripted, script):
     """The next call of `delta` reports the reset, so the program has to make it."""
     script.respond(json.dumps({"error_summary": "reset/.", "error": {".tag": "reset"}}), 409)
     assert scripted.longpoll_delta("cursor") == {"changes": True}
+
+
+@pytest.mark.parametrize("prefix", ["later", "/later/", "//later", "later/"])
+def test_prefix_is_normalized(client, prefix):
+    """A prefix is accepted in the same forms as over version 1."""
+    client.put_file("/later/a", b"x")
+    assert len(client.delta(path_prefix=prefix)["entries"]) == 2
