@@ -343,7 +343,7 @@ def _headers_of(response: AnyResponse) -> Mapping[str, str]:
     headers: Any = getattr(response, "headers", None)
     if isinstance(headers, Mapping) or hasattr(headers, "get"):
         return headers  # type: ignore[no-any-return]
-    getheaders = getattr(response, "getheaders", None)
+    getheaders: Any = getattr(response, "getheaders", None)
     return HTTPHeaderDict(getheaders() if callable(getheaders) else ())
 
 
