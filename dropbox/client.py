@@ -81,8 +81,12 @@ class DropboxClient(ApiCalls):
         )
         self.rest_client: rest.RESTTransport = rest_client
         self.retries: RetryPolicy = retries
-        self.timeout_s = timeout_s if timeout_s is None else check_timeout("timeout_s", timeout_s)
-        self.user_agent = user_agent if user_agent is None else check_user_agent(user_agent)
+        self.timeout_s: float | None = None
+        if timeout_s is not None:
+            self.timeout_s = check_timeout("timeout_s", timeout_s)
+        self.user_agent: str | None = None
+        if user_agent is not None:
+            self.user_agent = check_user_agent(user_agent)
 
     def __repr__(self) -> str:
         """Show the session."""

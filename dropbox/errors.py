@@ -339,12 +339,14 @@ def _meaning(error: ErrorResponse) -> type[ErrorResponse]:
     return _BY_STATUS.get(error.status, by_class)
 
 
-def _headers_of(response: AnyResponse) -> Mapping[str, str]:
-    headers: Any = getattr(response, "headers", None)
-    if isinstance(headers, Mapping) or hasattr(headers, "get"):
-        return headers  # type: ignore[no-any-return]
-    getheaders: Any = getattr(response, "getheaders", None)
-    return HTTPHeaderDict(getheaders() if callable(getheaders) else ())
+def _headers_of(response: Any) -> Mapping[str, str]:
+    headers: Mapping[str, str] | None = getattr(response, "headers", None)
+    if headers is not None and hasattr(headers, "get"):
+        return headers
+    if not hasattr(response, "getheaders"):
+        return HTTPHeaderDict()
+    pairs: list[tuple[str, str]] = response.getheaders()
+    return HTTPHeaderDict(pairs)
 
 
 def _decoded(body: bytes | str) -> Any:

@@ -267,8 +267,8 @@ class ChunkedUploader:
 
     def __init__(self, client: UploadCalls, file_obj: IO[bytes], length: int) -> None:
         self.client = client
-        self.file_obj = check_binary_file(file_obj)
-        self.target_length = check_length(length)
+        self.file_obj: IO[bytes] = check_binary_file(file_obj)
+        self.target_length: int = check_length(length)
         self.offset: int = 0
         self.upload_id: str | None = None
         # Bytes that were read but not acknowledged, for files that cannot seek.
