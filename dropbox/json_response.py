@@ -137,6 +137,16 @@ def repeated_cursor_error(cursor: str) -> ErrorResponse:
     return malformed_response(_DecodedResponse(), problem)
 
 
+def repeated_folder_error(path: str) -> ErrorResponse:
+    """Make the error for a folder that contains itself.
+
+    Args:
+        path: the path of the folder.
+    """
+    problem = f"The response lists the folder {path!r}, which was listed before."
+    return malformed_response(_DecodedResponse(), problem)
+
+
 def unexpected_offset_error(offset: int, start: int, length: int) -> ErrorResponse:
     """Make the error for a chunk if the server reports an offset outside of the chunk.
 

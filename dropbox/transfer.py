@@ -17,7 +17,7 @@ from dropbox.api import ApiCalls
 from dropbox.api.uploads import ChunkedUploader
 from dropbox.content_hash import content_hash
 from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
-from dropbox.json_response import malformed_response
+from dropbox.json_response import checked_fields, malformed_response
 from dropbox.parallel_upload import ParallelUpload
 from dropbox.request_body import Progress, remaining_bytes, seekable
 from dropbox.response import RESTResponse
@@ -282,6 +282,7 @@ class Upload:
             if error.status == _NOT_FOUND:
                 return None
             raise
+        checked_fields(entry, is_dir=bool, bytes=int)
         return None if entry.get("is_deleted") else entry
 
     def _equals(self, source: Source, entry: Metadata) -> bool | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from dropbox.api.base import ApiBase
+from dropbox.json_response import checked_fields, repeated_folder_error
 from dropbox.types import Metadata
 
 
@@ -78,7 +79,8 @@ class EntryCalls(ApiBase):
             The metadata of each entry. A folder comes before its contents.
 
         Raises:
-            ErrorResponse: as `metadata`.
+            ErrorResponse: as `metadata`; with status 200 if a listing is malformed, or contains a
+                folder that was listed before.
 
         Over version 2:
             As `metadata`.
@@ -87,10 +89,21 @@ class EntryCalls(ApiBase):
             >>> [entry["path"] for entry in client.walk()]
             ['/notes.txt', '/Photos', '/Photos/beach.png']
         """
-        for entry in self.metadata(path).get("contents", []):
+        listed = set()
+        # Not recursive, because the depth of a Dropbox has no limit.
+        pending = [iter(_contents(self.metadata(path)))]
+        while pending:
+            entry = next(pending[-1], None)
+            if entry is None:
+                pending.pop()
+                continue
             yield entry
-            if entry["is_dir"]:
-                yield from self.walk(entry["path"])
+            is_dir, entry_path = checked_fields(entry, is_dir=bool, path=str)
+            if is_dir:
+                if entry_path in listed:
+                    raise repeated_folder_error(entry_path)
+                listed.add(entry_path)
+                pending.append(iter(_contents(self.metadata(entry_path))))
 
     def revisions(self, path: str, rev_limit: int = 1000) -> list[Metadata]:
         """Retrieve revisions of a file.
@@ -178,3 +191,10 @@ class EntryCalls(ApiBase):
         params = {"query": query, "file_limit": file_limit, "include_deleted": include_deleted}
         found = self._post(self._target("search", path), params, repeatable=True)
         return cast("list[Metadata]", found)
+
+
+def _contents(listing: object) -> list[Metadata]:
+    # The root of a walk may be a file, which has no contents.
+    fields = listing if isinstance(listing, dict) else {"contents": None}
+    (contents,) = checked_fields({"contents": [], **fields}, contents=list)
+    return cast("list[Metadata]", contents)
