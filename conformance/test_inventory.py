@@ -11,6 +11,7 @@ from dropbox.session import DropboxSession
 # Names without a statement: the 2012 documentation does not have them.
 NOT_IN_THE_SEED = {
     "ChunkedUploader",
+    "close",
     "commit_chunked_upload",
     "create_oauth2_access_token",
     "disable_access_token",
@@ -19,6 +20,7 @@ NOT_IN_THE_SEED = {
     "longpoll_delta",
     "upload",
     "walk",
+    "with_options",
     # Of sessions: hosts and serialization.
     "API_CONTENT_HOST",
     "API_HOST",
