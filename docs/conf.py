@@ -33,6 +33,7 @@ suppress_warnings = ["ref.python"]
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
 
+napoleon_custom_sections = ["Over version 2"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"

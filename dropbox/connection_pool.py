@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import importlib
 import os
+import queue
 import ssl
 import threading
 import weakref
+from collections.abc import Callable
 from errno import ENOENT
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import unquote, urlsplit
+from typing import Any, Protocol
+from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
 from dropbox.request_body import BLOCK_BYTES
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from urllib.parse import SplitResult
-
 CA_BUNDLE_VARIABLE = "DROPBOX_CA_BUNDLE"
-CONNECTIONS = 16
+POOL_SIZE = 16
 _HOSTS = 8
 
 
@@ -81,6 +79,26 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch
     os.register_at_fork(after_in_child=_renew_locks)
 
 
+class _IdleConnections(queue.LifoQueue[Any]):
+    """The idle connections of a pool. If it is full, a connection is closed without a warning."""
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        del block, timeout
+        try:
+            super().put(item, block=False)
+        except queue.Full:
+            if item is not None:
+                item.close()
+
+
+class _HTTPConnectionPool(urllib3.HTTPConnectionPool):
+    QueueCls = _IdleConnections
+
+
+class _HTTPSConnectionPool(urllib3.HTTPSConnectionPool):
+    QueueCls = _IdleConnections
+
+
 class ConnectionPools:
     """Pools of keep-alive connections, for any number of threads.
 
@@ -90,10 +108,12 @@ class ConnectionPools:
 
     Args:
         use_proxies: whether to use the proxies in the environment.
+        pool_size: the number of idle connections to keep for each host.
     """
 
-    def __init__(self, *, use_proxies: bool = True) -> None:
+    def __init__(self, *, use_proxies: bool = True, pool_size: int = POOL_SIZE) -> None:
         self._use_proxies = use_proxies
+        self._pool_size = pool_size
         self._pools: dict[tuple[int, str, str | None, str | None], urllib3.PoolManager] = {}
         self._lock = ForkSafeLock()
 
@@ -114,7 +134,7 @@ class ConnectionPools:
         key = (os.getpid(), parts.scheme, ca_bundle, proxy)
         with self._lock:
             if key not in self._pools:
-                self._pools[key] = _new_pool(parts.scheme, ca_bundle, proxy)
+                self._pools[key] = _new_pool(parts.scheme, ca_bundle, proxy, self._pool_size)
             return self._pools[key]
 
 
@@ -131,18 +151,23 @@ def _proxy_for(parts: SplitResult) -> str | None:
     return proxies.get(parts.scheme) or proxies.get("all")
 
 
-def _new_pool(scheme: str, ca_bundle: str | None, proxy: str | None) -> urllib3.PoolManager:
+def _new_pool(
+    scheme: str, ca_bundle: str | None, proxy: str | None, pool_size: int
+) -> urllib3.PoolManager:
     settings: dict[str, Any] = {
         "num_pools": _HOSTS,
-        "maxsize": CONNECTIONS,
+        "maxsize": pool_size,
         "blocksize": BLOCK_BYTES,
     }
     if scheme == "https":
         # One context for all connections, because loading the roots is slow.
         settings["ssl_context"] = _tls_context(ca_bundle)
     if proxy is None:
-        return urllib3.PoolManager(**settings)
-    return urllib3.ProxyManager(proxy, proxy_headers=_proxy_credentials(proxy), **settings)
+        pools = urllib3.PoolManager(**settings)
+    else:
+        pools = urllib3.ProxyManager(proxy, proxy_headers=_proxy_credentials(proxy), **settings)
+    pools.pool_classes_by_scheme = {"http": _HTTPConnectionPool, "https": _HTTPSConnectionPool}
+    return pools
 
 
 def _tls_context(ca_bundle: str | None) -> ssl.SSLContext:

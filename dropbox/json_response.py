@@ -9,6 +9,11 @@ from dropbox.errors import AnyResponse, ErrorResponse
 
 JsonObject = dict[str, Any]
 
+# A listing of 25,000 entries, the largest response of the API, has about 15 MB.
+_LIMIT_BYTES = 256 * 1024 * 1024
+_BLOCK_BYTES = 1024 * 1024
+_SHOWN_CHARACTERS = 200
+
 
 def parse(text: bytes | str) -> Any:
     """Decode a JSON text.
@@ -67,6 +72,38 @@ def malformed_response(response: AnyResponse, problem: str) -> ErrorResponse:
     return ErrorResponse(response, json.dumps({"error": problem}))
 
 
+def read_body(response: Any) -> bytes:
+    """Read a body that has to be JSON, up to a limit.
+
+    Args:
+        response: the open response.
+
+    Raises:
+        ErrorResponse: the body is larger than 256 MiB.
+    """
+    body = bytearray()
+    while block := response.read(_BLOCK_BYTES):
+        body += block
+        if len(body) > _LIMIT_BYTES:
+            response.close()
+            raise malformed_response(response, f"The body has more than {_LIMIT_BYTES} bytes.")
+    return bytes(body)
+
+
+def malformed_header(response: AnyResponse, name: str) -> ErrorResponse:
+    """Make the error for a header that has to contain a JSON object.
+
+    Args:
+        response: the response; its body is not read.
+        name: the name of the header.
+    """
+    value = getattr(response, "headers", {}).get(name)
+    if value is None:
+        return malformed_response(response, f"The response has no header {name}.")
+    shown = value if len(value) <= _SHOWN_CHARACTERS else f"{value[:_SHOWN_CHARACTERS]}..."
+    return malformed_response(response, f"The header {name} is not a JSON object: {shown!r}")
+
+
 def checked_fields(payload: object, **types: type | tuple[type, ...]) -> list[Any]:
     """Check that a decoded JSON value is an object that has certain fields.
 
@@ -97,6 +134,16 @@ def repeated_cursor_error(cursor: str) -> ErrorResponse:
         cursor: the cursor.
     """
     problem = f"The response has more pages, but its cursor {cursor!r} was used before."
+    return malformed_response(_DecodedResponse(), problem)
+
+
+def repeated_folder_error(path: str) -> ErrorResponse:
+    """Make the error for a folder that contains itself.
+
+    Args:
+        path: the path of the folder.
+    """
+    problem = f"The response lists the folder {path!r}, which was listed before."
     return malformed_response(_DecodedResponse(), problem)
 
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl, urlsplit
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Protocol
 
-    class KeyPair(Protocol):
-        """A key or token with its secret."""
+class KeyPair(Protocol):
+    """A key or token with its secret."""
 
-        key: str
-        secret: str
+    @property
+    def key(self) -> str:
+        """The key or token."""
+        ...
+
+    @property
+    def secret(self) -> str:
+        """The secret."""
+        ...
 
 
 def plaintext(consumer: KeyPair, token: KeyPair | None) -> dict[str, str]:

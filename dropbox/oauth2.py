@@ -8,16 +8,14 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
 from dropbox import rest, urls
 from dropbox.bearer_token import Grant, RefreshTokenError, request_grant
+from dropbox.compat import Self
 from dropbox.json_response import checked_fields
 from dropbox.session import Api, DropboxOAuth2Session, DropboxSession, join_scopes
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 # The documentation has this order: the flows refer to the exceptions.
 __all__ = [  # noqa: RUF022

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
+import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
+from dropbox.arguments import check_length, read_block
+from dropbox.compat import Self
+from dropbox.content_hash import content_hash
 from dropbox.errors import SizeChangedError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from typing_extensions import Self
-
-    Progress = Callable[[int, int], object]
-    Uploadable = str | bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes] | IO[str]
+Progress = Callable[[int, int], object]
+Uploadable = str | bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes] | IO[str]
 
 BLOCK_BYTES = 512 * 1024
 _IN_MEMORY_BYTES = 8 * 1024 * 1024
@@ -39,6 +38,8 @@ class Body:
 
     Attributes:
         length_bytes: the length of the content, in bytes.
+        caller_error: the error of the source or of `progress`, which is not an error of the
+            connection; `None` if there is none.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Body:
         progress: Progress | None = None,
     ) -> None:
         self.length_bytes: int = length_bytes
+        self.caller_error: OSError | None = None
         self._source = source
         self._may_have_more = may_have_more
         self._owns_source = owns_source
@@ -98,19 +100,33 @@ class Body:
             SizeChangedError: the source has fewer or more bytes than expected. The last bytes are
                 not returned in that case, so the request stays incomplete.
         """
-        self._report()
+        try:
+            self._report()
+            return self._read(size)
+        except OSError as error:
+            self.caller_error = error
+            raise
+
+    def _read(self, size: int) -> bytes:
         unread_bytes = self.length_bytes - self._read_bytes
         size = unread_bytes if size < 0 else min(size, unread_bytes)
         if not size:
             return b""
-        block = self._source.read(size)
+        block = read_block(self._source, size)
         if not block:
             raise SizeChangedError(self.length_bytes, "shrank")
         self._read_bytes += len(block)
         is_last = self._read_bytes == self.length_bytes
-        if is_last and not self._may_have_more and self._source.read(1):
+        if is_last and not self._may_have_more and read_block(self._source, 1):
             raise SizeChangedError(self.length_bytes, "grew")
         return block
+
+    def content_hash(self) -> str:
+        """Return the content hash of the bytes that were not read yet; they stay unread."""
+        position = self._source.tell()
+        digest = content_hash(self._source, self.length_bytes - self._read_bytes)
+        self._source.seek(position)
+        return digest
 
     def close(self) -> None:
         """Close the source, if the body owns it."""
@@ -152,12 +168,13 @@ class RewindableSource:
             self._file.close()
 
 
-def chunk_maker(source: Uploadable, length_bytes: int) -> Callable[[], Body]:
+def chunk_maker(source: Uploadable, length_bytes: int | None) -> Callable[[], Body]:
     """Prepare a chunk: the next bytes of a source.
 
     Args:
         source: as for `Body.of`, but not a path.
-        length_bytes: the length of the chunk; it is shorter if the source ends before.
+        length_bytes: the length of the chunk; it is shorter if the source ends before. `None` is
+            the rest of the source.
 
     Returns:
         A function that makes the chunk's body. Each attempt to send the chunk calls it.
@@ -167,6 +184,10 @@ def chunk_maker(source: Uploadable, length_bytes: int) -> Callable[[], Body]:
     """
     if _initial_text(source) is not None:
         raise TypeError("cannot upload a chunk of a text file; open it in binary mode")
+    length_bytes = sys.maxsize if length_bytes is None else check_length(length_bytes)
+    if isinstance(source, os.PathLike):
+        kind = type(source).__name__
+        raise TypeError(f"the content of a chunk must be bytes, str or a file, not {kind}")
     if _is_stream(source):
         source = _read_up_to(cast("IO[bytes]", source), length_bytes)
     file = seekable(source)
@@ -205,6 +226,21 @@ def seekable(source: object) -> IO[bytes]:
     return _copy(file) if _is_stream(file) else file
 
 
+def check_binary_file(file_obj: object) -> IO[bytes]:
+    """Check that an object is a binary file, and return it.
+
+    Args:
+        file_obj: the object.
+
+    Raises:
+        TypeError: it has no method `read`, or contains text.
+    """
+    if not callable(getattr(file_obj, "read", None)) or _initial_text(file_obj) is not None:
+        kind = type(file_obj).__name__
+        raise TypeError(f"file_obj must be a binary file, such as open(name, 'rb'), not {kind}")
+    return cast("IO[bytes]", file_obj)
+
+
 def remaining_bytes(file: IO[bytes]) -> int:
     """Return the number of bytes from the current position of a file to its end.
 
@@ -238,7 +274,12 @@ def _is_stream(source: object) -> bool:
 
 def _copy(source: IO[bytes]) -> IO[bytes]:
     copy: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 -- the caller closes it
-    shutil.copyfileobj(source, copy, BLOCK_BYTES)
+    try:
+        while block := read_block(source, BLOCK_BYTES):
+            copy.write(block)
+    except BaseException:
+        copy.close()
+        raise
     copy.seek(0)
     return cast("IO[bytes]", copy)
 
@@ -246,7 +287,7 @@ def _copy(source: IO[bytes]) -> IO[bytes]:
 def _read_up_to(source: IO[bytes], length_bytes: int) -> bytes:
     blocks = []
     missing_bytes = length_bytes
-    while missing_bytes and (block := source.read(missing_bytes)):
+    while missing_bytes and (block := read_block(source, min(missing_bytes, BLOCK_BYTES))):
         blocks.append(block)
         missing_bytes -= len(block)
     return b"".join(blocks)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator, MutableMapping
 from http.client import HTTPException, IncompleteRead
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
+from dropbox.compat import Buffer
+from dropbox.content_hash import ContentHasher
 from dropbox.errors import RESTSocketError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
-
-    from typing_extensions import Buffer
-    from urllib3 import BaseHTTPResponse
-
+BLOCK_BYTES = 1024 * 1024
 LINE_BLOCK_BYTES = 64 * 1024
 _WITHOUT_BODY = frozenset({204, 304})
 
@@ -34,7 +33,8 @@ class RESTResponse(io.BufferedIOBase):
         status: the HTTP status.
         host: the host and port of the server.
         reason: the reason phrase.
-        headers: the headers, by names in any case.
+        headers, msg: the headers, by names in any case.
+        version: the version of HTTP, 10 or 11.
 
     Example:
         >>> with client.get_file("/notes.txt") as response:
@@ -49,6 +49,10 @@ class RESTResponse(io.BufferedIOBase):
         self.status: int = response.status
         self.reason: str | None = response.reason
         self.headers: MutableMapping[str, str] = response.headers
+        self.msg: MutableMapping[str, str] = self.headers
+        self.version: int = response.version
+        self._hasher: ContentHasher | None = None
+        self._expected_hash: str | None = None
         # Without a length, an empty body may mean that the connection was lost within the headers.
         self._may_be_truncated = self.status not in _WITHOUT_BODY and not _has_length(self.headers)
 
@@ -76,25 +80,40 @@ class RESTResponse(io.BufferedIOBase):
             The bytes; empty at the end.
 
         Raises:
-            RESTSocketError: the connection was lost before the end.
+            RESTSocketError: the connection was lost before the end, or the content hash of the
+                body is not the one of the file.
 
         Example:
             >>> with client.get_file("/notes.txt") as response:
             ...     response.read(5), response.read(), response.read()
             (b'Hello', b', Dropbox', b'')
         """
-        try:
-            data: bytes = self._response.read(
-                None if amt is None or amt < 0 else amt, decode_content=False
-            )
-            if self._may_be_truncated and amt != 0:
-                if not data:
-                    raise IncompleteRead(data)
-                self._may_be_truncated = False
-        except (HTTPError, HTTPException, OSError) as error:
-            self._response.close()
-            raise RESTSocketError(self.host, error) from error
+        data = self._read_all() if amt is None or amt < 0 else self._read_up_to(amt)
+        if self._hasher is not None:
+            self._hasher.update(data)
+            if amt is None or amt < 0 or self.length == 0 or (amt and not data):
+                self._check_content_hash()
         return data
+
+    def expect_content_hash(self, content_hash: str | None) -> None:
+        """Compare the content hash of the body, when its end is read, with an expected one.
+
+        `DropboxClient.get_file` does this with the hash that version 2 of the API reports for the
+        file.
+
+        Args:
+            content_hash: the expected hash, as in metadata; `None` disables the check.
+
+        Example:
+            >>> response = client.get_file("/notes.txt")
+            >>> response.expect_content_hash("0" * 64)
+            >>> response.read()
+            Traceback (most recent call last):
+            ...
+            dropbox.errors.RESTSocketError: ... content hash 1ddaa605..., not 00000000...
+        """
+        self._expected_hash = content_hash
+        self._hasher = None if content_hash is None else ContentHasher()
 
     def read1(self, amt: int = -1) -> bytes:
         """Read bytes of the body, as `read` does.
@@ -158,6 +177,50 @@ class RESTResponse(io.BufferedIOBase):
         with io.BufferedReader(cast("io.RawIOBase", self), LINE_BLOCK_BYTES) as lines:
             yield from lines
 
+    @property
+    def length(self) -> int | None:
+        """The number of bytes that were not read yet; `None` if the response has no length.
+
+        Example:
+            >>> with client.get_file("/notes.txt") as response:
+            ...     response.read(5), response.length
+            (b'Hello', 9)
+        """
+        return self._response.length_remaining
+
+    def fileno(self) -> int:
+        """Return the file descriptor of the connection.
+
+        Raises:
+            OSError: the response is closed.
+
+        Example:
+            >>> with client.get_file("/notes.txt") as response:
+            ...     response.fileno() > 0
+            True
+        """
+        return self._response.fileno()
+
+    def getcode(self) -> int:
+        """Return the HTTP status.
+
+        Example:
+            >>> with client.get_file("/notes.txt") as response:
+            ...     response.getcode()
+            200
+        """
+        return self.status
+
+    def info(self) -> MutableMapping[str, str]:
+        """Return the headers.
+
+        Example:
+            >>> with client.get_file("/notes.txt") as response:
+            ...     response.info()["Content-Length"]
+            '14'
+        """
+        return self.headers
+
     def getheader(self, name: str, default: str | None = None) -> str | None:
         """Return a header.
 
@@ -195,6 +258,41 @@ class RESTResponse(io.BufferedIOBase):
             True
         """
         return self.closed or bool(self._response.closed)
+
+    # In blocks, because the buffer of one read has the size that the header announces.
+
+    def _read_all(self) -> bytes:
+        return b"".join(iter(lambda: self._read_block(BLOCK_BYTES), b""))
+
+    def _read_up_to(self, size: int) -> bytes:
+        block = self._read_block(min(size, BLOCK_BYTES))
+        blocks = [block]
+        # After a short block, another read may raise an error, and the block would be lost.
+        while len(block) == BLOCK_BYTES and (size := size - BLOCK_BYTES):
+            block = self._read_block(min(size, BLOCK_BYTES))
+            blocks.append(block)
+        return blocks[0] if len(blocks) == 1 else b"".join(blocks)
+
+    def _check_content_hash(self) -> None:
+        if self._hasher is None:
+            return
+        actual, self._hasher = self._hasher.hexdigest(), None
+        if actual != self._expected_hash:
+            self._response.close()
+            problem = f"received bytes with the content hash {actual}, not {self._expected_hash}"
+            raise RESTSocketError(self.host, EOFError(problem))
+
+    def _read_block(self, size: int) -> bytes:
+        try:
+            block: bytes = self._response.read(size, decode_content=False)
+            if self._may_be_truncated and size:
+                if not block:
+                    raise IncompleteRead(block)
+                self._may_be_truncated = False
+        except (HTTPError, HTTPException, OSError) as error:
+            self._response.close()
+            raise RESTSocketError(self.host, error) from error
+        return block
 
     def close(self) -> None:
         """Return the connection to the pool; the unread rest of the body is lost.

@@ -7,40 +7,53 @@ Most programs use this module for its exceptions only. Any object with the metho
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
-from urllib.parse import urlencode, urlsplit
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol
+from urllib.parse import urlencode
 
-from urllib3 import Timeout
+from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.exceptions import HTTPError
 
-from dropbox.connection_pool import ConnectionPools
-from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
-from dropbox.json_response import malformed_response, parse
-from dropbox.request_body import Body
+from dropbox.arguments import check_count, check_timeout, check_user_agent
+from dropbox.compat import Self
+from dropbox.connection_pool import POOL_SIZE, ConnectionPools
+from dropbox.errors import (
+    ConflictError,
+    ErrorResponse,
+    NotFoundError,
+    OutOfSpaceError,
+    RateLimitError,
+    RESTSocketError,
+    ServerError,
+    SizeChangedError,
+    UnauthorizedError,
+)
+from dropbox.json_response import malformed_response, parse, read_body
+from dropbox.request_body import Body, Uploadable
 from dropbox.response import RESTResponse
-from dropbox.urls import RedactionFilter, redact
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from urllib3 import BaseHTTPResponse
-
-    from dropbox.request_body import Uploadable
+from dropbox.urls import RedactionFilter, host_of, redact
 
 __all__ = [
+    "ConflictError",
     "ErrorResponse",
+    "NotFoundError",
+    "OutOfSpaceError",
     "RESTClient",
     "RESTClientObject",
     "RESTResponse",
     "RESTSocketError",
     "RESTTransport",
+    "RateLimitError",
+    "ServerError",
     "SizeChangedError",
+    "UnauthorizedError",
 ]
 
 log: logging.Logger = logging.getLogger("dropbox.rest")
 # These loggers log URLs, which may contain credentials in their query.
-for _name in ("urllib3.connectionpool", "urllib3.connection"):
-    logging.getLogger(_name).addFilter(RedactionFilter())
+_redaction = RedactionFilter()
+for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_redaction)
 
 SDK_VERSION = "0.1.0"
 USER_AGENT = f"fakebox-dropbox-sdk/{SDK_VERSION}"
@@ -101,6 +114,14 @@ class RESTClientObject:
             environment and keeps connections alive.
         connect_timeout_s: how long to wait for a connection, in seconds.
         read_timeout_s: how long to wait for each part of a response, in seconds.
+        user_agent: the name and version of the program, such as `my-app/1.0`; the header
+            `User-Agent` begins with it.
+        pool_size: the number of idle connections to keep for each host. Any number of threads may
+            use the object; if more connections are open, they are closed after their request.
+
+    Raises:
+        ValueError: a timeout is not positive, `pool_size` is less than 1 or is given together with
+            `pool_manager`, or `user_agent` is not valid in a header.
 
     Example:
         >>> from dropbox.client import DropboxClient
@@ -116,13 +137,25 @@ class RESTClientObject:
         *,
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
         read_timeout_s: float = READ_TIMEOUT_S,
+        user_agent: str | None = None,
+        pool_size: int | None = None,
     ) -> None:
         self._own_pools: ConnectionPools | None = None
         if pool_manager is None:
-            self._own_pools = pool_manager = ConnectionPools()
+            size = POOL_SIZE if pool_size is None else check_count("pool_size", pool_size)
+            self._own_pools = pool_manager = ConnectionPools(pool_size=size)
+        elif pool_size is not None:
+            raise ValueError("pool_size and pool_manager are both given; only one is accepted")
         self._connections: Connections = pool_manager
-        self._connect_timeout_s = connect_timeout_s
-        self._read_timeout_s = read_timeout_s
+        self._connect_timeout_s = check_timeout("connect_timeout_s", connect_timeout_s)
+        self._read_timeout_s = check_timeout("read_timeout_s", read_timeout_s)
+        self._user_agent = USER_AGENT
+        if user_agent is not None:
+            self._user_agent = f"{check_user_agent(user_agent)} {USER_AGENT}"
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Return the object itself, so that copies of clients and sessions share connections."""
+        return self
 
     def request(
         self,
@@ -133,6 +166,7 @@ class RESTClientObject:
         headers: Mapping[str, str] | None = None,
         raw_response: bool = False,
         read_timeout_s: float | None = None,
+        connect_timeout_s: float | None = None,
     ) -> Any:
         """Perform a REST request and decode the response.
 
@@ -143,8 +177,8 @@ class RESTClientObject:
             body: a string, bytes, a path or a file-like object, read from its current position.
             headers: headers to send.
             raw_response: whether to return the open `RESTResponse` instead of the decoded JSON.
-            read_timeout_s: how long to wait for each part of the response, in seconds; `None` uses
-                the timeout of the client.
+            read_timeout_s, connect_timeout_s: as for the class; `None` uses the timeout of the
+                object.
 
         Returns:
             The decoded JSON; with `raw_response`, an open `RESTResponse`.
@@ -153,6 +187,7 @@ class RESTClientObject:
             ErrorResponse: the status is not 200 or 206, the body is not JSON, or the response has
                 a `Content-Encoding`, which the SDK does not request.
             RESTSocketError: there was no response.
+            OSError: the source of the body could not be read.
             ValueError: both `post_params` and `body` are given.
 
         Example:
@@ -163,18 +198,22 @@ class RESTClientObject:
 
         Source: Dropbox Python SDK documentation, `RESTClient.request`.
         """
-        all_headers = {"User-Agent": USER_AGENT, **(headers or {})}
+        all_headers = {"User-Agent": self._user_agent, **(headers or {})}
         if post_params:
             if body is not None:
                 raise ValueError("body and post_params are both given; only one is accepted")
             body = urlencode(post_params)
             all_headers["Content-Type"] = "application/x-www-form-urlencoded"
-        response = self._send(method, url, body, all_headers, read_timeout_s)
+        timeout = Timeout(
+            connect=connect_timeout_s or self._connect_timeout_s,
+            read=read_timeout_s or self._read_timeout_s,
+        )
+        response = self._send(method, url, body, all_headers, timeout)
         log.debug("%s %s -> %s", method, redact(url), response.status)
         _check_encoding(response)
         if response.status not in (200, 206):
             with response:
-                raise ErrorResponse(response)
+                raise ErrorResponse.from_response(response, read_body(response))
         return response if raw_response else _decoded(response)
 
     def GET(
@@ -188,7 +227,7 @@ class RESTClientObject:
 
         Args:
             url, headers, raw_response: as for `request`.
-            kw: `read_timeout_s`, as for `request`.
+            kw: `read_timeout_s` and `connect_timeout_s`, as for `request`.
 
         Returns:
             The decoded JSON; with `raw_response`, an open `RESTResponse`.
@@ -217,7 +256,7 @@ class RESTClientObject:
         Args:
             url, headers, raw_response: as for `request`.
             params: parameters to send URL-encoded in the body.
-            kw: `read_timeout_s`, as for `request`.
+            kw: `read_timeout_s` and `connect_timeout_s`, as for `request`.
 
         Returns:
             The decoded JSON; with `raw_response`, an open `RESTResponse`.
@@ -253,7 +292,7 @@ class RESTClientObject:
         Args:
             url, headers, raw_response: as for `request`.
             body: a string, bytes, a path or a file-like object, read from its current position.
-            kw: `read_timeout_s`, as for `request`.
+            kw: `read_timeout_s` and `connect_timeout_s`, as for `request`.
 
         Returns:
             The decoded JSON; with `raw_response`, an open `RESTResponse`.
@@ -289,28 +328,28 @@ class RESTClientObject:
         url: str,
         body: Uploadable | Body | None,
         headers: dict[str, str],
-        read_timeout_s: float | None,
+        timeout: Timeout,
     ) -> RESTResponse:
-        host = urlsplit(url).netloc
+        host = host_of(url)
         content = _as_body(body)
         if content is not None or method in ("POST", "PUT"):
             headers["Content-Length"] = str(content.length_bytes if content else 0)
-        timeout = Timeout(
-            connect=self._connect_timeout_s, read=read_timeout_s or self._read_timeout_s
-        )
         try:
-            response = self._connections.urlopen(
-                method,
-                url,
-                body=None if content is None else iter(content),
-                headers=headers,
-                timeout=timeout,
-                retries=False,
-                redirect=False,
-                preload_content=False,
-            )
+            with _redaction.active():
+                response = self._connections.urlopen(
+                    method,
+                    url,
+                    body=None if content is None else iter(content),
+                    headers=headers,
+                    timeout=timeout,
+                    retries=False,
+                    redirect=False,
+                    preload_content=False,
+                )
         except (HTTPError, OSError) as error:
             log.debug("%s %s -> %s", method, redact(url), type(error).__name__)
+            if content is not None and content.caller_error is not None:
+                raise content.caller_error from error
             raise RESTSocketError(host, error) from error
         finally:
             if content is not None:
@@ -403,7 +442,7 @@ def _check_encoding(response: RESTResponse) -> None:
 
 def _decoded(response: RESTResponse) -> Any:
     with response:
-        body = response.read()
+        body = read_body(response)
     try:
         decoded = parse(body)
     except ValueError:

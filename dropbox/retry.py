@@ -2,8 +2,9 @@
 
 Whether a request may be sent again depends on the failed attempt:
 
-- The server did not execute it: status 429, status 503 with a `Retry-After` header, or the error
-  `too_many_write_operations`. Every request is sent again.
+- The server did not execute it: status 429, status 503 with a `Retry-After` header, or one of the
+  errors `too_many_write_operations` and `content_hash_mismatch` of version 2. Every request is sent
+  again.
 - It may have been executed: any other 500, 502, 503 or 504, and a lost connection. Only a
   repeatable request is sent again: one that changes nothing, or that has the same result when it
   is executed twice.
@@ -15,31 +16,27 @@ from __future__ import annotations
 
 import logging
 import random
-import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timezone
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from dropbox.errors import ErrorResponse, RESTSocketError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from dropbox.errors import ErrorResponse, OutOfSpaceError, RESTSocketError
 
 log: logging.Logger = logging.getLogger("dropbox.retry")
 _T = TypeVar("_T")
 
 _TOO_MANY_REQUESTS = 429
 _SERVICE_UNAVAILABLE = 503
-# The error text of version 1 and its emulators for a full account, with status 503 or 507.
-_OUT_OF_SPACE = re.compile(r"(?:over|storage) (?:storage )?quota", re.IGNORECASE)
 # Less progress than this does not reset the count. Otherwise a server that sends one byte in each
 # attempt would receive requests forever.
 _PROGRESS_BYTES = 64 * 1024
 # 206: a partial response with a range that was not requested.
 _TRANSIENT_STATUSES = frozenset({206, 429, 500, 502, 503, 504})
-_OUT_OF_SPACE_TAGS = frozenset({"insufficient_space", "insufficient_quota"})
+# Errors of version 2. A content hash that does not match shows that nothing was stored.
+_NOT_EXECUTED_TAGS = frozenset({"too_many_write_operations", "content_hash_mismatch"})
 
 
 @dataclass(frozen=True)
@@ -247,7 +244,7 @@ def was_not_executed(error: ErrorResponse | RESTSocketError) -> bool:
     """
     if not isinstance(error, ErrorResponse):
         return False
-    if "too_many_write_operations" in _tags(error):
+    if not _NOT_EXECUTED_TAGS.isdisjoint(error.tags):
         return True
     if error.status == _SERVICE_UNAVAILABLE:
         return _retry_after_s(error, 0.0) is not None
@@ -273,7 +270,7 @@ def may_have_been_executed(error: ErrorResponse | RESTSocketError) -> bool:
         return True
     return (
         error.status in _TRANSIENT_STATUSES
-        and not _is_out_of_space(error)
+        and not isinstance(error, OutOfSpaceError)
         and not was_not_executed(error)
     )
 
@@ -284,19 +281,6 @@ def _may_repeat(error: ErrorResponse | RESTSocketError, repeatable: bool) -> boo
     if isinstance(error, ErrorResponse) and error.status not in _TRANSIENT_STATUSES:
         return False
     return repeatable and may_have_been_executed(error)
-
-
-def _tags(error: ErrorResponse) -> Sequence[str]:
-    # Only errors of version 2 have tags.
-    return getattr(error, "tags", ())
-
-
-def _is_out_of_space(error: ErrorResponse) -> bool:
-    if _OUT_OF_SPACE_TAGS.intersection(_tags(error)):
-        return True
-    # The text may contain a path, so it counts only with the status of a full account.
-    texts = f"{error.error_msg} {error.user_error_msg}"
-    return error.status == _SERVICE_UNAVAILABLE and bool(_OUT_OF_SPACE.search(texts))
 
 
 def _retry_after_s(error: ErrorResponse | RESTSocketError, now_s: float) -> float | None:

@@ -7,20 +7,18 @@ OAuth 2 token. A `DropboxClient` uses one of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, get_args
 from urllib.parse import parse_qs, urlencode
 
 from dropbox import oauth1, rest, urls
 from dropbox.bearer_token import BearerToken, Grant, is_token, request_grant
+from dropbox.compat import Self
 from dropbox.retry import RetryPolicy
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
-AccessType = Literal["dropbox", "app_folder"]
+AccessType = Literal["dropbox", "app_folder", "auto"]
 SignatureMethod = Literal["PLAINTEXT", "HMAC-SHA1"]
 Api = Literal["v1", "v2"]
 _SCOPE = re.compile(r"\S+")
@@ -29,8 +27,8 @@ _SCOPE = re.compile(r"\S+")
 REFRESH_TOKEN = "refresh_token"
 
 
-class OAuthToken:
-    """A key or token with its secret; it can be unpacked like the tuple `(key, secret)`.
+class OAuthToken(NamedTuple):
+    """A key or token with its secret, the tuple `(key, secret)`.
 
     Args:
         key: the key or token.
@@ -40,37 +38,14 @@ class OAuthToken:
         >>> from dropbox.session import OAuthToken
         >>> token = OAuthToken("fakebox-token", "fakebox-token-secret")
         >>> key, secret = token
+        >>> "%s|%s" % token
+        'fakebox-token|fakebox-token-secret'
         >>> token
         OAuthToken(key='fakebox-token', secret='***')
     """
 
-    __slots__ = ("key", "secret")
-
-    def __init__(self, key: str, secret: str) -> None:
-        self.key: str = key
-        self.secret: str = secret
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over key and secret."""
-        return iter((self.key, self.secret))
-
-    def __getitem__(self, index: int) -> str:
-        """Return the key at 0, the secret at 1."""
-        return (self.key, self.secret)[index]
-
-    def __len__(self) -> int:
-        """Return 2."""
-        return 2
-
-    def __eq__(self, other: object) -> bool:
-        """Return whether another token or tuple has the same key and secret."""
-        if isinstance(other, (OAuthToken, tuple)):
-            return tuple(self) == tuple(other)
-        return NotImplemented
-
-    def __hash__(self) -> int:
-        """Return the hash of the tuple."""
-        return hash((self.key, self.secret))
+    key: str
+    secret: str
 
     def __repr__(self) -> str:
         """Show the key without the secret."""
@@ -79,6 +54,14 @@ class OAuthToken:
     def __getstate__(self) -> None:
         """Raise `TypeError`, so that secrets are not saved by accident."""
         raise TypeError("tokens cannot be pickled; save DropboxSession.to_dict() instead")
+
+    def __copy__(self) -> Self:
+        """Return the token itself, which cannot change."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Return the token itself, which cannot change."""
+        return self
 
     @classmethod
     def from_string(cls, text: str) -> Self:
@@ -108,7 +91,8 @@ class DropboxSession:
     Args:
         consumer_key: the app's key.
         consumer_secret: the app's secret.
-        access_type: `dropbox` or `app_folder`, as the app is configured.
+        access_type: `dropbox` or `app_folder`, as the app is configured; `auto` leaves this to the
+            service, as in later releases of the original.
         locale: the language of responses, such as `en` or `pt_BR`; `None` is the default of the
             service.
         rest_client: sends requests; any object with the methods `GET`, `POST` and `PUT`.
@@ -122,7 +106,7 @@ class DropboxSession:
         bearer_token: the OAuth 2 token, a `BearerToken`; `None` for OAuth 1.0.
         request_token: the request token, an `OAuthToken`; `None` before it is obtained.
         consumer_creds: the app's key and secret, an `OAuthToken`.
-        root: the access type as it is in URLs, `dropbox` or `sandbox`.
+        root: the access type as it is in URLs: `dropbox`, `sandbox` or `auto`.
         API_VERSION, API_HOST, API_CONTENT_HOST, WEB_HOST, API_NOTIFY_HOST: the version and the
             hosts of the API. If `DROPBOX_ENDPOINT_URL` is set when the session is made, that base
             URL replaces all hosts that were not changed.
@@ -151,13 +135,17 @@ class DropboxSession:
     retries: RetryPolicy = RetryPolicy()
     bearer_token: BearerToken | None
 
-    _ROOTS: ClassVar[dict[str, str]] = {"dropbox": "dropbox", "app_folder": "sandbox"}
+    _ROOTS: ClassVar[dict[str, str]] = {
+        "dropbox": "dropbox",
+        "app_folder": "sandbox",
+        "auto": "auto",
+    }
 
     def __init__(
         self,
         consumer_key: str,
         consumer_secret: str,
-        access_type: AccessType | str,
+        access_type: AccessType | str = "auto",
         locale: str | None = None,
         rest_client: rest.RESTTransport = rest.RESTClient,
         *,
@@ -167,7 +155,9 @@ class DropboxSession:
         if api not in (None, *get_args(Api)):
             raise ValueError(f"api must be 'v1' or 'v2', not {api!r}")
         if access_type not in self._ROOTS:
-            raise ValueError(f"access_type must be 'dropbox' or 'app_folder', not {access_type!r}")
+            raise ValueError(
+                f"access_type must be 'dropbox', 'app_folder' or 'auto', not {access_type!r}"
+            )
         if signature_method not in get_args(SignatureMethod):
             raise ValueError(
                 f"signature_method must be 'PLAINTEXT' or 'HMAC-SHA1', not {signature_method!r}"

@@ -8,23 +8,22 @@ from __future__ import annotations
 import copy
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+from dropbox.api import ApiCalls
+from dropbox.api.uploads import ChunkedUploader
 from dropbox.content_hash import content_hash
 from dropbox.errors import ErrorResponse, RESTSocketError, SizeChangedError
-from dropbox.json_response import malformed_response
-from dropbox.request_body import remaining_bytes, seekable
-from dropbox.retry import NEVER, may_have_been_executed, was_not_executed
-
-if TYPE_CHECKING:
-    from dropbox.api import ApiCalls
-    from dropbox.api.uploads import ChunkedUploader
-    from dropbox.request_body import Progress
-    from dropbox.response import RESTResponse
-    from dropbox.retry import RetryBudget
-    from dropbox.types import Metadata
+from dropbox.json_response import checked_fields, malformed_response
+from dropbox.parallel_upload import ParallelUpload
+from dropbox.request_body import Progress, remaining_bytes, seekable
+from dropbox.response import RESTResponse
+from dropbox.retry import NEVER, RetryBudget, may_have_been_executed, was_not_executed
+from dropbox.types import Metadata
+from dropbox.v2 import uses_v2
 
 SINGLE_UPLOAD_BYTES = 8 * 1024 * 1024
 VERIFIED_BYTES = 16 * 1024 * 1024
@@ -114,6 +113,7 @@ class Upload:
         overwrite, parent_rev: as for `DropboxClient.put_file`.
         chunk_size: the bytes in each chunk of a large file.
         progress: called with the bytes sent and the total.
+        parallel: the number of chunks that are sent at a time, over version 2.
     """
 
     client: ApiCalls
@@ -122,6 +122,7 @@ class Upload:
     parent_rev: str | None
     chunk_size: int
     progress: Progress | None
+    parallel: int = 1
 
     def send(self, source: str | os.PathLike[str] | IO[bytes]) -> Metadata:
         """Send a local file, by its path or from its current position.
@@ -175,14 +176,19 @@ class Upload:
         return self.parent_rev is not None and found.entry.get("rev") == self.parent_rev
 
     def _send_in_chunks(self, source: Source) -> Metadata:
-        client = _without_retries(self.client)
-        uploader = client.get_chunked_uploader(source.rewind(), source.length_bytes)
-        self._send_chunks(uploader)
+        if self.parallel > 1 and source.length_bytes > self.chunk_size and self._has_v2:
+            commit = self._send_parallel_chunks(source)
+        else:
+            uploader = _without_retries(self.client).get_chunked_uploader(
+                source.rewind(), source.length_bytes
+            )
+            self._send_chunks(uploader)
+            commit = uploader.finish
         source.check_size()
         budget = self.client.retries.budget()
         while True:
             try:
-                return uploader.finish(self.to, self.overwrite, self.parent_rev)
+                return commit(self.to, self.overwrite, self.parent_rev)
             except _RequestError as error:
                 is_first = not budget.failures
                 try:
@@ -192,6 +198,26 @@ class Upload:
                     if is_first and not may_have_been_executed(error):
                         raise
                     return self._return_if_equal(source, error)
+
+    @property
+    def _has_v2(self) -> bool:
+        return uses_v2(self.client.session)
+
+    def _send_parallel_chunks(self, source: Source) -> Callable[..., Metadata]:
+        client = _without_retries(self.client)
+        parts = ParallelUpload(
+            client,
+            source.file,
+            source.start,
+            source.length_bytes,
+            self.chunk_size,
+            self.parallel,
+            self.progress,
+            self.client.retries,
+        )
+        uploader = client.get_chunked_uploader(source.file, source.length_bytes)
+        uploader.upload_id, uploader.offset = parts.send(), source.length_bytes
+        return uploader.finish
 
     def _send_chunks(self, uploader: ChunkedUploader) -> None:
         # A chunk is safe to send again: the server's offset shows whether it has the chunk already.
@@ -256,6 +282,7 @@ class Upload:
             if error.status == _NOT_FOUND:
                 return None
             raise
+        checked_fields(entry, is_dir=bool, bytes=int)
         return None if entry.get("is_deleted") else entry
 
     def _equals(self, source: Source, entry: Metadata) -> bool | None:
@@ -304,7 +331,8 @@ class Download:
             The file's metadata.
         """
         target = Path(to)
-        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+        # Without the name of the target, which may have the maximum length.
+        part = target.with_name(f".{secrets.token_hex(8)}.part")
         try:
             with part.open("x+b") as file:
                 metadata = self._receive_all(file)
@@ -333,12 +361,14 @@ class Download:
         client = _without_retries(self.client)
         if metadata is None:
             response, metadata = client.get_file_and_metadata(self.path, self.rev)
+            _disable_check(response)
             _check_size(response, metadata)
             return response, metadata
         # The revision is requested, so that the rest belongs to the same file.
         start = file.tell() or None
         response = client.get_file(self.path, metadata.get("rev"), start=start)
         if response.status != _PARTIAL_CONTENT:
+            _disable_check(response)
             _empty(file)
         else:
             _check_range(response, metadata["bytes"])
@@ -374,6 +404,13 @@ def _has_offset(error: ErrorResponse | RESTSocketError) -> bool:
         and isinstance(error.body, dict)
         and "offset" in error.body
     )
+
+
+def _disable_check(response: RESTResponse) -> None:
+    # The file is checked at the end, because it may consist of parts of several responses. A
+    # `rest_client` of the caller may return another class.
+    if isinstance(response, RESTResponse):
+        response.expect_content_hash(None)
 
 
 def _check_range(response: RESTResponse, total_bytes: int) -> None:

@@ -1,14 +1,12 @@
 """Types of the API's responses, for type checkers and editors.
 
-At run time the responses are dictionaries.
+At run time the responses are dictionaries. The fields that a response may lack are in a class that
+is derived from the required ones, because Python 3.10 has no `NotRequired`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
-
-if TYPE_CHECKING:
-    from typing_extensions import NotRequired
+from typing import Literal, TypedDict
 
 
 class MediaInfo(TypedDict, total=False):
@@ -30,7 +28,17 @@ class MediaInfo(TypedDict, total=False):
     duration: float | None
 
 
-class Metadata(TypedDict):
+class _RequiredMetadata(TypedDict):
+    bytes: int
+    icon: str
+    is_dir: bool
+    path: str
+    root: Literal["dropbox", "app_folder"]
+    size: str
+    thumb_exists: bool
+
+
+class Metadata(_RequiredMetadata, total=False):
     """A file or folder.
 
     Attributes:
@@ -60,27 +68,26 @@ class Metadata(TypedDict):
         ('/notes.txt', 14, False)
     """
 
-    bytes: int
-    icon: str
-    is_dir: bool
-    path: str
-    root: Literal["dropbox", "app_folder"]
-    size: str
-    thumb_exists: bool
-    rev: NotRequired[str]
-    revision: NotRequired[int]
-    modified: NotRequired[str]
-    client_mtime: NotRequired[str]
-    mime_type: NotRequired[str]
-    is_deleted: NotRequired[bool]
-    content_hash: NotRequired[str]
-    hash: NotRequired[str]
-    contents: NotRequired[list[Metadata]]
-    photo_info: NotRequired[MediaInfo | Literal["pending"] | None]
-    video_info: NotRequired[MediaInfo | Literal["pending"] | None]
+    rev: str
+    revision: int
+    modified: str
+    client_mtime: str
+    mime_type: str
+    is_deleted: bool
+    content_hash: str
+    hash: str
+    contents: list[Metadata]
+    photo_info: MediaInfo | Literal["pending"] | None
+    video_info: MediaInfo | Literal["pending"] | None
 
 
-class QuotaInfo(TypedDict):
+class _RequiredQuotaInfo(TypedDict):
+    quota: int
+    normal: int
+    shared: int
+
+
+class QuotaInfo(_RequiredQuotaInfo, total=False):
     """The quota and the usage of an account.
 
     Attributes:
@@ -95,13 +102,19 @@ class QuotaInfo(TypedDict):
         True
     """
 
-    quota: int
-    normal: int
-    shared: int
-    datastores: NotRequired[int]
+    datastores: int
 
 
-class AccountInfo(TypedDict):
+class _RequiredAccountInfo(TypedDict):
+    uid: int
+    display_name: str
+    email: str
+    country: str
+    referral_link: str
+    quota_info: QuotaInfo
+
+
+class AccountInfo(_RequiredAccountInfo, total=False):
     """An account.
 
     Attributes:
@@ -123,17 +136,11 @@ class AccountInfo(TypedDict):
         ('user@fakebox.example', 'US')
     """
 
-    uid: int
-    display_name: str
-    email: str
-    country: str
-    referral_link: str
-    quota_info: QuotaInfo
-    name_details: NotRequired[dict[str, str]]
-    locale: NotRequired[str]
-    email_verified: NotRequired[bool]
-    is_paired: NotRequired[bool]
-    team: NotRequired[dict[str, str] | None]
+    name_details: dict[str, str]
+    locale: str
+    email_verified: bool
+    is_paired: bool
+    team: dict[str, str] | None
 
 
 class Delta(TypedDict):
@@ -157,7 +164,11 @@ class Delta(TypedDict):
     has_more: bool
 
 
-class LongpollDelta(TypedDict):
+class _RequiredLongpollDelta(TypedDict):
+    changes: bool
+
+
+class LongpollDelta(_RequiredLongpollDelta, total=False):
     """The result of a long poll.
 
     Attributes:
@@ -172,8 +183,7 @@ class LongpollDelta(TypedDict):
         True
     """
 
-    changes: bool
-    backoff: NotRequired[int]
+    backoff: int
 
 
 class CopyRef(TypedDict):
@@ -192,7 +202,12 @@ class CopyRef(TypedDict):
     expires: str
 
 
-class Link(TypedDict):
+class _RequiredLink(TypedDict):
+    url: str
+    expires: str
+
+
+class Link(_RequiredLink, total=False):
     """A link to a file or folder.
 
     Attributes:
@@ -205,9 +220,7 @@ class Link(TypedDict):
         '...+0000'
     """
 
-    url: str
-    expires: str
-    visibility: NotRequired[str]
+    visibility: str
 
 
 class UploadedChunk(TypedDict):

@@ -3,7 +3,10 @@
 import logging
 import os
 import re
-from urllib.parse import quote
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from urllib.parse import quote, urlsplit
 
 API_HOST = "api.dropbox.com"
 API_CONTENT_HOST = "api-content.dropbox.com"
@@ -23,6 +26,7 @@ _SECRET_PARAMETERS = re.compile(
     r"(?P<name>[?&](?:oauth_token|oauth_signature|access_token|client_secret|code|refresh_token)=)"
     r"[^&#\s'\"]*"
 )
+_USER_INFO = re.compile(r"(?P<scheme>://)[^/\s]*@")
 _DOT_SEGMENT = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
 
 
@@ -63,7 +67,7 @@ def format_path(
 
     Raises:
         TypeError: `path` is not a string, bytes or `None`.
-        UnicodeDecodeError: `path` is bytes that are not UTF-8.
+        UnicodeError: `path` is bytes that are not UTF-8, or has half of a surrogate pair.
 
     Example:
         >>> from dropbox.client import format_path
@@ -75,6 +79,8 @@ def format_path(
     text = os.fspath(path)
     if isinstance(text, bytes):
         text = text.decode()
+    # Every call rejects the same paths: only some of them encode the path themselves.
+    text.encode()
     return re.sub("/+", "/", f"/{text}").rstrip("/") if text else ""
 
 
@@ -94,14 +100,40 @@ def redact(text: str) -> str:
     Args:
         text: a URL, or a text that contains URLs.
     """
-    return _SECRET_PARAMETERS.sub(r"\g<name>***", text)
+    without_user = _USER_INFO.sub(r"\g<scheme>***@", text)
+    return _SECRET_PARAMETERS.sub(r"\g<name>***", without_user)
+
+
+def host_of(url: str) -> str:
+    """Return the host and the port of a URL, without a user and a password.
+
+    Args:
+        url: the URL.
+    """
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 class RedactionFilter(logging.Filter):
-    """Redacts the arguments of log records, for loggers that log URLs with credentials."""
+    """Redacts the records of loggers of other packages that log URLs with credentials.
+
+    Only records of the requests of the SDK are changed; other programs use the same loggers.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_active: ContextVar[bool] = ContextVar("is_active", default=False)
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Redact the records of the current thread or task."""
+        token = self._is_active.set(True)
+        try:
+            yield
+        finally:
+            self._is_active.reset(token)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Redact a record; every record is logged."""
-        if isinstance(record.args, tuple):
+        if self._is_active.get() and isinstance(record.args, tuple):
             record.args = tuple(redact(arg) if isinstance(arg, str) else arg for arg in record.args)
         return True

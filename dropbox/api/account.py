@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from dropbox.api.base import ApiBase
 from dropbox.bearer_token import hidden_body
 from dropbox.json_response import checked_fields
-
-if TYPE_CHECKING:
-    from dropbox.types import AccountInfo
+from dropbox.types import AccountInfo
 
 
 class AccountCalls(ApiBase):
@@ -21,6 +19,11 @@ class AccountCalls(ApiBase):
         Returns:
             A dictionary with `uid`, `display_name`, `email`, `country`, `referral_link` and
             `quota_info` (`quota`, `normal` and `shared`, in bytes), among others.
+
+        Over version 2:
+            `users/get_current_account` and `users/get_space_usage`. `uid` is derived from the
+            account's id, because version 2 has no number. `normal` contains the shared folders, and
+            `shared` is 0.
 
         Example:
             >>> info = client.account_info()
@@ -34,12 +37,15 @@ class AccountCalls(ApiBase):
     def disable_access_token(self) -> None:
         """Disable the access token of this client; every later call raises status 401.
 
+        Over version 2:
+            `auth/token/revoke`. It revokes the refresh token of the access token as well.
+
         Example:
             >>> client.disable_access_token()
             >>> client.account_info()
             Traceback (most recent call last):
             ...
-            dropbox.errors.ErrorResponse: [401] ...
+            dropbox.errors.UnauthorizedError: [401] ...
 
         Source: Dropbox API v1, /disable_access_token.
         """
@@ -54,6 +60,9 @@ class AccountCalls(ApiBase):
         Raises:
             ErrorResponse: 401 if this client's token is not valid; 200 if the response has no
                 access token.
+
+        Over version 2:
+            Not available; status 400. The session has an OAuth 2 token already.
 
         Example:
             >>> from dropbox.client import DropboxClient

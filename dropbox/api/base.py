@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
+from dropbox.api.request_options import OptionsTransport
+from dropbox.bearer_token import BearerToken
+from dropbox.rest import RESTTransport
+from dropbox.retry import RetryPolicy
+from dropbox.session import DropboxSession
 from dropbox.urls import format_path
 from dropbox.v2 import V2Transport, uses_v2
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from dropbox.bearer_token import BearerToken
-    from dropbox.rest import RESTTransport
-    from dropbox.retry import RetryPolicy
-    from dropbox.session import DropboxSession
 
 Params = Mapping[str, object]
 
@@ -26,11 +22,16 @@ class ApiBase:
         session: signs requests and has the names of the hosts.
         rest_client: sends requests.
         retries: the policy for failed requests.
+        timeout_s: how long to wait for a connection and for each part of a response, in seconds;
+            `None` uses the timeouts of the `rest_client`.
+        user_agent: the name and version of the program; `None` uses the one of the `rest_client`.
     """
 
     session: DropboxSession
     rest_client: RESTTransport
     retries: RetryPolicy
+    timeout_s: float | None = None
+    user_agent: str | None = None
 
     def request(
         self,
@@ -56,6 +57,7 @@ class ApiBase:
 
         Raises:
             ValueError: `method` is not `GET`, `POST` or `PUT`.
+            TypeError: a parameter is `None`.
 
         Example:
             >>> url, params, headers = client.request("/account/info", method="GET")
@@ -66,6 +68,10 @@ class ApiBase:
         """
         if method not in ("GET", "POST", "PUT"):
             raise ValueError(f"method must be 'GET', 'POST' or 'PUT', not {method!r}")
+        for name, value in (params or {}).items():
+            if value is None:
+                # It would be sent as the text 'None', which may be the name of a file.
+                raise TypeError(f"{name} must not be None")
         host = self.session.API_CONTENT_HOST if content_server else self.session.API_HOST
         if notification_server:
             host = self.session.API_NOTIFY_HOST
@@ -77,10 +83,11 @@ class ApiBase:
 
     @property
     def _transport(self) -> RESTTransport:
+        transport = self.rest_client
+        if self.timeout_s is not None or self.user_agent is not None:
+            transport = OptionsTransport(transport, self.timeout_s, self.user_agent)
         # Chosen for each call, because a session may get its token after the client is made.
-        if uses_v2(self.session):
-            return V2Transport(self.session, self.rest_client)
-        return self.rest_client
+        return V2Transport(self.session, transport) if uses_v2(self.session) else transport
 
     def _target(self, call: str, path: str) -> str:
         if path is None:

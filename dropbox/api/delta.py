@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator
+from typing import cast
 
 from dropbox.api.base import ApiBase
 from dropbox.json_response import checked_fields, repeated_cursor_error
 from dropbox.rest import RESTClientObject
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from dropbox.types import Delta, LongpollDelta
+from dropbox.types import Delta, LongpollDelta
 
 # The service may respond up to this number of seconds after the requested timeout.
 _LONGPOLL_JITTER_S = 90
@@ -41,6 +38,12 @@ class DeltaCalls(ApiBase):
 
         Raises:
             ErrorResponse: 400 if the cursor is invalid.
+
+        Over version 2:
+            `files/list_folder` for the first page, then `files/list_folder/continue`. `path_prefix`
+            belongs to the cursor; another one is ignored. The path of a file is status 400. A
+            cursor that the service has reset returns the first page, with `reset`. The metadata is
+            as over version 2 in `metadata`.
 
         Example:
             >>> page = client.delta()
@@ -75,6 +78,9 @@ class DeltaCalls(ApiBase):
             ErrorResponse: as `delta`; with status 200 if a page has no cursor, or has the same
                 cursor as the previous page.
 
+        Over version 2:
+            As `delta`.
+
         Example:
             >>> for page in client.iter_delta():
             ...     for path, metadata in page["entries"]:
@@ -108,6 +114,10 @@ class DeltaCalls(ApiBase):
         Raises:
             ErrorResponse: 400 if the cursor or the timeout is invalid.
 
+        Over version 2:
+            `files/list_folder/longpoll`, which is sent without the token. A cursor that the service
+            has reset returns `changes`.
+
         Example:
             >>> cursor = client.delta()["cursor"]
             >>> client.put_file("/new.txt", b"new")["path"]
@@ -117,6 +127,8 @@ class DeltaCalls(ApiBase):
 
         Source: Dropbox API v1, /longpoll_delta.
         """
+        if cursor is None:
+            raise TypeError("cursor must not be None")
         params: dict[str, object] = {"cursor": cursor}
         if timeout is not None:
             params["timeout"] = timeout

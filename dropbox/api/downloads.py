@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from dropbox.api.base import ApiBase
-from dropbox.errors import ErrorResponse
-from dropbox.json_response import malformed_response, parse
-
-if TYPE_CHECKING:
-    from dropbox.response import RESTResponse
-    from dropbox.types import Metadata
-
+from dropbox.json_response import malformed_header, malformed_response, parse
+from dropbox.response import RESTResponse
+from dropbox.types import Metadata
 
 _PARTIAL_CONTENT = 206
 _CONTENT_RANGE = re.compile(
@@ -48,6 +44,10 @@ class DownloadCalls(ApiBase):
                 206 if the response contains a range that was not requested.
             ValueError: `start` is negative, or `length` is less than 1.
 
+        Over version 2:
+            `files/download`. At the end of a whole file, its bytes are compared with the content
+            hash; other bytes raise `RESTSocketError`. Version 1 has no content hash.
+
         Example:
             >>> with client.get_file("/notes.txt") as response:
             ...     response.read()
@@ -80,6 +80,9 @@ class DownloadCalls(ApiBase):
             ErrorResponse: as `get_file`; 200 if the metadata in the response is malformed.
             RESTSocketError: the connection was lost within the metadata.
 
+        Over version 2:
+            As `get_file`; the metadata also has `content_hash`.
+
         Example:
             >>> response, metadata = client.get_file_and_metadata("/notes.txt")
             >>> with response:
@@ -107,6 +110,9 @@ class DownloadCalls(ApiBase):
             ErrorResponse: 400 for a bad request, 404 if the file does not exist or its type
                 has no thumbnails, 415 if the image is invalid.
 
+        Over version 2:
+            `files/get_thumbnail_v2`. There is no content hash of a thumbnail.
+
         Example:
             >>> with client.thumbnail("/Photos/beach.png", "small", "PNG") as response:
             ...     response.getheader("Content-Type")
@@ -131,6 +137,9 @@ class DownloadCalls(ApiBase):
 
         Raises:
             ErrorResponse: as `thumbnail`; 200 if the metadata in the response is malformed.
+
+        Over version 2:
+            As `thumbnail`.
 
         Example:
             >>> response, metadata = client.thumbnail_and_metadata("/Photos/beach.png")
@@ -194,5 +203,5 @@ def _metadata_of(response: RESTResponse) -> Metadata:
         with closing(response):
             # If the connection was lost within the header, this raises `RESTSocketError`.
             response.read(1)
-        raise ErrorResponse(response, "") from None
+        raise malformed_header(response, "x-dropbox-metadata") from None
     return cast("Metadata", metadata)

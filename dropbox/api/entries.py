@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator
+from typing import cast
 
 from dropbox.api.base import ApiBase
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from dropbox.types import Metadata
+from dropbox.json_response import checked_fields, repeated_folder_error
+from dropbox.types import Metadata
 
 
 class EntryCalls(ApiBase):
@@ -45,13 +43,20 @@ class EntryCalls(ApiBase):
             ErrorResponse: 304 if the folder's hash is still `hash`, 400 for a bad request, 404 if
                 the path does not exist, 406 if there are more than `file_limit` entries.
 
+        Over version 2:
+            `files/get_metadata`, and `files/list_folder` for a listing. `revision` is the first
+            part of `rev`. Folders and deleted entries have a `rev` that is derived from their id or
+            path, `revision` 0 and `modified` 1970. The type, size and times of a deleted entry are
+            unknown. `hash` is computed by the SDK, so the whole folder is listed even if the
+            response is a 304. MIME types, icons and `thumb_exists` follow from the extension.
+
         Example:
             >>> [entry["path"] for entry in client.metadata("/")["contents"]]
             ['/notes.txt', '/Photos']
             >>> client.metadata("/missing.txt")
             Traceback (most recent call last):
             ...
-            dropbox.errors.ErrorResponse: [404] "Path '/missing.txt' not found"
+            dropbox.errors.NotFoundError: [404] "Path '/missing.txt' not found"
 
         Source: Dropbox Python SDK documentation.
         """
@@ -74,16 +79,31 @@ class EntryCalls(ApiBase):
             The metadata of each entry. A folder comes before its contents.
 
         Raises:
-            ErrorResponse: as `metadata`.
+            ErrorResponse: as `metadata`; with status 200 if a listing is malformed, or contains a
+                folder that was listed before.
+
+        Over version 2:
+            As `metadata`.
 
         Example:
             >>> [entry["path"] for entry in client.walk()]
             ['/notes.txt', '/Photos', '/Photos/beach.png']
         """
-        for entry in self.metadata(path).get("contents", []):
+        listed = set()
+        # Not recursive, because the depth of a Dropbox has no limit.
+        pending = [iter(_contents(self.metadata(path)))]
+        while pending:
+            entry = next(pending[-1], None)
+            if entry is None:
+                pending.pop()
+                continue
             yield entry
-            if entry["is_dir"]:
-                yield from self.walk(entry["path"])
+            is_dir, entry_path = checked_fields(entry, is_dir=bool, path=str)
+            if is_dir:
+                if entry_path in listed:
+                    raise repeated_folder_error(entry_path)
+                listed.add(entry_path)
+                pending.append(iter(_contents(self.metadata(entry_path))))
 
     def revisions(self, path: str, rev_limit: int = 1000) -> list[Metadata]:
         """Retrieve revisions of a file.
@@ -97,6 +117,10 @@ class EntryCalls(ApiBase):
 
         Raises:
             ErrorResponse: 400 for a bad request, 404 if the file has no revisions.
+
+        Over version 2:
+            `files/list_revisions`: at most 100 revisions, and only the last deletion. The root
+            folder is status 400, not 404.
 
         Example:
             >>> client.put_file("/notes.txt", b"Hello again", overwrite=True)["path"]
@@ -121,6 +145,9 @@ class EntryCalls(ApiBase):
 
         Raises:
             ErrorResponse: 400 for a bad request, 404 if the revision does not exist.
+
+        Over version 2:
+            `files/restore`.
 
         Example:
             >>> rev = client.metadata("/notes.txt")["rev"]
@@ -150,6 +177,11 @@ class EntryCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request.
 
+        Over version 2:
+            `files/search_v2`, and `files/search/continue_v2` for further pages, each for active and
+            for deleted entries. The service matches the beginnings of words, not any part of a
+            name, and may find a new file later.
+
         Example:
             >>> [entry["path"] for entry in client.search("/", "beach")]
             ['/Photos/beach.png']
@@ -159,3 +191,10 @@ class EntryCalls(ApiBase):
         params = {"query": query, "file_limit": file_limit, "include_deleted": include_deleted}
         found = self._post(self._target("search", path), params, repeatable=True)
         return cast("list[Metadata]", found)
+
+
+def _contents(listing: object) -> list[Metadata]:
+    # The root of a walk may be a file, which has no contents.
+    fields = listing if isinstance(listing, dict) else {"contents": None}
+    (contents,) = checked_fields({"contents": [], **fields}, contents=list)
+    return cast("list[Metadata]", contents)

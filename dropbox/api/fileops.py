@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from dropbox.api.base import ApiBase
+from dropbox.types import Metadata
 from dropbox.urls import format_path
-
-if TYPE_CHECKING:
-    from dropbox.types import Metadata
 
 
 class FileopsCalls(ApiBase):
@@ -26,6 +24,10 @@ class FileopsCalls(ApiBase):
 
         Raises:
             ErrorResponse: 404 if the copy ref does not exist.
+
+        Over version 2:
+            `files/copy_reference/save`. If `to_path` exists, the call is status 403, and the copy
+            is not renamed.
 
         Example:
             >>> copy_ref = client.create_copy_ref("/notes.txt")["copy_ref"]
@@ -50,6 +52,9 @@ class FileopsCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request, 404 if `from_path` does not exist, 503 over quota.
 
+        Over version 2:
+            `files/copy_v2`. A copy onto itself is status 403.
+
         Example:
             >>> client.file_copy("/notes.txt", "/Archive/notes.txt")["path"]
             '/Archive/notes.txt'
@@ -72,6 +77,9 @@ class FileopsCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request, 403 if the path exists.
 
+        Over version 2:
+            `files/create_folder_v2`.
+
         Example:
             >>> client.file_create_folder("/Reports")["is_dir"]
             True
@@ -91,6 +99,9 @@ class FileopsCalls(ApiBase):
 
         Raises:
             ErrorResponse: 400 for a bad request, 404 if the path does not exist.
+
+        Over version 2:
+            `files/delete_v2`. The metadata is the one of the entry, with `is_deleted`.
 
         Example:
             >>> client.file_delete("/notes.txt")["is_deleted"]
@@ -114,6 +125,9 @@ class FileopsCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request, 403 from version 1 if only the case of the name
                 changes, 404 if `from_path` does not exist, 503 over quota.
+
+        Over version 2:
+            `files/move_v2`. A move onto itself is status 403.
 
         Example:
             >>> client.file_move("/Photos", "/Pictures")["path"]

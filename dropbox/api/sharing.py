@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from dropbox.api.base import ApiBase
-
-if TYPE_CHECKING:
-    from dropbox.types import CopyRef, Link
+from dropbox.types import CopyRef, Link
 
 
 class SharingCalls(ApiBase):
@@ -25,6 +23,11 @@ class SharingCalls(ApiBase):
 
         Raises:
             ErrorResponse: 400 for a bad request, 404 if the path does not exist.
+
+        Over version 2:
+            `sharing/create_shared_link_with_settings`; the link that exists is returned. The link
+            is never short. `visibility` and `expires` are those of the link; `expires` is in 2030,
+            as over version 1, if the link does not expire.
 
         Example:
             >>> client.share("/notes.txt")["url"]
@@ -47,6 +50,9 @@ class SharingCalls(ApiBase):
         Raises:
             ErrorResponse: 400 for a bad request, 404 if the file does not exist.
 
+        Over version 2:
+            `files/get_temporary_link`. The link expires after 4 hours.
+
         Example:
             >>> client.media("/notes.txt")["url"]
             'http://.../notes.txt'
@@ -66,6 +72,9 @@ class SharingCalls(ApiBase):
 
         Raises:
             ErrorResponse: 404 if the path does not exist.
+
+        Over version 2:
+            `files/copy_reference/get`.
 
         Example:
             >>> client.create_copy_ref("/notes.txt")

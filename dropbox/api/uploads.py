@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, cast
 
 from dropbox.api.base import ApiBase, Params
+from dropbox.arguments import check_length, read_block
 from dropbox.errors import ErrorResponse, SizeChangedError
 from dropbox.json_response import checked_fields, unexpected_offset_error
-from dropbox.request_body import Body, RewindableSource, chunk_maker
-
-if TYPE_CHECKING:
-    from dropbox.request_body import Progress, Uploadable
-    from dropbox.types import Metadata, UploadedChunk
+from dropbox.request_body import (
+    Body,
+    Progress,
+    RewindableSource,
+    Uploadable,
+    check_binary_file,
+    chunk_maker,
+)
+from dropbox.types import Metadata, UploadedChunk
+from dropbox.urls import format_path
+from dropbox.v2 import uses_v2
 
 CHUNK_BYTES = 4 * 1024 * 1024
+_ROOTS = frozenset({"auto", "dropbox", "sandbox"})
 
 
 class UploadCalls(ApiBase):
@@ -31,6 +39,13 @@ class UploadCalls(ApiBase):
         Returns:
             The uploader; nothing is sent yet.
 
+        Raises:
+            TypeError: `file_obj` is not a binary file.
+            ValueError: `length` is not a number of bytes.
+
+        Over version 2:
+            The same; see `upload_chunk` and `ChunkedUploader.finish`.
+
         Example:
             >>> with open("report.pdf", "rb") as file:
             ...     uploader = client.get_chunked_uploader(file, 2000)
@@ -43,7 +58,11 @@ class UploadCalls(ApiBase):
         return ChunkedUploader(self, file_obj, length)
 
     def upload_chunk(
-        self, file_obj: Uploadable, length: int, offset: int = 0, upload_id: str | None = None
+        self,
+        file_obj: Uploadable,
+        length: int | None = None,
+        offset: int = 0,
+        upload_id: str | None = None,
     ) -> UploadedChunk:
         """Upload a single chunk of data from the given file-like object, or bytes.
 
@@ -51,16 +70,25 @@ class UploadCalls(ApiBase):
 
         Args:
             file_obj: the source of the data, read from its current position.
-            length: the number of bytes to upload.
+            length: the number of bytes to upload; fewer if the source ends before. `None` uploads
+                the rest of the source.
             offset: the position of the chunk in the upload, in bytes.
             upload_id: the upload to continue; `None` starts one.
 
         Returns:
-            The response: `upload_id`, `offset` and `expires`.
+            The response: `upload_id`, `offset` and `expires`. The original releases returned the
+            pair `(offset, upload_id)`, but documented a dictionary.
 
         Raises:
+            TypeError: `file_obj` is a text file.
+            ValueError: `length` is negative.
             ErrorResponse: 400 if the server expects another offset, which is in the error's body;
                 404 if the upload does not exist.
+
+        Over version 2:
+            `files/upload_session/start` without `upload_id`, else `files/upload_session/append_v2`,
+            each with the content hash of the chunk. `expires` is 48 hours ahead, as over version 1;
+            the service keeps an upload for 7 days.
 
         Example:
             >>> first = client.upload_chunk(b"Hello, ", 7)
@@ -86,7 +114,10 @@ class UploadCalls(ApiBase):
         """Commit the chunks of an upload to a file in the user's Dropbox.
 
         Args:
-            full_path: the full path of the file.
+            full_path: the full path of the file, as for `put_file`. Release 2.2.0 of the original
+                requires the root before the path, such as `/auto/hello.txt`. Here it is an error,
+                because the file would be stored in a folder of that name. `ChunkedUploader.finish`
+                accepts folders with these names.
             upload_id: the upload, from `upload_chunk`.
             overwrite, parent_rev: as for `put_file`.
 
@@ -94,7 +125,12 @@ class UploadCalls(ApiBase):
             The file's metadata.
 
         Raises:
+            ValueError: `full_path` begins with a root: `auto`, `dropbox` or `sandbox`.
             ErrorResponse: 400 for a bad request or if the upload does not exist, 503 over quota.
+
+        Over version 2:
+            `files/upload_session/finish`, twice: the first request finds out the length of the
+            upload, which version 2 requires. Otherwise as `put_file`.
 
         Example:
             >>> upload_id = client.upload_chunk(b"Hello", 5)["upload_id"]
@@ -103,7 +139,40 @@ class UploadCalls(ApiBase):
 
         Source: Dropbox API v1, /commit_chunked_upload.
         """
+        _check_root(full_path)
+        return self._commit(full_path, upload_id, overwrite, parent_rev, None)
+
+    def _start_concurrent(self) -> str:
+        # Over version 2 only.
+        response = self._put("/chunked_upload", {"concurrent": True}, lambda: b"")
+        (upload_id,) = checked_fields(response, upload_id=str)
+        return cast("str", upload_id)
+
+    def _append_concurrently(
+        self, upload_id: str, offset: int, chunk: bytes, *, is_last: bool
+    ) -> str:
+        params: Params = {
+            "concurrent": True,
+            "upload_id": upload_id,
+            "offset": offset,
+            "close": is_last,
+        }
+        response = self._put("/chunked_upload", params, lambda: chunk)
+        (found,) = checked_fields(response, upload_id=str)
+        return cast("str", found)
+
+    def _commit(
+        self,
+        full_path: str,
+        upload_id: str,
+        overwrite: bool,
+        parent_rev: str | None,
+        length: int | None,
+    ) -> Metadata:
+        # To any path, also to one that begins with the name of a root.
         params = _upload_params(overwrite, parent_rev) | {"upload_id": upload_id}
+        if length is not None and uses_v2(self.session):
+            params["length"] = length
         target = self._target("commit_chunked_upload", full_path)
         return cast("Metadata", self._post(target, params, content_server=True))
 
@@ -137,6 +206,10 @@ class UploadCalls(ApiBase):
             RESTSocketError: there was no response.
             SizeChangedError: the file became longer or shorter while it was sent.
             TypeError: `file_obj` does not have an accepted type.
+
+        Over version 2:
+            `files/upload` with the content hash. An upload over a folder is status 403, not 400. An
+            upload whose `parent_rev` is not a revision of the file is stored as a conflicted copy.
 
         Example:
             >>> client.put_file("/notes.txt", b"Hello")["path"]
@@ -176,6 +249,10 @@ class ChunkedUploader:
         offset: the number of bytes that the server has.
         upload_id: the server's identifier of the upload; `None` before the first chunk.
 
+    Raises:
+        TypeError: `file_obj` is not a binary file.
+        ValueError: `length` is not a number of bytes.
+
     Example:
         >>> from io import BytesIO
         >>> uploader = client.ChunkedUploader(client, BytesIO(b"Hello, Dropbox"), 14)
@@ -190,8 +267,8 @@ class ChunkedUploader:
 
     def __init__(self, client: UploadCalls, file_obj: IO[bytes], length: int) -> None:
         self.client = client
-        self.file_obj = file_obj
-        self.target_length = length
+        self.file_obj: IO[bytes] = check_binary_file(file_obj)
+        self.target_length: int = check_length(length)
         self.offset: int = 0
         self.upload_id: str | None = None
         # Bytes that were read but not acknowledged, for files that cannot seek.
@@ -217,6 +294,9 @@ class ChunkedUploader:
             RESTSocketError: there was no response.
             SizeChangedError: the file ends before `length` bytes.
             ValueError: `chunk_size` is less than 1.
+
+        Over version 2:
+            As `DropboxClient.upload_chunk`.
 
         Example:
             >>> from io import BytesIO
@@ -247,6 +327,9 @@ class ChunkedUploader:
         Raises:
             ErrorResponse: 400 for a bad request, 503 over quota.
 
+        Over version 2:
+            `files/upload_session/finish`, once.
+
         Example:
             >>> from io import BytesIO
             >>> uploader = client.get_chunked_uploader(BytesIO(b"Hello"), 5)
@@ -259,7 +342,9 @@ class ChunkedUploader:
         if self.upload_id is None and self.target_length == 0:
             # An empty file has no chunks, but only a chunk starts an upload.
             self._send(b"")
-        return self.client.commit_chunked_upload(path, self.upload_id or "", overwrite, parent_rev)
+        return self.client._commit(  # noqa: SLF001 -- of the same module
+            path, self.upload_id or "", overwrite, parent_rev, self.offset
+        )
 
     def _send(self, chunk: bytes) -> None:
         try:
@@ -275,7 +360,7 @@ class ChunkedUploader:
 
     def _next_chunk(self, size: int) -> bytes:
         while len(self._pending) < size:
-            block = self.file_obj.read(size - len(self._pending))
+            block = read_block(self.file_obj, size - len(self._pending))
             if not block:
                 raise SizeChangedError(self.target_length, "shrank")
             self._pending += block
@@ -302,6 +387,15 @@ class ChunkedUploader:
                 return
             self._pending = b""
         self.upload_id, self.offset = upload_id, offset
+
+
+def _check_root(full_path: str) -> None:
+    name = (format_path(full_path) or "").split("/")[1:2]
+    if name and name[0] in _ROOTS:
+        raise ValueError(
+            f"full_path must not begin with a root such as {name[0]!r}, but is {full_path!r}; pass"
+            " the path inside the Dropbox"
+        )
 
 
 def _upload_params(overwrite: bool, parent_rev: str | None) -> dict[str, object]:

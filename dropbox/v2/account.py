@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
+from dropbox.json_response import JsonObject
 from dropbox.v2.errors import v1_error
-
-if TYPE_CHECKING:
-    from dropbox.json_response import JsonObject
-    from dropbox.v2.v1_request import V1Request
+from dropbox.v2.v1_request import V1Request
 
 _UID_DIGITS = 8
 

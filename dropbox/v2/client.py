@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dropbox import urls
 from dropbox.errors import ErrorResponse
-from dropbox.json_response import parse_object
-from dropbox.v2.errors import to_v1_error
+from dropbox.json_response import JsonObject, malformed_header, parse_object, read_body
+from dropbox.request_body import Body, Uploadable
+from dropbox.response import RESTResponse
+from dropbox.session import DropboxSession
+from dropbox.v2.errors import convert_error
 
-if TYPE_CHECKING:
-    from dropbox.json_response import JsonObject
-    from dropbox.response import RESTResponse
-    from dropbox.session import DropboxSession
-
+# The errors that a response without the documented fields causes while it is converted.
+FIELD_ERRORS = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
 _OCTET_STREAM = "application/octet-stream"
+
+
+class CallerError(Exception):
+    """Contains an error of the caller's code: of the source, a callback or the `rest_client`.
+
+    Without this class, one of `FIELD_ERRORS` would look like the error of a malformed response.
+
+    Attributes:
+        error: the error.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
 
 
 @dataclass(frozen=True)
@@ -68,12 +84,14 @@ class V2Client:
         """
         return self._call(self.session.API_NOTIFY_HOST, route, argument, {}, options)
 
-    def upload(self, route: str, argument: JsonObject, body: object) -> JsonObject:
-        """Upload content.
+    def upload(
+        self, route: str, argument: JsonObject, body: Uploadable | Body | None
+    ) -> JsonObject:
+        """Upload content, and its content hash, which the service compares.
 
         Args:
             route, argument: as for `call`.
-            body: the content.
+            body: the content; `None` if the request has no content.
 
         Returns:
             The decoded response.
@@ -81,12 +99,17 @@ class V2Client:
         Raises:
             RouteError, ErrorResponse: as `call`.
         """
+        with _caller_errors():
+            content = body if isinstance(body, Body) else Body.of(b"" if body is None else body)
+            if body is not None:
+                argument = {**argument, "content_hash": content.content_hash()}
         headers = {
             **self._authorization(),
             **_argument_header(argument),
             "Content-Type": _OCTET_STREAM,
         }
-        with self._send(self.session.API_CONTENT_HOST, route, body, headers, {}) as response:
+        host = self.session.API_CONTENT_HOST
+        with closing(content), self._send(host, route, content, headers, {}) as response:
             return _read_object(response)
 
     def download(
@@ -109,7 +132,7 @@ class V2Client:
         metadata = _parse_result(response.getheader("Dropbox-API-Result") or "")
         if metadata is None:
             response.close()
-            raise ErrorResponse(response, "")
+            raise malformed_header(response, "Dropbox-API-Result")
         return response, metadata
 
     def _call(
@@ -129,24 +152,33 @@ class V2Client:
         self, host: str, route: str, body: object, headers: dict[str, str], options: JsonObject
     ) -> RESTResponse:
         try:
-            response: RESTResponse = self.rest_client.request(
-                "POST",
-                f"{urls.v2_base_url(host)}/2/{route}",
-                body=body,
-                headers=headers,
-                raw_response=True,
-                **options,
-            )
+            with _caller_errors():
+                response: RESTResponse = self.rest_client.request(
+                    "POST",
+                    f"{urls.v2_base_url(host)}/2/{route}",
+                    body=body,
+                    headers=headers,
+                    raw_response=True,
+                    **options,
+                )
         except ErrorResponse as error:
-            raise to_v1_error(error) from error
+            raise convert_error(error) from error
         return response
 
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
 
+@contextmanager
+def _caller_errors() -> Iterator[None]:
+    try:
+        yield
+    except FIELD_ERRORS as error:
+        raise CallerError(error) from error
+
+
 def _read_object(response: RESTResponse) -> JsonObject:
-    body = response.read()
+    body = read_body(response)
     payload = _parse_result(body)
     if payload is None:
         raise ErrorResponse(response, body)

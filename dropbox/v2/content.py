@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING
 
 from dropbox.errors import ErrorResponse
+from dropbox.json_response import JsonObject
+from dropbox.response import RESTResponse
 from dropbox.v2.errors import RouteError, v1_error
 from dropbox.v2.metadata import format_date
-
-if TYPE_CHECKING:
-    from dropbox.json_response import JsonObject
-    from dropbox.response import RESTResponse
-    from dropbox.v2.v1_request import V1Request
+from dropbox.v2.v1_request import V1Request
 
 _THUMBNAIL_SIZES = {
     "small": "w32h32",
@@ -35,6 +32,10 @@ def download(request: V1Request) -> RESTResponse:
         raise v1_error(404, "File not found")
     argument = {"path": f"rev:{request.rev}" if request.rev else request.path}
     response, entry = request.client.download("files/download", argument, request.headers)
+    content_hash = entry.get("content_hash")
+    # The hash is the one of the whole file.
+    if content_hash and response.status == 200 and isinstance(response, RESTResponse):
+        response.expect_content_hash(content_hash)
     return _with_metadata(request, response, entry)
 
 
@@ -58,6 +59,8 @@ def files_put(request: V1Request) -> JsonObject:
 
 def chunked_upload(request: V1Request) -> JsonObject:
     """Start an upload session, or append a chunk to one."""
+    if request.flag("concurrent"):
+        return _concurrent_upload(request)
     upload_id, offset = request.params.get("upload_id"), request.integer("offset", 0)
     length = len(request.body)
     if upload_id is None:
@@ -74,21 +77,39 @@ def chunked_upload(request: V1Request) -> JsonObject:
 def commit_chunked_upload(request: V1Request) -> JsonObject:
     """Finish an upload session.
 
-    Version 2 requires the length of the upload, which a request of version 1 does not have. The
-    first request has a wrong length, and its error contains the correct length.
+    Version 2 requires the length of the upload, which a request of version 1 does not have, unless
+    an upload of the SDK added it. Without it, the first request has a wrong length, and its error
+    contains the correct length.
     """
-    cursor = {"session_id": request.params.get("upload_id", ""), "offset": 0}
+    cursor = {
+        "session_id": request.params.get("upload_id", ""),
+        "offset": request.integer("length", 0),
+    }
     argument = {"cursor": cursor, "commit": _commit_info(request)}
     try:
-        entry = request.client.upload("files/upload_session/finish", argument, b"")
+        entry = request.client.upload("files/upload_session/finish", argument, None)
     except RouteError as error:
         if error.has_tag("lookup_failed") and error.has_tag("not_found"):
             raise v1_error(400, {"upload_id": "No upload with upload_id found."}) from error
         if not error.has_tag("incorrect_offset"):
             raise
         cursor["offset"] = error.union["lookup_failed"]["correct_offset"]
-        entry = request.client.upload("files/upload_session/finish", argument, b"")
+        entry = request.client.upload("files/upload_session/finish", argument, None)
     return request.v1_metadata(entry)
+
+
+def _concurrent_upload(request: V1Request) -> JsonObject:
+    upload_id, offset = request.params.get("upload_id"), request.integer("offset", 0)
+    if upload_id is None:
+        argument: JsonObject = {"session_type": "concurrent"}
+        started = request.client.upload("files/upload_session/start", argument, None)
+        return _upload_state(started["session_id"], 0)
+    argument = {
+        "cursor": {"session_id": upload_id, "offset": offset},
+        "close": request.flag("close"),
+    }
+    request.client.upload("files/upload_session/append_v2", argument, request.body)
+    return _upload_state(upload_id, offset + len(request.body))
 
 
 def _with_metadata(request: V1Request, response: RESTResponse, entry: JsonObject) -> RESTResponse:
@@ -114,7 +135,7 @@ def _commit_info(request: V1Request) -> JsonObject:
     }
 
 
-def _chunk_error(error: RouteError, upload_id: str, offset: int) -> ErrorResponse:
+def _chunk_error(error: RouteError, upload_id: str, offset: int) -> Exception:
     if not error.has_tag("incorrect_offset"):
         return error
     expected = error.union["correct_offset"]

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import base64
+import json
 
-from dropbox.json_response import repeated_cursor_error
+from dropbox.json_response import JsonObject, repeated_cursor_error
+from dropbox.urls import format_path
 from dropbox.v2.errors import RouteError, v1_error
 from dropbox.v2.metadata import as_deleted, convert_date, listing_hash, root_metadata
-
-if TYPE_CHECKING:
-    from dropbox.json_response import JsonObject
-    from dropbox.v2.v1_request import V1Request
+from dropbox.v2.v1_request import V1Request
 
 _MAX_LISTED = 25_000
 _MAX_SEARCH_RESULTS = 1000
 _MAX_REVISIONS = 1000
 _MAX_V2_REVISIONS = 100
 _MIN_QUERY_LENGTH = 3
-# Version 2 has no cursor for a folder that does not exist. This cursor of the SDK makes the
-# next call list the folder again.
+# Version 2 has no cursor for a folder that does not exist. The cursor of the SDK for such a folder
+# begins with this word. It contains the path of the folder, and a cursor of the root folder, which
+# long polls use.
 _INITIAL_CURSOR = "begin"
 
 
@@ -77,23 +77,35 @@ def search(request: V1Request) -> list[JsonObject]:
 def delta(request: V1Request) -> JsonObject:
     """Return a page of changes since a cursor; the path prefix is part of the cursor."""
     cursor = request.params.get("cursor") or _INITIAL_CURSOR
-    if cursor == _INITIAL_CURSOR:
-        return _first_page(request)
+    prefix = format_path(request.params.get("path_prefix", "")) or ""
+    if cursor.partition(":")[0] == _INITIAL_CURSOR:
+        own_prefix, _ = _parse_initial(cursor)
+        return _first_page(request, own_prefix or prefix)
     try:
         page = request.client.call("files/list_folder/continue", {"cursor": cursor})
     except RouteError as error:
         if error.has_tag("reset") or error.has_tag("not_found"):
-            return _first_page(request)
+            return _first_page(request, prefix)
         raise
     return _v1_page(request, page, reset=False)
 
 
 def longpoll_delta(request: V1Request) -> JsonObject:
     """Wait for changes, and return whether there are any."""
-    argument: JsonObject = {"cursor": request.params.get("cursor", "")}
+    cursor = request.params.get("cursor", "")
+    if cursor.partition(":")[0] == _INITIAL_CURSOR:
+        _, cursor = _parse_initial(cursor)
+        cursor = cursor or _latest_cursor(request)
+    argument: JsonObject = {"cursor": cursor}
     if "timeout" in request.params:
         argument["timeout"] = request.integer("timeout", 0)
-    return request.client.call_notify("files/list_folder/longpoll", argument, request.options)
+    try:
+        return request.client.call_notify("files/list_folder/longpoll", argument, request.options)
+    except RouteError as error:
+        if not error.has_tag("reset"):
+            raise
+        # The next call of `delta` reports the reset.
+        return {"changes": True}
 
 
 def copy(request: V1Request) -> JsonObject:
@@ -167,22 +179,66 @@ def _search(request: V1Request, status: str, limit: int) -> list[JsonObject]:
     }
     argument = {"query": request.params.get("query", ""), "options": options}
     page = request.client.call("files/search_v2", argument)
-    return [request.v1_metadata(match["metadata"]["metadata"]) for match in page["matches"]]
+    found: dict[str, JsonObject] = {}
+    cursors = set()
+    while True:
+        for match in page["matches"]:
+            metadata = request.v1_metadata(match["metadata"]["metadata"])
+            # The pages may contain duplicates.
+            found.setdefault(metadata["path"].lower(), metadata)
+        if not page["has_more"] or len(found) >= limit:
+            return list(found.values())
+        if page["cursor"] in cursors:
+            raise repeated_cursor_error(page["cursor"])
+        cursors.add(page["cursor"])
+        page = request.client.call("files/search/continue_v2", {"cursor": page["cursor"]})
 
 
-def _first_page(request: V1Request) -> JsonObject:
-    argument = {
-        "path": request.params.get("path_prefix", "").rstrip("/"),
-        "recursive": True,
-        "include_media_info": request.flag("include_media_info"),
-    }
+def _first_page(request: V1Request, prefix: str) -> JsonObject:
     try:
-        page = request.client.call("files/list_folder", argument)
+        return _list_recursively(request, prefix)
     except RouteError as error:
         if not error.has_tag("not_found"):
             raise
-        return {"entries": [], "reset": True, "cursor": _INITIAL_CURSOR, "has_more": False}
-    return _v1_page(request, page, reset=True)
+    # The cursor is older than the second listing, so no change is lost between the two.
+    cursor = _make_initial(prefix, _latest_cursor(request))
+    try:
+        return _list_recursively(request, prefix)
+    except RouteError as error:
+        if not error.has_tag("not_found"):
+            raise
+        return {"entries": [], "reset": True, "cursor": cursor, "has_more": False}
+
+
+def _list_recursively(request: V1Request, prefix: str) -> JsonObject:
+    argument = {
+        "path": prefix,
+        "recursive": True,
+        "include_media_info": request.flag("include_media_info"),
+    }
+    return _v1_page(request, request.client.call("files/list_folder", argument), reset=True)
+
+
+def _latest_cursor(request: V1Request) -> str:
+    argument = {"path": "", "recursive": True}
+    cursor: str = request.client.call("files/list_folder/get_latest_cursor", argument)["cursor"]
+    return cursor
+
+
+def _make_initial(prefix: str, cursor: str) -> str:
+    encoded = base64.urlsafe_b64encode(json.dumps([prefix, cursor]).encode())
+    return f"{_INITIAL_CURSOR}:{encoded.decode()}"
+
+
+def _parse_initial(cursor: str) -> tuple[str, str]:
+    encoded = cursor.partition(":")[2]
+    if not encoded:
+        return "", ""
+    try:
+        prefix, latest = json.loads(base64.urlsafe_b64decode(encoded))
+    except (ValueError, TypeError):
+        raise v1_error(400, {"cursor": "Invalid cursor"}) from None
+    return str(prefix), str(latest)
 
 
 def _v1_page(request: V1Request, page: JsonObject, *, reset: bool) -> JsonObject:

@@ -7,27 +7,16 @@ their `revision` is 0, and their `rev` is derived from the id or path, so it doe
 from __future__ import annotations
 
 import json
-import mimetypes
 from datetime import datetime, timezone
 from email.utils import format_datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from dropbox.json_response import JsonObject
+from dropbox.json_response import JsonObject
+from dropbox.v2.file_types import file_type_of, folder_icon, has_thumbnail
 
 _NAMESPACE_DIGITS = 8
 _REV_DIGITS = 9
 _UNITS = ("KB", "MB", "GB", "TB")
-_DEFAULT_MIME_TYPE = "application/octet-stream"
-_ICONS = {
-    "image": "page_white_picture",
-    "video": "page_white_film",
-    "audio": "page_white_sound",
-    "text": "page_white_text",
-}
-_THUMBNAIL_MIME_TYPES = ("image/jpeg", "image/png", "image/tiff", "image/gif", "image/bmp")
-_THUMBNAIL_LIMIT_BYTES = 20 * 1024 * 1024
 _NO_CONTENT: JsonObject = {"bytes": 0, "size": "0 bytes", "thumb_exists": False}
 
 
@@ -45,13 +34,13 @@ def to_v1_metadata(entry: JsonObject, root: str) -> JsonObject:
         return fields | _file_fields(entry)
     fields |= {"rev": _derived_rev(entry), "revision": 0, "modified": format_date(0)}
     if tag == "folder":
-        return fields | {"is_dir": True, "icon": "folder"}
-    mime_type = _mime_type(entry["name"])
+        # The path in an app folder is not the path in the whole Dropbox.
+        icon = folder_icon(path) if root == "dropbox" else "folder"
+        return fields | {"is_dir": True, "icon": icon}
     return fields | {
         "is_dir": False,
         "is_deleted": True,
-        "icon": _icon(mime_type),
-        "mime_type": mime_type,
+        **file_type_of(entry["name"])._asdict(),
         "client_mtime": format_date(-1),
     }
 
@@ -119,8 +108,7 @@ def format_size(size_bytes: int) -> str:
 
 
 def _file_fields(entry: JsonObject) -> JsonObject:
-    mime_type = _mime_type(entry["name"])
-    has_thumbnail = mime_type in _THUMBNAIL_MIME_TYPES and entry["size"] <= _THUMBNAIL_LIMIT_BYTES
+    mime_type, icon = file_type_of(entry["name"])
     return {
         "bytes": entry["size"],
         "size": format_size(entry["size"]),
@@ -130,8 +118,8 @@ def _file_fields(entry: JsonObject) -> JsonObject:
         "modified": convert_date(entry["server_modified"]),
         "client_mtime": convert_date(entry["client_modified"]),
         "mime_type": mime_type,
-        "icon": _icon(mime_type),
-        "thumb_exists": has_thumbnail,
+        "icon": icon,
+        "thumb_exists": has_thumbnail(entry["name"], entry["size"]),
         **({"content_hash": entry["content_hash"]} if "content_hash" in entry else {}),
         **_media_fields(entry.get("media_info"), mime_type),
     }
@@ -152,14 +140,6 @@ def _media_fields(media_info: JsonObject | None, mime_type: str) -> JsonObject:
     if name == "video_info":
         info["duration"] = media.get("duration")
     return {name: info}
-
-
-def _mime_type(name: str) -> str:
-    return mimetypes.guess_type(name, strict=False)[0] or _DEFAULT_MIME_TYPE
-
-
-def _icon(mime_type: str) -> str:
-    return _ICONS.get(mime_type.partition("/")[0], "page_white")
 
 
 def _derived_rev(entry: JsonObject) -> str:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
+from dropbox.json_response import JsonObject
 from dropbox.v2.errors import RouteError, v1_error
 from dropbox.v2.metadata import convert_date, format_date
-
-if TYPE_CHECKING:
-    from dropbox.json_response import JsonObject
-    from dropbox.v2.v1_request import V1Request
+from dropbox.v2.v1_request import V1Request
 
 # 1 January 2030, the date that version 1 reported for every shared link.
 _SHARED_LINK_EXPIRES_S = 1_893_456_000
@@ -18,7 +15,11 @@ _MEDIA_LINK_LIFETIME_S = 4 * 60 * 60
 
 
 def shares(request: V1Request) -> JsonObject:
-    """Create a shared link, or return the existing link. Version 2 has no short links."""
+    """Create a shared link, or return the existing link. Version 2 has no short links.
+
+    `visibility` is the one that the service resolved for the link, in the words of version 1. A
+    link without an expiry has the date that version 1 reported for every link.
+    """
     argument = {"path": request.path}
     try:
         link = request.client.call("sharing/create_shared_link_with_settings", argument)
@@ -26,8 +27,12 @@ def shares(request: V1Request) -> JsonObject:
         if not error.has_tag("shared_link_already_exists"):
             raise
         link = _existing_link(request, error)
-    expires = format_date(_SHARED_LINK_EXPIRES_S)
-    return {"url": link["url"], "expires": expires, "visibility": "PUBLIC"}
+    expires_at = link.get("expires")
+    return {
+        "url": link["url"],
+        "expires": convert_date(expires_at) if expires_at else format_date(_SHARED_LINK_EXPIRES_S),
+        "visibility": _visibility(link.get("link_permissions") or {}),
+    }
 
 
 def media(request: V1Request) -> JsonObject:
@@ -47,6 +52,14 @@ def copy_ref(request: V1Request) -> JsonObject:
     return {"copy_ref": result["copy_reference"], "expires": convert_date(result["expires"])}
 
 
+def _visibility(permissions: JsonObject) -> str:
+    for name in ("resolved_visibility", "requested_visibility"):
+        if visibility := permissions.get(name):
+            tag: str = visibility[".tag"]
+            return tag.upper()
+    return "PUBLIC"
+
+
 def _existing_link(request: V1Request, error: RouteError) -> JsonObject:
     details = error.union.get("shared_link_already_exists") or {}
     if "metadata" in details:
@@ -55,4 +68,7 @@ def _existing_link(request: V1Request, error: RouteError) -> JsonObject:
     argument = {"path": request.path, "direct_only": True}
     result = request.client.call("sharing/list_shared_links", argument)
     links: list[JsonObject] = result["links"]
+    if not links:
+        # The link was revoked in the meantime, or belongs to another account.
+        raise error
     return links[0]

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from dropbox import urls
-from dropbox.errors import SizeChangedError
+from dropbox.bearer_token import BearerToken
+from dropbox.session import DropboxSession
 from dropbox.v2 import account, content, files, sharing
-from dropbox.v2.client import V2Client
-from dropbox.v2.errors import v1_error
+from dropbox.v2.client import FIELD_ERRORS, CallerError, V2Client
+from dropbox.v2.errors import RouteError, v1_error
 from dropbox.v2.v1_request import V1Request
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from dropbox.bearer_token import BearerToken
-    from dropbox.session import DropboxSession
 
 _CALLS: dict[str, Callable[[V1Request], object]] = {
     "account/info": account.account_info,
@@ -96,11 +91,13 @@ class V2Transport:
             raise v1_error(404, f"Version 2 of the API has no equivalent of {request.call!r}.")
         try:
             return _CALLS[request.call](request)
-        except SizeChangedError:
-            raise
+        except CallerError as error:
+            raise error.error from error.error.__cause__
+        except RouteError as error:
+            raise error.to_v1_error() from error
         except KeyError as error:
             raise v1_error(200, f"The response has no {error}.") from error
-        except (AttributeError, IndexError, OverflowError, TypeError, ValueError) as error:
+        except FIELD_ERRORS as error:
             # A field does not have the documented type.
             raise v1_error(200, f"The response is malformed: {error}.") from error
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from dropbox.json_response import JsonObject
+from dropbox.v2.client import V2Client
 from dropbox.v2.errors import v1_error
 from dropbox.v2.metadata import to_v1_metadata
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from dropbox.json_response import JsonObject
-    from dropbox.v2.client import V2Client
 
 _NO_SUCH_REVISION = "Unable to find the revision at that path"
 _REV = re.compile(r"[0-9a-f]{9,}")

@@ -77,8 +77,7 @@ def _file_types() -> dict[str, FileType]:
         "page_white_powerpoint": (
             "ppt:application/vnd.ms-powerpoint "
             "odp:application/vnd.oasis.opendocument.presentation "
-            "pptx:application/vnd.openxmlformats- "
-            "officedocument.presentationml.presentation"
+            "pptx:application/vnd.openxmlformats-officedocument.presentationml.presentation"
         ),
         "page_white_compressed": (
             "zip:application/zip gz:application/x-gzip tgz:application/x-gzip "

@@ -59,3 +59,39 @@ def test_chunk_of_a_text_file_is_rejected(script, scripted_client):
     with pytest.raises(TypeError, match="open it in binary mode"):
         scripted_client.upload_chunk(io.StringIO("0123"), 2)
     assert not script.requests
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("from_path", lambda c: c.file_copy(None, "/b")),
+        ("to_path", lambda c: c.file_move("/a", None)),
+        ("path", lambda c: c.file_delete(None)),
+        ("path", lambda c: c.file_create_folder(None)),
+        ("from_copy_ref", lambda c: c.add_copy_ref(None, "/b")),
+        ("query", lambda c: c.search("/", None)),
+        ("rev", lambda c: c.restore("/a", None)),
+        ("rev_limit", lambda c: c.revisions("/a", None)),
+        ("upload_id", lambda c: c.commit_chunked_upload("/a", None)),
+        ("cursor", lambda c: c.longpoll_delta(None)),
+        ("size", lambda c: c.thumbnail("/a", None)),
+    ],
+    ids=[
+        "copy",
+        "move",
+        "delete",
+        "create_folder",
+        "add_copy_ref",
+        "search",
+        "restore",
+        "revisions",
+        "commit",
+        "longpoll",
+        "thumbnail",
+    ],
+)
+def test_none_for_a_required_argument_is_rejected(script, scripted_client, name, call):
+    """`None` is not sent as the text `None`, which may be the name of a file."""
+    with pytest.raises(TypeError, match=f"{name} must not be None"):
+        call(scripted_client)
+    assert not script.requests

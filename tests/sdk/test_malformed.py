@@ -8,7 +8,7 @@ import pytest
 
 from dropbox.client import DropboxOAuth2FlowNoRedirect
 from dropbox.rest import ErrorResponse, RESTSocketError
-from dropbox.retry import RetryPolicy
+from dropbox.retry import NEVER, RetryPolicy
 
 DEEP = "[" * 100_000
 METADATA = '{"path": "/a", "bytes": 10, "rev": "1"}'
@@ -178,3 +178,55 @@ def test_token_that_is_not_a_string_is_an_error_response(script, client):
     script.respond("[]")
     with pytest.raises(ErrorResponse, match="'access_token'"):
         DropboxOAuth2FlowNoRedirect("key", "secret").finish("code")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[]",
+        '{"contents": null}',
+        '{"contents": [5]}',
+        '{"contents": [{"path": "/a"}]}',
+        '{"contents": [{"path": "/a", "is_dir": 1}]}',
+        '{"contents": {"path": "/a"}}',
+    ],
+)
+def test_malformed_listing_ends_a_walk(script, scripted_client, body):
+    """A listing that is not as documented raises an error with status 200."""
+    script.respond(body)
+    with pytest.raises(ErrorResponse) as caught:
+        list(scripted_client.walk())
+    assert caught.value.status == 200
+
+
+def test_folder_that_contains_itself_ends_a_walk(script, scripted_client):
+    """A folder that is listed again would never end, so it is an error."""
+    for _ in range(3):
+        script.respond('{"contents": [{"path": "/a", "is_dir": true}]}')
+    with pytest.raises(ErrorResponse, match="'/a', which was listed before"):
+        list(scripted_client.walk())
+    assert len(script.requests) == 2
+
+
+def test_walk_reaches_any_depth(scripted_client):
+    """A deeper tree than Python can recurse into is listed."""
+    depth = 2000
+    entries = [{"path": f"/{level}", "is_dir": True} for level in range(depth)]
+
+    class Chain:
+        def GET(self, url, headers):
+            return {"contents": [entries.pop()] if entries else []}
+
+    scripted_client.rest_client = Chain()
+    assert len(list(scripted_client.walk())) == depth
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", '{"is_dir": false}', '{"is_dir": 5, "bytes": 1}'])
+def test_malformed_entry_after_a_failed_upload_is_named(script, scripted_client, body):
+    """If the state of the path cannot be read, the error of the upload says so."""
+    scripted_client.retries = NEVER
+    script.respond("", 500)
+    script.respond(body)
+    with pytest.raises(ErrorResponse, match="the state of /a is unknown") as caught:
+        scripted_client.upload(io.BytesIO(b"x"), "/a")
+    assert caught.value.status == 500

@@ -27,8 +27,8 @@ def test_session_has_the_root_of_its_access_type(access_type, root):
 
 
 def test_session_rejects_an_unknown_access_type():
-    """The error names the two documented access types."""
-    with pytest.raises(ValueError, match="'dropbox' or 'app_folder'"):
+    """The error names the accepted access types."""
+    with pytest.raises(ValueError, match="'dropbox', 'app_folder' or 'auto'"):
         DropboxSession("key", "secret", "everything")
 
 

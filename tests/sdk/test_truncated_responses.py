@@ -112,3 +112,13 @@ def test_log_of_truncated_headers_has_no_credentials(client_receiving, caplog):
     assert "urllib3.connection" in {record.name for record in caplog.records}
     assert "token-secret" not in caplog.text
     assert "oauth_signature=***" in caplog.text
+
+
+def test_bytes_before_the_end_of_a_connection_are_returned(client_receiving):
+    """A read returns the bytes that arrived; the next one raises, so a download can continue."""
+    body = bytes(100_000)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n"
+    with client_receiving(head + body).get_file("/file") as response:
+        assert response.read(512 * 1024) == body
+        with pytest.raises(RESTSocketError):
+            response.read(512 * 1024)

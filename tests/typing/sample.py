@@ -212,6 +212,14 @@ def call_by_name(dropbox: client.DropboxClient) -> object:
     return dropbox.rest_client.GET(url, headers)
 
 
+def describe(key: str, secret: str) -> str:
+    """Describe the account within five seconds, and close the connections."""
+    with link(key, secret) as dropbox:
+        text = account(dropbox.with_options(timeout_s=5))
+    dropbox.close()
+    return text
+
+
 def modernize(dropbox: client.DropboxClient) -> client.DropboxClient:
     """Replace an OAuth 1.0 token by an OAuth 2 token."""
     token: str = dropbox.create_oauth2_access_token()
@@ -236,3 +244,20 @@ def reach(sess: session.DropboxSession) -> str | None:
     except rest.RESTSocketError as error:
         return f"{error.host}: {error.errno}"
     return None
+
+
+def upload_quickly(token: str, file: Path) -> int:
+    """Upload chunks at the same time, and tell errors apart by their class."""
+    with client.DropboxClient(token, timeout_s=30, user_agent="sample/1.0") as dropbox:
+        try:
+            metadata = dropbox.with_options(timeout_s=120).upload(
+                file, f"/{file.name}", parallel=4, progress=print
+            )
+        except rest.OutOfSpaceError as error:
+            tags: tuple[str, ...] = error.tags
+            print(error.status, tags)
+            raise
+        except rest.ConflictError:
+            return 0
+        dropbox.close()
+    return metadata["bytes"]

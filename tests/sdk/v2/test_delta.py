@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 
 def test_delta_reports_changes_and_resets(box, client, error_of):
@@ -51,3 +54,60 @@ def test_longpoll_works_without_a_timeout(client):
     cursor = client.delta()["cursor"]
     client.put_file("/a", b"x")
     assert client.longpoll_delta(cursor)["changes"]
+
+
+def test_longpoll_waits_for_a_folder_that_does_not_exist(client):
+    """A cursor of a missing folder can be used in a long poll, which reports the new folder."""
+    cursor = client.delta(path_prefix="/later")["cursor"]
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(client.longpoll_delta, cursor, 30)
+        client.put_file("/later/a", b"x")
+        assert waiting.result() == {"changes": True}
+    # The cursor contains the prefix.
+    page = client.delta(cursor)
+    assert {path for path, _ in page["entries"]} == {"/later", "/later/a"}
+
+
+def test_change_before_the_longpoll_is_reported(client):
+    """A folder that was created between `delta` and `longpoll_delta` ends the wait at once."""
+    cursor = client.delta(path_prefix="/later")["cursor"]
+    client.put_file("/later/a", b"x")
+    assert client.longpoll_delta(cursor, timeout=30) == {"changes": True}
+
+
+def test_folder_that_appears_during_the_first_delta_is_listed(scripted, script):
+    """A folder that is created after the first listing is found by the second one."""
+    missing = {"error_summary": "path/not_found/.", "error": {".tag": "path"}}
+    script.respond(json.dumps(missing), 409)
+    script.respond(json.dumps({"cursor": "latest"}))
+    script.respond(json.dumps({"entries": [], "cursor": "c", "has_more": False}))
+    assert scripted.delta(path_prefix="/later")["cursor"] == "c"
+
+
+@pytest.mark.parametrize("cursor", ["begin:x", "begin:é", "begin:bnVsbA==", "begin:WzFd"])
+def test_damaged_cursor_of_a_missing_folder_is_a_bad_request(client, error_of, cursor):
+    """A cursor of the SDK that was changed raises status 400."""
+    assert error_of(client.delta, cursor).status == 400
+    assert error_of(client.longpoll_delta, cursor).status == 400
+
+
+def test_cursor_of_an_earlier_release_is_accepted(client):
+    """A stored cursor without a prefix lists the prefix of the call, and can be waited for."""
+    client.put_file("/later/a", b"x")
+    assert {path for path, _ in client.delta("begin", "/later")["entries"]} == {
+        "/later",
+        "/later/a",
+    }
+
+
+def test_longpoll_of_a_cursor_that_was_reset_reports_changes(scripted, script):
+    """The next call of `delta` reports the reset, so the program has to make it."""
+    script.respond(json.dumps({"error_summary": "reset/.", "error": {".tag": "reset"}}), 409)
+    assert scripted.longpoll_delta("cursor") == {"changes": True}
+
+
+@pytest.mark.parametrize("prefix", ["later", "/later/", "//later", "later/"])
+def test_prefix_is_normalized(client, prefix):
+    """A prefix is accepted in the same forms as over version 1."""
+    client.put_file("/later/a", b"x")
+    assert len(client.delta(path_prefix=prefix)["entries"]) == 2

@@ -6,6 +6,7 @@ import json
 
 import urllib3
 
+from dropbox.v2 import file_types
 from fakebox.core.defaults import BEARER_TOKEN
 
 PIXEL = bytes.fromhex(
@@ -60,6 +61,72 @@ def test_search_finds_names(client, error_of):
     assert [found["path"] for found in client.search("/", "needle")] == ["/needle"]
     assert len(client.search("/", "needle", include_deleted=True)) == 2
     assert error_of(client.search, "/", "ne").status == 400
+
+
+def _page_of(names, cursor=None):
+    matches = [
+        {"metadata": {".tag": "metadata", "metadata": {".tag": "folder", **_folder(name)}}}
+        for name in names
+    ]
+    more = {} if cursor is None else {"cursor": cursor}
+    return json.dumps({"matches": matches, "has_more": cursor is not None, **more})
+
+
+def _folder(name):
+    return {"name": name, "path_display": f"/{name}", "id": f"id:{name}"}
+
+
+def test_search_joins_all_pages_without_duplicates(scripted, script):
+    """All pages are requested, and an entry that is on two pages is returned once."""
+    for page in (_page_of("ab", "1"), _page_of("", "2"), _page_of("bc", "3"), _page_of("Cd")):
+        script.respond(page)
+    assert [found["path"] for found in scripted.search("/", "abc")] == ["/a", "/b", "/c", "/d"]
+    assert [json.loads(request.body).get("cursor") for request in script.requests[1:]] == [
+        "1",
+        "2",
+        "3",
+    ]
+
+
+def test_search_stops_at_its_limit(scripted, script):
+    """No page is requested after the requested number of entries."""
+    script.respond(_page_of("abc", "1"))
+    assert len(scripted.search("/", "abc", file_limit=2)) == 2
+    assert len(script.requests) == 1
+
+
+def test_search_with_a_repeated_cursor_is_an_error(scripted, script, error_of):
+    """Pages with the same cursor would never end, so they are an error."""
+    for _ in range(2):
+        script.respond(_page_of("a", "1"))
+    assert error_of(scripted.search, "/", "abc").status == 200
+
+
+def test_search_joins_the_pages_of_the_emulator(client):
+    """More entries than one page of the service are found."""
+    for number in range(15):
+        client.put_file(f"/needle {number}", b"x")
+    assert len(client.search("/", "needle")) == 15
+
+
+NAMES = ["a", "a.b.c", "a.unknown", ".txt", "A.TXT", "ü.JPG"]
+
+
+def test_types_and_icons_are_those_of_version_1(box, client):
+    """MIME types, icons and thumbnails are the same over both versions, for all extensions."""
+    names = NAMES + [f"x.{extension}" for extension in file_types._TYPES]
+    for name in names:
+        client.put_file(f"/{name}", b"x")
+    for folder in ("/Photos", "/Apps", "/Public", "/Camera Uploads", "/b/Photos"):
+        client.file_create_folder(folder)
+    fields = ("path", "mime_type", "icon", "thumb_exists")
+
+    def listed(by):
+        return sorted(
+            [entry.get(field) for field in fields] for entry in by.walk() if "path" in entry
+        )
+
+    assert listed(client) == listed(box.client())
 
 
 def test_limit_out_of_the_range_of_version_1_is_rejected(client, error_of):

@@ -85,7 +85,7 @@ def test_photo_has_media_info(scripted, script):
         (
             401,
             json.dumps({"error_summary": "invalid_access_token/.", "error": {}}),
-            {"error": "invalid_access_token/."},
+            {"error": "invalid_access_token: The access token is invalid or was revoked."},
         ),
         (
             409,

@@ -57,7 +57,7 @@ def test_planned_faults_are_applied_in_order(box, client, stored):
             return type(error).__name__
 
     outcomes = [outcome() for _ in range(5)]
-    assert outcomes == ["ErrorResponse", "RESTSocketError", 1000, "RESTSocketError", 1000]
+    assert outcomes == ["RateLimitError", "RESTSocketError", 1000, "RESTSocketError", 1000]
     box.faults.assert_consumed()
 
 

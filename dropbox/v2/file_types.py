@@ -1,0 +1,129 @@
+"""MIME type, icon and thumbnail support of a file, as version 1 reported them.
+
+Version 2 reports none of these. They depend on the extension only. The tables are fixed, so results
+are the same on all machines, and over both versions.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_THUMBNAIL_LIMIT_BYTES = 20 * 1024 * 1024
+_THUMBNAILED = frozenset({"jpg", "jpeg", "png", "tiff", "tif", "gif", "bmp"})
+
+
+class FileType(NamedTuple):
+    """The MIME type and the icon of an extension."""
+
+    mime_type: str
+    icon: str
+
+
+def _file_types() -> dict[str, FileType]:
+    table = {
+        "page_white_text": "txt:text/plain log:text/plain ini:text/plain",
+        "page_white": "csv:text/csv",
+        "page_white_acrobat": "pdf:application/pdf",
+        "page_white_picture": (
+            "jpg:image/jpeg jpeg:image/jpeg png:image/png gif:image/gif bmp:image/bmp "
+            "tif:image/tiff tiff:image/tiff webp:image/webp ico:image/x-icon "
+            "psd:image/vnd.adobe.photoshop"
+        ),
+        "page_white_film": (
+            "avi:video/x-msvideo mov:video/quicktime mp4:video/mp4 m4v:video/x-m4v "
+            "mpg:video/mpeg mpeg:video/mpeg wmv:video/x-ms-wmv mkv:video/x-matroska "
+            "webm:video/webm flv:video/x-flv 3gp:video/3gpp"
+        ),
+        "page_white_sound": (
+            "mp3:audio/mpeg wav:audio/x-wav m4a:audio/mp4 ogg:audio/ogg flac:audio/flac "
+            "aac:audio/aac aiff:audio/x-aiff wma:audio/x-ms-wma"
+        ),
+        "page_white_word": (
+            "doc:application/msword rtf:application/rtf "
+            "odt:application/vnd.oasis.opendocument.text "
+            "docx:application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+        ),
+        "page_white_excel": (
+            "xls:application/vnd.ms-excel "
+            "ods:application/vnd.oasis.opendocument.spreadsheet "
+            "xlsx:application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        ),
+        "page_white_powerpoint": (
+            "ppt:application/vnd.ms-powerpoint "
+            "odp:application/vnd.oasis.opendocument.presentation "
+            "pptx:application/vnd.openxmlformats-officedocument.presentationml.presentation"
+        ),
+        "page_white_compressed": (
+            "zip:application/zip gz:application/x-gzip tgz:application/x-gzip "
+            "tar:application/x-tar rar:application/x-rar-compressed "
+            "7z:application/x-7z-compressed bz2:application/x-bzip2"
+        ),
+        "page_white_code": (
+            "html:text/html htm:text/html xml:application/xml css:text/css "
+            "js:application/javascript json:application/json py:text/x-python "
+            "sh:application/x-sh pl:text/x-perl"
+        ),
+        "page_white_php": "php:application/x-httpd-php",
+        "page_white_ruby": "rb:text/x-ruby",
+        "page_white_c": "c:text/x-csrc h:text/x-chdr",
+        "page_white_cplusplus": "cpp:text/x-c++src cc:text/x-c++src hpp:text/x-c++hdr",
+        "page_white_csharp": "cs:text/x-csharp",
+        "page_white_cup": "java:text/x-java jar:application/java-archive",
+        "page_white_flash": "swf:application/x-shockwave-flash",
+        "page_white_vector": (
+            "svg:image/svg+xml ai:application/postscript eps:application/postscript"
+        ),
+        "page_white_dvd": "iso:application/x-iso9660-image",
+        "page_white_gear": "exe:application/x-msdownload dll:application/x-msdownload",
+        "page_white_database": "db:application/octet-stream sqlite:application/x-sqlite3",
+    }
+    types = {}
+    for icon, entries in table.items():
+        for entry in entries.split():
+            extension, _, mime_type = entry.partition(":")
+            types[extension] = FileType(mime_type, icon)
+    return types
+
+
+_TYPES = _file_types()
+_UNKNOWN = FileType("application/octet-stream", "page_white")
+
+# Folders with another icon, by their path in the whole Dropbox.
+_FOLDER_ICONS = {
+    "/apps": "folder_app",
+    "/camera uploads": "folder_camera",
+    "/photos": "folder_photos",
+    "/public": "folder_public",
+}
+
+
+def file_type_of(name: str) -> FileType:
+    """Return the file type of a name.
+
+    Args:
+        name: the name of a file.
+    """
+    return _TYPES.get(_extension(name), _UNKNOWN)
+
+
+def folder_icon(path: str) -> str:
+    """Return the icon of a folder.
+
+    Args:
+        path: the path in the whole Dropbox.
+    """
+    return _FOLDER_ICONS.get(path.lower(), "folder")
+
+
+def has_thumbnail(name: str, size_bytes: int) -> bool:
+    """Return whether the service makes a thumbnail of a file.
+
+    Args:
+        name: the name of the file.
+        size_bytes: the size of the file, in bytes.
+    """
+    return _extension(name) in _THUMBNAILED and size_bytes <= _THUMBNAIL_LIMIT_BYTES
+
+
+def _extension(name: str) -> str:
+    return name.rpartition(".")[2].lower() if "." in name else ""
