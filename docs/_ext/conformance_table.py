@@ -13,7 +13,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
-from conformance.inventory import Case, cases, statements
+from conformance.inventory import Case, cases, outcome_of, statements
 
 
 class ConformanceStatements(Directive):
@@ -27,15 +27,6 @@ class ConformanceStatements(Directive):
             shown.append(nodes.rubric("", source))
             shown.append(_table(("statement", "emulated", "cases"), map(_row, listed)))
         return shown
-
-
-def outcome_of(name: str) -> str:
-    """Return whether the emulator meets a statement, as the page shows it."""
-    reason = statements()[name].get("reason")
-    if reason:
-        return f"no case: {reason}"
-    unmet = [case.unmet for case in cases()[name] if case.unmet]
-    return f"not yet: {unmet[0]}" if unmet else "yes"
 
 
 def _totals() -> nodes.table:
