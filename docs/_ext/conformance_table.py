@@ -51,7 +51,7 @@ def _evidence(source: str) -> nodes.Node:
     named = [page for page in pages if word.replace(" ", "-") in (page, *page.split("-"))]
     if not named:
         return nodes.Text(source)
-    # The exact name comes first: `files` is also a part of other names.
+    # The page with the shortest name has no other topic.
     page = min(named, key=len)
     return nodes.reference("", source, refuri=f"../wire/{page}.html")
 

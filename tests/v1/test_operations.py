@@ -149,7 +149,6 @@ def test_move_in_an_account_over_quota_is_503(api):
     assert json.loads(api.get("/metadata/dropbox/b.txt").text)["bytes"] == 5
 
 
-
 def test_copy_requires_exactly_one_source(api):
     """A copy with both a path and a copy reference, or with neither, is answered with 400."""
     expected = (400, "Must send either a from_path or a from_copy_ref")
