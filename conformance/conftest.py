@@ -38,6 +38,7 @@ def pytest_configure(config):
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     # Workers inherit the variables.
+    _bypass_proxies_for_emulators()
     os.environ.pop(NOT_LIVE, None)
     if live.is_wanted():
         run = config.stash[LIVE_RUN] = live.LiveRun()
@@ -46,6 +47,12 @@ def pytest_configure(config):
         except live.NotLive as error:
             os.environ[NOT_LIVE] = f"live: not run, {error}"
         os.environ[RUN_FOLDER] = run.folder
+
+
+def _bypass_proxies_for_emulators():
+    # A proxy that leads to the live service does not lead to the emulators of the cases.
+    kept = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = ",".join(filter(None, [kept, "127.0.0.1,localhost"]))
 
 
 @pytest.hookimpl(optionalhook=True)

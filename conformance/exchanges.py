@@ -15,6 +15,7 @@ from conformance.connections import Connections, buffered
 PUBLIC = frozenset(
     {
         ".tag",
+        "Content-Type",
         "abort",
         "autorename",
         "bytes",
@@ -100,8 +101,9 @@ class Recorder:
         ):
             options["body"] = body = b"".join(body)
         response = self.connections.urlopen(method, url, **options)
-        shown: Any = response.headers.get("Content-Type", "")
-        if "json" in shown or "javascript" in shown:
+        kind = response.headers.get("Content-Type", "")
+        shown: Any = {"Content-Type": kind}
+        if "json" in kind or "javascript" in kind:
             response, data = buffered(response)
             shown = _decoded(data)
         arguments = _arguments(url, headers, body)
@@ -151,7 +153,7 @@ class _Masks:
         if value is None or (not isinstance(value, str) and name in PUBLIC):
             return value
         if name in PATHS or (name == "entries" and isinstance(value, str)):
-            return value if self._is_inside(value) else MASK
+            return _without_owner(value) if self._is_inside(value) else MASK
         return self._text(value) if name in PUBLIC else _TYPED_MASKS[type(value)]
 
     def _fields(self, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +162,7 @@ class _Masks:
         path, name = fields.get("path_display"), fields.get("name")
         if self._is_inside(path) and isinstance(name, str):
             is_folder = path.lower() == self._folder
-            masked["name"] = self._folder.strip("/") if is_folder else name
+            masked["name"] = self._folder.strip("/") if is_folder else _without_owner(name)
         return masked
 
     def listed(self, body: Any) -> Any:
@@ -182,14 +184,19 @@ class _Masks:
         return unquote(path)
 
     def _text(self, text: str) -> str:
-        owned = _OWNER.sub("(NAME's", text)
         return _QUOTED_PATH.sub(
-            lambda found: found[0] if self._folder in found[0].lower() else f"'{MASK}'", owned
+            lambda found: found[0] if self._folder in found[0].lower() else f"'{MASK}'",
+            _without_owner(text),
         )
 
     def _is_inside(self, path: Any) -> bool:
         lower = path.lower() if isinstance(path, str) else ""
         return lower == self._folder or lower.startswith(f"{self._folder}/")
+
+
+def _without_owner(text: str) -> str:
+    """Replace the name of the user in the name of a conflicted copy."""
+    return _OWNER.sub("(NAME's", text)
 
 
 def _arguments(url: str, headers: Mapping[str, str], body: Any) -> Any:

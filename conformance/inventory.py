@@ -62,6 +62,15 @@ def cases() -> dict[str, list[Case]]:
     return dict(found)
 
 
+def outcome_of(name: str) -> str:
+    """Return whether the emulator meets a statement, and why not: for the documentation."""
+    reason = statements()[name].get("reason")
+    if reason:
+        return f"no case: {reason}"
+    unmet = [case.unmet for case in cases()[name] if case.unmet]
+    return f"not yet: {unmet[0]}" if unmet else "yes"
+
+
 def _markers(node: ast.FunctionDef) -> dict[str, list[Any]]:
     """Return the markers of a test by name, with their positional arguments."""
     found: dict[str, list[Any]] = {}

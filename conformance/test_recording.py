@@ -72,8 +72,13 @@ def test_values_of_unknown_fields_are_masked():
         {"entries": [["/elsewhere/secret", None]]},
         {"matches": [{"metadata": {"metadata": {"path_lower": "/elsewhere/secret"}}}]},
         {"error": "Path '/elsewhere/secret' not found"},
+        {
+            "path_display": "/run/a (secret's conflicted copy 2026-11-29).txt",
+            "path": "/run/a (secret's conflicted copy 2026-11-29).txt",
+            "name": "a (secret's conflicted copy 2026-11-29).txt",
+        },
     ],
-    ids=lambda private: next(iter(private)),
+    ids=" ".join,
 )
 def test_private_values_are_masked(private):
     """Tokens, links, ids, names and paths outside the folder are not recorded."""
@@ -90,7 +95,15 @@ def test_values_inside_the_folder_are_recorded():
     }
 
 
-def test_arguments_of_version_2_are_recorded(target):
+def test_type_of_a_download_is_recorded(target):
+    """Of a response that is not JSON, the type is recorded."""
+    target.put("typed.pdf")
+    target.client.get_file(target.path("typed.pdf")).close()
+    body = target.recorder.exchanges[-1]["response"]["body"]
+    assert body["Content-Type"] in ("application/pdf", "application/octet-stream")
+
+
+def test_arguments_are_recorded(target):
     """The arguments of a request are recorded, whether they are parameters or JSON."""
     target.put("sent.txt", overwrite=True)
     arguments = target.recorder.exchanges[-1]["request"]["arguments"]

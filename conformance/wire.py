@@ -100,8 +100,8 @@ def fetch(
         connections: the connections to use; by default new ones.
         options: more arguments of urllib3, such as `timeout`.
     """
-    own = None if connections else PatientConnections()
-    response = (connections or own).urlopen(
+    used = connections or PatientConnections()
+    response = used.urlopen(
         method,
         url,
         body=body,
@@ -113,18 +113,19 @@ def fetch(
     )
     data = response.read()
     response.release_conn()
-    if own:
-        own.close()
+    if connections is None:
+        used.close()
     return Response(response.status, response.headers, data)
 
 
 def follow(url):
     """Follow the redirects of a link without credentials; return the last response."""
+    response = fetch(url)
     for _ in range(5):
-        response = fetch(url)
         if response.status not in (301, 302, 303, 307, 308):
             break
         url = urljoin(url, response.headers["Location"])
+        response = fetch(url)
     return response
 
 

@@ -13,7 +13,9 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
-from conformance.inventory import Case, cases, statements
+from conformance.inventory import HERE, Case, cases, outcome_of, statements
+
+WIRE = HERE.parent / "docs" / "wire"
 
 
 class ConformanceStatements(Directive):
@@ -24,18 +26,9 @@ class ConformanceStatements(Directive):
         shown: list[nodes.Node] = [_totals()]
         for source, listed in groupby(statements(), key=lambda name: statements()[name]["source"]):
             # The titles are not in the table of contents, which would be too long.
-            shown.append(nodes.rubric("", source))
+            shown.append(nodes.rubric("", "", _evidence(source)))
             shown.append(_table(("statement", "emulated", "cases"), map(_row, listed)))
         return shown
-
-
-def outcome_of(name: str) -> str:
-    """Return whether the emulator meets a statement, as the page shows it."""
-    reason = statements()[name].get("reason")
-    if reason:
-        return f"no case: {reason}"
-    unmet = [case.unmet for case in cases()[name] if case.unmet]
-    return f"not yet: {unmet[0]}" if unmet else "yes"
 
 
 def _totals() -> nodes.table:
@@ -49,6 +42,18 @@ def _totals() -> nodes.table:
         )
     ]
     return _table(("", "count"), rows)
+
+
+def _evidence(source: str) -> nodes.Node:
+    """Make the name of a source: a link, if it is a page of the wire reference."""
+    _, is_wire, word = source.partition("the wire: ")
+    pages = [path.stem for path in WIRE.glob("*.md")] if is_wire else []
+    named = [page for page in pages if word.replace(" ", "-") in (page, *page.split("-"))]
+    if not named:
+        return nodes.Text(source)
+    # The page with the shortest name has no other topic.
+    page = min(named, key=len)
+    return nodes.reference("", source, refuri=f"../wire/{page}.html")
 
 
 def _row(name: str) -> list[nodes.Node]:

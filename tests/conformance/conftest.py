@@ -22,7 +22,15 @@ LIMIT_S = 90
 # The suite is not installed. The installed distributions come first.
 sys.path.append(str(ROOT))
 OWN = {"/own/private.txt": b"private", "/notes.txt": b"notes"}
-_CLEARED = ("CONFORMANCE_", "COVERAGE_", "DROPBOX_", "HTTPS_PROXY", "NO_PROXY", "PYTEST_")
+_CLEARED = (
+    "ALL_PROXY",
+    "CONFORMANCE_",
+    "DROPBOX_",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "PYTEST_",
+)
 
 
 @dataclass

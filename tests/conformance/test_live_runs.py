@@ -137,6 +137,15 @@ def test_live_cases_may_reach_other_machines(run, tmp_path):
     assert (result.status, result.outcomes()) == (0, {"put_file-string": "passed"})
 
 
+def test_emulators_are_reached_without_the_proxy(run):
+    """Cases on the emulator do not use the proxy that leads to the live service."""
+    variables = {"HTTP_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1"}
+    nothing = {"CONFORMANCE_LIVE_URL": None, "DROPBOX_ACCESS_TOKEN": None}
+    cases = ("test_rest.py", "test_operations.py::test_share")
+    result = run(*cases, CONFORMANCE_TARGETS="fake", **variables, **nothing)
+    assert result.status == 0
+
+
 def test_passed_cases_are_not_repeated(run, box):
     """A resumed run leaves out the live cases that have passed."""
     run(PUT)
