@@ -320,6 +320,30 @@ def test_thumbnail_of_a_small_picture(api):
     assert size_of(response.data) == (20, 10)
 
 
+@pytest.mark.checks("v2-media-info-photo")
+def test_media_info_of_a_photo(api):
+    """A photo has its dimensions on request only, and none in a listing."""
+    api.put("picture.png", png(60, 40))
+    photo = thumbnail(api, "picture.png", format="jpeg").data
+    api.put("photo.jpg", photo)
+    assert "media_info" not in api.metadata("photo.jpg")
+    info = api.metadata("photo.jpg", include_media_info=True)["media_info"]
+    # The service extracts the information after the upload.
+    assert info[".tag"] in ("metadata", "pending")
+    if not api.is_live:
+        assert info["metadata"][".tag"] == "photo"
+        assert info["metadata"]["dimensions"] == {"height": 40, "width": 60}
+    assert all("media_info" not in one for one in api.entries(include_media_info=True))
+
+
+@pytest.mark.checks("v2-media-info-png")
+@pytest.mark.unmet("A PNG picture has dimensions.")
+def test_media_info_of_a_png_picture(api):
+    """A PNG picture has no media information."""
+    api.put("picture.png", png(60, 40))
+    assert "media_info" not in api.metadata("picture.png", include_media_info=True)
+
+
 @pytest.mark.checks("v2-thumbnail-format")
 def test_format_of_a_thumbnail(api):
     """A thumbnail is a JPEG, PNG or WebP picture."""
