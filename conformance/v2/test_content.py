@@ -313,6 +313,23 @@ def test_size_of_a_thumbnail(api, size, mode, expected):
 
 
 @pytest.mark.checks("v2-thumbnail-size")
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("strict", (160, 320)),
+        ("bestfit", (240, 480)),
+        ("fitone_bestfit", (320, 640)),
+        ("original", (500, 1000)),
+    ],
+)
+def test_thumbnail_of_an_upright_picture(api, mode, expected):
+    """The modes except strict may transpose the size, and original does not resize."""
+    api.put("picture.png", png(500, 1000))
+    response = thumbnail(api, "picture.png", format="png", size="w480h320", mode=mode)
+    assert size_of(response.data) == expected
+
+
+@pytest.mark.checks("v2-thumbnail-size")
 def test_thumbnail_of_a_small_picture(api):
     """A picture is not enlarged."""
     api.put("picture.png", png(20, 10))
