@@ -313,11 +313,52 @@ def test_size_of_a_thumbnail(api, size, mode, expected):
 
 
 @pytest.mark.checks("v2-thumbnail-size")
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("strict", (160, 320)),
+        ("bestfit", (240, 480)),
+        ("fitone_bestfit", (320, 640)),
+        ("original", (500, 1000)),
+    ],
+)
+def test_thumbnail_of_an_upright_picture(api, mode, expected):
+    """The modes except strict may transpose the size, and original does not resize."""
+    api.put("picture.png", png(500, 1000))
+    response = thumbnail(api, "picture.png", format="png", size="w480h320", mode=mode)
+    assert size_of(response.data) == expected
+
+
+@pytest.mark.checks("v2-thumbnail-size")
 def test_thumbnail_of_a_small_picture(api):
     """A picture is not enlarged."""
     api.put("picture.png", png(20, 10))
     response = thumbnail(api, "picture.png", format="png", size="w640h480")
     assert size_of(response.data) == (20, 10)
+
+
+@pytest.mark.checks("v2-media-info-photo")
+def test_media_info_of_a_photo(api):
+    """A photo has its dimensions on request only, and none in a listing."""
+    api.put("picture.png", png(60, 40))
+    photo = thumbnail(api, "picture.png", format="jpeg").data
+    api.put("photo.jpg", photo)
+    assert "media_info" not in api.metadata("photo.jpg")
+    info = api.metadata("photo.jpg", include_media_info=True)["media_info"]
+    # The service extracts the information after the upload.
+    assert info[".tag"] in ("metadata", "pending")
+    if not api.is_live:
+        assert info["metadata"][".tag"] == "photo"
+        assert info["metadata"]["dimensions"] == {"height": 40, "width": 60}
+    assert all("media_info" not in one for one in api.entries(include_media_info=True))
+
+
+@pytest.mark.checks("v2-media-info-png")
+@pytest.mark.unmet("A PNG picture has dimensions.")
+def test_media_info_of_a_png_picture(api):
+    """A PNG picture has no media information."""
+    api.put("picture.png", png(60, 40))
+    assert "media_info" not in api.metadata("picture.png", include_media_info=True)
 
 
 @pytest.mark.checks("v2-thumbnail-format")

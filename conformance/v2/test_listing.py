@@ -232,6 +232,46 @@ def test_move_is_a_deletion_and_a_file(api):
     assert by_name["to"]["id"] == put["id"]
 
 
+@pytest.mark.checks("v2-changes-moved")
+def test_move_of_a_folder_is_in_the_changes(api):
+    """A moved folder is a deleted entry, and a folder with its contents at the new path."""
+    inner = api.put("from/deep/file")
+    cursor = api.cursor(recursive=True)
+    api.relocate("move", "from", "to")
+    changes, _ = api.changes(cursor)
+    by_path = {change["path_lower"]: change for change in changes}
+    assert by_path[api.path("from")][".tag"] == "deleted"
+    assert by_path[api.path("to")][".tag"] == "folder"
+    assert by_path[api.path("to/deep/file")]["id"] == inner["id"]
+
+
+@pytest.mark.checks("v2-changes")
+def test_copies_and_restored_files_are_changes(api):
+    """A copy and a restored file are changes with their new metadata."""
+    put = api.put("file", b"one")
+    api.put("file", b"two", mode="overwrite")
+    cursor = api.cursor()
+    copied = api.relocate("copy", "file", "copy")
+    argument = {"path": api.path("file"), "rev": put["rev"]}
+    restored = api.ok("files/restore", argument)
+    changes, _ = api.changes(cursor)
+    assert {change["name"]: change for change in changes} == {
+        "copy": copied,
+        "file": {".tag": "file", **restored},
+    }
+
+
+@pytest.mark.checks("v2-list-case")
+def test_listing_in_another_case(api):
+    """A folder is listed by a path in another case, with the display of its entries."""
+    put = api.put("Folder/File")
+    (entry,) = api.entries("fOLDER")
+    assert entry["path_display"] == put["path_display"]
+    cursor = api.cursor("FOLDER")
+    api.put("folder/New")
+    assert names(api.changes(cursor)[0]) == ["New"]
+
+
 @pytest.mark.checks("v2-changes-recreated")
 def test_file_that_was_deleted_and_written_again(api):
     """A file that exists again is a file in the changes, and not deleted."""

@@ -15,7 +15,7 @@ from conformance.v2.oauth import REDIRECT_URI, authorize, code, exchange, grant
 ACCOUNT = "users/get_current_account"
 REVOKE = "auth/token/revoke"
 VERIFIER = "0123456789-abcdefghijklmnopqrstuvwxyz.ABCDEFGH~_"
-pytestmark = pytest.mark.not_live("needs the consent of a user in a browser")
+BROWSER = "needs the consent of a user in a browser"
 
 
 def challenge(verifier=VERIFIER):
@@ -42,12 +42,14 @@ def refresh(api, refresh_token, **fields):
 
 
 @pytest.mark.checks("v2-authorize-code")
+@pytest.mark.not_live(BROWSER)
 def test_code_on_a_page(api):
     """Without a redirect URI the page shows the code, which has 43 characters."""
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", code(api))
 
 
 @pytest.mark.checks("v2-authorize-redirect")
+@pytest.mark.not_live(BROWSER)
 def test_code_in_a_redirect(api):
     """With a redirect URI the user is sent back with the code and the state, unchanged."""
     state = "a b&c=d/é"
@@ -64,6 +66,7 @@ def test_code_in_a_redirect(api):
 
 
 @pytest.mark.checks("v2-authorize-implicit")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.unmet("The fragment has no account id.")
 def test_token_in_a_fragment(api):
     """The implicit grant sends the token in the fragment, with the account and the state."""
@@ -79,6 +82,7 @@ def test_token_in_a_fragment(api):
 
 
 @pytest.mark.checks("v2-authorize-errors")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.parametrize(
     "params",
     [
@@ -101,6 +105,7 @@ def test_page_of_an_invalid_request(api, params):
 
 
 @pytest.mark.checks("v2-authorize-errors")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.unmet("The texts differ.")
 @pytest.mark.parametrize(
     ("params", "text"),
@@ -119,6 +124,7 @@ def test_text_of_an_invalid_request(api, params, text):
 
 
 @pytest.mark.checks("v2-authorize-redirect-exact")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.unmet("Every local URI is accepted.")
 @pytest.mark.parametrize(
     "uri",
@@ -136,6 +142,7 @@ def test_redirect_uri_that_differs(api, uri):
 
 
 @pytest.mark.checks("v2-authorize-scope-empty")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.unmet("The parameter is ignored.")
 def test_empty_scope(api):
     """An empty scope is a page with status 400."""
@@ -143,6 +150,7 @@ def test_empty_scope(api):
 
 
 @pytest.mark.checks("v2-authorize-state-length")
+@pytest.mark.not_live(BROWSER)
 def test_length_of_the_state(api):
     """A state of 500 bytes is accepted."""
     response = authorize(api, redirect_uri=REDIRECT_URI, state="x" * 500)
@@ -150,6 +158,7 @@ def test_length_of_the_state(api):
 
 
 @pytest.mark.checks("v2-authorize-state-length")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.unmet("The limit is 500 bytes.")
 def test_length_of_a_long_state(api):
     """A state has up to 2000 bytes."""
@@ -158,6 +167,7 @@ def test_length_of_a_long_state(api):
 
 
 @pytest.mark.checks("v2-token-offline")
+@pytest.mark.not_live(BROWSER)
 def test_offline_access(api):
     """Offline access is a token of four hours and a refresh token."""
     granted = grant(api, token_access_type="offline")
@@ -180,6 +190,7 @@ def test_offline_access(api):
 
 
 @pytest.mark.checks("v2-token-online")
+@pytest.mark.not_live(BROWSER)
 def test_online_access(api):
     """Online access is a token of four hours without a refresh token."""
     granted = grant(api, token_access_type="online")
@@ -188,6 +199,7 @@ def test_online_access(api):
 
 
 @pytest.mark.checks("v2-token-default")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.unmet("The token does not expire.")
 def test_default_access(api):
     """Without token_access_type a token of today's apps expires."""
@@ -195,6 +207,7 @@ def test_default_access(api):
 
 
 @pytest.mark.checks("v2-token-content-type")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.unmet("The type is application/json.")
 def test_content_type_of_tokens(api):
     """The token endpoint returns JSON with the recorded type."""
@@ -203,6 +216,7 @@ def test_content_type_of_tokens(api):
 
 
 @pytest.mark.checks("v2-token-no-store")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.unmet("The header is no-cache.")
 def test_tokens_are_not_stored(api):
     """A response with a token must not be stored."""
@@ -211,6 +225,7 @@ def test_tokens_are_not_stored(api):
 
 
 @pytest.mark.checks("v2-code-once")
+@pytest.mark.not_live(BROWSER)
 def test_code_that_is_used_twice(api):
     """A code can be used once."""
     fields = {"grant_type": "authorization_code", "code": code(api)}
@@ -220,6 +235,7 @@ def test_code_that_is_used_twice(api):
 
 
 @pytest.mark.checks("v2-code-unknown")
+@pytest.mark.not_live(BROWSER)
 def test_unknown_code(api):
     """An unknown code is an invalid grant."""
     found = error_of(exchange(api, grant_type="authorization_code", code="A" * 43))
@@ -227,6 +243,7 @@ def test_unknown_code(api):
 
 
 @pytest.mark.checks("v2-code-redirect")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.parametrize("given", ["", "http://127.0.0.1:53682/"])
 def test_other_redirect_uri_at_the_token_endpoint(api, given):
     """The redirect URI of a code has to be repeated."""
@@ -237,6 +254,7 @@ def test_other_redirect_uri_at_the_token_endpoint(api, given):
 
 
 @pytest.mark.checks("v2-token-secret")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.parametrize("field", ["client_id", "client_secret"])
 def test_wrong_credentials_of_an_app_are_rejected(api, field):
     """A wrong key or secret is an error, and the code can be used afterwards."""
@@ -248,6 +266,7 @@ def test_wrong_credentials_of_an_app_are_rejected(api, field):
 
 
 @pytest.mark.checks("v2-token-secret")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.unmet("The status is 401.")
 @pytest.mark.parametrize("field", ["client_id", "client_secret"])
 def test_wrong_credentials_of_an_app(api, field):
@@ -258,6 +277,7 @@ def test_wrong_credentials_of_an_app(api, field):
 
 
 @pytest.mark.checks("v2-token-basic")
+@pytest.mark.not_live(BROWSER)
 def test_credentials_of_an_app_as_basic(api):
     """The key and the secret may be sent as HTTP Basic credentials."""
     basic = b64encode(":".join(api.app).encode()).decode()
@@ -268,6 +288,7 @@ def test_credentials_of_an_app_as_basic(api):
 
 
 @pytest.mark.checks("v2-token-no-auth")
+@pytest.mark.not_live(BROWSER)
 def test_code_without_a_secret(api):
     """A code without a challenge needs the secret."""
     fields = {"grant_type": "authorization_code", "code": code(api), "client_secret": ""}
@@ -276,6 +297,7 @@ def test_code_without_a_secret(api):
 
 
 @pytest.mark.checks("v2-token-grant-type")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.parametrize("grant_type", ["password", "client_credentials", ""])
 def test_other_grant_types(api, grant_type):
     """Another grant type is not supported."""
@@ -285,6 +307,7 @@ def test_other_grant_types(api, grant_type):
 
 
 @pytest.mark.checks("v2-pkce")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.parametrize("method", ["S256", "plain"])
 def test_pkce(api, method):
     """With a challenge the verifier takes the place of the secret."""
@@ -297,6 +320,7 @@ def test_pkce(api, method):
 
 
 @pytest.mark.checks("v2-pkce-wrong")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.parametrize("verifier", ["", VERIFIER[::-1], challenge()])
 def test_wrong_verifier(api, verifier):
     """A wrong or missing verifier is an error."""
@@ -308,6 +332,7 @@ def test_wrong_verifier(api, verifier):
 
 
 @pytest.mark.checks("v2-refresh")
+@pytest.mark.not_live(BROWSER)
 def test_refresh(api):
     """A refresh token returns a new token, and neither changes nor expires."""
     granted = grant(api, token_access_type="offline")
@@ -326,6 +351,7 @@ def test_refresh(api):
 
 
 @pytest.mark.checks("v2-refresh-secret")
+@pytest.mark.not_live(BROWSER)
 def test_refresh_without_a_secret(api):
     """A refresh token needs the secret, unless its code had a challenge."""
     granted = grant(api, token_access_type="offline")
@@ -344,6 +370,7 @@ def test_refresh_without_a_secret(api):
 
 
 @pytest.mark.checks("v2-refresh-invalid")
+@pytest.mark.not_live(BROWSER)
 def test_unknown_refresh_token(api):
     """An unknown refresh token is an invalid grant."""
     assert error_of(refresh(api, "A" * 64)) == (
@@ -353,6 +380,7 @@ def test_unknown_refresh_token(api):
 
 
 @pytest.mark.checks("v2-refresh-malformed")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.unmet("It is an unknown refresh token.")
 def test_malformed_refresh_token(api):
     """A text that cannot be a refresh token by its form is malformed."""
@@ -361,6 +389,7 @@ def test_malformed_refresh_token(api):
 
 
 @pytest.mark.checks("v2-refresh-scope")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.unmet("A token has every scope.")
 def test_refresh_with_fewer_scopes(api):
     """A refresh may narrow the scopes of the new token."""
@@ -373,6 +402,7 @@ def test_refresh_with_fewer_scopes(api):
 
 
 @pytest.mark.checks("v2-scope-granted")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.unmet("A token has every scope.")
 def test_requested_scopes(api):
     """A token has the scopes that were requested."""
@@ -381,6 +411,7 @@ def test_requested_scopes(api):
 
 
 @pytest.mark.checks("v2-token-form")
+@pytest.mark.not_live(BROWSER)
 @pytest.mark.unmet("Tokens have another form.")
 def test_form_of_tokens(api):
     """A short-lived token begins with sl., and a refresh token has 64 characters."""
@@ -390,6 +421,7 @@ def test_form_of_tokens(api):
 
 
 @pytest.mark.checks("v2-revoke")
+@pytest.mark.not_live(BROWSER)
 def test_revoke(api):
     """Revoking a token takes its refresh token and all other tokens of that."""
     granted = grant(api, token_access_type="offline")
@@ -406,6 +438,7 @@ def test_revoke(api):
 
 
 @pytest.mark.checks("v2-from-oauth1")
+@pytest.mark.not_live(BROWSER)
 def test_token_of_version_1(api, app):
     """An OAuth 1.0 token is exchanged for a bearer token by its app."""
     token = api.box.add_token()

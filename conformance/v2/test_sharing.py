@@ -332,6 +332,9 @@ def test_link_of_another_account(api):
     assert (shown["name"], shown["size"]) == ("shared.txt", 5)
     assert "path_lower" not in shown
     assert shown["link_permissions"]["can_revoke"] is False
+    api.mkdir("folder")
+    folder = {"url": create(api, "folder")["url"]}
+    assert "path_lower" not in api.call(METADATA, folder, authorization=other).json()
     for route, argument in ((REVOKE, {}), (MODIFY, {"settings": {}})):
         response = api.call(route, {"url": url, **argument}, authorization=other)
         assert check_error(response) == "shared_link_access_denied"
