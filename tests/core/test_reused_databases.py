@@ -50,6 +50,7 @@ def test_world_after_another_is_empty(fresh, files):
     world = World()
     for number in range(files):
         upload(world, f"/name-{number}.txt")
+    world.shared_links.create(whole(world), "/name-0.txt")
     world.accounts.create("third@fakebox.example", "secret")
     world.tokens.issue_bearer(
         world.apps.find(defaults.APP_KEY).id, world.accounts.all()[0].id, "dropbox"
