@@ -62,6 +62,23 @@ def test_world_after_another_is_empty(fresh, files):
         other.close()
 
 
+@pytest.mark.parametrize("change", ["account", "app", "token"])
+def test_each_changed_table_is_restored(fresh, change):
+    """A ready-made account, app or token that a closed world has changed is as in a new world."""
+    world = World()
+    if change == "account":
+        world.accounts.configure(1, quota_bytes=1)
+    elif change == "app":
+        world.apps.configure(defaults.APP_KEY, auto_approve=True)
+    else:
+        world.tokens.revoke(defaults.TOKEN)
+    world.close()
+    following = [World() for _ in range(3)]
+    for other in following:
+        assert rows(other) == fresh
+        other.close()
+
+
 def test_each_world_has_a_secret_of_its_own():
     """A value that a closed world has signed is not valid in the next one."""
     secrets = set()
