@@ -506,11 +506,12 @@ class _Table:
 
 
 def _tables(db: sqlite3.Connection) -> tuple[list[str], list[str]]:
-    """Return the names of tables: those of the schema, and those of its full-text indexes."""
+    """Return the names of tables: those with content, and those of full-text indexes."""
     found = dict(
         db.execute(
             "SELECT name, sql LIKE 'CREATE VIRTUAL%' FROM sqlite_master"
-            " WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            # SQLite's table of the last ids of tables that do not use an id again.
+            " WHERE type = 'table' AND (name NOT LIKE 'sqlite%' OR name = 'sqlite_sequence')"
         ).fetchall()
     )
     prefixes = tuple(f"{name}_" for name, is_virtual in found.items() if is_virtual)

@@ -50,10 +50,28 @@ def test_world_after_another_is_empty(fresh, files):
     world = World()
     for number in range(files):
         upload(world, f"/name-{number}.txt")
+    world.shared_links.create(whole(world), "/name-0.txt")
     world.accounts.create("third@fakebox.example", "secret")
     world.tokens.issue_bearer(
         world.apps.find(defaults.APP_KEY).id, world.accounts.all()[0].id, "dropbox"
     )
+    world.close()
+    following = [World() for _ in range(3)]
+    for other in following:
+        assert rows(other) == fresh
+        other.close()
+
+
+@pytest.mark.parametrize("change", ["account", "app", "token"])
+def test_each_changed_table_is_restored(fresh, change):
+    """A ready-made account, app or token that a closed world has changed is as in a new world."""
+    world = World()
+    if change == "account":
+        world.accounts.configure(1, quota_bytes=1)
+    elif change == "app":
+        world.apps.configure(defaults.APP_KEY, auto_approve=True)
+    else:
+        world.tokens.revoke(defaults.TOKEN)
     world.close()
     following = [World() for _ in range(3)]
     for other in following:

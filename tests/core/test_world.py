@@ -49,36 +49,6 @@ def test_worlds_share_nothing(world, write):
     another.close()
 
 
-def _rows(world):
-    """Return all rows of the accounts, apps and entries, which the next world may get changed."""
-    tables = ("account", "app", "access_token", "entry", "name")
-    with world._context.database.reading() as db:
-        return {name: db.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
-
-
-@pytest.mark.parametrize("changed", ["nothing", "account", "app", "token", "files", "all"])
-def test_new_world_has_nothing_of_a_closed_one(changed):
-    """The database of a closed world may be used again, and is restored if it was changed."""
-    fresh = World()
-    world = World()
-    before = _rows(fresh)
-    if changed in ("account", "all"):
-        world.accounts.configure(1, quota_bytes=1)
-        world.accounts.create("new@fakebox.example", "password", given_name="a", surname="b")
-    if changed in ("app", "all"):
-        world.apps.configure(defaults.APP_KEY, auto_approve=True)
-        world.apps.create("another")
-    if changed in ("files", "all"):
-        world.files.create_folder(full_scope(world), "/folder")
-    if changed in ("token", "all"):
-        world.tokens.revoke(defaults.TOKEN)
-    world.close()
-    for world in (World(), World()):
-        assert _rows(world) == before
-        world.close()
-    fresh.close()
-
-
 def test_seeded_worlds_have_the_same_random_values():
     """Worlds with the same seed create the same keys, IDs and tokens."""
     values = []
