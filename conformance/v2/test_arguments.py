@@ -20,6 +20,7 @@ UNMET = {
     ("good", "files/get_temporary_link", "path"): FORM,
     ("good", "sharing/create_shared_link_with_settings", "path"): FORM,
     ("good", "sharing/list_shared_links", "path"): FORM,
+    ("good", "users/features/get_values", "features"): "Newer features are rejected.",
     ("bad", "files/download", "rev"): TEXT,
     ("bad", "files/get_preview", "rev"): TEXT,
     ("bad", "files/get_thumbnail", "exclude_media_info"): IGNORED,

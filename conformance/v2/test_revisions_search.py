@@ -271,6 +271,27 @@ def test_search_by_category(api):
     assert found(page) == ["needle.mp3", "needle.pdf"]
 
 
+@pytest.mark.checks("v2-search-categories")
+@pytest.mark.parametrize(
+    ("category", "name"),
+    [
+        ("image", "needle.png"),
+        ("document", "needle.docx"),
+        ("pdf", "needle.pdf"),
+        ("spreadsheet", "needle.xlsx"),
+        ("presentation", "needle.pptx"),
+        ("audio", "needle.mp3"),
+        ("video", "needle.mp4"),
+    ],
+)
+def test_category_of_an_extension(api, category, name):
+    """Each category has its files, and no others."""
+    api.put(name)
+    api.put("needle.other")
+    search(api, "needle", 2)
+    assert found(search(api, "needle", 1, file_categories=[category])) == [name]
+
+
 @pytest.mark.checks("v2-search-order")
 def test_search_by_time(api):
     """A search can be ordered by the time of the last change, the newest first."""
