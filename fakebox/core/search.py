@@ -159,7 +159,8 @@ class _Query:
     def of(cls, text: str, *, ignore_accents: bool) -> "_Query":
         words = (fold(word) for word in text.split())
         found = map(without_accents, words) if ignore_accents else words
-        return cls(tuple(dict.fromkeys(found)), ignore_accents)
+        # A word may consist of accents alone.
+        return cls(tuple(dict.fromkeys(filter(None, found))), ignore_accents)
 
     @property
     def can_match(self) -> bool:

@@ -41,10 +41,11 @@ def create_v1() -> Flask:
 
 def _before() -> Response | None:
     context = V1Request.current()
-    if context.is_too_long:
-        raise RequestTooLong
+    # Also the pages of version 1, which have another class of request, are retired here.
     if context.options.is_retired:
         return responses.json_response({"error": "v1_retired"}, 400)
+    if context.is_too_long:
+        raise RequestTooLong
     if context.method == "OPTIONS":
         return Response(headers=_PREFLIGHT)
     _check_path(context.environ["PATH_INFO"])
