@@ -79,7 +79,9 @@ def pytest_collection_modifyitems(items):
     Cases without a target are removed. Live cases may connect to other machines. Cases fail as
     expected if the emulator does not meet the statement yet.
     """
-    items[:] = [item for item in items if _params(item).get("target", "sdk")]
+    items[:] = [
+        item for item in items if all(_params(item).get(name, "sdk") for name in ("target", "api"))
+    ]
     for item in items:
         if "live" in _params(item).values():
             item.add_marker(pytest.mark.enable_socket)
