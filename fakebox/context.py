@@ -16,7 +16,7 @@ from flask import request
 from werkzeug.utils import cached_property
 
 from fakebox.core.defaults import WELL_KNOWN, WELL_KNOWN_SECRETS
-from fakebox.core.errors import NotAllowed
+from fakebox.core.errors import MissingScope, NotAllowed, ScopeNotPermitted
 from fakebox.credentials import Credentials
 from fakebox.http.body import BodyError, is_form, read_all
 from fakebox.http.forms import NotUtf8, Pairs, TooManyParameters, parse_pairs
@@ -122,6 +122,17 @@ class Caller:
     app: App
     token: AccessToken
 
+    def check_scope(self, scope: str) -> None:
+        """Check that the app and its token have a scope of OAuth 2; an empty one is no scope.
+
+        Raises:
+            ScopeNotPermitted: the app does not have the scope.
+            MissingScope: the token does not have the scope.
+        """
+        check_app_scope(self.app, scope)
+        if scope and scope not in self.token.scope_set:
+            raise MissingScope(scope)
+
     def scope(self, world: World, root: Access | None = None) -> Scope:
         """The files that the caller has access to; see `Tokens.scope`.
 
@@ -129,6 +140,16 @@ class Caller:
             WrongAccessLevel: the token gives no access to this root.
         """
         return world.tokens.scope(self.token, root)
+
+
+def check_app_scope(app: App, scope: str) -> None:
+    """Check that an app has a scope of OAuth 2; an empty one is no scope.
+
+    Raises:
+        ScopeNotPermitted: the app does not have the scope.
+    """
+    if scope and scope not in app.scope_set:
+        raise ScopeNotPermitted(scope)
 
 
 class Operation(NamedTuple):

@@ -12,12 +12,14 @@ from fakebox.core.errors import (
     InvalidAppCredentials,
     InvalidBearerToken,
     InvalidScope,
+    MalformedBearerToken,
     SecretRequired,
     TokenExpired,
     TokenRevoked,
     UnknownApp,
     UnknownToken,
 )
+from fakebox.credentials import is_bearer_token
 from fakebox.http.headers import name_and_password
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ def identify(context: RequestContext) -> Caller | None:
     The token is in the `Authorization` header or in the parameter `access_token`.
 
     Raises:
-        InvalidBearerToken: the token is unknown, expired (`ExpiredBearerToken`) or revoked.
+        InvalidBearerToken: the token is unknown, expired (`ExpiredBearerToken`), revoked, or cannot
+            be a token by its form (`MalformedBearerToken`).
     """
     token = _token(context)
     if token is None:
@@ -45,7 +48,10 @@ def identify(context: RequestContext) -> Caller | None:
         found = context.resolver.bearer_token(token)
     except TokenExpired as error:
         raise ExpiredBearerToken from error
-    except (UnknownToken, TokenRevoked) as error:
+    except UnknownToken as error:
+        well_formed = is_bearer_token(token)
+        raise (InvalidBearerToken if well_formed else MalformedBearerToken) from error
+    except TokenRevoked as error:
         raise InvalidBearerToken from error
     return Caller(context.world.apps.get(found.app_id), found)
 

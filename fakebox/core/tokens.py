@@ -6,7 +6,7 @@ OAuth 2 grants are in `oauth2`.
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fakebox.core.accounts import Scope
@@ -66,6 +66,7 @@ class AccessToken:
         expires_s: when it expires, in seconds since 1970; `None` if it does not expire.
         made_from: the OAuth 1.0 token or refresh token for which it was issued.
         is_revoked: whether it was revoked.
+        scope_set: the scopes as a set.
     """
 
     token: str
@@ -77,6 +78,11 @@ class AccessToken:
     expires_s: int | None = None
     made_from: str | None = None
     is_revoked: bool = False
+    scope_set: frozenset[str] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Every request looks up a scope.
+        object.__setattr__(self, "scope_set", frozenset(self.scopes))
 
     def __repr__(self) -> str:
         kind = "OAuth 1.0" if self.secret else "bearer"

@@ -73,7 +73,7 @@ def revoke(request: V2Request, _: None) -> None:
     auth.revoke(request, request.caller.token)
 
 
-@rpc(blueprint, "auth/token/from_oauth1", TokenFromOAuth1Arg, auth="app")
+@rpc(blueprint, "auth/token/from_oauth1", TokenFromOAuth1Arg)
 def from_oauth1(request: V2Request, arg: TokenFromOAuth1Arg) -> JSONObject:
     """Exchange an OAuth 1.0 token for a bearer token, which is the same one each time."""
     try:
@@ -93,7 +93,7 @@ def check_user(_: V2Request, arg: EchoArg) -> JSONObject:
     return {"result": arg.query}
 
 
-@rpc(blueprint, "check/app", EchoArg, auth="app")
+@rpc(blueprint, "check/app", EchoArg)
 def check_app(_: V2Request, arg: EchoArg) -> JSONObject:
     """Return the text of a request with the key and secret of an app."""
     return {"result": arg.query}
