@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from flask import request
@@ -48,6 +48,9 @@ _OAUTH2_PATHS = ("/oauth2/", "/1/oauth2/")
 _PATH_SAFE = "/:@!$&'()*+,;=~"
 
 
+TokenAccessType: TypeAlias = Literal["online", "offline", "legacy"]
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The behaviours of a namespace that the service changed over the years.
@@ -63,6 +66,9 @@ class Options:
             and previews are made from.
         credentials: `strict` rejects an unknown bearer token, app key, app secret or refresh token;
             with `any` it stands for the first account and the ready-made app.
+        token_access_type: the tokens of an authorization at `/oauth2/authorize` without this
+            parameter: `online` for four hours, `offline` with a refresh token as well, or `legacy`
+            for tokens that do not expire. Only `legacy` allows an app to request such tokens.
     """
 
     quota_status: Literal[503, 507] = 503
@@ -71,6 +77,7 @@ class Options:
     longpoll_backoff_s: int = 0
     thumbnail_pixel_limit: int = PIXEL_LIMIT
     credentials: Literal["strict", "any"] = "strict"
+    token_access_type: TokenAccessType = "online"
 
 
 @dataclass(slots=True)

@@ -29,6 +29,8 @@ from fakebox.core.scopes import check_scopes
 _COLUMNS = "token, secret, app_id, account_id, access, scopes, expires_s, made_from, is_revoked"
 _DIGEST_BYTES = 8
 _SHOWN_LENGTH = 4
+# The length of the tokens of 2020, without "sl.".
+_SHORT_LIVED_LENGTH = 135
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ class Tokens:
         accepted = self._apps.get(app_id).scopes
         return self._insert(
             AccessToken(
-                token or self._context.ids.token(64),
+                token or self._bearer_value(is_short_lived=lifetime_s is not None),
                 None,
                 app_id,
                 account_id,
@@ -322,6 +324,12 @@ class Tokens:
                 db.execute("INSERT INTO nonce VALUES (?, ?)", (timestamp_s, digest))
             except sqlite3.IntegrityError as error:
                 raise NonceUsed(nonce) from error
+
+    def _bearer_value(self, *, is_short_lived: bool) -> str:
+        ids = self._context.ids
+        if not is_short_lived:
+            return ids.token(64)
+        return ids.token(_SHORT_LIVED_LENGTH, marker="sl.")
 
     def _read(self, token: str) -> AccessToken | None:
         with self._context.database.reading() as db:

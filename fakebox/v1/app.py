@@ -43,7 +43,9 @@ def _before() -> Response | None:
     context = V1Request.current()
     if context.is_too_long:
         raise RequestTooLong
-    if context.options.is_retired:
+    # Clients of today use the token endpoint of version 1 as well.
+    is_token_endpoint = context.environ["PATH_INFO"] == "/oauth2/token"
+    if context.options.is_retired and not is_token_endpoint:
         return responses.json_response({"error": "v1_retired"}, 400)
     if context.method == "OPTIONS":
         return Response(headers=_PREFLIGHT)

@@ -50,7 +50,7 @@ def test_unknown_refresh_token_and_app_key_are_exchanged(lenient, box, account, 
     ]
     assert listed["app"] == "fakebox-app-key"
     assert exchange(lenient, **REFRESH, client_id="my-key")[0] == 200
-    assert exchange(box, **REFRESH, client_id="my-key")[1]["error"] == "invalid_client"
+    assert exchange(box, **REFRESH, client_id="my-key")[1]["error"].startswith("invalid_client")
     known = {**REFRESH, "client_id": "fakebox-app-key"}
     assert exchange(box, **known)[1]["error"] == "invalid_grant"
 
@@ -59,7 +59,7 @@ def test_unknown_secret_of_a_known_app_is_accepted(lenient, box, exchange):
     """The wrong secret of the ready-made app is accepted only with the setting."""
     form = {**REFRESH, "refresh_token": "fakebox-refresh-token", "client_id": "fakebox-app-key"}
     assert exchange(lenient, **form, client_secret="wrong")[0] == 200
-    assert exchange(box, **form, client_secret="wrong")[1]["error"] == "invalid_client"
+    assert exchange(box, **form, client_secret="wrong")[1]["error"].startswith("invalid_client")
 
 
 @pytest.mark.parametrize("pair", ["my-key:my-secret", "fakebox-app-key:wrong"])
@@ -130,7 +130,7 @@ def test_oauth1_is_not_affected(lenient):
 def test_disabled_app_is_rejected(lenient, exchange):
     """A key of the world is not unknown, so a disabled app stays rejected."""
     lenient.world.apps.configure(lenient.add_app("Off", key="off").key, is_disabled=True)
-    assert exchange(lenient, **REFRESH, client_id="off")[1]["error"] == "invalid_client"
+    assert exchange(lenient, **REFRESH, client_id="off")[1]["error"].startswith("invalid_client")
 
 
 def test_setting_can_change_at_run_time(box, account):
