@@ -66,15 +66,9 @@ def granted_scopes(requested: str | None, of_app: tuple[str, ...]) -> tuple[str,
 
     Args:
         requested: scopes that are separated by spaces; `None` for the default scopes of the app.
-        of_app: the scopes of the app. Other scopes are left out.
-
-    Raises:
-        InvalidScope: no scope remains.
+        of_app: the scopes of the app. Other scopes are left out, and none may remain.
     """
     if requested is None:
         return tuple(scope for scope in of_app if scope not in _OPENID_SCOPES)
     names = requested.split()
-    granted = tuple(scope for scope in of_app if scope in names)
-    if not granted:
-        raise InvalidScope("No scope requested can be granted for this app.")
-    return granted
+    return tuple(scope for scope in of_app if scope in names)

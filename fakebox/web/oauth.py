@@ -18,7 +18,6 @@ from fakebox.context import RequestContext, TokenAccessType
 from fakebox.core.errors import (
     AppDisabled,
     InvalidChallenge,
-    InvalidScope,
     NotAllowed,
     RequestTokenNotFound,
 )
@@ -232,10 +231,10 @@ def _redirect_uri(app: App, response_type: str, args: Args) -> str | None:
 
 
 def _scopes(app: App, args: Args) -> tuple[str, ...]:
-    try:
-        return granted_scopes(args.get("scope"), app.scopes)
-    except InvalidScope as error:
-        abort(400, str(error))
+    scopes = granted_scopes(args.get("scope"), app.scopes)
+    if not scopes:
+        abort(400, "No scope requested can be granted for this app.")
+    return scopes
 
 
 def _includes_granted(args: Args) -> bool:
