@@ -9,14 +9,14 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from flask import request
 from werkzeug.utils import cached_property
 
 from fakebox.core.defaults import WELL_KNOWN, WELL_KNOWN_SECRETS
-from fakebox.core.errors import NotAllowed
+from fakebox.core.errors import MissingScope, NotAllowed, ScopeNotPermitted
 from fakebox.credentials import Credentials
 from fakebox.http.body import BodyError, is_form, read_all
 from fakebox.http.forms import NotUtf8, Pairs, TooManyParameters, parse_pairs
@@ -48,6 +48,9 @@ _OAUTH2_PATHS = ("/oauth2/", "/1/oauth2/")
 _PATH_SAFE = "/:@!$&'()*+,;=~"
 
 
+TokenAccessType: TypeAlias = Literal["online", "offline", "legacy"]
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The behaviours of a namespace that the service changed over the years.
@@ -63,6 +66,9 @@ class Options:
             and previews are made from.
         credentials: `strict` rejects an unknown bearer token, app key, app secret or refresh token;
             with `any` it stands for the first account and the ready-made app.
+        token_access_type: the tokens of an authorization at `/oauth2/authorize` without this
+            parameter: `online` for four hours, `offline` with a refresh token as well, or `legacy`
+            for tokens that do not expire. Only `legacy` allows an app to request such tokens.
     """
 
     quota_status: Literal[503, 507] = 503
@@ -71,6 +77,7 @@ class Options:
     longpoll_backoff_s: int = 0
     thumbnail_pixel_limit: int = PIXEL_LIMIT
     credentials: Literal["strict", "any"] = "strict"
+    token_access_type: TokenAccessType = "online"
 
 
 @dataclass(slots=True)
@@ -122,6 +129,17 @@ class Caller:
     app: App
     token: AccessToken
 
+    def check_scope(self, scope: str) -> None:
+        """Check that the app and its token have a scope of OAuth 2; an empty one is no scope.
+
+        Raises:
+            ScopeNotPermitted: the app does not have the scope.
+            MissingScope: the token does not have the scope.
+        """
+        check_app_scope(self.app, scope)
+        if scope and scope not in self.token.scope_set:
+            raise MissingScope(scope)
+
     def scope(self, world: World, root: Access | None = None) -> Scope:
         """The files that the caller has access to; see `Tokens.scope`.
 
@@ -129,6 +147,16 @@ class Caller:
             WrongAccessLevel: the token gives no access to this root.
         """
         return world.tokens.scope(self.token, root)
+
+
+def check_app_scope(app: App, scope: str) -> None:
+    """Check that an app has a scope of OAuth 2; an empty one is no scope.
+
+    Raises:
+        ScopeNotPermitted: the app does not have the scope.
+    """
+    if scope and scope not in app.scope_set:
+        raise ScopeNotPermitted(scope)
 
 
 class Operation(NamedTuple):

@@ -26,6 +26,22 @@ if TYPE_CHECKING:
 # A credential has to fit in a header and in a URL.
 _CREDENTIAL = re.compile(r"[!-~]{1,4096}")
 _LIFETIME_LIMIT_S = 10**9
+# The forms of credentials that the service or the emulator issues: 64 characters, or a prefix of a
+# short-lived token, of the ready-made credentials, or of a namespace.
+_LONG_LIVED = r"[A-Za-z0-9_-]{64}"
+_OF_EMULATOR = r"(?:fakebox-|[a-z0-9][a-z0-9_-]{0,39}~)[!-~]*"
+_BEARER_TOKEN = re.compile(rf"{_LONG_LIVED}|sl\.[!-~]*|{_OF_EMULATOR}")
+_REFRESH_TOKEN = re.compile(rf"{_LONG_LIVED}|{_OF_EMULATOR}")
+
+
+def is_bearer_token(value: str) -> bool:
+    """Whether a value has the form of a bearer token, known or unknown."""
+    return _BEARER_TOKEN.fullmatch(value) is not None
+
+
+def is_refresh_token(value: str) -> bool:
+    """Whether a value has the form of a refresh token, known or unknown."""
+    return _REFRESH_TOKEN.fullmatch(value) is not None
 
 
 def check_credential(name: str, value: object) -> None:

@@ -177,13 +177,20 @@ _SETTING_NAMES = (
     "auth, code_lifetime_s, credentials, delta_page_size, is_retired, longpoll_backoff_s,"
     " media_lifetime_s,"
     " on_conflict, operation_limit, quota_status, read_only, request_token_lifetime_s,"
-    " thumbnail_pixel_limit, timestamp_window_s, upload_lifetime_s, upload_limit_bytes"
+    " thumbnail_pixel_limit, timestamp_window_s, token_access_type, upload_lifetime_s,"
+    " upload_limit_bytes"
 )
 _URI = "redirect_uris"
 _SCOPES = (
     "account_info.read, account_info.write, contacts.read, contacts.write, file_requests.read,"
     " file_requests.write, files.content.read, files.content.write, files.metadata.read,"
     " files.metadata.write, sharing.read, sharing.write"
+)
+_ALL_SCOPES = (
+    "account_info.read, account_info.write, contacts.read, contacts.write, email,"
+    " file_requests.read, file_requests.write, files.content.read, files.content.write,"
+    " files.metadata.read, files.metadata.write, files.permanent_delete, openid, profile,"
+    " sharing.read, sharing.write"
 )
 _AUTHORIZE = "https://www.dropbox.com/oauth2/authorize?client_id=fakebox-app-key"
 
@@ -349,7 +356,7 @@ CONTROL: list[tuple[str, Any, int, str]] = [
         "PATCH /apps/fakebox-app-key",
         {"scopes": ["x"]},
         400,
-        f"unknown scope 'x'; accepted: {_SCOPES}",
+        f"unknown scope 'x'; accepted: {_ALL_SCOPES}",
     ),
     (
         "POST /accounts",
@@ -690,7 +697,7 @@ CALLS: list[tuple[Callable[[Fakebox], object], type[Exception], str]] = [
     (
         lambda box: box.authorize(f"{_AUTHORIZE}x&response_type=code"),
         ValueError,
-        "client_id is not the key of an app",
+        'Invalid client_id: "fakebox-app-keyx"',
     ),
     (
         lambda box: box.authorize(_AUTHORIZE),

@@ -80,11 +80,23 @@ def responses(api, route, fields, kind, headers):
 @pytest.fixture
 def headers(request, route):
     """The credentials that a route requires."""
-    return (
-        {}
-        if "user" in routes()[route]["auth"]
-        else {"authorization": request.getfixturevalue("app")}
-    )
+    spec = routes()[route]
+    if spec["scope"] == "files.permanent_delete":
+        return {"authorization": request.getfixturevalue("deleter")}
+    if "user" in spec["auth"]:
+        return {}
+    if "noauth" in spec["auth"]:
+        return {"authorization": None}
+    return {"authorization": request.getfixturevalue("app")}
+
+
+@pytest.fixture
+def deleter(api):
+    """The token of an app that may delete permanently, which no app of an account may."""
+    if api.is_live:
+        pytest.skip("not applicable: needs the app of a team")
+    app = api.box.add_app("Deleter", scopes=["account_info.read", "files.permanent_delete"])
+    return f"Bearer {api.box.add_token(app=app, bearer=True).access_token}"
 
 
 @pytest.mark.checks("v2-arguments-accepted")

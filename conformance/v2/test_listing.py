@@ -402,7 +402,6 @@ def test_cursor_that_was_reset(api):
 
 
 @pytest.mark.checks("v2-list-app-auth")
-@pytest.mark.unmet("Credentials of an app are rejected.")
 @pytest.mark.not_live("needs a public shared link")
 def test_listing_of_a_link_by_an_app(api, app):
     """An app lists the folder of a shared link without a user."""
@@ -572,7 +571,6 @@ def test_longpoll_with_a_text_that_is_no_cursor(api):
 
 
 @pytest.mark.checks("v2-longpoll-credentials")
-@pytest.mark.unmet("Credentials are ignored.")
 def test_longpoll_with_credentials(api):
     """A long poll with credentials is rejected."""
     cursor = api.cursor()

@@ -67,7 +67,6 @@ def test_code_in_a_redirect(api):
 
 @pytest.mark.checks("v2-authorize-implicit")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.unmet("The fragment has no account id.")
 def test_token_in_a_fragment(api):
     """The implicit grant sends the token in the fragment, with the account and the state."""
     response = authorize(
@@ -106,7 +105,6 @@ def test_page_of_an_invalid_request(api, params):
 
 @pytest.mark.checks("v2-authorize-errors")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.unmet("The texts differ.")
 @pytest.mark.parametrize(
     ("params", "text"),
     [
@@ -125,7 +123,6 @@ def test_text_of_an_invalid_request(api, params, text):
 
 @pytest.mark.checks("v2-authorize-redirect-exact")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.unmet("Every local URI is accepted.")
 @pytest.mark.parametrize(
     "uri",
     [
@@ -143,7 +140,6 @@ def test_redirect_uri_that_differs(api, uri):
 
 @pytest.mark.checks("v2-authorize-scope-empty")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.unmet("The parameter is ignored.")
 def test_empty_scope(api):
     """An empty scope is a page with status 400."""
     assert authorize(api, scope="").status == 400
@@ -159,7 +155,6 @@ def test_length_of_the_state(api):
 
 @pytest.mark.checks("v2-authorize-state-length")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.unmet("The limit is 500 bytes.")
 def test_length_of_a_long_state(api):
     """A state has up to 2000 bytes."""
     response = authorize(api, redirect_uri=REDIRECT_URI, state="x" * 2000)
@@ -200,7 +195,6 @@ def test_online_access(api):
 
 @pytest.mark.checks("v2-token-default")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.unmet("The token does not expire.")
 def test_default_access(api):
     """Without token_access_type a token of today's apps expires."""
     assert grant(api)["expires_in"] == 14400
@@ -208,7 +202,6 @@ def test_default_access(api):
 
 @pytest.mark.checks("v2-token-content-type")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.unmet("The type is application/json.")
 def test_content_type_of_tokens(api):
     """The token endpoint returns JSON with the recorded type."""
     response = exchange(api, grant_type="authorization_code", code=code(api))
@@ -217,7 +210,6 @@ def test_content_type_of_tokens(api):
 
 @pytest.mark.checks("v2-token-no-store")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.unmet("The header is no-cache.")
 def test_tokens_are_not_stored(api):
     """A response with a token must not be stored."""
     response = exchange(api, grant_type="authorization_code", code=code(api))
@@ -267,7 +259,6 @@ def test_wrong_credentials_of_an_app_are_rejected(api, field):
 
 @pytest.mark.checks("v2-token-secret")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.unmet("The status is 401.")
 @pytest.mark.parametrize("field", ["client_id", "client_secret"])
 def test_wrong_credentials_of_an_app(api, field):
     """A wrong key or secret is 400 with the error of the service."""
@@ -381,7 +372,6 @@ def test_unknown_refresh_token(api):
 
 @pytest.mark.checks("v2-refresh-malformed")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.unmet("It is an unknown refresh token.")
 def test_malformed_refresh_token(api):
     """A text that cannot be a refresh token by its form is malformed."""
     found = error_of(refresh(api, "not a refresh token"))
@@ -390,7 +380,6 @@ def test_malformed_refresh_token(api):
 
 @pytest.mark.checks("v2-refresh-scope")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.unmet("A token has every scope.")
 def test_refresh_with_fewer_scopes(api):
     """A refresh may narrow the scopes of the new token."""
     granted = grant(api, token_access_type="offline")
@@ -403,7 +392,6 @@ def test_refresh_with_fewer_scopes(api):
 
 @pytest.mark.checks("v2-scope-granted")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.unmet("A token has every scope.")
 def test_requested_scopes(api):
     """A token has the scopes that were requested."""
     granted = grant(api, scope="files.metadata.read account_info.read")
@@ -412,7 +400,6 @@ def test_requested_scopes(api):
 
 @pytest.mark.checks("v2-token-form")
 @pytest.mark.not_live(BROWSER)
-@pytest.mark.unmet("Tokens have another form.")
 def test_form_of_tokens(api):
     """A short-lived token begins with sl., and a refresh token has 64 characters."""
     granted = grant(api, token_access_type="offline")

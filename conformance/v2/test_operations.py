@@ -458,7 +458,6 @@ def test_job_in_progress(api):
 
 
 @pytest.mark.checks("v2-permanently-delete")
-@pytest.mark.unmet("Every app may delete permanently.")
 def test_permanent_deletion(api):
     """An app of an account cannot delete permanently."""
     api.put("a")

@@ -2,20 +2,22 @@
 
 from fakebox.auth import oauth1, oauth2
 from fakebox.auth.oauth1 import identify_app, identify_request
-from fakebox.auth.oauth2 import Client, identify_client, refresh, revoke, token_error
+from fakebox.auth.oauth2 import Client, identify_client, revoke
+from fakebox.auth.token_endpoint import granted_to
+from fakebox.auth.token_endpoint import respond as respond_with_token
 from fakebox.context import Caller, RequestContext
 from fakebox.core.errors import NoCredentials
 
 __all__ = [
     "Caller",
     "Client",
+    "granted_to",
     "identify",
     "identify_app",
     "identify_client",
     "identify_request",
-    "refresh",
+    "respond_with_token",
     "revoke",
-    "token_error",
 ]
 
 

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 from fakebox.context import Caller
 from fakebox.core.errors import (
-    BadGrant,
     ExpiredBearerToken,
     InvalidAppCredentials,
     InvalidBearerToken,
-    InvalidScope,
-    SecretRequired,
+    MalformedBearerToken,
     TokenExpired,
     TokenRevoked,
     UnknownApp,
     UnknownToken,
 )
+from fakebox.credentials import is_bearer_token
 from fakebox.http.headers import name_and_password
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
     from fakebox.context import RequestContext
     from fakebox.core.apps import App
-    from fakebox.core.errors import InvalidChallenge, InvalidRedirectUri
-    from fakebox.core.oauth2 import Grant
     from fakebox.core.tokens import AccessToken
 
 
@@ -36,7 +33,8 @@ def identify(context: RequestContext) -> Caller | None:
     The token is in the `Authorization` header or in the parameter `access_token`.
 
     Raises:
-        InvalidBearerToken: the token is unknown, expired (`ExpiredBearerToken`) or revoked.
+        InvalidBearerToken: the token is unknown, expired (`ExpiredBearerToken`), revoked, or cannot
+            be a token by its form (`MalformedBearerToken`).
     """
     token = _token(context)
     if token is None:
@@ -45,7 +43,10 @@ def identify(context: RequestContext) -> Caller | None:
         found = context.resolver.bearer_token(token)
     except TokenExpired as error:
         raise ExpiredBearerToken from error
-    except (UnknownToken, TokenRevoked) as error:
+    except UnknownToken as error:
+        well_formed = is_bearer_token(token)
+        raise (InvalidBearerToken if well_formed else MalformedBearerToken) from error
+    except TokenRevoked as error:
         raise InvalidBearerToken from error
     return Caller(context.world.apps.get(found.app_id), found)
 
@@ -68,20 +69,6 @@ def identify_app(context: RequestContext) -> App | None:
     return app
 
 
-def refresh(context: RequestContext, client: Client, refresh_token: str) -> Grant:
-    """Return a new bearer token for a refresh token of a request.
-
-    Raises:
-        BadGrant: the refresh token is unknown, revoked, or belongs to another app.
-        SecretRequired: the refresh token requires the app's secret.
-    """
-    try:
-        found = context.resolver.refresh_token(refresh_token, client.app)
-    except (UnknownToken, TokenRevoked) as error:
-        raise BadGrant("refresh_token") from error
-    return context.world.oauth2.refresh(client.app, found, has_secret=client.has_secret)
-
-
 def revoke(context: RequestContext, token: AccessToken) -> None:
     """Revoke the access token of a request, and all others of the same authorization.
 
@@ -92,28 +79,6 @@ def revoke(context: RequestContext, token: AccessToken) -> None:
         tokens.revoke(token.token)
     else:
         tokens.put(replace(token, is_revoked=True))
-
-
-# The texts of the service, except for the text of `code_verifier`.
-_GRANT_TEXTS = {
-    "code": "code doesn't exist or has expired",
-    "code_verifier": "code verifier mismatch",
-    "redirect_uri": "redirect_uri mismatch",
-    "refresh_token": "refresh token is invalid or revoked",
-}
-_NO_SECRET = "No auth function available for given request"
-
-
-def token_error(
-    error: BadGrant | InvalidChallenge | InvalidRedirectUri | InvalidScope | SecretRequired,
-) -> dict[str, str]:
-    """Return the JSON of an error of the token endpoint (RFC 6749, section 5.2)."""
-    if isinstance(error, BadGrant):
-        return {"error": "invalid_grant", "error_description": _GRANT_TEXTS[error.reason]}
-    if isinstance(error, InvalidScope):
-        return {"error": "invalid_scope", "error_description": str(error)}
-    text = _NO_SECRET if isinstance(error, SecretRequired) else str(error)
-    return {"error": "invalid_request", "error_description": text}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import hmac
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -42,6 +42,7 @@ class App:
         is_disabled: whether requests of the app are rejected.
         redirect_uris: the URIs that OAuth 2 may redirect to.
         scopes: the scopes that tokens of the app may have.
+        scope_set: the same as a set.
     """
 
     id: int
@@ -53,6 +54,11 @@ class App:
     is_disabled: bool
     redirect_uris: tuple[str, ...]
     scopes: tuple[str, ...]
+    scope_set: frozenset[str] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Every request looks up a scope.
+        object.__setattr__(self, "scope_set", frozenset(self.scopes))
 
     def __repr__(self) -> str:
         return f"<App {self.key!r} {self.name!r} {self.access}>"

@@ -302,6 +302,34 @@ class InvalidBearerToken(NotAllowed):
     """The OAuth 2 access token is unknown, expired or revoked."""
 
 
+class MalformedBearerToken(InvalidBearerToken):
+    """The OAuth 2 access token has a form that no token has."""
+
+
+class MissingScope(NotAllowed):
+    """The access token does not have the scope that the route requires.
+
+    Attributes:
+        scope: the scope.
+    """
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+
+class ScopeNotPermitted(NotAllowed):
+    """The app does not have the scope that the route requires.
+
+    Attributes:
+        scope: the scope.
+    """
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+
 class ExpiredBearerToken(InvalidBearerToken):
     """The OAuth 2 access token has expired."""
 

@@ -111,6 +111,7 @@ class _IssuedCode:
     challenge: PkceChallenge | None
     is_short_lived: bool
     is_offline: bool
+    scopes: tuple[str, ...]
 
     def is_met_by(self, verifier: str | None) -> bool:
         # A verifier without a challenge means that the challenge was removed from the request.
@@ -135,6 +136,7 @@ class OAuth2:
         challenge: PkceChallenge | None = None,
         short_lived: bool = False,
         offline: bool = False,
+        scopes: tuple[str, ...] | None = None,
     ) -> str:
         """Return a code that the app can exchange once, within `code_lifetime_s`.
 
@@ -145,13 +147,14 @@ class OAuth2:
             challenge: a PKCE challenge. The exchange must have its verifier.
             short_lived: whether the access token expires.
             offline: whether the exchange returns a refresh token.
+            scopes: the scopes of the token; `None` for all scopes of the app.
         """
         code = self._context.ids.token(43)
         expires_s = self._context.clock.now_s() + self._context.settings.code_lifetime_s
         challenge_columns = (challenge.value, challenge.method) if challenge else (None, None)
         with self._context.database.transaction() as db:
             db.execute(
-                "INSERT INTO authorization_code VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO authorization_code VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     code,
                     app.id,
@@ -161,9 +164,39 @@ class OAuth2:
                     *challenge_columns,
                     short_lived,
                     offline,
+                    " ".join(app.scopes if scopes is None else scopes),
                 ),
             )
         return code
+
+    def consent(
+        self,
+        app: App,
+        account_id: int,
+        scopes: tuple[str, ...],
+        *,
+        include_granted: bool = False,
+    ) -> tuple[str, ...]:
+        """Store that an account grants scopes to an app, and return the granted scopes.
+
+        Args:
+            app: the app.
+            account_id: the account.
+            scopes: the scopes that are granted.
+            include_granted: whether to return the scopes of earlier consents as well, except those
+                that the app has lost since.
+        """
+        key = (app.id, account_id)
+        with self._context.database.transaction() as db:
+            row = db.execute(
+                "SELECT scopes FROM consent WHERE app_id = ? AND account_id = ?", key
+            ).fetchone()
+            earlier = set(row[0].split()) if row else set()
+            union = " ".join(sorted(earlier.union(scopes)))
+            db.execute("INSERT OR REPLACE INTO consent VALUES (?, ?, ?)", (*key, union))
+        if not include_granted:
+            return scopes
+        return tuple(scope for scope in app.scopes if scope in earlier or scope in scopes)
 
     def exchange_code(
         self,
@@ -213,7 +246,7 @@ class OAuth2:
             raise BadGrant("code_verifier")
         lifetime_s = SHORT_LIVED_S if issued.is_short_lived or issued.is_offline else None
         refresh_token = self._refresh_token_for(app, issued)
-        return self._grant(app, issued.account_id, lifetime_s, refresh_token, app.scopes)
+        return self._grant(app, issued.account_id, lifetime_s, refresh_token, issued.scopes)
 
     def issue(
         self,
@@ -276,24 +309,36 @@ class OAuth2:
             raise TokenRevoked
         return found
 
-    def refresh(self, app: App, refresh_token: RefreshToken, *, has_secret: bool = True) -> Grant:
+    def refresh(
+        self,
+        app: App,
+        refresh_token: RefreshToken,
+        *,
+        has_secret: bool = True,
+        scopes: Iterable[str] | None = None,
+    ) -> Grant:
         """Return a new short-lived bearer token for a refresh token, which stays valid.
 
         Args:
             app: the app that sends the refresh token.
             refresh_token: the refresh token.
             has_secret: whether the app has authenticated with its secret.
+            scopes: the scopes of the bearer token; `None` for all scopes of the refresh token.
 
         Raises:
             BadGrant: the refresh token belongs to another app.
+            InvalidScope: the refresh token does not have one of the scopes.
             SecretRequired: the refresh token was not issued to a PKCE grant (RFC 6749, section 6).
         """
         if refresh_token.app_id != app.id:
             raise BadGrant("refresh_token")
         if refresh_token.needs_secret and not has_secret:
             raise SecretRequired
+        granted = refresh_token.scopes
+        if scopes is not None:
+            granted = check_scopes(scopes, granted)
         return self._grant(
-            app, refresh_token.account_id, SHORT_LIVED_S, refresh_token.token, refresh_token.scopes
+            app, refresh_token.account_id, SHORT_LIVED_S, refresh_token.token, granted
         )
 
     def revoke_refresh_token(self, refresh_token: str) -> None:
@@ -356,8 +401,12 @@ class OAuth2:
     def _refresh_token_for(self, app: App, issued: "_IssuedCode") -> str | None:
         if not issued.is_offline:
             return None
-        needs_secret = issued.challenge is None
-        return self.issue_refresh_token(app, issued.account_id, needs_secret=needs_secret).token
+        return self.issue_refresh_token(
+            app,
+            issued.account_id,
+            scopes=issued.scopes,
+            needs_secret=issued.challenge is None,
+        ).token
 
     def _grant(
         self,
@@ -389,19 +438,21 @@ def _refresh_token(row: Sequence[Any]) -> RefreshToken:
 def _find_code(db: sqlite3.Connection, code: str) -> _IssuedCode | None:
     row = db.execute(
         "SELECT app_id, account_id, redirect_uri, expires_s, challenge, challenge_method,"
-        " is_short_lived, is_offline FROM authorization_code WHERE code = ?",
+        " is_short_lived, is_offline, scopes FROM authorization_code WHERE code = ?",
         (code,),
     ).fetchone()
     if row is None:
         return None
-    app_id, account_id, redirect_uri, expires_s, value, method, is_short_lived, is_offline = row
+    app_id, account_id, redirect_uri, expires_s, value, method, *flags, scopes = row
     challenge = None if value is None else PkceChallenge(value, method)
+    is_short_lived, is_offline = map(bool, flags)
     return _IssuedCode(
         app_id,
         account_id,
         redirect_uri,
         expires_s,
         challenge,
-        bool(is_short_lived),
-        bool(is_offline),
+        is_short_lived,
+        is_offline,
+        tuple(scopes.split()),
     )

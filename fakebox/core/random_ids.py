@@ -32,9 +32,14 @@ class RandomIds:
         if self._seed is not None:
             self._random.seed("\0".join((str(self._seed), *previous)))
 
-    def token(self, length: int = 16) -> str:
-        """Return letters and digits, which are not quoted in a shell or a URL."""
-        return self.prefix + "".join(self._random.choices(_ALPHANUMERIC, k=length))
+    def token(self, length: int = 16, marker: str = "") -> str:
+        """Return letters and digits, which are not quoted in a shell or a URL.
+
+        Args:
+            length: the number of letters and digits.
+            marker: a text before them, after the prefix.
+        """
+        return self.prefix + marker + "".join(self._random.choices(_ALPHANUMERIC, k=length))
 
     def hexadecimal(self, length: int) -> str:
         """Return lower-case hexadecimal digits."""

@@ -72,7 +72,15 @@ CREATE TABLE authorization_code (
     challenge      TEXT,                     -- PKCE
     challenge_method TEXT,
     is_short_lived INTEGER NOT NULL,
-    is_offline     INTEGER NOT NULL
+    is_offline     INTEGER NOT NULL,
+    scopes         TEXT NOT NULL             -- separated by spaces
+) WITHOUT ROWID;
+
+CREATE TABLE consent (                       -- all scopes that an account has granted an app by OAuth 2
+    app_id        INTEGER NOT NULL,
+    account_id    INTEGER NOT NULL,
+    scopes        TEXT NOT NULL,             -- separated by spaces
+    PRIMARY KEY (app_id, account_id)
 ) WITHOUT ROWID;
 
 CREATE TABLE refresh_token (

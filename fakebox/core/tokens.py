@@ -6,7 +6,7 @@ OAuth 2 grants are in `oauth2`.
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fakebox.core.accounts import Scope
@@ -29,6 +29,8 @@ from fakebox.core.scopes import check_scopes
 _COLUMNS = "token, secret, app_id, account_id, access, scopes, expires_s, made_from, is_revoked"
 _DIGEST_BYTES = 8
 _SHOWN_LENGTH = 4
+# The length of the tokens of 2020, without "sl.".
+_SHORT_LIVED_LENGTH = 135
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class AccessToken:
         expires_s: when it expires, in seconds since 1970; `None` if it does not expire.
         made_from: the OAuth 1.0 token or refresh token for which it was issued.
         is_revoked: whether it was revoked.
+        scope_set: the scopes as a set.
     """
 
     token: str
@@ -77,6 +80,11 @@ class AccessToken:
     expires_s: int | None = None
     made_from: str | None = None
     is_revoked: bool = False
+    scope_set: frozenset[str] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Every request looks up a scope.
+        object.__setattr__(self, "scope_set", frozenset(self.scopes))
 
     def __repr__(self) -> str:
         kind = "OAuth 1.0" if self.secret else "bearer"
@@ -198,7 +206,7 @@ class Tokens:
         accepted = self._apps.get(app_id).scopes
         return self._insert(
             AccessToken(
-                token or self._context.ids.token(64),
+                token or self._bearer_value(is_short_lived=lifetime_s is not None),
                 None,
                 app_id,
                 account_id,
@@ -316,6 +324,12 @@ class Tokens:
                 db.execute("INSERT INTO nonce VALUES (?, ?)", (timestamp_s, digest))
             except sqlite3.IntegrityError as error:
                 raise NonceUsed(nonce) from error
+
+    def _bearer_value(self, *, is_short_lived: bool) -> str:
+        ids = self._context.ids
+        if not is_short_lived:
+            return ids.token(64)
+        return ids.token(_SHORT_LIVED_LENGTH, marker="sl.")
 
     def _read(self, token: str) -> AccessToken | None:
         with self._context.database.reading() as db:

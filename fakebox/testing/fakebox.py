@@ -473,7 +473,7 @@ class Fakebox:
             access: `dropbox`, `app_folder` or `either`.
             details: any of `key`, `secret`, `auto_approve`, `redirect_uris` and `scopes`. A key or
                 secret that is not given is random. Without `scopes`, the app has all scopes of a
-                user app. Scopes are stored and shown; no request is rejected because of its scopes.
+                user app. An app without the scope of a route of version 2 gets 400 from it.
 
         Returns:
             The app, with `key` and `secret`, among others.
@@ -519,7 +519,8 @@ class Fakebox:
         Without arguments for OAuth 2 it is an OAuth 1.0 token. It is a bearer token with `bearer`,
         `scopes`, `expires_in_s` or `refresh`, or with `token` and no `secret`.
 
-        Scopes are stored and shown; no request is rejected because of its scopes.
+        A route of version 2 answers 401 `missing_scope` to a token without its scope. Version 1 has
+        no scopes.
 
         Args:
             account: the account that the token gives access to.

@@ -8,8 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from fakebox import auth
-from fakebox.core.apps import App, check_redirect_uri
-from fakebox.core.errors import NoCredentials, NotAllowed
+from fakebox.core.errors import NoCredentials
 from fakebox.v1 import responses
 from fakebox.v1.request import V1Request, route
 
@@ -67,22 +66,8 @@ def access_token(request: V1Request) -> Response:
 
 @route(blueprint, "/oauth2/token", ["POST"])
 def oauth2_token(request: V1Request) -> Response:
-    """Exchange an authorization code for a bearer token."""
-    params = request.params
-    app = _client(request)
-    if app is None:
-        return _oauth2_error("invalid_client", "Invalid client_id or client_secret", 401)
-    if params.text("grant_type") != "authorization_code":
-        return _oauth2_error("unsupported_grant_type", "grant_type must be authorization_code")
-    if not params.text("code"):
-        return _oauth2_error("invalid_request", "missing required field: code")
-    redirect_uri = params.text("redirect_uri")
-    if redirect_uri is not None:
-        check_redirect_uri(redirect_uri)
-    code = request.namespace.resolve(params.required("code"))
-    grant = request.world.oauth2.exchange_code(app, code, redirect_uri=redirect_uri)
-    fields = {"access_token": grant.access.token, "token_type": "bearer"}
-    return responses.json_response({**fields, "uid": str(grant.access.account_id)})
+    """Exchange an authorization code or a refresh token for a bearer token."""
+    return auth.respond_with_token(request)
 
 
 @route(blueprint, "/oauth2/token_from_oauth1", ["POST"])
@@ -112,19 +97,5 @@ def _revoke_token(request: V1Request) -> Response:
     return responses.json_response({})
 
 
-def _client(request: V1Request) -> App | None:
-    names = ("client_id", "client_secret")
-    params = {name: request.params.text(name) or "" for name in names}
-    try:
-        client = auth.identify_client(request, params)
-    except NotAllowed:
-        return None
-    return client.app if client.has_secret else None
-
-
 def _form(text: str) -> Response:
     return Response(text, content_type=responses.FORM_TYPE)
-
-
-def _oauth2_error(error: str, description: str, status: int = 400) -> Response:
-    return responses.json_response({"error": error, "error_description": description}, status)

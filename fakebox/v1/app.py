@@ -41,8 +41,10 @@ def create_v1() -> Flask:
 
 def _before() -> Response | None:
     context = V1Request.current()
-    # Also the pages of version 1, which have another class of request, are retired here.
-    if context.options.is_retired:
+    # Clients of today use the token endpoint of version 1 as well.
+    is_token_endpoint = context.environ["PATH_INFO"] == "/oauth2/token"
+    if context.options.is_retired and not is_token_endpoint:
+        # The request may be one for a page, which is not a request of version 1.
         return responses.json_response({"error": "v1_retired"}, 400)
     if context.is_too_long:
         raise RequestTooLong

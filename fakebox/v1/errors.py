@@ -15,7 +15,6 @@ from flask import Response
 from flask import request as flask_request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from fakebox.auth import token_error
 from fakebox.core import errors as core
 from fakebox.http import body, file_response, forms
 from fakebox.http.headers import phrase_of
@@ -116,6 +115,10 @@ _TABLE: dict[type[Exception], Row] = {
     core.TokenRevoked: (401, "Token is invalid."),
     core.TokenExpired: (401, "Token is invalid."),
     core.InvalidBearerToken: (401, "The given OAuth 2 access token doesn't exist or has expired."),
+    core.MalformedBearerToken: (
+        401,
+        "The given OAuth 2 access token doesn't exist or has expired.",
+    ),
     core.ExpiredBearerToken: (401, "The given OAuth 2 access token doesn't exist or has expired."),
     core.TokenOfAnotherApp: (403, "Access token does not belong to this app."),
     core.RequestTokenNotFound: (401, "Request token not found."),
@@ -225,17 +228,6 @@ def _bad_signature(error: core.BadSignature, _: Request) -> Response:
     return json_response({"error": text}, 403)
 
 
-def _token_error(
-    error: core.BadGrant
-    | core.InvalidChallenge
-    | core.InvalidRedirectUri
-    | core.InvalidScope
-    | core.SecretRequired,
-    _: Request,
-) -> Response:
-    return json_response(token_error(error), 400)
-
-
 def _unsatisfiable(error: file_response.Unsatisfiable, _: Request) -> Response:
     response = json_response({"error": "The requested range is not satisfiable"}, 416)
     response.headers["Content-Range"] = error.content_range
@@ -277,11 +269,6 @@ _SPECIAL: dict[type, Callable[[Any, Request], Response]] = {
     core.WrongOffset: _wrong_offset,
     core.WrongAccessLevel: _wrong_access_level,
     core.BadSignature: _bad_signature,
-    core.BadGrant: _token_error,
-    core.InvalidChallenge: _token_error,
-    core.InvalidRedirectUri: _token_error,
-    core.InvalidScope: _token_error,
-    core.SecretRequired: _token_error,
     file_response.Unsatisfiable: _unsatisfiable,
     MethodNotAllowed: _method_not_allowed,
     RequestTooLong: _request_too_long,

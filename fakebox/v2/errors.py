@@ -15,16 +15,19 @@ from flask import request as flask_request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from fakebox.core import errors as core
+from fakebox.core.scopes import USER_SCOPES
 from fakebox.http import body, file_response, forms
 from fakebox.v2.request import BadContentType, OtherCredentials, V2Request
 from fakebox.v2.responses import json_response, plain
-from fakebox.v2.route_styles import BodyNotEmpty
+from fakebox.v2.route_styles import BodyNotEmpty, UnusedCredentials
 from fakebox.v2.schema import Malformed
 from fakebox.v2.tagged_errors import TaggedError, tagged_error, write_tags
 
 if TYPE_CHECKING:
     from flask import Flask, Response
     from werkzeug.wrappers import Request
+
+    from fakebox.v2.schema import JSONObject, JSONValue
 
 log: logging.Logger = logging.getLogger("fakebox.v2")
 
@@ -106,10 +109,23 @@ def _dropbox_error(error: core.DropboxError, request: Request) -> Response:
     return text_response(request, text)
 
 
-def _unauthorized(tag: str) -> Response:
-    response = json_response({"error_summary": f"{tag}/..", "error": {".tag": tag}}, 401)
-    response.headers["WWW-Authenticate"] = "Bearer"
+def _unauthorized(tag: str, **fields: JSONValue) -> Response:
+    error: JSONObject = {".tag": tag, **fields}
+    response = json_response({"error_summary": f"{tag}/..", "error": error}, 401)
+    response.headers["WWW-Authenticate"] = 'Bearer realm="Dropbox-API"'
     return response
+
+
+def _scope_not_permitted(error: core.ScopeNotPermitted, request: Request) -> Response:
+    if error.scope not in USER_SCOPES:
+        # The owner of a user app cannot enable it.
+        return text_response(request, "Your API app is not allowed to call this function.")
+    return text_response(
+        request,
+        "Your app is not permitted to access this endpoint because it does not have the required"
+        f" scope '{error.scope}'. The owner of the app can enable the scope for the app using the"
+        " Permissions tab on the App Console.",
+    )
 
 
 def _bad_type(error: BadContentType, request: Request) -> Response:
@@ -159,6 +175,15 @@ _HANDLERS: dict[type[Exception], Callable[[Any, Request], Response]] = {
     ),
     core.NoCredentials: lambda _, request: text_response(request, _NO_AUTHORIZATION),
     core.ExpiredBearerToken: lambda *_: _unauthorized("expired_access_token"),
+    core.MalformedBearerToken: lambda _, request: text_response(
+        request, "The given OAuth 2 access token is malformed."
+    ),
+    core.MissingScope: lambda error, _: _unauthorized("missing_scope", required_scope=error.scope),
+    core.ScopeNotPermitted: _scope_not_permitted,
+    UnusedCredentials: lambda _, request: text_response(
+        request,
+        "Your request includes an Authorization header, but this function does not use it.",
+    ),
     core.InvalidBearerToken: lambda *_: _unauthorized("invalid_access_token"),
     core.InvalidAppCredentials: lambda _, request: text_response(
         request,

@@ -6,13 +6,13 @@ import json
 import struct
 from datetime import datetime, timezone
 from functools import lru_cache
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from flask import Response
 
 from fakebox.core.path_rules import fold
 from fakebox.core.signed import decode_base64url, encode_base64url
+from fakebox.http import account_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from fakebox.v2.schema import JSONObject, JSONValue
 
 JSON = "application/json"
+account_id = account_ids.account_id
+parse_account_id = account_ids.parse_account_id
 _FILE_ID = struct.Struct(">Qq")
-# Two zero bytes as in real ids, a digest of the number, and the number.
-_ACCOUNT_ID = struct.Struct(">H16sq")
 
 
 def json_response(value: JSONValue, status: int = 200) -> Response:
@@ -67,28 +67,6 @@ def parse_file_id(text: str, namespace_id: int) -> int | None:
     except (struct.error, ValueError):
         return None
     return int(number) if owner == namespace_id else None
-
-
-def account_id(number: int) -> str:
-    """Format the id of an account: `dbid:AA` and 33 characters."""
-    digest = sha256(f"account {number}".encode()).digest()[:16]
-    return "dbid:" + encode_base64url(_ACCOUNT_ID.pack(0, digest, number))
-
-
-def parse_account_id(text: str) -> int | None:
-    """Parse the id of an account.
-
-    Args:
-        text: the id as a client sent it.
-
-    Returns:
-        The number of the account; `None` if the text is not an id that `account_id` returns.
-    """
-    try:
-        *_, number = _ACCOUNT_ID.unpack(decode_base64url(text.removeprefix("dbid:")))
-    except (struct.error, ValueError):
-        return None
-    return int(number) if text == account_id(number) else None
 
 
 @lru_cache(maxsize=4096)

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from flask import Response
 
+from fakebox.context import check_app_scope
 from fakebox.dispatch import ContextView
 from fakebox.v2 import responses
+from fakebox.v2.permissions import PERMISSIONS, Permission
 from fakebox.v2.request import FROM_PAGES, V2Request, no_json
 from fakebox.v2.schema import JSONValue, Malformed, Reader, reader
 
@@ -26,7 +28,6 @@ ArgT = TypeVar("ArgT")
 ResultT = TypeVar("ResultT")
 JSONResultT = TypeVar("JSONResultT", bound=JSONValue)
 
-Auth: TypeAlias = Literal["user", "app", "either", "nobody"]
 View: TypeAlias = Callable[[V2Request, ArgT], ResultT]
 # A response, and the JSON for its header.
 Download: TypeAlias = tuple[Response, JSONValue]
@@ -34,6 +35,10 @@ DownloadResult: TypeAlias = Download | Callable[[], Download]
 DownloadView: TypeAlias = View[ArgT, DownloadResult]
 
 _CONTENT_TYPES = ("application/octet-stream", FROM_PAGES)
+
+
+class UnusedCredentials(Exception):
+    """The request has credentials, but the route accepts none."""
 
 
 class BodyNotEmpty(Exception):
@@ -56,8 +61,7 @@ class Route(ContextView[V2Request], Generic[ArgT, ResultT]):
         name: the name, as `files/get_metadata`.
         schema: the class of the argument; `NoneType` if there is none.
         view: the view function, which is called with the request and the argument.
-        auth: the required credentials: the token of a `user`, the key and secret of an `app`,
-            `either` of them, or none (`nobody`).
+        permission: who may call it, and the scope that is required; from `PERMISSIONS`.
         is_one_transaction: whether authentication and view are one transaction. Otherwise the view
             opens transactions, because it waits, or processes entries one by one.
     """
@@ -65,7 +69,7 @@ class Route(ContextView[V2Request], Generic[ArgT, ResultT]):
     name: str
     schema: type[ArgT]
     view: View[ArgT, ResultT]
-    auth: Auth = "user"
+    permission: Permission
     is_one_transaction: bool = True
 
     def register(self, blueprint: Blueprint, *methods: str) -> None:
@@ -88,12 +92,18 @@ class Route(ContextView[V2Request], Generic[ArgT, ResultT]):
         """Check the credentials of a request.
 
         Raises:
-            NotAllowed, OtherCredentials: the credentials are missing, wrong, or of another kind.
+            NotAllowed, OtherCredentials, UnusedCredentials: the credentials are missing, wrong, of
+                another kind or not accepted, or have no scope for the route.
         """
-        if self.auth == "app" or (self.auth == "either" and request.has_app_credentials):
-            _app = request.app
-        elif self.auth != "nobody":
-            _caller = request.caller
+        permission = self.permission
+        if permission.accepts_apps and (
+            request.has_app_credentials or not permission.accepts_users
+        ):
+            check_app_scope(request.app, permission.scope)
+        elif permission.accepts_users:
+            request.caller.check_scope(permission.scope)
+        elif request.authorization:
+            raise UnusedCredentials
 
     def validate(self, argument: object, place: str) -> ArgT:
         """Validate an argument.
@@ -184,7 +194,6 @@ def rpc(
     blueprint: Blueprint,
     name: str,
     schema: type[ArgT],
-    auth: Auth = "user",
     *,
     is_one_transaction: bool = True,
 ) -> Callable[[View[ArgT, JSONResultT]], View[ArgT, JSONResultT]]:
@@ -194,12 +203,11 @@ def rpc(
         blueprint: the family of routes.
         name: as for `Route`.
         schema: as for `Route`.
-        auth: as for `Route`.
         is_one_transaction: as for `Route`.
     """
 
     def register(view: View[ArgT, JSONResultT]) -> View[ArgT, JSONResultT]:
-        route = RPCRoute(name, schema, view, auth, is_one_transaction)
+        route = RPCRoute(name, schema, view, PERMISSIONS[name], is_one_transaction)
         route.register(blueprint, "POST")
         return view
 
@@ -218,17 +226,14 @@ def upload(
     """
 
     def register(view: View[ArgT, JSONResultT]) -> View[ArgT, JSONResultT]:
-        UploadRoute(name, schema, view).register(blueprint, "POST")
+        UploadRoute(name, schema, view, PERMISSIONS[name]).register(blueprint, "POST")
         return view
 
     return register
 
 
 def download(
-    blueprint: Blueprint,
-    name: str,
-    schema: type[ArgT],
-    auth: Auth = "user",
+    blueprint: Blueprint, name: str, schema: type[ArgT]
 ) -> Callable[[DownloadView[ArgT]], DownloadView[ArgT]]:
     """Register a download route: a view that returns a response and the JSON for its header.
 
@@ -240,11 +245,10 @@ def download(
         blueprint: the family of routes.
         name: as for `Route`.
         schema: as for `Route`.
-        auth: as for `Route`.
     """
 
     def register(view: DownloadView[ArgT]) -> DownloadView[ArgT]:
-        DownloadRoute(name, schema, view, auth).register(blueprint, "GET", "POST")
+        DownloadRoute(name, schema, view, PERMISSIONS[name]).register(blueprint, "GET", "POST")
         return view
 
     return register

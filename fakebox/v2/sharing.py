@@ -182,7 +182,7 @@ def list_shared_links(request: V2Request, arg: ListSharedLinksArg) -> JSONObject
     return _page(request, page.links, page.after)
 
 
-@rpc(blueprint, "sharing/get_shared_link_metadata", GetSharedLinkMetadataArg, auth="either")
+@rpc(blueprint, "sharing/get_shared_link_metadata", GetSharedLinkMetadataArg)
 def get_shared_link_metadata(request: V2Request, arg: GetSharedLinkMetadataArg) -> JSONObject:
     """Return the metadata of the file or folder of any link."""
     with translated(_NOT_MINE):
@@ -191,7 +191,7 @@ def get_shared_link_metadata(request: V2Request, arg: GetSharedLinkMetadataArg) 
     return _shown(request, link, None if inner.is_root else inner)
 
 
-@download(blueprint, "sharing/get_shared_link_file", GetSharedLinkMetadataArg, auth="either")
+@download(blueprint, "sharing/get_shared_link_file", GetSharedLinkMetadataArg)
 def get_shared_link_file(
     request: V2Request, arg: GetSharedLinkMetadataArg
 ) -> tuple[Response, JSONObject]:

@@ -13,10 +13,11 @@ from flask import abort, redirect, request, session
 from fakebox.context import RequestContext
 from fakebox.core.errors import WrongPassword
 from fakebox.core.random_ids import RandomIds
+from fakebox.core.scopes import DESCRIPTIONS
 from fakebox.http.headers import render_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from flask.typing import ResponseReturnValue
 
@@ -32,6 +33,7 @@ def ask(
     app: App,
     allowed: Callable[[Account], ResponseReturnValue],
     denied: Callable[[], ResponseReturnValue],
+    scopes: Iterable[str] = (),
 ) -> ResponseReturnValue:
     """Show the next page, or process the form of the last one.
 
@@ -39,13 +41,14 @@ def ask(
         app: the app that requests access.
         allowed: called with the account when the user has allowed the app; returns the response.
         denied: called when the user has denied the app; returns the response.
+        scopes: the requested scopes of OAuth 2, which the page lists in words.
     """
     if request.method == "POST":
         return _decided(app, allowed, denied)
     if account := _approver(app):
         return allowed(account)
     account = _signed_in()
-    return _question(app, account) if account else _sign_in_page(app)
+    return _question(app, account, scopes) if account else _sign_in_page(app)
 
 
 def allowed_page(app: App) -> str:
@@ -97,8 +100,14 @@ def _sign_in_page(app: App, *, failed: bool = False) -> ResponseReturnValue:
     return page, 403 if failed else 200
 
 
-def _question(app: App, account: Account) -> str:
-    return render_page("authorize.html", app=app, account=account, csrf=_csrf_token())
+def _question(app: App, account: Account, scopes: Iterable[str]) -> str:
+    return render_page(
+        "authorize.html",
+        app=app,
+        account=account,
+        permissions=[DESCRIPTIONS[scope] for scope in scopes],
+        csrf=_csrf_token(),
+    )
 
 
 # --- signing in ----------------------------------------------------------------------------

@@ -6,22 +6,23 @@ Source: the wire reference, oauth/authorize and oauth2/authorize.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast, get_args
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask import Blueprint, abort, redirect, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from fakebox.context import RequestContext
-from fakebox.core.apps import check_redirect_uri
+from fakebox.auth import granted_to
+from fakebox.context import RequestContext, TokenAccessType
 from fakebox.core.errors import (
+    AppDisabled,
     InvalidChallenge,
-    InvalidRedirectUri,
     NotAllowed,
     RequestTokenNotFound,
 )
-from fakebox.core.oauth2 import PkceChallenge
+from fakebox.core.oauth2 import SHORT_LIVED_S, PkceChallenge
+from fakebox.core.scopes import granted_scopes
 from fakebox.http.headers import render_page
 from fakebox.web import consent
 
@@ -41,10 +42,16 @@ blueprint: Blueprint = Blueprint("oauth", __name__)
 PATHS = ("/1/oauth/authorize", "/1/oauth2/authorize", "/oauth2/authorize")
 _OAUTH1_PATH = PATHS[0]
 
-_STATE_LIMIT_BYTES = 500
-_TOKEN_ACCESS_TYPES = ("legacy", "online", "offline")
-_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_STATE_LIMIT_BYTES = 2000
+_TOKEN_ACCESS_TYPES = get_args(TokenAccessType)
+_INCLUDE_GRANTED_SCOPES = ("user", "team")
 _DANGEROUS_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", ""})
+
+
+@blueprint.errorhandler(400)
+def bad_request(error: HTTPException) -> ResponseReturnValue:
+    """Show the reason why a request is not valid. The browser is not redirected."""
+    return render_page("bad_request.html", reason=error.description), 400
 
 
 @blueprint.route("/1/oauth/authorize", methods=["GET", "POST"], strict_slashes=False)
@@ -143,7 +150,9 @@ class _Authorization:
     redirect_uri: str | None
     state: str | None
     challenge: PkceChallenge | None
-    token_access_type: str
+    token_access_type: TokenAccessType
+    scopes: tuple[str, ...]
+    includes_granted: bool
 
     def back(self, **params: str | int) -> str:
         """The redirect URL with these parameters: in its fragment for a token, or its query."""
@@ -174,29 +183,69 @@ def authorize_oauth2() -> ResponseReturnValue:
         why = "The user chose not to give your app access to their Dropbox."
         return redirect(authorization.back(error="access_denied", error_description=why))
 
-    return consent.ask(authorization.app, allowed, denied)
+    return consent.ask(authorization.app, allowed, denied, authorization.scopes)
 
 
 def _authorization(context: RequestContext, args: Args) -> _Authorization:
-    try:
-        app = context.resolver.app(args.get("client_id", ""))
-    except NotAllowed:
-        abort(400, "client_id is not the key of an app.")
-    response_type, uri, state = (
-        args.get("response_type"),
-        args.get("redirect_uri"),
-        args.get("state"),
-    )
+    app = _app(context, args)
+    response_type, state = args.get("response_type"), args.get("state")
     if response_type not in ("code", "token"):
         abort(400, "response_type has to be 'code' or 'token'.")
     if state is not None and len(state.encode(errors="replace")) > _STATE_LIMIT_BYTES:
         abort(400, f"state may have {_STATE_LIMIT_BYTES} bytes at most.")
+    return _Authorization(
+        app,
+        response_type,
+        _redirect_uri(app, response_type, args),
+        state,
+        _challenge(args),
+        _token_access_type(context, args),
+        _scopes(app, args),
+        _includes_granted(args),
+    )
+
+
+def _app(context: RequestContext, args: Args) -> App:
+    client_id = args.get("client_id")
+    if not client_id:
+        abort(400, "Missing 'client_id'.")
+    try:
+        return context.resolver.app(client_id)
+    except AppDisabled:
+        abort(400, "This app is currently disabled.")
+    except NotAllowed:
+        abort(400, f'Invalid client_id: "{client_id}".')
+
+
+def _redirect_uri(app: App, response_type: str, args: Args) -> str | None:
+    uri = args.get("redirect_uri")
     if uri is None and response_type == "token":
         abort(400, "redirect_uri is required for response_type 'token'.")
-    if uri is not None:
-        _check_redirect_uri(app, uri)
-    kind = _token_access_type(args)
-    return _Authorization(app, response_type, uri, state, _challenge(args), kind)
+    if uri is not None and uri not in app.redirect_uris:
+        abort(
+            400,
+            "Invalid redirect_uri. It must exactly match one of the redirect URIs you've"
+            " pre-configured for your app (including the path).",
+        )
+    return uri
+
+
+def _scopes(app: App, args: Args) -> tuple[str, ...]:
+    scopes = granted_scopes(args.get("scope"), app.scopes)
+    if not scopes:
+        abort(400, "No scope requested can be granted for this app.")
+    return scopes
+
+
+def _includes_granted(args: Args) -> bool:
+    value = args.get("include_granted_scopes")
+    if value is None:
+        return False
+    if value not in _INCLUDE_GRANTED_SCOPES:
+        abort(400, f"include_granted_scopes must be one of: {', '.join(_INCLUDE_GRANTED_SCOPES)}.")
+    if "scope" not in args:
+        abort(400, "include_granted_scopes requires scope.")
+    return True
 
 
 def _challenge(args: Args) -> PkceChallenge | None:
@@ -209,25 +258,15 @@ def _challenge(args: Args) -> PkceChallenge | None:
         abort(400, f"{error}.")
 
 
-def _token_access_type(args: Args) -> str:
-    kind = args.get("token_access_type", "legacy")
+def _token_access_type(context: RequestContext, args: Args) -> TokenAccessType:
+    kind, default = args.get("token_access_type"), context.options.token_access_type
+    if kind is None:
+        # The tokens of version 1 did not expire.
+        return "legacy" if context.raw_path.startswith("/1/") else default
     if kind not in _TOKEN_ACCESS_TYPES:
         abort(400, f"token_access_type must be one of: {', '.join(_TOKEN_ACCESS_TYPES)}.")
-    return kind
-
-
-def _check_redirect_uri(app: App, uri: str) -> None:
-    try:
-        check_redirect_uri(uri)
-    except InvalidRedirectUri as error:
-        abort(400, f"{error}.")
-    if uri not in app.redirect_uris and not _is_local(uri):
-        abort(400, "redirect_uri is not registered for the app.")
-
-
-def _is_local(uri: str) -> bool:
-    parts = urlsplit(uri)
-    return parts.scheme in ("http", "https") and parts.hostname in _LOCAL_HOSTS
+    # An app gets a token that does not expire only if its settings allow it.
+    return "online" if kind == "legacy" != default else cast("TokenAccessType", kind)
 
 
 @dataclass(frozen=True)
@@ -238,20 +277,39 @@ class _Allowed:
 
 def _allow_app(world: World, authorization: _Authorization, account: Account) -> _Allowed:
     """Issue a token or a code, and return the URL to redirect to, or else the code."""
-    app = authorization.app
-    if authorization.response_type == "token":
-        bearer = world.tokens.issue_bearer(app.id, account.id, app.access)
-        return _Allowed(
-            authorization.back(access_token=bearer.token, token_type="bearer", uid=account.id)
+    with world.unit_of_work():
+        scopes = world.oauth2.consent(
+            authorization.app,
+            account.id,
+            authorization.scopes,
+            include_granted=authorization.includes_granted,
         )
-    code = world.oauth2.issue_code(
-        app,
-        account.id,
-        redirect_uri=authorization.redirect_uri,
-        challenge=authorization.challenge,
-        short_lived=authorization.token_access_type in ("online", "offline"),
-        offline=authorization.token_access_type == "offline",
-    )
+        if authorization.response_type == "token":
+            return _Allowed(_implicit(world, authorization, account, scopes))
+        code = world.oauth2.issue_code(
+            authorization.app,
+            account.id,
+            redirect_uri=authorization.redirect_uri,
+            challenge=authorization.challenge,
+            short_lived=authorization.token_access_type != "legacy",
+            offline=authorization.token_access_type == "offline",
+            scopes=scopes,
+        )
     if authorization.redirect_uri is not None:
         return _Allowed(authorization.back(code=code))
     return _Allowed(code, is_url=False)
+
+
+def _implicit(
+    world: World, authorization: _Authorization, account: Account, scopes: tuple[str, ...]
+) -> str:
+    """Issue a token, and return the URL with the token in its fragment."""
+    app = authorization.app
+    lifetime_s = None if authorization.token_access_type == "legacy" else SHORT_LIVED_S
+    token = world.tokens.issue_bearer(
+        app.id, account.id, app.access, lifetime_s=lifetime_s, scopes=scopes
+    )
+    lifetime = {} if lifetime_s is None else {"expires_in": lifetime_s}
+    return authorization.back(
+        access_token=token.token, token_type="bearer", **lifetime, **granted_to(token)
+    )

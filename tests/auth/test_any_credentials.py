@@ -16,10 +16,14 @@ REFRESH = {"grant_type": "refresh_token", "refresh_token": "my-refresh-token"}
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("token", TEXTS)
 def test_unknown_bearer_token_stands_for_the_first_account(lenient, box, account, token, version):
-    """Any text is accepted if unknown credentials are accepted; otherwise it is 401."""
+    """Any text is accepted if unknown credentials are accepted; otherwise it is 400 or 401.
+
+    Version 2 answers 400 to a text that does not have the form of a token.
+    """
     status, found = account(lenient, token, version)
     assert (status, found["email"]) == (200, "user@fakebox.example")
-    assert account(box, token, version)[0] == 401
+    is_malformed = version == 2 and not token.startswith(("sl.", "a~"))
+    assert account(box, token, version)[0] == (400 if is_malformed else 401)
 
 
 def test_empty_bearer_token_is_rejected(lenient, account):
@@ -46,7 +50,7 @@ def test_unknown_refresh_token_and_app_key_are_exchanged(lenient, box, account, 
     ]
     assert listed["app"] == "fakebox-app-key"
     assert exchange(lenient, **REFRESH, client_id="my-key")[0] == 200
-    assert exchange(box, **REFRESH, client_id="my-key")[1]["error"] == "invalid_client"
+    assert exchange(box, **REFRESH, client_id="my-key")[1]["error"].startswith("invalid_client")
     known = {**REFRESH, "client_id": "fakebox-app-key"}
     assert exchange(box, **known)[1]["error"] == "invalid_grant"
 
@@ -55,7 +59,7 @@ def test_unknown_secret_of_a_known_app_is_accepted(lenient, box, exchange):
     """The wrong secret of the ready-made app is accepted only with the setting."""
     form = {**REFRESH, "refresh_token": "fakebox-refresh-token", "client_id": "fakebox-app-key"}
     assert exchange(lenient, **form, client_secret="wrong")[0] == 200
-    assert exchange(box, **form, client_secret="wrong")[1]["error"] == "invalid_client"
+    assert exchange(box, **form, client_secret="wrong")[1]["error"].startswith("invalid_client")
 
 
 @pytest.mark.parametrize("pair", ["my-key:my-secret", "fakebox-app-key:wrong"])
@@ -126,7 +130,7 @@ def test_oauth1_is_not_affected(lenient):
 def test_disabled_app_is_rejected(lenient, exchange):
     """A key of the world is not unknown, so a disabled app stays rejected."""
     lenient.world.apps.configure(lenient.add_app("Off", key="off").key, is_disabled=True)
-    assert exchange(lenient, **REFRESH, client_id="off")[1]["error"] == "invalid_client"
+    assert exchange(lenient, **REFRESH, client_id="off")[1]["error"].startswith("invalid_client")
 
 
 def test_setting_can_change_at_run_time(box, account):
@@ -134,7 +138,7 @@ def test_setting_can_change_at_run_time(box, account):
     box.configure(credentials="any")
     assert account(box, "my-token")[0] == 200
     box.reset()
-    assert account(box, "my-token")[0] == 401
+    assert account(box, "my-token")[0] == 400
     body = b'{"credentials": "any"}'
     assert urllib3.request("PATCH", f"{box.url}/_fakebox/settings", body=body).status == 200
     assert account(box, "my-token")[0] == 200

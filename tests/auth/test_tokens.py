@@ -195,6 +195,7 @@ def code_form(code, /, **changes):
     return {**form, **changes}
 
 
+CLIENT = "invalid_client: Invalid client_id or client_secret"
 # In order: not Base64, not ASCII, not UTF-8, empty, and without a colon.
 UNDECODABLE = ["???", "\xfc", "/w==", "", "eA=="]
 
@@ -241,8 +242,8 @@ def test_exchange_with_another_redirect_uri_is_an_invalid_grant(post, world):
         ({"grant_type": "password"}, 400, "unsupported_grant_type"),
         ({"code": ""}, 400, "invalid_request"),
         ({"code": "unknown"}, 400, "invalid_grant"),
-        ({"client_id": "nobody"}, 401, "invalid_client"),
-        ({"client_secret": "wrong"}, 401, "invalid_client"),
+        ({"client_id": "nobody"}, 400, CLIENT),
+        ({"client_secret": "wrong"}, 400, CLIENT),
     ],
 )
 def test_invalid_exchange_has_the_error_code_of_rfc_6749(post, world, changes, status, name):
@@ -252,9 +253,9 @@ def test_invalid_exchange_has_the_error_code_of_rfc_6749(post, world, changes, s
 
 @pytest.mark.parametrize("credentials", UNDECODABLE)
 def test_basic_credentials_that_cannot_be_decoded_are_an_invalid_client(post, credentials):
-    """Malformed Basic credentials are answered with 401, like a wrong secret."""
+    """Malformed Basic credentials are answered with 400, like a wrong secret."""
     response = post("/oauth2/token", {}, headers={"Authorization": f"Basic {credentials}"})
-    assert error(response) == (401, "invalid_client")
+    assert error(response) == (400, CLIENT)
 
 
 def test_bearer_token_cannot_be_exchanged(post):

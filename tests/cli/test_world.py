@@ -80,7 +80,7 @@ def test_option_wins_over_the_setting_of_the_world(serve, tmp_path):
 def test_settings_without_a_world_are_the_defaults(serve):
     """Without options and a world, unknown credentials are rejected."""
     served = serve()
-    assert account_of(served, "unknown") == 401
+    assert account_of(served, "fakebox-unknown") == 401
 
 
 def test_mistakes_are_printed_before_anything_is_served(tmp_path, monkeypatch):

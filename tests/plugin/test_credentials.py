@@ -41,7 +41,7 @@ def test_report_names_the_setting_that_accepts_unknown_credentials(run):
         assert status("fakebox-bearer-token") == 200
 
     def test_passes(fakebox):
-        assert status("my-secret-token") == 401
+        assert status("my-secret-token") == 400
         """
     )
     result.assert_outcomes(passed=1, failed=2)

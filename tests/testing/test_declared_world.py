@@ -98,7 +98,7 @@ def test_argument_wins_over_the_setting_of_the_world():
     world = {"settings": {"credentials": "any"}}
     with Fakebox(world=world) as any_box, Fakebox(world=world, credentials="strict") as strict:
         assert account_of(any_box, "x")["email"] == "user@fakebox.example"
-        assert account_of(strict, "x") == 401
+        assert account_of(strict, "fakebox-x") == 401
 
 
 @pytest.mark.parametrize("suffix", ["json", "toml"])
@@ -327,7 +327,7 @@ def test_written_form_has_what_is_left():
         box.faults.add(status=500, endpoint="files_put")
         box.faults.add(status=503, endpoint="account/info", times=3)
         box.write("/a.txt", "hello")
-        token = box.add_token(refresh=True, scopes=["sharing.read"])
+        token = box.add_token(refresh=True, scopes=["account_info.read"])
         box.world.tokens.revoke("fakebox-token")
         url = f"{box.url}/1/account/info?access_token=fakebox-bearer-token"
         assert urllib3.request("GET", url, retries=False).status == 503

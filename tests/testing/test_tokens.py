@@ -62,7 +62,7 @@ def test_token_without_options_is_for_oauth1(box):
     [
         {"bearer": True},
         {"token": "my-token"},
-        {"scopes": ["files.metadata.read"]},
+        {"scopes": ["account_info.read"]},
         {"expires_in_s": 60},
         {"refresh": True},
     ],

@@ -14,9 +14,20 @@ from fakebox.v1 import errors
 from fakebox.v1.app import create_v1
 from fakebox.v1.request import V1Request
 
-# These errors never occur in a request: the data directory is opened before the first request, and
-# `Taken` is only a base class.
-NEVER_IN_A_REQUEST = {core.DataDirectoryError, core.Taken}
+# These errors never reach the mapping: the data directory is opened before the first request,
+# `Taken` is only a base class, routes of version 1 have no scopes, and the token endpoint and the
+# control plane have their own responses.
+NEVER_IN_A_REQUEST = {
+    core.DataDirectoryError,
+    core.Taken,
+    core.MissingScope,
+    core.ScopeNotPermitted,
+    core.BadGrant,
+    core.InvalidChallenge,
+    core.InvalidRedirectUri,
+    core.InvalidScope,
+    core.SecretRequired,
+}
 
 
 def descendants(cls):

@@ -290,7 +290,6 @@ REQUESTS = {
     ("oauth/request_token", 401): lambda api: request_token(api, "wrong"),
     ("oauth2/token", 200): oauth2_token,
     ("oauth2/token", 400): lambda api: oauth2_token(api, "spent"),
-    ("oauth2/token", 401): lambda api: oauth2_token(api, secret="wrong"),
     ("oauth2/token_from_oauth1", 200): lambda api: api.post("/oauth2/token_from_oauth1"),
     ("previews", 200): text_preview,
     ("previews", 404): lambda api: api.get("/previews/dropbox/no"),

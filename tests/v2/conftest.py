@@ -67,6 +67,11 @@ class Api:
             f"Bearer {self.world.tokens.issue_bearer(app.id, account_id, access, **details).token}"
         )
 
+    def bearer_of_app(self, *scopes: str, **details: Any) -> str:
+        """Return the Authorization header with a new token of a new app with these scopes."""
+        app = self.world.apps.create("Scoped", scopes=scopes)
+        return f"Bearer {self.world.tokens.issue_bearer(app.id, 1, 'dropbox', **details).token}"
+
     def post(self, route: str, argument: Any = None, who: str | None = None) -> TestResponse:
         """Send a request with an argument in its body."""
         return self.raw(f"/2/{route}", json.dumps(argument), "application/json", who)
@@ -157,6 +162,17 @@ def tree(api):
 def failed():
     """A function that returns the error of a response."""
     return _error_of
+
+
+@pytest.fixture
+def basic(api):
+    """A function that returns the Authorization header of a new app with these scopes."""
+
+    def header(*scopes):
+        app = api.world.apps.create("Basic", scopes=scopes)
+        return "Basic " + b64encode(f"{app.key}:{app.secret}".encode()).decode()
+
+    return header
 
 
 @pytest.fixture

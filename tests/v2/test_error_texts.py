@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 
 import fakebox
-from fakebox.auth import token_error
 from fakebox.core import errors as core
 from fakebox.core.apps import check_redirect_uri
 from fakebox.core.oauth2 import PkceChallenge
@@ -125,28 +124,6 @@ def test_unlisted_error_has_the_text_of_its_base_class():
     response = response_to(NewPathError("/a"))
     assert response.status_code == 400
     assert response.text.endswith(_TEXTS["PathError"])
-
-
-@pytest.mark.parametrize(
-    ("error", "code", "text"),
-    [
-        (core.BadGrant("code"), "invalid_grant", "code doesn't exist or has expired"),
-        (core.BadGrant("code_verifier"), "invalid_grant", "code verifier mismatch"),
-        (core.BadGrant("redirect_uri"), "invalid_grant", "redirect_uri mismatch"),
-        (core.BadGrant("refresh_token"), "invalid_grant", "refresh token is invalid or revoked"),
-        (
-            core.SecretRequired(),
-            "invalid_request",
-            "No auth function available for given request",
-        ),
-        (core.InvalidChallenge("method"), "invalid_request", "method"),
-        (core.InvalidRedirectUri("uri"), "invalid_request", "uri"),
-        (core.InvalidScope("scope"), "invalid_scope", "scope"),
-    ],
-)
-def test_error_of_the_token_endpoint_has_the_text_of_the_service(error, code, text):
-    """An error of the token endpoint has a code of RFC 6749, and the text of the service."""
-    assert token_error(error) == {"error": code, "error_description": text}
 
 
 def message(call, *args):

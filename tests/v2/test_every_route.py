@@ -6,15 +6,19 @@ import json
 
 import pytest
 
+from fakebox.core.scopes import ALL_SCOPES
 from fakebox.v2.app import create_v2
+from fakebox.v2.permissions import PERMISSIONS
 
 RULES = {rule.rule.lstrip("/"): rule for rule in create_v2().url_map.iter_rules()}
 DOWNLOADS = {name for name, rule in RULES.items() if "GET" in rule.methods}
 ROUTES = sorted(RULES.keys() - {"oauth2/token", "apitul/1/<token>"})
 # The only content type that every route accepts.
 CONTENT_TYPE = "text/plain; charset=dropbox-cors-hack"
-WITHOUT_CREDENTIALS = {"files/list_folder/longpoll"}
-FOR_APPS = {"check/app", "auth/token/from_oauth1"}
+FOR_APPS = {name for name, permission in PERMISSIONS.items() if permission.callers == ("app",)}
+WITHOUT_CREDENTIALS = {
+    name for name, permission in PERMISSIONS.items() if permission.callers == ("nobody",)
+}
 # Routes without an argument.
 NULL_ARGUMENT = {
     "auth/token/revoke",
@@ -40,16 +44,19 @@ def send_argument(api, route, argument, who=None):
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route not in WITHOUT_CREDENTIALS])
 def test_route_requires_credentials(api, route):
-    """Missing credentials are answered with 400, and an unknown token with 401."""
+    """Missing or malformed credentials are answered with 400, and an unknown token with 401."""
     assert "Must provide HTTP header" in send_argument(api, route, {}, "").text
     if route not in FOR_APPS:
-        assert send_argument(api, route, {}, "Bearer nobody").status_code == 401
+        assert send_argument(api, route, {}, f"Bearer {'A' * 64}").status_code == 401
+        assert "is malformed" in send_argument(api, route, {}, "Bearer nobody").text
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route not in NULL_ARGUMENT])
 def test_route_rejects_invalid_arguments(api, app_credentials, route):
     """An unknown field, a missing field and a list are answered with 400."""
-    who = app_credentials if route in FOR_APPS else None
+    who = app_credentials if route in FOR_APPS else api.bearer_of_app(*ALL_SCOPES)
+    if route in WITHOUT_CREDENTIALS:
+        who = ""
     payload = send_argument(api, route, {"no such field": 1}, who)
     assert (payload.status_code, "unknown field" in payload.text) == (400, True)
     for argument in [] if route in NO_REQUIRED_FIELDS else [{}]:

@@ -286,7 +286,8 @@ def test_restore_error_names_the_path_or_the_rev(api):
 def test_permanently_deleted_file_cannot_be_restored(api):
     """A permanently deleted file has no revision that can be restored."""
     rev = api.upload("/a")["rev"]
-    api.rpc("files/permanently_delete", path="/a")
+    who = api.bearer_of_app("files.permanent_delete")
+    api.rpc("files/permanently_delete", who, path="/a")
     assert api.fails("files/restore", path="/a", rev=rev) == {".tag": "invalid_revision"}
 
 

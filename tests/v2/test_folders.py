@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from fakebox.context import Options
 
+# Routes with a cursor of a folder; the long poll is sent without credentials.
+CURSOR_ROUTES = {"files/list_folder/continue": None, "files/list_folder/longpoll": ""}
+
 
 def names(page):
     """Return the names of the entries of a page."""
@@ -132,8 +135,8 @@ def test_cursor_is_reset_when_the_change_log_is_reset(api):
 @pytest.mark.parametrize("cursor", ["nonsense", "W10", "e30", "é"])
 def test_malformed_cursor_is_400(api, cursor):
     """A malformed cursor is answered with 400 by each route that accepts a cursor."""
-    for route in ("files/list_folder/continue", "files/list_folder/longpoll"):
-        response = api.post(route, {"cursor": cursor})
+    for route, who in CURSOR_ROUTES.items():
+        response = api.post(route, {"cursor": cursor}, who)
         assert response.status_code == 400
         assert 'Invalid "cursor" parameter' in response.text
 
@@ -145,8 +148,8 @@ def test_altered_cursor_is_400(api, argument):
     cursor = api.rpc("files/list_folder", path="/top", **argument)["cursor"]
     for index, letter in enumerate(cursor):
         altered = cursor[:index] + ("A" if letter != "A" else "B") + cursor[index + 1 :]
-        for route in ("files/list_folder/continue", "files/list_folder/longpoll"):
-            response = api.post(route, {"cursor": altered})
+        for route, who in CURSOR_ROUTES.items():
+            response = api.post(route, {"cursor": altered}, who)
             assert (response.status_code, 'Invalid "cursor"' in response.text) == (400, True)
 
 

@@ -136,7 +136,6 @@ def get_latest_cursor(request: V2Request, arg: ListFolderArg) -> JSONObject:
     blueprint,
     "files/list_folder/longpoll",
     ListFolderLongpollArg,
-    auth="nobody",
     is_one_transaction=False,
 )
 def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:

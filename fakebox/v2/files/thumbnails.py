@@ -92,12 +92,7 @@ class GetThumbnailBatchArg(Struct):
     entries: tuple[ThumbnailArg, ...]
 
 
-@download(
-    blueprint,
-    "files/get_thumbnail_v2",
-    ThumbnailV2Arg,
-    auth="either",
-)
+@download(blueprint, "files/get_thumbnail_v2", ThumbnailV2Arg)
 def get_thumbnail(request: V2Request, arg: ThumbnailV2Arg) -> Callable[[], Download]:
     """Return a thumbnail of a picture, found by its path or by a shared link."""
     resource = arg.resource
