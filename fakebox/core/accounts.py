@@ -78,6 +78,16 @@ class Account:
         """The full name of the owner."""
         return full_name(self.given_name, self.surname)
 
+    @property
+    def root_namespace_id(self) -> int:
+        """The namespace that the account's paths begin in."""
+        return self.namespace_id
+
+    @property
+    def home_namespace_id(self) -> int:
+        """The namespace of the account's own files."""
+        return self.namespace_id
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:

@@ -259,6 +259,32 @@ class SharedFolderNotFound(DropboxError):
         self.folder_id = folder_id
 
 
+class NamespaceNotAllowed(DropboxError):
+    """The caller has no access to the namespace of the request, or there is none.
+
+    Attributes:
+        namespace_id: the id of the request.
+    """
+
+    def __init__(self, namespace_id: str) -> None:
+        super().__init__(namespace_id)
+        self.namespace_id = namespace_id
+
+
+class InvalidRoot(DropboxError):
+    """The namespace of the request is not the root of the caller.
+
+    Attributes:
+        root_id: the root namespace of the caller.
+        home_id: the home namespace of the caller.
+    """
+
+    def __init__(self, root_id: int, home_id: int) -> None:
+        super().__init__(root_id, home_id)
+        self.root_id = root_id
+        self.home_id = home_id
+
+
 class ForeignUrl(DropboxError):
     """The URL does not belong to this emulator. It is never fetched."""
 

@@ -13,6 +13,7 @@ from fakebox.context import PATH_PARAMETERS, RequestContext
 from fakebox.core.errors import BadCursor, NoCredentials
 from fakebox.http.body import BodyError, read_all, read_some
 from fakebox.http.forms import NotUtf8, Pairs, TooManyParameters
+from fakebox.v2 import selection
 from fakebox.v2.schema import Malformed
 
 if TYPE_CHECKING:
@@ -135,8 +136,26 @@ class V2Request(RequestContext):
 
     @cached_property
     def scope(self) -> Scope:
-        """The files that the caller has access to."""
-        return self.caller.scope(self.world)
+        """The files that the caller has access to.
+
+        Raises:
+            Malformed, InvalidRoot, NamespaceNotAllowed: as `selection.select_root`.
+        """
+        scope = self.caller.scope(self.world)
+        if not selection.has_path_root(self.environ):
+            return scope
+        return selection.select_root(self.environ, self.account, scope)
+
+    def check_selection(self) -> None:
+        """Check the headers that select a member of a team, or the root of the paths.
+
+        Raises:
+            Malformed, MemberNotSelectable: as `selection.check_member`.
+            Malformed, InvalidRoot, NamespaceNotAllowed: as `selection.select_root`.
+        """
+        selection.check_member(self.environ, dict(self.readable_query))
+        if selection.has_path_root(self.environ):
+            _ = self.scope
 
     @property
     def account(self) -> Account:

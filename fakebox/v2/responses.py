@@ -99,6 +99,15 @@ def date(when_s: int) -> str:
     return f"{when.isoformat(timespec='seconds')}Z"
 
 
+def root_info(root_id: int, home_id: int) -> JSONObject:
+    """Return the root and the home of an account that is in no team space."""
+    return {
+        ".tag": "user",
+        "root_namespace_id": str(root_id),
+        "home_namespace_id": str(home_id),
+    }
+
+
 def metadata(entry: Entry) -> JSONObject:
     """Return the metadata of a file or folder without its tag."""
     shown = tagged(entry)

@@ -85,15 +85,18 @@ class Route(ContextView[V2Request], Generic[ArgT, ResultT]):
         return reader(self.schema)
 
     def authenticate(self, request: V2Request) -> None:
-        """Check the credentials of a request.
+        """Check the credentials of a request, and the headers that select a member or a root.
 
         Raises:
             NotAllowed, OtherCredentials: the credentials are missing, wrong, or of another kind.
+            Malformed, MemberNotSelectable, InvalidRoot, NamespaceNotAllowed: as
+                `V2Request.check_selection`.
         """
         if self.auth == "app" or (self.auth == "either" and request.has_app_credentials):
             _app = request.app
         elif self.auth != "nobody":
             _caller = request.caller
+            request.check_selection()
 
     def validate(self, argument: object, place: str) -> ArgT:
         """Validate an argument.
