@@ -224,7 +224,27 @@ class LinkNotFound(DropboxError):
 
 
 class LinkAccessDenied(LinkNotFound):
-    """The URL of a shared link does not have its second key."""
+    """The caller may not use a shared link: the second key in its URL is wrong, for example."""
+
+
+class LinkPasswordRequired(LinkAccessDenied):
+    """The password of a shared link is missing or wrong."""
+
+
+class NotInAudience(LinkAccessDenied):
+    """The caller is not in the audience of a shared link."""
+
+
+class DownloadNotAllowed(LinkAccessDenied):
+    """The shared link does not allow downloads."""
+
+
+class LinkSettingNotAllowed(DropboxError):
+    """The type of the account does not have the setting of a shared link."""
+
+
+class InvalidLinkSettings(DropboxError):
+    """The settings of a shared link lack the password, or its expiry is in the past."""
 
 
 class LinkSpent(LinkNotFound):

@@ -19,7 +19,7 @@ from fakebox.http import body, file_response, forms
 from fakebox.v2.request import BadContentType, OtherCredentials, V2Request
 from fakebox.v2.responses import json_response, plain, root_info
 from fakebox.v2.route_styles import BodyNotEmpty
-from fakebox.v2.schema import JSONValue, Malformed
+from fakebox.v2.schema import JSONObject, JSONValue, Malformed
 from fakebox.v2.selection import MemberNotSelectable
 from fakebox.v2.tagged_errors import TaggedError, tagged_error, write_tags
 
@@ -114,8 +114,8 @@ def _unauthorized(tag: str) -> Response:
 
 
 def _invalid_path_root(tag: str, **fields: JSONValue) -> Response:
-    payload = {"error_summary": f"{tag}/..", "error": {".tag": tag, **fields}}
-    return json_response(payload, 422)
+    error: JSONObject = {".tag": tag, **fields}
+    return json_response({"error_summary": f"{tag}/..", "error": error}, 422)
 
 
 def _bad_type(error: BadContentType, request: Request) -> Response:

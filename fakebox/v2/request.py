@@ -158,6 +158,11 @@ class V2Request(RequestContext):
             _ = self.scope
 
     @property
+    def account_id(self) -> int | None:
+        """The number of the account; `None` for the credentials of an app."""
+        return None if self.has_app_credentials else self.caller.token.account_id
+
+    @property
     def account(self) -> Account:
         """The account that the bearer token belongs to."""
         return self.world.accounts.get(self.caller.token.account_id)

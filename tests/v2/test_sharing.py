@@ -165,26 +165,54 @@ def test_first_version_of_get_shared_links_has_an_error_without_details(api, pat
 
 
 @pytest.mark.parametrize(
-    ("settings", "tag"),
+    ("plan", "settings", "tag"),
     [
-        ({"link_password": "secret"}, "not_authorized"),
-        ({"audience": "team"}, "not_authorized"),
-        ({"requested_visibility": "password"}, "not_authorized"),
-        ({"access": "editor"}, "not_authorized"),
-        ({"allow_download": False}, "not_authorized"),
-        ({"expires": "2001-01-01T00:00:00Z"}, "invalid_settings"),
+        *(
+            ("basic", settings, "not_authorized")
+            for settings in (
+                {"link_password": "secret"},
+                {"require_password": True, "link_password": "secret"},
+                {"require_password": True},
+                {"requested_visibility": "password"},
+                {"requested_visibility": "team_only"},
+                {"audience": "team"},
+                {"audience": "no_one"},
+                {"audience": "members"},
+                {"audience": "password", "link_password": "secret"},
+                {"expires": "2040-01-01T00:00:00Z"},
+                {"allow_download": False},
+            )
+        ),
+        ("pro", {"audience": "team"}, "not_authorized"),
+        ("pro", {"requested_visibility": "team_only"}, "not_authorized"),
+        *(
+            (plan, settings, tag)
+            for plan in ("pro", "business")
+            for settings, tag in (
+                ({"access": "editor"}, "not_authorized"),
+                ({"audience": "public_logged_in_only"}, "not_authorized"),
+                ({"expires": "2001-01-01T00:00:00Z"}, "invalid_settings"),
+                ({"require_password": True}, "invalid_settings"),
+                ({"requested_visibility": "password"}, "invalid_settings"),
+                ({"audience": "password"}, "invalid_settings"),
+                ({"link_password": ""}, "invalid_settings"),
+                ({"require_password": False, "link_password": "x"}, "invalid_settings"),
+            )
+        ),
     ],
-    ids=["password", "audience", "visibility", "editors", "no download", "past"],
 )
-def test_unavailable_link_settings_are_errors(api, settings, tag):
-    """Settings that need another plan, and past expiries, are rejected without creating a link."""
+def test_unavailable_link_settings_are_errors(api, plan, settings, tag):
+    """Settings that need another plan, and invalid ones, are rejected without creating a link."""
     api.upload("/a")
+    api.world.accounts.configure(1, type=plan)
     error = api.fails(SHARE, path="/a", settings=settings)
     assert error == {".tag": "settings_error", "settings_error": {".tag": tag}}
     assert api.rpc("sharing/list_shared_links")["links"] == []
     url = api.rpc(SHARE, path="/a")["url"]
     modify = {"url": url, "settings": settings}
     assert api.fails("sharing/modify_shared_link_settings", **modify) == error
+    permissions = api.rpc("sharing/get_shared_link_metadata", url=url)["link_permissions"]
+    assert permissions["resolved_visibility"] == {".tag": "public"}
 
 
 @pytest.mark.parametrize("level", ["viewer", "max", "default"])

@@ -63,6 +63,7 @@ NO_FILES = {
         "/tokens",
         "/tree/<int:uid>",
         "/usage",
+        "/world",
     },
 }
 # Routes that respond with pages of templates.

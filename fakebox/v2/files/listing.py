@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from flask import Blueprint
 
 from fakebox.core.errors import BadCursor, LinkNotFound, NotAFolder, NotFound
+from fakebox.core.link_settings import LinkVisitor
 from fakebox.http.urls import parse
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathROrId, place
@@ -86,6 +87,8 @@ class FolderCursor:
         after: the key in the listing to continue after; `None` if the listing is complete.
         changes: the cursor of the core's change log.
         link: the token of the shared link whose folder is listed; `None` for the caller's folders.
+        access_key: the right to use the link, until its settings change; see
+            `SharedLinks.access_key`.
     """
 
     path: str
@@ -95,6 +98,7 @@ class FolderCursor:
     after: int | None
     changes: str
     link: str | None
+    access_key: str = ""
 
     def encode(self, world: World) -> str:
         """Encode the cursor for the client."""
@@ -149,7 +153,7 @@ def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
     try:
         has_changes = (
             cursor.after is not None
-            or _is_revoked(request, cursor.link)
+            or _is_revoked(request, cursor)
             or request.world.change_log.wait(
                 cursor.changes, request.wait_limit_s(arg.timeout), counts
             )
@@ -163,8 +167,8 @@ def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
 
 
 def _begin(request: V2Request, arg: ListFolderArg, *, is_listed: bool = False) -> FolderCursor:
-    link = _link(request, arg)
-    scope = _scope(request, link)
+    link, access_key = _link(request, arg)
+    scope = _scope(request, link, access_key)
     with lookups("path"):
         # Ids and namespaces belong to the caller. In the folder of a link, only paths are valid.
         path = place(request, arg.path, root=True) if link is None else arg.path
@@ -181,35 +185,42 @@ def _begin(request: V2Request, arg: ListFolderArg, *, is_listed: bool = False) -
         None if arg.recursive or is_listed else 0,
         changes,
         link,
+        access_key,
     )
 
 
-def _link(request: V2Request, arg: ListFolderArg) -> str | None:
+def _link(request: V2Request, arg: ListFolderArg) -> tuple[str | None, str]:
+    """Return the token of the link of a request, and the right to use the link."""
     if not arg.shared_link:
-        return None
+        return None, ""
     if arg.recursive:
         raise Malformed("Recursive list folder is not supported for shared link.")
     link = parse(arg.shared_link.url)
     with lookups("path"):
         if link is None:
             raise NotFound(arg.path)
-        _, token = request.world.shared_links.resolve(*link)
-    return token
+        links = request.world.shared_links
+        _, token = links.resolve(*link)
+        visitor = LinkVisitor(request.account_id, arg.shared_link.password)
+        return token, links.access_key(token, visitor)
 
 
-def _scope(request: V2Request, link: str | None) -> Scope:
+def _scope(request: V2Request, link: str | None, access_key: str) -> Scope:
     if link is None:
         return request.scope
     with lookups("path"):
-        scope = request.world.shared_links.scope(link)
+        scope = request.world.shared_links.scope(link, LinkVisitor(access_key=access_key))
         if scope is None:
             raise NotAFolder("/")
     return scope
 
 
-def _is_revoked(request: V2Request, link: str | None) -> bool:
+def _is_revoked(request: V2Request, cursor: FolderCursor) -> bool:
+    if cursor.link is None:
+        return False
+    visitor = LinkVisitor(access_key=cursor.access_key)
     try:
-        return link is not None and request.world.shared_links.scope(link) is None
+        return request.world.shared_links.scope(cursor.link, visitor) is None
     except LinkNotFound:
         return True
 
@@ -223,7 +234,7 @@ def _next(request: V2Request, cursor: FolderCursor) -> JSONObject:
 
 
 def _listed(request: V2Request, cursor: FolderCursor, after: int) -> JSONObject:
-    scope = _scope(request, cursor.link)
+    scope = _scope(request, cursor.link, cursor.access_key)
     with lookups("path"):
         page = request.world.files.list_page(
             scope,
@@ -250,7 +261,7 @@ def _changed(request: V2Request, cursor: FolderCursor) -> JSONObject:
 
 
 def _page(request: V2Request, cursor: FolderCursor) -> Page:
-    scope = _scope(request, cursor.link)
+    scope = _scope(request, cursor.link, cursor.access_key)
     try:
         page = request.world.change_log.page(
             scope,
