@@ -26,7 +26,7 @@ from fakebox.v2.paths import PathOrId, place
 from fakebox.v2.request import decode_cursor, encode_cursor
 from fakebox.v2.responses import file_id
 from fakebox.v2.route_styles import download, rpc
-from fakebox.v2.schema import Struct, Timestamp
+from fakebox.v2.schema import Secret, Struct, Timestamp
 from fakebox.v2.tagged_errors import ErrorTable, MalformedPath, lookups, tagged_error, translated
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class SharedLinkSettings(Struct):
     """Settings of a link. A null value is the same as a missing value."""
 
     require_password: bool | None = None
-    link_password: str | None = None
+    link_password: Secret | None = None
     expires: Timestamp | None = None
     audience: RequestedAudience | None = None
     access: RequestedLinkAccessLevel | None = None
@@ -136,7 +136,7 @@ class GetSharedLinkMetadataArg(Struct):
 
     url: str
     path: str | None = None
-    link_password: str | None = None
+    link_password: Secret | None = None
 
 
 class ModifySharedLinkSettingsArg(Struct):

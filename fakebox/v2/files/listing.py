@@ -20,7 +20,7 @@ from fakebox.v2 import responses
 from fakebox.v2.paths import PathROrId, place
 from fakebox.v2.request import decode_cursor, encode_cursor, unknown_cursor
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import Ignored, Malformed, Range, Struct, Text
+from fakebox.v2.schema import Ignored, Malformed, Range, Secret, Struct, Text
 from fakebox.v2.tagged_errors import lookups, tagged_error
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class SharedLink(Struct):
     """The shared link whose folder is listed."""
 
     url: str
-    password: str | None = None
+    password: Secret | None = None
 
 
 class ListFolderArg(Struct):

@@ -20,7 +20,7 @@ from fakebox.media.images import DamagedImage, Format, TooManyPixels, describe, 
 from fakebox.v2 import responses
 from fakebox.v2.paths import ReadPath, locate
 from fakebox.v2.route_styles import Download, download, rpc
-from fakebox.v2.schema import Ignored, Struct, Tagged
+from fakebox.v2.schema import Ignored, Secret, Struct, Tagged
 from fakebox.v2.tagged_errors import TaggedError, lookups, tagged_error
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class SharedLinkFileInfo(Struct):
 
     url: str
     path: str | None = None
-    password: str | None = None
+    password: Secret | None = None
 
 
 PathOrLink: TypeAlias = (
