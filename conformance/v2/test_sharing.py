@@ -256,7 +256,6 @@ def test_unknown_link(api, route):
 
 
 @pytest.mark.checks("v2-link-malformed")
-@pytest.mark.unmet("It is a link that is not found.")
 def test_url_that_is_no_link(api):
     """A URL of another form cannot be revoked."""
     argument = {"url": "https://www.dropbox.com/nothing"}

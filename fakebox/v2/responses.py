@@ -15,8 +15,6 @@ from fakebox.core.path_rules import fold
 from fakebox.core.signed import decode_base64url, encode_base64url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from fakebox.core.entry import Entry
     from fakebox.v2.schema import JSONObject, JSONValue
 
@@ -118,11 +116,6 @@ def metadata(entry: Entry) -> JSONObject:
 def tagged(entry: Entry) -> JSONObject:
     """Return the metadata of a file, a folder or a deleted entry, with its tag."""
     return deleted(entry.path) if entry.is_deleted else _existing(entry)
-
-
-def metadata_of(entries: Iterable[Entry]) -> list[JSONObject]:
-    """Return the metadata of files, folders and deleted entries, with their tags."""
-    return [tagged(entry) for entry in entries]
 
 
 def deleted(path: str) -> JSONObject:

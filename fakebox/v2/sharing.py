@@ -249,6 +249,8 @@ def modify_shared_link(request: V2Request, arg: ModifySharedLinkSettingsArg) -> 
 @rpc(blueprint, "sharing/revoke_shared_link", RevokeSharedLinkArg)
 def revoke_shared_link(request: V2Request, arg: RevokeSharedLinkArg) -> None:
     """Revoke a link."""
+    if parse(arg.url) is None:
+        raise tagged_error("shared_link_malformed")
     with translated(_NOT_MINE):
         request.world.shared_links.revoke(request.scope, _token(request, arg.url))
 

@@ -155,7 +155,7 @@ def test_sdk_sees_the_error_of_a_selected_member(box, dropbox):
 
 
 def test_sdk_sets_and_sends_the_password_of_a_link(box, dropbox):
-    """Settings and permissions of a link are the types of the SDK, and a denied access its error."""
+    """Settings and permissions of a link have types of the SDK, as has the error for a password."""
     box.write("/a.txt", b"shared")
     client, other = dropbox.Dropbox(TOKEN), dropbox.Dropbox("fakebox-other-bearer-token")
     settings = dropbox.sharing.SharedLinkSettings(

@@ -249,6 +249,22 @@ def test_url_that_is_not_a_link_is_not_found(api, url):
     assert api.fails("sharing/get_shared_link_metadata", url=url) == NO_LINK
 
 
+@pytest.mark.parametrize(
+    "url", ["https://www.testlink.example", "http://api.example/nothing", "x", "", "ftp://a/s/b/c"]
+)
+def test_revocation_of_a_url_of_another_form_is_an_error(api, url):
+    """Only this route distinguishes a URL that is not that of a link from an unknown link."""
+    assert api.fails("sharing/revoke_shared_link", url=url) == {".tag": "shared_link_malformed"}
+    assert api.fails("sharing/get_shared_link_metadata", url=url) == NO_LINK
+
+
+@pytest.mark.parametrize("path", ["s/unknown/x", "sh/abcd/1234", "1/view/x/y", "db.tt/x"])
+def test_revocation_of_an_unknown_link_is_not_found(api, path):
+    """A URL with the form of a link, also that of older folders, is that of a link."""
+    error = api.fails("sharing/revoke_shared_link", url=f"https://www.dropbox.com/{path}")
+    assert error == NO_LINK
+
+
 def test_short_form_of_a_link_is_accepted(api, link):
     """The short URL that version 1 creates gives the same link."""
     response = api.raw("/1/shares/dropbox/folder/a%20b.txt", b"", None)
@@ -441,8 +457,38 @@ def test_listing_of_a_link_has_pages_and_later_changes(api, shared_listing, acco
     api.upload("/shown/beside")
     api.upload("/shown/sub/d")
     page = api.rpc(CONTINUE, who, cursor=page["cursor"])
-    assert [entry["path_display"] for entry in page["entries"]] == ["/sub/d"]
+    assert names(page) == ["d"]
     assert names(api.rpc(CONTINUE, who, cursor=page["cursor"])) == []
+
+
+def paths(page):
+    """Return the two forms of the paths of the entries of a page; `None` if there is none."""
+    return [(entry.get("path_lower"), entry.get("path_display")) for entry in page["entries"]]
+
+
+def test_listing_of_a_link_has_the_paths_of_its_owner(api):
+    """The owner gets the paths in the account, or in the app folder; other accounts get none."""
+    api.upload("/Top/Shown/A")
+    api.upload("/Apps/fakebox/Shown/A")
+    for top, root in (("/Top", ""), ("/Apps/fakebox", "/Shown")):
+        url = api.rpc(SHARE, path=f"{top}/Shown")["url"]
+        argument = {"path": "", "shared_link": {"url": url}}
+        callers = {
+            api.bearer(1): f"{top}/Shown",
+            api.bearer(1, "app_folder"): root or None,
+            api.bearer(2): None,
+        }
+        for who, above in callers.items():
+            expected = (above and f"{above}/A".lower(), above and f"{above}/A")
+            page = api.rpc(LIST, who, **argument)
+            assert paths(page) == [expected]
+            api.rpc("files/delete_v2", path=f"{top}/Shown/A")
+            page = api.rpc(CONTINUE, who, cursor=page["cursor"])
+            assert [entry[".tag"] for entry in page["entries"]] == ["deleted"]
+            assert paths(page) == [expected]
+            api.upload(f"{top}/Shown/A")
+            page = api.rpc(CONTINUE, who, cursor=page["cursor"])
+            assert paths(page) == [expected]
 
 
 @pytest.mark.parametrize("account_id", [1, 2], ids=["owner", "other"])

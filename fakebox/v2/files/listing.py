@@ -15,6 +15,7 @@ from flask import Blueprint
 
 from fakebox.core.errors import BadCursor, LinkNotFound, NotAFolder, NotFound
 from fakebox.core.link_settings import LinkVisitor
+from fakebox.core.path_rules import fold, join
 from fakebox.http.urls import parse
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathROrId, place
@@ -24,10 +25,11 @@ from fakebox.v2.schema import Ignored, Malformed, Range, Secret, Struct, Text
 from fakebox.v2.tagged_errors import lookups, tagged_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from fakebox.core.accounts import Scope
     from fakebox.core.change_log import Change, Page
+    from fakebox.core.entry import Entry
     from fakebox.core.world import World
     from fakebox.v2.request import V2Request
     from fakebox.v2.schema import JSONObject
@@ -36,6 +38,7 @@ blueprint: Blueprint = Blueprint("listing", __name__)
 
 _FAMILY = "list_folder"
 
+EntryRenderer: TypeAlias = "Callable[[Entry | None, str], JSONObject]"
 CursorText: TypeAlias = Annotated[str, Text(min_length=1)]
 
 
@@ -243,25 +246,24 @@ def _listed(request: V2Request, cursor: FolderCursor, after: int) -> JSONObject:
             limit=min(cursor.limit or 2000, request.world.settings.delta_page_size),
             include_deleted=cursor.include_deleted,
         )
-    entries, following = responses.metadata_of(page.entries), replace(cursor, after=page.after)
+    following, show = replace(cursor, after=page.after), _renderer(request, cursor.link, scope)
+    entries = [show(entry, entry.path) for entry in page.entries]
     return _page_payload(request, entries, following, page.after is not None)
 
 
 def _changed(request: V2Request, cursor: FolderCursor) -> JSONObject:
-    page = _page(request, cursor)
+    scope = _scope(request, cursor.link, cursor.access_key)
+    page, show = _page(request, scope, cursor), _renderer(request, cursor.link, scope)
     deletions = [one for one in page.changes if one.path == cursor.path and not one.entry]
     if deletions and cursor.changes:
         raise tagged_error("path", "not_found")
     entries = [
-        responses.tagged(change.entry) if change.entry else responses.deleted(change.shown)
-        for change in page.changes
-        if cursor.shows(change.path)
+        show(change.entry, change.shown) for change in page.changes if cursor.shows(change.path)
     ]
     return _page_payload(request, entries, replace(cursor, changes=page.cursor), page.has_more)
 
 
-def _page(request: V2Request, cursor: FolderCursor) -> Page:
-    scope = _scope(request, cursor.link, cursor.access_key)
+def _page(request: V2Request, scope: Scope, cursor: FolderCursor) -> Page:
     try:
         page = request.world.change_log.page(
             scope,
@@ -275,6 +277,36 @@ def _page(request: V2Request, cursor: FolderCursor) -> Page:
     if page.reset and cursor.changes:
         raise tagged_error("reset")
     return page
+
+
+def _renderer(request: V2Request, link: str | None, scope: Scope) -> EntryRenderer:
+    """Return the function that renders an entry, or a deleted entry with only a path.
+
+    The owner of a shared link gets the paths of the entries in the caller's folders. Other clients
+    of the link get no paths.
+    """
+    above = _path_above(request, scope) if link else ""
+
+    def show(entry: Entry | None, path: str) -> JSONObject:
+        if entry is None:
+            shown = responses.deleted(f"{above or ''}{path}")
+        else:
+            shown = responses.tagged(replace(entry, path=f"{above}{path}") if above else entry)
+        if above is None:
+            del shown["path_lower"], shown["path_display"]
+        return shown
+
+    return show
+
+
+def _path_above(request: V2Request, scope: Scope) -> str | None:
+    """Return the path of the folder of a link; `None` if it is not in the caller's folders."""
+    if request.has_app_credentials or request.scope.account_id != scope.account_id:
+        return None
+    root, names = request.scope.root, scope.root
+    if [fold(name) for name in names[: len(root)]] != [fold(name) for name in root]:
+        return None
+    return join(names[len(root) :]).rstrip("/")
 
 
 def _page_payload(
