@@ -15,6 +15,7 @@ from fakebox.http.body import BodyError, read_all, read_some
 from fakebox.http.forms import NotUtf8, Pairs, TooManyParameters
 from fakebox.v2 import selection
 from fakebox.v2.schema import Malformed
+from fakebox.v2.selection import PATH_ROOT, SELECT_ADMIN, SELECT_USER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -142,7 +143,7 @@ class V2Request(RequestContext):
             Malformed, InvalidRoot, NamespaceNotAllowed: as `selection.select_root`.
         """
         scope = self.caller.scope(self.world)
-        if not selection.has_path_root(self.environ):
+        if PATH_ROOT not in self.environ:
             return scope
         return selection.select_root(self.environ, self.account, scope)
 
@@ -153,8 +154,11 @@ class V2Request(RequestContext):
             Malformed, MemberNotSelectable: as `selection.check_member`.
             Malformed, InvalidRoot, NamespaceNotAllowed: as `selection.select_root`.
         """
-        selection.check_member(self.environ, dict(self.readable_query))
-        if selection.has_path_root(self.environ):
+        environ = self.environ
+        # Most requests have none of them, and no query.
+        if SELECT_USER in environ or SELECT_ADMIN in environ or environ.get("QUERY_STRING"):
+            selection.check_member(environ, dict(self.readable_query))
+        if PATH_ROOT in environ:
             _ = self.scope
 
     @property

@@ -28,13 +28,12 @@ PathRoot: TypeAlias = (
     | Tagged[Literal["namespace_id"], NamespaceId]
 )
 
-_PATH_ROOT = "HTTP_DROPBOX_API_PATH_ROOT"
+PATH_ROOT = "HTTP_DROPBOX_API_PATH_ROOT"
+SELECT_USER = "HTTP_DROPBOX_API_SELECT_USER"
+SELECT_ADMIN = "HTTP_DROPBOX_API_SELECT_ADMIN"
 _PLACE = 'HTTP header "Dropbox-API-Path-Root"'
 # The header and the URL parameter, in the order of their checks. The name is a part of the error.
-_MEMBERS = (
-    ("HTTP_DROPBOX_API_SELECT_USER", "select_user"),
-    ("HTTP_DROPBOX_API_SELECT_ADMIN", "select_admin"),
-)
+_MEMBERS = ((SELECT_USER, "select_user"), (SELECT_ADMIN, "select_admin"))
 _MEMBER_ID = re.compile("dbmid:[-_0-9a-zA-Z]+")
 _read_path_root: Reader[PathRoot] = reader(PathRoot)  # type: ignore[arg-type]
 
@@ -49,11 +48,6 @@ class MemberNotSelectable(Exception):
     def __init__(self, tag: str) -> None:
         super().__init__(tag)
         self.tag = tag
-
-
-def has_path_root(environ: WSGIEnvironment) -> bool:
-    """Return whether a request selects the root of its paths."""
-    return _PATH_ROOT in environ
 
 
 def check_member(environ: WSGIEnvironment, query: Mapping[str, str]) -> None:
@@ -105,7 +99,7 @@ def select_root(environ: WSGIEnvironment, account: Account, scope: Scope) -> Sco
 
 
 def _path_root(environ: WSGIEnvironment) -> PathRoot:
-    raw = str(environ[_PATH_ROOT]).encode("latin-1").decode("utf-8", "replace")
+    raw = str(environ[PATH_ROOT]).encode("latin-1").decode("utf-8", "replace")
     try:
         return _read_path_root(json.loads(raw))
     except Malformed as error:
