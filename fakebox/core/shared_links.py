@@ -38,6 +38,13 @@ _EXPIRES_AT_FIRST_S = 1_893_456_000
 # The maximum number of rows that a page reads for each link of its limit. Rows are skipped if
 # their link has expired, its entry is deleted, or the entry is outside the caller's root.
 _ROWS_PER_LINK = 5
+# The visibility of a link without a password, and with one.
+_VISIBILITIES: dict[LinkAudience, tuple[str, str]] = {
+    "public": ("public", "password"),
+    "team": ("team_only", "team_and_password"),
+    "no_one": ("no_one", "no_one"),
+    "members": ("no_one", "no_one"),
+}
 # Lengths as in URLs of the service: a key of 21 characters contains a token of 15.
 _KEY_SUFFIX = 6
 _RLKEY = 25
@@ -95,6 +102,11 @@ class SharedLink:
     audience: LinkAudience
     has_password: bool
     allows_download: bool
+
+    @property
+    def visibility(self) -> str:
+        """The audience and the password as one word, such as `password` or `team_only`."""
+        return _VISIBILITIES[self.audience][self.has_password]
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,13 +63,6 @@ _AUDIENCES: dict[str, LinkAudience] = {
     "no_one": "no_one",
     "members": "members",
 }
-# The visibility of a link without a password, and with one.
-_VISIBILITIES: dict[LinkAudience, tuple[str, str]] = {
-    "public": ("public", "password"),
-    "team": ("team_only", "team_and_password"),
-    "no_one": ("no_one", "no_one"),
-    "members": ("no_one", "no_one"),
-}
 _POLICIES = ("public", "team_only", "password")
 
 RequestedAudience: TypeAlias = Literal[
@@ -344,7 +337,7 @@ def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> 
 def _briefly(link: SharedLink, url: str) -> JSONObject:
     payload: JSONObject = {
         "url": url,
-        "visibility": {".tag": _visibility(link)},
+        "visibility": {".tag": link.visibility},
         "path": link.entry.path,
     }
     return payload | _end(link)
@@ -364,10 +357,6 @@ def _owners_view(request: V2Request, link: SharedLink, inner: Entry | None) -> J
     }
 
 
-def _visibility(link: SharedLink) -> str:
-    return _VISIBILITIES[link.audience][link.has_password]
-
-
 def _permissions(request: V2Request, link: SharedLink) -> JSONObject:
     scope = _own_scope(request)
     is_own = scope is not None and link.owner_id == scope.account_id
@@ -375,7 +364,7 @@ def _permissions(request: V2Request, link: SharedLink) -> JSONObject:
     can_set_password = is_own and plan.link_password
     payload: JSONObject = {
         "can_revoke": is_own,
-        "resolved_visibility": {".tag": _visibility(link)},
+        "resolved_visibility": {".tag": link.visibility},
         "effective_audience": {".tag": link.audience},
         "link_access_level": {".tag": "viewer"},
         "visibility_policies": [_policy(link, name, is_own=is_own) for name in _POLICIES],
@@ -392,8 +381,8 @@ def _permissions(request: V2Request, link: SharedLink) -> JSONObject:
     }
     if not is_own:
         return {**payload, "revoke_failure_reason": {".tag": "owner_only"}}
-    if (requested := _visibility(link)) in _POLICIES:
-        payload["requested_visibility"] = {".tag": requested}
+    if link.visibility in _POLICIES:
+        payload["requested_visibility"] = {".tag": link.visibility}
     return payload
 
 

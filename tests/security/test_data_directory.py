@@ -58,8 +58,7 @@ def file_contents(directory):
         ("UPDATE entry SET content = '../../world.sqlite3' WHERE content NOT NULL", "hexadecimal"),
         ("UPDATE account SET type = 'gold' WHERE id = 2", "account of an unknown type"),
         (
-            "INSERT INTO link (token, kind, account_id, entry_id, expires_s, is_limited, audience)"
-            " SELECT 'x', 'share', account_id, id, 0, 0, 'all' FROM entry LIMIT 1",
+            "INSERT INTO link SELECT 1, 'x', 'y', 'share', 1, min(id), 0, 0, 'all', NULL, 1 FROM entry",
             "link with an unknown audience",
         ),
     ],

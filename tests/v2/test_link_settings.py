@@ -195,6 +195,24 @@ def test_team_link_with_a_password_has_both(api):
     assert error_of(api.post(METADATA, {"url": link["url"]})) == DENIED
 
 
+@pytest.mark.parametrize(
+    ("settings", "visibility"),
+    [
+        ({}, "PUBLIC"),
+        (PASSWORD, "PASSWORD"),
+        ({"audience": "team"}, "TEAM_ONLY"),
+        ({"audience": "team", **PASSWORD}, "TEAM_AND_PASSWORD"),
+        ({"audience": "no_one"}, "NO_ONE"),
+    ],
+)
+def test_version_1_shows_the_visibility_of_a_link(api, settings, visibility):
+    """Version 1 returns the link of version 2, and its visibility in capitals."""
+    api.world.accounts.configure(1, type="business")
+    shared(api, **settings)
+    response = api.raw("/1/shares/dropbox/folder/a.txt", b"", None)
+    assert json.loads(response.text)["visibility"] == visibility
+
+
 def test_audience_has_precedence_over_the_visibility(api):
     """If both are sent, the deprecated one is not used."""
     link = shared(api, audience="no_one", requested_visibility="public")
