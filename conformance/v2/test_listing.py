@@ -414,7 +414,6 @@ def test_listing_of_a_link_by_an_app(api, app):
 
 
 @pytest.mark.checks("v2-list-shared-link")
-@pytest.mark.unmet("Paths are relative to the link.")
 def test_listing_of_an_own_link(api):
     """A listing through one's own link has the owner's paths and ids."""
     put = api.put("shared/file")

@@ -326,7 +326,6 @@ def test_path_root_of_the_account(api, tag):
 
 
 @pytest.mark.checks("v2-path-root-foreign")
-@pytest.mark.unmet("The header is ignored.")
 def test_path_root_of_a_foreign_namespace(api):
     """Another account's namespace as path root is 422 without permission."""
     root = json.dumps({".tag": "namespace_id", "namespace_id": "1"})
@@ -336,7 +335,6 @@ def test_path_root_of_a_foreign_namespace(api):
 
 
 @pytest.mark.checks("v2-path-root-invalid")
-@pytest.mark.unmet("The header is ignored.")
 def test_path_root_that_is_not_the_root(api):
     """A root that is not the account's is 422 with the right root."""
     root = json.dumps({".tag": "root", "root": "1"})
@@ -348,7 +346,6 @@ def test_path_root_that_is_not_the_root(api):
 
 
 @pytest.mark.checks("v2-path-root-malformed")
-@pytest.mark.unmet("The header is ignored.")
 @pytest.mark.parametrize("root", ["nonsense", "{}", '{".tag": "nonsense"}'])
 def test_malformed_path_root(api, root):
     """A path root that is not valid is 400."""
@@ -357,7 +354,6 @@ def test_malformed_path_root(api, root):
 
 
 @pytest.mark.checks("v2-select-user")
-@pytest.mark.unmet("The header is ignored.")
 @pytest.mark.parametrize("name", ["Dropbox_API_Select_User", "Dropbox_API_Select_Admin"])
 def test_team_member_for_the_token_of_an_account(api, name):
     """The token of an account cannot select a team member."""

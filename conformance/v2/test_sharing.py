@@ -107,7 +107,6 @@ def test_permissions_of_a_link(api):
 
 
 @pytest.mark.checks("v2-link-permissions-comments")
-@pytest.mark.unmet("Comments are not allowed.")
 def test_comments_are_allowed(api):
     """A link allows comments."""
     api.put("shared.txt")
@@ -115,7 +114,6 @@ def test_comments_are_allowed(api):
 
 
 @pytest.mark.checks("v2-link-policies")
-@pytest.mark.unmet("There is one policy.")
 def test_visibility_policies_of_a_link(api):
     """The policies are public, team_only and password, with the reason why not."""
     api.put("shared.txt")
@@ -229,7 +227,6 @@ def test_links_of_nothing(api):
 
 
 @pytest.mark.checks("v2-link-metadata")
-@pytest.mark.unmet("The id and the path of a file are missing.")
 def test_metadata_of_an_own_link(api):
     """The metadata of one's own link is that of its creation."""
     api.put("shared.txt")
@@ -259,7 +256,6 @@ def test_unknown_link(api, route):
 
 
 @pytest.mark.checks("v2-link-malformed")
-@pytest.mark.unmet("It is a link that is not found.")
 def test_url_that_is_no_link(api):
     """A URL of another form cannot be revoked."""
     argument = {"url": "https://www.dropbox.com/nothing"}
@@ -349,15 +345,67 @@ def test_link_of_another_account(api):
         {"requested_visibility": "password", "link_password": "secret"},
         {"requested_visibility": "team_only"},
         {"audience": "team"},
+        {"expires": "2040-01-01T00:00:00Z"},
     ],
-    ids=["password", "team", "audience"],
+    ids=["password", "team", "audience", "expiry"],
 )
 def test_settings_that_the_plan_lacks(api, settings):
-    """Settings that the account's plan lacks are not authorized, and there is no link."""
+    """Settings that a basic account lacks are not authorized, and there is no link."""
+    api.box.world.accounts.configure(api.box.account().id, type="basic")
     api.put("shared.txt")
     argument = {"path": api.path("shared.txt"), "settings": settings}
     assert api.fails(CREATE, argument) == "settings_error/not_authorized"
     assert api.ok(LIST, {"path": api.path("shared.txt")})["links"] == []
+
+
+@pytest.mark.checks("v2-link-password")
+@pytest.mark.not_live("depends on the account's plan")
+def test_password_of_a_link(api, app):
+    """A link with a password is readable with it, and access is denied without it."""
+    api.put("shared.txt", b"12345")
+    link = create(api, "shared.txt", require_password=True, link_password="hunter-two")
+    assert link["link_permissions"]["resolved_visibility"] == {".tag": "password"}
+    for password in (None, "wrong"):
+        argument = {"url": link["url"], "link_password": password}
+        for route in (METADATA, FILE):
+            response = api.call(route, argument, authorization=app)
+            assert check_error(response) == "shared_link_access_denied"
+    argument = {"url": link["url"], "link_password": "hunter-two"}
+    response = api.call(FILE, argument, authorization=app)
+    assert (response.status, response.data) == (200, b"12345")
+    page = api.fetch(api.reachable(link["url"]).replace("dl=0", "dl=1"))
+    assert b"12345" not in page.data
+
+
+@pytest.mark.checks("v2-link-password")
+def test_password_that_is_missing(api):
+    """A link that is to have a password needs one."""
+    api.put("shared.txt")
+    argument = {"path": api.path("shared.txt"), "settings": {"requested_visibility": "password"}}
+    assert api.fails(CREATE, argument).startswith("settings_error/")
+
+
+@pytest.mark.checks("v2-link-audience")
+@pytest.mark.not_live("needs a second account")
+def test_audience_of_a_link(api):
+    """A link that is for no one gives no other account access."""
+    api.put("shared.txt")
+    link = create(api, "shared.txt", audience="no_one")
+    assert link["link_permissions"]["effective_audience"] == {".tag": "no_one"}
+    response = api.call(METADATA, {"url": link["url"]}, authorization=api.other())
+    assert check_error(response) == "shared_link_access_denied"
+
+
+@pytest.mark.checks("v2-link-no-download")
+@pytest.mark.not_live("depends on the account's plan")
+def test_link_without_downloads(api, app):
+    """A link that does not allow downloads has metadata, and no content."""
+    api.put("shared.txt")
+    link = create(api, "shared.txt", allow_download=False)
+    assert link["link_permissions"]["allow_download"] is False
+    argument = {"url": link["url"]}
+    assert api.call(METADATA, argument, authorization=app).status == 200
+    assert api.call(FILE, argument, authorization=app).status == 409
 
 
 @pytest.mark.checks("v2-link-moved")

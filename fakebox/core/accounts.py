@@ -1,7 +1,5 @@
 """Accounts: names, passwords and storage quotas."""
 
-import hashlib
-import hmac
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +7,7 @@ from typing import Any, Literal
 
 from fakebox.core.context import WorldContext
 from fakebox.core.errors import AlreadyTaken, OverQuota, WrongPassword
+from fakebox.core.passwords import hash_password, is_password
 
 AccountType = Literal["basic", "pro", "business"]
 
@@ -77,6 +76,16 @@ class Account:
     def display_name(self) -> str:
         """The full name of the owner."""
         return full_name(self.given_name, self.surname)
+
+    @property
+    def root_namespace_id(self) -> int:
+        """The namespace that the account's paths begin in."""
+        return self.namespace_id
+
+    @property
+    def home_namespace_id(self) -> int:
+        """The namespace of the account's own files."""
+        return self.namespace_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +213,7 @@ class Accounts:
             # The password is hashed for an unknown address as well, so that the time of the
             # response does not reveal whether the address exists.
             account_id, stored = row or (0, "$")
-            right = hmac.compare_digest(stored, _hashed(password, stored.partition("$")[0]))
+            right = is_password(password, stored)
             if not (row and right):
                 raise WrongPassword(email)
             return load(db, account_id)
@@ -252,7 +261,7 @@ class Accounts:
             db.execute("UPDATE account SET password = ? WHERE id = ?", (password_hash, account_id))
 
     def _hash(self, password: str) -> str:
-        return _hashed(password, self._context.ids.hexadecimal(16))
+        return hash_password(password, self._context.ids.hexadecimal(16))
 
 
 def full_name(given_name: str, surname: str) -> str:
@@ -329,9 +338,3 @@ def account_of(row: Sequence[Any]) -> Account:
     values = list(row)
     values[_AUTO_APPROVE] = bool(values[_AUTO_APPROVE])
     return Account(*values)
-
-
-def _hashed(password: str, salt: str) -> str:
-    # Few iterations: these are passwords for tests, and every test creates a world with accounts.
-    digest = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), 1_000)
-    return f"{salt}${digest.hex()}"

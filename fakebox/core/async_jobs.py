@@ -10,6 +10,7 @@ from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
 from fakebox.core.errors import JobNotFound, LinkNotFound, NotAFile, OverQuota
 from fakebox.core.files import Files
+from fakebox.core.link_settings import LinkVisitor
 from fakebox.core.path_rules import split_upload
 from fakebox.core.shared_links import SharedLinks
 
@@ -153,7 +154,8 @@ class Fetches:
     ) -> tuple[Literal["complete", "failed"], str]:
         try:
             kind, token = self._shared_links.resolve(kind, token, rlkey)
-            shown, file = self._shared_links.open(token, kind=kind)
+            visitor = LinkVisitor(scope.account_id)
+            shown, file = self._shared_links.open(token, kind=kind, visitor=visitor)
         except (LinkNotFound, NotAFile):
             return "failed", ""
         file.close()

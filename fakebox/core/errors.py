@@ -224,7 +224,27 @@ class LinkNotFound(DropboxError):
 
 
 class LinkAccessDenied(LinkNotFound):
-    """The URL of a shared link does not have its second key."""
+    """The caller may not use a shared link: the second key in its URL is wrong, for example."""
+
+
+class LinkPasswordRequired(LinkAccessDenied):
+    """The password of a shared link is missing or wrong."""
+
+
+class NotInAudience(LinkAccessDenied):
+    """The caller is not in the audience of a shared link."""
+
+
+class DownloadNotAllowed(LinkAccessDenied):
+    """The shared link does not allow downloads."""
+
+
+class LinkSettingNotAllowed(DropboxError):
+    """The type of the account does not have the setting of a shared link."""
+
+
+class InvalidLinkSettings(DropboxError):
+    """The settings of a shared link lack the password, or its expiry is in the past."""
 
 
 class LinkSpent(LinkNotFound):
@@ -257,6 +277,32 @@ class SharedFolderNotFound(DropboxError):
     def __init__(self, folder_id: str) -> None:
         super().__init__(folder_id)
         self.folder_id = folder_id
+
+
+class NamespaceNotAllowed(DropboxError):
+    """The caller has no access to the namespace of the request, or there is none.
+
+    Attributes:
+        namespace_id: the id of the request.
+    """
+
+    def __init__(self, namespace_id: str) -> None:
+        super().__init__(namespace_id)
+        self.namespace_id = namespace_id
+
+
+class InvalidRoot(DropboxError):
+    """The namespace of the request is not the root of the caller.
+
+    Attributes:
+        root_id: the root namespace of the caller.
+        home_id: the home namespace of the caller.
+    """
+
+    def __init__(self, root_id: int, home_id: int) -> None:
+        super().__init__(root_id, home_id)
+        self.root_id = root_id
+        self.home_id = home_id
 
 
 class ForeignUrl(DropboxError):

@@ -57,11 +57,17 @@ _WITHOUT_CONTENT = (
 _LINKS_OF_OTHER_ACCOUNTS = (
     "SELECT 1 FROM link l JOIN entry e ON e.id = l.entry_id WHERE e.account_id <> l.account_id"
 )
+_UNKNOWN_TYPES = "SELECT 1 FROM account WHERE type NOT IN ('basic', 'pro', 'business')"
+_UNKNOWN_AUDIENCES = (
+    "SELECT 1 FROM link WHERE audience NOT IN ('public', 'team', 'no_one', 'members')"
+)
 _RULES = (
     ("it has folders that contain each other", _CYCLES),
     ("it has an entry in a folder of another account", _OTHER_ACCOUNTS),
     ("it has a file without content", _WITHOUT_CONTENT),
     ("it has a link to an entry of another account", _LINKS_OF_OTHER_ACCOUNTS),
+    ("it has an account of an unknown type", _UNKNOWN_TYPES),
+    ("it has a link with an unknown audience", _UNKNOWN_AUDIENCES),
 )
 
 

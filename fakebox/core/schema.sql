@@ -190,7 +190,10 @@ CREATE TABLE link (
     account_id INTEGER NOT NULL,             -- the account of the entry
     entry_id   INTEGER NOT NULL,
     expires_s  INTEGER NOT NULL,
-    is_limited INTEGER NOT NULL              -- the owner has chosen when it expires
+    is_limited INTEGER NOT NULL,             -- the owner has chosen when it expires
+    audience   TEXT NOT NULL DEFAULT 'public', -- 'public', 'team', 'no_one' or 'members'
+    password   TEXT,                         -- salted and hashed; NULL if the link has none
+    allows_download INTEGER NOT NULL DEFAULT 1
 );
 CREATE UNIQUE INDEX link_entry ON link (entry_id) WHERE kind = 'share';
 CREATE INDEX link_account ON link (account_id) WHERE kind = 'share';

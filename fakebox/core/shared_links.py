@@ -8,15 +8,28 @@ import sqlite3
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, NamedTuple
 
-from fakebox.core import nodes
-from fakebox.core.accounts import Scope
+from fakebox.core import accounts, nodes
+from fakebox.core.accounts import AccountType, Scope
 from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry, Listing
-from fakebox.core.errors import LinkAccessDenied, LinkNotFound, NotAFile, NotAllowed, NotFound
+from fakebox.core.errors import (
+    DownloadNotAllowed,
+    InvalidLinkSettings,
+    LinkAccessDenied,
+    LinkNotFound,
+    LinkPasswordRequired,
+    NotAFile,
+    NotAllowed,
+    NotFound,
+    NotInAudience,
+)
 from fakebox.core.files import Files
+from fakebox.core.link_settings import ANYBODY, UNCHANGED, LinkSettings, LinkVisitor
 from fakebox.core.nodes import Node, NodePath
+from fakebox.core.passwords import hash_password, is_password
 from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import join, split, split_below_root
+from fakebox.core.plans import PLANS, LinkAudience
 from fakebox.core.settings import DAY_S
 from fakebox.core.signed import derive
 
@@ -25,10 +38,20 @@ _EXPIRES_AT_FIRST_S = 1_893_456_000
 # The maximum number of rows that a page reads for each link of its limit. Rows are skipped if
 # their link has expired, its entry is deleted, or the entry is outside the caller's root.
 _ROWS_PER_LINK = 5
+# The visibility of a link without a password, and with one.
+_VISIBILITIES: dict[LinkAudience, tuple[str, str]] = {
+    "public": ("public", "password"),
+    "team": ("team_only", "team_and_password"),
+    "no_one": ("no_one", "no_one"),
+    "members": ("no_one", "no_one"),
+}
 # Lengths as in URLs of the service: a key of 21 characters contains a token of 15.
 _KEY_SUFFIX = 6
 _RLKEY = 25
-_COLUMNS = "id, token, short_code, account_id, entry_id, expires_s, is_limited"
+_COLUMNS = (
+    "id, token, short_code, account_id, entry_id, expires_s, is_limited, audience, password,"
+    " allows_download, (SELECT type FROM account WHERE account.id = link.account_id)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +88,25 @@ class SharedLink:
         entry: the file or folder, with the path in the owner's account.
         expires_s: the expiry that the owner set, in seconds since 1970; `None` if there is none.
         owner_id: the owner's account.
+        owner_type: the type of the owner's account.
+        audience: who may use the link.
+        has_password: whether the link requires a password.
+        allows_download: whether the link allows downloads.
     """
 
     link: Link
     entry: Entry
     expires_s: int | None
     owner_id: int
+    owner_type: AccountType
+    audience: LinkAudience
+    has_password: bool
+    allows_download: bool
+
+    @property
+    def visibility(self) -> str:
+        """The audience and the password as one word, such as `password` or `team_only`."""
+        return _VISIBILITIES[self.audience][self.has_password]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +130,10 @@ class _Row(NamedTuple):
     entry_id: int
     expires_s: int
     is_limited: int
+    audience: LinkAudience
+    password: str | None
+    allows_download: int
+    owner_type: AccountType
 
 
 class SharedLinks:
@@ -109,7 +149,7 @@ class SharedLinks:
     # --- for the owner -----------------------------------------------------------------------
 
     def create(
-        self, scope: Scope, path: str, expires_s: int | None = None
+        self, scope: Scope, path: str, settings: LinkSettings = UNCHANGED
     ) -> tuple[SharedLink, bool]:
         """Return the shared link to a file or folder, and whether it is new.
 
@@ -118,20 +158,24 @@ class SharedLinks:
         Args:
             scope: the caller.
             path: the file or folder.
-            expires_s: when a new link expires, in seconds since 1970; `None` for never.
+            settings: the settings of a new link. By default it is public and never expires.
 
         Raises:
+            LinkSettingNotAllowed: the type of the account does not have the settings.
+            InvalidLinkSettings: the password is missing, or the expiry is in the past.
             NotFound: the path has no file or folder.
             IllegalPath: the path is the root.
         """
         names = split_below_root(path)
         with self._context.database.transaction() as db:
+            self._check_settings(db, scope, settings)
             resolved = ResolvedPath.of(db, scope, names)
             node = resolved.live()
             row = self._row_of(db, node)
             is_new = row is None
             if row is None:
-                row = self._insert_shared(db, node, expires_s)
+                row = self._insert_shared(db, node)
+                row = self._change(db, row, settings)
             return self._shared_link(row, resolved), is_new
 
     def list_page(self, scope: Scope, *, after: int = 0, limit: int) -> SharedLinkPage:
@@ -189,19 +233,20 @@ class SharedLinks:
                     links.append(self._shared_link(row, above))
             return links
 
-    def set_expiry(self, scope: Scope, token: str, expires_s: int | None) -> SharedLink:
-        """Set the expiry of one of the caller's links; `None` removes it.
+    def configure(self, scope: Scope, token: str, settings: LinkSettings) -> SharedLink:
+        """Change the settings of one of the caller's links.
 
         Raises:
             LinkNotFound: as `find`.
             NotAllowed: the link belongs to another account.
+            LinkSettingNotAllowed, InvalidLinkSettings: as `create`.
         """
         with self._context.database.transaction() as db:
             self._check_owner(scope, token)
-            db.execute(
-                "UPDATE link SET expires_s = ?, is_limited = ? WHERE token = ?",
-                (*self._expiry(expires_s), token),
-            )
+            self._check_settings(db, scope, settings)
+            row = _row(db, "token = ?", token)
+            assert row is not None
+            self._change(db, row, settings)
             return self.find(token, scope)
 
     def revoke(self, scope: Scope, token: str) -> None:
@@ -303,24 +348,52 @@ class SharedLinks:
         """Return whether there is a link; arguments as for `resolve`."""
         try:
             kind, token = self.resolve(kind, value, rlkey)
-            self._target(token, "/", kind)
+            self._target(token, "/", kind, None)
         except LinkNotFound:
             return False
         return True
 
-    def look(self, token: str, path: str = "/", *, kind: str = "share") -> Entry | Listing:
+    def access_key(self, token: str, visitor: LinkVisitor) -> str:
+        """Return a value with which a client may use the link again, until its settings change.
+
+        Args:
+            token: the token of the link.
+            visitor: the client, which may use the link.
+
+        Returns:
+            The value, which is empty for a link that every client may use.
+
+        Raises:
+            LinkNotFound, LinkAccessDenied: as `look`.
+        """
+        with self._context.database.reading() as db:
+            row = self._open_row(db, token, "share")
+            self._check_visitor(row, visitor)
+            return self._access_key(row)
+
+    def look(
+        self,
+        token: str,
+        path: str = "/",
+        *,
+        kind: str = "share",
+        visitor: LinkVisitor = ANYBODY,
+    ) -> Entry | Listing:
         """Return the entry of a link: a file, or a folder with its entries.
 
         Args:
             token: the token of the link.
             path: a path within a shared folder.
             kind: `share` or `media`. A token of the other kind is not found.
+            visitor: the client.
 
         Raises:
             LinkNotFound: the token is unknown, the link has expired, or its entry is deleted.
+            LinkPasswordRequired: the password is missing or wrong.
+            NotInAudience: the client is not in the audience of the link.
         """
         with self._context.database.reading():
-            scope, below = self._target(token, path, kind)
+            scope, below = self._target(token, path, kind, visitor)
             try:
                 shown = self._files.list(scope, below)
             except NotFound as error:
@@ -329,14 +402,14 @@ class SharedLinks:
             raise LinkNotFound(token)
         return shown
 
-    def metadata(self, token: str, path: str = "/") -> Entry:
+    def metadata(self, token: str, path: str = "/", visitor: LinkVisitor = ANYBODY) -> Entry:
         """Return the file or folder of a shared link, without the entries of the folder.
 
         Raises:
-            LinkNotFound: as `look`.
+            LinkNotFound, LinkAccessDenied: as `look`.
         """
         with self._context.database.reading():
-            scope, below = self._target(token, path, "share")
+            scope, below = self._target(token, path, "share", visitor)
             try:
                 entry = self._files.metadata(scope, below)
             except NotFound as error:
@@ -345,27 +418,41 @@ class SharedLinks:
             raise LinkNotFound(token)
         return entry
 
-    def open(self, token: str, path: str = "/", *, kind: str = "share") -> tuple[Entry, BinaryIO]:
+    def open(
+        self,
+        token: str,
+        path: str = "/",
+        *,
+        kind: str = "share",
+        visitor: LinkVisitor = ANYBODY,
+        is_preview: bool = False,
+    ) -> tuple[Entry, BinaryIO]:
         """Return the file of a link, and its content, which the caller must close.
 
+        Args:
+            token, path, kind, visitor: as for `look`.
+            is_preview: whether the client gets a preview instead of the content, which links
+                without downloads allow as well.
+
         Raises:
-            LinkNotFound: as `look`.
+            LinkNotFound, LinkAccessDenied: as `look`.
+            DownloadNotAllowed: the link does not allow downloads.
             NotAFile: the link refers to a folder.
         """
         with self._context.database.reading():
-            scope, below = self._target(token, path, kind)
+            scope, below = self._target(token, path, kind, visitor, is_download=not is_preview)
             try:
                 return self._files.open(scope, below)
             except NotFound as error:
                 raise LinkNotFound(token) from error
 
-    def scope(self, token: str) -> Scope | None:
+    def scope(self, token: str, visitor: LinkVisitor = ANYBODY) -> Scope | None:
         """Return the scope of a shared folder for clients with the link; `None` for a file.
 
         Raises:
-            LinkNotFound: as `look`.
+            LinkNotFound, LinkAccessDenied: as `look`.
         """
-        scope, below = self._target(token, "/", "share")
+        scope, below = self._target(token, "/", "share", visitor)
         return scope if below == "/" else None
 
     # --- rows --------------------------------------------------------------------------------
@@ -389,11 +476,86 @@ class SharedLinks:
         if self.find(token, scope).owner_id != scope.account_id:
             raise NotAllowed
 
-    def _target(self, token: str, path: str, kind: str) -> tuple[Scope, str]:
+    # --- settings ----------------------------------------------------------------------------
+
+    def _check_settings(self, db: sqlite3.Connection, scope: Scope, settings: LinkSettings) -> None:
+        if settings == UNCHANGED:
+            return
+        settings.check(PLANS[accounts.load(db, scope.account_id).type])
+        if settings.expires_s is not None and settings.expires_s <= self._context.clock.now_s():
+            raise InvalidLinkSettings
+        if settings.password == "" or (settings.password and settings.requires_password is False):
+            raise InvalidLinkSettings
+
+    def _change(self, db: sqlite3.Connection, row: _Row, settings: LinkSettings) -> _Row:
+        """Store changes of settings, which have been checked, and return the changed row."""
+        if settings == UNCHANGED:
+            return row
+        password = row.password
+        if settings.password is not None:
+            password = hash_password(settings.password, self._context.ids.hexadecimal(16))
+        elif settings.requires_password is False:
+            password = None
+        elif settings.requires_password and password is None:
+            raise InvalidLinkSettings
+        expiry: tuple[int, bool] = row.expires_s, bool(row.is_limited)
+        if settings.expires_s is not None or settings.removes_expiry:
+            expiry = self._expiry(settings.expires_s)
+        allows_download = settings.allows_download
+        changed = row._replace(
+            audience=settings.audience or row.audience,
+            password=password,
+            expires_s=expiry[0],
+            is_limited=expiry[1],
+            allows_download=row.allows_download if allows_download is None else allows_download,
+        )
+        db.execute(
+            "UPDATE link SET audience = ?, password = ?, expires_s = ?, is_limited = ?,"
+            " allows_download = ? WHERE id = ?",
+            (changed.audience, password, *expiry, changed.allows_download, row.id),
+        )
+        return changed
+
+    def _check_visitor(self, row: _Row, visitor: LinkVisitor, *, is_download: bool = False) -> None:
+        if is_download and not row.allows_download:
+            raise DownloadNotAllowed(row.token)
+        if row.audience == "public" and row.password is None:
+            return
+        if hmac.compare_digest(visitor.access_key.encode(), self._access_key(row).encode()):
+            return
+        # Until there are teams and shared folders, only the owner is in the other audiences.
+        if row.audience != "public" and visitor.account_id != row.account_id:
+            raise NotInAudience(row.token)
+        if row.password is not None and not is_password(visitor.password or "", row.password):
+            raise LinkPasswordRequired(row.token)
+
+    def _access_key(self, row: _Row) -> str:
+        if row.audience == "public" and row.password is None:
+            return ""
+        value = f"{row.token} {row.audience} {row.password}"
+        return derive(self._context.key(), "use of a shared link", value.encode())
+
+    # --- entries -----------------------------------------------------------------------------
+
+    def _open_row(self, db: sqlite3.Connection, token: str, kind: str) -> _Row:
+        row = _row(db, "token = ? AND kind = ?", token, kind)
+        if row is None or self._has_expired(row):
+            raise LinkNotFound(token)
+        return row
+
+    def _target(
+        self,
+        token: str,
+        path: str,
+        kind: str,
+        visitor: LinkVisitor | None,
+        *,
+        is_download: bool = False,
+    ) -> tuple[Scope, str]:
         with self._context.database.reading() as db:
-            row = _row(db, "token = ? AND kind = ?", token, kind)
-            if row is None or self._has_expired(row):
-                raise LinkNotFound(token)
+            row = self._open_row(db, token, kind)
+            if visitor:
+                self._check_visitor(row, visitor, is_download=is_download)
             node_path = _path_to(db, nodes.PathIndex(db), row)
         if node_path.live_node is None:
             raise LinkNotFound(token)
@@ -420,7 +582,16 @@ class SharedLinks:
         link = Link(
             row.token, row.short_code, node.name, row.expires_s, bool(node.is_folder), key, rlkey
         )
-        return SharedLink(link, entry, row.expires_s if row.is_limited else None, row.account_id)
+        return SharedLink(
+            link,
+            entry,
+            row.expires_s if row.is_limited else None,
+            row.account_id,
+            row.owner_type,
+            row.audience,
+            row.password is not None,
+            bool(row.allows_download),
+        )
 
     def _keys(self, token: str) -> tuple[str, str]:
         """The key and the second key of a link. They are derived, so they need no column."""
@@ -436,9 +607,9 @@ class SharedLinks:
             return expires_s, True
         return max(_EXPIRES_AT_FIRST_S, self._context.clock.now_s() + 365 * DAY_S), False
 
-    def _insert_shared(self, db: sqlite3.Connection, node: Node, expires_s: int | None) -> _Row:
+    def _insert_shared(self, db: sqlite3.Connection, node: Node) -> _Row:
         short_code = self._context.ids.token(8)
-        return self._insert(db, "share", node, short_code, self._expiry(expires_s))
+        return self._insert(db, "share", node, short_code, self._expiry(None))
 
     def _insert(
         self,
@@ -455,12 +626,12 @@ class SharedLinks:
             f" is_limited) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING {_COLUMNS}",
             (token, short_code, kind, node.account_id, node.id, *expiry),
         ).fetchone()
-        return _Row(*row)
+        return _Row._make(row)
 
 
 def _row(db: sqlite3.Connection, condition: str, *values: str | int) -> _Row | None:
     row = db.execute(f"SELECT {_COLUMNS} FROM link WHERE {condition}", values).fetchone()
-    return row and _Row(*row)
+    return row and _Row._make(row)
 
 
 def _path_to(db: sqlite3.Connection, paths: nodes.PathIndex, row: _Row) -> NodePath:

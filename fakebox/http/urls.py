@@ -22,13 +22,14 @@ _SHORT = "https://db.tt"
 _ORIGIN = re.compile(r"https?://(?P<host>[^/?#\s]+)/", re.IGNORECASE)
 # A short link has its own host name at the service, and its own path at the emulator.
 _LINK = re.compile(
-    r"https?://(?:[^/?#\s]+/(?P<form>s|scl/f[io]|1/view|db\.tt)|(?P<host>db\.tt))"
+    r"https?://(?:[^/?#\s]+/(?P<form>sh?|scl/f[io]|1/view|db\.tt)|(?P<host>db\.tt))"
     r"/(?P<value>[^/?#]+)[^?#]*(?:\?(?P<query>[^#]*))?(?:#.*)?",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"/[A-Za-z0-9_~%-]+")
 _KINDS = {
     "s": "share",
+    "sh": "share",
     "scl/fi": "keyed",
     "scl/fo": "keyed",
     "1/view": "media",

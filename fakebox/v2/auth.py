@@ -26,8 +26,8 @@ blueprint: Blueprint = Blueprint("auth", __name__)
 class TokenFromOAuth1Arg(Struct):
     """Argument of auth/token/from_oauth1."""
 
-    oauth1_token: Annotated[str, Text(min_length=1)]
-    oauth1_token_secret: Annotated[str, Text(min_length=1)]
+    oauth1_token: Annotated[str, Text(min_length=1, is_secret=True)]
+    oauth1_token_secret: Annotated[str, Text(min_length=1, is_secret=True)]
 
 
 class EchoArg(Struct):

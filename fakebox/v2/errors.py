@@ -18,9 +18,10 @@ from fakebox.core import errors as core
 from fakebox.core.scopes import USER_SCOPES
 from fakebox.http import body, file_response, forms
 from fakebox.v2.request import BadContentType, OtherCredentials, V2Request
-from fakebox.v2.responses import json_response, plain
+from fakebox.v2.responses import json_response, plain, root_info
 from fakebox.v2.route_styles import BodyNotEmpty, UnusedCredentials
-from fakebox.v2.schema import Malformed
+from fakebox.v2.schema import JSONObject, JSONValue, Malformed
+from fakebox.v2.selection import MemberNotSelectable
 from fakebox.v2.tagged_errors import TaggedError, tagged_error, write_tags
 
 if TYPE_CHECKING:
@@ -128,6 +129,11 @@ def _scope_not_permitted(error: core.ScopeNotPermitted, request: Request) -> Res
     )
 
 
+def _invalid_path_root(tag: str, **fields: JSONValue) -> Response:
+    error: JSONObject = {".tag": tag, **fields}
+    return json_response({"error_summary": f"{tag}/..", "error": error}, 422)
+
+
 def _bad_type(error: BadContentType, request: Request) -> Response:
     expected = ", ".join(f'"{name}"' for name in error.expected)
     wrong = f'Bad HTTP "Content-Type" header: "{error.given}"'
@@ -190,6 +196,11 @@ _HANDLERS: dict[type[Exception], Callable[[Any, Request], Response]] = {
         'Invalid authorization value in HTTP header "Authorization": Invalid app key or secret.',
     ),
     core.AppDisabled: lambda _, request: text_response(request, "This app is currently disabled."),
+    MemberNotSelectable: lambda error, _: _unauthorized(error.tag),
+    core.InvalidRoot: lambda error, _: _invalid_path_root(
+        "invalid_root", invalid_root=root_info(error.root_id, error.home_id)
+    ),
+    core.NamespaceNotAllowed: lambda *_: _invalid_path_root("no_permission"),
     core.ReadOnly: lambda *_: plain("This Dropbox is read-only at the moment.", 503),
     core.DropboxError: _dropbox_error,
     body.AbortedUpload: lambda _, request: text_response(

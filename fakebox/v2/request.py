@@ -13,7 +13,9 @@ from fakebox.context import PATH_PARAMETERS, RequestContext
 from fakebox.core.errors import BadCursor, NoCredentials
 from fakebox.http.body import BodyError, read_all, read_some
 from fakebox.http.forms import NotUtf8, Pairs, TooManyParameters
+from fakebox.v2 import selection
 from fakebox.v2.schema import Malformed
+from fakebox.v2.selection import PATH_ROOT, SELECT_ADMIN, SELECT_USER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -135,8 +137,34 @@ class V2Request(RequestContext):
 
     @cached_property
     def scope(self) -> Scope:
-        """The files that the caller has access to."""
-        return self.caller.scope(self.world)
+        """The files that the caller has access to.
+
+        Raises:
+            Malformed, InvalidRoot, NamespaceNotAllowed: as `selection.select_root`.
+        """
+        scope = self.caller.scope(self.world)
+        if PATH_ROOT not in self.environ:
+            return scope
+        return selection.select_root(self.environ, self.account, scope)
+
+    def check_selection(self) -> None:
+        """Check the headers that select a member of a team, or the root of the paths.
+
+        Raises:
+            Malformed, MemberNotSelectable: as `selection.check_member`.
+            Malformed, InvalidRoot, NamespaceNotAllowed: as `selection.select_root`.
+        """
+        environ = self.environ
+        # Most requests have none of them, and no query.
+        if SELECT_USER in environ or SELECT_ADMIN in environ or environ.get("QUERY_STRING"):
+            selection.check_member(environ, dict(self.readable_query))
+        if PATH_ROOT in environ:
+            _ = self.scope
+
+    @property
+    def account_id(self) -> int | None:
+        """The number of the account; `None` for the credentials of an app."""
+        return None if self.has_app_credentials else self.caller.token.account_id
 
     @property
     def account(self) -> Account:

@@ -15,8 +15,6 @@ from fakebox.core.signed import decode_base64url, encode_base64url
 from fakebox.http import account_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from fakebox.core.entry import Entry
     from fakebox.v2.schema import JSONObject, JSONValue
 
@@ -77,6 +75,15 @@ def date(when_s: int) -> str:
     return f"{when.isoformat(timespec='seconds')}Z"
 
 
+def root_info(root_id: int, home_id: int) -> JSONObject:
+    """Return the root and the home of an account that is in no team space."""
+    return {
+        ".tag": "user",
+        "root_namespace_id": str(root_id),
+        "home_namespace_id": str(home_id),
+    }
+
+
 def metadata(entry: Entry) -> JSONObject:
     """Return the metadata of a file or folder without its tag."""
     shown = tagged(entry)
@@ -87,11 +94,6 @@ def metadata(entry: Entry) -> JSONObject:
 def tagged(entry: Entry) -> JSONObject:
     """Return the metadata of a file, a folder or a deleted entry, with its tag."""
     return deleted(entry.path) if entry.is_deleted else _existing(entry)
-
-
-def metadata_of(entries: Iterable[Entry]) -> list[JSONObject]:
-    """Return the metadata of files, folders and deleted entries, with their tags."""
-    return [tagged(entry) for entry in entries]
 
 
 def deleted(path: str) -> JSONObject:

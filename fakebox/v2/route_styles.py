@@ -89,11 +89,13 @@ class Route(ContextView[V2Request], Generic[ArgT, ResultT]):
         return reader(self.schema)
 
     def authenticate(self, request: V2Request) -> None:
-        """Check the credentials of a request.
+        """Check the credentials of a request, and the headers that select a member or a root.
 
         Raises:
             NotAllowed, OtherCredentials, UnusedCredentials: the credentials are missing, wrong, of
                 another kind or not accepted, or have no scope for the route.
+            Malformed, MemberNotSelectable, InvalidRoot, NamespaceNotAllowed: as
+                `V2Request.check_selection`.
         """
         permission = self.permission
         if permission.accepts_apps and (
@@ -102,6 +104,7 @@ class Route(ContextView[V2Request], Generic[ArgT, ResultT]):
             check_app_scope(request.app, permission.scope)
         elif permission.accepts_users:
             request.caller.check_scope(permission.scope)
+            request.check_selection()
         elif request.authorization:
             raise UnusedCredentials
 

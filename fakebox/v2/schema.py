@@ -138,22 +138,25 @@ class Text:
         pattern: a regular expression that the whole string has to match.
         min_length, max_length: limits of the length, in characters.
         rejected: texts that are not allowed, with the reason for each.
+        is_secret: whether error messages leave out the value.
     """
 
     pattern: str | None = None
     min_length: int = 0
     max_length: int | None = None
     rejected: Mapping[str, str] = field(default_factory=dict)
+    is_secret: bool = False
 
     def reader(self, _: object) -> Reader[str]:
         """Return the reader of such strings."""
-        pattern, rejected = self.pattern, self.rejected
+        pattern, rejected, is_secret = self.pattern, self.rejected, self.is_secret
         min_length, max_length = self.min_length, self.max_length
         matches = re.compile(pattern, re.DOTALL).fullmatch if pattern else bool
 
         def read(value: object) -> str:
             if not isinstance(value, str):
-                raise Malformed(f"'{value}' expected to be a string, got {_type_of(value)}")
+                shown = "..." if is_secret else value
+                raise Malformed(f"'{shown}' expected to be a string, got {_type_of(value)}")
             if value in rejected:
                 raise Malformed(rejected[value])
             if len(value) < min_length:
@@ -250,6 +253,8 @@ _Constraint: TypeAlias = Text | Range | Length | _UTCTime | _AnyValue
 
 # A time in UTC, as seconds since 1970.
 Timestamp: TypeAlias = Annotated[int, _UTCTime()]
+# A string that error messages do not show.
+Secret: TypeAlias = Annotated[str, Text(is_secret=True)]
 # A value that is accepted and not used.
 Ignored: TypeAlias = Annotated[object, _AnyValue()]
 

@@ -1,8 +1,4 @@
-"""Shared links. Source: the wire reference of version 2, sharing.
-
-A link is public, allows downloads, and may have an expiry. The plan of the account
-allows no other settings: they are rejected with `settings_error/not_authorized`.
-"""
+"""Shared links. Source: the wire reference of version 2, sharing."""
 
 from __future__ import annotations
 
@@ -11,7 +7,17 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from flask import Blueprint
 
-from fakebox.core.errors import LinkAccessDenied, LinkNotFound, NotAFile, NotAllowed, PathError
+from fakebox.core.errors import (
+    InvalidLinkSettings,
+    LinkAccessDenied,
+    LinkNotFound,
+    LinkSettingNotAllowed,
+    NotAFile,
+    NotAllowed,
+    PathError,
+)
+from fakebox.core.link_settings import LinkSettings, LinkVisitor
+from fakebox.core.plans import PLANS, LinkAudience
 from fakebox.http.file_response import send
 from fakebox.http.urls import keyed_page_of, parse, short_page_of
 from fakebox.media.file_types import file_type_of
@@ -20,7 +26,7 @@ from fakebox.v2.paths import PathOrId, place
 from fakebox.v2.request import decode_cursor, encode_cursor
 from fakebox.v2.responses import file_id
 from fakebox.v2.route_styles import download, rpc
-from fakebox.v2.schema import Ignored, Struct, Timestamp
+from fakebox.v2.schema import Secret, Struct, Timestamp
 from fakebox.v2.tagged_errors import ErrorTable, MalformedPath, lookups, tagged_error, translated
 
 if TYPE_CHECKING:
@@ -44,8 +50,22 @@ _NOT_MINE: ErrorTable = {
     LinkAccessDenied: ("shared_link_access_denied",),
     NotAllowed: ("shared_link_access_denied",),
 }
+_SETTINGS: ErrorTable = {
+    LinkSettingNotAllowed: ("settings_error", "not_authorized"),
+    InvalidLinkSettings: ("settings_error", "invalid_settings"),
+}
+# The audience of a link with a deprecated visibility.
+_AUDIENCES: dict[str, LinkAudience] = {
+    "public": "public",
+    "password": "public",
+    "team_only": "team",
+    "team": "team",
+    "no_one": "no_one",
+    "members": "members",
+}
+_POLICIES = ("public", "team_only", "password")
 
-LinkAudience: TypeAlias = Literal[
+RequestedAudience: TypeAlias = Literal[
     "public", "public_logged_in_only", "team", "no_one", "password", "members"
 ]
 RequestedVisibility: TypeAlias = Literal["public", "team_only", "password"]
@@ -56,9 +76,9 @@ class SharedLinkSettings(Struct):
     """Settings of a link. A null value is the same as a missing value."""
 
     require_password: bool | None = None
-    link_password: str | None = None
+    link_password: Secret | None = None
     expires: Timestamp | None = None
-    audience: LinkAudience | None = None
+    audience: RequestedAudience | None = None
     access: RequestedLinkAccessLevel | None = None
     requested_visibility: RequestedVisibility | None = None
     allow_download: bool | None = None
@@ -109,7 +129,7 @@ class GetSharedLinkMetadataArg(Struct):
 
     url: str
     path: str | None = None
-    link_password: Ignored = None
+    link_password: Secret | None = None
 
 
 class ModifySharedLinkSettingsArg(Struct):
@@ -133,10 +153,10 @@ class RevokeSharedLinkArg(Struct):
 )
 def create_shared_link(request: V2Request, arg: CreateSharedLinkWithSettingsArg) -> JSONObject:
     """Create a link. A file or folder has one link at most."""
-    expires_s = _expiry(request, arg.settings)
-    with lookups("path"):
+    settings = _link_settings(arg.settings)
+    with translated(_SETTINGS), lookups("path"):
         path = place(request, arg.path)
-        link, is_new = request.world.shared_links.create(request.scope, path, expires_s)
+        link, is_new = request.world.shared_links.create(request.scope, path, settings)
     shown = _shown(request, link)
     if not is_new:
         raise tagged_error("shared_link_already_exists", "metadata", metadata=shown)
@@ -185,10 +205,11 @@ def list_shared_links(request: V2Request, arg: ListSharedLinksArg) -> JSONObject
 @rpc(blueprint, "sharing/get_shared_link_metadata", GetSharedLinkMetadataArg)
 def get_shared_link_metadata(request: V2Request, arg: GetSharedLinkMetadataArg) -> JSONObject:
     """Return the metadata of the file or folder of any link."""
+    path, visitor = arg.path or "/", _visitor(request, arg.link_password)
     with translated(_NOT_MINE):
         link = request.world.shared_links.find(_token(request, arg.url), _own_scope(request))
-        inner = request.world.shared_links.metadata(link.link.token, arg.path or "/")
-    return _shown(request, link, None if inner.is_root else inner)
+        entry = request.world.shared_links.metadata(link.link.token, path, visitor)
+    return _shown(request, link, None if _is_entry_of(link, entry) else entry)
 
 
 @download(blueprint, "sharing/get_shared_link_file", GetSharedLinkMetadataArg)
@@ -199,31 +220,30 @@ def get_shared_link_file(
     with translated({**_NOT_MINE, NotAFile: ("shared_link_is_directory",)}):
         token = _token(request, arg.url)
         link = request.world.shared_links.find(token, _own_scope(request))
-        entry, file = request.world.shared_links.open(token, arg.path or "/")
+        entry, file = request.world.shared_links.open(
+            token, arg.path or "/", visitor=_visitor(request, arg.link_password)
+        )
     response = send(
         request.environ, file, entry.size_bytes, entry.rev, file_type_of(entry.name).mime_type
     )
-    inner = entry if link.entry.is_folder else None
-    return response, _shown(request, link, inner)
+    return response, _shown(request, link, None if _is_entry_of(link, entry) else entry)
 
 
 @rpc(blueprint, "sharing/modify_shared_link_settings", ModifySharedLinkSettingsArg)
 def modify_shared_link(request: V2Request, arg: ModifySharedLinkSettingsArg) -> JSONObject:
-    """Set or remove the expiry of a link."""
-    expires_s = _expiry(request, arg.settings)
-    with translated(_NOT_MINE):
+    """Change the settings of a link."""
+    settings = _link_settings(arg.settings, removes_expiry=arg.remove_expiration)
+    with translated({**_NOT_MINE, **_SETTINGS}):
         token = _token(request, arg.url)
-        link = request.world.shared_links.find(token, request.scope)
-        if link.owner_id != request.scope.account_id:
-            raise NotAllowed
-        if expires_s is not None or arg.remove_expiration:
-            link = request.world.shared_links.set_expiry(request.scope, token, expires_s)
+        link = request.world.shared_links.configure(request.scope, token, settings)
     return _shown(request, link)
 
 
 @rpc(blueprint, "sharing/revoke_shared_link", RevokeSharedLinkArg)
 def revoke_shared_link(request: V2Request, arg: RevokeSharedLinkArg) -> None:
     """Revoke a link."""
+    if parse(arg.url) is None:
+        raise tagged_error("shared_link_malformed")
     with translated(_NOT_MINE):
         request.world.shared_links.revoke(request.scope, _token(request, arg.url))
 
@@ -256,24 +276,48 @@ def _own_scope(request: V2Request) -> Scope | None:
     return None if request.has_app_credentials else request.scope
 
 
-def _expiry(request: V2Request, settings: SharedLinkSettings | None) -> int | None:
+def _visitor(request: V2Request, password: str | None) -> LinkVisitor:
+    return LinkVisitor(request.account_id, password)
+
+
+def _is_entry_of(link: SharedLink, entry: Entry) -> bool:
+    """Return whether an entry is the file or folder of a link, not one below it."""
+    return entry.is_root or not link.entry.is_folder
+
+
+def _link_settings(
+    settings: SharedLinkSettings | None, *, removes_expiry: bool = False
+) -> LinkSettings:
+    """Return settings in the form of the core.
+
+    Raises:
+        TaggedError: no type of account has the settings.
+    """
     if settings is None:
-        return None
-    if not _is_allowed(settings):
+        return LinkSettings(removes_expiry=removes_expiry)
+    if settings.access == "editor" or settings.audience == "public_logged_in_only":
         raise tagged_error("settings_error", "not_authorized")
-    expires_s = settings.expires
-    if expires_s is not None and expires_s <= request.world.clock.now_s():
-        raise tagged_error("settings_error", "invalid_settings")
-    return expires_s
+    # The visibility is deprecated, so the audience has precedence.
+    requested = settings.audience or settings.requested_visibility
+    return LinkSettings(
+        audience=_AUDIENCES[requested] if requested else None,
+        requires_password=_requires_password(settings),
+        password=settings.link_password,
+        expires_s=settings.expires,
+        removes_expiry=removes_expiry,
+        allows_download=settings.allow_download,
+    )
 
 
-def _is_allowed(settings: SharedLinkSettings) -> bool:
-    tags = (settings.audience, settings.requested_visibility)
-    is_public = all(tag in (None, "public") for tag in tags)
-    has_password = settings.require_password or settings.link_password
-    has_editors = settings.access == "editor"
-    hides_content = settings.allow_download is False
-    return is_public and not (has_password or has_editors or hides_content)
+def _requires_password(settings: SharedLinkSettings) -> bool | None:
+    """Return whether settings turn the password on or off; `None` if they do neither."""
+    if settings.require_password is not None:
+        return settings.require_password
+    if "password" in (settings.audience, settings.requested_visibility):
+        return True
+    if settings.link_password is not None:
+        return True
+    return False if settings.requested_visibility else None
 
 
 def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> JSONObject:
@@ -293,7 +337,7 @@ def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> 
 def _briefly(link: SharedLink, url: str) -> JSONObject:
     payload: JSONObject = {
         "url": url,
-        "visibility": {".tag": "public"},
+        "visibility": {".tag": link.visibility},
         "path": link.entry.path,
     }
     return payload | _end(link)
@@ -316,21 +360,45 @@ def _owners_view(request: V2Request, link: SharedLink, inner: Entry | None) -> J
 def _permissions(request: V2Request, link: SharedLink) -> JSONObject:
     scope = _own_scope(request)
     is_own = scope is not None and link.owner_id == scope.account_id
-    public = {".tag": "public"}
-    return {
+    plan = PLANS[link.owner_type]
+    can_set_password = is_own and plan.link_password
+    payload: JSONObject = {
         "can_revoke": is_own,
-        "resolved_visibility": public,
-        "requested_visibility": public,
-        "effective_audience": public,
+        "resolved_visibility": {".tag": link.visibility},
+        "effective_audience": {".tag": link.audience},
         "link_access_level": {".tag": "viewer"},
-        "visibility_policies": [
-            {"policy": public, "resolved_policy": public, "allowed": True},
-        ],
-        "can_set_expiry": is_own,
+        "visibility_policies": [_policy(link, name, is_own=is_own) for name in _POLICIES],
+        "can_set_expiry": is_own and plan.link_expiry,
         "can_remove_expiry": is_own,
-        "allow_download": True,
-        "can_allow_download": True,
-        "can_disallow_download": False,
-        "allow_comments": False,
+        "allow_download": link.allows_download,
+        "can_allow_download": is_own,
+        "can_disallow_download": is_own and plan.link_without_download,
+        "allow_comments": True,
         "team_restricts_comments": False,
+        "can_set_password": can_set_password,
+        "can_remove_password": is_own,
+        "require_password": link.has_password,
     }
+    if not is_own:
+        return {**payload, "revoke_failure_reason": {".tag": "owner_only"}}
+    if link.visibility in _POLICIES:
+        payload["requested_visibility"] = {".tag": link.visibility}
+    return payload
+
+
+def _policy(link: SharedLink, visibility: str, *, is_own: bool) -> JSONObject:
+    """Return whether the caller may set a visibility, and the reason if it may not."""
+    plan = PLANS[link.owner_type]
+    reason = None
+    if not is_own:
+        reason = "permission_denied"
+    elif _AUDIENCES[visibility] not in plan.link_audiences:
+        reason = "user_not_on_team"
+    elif visibility == "password" and not plan.link_password:
+        reason = "user_account_type"
+    policy: JSONObject = {
+        "policy": {".tag": visibility},
+        "resolved_policy": {".tag": visibility},
+        "allowed": reason is None,
+    }
+    return {**policy, "disallowed_reason": {".tag": reason}} if reason else policy

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from flask import Blueprint
 
-from fakebox.v2.responses import account_id, parse_account_id
+from fakebox.v2.responses import account_id, parse_account_id, root_info
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import JSONObject, Length, Struct, Text
 from fakebox.v2.tagged_errors import tagged_error
@@ -49,7 +49,6 @@ class UserFeaturesGetValuesBatchArg(Struct):
 def get_current_account(request: V2Request, _: None) -> JSONObject:
     """Return the caller's account."""
     account = request.account
-    root = str(account.namespace_id)
     return {
         **_basic(account),
         "country": account.country,
@@ -57,7 +56,7 @@ def get_current_account(request: V2Request, _: None) -> JSONObject:
         "referral_link": f"https://www.dropbox.com/referrals/r{account.id}",
         "is_paired": False,
         "account_type": {".tag": account.type},
-        "root_info": {".tag": "user", "root_namespace_id": root, "home_namespace_id": root},
+        "root_info": root_info(account.root_namespace_id, account.home_namespace_id),
     }
 
 

@@ -8,7 +8,14 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from fakebox.context import RequestContext
-from fakebox.core.errors import LinkAccessDenied, LinkNotFound, PathError, RequestTokenNotFound
+from fakebox.core.errors import (
+    DownloadNotAllowed,
+    LinkAccessDenied,
+    LinkNotFound,
+    NotInAudience,
+    PathError,
+    RequestTokenNotFound,
+)
 from fakebox.core.random_ids import RandomIds
 from fakebox.http.file_response import Unsatisfiable
 from fakebox.http.headers import load_templates, render_page
@@ -44,6 +51,8 @@ def create_web() -> Flask:
     for kind in (LinkNotFound, PathError):
         app.register_error_handler(kind, _not_found)
     app.register_error_handler(LinkAccessDenied, _access_denied)
+    app.register_error_handler(NotInAudience, _not_in_audience)
+    app.register_error_handler(DownloadNotAllowed, _download_not_allowed)
     app.register_error_handler(Unsatisfiable, _unsatisfiable)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
@@ -84,6 +93,16 @@ def _access_denied(_: Exception) -> tuple[str, int]:
         "You don't have access",
         "The link is not complete. Ask its owner for the whole link, with its rlkey.",
     )
+
+
+def _not_in_audience(_: Exception) -> tuple[str, int]:
+    return _message(
+        403, "You don't have access", "The owner has not shared the link with everyone."
+    )
+
+
+def _download_not_allowed(_: Exception) -> tuple[str, int]:
+    return _message(403, "No download", "The owner of the link does not allow downloads.")
 
 
 def _unsatisfiable(error: Unsatisfiable) -> Response:

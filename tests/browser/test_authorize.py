@@ -6,6 +6,7 @@ import threading
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import urllib3
 from playwright.sync_api import expect
 
 from dropbox.rest import ErrorResponse
@@ -188,3 +189,29 @@ def test_shared_link_page_offers_a_download(page, box):
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == "notes ü.txt"
+
+
+def test_shared_link_page_asks_for_the_password(page, box):
+    """The page of a link with a password shows the file after the right password only."""
+    box.write("/notes.txt", b"shared words")
+    settings = {"require_password": True, "link_password": "hunter-two"}
+    url = urllib3.request(
+        "POST",
+        f"{box.url}/2/sharing/create_shared_link_with_settings",
+        json={"path": "/notes.txt", "settings": settings},
+        headers={"Authorization": "Bearer fakebox-bearer-token"},
+    ).json()["url"]
+    page.goto(url)
+    assert page.get_by_role("heading").inner_text() == "This link needs a password"
+    assert "shared words" not in page.content()
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert page.get_by_label("Password").get_attribute("aria-invalid") == "true"
+    page.get_by_label("Password").fill("hunter-two")
+    page.get_by_role("button", name="Continue").click()
+    assert page.get_by_role("heading").inner_text() == "notes.txt"
+    assert "shared words" in page.content()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "notes.txt"

@@ -5,11 +5,25 @@ from __future__ import annotations
 import pytest
 
 from fakebox.core.accounts import Scope
-from fakebox.core.errors import IllegalPath, LinkNotFound, NotAFile, NotAllowed, NotFound
+from fakebox.core.errors import (
+    DownloadNotAllowed,
+    IllegalPath,
+    InvalidLinkSettings,
+    LinkNotFound,
+    LinkPasswordRequired,
+    LinkSettingNotAllowed,
+    NotAFile,
+    NotAllowed,
+    NotFound,
+    NotInAudience,
+)
+from fakebox.core.link_settings import LinkSettings, LinkVisitor
 from fakebox.core.settings import DAY_S
+from fakebox.core.world import World
 from tests.core.cost import steps_of
 
 YEARS_S = 40 * 365 * DAY_S
+REMOVED = LinkSettings(removes_expiry=True)
 
 
 @pytest.fixture
@@ -17,7 +31,7 @@ def share(world, scope):
     """Create the shared link to a path, and return the parts of its URL."""
 
     def create(path, expires_s=None, scope=scope):
-        return world.shared_links.create(scope, path, expires_s)[0].link
+        return world.shared_links.create(scope, path, LinkSettings(expires_s=expires_s))[0].link
 
     return create
 
@@ -42,7 +56,7 @@ def test_second_link_to_an_entry_is_the_existing_link(world, scope, write):
     """Creating a link again returns the existing one, for any spelling of the path."""
     write("/a.txt")
     expires_s = world.clock.now_s() + 60
-    made, is_new = world.shared_links.create(scope, "/a.txt", expires_s)
+    made, is_new = world.shared_links.create(scope, "/a.txt", LinkSettings(expires_s=expires_s))
     again, is_new_again = world.shared_links.create(scope, "/A.txt")
     assert (is_new, is_new_again) == (True, False)
     assert made == again
@@ -184,7 +198,7 @@ def test_expiry_of_a_link_is_set_and_removed(world, scope, write, share):
     write("/b.txt")
     expires_s = world.clock.now_s() + 60
     ending, lasting = (share(path, expires_s).token for path in ("/a.txt", "/b.txt"))
-    assert world.shared_links.set_expiry(scope, lasting, None).expires_s is None
+    assert world.shared_links.configure(scope, lasting, REMOVED).expires_s is None
     world.clock.advance(61)
     with pytest.raises(LinkNotFound):
         world.shared_links.find(ending)
@@ -208,7 +222,7 @@ def test_link_of_another_account_is_found_and_not_changed(world, other, write, s
     with pytest.raises(NotAllowed):
         world.shared_links.revoke(other, token)
     with pytest.raises(NotAllowed):
-        world.shared_links.set_expiry(other, token, None)
+        world.shared_links.configure(other, token, REMOVED)
     assert world.shared_links.find(token, other).link.token == token
 
 
@@ -286,7 +300,7 @@ def test_cost_of_links_does_not_depend_on_the_number_of_links(world, scope, writ
             lambda: world.shared_links.list_for_path(scope, "/11"),
             lambda: world.shared_links.find(token, scope),
             lambda: world.shared_links.create(scope, "/11"),
-            lambda: world.shared_links.set_expiry(scope, token, None),
+            lambda: world.shared_links.configure(scope, token, REMOVED),
             lambda: world.shared_links.create_temporary(scope, "/11"),
             lambda: world.shared_links.open(token),
         )
@@ -328,3 +342,93 @@ def test_link_created_between_two_pages_is_listed_after_links_were_revoked(world
     new, _ = world.shared_links.create(scope, "/d")
     following = world.shared_links.list_page(scope, after=page.after, limit=2)
     assert following.links == (new,)
+
+
+def test_password_of_a_link_is_stored_as_a_hash(tmp_path, scope):
+    """The data directory and the `repr` of settings do not contain the password."""
+    world = World(tmp_path / "data")
+    world.files.create_folder(scope, "/a")
+    settings = LinkSettings(requires_password=True, password="hunter-two")
+    made, _ = world.shared_links.create(scope, "/a", settings)
+    world.close()
+    assert made.has_password
+    visitor = LinkVisitor(password="hunter-two", access_key="a-key")
+    for shown in (repr(settings), repr(made), repr(visitor)):
+        assert "hunter-two" not in shown
+        assert "a-key" not in shown
+    stored = b"".join(
+        path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()
+    )
+    assert made.link.token.encode() in stored
+    assert b"hunter-two" not in stored
+
+
+def test_access_key_is_valid_until_the_settings_change(world, scope, write):
+    """A client with the key needs no password, until the password is changed."""
+    write("/a.txt")
+    settings = LinkSettings(password="one")
+    token = world.shared_links.create(scope, "/a.txt", settings)[0].link.token
+    with pytest.raises(LinkPasswordRequired):
+        world.shared_links.access_key(token, LinkVisitor(password="two"))
+    key = world.shared_links.access_key(token, LinkVisitor(password="one"))
+    visitor = LinkVisitor(access_key=key)
+    assert world.shared_links.look(token, visitor=visitor).path == "/a.txt"
+    world.shared_links.configure(scope, token, LinkSettings(password="two"))
+    with pytest.raises(LinkPasswordRequired):
+        world.shared_links.look(token, visitor=visitor)
+    world.shared_links.configure(scope, token, LinkSettings(requires_password=False))
+    assert world.shared_links.access_key(token, LinkVisitor()) == ""
+
+
+def test_link_for_nobody_is_for_its_owner(world, scope, other, write):
+    """Only the account of the owner is in an audience other than the public."""
+    write("/a.txt")
+    settings = LinkSettings(audience="no_one")
+    token = world.shared_links.create(scope, "/a.txt", settings)[0].link.token
+    for account_id in (None, other.account_id):
+        with pytest.raises(NotInAudience):
+            world.shared_links.look(token, visitor=LinkVisitor(account_id))
+    visitor = LinkVisitor(scope.account_id)
+    assert world.shared_links.look(token, visitor=visitor).path == "/a.txt"
+
+
+def test_link_without_downloads_shows_and_previews_its_file(world, scope, write):
+    """The content is not opened, except for a preview."""
+    write("/a.txt")
+    settings = LinkSettings(allows_download=False)
+    token = world.shared_links.create(scope, "/a.txt", settings)[0].link.token
+    with pytest.raises(DownloadNotAllowed):
+        world.shared_links.open(token)
+    assert world.shared_links.metadata(token).path == "/a.txt"
+    world.shared_links.open(token, is_preview=True)[1].close()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        LinkSettings(password=""),
+        LinkSettings(requires_password=True),
+        LinkSettings(requires_password=False, password="one"),
+        LinkSettings(expires_s=1),
+    ],
+    ids=["empty", "missing", "contradictory", "past"],
+)
+def test_invalid_settings_create_no_link(world, scope, write, settings):
+    """Settings without their password, and expiries in the past, are rejected as a whole."""
+    write("/a.txt")
+    with pytest.raises(InvalidLinkSettings):
+        world.shared_links.create(scope, "/a.txt", settings)
+    assert world.shared_links.list_page(scope, limit=10).links == ()
+
+
+def test_settings_stay_when_the_account_gets_a_smaller_plan(world, scope, write):
+    """A link keeps its settings, which can be removed but not be set again."""
+    write("/a.txt")
+    token = world.shared_links.create(scope, "/a.txt", LinkSettings(password="one"))[0].link.token
+    world.accounts.configure(scope.account_id, type="basic")
+    with pytest.raises(LinkSettingNotAllowed):
+        world.shared_links.configure(scope, token, LinkSettings(password="two"))
+    with pytest.raises(LinkPasswordRequired):
+        world.shared_links.look(token)
+    removed = world.shared_links.configure(scope, token, LinkSettings(requires_password=False))
+    assert not removed.has_password

@@ -135,3 +135,78 @@ def test_decorated_test_needs_no_fixture(dropbox, fakebox):
     """A test with the decorator gets the emulator beside its fixtures."""
     dropbox.Dropbox(TOKEN).files_upload(b"", "/a")
     assert fakebox.tree() == ["/a"]
+
+
+def test_sdk_sees_the_errors_of_path_roots(box, dropbox):
+    """The root of another account is a PathRootError with the right root."""
+    client = dropbox.Dropbox(TOKEN)
+    own = client.users_get_current_account().root_info
+    root = dropbox.common.PathRoot.root
+    box.write("/a.txt", b"")
+    for selected in (
+        dropbox.common.PathRoot.home,
+        root(own.root_namespace_id),
+        dropbox.common.PathRoot.namespace_id(own.home_namespace_id),
+    ):
+        names = [one.name for one in client.with_path_root(selected).files_list_folder("").entries]
+        assert names == ["a.txt"]
+    with pytest.raises(dropbox.exceptions.PathRootError) as raised:
+        client.with_path_root(root("999")).files_list_folder("")
+    found = raised.value.error.get_invalid_root()
+    assert isinstance(found, dropbox.common.UserRootInfo)
+    assert found.root_namespace_id == own.root_namespace_id
+    foreign = dropbox.common.PathRoot.namespace_id("999")
+    with pytest.raises(dropbox.exceptions.PathRootError) as raised:
+        client.with_path_root(foreign).files_list_folder("")
+    assert raised.value.error.is_no_permission()
+    sandbox = dropbox.Dropbox("fakebox-sandbox-bearer-token")
+    with pytest.raises(dropbox.exceptions.BadInputError, match="Path root is not supported"):
+        sandbox.with_path_root(dropbox.common.PathRoot.home).files_list_folder("")
+
+
+def test_sdk_sees_the_error_of_a_selected_member(box, dropbox):
+    """The token of an account with a team member is an AuthError, or a BadInputError."""
+    for name in ("User", "Admin"):
+        headers = {f"Dropbox-API-Select-{name}": "dbmid:" + "A" * 35}
+        with pytest.raises(dropbox.exceptions.AuthError) as raised:
+            dropbox.Dropbox(TOKEN, headers=headers).users_get_current_account()
+        assert getattr(raised.value.error, f"is_invalid_select_{name.lower()}")()
+        headers = {f"Dropbox-API-Select-{name}": "user@fakebox.example"}
+        with pytest.raises(dropbox.exceptions.BadInputError, match="id format"):
+            dropbox.Dropbox(TOKEN, headers=headers).users_get_current_account()
+
+
+def test_sdk_sets_and_sends_the_password_of_a_link(box, dropbox):
+    """Settings and permissions of a link have types of the SDK, as has the error for a password."""
+    box.write("/a.txt", b"shared")
+    client, other = dropbox.Dropbox(TOKEN), dropbox.Dropbox("fakebox-other-bearer-token")
+    settings = dropbox.sharing.SharedLinkSettings(
+        require_password=True,
+        link_password="hunter-two",
+        audience=dropbox.sharing.LinkAudience.public,
+    )
+    link = client.sharing_create_shared_link_with_settings("/a.txt", settings)
+    assert link.link_permissions.resolved_visibility.is_password()
+    assert link.link_permissions.effective_audience.is_public()
+    assert link.link_permissions.require_password
+    policies = link.link_permissions.visibility_policies
+    assert [one.allowed for one in policies] == [True, False, True]
+    assert policies[1].disallowed_reason.is_user_not_on_team()
+    for call in (other.sharing_get_shared_link_metadata, other.sharing_get_shared_link_file):
+        with pytest.raises(dropbox.exceptions.ApiError) as raised:
+            call(link.url, link_password="wrong")
+        assert raised.value.error.is_shared_link_access_denied()
+    _, response = other.sharing_get_shared_link_file(link.url, link_password="hunter-two")
+    assert response.content == b"shared"
+
+
+def test_sdk_sees_the_settings_that_a_basic_account_lacks(box, dropbox):
+    """The error of a setting that needs another type of account is that of the settings."""
+    box.add_account("basic@fakebox.example", type="basic")
+    client = dropbox.Dropbox(str(box.add_token("basic@fakebox.example", bearer=True)))
+    client.files_upload(b"", "/a.txt")
+    settings = dropbox.sharing.SharedLinkSettings(link_password="hunter-two")
+    with pytest.raises(dropbox.exceptions.ApiError) as raised:
+        client.sharing_create_shared_link_with_settings("/a.txt", settings)
+    assert raised.value.error.get_settings_error().is_not_authorized()
+    assert client.users_get_current_account().account_type.is_basic()

@@ -56,6 +56,11 @@ def file_contents(directory):
         ("PRAGMA user_version = 1", "storage format is 1"),
         ("CREATE TABLE more (x)", "accepts only 3"),
         ("UPDATE entry SET content = '../../world.sqlite3' WHERE content NOT NULL", "hexadecimal"),
+        ("UPDATE account SET type = 'gold' WHERE id = 2", "account of an unknown type"),
+        (
+            "INSERT INTO link SELECT 1, 'x', 'y', 'share', 1, min(id), 0, 0, 'all', NULL, 1 FROM entry",
+            "link with an unknown audience",
+        ),
     ],
 )
 def test_directory_of_another_format_is_rejected_and_unchanged(data, statement, reason):

@@ -165,26 +165,54 @@ def test_first_version_of_get_shared_links_has_an_error_without_details(api, pat
 
 
 @pytest.mark.parametrize(
-    ("settings", "tag"),
+    ("plan", "settings", "tag"),
     [
-        ({"link_password": "secret"}, "not_authorized"),
-        ({"audience": "team"}, "not_authorized"),
-        ({"requested_visibility": "password"}, "not_authorized"),
-        ({"access": "editor"}, "not_authorized"),
-        ({"allow_download": False}, "not_authorized"),
-        ({"expires": "2001-01-01T00:00:00Z"}, "invalid_settings"),
+        *(
+            ("basic", settings, "not_authorized")
+            for settings in (
+                {"link_password": "secret"},
+                {"require_password": True, "link_password": "secret"},
+                {"require_password": True},
+                {"requested_visibility": "password"},
+                {"requested_visibility": "team_only"},
+                {"audience": "team"},
+                {"audience": "no_one"},
+                {"audience": "members"},
+                {"audience": "password", "link_password": "secret"},
+                {"expires": "2040-01-01T00:00:00Z"},
+                {"allow_download": False},
+            )
+        ),
+        ("pro", {"audience": "team"}, "not_authorized"),
+        ("pro", {"requested_visibility": "team_only"}, "not_authorized"),
+        *(
+            (plan, settings, tag)
+            for plan in ("pro", "business")
+            for settings, tag in (
+                ({"access": "editor"}, "not_authorized"),
+                ({"audience": "public_logged_in_only"}, "not_authorized"),
+                ({"expires": "2001-01-01T00:00:00Z"}, "invalid_settings"),
+                ({"require_password": True}, "invalid_settings"),
+                ({"requested_visibility": "password"}, "invalid_settings"),
+                ({"audience": "password"}, "invalid_settings"),
+                ({"link_password": ""}, "invalid_settings"),
+                ({"require_password": False, "link_password": "x"}, "invalid_settings"),
+            )
+        ),
     ],
-    ids=["password", "audience", "visibility", "editors", "no download", "past"],
 )
-def test_unavailable_link_settings_are_errors(api, settings, tag):
-    """Settings that need another plan, and past expiries, are rejected without creating a link."""
+def test_unavailable_link_settings_are_errors(api, plan, settings, tag):
+    """Settings that need another plan, and invalid ones, are rejected without creating a link."""
     api.upload("/a")
+    api.world.accounts.configure(1, type=plan)
     error = api.fails(SHARE, path="/a", settings=settings)
     assert error == {".tag": "settings_error", "settings_error": {".tag": tag}}
     assert api.rpc("sharing/list_shared_links")["links"] == []
     url = api.rpc(SHARE, path="/a")["url"]
     modify = {"url": url, "settings": settings}
     assert api.fails("sharing/modify_shared_link_settings", **modify) == error
+    permissions = api.rpc("sharing/get_shared_link_metadata", url=url)["link_permissions"]
+    assert permissions["resolved_visibility"] == {".tag": "public"}
 
 
 @pytest.mark.parametrize("level", ["viewer", "max", "default"])
@@ -219,6 +247,22 @@ def test_revoked_link_is_not_found(api, link):
 def test_url_that_is_not_a_link_is_not_found(api, url):
     """A URL of another host or with an unknown token is not found."""
     assert api.fails("sharing/get_shared_link_metadata", url=url) == NO_LINK
+
+
+@pytest.mark.parametrize(
+    "url", ["https://www.testlink.example", "http://api.example/nothing", "x", "", "ftp://a/s/b/c"]
+)
+def test_revocation_of_a_url_of_another_form_is_an_error(api, url):
+    """Only this route distinguishes a URL that is not that of a link from an unknown link."""
+    assert api.fails("sharing/revoke_shared_link", url=url) == {".tag": "shared_link_malformed"}
+    assert api.fails("sharing/get_shared_link_metadata", url=url) == NO_LINK
+
+
+@pytest.mark.parametrize("path", ["s/unknown/x", "sh/abcd/1234", "1/view/x/y", "db.tt/x"])
+def test_revocation_of_an_unknown_link_is_not_found(api, path):
+    """A URL with the form of a link, also that of older folders, is that of a link."""
+    error = api.fails("sharing/revoke_shared_link", url=f"https://www.dropbox.com/{path}")
+    assert error == NO_LINK
 
 
 def test_short_form_of_a_link_is_accepted(api, link):
@@ -413,8 +457,38 @@ def test_listing_of_a_link_has_pages_and_later_changes(api, shared_listing, acco
     api.upload("/shown/beside")
     api.upload("/shown/sub/d")
     page = api.rpc(CONTINUE, who, cursor=page["cursor"])
-    assert [entry["path_display"] for entry in page["entries"]] == ["/sub/d"]
+    assert names(page) == ["d"]
     assert names(api.rpc(CONTINUE, who, cursor=page["cursor"])) == []
+
+
+def paths(page):
+    """Return the two forms of the paths of the entries of a page; `None` if there is none."""
+    return [(entry.get("path_lower"), entry.get("path_display")) for entry in page["entries"]]
+
+
+def test_listing_of_a_link_has_the_paths_of_its_owner(api):
+    """The owner gets the paths in the account, or in the app folder; other accounts get none."""
+    api.upload("/Top/Shown/A")
+    api.upload("/Apps/fakebox/Shown/A")
+    for top, root in (("/Top", ""), ("/Apps/fakebox", "/Shown")):
+        url = api.rpc(SHARE, path=f"{top}/Shown")["url"]
+        argument = {"path": "", "shared_link": {"url": url}}
+        callers = {
+            api.bearer(1): f"{top}/Shown",
+            api.bearer(1, "app_folder"): root or None,
+            api.bearer(2): None,
+        }
+        for who, above in callers.items():
+            expected = (above and f"{above}/A".lower(), above and f"{above}/A")
+            page = api.rpc(LIST, who, **argument)
+            assert paths(page) == [expected]
+            api.rpc("files/delete_v2", path=f"{top}/Shown/A")
+            page = api.rpc(CONTINUE, who, cursor=page["cursor"])
+            assert [entry[".tag"] for entry in page["entries"]] == ["deleted"]
+            assert paths(page) == [expected]
+            api.upload(f"{top}/Shown/A")
+            page = api.rpc(CONTINUE, who, cursor=page["cursor"])
+            assert paths(page) == [expected]
 
 
 @pytest.mark.parametrize("account_id", [1, 2], ids=["owner", "other"])

@@ -283,7 +283,7 @@ def test_unexpected_exception_is_500_without_details(visitor, monkeypatch, caplo
     """The log contains the exception, and the page does not."""
     visitor.upload("/a.txt")
     url = visitor.share("/a.txt")
-    monkeypatch.setattr(visitor.world.shared_links, "look", lambda *_: 1 / 0)
+    monkeypatch.setattr(visitor.world.shared_links, "look", lambda *_, **__: 1 / 0)
     response = visitor.get(f"{url}/a.txt")
     assert (response.status_code, "ZeroDivisionError" in response.text) == (500, False)
     assert "ZeroDivisionError" in caplog.text

@@ -14,19 +14,22 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from flask import Blueprint
 
 from fakebox.core.errors import BadCursor, LinkNotFound, NotAFolder, NotFound
+from fakebox.core.link_settings import LinkVisitor
+from fakebox.core.path_rules import fold, join
 from fakebox.http.urls import parse
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathROrId, place
 from fakebox.v2.request import decode_cursor, encode_cursor, unknown_cursor
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import Ignored, Malformed, Range, Struct, Text
+from fakebox.v2.schema import Ignored, Malformed, Range, Secret, Struct, Text
 from fakebox.v2.tagged_errors import lookups, tagged_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from fakebox.core.accounts import Scope
     from fakebox.core.change_log import Change, Page
+    from fakebox.core.entry import Entry
     from fakebox.core.world import World
     from fakebox.v2.request import V2Request
     from fakebox.v2.schema import JSONObject
@@ -35,6 +38,7 @@ blueprint: Blueprint = Blueprint("listing", __name__)
 
 _FAMILY = "list_folder"
 
+EntryRenderer: TypeAlias = "Callable[[Entry | None, str], JSONObject]"
 CursorText: TypeAlias = Annotated[str, Text(min_length=1)]
 
 
@@ -42,7 +46,7 @@ class SharedLink(Struct):
     """The shared link whose folder is listed."""
 
     url: str
-    password: str | None = None
+    password: Secret | None = None
 
 
 class ListFolderArg(Struct):
@@ -86,6 +90,8 @@ class FolderCursor:
         after: the key in the listing to continue after; `None` if the listing is complete.
         changes: the cursor of the core's change log.
         link: the token of the shared link whose folder is listed; `None` for the caller's folders.
+        access_key: the right to use the link, until its settings change; see
+            `SharedLinks.access_key`.
     """
 
     path: str
@@ -95,6 +101,7 @@ class FolderCursor:
     after: int | None
     changes: str
     link: str | None
+    access_key: str = ""
 
     def encode(self, world: World) -> str:
         """Encode the cursor for the client."""
@@ -148,7 +155,7 @@ def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
     try:
         has_changes = (
             cursor.after is not None
-            or _is_revoked(request, cursor.link)
+            or _is_revoked(request, cursor)
             or request.world.change_log.wait(
                 cursor.changes, request.wait_limit_s(arg.timeout), counts
             )
@@ -162,8 +169,8 @@ def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
 
 
 def _begin(request: V2Request, arg: ListFolderArg, *, is_listed: bool = False) -> FolderCursor:
-    link = _link(request, arg)
-    scope = _scope(request, link)
+    link, access_key = _link(request, arg)
+    scope = _scope(request, link, access_key)
     with lookups("path"):
         # Ids and namespaces belong to the caller. In the folder of a link, only paths are valid.
         path = place(request, arg.path, root=True) if link is None else arg.path
@@ -180,35 +187,42 @@ def _begin(request: V2Request, arg: ListFolderArg, *, is_listed: bool = False) -
         None if arg.recursive or is_listed else 0,
         changes,
         link,
+        access_key,
     )
 
 
-def _link(request: V2Request, arg: ListFolderArg) -> str | None:
+def _link(request: V2Request, arg: ListFolderArg) -> tuple[str | None, str]:
+    """Return the token of the link of a request, and the right to use the link."""
     if not arg.shared_link:
-        return None
+        return None, ""
     if arg.recursive:
         raise Malformed("Recursive list folder is not supported for shared link.")
     link = parse(arg.shared_link.url)
     with lookups("path"):
         if link is None:
             raise NotFound(arg.path)
-        _, token = request.world.shared_links.resolve(*link)
-    return token
+        links = request.world.shared_links
+        _, token = links.resolve(*link)
+        visitor = LinkVisitor(request.account_id, arg.shared_link.password)
+        return token, links.access_key(token, visitor)
 
 
-def _scope(request: V2Request, link: str | None) -> Scope:
+def _scope(request: V2Request, link: str | None, access_key: str) -> Scope:
     if link is None:
         return request.scope
     with lookups("path"):
-        scope = request.world.shared_links.scope(link)
+        scope = request.world.shared_links.scope(link, LinkVisitor(access_key=access_key))
         if scope is None:
             raise NotAFolder("/")
     return scope
 
 
-def _is_revoked(request: V2Request, link: str | None) -> bool:
+def _is_revoked(request: V2Request, cursor: FolderCursor) -> bool:
+    if cursor.link is None:
+        return False
+    visitor = LinkVisitor(access_key=cursor.access_key)
     try:
-        return link is not None and request.world.shared_links.scope(link) is None
+        return request.world.shared_links.scope(cursor.link, visitor) is None
     except LinkNotFound:
         return True
 
@@ -222,7 +236,7 @@ def _next(request: V2Request, cursor: FolderCursor) -> JSONObject:
 
 
 def _listed(request: V2Request, cursor: FolderCursor, after: int) -> JSONObject:
-    scope = _scope(request, cursor.link)
+    scope = _scope(request, cursor.link, cursor.access_key)
     with lookups("path"):
         page = request.world.files.list_page(
             scope,
@@ -231,25 +245,24 @@ def _listed(request: V2Request, cursor: FolderCursor, after: int) -> JSONObject:
             limit=min(cursor.limit or 2000, request.world.settings.delta_page_size),
             include_deleted=cursor.include_deleted,
         )
-    entries, following = responses.metadata_of(page.entries), replace(cursor, after=page.after)
+    following, show = replace(cursor, after=page.after), _renderer(request, cursor.link, scope)
+    entries = [show(entry, entry.path) for entry in page.entries]
     return _page_payload(request, entries, following, page.after is not None)
 
 
 def _changed(request: V2Request, cursor: FolderCursor) -> JSONObject:
-    page = _page(request, cursor)
+    scope = _scope(request, cursor.link, cursor.access_key)
+    page, show = _page(request, scope, cursor), _renderer(request, cursor.link, scope)
     deletions = [one for one in page.changes if one.path == cursor.path and not one.entry]
     if deletions and cursor.changes:
         raise tagged_error("path", "not_found")
     entries = [
-        responses.tagged(change.entry) if change.entry else responses.deleted(change.shown)
-        for change in page.changes
-        if cursor.shows(change.path)
+        show(change.entry, change.shown) for change in page.changes if cursor.shows(change.path)
     ]
     return _page_payload(request, entries, replace(cursor, changes=page.cursor), page.has_more)
 
 
-def _page(request: V2Request, cursor: FolderCursor) -> Page:
-    scope = _scope(request, cursor.link)
+def _page(request: V2Request, scope: Scope, cursor: FolderCursor) -> Page:
     try:
         page = request.world.change_log.page(
             scope,
@@ -263,6 +276,36 @@ def _page(request: V2Request, cursor: FolderCursor) -> Page:
     if page.reset and cursor.changes:
         raise tagged_error("reset")
     return page
+
+
+def _renderer(request: V2Request, link: str | None, scope: Scope) -> EntryRenderer:
+    """Return the function that renders an entry, or a deleted entry with only a path.
+
+    The owner of a shared link gets the paths of the entries in the caller's folders. Other clients
+    of the link get no paths.
+    """
+    above = _path_above(request, scope) if link else ""
+
+    def show(entry: Entry | None, path: str) -> JSONObject:
+        if entry is None:
+            shown = responses.deleted(f"{above or ''}{path}")
+        else:
+            shown = responses.tagged(replace(entry, path=f"{above}{path}") if above else entry)
+        if above is None:
+            del shown["path_lower"], shown["path_display"]
+        return shown
+
+    return show
+
+
+def _path_above(request: V2Request, scope: Scope) -> str | None:
+    """Return the path of the folder of a link; `None` if it is not in the caller's folders."""
+    if request.has_app_credentials or request.scope.account_id != scope.account_id:
+        return None
+    root, names = request.scope.root, scope.root
+    if [fold(name) for name in names[: len(root)]] != [fold(name) for name in root]:
+        return None
+    return join(names[len(root) :]).rstrip("/")
 
 
 def _page_payload(

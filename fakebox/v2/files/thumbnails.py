@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from flask import Blueprint, Response
 
-from fakebox.core.errors import LinkNotFound, NotAFile
+from fakebox.core.errors import LinkAccessDenied, LinkNotFound, NotAFile
+from fakebox.core.link_settings import LinkVisitor
 from fakebox.http.urls import parse
 from fakebox.media.file_types import NoThumbnail, check_thumbnail
 from fakebox.media.images import DamagedImage, Format, TooManyPixels, describe, thumbnail
 from fakebox.v2 import responses
 from fakebox.v2.paths import ReadPath, locate
 from fakebox.v2.route_styles import Download, download, rpc
-from fakebox.v2.schema import Ignored, Struct, Tagged
+from fakebox.v2.schema import Ignored, Secret, Struct, Tagged
 from fakebox.v2.tagged_errors import TaggedError, lookups, tagged_error
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class SharedLinkFileInfo(Struct):
 
     url: str
     path: str | None = None
-    password: str | None = None
+    password: Secret | None = None
 
 
 PathOrLink: TypeAlias = (
@@ -146,7 +147,10 @@ def _shared(request: V2Request, link: SharedLinkFileInfo) -> tuple[Entry, Binary
         raise tagged_error("not_found")
     try:
         _, token = links.resolve(*parsed)
-        return links.open(token, link.path or "/")
+        visitor = LinkVisitor(request.account_id, link.password)
+        return links.open(token, link.path or "/", visitor=visitor, is_preview=True)
+    except LinkAccessDenied as error:
+        raise tagged_error("access_denied") from error
     except (LinkNotFound, NotAFile) as error:
         raise tagged_error("not_found") from error
 
