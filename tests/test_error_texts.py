@@ -174,8 +174,8 @@ COMMANDS = [
     (
         "serve --tls --proxy 0 --passthrough api.dropbox.com",
         (
-            "argument --passthrough: the host must not be one of Dropbox, which the emulator serves,"
-            " not 'api.dropbox.com' (see fakebox serve --help)"
+            "argument --passthrough: the host must not be one of Dropbox, which the emulator"
+            " serves, not 'api.dropbox.com' (see fakebox serve --help)"
         ),
     ),
     ("exec", "the command to run is missing; use fakebox exec [options] -- COMMAND"),
@@ -657,6 +657,21 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
 
 # A call of a started `Fakebox`, the type of the exception, and its text.
 CALLS: list[tuple[Callable[[Fakebox], object], type[Exception], str]] = [
+    (
+        lambda _: Fakebox("inprocess", tls=True),
+        ValueError,
+        "tls requires the transport 'http'",
+    ),
+    (
+        lambda box: box.ca_file,
+        RuntimeError,
+        "this Fakebox has no CA, because it serves no https; use tls=True",
+    ),
+    (
+        lambda _: Fakebox(tls=True).ca_file,
+        RuntimeError,
+        "the CA file exists only while the Fakebox is started",
+    ),
     (
         lambda box: box.faults.add(endpoint="files/uplod", status=500),
         ValueError,

@@ -62,15 +62,14 @@ def _add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--ca-file",
         metavar="FILE",
-        help="the CA certificate to trust (default: the variables FAKEBOX_CA_FILE and"
-        f" DROPBOX_CA_BUNDLE, or else {_CA_FILE} if it exists)",
+        help="the CA certificate to trust (default: the variable FAKEBOX_CA_FILE or"
+        f" DROPBOX_CA_BUNDLE; or else, with a URL, {_CA_FILE} if it exists)",
     )
 
 
 def _check(args: argparse.Namespace) -> int:
-    urls, ca_file = _urls(args.url), _existing_ca_file(args.ca_file)
     try:
-        _request_any(urls, ca_file, _REQUEST_TIMEOUT_S)
+        _request_any(_urls(args.url), _trust(args), _REQUEST_TIMEOUT_S)
     except _Unhealthy as error:
         raise CommandError(str(error), status=1) from error
     return 0
@@ -83,7 +82,7 @@ def _wait(args: argparse.Namespace) -> int:
         try:
             # The server may write the CA certificate while this waits.
             timeout_s = max(_INTERVAL_S, min(deadline.remaining_s(), _REQUEST_TIMEOUT_S))
-            _request_any(urls, _existing_ca_file(args.ca_file), timeout_s)
+            _request_any(urls, _trust(args), timeout_s)
         except _Unhealthy as error:
             if not deadline.remaining_s():
                 raise CommandError(
@@ -111,18 +110,22 @@ def _is_url(url: str) -> bool:
         return False
 
 
-def _existing_ca_file(given: str | None) -> str | None:
+def _trust(args: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of urllib3 that choose the certificates to trust."""
     variables = (os.environ.get(name) for name in ("FAKEBOX_CA_FILE", "DROPBOX_CA_BUNDLE"))
-    return next((name for name in (given, *variables) if name), None) or (
-        _CA_FILE if Path(_CA_FILE).exists() else None
-    )
+    ca_file = next((name for name in (args.ca_file, *variables) if name), None)
+    if ca_file is None and args.url is None:
+        # The emulator of this machine may have a certificate for another name. The request has no
+        # credentials.
+        return {"cert_reqs": "CERT_NONE"}
+    return {"ca_certs": ca_file or (_CA_FILE if Path(_CA_FILE).exists() else None)}
 
 
-def _request_any(urls: list[str], ca_file: str | None, timeout_s: float) -> None:
+def _request_any(urls: list[str], trust: dict[str, Any], timeout_s: float) -> None:
     reasons = []
     for url in urls:
         try:
-            _request(url, ca_file, timeout_s)
+            _request(url, trust, timeout_s)
         except _Unhealthy as error:
             reasons.append(str(error))
         else:
@@ -131,13 +134,14 @@ def _request_any(urls: list[str], ca_file: str | None, timeout_s: float) -> None
     raise _Unhealthy(reasons[-1])
 
 
-def _request(url: str, ca_file: str | None, timeout_s: float) -> None:
-    # Imported here: no other command of this module's parser needs it.
+def _request(url: str, trust: dict[str, Any], timeout_s: float) -> None:
+    # Imported here: no other command needs it.
     import urllib3
 
+    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    options = trust if url.startswith("https://") else {}
     # Without the proxies of the environment.
-    trust = ca_file if url.startswith("https://") else None
-    with urllib3.PoolManager(retries=False, timeout=timeout_s, ca_certs=trust) as pool:
+    with urllib3.PoolManager(retries=False, timeout=timeout_s, **options) as pool:
         try:
             response = pool.request("GET", url + _ROUTE, redirect=False)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:

@@ -28,7 +28,8 @@ async function main() {{
   console.log(await response.text());
   const health = await fetch(process.env.DROPBOX_ENDPOINT_URL + '/_fakebox/health');
   console.log(await health.text());
-  https.request(url, {{ method: 'POST', headers }}, (reply) => reply.pipe(process.stdout)).end(body);
+  const request = https.request(url, {{ method: 'POST', headers }});
+  request.on('response', (received) => received.pipe(process.stdout)).end(body);
 }}
 main();
 """
