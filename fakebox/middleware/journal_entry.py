@@ -60,7 +60,8 @@ class JournalEntry(RequestView):
     def __repr__(self) -> str:
         status = self.status or "no response"
         fault = f" [{self.fault}]" if self.fault else ""
-        return f"{self.method} {self.endpoint} {self.described} -> {status}{fault}"
+        request = f"{self.method} {self.endpoint} {self.described}".rstrip()
+        return f"{request} -> {status}{fault}"
 
     @property
     def unknown_credential(self) -> str:

@@ -1,4 +1,4 @@
-module example.com/probe
+module example.invalid/client
 
 go 1.26.8
 
