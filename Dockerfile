@@ -1,5 +1,6 @@
 # An emulator in a container: docker build -t fakebox . && docker run -p 8710:8710 \
 #   -e FAKEBOX_ADMIN_TOKEN=choose-one fakebox
+# Each option of `fakebox serve` is a variable, such as FAKEBOX_TLS=true.
 FROM python:3.13-slim AS build
 COPY . /source
 RUN pip wheel --no-cache-dir --wheel-dir /wheels /source
@@ -11,7 +12,8 @@ RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
     && install --directory --owner fakebox /data
 USER fakebox
 WORKDIR /data
+ENV FAKEBOX_HOST=0.0.0.0
 EXPOSE 8710
-HEALTHCHECK --interval=2s --timeout=2s --start-period=5s CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8710/_fakebox/health', timeout=1)"]
+HEALTHCHECK --interval=2s --timeout=5s --start-period=10s CMD ["fakebox", "health"]
 ENTRYPOINT ["fakebox"]
-CMD ["serve", "--host", "0.0.0.0"]
+CMD ["serve"]

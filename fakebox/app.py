@@ -102,17 +102,20 @@ def _example(variable: re.Match[str]) -> str:
 ENDPOINTS: Endpoints = Endpoints(lambda: _mounts().endpoints())
 
 
-def create_app(namespaces: Namespaces, admin_token: str | None = None) -> WSGIApplication:
+def create_app(
+    namespaces: Namespaces, admin_token: str | None = None, ca_pem: str | None = None
+) -> WSGIApplication:
     """Make the application that serves these namespaces.
 
     Args:
         namespaces: the namespaces.
         admin_token: the token for the control plane; `None` if only this machine can reach it.
+        ca_pem: the CA certificate that signed the certificate of the server; `None` for none.
     """
     mounts = _mounts()
 
     def make_control_context(environ: WSGIEnvironment) -> RequestContext:
-        return ControlRequest(environ, namespaces, admin_token)
+        return ControlRequest(environ, namespaces, admin_token, ca_pem)
 
     control = _Mount(create_control(), CONTROL, make_control_context)
 

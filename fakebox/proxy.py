@@ -1,7 +1,8 @@
 """A CONNECT proxy for programs that use the host names of the real service.
 
-It connects HTTPS clients of the service's hosts to the emulator, and rejects every other host. So a
-program under test cannot reach the real service by mistake. It does not decrypt the connections.
+It connects HTTPS clients of the service's hosts to the emulator, and rejects every other host that
+is not listed. So a program under test cannot reach the real service by mistake. It does not decrypt
+the connections.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import socket
 import struct
 import threading
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from fakebox.dropbox_hosts import is_dropbox_host
@@ -20,13 +22,16 @@ from fakebox.server.thread_pool import ThreadPool
 from fakebox.server.transport import Disconnected, HeadTooLarge, Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from typing_extensions import Self
 
 logger: logging.Logger = logging.getLogger("fakebox.proxy")
 
+_HTTPS = 443
+_PORTS = 65_536
+_PORT_DIGITS = 5
 _HEAD_LIMIT_BYTES = 16 * 1024
 _HEAD_TIMEOUT_S = 30.0
 _GRACE_S = 0.005
@@ -43,16 +48,26 @@ class Proxy:
         target: the address and the port of the emulator, which uses TLS.
         host: the address to bind.
         port: the port to bind; 0 for a free one.
+        passthrough: other hosts that clients may connect to, by any port; `*` matches any text.
+            A host of the service never matches.
 
     Attributes:
         host: as given.
         port: as given; the bound port once started.
     """
 
-    def __init__(self, target: tuple[str, int], host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        target: tuple[str, int],
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        passthrough: Iterable[str] = (),
+    ) -> None:
         self.host = host
         self.port: int = port
         self._target = target
+        self._passthrough = tuple(pattern.lower() for pattern in passthrough)
         self._open: set[socket.socket] = set()
         self._acceptor: Acceptor | None = None
 
@@ -116,18 +131,34 @@ class Proxy:
                 reader.take()
                 head = reader.head(_HEAD_LIMIT_BYTES)
             line = head.partition(b"\r\n")[0].decode("latin-1")
-            if error := _target_error(line):
-                logger.warning("%s", error)
-                client.sendall(_response("403 Forbidden", error))
-            elif line:
-                self._connect(client, reader)
+            if line:
+                self._respond(client, reader, line)
         self._open.discard(client)
 
-    def _connect(self, client: socket.socket, reader: Reader) -> None:
+    def _respond(self, client: socket.socket, reader: Reader, line: str) -> None:
+        method, _, rest = line.partition(" ")
+        host, port = _host_and_port(rest.partition(" ")[0].lower())
+        if method != "CONNECT":
+            _reject(client, "This proxy accepts CONNECT requests for https only, not plain http.")
+        elif is_dropbox_host(host) and port == _HTTPS:
+            self._connect(client, reader, self._target, "fakebox")
+        elif port is not None and self._passes(host):
+            self._connect(client, reader, (host, port), host)
+        else:
+            target = rest.partition(" ")[0].lower()
+            _reject(client, f"This proxy connects to Dropbox's hosts only, not to {target}.")
+
+    def _passes(self, host: str) -> bool:
+        is_listed = any(fnmatchcase(host, pattern) for pattern in self._passthrough)
+        return is_listed and not is_dropbox_host(host)
+
+    def _connect(
+        self, client: socket.socket, reader: Reader, target: tuple[str, int], name: str
+    ) -> None:
         try:
-            emulator = socket.create_connection(self._target)
-        except OSError as error:
-            client.sendall(_response("502 Bad Gateway", f"fakebox cannot be reached: {error}"))
+            emulator = socket.create_connection(target)
+        except (OSError, UnicodeError) as error:
+            client.sendall(_response("502 Bad Gateway", f"{name} cannot be reached: {error}"))
             return
         with emulator:
             emulator.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -150,16 +181,16 @@ class Proxy:
         ended.wait()
 
 
-def _target_error(line: str) -> str | None:
-    """Return the reason why a request is rejected; `None` if it is accepted."""
-    method, _, rest = line.partition(" ")
-    target = rest.partition(" ")[0].lower()
-    if line and method != "CONNECT":
-        return "This proxy accepts CONNECT requests for https only, not plain http."
+def _host_and_port(target: str) -> tuple[str, int | None]:
     host, _, port = target.rpartition(":")
-    if line and not (port == "443" and is_dropbox_host(host)):
-        return f"This proxy connects to Dropbox's hosts only, not to {target}."
-    return None
+    is_port = port.isascii() and port.isdecimal() and len(port) <= _PORT_DIGITS
+    number = int(port) if is_port else _PORTS
+    return host.removeprefix("[").removesuffix("]"), number if number < _PORTS else None
+
+
+def _reject(client: socket.socket, reason: str) -> None:
+    logger.warning("%s", reason)
+    client.sendall(_response("403 Forbidden", reason))
 
 
 def _response(status: str, text: str) -> bytes:

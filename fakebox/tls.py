@@ -1,7 +1,7 @@
 """Certificates for one run of the emulator. They include the host names of the real service.
 
 A client that trusts the authority accepts the emulator as the real service. The key of the
-authority is therefore kept in memory only, for the lifetime of the process.
+authority is therefore kept in memory only, or in a file that only its owner can read.
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _READABLE_BY_ALL = 0o644
+_READABLE_BY_OWNER = 0o600
+
+
+class CertificateError(Exception):
+    """A certificate or a key cannot be used. The message is the reason, in one line."""
 
 
 class Authority:
@@ -33,13 +38,28 @@ class Authority:
 
     Args:
         names: more host names and addresses, such as the address that the server is bound to.
+        stored: the file with the certificate and the key of the authority; it is made if it does
+            not exist. `None` makes an authority that is not stored.
+
+    Raises:
+        CertificateError: the file has no certificate and key.
+        OSError: the file cannot be read or written.
     """
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, *names: str, stored: Path | None = None) -> None:
         # Imported here, because the import of trustme is slow and only needed with TLS.
         import trustme
 
-        authority = trustme.CA(organization_name="fakebox", organization_unit_name="fakebox CA")
+        if stored and stored.exists():
+            authority = _load(stored)
+        else:
+            authority = trustme.CA(organization_name="fakebox", organization_unit_name="fakebox CA")
+            if stored:
+                _write(
+                    stored,
+                    authority.private_key_pem.bytes() + authority.cert_pem.bytes(),
+                    _READABLE_BY_OWNER,
+                )
         hosts = dict.fromkeys((*_LOCAL, *CERTIFICATE_NAMES, *names))
         self._authority = authority
         self._leaf = authority.issue_cert(*hosts)
@@ -56,17 +76,7 @@ class Authority:
         Raises:
             OSError: the file cannot be written.
         """
-        target = Path(path)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-        partial = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(self._ca_pem)
-            partial.chmod(_READABLE_BY_ALL)
-            partial.replace(target)
-        except OSError:
-            partial.unlink()
-            raise
+        _write(Path(path), self._ca_pem.encode(), _READABLE_BY_ALL)
 
     def server_context(self) -> ssl.SSLContext:
         """Make a TLS context with the certificates, for `fakebox.server.Server`."""
@@ -74,6 +84,71 @@ class Authority:
         context = contexts.make()
         context.sni_callback = contexts.use_complete
         return context
+
+
+def context_of_files(certificate: Path, key: Path) -> ssl.SSLContext:
+    """Make a TLS context for `fakebox.server.Server` with a certificate of the user.
+
+    Args:
+        certificate: a PEM file with the certificate, and the certificates of its chain.
+        key: a PEM file with the key, which is not encrypted.
+
+    Raises:
+        CertificateError: a file cannot be used, or the key does not fit the certificate.
+    """
+    for path in (certificate, key):
+        try:
+            path.read_bytes()
+        except OSError as error:
+            raise CertificateError(f"cannot read {path}: {error.strerror}") from error
+    context = _new_context()
+    try:
+        # Without a password, OpenSSL would ask for one.
+        context.load_cert_chain(certificate, key, password="")
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            raise CertificateError(
+                f"the key in {key} does not fit the certificate in {certificate}"
+            ) from error
+        raise CertificateError(
+            f"{certificate} and {key} must be PEM files with a certificate and its key, which is"
+            " not encrypted"
+        ) from error
+    return context
+
+
+def _new_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # Clients that support HTTP/2 must not use it.
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _load(path: Path) -> CA:
+    import trustme
+
+    pem = path.read_bytes()
+    try:
+        return trustme.CA.from_pem(cert_bytes=pem, private_key_bytes=pem)
+    except (TypeError, ValueError) as error:
+        raise CertificateError(
+            f"{path} must contain the certificate and the key of a CA; delete it to make a new one"
+        ) from error
+
+
+def _write(target: Path, content: bytes, mode: int) -> None:
+    """Write a file atomically."""
+    # Only the owner can read a temporary file.
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        partial.chmod(mode)
+        partial.replace(target)
+    except OSError:
+        partial.unlink()
+        raise
 
 
 class _Contexts:
@@ -94,9 +169,7 @@ class _Contexts:
 
     def make(self) -> ssl.SSLContext:
         """Make a context with the ECDSA certificate."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        # Clients that support HTTP/2 must not use it.
-        context.set_alpn_protocols(["http/1.1"])
+        context = _new_context()
         self._leaf.configure_cert(context)
         return context
 

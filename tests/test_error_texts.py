@@ -16,11 +16,19 @@ import re
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 import urllib3
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 import fakebox as package
 from fakebox import Fakebox, Fault
@@ -101,9 +109,91 @@ COMMANDS = [
     ),
     (
         "serve --admin-token=",
-        "the admin token must not be empty; use --admin-token, or unset FAKEBOX_ADMIN_TOKEN",
+        "--admin-token must not be empty; leave it out to serve without an admin token",
     ),
     ("serve --ca-file ca.pem", "--ca-file requires --tls"),
+    ("serve --tls-name fakebox", "--tls-name requires --tls"),
+    ("serve --cert cert.pem --key key.pem", "--cert requires --tls"),
+    ("serve --key key.pem", "--key requires --tls"),
+    ("serve --tls --cert cert.pem", "--cert and --key require each other"),
+    (
+        "serve --tls --cert cert.pem --key key.pem --tls-name fakebox",
+        (
+            "--cert excludes --ca-file and --tls-name, which are for the certificate that is made"
+            " at the start"
+        ),
+    ),
+    (
+        "serve --tls --cert cert.pem --key other.pem",
+        "the key in other.pem does not fit the certificate in cert.pem",
+    ),
+    (
+        "serve --tls --cert missing.pem --key key.pem",
+        "cannot read missing.pem: No such file or directory",
+    ),
+    (
+        "serve --tls --cert text.txt --key key.pem",
+        (
+            "text.txt and key.pem must be PEM files with a certificate and its key, which is not"
+            " encrypted"
+        ),
+    ),
+    (
+        "serve --tls --cert cert.pem --key locked.pem",
+        (
+            "cert.pem and locked.pem must be PEM files with a certificate and its key, which is not"
+            " encrypted"
+        ),
+    ),
+    (
+        "serve --tls --tls-name a/b",
+        (
+            "argument --tls-name: the name must be a host name or an IP address, not 'a/b'"
+            " (see fakebox serve --help)"
+        ),
+    ),
+    (
+        "serve --tls --data damaged",
+        (
+            "damaged/ca-key.pem must contain the certificate and the key of a CA; delete it to make"
+            " a new one"
+        ),
+    ),
+    (
+        "serve --tls --data blocked",
+        "cannot use blocked/ca-key.pem: Is a directory",
+    ),
+    ("serve --tls --passthrough example.com", "--passthrough requires --proxy"),
+    (
+        "serve --tls --proxy 0 --passthrough https://example.com",
+        (
+            "argument --passthrough: the host must be a host name or an IP address without a port,"
+            " not 'https://example.com' (see fakebox serve --help)"
+        ),
+    ),
+    (
+        "serve --tls --proxy 0 --passthrough api.dropbox.com",
+        (
+            "argument --passthrough: the host must not be one of Dropbox, which the emulator"
+            " serves, not 'api.dropbox.com' (see fakebox serve --help)"
+        ),
+    ),
+    ("exec", "the command to run is missing; use fakebox exec [options] -- COMMAND"),
+    (
+        "exec --cert cert.pem --key key.pem -- true",
+        "exec makes the certificate at the start; leave out --cert and --key",
+    ),
+    (
+        "health localhost:8710",
+        "the URL must begin with http:// or https:// and a host, not 'localhost:8710'",
+    ),
+    (
+        "wait --timeout -1",
+        (
+            "argument --timeout: the time must be a number of seconds, not '-1'"
+            " (see fakebox wait --help)"
+        ),
+    ),
     (
         "serve --proxy 0",
         "--proxy requires --tls, because clients of the real hosts use TLS",
@@ -169,6 +259,39 @@ COMMANDS = [
     ),
 ]
 
+# The same with another exit status.
+STATUSES = [
+    ("exec -- nonsense", 127, "there is no command 'nonsense'"),
+    ("exec -- ./text.txt", 126, "'./text.txt' is not an executable file"),
+    ("exec -- ./script", 127, "cannot run './script': No such file or directory"),
+    ("health http://127.0.0.1:1", 1, "http://127.0.0.1:1 cannot be reached: Connection refused"),
+    (
+        "wait http://127.0.0.1:1 --timeout 0",
+        1,
+        (
+            "the emulator was not ready within 0 s: http://127.0.0.1:1 cannot be reached:"
+            " Connection refused"
+        ),
+    ),
+]
+
+# The name and the value of a variable, and the line of `fakebox serve`.
+VARIABLES = [
+    (
+        "FAKEBOX_PORT",
+        "70000",
+        (
+            "the variable FAKEBOX_PORT: argument --port: the port must be between 0 and 65535, not"
+            " '70000' (see fakebox serve --help)"
+        ),
+    ),
+    (
+        "FAKEBOX_TLS",
+        "maybe",
+        "the variable FAKEBOX_TLS must be one of 1, true, yes, 0, false, no, not 'maybe'",
+    ),
+]
+
 # Errors of the command line that need a changed environment.
 NO_STORAGE = "cannot store data in accounts: Input/output error"
 
@@ -197,6 +320,12 @@ _AUTHORIZE = "https://www.dropbox.com/oauth2/authorize?client_id=fakebox-app-key
 # The request to the control plane with its body, the status, and the text.
 CONTROL: list[tuple[str, Any, int, str]] = [
     ("GET /nothing", None, 404, "there is no route /_fakebox/nothing"),
+    (
+        "GET /ca.pem",
+        None,
+        404,
+        "this server has no CA, because it has no certificate of --tls",
+    ),
     ("GET /two%0Alines", None, 404, "there is no route /_fakebox/two lines"),
     ("PUT /health", None, 405, "the method must be one of GET, HEAD, OPTIONS, not PUT"),
     ("GET /accounts/9", None, 404, "there is no account 9"),
@@ -535,6 +664,21 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
 
 # A call of a started `Fakebox`, the type of the exception, and its text.
 CALLS: list[tuple[Callable[[Fakebox], object], type[Exception], str]] = [
+    (
+        lambda _: Fakebox("inprocess", tls=True),
+        ValueError,
+        "tls requires the transport 'http'",
+    ),
+    (
+        lambda box: box.ca_file,
+        RuntimeError,
+        "this Fakebox has no CA, because it serves no https; use tls=True",
+    ),
+    (
+        lambda _: Fakebox(tls=True).ca_file,
+        RuntimeError,
+        "the CA file exists only while the Fakebox is started",
+    ),
     (
         lambda box: box.faults.add(endpoint="files/uplod", status=500),
         ValueError,
@@ -980,6 +1124,7 @@ FILES = {
 
 TEXTS = [
     *(row[-1] for table in (COMMANDS, CONTROL, HEADERS, FRAMING, DASHBOARD) for row in table),
+    *(row[-1] for table in (STATUSES, VARIABLES) for row in table),
     *(row[-1] for table in (FAULTS, CALLS, PLUGIN, WORLDS, WORLD_FILES) for row in table),
     *(NO_SDK, NO_STORAGE, NO_ADMIN_TOKEN, TOO_MANY_SNAPSHOTS, TOO_MANY_NAMESPACES),
     SERVER_IN_USE,
@@ -996,12 +1141,34 @@ def matches(expected: str, text: str) -> bool:
 # --- the command line ----------------------------------------------------------------------------
 
 
+@cache
+def pem_files() -> dict[str, bytes]:
+    """A certificate, its key, an encrypted key and another key."""
+    authority = trustme.CA()
+    certificate, other = authority.issue_cert("localhost"), authority.issue_cert("localhost")
+    key = load_pem_private_key(certificate.private_key_pem.bytes(), None)
+    encryption = BestAvailableEncryption(b"password")
+    return {
+        "cert.pem": certificate.cert_chain_pems[0].bytes(),
+        "key.pem": certificate.private_key_pem.bytes(),
+        "locked.pem": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption),
+        "other.pem": other.private_key_pem.bytes(),
+    }
+
+
 @pytest.fixture
 def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current directory, with files and folders that the command line rejects."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("FAKEBOX_ADMIN_TOKEN", raising=False)
-    monkeypatch.delenv("FAKEBOX_WORLD", raising=False)
+    for name in [each for each in os.environ if each.startswith("FAKEBOX_")]:
+        monkeypatch.delenv(name)
+    for name, content in pem_files().items():
+        Path(name).write_bytes(content)
+    Path("damaged").mkdir()
+    Path("damaged/ca-key.pem").write_text("text")
+    Path("blocked/ca-key.pem").mkdir(parents=True)
+    Path("script").write_text("#!/nowhere/interpreter\n")
+    Path("script").chmod(0o755)
     Path("text.txt").write_text("text")
     Path("object.json").write_text("{}")
     Path("typo.json").write_text('[{"statsu": 500}]')
@@ -1015,10 +1182,10 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def error_of_command(arguments: str) -> str:
+def error_of_command(arguments: str, status: int = 2) -> str:
     """Run the command line, which has to fail; return the error without the name of the program."""
     done = run_here(*arguments.split())
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout) == (status, "")
     assert (done.stderr.startswith("fakebox: "), done.stderr.count("\n")) == (True, 1)
     return done.stderr.removeprefix("fakebox: ").rstrip("\n")
 
@@ -1031,6 +1198,26 @@ def test_command_line_prints_the_text(arguments: str, text: str) -> None:
         port = str(used.getsockname()[1])
         found = error_of_command(arguments.replace("USED", port)).replace(port, "USED")
     assert matches(text, found), found
+
+
+@pytest.mark.usefixtures("directory")
+@pytest.mark.parametrize(("arguments", "status", "text"), STATUSES)
+def test_command_line_prints_the_text_with_its_status(
+    arguments: str, status: int, text: str
+) -> None:
+    """The line is the only output, and the exit status tells what failed."""
+    found = error_of_command(arguments, status)
+    assert matches(text, found), found
+
+
+@pytest.mark.usefixtures("directory")
+@pytest.mark.parametrize(("name", "value", "text"), VARIABLES)
+def test_serve_prints_the_text_for_a_variable(
+    name: str, value: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line names the variable."""
+    monkeypatch.setenv(name, value)
+    assert error_of_command("serve") == text
 
 
 @pytest.mark.usefixtures("directory")
@@ -1224,6 +1411,7 @@ def test_plugin_prints_the_text(
 # The exceptions with such texts, and the folders and files that raise them.
 EVERYWHERE = {
     "ArgumentTypeError",
+    "CertificateError",
     "CommandError",
     "DirectoryError",
     "InvalidFault",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
+import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from fakebox.cli.commands import CommandError, add_examples
+from fakebox.client_environment import tls_environment
 from fakebox.core import defaults
 
 CA_FILE = "fakebox-ca.pem"
@@ -27,14 +31,23 @@ def add_to(commands: Any) -> None:
     command.add_argument(
         "--tls",
         action="store_true",
-        help="the emulator uses https; also print the variables of the official SDK",
+        help="the emulator uses https; print the variables of the official SDK as well",
     )
     command.add_argument(
         "--ca-file",
         metavar="FILE",
         help=f"the CA certificate to trust (default: none; with --tls: {CA_FILE})",
     )
-    add_examples(command, 'eval "$(fakebox env)"', "fakebox env --tls --ca-file ca.pem")
+    command.add_argument(
+        "--format",
+        choices=tuple(_FORMATS),
+        default="sh",
+        help="sh: lines for a shell; dotenv: a file for Docker and others; github: lines for the"
+        " file that GITHUB_ENV names; json: an object (default: %(default)s)",
+    )
+    add_examples(
+        command, 'eval "$(fakebox env)"', "fakebox env --tls --ca-file ca.pem --format dotenv"
+    )
     command.set_defaults(run=run)
 
 
@@ -49,16 +62,49 @@ def run(args: argparse.Namespace) -> int:
     url = default if args.url is None else args.url
     if not url.startswith(schemes):
         raise CommandError(f"--url must begin with {' or '.join(schemes)}, not {url!r}")
-    ca_file = args.ca_file or (str(Path(CA_FILE).resolve()) if args.tls else None)
-    trust = {"DROPBOX_CA_BUNDLE": ca_file} if ca_file else {}
-    official = _official_sdk(url, ca_file) if args.tls and ca_file else {}
-    for name, value in {**defaults.environment(url), **trust, **official}.items():
-        print(f"export {name}={shlex.quote(value)}")
+    ca_file = _ca_file(args)
+    if args.tls:
+        variables = tls_environment(url, ca_file)
+    else:
+        trust = {"DROPBOX_CA_BUNDLE": ca_file} if ca_file else {}
+        variables = {**defaults.environment(url), **trust}
+    print(_FORMATS[args.format](variables))
     return 0
 
 
-def _official_sdk(url: str, ca_file: str) -> dict[str, str]:
-    # The official SDK has variables for hosts without a scheme, and always uses https.
-    host = url.removeprefix("https://").rstrip("/")
-    names = ("API_HOST", "API_CONTENT_HOST", "API_NOTIFY_HOST", "WEB_HOST")
-    return {**{f"DROPBOX_{name}": host for name in names}, "REQUESTS_CA_BUNDLE": ca_file}
+def _ca_file(args: argparse.Namespace) -> str | None:
+    # The program that uses the variables may run in another directory.
+    name = args.ca_file or (CA_FILE if args.tls else None)
+    return str(Path(name).resolve()) if name else None
+
+
+def _shell(variables: dict[str, str]) -> str:
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items())
+
+
+def _dotenv(variables: dict[str, str]) -> str:
+    return "\n".join(f"{name}={_dotenv_value(value)}" for name, value in variables.items())
+
+
+def _dotenv_value(value: str) -> str:
+    # `docker run --env-file` keeps quotes, so only values that need them have quotes.
+    if re.fullmatch(r"[\w%+,./:=@~-]*", value, re.ASCII):
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _github(variables: dict[str, str]) -> str:
+    return "\n".join(f"{name}={value}" for name, value in variables.items())
+
+
+def _json(variables: dict[str, str]) -> str:
+    return json.dumps(variables, indent=2)
+
+
+_FORMATS: dict[str, Callable[[dict[str, str]], str]] = {
+    "sh": _shell,
+    "dotenv": _dotenv,
+    "github": _github,
+    "json": _json,
+}

@@ -12,17 +12,13 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import fakebox
-from fakebox.cli import env, serve
-from fakebox.cli.commands import CommandError, add_examples
+from fakebox.cli import env, health, serve
+from fakebox.cli import exec as exec_command
+from fakebox.cli.commands import CommandError, Parser, add_examples, print_error
 
 # The exit status that shells use for SIGINT.
 _INTERRUPTED = 130
 _SHELLS = ("bash", "zsh", "tcsh")
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise CommandError(f"{message} (see {self.prog} --help)")
 
 
 class _Version(argparse.Action):
@@ -49,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 sys.stdout.flush()
     except CommandError as error:
         for line in error.args:
-            _print_error(line)
-        return 2
+            print_error(line)
+        return error.status
     except BrokenPipeError:
         # The reader has closed the pipe.
         _discard_stdout()
@@ -58,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         _discard_stdout()
         subject = f"{error.filename}: " if error.filename else ""
-        _print_error(f"{subject}{error.strerror or error}")
+        print_error(f"{subject}{error.strerror or error}")
         return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -73,24 +69,19 @@ def _run(arguments: Sequence[str] | None) -> int:
     return status
 
 
-def _print_error(text: str) -> None:
-    # An argument or the name of a file may contain line breaks.
-    print(f"fakebox: {' '.join(text.splitlines())}", file=sys.stderr)
-
-
 def _discard_stdout() -> None:
     # Otherwise Python tries to flush again at its exit, and prints an error.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="fakebox", description="An emulator of the Dropbox API for tests.")
+    parser = Parser(prog="fakebox", description="An emulator of the Dropbox API for tests.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     add_examples(parser, "fakebox --version", "fakebox serve --help")
     commands = parser.add_subparsers(
         title="commands", dest="command", metavar="COMMAND", required=True
     )
-    for module in (serve, env):
+    for module in (serve, exec_command, env, health):
         module.add_to(commands)
     text = "run each documented call of the SDK against an emulator, with real files"
     command = commands.add_parser("demo", help=text, description=text)

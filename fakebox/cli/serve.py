@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import errno
-import logging
 import shlex
 import signal
 import socket
-import ssl
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fakebox.app import create_app
 from fakebox.cli import serve_options
-from fakebox.cli.commands import CommandError, add_examples
+from fakebox.cli.commands import add_examples
+from fakebox.cli.emulator import Emulator, run_emulator
 from fakebox.core import defaults
-from fakebox.proxy import Proxy
-from fakebox.server import Server, reachable
-from fakebox.tls import Authority
 
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
     from typing_extensions import Self
 
-_CA_FILE = Path("fakebox-ca.pem")
 _GRACE_S = 1.0
 _LABEL_CHARACTERS = 12
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -46,7 +38,8 @@ def add_to(commands: Any) -> None:
         command,
         "fakebox serve --port 0 --data accounts",
         "fakebox serve --port 0 --seed photos --read-only",
-        "fakebox serve --port 0 --tls --ca-file ca.pem",
+        "fakebox serve --port 0 --tls --ca-file ca.pem --tls-name fakebox",
+        "fakebox serve --port 0 --log",
     )
     command.set_defaults(run=run)
 
@@ -57,87 +50,33 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         CommandError: the address cannot be bound, or the data cannot be used.
     """
-    logging.basicConfig(level=logging.WARNING, format="fakebox: %(message)s")
-    serve_options.check(args)
-    with ExitStack() as stack:
-        namespaces = serve_options.open_namespaces(args)
-        stack.callback(namespaces.close)
-        app = create_app(namespaces, args.admin_token)
-        ca_file = (args.ca_file or _CA_FILE) if args.tls else None
-        tls = _tls(args.host, ca_file) if ca_file else None
-        server = Server(app, args.host, args.port, tls=tls)
-        _start(server)
-        stack.callback(server.stop)
-        proxy_url = None if args.proxy is None else _start_proxy(server, args.proxy, stack)
-        stop_signals = stack.enter_context(_StopSignals())
-        sys.stderr.write(_banner(args, server.url, ca_file, proxy_url))
-        print(f"fakebox ready: {server.url}", flush=True)
+    with run_emulator(args) as emulator, _StopSignals() as stop_signals:
+        sys.stderr.write(_banner(args, emulator))
+        print(f"fakebox ready: {emulator.url}", flush=True)
         stop_signals.wait()
-        server.stop(_GRACE_S)
+        emulator.stop(_GRACE_S)
     return 0
-
-
-def _tls(host: str, ca_file: Path) -> ssl.SSLContext:
-    authority = Authority(host)
-    try:
-        authority.write_ca(ca_file)
-    except OSError as error:
-        raise CommandError(
-            f"cannot write the CA certificate to {ca_file}: {error.strerror}"
-        ) from error
-    return authority.server_context()
-
-
-def _start_proxy(server: Server, port: int, stack: ExitStack) -> str:
-    proxy = Proxy((reachable(server.host), server.port), server.host, port)
-    _start(proxy)
-    stack.callback(proxy.stop)
-    return proxy.url
-
-
-def _start(server: Server | Proxy) -> None:
-    where = f"{server.host}:{server.port}"
-    try:
-        server.start()
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise CommandError(
-                f"{where} is in use; choose another port, or 0 for a free one"
-            ) from error
-        reason = (error.strerror or str(error)).partition(" (")[0]
-        raise CommandError(f"cannot listen on {where}: {reason}") from error
 
 
 # --- output --------------------------------------------------------------------------------
 
 
-def _banner(
-    args: argparse.Namespace, url: str, ca_file: Path | None = None, proxy_url: str | None = None
-) -> str:
-    """The lines that are printed to standard error at the start, for users.
-
-    Args:
-        args: the options of the command line.
-        url: the URL of the server.
-        ca_file: the file with the CA certificate; `None` without TLS.
-        proxy_url: the URL of the proxy; `None` without a proxy.
-    """
-    lines = _lines(args, url, ca_file, proxy_url)
+def _banner(args: argparse.Namespace, emulator: Emulator) -> str:
+    """The lines that are printed to standard error at the start, for users."""
+    lines = _lines(args, emulator)
     return "".join(f"  {label:<{_LABEL_CHARACTERS}}{text}\n" for label, text in lines)
 
 
-def _lines(
-    args: argparse.Namespace, url: str, ca_file: Path | None, proxy_url: str | None
-) -> Iterator[tuple[str, str]]:
-    yield "serving", f"API, content, web and notify at {url}"
+def _lines(args: argparse.Namespace, emulator: Emulator) -> Iterator[tuple[str, str]]:
+    yield "serving", f"API, content, web and notify at {emulator.url}"
     token = " (requires the admin token)" if args.admin_token else ""
-    yield "dashboard", f"{url}/_fakebox/{token}"
+    yield "dashboard", f"{emulator.url}/_fakebox/{token}"
     yield "sign in as", f"{defaults.USER.email}, password {defaults.PASSWORD}"
-    yield "in a shell", f'eval "$({_env_command(url, ca_file)})"'
-    if ca_file:
-        yield "trust", str(ca_file)
-    if proxy_url:
-        yield "proxy", f"HTTPS_PROXY={proxy_url}"
+    yield "in a shell", f'eval "$({_env_command(emulator.url, emulator.ca_file)})"'
+    if emulator.ca_file:
+        yield "trust", str(emulator.ca_file)
+    if emulator.proxy_url:
+        yield "proxy", f"HTTPS_PROXY={emulator.proxy_url}"
     yield (
         "files",
         f"kept in {args.data}" if args.data else "in memory, deleted when the server stops",

@@ -4,31 +4,46 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
+import re
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 from fakebox import directory_sync
 from fakebox.app import ENDPOINTS
-from fakebox.cli.commands import CommandError
+from fakebox.cli.commands import CommandError, Parser
 from fakebox.control.authorization import is_loopback
 from fakebox.core import defaults
 from fakebox.core.errors import DataDirectoryError
 from fakebox.core.settings import Settings
+from fakebox.dropbox_hosts import is_dropbox_host
 from fakebox.middleware.faults import Fault, InvalidFault
 from fakebox.namespaces import Namespaces
 from fakebox.world_form import DeclaredWorld, WorldError, load
 
 _ADMIN_TOKEN = "FAKEBOX_ADMIN_TOKEN"
-_WORLD = "FAKEBOX_WORLD"
+_VARIABLE_PREFIX = "FAKEBOX_"
 _PORTS = 65_536
+_HOST_NAME = re.compile(r"(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
+_LIST: dict[str, Any] = {"nargs": "+", "action": "extend", "default": []}
 
 
-def add_to(command: argparse.ArgumentParser) -> None:
-    """Add the options to the command."""
-    _add_addresses(command.add_argument_group("addresses").add_argument)
-    _add_contents(command.add_argument_group("contents").add_argument)
-    _add_behavior(command.add_argument_group("behavior").add_argument)
+def add_to(command: Parser) -> None:
+    """Add the options to the command, and the variables that set them."""
+    for title, add in (
+        ("addresses", _add_addresses),
+        ("TLS and proxy", _add_tls),
+        ("contents", _add_contents),
+        ("behavior", _add_behavior),
+    ):
+        group = command.add_argument_group(title)
+
+        def option(*names: str, group: Any = group, **details: Any) -> None:
+            added = group.add_argument(*names, **details)
+            command.variables[_VARIABLE_PREFIX + added.dest.upper()] = added
+
+        add(option)
 
 
 def check(args: argparse.Namespace) -> None:
@@ -43,16 +58,30 @@ def check(args: argparse.Namespace) -> None:
         )
     if args.admin_token == "":
         raise CommandError(
-            f"the admin token must not be empty; use --admin-token, or unset {_ADMIN_TOKEN}"
+            "--admin-token must not be empty; leave it out to serve without an admin token"
         )
-    if args.ca_file and not args.tls:
-        raise CommandError("--ca-file requires --tls")
-    if args.proxy is not None and not args.tls:
-        raise CommandError("--proxy requires --tls, because clients of the real hosts use TLS")
+    _check_tls(args)
     if not args.admin_token and not is_loopback(args.host):
         raise CommandError(
             f"{args.host} can be reached from other machines; protect the control plane: use"
             f" --admin-token, or set {_ADMIN_TOKEN}"
+        )
+
+
+def _check_tls(args: argparse.Namespace) -> None:
+    for name in ("ca_file", "tls_name", "cert", "key"):
+        if getattr(args, name) and not args.tls:
+            raise CommandError(f"--{name.replace('_', '-')} requires --tls")
+    if args.proxy is not None and not args.tls:
+        raise CommandError("--proxy requires --tls, because clients of the real hosts use TLS")
+    if args.passthrough and args.proxy is None:
+        raise CommandError("--passthrough requires --proxy")
+    if bool(args.cert) != bool(args.key):
+        raise CommandError("--cert and --key require each other")
+    if args.cert and (args.ca_file or args.tls_name):
+        raise CommandError(
+            "--cert excludes --ca-file and --tls-name, which are for the certificate that is made"
+            " at the start"
         )
 
 
@@ -139,7 +168,7 @@ def _faults(path: Path) -> list[Fault]:
     return faults
 
 
-def _add_addresses(option: Callable[..., argparse.Action]) -> None:
+def _add_addresses(option: Callable[..., None]) -> None:
     option("--host", default=defaults.HOST, help="address to bind (default: %(default)s)")
     option(
         "--port",
@@ -147,6 +176,15 @@ def _add_addresses(option: Callable[..., argparse.Action]) -> None:
         default=defaults.PORT,
         help="port to bind, 0 for a free one (default: %(default)s)",
     )
+    option(
+        "--admin-token",
+        metavar="TOKEN",
+        help="the token for /_fakebox/; required for addresses other than loopback addresses"
+        f" (the variable {_ADMIN_TOKEN} does not show it in the list of processes)",
+    )
+
+
+def _add_tls(option: Callable[..., None]) -> None:
     option(
         "--tls", action="store_true", help="use https, with a certificate that is made at the start"
     )
@@ -157,21 +195,35 @@ def _add_addresses(option: Callable[..., argparse.Action]) -> None:
         help="with --tls: the file to write the CA certificate to (default: fakebox-ca.pem)",
     )
     option(
+        "--tls-name",
+        **_LIST,
+        type=_tls_name,
+        metavar="NAME",
+        help="with --tls: more host names and addresses for the certificate",
+    )
+    option(
+        "--cert",
+        type=_path,
+        metavar="FILE",
+        help="with --tls: the certificate to use, in PEM, in place of one that is made",
+    )
+    option("--key", type=_path, metavar="FILE", help="with --cert: the key of the certificate")
+    option(
         "--proxy",
         type=_port,
         metavar="PORT",
         help="with --tls: also serve a CONNECT proxy for the host names of the real service",
     )
     option(
-        "--admin-token",
-        metavar="TOKEN",
-        default=os.environ.get(_ADMIN_TOKEN),
-        help="the token for /_fakebox/; required for addresses other than loopback addresses"
-        f" (default: the variable {_ADMIN_TOKEN})",
+        "--passthrough",
+        **_LIST,
+        type=_passthrough,
+        metavar="HOST",
+        help="with --proxy: other hosts that the proxy connects to; * matches any text",
     )
 
 
-def _add_contents(option: Callable[..., argparse.Action]) -> None:
+def _add_contents(option: Callable[..., None]) -> None:
     option("--data", type=_path, metavar="DIR", help="store everything in this directory")
     option(
         "--seed", type=_path, metavar="DIR", help="store the files of this directory at the start"
@@ -180,9 +232,8 @@ def _add_contents(option: Callable[..., argparse.Action]) -> None:
         "--world",
         type=_path,
         metavar="FILE",
-        default=os.environ.get(_WORLD) or None,
         help="the declared world to start with, in JSON or TOML; a reset returns to it, and a data"
-        f" directory that exists keeps its content (default: the variable {_WORLD})",
+        " directory that exists keeps its content",
     )
     option(
         "--random-seed",
@@ -192,7 +243,7 @@ def _add_contents(option: Callable[..., argparse.Action]) -> None:
     )
 
 
-def _add_behavior(option: Callable[..., argparse.Action]) -> None:
+def _add_behavior(option: Callable[..., None]) -> None:
     # An option that is not given is None, so that a setting of the declared world applies.
     option(
         "--auth",
@@ -227,6 +278,11 @@ def _add_behavior(option: Callable[..., argparse.Action]) -> None:
     flags = {"action": "store_true", "default": None}
     option("--read-only", **flags, help="reject all changes")
     option("--retired", **flags, help="respond as version 1 does since it was shut down")
+    option(
+        "--log",
+        action="store_true",
+        help="print one line for each request to standard error, with secrets masked",
+    )
 
 
 def _port(text: str) -> int:
@@ -242,6 +298,29 @@ def _path(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("the name must not be empty")
     return Path(text)
+
+
+def _tls_name(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        if not _HOST_NAME.fullmatch(text) or ".." in text:
+            raise argparse.ArgumentTypeError(
+                f"the name must be a host name or an IP address, not {text!r}"
+            ) from None
+    return text
+
+
+def _passthrough(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.:*-]+", text):
+        raise argparse.ArgumentTypeError(
+            f"the host must be a host name or an IP address without a port, not {text!r}"
+        )
+    if is_dropbox_host(text):
+        raise argparse.ArgumentTypeError(
+            f"the host must not be one of Dropbox, which the emulator serves, not {text!r}"
+        )
+    return text
 
 
 def _seed_number(text: str) -> int:

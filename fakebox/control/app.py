@@ -22,7 +22,9 @@ from fakebox.control import (
 from fakebox.control.request import BadRequest, ControlRequest, ResourceNotFound
 from fakebox.core.errors import DataDirectoryError
 from fakebox.http.headers import load_templates, parse_digits
-from fakebox.namespaces import NamespaceError
+from fakebox.middleware.journal_entry import log_request
+from fakebox.middleware.redaction import MASK
+from fakebox.namespaces import CONTROL, NamespaceError
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -72,6 +74,7 @@ def create_control() -> Flask:
     app.before_request(_read_body)
     app.before_request(_bind_namespace)
     app.after_request(_secure)
+    app.after_request(_log)
     app.context_processor(_template_context)
     app.register_error_handler(BadRequest, lambda error: _json_error(str(error), 400))
     app.register_error_handler(ResourceNotFound, lambda error: _json_error(str(error), 404))
@@ -87,8 +90,8 @@ def _read_body() -> None:
 
 
 def _bind_namespace() -> None:
-    # These routes use no namespace, and /health requires no authorization.
-    if request.path == "/health" or request.path.startswith("/static/"):
+    # These routes use no namespace, and the first two require no admin token.
+    if request.path in ("/health", "/ca.pem") or request.path.startswith("/static/"):
         return
     context = ControlRequest.current()
     try:
@@ -105,6 +108,14 @@ def _bind_namespace() -> None:
 def _secure(response: Response) -> Response:
     for name, value in _SECURITY.items():
         response.headers.setdefault(name, value)
+    return response
+
+
+def _log(response: Response) -> Response:
+    path = request.path
+    if token := (request.view_args or {}).get("token"):
+        path = path.replace(token, MASK)
+    log_request(f"{request.method} {CONTROL}{path} -> {response.status_code}")
     return response
 
 

@@ -36,14 +36,20 @@ class ControlRequest(RequestContext):
         environ: as for `RequestContext`.
         namespaces: the namespaces of the server.
         admin_token: the token that is required; `None` if only this machine can reach the server.
+        ca_pem: the CA certificate that signed the certificate of the server; `None` for none.
     """
 
     def __init__(
-        self, environ: WSGIEnvironment, namespaces: Namespaces, admin_token: str | None
+        self,
+        environ: WSGIEnvironment,
+        namespaces: Namespaces,
+        admin_token: str | None,
+        ca_pem: str | None = None,
     ) -> None:
         super().__init__(environ)
         self.namespaces: Namespaces = namespaces
         self.admin_token: str | None = admin_token
+        self.ca_pem: str | None = ca_pem
 
     @property
     def issued_values(self) -> tuple[str, ...]:

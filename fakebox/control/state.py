@@ -34,6 +34,15 @@ def health() -> ResponseReturnValue:
     return {"status": "ok"}
 
 
+@blueprint.get("/ca.pem")
+def ca_certificate() -> ResponseReturnValue:
+    """Return the CA certificate that clients trust, in PEM; it requires no admin token."""
+    ca_pem = ControlRequest.current().ca_pem
+    if ca_pem is None:
+        raise ResourceNotFound("this server has no CA, because it has no certificate of --tls")
+    return Response(ca_pem, content_type="application/x-pem-file")
+
+
 @blueprint.get("/world")
 def declared_form() -> ResponseReturnValue:
     """Return the world in its declared form, which `fakebox serve --world` accepts."""

@@ -5,6 +5,7 @@ Credentials are masked in everything that is shown.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
     from fakebox.context import RequestContext
+
+log: logging.Logger = logging.getLogger("fakebox.requests")
 
 _TEXT_LIMIT_BYTES = 16 * 1024
 _TEXTUAL = ("text/", "application/json")
@@ -57,7 +60,8 @@ class JournalEntry(RequestView):
     def __repr__(self) -> str:
         status = self.status or "no response"
         fault = f" [{self.fault}]" if self.fault else ""
-        return f"{self.method} {self.endpoint} {self.described} -> {status}{fault}"
+        request = f"{self.method} {self.endpoint} {self.described}".rstrip()
+        return f"{request} -> {status}{fault}"
 
     @property
     def unknown_credential(self) -> str:
@@ -98,6 +102,8 @@ class JournalEntry(RequestView):
     def end(self) -> None:
         """Store the duration, and release the data that is no longer needed."""
         self.duration_s = self._stopwatch.elapsed_s()
+        if log.isEnabledFor(logging.INFO):
+            log_request(repr(self))
         # The journal must not keep streams and worlds in memory.
         self._request.release()
 
@@ -112,6 +118,16 @@ class JournalEntry(RequestView):
             if name.lower() == "content-type":
                 return value.startswith(_TEXTUAL)
         return False
+
+
+def log_request(text: str) -> None:
+    """Log a request as one line.
+
+    Args:
+        text: the request and the status of the response, with masked credentials.
+    """
+    # The name of a file may contain line breaks and sequences that control a terminal.
+    log.info("%s", "".join(each if each.isprintable() else "?" for each in text))
 
 
 class _Followed:

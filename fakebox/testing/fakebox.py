@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from fakebox import config, directory_sync
 from fakebox.app import ENDPOINTS, create_app
+from fakebox.client_environment import tls_environment
 from fakebox.core import defaults
 from fakebox.core.accounts import Account, AccountType, Scope
 from fakebox.core.apps import Access, App
@@ -26,6 +28,7 @@ from fakebox.testing.interception import Endpoint, Interception
 from fakebox.testing.server import FakeboxServer
 from fakebox.testing.tokens import Token
 from fakebox.testing.transports import IN_PROCESS_URL, InProcess, OverSocket, Transport
+from fakebox.tls import Authority
 from fakebox.world_form import DeclaredWorld, load
 
 if TYPE_CHECKING:
@@ -47,6 +50,7 @@ class UnknownAccount(LookupError, ValueError):
     """There is no account with this e-mail address. The message is the reason, in one line."""
 
 
+_CA_FILE = "ca.pem"
 AccessType = Literal["dropbox", "app_folder"]
 _USER = defaults.USER.email
 _READY_MADE = {
@@ -73,10 +77,11 @@ class Fakebox:
             data directory that exists keeps its content.
         credentials: with `any`, an unknown bearer token, app key, app secret or refresh token
             stands for the first account and the ready-made app. The default is `strict`.
+        tls: whether to serve https; clients have to trust the certificate in `ca_file`.
 
     Raises:
-        ValueError: an argument has an invalid value, or the declared world has mistakes
-            (`WorldError`; the message has one line for each).
+        ValueError: an argument has an invalid value, `tls` is used without the transport `http`,
+            or the declared world has mistakes (`WorldError`; the message has one line for each).
         DataDirectoryError: the directory cannot be used.
 
     Example:
@@ -97,7 +102,10 @@ class Fakebox:
         random_seed: int | None = None,
         world: Source | DeclaredWorld | None = None,
         credentials: Literal["strict", "any"] | None = None,
+        tls: bool = False,
     ) -> None:
+        if tls and transport != "http":
+            raise ValueError("tls requires the transport 'http'")
         declared = _declared(world, random_seed)
         if credentials is not None:
             config.check("credentials", credentials)
@@ -111,15 +119,19 @@ class Fakebox:
             initial=declared.initial,
         )
         self._transport: Transport | FakeboxServer
+        self._authority: Authority | None = None
         if isinstance(transport, FakeboxServer):
             self._transport = transport
         elif transport == "http":
-            self._transport = OverSocket(self._namespaces, host, port)
+            if tls:
+                self._authority = Authority(host)
+            self._transport = OverSocket(self._namespaces, host, port, self._authority)
         elif transport == "inprocess":
             self._transport = InProcess(Endpoint(create_app(self._namespaces)))
         else:
             raise ValueError(f"transport must be 'http' or 'inprocess', not {transport!r}")
         self._state: Literal["new", "started", "stopped"] = "new"
+        self._ca_directory: tempfile.TemporaryDirectory[str] | None = None
 
     def __repr__(self) -> str:
         return f"<Fakebox {self._transport.client_url}>"
@@ -167,6 +179,8 @@ class Fakebox:
             1
         """
         state, self._state = self._state, "stopped"
+        if self._ca_directory:
+            self._ca_directory.cleanup()
         if state == "started":
             if isinstance(self._transport, FakeboxServer):
                 self._transport.detach()
@@ -219,7 +233,8 @@ class Fakebox:
 
         Returns:
             `DROPBOX_ENDPOINT_URL`, `DROPBOX_APP_KEY`, `DROPBOX_APP_SECRET`, `DROPBOX_ACCESS_TOKEN`,
-            `DROPBOX_ACCESS_TOKEN_SECRET` and `DROPBOX_ACCESS_TYPE`, with their values.
+            `DROPBOX_ACCESS_TOKEN_SECRET` and `DROPBOX_ACCESS_TYPE`, with their values. With TLS,
+            those that `fakebox env --tls` prints.
 
         Raises:
             RuntimeError: it is in-process, so no other program can connect to it.
@@ -234,7 +249,34 @@ class Fakebox:
         """
         if self.url == IN_PROCESS_URL:
             raise RuntimeError("no other program can connect to an in-process Fakebox; use http")
+        if self._authority:
+            return tls_environment(self.url, str(self.ca_file))
         return defaults.environment(self.url)
+
+    @property
+    def ca_file(self) -> Path:
+        """The file with the CA certificate that clients have to trust. `stop` deletes it.
+
+        Raises:
+            RuntimeError: it serves no https, or is not started.
+
+        Example:
+            >>> import ssl, urllib.request
+            >>> from fakebox import Fakebox
+            >>> with Fakebox(tls=True) as secure:
+            ...     context = ssl.create_default_context(cafile=secure.ca_file)
+            ...     url = f"{secure.url}/_fakebox/health"
+            ...     urllib.request.urlopen(url, context=context).status
+            200
+        """
+        if self._authority is None:
+            raise RuntimeError("this Fakebox has no CA, because it serves no https; use tls=True")
+        if self._state != "started":
+            raise RuntimeError("the CA file exists only while the Fakebox is started")
+        if self._ca_directory is None:
+            self._ca_directory = tempfile.TemporaryDirectory(prefix="fakebox-")
+            self._authority.write_ca(Path(self._ca_directory.name, _CA_FILE))
+        return Path(self._ca_directory.name, _CA_FILE)
 
     # --- clients -----------------------------------------------------------------------------
 

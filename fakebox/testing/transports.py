@@ -14,6 +14,7 @@ from fakebox.testing.interception.urllib3_client import MemoryPoolManager
 
 if TYPE_CHECKING:
     from fakebox.namespaces import Namespaces
+    from fakebox.tls import Authority
 
 # A host name that is never looked up (RFC 6761); no server has it.
 IN_PROCESS_URL = "http://fakebox.localhost"
@@ -71,16 +72,25 @@ class OverSocket:
         namespaces: the namespaces to serve.
         host: the address to bind.
         port: the port to bind; 0 for a free one.
+        authority: the authority of the certificate, for https; `None` for http.
 
     Attributes:
         endpoint: the emulator, for clients of this process.
     """
 
-    def __init__(self, namespaces: Namespaces, host: str = "127.0.0.1", port: int = 0) -> None:
-        app = create_app(namespaces)
+    def __init__(
+        self,
+        namespaces: Namespaces,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        authority: Authority | None = None,
+    ) -> None:
+        ca_pem = authority.ca_pem if authority else None
+        app = create_app(namespaces, ca_pem=ca_pem)
         self.endpoint: Endpoint = Endpoint(app)
-        self._pools = _ProcessPools()
-        self._server = Server(app, host, port)
+        self._pools = _ProcessPools(ca_pem)
+        tls = authority.server_context() if authority else None
+        self._server = Server(app, host, port, tls=tls)
 
     @property
     def url(self) -> str:
@@ -114,9 +124,13 @@ class _ProcessPools:
 
     A forked process has separate connections: if two processes shared one, each could read the
     responses of the other.
+
+    Args:
+        ca_pem: the CA certificate to trust; `None` for a server without TLS.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ca_pem: str | None = None) -> None:
+        self._ca_pem = ca_pem
         self._pools: dict[int, urllib3.PoolManager] = {}
 
     def urlopen(self, method: str, url: str, **options: Any) -> urllib3.BaseHTTPResponse:
@@ -130,7 +144,9 @@ class _ProcessPools:
     def _pool(self) -> urllib3.PoolManager:
         pool = self._pools.get(os.getpid())
         if pool is None:
-            new = urllib3.PoolManager(maxsize=_CONNECTIONS, blocksize=_BLOCK_BYTES)
+            new = urllib3.PoolManager(
+                maxsize=_CONNECTIONS, blocksize=_BLOCK_BYTES, ca_cert_data=self._ca_pem
+            )
             # Another thread may have stored a pool already.
             pool = self._pools.setdefault(os.getpid(), new)
         return pool

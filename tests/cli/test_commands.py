@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import signal
@@ -38,7 +39,9 @@ runpy.run_module("fakebox", run_name="__main__", alter_sys=True)
 """
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["env"], ["demo"], ["completion"]])
+@pytest.mark.parametrize(
+    "command", [[], ["serve"], ["exec"], ["env"], ["health"], ["wait"], ["demo"], ["completion"]]
+)
 def test_command_prints_its_usage_for_help(command):
     """Every command prints its usage and exits with status 0 when `--help` is given."""
     done = run_here(*command, "--help")
@@ -116,7 +119,7 @@ def test_env_prints_the_given_address_and_ca_file(capsys):
     main(["env", "--url", "https://127.0.0.1:9999/", "--ca-file", "my ca.pem"])
     out = capsys.readouterr().out
     assert f"export {ENDPOINT_VARIABLE}=https://127.0.0.1:9999\n" in out
-    assert f"export {CA_BUNDLE_VARIABLE}='my ca.pem'\n" in out
+    assert f"export {CA_BUNDLE_VARIABLE}='{Path('my ca.pem').resolve()}'\n" in out
 
 
 def test_env_prints_the_hosts_of_the_official_sdk_with_tls(capsys):
@@ -125,7 +128,9 @@ def test_env_prints_the_hosts_of_the_official_sdk_with_tls(capsys):
     lines = capsys.readouterr().out.splitlines()
     for name in ("API", "API_CONTENT", "API_NOTIFY", "WEB"):
         assert f"export DROPBOX_{name}_HOST=127.0.0.1:8710" in lines
-    assert "export REQUESTS_CA_BUNDLE=ca.pem" in lines
+    assert f"export REQUESTS_CA_BUNDLE={Path('ca.pem').resolve()}" in lines
+    assert "export DROPBOX_ACCESS_TOKEN=fakebox-bearer-token" in lines
+    assert "export NO_PROXY=localhost,127.0.0.1,::1" in lines
     assert f"export {ENDPOINT_VARIABLE}=https://127.0.0.1:8710" in lines
     assert main(["env", "--tls", "--url", "http://127.0.0.1:1"]) == 2
 
@@ -137,6 +142,26 @@ def test_env_rejects_a_url_without_an_http_scheme(capsys, url):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "--url must begin with http:// or https://" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("dotenv", ["DROPBOX_CA_BUNDLE='/my ca.pem'", "DROPBOX_APP_KEY=fakebox-app-key"]),
+        ("github", ["DROPBOX_CA_BUNDLE=/my ca.pem", "DROPBOX_APP_KEY=fakebox-app-key"]),
+    ],
+)
+def test_env_prints_the_variables_in_a_format(name, lines):
+    """Each line has one variable, with quotes only where the format needs them."""
+    printed = run_here("env", "--ca-file", "/my ca.pem", "--format", name).stdout.splitlines()
+    assert set(lines) <= set(printed)
+
+
+def test_env_prints_a_json_object():
+    """The format `json` is an object with the names and the values."""
+    variables = json.loads(run_here("env", "--tls", "--format", "json").stdout)
+    assert variables[ENDPOINT_VARIABLE] == "https://127.0.0.1:8710"
+    assert variables["DROPBOX_ACCESS_TYPE"] == "dropbox"
 
 
 @pytest.fixture
@@ -179,4 +204,4 @@ def test_completion_script_contains_every_command(capsys, shell):
     """The completion script of each supported shell contains the name of every command."""
     assert main(["completion", shell]) == 0
     script = capsys.readouterr().out
-    assert all(command in script for command in ("serve", "env", "demo", "completion"))
+    assert all(command in script for command in ("serve", "exec", "env", "health", "wait"))

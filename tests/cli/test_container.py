@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import environment
 from tests.command_line import run_here
 
 DOCKERFILE = Path(__file__).parents[2] / "Dockerfile"
@@ -25,15 +26,17 @@ def dockerfile():
 
 def check_health(dockerfile, port):
     """Runs the health check of the image against a port and returns its exit status."""
-    command = json.loads(re.search(r"HEALTHCHECK .*?CMD (\[.*\])", dockerfile)[1])
-    command = [part.replace(":8710", f":{port}") for part in command]
-    done = subprocess.run([sys.executable, *command[1:]], capture_output=True, check=False)
-    return done.returncode
+    name, *arguments = json.loads(re.search(r"HEALTHCHECK .*?CMD (\[.*\])", dockerfile)[1])
+    assert name == "fakebox"
+    command = [sys.executable, "-m", name, *arguments]
+    variables = {**environment(), "FAKEBOX_PORT": str(port)}
+    return subprocess.run(command, env=variables, capture_output=True, check=False).returncode
 
 
-def test_health_check_succeeds_only_while_the_server_runs(dockerfile, serve):
+@pytest.mark.parametrize("options", [[], ["--tls"]])
+def test_health_check_succeeds_only_while_the_server_runs(dockerfile, serve, options):
     """The health check exits with 0 while the server runs, and with 1 on a closed port."""
-    assert check_health(dockerfile, serve().url.rpartition(":")[2]) == 0
+    assert check_health(dockerfile, serve(*options).url.rpartition(":")[2]) == 0
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert check_health(dockerfile, port) == 1
@@ -43,6 +46,7 @@ def test_container_command_requires_an_admin_token(dockerfile, serve, monkeypatc
     """The command reads the token from the environment, as a process list shows arguments."""
     command = json.loads(re.search(r"\nCMD (\[.*\])", dockerfile)[1])
     monkeypatch.delenv("FAKEBOX_ADMIN_TOKEN", raising=False)
+    monkeypatch.setenv(*re.search(r"\nENV (FAKEBOX_HOST)=(\S+)", dockerfile).groups())
     without_token = run_here(*command)
     assert without_token.returncode == 2
     assert "set FAKEBOX_ADMIN_TOKEN" in without_token.stderr

@@ -161,7 +161,7 @@ def test_serve_with_random_seed_creates_the_same_tokens(serve):
         (["--nonsense"], "unrecognized arguments: --nonsense (see fakebox serve --help)"),
         (["--host", "0.0.0.0"], "0.0.0.0 can be reached from other machines"),
         (["--host", ""], "--host must not be empty; use 0.0.0.0"),
-        (["--admin-token", ""], "the admin token must not be empty"),
+        (["--admin-token", ""], "--admin-token must not be empty"),
         (["--ca-file", "x"], "--ca-file requires --tls"),
         (["--proxy", "0"], "--proxy requires --tls"),
         (["--tls", "--ca-file", "no/such/ca.pem"], "cannot write the CA certificate"),

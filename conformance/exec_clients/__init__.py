@@ -1,0 +1,1 @@
+"""Programs in several languages for `fakebox exec`, run by `drive_exec_clients`."""

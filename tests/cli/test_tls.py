@@ -1,0 +1,116 @@
+"""Tests of `fakebox serve` with TLS: names, certificates, the CA, and the proxy."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import stat
+import subprocess
+
+import pytest
+import trustme
+import urllib3
+
+from fakebox.core import defaults
+from tests.command_line import run_here
+
+BEARER = {"Authorization": f"Bearer {defaults.BEARER_TOKEN}"}
+
+
+def https(served, host, path, ca_file, **headers):
+    """Sends a GET request to the server by another host name, which its certificate has to have."""
+    port = served.url.rpartition(":")[2]
+    context = ssl.create_default_context(cafile=ca_file)
+    pool = urllib3.HTTPSConnectionPool(
+        "127.0.0.1", int(port), ssl_context=context, server_hostname=host, assert_hostname=host
+    )
+    with pool:
+        return pool.request("GET", path, headers={"Host": f"{host}:{port}", **headers})
+
+
+def test_serve_on_all_addresses_has_a_certificate_for_the_given_names(serve, tmp_path):
+    """Another container reaches `https://fakebox`, and a name that was not given is rejected."""
+    served = serve(
+        *("--tls", "--host", "0.0.0.0", "--admin-token", "sesame"),
+        *("--tls-name", "fakebox", "fakebox.internal"),
+    )
+    ca_file = tmp_path / "fakebox-ca.pem"
+    for host in ("fakebox", "fakebox.internal", "api.dropboxapi.com", "localhost"):
+        assert https(served, host, "/1/account/info", ca_file, **BEARER).status == 200
+    with pytest.raises(urllib3.exceptions.MaxRetryError, match="doesn't match"):
+        https(served, "other", "/1/account/info", ca_file, **BEARER)
+    admin = {"Authorization": "Bearer sesame"}
+    assert https(served, "fakebox", "/_fakebox/usage", ca_file, **admin).status == 200
+
+
+def test_serve_returns_its_ca_without_the_admin_token(serve, tmp_path):
+    """A client in another container gets the CA certificate from the server."""
+    served = serve("--tls", "--host", "0.0.0.0", "--admin-token", "sesame")
+    ca_file = tmp_path / "fakebox-ca.pem"
+    response = https(served, "localhost", "/_fakebox/ca.pem", ca_file)
+    assert (response.status, response.data) == (200, ca_file.read_bytes())
+    page = {"Origin": "https://other.example", "Sec-Fetch-Site": "cross-site"}
+    assert https(served, "localhost", "/_fakebox/ca.pem", ca_file, **page).status == 403
+
+
+def test_serve_with_data_keeps_its_ca_across_restarts(serve, tmp_path):
+    """A client that trusts the CA of the first start trusts the server after a restart."""
+    first = serve("--tls", "--data", "data", "--ca-file", "first.pem")
+    first.process.terminate()
+    first.finish()
+    second = serve("--tls", "--data", "data", "--ca-file", "second.pem", "--tls-name", "fakebox")
+    response = https(second, "fakebox", "/1/account/info", tmp_path / "first.pem", **BEARER)
+    assert response.status == 200
+    assert (tmp_path / "first.pem").read_text() == (tmp_path / "second.pem").read_text()
+    key = tmp_path / "data" / "ca-key.pem"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert "PRIVATE KEY" not in (tmp_path / "second.pem").read_text()
+
+
+def test_serve_uses_the_given_certificate(serve, tmp_path):
+    """With `--cert` and `--key` clients trust the CA of the user, and the server has no CA."""
+    authority = trustme.CA()
+    leaf = authority.issue_cert("fakebox.company.example")
+    authority.cert_pem.write_to_path(tmp_path / "company.pem")
+    leaf.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    leaf.private_key_pem.write_to_path(tmp_path / "key.pem")
+    served = serve("--tls", "--cert", "cert.pem", "--key", "key.pem")
+    name, ca_file = "fakebox.company.example", tmp_path / "company.pem"
+    assert https(served, name, "/1/account/info", ca_file, **BEARER).status == 200
+    assert https(served, name, "/_fakebox/ca.pem", ca_file, Host="localhost").status == 404
+    assert not (tmp_path / "fakebox-ca.pem").exists()
+    port = served.url.rpartition(":")[2]
+    assert run_here("health", f"https://localhost:{port}").returncode == 1
+
+
+def test_proxy_connects_to_other_hosts_only_with_passthrough(serve, tmp_path):
+    """A host of `--passthrough` is reached on its port; all others are rejected."""
+    other = serve()
+    port = other.url.rpartition(":")[2]
+    served = serve(
+        *("--tls", "--proxy", "0", "--passthrough", "localhost", "*.example", "--log"),
+    )
+    proxy = re.search(r"HTTPS_PROXY=(\S+)", served.banner())[1]
+    curl = ["curl", "-qsS", "--proxytunnel", "--proxy", proxy]
+
+    def status(host):
+        url = f"http://{host}:{port}/_fakebox/health"
+        words = [*curl, "-o", "/dev/null", "-w", "%{http_code} %{http_connect}", url]
+        return subprocess.run(words, capture_output=True, text=True, check=False).stdout
+
+    assert status("localhost") == "200 200"
+    assert status("127.0.0.1") == "000 403"
+    # The name is accepted, but does not exist.
+    assert status("a.example") == "000 502"
+
+
+def test_proxy_with_passthrough_for_all_hosts_serves_the_emulator_for_dropbox(serve, tmp_path):
+    """The pattern `*` includes no host of Dropbox."""
+    served = serve("--tls", "--proxy", "0", "--passthrough", "*")
+    proxy = re.search(r"HTTPS_PROXY=(\S+)", served.banner())[1]
+    context = ssl.create_default_context(cafile=tmp_path / "fakebox-ca.pem")
+    with urllib3.ProxyManager(proxy, ssl_context=context, retries=False) as pool:
+        url = "https://api.dropboxapi.com/1/account/info"
+        assert pool.request("GET", url, headers=BEARER).json()["uid"] == 1
+        with pytest.raises(urllib3.exceptions.HTTPError, match="403"):
+            pool.request("GET", "https://api.dropboxapi.com:8443/1/account/info")
