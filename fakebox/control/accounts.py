@@ -21,11 +21,11 @@ from fakebox.core.errors import (
     NotAFile,
     NotFound,
 )
-from fakebox.core.files import WriteMode
 from fakebox.core.tokens import AccessToken
 from fakebox.credentials import NewToken, check_choice, check_credential
 from fakebox.http.body import BodyError, open_stream
 from fakebox.http.file_response import Unsatisfiable, send
+from fakebox.http.headers import parse_digits
 from fakebox.media.file_types import file_type_of
 
 if TYPE_CHECKING:
@@ -136,14 +136,23 @@ def revoke(token: str) -> ResponseReturnValue:
     return Response(status=204)
 
 
+@blueprint.get("/accounts/<int:uid>/tree")
 @blueprint.get("/tree/<int:uid>")
 def tree(uid: int) -> ResponseReturnValue:
     """List all paths of an account; those of folders end with a slash."""
-    entries = world().files.descendants(directory_sync.whole(find_account(uid).id))
-    paths = (f"{entry.path}/" if entry.is_folder else entry.path for entry in entries)
-    return {"tree": sorted(paths)}
+    account = directory_sync.AccountFiles(world(), find_account(uid).id)
+    return {"tree": directory_sync.listed(account.contents())}
 
 
+@blueprint.get("/accounts/<int:uid>/content-hashes")
+def content_hashes(uid: int) -> ResponseReturnValue:
+    """Return the content hash of each file of an account by its path; null for a folder."""
+    account = directory_sync.AccountFiles(world(), find_account(uid).id)
+    return {"content_hashes": account.contents()}
+
+
+@blueprint.get("/accounts/<int:uid>/files/", defaults={"path": ""})
+@blueprint.get("/accounts/<int:uid>/files/<path:path>")
 @blueprint.get("/files/<int:uid>/<path:path>")
 def get_file(uid: int, path: str) -> ResponseReturnValue:
     """Return the content of a file."""
@@ -161,15 +170,34 @@ def get_file(uid: int, path: str) -> ResponseReturnValue:
         return {"error": text}, 416, headers
 
 
+@blueprint.put("/accounts/<int:uid>/files/", defaults={"path": ""})
+@blueprint.put("/accounts/<int:uid>/files/<path:path>")
 @blueprint.put("/files/<int:uid>/<path:path>")
 def put_file(uid: int, path: str) -> ResponseReturnValue:
-    """Store the body of the request as a file; an existing file is overwritten."""
-    scope = directory_sync.whole(find_account(uid).id)
+    """Store the body of the request as a file; an existing file is overwritten.
+
+    The parameter `modified_s` is the time when a client changed the file.
+    """
+    account = directory_sync.AccountFiles(world(), find_account(uid).id)
+    text = request.args.get("modified_s")
+    modified_s = parse_digits(text or "")
+    if text is not None and modified_s is None:
+        raise BadRequest(f"modified_s must be a whole number of seconds, not {text!r}")
     try:
-        blocks = open_stream(request.environ)
-        world().files.upload(scope, f"/{path}", blocks, WriteMode(overwrite=True))
+        account.store(f"/{path}", open_stream(request.environ), modified_s)
     except (DropboxError, BodyError) as error:
         raise BadRequest(f"/{path} cannot be stored: {directory_sync.describe(error)}") from error
+    return Response(status=204)
+
+
+@blueprint.put("/accounts/<int:uid>/folders/<path:path>")
+def put_folder(uid: int, path: str) -> ResponseReturnValue:
+    """Create a folder, unless it exists."""
+    account = directory_sync.AccountFiles(world(), find_account(uid).id)
+    try:
+        account.create_folder(f"/{path}")
+    except DropboxError as error:
+        raise BadRequest(f"/{path} cannot be created: {directory_sync.describe(error)}") from error
     return Response(status=204)
 
 

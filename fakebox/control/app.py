@@ -13,6 +13,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 from fakebox.control import (
     accounts,
     authorization,
+    consent,
     dashboard,
     faults,
     journal,
@@ -20,7 +21,8 @@ from fakebox.control import (
     state,
 )
 from fakebox.control.request import BadRequest, ControlRequest, ResourceNotFound
-from fakebox.core.errors import DataDirectoryError
+from fakebox.control.serializers import code_of
+from fakebox.core.errors import DataDirectoryError, DropboxError
 from fakebox.http.headers import load_templates, parse_digits
 from fakebox.namespaces import NamespaceError
 
@@ -35,7 +37,7 @@ _POLICY = (
     " img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none';"
     " base-uri 'none'"
 )
-_FAMILIES = (state, faults, settings, accounts, journal, dashboard)
+_FAMILIES = (state, faults, settings, accounts, consent, journal, dashboard)
 _SECURITY = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -73,8 +75,8 @@ def create_control() -> Flask:
     app.before_request(_bind_namespace)
     app.after_request(_secure)
     app.context_processor(_template_context)
-    app.register_error_handler(BadRequest, lambda error: _json_error(str(error), 400))
-    app.register_error_handler(ResourceNotFound, lambda error: _json_error(str(error), 404))
+    app.register_error_handler(BadRequest, lambda error: _json_error(error, 400))
+    app.register_error_handler(ResourceNotFound, lambda error: _json_error(error, 404))
     app.register_error_handler(HTTPException, _routing)
     app.register_error_handler(Exception, _unexpected)
     return app
@@ -119,9 +121,13 @@ def _template_context() -> dict[str, object]:
     return {"link": link, "namespace_name": name}
 
 
-def _json_error(text: str, status: int) -> ResponseReturnValue:
+def _json_error(error: Exception | str, status: int) -> ResponseReturnValue:
     # A path, or a value of the body, may contain line breaks.
-    return {"error": " ".join(text.splitlines())}, status
+    body = {"error": " ".join(str(error).splitlines())}
+    cause = error.__cause__ if isinstance(error, Exception) else None
+    if isinstance(cause, DropboxError):
+        return {**body, "code": code_of(type(cause)), "details": vars(cause)}, status
+    return body, status
 
 
 def _routing(error: HTTPException) -> ResponseReturnValue:

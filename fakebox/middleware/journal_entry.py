@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
     from fakebox.context import RequestContext
+    from fakebox.middleware.request_log import RecordedRequest
 
 _TEXT_LIMIT_BYTES = 16 * 1024
 _TEXTUAL = ("text/", "application/json")
@@ -55,9 +56,7 @@ class JournalEntry(RequestView):
         self._stopwatch = Stopwatch()
 
     def __repr__(self) -> str:
-        status = self.status or "no response"
-        fault = f" [{self.fault}]" if self.fault else ""
-        return f"{self.method} {self.endpoint} {self.described} -> {status}{fault}"
+        return summary(self)
 
     @property
     def unknown_credential(self) -> str:
@@ -112,6 +111,13 @@ class JournalEntry(RequestView):
             if name.lower() == "content-type":
                 return value.startswith(_TEXTUAL)
         return False
+
+
+def summary(entry: RecordedRequest) -> str:
+    """A request and its status in one line."""
+    status = entry.status or "no response"
+    fault = f" [{entry.fault}]" if entry.fault else ""
+    return f"{entry.method} {entry.endpoint} {entry.described} -> {status}{fault}"
 
 
 class _Followed:

@@ -13,6 +13,8 @@ from fakebox.testing.interception import Endpoint
 from fakebox.testing.interception.urllib3_client import MemoryPoolManager
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fakebox.namespaces import Namespaces
 
 # A host name that is never looked up (RFC 6761); no server has it.
@@ -79,7 +81,7 @@ class OverSocket:
     def __init__(self, namespaces: Namespaces, host: str = "127.0.0.1", port: int = 0) -> None:
         app = create_app(namespaces)
         self.endpoint: Endpoint = Endpoint(app)
-        self._pools = _ProcessPools()
+        self._pools = ProcessPools()
         self._server = Server(app, host, port)
 
     @property
@@ -109,14 +111,20 @@ class OverSocket:
         self.endpoint.close()
 
 
-class _ProcessPools:
+class ProcessPools:
     """Connections to a server of this machine, without the proxies of the environment.
 
     A forked process has separate connections: if two processes shared one, each could read the
     responses of the other.
+
+    Args:
+        pool_classes: the class of pools for each scheme; `None` for those of urllib3.
+        options: more arguments of urllib3's `PoolManager`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pool_classes: Mapping[str, Any] | None = None, **options: Any) -> None:
+        self._pool_classes = pool_classes
+        self._options = options
         self._pools: dict[int, urllib3.PoolManager] = {}
 
     def urlopen(self, method: str, url: str, **options: Any) -> urllib3.BaseHTTPResponse:
@@ -130,7 +138,9 @@ class _ProcessPools:
     def _pool(self) -> urllib3.PoolManager:
         pool = self._pools.get(os.getpid())
         if pool is None:
-            new = urllib3.PoolManager(maxsize=_CONNECTIONS, blocksize=_BLOCK_BYTES)
+            new = urllib3.PoolManager(maxsize=_CONNECTIONS, blocksize=_BLOCK_BYTES, **self._options)
+            if self._pool_classes:
+                new.pool_classes_by_scheme = dict(self._pool_classes)
             # Another thread may have stored a pool already.
             pool = self._pools.setdefault(os.getpid(), new)
         return pool
