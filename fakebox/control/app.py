@@ -125,7 +125,7 @@ def _json_error(error: Exception | str, status: int) -> ResponseReturnValue:
     # A path, or a value of the body, may contain line breaks.
     body = {"error": " ".join(str(error).splitlines())}
     cause = error.__cause__ if isinstance(error, Exception) else None
-    if isinstance(cause, DropboxError):
+    if isinstance(cause, DropboxError) and not isinstance(cause, DataDirectoryError):
         return {**body, "code": code_of(type(cause)), "details": vars(cause)}, status
     return body, status
 
