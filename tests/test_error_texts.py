@@ -491,17 +491,17 @@ REMOTE = [
         " status 404"
     ),
     (
-        "the emulator at http://127.0.0.1:8710 is fakebox 9.9, but this is fakebox 0.1.0; install the"
-        " same version on both sides"
+        "the emulator at http://127.0.0.1:8710 is fakebox 9.9, but this is fakebox 0.1.0; install"
+        " the same version on both sides"
     ),
     (
-        "no secure connection to https://127.0.0.1:8710: certificate verify failed; use ca_file for the"
-        " CA of the emulator"
+        "no secure connection to https://127.0.0.1:8710: certificate verify failed; use ca_file for"
+        " the CA of the emulator"
     ),
     "no emulator responds at http://127.0.0.1:8710: Connection refused",
     (
-        "the server at http://127.0.0.1:8710 has answered with status 502, and not as the control plane"
-        " of fakebox"
+        "the server at http://127.0.0.1:8710 has answered with status 502, and not as the control"
+        " plane of fakebox"
     ),
     "the emulator at http://127.0.0.1:8710 requires an admin_token",
     "the emulator at http://127.0.0.1:8710 does not accept the admin_token",
@@ -515,8 +515,8 @@ REMOTE = [
         " instead"
     ),
     (
-        "body must not be a function for an emulator in another process; use a text, bytes or a JSON"
-        " value"
+        "body must not be a function for an emulator in another process; use a text, bytes or a"
+        " JSON value"
     ),
     "body must be a text in UTF-8 for an emulator in another process",
 ]

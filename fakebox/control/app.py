@@ -17,6 +17,7 @@ from fakebox.control import (
     dashboard,
     faults,
     journal,
+    openapi,
     settings,
     state,
 )
@@ -37,7 +38,7 @@ _POLICY = (
     " img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none';"
     " base-uri 'none'"
 )
-_FAMILIES = (state, faults, settings, accounts, consent, journal, dashboard)
+_FAMILIES = (state, faults, settings, accounts, consent, journal, openapi, dashboard)
 _SECURITY = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -60,6 +61,13 @@ class _Number(BaseConverter):
         return number
 
 
+class _Everything(BaseConverter):
+    """Converter for `<everything:...>`: any text, also an empty one, or one with line breaks."""
+
+    regex = r"[\s\S]*"
+    part_isolating = False
+
+
 @cache
 def create_control() -> Flask:
     """Make the application, once; it is mounted at `/_fakebox`."""
@@ -67,7 +75,9 @@ def create_control() -> Flask:
     app.config["PAGE_POLICY"] = _POLICY
     app.jinja_options = {"loader": load_templates("fakebox.control")}
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.url_map.converters["int"] = _Number
+    app.url_map.converters |= {"int": _Number, "everything": _Everything}
+    # Paths of files are rejected by the core, and not corrected here.
+    app.url_map.merge_slashes = False
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
     app.before_request(authorization.reject)
@@ -90,7 +100,7 @@ def _read_body() -> None:
 
 def _bind_namespace() -> None:
     # These routes use no namespace, and /health requires no authorization.
-    if request.path == "/health" or request.path.startswith("/static/"):
+    if request.path in ("/health", "/openapi.json") or request.path.startswith("/static/"):
         return
     context = ControlRequest.current()
     try:

@@ -11,7 +11,7 @@ from werkzeug.test import create_environ
 from fakebox.context import RequestContext
 from fakebox.control.accounts import find_account
 from fakebox.control.authorization import is_loopback
-from fakebox.control.request import BadRequest, fields, namespace, require, world
+from fakebox.control.request import BadRequest, fields, namespace, world
 from fakebox.core.errors import RequestTokenNotFound
 from fakebox.dropbox_hosts import is_dropbox_host
 from fakebox.web.oauth import PATHS, allow
@@ -34,8 +34,7 @@ def authorize_url() -> ResponseReturnValue:
     the code that the user enters into the app, and for OAuth 1.0 without a callback the request
     token.
     """
-    payload = fields(url=str, uid=int)
-    require(payload, "url")
+    payload = fields()
     account = find_account(payload.get("uid", 1))
     try:
         result = authorize(namespace(), payload["url"], request.host_url, account)
@@ -47,8 +46,7 @@ def authorize_url() -> ResponseReturnValue:
 @blueprint.post("/allow")
 def allow_request_token() -> ResponseReturnValue:
     """Allow a request token of OAuth 1.0, as a user does on the authorization page."""
-    payload = fields(request_token=str, uid=int)
-    require(payload, "request_token")
+    payload = fields()
     account = find_account(payload.get("uid", 1))
     try:
         world().tokens.allow(payload["request_token"], account.id)

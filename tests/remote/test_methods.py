@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import urllib3
 
-from fakebox import Fault
+from fakebox import Fakebox, Fault
 from fakebox.config import InvalidSetting
 from fakebox.core.errors import (
     AlreadyTaken,
@@ -74,12 +74,29 @@ def test_reading_a_missing_file_raises_an_error(box: Emulator) -> None:
         box.read("/Folder")
 
 
-@pytest.mark.parametrize("path", ["/a\\b", "/.DS_Store", "/"])
+@pytest.mark.parametrize("path", ["/a\\b", "/.DS_Store", "/", "", "/a/../b", "/./a", "/a\n"])
 def test_writing_an_impossible_path_raises_an_error(box: Emulator, path: str) -> None:
     """Nothing is stored at a path that cannot exist."""
     with pytest.raises(DropboxError):
         box.write(path, "x")
     assert box.tree() == []
+
+
+@pytest.mark.parametrize("path", ["/a//b", "//a", "/a/", "a", "/a%2e", "/a;b", "/%00", "/a?b#c"])
+def test_unusual_path_is_the_same_everywhere(
+    remote: Emulator, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path is stored and read, or rejected, as in this process."""
+
+    def outcome(box: Emulator) -> object:
+        try:
+            box.write(path, "x")
+            return box.read(path), box.tree()
+        except DropboxError as error:
+            return type(error), vars(error)
+
+    with Fakebox("inprocess") as local:
+        assert outcome(remote) == outcome(local)
 
 
 def test_directory_is_copied_and_compared(box: Emulator, directory: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -306,7 +307,9 @@ def _not_supported(name: str, instead: str) -> NotSupportedRemotely:
 
 
 def _escaped(path: str) -> str:
-    return quote(path if path.startswith("/") else f"/{path}")
+    """The path for a URL, which urllib3 leaves as it is."""
+    escaped = quote(path if path.startswith("/") else f"/{path}")
+    return re.sub(r"(?<=/)\.{1,2}(?=/|$)", lambda dots: dots[0].replace(".", "%2E"), escaped)
 
 
 def _listed(values: dict[str, Any], *names: str) -> dict[str, Any]:
