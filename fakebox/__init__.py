@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fakebox.middleware.faults import Fault
     from fakebox.testing import Fakebox, Token, mock_dropbox
+    from fakebox.testing.remote import connect
 
     __version__: str
 
-__all__ = ["Fakebox", "Fault", "Token", "__version__", "mock_dropbox"]
+__all__ = ["Fakebox", "Fault", "Token", "__version__", "connect", "mock_dropbox"]
 
 
 def __getattr__(name: str) -> object:
@@ -30,6 +31,10 @@ def __getattr__(name: str) -> object:
         from fakebox.testing import mock_dropbox
 
         return mock_dropbox
+    if name == "connect":
+        from fakebox.testing.remote import connect
+
+        return connect
     if name == "Fault":
         from fakebox.middleware.faults import Fault
 

@@ -12,7 +12,7 @@ from fakebox.core.settings import Settings
 if TYPE_CHECKING:
     from fakebox.context import Namespace
 
-_TYPES: dict[str, Any] = {**get_type_hints(Settings), **get_type_hints(Options)}
+TYPES: dict[str, Any] = {**get_type_hints(Settings), **get_type_hints(Options)}
 _SETTINGS = frozenset(item.name for item in fields(Settings))
 _OPTIONS = frozenset(item.name for item in fields(Options))
 
@@ -55,18 +55,19 @@ def check(name: str, value: object) -> None:
     Raises:
         InvalidSetting: the name or the value is not valid.
     """
-    kind = _TYPES.get(name)
+    kind = TYPES.get(name)
     if kind is None:
-        raise InvalidSetting(f"unknown setting {name!r}; accepted: {', '.join(sorted(_TYPES))}")
+        raise InvalidSetting(f"unknown setting {name!r}; accepted: {', '.join(sorted(TYPES))}")
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             choices = ", ".join(map(str, get_args(kind)))
             raise InvalidSetting(f"{name} must be one of {choices}, not {value!r}")
     elif type(value) is not kind:
         raise InvalidSetting(f"{name} must be of type {kind.__name__}, not {type(value).__name__}")
-    elif kind is int and isinstance(value, int) and value < _lowest(name):
-        raise InvalidSetting(f"{name} must be at least {_lowest(name)}, not {value}")
+    elif kind is int and isinstance(value, int) and value < lowest(name):
+        raise InvalidSetting(f"{name} must be at least {lowest(name)}, not {value}")
 
 
-def _lowest(name: str) -> int:
+def lowest(name: str) -> int:
+    """The lowest value of a setting that is a number."""
     return 0 if name == "longpoll_backoff_s" else 1

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fakebox.core.accounts import Scope
 from fakebox.core.blobs import ContentHash
@@ -61,20 +61,94 @@ class Difference:
         return "\n".join(f"{mark} {path}" for mark, paths in marked for path in paths)
 
 
+class Target(Protocol):
+    """An account that directories are copied into."""
+
+    def create_folder(self, path: str) -> None:
+        """Create a folder, unless it exists.
+
+        Raises:
+            DropboxError: the folder cannot be created. The text of the error may be the reason.
+        """
+        ...
+
+    def store(self, path: str, blocks: Iterable[bytes], modified_s: int | None) -> None:
+        """Store a file, over an existing one.
+
+        Args:
+            path: the path of the file.
+            blocks: the content.
+            modified_s: when the file was changed, in seconds since 1970; `None` for now.
+
+        Raises:
+            DropboxError: as for `create_folder`.
+        """
+        ...
+
+
+class AccountFiles:
+    """The files of an account of a world.
+
+    Args:
+        world: the world.
+        account_id: the account.
+    """
+
+    def __init__(self, world: World, account_id: int) -> None:
+        self._world = world
+        self._scope = whole(account_id)
+
+    def create_folder(self, path: str) -> None:
+        """Create a folder; see `Target`."""
+        try:
+            if not self._world.files.metadata(self._scope, path).is_deleted:
+                return
+        except NotFound:
+            pass
+        self._world.files.create_folder(self._scope, path)
+
+    def store(self, path: str, blocks: Iterable[bytes], modified_s: int | None = None) -> None:
+        """Store a file; see `Target`."""
+        self._world.files.upload(self._scope, path, blocks, _REPLACE, modified_s)
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a file.
+
+        Raises:
+            NotFound, NotAFile: there is no file at the path.
+        """
+        _, file = self._world.files.open(self._scope, path)
+        with file:
+            return file.read()
+
+    def contents(self) -> dict[str, str | None]:
+        """The content hash of each file by its path; `None` for a folder."""
+        entries = self._world.files.descendants(self._scope)
+        return {entry.path: entry.content for entry in entries}
+
+
 def whole(account_id: int) -> Scope:
     """The scope of all files of an account."""
     return Scope(account_id, 0)
 
 
-def seed(world: World, scope: Scope, directory: Path, folder: str = "") -> None:
+def listed(contents: Mapping[str, str | None]) -> list[str]:
+    """All paths, sorted; those of folders end with a slash.
+
+    Args:
+        contents: the content hash of each file by its path; `None` for a folder.
+    """
+    return sorted(f"{path}/" if content is None else path for path, content in contents.items())
+
+
+def seed(account: Target, directory: Path, folder: str = "") -> None:
     """Copy the entries of a directory into a folder of an account, over existing files.
 
     Files that Dropbox does not store, such as `.DS_Store`, are skipped. Symbolic links are
     followed.
 
     Args:
-        world: the world of the account.
-        scope: the account.
+        account: the account.
         directory: the directory.
         folder: the path of the folder, without a slash at its end; empty for the root.
 
@@ -90,7 +164,7 @@ def seed(world: World, scope: Scope, directory: Path, folder: str = "") -> None:
             continue
         name = f"{folder}/{path.relative_to(directory).as_posix()}"
         try:
-            _put(world, scope, path, name)
+            _put(account, path, name)
         except OSError as error:
             raise DirectoryError(f"cannot read {path}: {error.strerror}") from error
         except DropboxError as error:
@@ -110,13 +184,16 @@ def describe(error: Exception) -> str:
     return f"{words} ({reason})" if reason else words
 
 
-def compare(world: World, scope: Scope, directory: Path) -> Difference:
+def compare(here: Mapping[str, str | None], directory: Path) -> Difference:
     """Compare an account with a directory; symbolic links are followed.
+
+    Args:
+        here: the content hash of each file of the account by its path; `None` for a folder.
+        directory: the directory.
 
     Raises:
         DirectoryError: as for `seed`.
     """
-    here = {entry.path: entry.content for entry in world.files.descendants(scope)}
     there = {
         f"/{path.relative_to(directory).as_posix()}": _content(path) for path in _synced(directory)
     }
@@ -170,20 +247,11 @@ def _identity(status: os.stat_result) -> _Identity:
     return status.st_dev, status.st_ino
 
 
-def _put(world: World, scope: Scope, path: Path, name: str) -> None:
+def _put(account: Target, path: Path, name: str) -> None:
     if path.is_dir():
-        if not _is_there(world, scope, name):
-            world.files.create_folder(scope, name)
-        return
-    modified_s = int(path.stat().st_mtime)
-    world.files.upload(scope, name, _blocks(path), _REPLACE, modified_s)
-
-
-def _is_there(world: World, scope: Scope, name: str) -> bool:
-    try:
-        return not world.files.metadata(scope, name).is_deleted
-    except NotFound:
-        return False
+        account.create_folder(name)
+    else:
+        account.store(name, _blocks(path), int(path.stat().st_mtime))
 
 
 def _content(path: Path) -> str | None:

@@ -49,7 +49,7 @@ _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize", "/oauth2/authorize")
 _SHOWN_LENGTH = 40
 
 
-class NamespaceError(Exception):
+class NamespaceError(ValueError):
     """A namespace cannot be created. The message is the reason, in one line."""
 
 
@@ -268,7 +268,7 @@ class Namespaces:
         return (self._directory / "namespaces" / name).is_dir()
 
     def _substitute(self, context: RequestContext, name: str) -> ControlledNamespace:
-        _check_name(name)
+        check_name(name)
         with self._lock:
             if self._unused is None:
                 self._unused = World(None, self.default.world.initial_settings, self._seed)
@@ -287,7 +287,7 @@ class Namespaces:
                     del self._open[idle.name]
 
     def _make(self, name: str) -> ControlledNamespace:
-        _check_name(name)
+        check_name(name)
         if len(self._named) >= _LIMIT:
             raise NamespaceError(f"there may be at most {_LIMIT} namespaces; delete some first")
         prefix = name + _SEPARATOR
@@ -303,7 +303,12 @@ class Namespaces:
         return made
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Check the name of a namespace.
+
+    Raises:
+        NamespaceError: it is not valid.
+    """
     if not _NAME.fullmatch(name):
         shown = repr(name if len(name) <= _SHOWN_LENGTH else f"{name[:_SHOWN_LENGTH]}...")
         accepted = "1 to 40 of a-z, 0-9, - and _, beginning with a letter or digit"
@@ -344,12 +349,12 @@ def _name(context: RequestContext) -> str:
     for value in context.issued_values:
         name, separator, bare = value.partition(_SEPARATOR)
         if separator and bare in WELL_KNOWN:
-            _check_name(name)
+            check_name(name)
         if separator and _NAME.fullmatch(name):
             names[name] = None
     if len(names) > 1:
         if header:
-            _check_name(header)
+            check_name(header)
         first, second, *_ = names
         raise NamespaceError(f"the request names two namespaces, {first!r} and {second!r}")
     return next(iter(names), "")

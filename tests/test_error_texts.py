@@ -493,6 +493,25 @@ CONTROL: list[tuple[str, Any, int, str]] = [
         400,
         "type must be one of basic, pro, business, not 'gold'",
     ),
+    (
+        "PUT /accounts/1/folders/a%5Cb",
+        None,
+        400,
+        "/a\\b cannot be created: illegal path (backslash)",
+    ),
+    (
+        "PUT /accounts/1/files/a?modified_s=x",
+        b"x",
+        400,
+        "modified_s must be a whole number of seconds, not 'x'",
+    ),
+    (
+        "POST /allow",
+        {"request_token": "x"},
+        400,
+        "request_token must be a request token that was not used before and has not expired",
+    ),
+    ("POST /authorize", {"uid": 1}, 400, "url is missing or empty"),
     ("PUT /files/1/a%5Cb", b"x", 400, "/a\\b cannot be stored: illegal path (backslash)"),
     (
         "POST /snapshots",
@@ -555,6 +574,87 @@ WORLD_FORM = [
     "the files may have at most 67108864 bytes, not 67108865; use a snapshot",
     "the fault 1 has a function as its body",
     "the fault 1 has bytes as its body; use a text",
+]
+# The arguments of `fakebox.connect`, and the text of the ValueError.
+CONNECT: list[tuple[dict[str, Any], str]] = [
+    (
+        {"url": "localhost:8710"},
+        "url must begin with http:// or https:// and a host, not 'localhost:8710'",
+    ),
+    (
+        {"url": "ftp://localhost"},
+        "url must begin with http:// or https:// and a host, not 'ftp://localhost'",
+    ),
+    ({"url": "http://"}, "url must begin with http:// or https:// and a host, not 'http://'"),
+    ({"url": None}, "url must begin with http:// or https:// and a host, not None"),
+    ({"url": "http://h:x"}, "url must be a valid URL, such as http://127.0.0.1:8710"),
+    (
+        {"url": "http://h/_fakebox/"},
+        "url must have no path, such as http://127.0.0.1:8710, not 'http://h/_fakebox/'",
+    ),
+    (
+        {"url": "http://user:hush@h"},
+        "url must not contain credentials; use admin_token and namespace",
+    ),
+    (
+        {"url": "http://h", "admin_token": "hush hush"},
+        "admin_token must be visible characters of ASCII, without spaces",
+    ),
+    (
+        {"url": "http://h", "admin_token": "hush\r\n"},
+        "admin_token must be visible characters of ASCII, without spaces",
+    ),
+    (
+        {"url": "http://h", "namespace": "Big"},
+        (
+            "the name of a namespace must be 1 to 40 of a-z, 0-9, - and _, beginning with a letter"
+            " or digit, not 'Big'"
+        ),
+    ),
+    (
+        {"url": "https://h", "ca_file": "gone.pem"},
+        "ca_file must be a file with a CA certificate, not gone.pem: No such file or directory",
+    ),
+    (
+        {"url": "https://h", "ca_file": os.devnull},
+        f"ca_file must be a file with a CA certificate, not {os.devnull}: ...",
+    ),
+]
+# The errors of a connected emulator; the tests of `connect` have each of them.
+REMOTE = [
+    (
+        "the server at http://127.0.0.1:8710 is not fakebox: GET /_fakebox/health was answered with"
+        " status 404"
+    ),
+    (
+        "the emulator at http://127.0.0.1:8710 is fakebox 9.9, but this is fakebox 0.1.0; install"
+        " the same version on both sides"
+    ),
+    (
+        "no secure connection to https://127.0.0.1:8710: certificate verify failed; use ca_file for"
+        " the CA of the emulator"
+    ),
+    "no emulator responds at http://127.0.0.1:8710: Connection refused",
+    (
+        "the server at http://127.0.0.1:8710 has answered with status 502, and not as the control"
+        " plane of fakebox"
+    ),
+    "the emulator at http://127.0.0.1:8710 requires an admin_token",
+    "the emulator at http://127.0.0.1:8710 does not accept the admin_token",
+    (
+        "the emulator at http://127.0.0.1:8710 rejects the request: without an admin token the host"
+        " must be a loopback address, not fakebox:8710"
+    ),
+    "the arguments cannot be sent as JSON: Object of type set is not JSON serializable",
+    (
+        "world is not available for an emulator in another process; use the methods of this object"
+        " instead"
+    ),
+    (
+        "body must not be a function for an emulator in another process; use a text, bytes or a"
+        " JSON value"
+    ),
+    "body must be a text in UTF-8 for an emulator in another process",
 ]
 NO_SDK = "the demo needs fakebox-sdk: ..."
 NO_ADMIN_TOKEN = "the Authorization header must contain the admin token"
@@ -757,6 +857,11 @@ CALLS: list[tuple[Callable[[Fakebox], object], type[Exception], str]] = [
         lambda box: box.add_token("nobody@fakebox.example"),
         ValueError,
         "there is no account 'nobody@fakebox.example'; create it with add_account",
+    ),
+    (
+        lambda box: box.set_quota(-1),
+        ValueError,
+        "quota_bytes must be at least 0, not -1",
     ),
     (
         lambda box: box.add_token(token="fakebox-token"),
@@ -1129,6 +1234,8 @@ TEXTS = [
     *(NO_SDK, NO_STORAGE, NO_ADMIN_TOKEN, TOO_MANY_SNAPSHOTS, TOO_MANY_NAMESPACES),
     SERVER_IN_USE,
     *WORLD_FORM,
+    *(row[-1] for row in CONNECT),
+    *REMOTE,
 ]
 
 
@@ -1275,10 +1382,11 @@ def send(box: Fakebox, request: str, body: Any = None, **headers: str) -> urllib
 def test_control_plane_responds_with_the_text(
     box: Fakebox, request_line: str, body: Any, status: int, text: str
 ) -> None:
-    """The response is JSON with the text as its only field."""
+    """The response is JSON with the text in one line."""
     response = send(box, request_line, body)
     assert response.status == status
-    assert list(response.json()) == ["error"]
+    # The error of the emulated service that is the cause, for programs.
+    assert response.json().keys() - {"code", "details"} == {"error"}
     assert matches(text, response.json()["error"]), response.json()
 
 
@@ -1376,6 +1484,15 @@ def test_fakebox_raises_an_exception_with_the_text(
     assert str(caught.value) == text
 
 
+@pytest.mark.parametrize(("arguments", "text"), CONNECT, ids=range(len(CONNECT)))
+def test_connect_raises_an_exception_with_the_text(arguments: dict[str, Any], text: str) -> None:
+    """Arguments of `connect` that are not valid raise ValueError, without credentials."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        package.connect(**arguments)
+    assert matches(text, str(caught.value)), str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
 @pytest.mark.usefixtures("directory")
 @pytest.mark.parametrize(("world", "text"), [*WORLDS, *WORLD_FILES])
 def test_declared_world_with_a_mistake_has_the_text(world: Any, text: str) -> None:
@@ -1428,8 +1545,16 @@ RAISED_IN = {
     "credentials.py": {"ValueError"},
     "middleware/faults": {"TypeError"},
     "middleware/rate_limit.py": {"ValueError"},
-    "testing/authorization.py": {"ValueError"},
-    "testing/fakebox.py": {"RuntimeError", "UnknownAccount", "ValueError"},
+    "control/consent.py": {"ValueError"},
+    "testing/emulator.py": {"UnknownAccount", "ValueError"},
+    "testing/fakebox.py": {"RuntimeError", "ValueError"},
+    "testing/remote": {
+        "AdminTokenError",
+        "EmulatorUnreachable",
+        "NotAnEmulator",
+        "NotSupportedRemotely",
+        "ValueError",
+    },
     "testing/server.py": {"RuntimeError"},
     "world_form": {"ValueError", "WorldFormError"},
 }

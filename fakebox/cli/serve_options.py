@@ -136,11 +136,8 @@ def _seed(namespaces: Namespaces, directory: Path) -> None:
     # --read-only applies after the seed.
     settings, world.settings = world.settings, Settings()
     try:
-        directory_sync.seed(
-            world,
-            directory_sync.whole(world.accounts.sign_in(defaults.USER.email, defaults.PASSWORD).id),
-            directory,
-        )
+        account = world.accounts.sign_in(defaults.USER.email, defaults.PASSWORD)
+        directory_sync.seed(directory_sync.AccountFiles(world, account.id), directory)
     except directory_sync.DirectoryError as error:
         namespaces.close()
         raise CommandError(f"--seed: {error}") from error

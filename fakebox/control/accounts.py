@@ -8,7 +8,8 @@ from flask import Blueprint, Response, request
 
 from fakebox import directory_sync
 from fakebox.control import serializers
-from fakebox.control.request import BadRequest, ResourceNotFound, fields, require, world
+from fakebox.control.request import BadRequest, ResourceNotFound, fields, world
+from fakebox.control.schemas import TOKEN_TYPES
 from fakebox.core import defaults
 from fakebox.core.accounts import Account, AccountType
 from fakebox.core.apps import Access, App
@@ -21,11 +22,11 @@ from fakebox.core.errors import (
     NotAFile,
     NotFound,
 )
-from fakebox.core.files import WriteMode
 from fakebox.core.tokens import AccessToken
 from fakebox.credentials import NewToken, check_choice, check_credential
 from fakebox.http.body import BodyError, open_stream
 from fakebox.http.file_response import Unsatisfiable, send
+from fakebox.http.headers import parse_digits
 from fakebox.media.file_types import file_type_of
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 blueprint: Blueprint = Blueprint("accounts", __name__)
 
 _Created = TypeVar("_Created")
-_TOKEN_TYPES = ("oauth1", "bearer")
 
 
 @blueprint.get("/accounts")
@@ -48,10 +48,7 @@ def accounts() -> ResponseReturnValue:
 @blueprint.post("/accounts")
 def add_account() -> ResponseReturnValue:
     """Create an account."""
-    names = ("email", "password", "given_name", "surname", "country", "locale", "type")
-    texts = dict.fromkeys(names, str)
-    payload = {"password": defaults.PASSWORD, **fields(**texts, quota_bytes=int, auto_approve=bool)}
-    require(payload, "email")
+    payload = {"password": defaults.PASSWORD, **fields()}
     _check_account(payload)
     return serializers.account(_created(world().accounts.create, payload)), 201
 
@@ -66,8 +63,7 @@ def account(uid: int) -> ResponseReturnValue:
 def change_account(uid: int) -> ResponseReturnValue:
     """Change an account: its quota, type, or whether it allows every app, for example."""
     found = find_account(uid)
-    names = ("password", "given_name", "surname", "country", "locale", "type")
-    payload = fields(**dict.fromkeys(names, str), quota_bytes=int, auto_approve=bool)
+    payload = fields()
     _check_account(payload)
     return serializers.account(world().accounts.configure(found.id, **payload))
 
@@ -81,9 +77,7 @@ def apps() -> ResponseReturnValue:
 @blueprint.post("/apps")
 def add_app() -> ResponseReturnValue:
     """Create an app."""
-    texts = dict.fromkeys(("name", "access", "key", "secret"), str)
-    payload = fields(**texts, auto_approve=bool, redirect_uris=list, scopes=list)
-    require(payload, "name")
+    payload = fields()
     _check_app(payload)
     return serializers.app(_created(world().apps.create, payload)), 201
 
@@ -92,9 +86,7 @@ def add_app() -> ResponseReturnValue:
 def change_app(key: str) -> ResponseReturnValue:
     """Change an app: its redirect URIs, its scopes, or whether it is disabled, for example."""
     found = _find_app(key)
-    texts = dict.fromkeys(("name", "access", "secret"), str)
-    flags = {"auto_approve": bool, "is_disabled": bool}
-    payload = fields(**texts, **flags, redirect_uris=list, scopes=list)
+    payload = fields()
     _check_app(payload)
     _created(world().apps.configure, {"key": key, **payload})
     return serializers.app(world().apps.get(found.id))
@@ -114,8 +106,7 @@ def tokens() -> ResponseReturnValue:
 @blueprint.post("/tokens")
 def add_token() -> ResponseReturnValue:
     """Create an access token, and with `refresh` a refresh token."""
-    texts = dict.fromkeys(("app", "access", "token", "secret", "type"), str)
-    payload = fields(**texts, uid=int, scopes=list, expires_in_s=int, refresh=(bool, str))
+    payload = fields()
     app = _find_app(payload.pop("app", defaults.APP_KEY))
     uid = find_account(payload.pop("uid", 1)).id
     kind = payload.pop("type", None)
@@ -136,14 +127,22 @@ def revoke(token: str) -> ResponseReturnValue:
     return Response(status=204)
 
 
+@blueprint.get("/accounts/<int:uid>/tree")
 @blueprint.get("/tree/<int:uid>")
 def tree(uid: int) -> ResponseReturnValue:
     """List all paths of an account; those of folders end with a slash."""
-    entries = world().files.descendants(directory_sync.whole(find_account(uid).id))
-    paths = (f"{entry.path}/" if entry.is_folder else entry.path for entry in entries)
-    return {"tree": sorted(paths)}
+    account = directory_sync.AccountFiles(world(), find_account(uid).id)
+    return {"tree": directory_sync.listed(account.contents())}
 
 
+@blueprint.get("/accounts/<int:uid>/content-hashes")
+def content_hashes(uid: int) -> ResponseReturnValue:
+    """Return the content hash of each file of an account by its path; null for a folder."""
+    account = directory_sync.AccountFiles(world(), find_account(uid).id)
+    return {"content_hashes": account.contents()}
+
+
+@blueprint.get("/accounts/<int:uid>/files/<everything:path>")
 @blueprint.get("/files/<int:uid>/<path:path>")
 def get_file(uid: int, path: str) -> ResponseReturnValue:
     """Return the content of a file."""
@@ -161,15 +160,33 @@ def get_file(uid: int, path: str) -> ResponseReturnValue:
         return {"error": text}, 416, headers
 
 
+@blueprint.put("/accounts/<int:uid>/files/<everything:path>")
 @blueprint.put("/files/<int:uid>/<path:path>")
 def put_file(uid: int, path: str) -> ResponseReturnValue:
-    """Store the body of the request as a file; an existing file is overwritten."""
-    scope = directory_sync.whole(find_account(uid).id)
+    """Store the body of the request as a file; an existing file is overwritten.
+
+    The parameter `modified_s` is the time when a client changed the file.
+    """
+    account = directory_sync.AccountFiles(world(), find_account(uid).id)
+    text = request.args.get("modified_s")
+    modified_s = parse_digits(text or "")
+    if text is not None and modified_s is None:
+        raise BadRequest(f"modified_s must be a whole number of seconds, not {text!r}")
     try:
-        blocks = open_stream(request.environ)
-        world().files.upload(scope, f"/{path}", blocks, WriteMode(overwrite=True))
+        account.store(f"/{path}", open_stream(request.environ), modified_s)
     except (DropboxError, BodyError) as error:
         raise BadRequest(f"/{path} cannot be stored: {directory_sync.describe(error)}") from error
+    return Response(status=204)
+
+
+@blueprint.put("/accounts/<int:uid>/folders/<everything:path>")
+def put_folder(uid: int, path: str) -> ResponseReturnValue:
+    """Create a folder, unless it exists."""
+    account = directory_sync.AccountFiles(world(), find_account(uid).id)
+    try:
+        account.create_folder(f"/{path}")
+    except DropboxError as error:
+        raise BadRequest(f"/{path} cannot be created: {directory_sync.describe(error)}") from error
     return Response(status=204)
 
 
@@ -193,8 +210,8 @@ def _find_app(key: str) -> App:
 
 
 def _new_token(kind: str | None, options: dict[str, Any]) -> NewToken:
-    if kind not in (None, *_TOKEN_TYPES):
-        raise BadRequest(f"type must be one of {', '.join(_TOKEN_TYPES)}, not {kind!r}")
+    if kind not in (None, *TOKEN_TYPES):
+        raise BadRequest(f"type must be one of {', '.join(TOKEN_TYPES)}, not {kind!r}")
     return NewToken(bearer=None if kind is None else kind == "bearer", **options)
 
 

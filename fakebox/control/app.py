@@ -13,14 +13,17 @@ from werkzeug.routing import BaseConverter, ValidationError
 from fakebox.control import (
     accounts,
     authorization,
+    consent,
     dashboard,
     faults,
     journal,
+    openapi,
     settings,
     state,
 )
 from fakebox.control.request import BadRequest, ControlRequest, ResourceNotFound
-from fakebox.core.errors import DataDirectoryError
+from fakebox.control.serializers import code_of
+from fakebox.core.errors import DataDirectoryError, DropboxError
 from fakebox.http.headers import load_templates, parse_digits
 from fakebox.middleware.journal_entry import log_request
 from fakebox.middleware.redaction import MASK
@@ -37,7 +40,7 @@ _POLICY = (
     " img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none';"
     " base-uri 'none'"
 )
-_FAMILIES = (state, faults, settings, accounts, journal, dashboard)
+_FAMILIES = (state, faults, settings, accounts, consent, journal, openapi, dashboard)
 _SECURITY = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -60,6 +63,13 @@ class _Number(BaseConverter):
         return number
 
 
+class _Everything(BaseConverter):
+    """Converter for `<everything:...>`: any text, also an empty one, or one with line breaks."""
+
+    regex = r"[\s\S]*"
+    part_isolating = False
+
+
 @cache
 def create_control() -> Flask:
     """Make the application, once; it is mounted at `/_fakebox`."""
@@ -67,7 +77,9 @@ def create_control() -> Flask:
     app.config["PAGE_POLICY"] = _POLICY
     app.jinja_options = {"loader": load_templates("fakebox.control")}
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.url_map.converters["int"] = _Number
+    app.url_map.converters |= {"int": _Number, "everything": _Everything}
+    # Paths of files are rejected by the core, and not corrected here.
+    app.url_map.merge_slashes = False
     for family in _FAMILIES:
         app.register_blueprint(family.blueprint)
     app.before_request(authorization.reject)
@@ -76,8 +88,8 @@ def create_control() -> Flask:
     app.after_request(_secure)
     app.after_request(_log)
     app.context_processor(_template_context)
-    app.register_error_handler(BadRequest, lambda error: _json_error(str(error), 400))
-    app.register_error_handler(ResourceNotFound, lambda error: _json_error(str(error), 404))
+    app.register_error_handler(BadRequest, lambda error: _json_error(error, 400))
+    app.register_error_handler(ResourceNotFound, lambda error: _json_error(error, 404))
     app.register_error_handler(HTTPException, _routing)
     app.register_error_handler(Exception, _unexpected)
     return app
@@ -90,8 +102,10 @@ def _read_body() -> None:
 
 
 def _bind_namespace() -> None:
-    # These routes use no namespace, and the first two require no admin token.
-    if request.path in ("/health", "/ca.pem") or request.path.startswith("/static/"):
+    # These routes use no namespace.
+    if request.path in ("/health", "/ca.pem", "/openapi.json"):
+        return
+    if request.path.startswith("/static/"):
         return
     context = ControlRequest.current()
     try:
@@ -130,9 +144,13 @@ def _template_context() -> dict[str, object]:
     return {"link": link, "namespace_name": name}
 
 
-def _json_error(text: str, status: int) -> ResponseReturnValue:
+def _json_error(error: Exception | str, status: int) -> ResponseReturnValue:
     # A path, or a value of the body, may contain line breaks.
-    return {"error": " ".join(text.splitlines())}, status
+    body = {"error": " ".join(str(error).splitlines())}
+    cause = error.__cause__ if isinstance(error, Exception) else None
+    if isinstance(cause, DropboxError) and not isinstance(cause, DataDirectoryError):
+        return {**body, "code": code_of(type(cause)), "details": vars(cause)}, status
+    return body, status
 
 
 def _routing(error: HTTPException) -> ResponseReturnValue:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from flask import request
 from werkzeug.utils import cached_property
 
 from fakebox.context import RequestContext
+from fakebox.control.operations import OPERATIONS
 from fakebox.core.world import World
 from fakebox.http.body import AbortedUpload, BodyError, TooLarge, read_all
 from fakebox.namespaces import ControlledNamespace, Namespaces
@@ -88,34 +90,31 @@ def world() -> World:
     return namespace().world
 
 
-def fields(**kinds: type | tuple[type, ...]) -> dict[str, Any]:
-    """Read the JSON object of the request.
-
-    Args:
-        kinds: the accepted fields, with their types.
+def fields() -> dict[str, Any]:
+    """Read the JSON object of the request, with the fields of its operation.
 
     Raises:
-        BadRequest: a field is unknown, or has a wrong type.
+        BadRequest: a field is unknown, missing, empty or has a wrong type.
     """
+    accepted = {field.name: field for field in OPERATIONS[request.endpoint or ""].fields}
     values = body()
     if not isinstance(values, dict):
         raise BadRequest(f"the body must be a JSON object, not {type(values).__name__}")
     for name, value in values.items():
-        if name not in kinds:
-            raise BadRequest(f"unknown field {name!r}; accepted: {', '.join(kinds)}")
-        kind = kinds[name]
-        # A boolean is an int, but not a number.
-        accepted = kind if isinstance(kind, tuple) else (kind,)
-        if not isinstance(value, kind) or (isinstance(value, bool) and bool not in accepted):
-            raise BadRequest(
-                f"{name} must be of type {_type_name(kind)}, not {type(value).__name__}"
-            )
+        if name not in accepted:
+            raise BadRequest(f"unknown field {name!r}; accepted: {', '.join(accepted)}")
+        _check_type(name, value, accepted[name].types)
+    for field in accepted.values():
+        if field.required and values.get(field.name) in (None, ""):
+            raise BadRequest(f"{field.name} is missing or empty")
     return values
 
 
-def _type_name(kind: type | tuple[type, ...]) -> str:
-    kinds = kind if isinstance(kind, tuple) else (kind,)
-    return " or ".join(each.__name__ for each in kinds)
+def _check_type(name: str, value: object, types: tuple[type, ...]) -> None:
+    # A boolean is an int, but not a number.
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        accepted = " or ".join(kind.__name__ for kind in types)
+        raise BadRequest(f"{name} must be of type {accepted}, not {type(value).__name__}")
 
 
 def body() -> Any:
@@ -143,14 +142,3 @@ def _integer(digits: str) -> int:
     if len(digits) > _DIGITS or not -_INTEGERS <= int(digits) < _INTEGERS:
         raise BadRequest("a number in the body has more than 64 bits")
     return int(digits)
-
-
-def require(values: dict[str, Any], *names: str) -> None:
-    """Check that fields exist and are not empty.
-
-    Raises:
-        BadRequest: a field is missing or empty.
-    """
-    for name in names:
-        if values.get(name) in (None, ""):
-            raise BadRequest(f"{name} is missing or empty")

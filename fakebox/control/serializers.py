@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,16 @@ if TYPE_CHECKING:
     from fakebox.core.accounts import Account
     from fakebox.core.apps import App
     from fakebox.core.clock import Clock
+    from fakebox.core.errors import DropboxError
     from fakebox.core.oauth2 import RefreshToken
     from fakebox.core.tokens import AccessToken
     from fakebox.middleware.faults import Planned
     from fakebox.middleware.journal_entry import JournalEntry
+
+
+def code_of(kind: type[DropboxError]) -> str:
+    """The code of an error of the emulated service, such as `not_a_file`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind.__name__).lower()
 
 
 def account(shown: Account) -> dict[str, object]:
@@ -20,6 +27,8 @@ def account(shown: Account) -> dict[str, object]:
     return {
         "uid": shown.id,
         "email": shown.email,
+        "given_name": shown.given_name,
+        "surname": shown.surname,
         "display_name": shown.display_name,
         "country": shown.country,
         "locale": shown.locale,
@@ -33,6 +42,7 @@ def account(shown: Account) -> dict[str, object]:
 def app(shown: App) -> dict[str, object]:
     """Serialize an app."""
     return {
+        "id": shown.id,
         "key": shown.key,
         "secret": shown.secret,
         "name": shown.name,
@@ -100,17 +110,24 @@ def record(shown: JournalEntry) -> dict[str, object]:
         "number": shown.number,
         "began_s": shown.began_s,
         "method": shown.method,
+        "api_version": shown.api_version,
         "endpoint": shown.endpoint,
         "path": shown.path,
+        "paths": list(shown.paths),
+        "described": shown.described,
         "url": shown.url,
         "params": shown.params,
+        "query": shown.query,
+        "form": shown.form,
         "arguments": shown.arguments,
         "headers": shown.headers,
         "request_bytes": shown.request_bytes,
+        "request_text": shown.request_text,
         "status": shown.status,
         "response_headers": shown.response_headers,
         "response_bytes": shown.response_bytes,
         "response_text": shown.response_text,
         "duration_s": shown.duration_s,
         "fault": shown.fault,
+        "unknown_credential": shown.unknown_credential,
     }

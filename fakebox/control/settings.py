@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint
 
 from fakebox import config
-from fakebox.control.request import BadRequest, body, fields, namespace, require, world
+from fakebox.control.request import BadRequest, body, fields, namespace, world
 from fakebox.control.serializers import clock
 from fakebox.middleware.rate_limit import RateLimit
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from fakebox.core.clock import Clock
 
 blueprint: Blueprint = Blueprint("settings", __name__)
-
-_NUMBER = (int, float)
 
 
 @blueprint.get("/clock")
@@ -32,7 +30,7 @@ def set_clock() -> ResponseReturnValue:
     """Set the clock (`set_s`), advance it (`advance_s`), freeze it or let it run (`frozen`), or
     use the time of the machine (`reset`).
     """
-    payload = fields(set_s=_NUMBER, advance_s=_NUMBER, frozen=bool, reset=bool)
+    payload = fields()
     emulated = world().clock
     try:
         with emulated.at_once():
@@ -64,8 +62,7 @@ def change_settings() -> ResponseReturnValue:
 @blueprint.put("/rate-limit")
 def limit() -> ResponseReturnValue:
     """Limit each token to `requests` requests in `per_s` seconds."""
-    payload = fields(requests=int, per_s=_NUMBER, status=int)
-    require(payload, "requests", "per_s")
+    payload = fields()
     try:
         namespace().limits.rate = RateLimit(**payload)
     except ValueError as error:

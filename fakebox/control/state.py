@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import threading
 from collections import Counter
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,8 @@ blueprint: Blueprint = Blueprint("state", __name__)
 
 @blueprint.get("/health")
 def health() -> ResponseReturnValue:
-    """Respond that the server is running."""
-    return {"status": "ok"}
+    """Respond that the server is running, with the version of fakebox."""
+    return {"status": "ok", "version": version("fakebox")}
 
 
 @blueprint.get("/ca.pem")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
     from fakebox.context import RequestContext
+    from fakebox.middleware.request_log import RecordedRequest
 
 log: logging.Logger = logging.getLogger("fakebox.requests")
 
@@ -58,10 +59,7 @@ class JournalEntry(RequestView):
         self._stopwatch = Stopwatch()
 
     def __repr__(self) -> str:
-        status = self.status or "no response"
-        fault = f" [{self.fault}]" if self.fault else ""
-        request = f"{self.method} {self.endpoint} {self.described}".rstrip()
-        return f"{request} -> {status}{fault}"
+        return summary(self)
 
     @property
     def unknown_credential(self) -> str:
@@ -118,6 +116,14 @@ class JournalEntry(RequestView):
             if name.lower() == "content-type":
                 return value.startswith(_TEXTUAL)
         return False
+
+
+def summary(entry: RecordedRequest) -> str:
+    """A request and its status in one line."""
+    status = entry.status or "no response"
+    fault = f" [{entry.fault}]" if entry.fault else ""
+    request = f"{entry.method} {entry.endpoint} {entry.described}".rstrip()
+    return f"{request} -> {status}{fault}"
 
 
 def log_request(text: str) -> None:

@@ -13,6 +13,8 @@ from fakebox.testing.interception import Endpoint
 from fakebox.testing.interception.urllib3_client import MemoryPoolManager
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fakebox.namespaces import Namespaces
     from fakebox.tls import Authority
 
@@ -88,7 +90,7 @@ class OverSocket:
         ca_pem = authority.ca_pem if authority else None
         app = create_app(namespaces, ca_pem=ca_pem)
         self.endpoint: Endpoint = Endpoint(app)
-        self._pools = _ProcessPools(ca_pem)
+        self._pools = ProcessPools(ca_cert_data=ca_pem)
         tls = authority.server_context() if authority else None
         self._server = Server(app, host, port, tls=tls)
 
@@ -119,18 +121,20 @@ class OverSocket:
         self.endpoint.close()
 
 
-class _ProcessPools:
+class ProcessPools:
     """Connections to a server of this machine, without the proxies of the environment.
 
     A forked process has separate connections: if two processes shared one, each could read the
     responses of the other.
 
     Args:
-        ca_pem: the CA certificate to trust; `None` for a server without TLS.
+        pool_classes: the class of pools for each scheme; `None` for those of urllib3.
+        options: more arguments of urllib3's `PoolManager`.
     """
 
-    def __init__(self, ca_pem: str | None = None) -> None:
-        self._ca_pem = ca_pem
+    def __init__(self, pool_classes: Mapping[str, Any] | None = None, **options: Any) -> None:
+        self._pool_classes = pool_classes
+        self._options = options
         self._pools: dict[int, urllib3.PoolManager] = {}
 
     def urlopen(self, method: str, url: str, **options: Any) -> urllib3.BaseHTTPResponse:
@@ -144,9 +148,9 @@ class _ProcessPools:
     def _pool(self) -> urllib3.PoolManager:
         pool = self._pools.get(os.getpid())
         if pool is None:
-            new = urllib3.PoolManager(
-                maxsize=_CONNECTIONS, blocksize=_BLOCK_BYTES, ca_cert_data=self._ca_pem
-            )
+            new = urllib3.PoolManager(maxsize=_CONNECTIONS, blocksize=_BLOCK_BYTES, **self._options)
+            if self._pool_classes:
+                new.pool_classes_by_scheme = dict(self._pool_classes)
             # Another thread may have stored a pool already.
             pool = self._pools.setdefault(os.getpid(), new)
         return pool

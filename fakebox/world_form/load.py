@@ -383,7 +383,8 @@ class _Builder:
             raise directory_sync.DirectoryError(f"{source} is not a directory that can be read")
         if folder:
             self._make_folder(scope, FolderForm(path=folder, account=form.account))
-        directory_sync.seed(self._world, scope, source, folder)
+        account = directory_sync.AccountFiles(self._world, scope.account_id)
+        directory_sync.seed(account, source, folder)
 
     def _make_folder(self, scope: Scope, form: FolderForm) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from urllib.parse import urlencode
 
 import pytest
@@ -14,7 +15,8 @@ from tests.raw_http import V1
 def test_health_returns_ok(control):
     """The health route returns the response that health checks expect."""
     response = control("GET", "/health")
-    assert (response.status, response.json()) == (200, {"status": "ok"})
+    expected = {"status": "ok", "version": version("fakebox")}
+    assert (response.status, response.json()) == (200, expected)
 
 
 def test_reset_removes_all_files(control, box):

@@ -20,8 +20,9 @@ from dropbox import client, content_hash, oauth2, rest, retry, session, types
 from fakebox import Fakebox, Fault
 from fakebox.core.clock import Clock
 from fakebox.middleware.faults import Faults, Planned
-from fakebox.middleware.journal import Journal, RequestMatcher
+from fakebox.middleware.journal import Journal
 from fakebox.middleware.journal_entry import JournalEntry
+from fakebox.middleware.request_log import RequestMatcher
 from fakebox.testing import FakeboxServer
 from fakebox.testing.mock import MockDropbox
 from tests.docs.docstrings import PublicObject, objects_of_class, objects_of_module
@@ -74,7 +75,7 @@ AREAS = [
             *objects_of_class(Faults, "fakebox.middleware.faults", {"take"}),
             *objects_of_class(Planned, "fakebox.middleware.faults", {"happens"}),
             *objects_of_class(Journal, "fakebox.middleware.journal", {"begin"}),
-            *objects_of_class(RequestMatcher, "fakebox.middleware.journal"),
+            *objects_of_class(RequestMatcher, "fakebox.middleware.request_log"),
             # The attributes are listed in the docstring of the class.
             PublicObject("fakebox.middleware.journal_entry.JournalEntry", JournalEntry),
             # `box.clock` is for tests; the others are for the emulator.

@@ -2,6 +2,7 @@
 
 from fakebox.middleware.faults.endpoints import Endpoints
 from fakebox.middleware.faults.fault import Fault, InvalidFault
-from fakebox.middleware.faults.faults import Faults, Planned
+from fakebox.middleware.faults.fault_list import FaultList, Planned
+from fakebox.middleware.faults.faults import Faults
 
-__all__ = ["Endpoints", "Fault", "Faults", "InvalidFault", "Planned"]
+__all__ = ["Endpoints", "Fault", "FaultList", "Faults", "InvalidFault", "Planned"]

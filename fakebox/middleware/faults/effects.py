@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from fakebox.context import RequestContext
-    from fakebox.middleware.faults.faults import Planned
+    from fakebox.middleware.faults.fault_list import Planned
 
 log: logging.Logger = logging.getLogger("fakebox.faults")
 

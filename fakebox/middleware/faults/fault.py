@@ -31,22 +31,22 @@ _ENDINGS = (
     "no_fault",
 )
 _SLOWING = ("latency_s", "jitter_s", "bandwidth_bytes_per_s")
-_CHOICES: dict[str, tuple[str, ...]] = {
+CHOICES: dict[str, tuple[str, ...]] = {
     "reset": ("before_read", "after_applied", "mid_body"),
     "malformed": ("json", "metadata"),
 }
-_KINDS: dict[str, tuple[type, ...]] = {
+KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("endpoint", "method", "path", "account"), (str,)),
     **dict.fromkeys(("nth", "times", "seed", "status"), (int,)),
     **dict.fromkeys(("retry_after_s", "cut_after_bytes", "bandwidth_bytes_per_s"), (int,)),
     **dict.fromkeys(("probability", "latency_s", "jitter_s"), (int, float)),
     **dict.fromkeys(("expired_token", "delta_reset", "no_fault", "fine"), (bool,)),
-    **dict.fromkeys(_CHOICES, (str,)),
+    **dict.fromkeys(CHOICES, (str,)),
     "headers": (Mapping,),
     "body": (str, bytes, Mapping, list, Callable),  # type: ignore[dict-item]
 }
 _NEVER_NONE = ("seed", "latency_s", "jitter_s", "headers", "no_fault", "fine")
-_LOWEST = {"nth": 1, "times": 1, "bandwidth_bytes_per_s": 1, "status": 200}
+LOWEST = {"nth": 1, "times": 1, "bandwidth_bytes_per_s": 1, "status": 200}
 
 
 class InvalidFault(ValueError):
@@ -136,7 +136,7 @@ class Fault:
         return object.__new__(cls)
 
     def __post_init__(self) -> None:
-        for name, kinds in _KINDS.items():
+        for name, kinds in KINDS.items():
             _check(name, getattr(self, name), kinds)
         for name in ("no_fault", "fine"):
             object.__setattr__(self, name, self.no_fault or self.fine)
@@ -276,7 +276,7 @@ def _check(name: str, value: object, kinds: tuple[type, ...]) -> None:
         raise InvalidFault(f"{name} must be of type {accepted}, not {type(value).__name__}")
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidFault(f"{name} must be a finite number, not {value}")
-    if isinstance(value, (int, float)) and value < _LOWEST.get(name, 0):
-        raise InvalidFault(f"{name} must be at least {_LOWEST.get(name, 0)}, not {value}")
-    if name in _CHOICES and value not in _CHOICES[name]:
-        raise InvalidFault(f"{name} must be one of {', '.join(_CHOICES[name])}, not {value!r}")
+    if isinstance(value, (int, float)) and value < LOWEST.get(name, 0):
+        raise InvalidFault(f"{name} must be at least {LOWEST.get(name, 0)}, not {value}")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise InvalidFault(f"{name} must be one of {', '.join(CHOICES[name])}, not {value!r}")

@@ -193,6 +193,18 @@ class HTTPSConnectionPool(urllib3.HTTPSConnectionPool):
         self.conn_kw["endpoint"] = endpoint
 
 
+class DirectHTTPConnectionPool(urllib3.HTTPConnectionPool):
+    """A pool of sockets that is never intercepted, whatever its host is."""
+
+
+class DirectHTTPSConnectionPool(urllib3.HTTPSConnectionPool):
+    """A pool of sockets with TLS that is never intercepted, whatever its host is."""
+
+
+DIRECT_POOL_CLASSES: dict[str, Any] = {
+    "http": DirectHTTPConnectionPool,
+    "https": DirectHTTPSConnectionPool,
+}
 _POOL_CLASSES: dict[str, Any] = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
 
 
@@ -214,6 +226,14 @@ class MemoryPoolManager(urllib3.PoolManager):
         self.pool_classes_by_scheme: dict[str, Any] = classes
 
 
+_NEVER_INTERCEPTED = (
+    HTTPConnectionPool,
+    HTTPSConnectionPool,
+    DirectHTTPConnectionPool,
+    DirectHTTPSConnectionPool,
+)
+
+
 def replacements() -> list[Replacement]:
     """The methods that are replaced during interception."""
     return [(urllib3.HTTPConnectionPool, "urlopen", _make_urlopen)]
@@ -223,7 +243,7 @@ def _make_urlopen(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def urlopen(pool: Any, method: str, url: str, *args: Any, **options: Any) -> Any:
         # Such a pool sends requests to the emulator already, also those that are repeated.
-        if not isinstance(pool, (HTTPConnectionPool, HTTPSConnectionPool)):
+        if not isinstance(pool, _NEVER_INTERCEPTED):
             pool = _substitute(pool, url) or pool
         return original(pool, method, url, *args, **options)
 

@@ -1,20 +1,60 @@
-"""The click on Allow: the result of an authorization URL, without a browser."""
+"""The click on Allow without a browser: of an authorization URL, or for a request token."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from flask import Blueprint, Response, request
 from werkzeug.test import create_environ
 
 from fakebox.context import RequestContext
+from fakebox.control.accounts import find_account
 from fakebox.control.authorization import is_loopback
+from fakebox.control.request import BadRequest, fields, namespace, world
+from fakebox.core.errors import RequestTokenNotFound
 from fakebox.dropbox_hosts import is_dropbox_host
 from fakebox.web.oauth import PATHS, allow
 
 if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
     from fakebox.core.accounts import Account
     from fakebox.namespaces import ControlledNamespace
+
+
+blueprint: Blueprint = Blueprint("consent", __name__)
+
+
+@blueprint.post("/authorize")
+def authorize_url() -> ResponseReturnValue:
+    """Allow the app of an authorization URL, as a user does by a click on Allow.
+
+    The result is the URL that the browser is redirected to. For a URL without a redirect URI it is
+    the code that the user enters into the app, and for OAuth 1.0 without a callback the request
+    token.
+    """
+    payload = fields()
+    account = find_account(payload.get("uid", 1))
+    try:
+        result = authorize(namespace(), payload["url"], request.host_url, account)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    return {"result": result}
+
+
+@blueprint.post("/allow")
+def allow_request_token() -> ResponseReturnValue:
+    """Allow a request token of OAuth 1.0, as a user does on the authorization page."""
+    payload = fields()
+    account = find_account(payload.get("uid", 1))
+    try:
+        world().tokens.allow(payload["request_token"], account.id)
+    except RequestTokenNotFound as error:
+        raise BadRequest(
+            "request_token must be a request token that was not used before and has not expired"
+        ) from error
+    return Response(status=204)
 
 
 def authorize(namespace: ControlledNamespace, url: str, own_url: str, account: Account) -> str:
