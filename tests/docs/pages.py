@@ -10,7 +10,7 @@ The language of a block determines its use:
     only saved, in a file of that name
 `text`
     is the expected output of the block above, where `...` matches any text
-`console`, `json`, `toml`, `yaml`, `http`, `html`
+`bash`, `console`, `javascript`, `json`, `toml`, `yaml`, `http`, `html`
     are only displayed, and saved if they have a caption
 
 A block that uses one of the two packages named `dropbox` runs only where that one is installed, and
@@ -79,6 +79,11 @@ class Block:
     def reads_input(self) -> bool:
         """Returns whether the block reads from the keyboard."""
         return self.language == "python" and "input()" in self.text
+
+    @property
+    def programs(self) -> set[str]:
+        """Returns the programs that the block runs by `fakebox exec`."""
+        return set(re.findall(r"^fakebox exec .*?-- (\w+)", self.text, re.MULTILINE))
 
     @property
     def sdks(self) -> set[Sdk]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -31,7 +32,7 @@ def page_name(page: Path) -> str:
 
 def run_blocks(blocks: list[Block], directory: Path) -> None:
     """Runs blocks in order in a directory; each has to succeed and print the documented output."""
-    blocks = [block for block in blocks if _runs_here(block)]
+    blocks = _blocks_that_run_here(blocks)
     if not any(block.language in RUNNABLE for block in blocks):
         return
     (directory / ".venv").symlink_to(Path(sys.executable).parents[1])
@@ -40,9 +41,23 @@ def run_blocks(blocks: list[Block], directory: Path) -> None:
     _check_outputs(blocks, directory)
 
 
+def _blocks_that_run_here(blocks: list[Block]) -> list[Block]:
+    """Returns the blocks that can run on this machine, with their output."""
+    kept: list[Block] = []
+    is_kept = True
+    for block in blocks:
+        if block.language != "text":
+            is_kept = _runs_here(block)
+        if is_kept:
+            kept.append(block)
+    return kept
+
+
 def _runs_here(block: Block) -> bool:
     # Blocks that create a virtual environment are run from the source archive by tests/packaging.
-    return not block.reads_input and "-m venv" not in block.text
+    if block.reads_input or "-m venv" in block.text:
+        return False
+    return block.language != "sh" or all(map(shutil.which, block.programs))
 
 
 def _environment(box: Fakebox, directory: Path) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 from tests.docs.pages import blocks_for, blocks_of
 from tests.docs.run_pages import PAGES, RUNNABLE, page_name, run_blocks
 
-SHOWN = {"console", "html", "http", "ini", "json", "text", "toml", "yaml"}
+SHOWN = {"bash", "console", "html", "javascript", "http", "ini", "json", "text", "toml", "yaml"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
