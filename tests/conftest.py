@@ -31,6 +31,7 @@ WITH_SDK = frozenset(
         "examples",
         "packaging",
         "plugin/test_dropbox_client.py",
+        "remote/test_clients.py",
         "sdk",
         "testing/sdk",
         "typing",

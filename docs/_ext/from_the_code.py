@@ -9,16 +9,14 @@
 
 from __future__ import annotations
 
-import inspect
 import subprocess
 import sys
 
+from control_plane import markdown
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from docutils.statemachine import StringList
 from sphinx.application import Sphinx
-from werkzeug.routing import Rule
-
-from fakebox.control.app import create_control
 
 
 class CommandHelp(Directive):
@@ -40,29 +38,15 @@ class CommandHelp(Directive):
 
 
 class ControlPlane(Directive):
-    """`control-plane`: every route under `/_fakebox/`, with what its view says of itself."""
+    """`control-plane`: the operations of the control plane, from its OpenAPI description."""
 
     def run(self) -> list[nodes.Node]:
-        """Make a list out of the application's routes."""
-        app = create_control()
-        listing = nodes.definition_list()
-        for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
-            view = app.view_functions[rule.endpoint]
-            listing += nodes.definition_list_item(
-                "",
-                nodes.term("", "", nodes.literal("", _request_line(rule))),
-                nodes.definition("", nodes.paragraph("", _summary(view))),
-            )
-        return [listing]
-
-
-def _request_line(rule: Rule) -> str:
-    methods = ", ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
-    return f"{methods} /_fakebox{rule.rule}"
-
-
-def _summary(view: object) -> str:
-    return " ".join((inspect.getdoc(view) or "").partition("\n\n")[0].split())
+        """Parse the Markdown, with its headings."""
+        lines = StringList(markdown().splitlines(), "openapi.json")
+        container = nodes.section()
+        container.document = self.state.document
+        self.state.nested_parse(lines, 0, container, match_titles=True)
+        return container.children
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

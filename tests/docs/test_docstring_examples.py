@@ -17,7 +17,7 @@ import urllib3
 from PIL import Image
 
 from dropbox import client, content_hash, oauth2, rest, retry, session, types
-from fakebox import Fakebox, Fault
+from fakebox import Fakebox, Fault, connect
 from fakebox.core.clock import Clock
 from fakebox.middleware.faults import Faults, Planned
 from fakebox.middleware.journal import Journal
@@ -70,6 +70,7 @@ AREAS = [
         [
             *objects_of_class(Fakebox, "fakebox"),
             *objects_of_class(FakeboxServer, "fakebox.testing", _CALLED_BY_FAKEBOX),
+            PublicObject("fakebox.connect", connect),
             PublicObject("fakebox.mock_dropbox", MockDropbox),
             *objects_of_class(Fault, "fakebox"),
             *objects_of_class(Faults, "fakebox.middleware.faults", {"take"}),
