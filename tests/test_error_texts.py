@@ -679,6 +679,18 @@ DASHBOARD = [
     ),
     ("POST /page/faults", "effect=500&times=0", 400, "times must be at least 1, not 0"),
     (
+        "POST /page/tokens",
+        "app=fakebox-app-key&expires_in_s=x",
+        400,
+        "expires_in_s must be a whole number, or empty, not 'x'",
+    ),
+    (
+        "POST /page/tokens",
+        "app=fakebox-app-key&token=fakebox-bearer-token",
+        400,
+        "token fake... exists already",
+    ),
+    (
         "POST /page/clock",
         "action=advance&hours=x",
         400,

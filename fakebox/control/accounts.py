@@ -85,7 +85,7 @@ def add_app() -> ResponseReturnValue:
 @blueprint.patch("/apps/<key>")
 def change_app(key: str) -> ResponseReturnValue:
     """Change an app: its redirect URIs, its scopes, or whether it is disabled, for example."""
-    found = _find_app(key)
+    found = find_app(key)
     payload = fields()
     _check_app(payload)
     _created(world().apps.configure, {"key": key, **payload})
@@ -107,7 +107,7 @@ def tokens() -> ResponseReturnValue:
 def add_token() -> ResponseReturnValue:
     """Create an access token, and with `refresh` a refresh token."""
     payload = fields()
-    app = _find_app(payload.pop("app", defaults.APP_KEY))
+    app = find_app(payload.pop("app", defaults.APP_KEY))
     uid = find_account(payload.pop("uid", 1)).id
     kind = payload.pop("type", None)
     try:
@@ -202,7 +202,12 @@ def find_account(uid: int) -> Account:
     raise ResourceNotFound(f"there is no account {uid}")
 
 
-def _find_app(key: str) -> App:
+def find_app(key: str) -> App:
+    """Find an app by its key.
+
+    Raises:
+        ResourceNotFound: there is no such app.
+    """
     for found in world().apps.all():
         if found.key == key:
             return found

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, redirect, request, url_for
 
 from fakebox import directory_sync
-from fakebox.control.accounts import find_account
+from fakebox.control.accounts import find_account, find_app
 from fakebox.control.request import BadRequest, ResourceNotFound, namespace, world
 from fakebox.core.entry import Listing
-from fakebox.core.errors import NotFound
+from fakebox.core.errors import AlreadyTaken, NotFound
+from fakebox.core.scopes import DESCRIPTIONS, USER_SCOPES
+from fakebox.credentials import NewToken
 from fakebox.http.headers import parse_digits, render_page
 from fakebox.media.file_types import file_type_of
 from fakebox.middleware.faults import Fault, InvalidFault
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from fakebox.core.entry import Entry
+    from fakebox.core.tokens import AccessToken
     from fakebox.middleware.journal_entry import JournalEntry
 
 blueprint: Blueprint = Blueprint("page", __name__)
@@ -82,6 +85,10 @@ def overview() -> ResponseReturnValue:
         effects=list(_EFFECTS),
         endpoints=list(namespace().faults.endpoints or ()),
         records=_recent_requests(),
+        apps={app.id: app for app in world().apps.all()},
+        tokens=_bearer_tokens(),
+        scopes=DESCRIPTIONS,
+        user_scopes=USER_SCOPES,
     )
 
 
@@ -123,6 +130,35 @@ def clear_faults() -> ResponseReturnValue:
         namespace().faults.clear()
     elif any(str(planned.id) == number for planned in namespace().faults):
         namespace().faults.remove(int(number))
+    return _redirect_to_overview()
+
+
+@blueprint.post("/page/tokens")
+def add_token() -> ResponseReturnValue:
+    """Create a bearer token with the chosen scopes."""
+    form = request.form
+    uid, lifetime = parse_digits(form.get("uid", "1")), form.get("expires_in_s", "")
+    if lifetime and parse_digits(lifetime) is None:
+        raise BadRequest(f"expires_in_s must be a whole number, or empty, not {lifetime!r}")
+    account, app = find_account(uid or 0), find_app(form.get("app", ""))
+    try:
+        NewToken(
+            bearer=True,
+            token=form.get("token") or None,
+            scopes=form.getlist("scopes"),
+            expires_in_s=parse_digits(lifetime) if lifetime else None,
+        ).create(world(), app, account.id)
+    except AlreadyTaken as error:
+        raise BadRequest(f"token {error.name} exists already") from error
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    return _redirect_to_overview()
+
+
+@blueprint.post("/page/tokens/revoke")
+def revoke_token() -> ResponseReturnValue:
+    """Revoke an access token."""
+    world().tokens.revoke(request.form.get("token", ""))
     return _redirect_to_overview()
 
 
@@ -171,6 +207,10 @@ def browse(uid: int, path: str = "") -> ResponseReturnValue:
     kind = file_type_of(shown.name).mime_type
     text = _beginning_of(account.id, shown) if kind.startswith("text/") else None
     return render_page("file.html", account=account, path=path, entry=shown, kind=kind, text=text)
+
+
+def _bearer_tokens() -> list[AccessToken]:
+    return [token for token in world().tokens.all() if token.secret is None][:_SHOWN]
 
 
 def _recent_requests() -> list[JournalEntry]:

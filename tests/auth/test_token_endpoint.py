@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -156,6 +157,14 @@ def test_mistake_has_its_status_and_text(box, send, code, mistake, form):
 def test_every_mistake_is_made():
     """The cases above have every mistake of the table."""
     assert {mistake for mistake, _ in CASES} == set(MISTAKES)
+
+
+def test_mistakes_are_documented():
+    """The page on authorisation has a row with the texts of every mistake."""
+    page = (Path(__file__).parents[2] / "docs/wire/authorisation.md").read_text(encoding="utf-8")
+    for name, description in MISTAKES.values():
+        texts = f"| `{name}` | `{description}` |" if description else f"| `{name}` | |"
+        assert texts in page
 
 
 def test_code_of_another_app_is_unknown_and_stays_valid(box, send, code):

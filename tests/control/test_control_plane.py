@@ -363,12 +363,46 @@ def test_dashboard_rejects_a_time_out_of_range(box):
     assert box.clock.now() == before_s
 
 
+def test_dashboard_creates_and_revokes_a_token_with_scopes(box):
+    """The form has the account, the app, the value, the lifetime and any set of scopes."""
+    form = [
+        ("uid", "2"),
+        ("app", "fakebox-app-key"),
+        ("token", "my-token"),
+        ("expires_in_s", "60"),
+        ("scopes", "sharing.read"),
+        ("scopes", "account_info.read"),
+    ]
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    def post(path, fields):
+        url = f"{box.url}/_fakebox/page/{path}"
+        body = urlencode(fields)
+        return urllib3.request("POST", url, body=body, headers=headers, redirect=False).status
+
+    assert post("tokens", form) == 303
+    (shown,) = [
+        token
+        for token in urllib3.request("GET", f"{box.url}/_fakebox/tokens").json()["tokens"]
+        if token["token"] == "my-token"
+    ]
+    assert (shown["uid"], shown["type"]) == (2, "bearer")
+    assert shown["scopes"] == ["account_info.read", "sharing.read"]
+    page = urllib3.request("GET", f"{box.url}/_fakebox/").data.decode()
+    assert "account_info.read, sharing.read" in page
+    assert post("tokens/revoke", [("token", "my-token")]) == 303
+    assert "account_info.read, sharing.read" not in (
+        urllib3.request("GET", f"{box.url}/_fakebox/").data.decode()
+    )
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "payload"),
     [
         ("GET", "/page/files/1/gone.txt", 404, b"there is no file or folder /gone.txt"),
         ("GET", "/page/files/99/", 404, b"99"),
         ("POST", "/page/faults", 400, b"effect must be one of 503, Retry-After 1; "),
+        ("POST", "/page/tokens", 404, b"there is no app"),
     ],
 )
 def test_dashboard_error_is_an_html_page(control, method, path, status, payload):

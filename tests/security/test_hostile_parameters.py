@@ -127,6 +127,14 @@ PARAMETERS = {
         "times": "1",
     },
     "/_fakebox/page/faults/clear": {"id": "1"},
+    "/_fakebox/page/tokens": {
+        "uid": "1",
+        "app": "fakebox-app-key",
+        "token": "t",
+        "scopes": "sharing.read",
+        "expires_in_s": "1",
+    },
+    "/_fakebox/page/tokens/revoke": {"token": "t"},
     "/_fakebox/page/clock": {"action": "advance", "hours": "1"},
 }
 READ_BY_ALL = {"access_token": "t", "namespace": "n", "unknown": "u", **OAUTH1}
