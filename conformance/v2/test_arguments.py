@@ -29,10 +29,6 @@ UNMET = {
     ("bad", "files/get_thumbnail_v2", "preserve_transparency"): IGNORED,
     ("bad", "files/search_v2", "include_highlights"): IGNORED,
     ("bad", "files/search_v2", "options.account_id"): TEXT,
-    ("bad", "sharing/get_shared_link_file", "link_password"): IGNORED,
-    ("bad", "sharing/get_shared_link_file", "path"): TEXT,
-    ("bad", "sharing/get_shared_link_metadata", "link_password"): IGNORED,
-    ("bad", "sharing/get_shared_link_metadata", "path"): TEXT,
 }
 
 

@@ -78,7 +78,6 @@ def test_host_of_a_temporary_link(api):
 
 
 @pytest.mark.checks("v2-temporary-link-expiry")
-@pytest.mark.unmet("An expired link is 404.")
 @pytest.mark.not_live("needs four hours")
 def test_expired_temporary_link(api):
     """A temporary link is valid for four hours, and 410 afterwards."""

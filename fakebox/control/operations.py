@@ -123,6 +123,15 @@ OPERATIONS: Mapping[str, Operation] = {
         "Respond that the server is running. It needs no admin token.",
         response=response(status="The text `ok`.", version="The version of fakebox."),
     ),
+    "state.ca_certificate": Operation(
+        "state",
+        "Return the CA certificate that clients trust, in PEM. It needs no admin token.",
+        response={"type": "string", "description": "The certificate."},
+        response_type="application/x-pem-file",
+        rejected=[
+            Rejected(404, "this server has no CA, because it has no certificate of --tls"),
+        ],
+    ),
     "openapi.document": Operation(
         "state",
         "Return this description of the control plane, in OpenAPI 3.1.",

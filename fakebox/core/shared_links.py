@@ -18,6 +18,7 @@ from fakebox.core.errors import (
     LinkAccessDenied,
     LinkNotFound,
     LinkPasswordRequired,
+    LinkSpent,
     NotAFile,
     NotAllowed,
     NotFound,
@@ -275,7 +276,8 @@ class SharedLinks:
             node = resolved.live()
             if node.is_folder:
                 raise NotAFile(path)
-            db.execute("DELETE FROM link WHERE kind = 'media' AND expires_s <= ?", (now_s,))
+            # Expired links are kept for a day, so that their use raises `LinkSpent`.
+            db.execute("DELETE FROM link WHERE kind = 'media' AND expires_s <= ?", (now_s - DAY_S,))
             expires_s = now_s + self._context.settings.media_lifetime_s
             row = self._insert(db, "media", node, None, (expires_s, True))
             below_root = join([one.name for one in resolved.node_path.chain[1:]])
@@ -389,6 +391,7 @@ class SharedLinks:
 
         Raises:
             LinkNotFound: the token is unknown, the link has expired, or its entry is deleted.
+            LinkSpent: a temporary link has expired.
             LinkPasswordRequired: the password is missing or wrong.
             NotInAudience: the client is not in the audience of the link.
         """
@@ -539,8 +542,10 @@ class SharedLinks:
 
     def _open_row(self, db: sqlite3.Connection, token: str, kind: str) -> _Row:
         row = _row(db, "token = ? AND kind = ?", token, kind)
-        if row is None or self._has_expired(row):
+        if row is None:
             raise LinkNotFound(token)
+        if self._has_expired(row):
+            raise LinkSpent(token) if kind == "media" else LinkNotFound(token)
         return row
 
     def _target(

@@ -20,8 +20,9 @@ def shares(request: V1Request, root: str, path: str) -> Response:
     """Create a shared link."""
     scope, short = request.scope(root), request.params.boolean("short_url", True)
     shared, _ = request.world.shared_links.create(scope, path)
-    url = (urls.short_page_of if short else urls.page_of)(request.origin, shared.link)
-    fields = {"url": url, "expires": responses.date(shared.link.expires_s)}
+    link = shared.link
+    page_of = urls.short_page_of if short else urls.page_of
+    fields = {"url": page_of(request.origin, link), "expires": responses.date(link.expires_s)}
     return responses.json_response({**fields, "visibility": shared.visibility.upper()})
 
 

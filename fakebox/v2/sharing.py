@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from flask import Blueprint
 
@@ -26,7 +26,7 @@ from fakebox.v2.paths import PathOrId, place
 from fakebox.v2.request import decode_cursor, encode_cursor
 from fakebox.v2.responses import file_id
 from fakebox.v2.route_styles import download, rpc
-from fakebox.v2.schema import Secret, Struct, Timestamp
+from fakebox.v2.schema import Secret, Struct, Text, Timestamp
 from fakebox.v2.tagged_errors import ErrorTable, MalformedPath, lookups, tagged_error, translated
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ _AUDIENCES: dict[str, LinkAudience] = {
 }
 _POLICIES = ("public", "team_only", "password")
 
+# A path below the folder of a link.
+LinkPath: TypeAlias = Annotated[str, Text(r"/(.|[\r\n])*")]
 RequestedAudience: TypeAlias = Literal[
     "public", "public_logged_in_only", "team", "no_one", "password", "members"
 ]
@@ -128,7 +130,7 @@ class GetSharedLinkMetadataArg(Struct):
     """Argument of sharing/get_shared_link_metadata and sharing/get_shared_link_file."""
 
     url: str
-    path: str | None = None
+    path: LinkPath | None = None
     link_password: Secret | None = None
 
 

@@ -12,6 +12,7 @@ from fakebox.core.errors import (
     DownloadNotAllowed,
     LinkAccessDenied,
     LinkNotFound,
+    LinkSpent,
     NotInAudience,
     PathError,
     RequestTokenNotFound,
@@ -51,6 +52,7 @@ def create_web() -> Flask:
     for kind in (LinkNotFound, PathError):
         app.register_error_handler(kind, _not_found)
     app.register_error_handler(LinkAccessDenied, _access_denied)
+    app.register_error_handler(LinkSpent, _expired)
     app.register_error_handler(NotInAudience, _not_in_audience)
     app.register_error_handler(DownloadNotAllowed, _download_not_allowed)
     app.register_error_handler(Unsatisfiable, _unsatisfiable)
@@ -85,6 +87,10 @@ def _not_found(_: Exception) -> tuple[str, int]:
     return _message(
         404, "Nothing here", "The link does not exist, or its file or folder was deleted."
     )
+
+
+def _expired(_: Exception) -> tuple[str, int]:
+    return _message(410, "This link has expired", "Ask the app that created it for another one.")
 
 
 def _access_denied(_: Exception) -> tuple[str, int]:

@@ -96,6 +96,26 @@ def test_account_type_is_stored_and_changed(control):
     assert changed.json() == {**made.json(), "type": "basic"}
 
 
+def test_account_type_decides_over_the_settings_of_links(control, box):
+    """After a change of the type, the next request may set what the new type has."""
+    box.write("/a.txt", b"")
+    url = f"{box.url}/2/sharing/create_shared_link_with_settings"
+    argument = {"path": "/a.txt", "settings": {"audience": "team"}}
+    headers = {"Authorization": "Bearer fakebox-bearer-token"}
+    statuses = []
+    for kind in ("basic", "pro", "business"):
+        assert control("PATCH", "/accounts/1", {"type": kind}).status == 200
+        response = urllib3.request("POST", url, json=argument, headers=headers)
+        statuses.append(response.status)
+        if response.status == 409:
+            error = response.json()["error"]["settings_error"]
+            assert error == {".tag": "not_authorized"}
+    assert statuses == [409, 409, 200]
+    response = control("PATCH", "/accounts/1", {"type": "gold"})
+    assert response.status == 400
+    assert "must be one of basic, pro, business, not 'gold'" in response.json()["error"]
+
+
 def test_reset_and_world_of_a_namespace(control):
     """The written form of a namespace contains its own files only."""
     assert control("PUT", "/files/1/a.txt", b"x", X_Fakebox_Namespace="one").status == 204

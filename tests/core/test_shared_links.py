@@ -12,6 +12,7 @@ from fakebox.core.errors import (
     LinkNotFound,
     LinkPasswordRequired,
     LinkSettingNotAllowed,
+    LinkSpent,
     NotAFile,
     NotAllowed,
     NotFound,
@@ -156,13 +157,18 @@ def test_temporary_link_to_a_file_expires(world, scope, write):
 
 
 def test_expired_temporary_links_are_deleted(world, scope, write):
-    """Creating a temporary link deletes expired links, which are not found afterwards."""
+    """An expired link raises `LinkSpent`, and is deleted a day later by the next link."""
     write("/a.txt")
     world.clock.freeze()
     token = world.shared_links.create_temporary(scope, "/a.txt").token
-    world.clock.advance(world.settings.media_lifetime_s)
+    kept_s = world.settings.media_lifetime_s + DAY_S
+    world.clock.advance(kept_s - 1)
     world.shared_links.create_temporary(scope, "/a.txt")
-    world.clock.advance(-world.settings.media_lifetime_s)
+    with pytest.raises(LinkSpent):
+        world.shared_links.open(token, kind="media")
+    world.clock.advance(1)
+    world.shared_links.create_temporary(scope, "/a.txt")
+    world.clock.advance(-kept_s)
     with pytest.raises(LinkNotFound):
         world.shared_links.open(token, kind="media")
 

@@ -55,7 +55,7 @@ def test_curl_uploads_and_downloads_a_file(run_exec, tool):
 def test_curl_reaches_the_control_plane_without_the_proxy(run_exec, tool):
     """The URL of the emulator is one of this machine, which `NO_PROXY` names."""
     done = run_exec("--", "sh", "-c", f"{tool('curl')} -qsS $DROPBOX_ENDPOINT_URL/_fakebox/health")
-    assert json.loads(done.stdout) == {"status": "ok"}
+    assert json.loads(done.stdout)["status"] == "ok"
 
 
 def test_wget_downloads_from_the_emulator(run_exec, tool):
@@ -78,9 +78,10 @@ def test_node_uses_the_proxy_for_fetch_and_https(run_exec, tool):
     """The preload file leads fetch and https to the emulator."""
     done = run_exec("--", tool("node"), "-e", NODE)
     assert done.returncode == 0, done.stderr
-    health, user = {"status": "ok"}, {"result": "hello"}
     printed = done.stdout.replace("}{", "}\n{").split("\n")
-    assert [json.loads(each) for each in printed if each] == [user, health, user]
+    user, health, user_again = (json.loads(each) for each in printed if each)
+    assert user == user_again == {"result": "hello"}
+    assert health["status"] == "ok"
 
 
 def test_node_reports_the_error_of_the_proxy(run_exec, tool):

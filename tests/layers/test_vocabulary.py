@@ -71,6 +71,9 @@ def test_module_uses_the_terms_of_the_field(path):
         for token in tokenize.generate_tokens(source.readline)
         if token.type == tokenize.NAME
     }
+    # The name of a function of the operating system.
+    if "os.kill(" in source.getvalue():
+        names.discard("kill")
     found = {
         f"{name} (use {REPLACED[word]})"
         for name in {*names, *path.relative_to(ROOT).parts}

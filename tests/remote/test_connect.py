@@ -66,7 +66,8 @@ def public_names(kind: type) -> set[str]:
 @pytest.mark.parametrize(
     ("local", "remote", "only_local"),
     [
-        (Fakebox, RemoteFakebox, set()),
+        # A remote emulator has the file that `connect` was given.
+        (Fakebox, RemoteFakebox, {"ca_file"}),
         # The middleware uses these.
         (Faults, RemoteFaults, {"take"}),
         (Journal, RemoteJournal, {"begin"}),

@@ -58,8 +58,7 @@ def file_contents(directory):
         ("UPDATE entry SET content = '../../world.sqlite3' WHERE content NOT NULL", "hexadecimal"),
         ("UPDATE account SET type = 'gold' WHERE id = 2", "account of an unknown type"),
         (
-            "INSERT INTO link"
-            " SELECT 1, 'x', 'y', 'share', 1, min(id), 0, 0, 'all', NULL, 1 FROM entry",
+            "INSERT INTO link VALUES (1, 'x', 'y', 'share', 1, 1, 0, 0, 'all', NULL, 1)",
             "link with an unknown audience",
         ),
     ],

@@ -261,12 +261,20 @@ def test_range_after_the_end_is_416_with_the_size(visitor):
 
 
 def test_temporary_link_expires_after_four_hours(visitor):
-    """A temporary link is answered with 404 after four hours of the world's clock."""
+    """A temporary link is answered with 410 after four hours of the world's clock, for a day."""
     visitor.upload("/a.mov")
     url = visitor.media("/a.mov")
     visitor.world.clock.advance(4 * 3600 - 60)
     assert visitor.get(url).status_code == 200
     visitor.world.clock.advance(60)
+    response = visitor.get(url)
+    assert response.status_code == 410
+    assert CONTENT not in response.data
+    visitor.world.clock.advance(24 * 3600 - 1)
+    visitor.media("/a.mov")
+    assert visitor.get(url).status_code == 410
+    visitor.world.clock.advance(1)
+    visitor.media("/a.mov")
     assert visitor.get(url).status_code == 404
 
 
