@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar, cast
 
 from dropbox.connection_pool import ForkSafeLock
-from dropbox.errors import ErrorResponse, RESTSocketError
+from dropbox.errors import ErrorResponse, RESTSocketError, UnauthorizedError
 from dropbox.json_response import checked_fields
 from dropbox.rest import RESTTransport
 from dropbox.retry import RetryPolicy
@@ -31,7 +31,7 @@ _EARLY_S = 300.0
 _POSTPONED_S = 60.0
 
 
-class RefreshTokenError(ErrorResponse):
+class RefreshTokenError(UnauthorizedError):
     """The service rejected the refresh token; the user must authorize the app again.
 
     The service rejects a refresh token that was revoked, by the user or by the app, or that belongs
