@@ -249,8 +249,9 @@ SAVED = {
     ("junk", "message"),
     [
         ({"oauth2_access_token": ""}, "invalid oauth2_access_token"),
-        ({"oauth2_access_token": 5}, "invalid oauth2_access_token"),
-        ({"oauth2_access_token": ["x"]}, "invalid oauth2_access_token"),
+        ({"oauth2_access_token": 5}, "oauth2_access_token must be a string or None, not int"),
+        ({"oauth2_access_token": ["x"]}, "oauth2_access_token must be a string or None, not list"),
+        ({"locale": 5}, "locale must be a string or None, not int"),
         ({"oauth2_access_token": "a\nb"}, "invalid oauth2_access_token"),
         ({"oauth2_refresh_token": ""}, "invalid oauth2_refresh_token"),
         ({"oauth2_refresh_token": 5}, "oauth2_refresh_token must be a string or None, not int"),
