@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, get_args
 from urllib.parse import parse_qs, urlencode
 
 from dropbox import oauth1, rest, urls
-from dropbox.bearer_token import BearerToken, Grant, is_token, request_grant
+from dropbox.bearer_token import AddOptions, BearerToken, Grant, is_token, request_grant
 from dropbox.compat import Self
 from dropbox.retry import RetryPolicy
 
@@ -498,7 +498,7 @@ class DropboxSession:
     def _make_bearer_token(self, grant: Grant) -> BearerToken:
         return BearerToken(grant, self._refresh, self._now_s, self._grant_changed)
 
-    def _refresh(self, grant: Grant, may_wait: bool) -> Grant:
+    def _refresh(self, grant: Grant, may_wait: bool, add_options: AddOptions) -> Grant:
         params = {
             "grant_type": "refresh_token",
             "refresh_token": str(grant.refresh_token),
@@ -509,7 +509,7 @@ class DropboxSession:
         return request_grant(
             urls.v2_base_url(self.API_HOST) + "/oauth2/token",
             {name: value for name, value in params.items() if value},
-            self.rest_client,
+            add_options(self.rest_client),
             self.retries if may_wait else replace(self.retries, attempts=1),
             # The service does not replace refresh tokens, so the request has the same result again.
             repeatable=True,
