@@ -29,6 +29,7 @@ _TOO_MANY_REQUESTS = 429
 _EARLY_S = 300.0
 # How long a token is used after an early refresh has failed, before the next early refresh.
 _POSTPONED_S = 60.0
+_SECRET_PARAMETERS = frozenset({"client_secret", "code", "code_verifier", "refresh_token"})
 
 # Returns a transport with the timeout and the user agent of a client.
 AddOptions = Callable[[RESTTransport], RESTTransport]
@@ -67,10 +68,10 @@ class _Response:
     status: int
     reason: str | None
     headers: Mapping[str, str]
-    error: str
+    body: object
 
     def read(self) -> bytes:
-        return json.dumps({"error": self.error}).encode()
+        return json.dumps(self.body).encode()
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def request_grant(
     def send() -> Grant:
         # The lifetime begins at the server, after the request was sent.
         sent_s = retries.clock()
-        with hidden_body():
+        with hidden_body(), _masked_errors(params):
             payload = rest_client.POST(url, params=params)
         return _parse_grant(payload, sent_s)
 
@@ -162,8 +163,32 @@ def hidden_body() -> Iterator[None]:
     except ErrorResponse as error:
         if error.status >= 300:
             raise
-        text = "The response is not a JSON object."
-        raise ErrorResponse(_Response(error.status, error.reason, error.headers, text)) from None
+        body = {"error": "The response is not a JSON object."}
+        raise ErrorResponse(_Response(error.status, error.reason, error.headers, body)) from None
+
+
+@contextmanager
+def _masked_errors(params: Mapping[str, str]) -> Iterator[None]:
+    # The service may repeat parameters in its errors.
+    try:
+        yield
+    except ErrorResponse as error:
+        masked = _masked(error.body, params)
+        if masked == error.body:
+            raise
+        response = _Response(error.status, error.reason, error.headers, masked)
+        raise ErrorResponse.from_response(response) from None
+
+
+def _masked(value: Any, params: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _masked(each, params) for name, each in value.items()}
+    if not isinstance(value, str):
+        return value
+    for name in _SECRET_PARAMETERS & params.keys():
+        # Whole words only: a short secret may be a part of any word.
+        value = re.sub(rf"(?<!\w){re.escape(params[name])}(?!\w)", "***", value)
+    return value
 
 
 def _unchanged(rest_client: RESTTransport) -> RESTTransport:
@@ -206,6 +231,10 @@ class BearerToken:
         """Show whether the token can be refreshed; the tokens are left out."""
         kind = "with" if self.can_refresh else "without"
         return f"<{type(self).__name__} {kind} refresh token>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the attributes for a copy, whose `on_change` is not running."""
+        return {**vars(self), "_reporter": None}
 
     @property
     def grant(self) -> Grant:
@@ -313,7 +342,7 @@ class BearerToken:
             new = self._request_refresh(old, may_wait, add_options)
         except ErrorResponse as error:
             if _is_rejected(error):
-                raise _refresh_token_error(error, str(old.refresh_token)) from error
+                raise _refresh_token_error(error) from error
             raise
         # The service returns a refresh token only if it replaces the old one.
         self._grant = replace(new, refresh_token=new.refresh_token or old.refresh_token)
@@ -384,11 +413,11 @@ def _is_rejected(error: ErrorResponse) -> bool:
     return error.status in (400, 401) and str(error.error_msg).startswith("invalid_grant")
 
 
-def _refresh_token_error(error: ErrorResponse, refresh_token: str) -> RefreshTokenError:
+def _refresh_token_error(error: ErrorResponse) -> RefreshTokenError:
     fields = error.body if isinstance(error.body, dict) else {}
-    reason = str(fields.get("error_description") or error.error_msg).replace(refresh_token, "***")
-    text = f"The refresh token was rejected: {reason}"
-    return RefreshTokenError(_Response(401, "Unauthorized", error.headers, text))
+    reason = fields.get("error_description") or error.error_msg
+    body = {"error": f"The refresh token was rejected: {reason}"}
+    return RefreshTokenError(_Response(401, "Unauthorized", error.headers, body))
 
 
 def _may_be_temporary(error: ErrorResponse | RESTSocketError) -> bool:
