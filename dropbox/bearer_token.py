@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar, cast
 
 from dropbox.connection_pool import ForkSafeLock
-from dropbox.errors import ErrorResponse, RESTSocketError
+from dropbox.errors import ErrorResponse, RESTSocketError, UnauthorizedError
 from dropbox.json_response import checked_fields
 from dropbox.rest import RESTTransport
 from dropbox.retry import RetryPolicy
@@ -29,9 +29,13 @@ _TOO_MANY_REQUESTS = 429
 _EARLY_S = 300.0
 # How long a token is used after an early refresh has failed, before the next early refresh.
 _POSTPONED_S = 60.0
+_SECRET_PARAMETERS = frozenset({"client_secret", "code", "code_verifier", "refresh_token"})
+
+# Returns a transport with the timeout and the user agent of a client.
+AddOptions = Callable[[RESTTransport], RESTTransport]
 
 
-class RefreshTokenError(ErrorResponse):
+class RefreshTokenError(UnauthorizedError):
     """The service rejected the refresh token; the user must authorize the app again.
 
     The service rejects a refresh token that was revoked, by the user or by the app, or that belongs
@@ -64,10 +68,10 @@ class _Response:
     status: int
     reason: str | None
     headers: Mapping[str, str]
-    error: str
+    body: object
 
     def read(self) -> bytes:
-        return json.dumps({"error": self.error}).encode()
+        return json.dumps(self.body).encode()
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,7 @@ def request_grant(
     def send() -> Grant:
         # The lifetime begins at the server, after the request was sent.
         sent_s = retries.clock()
-        with hidden_body():
+        with hidden_body(), _masked_errors(params):
             payload = rest_client.POST(url, params=params)
         return _parse_grant(payload, sent_s)
 
@@ -159,8 +163,36 @@ def hidden_body() -> Iterator[None]:
     except ErrorResponse as error:
         if error.status >= 300:
             raise
-        text = "The response is not a JSON object."
-        raise ErrorResponse(_Response(error.status, error.reason, error.headers, text)) from None
+        body = {"error": "The response is not a JSON object."}
+        raise ErrorResponse(_Response(error.status, error.reason, error.headers, body)) from None
+
+
+@contextmanager
+def _masked_errors(params: Mapping[str, str]) -> Iterator[None]:
+    # The service may repeat parameters in its errors.
+    try:
+        yield
+    except ErrorResponse as error:
+        masked = _masked(error.body, params)
+        if masked == error.body:
+            raise
+        response = _Response(error.status, error.reason, error.headers, masked)
+        raise ErrorResponse.from_response(response) from None
+
+
+def _masked(value: Any, params: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _masked(each, params) for name, each in value.items()}
+    if not isinstance(value, str):
+        return value
+    for name in _SECRET_PARAMETERS & params.keys():
+        # Whole words only: a short secret may be a part of any word.
+        value = re.sub(rf"(?<!\w){re.escape(params[name])}(?!\w)", "***", value)
+    return value
+
+
+def _unchanged(rest_client: RESTTransport) -> RESTTransport:
+    return rest_client
 
 
 class BearerToken:
@@ -172,7 +204,8 @@ class BearerToken:
     Args:
         grant: the tokens.
         request_refresh: requests new tokens for a `Grant` with a refresh token. The second argument
-            is whether it may wait and send a failed request again.
+            is whether it may wait and send a failed request again. The third one adds the options
+            of a client to the transport.
         now_s: returns the current time, in seconds since 1970.
         on_change: called with this object after each refresh. If it raises, the new token is kept,
             the error is raised, and the function is called again before the next request.
@@ -181,7 +214,7 @@ class BearerToken:
     def __init__(
         self,
         grant: Grant,
-        request_refresh: Callable[[Grant, bool], Grant],
+        request_refresh: Callable[[Grant, bool, AddOptions], Grant],
         now_s: Callable[[], float],
         on_change: Callable[[BearerToken], object],
     ) -> None:
@@ -199,6 +232,10 @@ class BearerToken:
         kind = "with" if self.can_refresh else "without"
         return f"<{type(self).__name__} {kind} refresh token>"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the attributes for a copy, whose `on_change` is not running."""
+        return {**vars(self), "_reporter": None}
+
     @property
     def grant(self) -> Grant:
         """The current tokens. They are replaced as a whole."""
@@ -209,10 +246,13 @@ class BearerToken:
         """Whether there is a refresh token."""
         return self._grant.refresh_token is not None
 
-    def current(self) -> str | None:
+    def current(self, add_options: AddOptions = _unchanged) -> str | None:
         """Return the access token, refreshed if it expires soon.
 
         If an early refresh fails for a reason that may be temporary, the old token is returned.
+
+        Args:
+            add_options: adds the options of a client to the transport of a refresh.
 
         Returns:
             The access token; `None` if there is neither an access token nor a refresh token.
@@ -225,15 +265,16 @@ class BearerToken:
         if self._is_due() or not self._is_reported:
             with self._lock:
                 if self._is_due():
-                    self._refresh_early()
+                    self._refresh_early(add_options)
                 self._report()
         return self._grant.access_token
 
-    def run(self, send: Callable[[], _T]) -> _T:
+    def run(self, send: Callable[[], _T], add_options: AddOptions = _unchanged) -> _T:
         """Call `send`, and call it again with a new token if the service reports an expired token.
 
         Args:
             send: sends a request with the token that `current` returns, and returns the result.
+            add_options: as for `current`.
 
         Returns:
             The result of `send`.
@@ -243,22 +284,23 @@ class BearerToken:
         """
         is_new = False
         while not is_new:
-            used = self.current()
+            used = self.current(add_options)
             try:
                 return send()
             except ErrorResponse as error:
                 if not (self.can_refresh and _is_expired(error)):
                     raise
                 # If another thread has replaced the token, the request may have had either token.
-                is_new = self.refresh(used)
+                is_new = self.refresh(used, add_options)
         return send()
 
-    def refresh(self, used: str | None = None) -> bool:
+    def refresh(self, used: str | None = None, add_options: AddOptions = _unchanged) -> bool:
         """Replace the access token by a new one.
 
         Args:
             used: the access token to replace. If another thread has replaced it, nothing is
                 requested. `None` replaces any token.
+            add_options: as for `current`.
 
         Returns:
             Whether this call has replaced the token.
@@ -270,7 +312,7 @@ class BearerToken:
         with self._lock:
             is_current = used is None or used == self._grant.access_token
             if is_current:
-                self._refresh()
+                self._refresh(add_options)
             self._report()
         return is_current
 
@@ -281,12 +323,12 @@ class BearerToken:
             return True
         return self._refresh_at_s is not None and self._now_s() >= self._refresh_at_s
 
-    def _refresh_early(self) -> None:
+    def _refresh_early(self, add_options: AddOptions) -> None:
         expires_at = self._grant.expires_at
         # While the old token is valid, calls do not wait for the repeated requests of a refresh.
         may_wait = expires_at is None or self._now_s() >= expires_at.timestamp()
         try:
-            self._refresh(may_wait)
+            self._refresh(add_options, may_wait)
         except (ErrorResponse, RESTSocketError) as error:
             if self._grant.access_token is None or not _may_be_temporary(error):
                 raise
@@ -294,13 +336,13 @@ class BearerToken:
             self._refresh_at_s = self._now_s() + _POSTPONED_S
             log.warning("the access token was not refreshed and stays in use: %s", error)
 
-    def _refresh(self, may_wait: bool = True) -> None:
+    def _refresh(self, add_options: AddOptions, may_wait: bool = True) -> None:
         old = self._grant
         try:
-            new = self._request_refresh(old, may_wait)
+            new = self._request_refresh(old, may_wait, add_options)
         except ErrorResponse as error:
             if _is_rejected(error):
-                raise _refresh_token_error(error, str(old.refresh_token)) from error
+                raise _refresh_token_error(error) from error
             raise
         # The service returns a refresh token only if it replaces the old one.
         self._grant = replace(new, refresh_token=new.refresh_token or old.refresh_token)
@@ -371,11 +413,11 @@ def _is_rejected(error: ErrorResponse) -> bool:
     return error.status in (400, 401) and str(error.error_msg).startswith("invalid_grant")
 
 
-def _refresh_token_error(error: ErrorResponse, refresh_token: str) -> RefreshTokenError:
+def _refresh_token_error(error: ErrorResponse) -> RefreshTokenError:
     fields = error.body if isinstance(error.body, dict) else {}
-    reason = str(fields.get("error_description") or error.error_msg).replace(refresh_token, "***")
-    text = f"The refresh token was rejected: {reason}"
-    return RefreshTokenError(_Response(401, "Unauthorized", error.headers, text))
+    reason = fields.get("error_description") or error.error_msg
+    body = {"error": f"The refresh token was rejected: {reason}"}
+    return RefreshTokenError(_Response(401, "Unauthorized", error.headers, body))
 
 
 def _may_be_temporary(error: ErrorResponse | RESTSocketError) -> bool:

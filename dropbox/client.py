@@ -42,10 +42,12 @@ class DropboxClient(ApiCalls):
         oauth2_access_token: another name of `session`, from later releases of the original.
         rest_client: sends requests; any object with the methods `GET`, `POST` and `PUT`.
         locale: the language of responses, for a client made of a token. A session has a locale.
-        retries: the policy for failed requests, a `RetryPolicy`.
+        retries: the policy for failed requests, a `RetryPolicy`. Requests for tokens use the
+            policy of the session.
         timeout_s: how long each request waits for a connection and for each part of the response,
             in seconds. `None` uses the timeouts of the `rest_client`: 20 seconds for a connection
-            and 60 seconds for each part. For a single call, use `with_options`.
+            and 60 seconds for each part. For a single call, use `with_options`. The timeout applies
+            to the session's requests for tokens, too.
         user_agent: the name and version of the program, such as `my-app/1.0`; the header
             `User-Agent` begins with it.
 
@@ -112,7 +114,8 @@ class DropboxClient(ApiCalls):
         """Close the idle connections of the `rest_client`.
 
         The client can still be used: the next call opens a new connection. Clients that share a
-        `rest_client`, as all do by default, share its connections. Open responses are not closed.
+        `rest_client`, as all do by default, share its connections. Open responses are not closed,
+        and neither is another `rest_client` of the session.
 
         Example:
             >>> client.close()

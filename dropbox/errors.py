@@ -262,6 +262,8 @@ class ConflictError(ErrorResponse):
 class UnauthorizedError(ErrorResponse):
     """The token is not valid, has expired or has no permission for the call (status 401).
 
+    `dropbox.oauth2.RefreshTokenError` is a subclass, for a rejected refresh token.
+
     Example:
         >>> from dropbox.rest import UnauthorizedError
         >>> client.disable_access_token()

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, get_args
 from urllib.parse import parse_qs, urlencode
 
 from dropbox import oauth1, rest, urls
-from dropbox.bearer_token import BearerToken, Grant, is_token, request_grant
+from dropbox.bearer_token import AddOptions, BearerToken, Grant, is_token, request_grant
 from dropbox.compat import Self
 from dropbox.retry import RetryPolicy
 
@@ -103,7 +103,6 @@ class DropboxSession:
             service are sent to version 2, all others to version 1.
 
     Attributes:
-        bearer_token: the OAuth 2 token, a `BearerToken`; `None` for OAuth 1.0.
         request_token: the request token, an `OAuthToken`; `None` before it is obtained.
         consumer_creds: the app's key and secret, an `OAuthToken`.
         root: the access type as it is in URLs: `dropbox`, `sandbox` or `auto`.
@@ -294,6 +293,7 @@ class DropboxSession:
         Raises:
             KeyError: a field is missing.
             ValueError: a field has a value that the class does not accept.
+            TypeError: `saved` is not a dictionary.
 
         Example:
             >>> from dropbox.session import DropboxSession
@@ -301,17 +301,18 @@ class DropboxSession:
             >>> DropboxSession.from_dict(saved)
             <DropboxSession 'fakebox-app-key' dropbox linked>
         """
+        fields = _saved_fields(saved)
         session = cls(
-            saved["consumer_key"],
-            saved["consumer_secret"],
-            saved["access_type"],
-            saved["locale"],
+            fields["consumer_key"],
+            fields["consumer_secret"],
+            fields["access_type"],
+            fields["locale"],
             rest_client,
-            signature_method=saved["signature_method"],
-            api=saved.get("api"),
+            signature_method=fields["signature_method"],
+            api=fields.get("api"),
         )
-        if saved["access_token"]:
-            session.set_token(saved["access_token"], saved["access_token_secret"])
+        if fields["access_token"]:
+            session.set_token(fields["access_token"], fields["access_token_secret"])
         return session
 
     # --- linking --------------------------------------------------------------------------------
@@ -497,7 +498,7 @@ class DropboxSession:
     def _make_bearer_token(self, grant: Grant) -> BearerToken:
         return BearerToken(grant, self._refresh, self._now_s, self._grant_changed)
 
-    def _refresh(self, grant: Grant, may_wait: bool) -> Grant:
+    def _refresh(self, grant: Grant, may_wait: bool, add_options: AddOptions) -> Grant:
         params = {
             "grant_type": "refresh_token",
             "refresh_token": str(grant.refresh_token),
@@ -508,7 +509,7 @@ class DropboxSession:
         return request_grant(
             urls.v2_base_url(self.API_HOST) + "/oauth2/token",
             {name: value for name, value in params.items() if value},
-            self.rest_client,
+            add_options(self.rest_client),
             self.retries if may_wait else replace(self.retries, attempts=1),
             # The service does not replace refresh tokens, so the request has the same result again.
             repeatable=True,
@@ -566,7 +567,6 @@ class DropboxOAuth2Session(DropboxSession):
 
     Attributes:
         on_refresh: the argument.
-        bearer_token: the tokens, a `BearerToken`; `None` after `unlink`.
 
     Raises:
         ValueError: a token is empty or contains an invalid character, there is no token, or
@@ -777,19 +777,19 @@ class DropboxOAuth2Session(DropboxSession):
             >>> DropboxOAuth2Session.from_dict(saved)
             <DropboxOAuth2Session linked>
         """
-        if not isinstance(saved, Mapping):
-            raise TypeError(f"saved must be the result of to_dict, not {type(saved).__name__}")
-        optional = {name: _optional_text(saved, name) for name in _OPTIONAL_FIELDS}
+        fields = _saved_fields(saved)
         return cls(
-            saved["oauth2_access_token"],
-            saved["locale"],
+            fields["oauth2_access_token"],
+            fields["locale"],
             rest_client,
-            api=saved.get("api"),
-            oauth2_refresh_token=optional["oauth2_refresh_token"],
-            oauth2_access_token_expiration=_parse_time(optional["oauth2_access_token_expiration"]),
-            app_key=optional["app_key"],
-            app_secret=optional["app_secret"],
-            scope=(optional["scope"] or "").split() or None,
+            api=fields.get("api"),
+            oauth2_refresh_token=fields.get("oauth2_refresh_token"),
+            oauth2_access_token_expiration=_parse_time(
+                fields.get("oauth2_access_token_expiration")
+            ),
+            app_key=fields.get("app_key"),
+            app_secret=fields.get("app_secret"),
+            scope=(fields.get("scope") or "").split() or None,
             on_refresh=on_refresh,
         )
 
@@ -839,15 +839,6 @@ class DropboxOAuth2Session(DropboxSession):
             self.on_refresh(self)
 
 
-_OPTIONAL_FIELDS = (
-    "oauth2_refresh_token",
-    "oauth2_access_token_expiration",
-    "app_key",
-    "app_secret",
-    "scope",
-)
-
-
 def join_scopes(scope: Sequence[str] | None) -> str:
     """Return scopes as one text, separated by spaces; an empty text for `None`.
 
@@ -890,12 +881,36 @@ def _utc(moment: datetime | None) -> datetime | None:
         raise ValueError(f"oauth2_access_token_expiration is out of range: {moment}") from None
 
 
-def _optional_text(saved: Mapping[str, Any], name: str) -> str | None:
-    value = saved.get(name)
-    if value is not None and not isinstance(value, str):
-        # Without the value, which may be a secret.
-        raise ValueError(f"{name} must be a string or None, not {type(value).__name__}")
-    return value
+_SAVED_FIELDS = frozenset(
+    {
+        "consumer_key",
+        "consumer_secret",
+        "access_type",
+        "locale",
+        "signature_method",
+        "api",
+        "access_token",
+        "access_token_secret",
+        "oauth2_access_token",
+        "oauth2_refresh_token",
+        "oauth2_access_token_expiration",
+        "app_key",
+        "app_secret",
+        "scope",
+    }
+)
+
+
+def _saved_fields(saved: object) -> dict[str, Any]:
+    # The values are strings or `None`. Other fields are ignored: a program may have added them.
+    if not isinstance(saved, Mapping):
+        raise TypeError(f"saved must be the result of to_dict, not {type(saved).__name__}")
+    fields = {name: value for name, value in saved.items() if name in _SAVED_FIELDS}
+    for name, value in fields.items():
+        if value is not None and not isinstance(value, str):
+            # Without the value, which may be a secret.
+            raise ValueError(f"{name} must be a string or None, not {type(value).__name__}")
+    return fields
 
 
 def _parse_time(text: str | None) -> datetime | None:

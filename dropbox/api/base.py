@@ -83,11 +83,14 @@ class ApiBase:
 
     @property
     def _transport(self) -> RESTTransport:
-        transport = self.rest_client
-        if self.timeout_s is not None or self.user_agent is not None:
-            transport = OptionsTransport(transport, self.timeout_s, self.user_agent)
+        transport = self._add_options(self.rest_client)
         # Chosen for each call, because a session may get its token after the client is made.
         return V2Transport(self.session, transport) if uses_v2(self.session) else transport
+
+    def _add_options(self, rest_client: RESTTransport) -> RESTTransport:
+        if self.timeout_s is None and self.user_agent is None:
+            return rest_client
+        return OptionsTransport(rest_client, self.timeout_s, self.user_agent)
 
     def _target(self, call: str, path: str) -> str:
         if path is None:
@@ -135,4 +138,6 @@ class ApiBase:
 
         # A session of the caller may not have this attribute, which is not documented.
         bearer_token: BearerToken | None = getattr(self.session, "bearer_token", None)
-        return attempt() if bearer_token is None else bearer_token.run(attempt)
+        if bearer_token is None:
+            return attempt()
+        return bearer_token.run(attempt, self._add_options)

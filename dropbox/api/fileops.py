@@ -27,7 +27,7 @@ class FileopsCalls(ApiBase):
 
         Over version 2:
             `files/copy_reference/save`. If `to_path` exists, the call is status 403, and the copy
-            is not renamed.
+            is not renamed. The metadata of a folder has neither `hash` nor `contents`.
 
         Example:
             >>> copy_ref = client.create_copy_ref("/notes.txt")["copy_ref"]
@@ -53,7 +53,8 @@ class FileopsCalls(ApiBase):
             ErrorResponse: 400 for a bad request, 404 if `from_path` does not exist, 503 over quota.
 
         Over version 2:
-            `files/copy_v2`. A copy onto itself is status 403.
+            `files/copy_v2`. A copy onto itself is status 403. The metadata of a folder has neither
+            `hash` nor `contents`.
 
         Example:
             >>> client.file_copy("/notes.txt", "/Archive/notes.txt")["path"]
@@ -127,7 +128,8 @@ class FileopsCalls(ApiBase):
                 changes, 404 if `from_path` does not exist, 503 over quota.
 
         Over version 2:
-            `files/move_v2`. A move onto itself is status 403.
+            `files/move_v2`. A move onto itself is status 403. A move that changes only the case of
+            the name is not an error. The metadata of a folder has neither `hash` nor `contents`.
 
         Example:
             >>> client.file_move("/Photos", "/Pictures")["path"]

@@ -35,6 +35,16 @@ def session_of(monkeypatch):
     return make
 
 
+def refreshable(session_of, url, access_token=None):
+    """Return a session of version 2 with a refresh token, which sends each request once."""
+    session_of(url, "v2")
+    session = DropboxOAuth2Session(
+        access_token, oauth2_refresh_token="a-refresh-token", app_key="key", api="v2"
+    )
+    session.retries = NEVER
+    return session
+
+
 @pytest.mark.parametrize("api", ["v1", "v2"])
 def test_client_has_a_timeout(silent_server, session_of, api):
     """A request of a client with a timeout is a `RESTSocketError` after the timeout."""
@@ -56,6 +66,40 @@ def test_call_has_a_timeout(silent_server, session_of, api):
         client.rest_client,
         "app/1",
     )
+
+
+def test_token_request_has_the_timeout_of_the_call(silent_server, session_of):
+    """A call with a timeout does not wait longer for a new token."""
+    session = refreshable(session_of, silent_server)
+    with pytest.raises(rest.RESTSocketError, match="timed out"):
+        DropboxClient(session).with_options(timeout_s=0.05).account_info()
+
+
+def test_repeated_token_request_has_the_timeout_of_the_call(silent_server, session_of, script):
+    """The timeout also applies to the request for a token after an expired token."""
+    session = refreshable(session_of, script.url, "an-expired-token")
+    client = DropboxClient(session, timeout_s=0.05)
+    script.respond('{"error_summary": "expired_access_token/"}', 401)
+
+    class Silent(rest.RESTClientObject):
+        def POST(self, url, *n, **kw):
+            return super().POST(silent_server + "/oauth2/token", *n, **kw)
+
+    session.rest_client = Silent()
+    with pytest.raises(rest.RESTSocketError, match="timed out"):
+        client.account_info()
+
+
+def test_token_request_has_the_user_agent_of_the_client(session_of, script):
+    """The requests for tokens name the program, like its other requests."""
+    script.respond('{"access_token": "a", "token_type": "bearer", "expires_in": 14400}')
+    script.respond('{"account_id": "dbid:x"}')
+    client = DropboxClient(refreshable(session_of, script.url), user_agent="my-app/1.0")
+    with contextlib.suppress(rest.ErrorResponse):
+        client.account_info()
+    agents = [request.headers["User-Agent"] for request in script.requests]
+    assert script.requests[0].target == "/oauth2/token"
+    assert agents == [f"my-app/1.0 {rest.USER_AGENT}"] * len(agents)
 
 
 def test_long_poll_waits_longer_than_the_timeout(script, session_of):

@@ -246,6 +246,30 @@ def test_session_is_saved_and_restored():
     assert DropboxSession.from_dict(new_session().to_dict()).token is None
 
 
+@pytest.mark.parametrize("junk", [5, [], {}, b"x"], ids=repr)
+@pytest.mark.parametrize("name", sorted(new_session().to_dict()))
+def test_saved_session_with_junk_is_rejected(name, junk):
+    """A field that is not a string raises an error with its type, but without its value."""
+    saved = {**new_session().to_dict(), name: junk}
+    with pytest.raises(
+        ValueError, match=f"{name} must be a string or None, not {type(junk).__name__}"
+    ):
+        DropboxSession.from_dict(saved)
+
+
+@pytest.mark.parametrize("saved", [None, "text", [("locale", None)], 5], ids=repr)
+def test_saved_session_has_to_be_a_dictionary(saved):
+    """Anything else raises an error that names its type."""
+    with pytest.raises(TypeError, match=f"result of to_dict, not {type(saved).__name__}"):
+        DropboxSession.from_dict(saved)
+
+
+def test_other_fields_of_a_saved_session_are_ignored():
+    """A program may store more fields beside those of the session."""
+    saved = {**new_session().to_dict(), "saved_at": 1400000000}
+    assert DropboxSession.from_dict(saved).to_dict() == new_session().to_dict()
+
+
 def test_session_cannot_be_pickled():
     """Pickling a session raises an error that names `to_dict`."""
     with pytest.raises(TypeError, match="to_dict"):

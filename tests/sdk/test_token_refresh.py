@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import traceback
 from datetime import datetime, timedelta, timezone
@@ -9,9 +10,10 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from dropbox.client import DropboxClient
+from dropbox.oauth2 import RefreshTokenError
 from dropbox.rest import ErrorResponse
 from dropbox.retry import NEVER, RetryPolicy
-from dropbox.session import REFRESH_TOKEN, DropboxOAuth2Session, DropboxSession
+from dropbox.session import REFRESH_TOKEN, DropboxOAuth2Session, DropboxSession, OAuthToken
 
 NOW_S = 1_700_000_000.0
 NOW = datetime.fromtimestamp(NOW_S, timezone.utc)
@@ -178,6 +180,36 @@ def test_refresh_token_in_an_error_text_is_masked(session, script):
     assert caught.value.status == 401
 
 
+@pytest.mark.parametrize("status", [400, 401, 500])
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps({"error": "invalid_request", "error_description": "a-refresh-token: THE-KEY"}),
+        json.dumps({"error": "invalid_grant: a-refresh-token of THE-KEY"}),
+        json.dumps({"error": "invalid_client", "user_error": "wrong THE-KEY"}),
+        "The parameter refresh_token=a-refresh-token&client_secret=THE-KEY is malformed",
+    ],
+)
+def test_secrets_in_an_error_of_the_token_endpoint_are_masked(session, script, status, body):
+    """If an error repeats the secrets of the request, neither its text nor its body has them."""
+    session.consumer_creds = OAuthToken("key", "THE-KEY")
+    script.respond(body, status)
+    with pytest.raises(ErrorResponse) as caught:
+        session.refresh_access_token()
+    texts = "".join(traceback.format_exception(caught.value)) + str(caught.value.body)
+    assert "***" in texts
+    assert "a-refresh-token" not in texts
+    assert "THE-KEY" not in texts
+
+
+def test_short_app_secret_does_not_change_an_error(session, script):
+    """Only whole words are masked."""
+    session.consumer_creds = OAuthToken("key", "i")
+    script.respond('{"error": "invalid_grant", "error_description": "it is invalid"}', 400)
+    with pytest.raises(RefreshTokenError, match="it is invalid"):
+        session.refresh_access_token()
+
+
 def test_truncated_token_of_oauth1_exchange_is_not_shown(scripted_client, script):
     """The error for a truncated response with a new OAuth 2 token does not contain the token."""
     scripted_client.retries = NEVER
@@ -185,6 +217,19 @@ def test_truncated_token_of_oauth1_exchange_is_not_shown(scripted_client, script
     with pytest.raises(ErrorResponse) as caught:
         scripted_client.create_oauth2_access_token()
     assert "an-acc" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_callback_may_copy_the_session(session, script):
+    """The copy calls its callback after its own refreshes."""
+    script.respond(granted())
+    script.respond(granted())
+    copies, changed = [], []
+    session.on_refresh = lambda linked: copies.append(copy.deepcopy(linked))
+    session.refresh_access_token()
+    (copied,) = copies
+    copied.on_refresh = changed.append
+    copied.refresh_access_token()
+    assert changed == [copied]
 
 
 def test_token_that_expires_twice_during_a_call_is_replaced_twice(session, script):
@@ -249,8 +294,9 @@ SAVED = {
     ("junk", "message"),
     [
         ({"oauth2_access_token": ""}, "invalid oauth2_access_token"),
-        ({"oauth2_access_token": 5}, "invalid oauth2_access_token"),
-        ({"oauth2_access_token": ["x"]}, "invalid oauth2_access_token"),
+        ({"oauth2_access_token": 5}, "oauth2_access_token must be a string or None, not int"),
+        ({"oauth2_access_token": ["x"]}, "oauth2_access_token must be a string or None, not list"),
+        ({"locale": 5}, "locale must be a string or None, not int"),
         ({"oauth2_access_token": "a\nb"}, "invalid oauth2_access_token"),
         ({"oauth2_refresh_token": ""}, "invalid oauth2_refresh_token"),
         ({"oauth2_refresh_token": 5}, "oauth2_refresh_token must be a string or None, not int"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import logging
+import pickle
 import subprocess
 import sys
 import threading
@@ -16,7 +18,7 @@ import urllib3
 
 from dropbox.client import DropboxClient, DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect
 from dropbox.oauth2 import RefreshTokenError
-from dropbox.rest import ErrorResponse, RESTSocketError
+from dropbox.rest import ErrorResponse, RESTSocketError, UnauthorizedError
 from dropbox.retry import RetryPolicy
 from dropbox.session import REFRESH_TOKEN, DropboxOAuth2Session, DropboxSession
 from fakebox import Fault
@@ -195,8 +197,19 @@ def test_rejected_refresh_token_is_an_error_with_status_401(linked, box):
     with pytest.raises(RefreshTokenError, match="invalid or revoked") as caught:
         linked.metadata("/")
     assert caught.value.status == 401
-    assert isinstance(caught.value, ErrorResponse)
+    assert isinstance(caught.value, UnauthorizedError)
     assert linked.session.to_dict() == before
+
+
+def test_rejected_refresh_token_is_an_error_that_can_be_pickled(linked, box):
+    """A copy of the error has its class, its status and its text."""
+    revoke(box, linked.session.access_token)
+    box.clock.advance(LIFETIME_S + 1)
+    with pytest.raises(RefreshTokenError) as caught:
+        linked.metadata("/")
+    for same in (pickle.loads(pickle.dumps(caught.value)), copy.deepcopy(caught.value)):
+        assert type(same) is RefreshTokenError
+        assert (same.status, str(same)) == (401, str(caught.value))
 
 
 def test_wrong_app_secret_is_reported_as_such(make_session, connect):
