@@ -57,7 +57,11 @@ class Parser(argparse.ArgumentParser):
                 except CommandError as error:
                     raise CommandError(f"the variable {name}: {error}") from error
                 words += added
-        return super().parse_known_args([*words, *args] if args is not None else args, namespace)
+        found, rest = super().parse_known_args(
+            [*words, *args] if args is not None else args,
+            argparse.Namespace() if namespace is None else namespace,
+        )
+        return found, rest
 
     def _words_of_variables(self) -> Iterator[tuple[str, list[str]]]:
         for name, option in self.variables.items():
