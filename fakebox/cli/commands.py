@@ -57,11 +57,8 @@ class Parser(argparse.ArgumentParser):
                 except CommandError as error:
                     raise CommandError(f"the variable {name}: {error}") from error
                 words += added
-        found, rest = super().parse_known_args(
-            [*words, *args] if args is not None else args,
-            argparse.Namespace() if namespace is None else namespace,
-        )
-        return found, rest
+        words += sys.argv[1:] if args is None else args
+        return super().parse_known_args(words, namespace or argparse.Namespace())
 
     def _words_of_variables(self) -> Iterator[tuple[str, list[str]]]:
         for name, option in self.variables.items():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
-from flask import Flask, Response
+from flask import Flask, Response, redirect
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from fakebox.context import RequestContext
@@ -20,7 +21,11 @@ from fakebox.core.errors import (
 from fakebox.core.random_ids import RandomIds
 from fakebox.http.file_response import Unsatisfiable
 from fakebox.http.headers import load_templates, render_page
+from fakebox.namespaces import CONTROL
 from fakebox.web import links, oauth
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
 
 log: logging.Logger = logging.getLogger("fakebox.web")
 
@@ -48,6 +53,7 @@ def create_web() -> Flask:
     app.url_map.merge_slashes = False
     for pages in (oauth, links):
         app.register_blueprint(pages.blueprint)
+    app.add_url_rule("/", view_func=_root)
     app.register_error_handler(RequestTokenNotFound, _unknown_request_token)
     for kind in (LinkNotFound, PathError):
         app.register_error_handler(kind, _not_found)
@@ -60,6 +66,11 @@ def create_web() -> Flask:
     app.register_error_handler(Exception, _unexpected)
     app.after_request(_secure)
     return app
+
+
+def _root() -> ResponseReturnValue:
+    """Redirect to the dashboard, which is the page that users look for."""
+    return redirect(f"{CONTROL}/")
 
 
 def _secure(response: Response) -> Response:

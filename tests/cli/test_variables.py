@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,6 +69,14 @@ def test_option_overrides_its_variable(monkeypatch):
     monkeypatch.setenv("FAKEBOX_AUTH", "lenient")
     args = parser().parse_args(["--port", "9001"])
     assert (args.port, args.auth) == (9001, "lenient")
+
+
+@pytest.mark.parametrize("name", ["containers", "continuous-integration"])
+def test_variables_on_a_page_exist(name):
+    """Each variable of `serve` that a page names is one of its options."""
+    page = Path(__file__).parents[2] / "docs" / "howto" / f"{name}.md"
+    named = set(re.findall(r"FAKEBOX_[A-Z_]+", page.read_text(encoding="utf-8")))
+    assert named <= set(parser().variables)
 
 
 def test_help_is_printed_despite_an_invalid_variable(monkeypatch, capsys):

@@ -14,11 +14,13 @@ from tests.docs.tables import table
 from tests.packaging.conftest import COMMANDS, FOLDERS, PACKAGES, ROOT, archive, build, git
 
 # The files that a package can contain, and the names at the top of the repository.
-_PACKAGE_FILE = re.compile(r"(?:dropbox|fakebox)/.+\.(?:css|html|js|py|sql|svg)|\w+/py\.typed")
+_PACKAGE_FILE = re.compile(r"(?:dropbox|fakebox)/.+\.(?:cjs|css|html|js|py|sql|svg)|\w+/py\.typed")
 _METADATA = re.compile(
     r"\w+-[\w.]+\.dist-info/(?:METADATA|RECORD|WHEEL|entry_points\.txt|licenses/LICENSE)"
 )
-_SOURCE_TYPES = re.compile(r".*\.(?:css|html|ini|js|json|md|mjs|py|sql|svg|toml|typed|yaml|yml)")
+_SOURCE_TYPES = re.compile(
+    r".*\.(?:cjs|css|go|html|ini|java|js|json|md|mjs|mod|py|rs|sql|sum|svg|toml|typed|xml|yaml|yml)"
+)
 _OTHER_SOURCES = {
     *(".ci/run", ".dockerignore", ".gitignore", "Dockerfile", "LICENSE", "sdk/LICENSE"),
 }

@@ -43,11 +43,12 @@ NO_FILES = {
         "/shares/<root><everything:path>",
     },
     "v2": set(),
-    "web": {"/db.tt/<code>", "/s/<token>", "/static/<path:filename>"},
+    "web": {"/", "/db.tt/<code>", "/s/<token>", "/static/<path:filename>"},
     "control": {
         "/accounts",
         "/accounts/<int:uid>",
         "/apps",
+        "/ca.pem",
         "/clock",
         "/faults",
         "/health",
