@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from conformance.wire import get, place, put, send, status_of
+from conformance import signer
+from conformance.wire import fetch, get, keys_of, place, put, send, status_of, url_of
 
 
 @pytest.mark.checks("wire-files-headers")
@@ -122,6 +123,22 @@ def test_form_upload(target):
         response = send(target, "POST", call, {}, body, headers, host="API_CONTENT")
         assert response.status == status
     assert target.client.metadata(target.path("form.txt"))["bytes"] == 7
+
+
+@pytest.mark.checks("wire-files-post-signature")
+@pytest.mark.parametrize("field", ["file", "upload"])
+def test_form_with_a_wrong_signature(target, field):
+    """A form with a wrong signature is answered with 403, even if the form is invalid."""
+    import urllib3
+
+    body, kind = urllib3.encode_multipart_formdata({field: ("form.txt", b"content")})
+    call = place(target, "files")
+    url = url_of(target, call, "API_CONTENT")
+    consumer, token = keys_of(target.client.session)
+    wrong = signer.header(signer.parameters(consumer, (token[0], "wrong"), "POST", url))
+    headers = {"Content-Type": kind, "Authorization": wrong["Authorization"]}
+    response = fetch(url, "POST", body, headers, connections=target.connections)
+    assert response.status == 403
 
 
 @pytest.mark.checks("wire-chunk-404", "wire-chunk-empty", "wire-chunk-commit")

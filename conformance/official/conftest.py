@@ -208,7 +208,7 @@ def pytest_terminal_summary(terminalreporter, config):
     terminalreporter.section("documented statements")
     for line in [*OUTCOMES.lines(), *lines]:
         terminalreporter.write_line(line)
-    OUTCOMES.write(report.folder())
+    OUTCOMES.write(report.folder() / "official")
 
 
 def pytest_unconfigure(config):
