@@ -158,3 +158,20 @@ def test_chunked_uploads(target):
 def test_commit_of_an_unknown_upload(target):
     """Committing an unknown upload is answered with 400."""
     assert status_of(target.client.commit_chunked_upload, target.path("x"), "trollcursor") == 400
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-chunk-closed")
+def test_chunk_of_a_closed_upload(target):
+    """A chunk for an upload that version 2 has closed is answered with 404."""
+    bearer = target.box.add_token(bearer=True).token
+    url = f"{target.box.url}/2/files/upload_session/start"
+    headers = {
+        "Authorization": f"Bearer {bearer}",
+        "Content-Type": "application/octet-stream",
+        "Dropbox-API-Arg": '{"close": true}',
+    }
+    started = fetch(url, "POST", b"content", headers, connections=target.connections)
+    params = {"upload_id": started.json()["session_id"], "offset": "7"}
+    response = send(target, "PUT", "/chunked_upload", params, b"x", host="API_CONTENT")
+    assert response.status == 404
