@@ -15,7 +15,7 @@ from zlib import crc32
 
 import pytest
 
-from conformance import cassettes, live, report, targets
+from conformance import account, cassettes, live, report, targets
 from dropbox.rest import RESTClient, RESTClientObject
 
 NOT_LIVE = "CONFORMANCE_NOT_LIVE"
@@ -40,11 +40,11 @@ def pytest_configure(config):
     # Workers inherit the variables.
     _bypass_proxies_for_emulators()
     os.environ.pop(NOT_LIVE, None)
-    if live.is_wanted():
+    if account.is_wanted():
         run = config.stash[LIVE_RUN] = live.LiveRun()
         try:
             config.stash[LINES] += run.start()
-        except live.NotLive as error:
+        except account.NotLive as error:
             os.environ[NOT_LIVE] = f"live: not run, {error}"
         os.environ[RUN_FOLDER] = run.folder
 
@@ -58,7 +58,7 @@ def _bypass_proxies_for_emulators():
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
     """Use no workers for the live service, because its cases share one account."""
-    return 0 if live.is_wanted() else None
+    return 0 if account.is_wanted() else None
 
 
 def pytest_generate_tests(metafunc):
@@ -66,9 +66,9 @@ def pytest_generate_tests(metafunc):
     if "target" in metafunc.fixturenames:
         by_v2 = metafunc.module.__name__.rpartition(".")[2] in BY_V2
         names = ["fake", *(["fake v2"] if by_v2 else [])]
-        if live.is_wanted() and not os.environ.get(NOT_LIVE) and (by_v2 or not live.is_v2()):
+        if account.is_wanted() and not os.environ.get(NOT_LIVE) and (by_v2 or not live.is_v2()):
             names.append("live")
-        only = os.environ.get(live.TARGETS, "").split(",")
+        only = os.environ.get(account.TARGETS, "").split(",")
         names = [name for name in names if only == [""] or name in only]
         metafunc.parametrize("target", names or [None], indirect=True)
 
@@ -85,7 +85,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "live" in _params(item).values():
             item.add_marker(pytest.mark.enable_socket)
-        marker, target = item.get_closest_marker("unmet"), _params(item).get("target")
+        marker, target = item.get_closest_marker("unmet"), _target(item)
         if marker and target and (target != "live" or live.is_rehearsal()):
             # Another exception would be a mistake in the case.
             raises = (AssertionError, KeyError)
@@ -94,6 +94,11 @@ def pytest_collection_modifyitems(items):
 
 def _params(item):
     return item.callspec.params if hasattr(item, "callspec") else {}
+
+
+def _target(item):
+    # Raw cases of version 2 have their own fixture.
+    return _params(item).get("target") or _params(item).get("api")
 
 
 @pytest.fixture(scope="session")
@@ -116,14 +121,9 @@ def target(request, monkeypatch):
         return
     if request.node.get_closest_marker("emulator"):
         pytest.skip("not applicable: needs the emulator's clock, quota or faults")
-    if os.environ.get("CONFORMANCE_RESUME") and report.passed_before(request.node.name):
-        request.node.user_properties.append(("resumed", True))
-        pytest.skip("passed in the previous run")
+    report.skip_if_passed_before(request.node)
     whole = request.getfixturevalue("live_target")
-    if whole.connections.has_expired:
-        pytest.fail(
-            f"the access token expired; set {live.REFRESH_TOKEN} and {live.KEY}", pytrace=False
-        )
+    live.require_valid_token(whole.connections)
     monkeypatch.setattr(RESTClient, "IMPL", RESTClientObject(whole.connections))
     folder = f"{os.environ[RUN_FOLDER]}/{crc32(request.node.nodeid.encode()):08x}"
     yield from _recorded(request, iter([targets.in_folder(whole, folder)]))
@@ -166,7 +166,7 @@ def pytest_runtest_makereport(item, call):
     test_report = yield
     marker = item.get_closest_marker("checks")
     if marker and (test_report.when == "call" or test_report.outcome != "passed"):
-        target = _params(item).get("target") or _params(item).get("api") or "sdk"
+        target = _target(item) or "sdk"
         item.user_properties.append(
             ("statements", [item.name, list(marker.args), target, _outcome(item, test_report)])
         )

@@ -10,6 +10,7 @@ from typing import Any
 
 import urllib3
 
+from conformance.account import limits_in
 from dropbox.connection_pool import ConnectionPools
 
 ATTEMPTS = 30
@@ -20,15 +21,6 @@ _UNAVAILABLE = 503
 _SERVER_ERRORS = frozenset({500, 502, 503, 504})
 # Routes of version 2 that change nothing. Their method is POST, like that of all routes.
 _READS = re.compile(r"/2/(files/(get_|list_|search|download)|users/|sharing/(get|list)_)")
-# Errors for which the account is the reason: the emulator or another account can run the case.
-ACCOUNT_LIMITS = {
-    "email_not_verified": "the e-mail address of the account is not verified",
-    "email_unverified": "the e-mail address of the account is not verified",
-    "insufficient_plan": "the type of the account does not have this feature",
-    "settings_error/not_authorized": "the type of the account does not have this feature",
-    "team_policy_disallows": "a policy of the account's team does not allow it",
-    "disallowed_shared_link_policy": "a policy of the account's team does not allow it",
-}
 
 
 class Connections:
@@ -106,8 +98,7 @@ class PatientConnections(Connections):
         return True
 
     def _note_limits(self, data: bytes) -> None:
-        text = data.decode("utf-8", "replace")
-        self.limits += [reason for tag, reason in ACCOUNT_LIMITS.items() if tag in text]
+        self.limits += limits_in(data.decode("utf-8", "replace"))
 
 
 def buffered(response: Any) -> tuple[Any, bytes]:

@@ -4,17 +4,39 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
+import pytest
 import urllib3
 
-from conformance.connections import ACCOUNT_LIMITS, Connections, PatientConnections
+from conformance.account import (
+    EXPIRED,
+    KEY,
+    PREFIX,
+    REFRESH_TOKEN,
+    SECRET,
+    TOKEN,
+    TOKEN_SECRET,
+    URL,
+    NotLive,
+    exists,
+    left_behind,
+    limits_in,
+    line,
+    new_folder,
+    not_deleted,
+    reason,
+    require,
+    require_no_endpoint,
+    require_space,
+    require_token,
+)
+from conformance.connections import Connections, PatientConnections
 from conformance.exchanges import Recorder
 from dropbox.client import DropboxClient
 from dropbox.oauth2 import DropboxOAuth2Session
@@ -22,36 +44,21 @@ from dropbox.rest import ErrorResponse, RESTClientObject, RESTSocketError
 from dropbox.retry import NEVER
 from dropbox.session import DropboxSession
 
-KEY, SECRET = "DROPBOX_APP_KEY", "DROPBOX_APP_SECRET"
-TOKEN, TOKEN_SECRET = "DROPBOX_ACCESS_TOKEN", "DROPBOX_ACCESS_TOKEN_SECRET"
-REFRESH_TOKEN = "DROPBOX_REFRESH_TOKEN"
-URL = "CONFORMANCE_LIVE_URL"
-FOLDER = "CONFORMANCE_FOLDER"
-TARGETS = "CONFORMANCE_TARGETS"
-ENDPOINT = "DROPBOX_ENDPOINT_URL"
 PACE = "CONFORMANCE_PACE_S"
 REHEARSAL = "CONFORMANCE_REHEARSAL"
 HOSTS = ("API_HOST", "API_CONTENT_HOST", "WEB_HOST", "API_NOTIFY_HOST")
-# The cases upload less than this, and delete it at the end.
-NEEDED_BYTES = 16 * 1024 * 1024
-_PREFIX = "/fakebox-conformance-"
-_LEFT = re.compile(f"{_PREFIX}[0-9a-f]{{12}}")
 _TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"
 _PACE_S = "0.3"
 _TIMEOUT_S = 60
-_SCOPES = (
-    "account_info.read, files.metadata.read, files.content.read, files.content.write,"
-    " sharing.read and sharing.write"
-)
+# The index of the live service needs some time to find a new file.
+_INDEX_ATTEMPTS = 60
+_INDEX_WAIT_S = 3.0
+_T = TypeVar("_T")
 _RETIRED = (
     "Dropbox shut down version 1 of its API on 28 September 2017 (v1_retired); to run on version"
     f" 2, unset {TOKEN_SECRET}, and set {REFRESH_TOKEN} and {KEY}, or set {TOKEN} to an OAuth 2"
     " token"
 )
-
-
-class NotLive(Exception):
-    """The run on the live service cannot start. The message is one line."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +89,9 @@ class Credentials:
             os.environ.get(name, "") for name in names
         )
         if token_secret:
-            _require(f"{TOKEN_SECRET} is for version 1", KEY, SECRET, TOKEN)
+            require(f"{TOKEN_SECRET} is for version 1", KEY, SECRET, TOKEN)
             return cls("v1", (key, secret), token, token_secret)
-        if refresh_token:
-            _require(f"{REFRESH_TOKEN} is set", KEY)
-        elif not token:
-            raise NotLive(f"set {REFRESH_TOKEN} and {KEY}, or {TOKEN}")
+        require_token()
         return cls("v2", (key, secret), token, refresh_token=refresh_token)
 
     def renew(self) -> str:
@@ -117,14 +121,6 @@ class Credentials:
         return str(json.loads(data)["access_token"])
 
 
-def is_wanted() -> bool:
-    """Return whether live cases are requested: by a token, a URL or the list of targets."""
-    if "live" in os.environ.get(TARGETS, "").split(","):
-        return True
-    has_any = any(map(os.environ.get, (TOKEN, TOKEN_SECRET, REFRESH_TOKEN, URL)))
-    return has_any and not os.environ.get(ENDPOINT)
-
-
 def is_v2() -> bool:
     """Return whether the credentials are for version 2 of the API."""
     return not os.environ.get(TOKEN_SECRET)
@@ -138,6 +134,29 @@ def is_rehearsal() -> bool:
 def pace_s() -> float:
     """Return the delay before each step of a live case, in seconds."""
     return float(os.environ.get(PACE, _PACE_S))
+
+
+def eventually(request: Callable[[], _T], is_expected: Callable[[_T], Any]) -> _T:
+    """Repeat a request until the search index of the live service has the recent changes.
+
+    The number of requests is limited, so the caller checks the result.
+
+    Args:
+        request: sends the request.
+        is_expected: returns whether the index has the changes.
+    """
+    for _ in range(_INDEX_ATTEMPTS):
+        found = request()
+        if is_expected(found):
+            return found
+        time.sleep(min(_INDEX_WAIT_S, 10 * pace_s()))
+    return request()
+
+
+def require_valid_token(connections: Connections) -> None:
+    """Let a case fail with one line if the access token has expired and cannot be renewed."""
+    if connections.has_expired:
+        pytest.fail(EXPIRED, pytrace=False)
 
 
 def open_client(
@@ -187,7 +206,7 @@ class LiveRun:
     """
 
     def __init__(self) -> None:
-        self.folder = os.environ.get(FOLDER) or f"{_PREFIX}{uuid.uuid4().hex[:12]}"
+        self.folder = new_folder()
         self._client: DropboxClient | None = None
 
     def start(self) -> list[str]:
@@ -199,19 +218,18 @@ class LiveRun:
         Raises:
             NotLive: the run cannot start. Nothing of the account was changed.
         """
-        if os.environ.get(ENDPOINT):
-            raise NotLive(f"{ENDPOINT} leads to an emulator; unset it, or use {URL}")
+        require_no_endpoint()
         try:
             client, _ = open_client(self.folder)
             _check_account(client)
-            left = _left_behind(client)
+            found = [entry["path"] for entry in client.metadata("/")["contents"]]
             _create(client, self.folder)
         except ErrorResponse as error:
             raise NotLive(_reason(error)) from error
         except (RESTSocketError, urllib3.exceptions.HTTPError, OSError) as error:
-            raise NotLive(f"no connection: {_line(error)}") from error
+            raise NotLive(f"no connection: {line(error)}") from error
         self._client = client
-        return [f"live: {path} is left from an interrupted run; please delete it" for path in left]
+        return left_behind(found)
 
     def stop(self) -> str:
         """Delete the folder; return a line if it is left, and an empty text otherwise."""
@@ -221,35 +239,22 @@ class LiveRun:
         try:
             client.file_delete(self.folder)
         except (ErrorResponse, OSError, NotLive, urllib3.exceptions.HTTPError) as error:
-            return f"live: {self.folder} could not be deleted, please delete it: {_line(error)}"
+            return not_deleted(self.folder, error)
         return ""
-
-
-def _left_behind(client: DropboxClient) -> list[str]:
-    contents = client.metadata("/")["contents"]
-    return [entry["path"] for entry in contents if _LEFT.fullmatch(entry["path"])]
 
 
 def _check_account(client: DropboxClient) -> None:
     quota = client.account_info()["quota_info"]
-    free_bytes = quota["quota"] - quota["normal"] - quota["shared"]
-    if free_bytes < NEEDED_BYTES:
-        raise NotLive(
-            f"the account has {max(0, free_bytes)} bytes free, and a run needs {NEEDED_BYTES}"
-        )
+    require_space(quota["quota"] - quota["normal"] - quota["shared"])
     # Requests for a path that does not exist. A token without the scope is rejected before that.
-    nowhere = f"{_PREFIX}{uuid.uuid4().hex}"
+    nowhere = f"{PREFIX}{uuid.uuid4().hex}"
     for call in (client.metadata, client.get_file, client.media, client.share, client.file_delete):
         try:
             call(nowhere)
         except ErrorResponse as error:
-            if error.status in (401, 403) and not _is_limit(error):
+            # Some cases are not applicable because of the type or the state of the account.
+            if error.status in (401, 403) and not limits_in("/".join(error.tags)):
                 raise
-
-
-def _is_limit(error: ErrorResponse) -> bool:
-    """Whether the type or the state of the account is the reason. Some cases need not run."""
-    return any(tag in "/".join(error.tags) for tag in ACCOUNT_LIMITS)
 
 
 def _create(client: DropboxClient, folder: str) -> None:
@@ -258,24 +263,11 @@ def _create(client: DropboxClient, folder: str) -> None:
     except ErrorResponse as error:
         if error.status != 403:
             raise
-        raise NotLive(
-            f"{folder} exists already; delete it, or unset {FOLDER} for a folder with a new name"
-        ) from error
+        raise exists(folder) from error
 
 
 def _reason(error: ErrorResponse) -> str:
-    text = str(error)
-    if error.error_msg == "v1_retired":
-        return _RETIRED
-    if "expired_access_token" in text:
-        return (
-            f"the access token has expired; set {TOKEN} to a new one, or {REFRESH_TOKEN} and {KEY}"
-        )
-    if "missing_scope" in text:
-        return f"the access token lacks a scope: {_line(error)}; a run needs {_SCOPES}"
-    if error.status in (401, 403):
-        return f"the service rejected the credentials: {_line(error)}"
-    return f"the service rejected a request: {_line(error)}"
+    return _RETIRED if error.error_msg == "v1_retired" else reason(error.status, error)
 
 
 def _checked_session(token: str) -> DropboxSession:
@@ -283,13 +275,3 @@ def _checked_session(token: str) -> DropboxSession:
         return DropboxOAuth2Session(token, api="v2")
     except ValueError as error:
         raise NotLive(f"{TOKEN}: {error}") from error
-
-
-def _require(why: str, *names: str) -> None:
-    missing = [name for name in names if not os.environ.get(name)]
-    if missing:
-        raise NotLive(f"{why}, and requires {', '.join(missing)}")
-
-
-def _line(error: object) -> str:
-    return " ".join(str(error).split())

@@ -9,6 +9,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from conformance.inventory import statements
 
 # In the order of a summary.
@@ -63,8 +65,14 @@ def folder() -> Path:
     return Path(os.environ.get("CONFORMANCE_REPORT", default))
 
 
-def passed_before(case: str) -> bool:
-    """Return whether a case passed in the last reported run."""
+def skip_if_passed_before(item: pytest.Item) -> None:
+    """Skip a case that passed in the last reported run, if `CONFORMANCE_RESUME` is set."""
+    if os.environ.get("CONFORMANCE_RESUME") and _passed_before(item.name):
+        item.user_properties.append(("resumed", True))
+        pytest.skip("passed in the previous run")
+
+
+def _passed_before(case: str) -> bool:
     path = folder() / "report.json"
     cases = json.loads(path.read_text(encoding="utf-8"))["cases"] if path.exists() else {}
     return bool(cases.get(case) == "passed")

@@ -17,9 +17,6 @@ from dropbox.oauth2 import DropboxOAuth2Session
 from dropbox.rest import RESTClientObject
 
 FOLDER = "/conformance"
-# How long the index of the live service may take to find a new file.
-_INDEX_ATTEMPTS = 60
-_INDEX_WAIT_S = 3.0
 # How far two clocks may differ: the emulator's, those of two machines, and the clock of a service
 # that a rehearsal advances.
 _EMULATOR_CLOCK_S = 5.0
@@ -78,13 +75,7 @@ class Target:
         The index of the live service finds a file some time after its upload. The emulator gets one
         request. The number of requests is limited, so the caller checks the result.
         """
-        found = request()
-        for _ in range(0 if self.box else _INDEX_ATTEMPTS):
-            if is_expected(found):
-                break
-            time.sleep(min(_INDEX_WAIT_S, 10 * self.pace_s))
-            found = request()
-        return found
+        return request() if self.box else live.eventually(request, is_expected)
 
     def is_close(self, date: str, offset_s: float = 0.0) -> bool:
         """Return whether a date is now, or `offset_s` seconds from now, on the service's clock."""

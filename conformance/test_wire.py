@@ -323,3 +323,28 @@ def test_quota_counts(target):
     target.put("counted.bin", b"x" * 1000)
     target.put("counted.bin", b"x" * 1500, overwrite=True)
     assert target.client.account_info()["quota_info"]["normal"] == before + 1500
+
+
+@pytest.mark.checks("wire-path-parameter")
+def test_path_as_a_parameter(target):
+    """The parameter path is used only if the URL has no path."""
+    target.put("named.txt")
+    params = {"path": target.path("named.txt")}
+    assert send(target, "POST", "/shares/auto/", params).status == 200
+    assert send(target, "POST", place(target, "shares", "missing.txt"), params).status == 404
+
+
+@pytest.mark.checks("wire-414")
+@pytest.mark.parametrize(("excess", "status"), [(0, 200), (1, 414)])
+def test_limit_of_the_url(target, excess, status):
+    """A path and a query of 8 KB are accepted, and one byte more is answered with 414."""
+    call, key = "/account/info", "unknown"
+    length = 8 * 1024 + excess - len(f"/1{call}") - len(f"{key}=")
+    assert send(target, "GET", call, {key: "x" * length}).status == status
+
+
+@pytest.mark.checks("wire-unknown-call")
+def test_unknown_call(target):
+    """An unknown call is answered with 404 and a JSON error."""
+    response = send(target, "GET", "/no_such_call")
+    assert (response.status, set(response.json())) == (404, {"error"})

@@ -144,3 +144,18 @@ def test_order_of_a_search(target):
     for limit in (3, 2):
         found = target.client.search(folder, "needle", file_limit=limit)
         assert [entry["path"].rpartition("/")[2] for entry in found] == names[:limit]
+
+
+@pytest.mark.checks("wire-search-deleted")
+def test_search_for_a_deleted_file(target):
+    """A search finds a deleted file only if include_deleted is true."""
+    target.put("gone.txt")
+    target.client.file_delete(target.path("gone.txt"))
+    call = place(target, "search")
+    params = {"query": "gone", "include_deleted": "true"}
+    (found,) = target.eventually(
+        lambda: send(target, "GET", call, params).json(),
+        lambda found: [entry.get("is_deleted") for entry in found] == [True],
+    )
+    assert found["is_deleted"] is True
+    assert send(target, "GET", call, {"query": "gone"}).json() == []

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from conformance.wire import get, place, put, send, status_of
+from conformance import signer
+from conformance.wire import fetch, get, keys_of, place, put, send, status_of, url_of
 
 
 @pytest.mark.checks("wire-files-headers")
@@ -124,6 +125,22 @@ def test_form_upload(target):
     assert target.client.metadata(target.path("form.txt"))["bytes"] == 7
 
 
+@pytest.mark.checks("wire-files-post-signature")
+@pytest.mark.parametrize("field", ["file", "upload"])
+def test_form_with_a_wrong_signature(target, field):
+    """A form with a wrong signature is answered with 403, even if the form is invalid."""
+    import urllib3
+
+    body, kind = urllib3.encode_multipart_formdata({field: ("form.txt", b"content")})
+    call = place(target, "files")
+    url = url_of(target, call, "API_CONTENT")
+    consumer, token = keys_of(target.client.session)
+    wrong = signer.header(signer.parameters(consumer, (token[0], "wrong"), "POST", url))
+    headers = {"Content-Type": kind, "Authorization": wrong["Authorization"]}
+    response = fetch(url, "POST", body, headers, connections=target.connections)
+    assert response.status == 403
+
+
 @pytest.mark.checks("wire-chunk-404", "wire-chunk-empty", "wire-chunk-commit")
 def test_chunked_uploads(target):
     """A first chunk may be empty. An unknown or committed upload is answered with 404."""
@@ -141,3 +158,20 @@ def test_chunked_uploads(target):
 def test_commit_of_an_unknown_upload(target):
     """Committing an unknown upload is answered with 400."""
     assert status_of(target.client.commit_chunked_upload, target.path("x"), "trollcursor") == 400
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-chunk-closed")
+def test_chunk_of_a_closed_upload(target):
+    """A chunk for an upload that version 2 has closed is answered with 404."""
+    bearer = target.box.add_token(bearer=True).token
+    url = f"{target.box.url}/2/files/upload_session/start"
+    headers = {
+        "Authorization": f"Bearer {bearer}",
+        "Content-Type": "application/octet-stream",
+        "Dropbox-API-Arg": '{"close": true}',
+    }
+    started = fetch(url, "POST", b"content", headers, connections=target.connections)
+    params = {"upload_id": started.json()["session_id"], "offset": "7"}
+    response = send(target, "PUT", "/chunked_upload", params, b"x", host="API_CONTENT")
+    assert response.status == 404

@@ -58,6 +58,16 @@ def test_hmac_signature(target):
     assert fetch(f"{url}?{urlencode(fields)}").status == 403
 
 
+@pytest.mark.checks("wire-oauth-base-string")
+@pytest.mark.parametrize("method", ["HMAC-SHA1", "PLAINTEXT"])
+def test_expected_base_string(target, method):
+    """The error for a wrong signature contains the base string for HMAC-SHA1 only."""
+    url, fields = oauth(target, "GET", signature_method=method, secret="another")
+    response = fetch(f"{url}?{urlencode(fields)}")
+    assert response.status == 403
+    assert ("base string: GET&" in response.json()["error"]) == (method == "HMAC-SHA1")
+
+
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-nonce")
 def test_nonce_used_twice(target):

@@ -134,6 +134,24 @@ def test_save_url(target):
     assert target.client.metadata(target.path("copy.txt"))["bytes"] == 7
 
 
+@pytest.mark.emulator
+@pytest.mark.checks("wire-save_url-status")
+def test_status_of_save_url(target):
+    """Only a failed job of save_url has an error, and an unknown job is answered with 404."""
+    target.put("saved.txt", "content")
+    known = target.client.media(target.path("saved.txt"))["url"]
+    unknown = target.box.url + "/s/unknown/saved.txt"
+    for url, status, fields in (
+        (known, "COMPLETE", {"status"}),
+        (unknown, "FAILED", {"status", "error"}),
+    ):
+        call = place(target, "save_url", "copy.txt")
+        job = send(target, "POST", call, {"url": url}).json()["job"]
+        found = send(target, "GET", f"/save_url_job/{job}").json()
+        assert (found["status"], set(found)) == (status, fields)
+    assert send(target, "GET", "/save_url_job/unknown").status == 404
+
+
 @pytest.mark.checks("wire-thumbnail-sizes", "wire-thumbnail-never-larger")
 @pytest.mark.parametrize(
     ("size", "pixels"),
@@ -148,6 +166,42 @@ def test_thumbnails(target, size, pixels):
     target.put("photo.jpg", data.getvalue(), overwrite=True)
     with target.client.thumbnail(target.path("photo.jpg"), size=size) as response:
         assert Image.open(io.BytesIO(response.read())).size == pixels
+
+
+SIZES = {
+    "small": (32, 32),
+    "medium": (64, 64),
+    "large": (128, 128),
+    "xs": (32, 32),
+    "s": (64, 64),
+    "m": (128, 128),
+    "l": (640, 480),
+    "xl": (1024, 768),
+    "256x256": (256, 256),
+    "320x240_bestfit": (320, 240),
+    "480x320_bestfit": (480, 320),
+    "640x480_bestfit": (640, 480),
+    "960x640_bestfit": (960, 640),
+    "1024x768_bestfit": (1024, 768),
+}
+
+
+@pytest.mark.checks("wire-thumbnail-sizes", "wire-thumbnail-numbers")
+@pytest.mark.parametrize("size", SIZES)
+def test_limits_of_a_thumbnail(target, size):
+    """Each side of a thumbnail is limited by its own number of pixels."""
+    from PIL import Image
+
+    width, height = SIZES[size]
+    for name, original in (("wide.png", (1200, 100)), ("tall.png", (100, 1200))):
+        data = io.BytesIO()
+        Image.new("RGB", original, "teal").save(data, "PNG")
+        target.put(name, data.getvalue())
+        call, params = place(target, "thumbnails", name), {"size": size}
+        response = send(target, "GET", call, params, host="API_CONTENT")
+        assert response.status == 200
+        found = Image.open(io.BytesIO(response.data)).size
+        assert max(found) == (width if name == "wide.png" else height)
 
 
 @pytest.mark.checks("wire-previews")

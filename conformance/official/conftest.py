@@ -8,19 +8,21 @@ where the official SDK is installed. Run it with `--confcutdir=conformance/offic
 from __future__ import annotations
 
 import os
-import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from types import SimpleNamespace
+from typing import Any
 from zlib import crc32
 
 import pytest
 
-from conformance import report
+from conformance import account, report
 
-TOKEN, REFRESH_TOKEN = "DROPBOX_ACCESS_TOKEN", "DROPBOX_REFRESH_TOKEN"
-KEY, SECRET = "DROPBOX_APP_KEY", "DROPBOX_APP_SECRET"
+NOT_LIVE = "CONFORMANCE_NOT_LIVE"
+RUN_FOLDER = "CONFORMANCE_RUN_FOLDER"
 EMULATOR = "fake official"
+LIVE_RUN = pytest.StashKey[Any]()
+LINES = pytest.StashKey[list[str]]()
 OUTCOMES = report.Outcomes()
 
 
@@ -36,48 +38,66 @@ collect_ignore_glob = [] if _is_official() else ["test_*.py"]
 
 
 def pytest_configure(config):
-    """Register the markers."""
+    """Register the markers, and start the run on the live service."""
     config.addinivalue_line("markers", "checks(*ids): the statements that a case checks")
     config.addinivalue_line("markers", "not_live(why): the case cannot run on the live service")
     config.addinivalue_line("markers", "unmet(why): the emulator does not meet the statement yet")
+    config.stash[LINES] = []
+    if hasattr(config, "workerinput") or config.option.collectonly or not _is_official():
+        return
+    # Workers inherit the variables.
+    os.environ.pop(NOT_LIVE, None)
+    if account.is_wanted():
+        from conformance.official.live import LiveRun
+
+        run = config.stash[LIVE_RUN] = LiveRun()
+        try:
+            config.stash[LINES] += run.start()
+        except account.NotLive as error:
+            os.environ[NOT_LIVE] = f"live: not run, {error}"
+        os.environ[RUN_FOLDER] = run.folder
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
     """Use no workers for the live service, because its cases share one account."""
-    return 0 if any(map(os.environ.get, (TOKEN, REFRESH_TOKEN))) else None
+    return 0 if account.is_wanted() else None
 
 
 def pytest_generate_tests(metafunc):
     """Run a case once for each target."""
     if "client" in metafunc.fixturenames:
-        is_live = any(map(os.environ.get, (TOKEN, REFRESH_TOKEN)))
-        metafunc.parametrize("client", [EMULATOR, *(["live"] if is_live else [])], indirect=True)
+        is_live = account.is_wanted() and not os.environ.get(NOT_LIVE)
+        only = os.environ.get(account.TARGETS, "").split(",")
+        names = [EMULATOR, *(["live"] if is_live else [])]
+        names = [name for name in names if only == [""] or name in only]
+        # A case without a target is removed.
+        metafunc.parametrize("client", names or [None], indirect=True)
 
 
 def pytest_collection_modifyitems(items):
     """Let live cases connect, and expect cases to fail that the emulator does not meet yet."""
+    items[:] = [item for item in items if _params(item).get("client", EMULATOR)]
     for item in items:
-        target = item.callspec.params.get("client") if hasattr(item, "callspec") else None
+        target = _params(item).get("client")
         if target == "live":
             item.add_marker(pytest.mark.enable_socket)
         marker = item.get_closest_marker("unmet")
-        if marker and target == EMULATOR:
+        if marker and (target == EMULATOR or os.environ.get("CONFORMANCE_REHEARSAL")):
             item.add_marker(pytest.mark.xfail(reason=marker.args[0], strict=True))
+
+
+def _params(item):
+    return item.callspec.params if hasattr(item, "callspec") else {}
 
 
 @pytest.fixture(scope="session")
 def live_client():
-    """Open the live service with a new folder, which is deleted afterwards."""
-    import dropbox
+    """Open the live service once."""
+    from conformance.official.live import open_client
 
-    names = ("app_key", KEY), ("app_secret", SECRET), ("oauth2_refresh_token", REFRESH_TOKEN)
-    options = {name: os.environ.get(variable) for name, variable in names}
-    folder = f"/fakebox-conformance-{uuid.uuid4().hex[:12]}"
-    with dropbox.Dropbox(os.environ.get(TOKEN), timeout=60, **options) as client:
-        client.files_create_folder_v2(folder)
-        yield client, folder
-        client.files_delete_v2(folder)
+    with open_client() as client:
+        yield client
 
 
 @pytest.fixture
@@ -87,7 +107,8 @@ def client(request):
         marker = request.node.get_closest_marker("not_live")
         if marker:
             pytest.skip(f"not applicable: {marker.args[0]}")
-        yield request.getfixturevalue("live_client")[0]
+        report.skip_if_passed_before(request.node)
+        yield request.getfixturevalue("live_client")
         return
     monkeypatch = request.getfixturevalue("monkeypatch")
     monkeypatch.setattr("dropbox.dropbox_client.stone_serializers", _strict_serializers())
@@ -101,7 +122,7 @@ def folder(request, client):
     """The path of a new folder for the case."""
     path = "/conformance"
     if not hasattr(client, "box"):
-        path = f"{request.getfixturevalue('live_client')[1]}/{crc32(request.node.name.encode()):x}"
+        path = f"{os.environ[RUN_FOLDER]}/{crc32(request.node.name.encode()):x}"
     client.files_create_folder_v2(path)
     return path
 
@@ -134,13 +155,25 @@ def _strict_serializers():
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Report a failure on the live service as not applicable if the account is the reason."""
+    try:
+        return (yield)
+    except Exception as error:
+        limits = account.limits_in(f"{error!r}")
+        if limits and _params(pyfuncitem).get("client") == "live":
+            pytest.skip(f"not applicable: {limits[-1]}")
+        raise
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """Store the outcome of each statement on each target."""
     test_report = yield
     marker = item.get_closest_marker("checks")
     if marker and (test_report.when == "call" or test_report.outcome != "passed"):
         outcome = "xfailed" if hasattr(test_report, "wasxfail") else test_report.outcome
-        target = item.callspec.params["client"]
+        target = _params(item)["client"]
         item.user_properties.append(("statements", [item.name, list(marker.args), target, outcome]))
     test_report.user_properties = (
         list(item.user_properties) if test_report.when == "teardown" else []
@@ -154,11 +187,31 @@ def pytest_runtest_logreport(report):
         OUTCOMES.add(report.user_properties)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    """Delete the folder of the live run, and fail a run that could not start."""
+    config = session.config
+    if hasattr(config, "workerinput"):
+        return
+    if config.stash.get(LIVE_RUN, None):
+        config.stash[LINES] += filter(None, [config.stash[LIVE_RUN].stop()])
+    if os.environ.get(NOT_LIVE):
+        config.stash[LINES].append(os.environ[NOT_LIVE])
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter, config):
     """Print a line for each target, and write the report's files."""
-    if hasattr(config, "workerinput") or not OUTCOMES.by_statement:
+    lines = config.stash[LINES]
+    if hasattr(config, "workerinput") or not (OUTCOMES.by_statement or lines):
         return
     terminalreporter.section("documented statements")
-    for line in OUTCOMES.lines():
+    for line in [*OUTCOMES.lines(), *lines]:
         terminalreporter.write_line(line)
     OUTCOMES.write(report.folder() / "official")
+
+
+def pytest_unconfigure(config):
+    """Delete the folder of a live run that ended before its first case."""
+    with suppress(KeyError):
+        config.stash[LIVE_RUN].stop()

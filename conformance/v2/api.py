@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,9 @@ from urllib.parse import urlencode, urlsplit
 
 import urllib3
 
+from conformance import live as run
+from conformance.account import URL
+from conformance.connections import PatientConnections
 from conformance.inventory import tomllib
 from conformance.v2.shapes import check_error, check_file
 
@@ -26,11 +30,8 @@ LIVE_HOSTS = {
     "notify": "https://notify.dropboxapi.com",
     "www": "https://www.dropbox.com",
 }
-TOKEN, REFRESH_TOKEN = "DROPBOX_ACCESS_TOKEN", "DROPBOX_REFRESH_TOKEN"
-KEY, SECRET = "DROPBOX_APP_KEY", "DROPBOX_APP_SECRET"
-URL = "CONFORMANCE_LIVE_URL"
-_INDEX_S = 180
 _JOB_S = 180
+_JOB_WAIT_S = 1.0
 _TIMEOUT = urllib3.Timeout(connect=20, read=150)
 
 
@@ -330,14 +331,11 @@ class Api:
             if status[".tag"] != "in_progress":
                 return status
             assert time.monotonic() < deadline, "the job is still in progress"
-            time.sleep(1 if self.is_live else 0)
+            time.sleep(min(_JOB_WAIT_S, 10 * self.pace_s))
 
     def eventually(self, request: Callable[[], Any], is_expected: Callable[[Any], bool]) -> Any:
         """Repeat a request until the search index of the live service has the recent changes."""
-        deadline = time.monotonic() + (_INDEX_S if self.is_live else 0)
-        while not is_expected(found := request()) and time.monotonic() < deadline:
-            time.sleep(5)
-        return found
+        return run.eventually(request, is_expected) if self.is_live else request()
 
     def other(self) -> str:
         """Return the Authorization header of the emulator's second account."""
@@ -379,48 +377,30 @@ def fake() -> Iterator[Api]:
         yield api
 
 
-def live_is_wanted() -> bool:
-    """Return whether the environment has an OAuth 2 token and no emulator is configured."""
-    has_token = bool(os.environ.get(TOKEN) or os.environ.get(REFRESH_TOKEN))
-    is_version_1 = bool(os.environ.get("DROPBOX_ACCESS_TOKEN_SECRET"))
-    return has_token and not is_version_1 and not os.environ.get("DROPBOX_ENDPOINT_URL")
-
-
 def live(folder: str) -> Iterator[Api]:
     """Open the live service with a new folder, which is deleted afterwards.
 
     `CONFORMANCE_LIVE_URL` replaces the URLs of all hosts. With a refresh token, the access token is
     renewed when it expires.
     """
-    from conformance.connections import PatientConnections
-
     url = os.environ.get(URL)
     hosts = dict.fromkeys(LIVE_HOSTS, url.rstrip("/")) if url else LIVE_HOSTS
-    app = (os.environ.get(KEY, ""), os.environ.get(SECRET, ""))
-    credentials = Credentials(os.environ.get(TOKEN, ""), app)
-    pace_s = float(os.environ.get("CONFORMANCE_PACE_S", "0.1"))
-    api = Api("live", hosts, credentials, folder, PatientConnections(), pace_s=pace_s)
-    if os.environ.get(REFRESH_TOKEN):
-        api.connections = PatientConnections(lambda: _renew(api))
-        credentials.token = credentials.token or _renew(api)
+    given = run.Credentials.of_environment()
+    credentials = Credentials(given.token, given.app)
+
+    def renew() -> str:
+        credentials.token = given.renew()
+        return credentials.token
+
+    connections = PatientConnections(renew if given.refresh_token else None)
+    if given.refresh_token:
+        renew()
+    api = Api("live", hosts, credentials, folder, connections, pace_s=run.pace_s())
     api.ok("files/create_folder_v2", {"path": folder})
     try:
         yield api
     finally:
-        api.delete(folder)
-        api.connections.close()
-
-
-def _renew(api: Api) -> str:
-    """Exchange the refresh token of the environment for an access token, and return it."""
-    key, secret = api.app
-    fields = {
-        "grant_type": "refresh_token",
-        "refresh_token": os.environ[REFRESH_TOKEN],
-        "client_id": key,
-        **({"client_secret": secret} if secret else {}),
-    }
-    response = api.form("/oauth2/token", fields)
-    assert response.status == 200, (response.status, response.text[:300])
-    api.credentials.token = str(response.json()["access_token"])
-    return api.credentials.token
+        # The folder of the whole run is deleted after this one.
+        with suppress(AssertionError, OSError, urllib3.exceptions.HTTPError):
+            api.delete(folder)
+        connections.close()

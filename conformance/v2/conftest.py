@@ -9,6 +9,7 @@ from zlib import crc32
 
 import pytest
 
+from conformance import account, live, report
 from conformance.v2 import api as targets
 
 NOT_LIVE = "CONFORMANCE_NOT_LIVE"
@@ -16,45 +17,25 @@ EMULATOR = "fake v2"
 
 
 def pytest_configure(config):
-    """Register the markers."""
+    """Register the marker."""
     config.addinivalue_line("markers", "not_live(why): the case cannot run on the live service")
-    config.addinivalue_line("markers", "unmet(why): the emulator does not meet the statement yet")
 
 
 def pytest_generate_tests(metafunc):
     """Run a case once for each target."""
     if "api" in metafunc.fixturenames:
-        is_live = targets.live_is_wanted() and not os.environ.get(NOT_LIVE)
-        only = os.environ.get("CONFORMANCE_TARGETS", "").split(",")
+        is_live = account.is_wanted() and live.is_v2() and not os.environ.get(NOT_LIVE)
+        only = os.environ.get(account.TARGETS, "").split(",")
         names = [EMULATOR, *(["live"] if is_live else [])]
         names = [name for name in names if only == [""] or name in only]
         # A case without a target is removed.
         metafunc.parametrize("api", names or [None], indirect=True)
 
 
-def pytest_collection_modifyitems(items):
-    """Prepare the cases for their targets.
-
-    Live cases may connect to other machines. Cases fail as expected if the emulator does not meet
-    the statement yet.
-    """
-    is_rehearsal = bool(os.environ.get("CONFORMANCE_REHEARSAL") or os.environ.get(targets.URL))
-    for item in items:
-        target = item.callspec.params.get("api") if hasattr(item, "callspec") else None
-        if target == "live":
-            item.add_marker(pytest.mark.enable_socket)
-        marker = item.get_closest_marker("unmet")
-        if marker and target and (target == EMULATOR or is_rehearsal):
-            # Another exception would be a mistake in the case.
-            raises = (AssertionError, KeyError)
-            item.add_marker(pytest.mark.xfail(reason=marker.args[0], strict=True, raises=raises))
-
-
 @pytest.fixture(scope="session")
 def live_api():
     """Open the live service once per worker."""
-    parent = os.environ.get("CONFORMANCE_RUN_FOLDER", "")
-    yield from targets.live(f"{parent}/fakebox-conformance-{uuid.uuid4().hex[:12]}")
+    yield from targets.live(f"{os.environ['CONFORMANCE_RUN_FOLDER']}/{uuid.uuid4().hex[:12]}")
 
 
 @pytest.fixture
@@ -68,7 +49,9 @@ def api(request):
     marker = request.node.get_closest_marker("not_live")
     if marker:
         pytest.skip(f"not applicable: {marker.args[0]}")
+    report.skip_if_passed_before(request.node)
     whole = request.getfixturevalue("live_api")
+    live.require_valid_token(whole.connections)
     whole.connections.limits.clear()
     folder = f"{whole.folder}/{crc32(request.node.name.encode()):08x}"
     opened = replace(whole, folder=folder, exchanges=[])
@@ -85,16 +68,3 @@ def app(api):
     if not all(api.app):
         pytest.skip("not applicable: needs DROPBOX_APP_KEY and DROPBOX_APP_SECRET")
     return "Basic " + b64encode(":".join(api.app).encode()).decode()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem):
-    """Report a failure as not applicable if the account is the reason."""
-    try:
-        return (yield)
-    except Exception:
-        opened = pyfuncitem.funcargs.get("api")
-        limits = opened.connections.limits if opened and opened.is_live else []
-        if limits:
-            pytest.skip(f"not applicable: {limits[-1]}")
-        raise

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import live
+from conformance import account, live
+from conformance.account import (
+    ENDPOINT,
+    FOLDER,
+    KEY,
+    REFRESH_TOKEN,
+    SECRET,
+    TARGETS,
+    TOKEN,
+    TOKEN_SECRET,
+    URL,
+)
 from fakebox import Fault
 from fakebox.core import defaults
 
 VARIABLES = (
-    live.KEY,
-    live.SECRET,
-    live.TOKEN,
-    live.TOKEN_SECRET,
-    live.REFRESH_TOKEN,
-    live.URL,
-    live.FOLDER,
-    live.TARGETS,
-    live.ENDPOINT,
+    KEY,
+    SECRET,
+    TOKEN,
+    TOKEN_SECRET,
+    REFRESH_TOKEN,
+    URL,
+    FOLDER,
+    TARGETS,
+    ENDPOINT,
 )
-BEARER = {live.TOKEN: defaults.BEARER_TOKEN}
+BEARER = {TOKEN: defaults.BEARER_TOKEN}
 
 
 @pytest.fixture
@@ -29,10 +40,10 @@ def reason(box, monkeypatch, assert_untouched):
     def start(**variables):
         for name in VARIABLES:
             monkeypatch.delenv(name, raising=False)
-        for name, value in {live.URL: box.url, **variables}.items():
+        for name, value in {URL: box.url, **variables}.items():
             monkeypatch.setenv(name, value)
-        assert live.is_wanted()
-        with pytest.raises(live.NotLive) as caught:
+        assert account.is_wanted()
+        with pytest.raises(account.NotLive) as caught:
             live.LiveRun().start()
         assert_untouched()
         assert "\n" not in str(caught.value)
@@ -44,11 +55,14 @@ def reason(box, monkeypatch, assert_untouched):
 @pytest.mark.parametrize(
     ("variables", "text"),
     [
-        ({}, f"set {live.REFRESH_TOKEN} and {live.KEY}, or {live.TOKEN}"),
-        ({live.REFRESH_TOKEN: "x"}, f"{live.REFRESH_TOKEN} is set, and requires {live.KEY}"),
+        ({}, f"set {REFRESH_TOKEN} and {KEY}, or {TOKEN}"),
         (
-            {**BEARER, live.TOKEN_SECRET: "secret"},
-            f"{live.TOKEN_SECRET} is for version 1, and requires {live.KEY}, {live.SECRET}",
+            {REFRESH_TOKEN: "x"},
+            f"{REFRESH_TOKEN} is set, and requires {KEY}",
+        ),
+        (
+            {**BEARER, TOKEN_SECRET: "secret"},
+            f"{TOKEN_SECRET} is for version 1, and requires {KEY}, {SECRET}",
         ),
     ],
     ids=["nothing", "app key", "version 1"],
@@ -60,20 +74,20 @@ def test_missing_credential_is_named(reason, variables, text):
 
 def test_endpoint_of_an_emulator_is_reported(reason, box):
     """Live cases do not run if the SDK is directed to an emulator."""
-    text = reason(**BEARER, **{live.TARGETS: "live", live.ENDPOINT: box.url})
-    assert text == f"{live.ENDPOINT} leads to an emulator; unset it, or use {live.URL}"
+    text = reason(**BEARER, **{TARGETS: "live", ENDPOINT: box.url})
+    assert text == f"{ENDPOINT} leads to an emulator; unset it, or use {URL}"
 
 
 def test_malformed_token_is_reported(reason):
     """A token that no header can contain is reported, without the token."""
-    text = reason(**{live.TOKEN: "two words"})
-    assert text.startswith(f"{live.TOKEN}: invalid oauth2_access_token")
+    text = reason(**{TOKEN: "two words"})
+    assert text.startswith(f"{TOKEN}: invalid oauth2_access_token")
     assert "two words" not in text
 
 
 def test_unknown_token_is_reported(reason):
     """A token that the service does not know is reported."""
-    text = reason(**{live.TOKEN: "sl." + "A" * 64})
+    text = reason(**{TOKEN: "sl." + "A" * 64})
     assert text.startswith("the service rejected the credentials: [401] ")
 
 
@@ -81,17 +95,16 @@ def test_expired_token_is_reported(reason, box):
     """An expired token is reported with the variables that renew it."""
     box.faults.add(Fault(expired_token=True, times=None))
     assert reason(**BEARER) == (
-        f"the access token has expired; set {live.TOKEN} to a new one, or {live.REFRESH_TOKEN}"
-        f" and {live.KEY}"
+        f"the access token has expired; set {TOKEN} to a new one, or {REFRESH_TOKEN} and {KEY}"
     )
 
 
 def test_unknown_refresh_token_is_reported(reason):
     """A refresh token that the service rejects is reported, without the token."""
     secret = "a-wrong-refresh-token"
-    app = {live.KEY: defaults.APP_KEY, live.SECRET: defaults.APP_SECRET}
-    text = reason(**app, **{live.REFRESH_TOKEN: secret})
-    assert text.startswith(f"the service rejected {live.REFRESH_TOKEN}: [400] ")
+    app = {KEY: defaults.APP_KEY, SECRET: defaults.APP_SECRET}
+    text = reason(**app, **{REFRESH_TOKEN: secret})
+    assert text.startswith(f"the service rejected {REFRESH_TOKEN}: [400] ")
     assert secret not in text
 
 
@@ -113,14 +126,14 @@ def test_full_account_is_reported(reason, box):
 
 def test_existing_folder_is_left_alone(reason):
     """A run does not use, and does not delete, a folder that exists already."""
-    assert reason(**BEARER, **{live.FOLDER: "/own"}) == (
-        f"/own exists already; delete it, or unset {live.FOLDER} for a folder with a new name"
+    assert reason(**BEARER, **{FOLDER: "/own"}) == (
+        f"/own exists already; delete it, or unset {FOLDER} for a folder with a new name"
     )
 
 
 def test_unreachable_service_is_reported(reason):
     """A service that cannot be reached is reported."""
-    assert reason(**BEARER, **{live.URL: "http://127.0.0.1:1"}).startswith("no connection: ")
+    assert reason(**BEARER, **{URL: "http://127.0.0.1:1"}).startswith("no connection: ")
 
 
 def test_retired_version_is_reported(reason, box):
@@ -132,4 +145,4 @@ def test_retired_version_is_reported(reason, box):
 
 def test_live_cases_without_credentials_are_reported(reason):
     """Live cases that are requested without a credential do not disappear silently."""
-    assert reason(**{live.TARGETS: "live"}).startswith(f"set {live.REFRESH_TOKEN}")
+    assert reason(**{TARGETS: "live"}).startswith(f"set {REFRESH_TOKEN}")

@@ -1,0 +1,148 @@
+"""A run of the official SDK on the live service: the checks before it, and its folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from typing import Any
+
+import requests
+
+import dropbox
+from conformance.account import (
+    ENDPOINT,
+    KEY,
+    PREFIX,
+    REFRESH_TOKEN,
+    SECRET,
+    TOKEN,
+    TOKEN_SECRET,
+    URL,
+    NotLive,
+    exists,
+    left_behind,
+    limits_in,
+    line,
+    new_folder,
+    not_deleted,
+    reason,
+    require_space,
+    require_token,
+)
+from dropbox.exceptions import AuthError, DropboxException, HttpError
+
+CA_BUNDLE = "DROPBOX_CA_BUNDLE"
+_TIMEOUT_S = 60
+
+
+def open_client() -> Any:
+    """Return a client of the official SDK with the environment's credentials."""
+    refresh_token, ca_file = os.environ.get(REFRESH_TOKEN), os.environ.get(CA_BUNDLE)
+    if ca_file:
+        # Requests prefers this variable to the argument `ca_certs`.
+        os.environ["REQUESTS_CA_BUNDLE"] = ca_file
+    return dropbox.Dropbox(
+        # An access token beside a refresh token may have expired.
+        None if refresh_token else os.environ.get(TOKEN),
+        oauth2_refresh_token=refresh_token,
+        app_key=os.environ.get(KEY),
+        app_secret=os.environ.get(SECRET),
+        timeout=_TIMEOUT_S,
+        ca_certs=ca_file,
+    )
+
+
+class LiveRun:
+    """The folder of a run, which is deleted at the end.
+
+    Attributes:
+        folder: path of the folder.
+    """
+
+    def __init__(self) -> None:
+        self.folder = new_folder()
+        self._client: Any = None
+
+    def start(self) -> list[str]:
+        """Check the environment and the account, and create the folder.
+
+        Returns:
+            A line for each folder that an interrupted run has left behind.
+
+        Raises:
+            NotLive: the run cannot start. Nothing of the account was changed.
+        """
+        for name in (ENDPOINT, URL, TOKEN_SECRET):
+            if os.environ.get(name):
+                raise NotLive(f"{name} has no effect on the official SDK; unset it")
+        require_token()
+        _require_header_value(TOKEN)
+        try:
+            client = open_client()
+            _check_account(client)
+            found = [entry.path_display for entry in client.files_list_folder("").entries]
+            _create(client, self.folder)
+        except DropboxException as error:
+            raise NotLive(reason(_status(error), error)) from error
+        except requests.RequestException as error:
+            raise NotLive(f"no connection: {line(error)}") from error
+        self._client = client
+        return left_behind(found)
+
+    def stop(self) -> str:
+        """Delete the folder; return a line if it is left, and an empty text otherwise."""
+        if self._client is None:
+            return ""
+        client, self._client = self._client, None
+        try:
+            client.files_delete_v2(self.folder)
+        except (DropboxException, requests.RequestException) as error:
+            return not_deleted(self.folder, error)
+        finally:
+            client.close()
+        return ""
+
+
+def _require_header_value(name: str) -> None:
+    # The error of the library would contain the value.
+    if re.search(r"[^!-~]", os.environ.get(name, "")):
+        raise NotLive(f"{name} must be printable ASCII characters without spaces")
+
+
+def _check_account(client: Any) -> None:
+    client.users_get_current_account()
+    usage = client.users_get_space_usage()
+    allocation = usage.allocation
+    space = allocation.get_individual() if allocation.is_individual() else allocation.get_team()
+    require_space(space.allocated - usage.used)
+    # Requests for a path that does not exist. A token without the scope is rejected before that.
+    nowhere = f"{PREFIX}{uuid.uuid4().hex}"
+    for call in (
+        client.files_get_metadata,
+        client.files_download,
+        client.sharing_list_shared_links,
+        client.sharing_create_shared_link_with_settings,
+        client.files_delete_v2,
+    ):
+        try:
+            call(nowhere)
+        except DropboxException as error:
+            # Some cases are not applicable because of the type or the state of the account.
+            if isinstance(error, AuthError) and not limits_in(repr(error)):
+                raise
+
+
+def _create(client: Any, folder: str) -> None:
+    try:
+        client.files_create_folder_v2(folder)
+    except dropbox.exceptions.ApiError as error:
+        if "conflict" not in repr(error):
+            raise
+        raise exists(folder) from error
+
+
+def _status(error: DropboxException) -> int:
+    if isinstance(error, AuthError):
+        return 401
+    return int(error.status_code) if isinstance(error, HttpError) else 409
