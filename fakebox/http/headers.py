@@ -39,6 +39,8 @@ SANDBOX = (
 # Werkzeug sends phrases in capitals, and `http.HTTPStatus` has other phrases since Python 3.13. The
 # phrase of 414 is that of nginx, which was in front of the service.
 _PHRASES = {**HTTP_STATUS_CODES, 414: "Request-URI Too Large"}
+# The challenge of a 401 response of version 2.
+BEARER_CHALLENGE = 'Bearer realm="Dropbox-API"'
 _POLICY = "fakebox.page_policy"
 _REPLACED = frozenset({"content-security-policy", "x-content-type-options"})
 _REQUEST_ID_DIGITS = 32

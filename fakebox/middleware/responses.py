@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from fakebox.http.headers import phrase_of, request_id_header
+from fakebox.http.headers import BEARER_CHALLENGE, phrase_of, request_id_header
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -24,7 +24,7 @@ _HTML = "text/html; charset=UTF-8"
 _JSON = "application/json"
 _BODILESS = frozenset({204, 304})
 _V1_CHALLENGE = {"WWW-Authenticate": 'OAuth realm="https://api.dropbox.com/"'}
-_V2_CHALLENGE = {"WWW-Authenticate": "Bearer"}
+_V2_CHALLENGE = {"WWW-Authenticate": BEARER_CHALLENGE}
 _V2_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 # Statuses of version 2 with a tagged union: access, route errors, path root.
 _V2_UNIONS = (403, 409, 422)

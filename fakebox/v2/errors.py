@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from fakebox.core import errors as core
 from fakebox.core.scopes import USER_SCOPES
 from fakebox.http import body, file_response, forms
+from fakebox.http.headers import BEARER_CHALLENGE
 from fakebox.v2.request import BadContentType, OtherCredentials, V2Request
 from fakebox.v2.responses import json_response, plain, root_info
 from fakebox.v2.route_styles import BodyNotEmpty, UnusedCredentials
@@ -113,7 +114,7 @@ def _dropbox_error(error: core.DropboxError, request: Request) -> Response:
 def _unauthorized(tag: str, **fields: JSONValue) -> Response:
     error: JSONObject = {".tag": tag, **fields}
     response = json_response({"error_summary": f"{tag}/..", "error": error}, 401)
-    response.headers["WWW-Authenticate"] = 'Bearer realm="Dropbox-API"'
+    response.headers["WWW-Authenticate"] = BEARER_CHALLENGE
     return response
 
 
