@@ -29,7 +29,7 @@ WEB = {
     "/scl/fi/<key>/<path:name>",
     "/scl/fo/<key>/<path:name>",
 }
-CONTROL = {"/files/<int:uid>/<path:path>"}
+CONTROL = {"/accounts/<int:uid>/files/<everything:path>", "/files/<int:uid>/<path:path>"}
 
 
 def routes(box, path):
@@ -70,3 +70,5 @@ def routes(box, path):
         yield rule, f"{parts.path.replace('/fi/', f'/{form}/')}?{parts.query.replace('=0', '=1')}"
     yield "/1/view/<token>/<path:name>", urlsplit(temporary).path
     yield "/files/<int:uid>/<path:path>", f"/_fakebox/files/1{plain}"
+    rule = "/accounts/<int:uid>/files/<everything:path>"
+    yield rule, f"/_fakebox/accounts/1/files{plain}"

@@ -47,6 +47,8 @@ NO_FILES = {
     "control": {
         "/accounts",
         "/accounts/<int:uid>",
+        "/accounts/<int:uid>/content-hashes",
+        "/accounts/<int:uid>/tree",
         "/apps",
         "/ca.pem",
         "/clock",
@@ -55,6 +57,7 @@ NO_FILES = {
         "/journal",
         "/journal.har",
         "/namespaces",
+        "/openapi.json",
         "/requests",
         "/requests.har",
         "/settings",
