@@ -16,8 +16,6 @@ from fakebox.core.errors import (
     AlreadyTaken,
     DropboxError,
     IllegalPath,
-    InvalidRedirectUri,
-    InvalidScope,
     NotAFile,
     NotFound,
 )
@@ -69,7 +67,8 @@ def change_account(uid: int) -> ResponseReturnValue:
     names = ("password", "given_name", "surname", "country", "locale", "type")
     payload = fields(**dict.fromkeys(names, str), quota_bytes=int, auto_approve=bool)
     _check_account(payload)
-    return serializers.account(world().accounts.configure(found.id, **payload))
+    changes = {"account_id": found.id, **payload}
+    return serializers.account(_created(world().accounts.configure, changes))
 
 
 @blueprint.get("/apps")
@@ -207,7 +206,7 @@ def _created(create: Callable[..., _Created], payload: dict[str, Any]) -> _Creat
         return create(**payload)
     except AlreadyTaken as error:
         raise BadRequest(f"{error.name} exists already") from error
-    except (InvalidRedirectUri, InvalidScope) as error:
+    except ValueError as error:
         raise BadRequest(str(error)) from error
     except IllegalPath as error:
         name = payload["name"]

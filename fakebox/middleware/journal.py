@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from itertools import count
 from typing import TYPE_CHECKING, overload
 
+from fakebox.core.arguments import check_count
 from fakebox.middleware.har import archive
 from fakebox.middleware.journal_entry import JournalEntry
 from fakebox.middleware.request_view import text_of
@@ -195,6 +196,7 @@ class Journal:
 
         Raises:
             AssertionError: the number differs; the message shows the most similar request.
+            ValueError: `times` is not a whole number of at least 0.
 
         Example:
             >>> _ = client.put_file("/a.txt", b"hello")
@@ -203,6 +205,8 @@ class Journal:
             (200, 5)
         """
         __tracebackhide__ = True
+        if times is not None:
+            check_count("times", times)
         matcher = RequestMatcher(endpoint, method, path, status, params)
         found = [entry for entry in self if not matcher.mismatches(entry)]
         if (times is None and not found) or times not in (None, len(found)):

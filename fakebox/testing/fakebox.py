@@ -11,6 +11,7 @@ from fakebox.app import ENDPOINTS, create_app
 from fakebox.core import defaults
 from fakebox.core.accounts import Account, AccountType, Scope
 from fakebox.core.apps import Access, App
+from fakebox.core.arguments import check_count, check_text
 from fakebox.core.errors import IllegalPath
 from fakebox.core.files import WriteMode
 from fakebox.core.snapshots import Snapshot
@@ -20,6 +21,7 @@ from fakebox.middleware.faults import Faults
 from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimit
 from fakebox.namespaces import ControlledNamespace, Namespaces
+from fakebox.server import check_address
 from fakebox.testing import sdk
 from fakebox.testing.authorization import authorize
 from fakebox.testing.interception import Endpoint, Interception
@@ -98,6 +100,10 @@ class Fakebox:
         world: Source | DeclaredWorld | None = None,
         credentials: Literal["strict", "any"] | None = None,
     ) -> None:
+        # Checked before the data directory is opened, because nothing closes it after an error.
+        if not isinstance(transport, FakeboxServer) and transport not in ("http", "inprocess"):
+            raise ValueError(f"transport must be 'http' or 'inprocess', not {transport!r}")
+        check_address(host, port)
         declared = _declared(world, random_seed)
         if credentials is not None:
             config.check("credentials", credentials)
@@ -115,10 +121,8 @@ class Fakebox:
             self._transport = transport
         elif transport == "http":
             self._transport = OverSocket(self._namespaces, host, port)
-        elif transport == "inprocess":
-            self._transport = InProcess(Endpoint(create_app(self._namespaces)))
         else:
-            raise ValueError(f"transport must be 'http' or 'inprocess', not {transport!r}")
+            self._transport = InProcess(Endpoint(create_app(self._namespaces)))
         self._state: Literal["new", "started", "stopped"] = "new"
 
     def __repr__(self) -> str:
@@ -453,8 +457,8 @@ class Fakebox:
             The account.
 
         Raises:
-            ValueError: another account has the e-mail address (`AlreadyTaken`), or the type is
-                unknown.
+            ValueError: another account has the e-mail address (`AlreadyTaken`), or an argument has
+                an invalid value.
 
         Example:
             >>> account = box.add_account("ada@fakebox.example", given_name="Ada", country="GB")
@@ -593,6 +597,9 @@ class Fakebox:
             quota_bytes: the quota, in bytes. It may be smaller than the stored files.
             account: the account.
 
+        Raises:
+            ValueError: the quota is not a whole number of at least 0, or there is no such account.
+
         Example:
             >>> box.set_quota(10)
             >>> box.client().put_file("/big.bin", b"more than ten bytes")
@@ -600,6 +607,7 @@ class Fakebox:
             ...
             dropbox.errors.OutOfSpaceError: [503] ...
         """
+        check_count("quota_bytes", quota_bytes)
         self.world.accounts.configure(self.account(account).id, quota_bytes=quota_bytes)
 
     # --- files -------------------------------------------------------------------------------
@@ -613,12 +621,14 @@ class Fakebox:
 
         Raises:
             NotFound, NotAFile: there is no file at the path.
+            ValueError: the path is not a string, or there is no such account.
 
         Example:
             >>> _ = box.client().put_file("/a.txt", b"hello")
             >>> box.read("/a.txt")
             b'hello'
         """
+        check_text("path", path)
         _, file = self.world.files.open(self._whole(account), path)
         with file:
             return file.read()
@@ -633,12 +643,16 @@ class Fakebox:
 
         Raises:
             DropboxError: no file can be stored at the path.
+            ValueError: an argument has another type, or there is no such account.
 
         Example:
             >>> box.write("/Drafts/letter.txt", "Dear reader,")
             >>> box.client().get_file("/Drafts/letter.txt").read()
             b'Dear reader,'
         """
+        check_text("path", path)
+        if not isinstance(data, (str, bytes, bytearray, memoryview)):
+            raise ValueError(f"data must be bytes or str, not {type(data).__name__}")  # noqa: TRY004
         content = data.encode() if isinstance(data, str) else data
         self.world.files.upload(self._whole(account), path, [content], WriteMode(overwrite=True))
 
