@@ -861,6 +861,56 @@ CALLS: list[tuple[Callable[[Fakebox], object], type[Exception], str]] = [
         "expected a Fault, not 'delta'; use endpoint= for the name of an endpoint",
     ),
     (
+        lambda _: Fakebox(port=70_000),
+        ValueError,
+        "port must be between 0 and 65535, not 70000",
+    ),
+    (
+        lambda _: Fakebox(host=5),  # type: ignore[arg-type]
+        ValueError,
+        "host must be a name or an address, not 5",
+    ),
+    (
+        lambda box: box.set_quota(-1),
+        ValueError,
+        f"quota_bytes must be from 0 to {2**63 - 1}, not -1",
+    ),
+    (
+        lambda box: box.set_quota("5"),  # type: ignore[arg-type]
+        ValueError,
+        "quota_bytes must be a whole number, not '5'",
+    ),
+    (
+        lambda box: box.clock.advance("5"),  # type: ignore[arg-type]
+        ValueError,
+        "seconds must be a number, not '5'",
+    ),
+    (
+        lambda box: box.write("/a.txt", None),  # type: ignore[arg-type]
+        ValueError,
+        "data must be bytes or str, not NoneType",
+    ),
+    (
+        lambda box: box.read(5),  # type: ignore[arg-type]
+        ValueError,
+        "path must be a string, not int",
+    ),
+    (
+        lambda box: box.add_account(""),
+        ValueError,
+        "email must be an e-mail address without spaces, not ''",
+    ),
+    (
+        lambda box: box.add_app("App", auto_approve="yes"),
+        ValueError,
+        "auto_approve must be True or False, not 'yes'",
+    ),
+    (
+        lambda box: box.authorize("https://www.dropbox.com/oauth2/authorize?client_id=%ff"),
+        ValueError,
+        "a parameter of url is not valid UTF-8",
+    ),
+    (
         lambda box: box.account("nobody@fakebox.example"),
         LookupError,
         "there is no account 'nobody@fakebox.example'; create it with add_account",

@@ -17,8 +17,6 @@ from fakebox.core.errors import (
     AlreadyTaken,
     DropboxError,
     IllegalPath,
-    InvalidRedirectUri,
-    InvalidScope,
     NotAFile,
     NotFound,
 )
@@ -65,7 +63,8 @@ def change_account(uid: int) -> ResponseReturnValue:
     found = find_account(uid)
     payload = fields()
     _check_account(payload)
-    return serializers.account(world().accounts.configure(found.id, **payload))
+    changes = {"account_id": found.id, **payload}
+    return serializers.account(_created(world().accounts.configure, changes))
 
 
 @blueprint.get("/apps")
@@ -229,7 +228,7 @@ def _created(create: Callable[..., _Created], payload: dict[str, Any]) -> _Creat
         return create(**payload)
     except AlreadyTaken as error:
         raise BadRequest(f"{error.name} exists already") from error
-    except (InvalidRedirectUri, InvalidScope) as error:
+    except ValueError as error:
         raise BadRequest(str(error)) from error
     except IllegalPath as error:
         name = payload["name"]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from fakebox.core.arguments import check_count, check_flag, check_text
 from fakebox.core.context import WorldContext
 from fakebox.core.errors import AlreadyTaken, OverQuota, WrongPassword
 from fakebox.core.passwords import hash_password, is_password
@@ -142,7 +143,18 @@ class Accounts:
 
         Raises:
             AlreadyTaken: another account has the e-mail address.
+            ValueError: an argument has an invalid value.
         """
+        _check_email(email)
+        _check_details(
+            password=password,
+            given_name=given_name,
+            surname=surname,
+            country=country,
+            locale=locale,
+            quota_bytes=quota_bytes,
+            auto_approve=auto_approve,
+        )
         with self._context.database.transaction() as db:
             if db.execute("SELECT 1 FROM account WHERE email = ?", (email,)).fetchone():
                 raise AlreadyTaken(email)
@@ -231,9 +243,13 @@ class Accounts:
         quota_bytes: int | None = None,
         auto_approve: bool | None = None,
     ) -> Account:
-        """Change an account. Arguments that are `None` change nothing."""
-        changes = {
-            "password": None if password is None else self._hash(password),
+        """Change an account. Arguments that are `None` change nothing.
+
+        Raises:
+            ValueError: an argument has an invalid value.
+        """
+        changes: dict[str, Any] = {
+            "password": password,
             "given_name": given_name,
             "surname": surname,
             "country": country,
@@ -242,6 +258,8 @@ class Accounts:
             "quota_bytes": quota_bytes,
             "auto_approve": auto_approve,
         }
+        _check_details(**{name: value for name, value in changes.items() if value is not None})
+        changes["password"] = None if password is None else self._hash(password)
         assignments = ", ".join(f"{name} = coalesce(?, {name})" for name in changes)
         with self._context.database.transaction() as db:
             db.execute(
@@ -262,6 +280,18 @@ class Accounts:
 
     def _hash(self, password: str) -> str:
         return hash_password(password, self._context.ids.hexadecimal(16))
+
+
+def _check_email(email: str) -> None:
+    check_text("email", email)
+    if email.split() != [email]:
+        raise ValueError(f"email must be an e-mail address without spaces, not {email!r}")
+
+
+def _check_details(**details: object) -> None:
+    checks = {"quota_bytes": check_count, "auto_approve": check_flag}
+    for name, value in details.items():
+        checks.get(name, check_text)(name, value)
 
 
 def full_name(given_name: str, surname: str) -> str:

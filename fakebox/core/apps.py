@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
+from fakebox.core.arguments import check_flag, check_text
 from fakebox.core.context import WorldContext
 from fakebox.core.database import RowCache
 from fakebox.core.errors import (
@@ -122,7 +123,10 @@ class Apps:
             IllegalPath: the name cannot be the name of a folder.
             InvalidRedirectUri: OAuth 2 does not allow one of the redirect URIs.
             InvalidScope: a scope is unknown.
+            ValueError: `name` is not a string, or `auto_approve` not True or False.
         """
+        check_text("name", name)
+        check_flag("auto_approve", auto_approve)
         if not is_legal(name):
             raise IllegalPath(name, "app_name")
         uris, granted = _joined(redirect_uris), " ".join(check_scopes(scopes))
@@ -213,9 +217,12 @@ class Apps:
 
 
 def _joined(redirect_uris: Iterable[str]) -> str:
-    if isinstance(redirect_uris, str):
+    if isinstance(redirect_uris, str) or not isinstance(redirect_uris, Iterable):
         raise InvalidRedirectUri(f"redirect_uris must be a list of strings, not {redirect_uris!r}")
-    uris = tuple(dict.fromkeys(redirect_uris))
+    uris = tuple(redirect_uris)
+    if not all(isinstance(uri, str) for uri in uris):
+        raise InvalidRedirectUri(f"redirect_uris must be a list of strings, not {redirect_uris!r}")
+    uris = tuple(dict.fromkeys(uris))
     for uri in uris:
         check_redirect_uri(uri)
     return "\n".join(uris)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from fakebox.core.arguments import check_number
+
 # The year 3000. Dates and expiry times that are computed from the clock stay representable.
 _END_S = 32_503_680_000
 _RANGE = "the time must be from 1970 up to the year 3000"
@@ -80,13 +82,14 @@ class Clock:
             when_s: the time, in seconds since 1970.
 
         Raises:
-            ValueError: the time is before 1970 or after the year 3000.
+            ValueError: the time is not a number, before 1970 or after the year 3000.
 
         Example:
             >>> box.clock.set(1_400_000_000)
             >>> box.clock.now() >= 1_400_000_000
             True
         """
+        check_number("the time", when_s)
         with self._lock:
             # Checked before the subtraction: an integer may be too large for a float.
             if not 0 <= when_s < _END_S:
@@ -100,7 +103,8 @@ class Clock:
             seconds: the number of seconds; a negative number sets the time back.
 
         Raises:
-            ValueError: the new time would be before 1970 or after the year 3000.
+            ValueError: `seconds` is not a number, or the new time would be before 1970 or after the
+                year 3000.
 
         Example:
             >>> link = client.media("/notes.txt")["url"]
@@ -111,6 +115,7 @@ class Clock:
             >>> urllib3.request("GET", link).status
             404
         """
+        check_number("seconds", seconds)
         with self._lock:
             self._move(seconds)
 

@@ -7,6 +7,8 @@ import threading
 from collections import OrderedDict, deque
 from dataclasses import dataclass
 
+from fakebox.core.arguments import check_integer, check_number
+
 _TOKENS = 10_000
 
 
@@ -25,6 +27,9 @@ class RateLimit:
     status: int = 429
 
     def __post_init__(self) -> None:
+        check_number("per_s", self.per_s)
+        for name in ("requests", "status"):
+            check_integer(name, getattr(self, name))
         if self.requests < 1 or not 0 < self.per_s < math.inf:
             raise ValueError(
                 "requests must be at least 1, and per_s a number above 0, not"

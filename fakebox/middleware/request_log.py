@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Generic, Protocol, TypeVar, overload
 
+from fakebox.core.arguments import check_count
 from fakebox.middleware.request_view import text_of
 
 _SHOWN = 20
@@ -229,6 +230,7 @@ class RequestLog(ABC, Generic[EntryT_co]):
 
         Raises:
             AssertionError: the number differs; the message shows the most similar request.
+            ValueError: `times` is not a whole number of at least 0.
 
         Example:
             >>> _ = client.put_file("/a.txt", b"hello")
@@ -237,6 +239,8 @@ class RequestLog(ABC, Generic[EntryT_co]):
             (200, 5)
         """
         __tracebackhide__ = True
+        if times is not None:
+            check_count("times", times)
         matcher = RequestMatcher(endpoint, method, path, status, params)
         entries = self._list()
         found = [entry for entry in entries if not matcher.mismatches(entry)]

@@ -4,6 +4,6 @@
 connections, and `thread_pool` contains the threads. The server works with any WSGI application.
 """
 
-from fakebox.server.server import Server, local_url, reachable
+from fakebox.server.server import Server, check_address, local_url, reachable
 
-__all__ = ["Server", "local_url", "reachable"]
+__all__ = ["Server", "check_address", "local_url", "reachable"]

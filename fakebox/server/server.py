@@ -20,6 +20,19 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _GRACE_S = 0.005
+_LAST_PORT = 65_535
+
+
+def check_address(host: object, port: object) -> None:
+    """Check the address that a server will bind.
+
+    Raises:
+        ValueError: the host is not a string, or no socket can have the port.
+    """
+    if not isinstance(host, str):
+        raise ValueError(f"host must be a name or an address, not {host!r}")  # noqa: TRY004
+    if type(port) is not int or not 0 <= port <= _LAST_PORT:
+        raise ValueError(f"port must be between 0 and {_LAST_PORT}, not {port!r}")
 
 
 class Server:
@@ -39,6 +52,9 @@ class Server:
     Attributes:
         host: as given.
         port: as given; the bound port once started.
+
+    Raises:
+        ValueError: the host or the port is not valid.
     """
 
     def __init__(
@@ -49,6 +65,7 @@ class Server:
         *,
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        check_address(host, port)
         self.host = host
         self.port: int = port
         self._app = app

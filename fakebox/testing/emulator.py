@@ -16,6 +16,7 @@ from fakebox import directory_sync
 from fakebox.core import defaults
 from fakebox.core.accounts import AccountType
 from fakebox.core.apps import Access, App
+from fakebox.core.arguments import check_count, check_text
 from fakebox.core.errors import IllegalPath
 from fakebox.core.snapshots import Snapshot
 from fakebox.credentials import NewToken, check_choice, check_credential
@@ -382,7 +383,7 @@ class Emulator(ABC):
         if type is not None:
             check_choice("type", type, get_args(AccountType))
         if quota_bytes is not None:
-            _check_quota(quota_bytes)
+            check_count("quota_bytes", quota_bytes)
         details = {
             "given_name": given_name,
             "surname": surname,
@@ -539,7 +540,7 @@ class Emulator(ABC):
             account: the account.
 
         Raises:
-            ValueError: the quota is negative.
+            ValueError: the quota is not a whole number of at least 0, or there is no such account.
 
         Example:
             >>> box.set_quota(10)
@@ -548,7 +549,7 @@ class Emulator(ABC):
             ...
             dropbox.errors.OutOfSpaceError: [503] ...
         """
-        _check_quota(quota_bytes)
+        check_count("quota_bytes", quota_bytes)
         self._set_quota(self.account(account).id, quota_bytes)
 
     # --- files -------------------------------------------------------------------------------
@@ -562,12 +563,14 @@ class Emulator(ABC):
 
         Raises:
             NotFound, NotAFile: there is no file at the path.
+            ValueError: the path is not a string, or there is no such account.
 
         Example:
             >>> _ = box.client().put_file("/a.txt", b"hello")
             >>> box.read("/a.txt")
             b'hello'
         """
+        check_text("path", path)
         return self._files_of(account).read(path)
 
     def write(self, path: str, data: bytes | str, account: str = _USER) -> None:
@@ -580,12 +583,16 @@ class Emulator(ABC):
 
         Raises:
             DropboxError: no file can be stored at the path.
+            ValueError: an argument has another type, or there is no such account.
 
         Example:
             >>> box.write("/Drafts/letter.txt", "Dear reader,")
             >>> box.client().get_file("/Drafts/letter.txt").read()
             b'Dear reader,'
         """
+        check_text("path", path)
+        if not isinstance(data, (str, bytes, bytearray, memoryview)):
+            raise ValueError(f"data must be bytes or str, not {type(data).__name__}")  # noqa: TRY004
         content = data.encode() if isinstance(data, str) else data
         self._files_of(account).store(path, iter([content]), None)
 
@@ -788,11 +795,6 @@ class Emulator(ABC):
 
     def _files_of(self, account: str) -> EmulatedAccount:
         return self._files(self.account(account).id)
-
-
-def _check_quota(quota_bytes: int) -> None:
-    if quota_bytes < 0:
-        raise ValueError(f"quota_bytes must be at least 0, not {quota_bytes}")
 
 
 def _given(details: dict[str, Any]) -> dict[str, Any]:

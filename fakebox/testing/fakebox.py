@@ -21,6 +21,7 @@ from fakebox.middleware.faults import Faults
 from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimit
 from fakebox.namespaces import ControlledNamespace, Namespaces
+from fakebox.server import check_address
 from fakebox.testing.emulator import Emulator
 from fakebox.testing.interception import Endpoint, Interception
 from fakebox.testing.server import FakeboxServer
@@ -87,8 +88,12 @@ class Fakebox(Emulator):
         credentials: Literal["strict", "any"] | None = None,
         tls: bool = False,
     ) -> None:
+        # Checked before the data directory is opened, because nothing closes it after an error.
+        if not isinstance(transport, FakeboxServer) and transport not in ("http", "inprocess"):
+            raise ValueError(f"transport must be 'http' or 'inprocess', not {transport!r}")
         if tls and transport != "http":
             raise ValueError("tls requires the transport 'http'")
+        check_address(host, port)
         declared = _declared(world, random_seed)
         if credentials is not None:
             config.check("credentials", credentials)
@@ -109,10 +114,8 @@ class Fakebox(Emulator):
             if tls:
                 self._authority = Authority(host)
             self._transport = OverSocket(self._namespaces, host, port, self._authority)
-        elif transport == "inprocess":
-            self._transport = InProcess(Endpoint(create_app(self._namespaces)))
         else:
-            raise ValueError(f"transport must be 'http' or 'inprocess', not {transport!r}")
+            self._transport = InProcess(Endpoint(create_app(self._namespaces)))
         self._state: Literal["new", "started", "stopped"] = "new"
         self._ca_directory: tempfile.TemporaryDirectory[str] | None = None
 

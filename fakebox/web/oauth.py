@@ -23,6 +23,7 @@ from fakebox.core.errors import (
 )
 from fakebox.core.oauth2 import SHORT_LIVED_S, PkceChallenge
 from fakebox.core.scopes import granted_scopes
+from fakebox.http.forms import NotUtf8, TooManyParameters
 from fakebox.http.headers import render_page
 from fakebox.web import consent
 
@@ -91,8 +92,8 @@ def allow(context: RequestContext, account: Account) -> str:
     Raises:
         ValueError: the page responds with an error. The message is the reason, in one line.
     """
-    args = MultiDict(context.query)
     try:
+        args = MultiDict(context.query)
         if context.raw_path.rstrip("/") == _OAUTH1_PATH:
             request_token, callback = _request_token(context, args), _callback(args)
             url = _allow_request(context.world, request_token, callback, account)
@@ -102,6 +103,10 @@ def allow(context: RequestContext, account: Account) -> str:
         raise ValueError(
             "oauth_token must be a request token that was not used before and has not expired"
         ) from error
+    except NotUtf8 as error:
+        raise ValueError("a parameter of url is not valid UTF-8") from error
+    except TooManyParameters as error:
+        raise ValueError("url has too many parameters") from error
     except HTTPException as error:
         raise ValueError((error.description or error.name).rstrip(".")) from error
 
