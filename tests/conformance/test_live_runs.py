@@ -112,6 +112,27 @@ def test_token_that_expires_without_renewal_is_reported(run, box):
     assert account.EXPIRED in result.output
 
 
+def test_expired_token_fails_raw_cases_with_one_line(run, box):
+    """Raw cases after the expiry of a token that cannot be renewed fail with one line too."""
+    box.faults.add(Fault(endpoint="files/upload", nth=1, expired_token=True))
+    result = run("v2/test_files.py::test_form_of_a_rev", "v2/test_files.py::test_decomposed_name")
+    assert result.status == 1
+    assert account.EXPIRED in result.output
+
+
+def test_interrupted_run_of_raw_cases_deletes_its_folder(run, box, assert_untouched):
+    """A run of raw cases that is interrupted by Ctrl-C deletes its folder."""
+
+    def interrupt(_):
+        run.process.send_signal(signal.SIGINT)
+        return "interrupted"
+
+    box.faults.add(Fault(endpoint="files/upload", nth=2, status=500, body=interrupt))
+    result = run("v2/test_files.py")
+    assert result.status == pytest.ExitCode.INTERRUPTED
+    assert_untouched()
+
+
 def test_limit_of_the_account_is_not_a_failure(run, box, assert_untouched):
     """A case that the account cannot run is reported as not applicable."""
     error = {".tag": "email_not_verified"}
