@@ -99,7 +99,7 @@ class ControlledNamespace(Namespace):
         self.world.reset()
         if self.initial.snapshot:
             self.world.restore(self.initial.snapshot)
-        self.options = self.initial_options
+        self.options: Options = self.initial_options
         self.faults.clear()
         self._plan_faults()
         self.limits.clear()

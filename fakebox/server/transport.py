@@ -364,8 +364,8 @@ class SocketTransport(Transport):
 
     def _attach(self, sock: socket.socket) -> None:
         self.socket = sock
-        self.reader = Reader(sock, self.wait)
-        self.writer = Writer(sock, self.wait)
+        self.reader: Reader = Reader(sock, self.wait)
+        self.writer: Writer = Writer(sock, self.wait)
 
     def wait(self) -> None:
         """Let another thread serve the other connections, and make the socket blocking."""
@@ -425,7 +425,8 @@ class SocketTransport(Transport):
 
     def cut(self) -> None:
         """Close the connection after the written bytes, so that the response is incomplete."""
-        self.lingers = self.is_broken = True
+        self.lingers: bool = True
+        self.is_broken: bool = True
         with contextlib.suppress(OSError, Disconnected):
             self.writer.flush()
             self.socket.shutdown(socket.SHUT_WR)

@@ -12,15 +12,12 @@ from flask import Response
 
 from fakebox.core.path_rules import fold
 from fakebox.core.signed import decode_base64url, encode_base64url
-from fakebox.http import account_ids
 
 if TYPE_CHECKING:
     from fakebox.core.entry import Entry
     from fakebox.v2.schema import JSONObject, JSONValue
 
 JSON = "application/json"
-account_id = account_ids.account_id
-parse_account_id = account_ids.parse_account_id
 _FILE_ID = struct.Struct(">Qq")
 
 

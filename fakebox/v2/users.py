@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from flask import Blueprint
 
-from fakebox.v2.responses import account_id, parse_account_id, root_info
+from fakebox.http.account_ids import account_id, parse_account_id
+from fakebox.v2.responses import root_info
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import JSONObject, Length, Struct, Text
 from fakebox.v2.tagged_errors import tagged_error
