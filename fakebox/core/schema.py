@@ -10,12 +10,12 @@ the names of files and contents, and the references between rows.
 """
 
 import hashlib
-import pkgutil
 import re
 import sqlite3
 from collections.abc import Iterator
 from functools import cache
 
+from fakebox.core import package_files
 from fakebox.core.path_rules import is_legal
 
 # "FAKE" in ASCII. SQLite stores it in the header of the file.
@@ -156,10 +156,7 @@ def _dangling(column: str, target: str) -> str:
 @cache
 def schema() -> tuple[str, ...]:
     """Return the statements that create the tables of a world."""
-    # The loader of the package also works in a test that replaces the file system.
-    data = pkgutil.get_data("fakebox.core", "schema.sql")
-    assert data
-    text = data.decode()
+    text = package_files.read("fakebox.core", "schema.sql").decode()
     statements, lines = [], []
     for line in text.splitlines():
         lines.append(line)

@@ -7,7 +7,6 @@ Policy level 3, section 6.3), except the pages of the emulator's templates.
 
 from __future__ import annotations
 
-import pkgutil
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -17,6 +16,7 @@ from jinja2 import FunctionLoader
 from werkzeug.datastructures import Authorization
 from werkzeug.http import HTTP_STATUS_CODES
 
+from fakebox.core import package_files
 from fakebox.core.random_ids import RandomIds
 
 if TYPE_CHECKING:
@@ -165,10 +165,9 @@ def load_templates(package: str) -> FunctionLoader:
 
     def load(name: str) -> str | None:
         try:
-            data = pkgutil.get_data(package, f"templates/{name}")
+            return package_files.read(package, f"templates/{name}").decode()
         except OSError:
             return None
-        return data.decode() if data is not None else None
 
     return FunctionLoader(load)
 
