@@ -49,7 +49,7 @@ class RefreshTokenError(UnauthorizedError):
         >>> from dropbox.client import DropboxClient
         >>> from dropbox.oauth2 import DropboxOAuth2Session, RefreshTokenError
         >>> session = DropboxOAuth2Session(
-        ...     oauth2_refresh_token="a-revoked-refresh-token",
+        ...     oauth2_refresh_token="revoked-" + 56 * "x",
         ...     app_key="fakebox-app-key",
         ...     app_secret="fakebox-app-secret",
         ... )

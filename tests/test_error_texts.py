@@ -400,7 +400,7 @@ CONTROL: list[tuple[str, Any, int, str]] = [
         "POST /accounts",
         {"email": "a@fakebox.example", "quota_bytes": -1},
         400,
-        "quota_bytes must be from 0 to 9223372036854775807, not -1",
+        "quota_bytes must be at least 0, not -1",
     ),
     (
         "POST /apps",
@@ -919,11 +919,6 @@ CALLS: list[tuple[Callable[[Fakebox], object], type[Exception], str]] = [
         lambda box: box.add_token("nobody@fakebox.example"),
         ValueError,
         "there is no account 'nobody@fakebox.example'; create it with add_account",
-    ),
-    (
-        lambda box: box.set_quota(-1),
-        ValueError,
-        "quota_bytes must be from 0 to 9223372036854775807, not -1",
     ),
     (
         lambda box: box.add_token(token="fakebox-token"),

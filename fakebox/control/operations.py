@@ -517,6 +517,12 @@ OPERATIONS: Mapping[str, Operation] = {
         "dashboard", "Add a fault by a form; see `POST /faults`.", status=303
     ),
     "page.clear_faults": Operation("dashboard", "Remove one fault, or all, by a form.", status=303),
+    "page.add_token": Operation(
+        "dashboard",
+        "Create a bearer token by a form; see `POST /tokens`.",
+        status=303,
+    ),
+    "page.revoke_token": Operation("dashboard", "Revoke a token by a form.", status=303),
     "page.set_clock": Operation("dashboard", "Change the clock by a form.", status=303),
     "page.reset": Operation("dashboard", "Reset the namespace by a form.", status=303),
     "static": Operation(

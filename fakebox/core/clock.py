@@ -113,7 +113,7 @@ class Clock:
             200
             >>> box.clock.advance(5 * 60 * 60)
             >>> urllib3.request("GET", link).status
-            404
+            410
         """
         check_number("seconds", seconds)
         with self._lock:

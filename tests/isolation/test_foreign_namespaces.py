@@ -25,8 +25,12 @@ WITHOUT_ACCOUNT = {
     "files/list_folder/longpoll",
     "oauth2/token",
 }
+# The ready-made app does not have the scope of this route.
+WITHOUT_SCOPE = {"files/permanently_delete"}
 ROUTES = sorted(
-    {rule.rule.lstrip("/") for rule in create_v2().url_map.iter_rules()} - WITHOUT_ACCOUNT
+    {rule.rule.lstrip("/") for rule in create_v2().url_map.iter_rules()}
+    - WITHOUT_ACCOUNT
+    - WITHOUT_SCOPE
 )
 
 

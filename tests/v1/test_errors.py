@@ -27,6 +27,14 @@ NEVER_IN_A_REQUEST = {
     core.InvalidRedirectUri,
     core.InvalidScope,
     core.SecretRequired,
+    # Of version 2 and the pages.
+    core.DownloadNotAllowed,
+    core.InvalidLinkSettings,
+    core.InvalidRoot,
+    core.LinkPasswordRequired,
+    core.LinkSettingNotAllowed,
+    core.NamespaceNotAllowed,
+    core.NotInAudience,
 }
 
 

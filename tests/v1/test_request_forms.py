@@ -381,7 +381,7 @@ def test_url_that_is_no_link_is_not_saved(box, host):
         ("GET", "/2/files/list_folder", "400 Bad Request"),
         ("GET", "/2/files/download?arg=%7B%22path%22:%22/no%22%7D", "409 Conflict"),
         ("GET", "/missing", "404 Not Found"),
-        ("POST", "/s/x/y", "405 Method Not Allowed"),
+        ("PUT", "/s/x/y", "405 Method Not Allowed"),
         ("GET", "/_fakebox/missing", "404 Not Found"),
         ("GET", "/_fakebox/snapshots/1/restore", "405 Method Not Allowed"),
         ("GET", "/_fakebox/journal?status=x", "400 Bad Request"),

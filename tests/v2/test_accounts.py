@@ -11,7 +11,7 @@ import pytest
 
 from fakebox.core import defaults
 from fakebox.core.oauth2 import PkceChallenge
-from fakebox.v2.responses import account_id
+from fakebox.http.account_ids import account_id
 from tests.core.cost import steps_of
 
 VERIFIER = "a-verifier-of-at-least-forty-three-characters"

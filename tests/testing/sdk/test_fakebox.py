@@ -472,7 +472,7 @@ def test_clock_controls_timestamps_and_expiry(quick):
     quick.clock.advance(5 * 60 * 60)
     with pytest.raises(ErrorResponse) as raised:
         get(link, raw_response=True)
-    assert raised.value.status == 404
+    assert raised.value.status == 410
 
 
 def test_shared_server_serves_emulators_one_after_another():
