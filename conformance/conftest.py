@@ -38,7 +38,6 @@ def pytest_configure(config):
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     # Workers inherit the variables.
-    _bypass_proxies_for_emulators()
     os.environ.pop(NOT_LIVE, None)
     if account.is_wanted():
         run = config.stash[LIVE_RUN] = live.LiveRun()
@@ -49,10 +48,11 @@ def pytest_configure(config):
         os.environ[RUN_FOLDER] = run.folder
 
 
-def _bypass_proxies_for_emulators():
+@pytest.fixture(autouse=True)
+def _bypass_proxies_for_emulators(monkeypatch):
     # A proxy that leads to the live service does not lead to the emulators of the cases.
     kept = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    os.environ["no_proxy"] = ",".join(filter(None, [kept, "127.0.0.1,localhost"]))
+    monkeypatch.setenv("no_proxy", ",".join(filter(None, [kept, "127.0.0.1,localhost"])))
 
 
 @pytest.hookimpl(optionalhook=True)

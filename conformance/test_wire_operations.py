@@ -113,7 +113,7 @@ def test_following_links(target):
     target.box.clock.advance(4 * 3600 - 60)
     assert fetch(url).data == b"content"
     target.box.clock.advance(120)
-    assert fetch(url).status == 404
+    assert fetch(url).status == 410
 
 
 @pytest.mark.checks("wire-shared_folders")
