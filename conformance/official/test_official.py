@@ -514,7 +514,6 @@ def test_archive(client, folder):
 
 
 @pytest.mark.checks("v2-path-root-invalid")
-@pytest.mark.unmet("The header is ignored.")
 def test_path_root(client):
     """A wrong root is a PathRootError."""
     other = client.with_path_root(common.PathRoot.root("1"))
