@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from typing import TYPE_CHECKING, Any, Protocol
 
 import urllib3
@@ -90,7 +91,12 @@ class OverSocket:
         ca_pem = authority.ca_pem if authority else None
         app = create_app(namespaces, ca_pem=ca_pem)
         self.endpoint: Endpoint = Endpoint(app)
-        self._pools = ProcessPools(ca_cert_data=ca_pem)
+        # The oldest supported urllib3 has no argument for the text of a certificate.
+        self._pools = (
+            ProcessPools(ssl_context=ssl.create_default_context(cadata=ca_pem))
+            if ca_pem
+            else ProcessPools()
+        )
         tls = authority.server_context() if authority else None
         self._server = Server(app, host, port, tls=tls)
 
