@@ -80,15 +80,19 @@ def test_exec_forwards_sigint_once_from_a_terminal(tmp_path):
     """The terminal sends Ctrl-C to the command, so `exec` does not send it again."""
     pty = pytest.importorskip("pty")
     count = (
-        "import signal, time\n"
-        "counts = []\n"
-        "signal.signal(signal.SIGINT, lambda *_: counts.append(1))\n"
+        "import os, signal\n"
+        # A signal that arrives before the program waits for it is in the pipe.
+        "received, sent = os.pipe()\n"
+        "os.set_blocking(sent, False)\n"
+        "signal.set_wakeup_fd(sent)\n"
+        "for number in (signal.SIGINT, signal.SIGTERM):\n"
+        "    signal.signal(number, lambda *_: None)\n"
         "print('ready', flush=True)\n"
-        "signal.pause()\n"
-        "signal.signal(signal.SIGTERM, lambda *_: None)\n"
+        "numbers = [os.read(received, 1)[0]]\n"
         "print('interrupted', flush=True)\n"
-        "signal.pause()\n"
-        "print(f'{len(counts)} times', flush=True)\n"
+        "while numbers[-1] != signal.SIGTERM:\n"
+        "    numbers.append(os.read(received, 1)[0])\n"
+        "print(f'{numbers.count(signal.SIGINT)} times', flush=True)\n"
     )
     pid, terminal = pty.fork()
     if pid == 0:  # pragma: no cover -- the child process
