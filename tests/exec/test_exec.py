@@ -16,11 +16,12 @@ from tests.exec.conftest import TIMEOUT_S, exec_environment, exec_words
 PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
 # Python ends with the status 130 after SIGINT, and reports SIGTERM with a status of its own.
 REPORT_SIGNALS = """
-import signal, sys
+import signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
 signal.signal(signal.SIGINT, lambda *_: sys.exit(8))
 print("ready", flush=True)
-signal.pause()
+while True:
+    time.sleep(0.1)
 """
 
 
