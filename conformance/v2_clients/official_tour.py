@@ -340,7 +340,7 @@ def deprecated_routes(client: dropbox.Dropbox) -> None:
 
 def unknown_token(_: dropbox.Dropbox) -> None:
     """An unknown token is rejected."""
-    client = dropbox.Dropbox("unknown-token")
+    client = dropbox.Dropbox("sl.unknown-token")
     try:
         client.users_get_current_account()
     except exceptions.AuthError as error:
