@@ -9,21 +9,15 @@ previous run. `CONFORMANCE_TARGETS` names the only targets to use, separated by 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
 
 import pytest
 
-from conformance import account, cassettes, live, report, targets
+from conformance import account, cassettes, live, report, suite, targets
 from dropbox.rest import RESTClient, RESTClientObject
 
-NOT_LIVE = "CONFORMANCE_NOT_LIVE"
-RUN_FOLDER = "CONFORMANCE_RUN_FOLDER"
-FAKES = {"fake": targets.fake, "fake v2": targets.fake_by_v2}
-LIVE_RUN = pytest.StashKey[live.LiveRun]()
-LINES = pytest.StashKey[list[str]]()
-OUTCOMES = report.Outcomes()
+SUITE = suite.Suite()
 # The other modules send requests that exist in version 1 only.
 BY_V2 = ("test_arguments", "test_files", "test_operations", "test_recording")
 
@@ -34,18 +28,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "version_1(why): version 2 of the API has no equivalent")
     config.addinivalue_line("markers", "emulator: needs the emulator's clock, quota or faults")
     config.addinivalue_line("markers", "unmet(why): the emulator does not meet the statement yet")
-    config.stash[LINES] = []
-    if hasattr(config, "workerinput") or config.option.collectonly:
-        return
-    # Workers inherit the variables.
-    os.environ.pop(NOT_LIVE, None)
-    if account.is_wanted():
-        run = config.stash[LIVE_RUN] = live.LiveRun()
-        try:
-            config.stash[LINES] += run.start()
-        except account.NotLive as error:
-            os.environ[NOT_LIVE] = f"live: not run, {error}"
-        os.environ[RUN_FOLDER] = run.folder
+    SUITE.start(config, live.LiveRun)
 
 
 @pytest.fixture(autouse=True)
@@ -66,11 +49,9 @@ def pytest_generate_tests(metafunc):
     if "target" in metafunc.fixturenames:
         by_v2 = metafunc.module.__name__.rpartition(".")[2] in BY_V2
         names = ["fake", *(["fake v2"] if by_v2 else [])]
-        if account.is_wanted() and not os.environ.get(NOT_LIVE) and (by_v2 or not live.is_v2()):
+        if suite.is_live() and (by_v2 or not live.is_v2()):
             names.append("live")
-        only = os.environ.get(account.TARGETS, "").split(",")
-        names = [name for name in names if only == [""] or name in only]
-        metafunc.parametrize("target", names or [None], indirect=True)
+        metafunc.parametrize("target", suite.selected(*names), indirect=True)
 
 
 def pytest_collection_modifyitems(items):
@@ -80,10 +61,12 @@ def pytest_collection_modifyitems(items):
     expected if the emulator does not meet the statement yet.
     """
     items[:] = [
-        item for item in items if all(_params(item).get(name, "sdk") for name in ("target", "api"))
+        item
+        for item in items
+        if all(suite.params(item).get(name, "sdk") for name in ("target", "api"))
     ]
     for item in items:
-        if "live" in _params(item).values():
+        if "live" in suite.params(item).values():
             item.add_marker(pytest.mark.enable_socket)
         marker, target = item.get_closest_marker("unmet"), _target(item)
         if marker and target and (target != "live" or live.is_rehearsal()):
@@ -92,19 +75,15 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xfail(reason=marker.args[0], strict=True, raises=raises))
 
 
-def _params(item):
-    return item.callspec.params if hasattr(item, "callspec") else {}
-
-
 def _target(item):
     # Raw cases of version 2 have their own fixture.
-    return _params(item).get("target") or _params(item).get("api")
+    return suite.params(item).get("target") or suite.params(item).get("api")
 
 
 @pytest.fixture(scope="session")
 def live_target():
     """Open the live service once per worker."""
-    yield from targets.of_live_run(os.environ[RUN_FOLDER])
+    yield from targets.of_live_run(suite.run_folder())
 
 
 @pytest.fixture
@@ -125,7 +104,7 @@ def target(request, monkeypatch):
     whole = request.getfixturevalue("live_target")
     live.require_valid_token(whole.connections)
     monkeypatch.setattr(RESTClient, "IMPL", RESTClientObject(whole.connections))
-    folder = f"{os.environ[RUN_FOLDER]}/{crc32(request.node.nodeid.encode()):08x}"
+    folder = f"{suite.run_folder()}/{crc32(request.node.nodeid.encode()):08x}"
     yield from _recorded(request, iter([targets.in_folder(whole, folder)]))
 
 
@@ -164,56 +143,26 @@ def pytest_pyfunc_call(pyfuncitem):
 def pytest_runtest_makereport(item, call):
     """Store the outcome of each statement on each target."""
     test_report = yield
-    marker = item.get_closest_marker("checks")
-    if marker and (test_report.when == "call" or test_report.outcome != "passed"):
-        target = _target(item) or "sdk"
-        item.user_properties.append(
-            ("statements", [item.name, list(marker.args), target, _outcome(item, test_report)])
-        )
-    test_report.user_properties = (
-        list(item.user_properties) if test_report.when == "teardown" else []
-    )
+    SUITE.note(item, test_report, _target(item) or "sdk")
     return test_report
-
-
-def _outcome(item, test_report):
-    if ("resumed", True) in item.user_properties:
-        return "passed"
-    is_expected = test_report.outcome == "skipped" and hasattr(test_report, "wasxfail")
-    return "xfailed" if is_expected else test_report.outcome
 
 
 def pytest_runtest_logreport(report):
     """Collect a worker's report when a case has ended."""
-    if report.when == "teardown":
-        OUTCOMES.add(report.user_properties)
+    SUITE.add(report)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session):
     """Delete the folder of the live run, and fail a run that could not start."""
-    config = session.config
-    if hasattr(config, "workerinput"):
-        return
-    if config.stash.get(LIVE_RUN, None):
-        config.stash[LINES] += filter(None, [config.stash[LIVE_RUN].stop()])
-    if os.environ.get(NOT_LIVE):
-        config.stash[LINES].append(os.environ[NOT_LIVE])
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    SUITE.finish(session)
 
 
 def pytest_terminal_summary(terminalreporter, config):
     """Print a line per target and per difference, and write the report's files."""
-    lines = config.stash[LINES]
-    if hasattr(config, "workerinput") or not (OUTCOMES.by_statement or lines):
-        return
-    terminalreporter.section("documented statements")
-    for line in [*OUTCOMES.lines(), *lines]:
-        terminalreporter.write_line(line)
-    OUTCOMES.write(report.folder())
+    SUITE.summarize(terminalreporter, config, report.folder())
 
 
-def pytest_unconfigure(config):
+def pytest_unconfigure():
     """Delete the folder of a live run that ended before its first case."""
-    with suppress(KeyError):
-        config.stash[LIVE_RUN].stop()
+    SUITE.stop()

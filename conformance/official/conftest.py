@@ -8,22 +8,17 @@ where the official SDK is installed. Run it with `--confcutdir=conformance/offic
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.util import find_spec
 from types import SimpleNamespace
-from typing import Any
 from zlib import crc32
 
 import pytest
 
-from conformance import account, report
+from conformance import account, report, suite
 
-NOT_LIVE = "CONFORMANCE_NOT_LIVE"
-RUN_FOLDER = "CONFORMANCE_RUN_FOLDER"
 EMULATOR = "fake official"
-LIVE_RUN = pytest.StashKey[Any]()
-LINES = pytest.StashKey[list[str]]()
-OUTCOMES = report.Outcomes()
+SUITE = suite.Suite()
 
 
 def _is_official() -> bool:
@@ -42,20 +37,14 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "checks(*ids): the statements that a case checks")
     config.addinivalue_line("markers", "not_live(why): the case cannot run on the live service")
     config.addinivalue_line("markers", "unmet(why): the emulator does not meet the statement yet")
-    config.stash[LINES] = []
-    if hasattr(config, "workerinput") or config.option.collectonly or not _is_official():
-        return
-    # Workers inherit the variables.
-    os.environ.pop(NOT_LIVE, None)
-    if account.is_wanted():
-        from conformance.official.live import LiveRun
+    if _is_official():
+        SUITE.start(config, _live_run)
 
-        run = config.stash[LIVE_RUN] = LiveRun()
-        try:
-            config.stash[LINES] += run.start()
-        except account.NotLive as error:
-            os.environ[NOT_LIVE] = f"live: not run, {error}"
-        os.environ[RUN_FOLDER] = run.folder
+
+def _live_run():
+    from conformance.official.live import LiveRun
+
+    return LiveRun()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -67,28 +56,20 @@ def pytest_xdist_auto_num_workers():
 def pytest_generate_tests(metafunc):
     """Run a case once for each target."""
     if "client" in metafunc.fixturenames:
-        is_live = account.is_wanted() and not os.environ.get(NOT_LIVE)
-        only = os.environ.get(account.TARGETS, "").split(",")
-        names = [EMULATOR, *(["live"] if is_live else [])]
-        names = [name for name in names if only == [""] or name in only]
-        # A case without a target is removed.
-        metafunc.parametrize("client", names or [None], indirect=True)
+        names = [EMULATOR, *(["live"] if suite.is_live() else [])]
+        metafunc.parametrize("client", suite.selected(*names), indirect=True)
 
 
 def pytest_collection_modifyitems(items):
     """Let live cases connect, and expect cases to fail that the emulator does not meet yet."""
-    items[:] = [item for item in items if _params(item).get("client", EMULATOR)]
+    items[:] = [item for item in items if suite.params(item).get("client", EMULATOR)]
     for item in items:
-        target = _params(item).get("client")
+        target = suite.params(item).get("client")
         if target == "live":
             item.add_marker(pytest.mark.enable_socket)
         marker = item.get_closest_marker("unmet")
         if marker and (target == EMULATOR or os.environ.get("CONFORMANCE_REHEARSAL")):
             item.add_marker(pytest.mark.xfail(reason=marker.args[0], strict=True))
-
-
-def _params(item):
-    return item.callspec.params if hasattr(item, "callspec") else {}
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +103,7 @@ def folder(request, client):
     """The path of a new folder for the case."""
     path = "/conformance"
     if not hasattr(client, "box"):
-        path = f"{os.environ[RUN_FOLDER]}/{crc32(request.node.name.encode()):x}"
+        path = f"{suite.run_folder()}/{crc32(request.node.name.encode()):x}"
     client.files_create_folder_v2(path)
     return path
 
@@ -161,7 +142,7 @@ def pytest_pyfunc_call(pyfuncitem):
         return (yield)
     except Exception as error:
         limits = account.limits_in(f"{error!r}")
-        if limits and _params(pyfuncitem).get("client") == "live":
+        if limits and suite.params(pyfuncitem).get("client") == "live":
             pytest.skip(f"not applicable: {limits[-1]}")
         raise
 
@@ -170,48 +151,26 @@ def pytest_pyfunc_call(pyfuncitem):
 def pytest_runtest_makereport(item, call):
     """Store the outcome of each statement on each target."""
     test_report = yield
-    marker = item.get_closest_marker("checks")
-    if marker and (test_report.when == "call" or test_report.outcome != "passed"):
-        outcome = "xfailed" if hasattr(test_report, "wasxfail") else test_report.outcome
-        target = _params(item)["client"]
-        item.user_properties.append(("statements", [item.name, list(marker.args), target, outcome]))
-    test_report.user_properties = (
-        list(item.user_properties) if test_report.when == "teardown" else []
-    )
+    SUITE.note(item, test_report, suite.params(item).get("client"))
     return test_report
 
 
 def pytest_runtest_logreport(report):
     """Collect a report when a case has ended."""
-    if report.when == "teardown":
-        OUTCOMES.add(report.user_properties)
+    SUITE.add(report)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session):
     """Delete the folder of the live run, and fail a run that could not start."""
-    config = session.config
-    if hasattr(config, "workerinput"):
-        return
-    if config.stash.get(LIVE_RUN, None):
-        config.stash[LINES] += filter(None, [config.stash[LIVE_RUN].stop()])
-    if os.environ.get(NOT_LIVE):
-        config.stash[LINES].append(os.environ[NOT_LIVE])
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    SUITE.finish(session)
 
 
 def pytest_terminal_summary(terminalreporter, config):
     """Print a line for each target, and write the report's files."""
-    lines = config.stash[LINES]
-    if hasattr(config, "workerinput") or not (OUTCOMES.by_statement or lines):
-        return
-    terminalreporter.section("documented statements")
-    for line in [*OUTCOMES.lines(), *lines]:
-        terminalreporter.write_line(line)
-    OUTCOMES.write(report.folder() / "official")
+    SUITE.summarize(terminalreporter, config, report.folder() / "official")
 
 
-def pytest_unconfigure(config):
+def pytest_unconfigure():
     """Delete the folder of a live run that ended before its first case."""
-    with suppress(KeyError):
-        config.stash[LIVE_RUN].stop()
+    SUITE.stop()

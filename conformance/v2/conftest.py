@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from dataclasses import replace
 from zlib import crc32
 
 import pytest
 
-from conformance import account, live, report
+from conformance import live, report, suite
 from conformance.v2 import api as targets
 
-NOT_LIVE = "CONFORMANCE_NOT_LIVE"
 EMULATOR = "fake v2"
 
 
@@ -24,18 +22,14 @@ def pytest_configure(config):
 def pytest_generate_tests(metafunc):
     """Run a case once for each target."""
     if "api" in metafunc.fixturenames:
-        is_live = account.is_wanted() and live.is_v2() and not os.environ.get(NOT_LIVE)
-        only = os.environ.get(account.TARGETS, "").split(",")
-        names = [EMULATOR, *(["live"] if is_live else [])]
-        names = [name for name in names if only == [""] or name in only]
-        # A case without a target is removed.
-        metafunc.parametrize("api", names or [None], indirect=True)
+        names = [EMULATOR, *(["live"] if suite.is_live() and live.is_v2() else [])]
+        metafunc.parametrize("api", suite.selected(*names), indirect=True)
 
 
 @pytest.fixture(scope="session")
 def live_api():
     """Open the live service once per worker."""
-    yield from targets.live(f"{os.environ['CONFORMANCE_RUN_FOLDER']}/{uuid.uuid4().hex[:12]}")
+    yield from targets.live(f"{suite.run_folder()}/{uuid.uuid4().hex[:12]}")
 
 
 @pytest.fixture
