@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 import urllib3
 
 from conformance import live as run
+from conformance import wire
 from conformance.account import URL
 from conformance.connections import PatientConnections
 from conformance.inventory import tomllib
@@ -50,28 +51,13 @@ def arguments() -> dict[str, dict[str, Any]]:
     return found
 
 
-@dataclass(frozen=True)
-class Response:
-    """A response.
-
-    Attributes:
-        status: HTTP status.
-        headers: response headers.
-        data: response body.
-    """
-
-    status: int
-    headers: Any
-    data: bytes
+class Response(wire.Response):
+    """A response."""
 
     @property
     def text(self) -> str:
         """The body as text."""
         return self.data.decode("utf-8", "replace")
-
-    def json(self) -> Any:
-        """Return the decoded body."""
-        return json.loads(self.data)
 
     def result(self) -> Any:
         """Return the decoded Dropbox-API-Result header of a download."""
