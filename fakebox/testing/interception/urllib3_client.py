@@ -165,32 +165,22 @@ class HTTPConnectionPool(urllib3.HTTPConnectionPool):
     It has the name of its base class, which occurs in the texts of exceptions.
 
     Args:
-        endpoint: the emulator.
         host, port, options: as for the base class.
+        endpoint: the emulator; like all arguments of connections, it is passed on to them.
     """
 
     ConnectionCls: Any = _HTTPConnection
-
-    def __init__(self, endpoint: Endpoint, host: str, port: int | None, **options: Any) -> None:
-        super().__init__(host, port, **options)
-        # The arguments of its connections.
-        self.conn_kw["endpoint"] = endpoint
 
 
 class HTTPSConnectionPool(urllib3.HTTPSConnectionPool):
     """A pool of connections to an emulator, for https.
 
     Args:
-        endpoint: the emulator.
         host, port, options: as for the base class.
+        endpoint: the emulator; like all arguments of connections, it is passed on to them.
     """
 
     ConnectionCls: Any = _HTTPSConnection
-
-    def __init__(self, endpoint: Endpoint, host: str, port: int | None, **options: Any) -> None:
-        super().__init__(host, port, **options)
-        # The arguments of its connections.
-        self.conn_kw["endpoint"] = endpoint
 
 
 class DirectHTTPConnectionPool(urllib3.HTTPConnectionPool):
@@ -220,7 +210,7 @@ class MemoryPoolManager(urllib3.PoolManager):
         super().__init__(**options)
         # Callables with the arguments of the classes.
         classes: Any = {
-            scheme: functools.partial(pool_class, endpoint)
+            scheme: functools.partial(pool_class, endpoint=endpoint)
             for scheme, pool_class in _POOL_CLASSES.items()
         }
         self.pool_classes_by_scheme: dict[str, Any] = classes
@@ -264,9 +254,9 @@ def _substitute(pool: Any, url: str) -> Any:
     key = (scheme, host, port)
     if key not in pools:
         pools[key] = _POOL_CLASSES[scheme](
-            endpoint,
             host,
             port,
+            endpoint=endpoint,
             timeout=pool.timeout,
             maxsize=pool.pool.maxsize if pool.pool else 1,
             block=pool.block,
