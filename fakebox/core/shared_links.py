@@ -5,6 +5,8 @@ A link refers to an entry of the tree, and opens the current content of the entr
 
 import hmac
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, NamedTuple
 
@@ -395,12 +397,8 @@ class SharedLinks:
             LinkPasswordRequired: the password is missing or wrong.
             NotInAudience: the client is not in the audience of the link.
         """
-        with self._context.database.reading():
-            scope, below = self._target(token, path, kind, visitor)
-            try:
-                shown = self._files.list(scope, below)
-            except NotFound as error:
-                raise LinkNotFound(token) from error
+        with self._reading(token, path, kind, visitor) as (scope, below):
+            shown = self._files.list(scope, below)
         if (shown.folder if isinstance(shown, Listing) else shown).is_deleted:
             raise LinkNotFound(token)
         return shown
@@ -411,12 +409,8 @@ class SharedLinks:
         Raises:
             LinkNotFound, LinkAccessDenied: as `look`.
         """
-        with self._context.database.reading():
-            scope, below = self._target(token, path, "share", visitor)
-            try:
-                entry = self._files.metadata(scope, below)
-            except NotFound as error:
-                raise LinkNotFound(token) from error
+        with self._reading(token, path, "share", visitor) as (scope, below):
+            entry = self._files.metadata(scope, below)
         if entry.is_deleted:
             raise LinkNotFound(token)
         return entry
@@ -442,12 +436,9 @@ class SharedLinks:
             DownloadNotAllowed: the link does not allow downloads.
             NotAFile: the link refers to a folder.
         """
-        with self._context.database.reading():
-            scope, below = self._target(token, path, kind, visitor, is_download=not is_preview)
-            try:
-                return self._files.open(scope, below)
-            except NotFound as error:
-                raise LinkNotFound(token) from error
+        reading = self._reading(token, path, kind, visitor, is_download=not is_preview)
+        with reading as (scope, below):
+            return self._files.open(scope, below)
 
     def scope(self, token: str, visitor: LinkVisitor = ANYBODY) -> Scope | None:
         """Return the scope of a shared folder for clients with the link; `None` for a file.
@@ -547,6 +538,24 @@ class SharedLinks:
         if self._has_expired(row):
             raise LinkSpent(token) if kind == "media" else LinkNotFound(token)
         return row
+
+    @contextmanager
+    def _reading(
+        self,
+        token: str,
+        path: str,
+        kind: str,
+        visitor: LinkVisitor,
+        *,
+        is_download: bool = False,
+    ) -> Iterator[tuple[Scope, str]]:
+        """Read the entry of a link in one transaction; an entry that is missing has no link."""
+        with self._context.database.reading():
+            target = self._target(token, path, kind, visitor, is_download=is_download)
+            try:
+                yield target
+            except NotFound as error:
+                raise LinkNotFound(token) from error
 
     def _target(
         self,
