@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SDK = "fakebox-sdk"
 OFFICIAL = "dropbox"
+_NAMES = {SDK: "the SDK of fakebox", OFFICIAL: "the official SDK"}
 # The SDK raises the same error text if its `dropbox/__init__.py` was installed last.
 BOTH_INSTALLED = (
     "the distributions 'dropbox' and 'fakebox-sdk' are both installed and have the same package "
@@ -34,15 +35,11 @@ def check_sdk() -> None:
     Raises:
         ImportError: the check failed; the text is one line with the distribution to install.
     """
-    try:
+    with _check_import(SDK, OFFICIAL):
         # The official package, or a mixture of both packages, does not have all of these names.
         from dropbox.client import DropboxClient  # noqa: F401
         from dropbox.rest import SDK_VERSION, USER_AGENT  # noqa: F401
         from dropbox.session import DropboxSession  # noqa: F401
-    except ImportError as error:
-        if (error.name or "dropbox").partition(".")[0] != "dropbox":
-            raise
-        raise ImportError(_reason(), name="dropbox") from error
     own = _version("fakebox")
     # A checkout that is not installed has no version.
     if own and own != SDK_VERSION:
@@ -74,13 +71,9 @@ def check_official_sdk() -> None:
     Raises:
         ImportError: the check failed; the text is one line with the distribution to install.
     """
-    try:
+    with _check_import(OFFICIAL, SDK):
         # The SDK of fakebox does not have this name.
         from dropbox import Dropbox  # type: ignore[attr-defined] # noqa: F401
-    except ImportError as error:
-        if (error.name or "dropbox").partition(".")[0] != "dropbox":
-            raise
-        raise ImportError(_official_reason(), name="dropbox") from error
 
 
 @contextmanager
@@ -103,32 +96,34 @@ def official_client(adapter: HTTPAdapter) -> Iterator[Any]:
         yield Dropbox(defaults.BEARER_TOKEN, session=session)
 
 
-def _official_reason() -> str:
-    has_sdk, has_official = _version(SDK), _version(OFFICIAL)
-    if has_sdk and has_official:
-        return BOTH_INSTALLED
-    if has_official:
-        return f"the package 'dropbox' is incomplete: pip install --force-reinstall {OFFICIAL}"
-    if has_sdk:
-        return (
-            "the package 'dropbox' is the SDK of fakebox, not the official SDK; "
-            f"in another environment: pip install {OFFICIAL}"
-        )
-    return f"the official SDK is not installed: pip install {OFFICIAL}"
+@contextmanager
+def _check_import(own: str, other: str) -> Iterator[None]:
+    """Name the distribution to install if an import from the package `dropbox` fails.
+
+    Args:
+        own: the distribution that the import needs.
+        other: the other one with a package of the same name.
+    """
+    try:
+        yield
+    except ImportError as error:
+        if (error.name or "dropbox").partition(".")[0] != "dropbox":
+            raise
+        raise ImportError(_reason(own, other), name="dropbox") from error
 
 
-def _reason() -> str:
-    has_sdk, has_official = _version(SDK), _version(OFFICIAL)
-    if has_sdk and has_official:
+def _reason(own: str, other: str) -> str:
+    has_own, has_other = _version(own), _version(other)
+    if has_own and has_other:
         return BOTH_INSTALLED
-    if has_official:
+    if has_other:
         return (
-            "the package 'dropbox' is the official SDK, not the SDK of fakebox; "
-            f"in another environment: pip install {SDK}"
+            f"the package 'dropbox' is {_NAMES[other]}, not {_NAMES[own]}; "
+            f"in another environment: pip install {own}"
         )
-    if has_sdk:
-        return f"the package 'dropbox' is incomplete: pip install --force-reinstall {SDK}"
-    return f"the SDK of fakebox is not installed: pip install {SDK}"
+    if has_own:
+        return f"the package 'dropbox' is incomplete: pip install --force-reinstall {own}"
+    return f"{_NAMES[own]} is not installed: pip install {own}"
 
 
 @cache
