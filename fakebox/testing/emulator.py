@@ -27,6 +27,8 @@ from fakebox.testing import sdk
 from fakebox.testing.tokens import Token
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from dropbox.client import DropboxClient
     from dropbox.session import DropboxSession
     from fakebox.testing.transports import PoolManager
@@ -135,7 +137,19 @@ class Emulator(ABC):
     `user@fakebox.example`.
     """
 
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
     # --- hooks of the implementations --------------------------------------------------------
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Stop using the emulator."""
 
     # The prefix of ready-made credentials: the namespace and a tilde; empty for the default one.
     _prefix = ""

@@ -31,8 +31,6 @@ from fakebox.tls import Authority
 from fakebox.world_form import DeclaredWorld, load
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from _typeshed.wsgi import WSGIApplication
     from requests.adapters import HTTPAdapter
     from typing_extensions import Self
@@ -177,14 +175,6 @@ class Fakebox(Emulator):
 
     def __enter__(self) -> Self:
         return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _url(self) -> str:
         self._check_reachable()

@@ -27,8 +27,6 @@ from fakebox.testing.remote.journal import RemoteJournal
 from fakebox.testing.tokens import Token
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
 
     from fakebox.testing.transports import PoolManager
@@ -112,14 +110,6 @@ class RemoteFakebox(Emulator):
 
     def __enter__(self) -> Self:
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     # --- methods that need the emulator in this process --------------------------------------
 
