@@ -102,6 +102,7 @@ _ACCOUNT_DETAILS = (
 )
 _PASSWORD = Field("password", TEXT, "The password for signing in.")
 _APP_ACCESS = Field("access", TEXT, "The files that the app can access.", choices=APP_ACCESS)
+_APP_AUTO_APPROVE = Field("auto_approve", BOOLEAN, "Whether the app gets access without a page.")
 _APP_LISTS = (
     Field("redirect_uris", LIST, "The URIs that OAuth 2 may redirect to."),
     Field("scopes", LIST, "The scopes; all scopes of a user app without it."),
@@ -376,7 +377,7 @@ OPERATIONS: Mapping[str, Operation] = {
             _APP_ACCESS,
             Field("key", TEXT, "The app key; random without it."),
             Field("secret", TEXT, "The app secret; random without it."),
-            Field("auto_approve", BOOLEAN, "Whether the app gets access without a page."),
+            _APP_AUTO_APPROVE,
             *_APP_LISTS,
         ),
         status=201,
@@ -396,7 +397,7 @@ OPERATIONS: Mapping[str, Operation] = {
             Field("name", TEXT, "The name."),
             _APP_ACCESS,
             Field("secret", TEXT, "The app secret."),
-            Field("auto_approve", BOOLEAN, "Whether the app gets access without a page."),
+            _APP_AUTO_APPROVE,
             Field("is_disabled", BOOLEAN, "Whether requests of the app are rejected."),
             *_APP_LISTS,
         ),
