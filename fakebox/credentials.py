@@ -63,7 +63,7 @@ def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     """Check a value that must be one of several texts.
 
     Raises:
-        ValueError: it is none of them.
+        ValueError: it is not one of them.
     """
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
