@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 import threading
@@ -119,6 +118,9 @@ mock_dropbox: MockDropbox = MockDropbox()
 
 def _caller() -> object:
     try:
+        # `import fakebox` does not need this module.
+        import asyncio
+
         task = asyncio.current_task()
     except RuntimeError:
         task = None
