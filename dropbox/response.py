@@ -92,7 +92,8 @@ class RESTResponse(io.BufferedIOBase):
         if self._hasher is not None:
             self._hasher.update(data)
             if amt is None or amt < 0 or self.length == 0 or (amt and not data):
-                self._check_content_hash()
+                actual, self._hasher = self._hasher.hexdigest(), None
+                self._check_content_hash(actual)
         return data
 
     def expect_content_hash(self, content_hash: str | None) -> None:
@@ -273,10 +274,7 @@ class RESTResponse(io.BufferedIOBase):
             blocks.append(block)
         return blocks[0] if len(blocks) == 1 else b"".join(blocks)
 
-    def _check_content_hash(self) -> None:
-        if self._hasher is None:
-            return
-        actual, self._hasher = self._hasher.hexdigest(), None
+    def _check_content_hash(self, actual: str) -> None:
         if actual != self._expected_hash:
             self._response.close()
             problem = f"received bytes with the content hash {actual}, not {self._expected_hash}"
