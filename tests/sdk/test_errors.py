@@ -181,3 +181,16 @@ def test_error_body_that_is_cut_is_a_socket_error(raw_server):
     url = raw_server(b"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n{")
     with pytest.raises(rest.RESTSocketError):
         rest.RESTClientObject().PUT(url, io.BytesIO(b"content"))
+
+
+def test_error_is_made_of_a_response_without_headers():
+    """A response of a caller's transport may have neither `headers` nor `getheaders`."""
+
+    class BareResponse:
+        status, reason = 500, "Failed"
+
+        def read(self):
+            return b'{"error": "no"}'
+
+    error = rest.ErrorResponse(BareResponse())
+    assert (dict(error.headers), error.error_msg) == ({}, "no")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import socket
 import threading
@@ -261,3 +262,34 @@ def test_password_of_a_proxy_is_hidden(script, session_of, monkeypatch, caplog, 
     with pytest.raises(rest.RESTSocketError) as caught:
         client.account_info()
     assert "secret" not in str(caught.value) + caplog.text
+
+
+def test_call_has_other_retries(script, session_of):
+    """`with_options` may change the retries of one call, and leave its timeout."""
+    client = DropboxClient(session_of(script.url, "v1"), timeout_s=30)
+    once = client.with_options(retries=NEVER)
+    script.respond('{"error": "wait"}', 503, Retry_After="0")
+    with pytest.raises(rest.ErrorResponse):
+        once.account_info()
+    assert len(script.requests) == 1
+    assert (once.timeout_s, client.retries) == (30, RetryPolicy())
+
+
+def test_request_that_fails_while_the_pool_is_full_leaves_it_usable(script, session_of, caplog):
+    """A failed request, for which another one has opened a connection, logs no warning."""
+    rest_client = rest.RESTClientObject(pool_size=1)
+    client = DropboxClient(session_of(script.url, "v1"), rest_client, retries=NEVER)
+
+    class Source(io.BytesIO):
+        def read(self, size=-1):
+            if self.tell() == 0:
+                return super().read(size)
+            # Another request of the same pool ends, while this one has a connection.
+            client.account_info()
+            raise LookupError("no source")
+
+    with pytest.raises(LookupError, match="no source"):
+        client.put_file("/a", Source(bytes(2_000_000)))
+    assert client.account_info() == {}
+    assert [record.getMessage() for record in caplog.records] == []
+    rest_client.close()

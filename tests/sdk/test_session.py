@@ -1,5 +1,6 @@
 """`DropboxSession`: credentials, URLs and signed parameters."""
 
+import copy
 import json
 import pickle
 from unittest.mock import Mock
@@ -292,3 +293,10 @@ def test_tokens_compare_like_tuples():
     assert len(token) == 2
     assert token[0] == "a"
     assert {token: 1}[OAuthToken("a", "b")] == 1
+
+
+def test_copy_of_a_token_is_the_token():
+    """A token cannot change, so no copy is made."""
+    token = OAuthToken("a", "b")
+    assert copy.copy(token) is token
+    assert copy.deepcopy(token) is token

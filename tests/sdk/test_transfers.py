@@ -270,3 +270,41 @@ def test_client_uses_and_disables_an_oauth2_token(box):
         with pytest.raises(ErrorResponse) as caught:
             client.account_info()
     assert caught.value.status == 401
+
+
+def test_read_returns_as_many_bytes_as_requested(box):
+    """A read of several blocks returns them together."""
+    content = random.Random(8).randbytes(3 * 1024 * 1024 + 5)
+    box.write("/a.bin", content)
+    with box.client().get_file("/a.bin") as response:
+        assert response.read(2 * 1024 * 1024 + 5) == content[: 2 * 1024 * 1024 + 5]
+        assert response.read() == content[2 * 1024 * 1024 + 5 :]
+
+
+def test_download_works_with_the_responses_of_another_transport(box, tmp_path):
+    """A `rest_client` of the caller may wrap responses in a class of its own."""
+
+    class Wrapped:
+        def __init__(self, response):
+            self._response = response
+
+        def __getattr__(self, name):
+            return getattr(self._response, name)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self._response.close()
+
+    class Transport(RESTClientObject):
+        def GET(self, *args, **options):
+            return Wrapped(super().GET(*args, **options))
+
+    content = b"content of a file"
+    box.write("/a.txt", content)
+    with closing(Transport()) as rest_client:
+        session = box.session()
+        client = DropboxClient(session, rest_client, retries=RETRIES)
+        client.download("/a.txt", tmp_path / "a.txt")
+    assert (tmp_path / "a.txt").read_bytes() == content

@@ -111,3 +111,18 @@ def test_prefix_is_normalized(client, prefix):
     """A prefix is accepted in the same forms as over version 1."""
     client.put_file("/later/a", b"x")
     assert len(client.delta(path_prefix=prefix)["entries"]) == 2
+
+
+def test_unknown_error_of_a_longpoll_is_a_bad_request(scripted, script, error_of):
+    """Only a reset is a change; another error of version 2 is raised."""
+    script.respond(json.dumps({"error_summary": "other/.", "error": {".tag": "other"}}), 409)
+    assert error_of(scripted.longpoll_delta, "cursor").status == 400
+
+
+def test_error_of_the_second_listing_of_a_missing_folder_is_raised(scripted, script, error_of):
+    """A folder that is missing at first has no changes yet, but another error is not hidden."""
+    missing = {".tag": "path", "path": {".tag": "not_found"}}
+    script.respond(json.dumps({"error_summary": "path/not_found/.", "error": missing}), 409)
+    script.respond(json.dumps({"cursor": "latest"}))
+    script.respond(json.dumps({"error_summary": "other/.", "error": {".tag": "other"}}), 409)
+    assert error_of(scripted.delta, path_prefix="/later").status == 400

@@ -159,3 +159,12 @@ def test_connection_errors_of_all_chunks_are_raised(box, client):
     box.faults.add(Fault(endpoint=APPEND, cut_after_bytes=0))
     with pytest.raises(RESTSocketError):
         client.upload(io.BytesIO(DATA), "/a", parallel=2)
+
+
+def test_error_of_the_last_chunk_ends_the_upload(box, client):
+    """The chunk that closes the session is sent last. If it fails, nothing is stored."""
+    box.faults.add(Fault(endpoint=APPEND, nth=5, status=400))
+    with pytest.raises(ErrorResponse) as caught:
+        client.upload(io.BytesIO(DATA), "/a", parallel=4)
+    assert caught.value.status == 400
+    assert box.tree() == []

@@ -604,3 +604,12 @@ def test_pkce_verifier_is_not_in_the_url(app):
     verifier = web_session["csrf-code-verifier"]
     assert verifier not in str(sent)
     assert verifier not in repr(flow)
+
+
+def test_token_stays_in_use_if_the_token_endpoint_cannot_be_reached(linked, box):
+    """A lost connection of an early refresh does not fail the call."""
+    old = linked.session.access_token
+    box.clock.advance(LIFETIME_S - 200)
+    box.faults.add(Fault(endpoint=ENDPOINT, reset="before_read", times=None))
+    assert linked.metadata("/")["path"] == "/"
+    assert linked.session.access_token == old
