@@ -12,13 +12,9 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fakebox.cli.commands import CommandError, print_error
 from fakebox.core.clock import Deadline
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 # Shells add this to the number of the signal that ended a command.
@@ -62,7 +58,7 @@ def run_command(words: Sequence[str], environment: Mapping[str, str]) -> int:
     name = words[0]
     _adopt_orphans()
     known = _children()
-    with _forwarded_signals() as forwarding:
+    with _signal_numbers() as numbers:
         try:
             process = subprocess.Popen(words, env=environment)  # noqa: S603 -- the user's command
         except OSError as error:
@@ -71,8 +67,11 @@ def run_command(words: Sequence[str], environment: Mapping[str, str]) -> int:
                 f"cannot run {name!r}: {error.strerror}",
                 status=_NOT_FOUND if is_missing else _NOT_EXECUTABLE,
             ) from error
-        forwarding.start(process)
-        status = process.wait()
+        while (status := process.poll()) is None:
+            number = os.read(numbers, 1)[0]
+            # The terminal sends the signals of the keyboard to the command as well.
+            if number in _FORWARDED and not (number in _KEYBOARD and _is_in_foreground()):
+                process.send_signal(number)
         stopped = _stop_orphans(known)
     if stopped:
         print_error(
@@ -84,41 +83,29 @@ def run_command(words: Sequence[str], environment: Mapping[str, str]) -> int:
     return status
 
 
-class _Forwarding:
-    """Sends the signals of this process to the command."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._early: list[int] = []
-
-    def start(self, process: subprocess.Popen[bytes]) -> None:
-        """Send the signals since the start of the block, and all later ones, to the command."""
-        self._process = process
-        for number in self._early:
-            process.send_signal(number)
-
-    def handle(self, number: int, _frame: FrameType | None) -> None:
-        """Forward a signal."""
-        if number in _KEYBOARD and _is_in_foreground():
-            # The terminal sends these to the command as well.
-            return
-        if self._process is None:
-            self._early.append(number)
-        else:
-            self._process.send_signal(number)
-
-
 @contextmanager
-def _forwarded_signals() -> Iterator[_Forwarding]:
-    forwarding = _Forwarding()
+def _signal_numbers() -> Iterator[int]:
+    """Write the number of each signal, one byte, to a pipe whose reading end is the result.
+
+    A handler in Python runs between two instructions only. A signal that arrives just before this
+    process waits would be handled when the command has ended, but its number is in the pipe.
+    """
+    receiving, sending = os.pipe()
+    os.set_blocking(sending, False)
     # The command inherits the signals that this process ignores.
-    numbers = [each for each in _FORWARDED if signal.getsignal(each) is not signal.SIG_IGN]
-    handlers = {number: signal.signal(number, forwarding.handle) for number in numbers}
+    forwarded = [each for each in _FORWARDED if signal.getsignal(each) is not signal.SIG_IGN]
+    handlers = {
+        number: signal.signal(number, lambda *_: None) for number in (*forwarded, signal.SIGCHLD)
+    }
+    previous = signal.set_wakeup_fd(sending, warn_on_full_buffer=False)
     try:
-        yield forwarding
+        yield receiving
     finally:
+        signal.set_wakeup_fd(previous)
         for number, handler in handlers.items():
             signal.signal(number, handler)
+        os.close(receiving)
+        os.close(sending)
 
 
 def _is_in_foreground() -> bool:

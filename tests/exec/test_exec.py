@@ -77,6 +77,36 @@ def test_exec_forwards_a_signal_to_the_command(tmp_path, number, status):
     assert (process.returncode, errors) == (status, "")
 
 
+def test_exec_forwards_a_signal_that_follows_another_one(tmp_path):
+    """Both of two signals are forwarded, whichever thread of `exec` receives the second one."""
+    acknowledge = (
+        "import os, signal\n"
+        "received, sent = os.pipe()\n"
+        "os.set_blocking(sent, False)\n"
+        "signal.set_wakeup_fd(sent)\n"
+        "for number in (signal.SIGUSR1, signal.SIGUSR2):\n"
+        "    signal.signal(number, lambda *_: None)\n"
+        "os.write(1, b'r')\n"
+        "while True:\n"
+        "    os.write(1, os.read(received, 1))\n"
+    )
+    with subprocess.Popen(
+        exec_words("--", sys.executable, "-c", acknowledge),
+        env=exec_environment(),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+    ) as process:
+        try:
+            assert process.stdout
+            assert process.stdout.read(1) == b"r"
+            for _ in range(200):
+                process.send_signal(signal.SIGUSR1)
+                process.send_signal(signal.SIGUSR2)
+                assert set(process.stdout.read(2)) == {signal.SIGUSR1, signal.SIGUSR2}
+        finally:
+            process.terminate()
+
+
 def test_exec_forwards_sigint_once_from_a_terminal(tmp_path):
     """The terminal sends Ctrl-C to the command, so `exec` does not send it again."""
     pty = pytest.importorskip("pty")
