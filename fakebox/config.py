@@ -27,7 +27,7 @@ def read(namespace: Namespace) -> dict[str, object]:
     return {name: getattr(owner, name) for owner, names in owners for name in sorted(names)}
 
 
-def change(namespace: Namespace, changes: Mapping[str, Any]) -> None:
+def change(namespace: Namespace, changes: Mapping[str, object]) -> None:
     """Change settings; see `Settings` and `Options` for their names.
 
     Raises:

@@ -25,7 +25,7 @@ class Guard:
 
     def __init__(self, reject: Callable[[str], None]) -> None:
         self._reject = reject
-        self._patched: list[tuple[Any, str, Any, Any]] = []
+        self._patched: list[tuple[object, str, object, object]] = []
 
     def __enter__(self) -> Self:
         self._patch(socket, "getaddrinfo", lambda host, *_, **__: host)
@@ -45,17 +45,17 @@ class Guard:
                 setattr(owner, name, original)
         self._patched.clear()
 
-    def _patch(self, owner: Any, name: str, destination: Callable[..., Any]) -> None:
+    def _patch(self, owner: object, name: str, destination: Callable[..., object]) -> None:
         original = getattr(owner, name)
 
-        def guarded(*arguments: Any, **options: Any) -> Any:
+        def guarded(*arguments: object, **options: object) -> Any:
             self._check(destination(*arguments, **options))
             return original(*arguments, **options)
 
         setattr(owner, name, guarded)
         self._patched.append((owner, name, original, guarded))
 
-    def _check(self, destination: Any) -> None:
+    def _check(self, destination: object) -> None:
         host = destination[0] if isinstance(destination, tuple) else destination
         if isinstance(host, (str, bytes)) and is_dropbox_host(host):
             self._reject(host.decode() if isinstance(host, bytes) else host)

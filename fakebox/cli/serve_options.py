@@ -26,7 +26,7 @@ _ADMIN_TOKEN = "FAKEBOX_ADMIN_TOKEN"
 _VARIABLE_PREFIX = "FAKEBOX_"
 _PORTS = 65_536
 _HOST_NAME = re.compile(r"(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
-_LIST: dict[str, Any] = {"nargs": "+", "action": "extend", "default": []}
+_LIST: dict[str, object] = {"nargs": "+", "action": "extend", "default": []}
 
 
 def add_to(command: Parser) -> None:

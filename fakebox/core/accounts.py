@@ -248,7 +248,7 @@ class Accounts:
         Raises:
             ValueError: an argument has an invalid value.
         """
-        changes: dict[str, Any] = {
+        changes: dict[str, object] = {
             "password": password,
             "given_name": given_name,
             "surname": surname,

@@ -177,7 +177,7 @@ class Emulator(ABC):
         self, email: str, password: str, details: dict[str, Any]
     ) -> AccountInfo: ...
     @abstractmethod
-    def _create_app(self, name: str, access: Access, details: dict[str, Any]) -> App: ...
+    def _create_app(self, name: str, access: Access, details: dict[str, object]) -> App: ...
     @abstractmethod
     def _create_token(self, options: NewToken, app: App, account_id: int) -> Token: ...
     @abstractmethod
@@ -187,7 +187,7 @@ class Emulator(ABC):
     @abstractmethod
     def _set_quota(self, account_id: int, quota_bytes: int) -> None: ...
     @abstractmethod
-    def _configure(self, changes: dict[str, Any]) -> None: ...
+    def _configure(self, changes: dict[str, object]) -> None: ...
     @abstractmethod
     def _limit_rate(self, limit: RateLimit) -> None: ...
     @abstractmethod
@@ -710,7 +710,7 @@ class Emulator(ABC):
 
     journal = requests
 
-    def configure(self, **changes: Any) -> None:
+    def configure(self, **changes: object) -> None:
         """Change settings, such as `read_only`, `delta_page_size` or `quota_status`.
 
         Args:
@@ -811,6 +811,6 @@ class Emulator(ABC):
         return self._files(self.account(account).id)
 
 
-def _given(details: dict[str, Any]) -> dict[str, Any]:
+def _given(details: dict[str, Any]) -> dict[str, object]:
     """The arguments that are not `None`."""
     return {name: value for name, value in details.items() if value is not None}

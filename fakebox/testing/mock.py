@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fakebox.core.snapshots import Snapshot
 
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 # The name of the parameter of decorated functions, and of the attribute of test classes.
 _PARAMETER = "fakebox"
@@ -62,8 +62,8 @@ class MockDropbox:
     @overload
     def __call__(self, decorated: Decorated, /) -> Decorated: ...
     @overload
-    def __call__(self, decorated: None = None, /, **options: Any) -> MockDropbox: ...
-    def __call__(self, decorated: Any = None, /, **options: Any) -> Any:
+    def __call__(self, decorated: None = None, /, **options: object) -> MockDropbox: ...
+    def __call__(self, decorated: object = None, /, **options: object) -> Any:
         """Decorate a function or a class, or return one with other arguments of `Fakebox`.
 
         Raises:
@@ -295,24 +295,24 @@ def _as_it_is(function: _Function) -> _Function:
 
 
 def _wrap_pair(
-    decorated: Any,
+    decorated: object,
     before: str,
     after: str,
-    world: Callable[[Any], AbstractContextManager[None]],
+    world: Callable[[object], AbstractContextManager[None]],
     kind: _Function,
 ) -> None:
     """Begin a world before one method of a class, and end it after another one."""
     set_up, tear_down = (_own(decorated, name) for name in (before, after))
     stacks: dict[int, ExitStack] = {}
 
-    def begin(owner: Any, method: object = None) -> None:
+    def begin(owner: object, method: object = None) -> None:
         with ExitStack() as stack:
             stack.enter_context(world(owner))
             set_up(owner, method)
             # Only if it has not failed; otherwise `after` is not called.
             stacks[id(owner)] = stack.pop_all()
 
-    def end(owner: Any, method: object = None) -> None:
+    def end(owner: object, method: object = None) -> None:
         with stacks.pop(id(owner), ExitStack()):
             tear_down(owner, method)
 
@@ -324,7 +324,7 @@ def _do_nothing(owner: object, argument: object) -> None:
     del owner, argument
 
 
-def _own(decorated: Any, name: str) -> Callable[[object, object], None]:
+def _own(decorated: object, name: str) -> Callable[[object, object], None]:
     """Return a method of a class as a function that takes what pytest passes to it."""
     method: Any = getattr(decorated, name, None)
     if method is None:
@@ -344,7 +344,7 @@ def _pass_attribute(method: _Function) -> _Function:
         yield test.fakebox
 
     @functools.wraps(method)
-    def wrapper(self: Any, *args: object, **options: object) -> object:
+    def wrapper(self: object, *args: object, **options: object) -> object:
         decorated = _decorate_function(lambda: of_test(self), method)
         return decorated(self, *args, **options)
 

@@ -81,7 +81,7 @@ class DeclaredWorld:
     """
 
     initial: InitialState = field(default_factory=InitialState)
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
 
     def options(self, **given: object) -> tuple[Settings, Options]:
         """Return the settings and options of an emulator.

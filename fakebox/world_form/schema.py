@@ -20,7 +20,6 @@ from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
     Annotated,
-    Any,
     Literal,
     TypeVar,
     Union,
@@ -156,8 +155,8 @@ def _accepted(name: object, known: Mapping[str, object]) -> str:
 
 def _fields(
     schema: type[DataclassInstance],
-    known: Mapping[str, Field[Any]],
-    value: Mapping[Any, object],
+    known: Mapping[str, Field[object]],
+    value: Mapping[object, object],
     place: str,
     mistakes: Mistakes,
 ) -> Iterator[tuple[str, object]]:
@@ -197,7 +196,7 @@ def _read(annotation: object, value: object, place: str, mistakes: Mistakes) -> 
 
 def _read_checked(
     annotation: object,
-    check: Callable[[Any], None],
+    check: Callable[[object], None],
     value: object,
     place: str,
     mistakes: Mistakes,

@@ -38,7 +38,7 @@ _CLIENTS = {
     "aiohttp": "fakebox.testing.interception.aiohttp_client",
 }
 # A class, the name of its method, and a function that makes the replacement of the method.
-Replacement = tuple[Any, str, Callable[[Any], Any]]
+Replacement = tuple[object, str, Callable[[Any], Any]]
 
 
 class Activation:
@@ -149,7 +149,7 @@ class _Patches:
     """The replaced methods of all libraries that are imported, also of those imported later."""
 
     def __init__(self) -> None:
-        self._applied: list[tuple[Any, str, Any, Any]] = []
+        self._applied: list[tuple[Any, str, Any, object]] = []
         self._patched: set[str] = set()
         self._finder = _Finder()
 

@@ -18,10 +18,10 @@ class _Outcome:
     """The result of a function, or the exception that it raised."""
 
     def __init__(self) -> None:
-        self.value: Any = None
+        self.value: object = None
         self.error: BaseException | None = None
 
-    def capture(self, function: Callable[[], Any]) -> None:
+    def capture(self, function: Callable[[], object]) -> None:
         """Call the function."""
         try:
             self.value = function()
@@ -53,7 +53,7 @@ async def run_in_thread(function: Callable[[], Result]) -> Result:
 
 
 async def _run_in_asyncio(
-    loop: asyncio.AbstractEventLoop, function: Callable[[], Any], outcome: _Outcome
+    loop: asyncio.AbstractEventLoop, function: Callable[[], object], outcome: _Outcome
 ) -> None:
     finished = loop.create_future()
 
@@ -71,7 +71,7 @@ async def _run_in_asyncio(
     await finished
 
 
-async def _run_in_trio(function: Callable[[], Any], outcome: _Outcome) -> None:
+async def _run_in_trio(function: Callable[[], object], outcome: _Outcome) -> None:
     import trio
 
     finished = trio.Event()

@@ -153,7 +153,7 @@ def _open(endpoint: Endpoint, request: httpcore.Request) -> MemoryStream:
         raise httpcore.ConnectError(str(error)) from error
 
 
-def _closing(connection: Any, response: httpcore.Response) -> httpcore.Response:
+def _closing(connection: object, response: httpcore.Response) -> httpcore.Response:
     return httpcore.Response(
         response.status,
         headers=response.headers,
@@ -170,18 +170,18 @@ def replacements() -> list[Replacement]:
     ]
 
 
-def _make_handle_request(original: Callable[..., Any]) -> Callable[..., Any]:
+def _make_handle_request(original: Callable[..., object]) -> Callable[..., object]:
     @functools.wraps(original)
-    def handle_request(pool: Any, request: httpcore.Request) -> Any:
+    def handle_request(pool: object, request: httpcore.Request) -> Any:
         endpoint = activation.endpoint_for(request.url.host)
         return send(endpoint, request) if endpoint else original(pool, request)
 
     return handle_request
 
 
-def _make_handle_async_request(original: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+def _make_handle_async_request(original: Callable[..., Any]) -> Callable[..., Awaitable[object]]:
     @functools.wraps(original)
-    async def handle_async_request(pool: Any, request: httpcore.Request) -> Any:
+    async def handle_async_request(pool: object, request: httpcore.Request) -> Any:
         endpoint = activation.endpoint_for(request.url.host)
         if endpoint:
             return await send_async(endpoint, request)

@@ -47,7 +47,7 @@ class Endpoint:
 
     def __init__(self, app: WSGIApplication) -> None:
         self.app: WSGIApplication = app
-        self.substitutes: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+        self.substitutes: weakref.WeakKeyDictionary[object, Any] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
         self._streams: weakref.WeakSet[MemoryStream] = weakref.WeakSet()
         self._is_closed = False

@@ -20,7 +20,7 @@ def make_adapter(endpoint: Endpoint) -> HTTPAdapter:
 
         # requests creates the pool manager from the constructor, and again after unpickling.
         def init_poolmanager(
-            self, connections: int, maxsize: int, block: bool = False, **options: Any
+            self, connections: int, maxsize: int, block: bool = False, **options: object
         ) -> None:
             """Create the pool manager."""
             self.poolmanager: Any = MemoryPoolManager(

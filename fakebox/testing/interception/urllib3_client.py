@@ -229,9 +229,9 @@ def replacements() -> list[Replacement]:
     return [(urllib3.HTTPConnectionPool, "urlopen", _make_urlopen)]
 
 
-def _make_urlopen(original: Callable[..., Any]) -> Callable[..., Any]:
+def _make_urlopen(original: Callable[..., Any]) -> Callable[..., object]:
     @functools.wraps(original)
-    def urlopen(pool: Any, method: str, url: str, *args: Any, **options: Any) -> Any:
+    def urlopen(pool: object, method: str, url: str, *args: object, **options: object) -> Any:
         # Such a pool sends requests to the emulator already, also those that are repeated.
         if not isinstance(pool, _NEVER_INTERCEPTED):
             pool = _substitute(pool, url) or pool

@@ -90,7 +90,7 @@ class ControlPlane:
         if namespace:
             check_name(namespace)
             self._headers["X-Fakebox-Namespace"] = namespace
-        options: dict[str, Any] = {}
+        options: dict[str, object] = {}
         if self.url.startswith("https:"):
             options["ssl_context"] = _ssl_context(ca_file)
         self.pools: ProcessPools = ProcessPools(pool_classes=DIRECT_POOL_CLASSES, **options)
@@ -184,7 +184,13 @@ class ControlPlane:
         self.pools.clear()
 
     def _send(
-        self, method: str, path: str, body: Any = None, *, is_json: bool = False, **options: Any
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        is_json: bool = False,
+        **options: object,
     ) -> urllib3.BaseHTTPResponse:
         kind = "application/json" if is_json else "application/octet-stream"
         headers = {**self._headers, **({} if body is None else {"Content-Type": kind})}

@@ -46,7 +46,7 @@ class RemoteFaults(FaultList):
         self._control.request("DELETE", "/faults")
 
 
-def _sent(fault: Fault) -> dict[str, Any]:
+def _sent(fault: Fault) -> dict[str, object]:
     """The JSON of a fault."""
     values = fault.to_dict()
     body = values.get("body")

@@ -165,11 +165,13 @@ class RemoteFakebox(Emulator):
         shown = self._control.get("/apps")["apps"]
         return next(app for app in map(_app, shown) if app.key == defaults.APP_KEY)
 
-    def _create_account(self, email: str, password: str, details: dict[str, Any]) -> RemoteAccount:
+    def _create_account(
+        self, email: str, password: str, details: dict[str, object]
+    ) -> RemoteAccount:
         payload = {"email": email, "password": password, **details}
         return _account(self._control.request("POST", "/accounts", payload))
 
-    def _create_app(self, name: str, access: Access, details: dict[str, Any]) -> App:
+    def _create_app(self, name: str, access: Access, details: dict[str, object]) -> App:
         payload = {"name": name, "access": access, **_listed(details, "redirect_uris", "scopes")}
         return _app(self._control.request("POST", "/apps", payload))
 
@@ -194,7 +196,7 @@ class RemoteFakebox(Emulator):
     def _set_quota(self, account_id: int, quota_bytes: int) -> None:
         self._control.request("PATCH", f"/accounts/{account_id}", {"quota_bytes": quota_bytes})
 
-    def _configure(self, changes: dict[str, Any]) -> None:
+    def _configure(self, changes: dict[str, object]) -> None:
         try:
             self._control.request("PATCH", "/settings", changes)
         except ControlPlaneError as error:
