@@ -7,7 +7,8 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from fakebox.server.acceptor import Acceptor
-from fakebox.server.http1 import Connection, ServerConfig
+from fakebox.server.environ import ServerConfig
+from fakebox.server.http1 import Connection
 from fakebox.server.thread_pool import ThreadPool
 from fakebox.server.transport import SocketTransport
 

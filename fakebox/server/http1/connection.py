@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from fakebox.core.clock import Deadline
 from fakebox.server import transport as transport_module
-from fakebox.server.http1.head import BadRequest
 from fakebox.server.http1.request import HTTPRequest
+from fakebox.server.request_head import BadRequest
 from fakebox.server.transport import Disconnected
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from fakebox.server.http1.environ import ServerConfig
+    from fakebox.server.environ import ServerConfig
     from fakebox.server.transport import Transport
 
 logger: logging.Logger = logging.getLogger("fakebox.server")
