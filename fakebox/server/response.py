@@ -29,7 +29,10 @@ _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 class Breakable(Protocol):
     """A connection or a stream that a fault may have broken."""
 
-    is_broken: bool
+    @property
+    def is_broken(self) -> bool:
+        """Whether nothing more can be sent."""
+        ...
 
 
 class ResponseWriter:

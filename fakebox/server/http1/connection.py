@@ -52,6 +52,11 @@ class Connection:
         """Whether closing takes time, because the client may still be sending."""
         return self.transport.lingers
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether a fault has ended the connection."""
+        return self.transport.is_broken
+
     def fileno(self) -> int:
         """The file descriptor, for the selector; -1 if there is none."""
         return self.transport.fileno()
@@ -77,8 +82,6 @@ class Connection:
         self.stalls = None
         self.is_new = False
         try:
-            if self._config.tls:
-                self.transport.shake_hands(self._config.tls)
             goes_on = yield from self._advance()
             if goes_on:
                 self.transport.stop_waiting()
@@ -103,6 +106,9 @@ class Connection:
             elif reader.has_data:
                 HTTPRequest(self._config, self.transport).reject("408 Request Timeout")
         return False
+
+    def finish(self) -> None:
+        """Do nothing: the thread that serves a request also finishes it."""
 
     def close(self) -> None:
         """Close the connection. The client still receives the bytes that were written."""
