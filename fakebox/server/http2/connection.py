@@ -241,14 +241,23 @@ class Connection:
     @_handle.register
     def _on_end(self, event: StreamEnded) -> None:
         stream = self._streams.get(event.stream_id or 0)
-        if stream:
+        if stream is None:
+            return
+        # `h2` compares the length only for bodies that end with a DATA frame.
+        if stream.has_announced_length():
             stream.body.end()
+        else:
+            self._h2.reset_stream(stream.number, ErrorCodes.PROTOCOL_ERROR)
+            self._close_stream(stream.number)
 
     @_handle.register
     def _on_reset(self, event: StreamReset) -> None:
         if event.remote_reset and not self._resets.count():
             raise _Flood("too many cancelled requests")
-        stream = self._streams.pop(event.stream_id or 0, None)
+        self._close_stream(event.stream_id or 0)
+
+    def _close_stream(self, number: int) -> None:
+        stream = self._streams.pop(number, None)
         if stream is None:
             return
         stream.close()

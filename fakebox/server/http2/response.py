@@ -48,19 +48,21 @@ class HTTP2ResponseWriter(ResponseWriter):
     def _write_head(self, named: dict[str, str]) -> None:
         headers = make_headers(self._status, [*self._headers, *default_headers(named)])
         self.is_started = True
-        self.has_ended = not self._has_content or self._remaining_bytes == 0
-        self._stream.send_head(headers, ends=self.has_ended)
+        ends = not self._has_content or self._remaining_bytes == 0
+        self._stream.send_head(headers, ends=ends)
+        self.has_ended = ends
 
     def _write_block(self, block: bytes) -> None:
         if not self.has_ended:
-            self.has_ended = self._remaining_bytes == 0
-            self._stream.send_data(block, ends=self.has_ended)
+            ends = self._remaining_bytes == 0
+            self._stream.send_data(block, ends=ends)
+            self.has_ended = ends
 
     def _write_end(self) -> None:
         # A response that is too short is reset instead.
         if not (self.has_ended or self.is_too_short):
-            self.has_ended = True
             self._stream.send_data(b"", ends=True)
+            self.has_ended = True
 
 
 def make_headers(status: str, headers: list[tuple[str, str]]) -> Headers:

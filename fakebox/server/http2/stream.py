@@ -112,6 +112,11 @@ class Stream:
 
     # --- in the thread of the connection, with the lock ------------------------------------------
 
+    def has_announced_length(self) -> bool:
+        """Whether the body that has arrived has its Content-Length, if there is one."""
+        announced = dict(self._headers).get(b"content-length", b"")
+        return not announced.isdigit() or int(announced) == self.body.received_bytes
+
     def close(self) -> None:
         """Mark the stream as closed by the client."""
         self.is_closed = True
