@@ -119,8 +119,9 @@ def context_of_files(certificate: Path, key: Path) -> ssl.SSLContext:
 
 def _new_context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    # Clients that support HTTP/2 must not use it.
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    # RFC 9113, section 9.2.1.
+    context.options |= ssl.OP_NO_RENEGOTIATION
     return context
 
 

@@ -17,13 +17,12 @@ import queue
 import selectors
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fakebox.core.clock import Deadline
-    from fakebox.server.http1 import Connection
     from fakebox.server.thread_pool import ThreadPool
 
 logger: logging.Logger = logging.getLogger("fakebox.server")
@@ -40,6 +39,63 @@ _NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
     return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+
+
+class Connection(Protocol):
+    """The connection of a client, in any protocol."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether requests are being processed."""
+        ...
+
+    @property
+    def stalls(self) -> Deadline | None:
+        """The deadline for the rest of a request; `None` between requests."""
+        ...
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the client has not sent a byte."""
+        ...
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the connection has to be closed."""
+        ...
+
+    @property
+    def lingers(self) -> bool:
+        """Whether closing takes time, because the client may still be sending."""
+        ...
+
+    def fileno(self) -> int:
+        """The file descriptor, for the selector."""
+        ...
+
+    def advance(self) -> bool:
+        """Read the available bytes, and serve the requests in them.
+
+        Returns:
+            Whether the connection is kept.
+        """
+        ...
+
+    def expire(self) -> bool:
+        """End the connection after its deadline; the result is as for `advance`."""
+        ...
+
+    def finish(self) -> None:
+        """Serve the open requests until they end, without a selector."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+    def abort(self) -> None:
+        """Close the connection from another thread. The thread that serves it continues."""
+        ...
 
 
 class Acceptor:
@@ -80,6 +136,7 @@ class Acceptor:
         self._turns = 0
         self._apart: set[Connection] = set()
         self._returning: queue.SimpleQueue[Connection] = queue.SimpleQueue()
+        self._ending: queue.SimpleQueue[Connection] = queue.SimpleQueue()
         self._wake_receiver, self._wake_sender = socket.socketpair()
         self._wake_sender.setblocking(False)
         self._selector = selectors.DefaultSelector()
@@ -109,8 +166,21 @@ class Acceptor:
             if self._served is connection and not self._stopped:
                 self._hand_over()
 
+    def end(self, connection: Connection) -> None:
+        """Close a connection soon; it has to be marked as broken before.
+
+        Any thread may call this for any connection.
+        """
+        with self._lock:
+            if not self._stopped:
+                self._ending.put(connection)
+                self._wake()
+
     def stop(self) -> None:
-        """Stop accepting clients, and close idle connections, at once."""
+        """Stop accepting clients, and close idle connections, at once.
+
+        Connections that still serve requests are `apart` afterwards.
+        """
         with self._lock:
             self._stopped = True
             leads = self._served is None
@@ -126,7 +196,10 @@ class Acceptor:
         self._socket.close()
         self._take_returned()
         for connection in self._idle:
-            connection.close()
+            if connection.busy:
+                self._run_apart(connection, self._finish)
+            else:
+                connection.close()
         self._wake_receiver.close()
         self._wake_sender.close()
 
@@ -223,15 +296,22 @@ class Acceptor:
     def _end(self, connection: Connection) -> None:
         if connection.lingers:
             # Closing may take long, because it reads the bytes that the client still sends.
-            with self._lock:
-                self._apart.add(connection)
-            close = functools.partial(self._close, connection)
-            try:
-                self._threads.run(close)
-            except RuntimeError:
-                close()
+            self._run_apart(connection, self._close)
         else:
             connection.close()
+
+    def _run_apart(self, connection: Connection, ending: Callable[[Connection], None]) -> None:
+        with self._lock:
+            self._apart.add(connection)
+        job = functools.partial(ending, connection)
+        try:
+            self._threads.run(job)
+        except RuntimeError:
+            job()
+
+    def _finish(self, connection: Connection) -> None:
+        connection.finish()
+        self._close(connection)
 
     def _close(self, connection: Connection) -> None:
         connection.close()
@@ -276,6 +356,14 @@ class Acceptor:
     def _on_wake(self) -> bool:
         self._wake_receiver.recv(4096)
         self._take_returned()
+        while not self._ending.empty():
+            connection = self._ending.get()
+            # One that another thread serves is closed when it returns.
+            if connection in self._idle:
+                self._selector.unregister(connection)
+                del self._idle[connection]
+                self._stalling.pop(connection, None)
+                self._end(connection)
         return True
 
     def _take_returned(self) -> None:
@@ -283,6 +371,9 @@ class Acceptor:
             self._add(self._returning.get())
 
     def _add(self, connection: Connection) -> None:
+        if connection.is_broken:
+            self._end(connection)
+            return
         self._keep(connection)
         if self._stopped:
             return
@@ -313,7 +404,8 @@ class Acceptor:
         return [
             connection
             for connection in self._idle
-            if (connection.stalls is None or (with_new and connection.is_new))
+            if not connection.busy
+            and (connection.stalls is None or (with_new and connection.is_new))
             and connection not in readable
         ]
 

@@ -6,8 +6,10 @@ import functools
 import ipaddress
 from typing import TYPE_CHECKING
 
-from fakebox.server.acceptor import Acceptor
-from fakebox.server.http1 import Connection, ServerConfig
+from fakebox.server import http1
+from fakebox.server.acceptor import Acceptor, Connection
+from fakebox.server.environ import ServerConfig
+from fakebox.server.negotiation import NegotiatedConnection
 from fakebox.server.thread_pool import ThreadPool
 from fakebox.server.transport import SocketTransport
 
@@ -41,13 +43,14 @@ class Server:
     It starts and stops within a few milliseconds, even with open connections. As a context manager
     it serves within the block. The environ has two keys that WSGI does not define: `RAW_URI` is the
     request target as it was sent. `fakebox.connection` is the connection of the client, with the
-    methods `reset()` and `cut()`.
+    methods `reset()` and `cut()`; in HTTP/2 they end all requests of the connection.
 
     Args:
         app: the application; several threads call it at the same time.
         host: the address to bind; a name, an IPv4 or an IPv6 address.
         port: the port to bind; 0 for a free one.
-        tls: a server's TLS context, for https; see `fakebox.tls`.
+        tls: a server's TLS context, for https; see `fakebox.tls`. Clients use HTTP/2 if they and
+            the context offer the protocol `h2` (ALPN).
 
     Attributes:
         host: as given.
@@ -126,8 +129,13 @@ class Server:
     def _admit(self, sock: socket.socket, peer: tuple[str, int]) -> Connection:
         assert self._acceptor
         transport = SocketTransport(sock, peer)
-        connection = Connection(self._config, transport)
+        connection: Connection
+        if self._tls:
+            connection = NegotiatedConnection(self._config, transport, self._tls, self._threads)
+        else:
+            connection = http1.Connection(self._config, transport)
         transport.give_way = functools.partial(self._acceptor.pass_on, connection)
+        transport.hang_up = functools.partial(self._acceptor.end, connection)
         return connection
 
 

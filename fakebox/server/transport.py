@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import selectors
 import socket
 import ssl
 import struct
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _RECEIVE_BYTES = 64 * 1024
 _COALESCE_BYTES = 64 * 1024
+_SEND_BYTES = 256 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
 _EMPTY_LINES = re.compile(rb"(?:\r\n)+")
 # The end of a head with invalid line ends; the parser rejects it.
@@ -35,6 +37,10 @@ _PLAIN_ON_TLS = (
     b"Content-Length: 34\r\n\r\nThis port speaks https, not http.\n"
 )
 _pausing = threading.Event()
+# A selector for one socket needs no descriptor.
+_OneSelector: type[selectors.BaseSelector] = getattr(
+    selectors, "PollSelector", selectors.SelectSelector
+)
 # The exceptions of a non-blocking socket without data or buffer space, without and with TLS.
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -111,6 +117,10 @@ class Reader:
         block = bytes(self._held[:size_bytes])
         del self._held[:size_bytes]
         return block
+
+    def take_all(self) -> bytes:
+        """Remove and return all bytes of the buffer, without waiting."""
+        return self.take_held(len(self._held))
 
     def take(self) -> None:
         """Read available bytes into the buffer, without waiting."""
@@ -252,6 +262,28 @@ class Writer:
         except OSError as error:
             raise Disconnected(str(error)) from error
 
+    def send_available(self, data: bytearray) -> int:
+        """Send some of the data, without waiting.
+
+        With TLS, the data must begin with the same bytes after a call that has sent nothing.
+
+        Args:
+            data: the bytes, at least one.
+
+        Returns:
+            The number of bytes that were sent; 0 if a non-blocking socket cannot send.
+
+        Raises:
+            Disconnected: the client has disconnected.
+        """
+        with memoryview(data) as view, view[:_SEND_BYTES] as piece:
+            try:
+                return self._socket.send(piece)
+            except _WOULD_BLOCK:
+                return 0
+            except OSError as error:
+                raise Disconnected(str(error)) from error
+
     def flush(self) -> None:
         """Send the buffered bytes."""
         if self._held:
@@ -273,6 +305,7 @@ class Transport:
         remote_addr: the address of the client.
         remote_port: the port of the client.
         give_way: called before the connection waits for its client.
+        hang_up: called when a thread that does not serve the connection has ended it.
         lingers: whether the client may still be sending a body, which is then discarded.
         is_broken: a fault has ended the connection; later writes are dropped.
     """
@@ -282,6 +315,7 @@ class Transport:
         self.remote_port: int
         self.remote_addr, self.remote_port = peer
         self.give_way: Callable[[], None] = _no_wait
+        self.hang_up: Callable[[], None] = _no_wait
         self.lingers: bool = False
         self.is_broken: bool = False
         self._is_reset = False
@@ -298,14 +332,6 @@ class Transport:
 
     def stop_waiting(self) -> None:
         """Make reads and writes non-blocking."""
-
-    def shake_hands(self, context: ssl.SSLContext) -> None:
-        """Do the TLS handshake, if it was not done before.
-
-        Raises:
-            Disconnected: the client does not use TLS, or the handshake failed.
-        """
-        raise NotImplementedError
 
     def pause(self, seconds: float) -> None:
         """Wait for `seconds` of real time."""
@@ -377,25 +403,51 @@ class SocketTransport(Transport):
         if self.socket.gettimeout() != 0:
             self.socket.setblocking(False)
 
-    def shake_hands(self, context: ssl.SSLContext) -> None:
-        """Do the TLS handshake, if it was not done before.
+    def wait_readable(self, timeout_s: float) -> bool:
+        """Wait until bytes or the end have arrived, or until a timeout in seconds.
 
-        Afterwards `socket` has the protocol that was negotiated by ALPN.
+        Returns:
+            False after the timeout.
+        """
+        return self._wait_for(selectors.EVENT_READ, timeout_s)
+
+    def wait_writable(self, timeout_s: float) -> bool:
+        """Wait until the socket can send, or until a timeout in seconds.
+
+        Returns:
+            False after the timeout.
+        """
+        return self._wait_for(selectors.EVENT_WRITE, timeout_s)
+
+    def _wait_for(self, event: int, timeout_s: float) -> bool:
+        with _OneSelector() as selector:
+            try:
+                selector.register(self.socket, event)
+            except ValueError:
+                # Another thread has closed the socket.
+                return True
+            return bool(selector.select(timeout_s))
+
+    def shake_hands(self, context: ssl.SSLContext) -> str | None:
+        """Do the TLS handshake.
+
+        Returns:
+            The protocol that was negotiated by ALPN; `None` if the client offers none.
 
         Raises:
             Disconnected: the client does not use TLS, or the handshake failed.
         """
-        if isinstance(self.socket, ssl.SSLSocket):
-            return
         self.wait()
         try:
             if self.socket.recv(1, socket.MSG_PEEK) not in {_TLS_HANDSHAKE, b""}:
                 self.writer.write(_PLAIN_ON_TLS)
                 self.lingers = True
                 raise Disconnected("the client does not use TLS")
-            self._attach(context.wrap_socket(self.socket, server_side=True))
+            secured = context.wrap_socket(self.socket, server_side=True)
         except OSError as error:
             raise Disconnected(f"the TLS handshake failed: {error}") from error
+        self._attach(secured)
+        return secured.selected_alpn_protocol()
 
     def close(self) -> None:
         """Close the connection. The client still receives the bytes that were written."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from fakebox.server import Server
+from fakebox.tls import Authority
+from tests.server.h2_client import H2Client
 
 
 class RawClient:
@@ -58,6 +61,40 @@ def connect() -> Iterator[Callable[[Server], RawClient]]:
 
         def open_connection(server: Server) -> RawClient:
             client = RawClient(server)
+            clients.callback(client.socket.close)
+            return client
+
+        yield open_connection
+
+
+@pytest.fixture(scope="session")
+def h2_authority() -> Authority:
+    """Returns a certificate authority for servers of HTTP/2."""
+    return Authority()
+
+
+@pytest.fixture(scope="session")
+def h2_context(h2_authority: Authority) -> ssl.SSLContext:
+    """Returns a context of a client that offers HTTP/2 only."""
+    context = ssl.create_default_context(cadata=h2_authority.ca_pem)
+    context.set_alpn_protocols(["h2"])
+    return context
+
+
+@pytest.fixture
+def serve_h2(serve: Callable[..., Server], h2_authority: Authority) -> Callable[..., Server]:
+    """Returns a function that starts a server with TLS for a WSGI application."""
+    return lambda app: serve(app, tls=h2_authority.server_context())
+
+
+@pytest.fixture
+def connect_h2(h2_context: ssl.SSLContext) -> Iterator[Callable[..., H2Client]]:
+    """Returns a function that connects a client of HTTP/2; closes it after the test."""
+    with ExitStack() as clients:
+
+        def open_connection(server: Server, **options: Any) -> H2Client:
+            raw = socket.create_connection(("127.0.0.1", server.port))
+            client = H2Client(raw, h2_context, **options)
             clients.callback(client.socket.close)
             return client
 

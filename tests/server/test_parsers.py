@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fakebox.server.http1.body import ChunkedBody
-from fakebox.server.http1.head import BadRequest, parse_head
+from fakebox.server.http1.head import parse_head
+from fakebox.server.request_head import BadRequest
 from fakebox.server.transport import HeadTooLarge, Reader
 
 SEPARATORS = st.sampled_from(

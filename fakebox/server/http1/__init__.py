@@ -4,6 +4,5 @@
 """
 
 from fakebox.server.http1.connection import Connection
-from fakebox.server.http1.environ import ServerConfig
 
-__all__ = ["Connection", "ServerConfig"]
+__all__ = ["Connection"]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from fakebox.core.clock import Deadline
 from fakebox.server import transport as transport_module
-from fakebox.server.http1.head import BadRequest
 from fakebox.server.http1.request import HTTPRequest
+from fakebox.server.request_head import BadRequest
 from fakebox.server.transport import Disconnected
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from fakebox.server.http1.environ import ServerConfig
+    from fakebox.server.environ import ServerConfig
     from fakebox.server.transport import Transport
 
 logger: logging.Logger = logging.getLogger("fakebox.server")
@@ -52,6 +52,11 @@ class Connection:
         """Whether closing takes time, because the client may still be sending."""
         return self.transport.lingers
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether a fault has ended the connection."""
+        return self.transport.is_broken
+
     def fileno(self) -> int:
         """The file descriptor, for the selector; -1 if there is none."""
         return self.transport.fileno()
@@ -77,8 +82,6 @@ class Connection:
         self.stalls = None
         self.is_new = False
         try:
-            if self._config.tls:
-                self.transport.shake_hands(self._config.tls)
             goes_on = yield from self._advance()
             if goes_on:
                 self.transport.stop_waiting()
@@ -103,6 +106,9 @@ class Connection:
             elif reader.has_data:
                 HTTPRequest(self._config, self.transport).reject("408 Request Timeout")
         return False
+
+    def finish(self) -> None:
+        """Do nothing: the thread that serves a request also finishes it."""
 
     def close(self) -> None:
         """Close the connection. The client still receives the bytes that were written."""

@@ -1,78 +1,29 @@
-"""The head of a request: its first line and its fields, parsed by the grammar of RFC 9112.
-
-The parser rejects everything that the grammar does not allow, because a proxy in front of the
-server may parse it differently. There are two exceptions:
-
-- A request target may contain bytes above 0x7F: some clients send UTF-8 unencoded.
-- A field whose name contains an underscore is ignored. In WSGI it would have the same key as the
-  field with a hyphen, so `Content_Length` could replace `Content-Length`.
-"""
+"""The head of a request: its first line and its fields, parsed by the grammar of RFC 9112."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import lru_cache
+
+from fakebox.server.request_head import (
+    TARGET,
+    TOKEN,
+    BadRequest,
+    RequestHead,
+    add_field,
+    content_length,
+    has_control_characters,
+    is_host,
+)
 
 _REQUEST_LINE = re.compile(
     # The method, in capitals like all registered methods.
     rb"([A-Z][A-Z-]*) "
     # A path, an asterisk, or a URL with its authority, path and query.
-    rb"(?:(/[\x21\x22\x24-\x7e\x80-\xff]*|\*)"
+    rb"(?:(" + TARGET + rb")"
     rb"|(?i:https?)://([\x21\x22\x24-\x2e\x30-\x3e\x41-\x7e]+)"
     rb"([/?][\x21\x22\x24-\x7e\x80-\xff]*)?)"
     rb" HTTP/([0-9])\.([0-9])"
 )
-# No control characters except tab, CR and LF.
-_ALLOWED = bytes(
-    byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte in b"\t\r\n"
-)
-_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_HOST = re.compile(
-    rb"(?:\[[0-9A-Fa-fvV:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?"
-)
-_LONGEST_LENGTH_DIGITS = 18
-_UNPREFIXED = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
-_ONCE = frozenset({"CONTENT_LENGTH", "HTTP_HOST"})
-
-
-class BadRequest(ValueError):
-    """The request violates HTTP.
-
-    Attributes:
-        status: the code and the reason phrase of the response.
-        reason: the error message for the client.
-    """
-
-    def __init__(self, reason: str, status: str = "400 Bad Request") -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-
-
-@dataclass(slots=True)
-class RequestHead:
-    """A valid head.
-
-    Attributes:
-        method: the method, in capitals.
-        target: path and query as they were sent, without scheme and authority.
-        version: `HTTP/1.0` or `HTTP/1.1`.
-        fields: the fields by their WSGI keys, such as `HTTP_HOST`; repeated ones are joined.
-        content_length: the length of the body in bytes; 0 if there is none or it is chunked.
-        is_chunked: whether the body is chunked.
-        keeps_alive: whether the connection is kept after the response.
-        expects_continue: whether the client waits for a `100 Continue` before it sends the body.
-    """
-
-    method: str
-    target: bytes
-    version: str
-    fields: dict[str, str]
-    content_length: int
-    is_chunked: bool
-    keeps_alive: bool
-    expects_continue: bool
 
 
 def parse_head(data: bytes) -> RequestHead:
@@ -100,7 +51,7 @@ def parse_head(data: bytes) -> RequestHead:
         target,
         version,
         fields,
-        _content_length(fields),
+        content_length(fields),
         is_chunked,
         _keeps_alive(options, is_http_11=is_http_11),
         expects and is_http_11,
@@ -117,7 +68,7 @@ def check_field_line(line: bytes) -> None:
         BadRequest: the line is not a field.
     """
     name, colon, _ = line.partition(b":")
-    if not colon or not _TOKEN.fullmatch(name):
+    if not colon or not TOKEN.fullmatch(name):
         raise BadRequest("Malformed trailer field")
     _check_characters(line)
 
@@ -127,7 +78,7 @@ def _check_characters(data: bytes) -> None:
     line_ends = data.count(b"\r\n")
     if data.count(b"\r") != line_ends or data.count(b"\n") != line_ends:
         raise BadRequest("A header field has a CR or LF that does not end its line")
-    if data.translate(None, _ALLOWED):
+    if has_control_characters(data):
         raise BadRequest("A header field has a control character")
 
 
@@ -151,29 +102,10 @@ def _parse_fields(lines: list[bytes]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for line in lines[1:]:
         name, colon, value = line.partition(b":")
-        key = _key_of(name) if colon else None
-        if key is None:
+        if not colon:
             raise BadRequest("Malformed header field")
-        if not key:
-            continue
-        text = value.strip(b" \t").decode("latin-1")
-        if key in fields:
-            if key in _ONCE:
-                raise BadRequest(f"More than one {name.decode('latin-1')} field")
-            text = f"{fields[key]}{'; ' if key == 'HTTP_COOKIE' else ', '}{text}"
-        fields[key] = text
+        add_field(fields, name, value.strip(b" \t").decode("latin-1"))
     return fields
-
-
-@lru_cache(maxsize=512)
-def _key_of(name: bytes) -> str | None:
-    """The WSGI key of a field name; empty if it is ignored, `None` if it is not a name."""
-    if not _TOKEN.fullmatch(name):
-        return None
-    if b"_" in name:
-        return ""
-    key = name.decode("latin-1").upper().replace("-", "_")
-    return key if key in _UNPREFIXED else f"HTTP_{key}"
 
 
 def _check_host(fields: dict[str, str], authority: bytes | None, *, is_http_11: bool) -> None:
@@ -181,29 +113,13 @@ def _check_host(fields: dict[str, str], authority: bytes | None, *, is_http_11: 
     if host is None:
         if is_http_11:
             raise BadRequest("Missing Host header")
-    elif not _is_host(host):
+    elif not is_host(host):
         raise BadRequest("Malformed Host header")
     if authority is not None:
         host = authority.decode("latin-1")
-        if host.startswith(":") or not _is_host(host):
+        if host.startswith(":") or not is_host(host):
             raise BadRequest("Malformed host in the request target")
         fields["HTTP_HOST"] = host
-
-
-@lru_cache(maxsize=512)
-def _is_host(text: str) -> bool:
-    return _HOST.fullmatch(text.encode("latin-1")) is not None
-
-
-def _content_length(fields: dict[str, str]) -> int:
-    text = fields.get("CONTENT_LENGTH")
-    if text is None:
-        return 0
-    if not (text.isascii() and text.isdigit()):
-        raise BadRequest("Malformed Content-Length header")
-    if len(text) > _LONGEST_LENGTH_DIGITS:
-        raise BadRequest("Content-Length is too large")
-    return int(text)
 
 
 def _check_transfer_encoding(fields: dict[str, str], *, is_http_11: bool) -> None:

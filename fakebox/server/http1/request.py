@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fakebox.server.http1.body import Body, ChunkedBody, SizedBody
-from fakebox.server.http1.environ import ServerConfig, make_environ
-from fakebox.server.http1.head import BadRequest, RequestHead, parse_head
-from fakebox.server.http1.response import ResponseWriter
+from fakebox.server.body import Body
+from fakebox.server.environ import ServerConfig, make_environ
+from fakebox.server.http1.body import ChunkedBody, SizedBody
+from fakebox.server.http1.head import parse_head
+from fakebox.server.http1.response import HTTP1ResponseWriter
+from fakebox.server.request_head import BadRequest, RequestHead
 from fakebox.server.transport import HeadTooLarge
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class HTTPRequest:
         self._config = config
         self._awaits_continue = False
         self._was_rejected = False
-        self._response: ResponseWriter | None = None
+        self._response: HTTP1ResponseWriter | None = None
 
     @property
     def is_valid(self) -> bool:
@@ -122,7 +124,7 @@ class HTTPRequest:
             self.body = SizedBody(reader, head.content_length, send_continue)
         # Without a body the client does not wait.
         self._awaits_continue &= not self.body.is_complete
-        response = ResponseWriter(self.transport, head, self.body, self._leaves_too_much)
+        response = HTTP1ResponseWriter(self.transport, head, self.body, self._leaves_too_much)
         self._response = response
         environ = make_environ(self._config, self.transport, head, self.body)
         yield from response.send(self._config.app(environ, response.start))

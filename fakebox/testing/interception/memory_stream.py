@@ -20,8 +20,8 @@ from errno import EBADF, ECONNREFUSED, ECONNRESET, EPIPE
 from typing import TYPE_CHECKING, Any
 
 from fakebox.core.clock import Deadline
+from fakebox.server.environ import ServerConfig
 from fakebox.server.http1 import Connection
-from fakebox.server.http1.environ import ServerConfig
 from fakebox.server.thread_pool import ThreadPool
 from fakebox.server.transport import STALL_S, Disconnected, Transport
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-    from fakebox.server.http1.body import Body
-    from fakebox.server.http1.head import RequestHead
-    from fakebox.server.transport import Transport
+    from fakebox.server.body import Body
+    from fakebox.server.request_head import RequestHead
 
 logger: logging.Logger = logging.getLogger("fakebox.server")
 
@@ -56,13 +55,28 @@ class _ErrorLog(io.TextIOBase):
 _errors = _ErrorLog()
 
 
+class ClientConnection(Protocol):
+    """The connection or stream of a client, with the methods that planned faults call."""
+
+    remote_addr: str
+    remote_port: int
+
+    def reset(self) -> None:
+        """Reset the connection."""
+        ...
+
+    def cut(self) -> None:
+        """Close the connection after the written bytes."""
+        ...
+
+
 def make_environ(
-    config: ServerConfig, transport: Transport, head: RequestHead, body: Body
+    config: ServerConfig, connection: ClientConnection, head: RequestHead, body: Body
 ) -> WSGIEnvironment:
     """Make the environ of a request. The path is decoded once and as a whole.
 
     The additional key `RAW_URI` is the request target as it was sent, and `fakebox.connection` is
-    the `Transport`.
+    the connection.
     """
     path, _, query = head.target.partition(b"?")
     return {
@@ -71,8 +85,8 @@ def make_environ(
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query.decode("latin-1"),
         "RAW_URI": head.target.decode("latin-1"),
-        "REMOTE_ADDR": transport.remote_addr,
-        "REMOTE_PORT": str(transport.remote_port),
+        "REMOTE_ADDR": connection.remote_addr,
+        "REMOTE_PORT": str(connection.remote_port),
         "SERVER_NAME": config.host,
         "SERVER_PORT": str(config.port),
         "SERVER_PROTOCOL": head.version,
@@ -85,6 +99,6 @@ def make_environ(
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
-        "fakebox.connection": transport,
+        "fakebox.connection": connection,
         **head.fields,
     }
