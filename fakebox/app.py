@@ -131,7 +131,8 @@ def create_app(
         try:
             namespace = context.namespace = namespaces.find(context)
         except (NamespaceError, DataDirectoryError) as error:
-            return respond(start_response, 400, {"error": str(error)})
+            headers = usual_headers(context, 400)
+            return respond(start_response, 400, {"error": str(error)}, headers)
         if path.startswith(_STATIC):
             return mount(environ, start_response)
         if namespace.options.is_retired and path.startswith(_PAGES):
@@ -154,7 +155,8 @@ def _respond(
     if rate and (wait_s := namespace.limits.wait_s(context.token, entry.began_s)):
         entry.fault = "rate limit"
         body, headers = too_many_requests(context, wait_s)
-        return respond(start_response, rate.status, body, merged(usual_headers(context), headers))
+        headers = merged(usual_headers(context, rate.status), headers)
+        return respond(start_response, rate.status, body, headers)
     planned = namespace.faults.take(context) if namespace.faults else None
     if planned:
         entry.fault = str(planned.fault)

@@ -61,7 +61,7 @@ def apply_fault(
         return _error_response(planned, fault.status, request, start_response)
     if fault.expired_token:
         body, headers = expired_token(request)
-        return respond(start_response, 401, body, merged(usual_headers(request), headers))
+        return respond(start_response, 401, body, merged(usual_headers(request, 401), headers))
     if fault.reset == "before_read":
         return _reset(environ)
     if fault.reset == "mid_body" and _is_upload(request):
@@ -75,7 +75,7 @@ def apply_fault(
 def _error_response(
     planned: Planned, status: int, request: RequestContext, start_response: StartResponse
 ) -> Iterable[bytes]:
-    fault, usual = planned.fault, usual_headers(request)
+    fault, usual = planned.fault, usual_headers(request, status)
     if fault.body is None:
         body, headers = of_status(request, status, fault.retry_after_s)
         return respond(start_response, status, body, merged(usual, headers, fault.headers))
