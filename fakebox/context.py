@@ -208,6 +208,8 @@ class RequestContext:
     reads_form: bool = True
     # Parameters that a signature may cover although they are not sent as parameters.
     also_signed: Pairs = ()
+    # Whether JSON and text are compressed for clients that accept it.
+    is_compressed: bool = False
     # Headers of every response of the API version.
     default_headers: ClassVar[Pairs] = ()
     namespace: Namespace

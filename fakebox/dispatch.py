@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 ContextT = TypeVar("ContextT", bound=RequestContext)
 
+# The number of the headers Content-Type and Content-Length.
+_FRAMING = 2
+
 
 class ContextView(Generic[ContextT]):
     """A view of a Flask application that needs no request context of Flask."""
@@ -98,9 +101,11 @@ def with_headers(app: WSGIApplication) -> WSGIApplication:
             status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
         ) -> Callable[[bytes], object]:
             added = RequestContext.of(environ).response_headers(int(status[:3]))
-            names = {name.lower() for name, _ in headers}
-            kept = [pair for pair in added if pair[0].lower() not in names]
-            return start_response(status, [*headers, *kept], exc_info)
+            # Most responses have the two headers of their body only.
+            if len(headers) > _FRAMING:
+                names = {name.lower() for name, _ in headers}
+                added = [pair for pair in added if pair[0].lower() not in names]
+            return start_response(status, [*headers, *added], exc_info)
 
         return app(environ, start)
 

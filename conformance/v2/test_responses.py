@@ -237,7 +237,6 @@ def test_preflight_request(api):
 
 
 @pytest.mark.checks("v2-gzip")
-@pytest.mark.unmet("JSON is never compressed.")
 def test_compressed_json(api):
     """JSON is compressed for clients that accept it."""
     for number in range(20):

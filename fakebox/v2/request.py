@@ -16,7 +16,7 @@ from fakebox.http.body import BodyError, read_all, read_some
 from fakebox.http.forms import NotUtf8, TooManyParameters
 from fakebox.http.headers import request_id_header
 from fakebox.v2 import selection
-from fakebox.v2.response_headers import headers_of, host_of
+from fakebox.v2.response_headers import headers_of
 from fakebox.v2.schema import Malformed
 from fakebox.v2.selection import PATH_ROOT, SELECT_ADMIN, SELECT_USER
 
@@ -83,6 +83,8 @@ class BadContentType(Exception):
 class V2Request(RequestContext):
     """A request of version 2."""
 
+    is_compressed: bool = True
+
     def __init__(self, environ: WSGIEnvironment) -> None:
         super().__init__(environ)
         self._stopwatch = Stopwatch()
@@ -91,10 +93,8 @@ class V2Request(RequestContext):
 
     def response_headers(self, status: int) -> list[tuple[str, str]]:
         """The headers of every response on the host of the route, with a new request id."""
-        endpoint = self.operation.endpoint
-        host = host_of(endpoint, self.environ.get("HTTP_HOST", ""))
         return [
-            *headers_of(endpoint, host, status),
+            *headers_of(self.operation.endpoint, self.environ.get("HTTP_HOST", ""), status),
             ("X-Server-Response-Time", str(round(self._stopwatch.elapsed_s() * 1000))),
             request_id_header(),
         ]

@@ -77,13 +77,21 @@ _ERROR_OF_2020: Pairs = (
 )
 
 
-def host_of(endpoint: str, host_name: str) -> Host:
-    """Return the host of the service that has a route.
+@lru_cache(maxsize=512)
+def headers_of(endpoint: str, host_name: str, status: int) -> Pairs:
+    """Return the headers of a response that have the same value each time.
 
     Args:
         endpoint: the route, such as `files/upload`.
         host_name: the Host header of the request, which is used for an unknown route.
+        status: the status of the response.
     """
+    host = _host_of(endpoint, host_name)
+    return (*_ALWAYS, *_OF_HOST[host], *_of_status(endpoint, host, status))
+
+
+def _host_of(endpoint: str, host_name: str) -> Host:
+    """Return the host of the service that has a route."""
     if endpoint in CONTENT_ROUTES or endpoint.lstrip("/").startswith(_UPLOAD_LINKS):
         return "content"
     if endpoint in NOTIFY_ROUTES:
@@ -91,18 +99,6 @@ def host_of(endpoint: str, host_name: str) -> Host:
     if is_content_host(host_name):
         return "content"
     return "notify" if is_notify_host(host_name) else "api"
-
-
-@lru_cache(maxsize=512)
-def headers_of(endpoint: str, host: Host, status: int) -> Pairs:
-    """Return the headers of a response that have the same value each time.
-
-    Args:
-        endpoint: the route, such as `files/upload`.
-        host: the host of the service that has the route.
-        status: the status of the response.
-    """
-    return (*_ALWAYS, *_OF_HOST[host], *_of_status(endpoint, host, status))
 
 
 def _of_status(endpoint: str, host: Host, status: int) -> Pairs:
