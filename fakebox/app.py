@@ -1,7 +1,7 @@
 """The emulator as one WSGI application.
 
-A request passes the namespace, the journal, the rate limit and the faults, and then the application
-of its path. For the control plane and static files, a request passes the namespace only.
+A request passes the namespace, the journal, the compression of its response, the rate limit and the
+faults, and then the application of its path. For the control plane and static files, a request passes the namespace only.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from fakebox.control.request import ControlRequest
 from fakebox.core.errors import DataDirectoryError
 from fakebox.http.headers import isolate
 from fakebox.http.urls import TEMPORARY_LINKS, served_path
+from fakebox.middleware.compression import compressed
 from fakebox.middleware.faults import Endpoints
 from fakebox.middleware.faults.effects import apply_fault
 from fakebox.middleware.responses import merged, respond, too_many_requests, usual_headers
@@ -131,13 +132,19 @@ def create_app(
         try:
             namespace = context.namespace = namespaces.find(context)
         except (NamespaceError, DataDirectoryError) as error:
-            return respond(start_response, 400, {"error": str(error)})
+            headers = usual_headers(context, 400)
+            return respond(start_response, 400, {"error": str(error)}, headers)
         if path.startswith(_STATIC):
             return mount(environ, start_response)
         if namespace.options.is_retired and path.startswith(_PAGES):
             mount = mounts.v1
         entry = namespace.requests.begin(namespace.world.clock.now(), context)
-        response = _respond(namespace, context, entry, mount, entry.listen(start_response))
+
+        def respond_to(_: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+            return _respond(namespace, context, entry, mount, start)
+
+        respond_all = compressed(respond_to) if context.is_compressed else respond_to
+        response = respond_all(environ, entry.listen(start_response))
         return entry.follow(response)
 
     return isolate(app)
@@ -154,7 +161,8 @@ def _respond(
     if rate and (wait_s := namespace.limits.wait_s(context.token, entry.began_s)):
         entry.fault = "rate limit"
         body, headers = too_many_requests(context, wait_s)
-        return respond(start_response, rate.status, body, merged(usual_headers(context), headers))
+        headers = merged(usual_headers(context, rate.status), headers)
+        return respond(start_response, rate.status, body, headers)
     planned = namespace.faults.take(context) if namespace.faults else None
     if planned:
         entry.fault = str(planned.fault)

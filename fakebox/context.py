@@ -20,7 +20,7 @@ from fakebox.core.errors import MissingScope, NotAllowed, ScopeNotPermitted
 from fakebox.credentials import Credentials
 from fakebox.http.body import BodyError, is_form, read_all
 from fakebox.http.forms import NotUtf8, Pairs, TooManyParameters, parse_pairs
-from fakebox.http.headers import credentials_in
+from fakebox.http.headers import credentials_in, request_id_header
 from fakebox.http.urls import ROOTS, TEMPORARY_LINKS, served_path
 from fakebox.media.images import PIXEL_LIMIT
 
@@ -208,6 +208,8 @@ class RequestContext:
     reads_form: bool = True
     # Parameters that a signature may cover although they are not sent as parameters.
     also_signed: Pairs = ()
+    # Whether JSON and text are compressed for clients that accept it.
+    is_compressed: bool = False
     # Headers of every response of the API version.
     default_headers: ClassVar[Pairs] = ()
     namespace: Namespace
@@ -248,6 +250,13 @@ class RequestContext:
         """The context of the request that a Flask view is responding to."""
         context: Self = request.environ[_KEY]
         return context
+
+    def response_headers(self, _status: int) -> list[tuple[str, str]]:
+        """The headers of every response of the API version, with a new request id.
+
+        The list is empty for a request that is not of the API.
+        """
+        return [*self.default_headers, request_id_header()] if self.default_headers else []
 
     @property
     def world(self) -> World:

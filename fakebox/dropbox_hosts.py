@@ -33,6 +33,11 @@ def is_content_host(host: str) -> bool:
     return host.partition(":")[0].lower() in CONTENT_HOSTS
 
 
+def is_notify_host(host: str) -> bool:
+    """Whether a Host header, with or without a port, is a notify host of the service."""
+    return host.partition(":")[0].lower() in NOTIFY_HOSTS
+
+
 def is_real_host(host: str) -> bool:
     """Whether a Host header, with or without a port, is a host name of the service."""
     return is_dropbox_host(host.partition(":")[0])

@@ -528,7 +528,6 @@ def test_conditional_download(api):
 
 
 @pytest.mark.checks("v2-download-etag")
-@pytest.mark.unmet("The ETag is strong.")
 def test_form_of_an_etag(api):
     """The ETag of a download is weak and has the rev."""
     put = api.put("e")

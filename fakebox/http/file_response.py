@@ -22,7 +22,13 @@ _DIGITS = 19
 
 
 def send(
-    environ: WSGIEnvironment, file: BinaryIO, size_bytes: int, version: str, media_type: str
+    environ: WSGIEnvironment,
+    file: BinaryIO,
+    size_bytes: int,
+    version: str,
+    media_type: str,
+    *,
+    has_weak_etag: bool = False,
 ) -> Response:
     """Respond to a request for a file: 200, 206 for a range, or 304.
 
@@ -34,12 +40,13 @@ def send(
         size_bytes: the size of the content.
         version: a text that changes with the content, such as its rev.
         media_type: the media type of the content.
+        has_weak_etag: whether the entity tag is weak.
 
     Raises:
         Unsatisfiable: no byte of the content is in the range; the file is closed.
     """
     try:
-        etag = make_etag(version)
+        etag = make_etag(version, is_weak=has_weak_etag)
         # Not a dict or list, which the response would copy.
         headers = Headers()
         headers.add("ETag", etag)
@@ -91,14 +98,15 @@ class Blocks:
 # --- conditional requests ------------------------------------------------------------------
 
 
-def make_etag(value: str) -> str:
-    """Make a strong entity tag.
+def make_etag(value: str, *, is_weak: bool = False) -> str:
+    """Make an entity tag.
 
     Args:
         value: a text that changes with the content, such as its rev; printable ASCII without
             quotes.
+        is_weak: whether the tag is weak; otherwise it is strong.
     """
-    return f'"{value}"'
+    return f'W/"{value}"' if is_weak else f'"{value}"'
 
 
 def is_fresh(if_none_match: str | None, etag: str) -> bool:
@@ -110,7 +118,8 @@ def is_fresh(if_none_match: str | None, etag: str) -> bool:
     """
     if if_none_match is None:
         return False
-    return if_none_match.strip() == "*" or etag.strip('"') in _TAG.findall(if_none_match)
+    value = etag.removeprefix("W/").strip('"')
+    return if_none_match.strip() == "*" or value in _TAG.findall(if_none_match)
 
 
 def is_same(if_range: str | None, etag: str) -> bool:
@@ -121,7 +130,9 @@ def is_same(if_range: str | None, etag: str) -> bool:
             or a weak tag never matches: the whole content is always a valid response.
         etag: the entity tag of the content.
     """
-    return if_range is None or if_range.strip() == etag
+    if if_range is None:
+        return True
+    return if_range.strip() == etag and not etag.startswith("W/")
 
 
 # --- ranges --------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from fakebox.core import package_files
 from fakebox.core.random_ids import RandomIds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from _typeshed import OptExcInfo
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -42,7 +42,18 @@ _PHRASES = {**HTTP_STATUS_CODES, 414: "Request-URI Too Large"}
 # The challenge of a 401 response of version 2.
 BEARER_CHALLENGE = 'Bearer realm="Dropbox-API"'
 _POLICY = "fakebox.page_policy"
-_REPLACED = frozenset({"content-security-policy", "x-content-type-options"})
+_POLICY_HEADER = "content-security-policy"
+_REPLACED = frozenset({_POLICY_HEADER, "x-content-type-options"})
+# The policies of the service for data. None of them gives the response the origin of the emulator.
+_DATA_POLICIES = frozenset(
+    {
+        "sandbox",
+        "sandbox allow-forms allow-scripts",
+        "sandbox; frame-ancestors 'none'",
+    }
+)
+# A browser shows these as text, so nothing in them is run.
+_DATA_TYPES = frozenset({"application/json", "application/octet-stream", "text/plain"})
 _REQUEST_ID_DIGITS = 32
 # The world's generator is not used, because requests would change the tokens of a seeded world. The
 # operating system's generator is slower, and these identifiers may be guessable.
@@ -136,23 +147,6 @@ def request_id_header() -> tuple[str, str]:
     return "X-Dropbox-Request-Id", _ids.hexadecimal(_REQUEST_ID_DIGITS)
 
 
-def with_headers(app: WSGIApplication, always: Sequence[tuple[str, str]]) -> WSGIApplication:
-    """Wrap an application to add these headers and a request id to every response.
-
-    A WSGI wrapper, because Flask's `after_request` takes a tenth of the time of a small request.
-    """
-
-    def with_defaults(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def start(
-            status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
-        ) -> Callable[[bytes], object]:
-            return start_response(status, [*headers, *always, request_id_header()], exc_info)
-
-        return app(environ, start)
-
-    return with_defaults
-
-
 def load_templates(package: str) -> FunctionLoader:
     """Return a loader of the templates of a package.
 
@@ -193,8 +187,8 @@ def is_page(environ: WSGIEnvironment) -> bool:
 def isolate(app: WSGIApplication) -> WSGIApplication:
     """Wrap an application to sandbox every response that `render_page` did not make.
 
-    A policy that a view, an error handler or a planned fault sets is replaced. The reason phrase is
-    that of `phrase_of`, as in responses of the service.
+    Any other policy of a view, an error handler or a planned fault is replaced, except those of the
+    service for data. The reason phrase is that of `phrase_of`, as in responses of the service.
     """
 
     def isolated(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -203,8 +197,18 @@ def isolate(app: WSGIApplication) -> WSGIApplication:
         def start(
             status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
         ) -> Callable[[bytes], object]:
-            kept = [pair for pair in headers if pair[0].lower() not in _REPLACED]
-            kept.append(("Content-Security-Policy", environ.get(_POLICY, SANDBOX)))
+            kept, media_type, policy = [], "", ""
+            for name, value in headers:
+                lower = name.lower()
+                if lower not in _REPLACED:
+                    kept.append((name, value))
+                if lower == "content-type":
+                    media_type = value.partition(";")[0]
+                elif lower == _POLICY_HEADER:
+                    policy = value
+            if policy not in _DATA_POLICIES or media_type not in _DATA_TYPES:
+                policy = SANDBOX
+            kept.append(("Content-Security-Policy", environ.get(_POLICY, policy)))
             kept.append(("X-Content-Type-Options", "nosniff"))
             code = status[:3]
             return start_response(f"{code} {phrase_of(int(code))}", kept, exc_info)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fakebox.core.clock import Stopwatch
 from fakebox.http.headers import is_page
+from fakebox.middleware.compression import ENCODING, decompressed
 from fakebox.middleware.redaction import masked_body, masked_header
 from fakebox.middleware.request_view import RequestView
 
@@ -77,8 +78,14 @@ class JournalEntry(RequestView):
 
     @property
     def response_text(self) -> str:
-        """The first 16 KiB of the response if it is text; credentials are masked."""
-        text = self._text.decode("utf-8", "replace")
+        """The first 16 KiB of the response if it is text; credentials are masked.
+
+        A response that is compressed with gzip is shown without the compression.
+        """
+        data = self._text
+        if self._header("content-encoding") == ENCODING:
+            data = decompressed(data, _TEXT_LIMIT_BYTES)
+        text = data.decode("utf-8", "replace")
         return masked_body(text, is_page=is_page(self._request.environ))
 
     def listen(self, start_response: StartResponse) -> StartResponse:
@@ -112,10 +119,13 @@ class JournalEntry(RequestView):
         self.response_bytes += len(block)
 
     def _is_text(self) -> bool:
+        return self._header("content-type").startswith(_TEXTUAL)
+
+    def _header(self, lower: str) -> str:
         for name, value in self._response_headers:
-            if name.lower() == "content-type":
-                return value.startswith(_TEXTUAL)
-        return False
+            if name.lower() == lower:
+                return value
+        return ""
 
 
 def summary(entry: RecordedRequest) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from fakebox.http.headers import BEARER_CHALLENGE, phrase_of, request_id_header
+from fakebox.http.headers import BEARER_CHALLENGE, phrase_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -67,11 +67,9 @@ def error_page(status: int) -> str:
     return f"<!doctype html>\n<title>Dropbox - 5xx</title>\n<h1>{phrase_of(status)}</h1>\n"
 
 
-def usual_headers(request: RequestContext) -> dict[str, str]:
+def usual_headers(request: RequestContext, status: int) -> dict[str, str]:
     """The headers of every response of the API version of the request, with a request id."""
-    if not request.default_headers:
-        return {}
-    return dict([*request.default_headers, request_id_header()])
+    return dict(request.response_headers(status))
 
 
 def merged(*headers: Mapping[str, str]) -> dict[str, str]:

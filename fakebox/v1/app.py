@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
-from fakebox.dispatch import DirectViews
-from fakebox.http.headers import with_headers
+from fakebox.dispatch import DirectViews, with_headers
 from fakebox.v1 import account, content, errors, fileops, metadata, responses, sharing
 from fakebox.v1.request import Invalid, RequestTooLong, V1Request
 
@@ -35,7 +34,7 @@ def create_v1() -> Flask:
     errors.register(app)
     app.before_request(_before)
     direct = DirectViews(app, errors.respond)
-    app.wsgi_app = with_headers(direct, V1Request.default_headers)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = with_headers(direct)  # type: ignore[method-assign, assignment]
     return app
 
 

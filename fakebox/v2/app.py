@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from fakebox.dispatch import DirectViews
-from fakebox.http.headers import with_headers
+from fakebox.dispatch import DirectViews, with_headers
 from fakebox.v2 import auth, errors, sharing, users
 from fakebox.v2.files import (
     copy_references,
@@ -18,7 +17,6 @@ from fakebox.v2.files import (
     upload,
     upload_sessions,
 )
-from fakebox.v2.request import V2Request
 
 _FAMILIES = (
     auth,
@@ -53,7 +51,7 @@ def create_v2() -> Flask:
     errors.register(app)
     app.before_request(_preflight)
     direct = DirectViews(app, errors.respond)
-    app.wsgi_app = with_headers(direct, V2Request.default_headers)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = with_headers(direct)  # type: ignore[method-assign, assignment]
     return app
 
 

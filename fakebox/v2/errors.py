@@ -10,7 +10,9 @@ import json
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+from flask import Response
 from flask import request as flask_request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
@@ -26,7 +28,7 @@ from fakebox.v2.selection import MemberNotSelectable
 from fakebox.v2.tagged_errors import TaggedError, tagged_error, write_tags
 
 if TYPE_CHECKING:
-    from flask import Flask, Response
+    from flask import Flask
     from werkzeug.wrappers import Request
 
     from fakebox.v2.schema import JSONObject, JSONValue
@@ -144,12 +146,20 @@ def _bad_type(error: BadContentType, request: Request) -> Response:
 
 
 def _unsatisfiable(error: file_response.Unsatisfiable, request: Request) -> Response:
+    if not error.size_bytes:
+        # An empty file has no byte, so no range of it can be sent.
+        return _failed(tagged_error("range", "not_satisfiable"), request)
     response = text_response(request, "The requested range is not satisfiable.", 416)
     response.headers["Content-Range"] = error.content_range
     return response
 
 
 def _unknown(_: NotFound, request: Request) -> Response:
+    if request.path.endswith("\\"):
+        # The service redirects such requests to the path with a slash.
+        path = quote(f"{request.script_root}{request.path[:-1]}/")
+        query = request.query_string.decode("latin-1")
+        return Response(status=307, headers={"Location": f"{path}?{query}" if query else path})
     return text_response(request, f"Unknown API function: {request.script_root}{request.path}")
 
 

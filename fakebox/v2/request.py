@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from werkzeug.utils import cached_property
 
 from fakebox.auth import Caller, oauth2
 from fakebox.context import PATH_PARAMETERS, RequestContext
+from fakebox.core.clock import Stopwatch
 from fakebox.core.errors import BadCursor, NoCredentials
 from fakebox.http.body import BodyError, read_all, read_some
-from fakebox.http.forms import NotUtf8, Pairs, TooManyParameters
+from fakebox.http.forms import NotUtf8, TooManyParameters
+from fakebox.http.headers import request_id_header
 from fakebox.v2 import selection
+from fakebox.v2.response_headers import headers_of
 from fakebox.v2.schema import Malformed
 from fakebox.v2.selection import PATH_ROOT, SELECT_ADMIN, SELECT_USER
 
@@ -80,16 +83,21 @@ class BadContentType(Exception):
 class V2Request(RequestContext):
     """A request of version 2."""
 
-    default_headers: ClassVar[Pairs] = (
-        ("Access-Control-Allow-Origin", "*"),
-        ("Access-Control-Expose-Headers", "Dropbox-API-Result, Content-Range, ETag"),
-        ("Cache-Control", "no-cache"),
-    )
+    is_compressed: bool = True
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         super().__init__(environ)
+        self._stopwatch = Stopwatch()
         # The body of any other request is JSON or content, or must be empty.
         self.reads_form: bool = self.raw_path.rstrip("/").endswith("/oauth2/token")
+
+    def response_headers(self, status: int) -> list[tuple[str, str]]:
+        """The headers of every response on the host of the route, with a new request id."""
+        return [
+            *headers_of(self.operation.endpoint, self.environ.get("HTTP_HOST", ""), status),
+            ("X-Server-Response-Time", str(round(self._stopwatch.elapsed_s() * 1000))),
+            request_id_header(),
+        ]
 
     @property
     def authorization(self) -> str:

@@ -225,8 +225,9 @@ def get_shared_link_file(
         entry, file = request.world.shared_links.open(
             token, arg.path or "/", visitor=_visitor(request, arg.link_password)
         )
+    media_type = file_type_of(entry.name).mime_type
     response = send(
-        request.environ, file, entry.size_bytes, entry.rev, file_type_of(entry.name).mime_type
+        request.environ, file, entry.size_bytes, entry.rev, media_type, has_weak_etag=True
     )
     return response, _shown(request, link, None if _is_entry_of(link, entry) else entry)
 

@@ -102,3 +102,19 @@ def test_fault_body_and_headers_are_sent_unchanged(box, get_metadata):
     response = get_metadata()
     assert response.json() == {"error": "own"}
     assert {name: response.headers[name] for name in headers} == headers
+
+
+def test_cut_response_is_a_part_of_the_compressed_response(box):
+    """A fault cuts off the bytes that are sent, so a compressed response is incomplete."""
+    headers = {"Authorization": f"Bearer {BEARER_TOKEN}", "Accept-Encoding": "gzip"}
+    url = f"{box.url}/2/files/list_folder"
+    whole = urllib3.request("POST", url, json={"path": ""}, headers=headers, decode_content=False)
+    assert whole.headers["Content-Encoding"] == "gzip"
+    box.faults.add(endpoint="files/list_folder", cut_after_bytes=20)
+    response = urllib3.request(
+        "POST", url, json={"path": ""}, headers=headers, preload_content=False, retries=False
+    )
+    assert int(response.headers["Content-Length"]) > 20
+    with pytest.raises(urllib3.exceptions.ProtocolError):
+        response.read(decode_content=False)
+    assert box.requests[-1].response_bytes == 20

@@ -96,6 +96,7 @@ FILES = {
     "control": user_content.CONTROL,
 }
 APPS = {"v1": create_v1, "v2": create_v2, "web": create_web, "control": create_control}
+DATA = ("application/json", "application/octet-stream", "text/plain")
 MOUNTS = {"v1": "/1", "v2": "/2", "web": "", "control": "/_fakebox"}
 
 
@@ -116,6 +117,9 @@ def is_sandboxed(response):
     assert len(policies) == 1
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     directives = [directive.split() for directive in policies[0].split(";")]
+    # Version 2 has the policy of the service for data, which a browser shows as text.
+    if ["sandbox", "allow-forms", "allow-scripts"] in directives:
+        return response.headers["Content-Type"].partition(";")[0] in DATA
     return ["sandbox"] in directives
 
 

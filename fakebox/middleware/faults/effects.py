@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from werkzeug.datastructures import Headers
 from werkzeug.test import run_wsgi_app
 
 from fakebox.http.headers import parse_digits
+from fakebox.middleware.compression import compressed
 from fakebox.middleware.faults.streams import (
     BrokenConnection,
     ChangedResponse,
@@ -61,7 +61,7 @@ def apply_fault(
         return _error_response(planned, fault.status, request, start_response)
     if fault.expired_token:
         body, headers = expired_token(request)
-        return respond(start_response, 401, body, merged(usual_headers(request), headers))
+        return respond(start_response, 401, body, merged(usual_headers(request, 401), headers))
     if fault.reset == "before_read":
         return _reset(environ)
     if fault.reset == "mid_body" and _is_upload(request):
@@ -69,13 +69,13 @@ def apply_fault(
         return _reset(environ)
     if fault.delta_reset and request.named_account:
         request.world.change_log.reset(request.named_account.id)
-    return _spoil(planned, environ, app, start_response)
+    return _spoil(planned, request, app, start_response)
 
 
 def _error_response(
     planned: Planned, status: int, request: RequestContext, start_response: StartResponse
 ) -> Iterable[bytes]:
-    fault, usual = planned.fault, usual_headers(request)
+    fault, usual = planned.fault, usual_headers(request, status)
     if fault.body is None:
         body, headers = of_status(request, status, fault.retry_after_s)
         return respond(start_response, status, body, merged(usual, headers, fault.headers))
@@ -94,9 +94,14 @@ def _error_response(
 
 
 def _spoil(
-    planned: Planned, environ: WSGIEnvironment, app: WSGIApplication, start_response: StartResponse
+    planned: Planned, request: RequestContext, app: WSGIApplication, start_response: StartResponse
 ) -> Iterable[bytes]:
-    fault = planned.fault
+    fault, environ = planned.fault, request.environ
+    if fault.malformed == "json":
+        app = _with_half_of_all(app)
+    # A response is cut off and slowed down as it is sent, so it is compressed before.
+    if request.is_compressed:
+        app = compressed(app)
     blocks, status, headers = run_wsgi_app(app, environ)
     response = ChangedResponse(blocks, iter(blocks))
     if fault.reset == "after_applied":
@@ -104,8 +109,6 @@ def _spoil(
         return _reset(environ)
     if fault.malformed == "metadata":
         headers["x-dropbox-metadata"] = _SPOILED_METADATA
-    elif fault.malformed == "json":
-        response = _half_of_all(response, headers)
     elif fault.reset == "mid_body":
         half_bytes = int(headers.get("Content-Length", 0)) // 2
         response = _broken(response, half_bytes, _connection(environ).reset)
@@ -123,11 +126,16 @@ def _broken(
     return ChangedResponse(response, broken_off(response, after_bytes, break_off))
 
 
-def _half_of_all(response: ChangedResponse, headers: Headers) -> ChangedResponse:
-    body = b"".join(response)
-    half = body[: len(body) // 2]
-    headers["Content-Length"] = str(len(half))
-    return ChangedResponse(response, iter([half]))
+def _with_half_of_all(app: WSGIApplication) -> WSGIApplication:
+    def with_half(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        blocks, status, headers = run_wsgi_app(app, environ)
+        body = b"".join(blocks)
+        half = body[: len(body) // 2]
+        headers["Content-Length"] = str(len(half))
+        start_response(status, headers.to_wsgi_list())
+        return ChangedResponse(blocks, iter([half]))
+
+    return with_half
 
 
 def _is_upload(request: RequestContext) -> bool:

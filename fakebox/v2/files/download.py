@@ -6,6 +6,7 @@ Source: the wire reference of version 2, contents.
 from __future__ import annotations
 
 from functools import partial
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -62,9 +63,7 @@ class GetTemporaryLinkArg(Struct):
 def download_file(request: V2Request, arg: DownloadArg) -> tuple[Response, JSONObject]:
     """Return the content of a file, or the part in the Range header."""
     entry, file = _opened(request, arg)
-    response = send(request.environ, file, entry.size_bytes, entry.rev, _OCTETS)
-    response.headers.add("Original-Content-Length", str(entry.size_bytes))
-    return response, responses.metadata(entry)
+    return _sent(request, entry, file, entry.size_bytes, _OCTETS), responses.metadata(entry)
 
 
 @download(blueprint, "files/get_preview", DownloadArg)
@@ -108,8 +107,17 @@ def _preview(request: V2Request, entry: Entry, file: BinaryIO) -> Download:
             raise tagged_error("unsupported_extension") from error
         except DamagedImage as error:
             raise tagged_error("unsupported_content") from error
-    response = Response(page, content_type="text/html; charset=utf-8")
+    content = page.encode()
+    response = _sent(request, entry, BytesIO(content), len(content), "text/html; charset=utf-8")
     return response, responses.metadata(entry)
+
+
+def _sent(
+    request: V2Request, entry: Entry, file: BinaryIO, size_bytes: int, media_type: str
+) -> Response:
+    response = send(request.environ, file, size_bytes, entry.rev, media_type, has_weak_etag=True)
+    response.headers.add("Original-Content-Length", str(entry.size_bytes))
+    return response
 
 
 def _zipped(request: V2Request, folder: Entry, entries: Sequence[Entry]) -> Download:
