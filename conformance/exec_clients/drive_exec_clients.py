@@ -1,11 +1,12 @@
-"""Tests of `fakebox exec` with the SDKs of several languages.
+"""Tests of `fakebox exec` with clients in several languages.
 
-Each test installs an SDK from the registry of its language, and skips if a program is missing. Run
-by `tox -e exec-clients`, not as part of the suite.
+Each test installs a client from the registry of its language, and skips if a program is missing. No
+source of another project is stored here. Run by `tox -e exec-clients`, not as part of the suite.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -18,6 +19,14 @@ import pytest
 HERE = Path(__file__).parent
 EXEC = (sys.executable, "-m", "fakebox", "exec", "--")
 MAVEN = ("mvn", "--quiet", "--batch-mode")
+RCLONE = "github.com/rclone/rclone"
+RCLONE_VERSION = "v1.76.0"
+# Tests of rclone that fail, and the text that says why: the emulator does not serve these routes.
+RCLONE_FAILURES = {
+    "TestIntegration/FsMkdir/FsPutFiles/Internal/PaperExport": (
+        "Unknown API function: /2/files/paper/create"
+    ),
+}
 OFFICIAL_PYTHON = """
 import dropbox
 client = dropbox.Dropbox("fakebox-bearer-token")
@@ -45,6 +54,12 @@ def require(*programs: str) -> None:
     missing = [name for name in programs if shutil.which(name) is None]
     if missing:
         pytest.skip(f"missing: {', '.join(missing)}")
+
+
+@pytest.fixture(scope="session")
+def cargo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables with which all tests share the crates that were built."""
+    return {"CARGO_TARGET_DIR": str(tmp_path_factory.mktemp("target"))}
 
 
 @pytest.fixture
@@ -92,8 +107,64 @@ def test_java_sdk(project: Path, requestor: str) -> None:
 
 
 @pytest.mark.parametrize("project", ["rust"], indirect=True)
-def test_rust_sdk(project: Path) -> None:
+def test_rust_sdk(project: Path, cargo: dict[str, str]) -> None:
     """The crate dropbox-sdk, with a client that trusts the roots of the platform, uses it."""
     require("cargo")
-    run("cargo", "build", "--quiet", cwd=project)
-    assert run(*EXEC, "target/debug/exec-client", cwd=project) == "hello\n"
+    run("cargo", "build", "--quiet", cwd=project, **cargo)
+    program = Path(cargo["CARGO_TARGET_DIR"]) / "debug" / "exec-client"
+    assert run(*EXEC, program, cwd=project) == "hello\n"
+
+
+@pytest.mark.parametrize("project", ["rust"], indirect=True)
+def test_rust_sdk_passes_its_tests(project: Path, cargo: dict[str, str]) -> None:
+    """Programs with the crate dropbox-sdk write, read, list, share and authorize.
+
+    The package of the crate does not have the tests of its repository, so the tests are in `rust`.
+    """
+    require("cargo")
+    run("cargo", "test", "--quiet", "--no-run", cwd=project, **cargo)
+    run(*EXEC, "cargo", "test", "--quiet", "--offline", cwd=project, **cargo)
+
+
+@pytest.mark.xfail(strict=True, reason="names with control characters and backslashes are rejected")
+def test_backend_tests_of_rclone(tmp_path: Path) -> None:
+    """All tests of rclone's backend pass, except those of routes that are not served."""
+    require("go")
+    run("go", "mod", "init", "example.invalid/rclone", cwd=tmp_path)
+    run("go", "get", f"{RCLONE}@{RCLONE_VERSION}", cwd=tmp_path)
+    failed = failed_go_tests(f"{RCLONE}/backend/dropbox", "-remote", "fakebox:", cwd=tmp_path)
+    assert failed.keys() == RCLONE_FAILURES.keys(), "\n".join(failed.values())
+    for name, reason in RCLONE_FAILURES.items():
+        assert reason in failed[name]
+
+
+def failed_go_tests(package: str, *arguments: str, cwd: Path) -> dict[str, str]:
+    """Run the tests of a Go package by `fakebox exec`.
+
+    Returns:
+        The output of each test that failed, without those that failed because a part of them did.
+    """
+    program = " ".join(f"'{word}'" for word in EXEC)
+    # The remote of the emulator is defined by variables; no file of the user is read.
+    environment = {**os.environ, "RCLONE_CONFIG": str(cwd / "rclone.conf")}
+    done = subprocess.run(
+        ["go", "test", "-json", "-count=1", "-vet=off", "-exec", program, package, *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    ended = {event["Test"]: event["Action"] for event in events if "Test" in event}
+    assert "pass" in ended.values(), done.stdout + done.stderr
+    failed = [name for name, action in ended.items() if action == "fail"]
+    innermost = [
+        name for name in failed if not any(other.startswith(f"{name}/") for other in failed)
+    ]
+    return {name: output_of(events, name) for name in innermost}
+
+
+def output_of(events: list[dict[str, str]], test: str) -> str:
+    """Return the output of a Go test."""
+    return "".join(event.get("Output", "") for event in events if event.get("Test") == test)

@@ -24,7 +24,7 @@ from fakebox.credentials import is_refresh_token
 from fakebox.http.account_ids import account_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from fakebox.auth.oauth2 import Client
     from fakebox.context import RequestContext
@@ -36,6 +36,20 @@ _TOKENS = "text/javascript"
 _ERRORS = "application/json"
 # Responses with tokens are not stored (RFC 6749, section 5.1).
 _HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+# The members of the responses in their order. Recorded in 2021, except for the first one, which is
+# quoted by clients.
+_OFFLINE = (
+    "access_token",
+    "token_type",
+    "expires_in",
+    "refresh_token",
+    "scope",
+    "uid",
+    "account_id",
+)
+_ONLINE = ("uid", "access_token", "expires_in", "token_type", "scope", "account_id")
+_REFRESHED = ("token_type", "access_token", "expires_in")
 
 Mistake: TypeAlias = Literal[
     "client",
@@ -126,14 +140,11 @@ def _issue(context: RequestContext, params: Mapping[str, str]) -> dict[str, str 
     if not kind:
         raise _Invalid("no_grant_type")
     if kind == "refresh_token":
-        return _tokens(_refresh(context, client, params))
+        return _payload(_refresh(context, client, params), _REFRESHED)
     if kind != "authorization_code":
         raise _Invalid("grant_type")
     grant = _exchange(context, client, params)
-    payload = _tokens(grant)
-    if grant.refresh_token:
-        payload["refresh_token"] = grant.refresh_token
-    return {**payload, **granted_to(grant.access)}
+    return _payload(grant, _OFFLINE if grant.refresh_token else _ONLINE)
 
 
 def granted_to(token: AccessToken) -> dict[str, str]:
@@ -148,11 +159,16 @@ def granted_to(token: AccessToken) -> dict[str, str]:
     }
 
 
-def _tokens(grant: Grant) -> dict[str, str | int]:
-    payload: dict[str, str | int] = {"access_token": grant.access.token, "token_type": "bearer"}
-    if grant.lifetime_s is not None:
-        payload["expires_in"] = grant.lifetime_s
-    return payload
+def _payload(grant: Grant, members: Sequence[str]) -> dict[str, str | int]:
+    values: dict[str, str | int | None] = {
+        "access_token": grant.access.token,
+        "token_type": "bearer",
+        "expires_in": grant.lifetime_s,
+        "refresh_token": grant.refresh_token,
+        **granted_to(grant.access),
+    }
+    found = ((name, values[name]) for name in members)
+    return {name: value for name, value in found if value is not None}
 
 
 def _client(context: RequestContext, params: Mapping[str, str]) -> Client:

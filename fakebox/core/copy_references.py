@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 from fakebox.core import nodes
 from fakebox.core.accounts import Scope
@@ -12,9 +13,8 @@ from fakebox.core.errors import CopyRefNotFound
 from fakebox.core.nodes import Node
 from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import split_below_root, split_target
-from fakebox.core.settings import DAY_S
 
-_LIFETIME_S = 30 * 365 * DAY_S
+_LIFETIME_YEARS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class CopyReferences:
         names = split_below_root(path)
         with self._context.database.transaction() as db:
             node = ResolvedPath.of(db, scope, names).live()
-            expires_s = self._context.clock.now_s() + _LIFETIME_S
+            expires_s = _expiry_s(self._context.clock.now_s())
             made = CopyReference(self._context.ids.token(22), expires_s)
             db.execute(
                 "INSERT INTO copy_ref VALUES (?, ?, ?)", (made.reference, node.id, expires_s)
@@ -82,3 +82,12 @@ class CopyReferences:
 
         names = split_target(to_path)
         return self._operations.do(CopyOrMove(find, scope, names, False, autorename))
+
+
+def _expiry_s(now_s: int) -> int:
+    """Return the same time of day, on the same date, thirty years later."""
+    now = datetime.fromtimestamp(now_s, timezone.utc)
+    year = now.year + _LIFETIME_YEARS
+    # The other year has no 29 February.
+    day = 28 if (now.month, now.day) == (2, 29) else now.day
+    return int(now.replace(year=year, day=day).timestamp())

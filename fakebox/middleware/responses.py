@@ -26,6 +26,7 @@ _BODILESS = frozenset({204, 304})
 _V1_CHALLENGE = {"WWW-Authenticate": 'OAuth realm="https://api.dropbox.com/"'}
 _V2_CHALLENGE = {"WWW-Authenticate": BEARER_CHALLENGE}
 _V2_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+_V2_BINARY = {"Content-Type": "application/octet-stream"}
 # Statuses of version 2 with a tagged union: access, route errors, path root.
 _V2_UNIONS = (403, 409, 422)
 
@@ -173,7 +174,8 @@ def of_status(request: RequestContext, status: int, wait_s: int | None) -> Error
         return ErrorBody(_union("invalid_access_token"), {**_V2_CHALLENGE, **after})
     if status in _V2_UNIONS:
         return ErrorBody(_union("other"), after)
-    return ErrorBody(_text(request, status), {**_V2_TEXT, **after})
+    body, headers = ("", _V2_BINARY) if status == 500 else (_text(request, status), _V2_TEXT)
+    return ErrorBody(body, {**headers, **after})
 
 
 def wait_header(wait_s: int | None) -> dict[str, str]:

@@ -20,6 +20,7 @@ from fakebox.core import errors as core
 from fakebox.core.scopes import USER_SCOPES
 from fakebox.http import body, file_response, forms
 from fakebox.http.headers import BEARER_CHALLENGE
+from fakebox.v2 import responses
 from fakebox.v2.request import BadContentType, OtherCredentials, V2Request
 from fakebox.v2.responses import json_response, plain, root_info
 from fakebox.v2.route_styles import BodyNotEmpty, UnusedCredentials
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 log: logging.Logger = logging.getLogger("fakebox.v2")
 
+# A 500 of the service has this type and no content.
+_BINARY = "application/octet-stream"
 _NO_AUTHORIZATION = 'Must provide HTTP header "Authorization" or URL parameter "authorization".'
 # The texts of errors that have no tag. Docstrings are not used: the texts are part of the API.
 _TEXTS: dict[type[Exception], str] = {
@@ -92,7 +95,7 @@ def respond(error: Exception, request: Request) -> Response:
         request: the request that failed.
     """
     kind = next(kind for kind in type(error).__mro__ if kind in _HANDLERS)
-    return _HANDLERS[kind](error, request)
+    return responses.error(_HANDLERS[kind](error, request), request.path[1:])
 
 
 def text_response(request: Request, text: str, status: int = 400) -> Response:
@@ -174,7 +177,7 @@ def _method(error: MethodNotAllowed, request: Request) -> Response:
 
 def _unexpected(error: Exception, request: Request) -> Response:
     V2Request.of(request.environ).log_exception(log, "a v2 request failed", error)
-    return plain("Internal server error", 500)
+    return Response(status=500, content_type=_BINARY)
 
 
 _HANDLERS: dict[type[Exception], Callable[[Any, Request], Response]] = {

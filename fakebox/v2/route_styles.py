@@ -146,7 +146,7 @@ class RPCRoute(Route[ArgT, JSONValue]):
     def respond(self, request: V2Request, **_values: str) -> Response:
         """Respond to a request."""
         _ = request.body
-        return responses.json_response(self.call(request))
+        return responses.result(self.call(request), self.name)
 
     def argument(self, request: V2Request) -> ArgT:
         """Authenticate a request and validate the argument in its body."""
@@ -162,7 +162,7 @@ class UploadRoute(Route[ArgT, JSONValue]):
         # This transaction ends before the body is read, which may take long.
         with request.world.unit_of_work():
             self.authenticate(request)
-        return responses.json_response(self.view(request, self.argument(request)))
+        return responses.result(self.view(request, self.argument(request)), self.name)
 
     def argument(self, request: V2Request) -> ArgT:
         """Validate the argument in the header of a request."""
