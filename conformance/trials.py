@@ -38,10 +38,6 @@ TESTS = {
     "dropbox": ("tests/sdk",),
 }
 RUN_LIMIT_S = 3600
-# How often a run continues after a test that failed once and then passed.
-_REPETITIONS = 5
-# The exit status is 5 if the only test left was one of those.
-_PASSED = (0, 5)
 _NOT_STARTED = "the tests could not start"
 
 
@@ -217,7 +213,7 @@ class _Run:
         }
 
     def first_failure(self, arguments: Sequence[str]) -> str:
-        """Run tests up to the first failure that is repeatable.
+        """Run tests up to the first one that fails twice.
 
         Args:
             arguments: ids of tests, folders, and options of pytest.
@@ -229,17 +225,6 @@ class _Run:
         Raises:
             TimedOut: a time limit ended the run.
         """
-        unstable: list[str] = []
-        for _ in range(_REPETITIONS):
-            deselected = [f"--deselect={each}" for each in unstable]
-            failed = self._pytest([*arguments, *deselected])
-            # Without an id the tests could not start. With a file's id, it cannot be imported.
-            if "::" not in failed or self._pytest([failed]):
-                return failed
-            unstable.append(failed)
-        raise MutantError(f"{len(unstable)} tests fail now and then: {', '.join(unstable)}")
-
-    def _pytest(self, arguments: list[str]) -> str:
         self._failures.unlink(missing_ok=True)
         # The ids of many tests are longer than a command line may be.
         self._arguments.write_text("\n".join(arguments), encoding="utf-8")
@@ -256,10 +241,10 @@ class _Run:
             )
         except subprocess.TimeoutExpired as error:
             raise TimedOut from error
-        return "" if done.returncode in _PASSED else self._failure(done.returncode)
+        return "" if done.returncode == 0 else self._failure(done.returncode)
 
     def _failure(self, status: int) -> str:
-        """Return the failure of a run that that did not pass."""
+        """Return the failure of a run that did not pass."""
         text = self._failures.read_text("utf-8") if self._failures.exists() else ""
         failures = [json.loads(line) for line in text.splitlines()]
         if failures and not failures[0]["timed_out"]:
