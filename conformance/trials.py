@@ -183,9 +183,11 @@ class _Trial:
         nearest = {
             test for lines in measured for test in lines.tests_of(self.mutant.path, self.line)
         }
-        if nearest and (failed := run.first_failure(sorted(nearest))):
-            return failed
-        return "" if self.is_fast else run.first_failure(folders)
+        failed = run.first_failure(sorted(nearest)) if nearest else ""
+        # An id that does not exist is no failure.
+        if failed == _NOT_STARTED or not (failed or self.is_fast):
+            return run.first_failure(folders)
+        return failed
 
 
 class _Run:
