@@ -29,6 +29,7 @@ def parameters(
     params: Mapping[str, object] | None = None,
     signature_method: Method = "HMAC-SHA1",
     now_s: float | None = None,
+    others: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Return the OAuth parameters of a request, with the signature.
 
@@ -40,6 +41,7 @@ def parameters(
         params: other parameters in the query or in a form.
         signature_method: the signature method.
         now_s: the timestamp, in seconds since 1970; `None` for the present time.
+        others: other values of OAuth parameters, which are signed; an empty one removes it.
     """
     fields = {
         "oauth_consumer_key": consumer[0],
@@ -50,6 +52,7 @@ def parameters(
     }
     if token:
         fields["oauth_token"] = token[0]
+    fields = {name: value for name, value in {**fields, **(others or {})}.items() if value}
     key = f"{encoded(consumer[1])}&{encoded(token[1] if token else '')}"
     if signature_method == "PLAINTEXT":
         return {**fields, "oauth_signature": key}

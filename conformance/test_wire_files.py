@@ -125,6 +125,24 @@ def test_form_upload(target):
     assert target.client.metadata(target.path("form.txt"))["bytes"] == 7
 
 
+@pytest.mark.checks("wire-files-post-boundary")
+@pytest.mark.parametrize(
+    "boundary",
+    ["", "; boundary=", "; boundary*=UTF-8''a%0Ab", "; boundary=another"],
+    ids=["none", "empty", "line break", "another"],
+)
+def test_form_with_an_invalid_boundary(target, boundary):
+    """A form without a boundary, or with one that cannot delimit its parts, is a 400 error."""
+    import urllib3
+
+    body, _ = urllib3.encode_multipart_formdata({"file": ("form.txt", b"content")}, "boundary")
+    headers = {"Content-Type": f"multipart/form-data{boundary}"}
+    call = place(target, "files")
+    response = send(target, "POST", call, {}, body, headers, host="API_CONTENT")
+    assert response.status == 400
+    assert response.json()["error"]
+
+
 @pytest.mark.checks("wire-files-post-signature")
 @pytest.mark.parametrize("field", ["file", "upload"])
 def test_form_with_a_wrong_signature(target, field):

@@ -87,6 +87,43 @@ def test_stale_timestamp(target):
         assert fetch(f"{url}?{urlencode(fields)}").status == expected
 
 
+@pytest.mark.checks("wire-oauth-freshness")
+@pytest.mark.parametrize(
+    "others",
+    [{"oauth_nonce": ""}, {"oauth_timestamp": ""}, {"oauth_timestamp": "now"}],
+    ids=["no nonce", "no timestamp", "text"],
+)
+def test_nonce_and_timestamp_are_required(target, others):
+    """A request that HMAC-SHA1 signs without a nonce or a timestamp is a 403 error."""
+    url = url_of(target, "/account/info")
+    keys = keys_of(target.client.session)
+    fields = signer.parameters(*keys, "GET", url, others=others)
+    assert fetch(f"{url}?{urlencode(fields)}").status == 403
+
+
+@pytest.mark.checks("wire-oauth-plaintext-encoded")
+def test_encoded_plaintext_signature(target):
+    """A PLAINTEXT signature may be percent-encoded once more than the other parameters."""
+    for prefix, status in (("", 200), ("x", 403)):
+        url, fields = oauth(target, "GET", signature_method="PLAINTEXT")
+        fields["oauth_signature"] = signer.encoded(prefix + fields["oauth_signature"])
+        assert fetch(f"{url}?{urlencode(fields)}").status == status
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-oauth-exchange-foreign")
+def test_request_token_of_another_app(target):
+    """An app cannot exchange the request token of another app."""
+    session = target.box.session(linked=False)
+    token = session.obtain_request_token()
+    target.box.allow(token.key)
+    url = url_of(target, "/oauth/access_token")
+    app = target.box.add_app("Another")
+    for consumer, status in (((app.key, app.secret), 401), (keys_of(session)[0], 200)):
+        fields = signer.parameters(consumer, (token.key, token.secret), "POST", url)
+        assert fetch(url, "POST", headers=signer.header(fields)).status == status
+
+
 @pytest.mark.emulator
 @pytest.mark.checks("wire-oauth-request_token", "wire-oauth-access_token")
 def test_token_responses(target):

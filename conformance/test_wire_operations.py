@@ -1,11 +1,15 @@
 """Raw requests: file operations, links and thumbnails."""
 
 import io
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from conformance.wire import fetch, place, send, status_of
+from conformance.wire import fetch, place, send, status_of, url_of
+
+# A link that the emulator did not make.
+UNKNOWN = "https://www.dropbox.com/s/0123456789abcde/unknown.txt"
+BEARER = {"Authorization": "Bearer fakebox-bearer-token"}
 
 
 @pytest.mark.checks("wire-operations-parameters", "wire-operations-folder")
@@ -114,6 +118,35 @@ def test_following_links(target):
     assert fetch(url).data == b"content"
     target.box.clock.advance(120)
     assert fetch(url).status == 410
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-hosts-links")
+def test_links_of_the_hosts_of_the_service(target):
+    """A client that uses a host name of the service gets links with its host names."""
+    target.put("hosts.txt", "content")
+    base = url_of(target, "").removesuffix("/1")
+
+    def on(host, path, method="GET"):
+        return fetch(f"{base}{path}", method, headers={"Host": host, **BEARER})
+
+    share = on("api.dropbox.com", f"/1{place(target, 'shares', 'hosts.txt')}", "POST").json()
+    short = urlsplit(share["url"])
+    assert (short.scheme, short.netloc) == ("https", "db.tt")
+    page = urlsplit(on("db.tt", short.path).headers["Location"])
+    assert page.netloc == "www.dropbox.com"
+    assert on("www.dropbox.com", page.path).headers["Content-Type"].startswith("text/html")
+    for host in ("dl.dropbox.com", "dl.dropboxusercontent.com", "uc1.dl.dropboxusercontent.com"):
+        assert on(host, page.path).data == b"content"
+
+
+@pytest.mark.emulator
+@pytest.mark.checks("wire-save_url-hosts")
+def test_save_url_of_an_unknown_link(target):
+    """A link of the service to nothing is a job that fails."""
+    url = f"{url_of(target, place(target, 'save_url', 'copy.txt'))}?{urlencode({'url': UNKNOWN})}"
+    job = fetch(url, "POST", headers={"Host": "api.dropbox.com", **BEARER}).json()["job"]
+    assert send(target, "GET", f"/save_url_job/{job}").json()["status"] == "FAILED"
 
 
 @pytest.mark.checks("wire-shared_folders")

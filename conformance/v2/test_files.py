@@ -496,6 +496,7 @@ def test_download_of_nothing(api):
         ("bytes=7-", b"789", "bytes 7-9/10"),
         ("bytes=-3", b"789", "bytes 7-9/10"),
         ("bytes=8-100", b"89", "bytes 8-9/10"),
+        ("bytes=-100", b"0123456789", "bytes 0-9/10"),
     ],
 )
 def test_download_of_a_range(api, header, content, content_range):
@@ -512,6 +513,36 @@ def test_download_of_no_byte(api):
     """A range after the end is not satisfiable."""
     api.put("digits", b"0123456789")
     assert api.get("digits", Range="bytes=10-").status == 416
+
+
+@pytest.mark.checks("v2-download-range-invalid")
+@pytest.mark.parametrize("header", ["bytes=5-2", "bytes=-", "bytes", "pages=1-2"])
+def test_download_of_an_invalid_range(api, header):
+    """A range that ends before it begins, or cannot be read, is ignored."""
+    api.put("digits", b"0123456789")
+    response = api.get("digits", Range=header)
+    assert (response.status, response.data) == (200, b"0123456789")
+    assert "Content-Range" not in response.headers
+
+
+@pytest.mark.checks("v2-download-if-range")
+def test_range_of_an_unchanged_file(api):
+    """With If-Range a range is sent only if the file has the ETag; otherwise the whole file is."""
+    api.put("digits", b"0123456789")
+    etag = api.get("digits").headers["ETag"].removeprefix("W/")
+    if not api.is_live:
+        # A weak tag, which the live service has, never matches (RFC 9110, 13.1.5).
+        assert api.get("digits", Range="bytes=2-4", If_Range=etag).data == b"234"
+    response = api.get("digits", Range="bytes=2-4", If_Range='"another"')
+    assert (response.status, response.data) == (200, b"0123456789")
+
+
+@pytest.mark.checks("v2-download-any-etag")
+def test_download_of_a_file_that_must_not_exist(api):
+    """If-None-Match with an asterisk is 304 for every file."""
+    api.put("e")
+    assert api.get("e", If_None_Match="*").status == 304
+    assert api.get("e", If_None_Match='"another"').status == 200
 
 
 @pytest.mark.checks("v2-download-etag")

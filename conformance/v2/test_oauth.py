@@ -269,13 +269,28 @@ def test_wrong_credentials_of_an_app(api, field):
 
 @pytest.mark.checks("v2-token-basic")
 @pytest.mark.not_live(BROWSER)
-def test_credentials_of_an_app_as_basic(api):
-    """The key and the secret may be sent as HTTP Basic credentials."""
+@pytest.mark.parametrize("has_key", [False, True], ids=["header", "header and form"])
+def test_credentials_of_an_app_as_basic(api, has_key):
+    """The key and the secret may be sent as HTTP Basic credentials, and the key in the form too."""
     basic = b64encode(":".join(api.app).encode()).decode()
     form = {"grant_type": "authorization_code", "code": code(api)}
+    if has_key:
+        form["client_id"] = api.app[0]
     response = api.form("/oauth2/token", form, Authorization=f"Basic {basic}")
     assert response.status == 200
     assert status_of(api, response.json()["access_token"]) == 200
+
+
+@pytest.mark.checks("v2-token-two-apps")
+@pytest.mark.not_live(BROWSER)
+@pytest.mark.parametrize("key", ["a", "z"])
+def test_credentials_of_two_apps(api, key):
+    """The form must not have the key of another app than the HTTP Basic credentials."""
+    api.box.add_app("Another", key=key)
+    basic = b64encode(":".join(api.app).encode()).decode()
+    form = {"grant_type": "authorization_code", "code": code(api), "client_id": key}
+    response = api.form("/oauth2/token", form, Authorization=f"Basic {basic}")
+    assert error_of(response)[0].startswith("invalid_client")
 
 
 @pytest.mark.checks("v2-token-no-auth")

@@ -1,0 +1,162 @@
+"""A live run of the official SDK that cannot start says why in one line, and changes nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+# The suite is not installed. The installed distributions come first.
+sys.path.append(str(Path(__file__).parents[2]))
+
+from conformance.account import (
+    ENDPOINT,
+    FOLDER,
+    KEY,
+    REFRESH_TOKEN,
+    SECRET,
+    TOKEN,
+    TOKEN_SECRET,
+    URL,
+    NotLive,
+)
+from fakebox import Fakebox, Fault
+from fakebox.core import defaults
+
+VARIABLES = (ENDPOINT, FOLDER, KEY, REFRESH_TOKEN, SECRET, TOKEN, TOKEN_SECRET, URL)
+BEARER = {TOKEN: defaults.BEARER_TOKEN}
+OWN = {"/own/private.txt": b"private"}
+
+
+@pytest.fixture
+def box():
+    """An emulator that plays the live service, with a file of the account."""
+    with Fakebox("inprocess") as opened, opened.intercept():
+        for path, content in OWN.items():
+            opened.write(path, content)
+        yield opened
+
+
+@pytest.fixture
+def live_run(box, monkeypatch):
+    """A function that makes a run with environment variables."""
+
+    def make(**variables):
+        from conformance.official.live import LiveRun
+
+        for name in VARIABLES:
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return LiveRun()
+
+    return make
+
+
+@pytest.fixture
+def reason(box, live_run):
+    """A function that starts a run, and returns why it cannot start."""
+
+    def start(**variables):
+        with pytest.raises(NotLive) as caught:
+            live_run(**variables).start()
+        assert box.tree() == ["/own/", *OWN]
+        assert {path: box.read(path) for path in OWN} == OWN
+        assert "\n" not in str(caught.value)
+        return str(caught.value)
+
+    return start
+
+
+@pytest.mark.parametrize(
+    ("variables", "text"),
+    [
+        ({}, f"set {REFRESH_TOKEN} and {KEY}, or {TOKEN}"),
+        ({REFRESH_TOKEN: "x"}, f"{REFRESH_TOKEN} is set, and requires {KEY}"),
+    ],
+    ids=["nothing", "app key"],
+)
+def test_missing_credential_is_named(reason, variables, text):
+    """The variable of a missing credential is named."""
+    assert reason(**variables) == text
+
+
+@pytest.mark.parametrize("name", [ENDPOINT, URL, TOKEN_SECRET])
+def test_variable_without_effect_is_reported(reason, name):
+    """A variable that the official SDK does not read is reported before any request."""
+    text = reason(**BEARER, **{name: "http://127.0.0.1:1"})
+    assert text == f"{name} has no effect on the official SDK; unset it"
+
+
+def test_malformed_token_is_reported(reason):
+    """A token that no header can contain is reported, without the token."""
+    text = reason(**{TOKEN: "two words"})
+    assert text == f"{TOKEN} must be printable ASCII characters without spaces"
+
+
+def test_unknown_token_is_reported(reason):
+    """A token that the service does not know is reported."""
+    text = reason(**{TOKEN: "sl." + "A" * 64})
+    assert text.startswith("the service rejected the credentials: ")
+
+
+def test_expired_token_is_reported(reason, box):
+    """An expired token is reported with the variables that renew it."""
+    box.faults.add(Fault(expired_token=True, times=None))
+    assert reason(**BEARER) == (
+        f"the access token has expired; set {TOKEN} to a new one, or {REFRESH_TOKEN} and {KEY}"
+    )
+
+
+def test_unknown_refresh_token_is_reported(reason):
+    """A refresh token that the service rejects is reported, without the token."""
+    secret = "a-wrong-refresh-token"
+    app = {KEY: defaults.APP_KEY, SECRET: defaults.APP_SECRET}
+    text = reason(**app, **{REFRESH_TOKEN: secret})
+    assert text.startswith("the service rejected ")
+    assert secret not in text
+
+
+def test_narrow_token_is_reported(reason, box):
+    """A token without a scope that the cases need is reported before any case runs."""
+    token = box.add_token(scopes=["account_info.read", "files.metadata.read"])
+    text = reason(**{TOKEN: token.access_token})
+    assert text.startswith("the access token lacks a scope: ")
+    assert "files.content.read" in text
+
+
+def test_full_account_is_reported(reason, box):
+    """An account without enough space is reported before anything is stored."""
+    box.set_quota(1000)
+    assert reason(**BEARER) == "the account has 993 bytes free, and a run needs 16777216"
+
+
+def test_existing_folder_is_left_alone(reason):
+    """A run does not use, and does not delete, a folder that exists already."""
+    assert reason(**BEARER, **{FOLDER: "/own"}) == (
+        f"/own exists already; delete it, or unset {FOLDER} for a folder with a new name"
+    )
+
+
+def test_folder_of_a_run_is_deleted(box, live_run):
+    """A run creates its folder, and deletes it at the end."""
+    run = live_run(**BEARER)
+    assert run.start() == []
+    assert f"{run.folder}/" in box.tree()
+    assert not run.stop()
+    assert box.tree() == ["/own/", *OWN]
+
+
+def test_folder_of_an_interrupted_run_is_reported(box, live_run):
+    """The folder of a run that was killed is reported by the next run, and not deleted."""
+    killed, run = live_run(**BEARER), live_run(**BEARER)
+    killed.start()
+    try:
+        assert run.start() == [
+            f"live: {killed.folder} is left from an interrupted run; please delete it"
+        ]
+        assert not run.stop()
+        assert f"{killed.folder}/" in box.tree()
+    finally:
+        killed.stop()
