@@ -6,6 +6,7 @@ a deletion comes after the entries that it deleted, and an entry that replaces a
 after the deletion.
 """
 
+import json
 import sqlite3
 import threading
 from collections import Counter
@@ -25,9 +26,8 @@ from fakebox.core.signed import BadSignedValue, sign, unsign
 # Limits the work of one call if most changes are not below the prefix.
 _SCAN_LIMIT = 20_000
 _BATCH = 100
-# The purpose of the signature of cursors, and the separator of their fields.
+# The purpose of the signature of cursors.
 _PURPOSE = "changes"
-_SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Cursor:
     def encode(self, key: bytes) -> str:
         """Return the signed text of the cursor."""
         fields = (getattr(self, name) for name in self.__slots__)
-        return sign(key, _PURPOSE, _SEPARATOR.join(map(str, fields)).encode())
+        return sign(key, _PURPOSE, json.dumps(list(fields)).encode())
 
     @classmethod
     def decode(cls, key: bytes, signed: str) -> "Cursor":
@@ -107,8 +107,8 @@ class Cursor:
             text = unsign(key, _PURPOSE, signed)
         except BadSignedValue as error:
             raise BadCursor("malformed") from error
-        account_id, app_id, root, prefix, *numbers = text.decode().split(_SEPARATOR)
-        return cls(int(account_id), int(app_id), root, prefix, *map(int, numbers))
+        account_id, app_id, root, prefix, *numbers = json.loads(text)
+        return cls(account_id, app_id, root, prefix, *numbers)
 
 
 class ChangeLog:
@@ -148,7 +148,7 @@ class ChangeLog:
             BadCursor: the cursor was not issued by this world or to this caller, or `prefix` is not
                 the folder of the cursor or below it.
         """
-        names = split(prefix)
+        names = split(prefix, scope.rules)
         with self._context.database.reading() as db:
             account = accounts.load(db, scope.account_id)
             begin = self._start(db, account, scope, names, with_media)
@@ -168,7 +168,7 @@ class ChangeLog:
         Args:
             scope, prefix, with_media: as for `page`.
         """
-        names = split(prefix)
+        names = split(prefix, scope.rules)
         with self._context.database.reading() as db:
             account = accounts.load(db, scope.account_id)
             begin = self._start(db, account, scope, names, with_media)

@@ -22,7 +22,7 @@ from fakebox.http.file_response import send
 from fakebox.http.urls import keyed_page_of, parse, short_page_of
 from fakebox.media.file_types import file_type_of
 from fakebox.v2 import responses
-from fakebox.v2.paths import PathOrId, place
+from fakebox.v2.paths import PathOrId, ReadPath, place
 from fakebox.v2.request import decode_cursor, encode_cursor
 from fakebox.v2.responses import file_id
 from fakebox.v2.route_styles import download, rpc
@@ -89,7 +89,7 @@ class SharedLinkSettings(Struct):
 class CreateSharedLinkWithSettingsArg(Struct):
     """Argument of sharing/create_shared_link_with_settings."""
 
-    path: PathOrId
+    path: ReadPath
     settings: SharedLinkSettings | None = None
 
 
@@ -110,7 +110,7 @@ class GetSharedLinksArg(Struct):
 class ListSharedLinksArg(Struct):
     """Argument of sharing/list_shared_links."""
 
-    path: PathOrId | None = None
+    path: ReadPath | None = None
     cursor: str | None = None
     direct_only: bool | None = None
 
