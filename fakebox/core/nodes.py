@@ -295,7 +295,7 @@ def at_version(db: sqlite3.Connection, node: Node, seq: int) -> Node | None:
     The result is `None` if the version was deleted permanently.
     """
     version = version_at(db, node, seq)
-    return None if version is None else Node(*node[:6], *version)
+    return None if version is None else node._replace(**version._asdict())
 
 
 def totals(db: sqlite3.Connection, node: Node, limit: int) -> tuple[int, int]:
