@@ -16,6 +16,7 @@ from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry, Listing
 from fakebox.core.errors import (
     DownloadNotAllowed,
+    IllegalPath,
     InvalidLinkSettings,
     LinkAccessDenied,
     LinkNotFound,
@@ -573,7 +574,7 @@ class SharedLinks:
             target = self._target(token, path, kind, visitor, is_download=is_download)
             try:
                 yield target
-            except NotFound as error:
+            except (IllegalPath, NotFound) as error:
                 raise LinkNotFound(token) from error
 
     def _target(
