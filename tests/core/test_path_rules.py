@@ -152,7 +152,7 @@ def test_operation_target_with_a_character_forbidden_on_windows_is_rejected(char
         ("README.txt", "readme.TXT"),
         ("ÉCOLE", "école"),
         ("e\u0301cole", "\u00e9cole"),
-        ("ΣΑΣ", "σασ"),
+        ("\u03a3\u0391\u03a3", "\u03c3\u03b1\u03c3"),
         ("Ǆ", "ǆ"),
         ("\u01c5", "\u01c6"),
         ("\u0130stanbul", "istanbul"),
