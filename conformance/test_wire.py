@@ -241,9 +241,9 @@ def test_slashes(target):
 
 @pytest.mark.checks("wire-paths-parent-spelling", "wire-paths-same-spelling")
 def test_spelling(target):
-    """Existing entries keep the spelling of their names."""
+    """A folder keeps the spelling of its name, and a file has that of the last upload."""
     target.put("Folder/File.txt")
-    assert target.put("folder/file.TXT", "x", overwrite=True)["path"].endswith("/Folder/File.txt")
+    assert target.put("folder/file.TXT", "x", overwrite=True)["path"].endswith("/Folder/file.TXT")
     assert target.put("FOLDER/B.txt")["path"].endswith("/Folder/B.txt")
 
 

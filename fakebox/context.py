@@ -17,6 +17,7 @@ from werkzeug.utils import cached_property
 
 from fakebox.core.defaults import WELL_KNOWN, WELL_KNOWN_SECRETS
 from fakebox.core.errors import MissingScope, NotAllowed, ScopeNotPermitted
+from fakebox.core.path_rules import ANY_NAME
 from fakebox.credentials import Credentials
 from fakebox.http.body import BodyError, is_form, read_all
 from fakebox.http.forms import NotUtf8, Pairs, TooManyParameters, parse_pairs
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from fakebox.core.accounts import Account, Scope
     from fakebox.core.apps import Access, App
+    from fakebox.core.path_rules import NameRules
     from fakebox.core.tokens import AccessToken
     from fakebox.core.world import World
 
@@ -140,13 +142,13 @@ class Caller:
         if scope and scope not in self.token.scope_set:
             raise MissingScope(scope)
 
-    def scope(self, world: World, root: Access | None = None) -> Scope:
+    def scope(self, world: World, root: Access | None = None, rules: NameRules = ANY_NAME) -> Scope:
         """The files that the caller has access to; see `Tokens.scope`.
 
         Raises:
             WrongAccessLevel: the token gives no access to this root.
         """
-        return world.tokens.scope(self.token, root)
+        return world.tokens.scope(self.token, root, rules)
 
 
 def check_app_scope(app: App, scope: str) -> None:

@@ -17,7 +17,7 @@ from fakebox.core.accounts import Scope
 from fakebox.core.blobs import ContentHash
 from fakebox.core.errors import DropboxError, NotFound
 from fakebox.core.files import WriteMode
-from fakebox.core.path_rules import is_ignored
+from fakebox.core.path_rules import compose, is_ignored
 
 if TYPE_CHECKING:
     from fakebox.core.world import World
@@ -58,7 +58,7 @@ class Difference:
     def __str__(self) -> str:
         """One line for each path: + for added, - for missing, ! for changed."""
         marked = (("+", self.added), ("-", self.missing), ("!", self.changed))
-        return "\n".join(f"{mark} {path}" for mark, paths in marked for path in paths)
+        return "\n".join(f"{mark} {_printable(path)}" for mark, paths in marked for path in paths)
 
 
 class Target(Protocol):
@@ -194,8 +194,10 @@ def compare(here: Mapping[str, str | None], directory: Path) -> Difference:
     Raises:
         DirectoryError: as for `seed`.
     """
+    # A file system may store decomposed names, which an account stores composed.
     there = {
-        f"/{path.relative_to(directory).as_posix()}": _content(path) for path in _synced(directory)
+        compose(f"/{path.relative_to(directory).as_posix()}"): _content(path)
+        for path in _synced(directory)
     }
     both = here.keys() & there.keys()
     return Difference(
@@ -241,6 +243,11 @@ def _is_directory(path: Path) -> bool:
         kind = next((kind for is_kind, kind in _SPECIAL if is_kind(mode)), "special file")
         raise DirectoryError(f"{path} is a {kind}; only files and directories can be stored")
     return stat.S_ISDIR(mode)
+
+
+def _printable(path: str) -> str:
+    """Return a path in one line; line breaks and other control characters are escaped."""
+    return path if path.isprintable() else repr(path)[1:-1]
 
 
 def _identity(status: os.stat_result) -> _Identity:

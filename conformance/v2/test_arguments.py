@@ -13,13 +13,8 @@ import pytest
 from conformance.v2.api import arguments, routes
 
 # Fields whose values the emulator does not accept or reject as the specification has them.
-FORM, IGNORED, TEXT = "A rev is rejected.", "The field is ignored.", "Every text is accepted."
+IGNORED, TEXT = "The field is ignored.", "Every text is accepted."
 UNMET = {
-    ("good", "files/copy_reference/get", "path"): FORM,
-    ("good", "files/download_zip", "path"): FORM,
-    ("good", "files/get_temporary_link", "path"): FORM,
-    ("good", "sharing/create_shared_link_with_settings", "path"): FORM,
-    ("good", "sharing/list_shared_links", "path"): FORM,
     ("good", "users/features/get_values", "features"): "Newer features are rejected.",
     ("bad", "files/download", "rev"): TEXT,
     ("bad", "files/get_preview", "rev"): TEXT,

@@ -189,7 +189,6 @@ def test_copy_reference_to_a_deleted_file(api):
 
 
 @pytest.mark.checks("v2-copy-reference-path")
-@pytest.mark.unmet("Two slashes are one.")
 def test_two_slashes_of_a_copy(api):
     """Two slashes at the beginning are a malformed path."""
     api.put("a.txt")
@@ -526,7 +525,6 @@ def test_errors_of_archives(api):
 
 
 @pytest.mark.checks("v2-path-forms")
-@pytest.mark.unmet("The form is rejected.")
 @pytest.mark.parametrize("route", [TEMPORARY, GET_REFERENCE])
 def test_rev_in_place_of_a_path(api, route):
     """A rev is accepted in place of a path."""

@@ -326,14 +326,12 @@ def test_unusual_names(api, name):
 
 
 @pytest.mark.checks("v2-names-emoji")
-@pytest.mark.unmet("Characters beyond the basic plane are malformed paths.")
 def test_name_with_an_emoji(api):
     """A name may have characters beyond the basic plane."""
     assert api.put("😊.txt")["name"] == "😊.txt"
 
 
 @pytest.mark.checks("v2-names-normalized")
-@pytest.mark.unmet("Names are stored as they are sent.")
 def test_decomposed_name(api):
     """A decomposed name is stored composed."""
     assert api.put("e\u0301.txt")["name"] == "\u00e9.txt"
@@ -353,7 +351,6 @@ def test_case_of_names(api):
 
 
 @pytest.mark.checks("v2-names-case-overwrite")
-@pytest.mark.unmet("The first spelling is kept.")
 def test_overwrite_in_another_case(api):
     """An overwrite takes the new spelling of the name."""
     api.put("casing", b"one")

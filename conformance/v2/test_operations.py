@@ -339,7 +339,6 @@ def test_batch_with_the_same_folder_twice(api):
 
 
 @pytest.mark.checks("v2-create-folder-batch-duplicates")
-@pytest.mark.unmet("The second one is a folder of its own.")
 def test_batch_counts_duplicate_paths_once(api):
     """With autorename the same path twice in a batch is one folder."""
     argument = {"paths": [api.path("one"), api.path("one")], "autorename": True}

@@ -183,9 +183,10 @@ def _search(request: V1Request, status: str, limit: int) -> list[JsonObject]:
     cursors = set()
     while True:
         for match in page["matches"]:
-            metadata = request.v1_metadata(match["metadata"]["metadata"])
+            entry = match["metadata"]["metadata"]
+            metadata = request.v1_metadata(entry)
             # The pages may contain duplicates.
-            found.setdefault(metadata["path"].lower(), metadata)
+            found.setdefault(entry.get("path_lower") or metadata["path"].lower(), metadata)
         if not page["has_more"] or len(found) >= limit:
             return list(found.values())
         if page["cursor"] in cursors:

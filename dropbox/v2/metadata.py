@@ -10,6 +10,7 @@ import json
 from datetime import datetime, timezone
 from email.utils import format_datetime
 from hashlib import sha256
+from unicodedata import normalize
 
 from dropbox.json_response import JsonObject
 from dropbox.v2.file_types import file_type_of, folder_icon, has_thumbnail
@@ -43,6 +44,11 @@ def to_v1_metadata(entry: JsonObject, root: str) -> JsonObject:
         **file_type_of(entry["name"])._asdict(),
         "client_mtime": format_date(-1),
     }
+
+
+def is_same_path(one: str, another: str) -> bool:
+    """Whether two paths differ only in the case or the composition of their letters."""
+    return _in_lower_case(one) == _in_lower_case(another)
 
 
 def root_metadata(root: str) -> JsonObject:
@@ -105,6 +111,11 @@ def format_size(size_bytes: int) -> str:
         size, unit = size / 1024, unit + 1
     text = f"{int(size * 10 + 0.5) / 10:.1f}".removesuffix(".0")
     return f"{text} {_UNITS[unit]}"
+
+
+def _in_lower_case(path: str) -> str:
+    # The service replaces each letter alone; `str.lower` also looks at the letters around it.
+    return "".join(letter.lower() for letter in normalize("NFC", path))
 
 
 def _file_fields(entry: JsonObject) -> JsonObject:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from dropbox.json_response import JsonObject
 from dropbox.v2.client import V2Client
 from dropbox.v2.errors import v1_error
-from dropbox.v2.metadata import to_v1_metadata
+from dropbox.v2.metadata import is_same_path, to_v1_metadata
 
 _NO_SUCH_REVISION = "Unable to find the revision at that path"
 _REV = re.compile(r"[0-9a-f]{9,}")
@@ -111,7 +111,7 @@ class V1Request:
             ErrorResponse: 404 if the revision belongs to another path.
         """
         metadata = self.v1_metadata(entry)
-        if self.rev and metadata["path"].lower() != self.path.lower():
+        if self.rev and not is_same_path(metadata["path"], self.path):
             raise v1_error(404, _NO_SUCH_REVISION)
         return metadata
 

@@ -25,6 +25,7 @@ from fakebox.control.request import BadRequest, ControlRequest, ResourceNotFound
 from fakebox.control.serializers import code_of
 from fakebox.core.errors import DataDirectoryError, DropboxError
 from fakebox.http.headers import load_templates, parse_digits
+from fakebox.http.routing import AnyPath, Everything
 from fakebox.middleware.journal_entry import log_request
 from fakebox.middleware.redaction import MASK
 from fakebox.namespaces import CONTROL, NamespaceError
@@ -63,13 +64,6 @@ class _Number(BaseConverter):
         return number
 
 
-class _Everything(BaseConverter):
-    """Converter for `<everything:...>`: any text, also an empty one, or one with line breaks."""
-
-    regex = r"[\s\S]*"
-    part_isolating = False
-
-
 @cache
 def create_control() -> Flask:
     """Make the application, once; it is mounted at `/_fakebox`."""
@@ -77,7 +71,11 @@ def create_control() -> Flask:
     app.config["PAGE_POLICY"] = _POLICY
     app.jinja_options = {"loader": load_templates("fakebox.control")}
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.url_map.converters |= {"int": _Number, "everything": _Everything}
+    app.url_map.converters |= {
+        "int": _Number,
+        "everything": Everything,
+        "path": AnyPath,
+    }
     # Paths of files are rejected by the core, and not corrected here.
     app.url_map.merge_slashes = False
     for family in _FAMILIES:

@@ -9,6 +9,7 @@ from fakebox.core.arguments import check_count, check_flag, check_text
 from fakebox.core.context import WorldContext
 from fakebox.core.errors import AlreadyTaken, OverQuota, WrongPassword
 from fakebox.core.passwords import hash_password, is_password
+from fakebox.core.path_rules import ANY_NAME, NameRules
 
 AccountType = Literal["basic", "pro", "business"]
 
@@ -97,11 +98,13 @@ class Scope:
         account_id: the account.
         app_id: the app that makes the request.
         root: the names of the path of the caller's root folder; empty for the whole account.
+        rules: the names that the caller may use.
     """
 
     account_id: int
     app_id: int
     root: tuple[str, ...] = ()
+    rules: NameRules = ANY_NAME
 
     def rev_namespace_id(self, namespace_id: int) -> int:
         """Return the namespace in the revs of this caller.

@@ -17,7 +17,7 @@ from fakebox.core.errors import (
     InvalidRedirectUri,
     UnknownApp,
 )
-from fakebox.core.path_rules import is_legal
+from fakebox.core.path_rules import BASIC_NAMES, compose, is_legal
 from fakebox.core.scopes import USER_SCOPES, check_scopes
 
 Access = Literal["dropbox", "app_folder", "either"]
@@ -127,8 +127,7 @@ class Apps:
         """
         check_text("name", name)
         check_flag("auto_approve", auto_approve)
-        if not is_legal(name):
-            raise IllegalPath(name, "app_name")
+        name = _folder_name(name)
         uris, granted = _joined(redirect_uris), " ".join(check_scopes(scopes))
         key = key or self._context.ids.prefix + self._context.ids.hexadecimal(15)
         with self._context.database.transaction() as db:
@@ -191,8 +190,7 @@ class Apps:
         Raises:
             IllegalPath, InvalidRedirectUri, InvalidScope: as for `create`.
         """
-        if name is not None and not is_legal(name):
-            raise IllegalPath(name, "app_name")
+        name = None if name is None else _folder_name(name)
         changes = {
             "name": name,
             "secret": secret,
@@ -226,6 +224,14 @@ def _joined(redirect_uris: Iterable[str]) -> str:
     for uri in uris:
         check_redirect_uri(uri)
     return "\n".join(uris)
+
+
+def _folder_name(name: str) -> str:
+    """Return the name of an app as that of its folder, which every caller can use."""
+    composed = compose(name)
+    if not is_legal(composed, BASIC_NAMES):
+        raise IllegalPath(name, "app_name")
+    return composed
 
 
 def _app(row: tuple[int, str, str, str, Access, int, int, str, str]) -> App:

@@ -123,7 +123,7 @@ class Fetches:
             Exception: any error of `Files.put`, except `OverQuota`: the job fails instead.
         """
         # A malformed path is rejected for any link.
-        split_upload(path)
+        split_upload(path, scope.rules)
         job_id = self._context.ids.token(22)
         with self._context.database.transaction() as db:
             job = FetchJob(job_id, *self._outcome(scope, path, token, kind, rlkey))

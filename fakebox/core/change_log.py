@@ -25,9 +25,9 @@ from fakebox.core.signed import BadSignedValue, sign, unsign
 # Limits the work of one call if most changes are not below the prefix.
 _SCAN_LIMIT = 20_000
 _BATCH = 100
-# The purpose of the signature of cursors, and the separator of their fields.
+# The purpose of the signature of cursors, and the separator of their fields. No name contains it.
 _PURPOSE = "changes"
-_SEPARATOR = "\x1f"
+_SEPARATOR = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class ChangeLog:
             BadCursor: the cursor was not issued by this world or to this caller, or `prefix` is not
                 the folder of the cursor or below it.
         """
-        names = split(prefix)
+        names = split(prefix, scope.rules)
         with self._context.database.reading() as db:
             account = accounts.load(db, scope.account_id)
             begin = self._start(db, account, scope, names, with_media)
@@ -168,7 +168,7 @@ class ChangeLog:
         Args:
             scope, prefix, with_media: as for `page`.
         """
-        names = split(prefix)
+        names = split(prefix, scope.rules)
         with self._context.database.reading() as db:
             account = accounts.load(db, scope.account_id)
             begin = self._start(db, account, scope, names, with_media)

@@ -65,7 +65,7 @@ class CopyMove:
             # If the target is the source itself, the target exists.
             if source in target.node_path.chain and target.node_path.node != source:
                 raise IntoItself(target.path)
-            check_new_folders(target)
+            check_new_folders(target, operation.scope.rules)
             name = self._free_name(db, operation, target)
             _, size_bytes = self.measure(db, source)
             parent = make_folders(db, target, now_s)[-1]

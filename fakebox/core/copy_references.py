@@ -37,27 +37,36 @@ class CopyReferences:
         self._context = context
         self._operations = CopyMove(context)
 
-    def create(self, scope: Scope, path: str) -> CopyReference:
+    def create(self, scope: Scope, path: str, rev: str | None = None) -> CopyReference:
         """Return a new copy reference to a file or folder.
+
+        Args:
+            scope: the caller.
+            path: the path.
+            rev: the revision of a file that is copied; `None` copies the current one.
 
         Raises:
             NotFound: the path has no file or folder.
+            RevisionNotFound: the path has no such `rev`, or the `rev` is not a file.
             IllegalPath: the path is the root.
         """
-        names = split_below_root(path)
+        names = split_below_root(path, scope.rules)
         with self._context.database.transaction() as db:
-            node = ResolvedPath.of(db, scope, names).live()
+            resolved = ResolvedPath.of(db, scope, names)
+            node = resolved.live()
+            seq = None if rev is None else resolved.file_version(db, rev).seq
             expires_s = _expiry_s(self._context.clock.now_s())
             made = CopyReference(self._context.ids.token(22), expires_s)
             db.execute(
-                "INSERT INTO copy_ref VALUES (?, ?, ?)", (made.reference, node.id, expires_s)
+                "INSERT INTO copy_ref VALUES (?, ?, ?, ?)",
+                (made.reference, node.id, expires_s, seq),
             )
         return made
 
     def save(
         self, scope: Scope, reference: str, to_path: str, *, autorename: bool | None = None
     ) -> Entry:
-        """Copy the current file or folder of a reference to a path of the caller.
+        """Copy the file or folder of a reference to a path of the caller.
 
         Args:
             scope: the caller.
@@ -72,15 +81,17 @@ class CopyReferences:
 
         def find(db: sqlite3.Connection) -> Node:
             row = db.execute(
-                "SELECT entry_id FROM copy_ref WHERE ref = ? AND expires_s > ?",
+                "SELECT entry_id, seq FROM copy_ref WHERE ref = ? AND expires_s > ?",
                 (reference, self._context.clock.now_s()),
             ).fetchone()
             node = nodes.PathIndex(db).path_to(nodes.get(db, row[0])).live_node if row else None
+            if node and row[1] is not None:
+                node = nodes.at_version(db, node, row[1])
             if node is None:
                 raise CopyRefNotFound(reference)
             return node
 
-        names = split_target(to_path)
+        names = split_target(to_path, scope.rules)
         return self._operations.do(CopyOrMove(find, scope, names, False, autorename))
 
 

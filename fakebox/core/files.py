@@ -12,7 +12,7 @@ from hashlib import blake2b
 from itertools import islice
 from typing import BinaryIO
 
-from fakebox.core import accounts, node_writes
+from fakebox.core import accounts, node_writes, nodes
 from fakebox.core.accounts import Scope
 from fakebox.core.blobs import Content, Incoming
 from fakebox.core.context import WorldContext
@@ -92,7 +92,7 @@ class Files:
             NotFound: no file or folder was ever at the path.
             RevisionNotFound: the path has no such `rev`.
         """
-        names = split(path)
+        names = split(path, scope.rules)
         with self._context.database.reading() as db:
             resolved = ResolvedPath.of(db, scope, names)
             return resolved.entry() if rev is None else resolved.entry_of(resolved.version(db, rev))
@@ -104,7 +104,7 @@ class Files:
             NotFound: the path has no file or folder.
             NotAFolder: a file is at the path.
         """
-        names = split(path)
+        names = split(path, scope.rules)
         with self._context.database.reading() as db:
             return ResolvedPath.of(db, scope, names).folder()
 
@@ -123,7 +123,7 @@ class Files:
             NotFound: no file or folder was ever at the path.
             TooManyEntries: there are more than `limit` entries.
         """
-        names = split(path)
+        names = split(path, scope.rules)
         with self._context.database.reading() as db:
             resolved = ResolvedPath.of(db, scope, names)
             folder = resolved.entry()
@@ -151,7 +151,7 @@ class Files:
             NotFound: the path has no file or folder.
             NotAFolder: a file is at the path.
         """
-        names = split(path)
+        names = split(path, scope.rules)
         with self._context.database.reading() as db:
             resolved = ResolvedPath.of(db, scope, names)
             folder = resolved.folder()
@@ -174,7 +174,7 @@ class Files:
             NotFound: no file or folder was ever at the path.
             TooManyEntries: there are more than `limit` entries.
         """
-        names = split(path)
+        names = split(path, scope.rules)
         with self._context.database.reading() as db:
             resolved = ResolvedPath.of(db, scope, names)
             resolved.entry()
@@ -190,7 +190,7 @@ class Files:
             NotAFile: a folder is at the path.
             RevisionNotFound: the path has no such `rev`, or the `rev` is a deletion.
         """
-        names = split(path)
+        names = split(path, scope.rules)
         with self._context.database.reading() as db:
             resolved = ResolvedPath.of(db, scope, names)
             entry = (
@@ -201,6 +201,20 @@ class Files:
             if entry.content is None:
                 raise NotFound(path) if rev is None else RevisionNotFound(path, rev)
             return entry, self._context.blobs.open(entry.content)
+
+    def open_version(self, scope: Scope, path: str, seq: int) -> tuple[Entry, BinaryIO]:
+        """Return a file and its content like `open`, in the version that change `seq` created.
+
+        Raises:
+            NotFound: no file was ever at the path, or the version was deleted permanently.
+        """
+        names = split(path, scope.rules)
+        with self._context.database.reading() as db:
+            resolved = ResolvedPath.of(db, scope, names)
+            version = nodes.version_at(db, resolved.known(), seq)
+            if version is None or version.content is None:
+                raise NotFound(path)
+            return resolved.entry_of(version), self._context.blobs.open(version.content)
 
     def content(self, entry: Entry) -> BinaryIO:
         """Return the content of a file, which the caller must close."""
@@ -256,8 +270,8 @@ class Files:
     ) -> Entry:
         """Create or replace a file at a path, and create missing folders above it.
 
-        Nothing changes if the same content is stored again. A new file gets the spelling of the
-        path; an existing file keeps its spelling.
+        Nothing changes if the same content is stored again. Otherwise, the file gets the spelling
+        of the path; existing folders above it keep their spelling.
 
         Args:
             scope: the caller.
@@ -282,7 +296,7 @@ class Files:
         path: str,
         *,
         autorename: bool = False,
-        allows_upload_names: bool = False,
+        allows_ignored_name: bool = False,
     ) -> Entry:
         """Create a folder, and missing folders above it.
 
@@ -290,17 +304,17 @@ class Files:
             scope: the caller.
             path: the path.
             autorename: whether the folder gets another name if the path exists.
-            allows_upload_names: whether the folder may have a name that only uploads may create.
+            allows_ignored_name: whether the folder may have a name that Dropbox never stores for
+                files. Uploads create such folders above a file.
 
         Raises:
             FolderExists: the path exists, and `autorename` is off.
             IllegalPath, IgnoredName, ParentIsAFile: the folder cannot be created.
         """
-        names = split(path) if allows_upload_names else split_target(path)
+        names = (split if allows_ignored_name else split_target)(path, scope.rules)
         with self._context.change() as db:
             resolved = ResolvedPath.of(db, scope, names)
-            if not allows_upload_names:
-                check_new_folders(resolved)
+            check_new_folders(resolved, scope.rules)
             name = _folder_name(db, resolved, autorename=autorename)
             folders = make_folders(db, resolved, self._context.clock.now_s())
             old = node_in(db, resolved, folders[-1], name)
@@ -327,7 +341,7 @@ class Files:
             TooManyItems: the source has more entries than one operation may change.
             OverQuota: the account does not have enough space.
         """
-        from_names, to_names = split(from_path), split_target(to_path)
+        from_names, to_names = split(from_path, scope.rules), split_target(to_path, scope.rules)
         find = _finder(scope, from_names)
         return self._copy_move.do(CopyOrMove(find, scope, to_names, False, autorename))
 
@@ -355,7 +369,7 @@ class Files:
             AlreadyExists: the target is another spelling of the source, and `changes_case` is off.
             Exception: any error of `copy`, except `OverQuota`.
         """
-        from_names, to_names = split(from_path), split_target(to_path)
+        from_names, to_names = split(from_path, scope.rules), split_target(to_path, scope.rules)
         find = _finder(scope, from_names)
         with self._context.change() as db:
             source, target = (
@@ -384,7 +398,7 @@ class Files:
             RootNotAllowed: the path is the root.
             TooManyItems: the folder has more entries than one operation may change.
         """
-        names = split(path)
+        names = split(path, scope.rules)
         if not names:
             raise RootNotAllowed(path)
         with self._context.change() as db:
@@ -405,7 +419,7 @@ class Files:
         mode: WriteMode,
         client_mtime_s: int | None,
     ) -> Entry:
-        names = split_upload(path)
+        names = split_upload(path, scope.rules)
         if not names:
             raise IllegalPath(path, "root")
         resolved = ResolvedPath.of(db, scope, names)
@@ -424,7 +438,6 @@ class Files:
                 size_bytes=content.size_bytes,
                 client_mtime_s=client_mtime_s,
                 added_bytes=content.size_bytes - old_bytes,
-                keep_spelling=True,
             )
         return resolved.beyond(NodePath((*folders, node), ())).entry()
 

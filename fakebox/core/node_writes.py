@@ -34,7 +34,6 @@ def put(
     size_bytes: int = 0,
     client_mtime_s: int | None = None,
     added_bytes: int = 0,
-    keep_spelling: bool = False,
     restores: bool = False,
     file_id: int | None = None,
 ) -> Node:
@@ -49,7 +48,6 @@ def put(
         content: the content hash of a file; `None` for a folder.
         size_bytes, client_mtime_s: the size and modification time of a file.
         added_bytes: the number of bytes to add to the account's used space.
-        keep_spelling: whether a live node keeps the spelling of its name.
         restores: whether the deleted file or folder of the node is restored, with its file id.
         file_id: the file id of a moved file or folder; `None` keeps the id or creates a new one.
     """
@@ -60,7 +58,6 @@ def put(
         return _insert(db, parent, name, file_id or seq, version)
     if node.is_live or restores:
         file_id = node.file_id
-    name = node.name if node.is_live and keep_spelling else name
     return _change(db, node, version, name, file_id or seq)
 
 

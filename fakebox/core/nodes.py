@@ -289,6 +289,15 @@ def version_at(db: sqlite3.Connection, node: Node, seq: int) -> NodeVersion | No
     return NodeVersion(*row) if row else None
 
 
+def at_version(db: sqlite3.Connection, node: Node, seq: int) -> Node | None:
+    """Return a node with the content of its version that change `seq` created.
+
+    The result is `None` if the version was deleted permanently.
+    """
+    version = version_at(db, node, seq)
+    return None if version is None else node._replace(**version._asdict())
+
+
 def totals(db: sqlite3.Connection, node: Node, limit: int) -> tuple[int, int]:
     """Count a live node and its live descendants; return the count and their size in bytes.
 

@@ -14,7 +14,7 @@ from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry, parse_rev
 from fakebox.core.errors import IllegalPath, NotAFolder, NotFound, ParentIsAFile, RevisionNotFound
 from fakebox.core.nodes import Node, NodePath, NodeVersion
-from fakebox.core.path_rules import fold, join, may_be_made
+from fakebox.core.path_rules import NameRules, fold, join, may_be_made
 
 # Reads what a lookup needs of the account, and the node of the first name, by one statement. Every
 # request needs them, and a statement takes longer than reading its rows.
@@ -159,6 +159,17 @@ class ResolvedPath:
             raise RevisionNotFound(self.path, rev)
         return found
 
+    def file_version(self, db: sqlite3.Connection, rev: str) -> NodeVersion:
+        """Return the version of a revision that has content.
+
+        Raises:
+            RevisionNotFound: there is no such revision, or it is a folder or a deletion.
+        """
+        version = self.version(db, rev)
+        if version.content is None:
+            raise RevisionNotFound(self.path, rev)
+        return version
+
     def entry_of(self, version: NodeVersion) -> Entry:
         """Return the entry of a version."""
         file_id = self.known().file_id
@@ -257,14 +268,15 @@ class FileIds:
         raise RevisionNotFound("", rev)
 
 
-def check_new_folders(resolved: ResolvedPath) -> None:
+def check_new_folders(resolved: ResolvedPath, rules: NameRules) -> None:
     """Check the names of the folders that copy, move or create_folder creates above a path.
 
     Raises:
-        IllegalPath: a missing folder has a name that only uploads may use.
+        IllegalPath: the rules allow the name of a missing folder only for uploads.
     """
     live_folders = list(takewhile(lambda node: node.is_live, resolved.node_path.chain[1:]))
-    if not all(map(may_be_made, resolved.names[len(live_folders) : -1])):
+    missing = resolved.names[len(live_folders) : -1]
+    if not all(may_be_made(name, rules) for name in missing):
         raise IllegalPath(resolved.path, "forbidden_character")
 
 

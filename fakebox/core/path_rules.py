@@ -1,14 +1,16 @@
 """Rules of paths: legal names, comparison of names, and names for conflicts.
 
-A path is a string that begins with `/`. Its names are compared by `fold`. Nothing here reads the
-database.
+A path is a string that begins with `/`. Its names are stored composed (NFC), and are compared by
+`fold`. Nothing here reads the database.
 """
 
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import count, filterfalse
 
 from fakebox.core.errors import IgnoredName, IllegalPath
+from fakebox.core.lower_case import LOWER_CASE
 
 NAME_LIMIT = 255
 _OWNER_LIMIT = 100
@@ -28,37 +30,61 @@ _IGNORED = frozenset(
 
 # The combining marks of European scripts. Marks of other scripts make other letters.
 _ACCENTS = frozenset(map(chr, range(0x0300, 0x0370)))
-_FORBIDDEN_IN_OPERATIONS = frozenset(':?*<>"|')
+_FORBIDDEN_ON_WINDOWS = frozenset(':?*<>"|')
+_NEVER_IN_A_NAME = {"\\": "backslash", "\0": "control", "\x7f": "control"}
 
 
-def split(path: str) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class NameRules:
+    """The names that a caller may use, of all names that can be stored.
+
+    Attributes:
+        is_basic: reject control characters, characters outside the basic multilingual plane, and
+            names that end in any white space.
+        is_portable: reject `: ? * < > " |`, which Windows does not allow, in the names of files and
+            folders that copy, move and create_folder create.
+    """
+
+    is_basic: bool = False
+    is_portable: bool = False
+
+
+ANY_NAME = NameRules()
+BASIC_NAMES = NameRules(is_basic=True, is_portable=True)
+
+
+def compose(text: str) -> str:
+    """Return a text in the form in which names are stored (NFC)."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def split(path: str, rules: NameRules = ANY_NAME) -> tuple[str, ...]:
     """Check a path, and return its names. Repeated slashes, and a slash at the end, are ignored.
 
     Raises:
-        IllegalPath: a name is `.` or `..`, is longer than 255 characters, ends in white space, or
-            contains a backslash, a control character or a character outside the basic multilingual
-            plane.
+        IllegalPath: a name is `.` or `..`, is longer than 255 characters, ends in a space, contains
+            a backslash, NUL or DEL, or is not allowed by the rules.
     """
     names = _names(path)
     for name in names:
-        if reason := _fault(name):
+        if reason := _fault(name, rules):
             raise IllegalPath(path, reason)
     return names
 
 
-def split_below_root(path: str) -> tuple[str, ...]:
+def split_below_root(path: str, rules: NameRules = ANY_NAME) -> tuple[str, ...]:
     """Check a path like `split`, and reject the root.
 
     Raises:
         IllegalPath: as `split`, or the path is the root.
     """
-    names = split(path)
+    names = split(path, rules)
     if not names:
         raise IllegalPath(path, "root")
     return names
 
 
-def split_upload(path: str) -> tuple[str, ...]:
+def split_upload(path: str, rules: NameRules = ANY_NAME) -> tuple[str, ...]:
     """Check the path of an upload like `split`.
 
     Raises:
@@ -68,7 +94,7 @@ def split_upload(path: str) -> tuple[str, ...]:
     names = _names(path)
     if names and is_ignored(names[-1]):
         raise IgnoredName(path)
-    return split(path)
+    return split(path, rules)
 
 
 def is_ignored(name: str) -> bool:
@@ -76,31 +102,33 @@ def is_ignored(name: str) -> bool:
     return fold(name) in _IGNORED
 
 
-def split_target(path: str) -> tuple[str, ...]:
+def split_target(path: str, rules: NameRules = ANY_NAME) -> tuple[str, ...]:
     """Check a path that copy, move or create_folder creates, like `split_upload`.
 
     Raises:
-        IllegalPath: as `split`, or the last name contains one of `: ? * < > " |`, which only
-            uploads may use.
+        IllegalPath: as `split`, or the rules allow the last name only for uploads.
         IgnoredName: as `split_upload`.
     """
-    names = split_upload(path)
-    if names and not may_be_made(names[-1]):
+    names = split_upload(path, rules)
+    if names and not may_be_made(names[-1], rules):
         raise IllegalPath(path, "forbidden_character")
     return names
 
 
-def may_be_made(name: str) -> bool:
+def may_be_made(name: str, rules: NameRules) -> bool:
     """Whether copy, move and create_folder may create a file or folder of this legal name."""
-    return _FORBIDDEN_IN_OPERATIONS.isdisjoint(name)
+    return not rules.is_portable or _FORBIDDEN_ON_WINDOWS.isdisjoint(name)
 
 
 def fold(name: str) -> str:
-    """Return a name in the form for comparisons: composed (NFC), with simple case folding."""
+    """Return a name in the form for comparisons: composed (NFC), in the lower case of Unicode 4.1.
+
+    Each character is replaced by one character. The result is composed again, so that folding a
+    folded name changes nothing.
+    """
     if name.isascii():
         return name.lower()
-    composed = unicodedata.normalize("NFC", name)
-    return unicodedata.normalize("NFC", "".join(map(_fold_character, composed)))
+    return compose(compose(name).translate(LOWER_CASE))
 
 
 def without_accents(folded: str) -> str:
@@ -112,14 +140,14 @@ def without_accents(folded: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
-def is_legal(name: str) -> bool:
+def is_legal(name: str, rules: NameRules = ANY_NAME) -> bool:
     """Whether a file or folder can have this name."""
-    return "/" not in name and bool(name) and not _fault(name)
+    return "/" not in name and bool(name) and not _fault(name, rules)
 
 
 def has_illegal_character(text: str) -> bool:
     """Whether a text contains a character that no name can contain."""
-    return any(map(_character_fault, text))
+    return any(_character_fault(character, ANY_NAME) for character in text)
 
 
 def join(names: tuple[str, ...] | list[str]) -> str:
@@ -134,7 +162,8 @@ def numbered_names(name: str) -> Iterator[str]:
 
 def conflicted_names(name: str, owner: str) -> Iterator[str]:
     """Return names for an upload with a stale rev: `name (Owner's conflicted copy).ext`, ..."""
-    legal = "".join(filterfalse(_character_fault, owner.replace("/", "")))[:_OWNER_LIMIT]
+    # Every caller can use the name.
+    legal = "".join(filterfalse(_is_special, compose(owner).replace("/", "")))[:_OWNER_LIMIT]
     conflicted = _suffixed(name, f" ({legal}'s conflicted copy)")
     yield conflicted
     yield from numbered_names(conflicted)
@@ -148,7 +177,7 @@ def _suffixed(name: str, suffix: str) -> str:
 
 
 def _names(path: str) -> tuple[str, ...]:
-    return tuple(name for name in path.split("/") if name)
+    return tuple(name for name in compose(path).split("/") if name)
 
 
 def _split_extension(name: str) -> tuple[str, str]:
@@ -158,31 +187,30 @@ def _split_extension(name: str) -> tuple[str, str]:
     return (name[:dot], name[dot:]) if is_extension else (name, "")
 
 
-def _fault(name: str) -> str | None:
+def _fault(name: str, rules: NameRules) -> str | None:
     if name in (".", ".."):
         return "dot"
     if len(name) > NAME_LIMIT:
         return "too_long"
-    if name[-1].isspace():
+    if name[-1] == " " or (rules.is_basic and name[-1].isspace()):
         return "trailing_space"
     if name.isascii() and name.isprintable():
         return "backslash" if "\\" in name else None
-    return next(filter(None, map(_character_fault, name)), None)
+    faults = (_character_fault(character, rules) for character in name)
+    return next(filter(None, faults), None)
 
 
-def _character_fault(character: str) -> str | None:
-    if character == "\\":
-        return "backslash"
-    if unicodedata.category(character) == "Cc":
-        return "control"
+def _is_special(character: str) -> bool:
+    return _character_fault(character, BASIC_NAMES) is not None
+
+
+def _character_fault(character: str, rules: NameRules) -> str | None:
+    if reason := _NEVER_IN_A_NAME.get(character):
+        return reason
     if "\ud800" <= character <= "\udfff":
         return "surrogate"
+    if not rules.is_basic:
+        return None
+    if unicodedata.category(character) == "Cc":
+        return "control"
     return "non_bmp" if character > "\uffff" else None
-
-
-def _fold_character(character: str) -> str:
-    # Simple folding maps one character to one. Lower case is used if Python's form is longer.
-    for folded in (character.casefold(), character.lower()):
-        if len(folded) == 1:
-            return folded
-    return character

@@ -6,7 +6,7 @@ from fakebox.core import node_writes, nodes
 from fakebox.core.accounts import Scope
 from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
-from fakebox.core.errors import FolderInTheWay, NotFound, RevisionNotFound
+from fakebox.core.errors import FolderInTheWay, NotFound
 from fakebox.core.files import Files
 from fakebox.core.nodes import Node
 from fakebox.core.path_lookup import ResolvedPath, make_folders
@@ -31,7 +31,7 @@ class Revisions:
         Raises:
             NotFound: no file was ever at the path, or a folder is at the path.
         """
-        names = split(path)
+        names = split(path, scope.rules)
         with self._context.database.reading() as db:
             resolved = ResolvedPath.of(db, scope, names)
             if resolved.known().is_folder and resolved.node_path.live_node:
@@ -47,7 +47,7 @@ class Revisions:
         Raises:
             NotFound: no file or folder was ever at the path, or the entry is not deleted.
         """
-        names = split(path)
+        names = split(path, scope.rules)
         with self._context.change() as db:
             resolved = ResolvedPath.of(db, scope, names)
             node, deleted_ancestor = resolved.known(), resolved.node_path.deleted_ancestor
@@ -70,13 +70,11 @@ class Revisions:
             FolderInTheWay: a folder is at the path.
             OverQuota: the account does not have enough space.
         """
-        names = split(path)
+        names = split(path, scope.rules)
         with self._context.change() as db:
             resolved = ResolvedPath.of(db, scope, names)
             node = resolved.known()
-            version = resolved.version(db, rev)
-            if version.content is None:
-                raise RevisionNotFound(path, rev)
+            version = resolved.file_version(db, rev)
             if resolved.node_path.live_node and node.is_folder:
                 raise FolderInTheWay(path)
             current_bytes = node.size_bytes if resolved.node_path.live_node else 0

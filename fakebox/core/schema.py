@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from functools import cache
 
 from fakebox.core import package_files
-from fakebox.core.path_rules import is_legal
+from fakebox.core.path_rules import compose, fold, is_legal
 
 # "FAKE" in ASCII. SQLite stores it in the header of the file.
 APPLICATION_ID = 0x46414B45
-FORMAT_NUMBER = 3
+FORMAT_NUMBER = 4
 _FINGERPRINT_DIGITS = 8
 # SQLite creates these tables for the full-text index. Their definitions depend on its version.
 _INDEX_TABLE = re.compile(r"name_trigram_(?:config|content|data|docsize|idx)")
@@ -124,9 +124,11 @@ def _wrong_type(name: str, kind: str, is_required: int) -> str:
 
 
 def _name_faults(db: sqlite3.Connection) -> Iterator[str]:
-    for (name,) in db.execute("SELECT name FROM entry WHERE parent_id IS NOT NULL"):
-        if not is_legal(name):
+    for name, folded in db.execute("SELECT name, folded FROM entry WHERE parent_id IS NOT NULL"):
+        if not is_legal(name) or compose(name) != name:
             yield f"{DAMAGED} (no file can have the name {name[:80]!r})"
+        elif fold(name) != folded:
+            yield f"{DAMAGED} (the name {name[:80]!r} is stored as {folded[:80]!r} in lower case)"
     sizes: dict[str, int] = {}
     for name, size_bytes in _content_rows(db):
         if not _HASH.fullmatch(name):

@@ -179,7 +179,8 @@ CREATE TABLE upload_piece (
 CREATE TABLE copy_ref (
     ref        TEXT PRIMARY KEY,
     entry_id   INTEGER NOT NULL,
-    expires_s  INTEGER NOT NULL
+    expires_s  INTEGER NOT NULL,
+    seq        INTEGER                       -- the version of the file; NULL for the current one
 ) WITHOUT ROWID;
 
 CREATE TABLE link (
@@ -193,7 +194,8 @@ CREATE TABLE link (
     is_limited INTEGER NOT NULL,             -- the owner has chosen when it expires
     audience   TEXT NOT NULL DEFAULT 'public', -- 'public', 'team', 'no_one' or 'members'
     password   TEXT,                         -- salted and hashed; NULL if the link has none
-    allows_download INTEGER NOT NULL DEFAULT 1
+    allows_download INTEGER NOT NULL DEFAULT 1,
+    seq        INTEGER                       -- the version that a temporary link serves; NULL for the current one
 );
 CREATE UNIQUE INDEX link_entry ON link (entry_id) WHERE kind = 'share';
 CREATE INDEX link_account ON link (account_id) WHERE kind = 'share';

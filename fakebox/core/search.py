@@ -112,7 +112,7 @@ class Search:
         Raises:
             NotFound: there is no such folder.
         """
-        names, wanted = split(path), _Query.of(query, ignore_accents=ignore_accents)
+        names, wanted = split(path, scope.rules), _Query.of(query, ignore_accents=ignore_accents)
         found: list[Entry] = []
         last = after
         with self._context.database.reading() as db:

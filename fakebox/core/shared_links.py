@@ -16,6 +16,7 @@ from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry, Listing
 from fakebox.core.errors import (
     DownloadNotAllowed,
+    IllegalPath,
     InvalidLinkSettings,
     LinkAccessDenied,
     LinkNotFound,
@@ -169,7 +170,7 @@ class SharedLinks:
             NotFound: the path has no file or folder.
             IllegalPath: the path is the root.
         """
-        names = split_below_root(path)
+        names = split_below_root(path, scope.rules)
         with self._context.database.transaction() as db:
             self._check_settings(db, scope, settings)
             resolved = ResolvedPath.of(db, scope, names)
@@ -223,7 +224,7 @@ class SharedLinks:
         Raises:
             NotFound: the path has no file or folder.
         """
-        names = split(path)
+        names = split(path, scope.rules)
         with self._context.database.reading() as db:
             resolved = ResolvedPath.of(db, scope, names)
             resolved.live()
@@ -263,15 +264,21 @@ class SharedLinks:
             self._check_owner(scope, token)
             db.execute("DELETE FROM link WHERE token = ?", (token,))
 
-    def create_temporary(self, scope: Scope, path: str) -> Link:
+    def create_temporary(self, scope: Scope, path: str, rev: str | None = None) -> Link:
         """Create a link to the bytes of a file, which expires after `media_lifetime_s`.
+
+        Args:
+            scope: the caller.
+            path: the path.
+            rev: the revision that the link serves; `None` serves the current one.
 
         Raises:
             NotFound: the path has no file or folder.
             NotAFile: a folder is at the path.
+            RevisionNotFound: the path has no such `rev`, or the `rev` is a deletion.
             IllegalPath: the path is the root.
         """
-        names = split_below_root(path)
+        names = split_below_root(path, scope.rules)
         now_s = self._context.clock.now_s()
         with self._context.database.transaction() as db:
             resolved = ResolvedPath.of(db, scope, names)
@@ -282,6 +289,9 @@ class SharedLinks:
             db.execute("DELETE FROM link WHERE kind = 'media' AND expires_s <= ?", (now_s - DAY_S,))
             expires_s = now_s + self._context.settings.media_lifetime_s
             row = self._insert(db, "media", node, None, (expires_s, True))
+            if rev is not None:
+                seq = resolved.file_version(db, rev).seq
+                db.execute("UPDATE link SET seq = ? WHERE id = ?", (seq, row.id))
             below_root = join([one.name for one in resolved.node_path.chain[1:]])
             return Link(row.token, None, node.name, row.expires_s, path=below_root)
 
@@ -438,7 +448,10 @@ class SharedLinks:
         """
         reading = self._reading(token, path, kind, visitor, is_download=not is_preview)
         with reading as (scope, below):
-            return self._files.open(scope, below)
+            seq = self._served_version(token) if kind == "media" else None
+            if seq is None:
+                return self._files.open(scope, below)
+            return self._files.open_version(scope, below, seq)
 
     def scope(self, token: str, visitor: LinkVisitor = ANYBODY) -> Scope | None:
         """Return the scope of a shared folder for clients with the link; `None` for a file.
@@ -539,6 +552,13 @@ class SharedLinks:
             raise LinkSpent(token) if kind == "media" else LinkNotFound(token)
         return row
 
+    def _served_version(self, token: str) -> int | None:
+        """Return the version that a temporary link serves; `None` for the current one."""
+        with self._context.database.reading() as db:
+            row = db.execute("SELECT seq FROM link WHERE token = ? AND kind = 'media'", (token,))
+            seq: int | None = row.fetchone()[0]
+            return seq
+
     @contextmanager
     def _reading(
         self,
@@ -554,7 +574,7 @@ class SharedLinks:
             target = self._target(token, path, kind, visitor, is_download=is_download)
             try:
                 yield target
-            except NotFound as error:
+            except (IllegalPath, NotFound) as error:
                 raise LinkNotFound(token) from error
 
     def _target(

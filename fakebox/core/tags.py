@@ -56,7 +56,7 @@ class Tags:
 
 
 def _tag_key(db: sqlite3.Connection, scope: Scope, path: str) -> tuple[int, int]:
-    node = ResolvedPath.of(db, scope, split(path)).live()
+    node = ResolvedPath.of(db, scope, split(path, scope.rules)).live()
     return scope.account_id, node.file_id
 
 

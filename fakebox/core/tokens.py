@@ -24,6 +24,7 @@ from fakebox.core.errors import (
     UnknownToken,
     WrongAccessLevel,
 )
+from fakebox.core.path_rules import ANY_NAME, NameRules
 from fakebox.core.scopes import check_scopes
 
 _COLUMNS = "token, secret, app_id, account_id, access, scopes, expires_s, made_from, is_revoked"
@@ -286,12 +287,15 @@ class Tokens:
             if fetched:
                 db.execute("UPDATE access_token SET is_revoked = 1 WHERE made_from = ?", fetched)
 
-    def scope(self, token: AccessToken, root: Access | None = None) -> Scope:
+    def scope(
+        self, token: AccessToken, root: Access | None = None, rules: NameRules = ANY_NAME
+    ) -> Scope:
         """Return the files that a token gives access to.
 
         Args:
             token: the token.
             root: the root in the request; `None` or `either` uses the default root of the token.
+            rules: the names that the caller may use.
 
         Raises:
             WrongAccessLevel: the token gives no access to that root.
@@ -301,7 +305,7 @@ class Tokens:
         if token.access not in (root, "either"):
             raise WrongAccessLevel(str(root))
         names = ("Apps", self._apps.get(token.app_id).name) if root == "app_folder" else ()
-        return Scope(token.account_id, token.app_id, names)
+        return Scope(token.account_id, token.app_id, names, rules)
 
     # --- nonces ------------------------------------------------------------------------------
 

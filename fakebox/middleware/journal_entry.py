@@ -129,11 +129,11 @@ class JournalEntry(RequestView):
 
 
 def summary(entry: RecordedRequest) -> str:
-    """A request and its status in one line."""
+    """A request and its status in one line; other characters than printable ones become `?`."""
     status = entry.status or "no response"
     fault = f" [{entry.fault}]" if entry.fault else ""
     request = f"{entry.method} {entry.endpoint} {entry.described}".rstrip()
-    return f"{request} -> {status}{fault}"
+    return one_line(f"{request} -> {status}{fault}")
 
 
 def log_request(text: str) -> None:
@@ -142,8 +142,13 @@ def log_request(text: str) -> None:
     Args:
         text: the request and the status of the response, with masked credentials.
     """
+    log.info("%s", one_line(text))
+
+
+def one_line(text: str) -> str:
+    """Replace all characters that are not printable by `?`."""
     # The name of a file may contain line breaks and sequences that control a terminal.
-    log.info("%s", "".join(each if each.isprintable() else "?" for each in text))
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 class _Followed:

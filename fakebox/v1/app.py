@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flask import Flask, Response
-from werkzeug.routing import BaseConverter
 
 from fakebox.dispatch import DirectViews, with_headers
+from fakebox.http.routing import Everything
 from fakebox.v1 import account, content, errors, fileops, metadata, responses, sharing
 from fakebox.v1.request import Invalid, RequestTooLong, V1Request
 
@@ -15,13 +15,6 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Range, If-None-Match, If-Range",
     "Access-Control-Max-Age": "86400",
 }
-
-
-class Everything(BaseConverter):
-    """The rest of a path, with its slashes; it may be empty."""
-
-    regex = ".*"
-    part_isolating = False
 
 
 def create_v1() -> Flask:

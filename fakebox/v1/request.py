@@ -11,6 +11,7 @@ from werkzeug.utils import cached_property
 from fakebox import auth
 from fakebox.context import RequestContext
 from fakebox.core.files import WriteMode
+from fakebox.core.path_rules import BASIC_NAMES
 from fakebox.dispatch import ContextView
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ class V1Request(RequestContext):
         if root not in _ROOTS:
             text = f"Value must be one of: {'; '.join(_ROOTS)}; not {root!r}"
             raise Invalid("root", text)
-        return caller.scope(self.world, _ROOTS[root])
+        return caller.scope(self.world, _ROOTS[root], BASIC_NAMES)
 
     def scope_before_body(self, root: str | None = None) -> Scope:
         """Return `scope`, or `default_scope` without a root, in a separate transaction.
@@ -249,7 +250,7 @@ class V1Request(RequestContext):
 
     def default_scope(self) -> Scope:
         """The files that the caller has access to, for requests without a root."""
-        return self.caller.scope(self.world)
+        return self.caller.scope(self.world, rules=BASIC_NAMES)
 
 
 def route(

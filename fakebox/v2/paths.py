@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from fakebox.core.errors import NotFound
@@ -14,7 +13,6 @@ from fakebox.v2.tagged_errors import MalformedPath
 if TYPE_CHECKING:
     from fakebox.v2.request import V2Request
 
-_SLASHES = re.compile("/+")
 _PATH = r"/(.|[\r\n])*"
 _NAMESPACE = r"ns:[0-9]+(/.*)?"
 _ROOT = "The root folder is unsupported."
@@ -50,7 +48,7 @@ def locate(request: V2Request, path: str, *, root: bool = False) -> tuple[str, s
 
     Raises:
         Malformed: the path is the root folder, and `root` is false.
-        MalformedPath: the path ends in a slash.
+        MalformedPath: the path is not valid; see `check_slashes`.
         NotFound, RevisionNotFound: there is no such id or revision.
     """
     if path.startswith("rev:"):
@@ -60,12 +58,23 @@ def locate(request: V2Request, path: str, *, root: bool = False) -> tuple[str, s
         path = _of_id(request, path)
     elif path.startswith("ns:"):
         path = _of_namespace(request, path)
+    elif path.startswith("//"):
+        # Current releases of rclone double the first slash, and the service accepts it.
+        path = path[1:]
     if not path and not root:
         raise Malformed(_ROOT, "path")
-    if path.endswith("/"):
+    return check_slashes(path) or "/", None
+
+
+def check_slashes(path: str) -> str:
+    """Check the slashes of a path, and return it.
+
+    Raises:
+        MalformedPath: the path ends in a slash, or has two slashes in a row.
+    """
+    if path.endswith("/") or "//" in path:
         raise MalformedPath(path)
-    # Current releases of rclone double the first slash, and the service accepts it.
-    return _SLASHES.sub("/", path) or "/", None
+    return path
 
 
 def place(request: V2Request, path: str, *, root: bool = False) -> str:

@@ -22,7 +22,7 @@ from fakebox.http.file_response import send
 from fakebox.http.urls import keyed_page_of, parse, short_page_of
 from fakebox.media.file_types import file_type_of
 from fakebox.v2 import responses
-from fakebox.v2.paths import PathOrId, place
+from fakebox.v2.paths import PathOrId, ReadPath, check_slashes, place
 from fakebox.v2.request import decode_cursor, encode_cursor
 from fakebox.v2.route_styles import download, rpc
 from fakebox.v2.schema import Secret, Struct, Text, Timestamp
@@ -48,6 +48,7 @@ _NOT_MINE: ErrorTable = {
     LinkNotFound: ("shared_link_not_found",),
     LinkAccessDenied: ("shared_link_access_denied",),
     NotAllowed: ("shared_link_access_denied",),
+    MalformedPath: ("shared_link_not_found",),
 }
 _SETTINGS: ErrorTable = {
     LinkSettingNotAllowed: ("settings_error", "not_authorized"),
@@ -88,7 +89,7 @@ class SharedLinkSettings(Struct):
 class CreateSharedLinkWithSettingsArg(Struct):
     """Argument of sharing/create_shared_link_with_settings."""
 
-    path: PathOrId
+    path: ReadPath
     settings: SharedLinkSettings | None = None
 
 
@@ -109,7 +110,7 @@ class GetSharedLinksArg(Struct):
 class ListSharedLinksArg(Struct):
     """Argument of sharing/list_shared_links."""
 
-    path: PathOrId | None = None
+    path: ReadPath | None = None
     cursor: str | None = None
     direct_only: bool | None = None
 
@@ -206,10 +207,11 @@ def list_shared_links(request: V2Request, arg: ListSharedLinksArg) -> JSONObject
 @rpc(blueprint, "sharing/get_shared_link_metadata", GetSharedLinkMetadataArg)
 def get_shared_link_metadata(request: V2Request, arg: GetSharedLinkMetadataArg) -> JSONObject:
     """Return the metadata of the file or folder of any link."""
-    path, visitor = arg.path or "/", _visitor(request, arg.link_password)
+    visitor = _visitor(request, arg.link_password)
     with translated(_NOT_MINE):
+        path = check_slashes(arg.path or "")
         link = request.world.shared_links.find(_token(request, arg.url), _own_scope(request))
-        entry = request.world.shared_links.metadata(link.link.token, path, visitor)
+        entry = request.world.shared_links.metadata(link.link.token, path or "/", visitor)
     return _shown(request, link, None if _is_entry_of(link, entry) else entry)
 
 
@@ -221,9 +223,9 @@ def get_shared_link_file(
     with translated({**_NOT_MINE, NotAFile: ("shared_link_is_directory",)}):
         token = _token(request, arg.url)
         link = request.world.shared_links.find(token, _own_scope(request))
-        entry, file = request.world.shared_links.open(
-            token, arg.path or "/", visitor=_visitor(request, arg.link_password)
-        )
+        path = check_slashes(arg.path or "") or "/"
+        visitor = _visitor(request, arg.link_password)
+        entry, file = request.world.shared_links.open(token, path, visitor=visitor)
     media_type = file_type_of(entry.name).mime_type
     response = send(
         request.environ, file, entry.size_bytes, entry.rev, media_type, has_weak_etag=True

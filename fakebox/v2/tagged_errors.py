@@ -22,7 +22,7 @@ ErrorTable: TypeAlias = Mapping[type[Exception], Tags]
 
 
 class MalformedPath(Exception):
-    """The path ends in a slash."""
+    """The path ends in a slash, or has two slashes in a row."""
 
 
 class TaggedError(Exception):

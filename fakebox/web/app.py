@@ -21,6 +21,7 @@ from fakebox.core.errors import (
 from fakebox.core.random_ids import RandomIds
 from fakebox.http.file_response import Unsatisfiable
 from fakebox.http.headers import load_templates, render_page
+from fakebox.http.routing import AnyPath
 from fakebox.namespaces import CONTROL
 from fakebox.web import links, oauth
 
@@ -51,6 +52,7 @@ def create_web() -> Flask:
     app.config["PAGE_POLICY"] = _POLICY
     app.config["MAX_CONTENT_LENGTH"] = _FORM_LIMIT_BYTES
     app.url_map.merge_slashes = False
+    app.url_map.converters["path"] = AnyPath
     for pages in (oauth, links):
         app.register_blueprint(pages.blueprint)
     app.add_url_rule("/", view_func=_root)

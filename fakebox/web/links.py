@@ -163,7 +163,7 @@ def _file(token: str, path: str, kind: str, visitor: LinkVisitor) -> tuple[Entry
 
 def _attachment(name: str) -> str:
     """The Content-Disposition of a download (RFC 6266)."""
-    if name.isascii() and '"' not in name:
+    if name.isascii() and name.isprintable() and '"' not in name:
         return f'attachment; filename="{name}"'
     return f"attachment; {_encoded_name(name)}"
 

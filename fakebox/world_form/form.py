@@ -14,7 +14,7 @@ from fakebox.core import defaults
 from fakebox.core.accounts import AccountType
 from fakebox.core.apps import Access, check_redirect_uri
 from fakebox.core.errors import DropboxError
-from fakebox.core.path_rules import fold, is_legal, split, split_below_root
+from fakebox.core.path_rules import BASIC_NAMES, compose, fold, is_legal, split, split_below_root
 from fakebox.core.scopes import check_scopes
 from fakebox.credentials import check_credential, check_lifetime
 from fakebox.directory_sync import describe as describe_error
@@ -77,7 +77,7 @@ def _check_folder(value: str) -> None:
 
 
 def _check_name(value: str) -> None:
-    if not is_legal(value):
+    if not is_legal(compose(value), BASIC_NAMES):
         raise ValueError(f"must be valid as the name of a folder, not {value!r}")
 
 
@@ -136,7 +136,7 @@ class AppForm:
 
     def check(self) -> _Problems:
         """Yield the mistakes of several fields together."""
-        if self.name is None and not is_legal(self.key):
+        if self.name is None and not is_legal(compose(self.key), BASIC_NAMES):
             yield "name", "is missing, and the key cannot be the name of a folder"
 
 

@@ -388,7 +388,7 @@ class _Builder:
 
     def _make_folder(self, scope: Scope, form: FolderForm) -> None:
         try:
-            self._world.files.create_folder(scope, form.path, allows_upload_names=True)
+            self._world.files.create_folder(scope, form.path, allows_ignored_name=True)
         except FolderExists as error:
             if not error.by_folder:
                 raise

@@ -315,7 +315,20 @@ def test_files_are_read_and_written_without_the_api(control, box):
     assert control("GET", "/files/1/Photos/a.txt").data == b"hello"
     assert control("GET", "/tree/1").json() == {"tree": ["/Photos/", "/Photos/a.txt"]}
     assert control("PUT", "/files/1/a%5Cb", b"").status == 400
+    assert control("PUT", "/files/1/a%20", b"").status == 400
     assert box.tree() == ["/Photos/", "/Photos/a.txt"]
+
+
+def test_control_plane_accepts_every_name_of_version_2(control, box):
+    """Names with emoji, control characters and decomposed letters are read and written."""
+    for name in ("%F0%9F%98%8A", "two%0Alines", "a%3Ab"):
+        assert control("PUT", f"/files/1/{name}", b"hello").status == 204
+        assert control("GET", f"/files/1/{name}").data == b"hello"
+        assert control("PUT", f"/accounts/1/folders/dir/{name}", b"").status < 300
+    assert control("PUT", "/files/1/e%CC%81", b"hello").status == 204
+    assert "/\u00e9" in box.tree()
+    assert control("GET", "/files/1/E%CC%81").data == b"hello"
+    assert "/dir/two\nlines/" in control("GET", "/tree/1").json()["tree"]
 
 
 def test_usage_has_counts_of_bytes_requests_and_faults(control, box):

@@ -10,7 +10,7 @@ from fakebox.core.errors import (
     ParentIsAFile,
     RootNotAllowed,
 )
-from fakebox.core.path_rules import fold, numbered_names
+from fakebox.core.path_rules import compose, fold, numbered_names
 
 # A path is a tuple of folded names. A node is the spelled name, and the content of a file.
 Path = tuple[str, ...]
@@ -38,8 +38,9 @@ class Model:
             names = self._free(names)
         self._make_parents(names)
         place = key(names)
-        name = self.tree[place][0] if place in self.tree else names[-1]
-        self._set(place, (name, content))
+        # The same content changes nothing.
+        name, old = self.tree.get(place, (names[-1], None))
+        self._set(place, (name if old == content else names[-1], content))
         return place
 
     def create_folder(self, names: Path) -> Path:
@@ -98,7 +99,8 @@ class Model:
         }
 
     def _set(self, place: Path, node: Node) -> None:
-        self.tree[place] = node
+        name, content = node
+        self.tree[place] = (compose(name), content)
         self.ever.add(place)
 
     def _subtree(self, names: Path) -> dict[Path, Node]:

@@ -223,11 +223,33 @@ def test_upload_creates_missing_parent_folders(world, scope, write):
     assert world.files.metadata(scope, "/a/b/c").is_deleted
 
 
-def test_first_spelling_of_a_name_is_kept(world, write):
-    """Existing folders and files keep their spelling when an upload spells them differently."""
-    write("/Dir/File")
+def test_upload_keeps_the_spelling_of_folders_and_changes_that_of_the_file(world, scope, write):
+    """Existing folders keep their spelling; a file that is replaced has the new one."""
+    old = write("/Dir/File")
     assert write("/dIR/other").path == "/Dir/other"
-    assert write("/dir/fILE", "more", OVERWRITE).path == "/Dir/File"
+    new = write("/dir/fILE", "more", OVERWRITE)
+    assert (new.path, new.file_id) == ("/Dir/fILE", old.file_id)
+    newest = write("/DIR/file", "most", WriteMode(parent_rev=new.rev))
+    assert newest.path == "/Dir/file"
+    revisions = world.revisions.list(scope, "/Dir/FILE", 10)
+    assert [entry.rev for entry in revisions] == [newest.rev, new.rev, old.rev]
+
+
+def test_names_are_stored_composed(world, scope, write):
+    """Every way to create an entry stores its name in Unicode's composed form."""
+    assert write("/cafe\u0301/e\u0301.txt").path == "/caf\u00e9/\u00e9.txt"
+    assert world.files.create_folder(scope, "/A\u030a").path == "/\u00c5"
+    assert world.files.copy(scope, "/\u00c5", "/O\u0308").path == "/\u00d6"
+    assert world.files.move(scope, "/O\u0308", "/o\u0308").path == "/\u00f6"
+    assert world.files.metadata(scope, "/CAFE\u0301/E\u0301.TXT").path == "/caf\u00e9/\u00e9.txt"
+
+
+def test_length_of_a_name_is_that_of_its_composed_form(write):
+    """A name has up to 255 characters, counted as they are stored."""
+    assert write("/" + "e\u0301" * 255).path == "/" + "\u00e9" * 255
+    assert write("/" + "\U0001f60a" * 255).path == "/" + "\U0001f60a" * 255
+    with pytest.raises(IllegalPath):
+        write("/" + "e\u0301" * 256)
 
 
 def test_upload_over_a_deleted_file_uses_the_new_spelling(world, scope, write):

@@ -17,6 +17,7 @@ from fakebox.core.errors import (
     RootNotAllowed,
     TooManyItems,
 )
+from fakebox.core.path_rules import BASIC_NAMES
 from tests.core.tree import tree
 
 
@@ -53,14 +54,14 @@ def test_invalid_target_is_rejected_and_changes_nothing(world, scope, write, ope
     write("/file")
     before = tree(world, scope)
     for path, error in (
-        ("/x:y", IllegalPath),
+        ("/x\\y", IllegalPath),
         ("/d/thumbs.db", IgnoredName),
         ("/file/x", ParentIsAFile),
         ("/", RootNotAllowed),
     ):
         with pytest.raises(error):
             getattr(world.files, operation)(scope, "/a", path)
-    for path, error in (("/x?y", IllegalPath), ("/.dropbox", IgnoredName)):
+    for path, error in (("/x ", IllegalPath), ("/.dropbox", IgnoredName)):
         with pytest.raises(error):
             world.files.create_folder(scope, path)
     assert tree(world, scope) == before
@@ -268,6 +269,7 @@ def test_deleting_a_folder_frees_its_space(world, scope, write):
 
 def test_operations_create_no_parent_with_a_name_that_only_uploads_accept(world, scope, write):
     """A parent folder with such a name is not created, but is used if an upload has created it."""
+    scope = replace(scope, rules=BASIC_NAMES)
     write("/a")
     for call in (
         lambda: world.files.create_folder(scope, "/n:n/b"),
@@ -280,9 +282,25 @@ def test_operations_create_no_parent_with_a_name_that_only_uploads_accept(world,
     assert tree(world, scope) == ["/a"]
     write("/n:n/c")
     world.files.copy(scope, "/a", "/n:n/b")
+    for call in (
+        lambda: world.files.create_folder(scope, "/b:b"),
+        lambda: world.files.copy(scope, "/a", "/b:b"),
+        lambda: world.files.move(scope, "/a", "/b:b"),
+    ):
+        with pytest.raises(IllegalPath):
+            call()
     world.files.delete(scope, "/n:n")
     with pytest.raises(IllegalPath):
         world.files.create_folder(scope, "/n:n/b")
+
+
+@pytest.mark.parametrize("name", ['a:?*<>"|b', "\n", "\U0001f60a", "a\u0080"])
+def test_operations_accept_every_name_that_uploads_accept(world, scope, write, name):
+    """A caller without stricter rules can use all these characters, also in parent folders."""
+    write("/a")
+    world.files.create_folder(scope, f"/{name}/{name}")
+    assert world.files.copy(scope, "/a", f"/{name}/c").path == f"/{name}/c"
+    assert world.files.move(scope, "/a", f"/{name} 2/{name}").path == f"/{name} 2/{name}"
 
 
 def test_folder_gets_another_name_with_autorename(world, scope, write):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
 from itertools import islice
 
 import pytest
@@ -9,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakebox.core.errors import IgnoredName, IllegalPath
+from fakebox.core.lower_case import LOWER_CASE
 from fakebox.core.path_rules import (
+    BASIC_NAMES,
     NAME_LIMIT,
+    compose,
     conflicted_names,
     fold,
     is_legal,
@@ -22,9 +27,15 @@ from fakebox.core.path_rules import (
     without_accents,
 )
 
-names = st.text(
-    st.characters(codec="utf-8", max_codepoint=0xFFFF), min_size=1, max_size=300
-).filter(is_legal)
+names = st.text(min_size=1, max_size=300).map(compose).filter(is_legal)
+# Letters with marks above and below, some of which have a composed form only in one case.
+marked = st.text(
+    st.sampled_from(
+        "aAhHiIjJtTwWyY\u0130\u1e9e\u00df\u03a3\u03c2\u01c5\u0300\u0301\u0307\u030a\u0331\u0345"
+    ),
+    min_size=1,
+    max_size=6,
+)
 
 
 @pytest.mark.parametrize("path", ["", "/", "//"])
@@ -57,9 +68,7 @@ def test_joined_names_are_split_into_the_same_names(parts):
         ("a\x7f", "control"),
         ("x" * 256, "too_long"),
         ("blank ", "trailing_space"),
-        ("blank\u00a0", "trailing_space"),
         ("\ud800", "surrogate"),
-        ("smile \U0001f600", "non_bmp"),
     ],
 )
 def test_path_with_an_illegal_name_is_rejected_with_a_reason(name, reason):
@@ -74,8 +83,45 @@ def test_path_with_an_illegal_name_is_rejected_with_a_reason(name, reason):
 @pytest.mark.parametrize("name", ["x" * 255, "a b", " a", "a.", "...", "é", "日本", ':?*<>"|'])
 def test_unusual_names_are_accepted(name):
     """Spaces, dots, other scripts and characters that some file systems forbid are legal."""
-    assert split_upload(f"/{name}") == (name,)
+    for rules in ({}, {"rules": BASIC_NAMES}):
+        assert split_upload(f"/{name}", **rules) == (name,)
+        assert is_legal(name, **rules)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a\tb", "control"),
+        ("\na", "control"),
+        ("a\u0085b", "control"),
+        ("blank\n", "trailing_space"),
+        ("blank\u00a0", "trailing_space"),
+        ("blank\u3000", "trailing_space"),
+        ("smile \U0001f600", "non_bmp"),
+        # A character of the basic multilingual plane, and the other one that composes it.
+        ("\ufacf", "non_bmp"),
+    ],
+)
+def test_rules_of_basic_names_reject_more_names(name, reason):
+    """Control and supplementary characters, and white space at the end, are not basic."""
+    for path in (f"/{name}", f"/a/{name}/b"):
+        assert compose(name) in split(path)
+        with pytest.raises(IllegalPath) as error:
+            split(path, BASIC_NAMES)
+        assert (error.value.path, error.value.reason) == (path, reason)
     assert is_legal(name)
+    assert not is_legal(compose(name), BASIC_NAMES)
+
+
+@given(st.text(max_size=100))
+def test_names_are_composed(text):
+    """Splitting a path composes its names, so that the same name is always stored alike."""
+    try:
+        found = split(f"/{text}")
+    except IllegalPath:
+        return
+    assert all(compose(name) == name for name in found)
+    assert split(join(found)) == found
 
 
 @pytest.mark.parametrize("name", ["desktop.ini", "Thumbs.DB", ".DS_Store", "Icon\r", ".dropbox"])
@@ -92,11 +138,12 @@ def test_ignored_file_names_are_rejected(name):
 
 @pytest.mark.parametrize("character", list(':?*<>"|'))
 def test_operation_target_with_a_character_forbidden_on_windows_is_rejected(character):
-    """Copy, move and create_folder reject these characters, and uploads accept them."""
+    """With the stricter rules, only uploads accept these characters in the last name."""
     with pytest.raises(IllegalPath) as error:
-        split_target(f"/a/x{character}y")
+        split_target(f"/a/x{character}y", BASIC_NAMES)
     assert error.value.reason == "forbidden_character"
-    assert split_target(f"/x{character}y/a") == (f"x{character}y", "a")
+    assert split_target(f"/x{character}y/a", BASIC_NAMES) == (f"x{character}y", "a")
+    assert split_target(f"/a/x{character}y") == ("a", f"x{character}y")
 
 
 @pytest.mark.parametrize(
@@ -105,9 +152,15 @@ def test_operation_target_with_a_character_forbidden_on_windows_is_rejected(char
         ("README.txt", "readme.TXT"),
         ("ÉCOLE", "école"),
         ("e\u0301cole", "\u00e9cole"),
-        ("ΣΑΣ", "σας"),
+        ("\u03a3\u0391\u03a3", "\u03c3\u03b1\u03c3"),
         ("Ǆ", "ǆ"),
-        ("STRASSE ẞ", "strasse ß"),
+        ("\u01c5", "\u01c6"),
+        ("\u0130stanbul", "istanbul"),
+        ("\u2126", "\u03c9"),
+        ("\u212a", "k"),
+        ("\U00010400", "\U00010428"),
+        ("\u0241", "\u0294"),
+        ("H\u0331", "\u1e96"),
     ],
 )
 def test_names_that_differ_only_in_case_or_composition_are_equal(one, another):
@@ -116,15 +169,72 @@ def test_names_that_differ_only_in_case_or_composition_are_equal(one, another):
 
 
 def test_folding_never_changes_the_number_of_characters():
-    """A character that does not fold to one character is kept, so `ß` differs from `ss`."""
+    """Each character is folded to one character, so `ß` differs from `ss`."""
     assert fold("straße") != fold("strasse")
-    assert fold("\u0130stanbul") == "\u0130stanbul"
+    assert fold("\ufb01") == "\ufb01"
 
 
-@given(names)
+@pytest.mark.parametrize(
+    "letter",
+    [
+        pytest.param("\u1e9e", id="capital-sharp-s"),
+        pytest.param("\ua64a", id="capital-monograph-uk"),
+        pytest.param("\u023a", id="capital-a-with-stroke"),
+        pytest.param("\u04c0", id="palochka"),
+        pytest.param("\u017f", id="long-s"),
+        pytest.param("\u03c2", id="final-sigma"),
+        pytest.param("\u00b5", id="micro-sign"),
+        pytest.param("\u0345", id="ypogegrammeni"),
+        pytest.param("\u1e9b", id="long-s-with-dot"),
+    ],
+)
+def test_letters_without_lower_case_in_unicode_4_1_are_kept(letter):
+    """Younger letters, and small letters that later algorithms fold, stay as they are."""
+    assert fold(letter) == letter
+
+
+def test_table_has_the_simple_mappings_of_unicode_4_1():
+    """The table has as many mappings as UnicodeData.txt of version 4.1, and maps each once."""
+    assert len(LOWER_CASE) == 893
+    assert not LOWER_CASE.keys() & set(LOWER_CASE.values())
+
+
+def test_table_contains_all_mappings_of_unicode_3_2():
+    """Every capital letter of an older version of Unicode that Python has is in the table."""
+    older = unicodedata.ucd_3_2_0
+    for letter in map(chr, range(sys.maxunicode + 1)):
+        small = letter.lower()
+        if older.category(letter) in ("Cn", "Cs") or len(small) > 1 or small == letter:
+            continue
+        expected = small if older.category(small) != "Cn" else letter
+        # The small letters of old Georgian are new in Unicode 4.1.
+        if not "\u10a0" <= letter <= "\u10c5":
+            assert chr(LOWER_CASE.get(ord(letter), ord(letter))) == expected
+
+
+@given(st.one_of(names, st.text(max_size=300), marked))
+def test_folding_is_composing_and_replacing_each_character(name):
+    """A name is composed, each character is replaced by its small letter, and it is composed."""
+    small = [chr(LOWER_CASE.get(ord(one), ord(one))) for one in unicodedata.normalize("NFC", name)]
+    assert fold(name) == unicodedata.normalize("NFC", "".join(small))
+
+
+@given(st.one_of(names, marked))
 def test_folding_a_folded_name_changes_nothing(name):
     """A folded name does not change when it is folded again."""
     assert fold(fold(name)) == fold(name)
+
+
+@given(st.one_of(names, marked))
+def test_decomposing_a_name_does_not_change_its_folded_form(name):
+    """A name and its decomposed form are the same name."""
+    assert fold(unicodedata.normalize("NFD", name)) == fold(name)
+
+
+def test_folding_every_character_again_changes_nothing():
+    """The folded form of each character is stable."""
+    for letter in map(chr, range(sys.maxunicode + 1)):
+        assert fold(fold(letter)) == fold(letter)
 
 
 @pytest.mark.parametrize(
@@ -177,5 +287,6 @@ def test_names_of_conflicts_are_legal_and_distinct(name, owner):
     """For any name, extension and display name, the resulting names are legal and distinct."""
     generated = [*islice(numbered_names(name), 12), *islice(conflicted_names(name, owner), 12)]
     assert all(map(is_legal, generated))
+    assert all(compose(one) == one for one in generated)
     assert len(set(generated)) == len(generated)
     assert max(map(len, generated)) <= NAME_LIMIT

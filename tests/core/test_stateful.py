@@ -26,7 +26,7 @@ from tests.core.delta_client import DeltaClient
 from tests.core.model import Model, Path, key
 
 APP = ("Apps", "fakebox")
-NAMES = ["a", "A", "b", "c.txt", "C.TXT", "\u00e9", "E\u0301"]
+NAMES = ["a", "A", "b", "c.txt", "C.TXT", "\u00e9", "E\u0301", "\x1f\U0001f60a"]
 # Most paths are in a few folders. The other paths are the app's folder and its parent.
 PLACES = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map(tuple)
 PATHS = st.one_of(

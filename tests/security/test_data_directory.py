@@ -52,13 +52,16 @@ def file_contents(directory):
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
-        ("ALTER TABLE job DROP COLUMN app_id", "storage format is 3"),
+        ("ALTER TABLE job DROP COLUMN app_id", "storage format is 4"),
         ("PRAGMA user_version = 1", "storage format is 1"),
-        ("CREATE TABLE more (x)", "accepts only 3"),
+        ("CREATE TABLE more (x)", "accepts only 4"),
         ("UPDATE entry SET content = '../../world.sqlite3' WHERE content NOT NULL", "hexadecimal"),
         ("UPDATE account SET type = 'gold' WHERE id = 2", "account of an unknown type"),
+        ("UPDATE entry SET name = 'a\\b' WHERE name <> ''", "no file can have the name"),
+        ("UPDATE entry SET name = 'e\u0301' WHERE name <> ''", "no file can have the name"),
+        ("UPDATE entry SET folded = 'x' WHERE name <> ''", "is stored as 'x' in lower case"),
         (
-            "INSERT INTO link VALUES (1, 'x', 'y', 'share', 1, 1, 0, 0, 'all', NULL, 1)",
+            "INSERT INTO link VALUES (1, 'x', 'y', 'share', 1, 1, 0, 0, 'all', NULL, 1, NULL)",
             "link with an unknown audience",
         ),
     ],

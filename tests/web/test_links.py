@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from urllib.parse import urlencode, urljoin
+from urllib.parse import quote, urlencode, urljoin
 
 import pytest
 from werkzeug.test import Client
@@ -89,6 +89,26 @@ def test_download_of_a_shared_file_has_its_name(visitor):
     response = visitor.get(visitor.share("/ü.txt") + "/x?dl=1")
     assert response.data == CONTENT
     assert response.headers["Content-Disposition"] == "attachment; filename*=UTF-8''%C3%BC.txt"
+
+
+@pytest.mark.parametrize("name", ["two\nlines.bin", "\r\nX-Header: 1", "\U0001f60a", "tab\t"])
+def test_download_of_a_name_with_control_characters_has_an_encoded_name(visitor, name):
+    """The URL of every kind of link reaches the file, and its name is no header of its own."""
+    visitor.upload(f"/folder/{name}")
+    encoded = f"attachment; filename*=UTF-8''{quote(name)}"
+    below = visitor.keyed("/folder").replace("?", f"/{quote(name)}?")
+    for url in (
+        f"{visitor.share(f'/folder/{name}')}/{quote(name)}?dl=1",
+        visitor.keyed(f"/folder/{name}", dl=1),
+        f"{below}&dl=1",
+        f"{visitor.media(f'/folder/{name}')}?dl=1",
+        f"{visitor.media(f'/folder/{name}').removesuffix('/name')}/{quote(name)}?dl=1",
+    ):
+        response = visitor.get(url)
+        assert response.data == CONTENT
+        assert response.headers["Content-Disposition"] == encoded
+        assert "X-Header" not in response.headers
+    assert visitor.get(visitor.keyed(f"/folder/{name}")).status_code == 200
 
 
 @pytest.mark.parametrize("host", CONTENT_HOSTS)

@@ -15,10 +15,10 @@ from fakebox.core import errors as core
 from fakebox.http.urls import LinkReference, parse
 from fakebox.v2 import responses
 from fakebox.v2.jobs import PollArg
-from fakebox.v2.paths import PathOrId, WritePath, place, target
+from fakebox.v2.paths import PathOrId, ReadPath, WritePath, locate, place, target
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import Struct, Text
-from fakebox.v2.tagged_errors import lookups, tagged_error, translated, writes
+from fakebox.v2.tagged_errors import MalformedPath, lookups, tagged_error, translated, writes
 
 if TYPE_CHECKING:
     from fakebox.v2.request import V2Request
@@ -34,7 +34,7 @@ TagText: TypeAlias = Annotated[str, Text("[0-9A-Za-z_]+", min_length=1, max_leng
 class GetCopyReferenceArg(Struct):
     """Argument of files/copy_reference/get."""
 
-    path: PathOrId
+    path: ReadPath
 
 
 class SaveCopyReferenceArg(Struct):
@@ -68,9 +68,9 @@ class GetTagsArg(Struct):
 def get_copy_reference(request: V2Request, arg: GetCopyReferenceArg) -> JSONObject:
     """Return a reference that allows any account to copy a file or folder."""
     with lookups("path"):
-        path = place(request, arg.path)
-        ref = request.world.copy_references.create(request.scope, path)
-        entry = request.world.files.metadata(request.scope, path)
+        path, rev = locate(request, arg.path)
+        ref = request.world.copy_references.create(request.scope, path, rev)
+        entry = request.world.files.metadata(request.scope, path, rev)
     return {
         "metadata": responses.tagged(entry),
         "copy_reference": ref.reference,
@@ -90,6 +90,9 @@ def save_copy_reference(request: V2Request, arg: SaveCopyReferenceArg) -> JSONOb
             }
         ),
     ):
+        if arg.path.startswith("//"):
+            # Other routes accept two slashes at the beginning; see `locate`.
+            raise MalformedPath(arg.path)
         entry = request.world.copy_references.save(
             request.scope,
             arg.copy_reference,

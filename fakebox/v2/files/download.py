@@ -20,7 +20,7 @@ from fakebox.http.urls import content_of
 from fakebox.media.images import DamagedImage
 from fakebox.media.previews import NoPreview, preview
 from fakebox.v2 import responses
-from fakebox.v2.paths import PathOrId, PathROrId, ReadPath, locate, place
+from fakebox.v2.paths import ReadPath, locate, place
 from fakebox.v2.route_styles import Download, download, rpc
 from fakebox.v2.schema import Struct
 from fakebox.v2.tagged_errors import lookups, tagged_error, translated
@@ -50,13 +50,13 @@ class DownloadArg(Struct):
 class DownloadZipArg(Struct):
     """Argument of files/download_zip."""
 
-    path: PathROrId
+    path: ReadPath
 
 
 class GetTemporaryLinkArg(Struct):
     """Argument of files/get_temporary_link."""
 
-    path: PathOrId
+    path: ReadPath
 
 
 @download(blueprint, "files/download", DownloadArg)
@@ -87,9 +87,9 @@ def download_zip(request: V2Request, arg: DownloadZipArg) -> Callable[[], Downlo
 def get_temporary_link(request: V2Request, arg: GetTemporaryLinkArg) -> JSONObject:
     """Return a URL for the content of a file, which expires after some hours."""
     with lookups("path"):
-        path = place(request, arg.path)
-        entry = request.world.files.metadata(request.scope, path)
-        link = request.world.shared_links.create_temporary(request.scope, path)
+        path, rev = locate(request, arg.path)
+        entry = request.world.files.metadata(request.scope, path, rev)
+        link = request.world.shared_links.create_temporary(request.scope, path, rev)
     return {"metadata": responses.metadata(entry), "link": content_of(request.origin, link)}
 
 

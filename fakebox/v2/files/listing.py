@@ -18,7 +18,7 @@ from fakebox.core.link_settings import LinkVisitor
 from fakebox.core.path_rules import fold, join
 from fakebox.http.urls import parse
 from fakebox.v2 import responses
-from fakebox.v2.paths import PathROrId, place
+from fakebox.v2.paths import PathROrId, check_slashes, place
 from fakebox.v2.request import decode_cursor, encode_cursor, unknown_cursor
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import Ignored, Malformed, Range, Secret, Struct, Text
@@ -173,7 +173,7 @@ def _begin(request: V2Request, arg: ListFolderArg, *, is_listed: bool = False) -
     scope = _scope(request, link, access_key)
     with lookups("path"):
         # Ids and namespaces belong to the caller. In the folder of a link, only paths are valid.
-        path = place(request, arg.path, root=True) if link is None else arg.path
+        path = place(request, arg.path, root=True) if link is None else check_slashes(arg.path)
         request.world.files.folder(scope, path or "/")
     # A recursive listing is the change log from its beginning.
     is_change_log = arg.recursive and not is_listed

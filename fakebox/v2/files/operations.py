@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from flask import Blueprint
 
 from fakebox.core import errors as core
+from fakebox.core.async_jobs import JobResult
 from fakebox.core.entry import Entry
+from fakebox.core.path_rules import compose
 from fakebox.v2 import responses
 from fakebox.v2.jobs import PollArg, attempt, complete, launch, results_view
 from fakebox.v2.paths import PathOrId, Rev, WritePath, place, target
@@ -103,10 +105,13 @@ def bare_create_folder(request: V2Request, arg: CreateFolderArg) -> JSONValue:
 
 @rpc(blueprint, "files/create_folder_batch", CreateFolderBatchArg, is_one_transaction=False)
 def create_folder_batch(request: V2Request, arg: CreateFolderBatchArg) -> JSONObject:
-    """Create folders, each in its own transaction."""
-    results = [
-        attempt(request, partial(_create, request, path, arg.autorename)) for path in arg.paths
-    ]
+    """Create folders, each in its own transaction. A path that occurs twice is one folder."""
+    by_path: dict[str, JobResult] = {}
+    for path in arg.paths:
+        if responses.lower(path) not in by_path:
+            work = partial(_create, request, path, arg.autorename)
+            by_path[responses.lower(path)] = attempt(request, work)
+    results = [by_path[responses.lower(path)] for path in arg.paths]
     if arg.force_async:
         return launch(request, "create_folder", results)
     return complete("create_folder", results)
@@ -210,7 +215,7 @@ def _relocate(request: V2Request, kind: CopyOrMove, arg: RelocationPath, autoren
         destination = target(request, arg.to_path)
         is_copy = kind == "copy"
         # A move to the same path in another case renames the entry. A copy is an error.
-        if source == destination or (
+        if compose(source) == compose(destination) or (
             is_copy and responses.lower(source) == responses.lower(destination)
         ):
             raise core.IntoItself(destination)

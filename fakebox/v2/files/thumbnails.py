@@ -18,10 +18,10 @@ from fakebox.http.urls import parse
 from fakebox.media.file_types import NoThumbnail, check_thumbnail
 from fakebox.media.images import DamagedImage, Format, TooManyPixels, describe, thumbnail
 from fakebox.v2 import responses
-from fakebox.v2.paths import ReadPath, locate
+from fakebox.v2.paths import ReadPath, check_slashes, locate
 from fakebox.v2.route_styles import Download, download, rpc
 from fakebox.v2.schema import Ignored, Secret, Struct, Tagged
-from fakebox.v2.tagged_errors import TaggedError, lookups, tagged_error
+from fakebox.v2.tagged_errors import MalformedPath, TaggedError, lookups, tagged_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,10 +148,11 @@ def _shared(request: V2Request, link: SharedLinkFileInfo) -> tuple[Entry, Binary
     try:
         _, token = links.resolve(*parsed)
         visitor = LinkVisitor(request.account_id, link.password)
-        return links.open(token, link.path or "/", visitor=visitor, is_preview=True)
+        path = check_slashes(link.path or "") or "/"
+        return links.open(token, path, visitor=visitor, is_preview=True)
     except LinkAccessDenied as error:
         raise tagged_error("access_denied") from error
-    except (LinkNotFound, NotAFile) as error:
+    except (LinkNotFound, MalformedPath, NotAFile) as error:
         raise tagged_error("not_found") from error
 
 

@@ -67,6 +67,12 @@ def test_file_at_a_revision_of_another_path_is_not_found(client, error_of):
     assert client.get_file("/b").read() == b"y"
 
 
+def test_file_at_a_revision_is_found_by_another_spelling(client):
+    """The path may have another case, and decomposed letters."""
+    rev = client.put_file("/\u00c9\u03a3", b"x")["rev"]
+    assert client.get_file("/e\u0301\u03c3", rev).read() == b"x"
+
+
 @pytest.mark.parametrize("rev", ["zz", "", "1"])
 def test_invalid_revision_is_not_found(client, error_of, rev):
     """An invalid revision raises status 404, as over version 1."""

@@ -296,6 +296,39 @@ def test_diff_lists_changes_after_a_seed(quick, tmp_path):
     assert str(quick.diff(tmp_path)) == "+ /new.txt\n- /missing.txt\n! /b.txt"
 
 
+def test_seed_and_diff_compare_names_in_their_composed_form(quick, tmp_path):
+    """A directory with decomposed names, as on macOS, equals the account that it seeds."""
+    (tmp_path / "cafe\u0301").mkdir()
+    (tmp_path / "cafe\u0301" / "E\u0301.txt").write_text("a")
+    quick.seed(tmp_path)
+    assert quick.tree() == ["/caf\u00e9/", "/caf\u00e9/\u00c9.txt"]
+    assert not quick.diff(tmp_path)
+    assert quick.read("/cafe\u0301/e\u0301.txt") == b"a"
+
+
+def test_seed_stores_names_with_emoji_and_control_characters(quick, tmp_path):
+    """Names of the file system that Dropbox stores are copied; a difference is one line."""
+    (tmp_path / "\U0001f60a\n.txt").write_text("a")
+    quick.seed(tmp_path)
+    assert not quick.diff(tmp_path)
+    (tmp_path / "\U0001f60a\n.txt").write_text("b")
+    assert str(quick.diff(tmp_path)) == "! /\U0001f60a\\n.txt"
+
+
+def test_log_shows_a_name_with_a_line_break_in_one_line():
+    """The representation of a logged request has no line breaks."""
+    with Fakebox() as box:
+        box.write("/two\nlines", "x")
+        response = urllib3.request(
+            "POST",
+            f"{box.url}/2/files/get_metadata",
+            json={"path": "/two\nlines"},
+            headers={"Authorization": "Bearer fakebox-bearer-token"},
+        )
+        assert response.status == 200
+        assert repr(box.requests[-1]) == "POST files/get_metadata /two?lines -> 200"
+
+
 def test_seed_and_diff_ignore_excluded_files(quick, tmp_path):
     """`seed` and `diff` ignore a `.DS_Store` file, as the desktop client does."""
     (tmp_path / "a").write_bytes(b"x")

@@ -1,0 +1,21 @@
+"""Converters for the variable parts of URLs that are paths of files.
+
+Names may contain line breaks, which Werkzeug's converter for paths does not match.
+"""
+
+from __future__ import annotations
+
+from werkzeug.routing import BaseConverter, PathConverter
+
+
+class Everything(BaseConverter):
+    """The rest of a path, with its slashes; it may be empty."""
+
+    regex = r"[\s\S]*"
+    part_isolating = False
+
+
+class AnyPath(PathConverter):
+    """A path that is not empty and does not begin with a slash, as in `<path:...>` of Werkzeug."""
+
+    regex = r"[^/][\s\S]*?"
