@@ -20,7 +20,7 @@ from fakebox.core.path_rules import is_legal
 
 # "FAKE" in ASCII. SQLite stores it in the header of the file.
 APPLICATION_ID = 0x46414B45
-FORMAT_NUMBER = 3
+FORMAT_NUMBER = 4
 _FINGERPRINT_DIGITS = 8
 # SQLite creates these tables for the full-text index. Their definitions depend on its version.
 _INDEX_TABLE = re.compile(r"name_trigram_(?:config|content|data|docsize|idx)")

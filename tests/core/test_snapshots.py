@@ -232,5 +232,5 @@ def test_file_that_is_not_an_archive_is_rejected_as_snapshot(tmp_path):
 def test_snapshot_file_with_another_format_is_rejected(tmp_path):
     """The error contains the format of the file and the accepted format."""
     newer = database_bytes("CREATE TABLE world (secret)", "PRAGMA user_version = 99")
-    with pytest.raises(DataDirectoryError, match=r"format is 99 .* accepts only 3"):
+    with pytest.raises(DataDirectoryError, match=r"format is 99 .* accepts only 4"):
         Snapshot.load(write_archive(tmp_path / "snapshot", newer))

@@ -146,7 +146,7 @@ def test_directory_with_another_format_is_rejected(tmp_path):
     db = sqlite3.connect(tmp_path / "world.sqlite3")
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(DataDirectoryError, match=r"format is 99 .* accepts only 3"):
+    with pytest.raises(DataDirectoryError, match=r"format is 99 .* accepts only 4"):
         World(tmp_path)
 
 

@@ -52,9 +52,9 @@ def file_contents(directory):
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
-        ("ALTER TABLE job DROP COLUMN app_id", "storage format is 3"),
+        ("ALTER TABLE job DROP COLUMN app_id", "storage format is 4"),
         ("PRAGMA user_version = 1", "storage format is 1"),
-        ("CREATE TABLE more (x)", "accepts only 3"),
+        ("CREATE TABLE more (x)", "accepts only 4"),
         ("UPDATE entry SET content = '../../world.sqlite3' WHERE content NOT NULL", "hexadecimal"),
         ("UPDATE account SET type = 'gold' WHERE id = 2", "account of an unknown type"),
         (

@@ -62,7 +62,7 @@ class GetTemporaryLinkArg(Struct):
 def download_file(request: V2Request, arg: DownloadArg) -> tuple[Response, JSONObject]:
     """Return the content of a file, or the part in the Range header."""
     entry, file = _opened(request, arg)
-    response = send(request.environ, file, entry.size_bytes, entry.rev, _OCTETS)
+    response = send(request.environ, file, entry.size_bytes, entry.timestamp_rev, _OCTETS)
     response.headers.add("Original-Content-Length", str(entry.size_bytes))
     return response, responses.metadata(entry)
 
