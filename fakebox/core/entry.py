@@ -70,9 +70,7 @@ class Entry:
         """The rev of a file with a time: the time of the change in 13 hexadecimal digits, followed
         by 8 digits for the namespace.
         """
-        return (
-            f"{self.modified_us:0{_TIME_DIGITS}x}{self.rev_namespace_id:0{_NAMESPACE_DIGITS}x}"
-        )
+        return f"{self.modified_us:0{_TIME_DIGITS}x}{self.rev_namespace_id:0{_NAMESPACE_DIGITS}x}"
 
     def has_rev(self, rev: str) -> bool:
         """Return whether a rev of either form is the rev of this state."""

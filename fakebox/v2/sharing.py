@@ -226,7 +226,11 @@ def get_shared_link_file(
             token, arg.path or "/", visitor=_visitor(request, arg.link_password)
         )
     response = send(
-        request.environ, file, entry.size_bytes, entry.timestamp_rev, file_type_of(entry.name).mime_type
+        request.environ,
+        file,
+        entry.size_bytes,
+        entry.timestamp_rev,
+        file_type_of(entry.name).mime_type,
     )
     return response, _shown(request, link, None if _is_entry_of(link, entry) else entry)
 
