@@ -188,7 +188,6 @@ def test_copy_reference_to_a_deleted_file(api):
 
 
 @pytest.mark.checks("v2-copy-reference-path")
-@pytest.mark.unmet("Two slashes are one.")
 def test_two_slashes_of_a_copy(api):
     """Two slashes at the beginning are a malformed path."""
     api.put("a.txt")

@@ -40,7 +40,7 @@ class AsyncJobs:
 
     def add(self, scope: Scope, kind: str, results: Sequence[JobResult]) -> str:
         """Store the results of a job, and return its id."""
-        job_id = self._context.ids.token(22)
+        job_id = self._context.ids.token(86, marker="dbjid:AA")
         rows = (
             (
                 job_id,

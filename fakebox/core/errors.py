@@ -231,6 +231,10 @@ class CopyRefNotFound(DropboxError):
     """There is no such copy reference, or it has expired."""
 
 
+class CopySourceNotFound(CopyRefNotFound):
+    """The file or folder of the copy reference was deleted."""
+
+
 class LinkNotFound(DropboxError):
     """There is no such link, it has expired, or its file or folder was deleted."""
 

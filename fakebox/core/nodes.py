@@ -294,8 +294,9 @@ def with_rev(db: sqlite3.Connection, account_id: int, key: RevKey) -> list[Node]
     """Return the nodes of an account with a version that a rev refers to."""
     condition = _CONDITIONS[key.is_counter]
     rows = db.execute(
-        f"SELECT id FROM entry e WHERE account_id = ? AND {condition.format('e')} UNION SELECT entry_id"
-        " FROM revision r CROSS JOIN entry e ON e.id = r.entry_id AND e.account_id = ?"
+        f"SELECT id FROM entry e WHERE account_id = ? AND {condition.format('e')}"
+        " UNION SELECT entry_id FROM revision r"
+        " CROSS JOIN entry e ON e.id = r.entry_id AND e.account_id = ?"
         f" WHERE {condition.format('r')}",
         (account_id, key.number) * 2,
     ).fetchall()

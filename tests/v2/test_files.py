@@ -344,6 +344,18 @@ def test_upload_with_chunked_transfer_encoding_is_accepted(api, failed):
 
 def test_client_modified_always_has_a_four_digit_year(api):
     """Early years are padded with zeros, so that clients can parse the date."""
-    for stamp in ("0900-01-02T03:04:05Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+    for stamp in ("0900-01-02T03:04:05Z", "0002-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
         payload = api.upload(f"/{stamp[:4]}", client_modified=stamp)
         assert payload["client_modified"] == stamp
+
+
+@pytest.mark.parametrize("stamp", ["0001-01-01T00:00:00Z", "0001-12-31T23:59:59Z"])
+def test_year_1_is_stored_as_2001(api, stamp):
+    """The year 1, which some clients send if there is no time, is stored as 2001."""
+    stored = stamp.replace("0001", "2001")
+    assert api.upload("/a", client_modified=stamp)["client_modified"] == stored
+    started = json.loads(api.send("files/upload_session/start", {}, b"b").text)
+    cursor = {"session_id": started["session_id"], "offset": 1}
+    argument = {"cursor": cursor, "commit": {"path": "/b", "client_modified": stamp}}
+    finished = api.send("files/upload_session/finish", argument, b"")
+    assert json.loads(finished.text)["client_modified"] == stored

@@ -18,7 +18,7 @@ from fakebox.v2.jobs import PollArg
 from fakebox.v2.paths import PathOrId, WritePath, place, target
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import Struct, Text
-from fakebox.v2.tagged_errors import lookups, tagged_error, translated, writes
+from fakebox.v2.tagged_errors import MalformedPath, lookups, tagged_error, translated, writes
 
 if TYPE_CHECKING:
     from fakebox.v2.request import V2Request
@@ -85,11 +85,15 @@ def save_copy_reference(request: V2Request, arg: SaveCopyReferenceArg) -> JSONOb
         writes("path"),
         translated(
             {
+                core.CopySourceNotFound: ("not_found",),
                 core.CopyRefNotFound: ("invalid_copy_reference",),
                 core.TooManyItems: ("too_many_files",),
             }
         ),
     ):
+        if arg.path.startswith("//"):
+            # Other routes accept such a path.
+            raise MalformedPath(arg.path)
         entry = request.world.copy_references.save(
             request.scope,
             arg.copy_reference,

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 blueprint: Blueprint = Blueprint("upload", __name__)
 
 _LONGEST_S = 14_400
+# The year 1, in seconds since 1970. Go's SDK sends its first second if there is no time.
+_YEAR_1_S = range(-62_135_596_800, -62_104_060_800)
+_YEAR_2001_S = 978_307_200
 _TYPES = ("application/octet-stream", "text/plain")
 
 Sha256HexHash: TypeAlias = Annotated[str, Text(min_length=64, max_length=64)]
@@ -51,6 +54,17 @@ class CommitInfo(Struct):
     mute: bool = False
     property_groups: Ignored = None
     strict_conflict: bool = False
+
+    @property
+    def client_mtime_s(self) -> int | None:
+        """The modification time to store, in seconds since 1970.
+
+        The service stores the year 1 as 2001.
+        """
+        modified_s = self.client_modified
+        if modified_s is not None and modified_s in _YEAR_1_S:
+            return modified_s - _YEAR_1_S.start + _YEAR_2001_S
+        return modified_s
 
     @property
     def write_mode(self) -> WriteMode:
@@ -85,7 +99,7 @@ def upload_file(request: V2Request, arg: UploadArg) -> JSONObject:
     with files.receive(body) as incoming, request.world.unit_of_work():
         try:
             path = target(request, arg.path)
-            entry = files.keep(request.scope, path, incoming, arg.write_mode, arg.client_modified)
+            entry = files.keep(request.scope, path, incoming, arg.write_mode, arg.client_mtime_s)
         except (DropboxError, MalformedPath) as error:
             tags = write_tags(error)
             if tags is None:
@@ -103,7 +117,7 @@ def get_temporary_upload_link(request: V2Request, arg: GetTemporaryUploadLinkArg
     commit = arg.commit_info
     with writes("path"):
         path = target(request, commit.path)
-    link = UploadLink(request.scope, path, commit.write_mode, commit.client_modified)
+    link = UploadLink(request.scope, path, commit.write_mode, commit.client_mtime_s)
     token = request.world.upload_links.make(link, int(arg.duration))
     return {"link": upload_of(request.origin, token)}
 

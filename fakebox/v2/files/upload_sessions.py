@@ -201,7 +201,7 @@ def _commit(
             try:
                 with writes("path"):
                     path = target(request, commit.path)
-                    return upload.commit(content, path, commit.write_mode, commit.client_modified)
+                    return upload.commit(content, path, commit.write_mode, commit.client_mtime_s)
             except TaggedError as failed:
                 error = failed
                 if body is not None:
