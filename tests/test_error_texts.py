@@ -301,7 +301,7 @@ _SETTING_NAMES = (
     " media_lifetime_s,"
     " on_conflict, operation_limit, quota_status, read_only, request_token_lifetime_s,"
     " thumbnail_pixel_limit, timestamp_window_s, token_access_type, upload_lifetime_s,"
-    " upload_limit_bytes"
+    " upload_limit_bytes, upload_session_lifetime_s"
 )
 _URI = "redirect_uris"
 _SCOPES = (

@@ -178,7 +178,6 @@ def test_errors_of_copy_references(api):
 
 
 @pytest.mark.checks("v2-copy-reference-gone")
-@pytest.mark.unmet("The reference is invalid.")
 def test_copy_reference_to_a_deleted_file(api):
     """A reference to a file that was deleted is not found."""
     api.put("a.txt")

@@ -83,7 +83,6 @@ def test_rev_of_every_write(api):
 
 
 @pytest.mark.checks("v2-rev-form")
-@pytest.mark.unmet("A rev is a counter.")
 def test_form_of_a_rev(api):
     """A rev is the time of the write in microseconds and the namespace, in hexadecimal."""
     put = api.put("r")
@@ -271,7 +270,6 @@ def test_body_of_a_failed_upload(api):
 
 
 @pytest.mark.checks("v2-upload-failure-session")
-@pytest.mark.unmet("The id is empty.")
 def test_finish_a_failed_upload(api):
     """The content of a failed upload can be committed elsewhere by its session."""
     api.put("a", b"one")
@@ -292,7 +290,6 @@ def test_upload_to_a_malformed_path(api, name):
 
 
 @pytest.mark.checks("v2-upload-malformed-path")
-@pytest.mark.unmet("The reason has a tag only.")
 def test_reason_of_a_malformed_path(api):
     """The reason of a malformed path has its optional value as null."""
     reason = api.upload("a\\b").json()["error"]["reason"]

@@ -348,7 +348,6 @@ def test_form_of_a_cursor(api):
 
 
 @pytest.mark.checks("v2-cursor-form")
-@pytest.mark.unmet("Cursors begin in another way.")
 def test_beginning_of_a_cursor(api):
     """A cursor begins with AA and has more than 100 characters."""
     cursor = api.cursor()
@@ -559,7 +558,6 @@ def test_timeout_out_of_range(api, timeout_s):
 
 
 @pytest.mark.checks("v2-longpoll-malformed")
-@pytest.mark.unmet("The text differs.")
 def test_longpoll_with_a_text_that_is_no_cursor(api):
     """A text that is no cursor is rejected with the recorded text."""
     response = longpoll(api, "nonsense")

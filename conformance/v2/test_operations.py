@@ -436,7 +436,6 @@ def test_altered_job(api):
 
 
 @pytest.mark.checks("v2-job-id")
-@pytest.mark.unmet("Ids have the form of other jobs.")
 def test_form_of_a_job_id(api):
     """The id of a batch's job is dbjid: and 88 characters."""
     api.put("a")

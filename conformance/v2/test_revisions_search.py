@@ -87,7 +87,6 @@ def test_revisions_of_nothing(api):
 
 
 @pytest.mark.checks("v2-revisions-errors")
-@pytest.mark.unmet("A deleted folder is not found.")
 def test_revisions_of_a_deleted_folder(api):
     """A deleted folder is not a file."""
     api.mkdir("folder")
@@ -96,7 +95,6 @@ def test_revisions_of_a_deleted_folder(api):
 
 
 @pytest.mark.checks("v2-revisions-id-mode")
-@pytest.mark.unmet("The mode makes no difference.")
 def test_revisions_by_id(api):
     """In mode id the revisions follow the file over a move."""
     write(api, "before", b"1", b"22")

@@ -128,7 +128,6 @@ def test_unknown_session(api, route, tags):
 
 
 @pytest.mark.checks("v2-session-id")
-@pytest.mark.unmet("Ids have the older form.")
 def test_form_of_a_session_id(api):
     """The id of a session has the form of today."""
     assert start(api).startswith("pid_upload_session:")
@@ -160,7 +159,6 @@ def test_finish_twice(api):
 
 
 @pytest.mark.checks("v2-session-expiry")
-@pytest.mark.unmet("A session expires earlier.")
 @pytest.mark.not_live("needs seven days")
 def test_expired_session(api):
     """A session can be used for seven days, and is not found afterwards."""
@@ -207,7 +205,6 @@ def test_commit_of_a_session(api):
 
 
 @pytest.mark.checks("v2-session-commit-failure")
-@pytest.mark.unmet("The bytes of a finish that fails are lost.")
 def test_retry_after_a_failed_commit(api):
     """After a failed commit the bytes are in the session, to be committed elsewhere."""
     api.put("taken", b"old")
@@ -287,7 +284,6 @@ def test_piece_that_is_sent_again(api):
 
 
 @pytest.mark.checks("v2-session-concurrent-different")
-@pytest.mark.unmet("Other bytes at the same offset replace the first.")
 def test_other_bytes_at_the_same_offset(api):
     """Other bytes at an offset that is taken are rejected."""
     session = start(api, session_type="concurrent")

@@ -37,6 +37,23 @@ COLUMN_NAMES = (
     "epoch",
 )
 _COLUMNS = ", ".join(COLUMN_NAMES)
+# The last of the next `?1` microseconds that a version of a file has already. This is only possible
+# if the clock was set back.
+_TAKEN = (
+    "(SELECT max(us) FROM (SELECT max(modified_us) AS us FROM entry WHERE account_id = account.id"
+    " AND content IS NOT NULL AND modified_us BETWEEN account.last_us - ?1 + 1 AND account.last_us"
+    " UNION ALL SELECT max(r.modified_us) FROM revision r"
+    " JOIN entry e ON e.id = r.entry_id AND e.account_id = account.id WHERE r.content IS NOT NULL"
+    " AND r.modified_us BETWEEN account.last_us - ?1 + 1 AND account.last_us))"
+)
+# The changes of a time that has passed already, such as a frozen one, continue after the last ones.
+_NEXT_CHANGE = (
+    "UPDATE account SET last_seq = last_seq + ?1, used_bytes = used_bytes + ?3,"
+    " last_us = ?1 + iif(?2 BETWEEN first_us AND last_us, last_us, ?2 - 1),"
+    " first_us = iif(?2 BETWEEN first_us AND last_us, first_us, ?2) WHERE id = ?4"
+    f" RETURNING last_seq, last_us, {_TAKEN}, quota_bytes, used_bytes, account_changed(id)"
+)
+_SKIP_TAKEN = f"UPDATE account SET last_us = ?2 + ?1 WHERE id = ?3 RETURNING last_us, {_TAKEN}"
 _AUTO_APPROVE = COLUMN_NAMES.index("auto_approve")
 
 
@@ -309,40 +326,48 @@ def load(db: sqlite3.Connection, account_id: int) -> Account:
     )
 
 
-def next_seq(
-    db: sqlite3.Connection, account_id: int, count: int = 1, *, added_bytes: int = 0
-) -> int:
+def next_change(
+    db: sqlite3.Connection, account_id: int, now_us: int, count: int = 1, *, added_bytes: int = 0
+) -> tuple[int, int]:
     """Count changes of an account, and adjust its used storage.
+
+    Every change gets a microsecond that no version of a file of the account has: the next free one
+    if there are several changes at the same time.
 
     Args:
         db: the connection, within a transaction.
         account_id: the account.
+        now_us: the time, in microseconds since 1970.
         count: the number of changes.
         added_bytes: the number of bytes to add to the used storage; may be negative.
 
     Returns:
-        The number of the first of the changes.
+        The number and the time of the first of the changes. Those of the others follow.
 
     Raises:
         OverQuota: the quota is exceeded. The transaction has to be rolled back.
     """
-    last_seq, quota_bytes, used_bytes, _ = db.execute(
-        "UPDATE account SET last_seq = last_seq + ?, used_bytes = used_bytes + ? WHERE id = ?"
-        " RETURNING last_seq, quota_bytes, used_bytes, account_changed(id)",
-        (count, added_bytes, account_id),
+    last_seq, last_us, taken_us, *usage, _ = db.execute(
+        _NEXT_CHANGE, (count, now_us, added_bytes, account_id)
     ).fetchone()
-    if added_bytes > 0 and used_bytes > quota_bytes:
-        raise OverQuota(added_bytes, max(0, quota_bytes - used_bytes + added_bytes))
-    return int(last_seq) - count + 1
+    _check_usage(added_bytes, *usage)
+    while taken_us is not None:
+        last_us, taken_us = db.execute(_SKIP_TAKEN, (count, taken_us, account_id)).fetchone()
+    return last_seq - count + 1, last_us - count + 1
 
 
 def adjust_usage(db: sqlite3.Connection, account_id: int, added_bytes: int) -> None:
     """Adjust the used storage of an account for changes that were counted before.
 
     Raises:
-        OverQuota: as `next_seq`.
+        OverQuota: as `next_change`.
     """
-    next_seq(db, account_id, 0, added_bytes=added_bytes)
+    quota_bytes, used_bytes, _ = db.execute(
+        "UPDATE account SET used_bytes = used_bytes + ? WHERE id = ?"
+        " RETURNING quota_bytes, used_bytes, account_changed(id)",
+        (added_bytes, account_id),
+    ).fetchone()
+    _check_usage(added_bytes, quota_bytes, used_bytes)
 
 
 def check_quota(db: sqlite3.Connection, account_id: int) -> None:
@@ -356,10 +381,15 @@ def check_quota(db: sqlite3.Connection, account_id: int) -> None:
         raise OverQuota(0, 0)
 
 
+def _check_usage(added_bytes: int, quota_bytes: int, used_bytes: int) -> None:
+    if added_bytes > 0 and used_bytes > quota_bytes:
+        raise OverQuota(added_bytes, max(0, quota_bytes - used_bytes + added_bytes))
+
+
 def _make_root(db: sqlite3.Connection, account_id: int) -> int:
     cursor = db.execute(
         "INSERT INTO entry (account_id, file_id, folded, name, is_folder, is_live, seq, size_bytes,"
-        " modified_s,"
+        " modified_us,"
         " client_mtime_s) VALUES (?, 0, '', '', 1, 1, 0, 0, 0, 0)",
         (account_id,),
     )

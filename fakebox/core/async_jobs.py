@@ -40,7 +40,7 @@ class AsyncJobs:
 
     def add(self, scope: Scope, kind: str, results: Sequence[JobResult]) -> str:
         """Store the results of a job, and return its id."""
-        job_id = self._context.ids.token(22)
+        job_id = self._context.ids.token(86, marker="dbjid:AA")
         rows = (
             (
                 job_id,
@@ -74,7 +74,7 @@ class AsyncJobs:
                 raise JobNotFound(job_id)
             rows = db.execute(
                 "SELECT error, correct_offset, path, is_folder, is_deleted, revision, namespace_id,"
-                " size_bytes, content, modified_s, client_mtime_s, file_id FROM job_result"
+                " size_bytes, content, modified_us, client_mtime_s, file_id FROM job_result"
                 " WHERE job_id = ? ORDER BY position",
                 (job_id,),
             ).fetchall()

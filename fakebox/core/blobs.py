@@ -340,7 +340,7 @@ class _Spool:
         return self._path
 
 
-def write_all(file: FileIO, data: bytes | bytearray) -> None:
+def write_all(file: FileIO, data: bytes | bytearray | memoryview) -> None:
     """Write all bytes to an unbuffered file."""
     view = memoryview(data)
     while view:

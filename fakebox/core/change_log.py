@@ -350,7 +350,7 @@ class _View:
         if node_path.deleted_ancestor:
             return Change(path, spelled, None)
         node = node_path.chain[-1]
-        entry = nodes.entry_of(node.version, spelled, self._namespace_ids, node.file_id)
+        entry = nodes.entry_of(node.version, spelled, self._namespace_ids)
         return Change(path, spelled, entry)
 
 

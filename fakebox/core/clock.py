@@ -50,6 +50,10 @@ class Clock:
         """Return the time in whole seconds since 1970, as it is stored."""
         return int(self.now())
 
+    def now_us(self) -> int:
+        """Return the time in whole microseconds since 1970, as it is stored for changes."""
+        return int(self.now() * 1_000_000)
+
     def machine_s(self) -> int:
         """Return the machine's time in whole seconds since 1970, which clients use."""
         return int(time.time())

@@ -56,7 +56,7 @@ class CopyMove:
                 more than its quota.
             Exception: any error that `find` raises.
         """
-        now_s = self._context.clock.now_s()
+        now_us = self._context.clock.now_us()
         with self._context.change() as db:
             source, target = (
                 operation.find(db),
@@ -68,11 +68,11 @@ class CopyMove:
             check_new_folders(target, operation.scope.rules)
             name = self._free_name(db, operation, target)
             _, size_bytes = self.measure(db, source)
-            parent = make_folders(db, target, now_s)[-1]
-            node_writes.copy(db, source, parent, name, now_s, is_move=operation.is_move)
+            parent = make_folders(db, target, now_us)[-1]
+            node_writes.copy(db, source, parent, name, now_us, is_move=operation.is_move)
             if operation.is_move:
                 accounts.check_quota(db, operation.scope.account_id)
-                node_writes.mark_deleted(db, source, now_s)
+                node_writes.mark_deleted(db, source, now_us)
             else:
                 accounts.adjust_usage(db, operation.scope.account_id, size_bytes)
             return ResolvedPath.of(db, operation.scope, (*operation.names[:-1], name)).entry()

@@ -9,7 +9,7 @@ from fakebox.core.accounts import Scope
 from fakebox.core.context import WorldContext
 from fakebox.core.copy_move import CopyMove, CopyOrMove
 from fakebox.core.entry import Entry
-from fakebox.core.errors import CopyRefNotFound
+from fakebox.core.errors import CopyRefNotFound, CopySourceNotFound
 from fakebox.core.nodes import Node
 from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import split_below_root, split_target
@@ -75,7 +75,8 @@ class CopyReferences:
             autorename: as for `Files.copy`.
 
         Raises:
-            CopyRefNotFound: the reference is unknown or has expired, or its entry is deleted.
+            CopyRefNotFound: the reference is unknown or has expired.
+            CopySourceNotFound: its file or folder is deleted.
             Exception: any error of `Files.copy`.
         """
 
@@ -84,11 +85,13 @@ class CopyReferences:
                 "SELECT entry_id, seq FROM copy_ref WHERE ref = ? AND expires_s > ?",
                 (reference, self._context.clock.now_s()),
             ).fetchone()
-            node = nodes.PathIndex(db).path_to(nodes.get(db, row[0])).live_node if row else None
+            if row is None:
+                raise CopyRefNotFound(reference)
+            node = nodes.PathIndex(db).path_to(nodes.get(db, row[0])).live_node
             if node and row[1] is not None:
                 node = nodes.at_version(db, node, row[1])
             if node is None:
-                raise CopyRefNotFound(reference)
+                raise CopySourceNotFound(reference)
             return node
 
         names = split_target(to_path, scope.rules)

@@ -1,10 +1,16 @@
 """Files and folders as the core returns them to every version of the API."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from fakebox.core.nodes import NodeVersion
 
 _NAMESPACE_DIGITS = 8
-# The number of a change is less than 2**60, so it has at most 15 hexadecimal digits.
-_REV_DIGITS_LIMIT = 15 + _NAMESPACE_DIGITS
+# Times up to 2112 have 13 digits, and times up to 3000 have 14. Counters have fewer digits.
+_TIME_DIGITS = 13
+_REV_DIGITS_LIMIT = 14 + _NAMESPACE_DIGITS
+_MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +24,7 @@ class Entry:
         namespace_id: the namespace of the account.
         size_bytes: the size; 0 for folders and deleted entries.
         content: the content hash of a live file.
-        modified_s: the time of the change, in seconds since 1970.
+        modified_us: the time of the change, in microseconds since 1970.
         client_mtime_s: the modification time that the client sent; -1 for deleted entries.
         file_id: the id of the file or folder, unique within its account. It stays the same when the
             file or folder is changed, moved or restored; a copy gets a new one. 0 for a root.
@@ -32,7 +38,7 @@ class Entry:
     namespace_id: int
     size_bytes: int
     content: str | None
-    modified_s: int
+    modified_us: int
     client_mtime_s: int
     file_id: int
     rev_namespace_id: int
@@ -48,11 +54,27 @@ class Entry:
         return self.path == "/"
 
     @property
+    def modified_s(self) -> int:
+        """The time of the change, in whole seconds since 1970."""
+        return self.modified_us // _MICROSECONDS
+
+    @property
     def rev(self) -> str:
-        """The revision in the API's format: the number of the change in hexadecimal, followed by 8
-        digits for the namespace.
+        """The rev with a counter: the number of the change in hexadecimal, followed by 8 digits for
+        the namespace.
         """
         return format_rev(self.revision, self.rev_namespace_id)
+
+    @property
+    def timestamp_rev(self) -> str:
+        """The rev of a file with a time: the time of the change in 13 hexadecimal digits, followed
+        by 8 digits for the namespace.
+        """
+        return f"{self.modified_us:0{_TIME_DIGITS}x}{self.rev_namespace_id:0{_NAMESPACE_DIGITS}x}"
+
+    def has_rev(self, rev: str) -> bool:
+        """Return whether a rev of either form is the rev of this state."""
+        return rev.lower() in (self.rev, self.timestamp_rev)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +108,39 @@ class ListingPage:
 
 
 def format_rev(revision: int, namespace_id: int) -> str:
-    """Return the rev for the number of a change."""
+    """Return the rev with a counter for the number of a change."""
     return f"{revision:x}{namespace_id:0{_NAMESPACE_DIGITS}x}"
 
 
-def parse_rev(rev: str, namespace_id: int) -> int | None:
-    """Return the `revision` that a rev contains; `None` if it is not a rev of the namespace."""
-    if len(rev) > _REV_DIGITS_LIMIT:
+class RevKey(NamedTuple):
+    """The version that a rev refers to.
+
+    Attributes:
+        is_counter: whether the number is the number of a change; otherwise it is the time of the
+            change of a file, in microseconds since 1970.
+        number: the number.
+    """
+
+    is_counter: bool
+    number: int
+
+    def is_of(self, version: "NodeVersion") -> bool:
+        """Return whether the rev refers to this version."""
+        if self.is_counter:
+            return version.seq == self.number
+        return version.content is not None and version.modified_us == self.number
+
+
+def parse_rev(rev: str, namespace_id: int) -> RevKey | None:
+    """Parse a rev of either form; return `None` if it is not a rev of the namespace."""
+    number, namespace = rev[:-_NAMESPACE_DIGITS].lower(), rev[-_NAMESPACE_DIGITS:].lower()
+    if len(rev) > _REV_DIGITS_LIMIT or namespace != f"{namespace_id:0{_NAMESPACE_DIGITS}x}":
         return None
+    is_counter = len(number) < _TIME_DIGITS
     try:
-        revision = int(rev[:-_NAMESPACE_DIGITS], 16)
+        key = RevKey(is_counter, int(number, 16))
     except ValueError:
         return None
-    return revision if format_rev(revision, namespace_id) == rev.lower() else None
+    # Python's parser accepts signs, underscores and leading zeros.
+    is_canonical = number == (f"{key.number:x}" if is_counter else f"{key.number:0{_TIME_DIGITS}x}")
+    return key if is_canonical else None

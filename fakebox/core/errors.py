@@ -197,6 +197,18 @@ class InvalidPiece(UploadNotFound):
         self.reason = reason
 
 
+class DifferentData(DropboxError):
+    """A concurrent upload session has other bytes than those of the request.
+
+    Attributes:
+        offset: the offset of the stored piece, in bytes.
+    """
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(offset)
+        self.offset = offset
+
+
 class WrongOffset(DropboxError):
     """The offset of a chunk is not the end of the upload session.
 
@@ -217,6 +229,10 @@ class WrongOffset(DropboxError):
 
 class CopyRefNotFound(DropboxError):
     """There is no such copy reference, or it has expired."""
+
+
+class CopySourceNotFound(CopyRefNotFound):
+    """The file or folder of the copy reference was deleted."""
 
 
 class LinkNotFound(DropboxError):

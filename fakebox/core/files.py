@@ -316,9 +316,9 @@ class Files:
             resolved = ResolvedPath.of(db, scope, names)
             check_new_folders(resolved, scope.rules)
             name = _folder_name(db, resolved, autorename=autorename)
-            folders = make_folders(db, resolved, self._context.clock.now_s())
+            folders = make_folders(db, resolved, self._context.clock.now_us())
             old = node_in(db, resolved, folders[-1], name)
-            made = node_writes.put(db, folders[-1], name, old, self._context.clock.now_s())
+            made = node_writes.put(db, folders[-1], name, old, self._context.clock.now_us())
             return resolved.beyond(NodePath((*folders, made), ())).entry()
 
     def copy(
@@ -404,10 +404,10 @@ class Files:
         with self._context.change() as db:
             resolved = ResolvedPath.of(db, scope, names)
             node = resolved.live()
-            if parent_rev is not None and resolved.entry().rev != parent_rev:
+            if parent_rev is not None and not resolved.entry().has_rev(parent_rev):
                 raise UploadConflict(resolved.path, by_folder=bool(node.is_folder))
             accounts.adjust_usage(db, scope.account_id, -self._copy_move.measure(db, node)[1])
-            node_writes.mark_deleted(db, node, self._context.clock.now_s())
+            node_writes.mark_deleted(db, node, self._context.clock.now_us())
             return ResolvedPath.of(db, scope, names).entry()
 
     def _put(
@@ -424,7 +424,7 @@ class Files:
             raise IllegalPath(path, "root")
         resolved = ResolvedPath.of(db, scope, names)
         name = _upload_name(db, resolved, mode, content)
-        folders = make_folders(db, resolved, self._context.clock.now_s())
+        folders = make_folders(db, resolved, self._context.clock.now_us())
         node = node_in(db, resolved, folders[-1], name)
         if node is None or not node.is_live or node.content != content.hash:
             old_bytes = node.size_bytes if node and node.is_live else 0
@@ -433,7 +433,7 @@ class Files:
                 folders[-1],
                 name,
                 node,
-                self._context.clock.now_s(),
+                self._context.clock.now_us(),
                 content=content.hash,
                 size_bytes=content.size_bytes,
                 client_mtime_s=client_mtime_s,
@@ -447,7 +447,7 @@ class Files:
         node = source.live()
         if node.name != names[-1]:
             self._copy_move.measure(db, node)
-            node_writes.respell(db, node, names[-1], self._context.clock.now_s())
+            node_writes.respell(db, node, names[-1], self._context.clock.now_us())
         return ResolvedPath.of(db, scope, names).entry()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from fakebox.core.entry import Entry
+from fakebox.core.entry import Entry, RevKey
 from fakebox.core.path_rules import fold
 
 # The key after all nodes.
@@ -28,22 +28,32 @@ COLUMN_NAMES = (
     "is_live",
     "size_bytes",
     "content",
-    "modified_s",
+    "modified_us",
     "client_mtime_s",
 )
 COLUMNS = ", ".join(COLUMN_NAMES)
+_VERSION = (
+    "SELECT file_id, seq, is_folder, is_live, size_bytes, content, modified_us, client_mtime_s"
+    " FROM revision r WHERE entry_id = ?"
+)
+# By `RevKey.is_counter`. Only versions of files have revs with a time.
+_CONDITIONS = {
+    True: "{0}.seq = ?",
+    False: "{0}.modified_us = ? AND {0}.content IS NOT NULL",
+}
 _CHILD = f"SELECT {COLUMNS} FROM entry WHERE parent_id = ? AND folded = ?"
 
 
 class NodeVersion(NamedTuple):
     """The state of a node from one change to the next."""
 
+    file_id: int
     seq: int
     is_folder: int
     is_live: int
     size_bytes: int
     content: str | None
-    modified_s: int
+    modified_us: int
     client_mtime_s: int
 
 
@@ -61,13 +71,13 @@ class Node(NamedTuple):
     is_live: int
     size_bytes: int
     content: str | None
-    modified_s: int
+    modified_us: int
     client_mtime_s: int
 
     @property
     def version(self) -> NodeVersion:
         """The current version."""
-        return NodeVersion(*self[6:])
+        return NodeVersion(*self[5:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,25 +277,24 @@ def newest(
 def history(db: sqlite3.Connection, node: Node) -> Iterator[NodeVersion]:
     """Return all versions of a node, newest first."""
     yield node.version
-    rows = db.execute(
-        "SELECT seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s"
-        " FROM revision"
-        " WHERE entry_id = ? ORDER BY seq DESC",
-        (node.id,),
-    )
+    rows = db.execute(f"{_VERSION} ORDER BY seq DESC", (node.id,))
     yield from (NodeVersion(*row) for row in rows)
+
+
+def version_of(db: sqlite3.Connection, node: Node, key: RevKey) -> NodeVersion | None:
+    """Return the version of a node that a rev refers to."""
+    if key.is_of(node.version):
+        return node.version
+    condition = _CONDITIONS[key.is_counter].format("r")
+    row = db.execute(f"{_VERSION} AND {condition}", (node.id, key.number)).fetchone()
+    return NodeVersion(*row) if row else None
 
 
 def version_at(db: sqlite3.Connection, node: Node, seq: int) -> NodeVersion | None:
     """Return the version of a node that change `seq` created."""
-    if node.seq == seq:
+    if seq == node.version.seq:
         return node.version
-    row = db.execute(
-        "SELECT seq, is_folder, is_live, size_bytes, content, modified_s, client_mtime_s"
-        " FROM revision"
-        " WHERE entry_id = ? AND seq = ?",
-        (node.id, seq),
-    ).fetchone()
+    row = db.execute(f"{_VERSION} AND seq = ?", (node.id, seq)).fetchone()
     return NodeVersion(*row) if row else None
 
 
@@ -296,6 +305,30 @@ def at_version(db: sqlite3.Connection, node: Node, seq: int) -> Node | None:
     """
     version = version_at(db, node, seq)
     return None if version is None else node._replace(**version._asdict())
+
+
+def with_rev(db: sqlite3.Connection, account_id: int, key: RevKey) -> list[Node]:
+    """Return the nodes of an account with a version that a rev refers to."""
+    condition = _CONDITIONS[key.is_counter]
+    rows = db.execute(
+        f"SELECT id FROM entry e WHERE account_id = ? AND {condition.format('e')}"
+        " UNION SELECT entry_id FROM revision r"
+        " CROSS JOIN entry e ON e.id = r.entry_id AND e.account_id = ?"
+        f" WHERE {condition.format('r')}",
+        (account_id, key.number) * 2,
+    ).fetchall()
+    return [get(db, node_id) for (node_id,) in rows]
+
+
+def had_file_id(db: sqlite3.Connection, account_id: int, file_id: int) -> list[Node]:
+    """Return the nodes of an account that have this file id, or had it in an earlier version."""
+    rows = db.execute(
+        "SELECT id FROM entry WHERE account_id = ? AND file_id = ? UNION SELECT entry_id"
+        " FROM revision r CROSS JOIN entry e ON e.id = r.entry_id AND e.account_id = ?"
+        " WHERE r.file_id = ? AND NOT r.is_live",
+        (account_id, file_id) * 2,
+    ).fetchall()
+    return [get(db, node_id) for (node_id,) in rows]
 
 
 def totals(db: sqlite3.Connection, node: Node, limit: int) -> tuple[int, int]:
@@ -318,16 +351,13 @@ def totals(db: sqlite3.Connection, node: Node, limit: int) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def entry_of(
-    version: NodeVersion, path: str, namespace_ids: tuple[int, int], file_id: int
-) -> Entry:
+def entry_of(version: NodeVersion, path: str, namespace_ids: tuple[int, int]) -> Entry:
     """Return the entry of a version for callers.
 
     Args:
         version: the version.
         path: the path within the caller's root.
         namespace_ids: the namespace of the account, and that in the caller's revs.
-        file_id: the file id of the node.
     """
     namespace_id, rev_namespace_id = namespace_ids
     return Entry(
@@ -338,21 +368,21 @@ def entry_of(
         namespace_id,
         version.size_bytes,
         version.content,
-        version.modified_s,
+        version.modified_us,
         version.client_mtime_s,
-        file_id,
+        version.file_id,
         rev_namespace_id,
     )
 
 
 def deleted_by_ancestor(version: NodeVersion, deleted_ancestor: Node) -> NodeVersion:
     """Return the version of a node below a deleted node."""
-    return deleted_version(version, deleted_ancestor.seq, deleted_ancestor.modified_s)
+    return deleted_version(version, deleted_ancestor.seq, deleted_ancestor.modified_us)
 
 
-def deleted_version(version: NodeVersion, seq: int, now_s: int) -> NodeVersion:
+def deleted_version(version: NodeVersion, seq: int, now_us: int) -> NodeVersion:
     """Return the version of a node after its deletion."""
-    return NodeVersion(seq, version.is_folder, False, 0, None, now_s, -1)
+    return NodeVersion(version.file_id, seq, version.is_folder, False, 0, None, now_us, -1)
 
 
 class PathIndex:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import NamedTuple
 
 from fakebox.core import accounts, node_writes, nodes
 from fakebox.core.accounts import Scope
@@ -24,7 +25,7 @@ _FIRST = (
     + " FROM account a LEFT JOIN entry e ON e.parent_id = a.root_id AND e.folded = ? WHERE a.id = ?"
 )
 # The version of a caller's root, which never changes and may not have a node yet.
-_ROOT = NodeVersion(0, 1, 1, 0, None, 0, -1)
+_ROOT = NodeVersion(0, 0, 1, 1, 0, None, 0, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class ResolvedPath:
             NotFound: no file or folder was ever at the path.
         """
         if self.is_root:
-            return nodes.entry_of(_ROOT, "/", self.namespace_ids, 0)
+            return nodes.entry_of(_ROOT, "/", self.namespace_ids)
         return self.entry_of(self.current())
 
     def folder(self) -> Entry:
@@ -149,12 +150,12 @@ class ResolvedPath:
         Raises:
             RevisionNotFound: there is no such revision.
         """
-        seq = parse_rev(rev, self.namespace_ids[1])
+        key = parse_rev(rev, self.namespace_ids[1])
         node = self.node_path.node
-        if seq is None or node is None:
+        if key is None or node is None:
             raise RevisionNotFound(self.path, rev)
         current = self.current()
-        found = current if current.seq == seq else nodes.version_at(db, node, seq)
+        found = current if key.is_of(current) else nodes.version_of(db, node, key)
         if found is None:
             raise RevisionNotFound(self.path, rev)
         return found
@@ -172,8 +173,7 @@ class ResolvedPath:
 
     def entry_of(self, version: NodeVersion) -> Entry:
         """Return the entry of a version."""
-        file_id = self.known().file_id
-        return nodes.entry_of(version, self._shown_path(), self.namespace_ids, file_id)
+        return nodes.entry_of(version, self._shown_path(), self.namespace_ids)
 
     def children(self, db: sqlite3.Connection, *, include_deleted: bool) -> Iterator[Entry]:
         """Return the entries of the folder, by folded name."""
@@ -188,7 +188,7 @@ class ResolvedPath:
                 else child.version
             )
             path = f"{prefix}/{child.name}"
-            yield nodes.entry_of(version, path, self.namespace_ids, child.file_id)
+            yield nodes.entry_of(version, path, self.namespace_ids)
 
     def page(
         self, db: sqlite3.Connection, after: int, limit: int, *, include_deleted: bool
@@ -204,7 +204,7 @@ class ResolvedPath:
         rows = nodes.listed(db, node.id, after, limit + 1, include_deleted=include_deleted)
         shown, namespace_ids = rows[:limit], self.namespace_ids
         entries = [
-            nodes.entry_of(child.version, f"{prefix}/{child.name}", namespace_ids, child.file_id)
+            nodes.entry_of(child.version, f"{prefix}/{child.name}", namespace_ids)
             for _, child in shown
         ]
         return entries, shown[-1][0] if len(rows) > limit else None
@@ -219,10 +219,37 @@ class ResolvedPath:
         for depth, below in nodes.descendants(db, node.id, limit):
             path = f"{above[depth - 1]}/{below.name}"
             above[depth:] = [path]
-            yield nodes.entry_of(below.version, path, self.namespace_ids, below.file_id)
+            yield nodes.entry_of(below.version, path, self.namespace_ids)
 
     def _shown_path(self) -> str:
         return join([node.name for node in self.node_path.chain[self.depth + 1 :]])
+
+
+class FoundVersion(NamedTuple):
+    """A version, and the path that had it."""
+
+    at: ResolvedPath
+    version: NodeVersion
+
+
+def versions_of_file(
+    db: sqlite3.Connection, base: ResolvedPath, file_id: int
+) -> list[FoundVersion]:
+    """Return all versions with a file id below the caller's root, newest first.
+
+    Args:
+        db: the connection.
+        base: the caller's root.
+        file_id: the file id.
+    """
+    paths, found = nodes.PathIndex(db), []
+    for node in nodes.had_file_id(db, base.node_path.chain[0].account_id, file_id):
+        node_path = paths.path_to(node)
+        if _is_below(node_path, base):
+            at = base.beyond(node_path)
+            versions = (version for version in at.history(db) if version.file_id == file_id)
+            found += [FoundVersion(at, version) for version in versions]
+    return sorted(found, key=lambda one: one.version.seq, reverse=True)
 
 
 class FileIds:
@@ -253,15 +280,9 @@ class FileIds:
         """
         with self._context.database.reading() as db:
             base, paths = ResolvedPath.of(db, scope, ()), nodes.PathIndex(db)
-            seq = parse_rev(rev, base.namespace_ids[1])
-            rows = db.execute(
-                "SELECT id FROM entry WHERE account_id = ? AND seq = ? UNION SELECT entry_id"
-                " FROM revision r CROSS JOIN entry e ON e.id = r.entry_id AND e.account_id = ?"
-                " WHERE r.seq = ?",
-                (scope.account_id, seq) * 2,
-            ).fetchall()
-            for (node_id,) in rows:
-                node_path = paths.path_to(nodes.get(db, node_id))
+            key = parse_rev(rev, base.namespace_ids[1])
+            for node in nodes.with_rev(db, scope.account_id, key) if key else ():
+                node_path = paths.path_to(node)
                 if _is_below(node_path, base):
                     resolved = base.beyond(node_path)
                     return resolved.entry_of(resolved.version(db, rev))
@@ -280,13 +301,13 @@ def check_new_folders(resolved: ResolvedPath, rules: NameRules) -> None:
         raise IllegalPath(resolved.path, "forbidden_character")
 
 
-def make_folders(db: sqlite3.Connection, resolved: ResolvedPath, now_s: int) -> tuple[Node, ...]:
+def make_folders(db: sqlite3.Connection, resolved: ResolvedPath, now_us: int) -> tuple[Node, ...]:
     """Create the missing folders above a path.
 
     Args:
         db: the connection, within a transaction.
         resolved: the path.
-        now_s: the modification time of new folders, in seconds since 1970.
+        now_us: the modification time of new folders, in microseconds since 1970.
 
     Returns:
         The folders from the account's root to the parent of the path.
@@ -305,7 +326,7 @@ def make_folders(db: sqlite3.Connection, resolved: ResolvedPath, now_s: int) -> 
         else:
             # Restoring a deleted folder changes the nodes below it, so they are read again.
             known = []
-            parent = node_writes.put(db, parent, name, nodes.child(db, parent.id, name), now_s)
+            parent = node_writes.put(db, parent, name, nodes.child(db, parent.id, name), now_us)
         folders.append(parent)
     return tuple(folders)
 

@@ -21,9 +21,11 @@ CREATE TABLE account (
     auto_approve  INTEGER NOT NULL,
     quota_bytes   INTEGER NOT NULL,
     used_bytes    INTEGER NOT NULL DEFAULT 0,
-    namespace_id  INTEGER NOT NULL,          -- the second half of every rev
+    namespace_id  INTEGER NOT NULL,          -- the second part of every rev
     root_id       INTEGER NOT NULL,          -- the entry that is the account's root folder
     last_seq      INTEGER NOT NULL DEFAULT 0,
+    first_us      INTEGER NOT NULL DEFAULT 0, -- the last changes have all microseconds from this one ...
+    last_us       INTEGER NOT NULL DEFAULT -1, -- ... to this one, since 1970
     epoch         INTEGER NOT NULL DEFAULT 0 -- increased to make every cursor start again
 );
 
@@ -110,7 +112,7 @@ CREATE TABLE entry (
     seq            INTEGER NOT NULL,
     size_bytes     INTEGER NOT NULL,
     content        TEXT,                     -- the content hash of a live file
-    modified_s     INTEGER NOT NULL,
+    modified_us    INTEGER NOT NULL,         -- in microseconds since 1970; no two versions of files have the same
     client_mtime_s INTEGER NOT NULL,
     -- Version 2 lists a folder in this order: folders by age, files by their last write, deleted entries.
     listing_key    INTEGER AS (
@@ -122,19 +124,24 @@ CREATE INDEX entry_listing ON entry (parent_id, listing_key);
 CREATE INDEX entry_file ON entry (account_id, file_id);
 CREATE INDEX entry_change ON entry (account_id, seq);
 CREATE INDEX entry_name ON entry (folded, account_id);
+CREATE INDEX entry_time ON entry (account_id, modified_us) WHERE content IS NOT NULL;
 
 CREATE TABLE revision (
     entry_id       INTEGER NOT NULL,
+    file_id        INTEGER NOT NULL,
     seq            INTEGER NOT NULL,
     is_folder      INTEGER NOT NULL,
     is_live        INTEGER NOT NULL,
     size_bytes     INTEGER NOT NULL,
     content        TEXT,
-    modified_s     INTEGER NOT NULL,
+    modified_us    INTEGER NOT NULL,
     client_mtime_s INTEGER NOT NULL,
     PRIMARY KEY (entry_id, seq)
 ) WITHOUT ROWID;
 CREATE INDEX revision_seq ON revision (seq);
+-- A node gets another file only after the deletion of the previous one.
+CREATE INDEX revision_file ON revision (file_id) WHERE NOT is_live;
+CREATE INDEX revision_time ON revision (modified_us) WHERE content IS NOT NULL;
 
 -- Every name once, however many entries have it, with its trigrams for the search. The trigrams are stored for
 -- 64 names at a time, which takes a fifth of the time. The search reads all names that are not stored yet.
@@ -247,7 +254,7 @@ CREATE TABLE job_result (
     namespace_id   INTEGER,
     size_bytes     INTEGER,
     content        TEXT,
-    modified_s     INTEGER,
+    modified_us    INTEGER,
     client_mtime_s INTEGER,
     file_id        INTEGER,
     PRIMARY KEY (job_id, position)

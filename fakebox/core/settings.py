@@ -20,7 +20,8 @@ class Settings:
         read_only: whether every change is rejected.
         request_token_lifetime_s, code_lifetime_s: how long a request token or an authorization code
             is valid.
-        upload_lifetime_s: how long a chunked upload is kept without a new chunk.
+        upload_lifetime_s: how long a chunked upload of version 1 is kept.
+        upload_session_lifetime_s: how long an upload session of version 2 is kept.
         media_lifetime_s: how long a temporary link is valid.
         timestamp_window_s: the maximum difference between a signature's timestamp and the clock.
     """
@@ -33,5 +34,6 @@ class Settings:
     request_token_lifetime_s: int = 10 * 60
     code_lifetime_s: int = 10 * 60
     upload_lifetime_s: int = DAY_S
+    upload_session_lifetime_s: int = 7 * DAY_S
     media_lifetime_s: int = 4 * 60 * 60
     timestamp_window_s: int = 5 * 60

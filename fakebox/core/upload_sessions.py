@@ -9,17 +9,24 @@ import os
 import sqlite3
 import threading
 from collections.abc import Hashable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from io import FileIO
 from pathlib import Path
+from typing import Literal
 from weakref import WeakValueDictionary
 
 from fakebox.core.accounts import Scope
 from fakebox.core.blobs import ContentHash, Incoming, write_all
 from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
-from fakebox.core.errors import InvalidPiece, UploadClosed, UploadNotFound, WrongOffset
+from fakebox.core.errors import (
+    DifferentData,
+    InvalidPiece,
+    UploadClosed,
+    UploadNotFound,
+    WrongOffset,
+)
 from fakebox.core.files import Files, WriteMode
 from fakebox.core.settings import MEBIBYTE
 
@@ -47,6 +54,25 @@ class UploadSession:
     is_parallel: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """The form of the ids of new uploads, and their lifetime.
+
+    Attributes:
+        marker: the beginning of the ids.
+        length: the number of random characters in the ids.
+        lifetime: the setting with the lifetime.
+    """
+
+    marker: str
+    length: int
+    lifetime: Literal["upload_lifetime_s", "upload_session_lifetime_s"]
+
+
+CHUNKED = UploadForm("", 22, "upload_lifetime_s")
+SESSION = UploadForm("pid_upload_session:", 50, "upload_session_lifetime_s")
+
+
 @dataclass(slots=True)
 class _State:
     # The rows of an upload, as they were committed. Only the thread that has the upload's lock
@@ -69,7 +95,7 @@ class OpenUpload:
         self._files = files
         self._scope = scope
         self._state = state
-        self._path = context.blobs.scratch(state.session.id)
+        self._path = _scratch(context, state.session.id)
 
     def write(self, blocks: Iterable[bytes], offset: int) -> None:
         """Write a chunk to the file of the upload. `keep` or `commit` stores it.
@@ -173,14 +199,34 @@ class UploadSessions:
         self._states: dict[str, _State] = {}
         context.database.on_replace(self._states.clear)
 
-    def begin(self, scope: Scope, *, parallel: bool = False) -> UploadSession:
+    def begin(
+        self, scope: Scope, *, parallel: bool = False, form: UploadForm = CHUNKED
+    ) -> UploadSession:
         """Begin an upload without bytes.
 
         Args:
             scope: the caller.
             parallel: whether the pieces may be sent in any order.
+            form: the form of the id.
         """
-        return self._begin(scope, (), is_parallel=parallel)
+        return self._begin(scope, (), form, is_parallel=parallel)
+
+    def begin_with(self, scope: Scope, incoming: Incoming) -> UploadSession:
+        """Begin an upload session with a content that was received, but not stored.
+
+        A client can commit the content of a failed upload to another path.
+        """
+        upload_id, source = self._new_id(SESSION), incoming.source
+        path = _scratch(self._context, upload_id)
+        if isinstance(source, bytes):
+            path.write_bytes(source)
+        else:
+            os.link(source, path)
+        try:
+            return self._insert(scope, upload_id, SESSION, incoming.content.size_bytes)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
     def append(
         self,
@@ -190,6 +236,7 @@ class UploadSessions:
         offset: int = 0,
         *,
         closes: bool = False,
+        form: UploadForm = CHUNKED,
     ) -> UploadSession:
         """Add a chunk to an upload; without an `upload_id`, to a new upload.
 
@@ -201,6 +248,7 @@ class UploadSessions:
             upload_id: the upload.
             offset: the offset of the chunk in the content.
             closes: whether the chunk is the last chunk.
+            form: the form of the id of a new upload.
 
         Raises:
             UploadNotFound: the caller has no upload with this id.
@@ -208,8 +256,8 @@ class UploadSessions:
             WrongOffset: the upload does not end at `offset`.
         """
         if upload_id is None and offset == 0:
-            return self._begin(scope, blocks, is_closed=closes)
-        with self.exclusive(scope, upload_id or self.begin(scope).id) as upload:
+            return self._begin(scope, blocks, form, is_closed=closes)
+        with self.exclusive(scope, upload_id or self.begin(scope, form=form).id) as upload:
             upload.write(blocks, offset)
             return upload.keep(closes=closes)
 
@@ -268,7 +316,8 @@ class UploadSessions:
     ) -> None:
         """Add a piece to a parallel upload.
 
-        An incomplete piece is deleted, even if a complete one was stored before.
+        An incomplete piece is not stored. Bytes that are stored already are compared with those of
+        the piece, and never replaced.
 
         Args:
             scope, blocks, upload_id: as for `append`.
@@ -280,21 +329,26 @@ class UploadSessions:
             UploadNotFound: the caller has no upload with this id.
             UploadClosed: the content ends before this piece.
             InvalidPiece: the offset or the size is not a multiple of `PIECE_BYTES`.
+            DifferentData: other bytes are stored at the offset, or within the piece.
         """
+        # Pieces may overlap. Each locks a range of `PIECE_BYTES` before its bytes are written.
         with (
-            self._lock((upload_id, offset)),
+            ExitStack() as ranges,
             _unless_deleted(upload_id),
             self._arrival(scope, upload_id, offset, closes),
+            FileIO(_scratch(self._context, upload_id), "r+") as file,
         ):
-            with FileIO(self._context.blobs.scratch(upload_id), "r+") as file:
-                file.seek(offset)
-                for block in blocks:
-                    write_all(file, block)
-                size_bytes = file.tell() - offset
-            if size_bytes % PIECE_BYTES and not closes:
+            end, stored_end = offset, 0
+            for start, part in _parts(blocks, offset):
+                if start % PIECE_BYTES == 0:
+                    ranges.enter_context(self._lock((upload_id, start)))
+                    stored_end = self._stored_end(scope, upload_id, start)
+                _write_part(file, start, part, stored_end)
+                end = start + len(part)
+            if (end - offset) % PIECE_BYTES and not closes:
                 raise InvalidPiece(upload_id, "size")
             with self._lock(upload_id):
-                self._insert_piece(scope, upload_id, offset, size_bytes, closes)
+                self._insert_piece(scope, upload_id, offset, end - offset, closes)
 
     def find(self, scope: Scope, upload_id: str) -> UploadSession:
         """Return the upload with this id.
@@ -309,7 +363,7 @@ class UploadSessions:
         """Delete the expired uploads, and the files that belong to no upload."""
         with self._context.database.transaction() as db:
             self._delete_expired(db)
-            known = {upload_id for (upload_id,) in db.execute("SELECT id FROM upload")}
+            known = {_file_name(upload_id) for (upload_id,) in db.execute("SELECT id FROM upload")}
             unknown = [path for path in self._context.blobs.growing() if path.name not in known]
         for path in unknown:
             path.unlink(missing_ok=True)
@@ -320,32 +374,53 @@ class UploadSessions:
         self,
         scope: Scope,
         blocks: Iterable[bytes],
+        form: UploadForm,
         *,
         is_closed: bool = False,
         is_parallel: bool = False,
     ) -> UploadSession:
-        upload_id, hasher = self._context.ids.token(22), ContentHash()
-        path = self._context.blobs.scratch(upload_id)
+        upload_id, hasher = self._new_id(form), ContentHash()
+        path = _scratch(self._context, upload_id)
         path.touch()
         try:
             _write(path, 0, blocks, hasher)
-            return self._insert(scope, upload_id, hasher, is_closed, is_parallel)
+            session = self._insert(
+                scope,
+                upload_id,
+                form,
+                hasher.size_bytes,
+                is_closed=is_closed,
+                is_parallel=is_parallel,
+            )
+            self._states[upload_id].hasher = hasher
+            return session
         except BaseException:
             path.unlink(missing_ok=True)
             raise
 
+    def _new_id(self, form: UploadForm) -> str:
+        return self._context.ids.token(form.length, form.marker)
+
     def _insert(
-        self, scope: Scope, upload_id: str, hasher: ContentHash, is_closed: bool, is_parallel: bool
+        self,
+        scope: Scope,
+        upload_id: str,
+        form: UploadForm,
+        size_bytes: int,
+        *,
+        is_closed: bool = False,
+        is_parallel: bool = False,
     ) -> UploadSession:
-        expires_s = self._context.clock.now_s() + self._context.settings.upload_lifetime_s
-        session = UploadSession(upload_id, hasher.size_bytes, expires_s, is_closed, is_parallel)
+        lifetime_s: int = getattr(self._context.settings, form.lifetime)
+        expires_s = self._context.clock.now_s() + lifetime_s
+        session = UploadSession(upload_id, size_bytes, expires_s, is_closed, is_parallel)
         with self._context.change() as db:
             self._delete_expired(db)
             db.execute(
                 "INSERT INTO upload VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (upload_id, *scope.owner(), session.offset, expires_s, is_closed, is_parallel),
             )
-        self._states[upload_id] = _State(scope.owner(), session, hasher=hasher)
+        self._states[upload_id] = _State(scope.owner(), session)
         return session
 
     def _insert_piece(
@@ -354,7 +429,8 @@ class UploadSessions:
         with self._context.change() as db:
             # The upload may have expired, or another request may have sent the last piece.
             state = self._checked(self._read(upload_id), scope, upload_id)
-            _check_piece(state.session, offset, closes)
+            _check_piece(state.session, offset, closes, size_bytes)
+            size_bytes = max(size_bytes, state.pieces.get(offset, 0))
             db.execute(
                 "INSERT OR REPLACE INTO upload_piece VALUES (?, ?, ?)",
                 (upload_id, offset, size_bytes),
@@ -375,21 +451,20 @@ class UploadSessions:
         with self._lock(upload_id):
             state = self._load(scope, upload_id)
             _check_piece(state.session, offset, closes)
-            if offset in state.pieces:
-                # If the second transfer of a piece is incomplete, the file contains bytes of both
-                # transfers, so the stored piece is deleted first.
-                with self._context.change() as db:
-                    db.execute(
-                        "DELETE FROM upload_piece WHERE upload_id = ? AND offset_bytes = ?",
-                        (upload_id, offset),
-                    )
-                del state.pieces[offset]
             state.arriving += 1
         try:
             yield
         finally:
             with self._lock(upload_id):
                 state.arriving -= 1
+
+    def _stored_end(self, scope: Scope, upload_id: str, offset: int) -> int:
+        """Return the end of the stored bytes that begin at or before an offset."""
+        with self._lock(upload_id):
+            pieces = self._load(scope, upload_id).pieces
+            return max(
+                (start + size for start, size in pieces.items() if start <= offset), default=0
+            )
 
     def _load(self, scope: Scope, upload_id: str) -> _State:
         """Return the state of an upload. The thread must hold the lock of the upload."""
@@ -432,7 +507,7 @@ class UploadSessions:
 
     def _discard(self, upload_id: str) -> None:
         self._states.pop(upload_id, None)
-        self._context.blobs.scratch(upload_id).unlink(missing_ok=True)
+        _scratch(self._context, upload_id).unlink(missing_ok=True)
 
     @contextmanager
     def _lock(self, key: Hashable) -> Iterator[None]:
@@ -452,12 +527,12 @@ def _unless_deleted(upload_id: str) -> Iterator[None]:
         raise UploadNotFound(upload_id) from error
 
 
-def _check_piece(upload: UploadSession, offset: int, closes: bool) -> None:
+def _check_piece(upload: UploadSession, offset: int, closes: bool, size_bytes: int = 1) -> None:
     if not upload.is_parallel:
         raise UploadNotFound(upload.id)
     if offset % PIECE_BYTES:
         raise InvalidPiece(upload.id, "offset")
-    if upload.is_closed and (closes or offset >= upload.offset):
+    if upload.is_closed and (closes or offset + size_bytes > upload.offset):
         raise UploadClosed(upload.id)
 
 
@@ -469,6 +544,34 @@ def _check_pieces(state: _State) -> None:
         end = max(end, offset + size_bytes)
     if not is_whole or end != state.session.offset:
         raise InvalidPiece(state.session.id, "missing")
+
+
+def _file_name(upload_id: str) -> str:
+    # Some file systems do not allow a colon in names.
+    return upload_id.rpartition(":")[2]
+
+
+def _scratch(context: WorldContext, upload_id: str) -> Path:
+    return context.blobs.scratch(_file_name(upload_id))
+
+
+def _parts(blocks: Iterable[bytes], offset: int) -> Iterator[tuple[int, memoryview]]:
+    """Split blocks at the multiples of `PIECE_BYTES`; return each part with its offset."""
+    for block in blocks:
+        view = memoryview(block)
+        while view:
+            part = view[: PIECE_BYTES - offset % PIECE_BYTES]
+            yield offset, part
+            offset, view = offset + len(part), view[len(part) :]
+
+
+def _write_part(file: FileIO, offset: int, part: memoryview, stored_end: int) -> None:
+    """Compare the part of a piece up to the end of the stored bytes, and write the rest."""
+    stored_bytes = max(0, min(len(part), stored_end - offset))
+    file.seek(offset)
+    if stored_bytes and file.read(stored_bytes) != part[:stored_bytes]:
+        raise DifferentData(offset - offset % PIECE_BYTES)
+    write_all(file, part[stored_bytes:])
 
 
 def _write(path: Path, offset: int, blocks: Iterable[bytes], hasher: ContentHash) -> None:

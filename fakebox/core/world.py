@@ -161,18 +161,32 @@ class World:
         """
         return self._context.database.unit_of_work()
 
-    def sign(self, purpose: str, value: bytes) -> str:
-        """Return a value with this world's prefix and signature, for a client to send back."""
-        return self._context.ids.prefix + sign(self._context.key(), purpose, value)
+    def sign(self, purpose: str, value: bytes, marker: str = "") -> str:
+        """Return a value with this world's prefix and signature, for a client to send back.
 
-    def unsign(self, purpose: str, text: str) -> bytes:
+        Args:
+            purpose: the purpose of the value, such as a kind of cursor.
+            value: the value.
+            marker: a text between the prefix and the signed value.
+        """
+        return self._context.ids.prefix + marker + sign(self._context.key(), purpose, value)
+
+    def unsign(self, purpose: str, text: str, marker: str = "") -> bytes:
         """Return the value that was signed for a purpose.
+
+        Args:
+            purpose: the purpose of the value.
+            text: the text that `sign` returned.
+            marker: as for `sign`.
 
         Raises:
             BadCursor: this world has not signed such a value (`malformed`).
         """
+        begin = self._context.ids.prefix + marker
+        if not text.startswith(begin):
+            raise BadCursor("malformed")
         try:
-            text = text.removeprefix(self._context.ids.prefix)
+            text = text.removeprefix(begin)
             return unsign(self._context.key(), purpose, text)
         except BadSignedValue as error:
             raise BadCursor("malformed") from error

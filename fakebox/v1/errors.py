@@ -98,6 +98,7 @@ _TABLE: dict[type[Exception], Row] = {
     core.UploadNotFound: (404, "No upload with upload_id found."),
     core.UploadClosed: (404, "No upload with upload_id found."),
     core.InvalidPiece: (404, "No upload with upload_id found."),
+    core.DifferentData: (400, "Different data already uploaded."),
     core.CopyRefNotFound: (404, "Copy reference not found."),
     core.LinkNotFound: (404, "Link not found."),
     core.LinkAccessDenied: (404, "Link not found."),

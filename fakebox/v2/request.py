@@ -338,19 +338,27 @@ def no_json(place: str) -> Malformed:
     return Malformed(f"{place}: could not decode input as JSON")
 
 
-def encode_cursor(world: World, family: str, cursor: DataclassInstance) -> str:
+def encode_cursor(
+    world: World, family: str, cursor: DataclassInstance, *, marker: str = "", min_length: int = 0
+) -> str:
     """Encode a cursor as signed text.
 
     Args:
         world: the world that signs it.
         family: the routes that accept it.
         cursor: the position in a list; its fields have JSON values.
+        marker: the beginning of the text, in base64url.
+        min_length: the minimum number of characters.
     """
     values = [getattr(cursor, field.name) for field in fields(cursor)]
-    return world.sign(f"v2 {family}", json.dumps(values).encode())
+    # Three bytes are four characters. JSON may end in spaces.
+    text = json.dumps(values).ljust(min_length * 3 // 4)
+    return world.sign(f"v2 {family}", text.encode(), marker)
 
 
-def decode_cursor(world: World, family: str, cursor: type[CursorT], text: str) -> CursorT:
+def decode_cursor(
+    world: World, family: str, cursor: type[CursorT], text: str, *, marker: str = ""
+) -> CursorT:
     """Decode a cursor.
 
     Args:
@@ -358,12 +366,13 @@ def decode_cursor(world: World, family: str, cursor: type[CursorT], text: str) -
         family: the routes that accept it.
         cursor: the class of the cursor.
         text: the cursor as a client sent it.
+        marker: as for `encode_cursor`.
 
     Raises:
         Malformed: this world did not sign it for these routes.
     """
     try:
-        return cursor(*json.loads(world.unsign(f"v2 {family}", text)))
+        return cursor(*json.loads(world.unsign(f"v2 {family}", text, marker)))
     except BadCursor as error:
         raise unknown_cursor(text) from error
 

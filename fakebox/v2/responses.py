@@ -139,7 +139,7 @@ def _existing(entry: Entry) -> JSONObject:
         **identified,
         "client_modified": date(entry.client_mtime_s),
         "server_modified": date(entry.modified_s),
-        "rev": entry.rev,
+        "rev": entry.timestamp_rev,
         "size": entry.size_bytes,
         "is_downloadable": True,
         "content_hash": entry.content,

@@ -228,7 +228,7 @@ def get_shared_link_file(
         entry, file = request.world.shared_links.open(token, path, visitor=visitor)
     media_type = file_type_of(entry.name).mime_type
     response = send(
-        request.environ, file, entry.size_bytes, entry.rev, media_type, has_weak_etag=True
+        request.environ, file, entry.size_bytes, entry.timestamp_rev, media_type, has_weak_etag=True
     )
     return response, _shown(request, link, None if _is_entry_of(link, entry) else entry)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakebox.core.errors import CopyRefNotFound, IllegalPath, NotFound
+from fakebox.core.errors import CopyRefNotFound, CopySourceNotFound, IllegalPath, NotFound
 
 
 def test_copy_reference_copies_the_current_entry_into_another_account(
@@ -18,11 +18,11 @@ def test_copy_reference_copies_the_current_entry_into_another_account(
 
 
 def test_copy_reference_to_a_deleted_file_is_not_found(world, scope, other, write):
-    """Using a reference to a deleted file raises `CopyRefNotFound`."""
+    """Using a reference to a deleted file raises `CopySourceNotFound`."""
     write("/a.txt")
     made = world.copy_references.create(scope, "/a.txt")
     world.files.delete(scope, "/a.txt")
-    with pytest.raises(CopyRefNotFound):
+    with pytest.raises(CopySourceNotFound):
         world.copy_references.save(other, made.reference, "/mine")
 
 

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from fakebox.core.errors import InvalidPiece, UploadClosed, UploadNotFound
+from fakebox.core.errors import DifferentData, InvalidPiece, UploadClosed, UploadNotFound
 from fakebox.core.files import ADD
 from fakebox.core.settings import DAY_S
 from fakebox.core.upload_sessions import PIECE_BYTES
@@ -95,23 +95,79 @@ def test_pieces_after_the_last_one_are_rejected(world, scope, upload, send):
     send(0)
 
 
-def test_interrupted_replacement_of_a_piece_makes_it_missing(send, commit):
-    """After an incomplete second transfer the piece is missing, because the bytes may be mixed."""
+def test_interrupted_second_transfer_of_a_piece_changes_nothing(send, commit, read):
+    """The bytes of a stored piece are never replaced."""
 
     def broken():
-        yield b"c" * 1000
+        yield PIECES[1][:1000]
         raise ConnectionResetError
 
     for number in range(3):
         send(number)
     with pytest.raises(ConnectionResetError):
         send(1, broken())
-    with pytest.raises(InvalidPiece):
-        commit()
+    commit()
+    assert read("/whole") == b"".join(PIECES)
+
+
+def test_interrupted_piece_can_be_sent_with_other_bytes(send, commit, read):
+    """The bytes of an incomplete piece are not stored."""
+
+    def broken():
+        yield b"c" * 1000
+        raise ConnectionResetError
+
+    for number in (0, 2):
+        send(number)
+    with pytest.raises(ConnectionResetError):
+        send(1, broken())
+    send(1)
+    commit()
+    assert read("/whole") == b"".join(PIECES)
+
+
+@pytest.mark.parametrize(
+    ("number", "blocks", "offset"),
+    [
+        (0, [b"c" * PIECE_BYTES], 0),
+        (1, [PIECES[1][:-1], b"c"], PIECE_BYTES),
+        (0, [PIECES[0], b"c" * PIECE_BYTES], PIECE_BYTES),
+    ],
+    ids=["first byte", "last byte", "overlap"],
+)
+def test_other_bytes_at_a_stored_offset_are_rejected(number, blocks, offset, send, commit, read):
+    """A piece with other bytes is rejected, and the stored bytes are kept."""
+    for stored in range(3):
+        send(stored)
+    with pytest.raises(DifferentData) as error:
+        send(number, blocks)
+    assert error.value.offset == offset
+    commit()
+    assert read("/whole") == b"".join(PIECES)
+
+
+def test_same_bytes_are_accepted_again_in_pieces_of_another_size(
+    world, scope, upload, send, commit, read
+):
+    """A piece may repeat stored bytes, be a part of a stored piece, or add bytes to it."""
+    world.upload_sessions.put_piece(scope, PIECES[:2], upload.id, 0)
+    for number in (0, 1, 2):
+        send(number)
+    world.upload_sessions.put_piece(scope, PIECES[:2], upload.id, 0)
+    assert commit().size_bytes == 2 * PIECE_BYTES + 3
+    assert read("/whole") == b"".join(PIECES)
+
+
+def test_piece_beyond_the_end_of_a_closed_session_is_rejected(world, scope, upload, send):
+    """A piece that begins before the end of a closed session, and ends after it, is rejected."""
+    send(2)
+    longer = [PIECES[1], PIECES[2].ljust(PIECE_BYTES, b"x")]
+    with pytest.raises(UploadClosed):
+        world.upload_sessions.put_piece(scope, longer, upload.id, PIECE_BYTES)
 
 
 def test_commit_is_rejected_while_a_piece_is_received(world, scope, upload, send, commit, read):
-    """A commit is rejected while a piece is being received again."""
+    """A commit is rejected while a piece is being received."""
 
     def blocks():
         yield b"c"
@@ -120,7 +176,7 @@ def test_commit_is_rejected_while_a_piece_is_received(world, scope, upload, send
         assert error.value.reason == "missing"
         yield PIECES[1][1:]
 
-    world.upload_sessions.put_piece(scope, PIECES[:2], upload.id, 0)
+    send(0)
     send(2)
     send(1, blocks())
     commit()
@@ -128,27 +184,27 @@ def test_commit_is_rejected_while_a_piece_is_received(world, scope, upload, send
 
 
 def test_simultaneous_pieces_at_one_offset_are_received_in_turn(send, commit, read):
-    """The content contains only bytes of the piece that starts last."""
-    log = []
+    """The second of two pieces at an offset is compared with the first one."""
+    errors = []
 
     def first():
         yield b"c"
         again.start()
         yield PIECES[1][1:]
-        log.append("first ends")
 
     def second():
-        log.append("second begins")
-        yield PIECES[1]
+        with pytest.raises(DifferentData) as error:
+            send(1)
+        errors.append(error.value.offset)
 
-    again = threading.Thread(target=send, args=(1, second()))
+    again = threading.Thread(target=second)
     send(1, first())
     again.join()
-    assert log == ["first ends", "second begins"]
+    assert errors == [PIECE_BYTES]
     send(0)
     send(2)
     commit()
-    assert read("/whole") == b"".join(PIECES)
+    assert read("/whole") == PIECES[0] + b"c" + PIECES[1][1:] + PIECES[2]
 
 
 def test_piece_is_rejected_when_the_session_expires_meanwhile(world, scope, send):

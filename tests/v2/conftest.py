@@ -32,8 +32,7 @@ LIMITS = {
     "/2/files/move_batch": PerEntry("entries", 2),
     "/2/files/get_thumbnail_batch": PerEntry("entries", 1),
     # One transaction checks the caller, another one stores the body. It is received between them.
-    # A repeated piece of a concurrent session takes one more transaction. The first request for a
-    # session after a restart takes one more as well.
+    # The first request for a session after a restart takes one more.
     f"{_SESSIONS}start_batch": 1,
     _SESSIONS: 2,
     "/2/files/upload": 2,

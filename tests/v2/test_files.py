@@ -111,7 +111,8 @@ def test_conflict_is_renamed_only_with_autorename(api, mode, name, failed):
     api.upload("/a.txt", b"old")
     error = failed(api.send("files/upload", {"path": "/a.txt", "mode": mode}, b"new"))
     conflict = {".tag": "conflict", "conflict": {".tag": "file"}}
-    assert error == {".tag": "path", "reason": conflict, "upload_session_id": ""}
+    assert error.pop("upload_session_id").startswith("pid_upload_session:")
+    assert error == {".tag": "path", "reason": conflict}
     payload = api.upload("/a.txt", b"new", mode=mode, autorename=True)
     assert payload["name"].startswith(name[:3])
     assert payload["name"] != "a.txt"
@@ -144,10 +145,10 @@ def test_strict_upload_conflicts_with_the_same_bytes_and_with_deletions(api, fai
         ("/folder", {".tag": "conflict", "conflict": {".tag": "folder"}}),
         ("/folder/file/below", {".tag": "conflict", "conflict": {".tag": "file_ancestor"}}),
         ("/.DS_Store", {".tag": "disallowed_name"}),
-        ("/folder/", {".tag": "malformed_path"}),
-        ("id:nobody", {".tag": "malformed_path"}),
-        ("id:-nobody/a", {".tag": "malformed_path"}),
-        ("ns:9999/a", {".tag": "malformed_path"}),
+        ("/folder/", {".tag": "malformed_path", "malformed_path": None}),
+        ("id:nobody", {".tag": "malformed_path", "malformed_path": None}),
+        ("id:-nobody/a", {".tag": "malformed_path", "malformed_path": None}),
+        ("ns:9999/a", {".tag": "malformed_path", "malformed_path": None}),
     ],
     ids=[
         "folder",
@@ -343,6 +344,18 @@ def test_upload_with_chunked_transfer_encoding_is_accepted(api, failed):
 
 def test_client_modified_always_has_a_four_digit_year(api):
     """Early years are padded with zeros, so that clients can parse the date."""
-    for stamp in ("0900-01-02T03:04:05Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+    for stamp in ("0900-01-02T03:04:05Z", "0002-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
         payload = api.upload(f"/{stamp[:4]}", client_modified=stamp)
         assert payload["client_modified"] == stamp
+
+
+@pytest.mark.parametrize("stamp", ["0001-01-01T00:00:00Z", "0001-12-31T23:59:59Z"])
+def test_year_1_is_stored_as_2001(api, stamp):
+    """The year 1, which some clients send if there is no time, is stored as 2001."""
+    stored = stamp.replace("0001", "2001")
+    assert api.upload("/a", client_modified=stamp)["client_modified"] == stored
+    started = json.loads(api.send("files/upload_session/start", {}, b"b").text)
+    cursor = {"session_id": started["session_id"], "offset": 1}
+    argument = {"cursor": cursor, "commit": {"path": "/b", "client_modified": stamp}}
+    finished = api.send("files/upload_session/finish", argument, b"")
+    assert json.loads(finished.text)["client_modified"] == stored

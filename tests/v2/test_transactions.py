@@ -78,15 +78,24 @@ def test_batch_finishes_each_session_in_its_own_transaction(api, transactions):
     assert transactions.own_count - before == 5
 
 
-def test_failed_finish_does_not_change_the_session(api, failed):
-    """The last piece and the file are stored together, so the same request may be sent again."""
+def test_failed_upload_is_two_transactions(api, transactions, failed):
+    """The content of a failed upload is kept in the transaction that rejects it."""
+    api.upload("/a")
+    before = transactions.own_count
+    failed(api.send("files/upload", {"path": "/a"}, b"other"))
+    assert transactions.own_count - before == 2
+
+
+def test_failed_finish_keeps_its_bytes_in_the_session(api, failed):
+    """After a conflict, the session contains the last piece, and can be committed elsewhere."""
     api.upload("/a")
     started = api.send("files/upload_session/start", {}, b"0123")
     cursor = {"session_id": json.loads(started.text)["session_id"], "offset": 4}
-    for path in ("/a", "/b"):
-        argument = {"cursor": cursor, "commit": {"path": path}}
-        answer = api.send("files/upload_session/finish", argument, b"4567")
-        if path == "/a":
-            assert failed(answer)[".tag"] == "path"
-    assert json.loads(answer.text)["size"] == 8
-    assert api.send("files/download", {"path": "/b"}).data == b"01234567"
+    argument = {"cursor": cursor, "commit": {"path": "/a"}}
+    route = "files/upload_session/finish"
+    assert failed(api.send(route, argument, b"4567"))[".tag"] == "path"
+    again = failed(api.send(route, argument, b"4567"))
+    assert again["lookup_failed"] == {".tag": "incorrect_offset", "correct_offset": 8}
+    argument = {"cursor": {**cursor, "offset": 8}, "commit": {"path": "/b"}}
+    assert json.loads(api.send(route, argument, b"89").text)["size"] == 10
+    assert api.send("files/download", {"path": "/b"}).data == b"0123456789"

@@ -85,6 +85,7 @@ def save_copy_reference(request: V2Request, arg: SaveCopyReferenceArg) -> JSONOb
         writes("path"),
         translated(
             {
+                core.CopySourceNotFound: ("not_found",),
                 core.CopyRefNotFound: ("invalid_copy_reference",),
                 core.TooManyItems: ("too_many_files",),
             }

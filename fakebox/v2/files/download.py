@@ -115,7 +115,9 @@ def _preview(request: V2Request, entry: Entry, file: BinaryIO) -> Download:
 def _sent(
     request: V2Request, entry: Entry, file: BinaryIO, size_bytes: int, media_type: str
 ) -> Response:
-    response = send(request.environ, file, size_bytes, entry.rev, media_type, has_weak_etag=True)
+    response = send(
+        request.environ, file, size_bytes, entry.timestamp_rev, media_type, has_weak_etag=True
+    )
     response.headers.add("Original-Content-Length", str(entry.size_bytes))
     return response
 

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 blueprint: Blueprint = Blueprint("listing", __name__)
 
 _FAMILY = "list_folder"
+# Recorded cursors have 152 to 344 characters, and begin with AA.
+_MARKER = "AAAA"
+_MIN_LENGTH = 152
 
 EntryRenderer: TypeAlias = "Callable[[Entry | None, str], JSONObject]"
 CursorText: TypeAlias = Annotated[str, Text(min_length=1)]
@@ -105,7 +108,7 @@ class FolderCursor:
 
     def encode(self, world: World) -> str:
         """Encode the cursor for the client."""
-        return encode_cursor(world, _FAMILY, self)
+        return encode_cursor(world, _FAMILY, self, marker=_MARKER, min_length=_MIN_LENGTH)
 
     @classmethod
     def decode(cls, world: World, text: str) -> FolderCursor:
@@ -114,7 +117,7 @@ class FolderCursor:
         Raises:
             Malformed: this world did not issue the cursor.
         """
-        return decode_cursor(world, _FAMILY, cls, text)
+        return decode_cursor(world, _FAMILY, cls, text, marker=_MARKER)
 
     def shows(self, path: str) -> bool:
         """Return whether an entry with this path in lower case is listed."""
@@ -147,7 +150,10 @@ def get_latest_cursor(request: V2Request, arg: ListFolderArg) -> JSONObject:
 )
 def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
     """Wait for changes until the timeout, and return whether there are changes."""
-    cursor = FolderCursor.decode(request.world, arg.cursor)
+    try:
+        cursor = FolderCursor.decode(request.world, arg.cursor)
+    except Malformed as error:
+        raise _unsupported_cursor() from error
 
     def counts(change: Change) -> bool:
         return cursor.shows(change.path) or change.path == responses.lower(cursor.path)
@@ -161,11 +167,16 @@ def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
             )
         )
     except BadCursor as error:
-        raise unknown_cursor(arg.cursor) from error
+        raise _unsupported_cursor() from error
     payload: JSONObject = {"changes": has_changes}
     if backoff_s := request.options.longpoll_backoff_s:
         payload["backoff"] = backoff_s
     return payload
+
+
+def _unsupported_cursor() -> Malformed:
+    # Only the notify host has this text.
+    return Malformed("unsupported cursor type", "request body: cursor")
 
 
 def _begin(request: V2Request, arg: ListFolderArg, *, is_listed: bool = False) -> FolderCursor:

@@ -16,13 +16,13 @@ from fakebox.v2.schema import Ignored, Range, Struct
 from fakebox.v2.tagged_errors import lookups, tagged_error, writes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fakebox.core.entry import Entry
     from fakebox.v2.request import V2Request
     from fakebox.v2.schema import JSONObject
 
 blueprint: Blueprint = Blueprint("metadata", __name__)
-
-_ALL = 2**31
 
 
 class GetMetadataArg(Struct):
@@ -69,25 +69,20 @@ def get_metadata(request: V2Request, arg: GetMetadataArg) -> JSONObject:
 @rpc(blueprint, "files/list_revisions", ListRevisionsArg)
 def list_revisions(request: V2Request, arg: ListRevisionsArg) -> JSONObject:
     """Return the revisions of a file, the newest first, without deletions."""
+    by_file_id = arg.mode == "id"
+    if by_file_id and arg.before_rev:
+        raise tagged_error("before_rev_not_supported")
     with lookups("path"):
         path = place(request, arg.path)
-        current = request.world.files.metadata(request.scope, path)
-        if current.is_folder and not current.is_deleted:
-            raise tagged_error("path", "not_file")
-        past = request.world.revisions.list(request.scope, path, _ALL)
-    versions = [entry for entry in past if not entry.is_deleted]
-    if arg.before_rev:
-        revs = [entry.rev for entry in versions]
-        if arg.before_rev not in revs:
-            raise tagged_error("invalid_before_rev")
-        versions = versions[revs.index(arg.before_rev) + 1 :]
+        found = request.world.revisions.of_file(request.scope, path, by_file_id=by_file_id)
+    entries = _before(arg.before_rev, found.entries) if arg.before_rev else found.entries
     payload: JSONObject = {
-        "is_deleted": current.is_deleted,
-        "entries": [responses.metadata(entry) for entry in versions[: arg.limit]],
-        "has_more": len(versions) > arg.limit,
+        "is_deleted": found.deleted_s is not None,
+        "entries": [responses.metadata(entry) for entry in entries[: arg.limit]],
+        "has_more": len(entries) > arg.limit,
     }
-    if current.is_deleted:
-        payload["server_deleted"] = responses.date(current.modified_s)
+    if found.deleted_s is not None:
+        payload["server_deleted"] = responses.date(found.deleted_s)
     return payload
 
 
@@ -99,6 +94,14 @@ def restore(request: V2Request, arg: RestoreArg) -> JSONObject:
         request.world.files.metadata(request.scope, path)
     entry = _restored(request, path, arg.rev)
     return responses.metadata(entry)
+
+
+def _before(rev: str, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Return the revisions that are older than a rev."""
+    for position, entry in enumerate(entries):
+        if entry.has_rev(rev):
+            return entries[position + 1 :]
+    raise tagged_error("invalid_before_rev")
 
 
 def _restored(request: V2Request, path: str, rev: str) -> Entry:

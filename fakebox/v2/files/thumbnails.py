@@ -101,7 +101,7 @@ def get_thumbnail(request: V2Request, arg: ThumbnailV2Arg) -> Callable[[], Downl
     if resource.tag == "link":
         entry, file = _shared(request, resource.value)
         # Other callers get no path and no id, which are optional in the specification.
-        payload = {"link_metadata": {"url": resource.value.url, "rev": entry.rev}}
+        payload = {"link_metadata": {"url": resource.value.url, "rev": entry.timestamp_rev}}
     else:
         entry, file = _own(request, resource.value)
         payload = {"file_metadata": {".tag": "file", **responses.metadata(entry)}}

@@ -24,15 +24,20 @@ from fakebox.v2.paths import Rev, WritePathOrId, target
 from fakebox.v2.request import V2Request
 from fakebox.v2.route_styles import rpc, upload
 from fakebox.v2.schema import Ignored, Range, Struct, Tagged, Text, Timestamp
-from fakebox.v2.tagged_errors import TaggedError, tagged_error, write_tags, writes
+from fakebox.v2.tagged_errors import MalformedPath, TaggedError, tagged_error, write_tags, writes
 
 if TYPE_CHECKING:
+    from fakebox.core.blobs import Incoming
     from fakebox.core.entry import Entry
     from fakebox.v2.schema import JSONObject
+    from fakebox.v2.tagged_errors import Tags
 
 blueprint: Blueprint = Blueprint("upload", __name__)
 
 _LONGEST_S = 14_400
+# The year 1, in seconds since 1970. Go's SDK sends its first second if there is no time.
+_YEAR_1_S = range(-62_135_596_800, -62_104_060_800)
+_YEAR_2001_S = 978_307_200
 _TYPES = ("application/octet-stream", "text/plain")
 
 Sha256HexHash: TypeAlias = Annotated[str, Text(min_length=64, max_length=64)]
@@ -49,6 +54,17 @@ class CommitInfo(Struct):
     mute: bool = False
     property_groups: Ignored = None
     strict_conflict: bool = False
+
+    @property
+    def client_mtime_s(self) -> int | None:
+        """The modification time to store, in seconds since 1970.
+
+        The service stores the year 1 as 2001.
+        """
+        modified_s = self.client_modified
+        if modified_s is not None and modified_s in _YEAR_1_S:
+            return modified_s - _YEAR_1_S.start + _YEAR_2001_S
+        return modified_s
 
     @property
     def write_mode(self) -> WriteMode:
@@ -80,9 +96,15 @@ class GetTemporaryUploadLinkArg(Struct):
 def upload_file(request: V2Request, arg: UploadArg) -> JSONObject:
     """Write the body to a path."""
     files, body = request.world.files, blocks(request, arg.content_hash)
-    with _tagged_errors(), files.receive(body) as incoming, request.world.unit_of_work():
-        path = target(request, arg.path)
-        entry = files.keep(request.scope, path, incoming, arg.write_mode, arg.client_modified)
+    with files.receive(body) as incoming, request.world.unit_of_work():
+        try:
+            path = target(request, arg.path)
+            entry = files.keep(request.scope, path, incoming, arg.write_mode, arg.client_mtime_s)
+        except (DropboxError, MalformedPath) as error:
+            tags = write_tags(error)
+            if tags is None:
+                raise
+            raise _failed_upload(request, incoming, tags) from error
     return responses.metadata(entry)
 
 
@@ -95,7 +117,7 @@ def get_temporary_upload_link(request: V2Request, arg: GetTemporaryUploadLinkArg
     commit = arg.commit_info
     with writes("path"):
         path = target(request, commit.path)
-    link = UploadLink(request.scope, path, commit.write_mode, commit.client_modified)
+    link = UploadLink(request.scope, path, commit.write_mode, commit.client_mtime_s)
     token = request.world.upload_links.make(link, int(arg.duration))
     return {"link": upload_of(request.origin, token)}
 
@@ -143,20 +165,19 @@ def _write_by_link(request: V2Request, token: str, link: UploadLink) -> Entry:
     return entry
 
 
-@contextmanager
-def _tagged_errors() -> Iterator[None]:
-    try:
-        yield
-    except TaggedError:
-        raise
-    except Exception as error:
-        tags = write_tags(error)
-        if tags is None:
-            raise
-        reason = tagged_error(*tags)
-        # The service stores the content for another attempt. The emulator does not.
-        payload: JSONObject = {".tag": "path", "reason": reason.error, "upload_session_id": ""}
-        raise TaggedError(f"path/{reason.summary}", payload) from error
+def _failed_upload(request: V2Request, incoming: Incoming, tags: Tags) -> TaggedError:
+    """Return the error of an upload, whose content is kept in an upload session."""
+    # The service writes the optional value of this tag as null, and leaves out no other one.
+    reason = tagged_error(
+        *tags, **({"malformed_path": None} if tags == ("malformed_path",) else {})
+    )
+    session = request.world.upload_sessions.begin_with(request.scope, incoming)
+    payload: JSONObject = {
+        ".tag": "path",
+        "reason": reason.error,
+        "upload_session_id": session.id,
+    }
+    return TaggedError(f"path/{reason.summary}", payload)
 
 
 def _checked(incoming: Iterable[bytes], content_hash: str | None) -> Iterator[bytes]:

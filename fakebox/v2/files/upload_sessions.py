@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from flask import Blueprint
 
 from fakebox.core import errors as core
+from fakebox.core.upload_sessions import SESSION
 from fakebox.v2 import responses
 from fakebox.v2.files.upload import CommitInfo, Sha256HexHash, blocks
 from fakebox.v2.jobs import PollArg, attempt, launch, results_view
 from fakebox.v2.jobs import entry as batch_entry
 from fakebox.v2.paths import target
 from fakebox.v2.route_styles import rpc, upload
-from fakebox.v2.schema import Length, Range, Struct
-from fakebox.v2.tagged_errors import tagged_error, writes
+from fakebox.v2.schema import Length, Malformed, Range, Struct
+from fakebox.v2.tagged_errors import TaggedError, tagged_error, writes
 
 if TYPE_CHECKING:
     from fakebox.core.async_jobs import JobResult
@@ -94,9 +95,9 @@ def start(request: V2Request, arg: UploadSessionStartArg) -> JSONObject:
             raise tagged_error("concurrent_session_data_not_allowed")
         if arg.close:
             raise tagged_error("concurrent_session_close_not_allowed")
-        session = uploads.begin(request.scope, parallel=True)
+        session = uploads.begin(request.scope, parallel=True, form=SESSION)
     else:
-        session = uploads.append(request.scope, body, closes=arg.close)
+        session = uploads.append(request.scope, body, closes=arg.close, form=SESSION)
     return {"session_id": session.id}
 
 
@@ -105,7 +106,7 @@ def start_batch(request: V2Request, arg: UploadSessionStartBatchArg) -> JSONObje
     """Start several sessions."""
     parallel = arg.session_type == "concurrent"
     sessions = [
-        request.world.upload_sessions.begin(request.scope, parallel=parallel)
+        request.world.upload_sessions.begin(request.scope, parallel=parallel, form=SESSION)
         for _ in range(arg.num_sessions)
     ]
     return {"session_ids": [session.id for session in sessions]}
@@ -196,9 +197,17 @@ def _commit(
         if body is not None:
             upload.write(body, cursor.offset)
         content = upload.content()
-        with writes("path"), request.world.unit_of_work():
-            path = target(request, commit.path)
-            return upload.commit(content, path, commit.write_mode, commit.client_modified)
+        with request.world.unit_of_work():
+            try:
+                with writes("path"):
+                    path = target(request, commit.path)
+                    return upload.commit(content, path, commit.write_mode, commit.client_mtime_s)
+            except TaggedError as failed:
+                error = failed
+                if body is not None:
+                    # The bytes can be committed to another path.
+                    upload.keep()
+    raise error
 
 
 def _check_end(session: UploadSession, offset: int, *, has_body: bool = False) -> None:
@@ -218,6 +227,9 @@ def _session_errors(*outer: str) -> Iterator[None]:
         yield
     except core.UploadClosed as error:
         raise tagged_error(*outer, "closed") from error
+    except core.DifferentData as error:
+        text = f"Different data already uploaded at offset {error.offset}"
+        raise Malformed(text) from error
     except core.InvalidPiece as error:
         if error.reason == "missing":
             # This error has a separate tag, which is not below `lookup_failed`.
