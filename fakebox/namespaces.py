@@ -22,7 +22,8 @@ from fakebox.core.settings import Settings
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
 from fakebox.http.headers import is_cross_origin
-from fakebox.middleware.faults import Endpoints, Fault, Faults
+from fakebox.middleware.endpoints import Endpoints
+from fakebox.middleware.faults import Fault, Faults
 from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimiter
 
@@ -142,7 +143,7 @@ class Namespaces:
         settings: the settings of the worlds.
         options: the options of the responses.
         seed: a seed that makes tokens and identifiers repeatable; `None` for random ones.
-        endpoints: the endpoints that faults can have; `None` accepts all.
+        endpoints: the endpoints that faults and journals accept; `None` accepts all.
         initial: the state in which each namespace starts. A directory that has data keeps it.
 
     Attributes:
@@ -176,6 +177,7 @@ class Namespaces:
             World(directory, settings, seed),
             options or Options(),
             faults=Faults(endpoints),
+            requests=Journal(endpoints=endpoints),
             initial=initial or InitialState(),
         )
 
@@ -295,9 +297,14 @@ class Namespaces:
         # As the default namespace, which a `Fakebox` may have replaced by its own.
         default = self.default
         world = World(directory, default.world.initial_settings, self._seed, prefix)
-        faults = Faults(self._endpoints)
         made = ControlledNamespace(
-            world, default.initial_options, name, prefix, faults=faults, initial=default.initial
+            world,
+            default.initial_options,
+            name,
+            prefix,
+            faults=Faults(self._endpoints),
+            requests=Journal(endpoints=self._endpoints),
+            initial=default.initial,
         )
         self._named[name] = made
         return made
