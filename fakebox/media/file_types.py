@@ -3,6 +3,7 @@
 The service used the extension only. The tables are fixed, so results are the same on all machines.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 _DEFAULT_TYPE = "application/octet-stream"
@@ -17,7 +18,9 @@ _TEXTUAL_TYPES = frozenset(
         "image/svg+xml",
     }
 )
+# The extensions with thumbnails: those of version 1, and those that version 2 documents.
 _THUMBNAILED = frozenset({"jpg", "jpeg", "png", "tiff", "tif", "gif", "bmp"})
+THUMBNAILED_BY_V2: frozenset[str] = _THUMBNAILED | {"webp", "ppm"}
 
 
 class NoThumbnail(Exception):
@@ -125,7 +128,7 @@ _FOLDER_ICONS = {
 
 def file_type_of(name: str) -> FileType:
     """The file type of a name."""
-    return _KINDS.get(_extension(name), _UNKNOWN)
+    return _KINDS.get(extension_of(name), _UNKNOWN)
 
 
 def folder_icon(path: str) -> str:
@@ -133,21 +136,38 @@ def folder_icon(path: str) -> str:
     return _FOLDER_ICONS.get(path.lower(), "folder")
 
 
-def may_have_thumbnail(name: str, size_bytes: int) -> bool:
-    """Whether the service makes thumbnails of files with this name and size."""
-    return _extension(name) in _THUMBNAILED and size_bytes <= _THUMBNAIL_LIMIT_BYTES
+def may_have_thumbnail(
+    name: str, size_bytes: int, extensions: Collection[str] = _THUMBNAILED
+) -> bool:
+    """Whether the service makes thumbnails of files with this name and size.
+
+    Args:
+        name: the name of the file.
+        size_bytes: the size of the file.
+        extensions: the extensions with thumbnails; by default those of version 1.
+    """
+    return extension_of(name) in extensions and size_bytes <= _THUMBNAIL_LIMIT_BYTES
 
 
-def check_thumbnail(name: str, size_bytes: int) -> None:
+def check_thumbnail(name: str, size_bytes: int, extensions: Collection[str] = _THUMBNAILED) -> None:
     """Check that the service makes thumbnails of files with this name and size.
+
+    Args:
+        name, size_bytes, extensions: as for `may_have_thumbnail`.
 
     Raises:
         NoThumbnail: the service makes no thumbnail of the file.
     """
-    if not may_have_thumbnail(name, size_bytes):
-        extension = _extension(name)
+    if not may_have_thumbnail(name, size_bytes, extensions):
+        extension = extension_of(name)
         raise NoThumbnail(f".{extension}" if extension else "")
 
 
-def _extension(name: str) -> str:
+def may_have_media_info(name: str, size_bytes: int) -> bool:
+    """Whether version 2 of the API has media info for pictures with this name and size."""
+    return may_have_thumbnail(name, size_bytes, THUMBNAILED_BY_V2 - {"png"})
+
+
+def extension_of(name: str) -> str:
+    """The extension of a name in lower case, without the dot; empty if there is none."""
     return name.rpartition(".")[2].lower() if "." in name else ""

@@ -16,8 +16,7 @@ from fakebox.core.entry import Entry
 from fakebox.core.errors import TooManyEntries
 from fakebox.http.file_response import Blocks, send
 from fakebox.http.urls import content_of
-from fakebox.media.images import DamagedImage
-from fakebox.media.previews import NoPreview, preview
+from fakebox.media.previews import NoPreview, document_preview
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathOrId, PathROrId, ReadPath, locate, place
 from fakebox.v2.route_styles import Download, download, rpc
@@ -69,8 +68,8 @@ def download_file(request: V2Request, arg: DownloadArg) -> tuple[Response, JSONO
 
 @download(blueprint, "files/get_preview", DownloadArg)
 def get_preview(request: V2Request, arg: DownloadArg) -> Callable[[], Download]:
-    """Return the preview of a text or a picture as an HTML page."""
-    return partial(_preview, request, *_opened(request, arg))
+    """Return the preview of a document or a table, as a PDF or an HTML page."""
+    return partial(_preview, *_opened(request, arg))
 
 
 @download(blueprint, "files/download_zip", DownloadZipArg)
@@ -100,16 +99,13 @@ def _opened(request: V2Request, arg: DownloadArg) -> tuple[Entry, BinaryIO]:
         return request.world.files.open(request.scope, path, rev or arg.rev)
 
 
-def _preview(request: V2Request, entry: Entry, file: BinaryIO) -> Download:
+def _preview(entry: Entry, file: BinaryIO) -> Download:
     with file:
         try:
-            page = preview(entry, file, request.options.thumbnail_pixel_limit)
+            data, content_type = document_preview(entry, file)
         except NoPreview as error:
             raise tagged_error("unsupported_extension") from error
-        except DamagedImage as error:
-            raise tagged_error("unsupported_content") from error
-    response = Response(page, content_type="text/html; charset=utf-8")
-    return response, responses.metadata(entry)
+    return Response(data, content_type=content_type), responses.metadata(entry)
 
 
 def _zipped(request: V2Request, folder: Entry, entries: Sequence[Entry]) -> Download:
