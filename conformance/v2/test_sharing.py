@@ -79,7 +79,6 @@ def test_url_of_a_link(api, kind):
 
 
 @pytest.mark.checks("v2-link-preview-type")
-@pytest.mark.unmet("The field is missing.")
 def test_preview_type_of_a_link(api):
     """A link to a file has the type of its preview."""
     api.put("shared.txt")

@@ -18,6 +18,16 @@ _TEXTUAL_TYPES = frozenset(
         "image/svg+xml",
     }
 )
+# By icon, or by the first half of the MIME type.
+_PREVIEW_TYPES = {
+    "page_white_word": "doc",
+    "page_white_excel": "doc",
+    "page_white_powerpoint": "doc",
+    "page_white_acrobat": "pdf",
+    "image": "photo",
+    "video": "video",
+    "audio": "audio",
+}
 # The extensions with thumbnails: those of version 1, and those that version 2 documents.
 _THUMBNAILED = frozenset({"jpg", "jpeg", "png", "tiff", "tif", "gif", "bmp"})
 THUMBNAILED_BY_V2: frozenset[str] = _THUMBNAILED | {"webp", "ppm"}
@@ -46,6 +56,14 @@ class FileType:
     def is_text(self) -> bool:
         """Whether the content is text."""
         return self.mime_type.startswith("text/") or self.mime_type in _TEXTUAL_TYPES
+
+    @property
+    def preview_type(self) -> str:
+        """The type of the preview in the metadata of a link of version 2."""
+        if self.is_text:
+            return "text"
+        kind = self.mime_type.partition("/")[0]
+        return _PREVIEW_TYPES.get(self.icon) or _PREVIEW_TYPES.get(kind, "other")
 
 
 def _file_types() -> dict[str, FileType]:

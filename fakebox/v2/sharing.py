@@ -64,6 +64,7 @@ _AUDIENCES: dict[str, LinkAudience] = {
     "members": "members",
 }
 _POLICIES = ("public", "team_only", "password")
+_FILE_FIELDS = ("client_modified", "server_modified", "rev", "size")
 
 # A path below the folder of a link.
 LinkPath: TypeAlias = Annotated[str, Text(r"/(.|[\r\n])*")]
@@ -323,17 +324,30 @@ def _requires_password(settings: SharedLinkSettings) -> bool | None:
 
 
 def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> JSONObject:
+    """Return the metadata of a link, with the fields in the order of recorded responses.
+
+    Args:
+        request: the request.
+        link: the link.
+        inner: the file or folder below the folder of the link; `None` for that of the link.
+    """
     entry = inner or link.entry
     metadata = responses.tagged(entry)
-    kept = ("client_modified", "server_modified", "rev", "size")
     payload: JSONObject = {
         ".tag": metadata[".tag"],
         "url": keyed_page_of(request.origin, link.link),
-        "name": entry.name,
-        "link_permissions": _permissions(request, link),
-        **{name: metadata[name] for name in kept if name in metadata},
     }
-    return payload | _end(link) | _owners_view(request, link, inner)
+    is_shown = _is_own(request, link) and inner is None
+    if is_shown:
+        payload["id"] = file_id(link.entry.namespace_id, link.entry.file_id)
+    payload |= {"name": entry.name, **_end(link)}
+    if is_shown:
+        payload["path_lower"] = responses.lower(link.entry.path)
+    payload["link_permissions"] = _permissions(request, link)
+    if not entry.is_folder:
+        payload["preview_type"] = file_type_of(entry.name).preview_type
+        payload |= {name: metadata[name] for name in _FILE_FIELDS}
+    return payload
 
 
 def _briefly(link: SharedLink, url: str) -> JSONObject:
@@ -349,26 +363,21 @@ def _end(link: SharedLink) -> JSONObject:
     return {} if link.expires_s is None else {"expires": responses.date(link.expires_s)}
 
 
-def _owners_view(request: V2Request, link: SharedLink, inner: Entry | None) -> JSONObject:
+def _is_own(request: V2Request, link: SharedLink) -> bool:
     scope = _own_scope(request)
-    if scope is None or link.owner_id != scope.account_id or inner is not None:
-        return {}
-    return {
-        "id": file_id(link.entry.namespace_id, link.entry.file_id),
-        "path_lower": responses.lower(link.entry.path),
-    }
+    return scope is not None and link.owner_id == scope.account_id
 
 
 def _permissions(request: V2Request, link: SharedLink) -> JSONObject:
-    scope = _own_scope(request)
-    is_own = scope is not None and link.owner_id == scope.account_id
-    plan = PLANS[link.owner_type]
-    can_set_password = is_own and plan.link_password
-    payload: JSONObject = {
-        "can_revoke": is_own,
-        "resolved_visibility": {".tag": link.visibility},
-        "effective_audience": {".tag": link.audience},
-        "link_access_level": {".tag": "viewer"},
+    """Return the permissions of a link: the recorded fields, then those that came later."""
+    is_own, plan = _is_own(request, link), PLANS[link.owner_type]
+    payload: JSONObject = {"resolved_visibility": {".tag": link.visibility}}
+    if is_own and link.visibility in _POLICIES:
+        payload["requested_visibility"] = {".tag": link.visibility}
+    payload["can_revoke"] = is_own
+    if not is_own:
+        payload["revoke_failure_reason"] = {".tag": "owner_only"}
+    return payload | {
         "visibility_policies": [_policy(link, name, is_own=is_own) for name in _POLICIES],
         "can_set_expiry": is_own and plan.link_expiry,
         "can_remove_expiry": is_own,
@@ -377,15 +386,12 @@ def _permissions(request: V2Request, link: SharedLink) -> JSONObject:
         "can_disallow_download": is_own and plan.link_without_download,
         "allow_comments": True,
         "team_restricts_comments": False,
-        "can_set_password": can_set_password,
+        "effective_audience": {".tag": link.audience},
+        "link_access_level": {".tag": "viewer"},
+        "can_set_password": is_own and plan.link_password,
         "can_remove_password": is_own,
         "require_password": link.has_password,
     }
-    if not is_own:
-        return {**payload, "revoke_failure_reason": {".tag": "owner_only"}}
-    if link.visibility in _POLICIES:
-        payload["requested_visibility"] = {".tag": link.visibility}
-    return payload
 
 
 def _policy(link: SharedLink, visibility: str, *, is_own: bool) -> JSONObject:
