@@ -408,7 +408,6 @@ def test_link_without_downloads(api, app):
 
 
 @pytest.mark.checks("v2-link-moved")
-@pytest.mark.unmet("A link stays with its path.")
 def test_link_to_a_file_that_moves(api):
     """A link follows its file when it is moved."""
     api.put("shared.txt")

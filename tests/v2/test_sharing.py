@@ -38,6 +38,19 @@ _FLAGS = {
 }
 
 
+def test_cursor_of_a_linked_folder_that_moves_has_to_start_again(api):
+    """After a move of the folder, the cursor is answered with `reset`, and a new listing works."""
+    api.upload("/folder/a.txt")
+    url = api.rpc(SHARE, path="/folder")["url"]
+    argument = {"path": "", "shared_link": {"url": url}}
+    cursor = api.rpc("files/list_folder", **argument)["cursor"]
+    api.rpc("files/move_v2", from_path="/folder", to_path="/moved")
+    assert api.fails("files/list_folder/continue", cursor=cursor) == {".tag": "reset"}
+    assert api.rpc("files/list_folder/longpoll", "", cursor=cursor) == {"changes": True}
+    (entry,) = api.rpc("files/list_folder", **argument)["entries"]
+    assert entry["path_display"] == "/moved/a.txt"
+
+
 def test_link_has_the_recorded_fields_in_their_order(api):
     """The link of a basic account has the fields and values of recorded responses."""
     api.world.accounts.configure(1, type="basic")
