@@ -401,6 +401,19 @@ def test_link_is_found_by_its_key_through_any_address(api, link, address):
     assert status[".tag"] == "complete"
 
 
+@pytest.mark.parametrize("step", ["dl", "raw"])
+def test_link_is_found_by_the_url_that_leads_to_its_content(api, step):
+    """The URL to which a link of the older form is redirected is that of the link."""
+    api.upload("/a.txt")
+    response = api.raw("/1/shares/dropbox/a.txt?short_url=false", b"", None)
+    url = json.loads(response.text)["url"].replace("/s/", f"/s/{step}/")
+    assert api.rpc("sharing/get_shared_link_metadata", url=url)["name"] == "a.txt"
+    job = api.rpc("files/save_url", path="/b", url=url)["async_job_id"]
+    status = api.rpc("files/save_url/check_job_status", async_job_id=job)
+    assert status[".tag"] == "complete"
+    assert api.fails("sharing/revoke_shared_link", url=url.replace("/s/", "/scl/fi/")) == NO_LINK
+
+
 @pytest.mark.parametrize("rlkey", ["", "rlkey=&", "rlkey=wrong&", "rlkey=%FF&"])
 def test_link_without_its_second_key_is_denied(api, link, rlkey):
     """A URL without the right `rlkey` gives the error "shared_link_access_denied"."""

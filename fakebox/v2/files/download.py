@@ -6,15 +6,14 @@ Source: the wire reference of version 2, contents.
 from __future__ import annotations
 
 from functools import partial
-from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, BinaryIO, cast
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from typing import TYPE_CHECKING, BinaryIO
 
 from flask import Blueprint, Response
 
 from fakebox.core.entry import Entry
 from fakebox.core.errors import TooManyEntries
-from fakebox.http.file_response import Blocks, send
+from fakebox.http.archive import send_archive
+from fakebox.http.file_response import send
 from fakebox.http.urls import content_of
 from fakebox.media.previews import NoPreview, document_preview
 from fakebox.v2 import responses
@@ -32,10 +31,6 @@ if TYPE_CHECKING:
 blueprint: Blueprint = Blueprint("download", __name__)
 
 _OCTETS = "application/octet-stream"
-_IN_MEMORY_BYTES = 16 * 1024 * 1024
-_COPIED_BYTES = 256 * 1024
-# The attributes of a folder on Unix and on Windows, as `ZipFile.mkdir` sets them.
-_FOLDER_ATTRIBUTES = 0o40777 << 16 | 0x10
 
 
 class DownloadArg(Struct):
@@ -109,47 +104,12 @@ def _preview(entry: Entry, file: BinaryIO) -> Download:
 
 
 def _zipped(request: V2Request, folder: Entry, entries: Sequence[Entry]) -> Download:
-    file = _archive(request, folder, entries)
-    size_bytes = file.seek(0, 2)
-    headers = {
-        "Content-Length": str(size_bytes),
-        "Content-Disposition": f'attachment; filename="{_ascii(folder.name)}.zip"',
-    }
-    response = Response(
-        Blocks(file, 0, size_bytes),
-        headers=headers,
-        content_type="application/zip",
-        direct_passthrough=True,
+    response = send_archive(
+        entries, request.world.files.content, below=folder.path, top_name=folder.name
     )
+    name = f'attachment; filename="{_ascii(folder.name)}.zip"'
+    response.headers["Content-Disposition"] = name
     return response, {"metadata": responses.metadata(folder)}
-
-
-def _archive(request: V2Request, folder: Entry, entries: Sequence[Entry]) -> BinaryIO:
-    # Closing the response closes the file.
-    file = cast("BinaryIO", SpooledTemporaryFile(_IN_MEMORY_BYTES))  # noqa: SIM115
-    above = len(folder.path) - len(folder.name)
-    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        _add_folder(archive, folder.name)
-        for entry in entries:
-            _add(request, archive, entry, entry.path[above:])
-    return file
-
-
-def _add_folder(archive: ZipFile, name: str) -> None:
-    # `ZipFile.mkdir` needs Python 3.11. The default mode of an entry, 0600, makes a folder that
-    # cannot be opened.
-    info = ZipInfo(f"{name}/")
-    info.external_attr = _FOLDER_ATTRIBUTES
-    archive.writestr(info, b"")
-
-
-def _add(request: V2Request, archive: ZipFile, entry: Entry, name: str) -> None:
-    if entry.is_folder:
-        _add_folder(archive, name)
-        return
-    with request.world.files.content(entry) as source, archive.open(ZipInfo(name), "w") as target:
-        while block := source.read(_COPIED_BYTES):
-            target.write(block)
 
 
 def _ascii(name: str) -> str:
