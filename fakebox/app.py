@@ -19,7 +19,7 @@ from fakebox.core.errors import DataDirectoryError
 from fakebox.http.headers import isolate
 from fakebox.http.urls import TEMPORARY_LINKS, served_path
 from fakebox.middleware.compression import compressed
-from fakebox.middleware.faults import Endpoints
+from fakebox.middleware.endpoints import Endpoints
 from fakebox.middleware.faults.effects import apply_fault
 from fakebox.middleware.responses import merged, respond, too_many_requests, usual_headers
 from fakebox.namespaces import CONTROL, NamespaceError
@@ -100,7 +100,7 @@ def _example(variable: re.Match[str]) -> str:
     return "" if variable["converter"] == "everything" else "*"
 
 
-# The endpoints that faults can have.
+# The endpoints that faults and journals accept.
 ENDPOINTS: Endpoints = Endpoints(lambda: _mounts().endpoints())
 
 

@@ -9,7 +9,16 @@ DOMAINS = ("dropbox.com", "dropboxapi.com", "dropboxusercontent.com", "db.tt")
 API_HOSTS = ("api.dropbox.com", "api.dropboxapi.com")
 CONTENT_HOSTS = ("api-content.dropbox.com", "content.dropboxapi.com")
 NOTIFY_HOSTS = ("api-notify.dropbox.com", "notify.dropboxapi.com")
-WEB_HOSTS = ("www.dropbox.com", "dl.dropbox.com", "dl.dropboxusercontent.com", "db.tt")
+# The host of the addresses to which downloads of links are redirected. The service has many hosts
+# of this form: `uc` and 26 hexadecimal digits.
+DOWNLOAD_HOST = "uc0123456789abcdef0123456789.dl.dropboxusercontent.com"
+WEB_HOSTS = (
+    "www.dropbox.com",
+    "dl.dropbox.com",
+    "dl.dropboxusercontent.com",
+    DOWNLOAD_HOST,
+    "db.tt",
+)
 # The names that programs use.
 DROPBOX_HOSTS = API_HOSTS + CONTENT_HOSTS + NOTIFY_HOSTS + WEB_HOSTS
 # The same for certificates, where a wildcard stands for one label.

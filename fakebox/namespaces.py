@@ -22,7 +22,8 @@ from fakebox.core.settings import Settings
 from fakebox.core.snapshots import Snapshot
 from fakebox.core.world import World
 from fakebox.http.headers import is_cross_origin
-from fakebox.middleware.faults import Endpoints, Fault, Faults
+from fakebox.middleware.endpoints import Endpoints
+from fakebox.middleware.faults import Fault, Faults
 from fakebox.middleware.journal import Journal
 from fakebox.middleware.rate_limit import RateLimiter
 
@@ -42,7 +43,8 @@ _OPEN_MIN = 4
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 # Links have the prefix as well; browsers open them without a token.
 _IN_PATH = re.compile(
-    rf"/(?:s|scl/f[io]|db\.tt|1/view|apitul/1)/(?P<name>{_NAME.pattern})(?:~|%7[Ee])"
+    r"/(?:s(?:/dl|/raw)?|scl/f[io]|db\.tt|1/view|apitul/1|cd/0/(?:get|inline)|zip_download_get)"
+    rf"/(?P<name>{_NAME.pattern})(?:~|%7[Ee])"
 )
 # Pages that a browser opens by a link.
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize", "/oauth2/authorize")
@@ -142,7 +144,7 @@ class Namespaces:
         settings: the settings of the worlds.
         options: the options of the responses.
         seed: a seed that makes tokens and identifiers repeatable; `None` for random ones.
-        endpoints: the endpoints that faults can have; `None` accepts all.
+        endpoints: the endpoints that faults and journals accept; `None` accepts all.
         initial: the state in which each namespace starts. A directory that has data keeps it.
 
     Attributes:
@@ -176,6 +178,7 @@ class Namespaces:
             World(directory, settings, seed),
             options or Options(),
             faults=Faults(endpoints),
+            requests=Journal(endpoints=endpoints),
             initial=initial or InitialState(),
         )
 
@@ -295,9 +298,14 @@ class Namespaces:
         # As the default namespace, which a `Fakebox` may have replaced by its own.
         default = self.default
         world = World(directory, default.world.initial_settings, self._seed, prefix)
-        faults = Faults(self._endpoints)
         made = ControlledNamespace(
-            world, default.initial_options, name, prefix, faults=faults, initial=default.initial
+            world,
+            default.initial_options,
+            name,
+            prefix,
+            faults=Faults(self._endpoints),
+            requests=Journal(endpoints=self._endpoints),
+            initial=default.initial,
         )
         self._named[name] = made
         return made

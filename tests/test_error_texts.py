@@ -797,6 +797,11 @@ CALLS: list[tuple[Callable[[Fakebox], object], type[Exception], str]] = [
         "no endpoint matches 'files/uplod'; did you mean 'files/upload'?",
     ),
     (
+        lambda box: box.requests.assert_made("files/uplaod", times=0),
+        ValueError,
+        "no endpoint matches 'files/uplaod'; did you mean 'files/upload'?",
+    ),
+    (
         lambda box: box.faults.add(endpoint="zzz", status=500),
         ValueError,
         (
@@ -1593,6 +1598,7 @@ EVERYWHERE = {
     "InvalidSetting",
     "NamespaceError",
     "ResourceNotFound",
+    "UnknownEndpoint",
     "UsageError",
 }
 RAISED_IN = {

@@ -25,7 +25,12 @@ V2 = {
 }
 WEB = {
     "/1/view/<token>/<path:name>",
+    "/cd/0/get/<address>/file",
+    "/cd/0/inline/<address>/file",
     "/s/<token>/<path:name>",
+    "/s/dl/<token>/<path:name>",
+    "/s/raw/<token>/<path:name>",
+    "/zip_download_get/<address>",
     "/scl/fi/<key>/<path:name>",
     "/scl/fo/<key>/<path:name>",
 }
@@ -59,8 +64,14 @@ def routes(box, path):
     for rule, argument in arguments.items():
         query = urlencode({"arg": json.dumps(argument), "access_token": TOKEN})
         yield rule, f"/2{rule}?{query}"
-    for query in ("raw=1", "dl=1"):
+    for query, step, form in (("raw=1", "raw", "inline"), ("dl=1", "dl", "get")):
         yield "/s/<token>/<path:name>", f"{shared}?{query}"
+        redirected = _location(f"{box.url}{shared}?{query}")
+        yield f"/s/{step}/<token>/<path:name>", redirected
+        yield f"/cd/0/{form}/<address>/file", _location(f"{box.url}{redirected}")
+    url = f"{box.url}/1/shares/dropbox{quote(path.rpartition('/')[0])}?short_url=false"
+    folder = urllib3.request("POST", url, headers=BEARER).json()["url"].replace("/s/", "/s/dl/")
+    yield "/zip_download_get/<address>", _location(folder)
     listed = {"path": path, "direct_only": True}
     url = f"{box.url}/2/sharing/list_shared_links"
     (keyed,) = urllib3.request("POST", url, json=listed, headers=BEARER).json()["links"]
@@ -72,3 +83,10 @@ def routes(box, path):
     yield "/files/<int:uid>/<path:path>", f"/_fakebox/files/1{plain}"
     rule = "/accounts/<int:uid>/files/<everything:path>"
     yield rule, f"/_fakebox/accounts/1/files{plain}"
+
+
+def _location(url):
+    """Return the target of the request to which a URL is redirected."""
+    location = urllib3.request("GET", url, redirect=False).headers["Location"]
+    parts = urlsplit(location)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -123,16 +123,27 @@ def _emulator():
         yield opened, box
 
 
+# A field of recorded responses that the specification does not have.
+_UNPUBLISHED = "preview_type"
+
+
 def _strict_serializers():
     """Return the SDK's decoder, which also rejects unknown fields and tags of responses."""
     from dropbox import stone_serializers
 
     def decode(data_type, obj, **options):
         return stone_serializers.json_compat_obj_decode(
-            data_type, obj, **{**options, "strict": True}
+            data_type, _published(obj), **{**options, "strict": True}
         )
 
     return SimpleNamespace(**{**vars(stone_serializers), "json_compat_obj_decode": decode})
+
+
+def _published(obj):
+    """Return a decoded JSON value without the field that the specification does not have."""
+    if isinstance(obj, dict):
+        return {name: _published(value) for name, value in obj.items() if name != _UNPUBLISHED}
+    return [_published(item) for item in obj] if isinstance(obj, list) else obj
 
 
 @pytest.hookimpl(wrapper=True)

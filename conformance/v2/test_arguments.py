@@ -18,10 +18,6 @@ UNMET = {
     ("good", "users/features/get_values", "features"): "Newer features are rejected.",
     ("bad", "files/download", "rev"): TEXT,
     ("bad", "files/get_preview", "rev"): TEXT,
-    ("bad", "files/get_thumbnail", "exclude_media_info"): IGNORED,
-    ("bad", "files/get_thumbnail_batch", "entries.exclude_media_info"): IGNORED,
-    ("bad", "files/get_thumbnail_v2", "exclude_media_info"): IGNORED,
-    ("bad", "files/get_thumbnail_v2", "preserve_transparency"): IGNORED,
     ("bad", "files/search_v2", "include_highlights"): IGNORED,
     ("bad", "files/search_v2", "options.account_id"): TEXT,
 }

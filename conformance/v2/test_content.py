@@ -353,7 +353,6 @@ def test_media_info_of_a_photo(api):
 
 
 @pytest.mark.checks("v2-media-info-png")
-@pytest.mark.unmet("A PNG picture has dimensions.")
 def test_media_info_of_a_png_picture(api):
     """A PNG picture has no media information."""
     api.put("picture.png", png(60, 40))
@@ -405,7 +404,6 @@ def test_thumbnail_of_the_first_version(api):
 
 
 @pytest.mark.checks("v2-thumbnail-content-type")
-@pytest.mark.unmet("The type is that of the picture.")
 def test_content_type_of_a_thumbnail(api):
     """A thumbnail has the recorded content type."""
     api.put("picture.png", png(100, 100))
@@ -423,7 +421,6 @@ def test_extensions_of_pictures(api, name):
 
 
 @pytest.mark.checks("v2-thumbnail-extensions")
-@pytest.mark.unmet("These extensions are not supported.")
 @pytest.mark.parametrize("name", ["a.webp", "a.ppm"])
 def test_newer_extensions_of_pictures(api, name):
     """The extensions that were added later have thumbnails."""
@@ -480,7 +477,6 @@ def test_errors_of_previews(api):
 
 
 @pytest.mark.checks("v2-preview-types")
-@pytest.mark.unmet("Texts have previews.")
 def test_preview_of_a_text(api):
     """A text file has no preview."""
     api.put("a.txt")

@@ -79,7 +79,6 @@ def test_url_of_a_link(api, kind):
 
 
 @pytest.mark.checks("v2-link-preview-type")
-@pytest.mark.unmet("The field is missing.")
 def test_preview_type_of_a_link(api):
     """A link to a file has the type of its preview."""
     api.put("shared.txt")
@@ -409,7 +408,6 @@ def test_link_without_downloads(api, app):
 
 
 @pytest.mark.checks("v2-link-moved")
-@pytest.mark.unmet("A link stays with its path.")
 def test_link_to_a_file_that_moves(api):
     """A link follows its file when it is moved."""
     api.put("shared.txt")

@@ -158,7 +158,7 @@ def _faults(path: Path) -> list[Fault]:
     for number, values in enumerate(described, 1):
         try:
             fault = Fault.of(values)
-            ENDPOINTS.check(fault.endpoint)
+            fault.check_endpoint(ENDPOINTS)
             faults.append(fault)
         except InvalidFault as error:
             raise CommandError(f"{path}: fault {number}: {error}") from error

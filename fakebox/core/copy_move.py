@@ -17,6 +17,15 @@ from fakebox.core.nodes import Node
 from fakebox.core.path_lookup import ResolvedPath, check_new_folders, first_free, make_folders
 from fakebox.core.path_rules import numbered_names
 
+# The nodes of a source and its live descendants that have shared links, with the nodes that a move
+# made of them.
+_LINKED = (
+    "WITH RECURSIVE moved (old, new) AS (VALUES (?, ?) UNION ALL"
+    " SELECT o.id, n.id FROM moved JOIN entry o ON o.parent_id = moved.old AND o.is_live"
+    " JOIN entry n ON n.parent_id = moved.new AND n.folded = o.folded)"
+    " SELECT new, link.id FROM moved CROSS JOIN link ON entry_id = old AND kind = 'share'"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class CopyOrMove:
@@ -69,8 +78,9 @@ class CopyMove:
             name = self._free_name(db, operation, target)
             _, size_bytes = self.measure(db, source)
             parent = make_folders(db, target, now_us)[-1]
-            node_writes.copy(db, source, parent, name, now_us, is_move=operation.is_move)
+            top = node_writes.copy(db, source, parent, name, now_us, is_move=operation.is_move)
             if operation.is_move:
+                _move_links(db, source, top)
                 accounts.check_quota(db, operation.scope.account_id)
                 node_writes.mark_deleted(db, source, now_us)
             else:
@@ -103,3 +113,14 @@ class CopyMove:
         if not renames:
             raise AlreadyExists(target.path, by_folder=bool(node.is_folder))
         return first_free(db, target, numbered_names(target.names[-1]))
+
+
+def _move_links(db: sqlite3.Connection, source: Node, target: Node) -> None:
+    """Let the shared links of a source and its descendants refer to the target and its descendants.
+
+    A link replaces the link of an entry that was deleted at the new path.
+    """
+    linked = "SELECT 1 FROM link WHERE account_id = ? AND kind = 'share' LIMIT 1"
+    if db.execute(linked, (source.account_id,)).fetchone():
+        links = db.execute(_LINKED, (source.id, target.id)).fetchall()
+        db.executemany("UPDATE OR REPLACE link SET entry_id = ? WHERE id = ?", links)

@@ -5,7 +5,7 @@ A link refers to an entry of the tree, and opens the current content of the entr
 
 import hmac
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, NamedTuple
@@ -35,7 +35,7 @@ from fakebox.core.path_lookup import ResolvedPath
 from fakebox.core.path_rules import join, split, split_below_root
 from fakebox.core.plans import PLANS, LinkAudience
 from fakebox.core.settings import DAY_S
-from fakebox.core.signed import derive
+from fakebox.core.signed import BadSignedValue, derive, sign, unsign
 
 # 1 January 2030, which the service of 2012 returned for every shared link.
 _EXPIRES_AT_FIRST_S = 1_893_456_000
@@ -52,6 +52,8 @@ _VISIBILITIES: dict[LinkAudience, tuple[str, str]] = {
 # Lengths as in URLs of the service: a key of 21 characters contains a token of 15.
 _KEY_SUFFIX = 6
 _RLKEY = 25
+# The purpose of the signature of an address.
+_ADDRESS = "address of the content of a link"
 _COLUMNS = (
     "id, token, short_code, account_id, entry_id, expires_s, is_limited, audience, password,"
     " allows_download, (SELECT type FROM account WHERE account.id = link.account_id)"
@@ -413,13 +415,26 @@ class SharedLinks:
             raise LinkNotFound(token)
         return shown
 
-    def metadata(self, token: str, path: str = "/", visitor: LinkVisitor = ANYBODY) -> Entry:
+    def metadata(
+        self,
+        token: str,
+        path: str = "/",
+        visitor: LinkVisitor = ANYBODY,
+        *,
+        is_download: bool = False,
+    ) -> Entry:
         """Return the file or folder of a shared link, without the entries of the folder.
+
+        Args:
+            token, path, visitor: as for `look`.
+            is_download: whether the client will download the content.
 
         Raises:
             LinkNotFound, LinkAccessDenied: as `look`.
+            DownloadNotAllowed: the link does not allow downloads, and `is_download` is true.
         """
-        with self._reading(token, path, "share", visitor) as (scope, below):
+        reading = self._reading(token, path, "share", visitor, is_download=is_download)
+        with reading as (scope, below):
             entry = self._files.metadata(scope, below)
         if entry.is_deleted:
             raise LinkNotFound(token)
@@ -452,6 +467,65 @@ class SharedLinks:
             if seq is None:
                 return self._files.open(scope, below)
             return self._files.open_version(scope, below, seq)
+
+    def descendants(
+        self, token: str, path: str, visitor: LinkVisitor, limit: int
+    ) -> tuple[str, Sequence[Entry]]:
+        """Return the name of a shared folder, and everything below it for a download.
+
+        Args:
+            token, path, visitor: as for `look`.
+            limit: the maximum number of entries.
+
+        Raises:
+            LinkNotFound, LinkAccessDenied: as `look`.
+            DownloadNotAllowed: the link does not allow downloads.
+            TooManyEntries: there are more than `limit` entries.
+        """
+        entry = self.metadata(token, path, visitor, is_download=True)
+        with self._reading(token, path, "share", visitor, is_download=True) as (scope, below):
+            name = entry.name or self.find(token).link.name
+            return name, self._files.descendants(scope, below, limit=limit)
+
+    def make_address(self, token: str, path: str, visitor: LinkVisitor) -> str:
+        """Return a text with which a client may download the content for `media_lifetime_s`.
+
+        The text does not contain the token, and is useless once the settings of the link change.
+
+        Args:
+            token, path, visitor: as for `look`.
+
+        Raises:
+            LinkNotFound, LinkAccessDenied: as `look`.
+            DownloadNotAllowed: the link does not allow downloads.
+        """
+        with self._context.database.reading() as db:
+            row = self._open_row(db, token, "share")
+            self._check_visitor(row, visitor, is_download=True)
+            expires_s = self._context.clock.now_s() + self._context.settings.media_lifetime_s
+            value = f"{expires_s} {row.id} {self._access_key(row)} {path}"
+        return self._context.ids.prefix + sign(self._context.key(), _ADDRESS, value.encode())
+
+    def resolve_address(self, address: str) -> tuple[str, str, LinkVisitor]:
+        """Return the token, the path and the visitor of a text that `make_address` returned.
+
+        Raises:
+            LinkNotFound: this world did not return the text, or the link was revoked.
+            LinkSpent: the text has expired.
+        """
+        text = address.removeprefix(self._context.ids.prefix)
+        try:
+            value = unsign(self._context.key(), _ADDRESS, text).decode()
+        except BadSignedValue as error:
+            raise LinkNotFound(address) from error
+        expires_s, link_id, access_key, path = value.split(" ", 3)
+        if int(expires_s) <= self._context.clock.now_s():
+            raise LinkSpent(address)
+        with self._context.database.reading() as db:
+            row = _row(db, "id = ?", int(link_id))
+        if row is None:
+            raise LinkNotFound(address)
+        return row.token, path, LinkVisitor(access_key=access_key)
 
     def scope(self, token: str, visitor: LinkVisitor = ANYBODY) -> Scope | None:
         """Return the scope of a shared folder for clients with the link; `None` for a file.

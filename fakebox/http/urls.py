@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
-from fakebox.dropbox_hosts import is_content_host, is_real_host
+from fakebox.dropbox_hosts import DOWNLOAD_HOST, is_content_host, is_real_host
 
 if TYPE_CHECKING:
     from fakebox.core.shared_links import Link
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 _WEB = "https://www.dropbox.com"
 _CONTENT = "https://content.dropboxapi.com"
 _DOWNLOAD = "https://dl.dropboxusercontent.com"
+_ADDRESSES = f"https://{DOWNLOAD_HOST}"
 _SHORT = "https://db.tt"
 _ORIGIN = re.compile(r"https?://(?P<host>[^/?#\s]+)/", re.IGNORECASE)
 # A short link has its own host name at the service, and its own path at the emulator.
 _LINK = re.compile(
-    r"https?://(?:[^/?#\s]+/(?P<form>sh?|scl/f[io]|1/view|db\.tt)|(?P<host>db\.tt))"
+    r"https?://(?:[^/?#\s]+/(?P<form>sh?|scl/f[io]|1/view|db\.tt)(?:(?<=/s)/(?:dl|raw))?"
+    r"|(?P<host>db\.tt))"
     r"/(?P<value>[^/?#]+)[^?#]*(?:\?(?P<query>[^#]*))?(?:#.*)?",
     re.IGNORECASE,
 )
@@ -120,6 +122,11 @@ def page_behind(origin: str, link: Link) -> str:
 def content_of(origin: str, link: Link) -> str:
     """The URL of a temporary link, which ends with the path of the file in its account."""
     return f"{_base(origin, _DOWNLOAD)}{TEMPORARY_LINKS}{link.token}{quote(link.path)}"
+
+
+def address_of(origin: str, path: str) -> str:
+    """The URL of an address of the content of a link, by its path."""
+    return f"{_base(origin, _ADDRESSES)}{path}"
 
 
 def upload_of(origin: str, token: str) -> str:

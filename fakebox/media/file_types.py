@@ -3,6 +3,7 @@
 The service used the extension only. The tables are fixed, so results are the same on all machines.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 _DEFAULT_TYPE = "application/octet-stream"
@@ -17,7 +18,19 @@ _TEXTUAL_TYPES = frozenset(
         "image/svg+xml",
     }
 )
+# By icon, or by the first half of the MIME type.
+_PREVIEW_TYPES = {
+    "page_white_word": "doc",
+    "page_white_excel": "doc",
+    "page_white_powerpoint": "doc",
+    "page_white_acrobat": "pdf",
+    "image": "photo",
+    "video": "video",
+    "audio": "audio",
+}
+# The extensions with thumbnails: those of version 1, and those that version 2 documents.
 _THUMBNAILED = frozenset({"jpg", "jpeg", "png", "tiff", "tif", "gif", "bmp"})
+THUMBNAILED_BY_V2: frozenset[str] = _THUMBNAILED | {"webp", "ppm"}
 
 
 class NoThumbnail(Exception):
@@ -43,6 +56,14 @@ class FileType:
     def is_text(self) -> bool:
         """Whether the content is text."""
         return self.mime_type.startswith("text/") or self.mime_type in _TEXTUAL_TYPES
+
+    @property
+    def preview_type(self) -> str:
+        """The type of the preview in the metadata of a link of version 2."""
+        if self.is_text:
+            return "text"
+        kind = self.mime_type.partition("/")[0]
+        return _PREVIEW_TYPES.get(self.icon) or _PREVIEW_TYPES.get(kind, "other")
 
 
 def _file_types() -> dict[str, FileType]:
@@ -125,7 +146,7 @@ _FOLDER_ICONS = {
 
 def file_type_of(name: str) -> FileType:
     """The file type of a name."""
-    return _KINDS.get(_extension(name), _UNKNOWN)
+    return _KINDS.get(extension_of(name), _UNKNOWN)
 
 
 def folder_icon(path: str) -> str:
@@ -133,21 +154,38 @@ def folder_icon(path: str) -> str:
     return _FOLDER_ICONS.get(path.lower(), "folder")
 
 
-def may_have_thumbnail(name: str, size_bytes: int) -> bool:
-    """Whether the service makes thumbnails of files with this name and size."""
-    return _extension(name) in _THUMBNAILED and size_bytes <= _THUMBNAIL_LIMIT_BYTES
+def may_have_thumbnail(
+    name: str, size_bytes: int, extensions: Collection[str] = _THUMBNAILED
+) -> bool:
+    """Whether the service makes thumbnails of files with this name and size.
+
+    Args:
+        name: the name of the file.
+        size_bytes: the size of the file.
+        extensions: the extensions with thumbnails; by default those of version 1.
+    """
+    return extension_of(name) in extensions and size_bytes <= _THUMBNAIL_LIMIT_BYTES
 
 
-def check_thumbnail(name: str, size_bytes: int) -> None:
+def check_thumbnail(name: str, size_bytes: int, extensions: Collection[str] = _THUMBNAILED) -> None:
     """Check that the service makes thumbnails of files with this name and size.
+
+    Args:
+        name, size_bytes, extensions: as for `may_have_thumbnail`.
 
     Raises:
         NoThumbnail: the service makes no thumbnail of the file.
     """
-    if not may_have_thumbnail(name, size_bytes):
-        extension = _extension(name)
+    if not may_have_thumbnail(name, size_bytes, extensions):
+        extension = extension_of(name)
         raise NoThumbnail(f".{extension}" if extension else "")
 
 
-def _extension(name: str) -> str:
+def may_have_media_info(name: str, size_bytes: int) -> bool:
+    """Whether version 2 of the API has media info for pictures with this name and size."""
+    return may_have_thumbnail(name, size_bytes, THUMBNAILED_BY_V2 - {"png"})
+
+
+def extension_of(name: str) -> str:
+    """The extension of a name in lower case, without the dot; empty if there is none."""
     return name.rpartition(".")[2].lower() if "." in name else ""

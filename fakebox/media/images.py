@@ -15,16 +15,21 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 if TYPE_CHECKING:
     from PIL.Image import Exif, Image
+    from PIL.ImageFile import ImageFile
 
 Format = Literal["JPEG", "PNG", "WEBP"]
 
 # TIFF is last, because Pillow loads all of its plugins when it tries TIFF.
-_SOURCES = ("JPEG", "PNG", "GIF", "BMP", "TIFF")
+_SOURCES = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "PPM", "TIFF")
 PIXEL_LIMIT = 50_000_000
 # Decoding takes up to four bytes of memory for each pixel of a picture.
 _decoding = threading.Lock()
 _BAND_PIXELS = 1_000_000
-_JPEG_QUALITY = 85
+# Pillow decodes a PPM picture of decimal numbers in Python, which takes 3 seconds for a million
+# pixels.
+_PLAIN_PPM = "ppm_plain"
+_PLAIN_PIXEL_LIMIT = 500_000
+_QUALITY = 85
 _ORIENTATION = 0x0112
 _FIRST_SIDEWAYS = 5
 _DATE_TIME = 0x0132
@@ -65,22 +70,27 @@ def thumbnail(
     height: int,
     format: Format,  # noqa: A002
     pixel_limit: int = PIXEL_LIMIT,
+    *,
+    keeps_transparency: bool = True,
+    quality: int = _QUALITY,
 ) -> bytes:
     """Make a thumbnail that fits within a box.
 
     One picture is decoded at a time; other threads wait.
 
     Args:
-        source: the file of the picture: JPEG, PNG, TIFF, GIF (its first frame) or BMP.
+        source: the file of the picture: JPEG, PNG, TIFF, GIF (its first frame), BMP, WebP or PPM.
         width: the width of the box, in pixels.
         height: the height of the box, in pixels.
         format: the format of the result.
         pixel_limit: the largest number of pixels of the picture. The limit of Pillow
             (`PIL.Image.MAX_IMAGE_PIXELS`) applies as well.
+        keeps_transparency: whether a PNG or WebP thumbnail keeps the transparency of the picture.
+        quality: the quality of a JPEG or WebP thumbnail, from 1 to 95.
 
     Returns:
         The encoded thumbnail. It is upright, keeps the proportions, and is not larger than the
-        picture. Transparency is kept in a PNG, and becomes white in a JPEG.
+        picture. Transparency that is not kept becomes white, as in every JPEG.
 
     Raises:
         TooManyPixels: the picture has more pixels than the limit.
@@ -88,14 +98,12 @@ def thumbnail(
     """
     result = io.BytesIO()
     with _opened(source) as image:
-        if image.width * image.height > pixel_limit:
-            raise TooManyPixels(f"{image.width} x {image.height} pixels; limit: {pixel_limit}")
+        _check_pixels(image, pixel_limit)
         with _decoding:
             small = _shrunk(image, width, height)
-            if format == "JPEG":
-                _on_white(small).save(result, "JPEG", quality=_JPEG_QUALITY)
-            else:
-                small.save(result, format)
+            if format == "JPEG" or not keeps_transparency:
+                small = _on_white(small)
+            small.save(result, format, quality=quality)
     return result.getvalue()
 
 
@@ -117,7 +125,7 @@ def describe(source: BinaryIO) -> Description:
 
 
 @contextmanager
-def _opened(source: BinaryIO) -> Iterator[Image]:
+def _opened(source: BinaryIO) -> Iterator[ImageFile]:
     from PIL import Image
 
     try:
@@ -130,6 +138,13 @@ def _opened(source: BinaryIO) -> Iterator[Image]:
     except Exception as error:
         # Pillow's decoders raise exceptions of many types for malformed pictures.
         raise DamagedImage(str(error)) from error
+
+
+def _check_pixels(image: ImageFile, limit: int) -> None:
+    if image.tile and image.tile[0][0] == _PLAIN_PPM:
+        limit = min(limit, _PLAIN_PIXEL_LIMIT)
+    if image.width * image.height > limit:
+        raise TooManyPixels(f"{image.width} x {image.height} pixels; limit: {limit}")
 
 
 def _exif(image: Image) -> Exif:

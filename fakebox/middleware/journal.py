@@ -15,6 +15,7 @@ from fakebox.middleware.request_log import RequestLog
 
 if TYPE_CHECKING:
     from fakebox.context import RequestContext
+    from fakebox.middleware.endpoints import Endpoints
 
 LIMIT = 1_000
 
@@ -24,6 +25,7 @@ class Journal(RequestLog[JournalEntry]):
 
     Args:
         limit: the number of requests to keep; older ones are dropped.
+        endpoints: the endpoints that `find` and `assert_made` accept; `None` accepts all.
 
     Example:
         >>> _ = client.account_info()
@@ -31,7 +33,8 @@ class Journal(RequestLog[JournalEntry]):
         ['account/info']
     """
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, limit: int = LIMIT, endpoints: Endpoints | None = None) -> None:
+        self.endpoints = endpoints
         self._entries: deque[JournalEntry] = deque(maxlen=limit)
         self._numbers = count(1)
 

@@ -6,10 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Generic, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, overload
 
 from fakebox.core.arguments import check_count
 from fakebox.middleware.request_view import text_of
+
+if TYPE_CHECKING:
+    from fakebox.middleware.endpoints import Endpoints
 
 _SHOWN = 20
 
@@ -150,11 +153,16 @@ def _mismatch(name: str, pattern: str | None, found: str) -> str:
 class RequestLog(ABC, Generic[EntryT_co]):
     """The latest requests, oldest first: a sequence of entries with the names of `JournalEntry`.
 
+    Attributes:
+        endpoints: the endpoints that `find` and `assert_made` accept; `None` accepts all.
+
     Example:
         >>> _ = client.account_info()
         >>> [request.endpoint for request in box.requests]
         ['account/info']
     """
+
+    endpoints: Endpoints | None = None
 
     @abstractmethod
     def _list(self) -> Sequence[EntryT_co]: ...
@@ -201,13 +209,18 @@ class RequestLog(ABC, Generic[EntryT_co]):
         Args:
             endpoint, method, path, status, params: the conditions; see `RequestMatcher`.
 
+        Raises:
+            UnknownEndpoint: the emulator serves no such endpoint, and no request was made to it.
+
         Example:
             >>> _ = client.metadata("/notes.txt", list=False)
             >>> box.requests.find("metadata", path="*.txt", list="false")
             [GET metadata /notes.txt ... -> 200]
         """
+        entries = self._list()
+        self._check_endpoint(endpoint, entries)
         matcher = RequestMatcher(endpoint, method, path, status, params)
-        return [entry for entry in self if not matcher.mismatches(entry)]
+        return [entry for entry in entries if not matcher.mismatches(entry)]
 
     def assert_made(
         self,
@@ -231,6 +244,7 @@ class RequestLog(ABC, Generic[EntryT_co]):
         Raises:
             AssertionError: the number differs; the message shows the most similar request.
             ValueError: `times` is not a whole number of at least 0.
+            UnknownEndpoint: the emulator serves no such endpoint, and no request was made to it.
 
         Example:
             >>> _ = client.put_file("/a.txt", b"hello")
@@ -243,10 +257,21 @@ class RequestLog(ABC, Generic[EntryT_co]):
             check_count("times", times)
         matcher = RequestMatcher(endpoint, method, path, status, params)
         entries = self._list()
+        self._check_endpoint(endpoint, entries)
         found = [entry for entry in entries if not matcher.mismatches(entry)]
         if (times is None and not found) or times not in (None, len(found)):
             raise AssertionError(_error_text(entries, matcher, len(found), times))
         return found
+
+    def _check_endpoint(self, pattern: str | None, entries: Sequence[EntryT_co]) -> None:
+        """Reject a misspelled endpoint, which an assertion of no requests would accept.
+
+        A request to an endpoint that the emulator does not serve is in the journal as well.
+        """
+        if self.endpoints is None or pattern is None:
+            return
+        if not any(fnmatchcase(entry.endpoint, pattern) for entry in entries):
+            self.endpoints.check(pattern)
 
     def har(self) -> dict[str, object]:
         """The requests as an HTTP archive (HAR 1.2); credentials are masked.

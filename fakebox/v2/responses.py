@@ -15,6 +15,7 @@ from fakebox.core.signed import decode_base64url, encode_base64url
 
 if TYPE_CHECKING:
     from fakebox.core.entry import Entry
+    from fakebox.media.images import Description
     from fakebox.v2.schema import JSONObject, JSONValue
 
 JSON = "application/json"
@@ -125,6 +126,19 @@ def deleted(path: str) -> JSONObject:
 def lower(path: str) -> str:
     """Return a path in the form that is compared, as in `path_lower`."""
     return "/".join(fold(name) for name in path.split("/"))
+
+
+def media_info(photo: Description) -> JSONObject:
+    """Return the media info of a photo."""
+    payload: JSONObject = {
+        ".tag": "photo",
+        "dimensions": {"height": photo.height, "width": photo.width},
+    }
+    if photo.lat_long:
+        payload["location"] = {"latitude": photo.lat_long[0], "longitude": photo.lat_long[1]}
+    if photo.time_taken_s is not None:
+        payload["time_taken"] = date(photo.time_taken_s)
+    return {".tag": "metadata", "metadata": payload}
 
 
 def _existing(entry: Entry) -> JSONObject:

@@ -24,6 +24,7 @@ from fakebox.media.file_types import file_type_of
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathOrId, ReadPath, check_slashes, place
 from fakebox.v2.request import decode_cursor, encode_cursor
+from fakebox.v2.responses import file_id
 from fakebox.v2.route_styles import download, rpc
 from fakebox.v2.schema import Secret, Struct, Text, Timestamp
 from fakebox.v2.tagged_errors import ErrorTable, MalformedPath, lookups, tagged_error, translated
@@ -64,6 +65,7 @@ _AUDIENCES: dict[str, LinkAudience] = {
     "members": "members",
 }
 _POLICIES = ("public", "team_only", "password")
+_FILE_FIELDS = ("client_modified", "server_modified", "rev", "size")
 
 # A path below the folder of a link.
 LinkPath: TypeAlias = Annotated[str, Text(r"/(.|[\r\n])*")]
@@ -325,21 +327,30 @@ def _requires_password(settings: SharedLinkSettings) -> bool | None:
 
 
 def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> JSONObject:
+    """Return the metadata of a link, with the fields in the order of recorded responses.
+
+    Args:
+        request: the request.
+        link: the link.
+        inner: the file or folder below the folder of the link; `None` for that of the link.
+    """
     entry = inner or link.entry
     metadata = responses.tagged(entry)
-    shows_path = inner is None and _is_own(request, link)
-    kept = ("client_modified", "server_modified", "rev", "size")
-    # The members have the order of recorded responses.
-    return {
+    payload: JSONObject = {
         ".tag": metadata[".tag"],
         "url": keyed_page_of(request.origin, link.link),
-        **({"id": metadata["id"]} if shows_path else {}),
-        "name": entry.name,
-        **_end(link),
-        **({"path_lower": responses.lower(entry.path)} if shows_path else {}),
-        "link_permissions": _permissions(request, link),
-        **{name: metadata[name] for name in kept if name in metadata},
     }
+    is_shown = _is_own(request, link) and inner is None
+    if is_shown:
+        payload["id"] = file_id(link.entry.namespace_id, link.entry.file_id)
+    payload |= {"name": entry.name, **_end(link)}
+    if is_shown:
+        payload["path_lower"] = responses.lower(link.entry.path)
+    payload["link_permissions"] = _permissions(request, link)
+    if not entry.is_folder:
+        payload["preview_type"] = file_type_of(entry.name).preview_type
+        payload |= {name: metadata[name] for name in _FILE_FIELDS}
+    return payload
 
 
 def _briefly(link: SharedLink, url: str) -> JSONObject:
@@ -361,14 +372,15 @@ def _is_own(request: V2Request, link: SharedLink) -> bool:
 
 
 def _permissions(request: V2Request, link: SharedLink) -> JSONObject:
-    is_own = _is_own(request, link)
-    plan = PLANS[link.owner_type]
-    shows_request = is_own and link.visibility in _POLICIES
-    # The members have the order of recorded responses. Those that are newer follow.
-    payload: JSONObject = {
-        "resolved_visibility": {".tag": link.visibility},
-        **({"requested_visibility": {".tag": link.visibility}} if shows_request else {}),
-        "can_revoke": is_own,
+    """Return the permissions of a link: the recorded fields, then those that came later."""
+    is_own, plan = _is_own(request, link), PLANS[link.owner_type]
+    payload: JSONObject = {"resolved_visibility": {".tag": link.visibility}}
+    if is_own and link.visibility in _POLICIES:
+        payload["requested_visibility"] = {".tag": link.visibility}
+    payload["can_revoke"] = is_own
+    if not is_own:
+        payload["revoke_failure_reason"] = {".tag": "owner_only"}
+    return payload | {
         "visibility_policies": [_policy(link, name, is_own=is_own) for name in _POLICIES],
         "can_set_expiry": is_own and plan.link_expiry,
         "can_remove_expiry": is_own,
@@ -383,7 +395,6 @@ def _permissions(request: V2Request, link: SharedLink) -> JSONObject:
         "can_remove_password": is_own,
         "require_password": link.has_password,
     }
-    return payload if is_own else {**payload, "revoke_failure_reason": {".tag": "owner_only"}}
 
 
 def _policy(link: SharedLink, visibility: str, *, is_own: bool) -> JSONObject:

@@ -17,6 +17,7 @@ from fakebox.core.errors import (
     NotInAudience,
     PathError,
     RequestTokenNotFound,
+    TooManyEntries,
 )
 from fakebox.core.random_ids import RandomIds
 from fakebox.http.file_response import Unsatisfiable
@@ -62,6 +63,7 @@ def create_web() -> Flask:
     app.register_error_handler(LinkAccessDenied, _access_denied)
     app.register_error_handler(LinkSpent, _expired)
     app.register_error_handler(NotInAudience, _not_in_audience)
+    app.register_error_handler(TooManyEntries, _too_many_entries)
     app.register_error_handler(DownloadNotAllowed, _download_not_allowed)
     app.register_error_handler(Unsatisfiable, _unsatisfiable)
     app.register_error_handler(HTTPException, _http_error)
@@ -122,6 +124,10 @@ def _not_in_audience(_: Exception) -> tuple[str, int]:
 
 def _download_not_allowed(_: Exception) -> tuple[str, int]:
     return _message(403, "No download", "The owner of the link does not allow downloads.")
+
+
+def _too_many_entries(_: Exception) -> tuple[str, int]:
+    return _message(400, "No download", "The folder has too many files for one archive.")
 
 
 def _unsatisfiable(error: Unsatisfiable) -> Response:

@@ -2,22 +2,26 @@
 
 A link with a password shows a form. The session of the browser stores the right to use the link,
 which ends when the settings of the link change.
+
+A download is redirected to the address of the content, which expires. A link of the older form is
+redirected to `/s/dl/` or `/s/raw/` first.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, current_app, redirect, request, session
 
 from fakebox.context import RequestContext
-from fakebox.core.entry import Entry
+from fakebox.core.entry import Entry, Listing
 from fakebox.core.errors import LinkPasswordRequired
 from fakebox.core.link_settings import LinkVisitor
+from fakebox.http.archive import send_archive
 from fakebox.http.file_response import send
 from fakebox.http.headers import render_page
-from fakebox.http.urls import page_behind, path_of, sends_content
+from fakebox.http.urls import address_of, page_behind, path_of, sends_content
 from fakebox.media.file_types import file_type_of
 from fakebox.media.previews import read_text
 
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
 blueprint: Blueprint = Blueprint("links", __name__)
 
 _EXCERPT_BYTES = 16 * 1024
+# The content type of downloads of shared links, whatever the name of the file.
+_DOWNLOAD_TYPE = "application/binary"
 _LINKS = "links"
 # The session is stored in a cookie, whose size is limited.
 _LINKS_LIMIT = 20
@@ -51,8 +57,20 @@ def nameless(token: str) -> ResponseReturnValue:
 
 @blueprint.get("/s/<token>/<path:name>")
 def shared(token: str, name: str) -> ResponseReturnValue:
-    """Show a shared file or folder; send the file with `dl=1`, `raw`, or from a content host."""
-    return _show(token, name, f"/s/{token}/{quote(name)}", {})
+    """Show a shared file or folder; redirect to the content with `dl=1` or `raw`."""
+    return _show(token, name, {})
+
+
+@blueprint.get("/s/dl/<token>/<path:name>")
+def download(token: str, name: str) -> ResponseReturnValue:
+    """Redirect to the address of the content, for a download."""
+    return _redirect_to_content(token, name, "get")
+
+
+@blueprint.get("/s/raw/<token>/<path:name>")
+def raw(token: str, name: str) -> ResponseReturnValue:
+    """Redirect to the address of the content, to be shown."""
+    return _redirect_to_content(token, name, "inline")
 
 
 @blueprint.get("/scl/fi/<key>/<path:name>")
@@ -61,7 +79,7 @@ def keyed(key: str, name: str) -> ResponseReturnValue:
     """Do the same for a link in today's form, which needs its `rlkey`."""
     rlkey = request.args.get("rlkey", "")
     token = _links().token_of(key, rlkey)
-    return _show(token, name, quote(request.path), {"rlkey": rlkey})
+    return _show(token, name, {"rlkey": rlkey})
 
 
 @blueprint.post("/s/<token>/<path:name>")
@@ -79,11 +97,32 @@ def unlock_keyed(key: str, name: str) -> ResponseReturnValue:
     return _unlock(_links().token_of(key, request.args.get("rlkey", "")))
 
 
+@blueprint.get("/cd/0/get/<address>/file", defaults={"disposition": "attachment"})
+@blueprint.get("/cd/0/inline/<address>/file", defaults={"disposition": "inline"})
+def content(address: str, disposition: str) -> Response:
+    """Send the file of an address."""
+    token, path, visitor = _links().resolve_address(address)
+    return _file(token, path, visitor, disposition)
+
+
+@blueprint.get("/zip_download_get/<address>")
+def archive(address: str) -> Response:
+    """Send the folder of an address as a ZIP archive."""
+    token, path, visitor = _links().resolve_address(address)
+    world = RequestContext.current().world
+    limit = world.settings.operation_limit
+    name, entries = world.shared_links.descendants(token, path, visitor, limit)
+    response = send_archive(entries, world.files.content, below=path)
+    response.headers["Content-Disposition"] = _disposition("attachment", f"{name}.zip")
+    return response
+
+
 @blueprint.get("/1/view/<token>/<path:name>")
 def media(token: str, name: str) -> Response:
     """Send the file of a temporary link; with `dl=1`, as an attachment."""
     del name
-    entry, response = _file(token, "/", "media", LinkVisitor())
+    entry, file = _links().open(token, kind="media")
+    response = _send(entry, file, file_type_of(entry.name).mime_type)
     if request.args.get("dl") == "1":
         response.headers["Content-Disposition"] = _attachment(entry.name)
     return response
@@ -93,35 +132,88 @@ def _links() -> SharedLinks:
     return RequestContext.current().world.shared_links
 
 
-def _show(token: str, name: str, here: str, query: dict[str, str]) -> ResponseReturnValue:
-    """Show or send the entry of a link.
+def _show(token: str, name: str, query: dict[str, str]) -> ResponseReturnValue:
+    """Show, send or redirect to the entry of a link.
 
     Args:
         token: the token of the link.
         name: the name in the URL, and a path below it.
-        here: the path of the URL.
         query: the parameters that URLs of the link need.
     """
-    below, visitor = f"/{name.partition('/')[2]}", _visitor(token)
+    below, visitor = _below(name), _visitor(token)
+    is_download = request.args.get("dl") == "1"
+    is_content = is_download or "raw" in request.args
     try:
         shown = _links().look(token, below, visitor=visitor)
+        if isinstance(shown, Entry) and sends_content(request.host):
+            return _file(token, below, visitor, "attachment" if is_download else "inline")
+        if is_download or (is_content and isinstance(shown, Entry)):
+            return _redirect(token, name, "get" if is_download else "inline", shown)
     except LinkPasswordRequired:
         return _password_page()
-    if not isinstance(shown, Entry):
-        return render_page(
-            "folder.html",
-            listing=shown,
-            title=shown.folder.name or name,
-            here=here,
-            query=f"?{urlencode({**query, 'dl': 0})}" if query else "",
-        )
-    is_download = request.args.get("dl") == "1"
-    if is_download or "raw" in request.args or sends_content(request.host):
-        entry, response = _file(token, below, "share", visitor)
-        disposition = "attachment" if is_download else "inline"
-        response.headers["Content-Disposition"] = f"{disposition}; {_encoded_name(entry.name)}"
-        return response
-    return _file_page(shown, token, below, query)
+    if isinstance(shown, Entry):
+        return _file_page(shown, token, below, query)
+    link = _links().find(token)
+    return render_page(
+        "folder.html",
+        listing=shown,
+        # The URL of today's form does not have the name.
+        title=shown.folder.name or link.link.name,
+        here=quote(request.path),
+        query=f"?{urlencode({**query, 'dl': 0})}" if query else "",
+        download=f"?{urlencode({**query, 'dl': 1})}",
+        allows_download=link.allows_download,
+    )
+
+
+def _redirect(token: str, name: str, form: str, shown: Entry | Listing) -> Response:
+    """Redirect a link to its content, from the older form by one more step.
+
+    The step is a 301, so whether the client may download is checked before it.
+    """
+    location = _content_location(token, name, form, shown)
+    older = f"/s/{token}/"
+    if not request.path.startswith(older):
+        return redirect(location, 302)
+    step = "dl" if form == "get" else "raw"
+    return redirect(f"/s/{step}/{token}/{quote(request.path.removeprefix(older))}", 301)
+
+
+def _redirect_to_content(token: str, name: str, form: str) -> Response:
+    page = f"/s/{token}/{quote(name)}"
+    try:
+        shown = _links().look(token, _below(name), visitor=_visitor(token))
+    except LinkPasswordRequired:
+        # The page with the form.
+        return redirect(f"{page}?{'dl' if form == 'get' else 'raw'}=1", 302)
+    if form == "inline" and not isinstance(shown, Entry):
+        return redirect(page, 302)
+    return redirect(_content_location(token, name, form, shown), 302)
+
+
+def _content_location(token: str, name: str, form: str, shown: Entry | Listing) -> str:
+    """Return the URL of the address of the content.
+
+    Args:
+        token: the token of the link.
+        name: the name in the URL, and a path below it.
+        form: `get` for a download, or `inline`.
+        shown: the file or folder.
+    """
+    path = _content_path(token, _below(name), form, is_folder=not isinstance(shown, Entry))
+    return address_of(RequestContext.current().origin, path)
+
+
+def _content_path(token: str, below: str, form: str, *, is_folder: bool = False) -> str:
+    address = _links().make_address(token, below, _visitor(token))
+    if is_folder:
+        return f"/zip_download_get/{address}?dl=1"
+    return f"/cd/0/{form}/{address}/file{'?dl=1' if form == 'get' else ''}"
+
+
+def _below(name: str) -> str:
+    """The path below the folder of a link, by the part of the URL after the token."""
+    return f"/{name.partition('/')[2]}"
 
 
 def _visitor(token: str) -> LinkVisitor:
@@ -154,18 +246,40 @@ def _password_page(*, failed: bool = False) -> str:
     return render_page("link_password.html", failed=failed)
 
 
-def _file(token: str, path: str, kind: str, visitor: LinkVisitor) -> tuple[Entry, Response]:
-    entry, file = _links().open(token, path, kind=kind, visitor=visitor)
-    media_type = file_type_of(entry.name).mime_type
-    response = send(request.environ, file, entry.size_bytes, entry.rev, media_type)
-    return entry, response
+def _file(token: str, path: str, visitor: LinkVisitor, disposition: str) -> Response:
+    """Send the file of a link.
+
+    Args:
+        token, path, visitor: as for `SharedLinks.open`.
+        disposition: `attachment` for a download, or `inline`.
+    """
+    entry, file = _links().open(token, path, visitor=visitor)
+    is_download = disposition == "attachment"
+    media_type = _DOWNLOAD_TYPE if is_download else file_type_of(entry.name).mime_type
+    response = _send(entry, file, media_type)
+    response.headers["Content-Disposition"] = _disposition(disposition, entry.name)
+    return response
+
+
+def _send(entry: Entry, file: BinaryIO, media_type: str) -> Response:
+    return send(request.environ, file, entry.size_bytes, entry.rev, media_type)
 
 
 def _attachment(name: str) -> str:
-    """The Content-Disposition of a download (RFC 6266)."""
+    """The Content-Disposition of a temporary link's download, as recorded (RFC 6266)."""
     if name.isascii() and name.isprintable() and '"' not in name:
         return f'attachment; filename="{name}"'
     return f"attachment; {_encoded_name(name)}"
+
+
+def _disposition(disposition: str, name: str) -> str:
+    """The Content-Disposition of a shared link's content (RFC 6266), as recorded.
+
+    A name that cannot be in quotes is only in the encoded parameter.
+    """
+    is_plain = name.isascii() and not set(name) & set('"\\')
+    quoted = f'filename="{name}"; ' if is_plain else ""
+    return f"{disposition}; {quoted}{_encoded_name(name)}"
 
 
 def _encoded_name(name: str) -> str:
@@ -178,12 +292,14 @@ def _file_page(entry: Entry, token: str, path: str, query: dict[str, str]) -> st
         _, file = _links().open(token, path, visitor=visitor, is_preview=True)
         with file:
             excerpt = read_text(file, _EXCERPT_BYTES)
+    allows_download = _links().find(token).allows_download
     return render_page(
         "file.html",
         entry=entry,
         kind=kind,
-        source=f"{quote(request.path)}?{urlencode({**query, 'raw': 1})}",
+        # On the same host, because the policy of the page allows no other.
+        source=_content_path(token, path, "inline") if allows_download else "",
         download=f"?{urlencode({**query, 'dl': 1})}",
         excerpt=excerpt,
-        allows_download=_links().find(token).allows_download,
+        allows_download=allows_download,
     )

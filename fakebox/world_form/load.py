@@ -27,7 +27,8 @@ from fakebox.core.scopes import check_scopes
 from fakebox.core.settings import Settings
 from fakebox.core.tokens import AccessToken
 from fakebox.core.world import World
-from fakebox.middleware.faults import Endpoints, Fault, InvalidFault
+from fakebox.middleware.endpoints import Endpoints
+from fakebox.middleware.faults import Fault, InvalidFault
 from fakebox.namespaces import InitialState
 from fakebox.world_form.form import (
     DirectoryForm,
@@ -199,7 +200,7 @@ def _fault(
     try:
         fault = Fault.of(values)
         if endpoints:
-            endpoints.check(fault.endpoint)
+            fault.check_endpoint(endpoints)
     except InvalidFault as error:
         mistakes.add(place, error)
         return None

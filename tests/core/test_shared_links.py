@@ -86,6 +86,88 @@ def test_shared_link_shows_the_current_file(world, scope, write, share):
         assert file.read() == b"newer"
 
 
+def test_shared_link_follows_its_file_when_it_is_moved(world, scope, write, share):
+    """The link of a moved file refers to the new path, and the old path gets another link."""
+    write("/a.txt", "first")
+    link = share("/a.txt")
+    world.files.move(scope, "/a.txt", "/new/b.txt")
+    assert world.shared_links.find(link.token).entry.path == "/new/b.txt"
+    assert share("/new/b.txt").token == link.token
+    write("/a.txt", "second")
+    assert world.shared_links.look(link.token).size_bytes == 5
+    assert share("/a.txt").token != link.token
+    world.files.move(scope, "/new/b.txt", "/c.txt")
+    world.files.move(scope, "/c.txt", "/C.TXT")
+    assert world.shared_links.find(link.token).entry.path == "/C.TXT"
+    world.files.delete(scope, "/c.txt")
+    with pytest.raises(LinkNotFound):
+        world.shared_links.find(link.token)
+
+
+def test_shared_links_follow_their_entries_when_a_folder_is_moved(world, scope, write, share):
+    """The links of a folder and of everything below it are moved, and no others."""
+    paths = ["/top", "/top/sub", "/top/sub/a", "/top/b", "/beside/a"]
+    write("/top/sub/a")
+    write("/top/b")
+    write("/beside/a")
+    links = {path: share(path) for path in paths}
+    world.files.move(scope, "/top", "/beside/top")
+    world.files.move(scope, "/beside/top/sub", "/sub")
+    expected = ["/beside/top", "/sub", "/sub/a", "/beside/top/b", "/beside/a"]
+    found = [world.shared_links.find(links[path].token).entry.path for path in paths]
+    assert found == expected
+    world.files.move(scope, "/beside", "/last")
+    assert world.shared_links.find(links["/top/b"].token).entry.path == "/last/top/b"
+
+
+def test_copy_of_a_linked_file_has_no_link(world, scope, write, share):
+    """A copy leaves the link with the file that was copied."""
+    write("/folder/a")
+    link = share("/folder/a")
+    world.files.copy(scope, "/folder", "/copy")
+    assert world.shared_links.find(link.token).entry.path == "/folder/a"
+    assert world.shared_links.list_for_path(scope, "/copy/a") == []
+
+
+def test_moved_link_replaces_the_link_of_a_deleted_file(world, scope, write, share):
+    """If a file at the new path had a link and was deleted, that link is not found any more."""
+    write("/folder/a")
+    write("/folder/b")
+    moved, kept = share("/folder/a"), share("/folder")
+    write("/new/a")
+    replaced = share("/new/a")
+    world.files.delete(scope, "/new")
+    world.files.move(scope, "/folder", "/new")
+    assert world.shared_links.find(moved.token).entry.path == "/new/a"
+    assert world.shared_links.find(kept.token).entry.path == "/new"
+    with pytest.raises(LinkNotFound):
+        world.shared_links.find(replaced.token)
+
+
+def test_temporary_link_stays_with_its_path(world, scope, write):
+    """A temporary link to a file that was moved is not found."""
+    write("/a")
+    token = world.shared_links.create_temporary(scope, "/a").token
+    world.files.move(scope, "/a", "/b")
+    with pytest.raises(LinkNotFound):
+        world.shared_links.open(token, kind="media")
+
+
+def test_cost_of_a_move_does_not_depend_on_links_elsewhere(world, scope, write, share):
+    """A move reads the links of what it moves, and no others."""
+
+    def cost(source, target):
+        return steps_of(world, lambda: world.files.move(scope, source, target))
+
+    write("/a")
+    share("/a")
+    few = cost("/a", "/b")
+    for number in range(300):
+        write(f"/many/{number}")
+        share(f"/many/{number}")
+    assert cost("/b", "/a") < few * 1.3
+
+
 def test_shared_link_is_found_by_its_token_and_its_short_code(world, write, share):
     """The token and the short code lead to the same link."""
     write("/a.txt")

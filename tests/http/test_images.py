@@ -37,7 +37,7 @@ def is_near(color, expected):
     return all(abs(future - other) < 8 for future, other in zip(color, expected, strict=True))
 
 
-@pytest.mark.parametrize("source", ["JPEG", "PNG", "TIFF", "GIF", "BMP"])
+@pytest.mark.parametrize("source", ["JPEG", "PNG", "TIFF", "GIF", "BMP", "WEBP", "PPM"])
 @pytest.mark.parametrize("encoding", ["JPEG", "PNG"])
 def test_thumbnail_fits_the_box_and_keeps_the_proportions(source, encoding):
     """Thumbnails of every input format, in every output format, have the same proportions."""
@@ -80,6 +80,15 @@ def test_jpeg_thumbnail_has_white_instead_of_transparent_pixels(mode, encoding):
     options = {"transparency": 0} if mode == "P" else {}
     source = picture(mode, color=0, encoding=encoding, **options)
     assert is_near(decoded_thumbnail(source, encoding="JPEG").getpixel((10, 10)), WHITE)
+
+
+def test_plain_ppm_picture_is_limited_to_fewer_pixels():
+    """A PPM picture of decimal numbers takes long to decode, so its limit is lower."""
+    small = io.BytesIO(b"P3 2 1 255 " + b"255 0 0 " * 2)
+    assert decoded_thumbnail(small).size == (2, 1)
+    large = io.BytesIO(b"P3 1000 501 255 " + b"1 " * 3_000)
+    with pytest.raises(TooManyPixels):
+        thumbnail(large, 64, 64, "PNG")
 
 
 def test_png_thumbnail_keeps_transparent_pixels():

@@ -232,6 +232,8 @@ INVALID: list[tuple[Callable[[Any], object], type[Exception], str]] = [
     (lambda box: box.faults.add(endpoint="zz", status=500), InvalidFault, "no endpoint"),
     (lambda box: box.faults.remove(99), KeyError, "99"),
     (lambda box: box.requests.assert_made("delta"), AssertionError, "delta was expected"),
+    (lambda box: box.requests.assert_made("dleta", times=0), ValueError, "did you mean 'delta'?"),
+    (lambda box: box.requests.find("dleta"), ValueError, "did you mean 'delta'?"),
 ]
 
 

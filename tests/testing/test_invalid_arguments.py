@@ -41,6 +41,8 @@ CALLS = {
     "authorize, not UTF-8": lambda box: box.authorize(f"{AUTHORIZE}&state=%ff"),
     "authorize, too many": lambda box: box.authorize(AUTHORIZE + "&a=1" * 20_000),
     "requests, times": lambda box: box.requests.assert_made("files/upload", times=-1),
+    "requests, endpoint": lambda box: box.requests.assert_made("files/uplaod", times=0),
+    "requests, found endpoint": lambda box: box.requests.find("files/uplaod"),
     "requests, text": lambda box: box.requests.assert_made("files/upload", times="2"),
 }
 

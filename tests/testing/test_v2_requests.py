@@ -85,6 +85,16 @@ def test_journal_has_all_paths_of_an_rpc_request(box, rpc, route, argument, path
     assert (entry.path, entry.arguments) == (paths[0], argument)
 
 
+def test_request_to_an_unknown_endpoint_is_found(box, rpc):
+    """A request to an endpoint that is not served is in the journal, and can be asserted."""
+    with pytest.raises(ValueError, match="no endpoint matches 'files/uplaod'"):
+        box.requests.assert_made("files/uplaod", status=400)
+    rpc("files/uplaod", None)
+    box.requests.assert_made("files/uplaod", status=400, times=1)
+    box.requests.assert_made("files/upl*d", times=1)
+    assert box.requests.find("files/uplaod", status=200) == []
+
+
 def test_journal_has_the_path_of_a_commit(box, upload, rpc):
     """The path of `upload_session/finish` is that of its commit."""
     session = upload({}, route="files/upload_session/start").json()["session_id"]

@@ -27,6 +27,99 @@ def test_link_has_the_metadata_of_its_file(api, link):
     assert link["link_permissions"]["can_revoke"]
 
 
+_FLAGS = {
+    "can_set_expiry": False,
+    "can_remove_expiry": True,
+    "allow_download": True,
+    "can_allow_download": True,
+    "can_disallow_download": False,
+    "allow_comments": True,
+    "team_restricts_comments": False,
+}
+
+
+def test_cursor_of_a_linked_folder_that_moves_has_to_start_again(api):
+    """After a move of the folder, the cursor is answered with `reset`, and a new listing works."""
+    api.upload("/folder/a.txt")
+    url = api.rpc(SHARE, path="/folder")["url"]
+    argument = {"path": "", "shared_link": {"url": url}}
+    cursor = api.rpc("files/list_folder", **argument)["cursor"]
+    api.rpc("files/move_v2", from_path="/folder", to_path="/moved")
+    assert api.fails("files/list_folder/continue", cursor=cursor) == {".tag": "reset"}
+    assert api.rpc("files/list_folder/longpoll", "", cursor=cursor) == {"changes": True}
+    (entry,) = api.rpc("files/list_folder", **argument)["entries"]
+    assert entry["path_display"] == "/moved/a.txt"
+
+
+def test_link_has_the_recorded_fields_in_their_order(api):
+    """The link of a basic account has the fields and values of recorded responses."""
+    api.world.accounts.configure(1, type="basic")
+    api.upload("/a.txt")
+    link = api.rpc(SHARE, path="/a.txt")
+    assert list(link) == [
+        *(".tag", "url", "id", "name", "path_lower", "link_permissions", "preview_type"),
+        *("client_modified", "server_modified", "rev", "size"),
+    ]
+    permissions = link["link_permissions"]
+    assert list(permissions)[:11] == [
+        *("resolved_visibility", "requested_visibility", "can_revoke", "visibility_policies"),
+        *_FLAGS,
+    ]
+    assert {name: permissions[name] for name in _FLAGS} == _FLAGS
+    policies = permissions["visibility_policies"]
+    assert [list(policy) for policy in policies] == [
+        ["policy", "resolved_policy", "allowed"],
+        *[["policy", "resolved_policy", "allowed", "disallowed_reason"]] * 2,
+    ]
+    assert [policy.get("disallowed_reason", {}).get(".tag") for policy in policies] == [
+        None,
+        "user_not_on_team",
+        "user_account_type",
+    ]
+    url = link["url"]
+    assert api.rpc("sharing/get_shared_link_metadata", url=url) == link
+    assert api.rpc("sharing/list_shared_links", path="/a.txt")["links"] == [link]
+
+
+def test_expiry_of_a_link_is_after_its_name(api):
+    """The field `expires` has the place that it has in a recorded response."""
+    api.upload("/a.txt")
+    link = api.rpc(SHARE, path="/a.txt", settings={"expires": "2040-01-01T00:00:00Z"})
+    assert list(link)[:6] == [".tag", "url", "id", "name", "expires", "path_lower"]
+
+
+def test_link_to_a_folder_has_fewer_fields(api):
+    """A folder has no type of preview, times, rev or size."""
+    api.upload("/folder/a.txt")
+    link = api.rpc(SHARE, path="/folder")
+    assert list(link) == [".tag", "url", "id", "name", "path_lower", "link_permissions"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.txt", "text"),
+        ("a.py", "text"),
+        ("a.docx", "doc"),
+        ("a.xlsx", "doc"),
+        ("a.pptx", "doc"),
+        ("a.pdf", "pdf"),
+        ("a.png", "photo"),
+        ("a.mp4", "video"),
+        ("a.mp3", "audio"),
+        ("a.zip", "other"),
+        ("a", "other"),
+    ],
+)
+def test_link_has_the_type_of_its_preview(api, name, expected):
+    """The extension decides the type of the preview, also of a file in a linked folder."""
+    api.upload(f"/folder/{name}")
+    assert api.rpc(SHARE, path=f"/folder/{name}")["preview_type"] == expected
+    url = api.rpc(SHARE, path="/folder")["url"]
+    inner = api.rpc("sharing/get_shared_link_metadata", url=url, path=f"/{name}")
+    assert inner["preview_type"] == expected
+
+
 def test_second_link_to_the_same_file_is_an_error_with_the_first(api, link):
     """The error for a second link contains the metadata of the first link."""
     error = api.fails(SHARE, path="/folder/a b.txt")
@@ -306,6 +399,19 @@ def test_link_is_found_by_its_key_through_any_address(api, link, address):
     job = api.rpc("files/save_url", path="/b", url=url)["async_job_id"]
     status = api.rpc("files/save_url/check_job_status", async_job_id=job)
     assert status[".tag"] == "complete"
+
+
+@pytest.mark.parametrize("step", ["dl", "raw"])
+def test_link_is_found_by_the_url_that_leads_to_its_content(api, step):
+    """The URL to which a link of the older form is redirected is that of the link."""
+    api.upload("/a.txt")
+    response = api.raw("/1/shares/dropbox/a.txt?short_url=false", b"", None)
+    url = json.loads(response.text)["url"].replace("/s/", f"/s/{step}/")
+    assert api.rpc("sharing/get_shared_link_metadata", url=url)["name"] == "a.txt"
+    job = api.rpc("files/save_url", path="/b", url=url)["async_job_id"]
+    status = api.rpc("files/save_url/check_job_status", async_job_id=job)
+    assert status[".tag"] == "complete"
+    assert api.fails("sharing/revoke_shared_link", url=url.replace("/s/", "/scl/fi/")) == NO_LINK
 
 
 @pytest.mark.parametrize("rlkey", ["", "rlkey=&", "rlkey=wrong&", "rlkey=%FF&"])

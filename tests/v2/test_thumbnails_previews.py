@@ -11,12 +11,17 @@ from PIL import Image
 from fakebox.context import Options
 
 
+def encoded(kind="PNG", size=(400, 200), mode="RGB", color="red"):
+    """Return the bytes of a picture of one color."""
+    image_file = io.BytesIO()
+    Image.new(mode, size, color).save(image_file, kind)
+    return image_file.getvalue()
+
+
 @pytest.fixture
 def picture():
     """The bytes of a PNG picture of 400 by 200 pixels."""
-    image_file = io.BytesIO()
-    Image.new("RGB", (400, 200), "red").save(image_file, "PNG")
-    return image_file.getvalue()
+    return encoded()
 
 
 @pytest.mark.parametrize(
@@ -33,18 +38,16 @@ def test_thumbnail_has_the_size_that_its_mode_defines(api, picture, mode, size):
     api.upload("/p.png", picture)
     options = {"resource": {".tag": "path", "path": "/p.png"}, "size": "w128h128", "mode": mode}
     response = api.send("files/get_thumbnail_v2", {**options, "format": "webp"})
-    assert response.content_type == "image/webp"
-    assert Image.open(io.BytesIO(response.data)).size == size
+    thumbnail = Image.open(io.BytesIO(response.data))
+    assert (thumbnail.format, thumbnail.size) == ("WEBP", size)
 
 
 def test_get_thumbnail_returns_the_metadata_in_a_header(api, picture, failed):
     """The first version of the route returns the metadata of the file in a header."""
     payload = api.upload("/p.png", picture)
     response = api.send("files/get_thumbnail", {"path": "/p.png", "size": "w32h32"})
-    assert (response.content_type, Image.open(io.BytesIO(response.data)).size) == (
-        "image/jpeg",
-        (32, 16),
-    )
+    thumbnail = Image.open(io.BytesIO(response.data))
+    assert (thumbnail.format, thumbnail.size) == ("JPEG", (32, 16))
     assert json.loads(response.headers["Dropbox-API-Result"]) == payload
     missing = failed(api.send("files/get_thumbnail", {"path": "/nothing"}))
     assert missing == {".tag": "path", "path": {".tag": "not_found"}}
@@ -68,34 +71,126 @@ def test_thumbnail_batch_has_a_result_for_each_entry(api, picture):
     assert many == {".tag": "too_many_files"}
 
 
-def test_preview_of_a_text_or_a_picture_is_a_page(api, picture, failed):
-    """Texts and pictures have an HTML page as preview, and other files have none."""
-    api.upload("/a.txt", b"<text>")
-    api.upload("/p.png", picture)
-    api.upload("/b.bin")
-    assert "&lt;text&gt;" in api.send("files/get_preview", {"path": "/a.txt"}).text
-    assert "data:image/png" in api.send("files/get_preview", {"path": "/p.png"}).text
-    assert failed(api.send("files/get_preview", {"path": "/b.bin"})) == {
-        ".tag": "unsupported_extension"
-    }
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "GIF", "BMP", "WEBP", "PPM"])
+@pytest.mark.parametrize(
+    "extension", ["jpg", "jpeg", "png", "tiff", "tif", "gif", "webp", "ppm", "bmp", "WebP"]
+)
+def test_documented_extensions_have_thumbnails(api, kind, extension):
+    """A picture of each format has a thumbnail with each extension, in any case."""
+    api.upload(f"/p.{extension}", encoded(kind))
+    for route, argument in (
+        ("files/get_thumbnail", {"path": f"/p.{extension}"}),
+        ("files/get_thumbnail_v2", {"resource": {".tag": "path", "path": f"/p.{extension}"}}),
+    ):
+        response = api.send(route, argument)
+        assert response.content_type == "application/octet-stream"
+        thumbnail = Image.open(io.BytesIO(response.data))
+        assert (thumbnail.format, thumbnail.size) == ("JPEG", (64, 32))
+    (result,) = api.rpc("files/get_thumbnail_batch", entries=[{"path": f"/p.{extension}"}])[
+        "entries"
+    ]
+    assert result[".tag"] == "success"
 
 
-def test_media_info_has_the_dimensions_when_requested(api, picture):
-    """A picture has media info with `include_media_info`, and a text has none."""
+@pytest.mark.parametrize("route", ["files/get_thumbnail", "files/get_thumbnail_v2"])
+@pytest.mark.parametrize("excluded", [None, False, True])
+def test_thumbnail_has_the_media_info_unless_it_is_excluded(api, route, excluded):
+    """The metadata of a photo has its dimensions; with `exclude_media_info` it has none."""
+    api.upload("/p.jpg", encoded("JPEG"))
+    is_first = route == "files/get_thumbnail"
+    resource = {"path": "/p.jpg"} if is_first else {"resource": {".tag": "path", "path": "/p.jpg"}}
+    response = api.send(route, {**resource, "exclude_media_info": excluded})
+    payload = json.loads(response.headers["Dropbox-API-Result"])
+    metadata = payload if is_first else payload["file_metadata"]
+    assert ("media_info" in metadata) is (excluded is not True)
+    entries = [{"path": "/p.jpg", "exclude_media_info": excluded}]
+    (result,) = api.rpc("files/get_thumbnail_batch", entries=entries)["entries"]
+    assert ("media_info" in result["metadata"]) is (excluded is not True)
+
+
+def test_quality_of_a_thumbnail_changes_its_size(api):
+    """A JPEG of a higher quality has more bytes."""
+    image_file = io.BytesIO()
+    Image.effect_noise((400, 200), 90).save(image_file, "PNG")
+    api.upload("/p.png", image_file.getvalue())
+
+    def size_bytes(**options):
+        resource = {".tag": "path", "path": "/p.png"}
+        return len(api.send("files/get_thumbnail_v2", {"resource": resource, **options}).data)
+
+    assert size_bytes() == size_bytes(quality="quality_80") < size_bytes(quality="quality_90")
+
+
+@pytest.mark.parametrize("kind", ["png", "webp"])
+def test_transparency_is_kept_on_request(api, kind):
+    """Transparent pixels are white, or stay transparent with `preserve_transparency`."""
+    api.upload("/p.png", encoded(mode="RGBA", color=(255, 0, 0, 0)))
+    argument = {"resource": {".tag": "path", "path": "/p.png"}, "format": kind}
+    opaque = api.send("files/get_thumbnail_v2", argument)
+    image = Image.open(io.BytesIO(opaque.data)).convert("RGBA")
+    assert image.getpixel((5, 5)) == (255, 255, 255, 255)
+    kept = api.send("files/get_thumbnail_v2", {**argument, "preserve_transparency": True})
+    assert Image.open(io.BytesIO(kept.data)).convert("RGBA").getpixel((5, 5))[3] == 0
+
+
+def test_jpeg_thumbnail_cannot_keep_transparency(api, picture, failed):
+    """`preserve_transparency` with the format JPEG is an error."""
     api.upload("/p.png", picture)
-    payload = api.rpc("files/get_metadata", path="/p.png", include_media_info=True)
+    argument = {"resource": {".tag": "path", "path": "/p.png"}, "preserve_transparency": True}
+    for options in ({}, {"format": "jpeg"}, {"format": None}):
+        response = api.send("files/get_thumbnail_v2", {**argument, **options})
+        assert failed(response) == {".tag": "conversion_error"}
+
+
+_PDF = "ai doc docm docx eps gdoc gslides odp odt pps ppsm ppsx ppt pptm pptx rtf"
+
+
+@pytest.mark.parametrize("extension", [*_PDF.split(), "DocX"])
+def test_preview_of_a_document_is_a_pdf(api, extension):
+    """Documents have a PDF of one page, whatever their content and name."""
+    name = f"Ünï \u65e5 <a>.{extension}"
+    rev = api.upload(f"/{name}", b"no document")["rev"]
+    response = api.send("files/get_preview", {"path": f"/{name}"})
+    assert response.content_type == "application/pdf"
+    assert response.data.startswith(b"%PDF-")
+    assert response.data == api.send("files/get_preview", {"path": f"/{name}"}).data
+    assert json.loads(response.headers["Dropbox-API-Result"])["rev"] == rev
+
+
+@pytest.mark.parametrize("extension", ["csv", "ods", "xls", "xlsm", "gsheet", "xlsx"])
+def test_preview_of_a_table_is_a_page(api, extension):
+    """Tables have an HTML page, which escapes the name and the text."""
+    api.upload(f"/<a>.{extension}", b"<text>")
+    response = api.send("files/get_preview", {"path": f"/<a>.{extension}"})
+    assert response.content_type == "text/html; charset=utf-8"
+    assert f"&lt;a&gt;.{extension}" in response.text
+    assert ("&lt;text&gt;" in response.text) is (extension == "csv")
+    assert "<text>" not in response.text
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.png", "a.pdf", "a.bin", "csv", "a.docx.zip"])
+def test_other_files_have_no_preview(api, failed, name):
+    """Texts, pictures and all other files have no preview."""
+    api.upload(f"/{name}", encoded())
+    error = failed(api.send("files/get_preview", {"path": f"/{name}"}))
+    assert error == {".tag": "unsupported_extension"}
+
+
+def test_media_info_has_the_dimensions_when_requested(api):
+    """A photo has media info with `include_media_info`; a text and a PNG picture have none."""
+    api.upload("/p.jpg", encoded("JPEG"))
+    payload = api.rpc("files/get_metadata", path="/p.jpg", include_media_info=True)
     assert payload["media_info"]["metadata"]["dimensions"] == {"height": 200, "width": 400}
-    api.upload("/a.txt")
-    payload = api.rpc("files/get_metadata", path="/a.txt", include_media_info=True)
-    assert "media_info" not in payload
+    for name, content in (("a.txt", b""), ("p.png", encoded()), ("q.PNG", encoded("JPEG"))):
+        api.upload(f"/{name}", content)
+        payload = api.rpc("files/get_metadata", path=f"/{name}", include_media_info=True)
+        assert "media_info" not in payload
 
 
-def test_damaged_picture_has_no_preview_and_no_media_info(api, failed):
-    """The preview of a damaged picture is an error, and its metadata has no media info."""
-    api.upload("/p.png", b"no picture")
-    error = failed(api.send("files/get_preview", {"path": "/p.png"}))
-    assert error == {".tag": "unsupported_content"}
-    payload = api.rpc("files/get_metadata", path="/p.png", include_media_info=True)
+def test_damaged_picture_has_no_media_info(api):
+    """The metadata of a damaged picture has no media info."""
+    api.upload("/p.jpg", b"no picture")
+    payload = api.rpc("files/get_metadata", path="/p.jpg", include_media_info=True)
     assert "media_info" not in payload
 
 
@@ -149,20 +244,20 @@ def test_thumbnail_of_a_path_has_the_file_metadata_in_a_header(api, picture):
     assert (list(payload), payload["file_metadata"]["rev"]) == (["file_metadata"], rev)
 
 
-def test_picture_with_too_many_pixels_is_a_conversion_error(api, picture, failed):
+def test_picture_with_too_many_pixels_is_a_conversion_error(api, failed):
     """A picture over the pixel limit has no thumbnail, but still has its dimensions."""
-    api.upload("/a.png", picture)
+    api.upload("/a.jpg", encoded("JPEG"))
     api.options = Options(thumbnail_pixel_limit=400 * 200 - 1)
-    resource = {".tag": "path", "path": "/a.png"}
+    resource = {".tag": "path", "path": "/a.jpg"}
     arguments = {"files/get_thumbnail_v2": {"resource": resource}, "files/get_thumbnail": None}
     for route, argument in arguments.items():
-        response = api.send(route, argument or {"path": "/a.png"}, b"")
+        response = api.send(route, argument or {"path": "/a.jpg"}, b"")
         assert failed(response) == {".tag": "conversion_error"}
-    batch = api.rpc("files/get_thumbnail_batch", entries=[{"path": "/a.png"}])
+    batch = api.rpc("files/get_thumbnail_batch", entries=[{"path": "/a.jpg"}])
     failure = {".tag": "failure", "failure": {".tag": "conversion_error"}}
     assert batch == {"entries": [failure]}
-    payload = api.rpc("files/get_metadata", path="/a.png", include_media_info=True)
+    payload = api.rpc("files/get_metadata", path="/a.jpg", include_media_info=True)
     dimensions = payload["media_info"]["metadata"]["dimensions"]
     assert dimensions == {"height": 200, "width": 400}
     api.options = Options(thumbnail_pixel_limit=400 * 200)
-    assert api.send("files/get_thumbnail", {"path": "/a.png"}, b"").status_code == 200
+    assert api.send("files/get_thumbnail", {"path": "/a.jpg"}, b"").status_code == 200

@@ -167,8 +167,15 @@ def test_browser_can_upload_with_a_link_from_another_origin(api):
     assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_link_to_an_invalid_path_is_an_error(api):
-    """A malformed path and an unknown ID give an error with the tag "path"."""
-    for path in ("/a/", "id:aaaaaaaaaaaaaaaaaaaaaa"):
-        error = api.fails("files/get_temporary_upload_link", commit_info={"path": path})
-        assert error[".tag"] == "path"
+@pytest.mark.parametrize(
+    "path",
+    ["/a/", "id:aaaaaaaaaaaaaaaaaaaaaa", "id:aaaaaaaaaaaaaaaaaaaaaa/b", "ns:1/a", "/a\\b", "/f/x"],
+)
+def test_invalid_path_is_an_error_of_the_upload(api, path):
+    """A link to a path that cannot be written to is returned, and its use is answered with 409."""
+    api.upload("/f")
+    link = link_to(api, path)
+    for _ in range(2):
+        assert put(api, link).status_code == 409
+    entries = api.rpc("files/list_folder", path="", recursive=True)["entries"]
+    assert [entry["name"] for entry in entries] == ["f"]

@@ -107,6 +107,7 @@ def box():
     Image.new("RGB", (40, 30)).save(picture, "PNG")
     with Fakebox() as box:
         box.write("/d/evil.html", EVIL)
+        box.write("/d/evil.csv", EVIL)
         box.write("/d/picture.png", picture.getvalue())
         yield box
 
@@ -130,7 +131,7 @@ def test_every_get_route_is_listed_here(app):
     assert rules == NO_FILES[app] | PAGES[app] | FILES[app]
 
 
-@pytest.mark.parametrize("file", ["/d/evil.html", "/d/picture.png"])
+@pytest.mark.parametrize("file", ["/d/evil.html", "/d/evil.csv", "/d/picture.png"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_response_with_a_file_is_sandboxed(box, file, method):
     """Whole and partial responses, 304 responses and errors are sandboxed."""
@@ -149,15 +150,17 @@ def test_response_with_a_file_is_sandboxed(box, file, method):
                 sent.add(rule)
     assert tried == set().union(*FILES.values())
     if method == "GET" and file.endswith(".png"):
-        # Each route sends a picture; the thumbnail routes do not send an HTML file.
-        assert sent == tried
+        # Each route sends a picture, except that of previews.
+        assert sent == tried - {"/files/get_preview"}
+    assert ("/files/get_preview" in sent) is file.endswith(".csv")
 
 
 @pytest.mark.parametrize("host", ["dl.dropboxusercontent.com", "content.dropboxapi.com"])
 def test_response_with_a_file_is_sandboxed_for_each_host_name(box, host):
     """Host names of the service lead to the same routes."""
     for rule, target in user_content.routes(box, "/d/evil.html"):
-        response = urllib3.request("GET", f"{box.url}{target}", headers={"Host": host})
+        url, headers = f"{box.url}{target}", {"Host": host}
+        response = urllib3.request("GET", url, headers=headers, redirect=False)
         assert is_sandboxed(response), rule
 
 

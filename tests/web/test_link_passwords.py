@@ -85,7 +85,7 @@ def test_link_with_a_password_shows_a_form(owner, form, query):
     assert response.headers["Cache-Control"] == "no-store"
     unlocked = unlock(browser, url)
     assert (unlocked.status_code, unlocked.headers["Location"]) == (303, url)
-    assert CONTENT in browser.get(url).data
+    assert CONTENT in browser.get(url, follow_redirects=True).data
 
 
 @pytest.mark.parametrize("password", ["", "wrong", "Hunter-two", "hunter-two ", "\N{SNOWMAN}"])
@@ -137,7 +137,7 @@ def test_password_of_a_folder_opens_its_entries(owner):
     assert asks_for_a_password(browser.get(inner))
     unlock(browser, url)
     assert "c.png" in browser.get(url).text
-    assert browser.get(inner).data == CONTENT
+    assert browser.get(inner, follow_redirects=True).data == CONTENT
 
 
 def test_password_for_an_unknown_or_incomplete_link_is_an_error(owner):
@@ -163,9 +163,47 @@ def test_many_passwords_do_not_fill_the_cookie(owner):
 
 def test_link_without_a_password_does_not_depend_on_cookies(owner):
     """The response for a browser without cookies may be stored for others."""
-    response = owner.browser().get(owner.share().replace("dl=0", "raw=1"))
+    response = owner.browser().get(owner.share().replace("dl=0", "raw=1"), follow_redirects=True)
     assert response.data == CONTENT
-    assert "Cookie" not in response.headers.get("Vary", "")
+    for one in (response, *response.history):
+        assert "Cookie" not in one.headers.get("Vary", "")
+
+
+@pytest.mark.parametrize("query", ["dl=1", "raw=1"])
+def test_address_of_the_content_is_denied_after_the_settings_change(owner, query):
+    """The address needs no session, and does not work once the password is another."""
+    url, browser = owner.share(password=PASSWORD).replace("dl=0", query), owner.browser()
+    unlock(browser, url)
+    address = browser.get(url).headers["Location"]
+    assert owner.browser().get(address).data == CONTENT
+    owner.configure(url, password="second")
+    response = owner.browser().get(address)
+    assert (response.status_code, CONTENT in response.data) == (403, False)
+
+
+@pytest.mark.parametrize("step", ["dl", "raw"])
+def test_step_to_the_content_leads_back_to_the_form(owner, step):
+    """Without the session, the URL of the second step is redirected to the form."""
+    url = owner.share(form="older", password=PASSWORD)
+    target = url.replace("/s/", f"/s/{step}/").replace("?dl=0", "")
+    response = owner.browser().get(target)
+    assert (response.status_code, CONTENT in response.data) == (302, False)
+    assert response.headers["Location"] == url.replace("dl=0", f"{step}=1")
+    assert asks_for_a_password(owner.browser().get(target, follow_redirects=True))
+
+
+def test_archive_of_a_folder_needs_the_password(owner):
+    """The archive is sent after the password only, and not without downloads."""
+    url, browser = owner.share("/d", password=PASSWORD).replace("dl=0", "dl=1"), owner.browser()
+    assert asks_for_a_password(browser.get(url, follow_redirects=True))
+    unlock(browser, url)
+    response = browser.get(url, follow_redirects=True, buffered=True)
+    assert response.mimetype == "application/zip"
+    address = browser.get(url).headers["Location"]
+    owner.configure(url, allows_download=False)
+    for target in (url, address):
+        response = browser.get(target)
+        assert (response.status_code, response.mimetype) == (403, "text/html")
 
 
 def test_link_for_an_audience_is_403(owner):

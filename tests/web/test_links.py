@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
+from dataclasses import replace
 from html import unescape
-from urllib.parse import quote, urlencode, urljoin
+from io import BytesIO
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+from zipfile import ZipFile
 
 import pytest
 from werkzeug.test import Client
@@ -12,6 +16,7 @@ from werkzeug.test import Client
 from fakebox.context import Namespace, RequestContext
 from fakebox.core import defaults
 from fakebox.core.world import World
+from fakebox.dropbox_hosts import is_dropbox_host
 from fakebox.http.urls import keyed_path_of
 from fakebox.web.app import create_web
 
@@ -38,7 +43,11 @@ class Visitor:
 
     def get(self, url, **headers):
         """Send a GET request."""
-        return self._client.get(url, headers=headers)
+        return self._client.get(url, headers=headers, buffered=True)
+
+    def follow(self, url, **headers):
+        """Send a GET request, and follow the redirects of the response."""
+        return self._client.get(url, headers=headers, follow_redirects=True, buffered=True)
 
     def head(self, url):
         """Send a HEAD request."""
@@ -86,7 +95,7 @@ def test_page_of_a_shared_file_has_its_name_size_and_download_link(visitor):
 def test_download_of_a_shared_file_has_its_name(visitor):
     """The Content-Disposition header contains the file's own name."""
     visitor.upload("/ü.txt")
-    response = visitor.get(visitor.share("/ü.txt") + "/x?dl=1")
+    response = visitor.follow(visitor.share("/ü.txt") + "/x?dl=1")
     assert response.data == CONTENT
     assert response.headers["Content-Disposition"] == "attachment; filename*=UTF-8''%C3%BC.txt"
 
@@ -128,15 +137,154 @@ def test_keyed_link_shows_a_page_or_sends_the_file(visitor):
     visitor.upload("/a b.png")
     page = visitor.get(visitor.keyed("/a b.png", dl=0))
     assert "<h1>a b.png</h1>" in page.text
-    download = visitor.get(visitor.keyed("/a b.png", dl=1))
+    download = visitor.follow(visitor.keyed("/a b.png", dl=1))
     assert download.data == CONTENT
     assert download.headers["Content-Disposition"].startswith("attachment")
-    raw = visitor.get(visitor.keyed("/a b.png", raw=1))
+    raw = visitor.follow(visitor.keyed("/a b.png", raw=1))
     assert raw.data == CONTENT
     assert raw.headers["Content-Disposition"].startswith("inline")
-    for url in re.findall('(?:src|href)="([^"]*rlkey[^"]*)"', page.text):
+    for url in re.findall('(?:src|href)="([^"]*(?:rlkey|/cd/)[^"]*)"', page.text):
         target = urljoin(visitor.keyed("/a b.png"), unescape(url))
-        assert visitor.get(target).data == CONTENT
+        assert visitor.follow(target).data == CONTENT
+
+
+CONTENT_URL = r"http://localhost/cd/0/{}/[\w-]{{30,}}/file"
+
+
+@pytest.mark.parametrize(
+    ("query", "step", "form", "kind", "disposition"),
+    [
+        ("dl=1", "dl", r"get", "application/binary", "attachment"),
+        ("raw=1", "raw", r"inline", "image/png", "inline"),
+        ("raw", "raw", r"inline", "image/png", "inline"),
+    ],
+)
+def test_older_link_is_redirected_in_two_steps(visitor, query, step, form, kind, disposition):
+    """A link of version 1 is redirected to a path with `dl` or `raw`, and then to the content."""
+    visitor.upload("/a b.png")
+    url = visitor.share("/a b.png")
+    first = visitor.get(f"{url}/a%20b.png?{query}")
+    expected = f"{url.replace('/s/', f'/s/{step}/')}/a%20b.png"
+    assert (first.status_code, first.headers["Location"]) == (301, expected)
+    second = visitor.get(expected)
+    suffix = r"\?dl=1" if step == "dl" else ""
+    assert second.status_code == 302
+    assert re.fullmatch(CONTENT_URL.format(form) + suffix, second.headers["Location"])
+    content = visitor.get(second.headers["Location"])
+    assert (content.status_code, content.data) == (200, CONTENT)
+    assert content.headers["Content-Type"] == kind
+    name = "filename=\"a b.png\"; filename*=UTF-8''a%20b.png"
+    assert content.headers["Content-Disposition"] == f"{disposition}; {name}"
+
+
+def test_keyed_link_is_redirected_in_one_step(visitor):
+    """A link of today's form is redirected to the content at once."""
+    visitor.upload("/a.txt")
+    for query, form in (({"dl": 1}, "get"), ({"raw": 1}, "inline")):
+        response = visitor.get(visitor.keyed("/a.txt", **query))
+        assert response.status_code == 302
+        assert re.match(CONTENT_URL.format(form), response.headers["Location"])
+
+
+def test_address_of_the_content_has_the_download_host_for_hosts_of_the_service(visitor):
+    """The host is one of the service's, which the emulator serves as well."""
+    visitor.upload("/folder/a.txt")
+    host = r"https://uc[0-9a-f]{26}\.dl\.dropboxusercontent\.com"
+    for url, path in (
+        (visitor.keyed("/folder/a.txt", dl=1), "/cd/0/get/"),
+        (visitor.keyed("/folder", dl=1), "/zip_download_get/"),
+    ):
+        location = visitor.get(url, Host="www.dropbox.com").headers["Location"]
+        assert re.match(host + path, location)
+        parts = urlsplit(location)
+        response = visitor.get(f"{parts.path}?{parts.query}", Host=parts.hostname)
+        assert response.status_code == 200
+        assert is_dropbox_host(parts.hostname)
+
+
+def test_address_of_the_content_supports_ranges(visitor):
+    """A download can be continued."""
+    visitor.upload("/a.mov")
+    address = visitor.get(visitor.keyed("/a.mov", dl=1)).headers["Location"]
+    response = visitor.get(address, Range="bytes=2-4")
+    assert (response.status_code, response.data) == (206, b"234")
+
+
+def test_address_of_the_content_expires_and_does_not_show_the_link(visitor):
+    """After four hours the address is 410, and it never contains the key of the link."""
+    visitor.upload("/a.txt")
+    url = visitor.keyed("/a.txt", dl=1)
+    address = visitor.get(url).headers["Location"]
+    encoded = re.search("/get/([^/]*)/", address)[1]
+    token = visitor.share("/a.txt").removeprefix("/s/")
+    assert token.encode() not in urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+    visitor.world.clock.advance(4 * 3600 - 1)
+    assert visitor.get(address).data == CONTENT
+    visitor.world.clock.advance(1)
+    response = visitor.get(address)
+    assert (response.status_code, CONTENT in response.data) == (410, False)
+    assert visitor.follow(url).data == CONTENT
+
+
+def test_address_of_the_content_ends_with_the_link(visitor):
+    """An address is 404 once the link is revoked, and so is one that was altered."""
+    visitor.upload("/a.txt")
+    address = visitor.get(visitor.keyed("/a.txt", dl=1)).headers["Location"]
+    assert visitor.get(address.replace("/get/", "/get/A")).status_code == 404
+    assert visitor.get("/cd/0/get/x/file").status_code == 404
+    assert visitor.get("/zip_download_get/x").status_code == 404
+    token = visitor.share("/a.txt").removeprefix("/s/")
+    visitor.world.shared_links.revoke(visitor.scope, token)
+    assert visitor.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("form", ["older", "keyed"])
+def test_folder_is_downloaded_as_an_archive(visitor, form):
+    """With `dl=1` the link of a folder leads to a ZIP archive of everything below it."""
+    visitor.upload("/My Folder/sub/é b.txt")
+    visitor.upload("/My Folder/c", b"")
+    visitor.world.files.create_folder(visitor.scope, "/My Folder/empty")
+    url = f"{visitor.share('/My Folder')}/My%20Folder?dl=1"
+    response = visitor.follow(url if form == "older" else visitor.keyed("/My Folder", dl=1))
+    assert [one.status_code for one in response.history] == ([301] if form == "older" else []) + [
+        302
+    ]
+    assert (response.status_code, response.mimetype) == (200, "application/zip")
+    name = "filename=\"My Folder.zip\"; filename*=UTF-8''My%20Folder.zip"
+    assert response.headers["Content-Disposition"] == f"attachment; {name}"
+    with ZipFile(BytesIO(response.data)) as archive:
+        assert archive.testzip() is None
+        assert set(archive.namelist()) == {"sub/", "sub/é b.txt", "c", "empty/"}
+        assert archive.read("sub/é b.txt") == CONTENT
+
+
+def test_folder_below_a_linked_folder_is_downloaded_as_an_archive(visitor):
+    """The archive has the name and the entries of the inner folder."""
+    visitor.upload("/top/sub/deep/a")
+    visitor.upload("/top/b")
+    response = visitor.follow(f"{visitor.share('/top')}/top/sub?dl=1")
+    assert '"sub.zip"' in response.headers["Content-Disposition"]
+    with ZipFile(BytesIO(response.data)) as archive:
+        assert archive.namelist() == ["deep/", "deep/a"]
+
+
+def test_archive_of_too_many_entries_is_400(visitor):
+    """The page says so, and no archive is made."""
+    visitor.upload("/top/a")
+    visitor.upload("/top/b")
+    settings = replace(visitor.world.settings, operation_limit=1)
+    visitor.world.settings = settings
+    response = visitor.follow(visitor.keyed("/top", dl=1))
+    assert (response.status_code, "too many" in response.text) == (400, True)
+
+
+def test_raw_content_of_a_folder_is_its_page(visitor):
+    """A folder has no content to be shown, so `raw=1` makes no difference."""
+    visitor.upload("/folder/a.txt")
+    assert "<h1>folder</h1>" in visitor.get(visitor.keyed("/folder", raw=1)).text
+    url = visitor.share("/folder")
+    response = visitor.get(f"{url.replace('/s/', '/s/raw/')}/folder")
+    assert (response.status_code, response.headers["Location"]) == (302, f"{url}/folder")
 
 
 def test_keyed_link_without_its_second_key_is_403(visitor):
@@ -160,7 +308,7 @@ def test_keyed_link_to_a_folder_leads_to_its_entries(visitor):
         page = visitor.get(url).text
         url = unescape(re.search(f'href="([^"]*)">{name}</a>', page)[1])
     assert "<h1>a b.txt</h1>" in visitor.get(url).text
-    assert visitor.get(url.replace("dl=0", "dl=1")).data == CONTENT
+    assert visitor.follow(url.replace("dl=0", "dl=1")).data == CONTENT
 
 
 @pytest.mark.parametrize(
@@ -182,12 +330,14 @@ def test_page_of_a_shared_file_has_a_preview(visitor, name, expected):
     assert "<script>" not in page
 
 
-def test_preview_is_loaded_from_the_link_with_raw_1(visitor):
-    """The page refers to the bytes of the file instead of containing them."""
+def test_preview_is_loaded_from_the_address_of_the_content(visitor):
+    """The page refers to the bytes of the file, on the same host, instead of containing them."""
     visitor.upload("/a b?.png")
     url = f"{visitor.share('/a b?.png')}/a%20b%3F.png"
-    assert f'src="{url}?raw=1"' in visitor.get(url).text
-    assert visitor.get(f"{url}?raw=1").data == CONTENT
+    for host in ("localhost", "www.dropbox.com"):
+        source = re.search('src="(/cd/0/inline/[^"]*)"', visitor.get(url, Host=host).text)[1]
+        response = visitor.get(source, Host=host)
+        assert (response.data, response.mimetype) == (CONTENT, "image/png")
 
 
 def test_short_url_redirects_to_the_long_url(visitor):
@@ -217,7 +367,7 @@ def test_shared_folder_has_a_page_for_each_entry(visitor):
     assert f'href="{url}/sub"' in page
     assert f'href="{url}/sub/a%20b.txt"' in visitor.get(f"{url}/sub").text
     assert "<h1>a b.txt</h1>" in visitor.get(f"{url}/sub/a%20b.txt").text
-    assert visitor.get(f"{url}/sub/a%20b.txt?dl=1").data == CONTENT
+    assert visitor.follow(f"{url}/sub/a%20b.txt?dl=1").data == CONTENT
 
 
 def test_page_of_an_empty_folder_shows_that_it_is_empty(visitor):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
+from fakebox.middleware.endpoints import Endpoints, UnknownEndpoint
 from fakebox.middleware.faults.presets import PRESETS, preset_fields
 from fakebox.middleware.request_view import RequestView
 from fakebox.middleware.responses import Body
@@ -179,6 +180,20 @@ class Fault:
         made = cls.of(preset_fields(name, fields))
         object.__setattr__(made, "_preset", name)
         return made
+
+    def check_endpoint(self, endpoints: Endpoints) -> None:
+        """Check that the endpoint, or its pattern, matches at least one endpoint.
+
+        Args:
+            endpoints: the endpoints that the emulator serves.
+
+        Raises:
+            InvalidFault: it matches none; the message has the most similar one.
+        """
+        try:
+            endpoints.check(self.endpoint)
+        except UnknownEndpoint as error:
+            raise InvalidFault(str(error)) from error
 
     @classmethod
     def of(cls, values: object) -> Fault:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from itertools import count
 from typing import TYPE_CHECKING
 
-from fakebox.middleware.faults.endpoints import Endpoints
+from fakebox.middleware.endpoints import Endpoints
 from fakebox.middleware.faults.fault import Fault
 from fakebox.middleware.faults.fault_list import FaultList, Planned
 
@@ -42,7 +42,7 @@ class Faults(FaultList):
     def _add(self, faults: list[Fault]) -> int:
         if self.endpoints:
             for fault in faults:
-                self.endpoints.check(fault.endpoint)
+                fault.check_endpoint(self.endpoints)
         with self._lock:
             self._planned += [Planned(next(self._numbers), fault) for fault in faults]
             return self._planned[-1].id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from fakebox.app import ENDPOINTS
 from fakebox.middleware.journal_entry import summary
 from fakebox.middleware.request_log import RequestLog
 
@@ -59,6 +60,7 @@ class RemoteJournal(RequestLog[RemoteEntry]):
 
     def __init__(self, control: ControlPlane) -> None:
         self._control = control
+        self.endpoints = ENDPOINTS
 
     def _list(self) -> list[RemoteEntry]:
         return [_entry(shown) for shown in self._control.get("/journal")["requests"]]

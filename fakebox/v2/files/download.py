@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from functools import partial
 from io import BytesIO
-from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, BinaryIO, cast
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from typing import TYPE_CHECKING, BinaryIO
 
 from flask import Blueprint, Response
 
 from fakebox.core.entry import Entry
 from fakebox.core.errors import TooManyEntries
-from fakebox.http.file_response import Blocks, send
+from fakebox.http.archive import send_archive
+from fakebox.http.file_response import send
 from fakebox.http.urls import content_of
-from fakebox.media.images import DamagedImage
-from fakebox.media.previews import NoPreview, preview
+from fakebox.media.previews import NoPreview, document_preview
 from fakebox.v2 import responses
 from fakebox.v2.paths import ReadPath, locate, place
 from fakebox.v2.route_styles import Download, download, rpc
@@ -34,10 +32,6 @@ if TYPE_CHECKING:
 blueprint: Blueprint = Blueprint("download", __name__)
 
 _OCTETS = "application/octet-stream"
-_IN_MEMORY_BYTES = 16 * 1024 * 1024
-_COPIED_BYTES = 256 * 1024
-# The attributes of a folder on Unix and on Windows, as `ZipFile.mkdir` sets them.
-_FOLDER_ATTRIBUTES = 0o40777 << 16 | 0x10
 
 
 class DownloadArg(Struct):
@@ -68,7 +62,7 @@ def download_file(request: V2Request, arg: DownloadArg) -> tuple[Response, JSONO
 
 @download(blueprint, "files/get_preview", DownloadArg)
 def get_preview(request: V2Request, arg: DownloadArg) -> Callable[[], Download]:
-    """Return the preview of a text or a picture as an HTML page."""
+    """Return the preview of a document or a table, as a PDF or an HTML page."""
     return partial(_preview, request, *_opened(request, arg))
 
 
@@ -102,13 +96,10 @@ def _opened(request: V2Request, arg: DownloadArg) -> tuple[Entry, BinaryIO]:
 def _preview(request: V2Request, entry: Entry, file: BinaryIO) -> Download:
     with file:
         try:
-            page = preview(entry, file, request.options.thumbnail_pixel_limit)
+            data, content_type = document_preview(entry, file)
         except NoPreview as error:
             raise tagged_error("unsupported_extension") from error
-        except DamagedImage as error:
-            raise tagged_error("unsupported_content") from error
-    content = page.encode()
-    response = _sent(request, entry, BytesIO(content), len(content), "text/html; charset=utf-8")
+    response = _sent(request, entry, BytesIO(data), len(data), content_type)
     return response, responses.metadata(entry)
 
 
@@ -123,47 +114,12 @@ def _sent(
 
 
 def _zipped(request: V2Request, folder: Entry, entries: Sequence[Entry]) -> Download:
-    file = _archive(request, folder, entries)
-    size_bytes = file.seek(0, 2)
-    headers = {
-        "Content-Length": str(size_bytes),
-        "Content-Disposition": f'attachment; filename="{_ascii(folder.name)}.zip"',
-    }
-    response = Response(
-        Blocks(file, 0, size_bytes),
-        headers=headers,
-        content_type="application/zip",
-        direct_passthrough=True,
+    response = send_archive(
+        entries, request.world.files.content, below=folder.path, top_name=folder.name
     )
+    name = f'attachment; filename="{_ascii(folder.name)}.zip"'
+    response.headers["Content-Disposition"] = name
     return response, {"metadata": responses.metadata(folder)}
-
-
-def _archive(request: V2Request, folder: Entry, entries: Sequence[Entry]) -> BinaryIO:
-    # Closing the response closes the file.
-    file = cast("BinaryIO", SpooledTemporaryFile(_IN_MEMORY_BYTES))  # noqa: SIM115
-    above = len(folder.path) - len(folder.name)
-    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        _add_folder(archive, folder.name)
-        for entry in entries:
-            _add(request, archive, entry, entry.path[above:])
-    return file
-
-
-def _add_folder(archive: ZipFile, name: str) -> None:
-    # `ZipFile.mkdir` needs Python 3.11. The default mode of an entry, 0600, makes a folder that
-    # cannot be opened.
-    info = ZipInfo(f"{name}/")
-    info.external_attr = _FOLDER_ATTRIBUTES
-    archive.writestr(info, b"")
-
-
-def _add(request: V2Request, archive: ZipFile, entry: Entry, name: str) -> None:
-    if entry.is_folder:
-        _add_folder(archive, name)
-        return
-    with request.world.files.content(entry) as source, archive.open(ZipInfo(name), "w") as target:
-        while block := source.read(_COPIED_BYTES):
-            target.write(block)
 
 
 def _ascii(name: str) -> str:

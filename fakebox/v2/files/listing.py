@@ -167,7 +167,10 @@ def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
             )
         )
     except BadCursor as error:
-        raise _unsupported_cursor() from error
+        if cursor.link is None:
+            raise _unsupported_cursor() from error
+        # The folder of the link was moved.
+        has_changes = True
     payload: JSONObject = {"changes": has_changes}
     if backoff_s := request.options.longpoll_backoff_s:
         payload["backoff"] = backoff_s
@@ -283,7 +286,10 @@ def _page(request: V2Request, scope: Scope, cursor: FolderCursor) -> Page:
             limit=cursor.limit or None,
         )
     except BadCursor as error:
-        raise unknown_cursor(cursor.encode(request.world)) from error
+        if cursor.link is None:
+            raise unknown_cursor(cursor.encode(request.world)) from error
+        # The changes are those of a path, and the folder of the link was moved.
+        raise tagged_error("reset") from error
     if page.reset and cursor.changes:
         raise tagged_error("reset")
     return page

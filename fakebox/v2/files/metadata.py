@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from flask import Blueprint
 
 from fakebox.core.errors import FolderInTheWay, NotFound, RevisionNotFound
-from fakebox.media.file_types import may_have_thumbnail
+from fakebox.media.file_types import may_have_media_info
 from fakebox.media.images import DamagedImage, describe
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathOrId, ReadPath, Rev, WritePath, locate, place
@@ -115,20 +115,11 @@ def _restored(request: V2Request, path: str, rev: str) -> Entry:
 
 
 def _media_info(request: V2Request, entry: Entry) -> JSONObject | None:
-    if entry.content is None or not may_have_thumbnail(entry.name, entry.size_bytes):
+    if entry.content is None or not may_have_media_info(entry.name, entry.size_bytes):
         return None
     _, file = request.world.files.open(request.scope, entry.path, entry.rev)
     with file:
         try:
-            photo = describe(file)
+            return responses.media_info(describe(file))
         except DamagedImage:
             return None
-    payload: JSONObject = {
-        ".tag": "photo",
-        "dimensions": {"height": photo.height, "width": photo.width},
-    }
-    if photo.lat_long:
-        payload["location"] = {"latitude": photo.lat_long[0], "longitude": photo.lat_long[1]}
-    if photo.time_taken_s is not None:
-        payload["time_taken"] = responses.date(photo.time_taken_s)
-    return {".tag": "metadata", "metadata": payload}

@@ -1,11 +1,13 @@
 """Thumbnails of pictures.
 
-Source: the wire reference of version 2, thumbnails.
+The result has the media info of a photo, unless it is excluded.
+Source: the wire reference of version 2, thumbnails and previews.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
+from contextlib import suppress
 from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -15,12 +17,17 @@ from flask import Blueprint, Response
 from fakebox.core.errors import LinkAccessDenied, LinkNotFound, NotAFile
 from fakebox.core.link_settings import LinkVisitor
 from fakebox.http.urls import parse
-from fakebox.media.file_types import NoThumbnail, check_thumbnail
+from fakebox.media.file_types import (
+    THUMBNAILED_BY_V2,
+    NoThumbnail,
+    check_thumbnail,
+    may_have_media_info,
+)
 from fakebox.media.images import DamagedImage, Format, TooManyPixels, describe, thumbnail
 from fakebox.v2 import responses
 from fakebox.v2.paths import ReadPath, check_slashes, locate
 from fakebox.v2.route_styles import Download, download, rpc
-from fakebox.v2.schema import Ignored, Secret, Struct, Tagged
+from fakebox.v2.schema import Secret, Struct, Tagged
 from fakebox.v2.tagged_errors import MalformedPath, TaggedError, lookups, tagged_error
 
 if TYPE_CHECKING:
@@ -33,7 +40,10 @@ if TYPE_CHECKING:
 
 blueprint: Blueprint = Blueprint("thumbnails", __name__)
 
+# The content type of a recorded response.
+_OCTETS = "application/octet-stream"
 _FORMATS: dict[str, Format] = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
+_QUALITIES = {"quality_80": 80, "quality_90": 90}
 
 ThumbnailFormat: TypeAlias = Literal["jpeg", "png", "webp"]
 ThumbnailMode: TypeAlias = Literal["strict", "bestfit", "fitone_bestfit", "original"]
@@ -49,6 +59,7 @@ ThumbnailSize: TypeAlias = Literal[
     "w2048h1536",
     "w3200h2400",
 ]
+ThumbnailQuality: TypeAlias = Literal["quality_80", "quality_90"]
 
 
 class ThumbnailOptions(Struct):
@@ -57,9 +68,14 @@ class ThumbnailOptions(Struct):
     format: ThumbnailFormat | None = None
     size: ThumbnailSize | None = None
     mode: ThumbnailMode | None = None
-    quality: Ignored = None
-    exclude_media_info: Ignored = None
-    preserve_transparency: Ignored = None
+    exclude_media_info: bool | None = None
+    # Only programs of the service itself have this field; other clients send the default.
+    quality: ThumbnailQuality | None = None
+
+    @property
+    def keeps_transparency(self) -> bool:
+        """Whether a PNG or WebP thumbnail keeps the transparency of the picture."""
+        return True
 
 
 class ThumbnailArg(ThumbnailOptions):
@@ -85,6 +101,12 @@ class ThumbnailV2Arg(ThumbnailOptions):
     """Argument of files/get_thumbnail_v2."""
 
     resource: PathOrLink
+    preserve_transparency: bool = False
+
+    @property
+    def keeps_transparency(self) -> bool:
+        """Whether a PNG or WebP thumbnail keeps the transparency of the picture."""
+        return self.preserve_transparency
 
 
 class GetThumbnailBatchArg(Struct):
@@ -96,23 +118,28 @@ class GetThumbnailBatchArg(Struct):
 @download(blueprint, "files/get_thumbnail_v2", ThumbnailV2Arg)
 def get_thumbnail(request: V2Request, arg: ThumbnailV2Arg) -> Callable[[], Download]:
     """Return a thumbnail of a picture, found by its path or by a shared link."""
+    # A JPEG, the default format, has no transparency.
+    if arg.preserve_transparency and arg.format in (None, "jpeg"):
+        raise tagged_error("conversion_error")
     resource = arg.resource
-    payload: JSONObject
     if resource.tag == "link":
         entry, file = _shared(request, resource.value)
         # Other callers get no path and no id, which are optional in the specification.
-        payload = {"link_metadata": {"url": resource.value.url, "rev": entry.timestamp_rev}}
-    else:
-        entry, file = _own(request, resource.value)
-        payload = {"file_metadata": {".tag": "file", **responses.metadata(entry)}}
-    return partial(_render, request, entry, file, arg, payload)
+        link: JSONObject = {"url": resource.value.url, "rev": entry.timestamp_rev}
+        return partial(_render, request, entry, file, arg, lambda _: {"link_metadata": link})
+    entry, file = _own(request, resource.value)
+
+    def result(metadata: JSONObject) -> JSONObject:
+        return {"file_metadata": {".tag": "file", **metadata}}
+
+    return partial(_render, request, entry, file, arg, result)
 
 
 @download(blueprint, "files/get_thumbnail", ThumbnailArg)
 def get_own_thumbnail(request: V2Request, arg: ThumbnailArg) -> Callable[[], Download]:
     """Return a thumbnail of a picture of the caller."""
     entry, file = _own(request, arg.path)
-    return partial(_render, request, entry, file, arg, responses.metadata(entry))
+    return partial(_render, request, entry, file, arg, lambda metadata: metadata)
 
 
 @rpc(blueprint, "files/get_thumbnail_batch", GetThumbnailBatchArg, is_one_transaction=False)
@@ -128,10 +155,10 @@ def _one(request: V2Request, arg: ThumbnailArg) -> JSONObject:
         with request.world.unit_of_work():
             entry, file = _own(request, arg.path)
         with file:
-            data, _ = _thumbnail(request, entry, file, arg)
+            data = _thumbnail(request, entry, file, arg)
+            metadata = _metadata(entry, file, arg)
     except TaggedError as error:
         return {".tag": "failure", "failure": error.error}
-    metadata = responses.metadata(entry)
     return {".tag": "success", "metadata": metadata, "thumbnail": b64encode(data).decode()}
 
 
@@ -161,25 +188,41 @@ def _render(
     entry: Entry,
     file: BinaryIO,
     options: ThumbnailOptions,
-    payload: JSONObject,
+    result: Callable[[JSONObject], JSONObject],
 ) -> Download:
     with file:
-        data, kind = _thumbnail(request, entry, file, options)
-    return Response(data, content_type=f"image/{kind.lower()}"), payload
+        data = _thumbnail(request, entry, file, options)
+        payload = result(_metadata(entry, file, options))
+    return Response(data, content_type=_OCTETS), payload
+
+
+def _metadata(entry: Entry, file: BinaryIO, options: ThumbnailOptions) -> JSONObject:
+    """Return the metadata of a picture, from which a thumbnail was made."""
+    metadata = responses.metadata(entry)
+    if not options.exclude_media_info and may_have_media_info(entry.name, entry.size_bytes):
+        file.seek(0)
+        with suppress(DamagedImage):
+            metadata["media_info"] = responses.media_info(describe(file))
+    return metadata
 
 
 def _thumbnail(
     request: V2Request, entry: Entry, file: BinaryIO, options: ThumbnailOptions
-) -> tuple[bytes, Format]:
-    kind = _FORMATS[options.format or "jpeg"]
+) -> bytes:
     size = options.size or "w64h64"
     width, height = (int(number) for number in size[1:].split("h"))
     try:
-        check_thumbnail(entry.name, entry.size_bytes)
+        check_thumbnail(entry.name, entry.size_bytes, THUMBNAILED_BY_V2)
         box = _box(file, options.mode or "strict", width, height)
         file.seek(0)
-        limit = request.options.thumbnail_pixel_limit
-        return thumbnail(file, *box, kind, limit), kind
+        return thumbnail(
+            file,
+            *box,
+            _FORMATS[options.format or "jpeg"],
+            request.options.thumbnail_pixel_limit,
+            keeps_transparency=options.keeps_transparency,
+            quality=_QUALITIES[options.quality or "quality_80"],
+        )
     except NoThumbnail as error:
         raise tagged_error("unsupported_extension") from error
     except TooManyPixels as error:

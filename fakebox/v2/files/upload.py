@@ -14,7 +14,7 @@ from flask import Blueprint, Response, abort
 from flask import request as flask_request
 
 from fakebox.core.blobs import ContentHash
-from fakebox.core.errors import DropboxError, LinkSpent, ReadOnly
+from fakebox.core.errors import DropboxError, LinkSpent, PathError, ReadOnly
 from fakebox.core.files import WriteMode
 from fakebox.core.upload_links import UploadLink
 from fakebox.http.body import TooLarge, content_type, open_stream
@@ -24,7 +24,7 @@ from fakebox.v2.paths import Rev, WritePathOrId, target
 from fakebox.v2.request import V2Request
 from fakebox.v2.route_styles import rpc, upload
 from fakebox.v2.schema import Ignored, Range, Struct, Tagged, Text, Timestamp
-from fakebox.v2.tagged_errors import MalformedPath, TaggedError, tagged_error, write_tags, writes
+from fakebox.v2.tagged_errors import MalformedPath, TaggedError, tagged_error, write_tags
 
 if TYPE_CHECKING:
     from fakebox.core.blobs import Incoming
@@ -39,6 +39,8 @@ _LONGEST_S = 14_400
 _YEAR_1_S = range(-62_135_596_800, -62_104_060_800)
 _YEAR_2001_S = 978_307_200
 _TYPES = ("application/octet-stream", "text/plain")
+# The root, to which no file can be written.
+_UNUSABLE = "/"
 
 Sha256HexHash: TypeAlias = Annotated[str, Text(min_length=64, max_length=64)]
 UploadMode: TypeAlias = Literal["add", "overwrite"] | Tagged[Literal["update"], Rev]
@@ -112,11 +114,13 @@ def upload_file(request: V2Request, arg: UploadArg) -> JSONObject:
 def get_temporary_upload_link(request: V2Request, arg: GetTemporaryUploadLinkArg) -> JSONObject:
     """Return a URL that accepts one upload without credentials.
 
-    Conflicts with other files are checked when the link is used.
+    The route has no errors. Whether the path can be written to is checked when the link is used.
     """
     commit = arg.commit_info
-    with writes("path"):
+    try:
         path = target(request, commit.path)
+    except (MalformedPath, PathError):
+        path = _UNUSABLE
     link = UploadLink(request.scope, path, commit.write_mode, commit.client_mtime_s)
     token = request.world.upload_links.make(link, int(arg.duration))
     return {"link": upload_of(request.origin, token)}

@@ -1,4 +1,4 @@
-"""The endpoints that faults can apply to."""
+"""The endpoints that the emulator serves, for faults and for the journal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from fakebox.middleware.faults.fault import InvalidFault
+
+class UnknownEndpoint(ValueError):
+    """The emulator serves no such endpoint. The message has the most similar one, in one line."""
 
 
 class Endpoints:
@@ -32,14 +34,14 @@ class Endpoints:
             pattern: an endpoint, in which `*` matches any text; `None` is every endpoint.
 
         Raises:
-            InvalidFault: it matches none; the message has the most similar one.
+            UnknownEndpoint: it matches none.
         """
         if pattern is None or any(_match(name, pattern) for name in self._names):
             return
         nearest = difflib.get_close_matches(pattern, self._names, 1)
         if nearest:
-            raise InvalidFault(f"no endpoint matches {pattern!r}; did you mean {nearest[0]!r}?")
-        raise InvalidFault(
+            raise UnknownEndpoint(f"no endpoint matches {pattern!r}; did you mean {nearest[0]!r}?")
+        raise UnknownEndpoint(
             f"no endpoint matches {pattern!r}; accepted: an endpoint of version 1 or 2 of the API,"
             " such as 'files_put' or 'files/upload', or a pattern such as 'files/*'"
         )
