@@ -19,6 +19,7 @@ from fakebox.core.errors import (
     AlreadyTaken,
     DataDirectoryError,
     DropboxError,
+    IllegalPath,
     InvalidRedirectUri,
     InvalidScope,
     NotAFile,
@@ -72,6 +73,14 @@ def test_reading_a_missing_file_raises_an_error(box: Emulator) -> None:
     assert caught.value.path == "/missing.txt"
     with pytest.raises(NotAFile):
         box.read("/Folder")
+
+
+@pytest.mark.parametrize("path", ["/a\\b", "/a/../b", "/./a", "/a\n", "/a\x00b"])
+def test_reading_an_impossible_path_raises_an_error(box: Emulator, path: str) -> None:
+    """The error is that of a write, with the path and the reason."""
+    with pytest.raises(IllegalPath) as caught:
+        box.read(path)
+    assert caught.value.path == path
 
 
 @pytest.mark.parametrize("path", ["/a\\b", "/.DS_Store", "/", "", "/a/../b", "/./a", "/a\n"])
