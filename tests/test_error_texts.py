@@ -330,6 +330,7 @@ CONTROL: list[tuple[str, Any, int, str]] = [
     ("PUT /health", None, 405, "the method must be one of GET, HEAD, OPTIONS, not PUT"),
     ("GET /accounts/9", None, 404, "there is no account 9"),
     ("GET /files/1/none.txt", None, 404, "there is no file /none.txt"),
+    ("GET /files/1/a%5Cb", None, 400, "/a\\b cannot exist: illegal path (backslash)"),
     ("PATCH /apps/none", {}, 404, "there is no app 'none'"),
     ("DELETE /faults/9", None, 404, "there is no fault 9"),
     ("GET /snapshots/9", None, 404, "there is no snapshot '9'"),

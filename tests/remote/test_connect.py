@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ from tests.raw_http import V1
 
 @contextlib.contextmanager
 def other_server(status: int, body: bytes) -> Iterator[str]:
-    """Serve one response to every request; yields the URL."""
+    """Serve one response to every GET, and none to a PUT; yields the URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -44,6 +45,10 @@ def other_server(status: int, body: bytes) -> Iterator[str]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def do_PUT(self) -> None:
+            # The server stops without a response.
+            self.close_connection = True
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -187,6 +192,21 @@ def test_emulator_that_has_stopped_is_unreachable() -> None:
         with pytest.raises(EmulatorUnreachable, match="no emulator responds at") as caught:
             box.tree()
         assert "\n" not in str(caught.value)
+
+
+def test_emulator_that_stops_while_files_are_copied_is_unreachable(
+    served_url: str, directory: Path
+) -> None:
+    """The error is that of the emulator, not of a file of the directory."""
+    accounts = urllib3.request("GET", f"{served_url}/_fakebox/accounts").json()
+    body = json.dumps({"status": "ok", "version": version("fakebox"), **accounts}).encode()
+    with (
+        other_server(200, body) as url,
+        fakebox.connect(url) as box,
+        pytest.raises(EmulatorUnreachable) as caught,
+    ):
+        box.seed(directory)
+    assert str(caught.value).startswith(f"no emulator responds at {url}: ")
 
 
 @pytest.mark.parametrize(
