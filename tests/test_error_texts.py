@@ -148,8 +148,19 @@ COMMANDS = [
     (
         "serve --tls --tls-name a/b",
         (
-            "argument --tls-name: the name must be a host name or an IP address, not 'a/b'"
-            " (see fakebox serve --help)"
+            "argument --tls-name: the name must be a host name of letters, digits and hyphens, or"
+            " an IP address, not 'a/b' (see fakebox serve --help)"
+        ),
+    ),
+    (
+        "serve --tls --tls-name xn--a",
+        "no certificate can be made for '127.0.0.1', 'xn--a': ...",
+    ),
+    (
+        "serve --tls --data mismatched",
+        (
+            "mismatched/ca-key.pem must contain the certificate and the key of a CA; delete it to"
+            " make a new one"
         ),
     ),
     (
@@ -1331,6 +1342,9 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         Path(name).write_bytes(content)
     Path("damaged").mkdir()
     Path("damaged/ca-key.pem").write_text("text")
+    Path("mismatched").mkdir()
+    mismatched = Path("cert.pem").read_bytes() + Path("other.pem").read_bytes()
+    Path("mismatched/ca-key.pem").write_bytes(mismatched)
     Path("blocked/ca-key.pem").mkdir(parents=True)
     Path("script").write_text("#!/nowhere/interpreter\n")
     Path("script").chmod(0o755)

@@ -25,7 +25,9 @@ from fakebox.world_form import DeclaredWorld, WorldError, load
 _ADMIN_TOKEN = "FAKEBOX_ADMIN_TOKEN"
 _VARIABLE_PREFIX = "FAKEBOX_"
 _PORTS = 65_536
-_HOST_NAME = re.compile(r"(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# At most 253 characters, and no label of digits at the end, which an address has.
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}$)(?:\*\.)?(?:{_LABEL}\.)*(?!\d+$){_LABEL}")
 _LIST: dict[str, Any] = {"nargs": "+", "action": "extend", "default": []}
 
 
@@ -301,9 +303,10 @@ def _tls_name(text: str) -> str:
     try:
         return str(ip_address(text))
     except ValueError:
-        if not _HOST_NAME.fullmatch(text) or ".." in text:
+        if not _HOST_NAME.fullmatch(text):
             raise argparse.ArgumentTypeError(
-                f"the name must be a host name or an IP address, not {text!r}"
+                "the name must be a host name of letters, digits and hyphens, or an IP address, not"
+                f" {text!r}"
             ) from None
     return text
 
