@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import json
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,35 +29,8 @@ from fakebox.testing.remote import (
 from fakebox.testing.remote.clock import RemoteClock
 from fakebox.testing.remote.faults import RemoteFaults
 from fakebox.testing.remote.journal import RemoteEntry, RemoteJournal
+from tests.other_server import other_server
 from tests.raw_http import V1
-
-
-@contextlib.contextmanager
-def other_server(status: int, body: bytes) -> Iterator[str]:
-    """Serve one response to every GET, and none to a PUT; yields the URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def do_PUT(self) -> None:
-            # The server stops without a response.
-            self.close_connection = True
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def public_names(kind: type) -> set[str]:
@@ -145,6 +115,16 @@ def test_emulator_with_tls_is_controlled_with_its_ca(
         box.write("/a.txt", "a")
         assert box.read("/a.txt") == b"a"
     with pytest.raises(EmulatorUnreachable, match=r"certificate.*; use ca_file for the CA"):
+        fakebox.connect(url)
+
+
+def test_wrong_scheme_is_one_clear_line(serve: Callable[..., str], tmp_path: Path) -> None:
+    """Both http for a server with TLS and https for one without it are errors at once."""
+    url = serve("--tls", "--ca-file", tmp_path / "ca.pem").replace("https:", "http:")
+    with pytest.raises(NotAnEmulator, match=r"status 400; the server uses TLS, so use https://$"):
+        fakebox.connect(url)
+    url = serve().replace("http:", "https:")
+    with pytest.raises(EmulatorUnreachable, match=r"use http:// if the emulator has no TLS$"):
         fakebox.connect(url)
 
 
