@@ -9,9 +9,10 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from fakebox.core.accounts import Scope
 from fakebox.core.blobs import ContentHash
@@ -165,8 +166,6 @@ def seed(account: Target, directory: Path, folder: str = "") -> None:
         name = f"{folder}/{path.relative_to(directory).as_posix()}"
         try:
             _put(account, path, name)
-        except OSError as error:
-            raise DirectoryError(f"cannot read {path}: {error.strerror}") from error
         except DropboxError as error:
             why = describe(error)
             raise DirectoryError(f"{path} cannot be stored in a Dropbox: {why}") from error
@@ -234,11 +233,9 @@ def _is_directory(path: Path) -> bool:
     Raises:
         DirectoryError: the path is neither a file nor a directory, or cannot be read.
     """
-    try:
+    # A symbolic link may have no target, or lead to itself.
+    with _read_errors(path):
         mode = path.stat().st_mode
-    except OSError as error:
-        # A symbolic link without a target, or to itself.
-        raise DirectoryError(f"cannot read {path}: {error.strerror}") from error
     if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
         kind = next((kind for is_kind, kind in _SPECIAL if is_kind(mode)), "special file")
         raise DirectoryError(f"{path} is a {kind}; only files and directories can be stored")
@@ -258,7 +255,12 @@ def _put(account: Target, path: Path, name: str) -> None:
     if path.is_dir():
         account.create_folder(name)
     else:
-        account.store(name, _blocks(path), int(path.stat().st_mtime))
+        account.store(name, _blocks(path), _modified_s(path))
+
+
+def _modified_s(path: Path) -> int:
+    with _read_errors(path):
+        return int(path.stat().st_mtime)
 
 
 def _content(path: Path) -> str | None:
@@ -271,6 +273,22 @@ def _content(path: Path) -> str | None:
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
+    with _read_errors(path):
+        file = path.open("rb")
+    with file:
+        # An error of the account that receives a block is not an error of the file.
+        while block := _block(path, file):
             yield block
+
+
+def _block(path: Path, file: BinaryIO) -> bytes:
+    with _read_errors(path):
+        return file.read(_BLOCK_BYTES)
+
+
+@contextmanager
+def _read_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DirectoryError(f"cannot read {path}: {error.strerror}") from error

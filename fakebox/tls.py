@@ -25,7 +25,7 @@ _READABLE_BY_ALL = 0o644
 _READABLE_BY_OWNER = 0o600
 
 
-class CertificateError(Exception):
+class CertificateError(ValueError):
     """A certificate or a key cannot be used. The message is the reason, in one line."""
 
 
@@ -42,7 +42,8 @@ class Authority:
             not exist. `None` makes an authority that is not stored.
 
     Raises:
-        CertificateError: the file has no certificate and key.
+        CertificateError: a certificate cannot have one of the names, or the file has no certificate
+            with its key.
         OSError: the file cannot be read or written.
     """
 
@@ -62,7 +63,12 @@ class Authority:
                 )
         hosts = dict.fromkeys((*_LOCAL, *CERTIFICATE_NAMES, *names))
         self._authority = authority
-        self._leaf = authority.issue_cert(*hosts)
+        try:
+            self._leaf = authority.issue_cert(*hosts)
+        except ValueError as error:
+            # Such as a name with an underscore, which is not a host name.
+            listed = ", ".join(map(repr, names))
+            raise CertificateError(f"no certificate can be made for {listed}: {error}") from error
         self._ca_pem = authority.cert_pem.bytes().decode()
 
     @property
@@ -130,8 +136,10 @@ def _load(path: Path) -> CA:
 
     pem = path.read_bytes()
     try:
+        # OpenSSL checks that the key fits. Without a password, it would ask for one.
+        _new_context().load_cert_chain(path, password="")
         return trustme.CA.from_pem(cert_bytes=pem, private_key_bytes=pem)
-    except (TypeError, ValueError) as error:
+    except (ssl.SSLError, TypeError, ValueError) as error:
         raise CertificateError(
             f"{path} must contain the certificate and the key of a CA; delete it to make a new one"
         ) from error
@@ -195,7 +203,7 @@ def _add_rsa(context: ssl.SSLContext, authority: CA, leaf: LeafCert) -> None:
     import trustme
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
     key = _rsa_key()
     model = x509.load_pem_x509_certificate(leaf.cert_chain_pems[0].bytes())
@@ -211,7 +219,8 @@ def _add_rsa(context: ssl.SSLContext, authority: CA, leaf: LeafCert) -> None:
     for extension in model.extensions:
         builder = builder.add_extension(extension.value, extension.critical)
     signer = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)
-    assert isinstance(signer, ec.EllipticCurvePrivateKey)
+    # The key of a stored authority may be one of the user.
+    assert isinstance(signer, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey))
     certificate = builder.sign(signer, hashes.SHA256())
     key_pem = key.private_bytes(
         serialization.Encoding.PEM,

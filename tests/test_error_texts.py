@@ -56,11 +56,15 @@ COMMANDS = [
     ("env --url", "argument --url: expected one argument (see fakebox env --help)"),
     (
         "env --url localhost:8710",
-        "--url must begin with http:// or https://, not 'localhost:8710'",
+        "--url must begin with http:// or https:// and a host, not 'localhost:8710'",
     ),
     (
         "env --tls --url http://localhost:8710",
-        "--url must begin with https://, not 'http://localhost:8710'",
+        "--url must begin with https:// because of --tls, not 'http://localhost:8710'",
+    ),
+    (
+        "env --url http://h/x",
+        "--url must have no path, such as http://127.0.0.1:8710, not 'http://h/x'",
     ),
     (
         "completion",
@@ -148,8 +152,19 @@ COMMANDS = [
     (
         "serve --tls --tls-name a/b",
         (
-            "argument --tls-name: the name must be a host name or an IP address, not 'a/b'"
-            " (see fakebox serve --help)"
+            "argument --tls-name: the name must be a host name of letters, digits and hyphens, or"
+            " an IP address, not 'a/b' (see fakebox serve --help)"
+        ),
+    ),
+    (
+        "serve --tls --tls-name xn--a",
+        "no certificate can be made for '127.0.0.1', 'xn--a': ...",
+    ),
+    (
+        "serve --tls --data mismatched",
+        (
+            "mismatched/ca-key.pem must contain the certificate and the key of a CA; delete it to"
+            " make a new one"
         ),
     ),
     (
@@ -187,6 +202,8 @@ COMMANDS = [
         "health localhost:8710",
         "the URL must begin with http:// or https:// and a host, not 'localhost:8710'",
     ),
+    ("health http://user:hush@localhost", "the URL must not contain credentials"),
+    ("wait --ca-file=", "argument --ca-file: the name must not be empty (see fakebox wait --help)"),
     (
         "wait --timeout -1",
         (
@@ -266,6 +283,11 @@ STATUSES = [
     ("exec -- ./script", 127, "cannot run './script': No such file or directory"),
     ("health http://127.0.0.1:1", 1, "http://127.0.0.1:1 cannot be reached: Connection refused"),
     (
+        "health https://127.0.0.1:1 --ca-file gone.pem",
+        1,
+        "no CA certificate can be read from gone.pem: No such file or directory",
+    ),
+    (
         "wait http://127.0.0.1:1 --timeout 0",
         1,
         (
@@ -293,6 +315,7 @@ VARIABLES = [
 ]
 
 # Errors of the command line that need a changed environment.
+NO_LINE_BREAKS = "--format github must have no line breaks, as in '/home/a\\nb.pem'"
 NO_STORAGE = "cannot store data in accounts: Input/output error"
 
 _TIME = "the time must be from 1970 up to the year 3000"
@@ -330,6 +353,7 @@ CONTROL: list[tuple[str, Any, int, str]] = [
     ("PUT /health", None, 405, "the method must be one of GET, HEAD, OPTIONS, not PUT"),
     ("GET /accounts/9", None, 404, "there is no account 9"),
     ("GET /files/1/none.txt", None, 404, "there is no file /none.txt"),
+    ("GET /files/1/a%5Cb", None, 400, "/a\\b cannot exist: illegal path (backslash)"),
     ("PATCH /apps/none", {}, 404, "there is no app 'none'"),
     ("DELETE /faults/9", None, 404, "there is no fault 9"),
     ("GET /snapshots/9", None, 404, "there is no snapshot '9'"),
@@ -594,8 +618,9 @@ CONNECT: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"url": "http://user:hush@h"},
-        "url must not contain credentials; use admin_token and namespace",
+        "url must not contain credentials",
     ),
+    ({"url": "http://two words"}, "url must be a valid URL, such as http://127.0.0.1:8710"),
     (
         {"url": "http://h", "admin_token": "hush hush"},
         "admin_token must be visible characters of ASCII, without spaces",
@@ -603,6 +628,15 @@ CONNECT: list[tuple[dict[str, Any], str]] = [
     (
         {"url": "http://h", "admin_token": "hush\r\n"},
         "admin_token must be visible characters of ASCII, without spaces",
+    ),
+    (
+        {"url": "http://h", "admin_token": 5},
+        "admin_token must be visible characters of ASCII, without spaces",
+    ),
+    ({"url": "http://h", "namespace": 5}, "namespace must be a string, not int"),
+    (
+        {"url": "https://h", "ca_file": 5},
+        "ca_file must be a file with a CA certificate, not 5: ...",
     ),
     (
         {"url": "http://h", "namespace": "Big"},
@@ -624,15 +658,15 @@ CONNECT: list[tuple[dict[str, Any], str]] = [
 REMOTE = [
     (
         "the server at http://127.0.0.1:8710 is not fakebox: GET /_fakebox/health was answered with"
-        " status 404"
+        " status 400; the server uses TLS, so use https://"
     ),
     (
         "the emulator at http://127.0.0.1:8710 is fakebox 9.9, but this is fakebox 0.1.0; install"
         " the same version on both sides"
     ),
     (
-        "no secure connection to https://127.0.0.1:8710: certificate verify failed; use ca_file for"
-        " the CA of the emulator"
+        "no secure connection to https://127.0.0.1:8710: certificate verify failed: self-signed"
+        " certificate; use ca_file for the CA of the emulator"
     ),
     "no emulator responds at http://127.0.0.1:8710: Connection refused",
     (
@@ -1293,7 +1327,7 @@ TEXTS = [
     *(row[-1] for table in (COMMANDS, CONTROL, HEADERS, FRAMING, DASHBOARD) for row in table),
     *(row[-1] for table in (STATUSES, VARIABLES) for row in table),
     *(row[-1] for table in (FAULTS, CALLS, PLUGIN, WORLDS, WORLD_FILES) for row in table),
-    *(NO_SDK, NO_STORAGE, NO_ADMIN_TOKEN, TOO_MANY_SNAPSHOTS, TOO_MANY_NAMESPACES),
+    *(NO_LINE_BREAKS, NO_SDK, NO_STORAGE, NO_ADMIN_TOKEN, TOO_MANY_SNAPSHOTS, TOO_MANY_NAMESPACES),
     SERVER_IN_USE,
     *WORLD_FORM,
     *(row[-1] for row in CONNECT),
@@ -1335,6 +1369,9 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         Path(name).write_bytes(content)
     Path("damaged").mkdir()
     Path("damaged/ca-key.pem").write_text("text")
+    Path("mismatched").mkdir()
+    mismatched = Path("cert.pem").read_bytes() + Path("other.pem").read_bytes()
+    Path("mismatched/ca-key.pem").write_bytes(mismatched)
     Path("blocked/ca-key.pem").mkdir(parents=True)
     Path("script").write_text("#!/nowhere/interpreter\n")
     Path("script").chmod(0o755)
@@ -1604,6 +1641,7 @@ EVERYWHERE = {
 RAISED_IN = {
     "control": {"BadRequest", "_error"},
     "core/clock.py": {"ValueError"},
+    "client_connection.py": {"ValueError"},
     "core/scopes.py": {"InvalidScope"},
     "credentials.py": {"ValueError"},
     "middleware/faults": {"TypeError"},

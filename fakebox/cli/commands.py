@@ -6,8 +6,10 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
+_PORTS = 65_536
 _TRUE, _FALSE = ("1", "true", "yes"), ("0", "false", "no")
 
 
@@ -76,6 +78,31 @@ def _words(name: str, option: argparse.Action, value: str) -> list[str]:
         return [word] if value.lower() in _TRUE else []
     values = value.replace(",", " ").split() if option.nargs == "+" else [value]
     return [f"{word}={each}" for each in values]
+
+
+def port(text: str) -> int:
+    """Convert the text of an argument to the number of a port, or 0.
+
+    Raises:
+        argparse.ArgumentTypeError: it is not a port.
+    """
+    if not (text.isascii() and text.isdecimal()) or int(text) >= _PORTS:
+        raise argparse.ArgumentTypeError(
+            f"the port must be between 0 and {_PORTS - 1}, not {text!r}"
+        )
+    return int(text)
+
+
+def path(text: str) -> Path:
+    """Convert the text of an argument to a path.
+
+    Raises:
+        argparse.ArgumentTypeError: it is empty.
+    """
+    # An empty text is the value of an unset variable. `Path` would use the current directory.
+    if not text:
+        raise argparse.ArgumentTypeError("the name must not be empty")
+    return Path(text)
 
 
 def print_error(text: str) -> None:

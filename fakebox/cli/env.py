@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fakebox.cli.commands import CommandError, add_examples
+from fakebox.cli.commands import CommandError, add_examples, path
+from fakebox.client_connection import check_url
 from fakebox.client_environment import tls_environment
 from fakebox.core import defaults
 
@@ -35,6 +36,7 @@ def add_to(commands: Any) -> None:
     )
     command.add_argument(
         "--ca-file",
+        type=path,
         metavar="FILE",
         help=f"the CA certificate to trust (default: none; with --tls: {CA_FILE})",
     )
@@ -55,13 +57,9 @@ def run(args: argparse.Namespace) -> int:
     """Print the variables.
 
     Raises:
-        CommandError: the scheme of the URL is not valid.
+        CommandError: the URL is not valid, or the format cannot contain a value.
     """
-    schemes = ("https://",) if args.tls else ("http://", "https://")
-    default = f"{schemes[0]}{defaults.HOST}:{defaults.PORT}"
-    url = default if args.url is None else args.url
-    if not url.startswith(schemes):
-        raise CommandError(f"--url must begin with {' or '.join(schemes)}, not {url!r}")
+    url = _url(args)
     ca_file = _ca_file(args)
     if args.tls:
         variables = tls_environment(url, ca_file)
@@ -70,6 +68,19 @@ def run(args: argparse.Namespace) -> int:
         variables = {**defaults.environment(url), **trust}
     print(_FORMATS[args.format](variables))
     return 0
+
+
+def _url(args: argparse.Namespace) -> str:
+    scheme = "https" if args.tls else "http"
+    if args.url is None:
+        return f"{scheme}://{defaults.HOST}:{defaults.PORT}"
+    try:
+        url = check_url(args.url, "--url")
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    if args.tls and not url.startswith("https://"):
+        raise CommandError(f"--url must begin with https:// because of --tls, not {url!r}")
+    return url
 
 
 def _ca_file(args: argparse.Namespace) -> str | None:
@@ -95,6 +106,10 @@ def _dotenv_value(value: str) -> str:
 
 
 def _github(variables: dict[str, str]) -> str:
+    for value in variables.values():
+        if len(value.splitlines()) > 1:
+            # The next line would set another variable.
+            raise CommandError(f"--format github must have no line breaks, as in {value!r}")
     return "\n".join(f"{name}={value}" for name, value in variables.items())
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import ssl
+import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,6 +34,7 @@ _ROOTS = (
 )
 # The trust store has public certificates only. This is the password of Java's default trust store.
 _STORE_PASSWORD = "changeit"
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
 def exec_environment(
@@ -81,8 +85,8 @@ def _no_proxy(url: str, inherited: Mapping[str, str]) -> dict[str, str]:
     names = [name.strip() for name in given.split(",")]
     # A name that includes a host of the service would lead clients past the emulator.
     kept = [name for name in names if name and not _covers_service(name.lstrip("*."))]
-    own = no_proxy(urlsplit(url).netloc)["NO_PROXY"]
-    return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join([own, *kept]))
+    own = no_proxy(urlsplit(url).netloc)["NO_PROXY"].split(",")
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(dict.fromkeys([*own, *kept])))
 
 
 def _covers_service(domain: str) -> bool:
@@ -103,18 +107,8 @@ def _node(directory: Path, inherited: Mapping[str, str]) -> dict[str, str]:
 def _java(
     proxy_url: str, bundle: Path, directory: Path, inherited: Mapping[str, str]
 ) -> dict[str, str]:
-    # Imported here, because the import is slow.
-    from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
-
-    certificates = x509.load_pem_x509_certificates(bundle.read_bytes())
-    entries = [
-        pkcs12.PKCS12Certificate(certificate, f"fakebox-{number}".encode())
-        for number, certificate in enumerate(certificates)
-    ]
-    encryption = BestAvailableEncryption(_STORE_PASSWORD.encode())
     store = directory / "truststore.p12"
-    store.write_bytes(pkcs12.serialize_java_truststore(entries, encryption))
+    store.write_bytes(_java_truststore(bundle.read_bytes()))
     proxy = urlsplit(proxy_url)
     properties = {
         "https.proxyHost": proxy.hostname,
@@ -125,6 +119,23 @@ def _java(
     }
     options = " ".join(_quoted(f"-D{name}={value}") for name, value in properties.items())
     return {"JAVA_TOOL_OPTIONS": _appended(inherited.get("JAVA_TOOL_OPTIONS"), options)}
+
+
+def _java_truststore(pem: bytes) -> bytes:
+    # Imported here, because the import is slow.
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+
+    entries = []
+    # A root of this machine may be one that RFC 5280 does not allow. Clients ignore it.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for number, block in enumerate(_CERTIFICATE.findall(pem)):
+            with suppress(ValueError):
+                certificate = x509.load_pem_x509_certificate(block)
+                entries.append(pkcs12.PKCS12Certificate(certificate, b"fakebox-%d" % number))
+    encryption = BestAvailableEncryption(_STORE_PASSWORD.encode())
+    return pkcs12.serialize_java_truststore(entries, encryption)
 
 
 def _wget(bundle: Path, directory: Path, inherited: Mapping[str, str]) -> dict[str, str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import ssl
 import threading
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from fakebox.cli.commands import CommandError, add_examples
+from fakebox.cli.commands import CommandError, add_examples, path, port
+from fakebox.client_connection import check_url, hint_at_scheme, reason_of
 from fakebox.core import defaults
 from fakebox.core.clock import Deadline
 
@@ -61,6 +63,7 @@ def _add_arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--ca-file",
+        type=path,
         metavar="FILE",
         help="the CA certificate to trust (default: the variable FAKEBOX_CA_FILE or"
         f" DROPBOX_CA_BUNDLE; or else, with a URL, {_CA_FILE} if it exists)",
@@ -69,7 +72,7 @@ def _add_arguments(command: argparse.ArgumentParser) -> None:
 
 def _check(args: argparse.Namespace) -> int:
     try:
-        _request_any(_urls(args.url), _trust(args), _REQUEST_TIMEOUT_S)
+        _request_any(_urls(args.url), args, _REQUEST_TIMEOUT_S)
     except _Unhealthy as error:
         raise CommandError(str(error), status=1) from error
     return 0
@@ -80,9 +83,8 @@ def _wait(args: argparse.Namespace) -> int:
     deadline = Deadline(args.timeout)
     while True:
         try:
-            # The server may write the CA certificate while this waits.
             timeout_s = max(_INTERVAL_S, min(deadline.remaining_s(), _REQUEST_TIMEOUT_S))
-            _request_any(urls, _trust(args), timeout_s)
+            _request_any(urls, args, timeout_s)
         except _Unhealthy as error:
             if not deadline.remaining_s():
                 raise CommandError(
@@ -94,38 +96,42 @@ def _wait(args: argparse.Namespace) -> int:
 
 
 def _urls(url: str | None) -> list[str]:
-    if url is None:
-        port = os.environ.get("FAKEBOX_PORT") or defaults.PORT
-        return [f"{scheme}://{defaults.HOST}:{port}" for scheme in ("http", "https")]
-    if not _is_url(url):
-        raise CommandError(f"the URL must begin with http:// or https:// and a host, not {url!r}")
-    return [url.rstrip("/")]
-
-
-def _is_url(url: str) -> bool:
     try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+        if url is not None:
+            return [check_url(url, "the URL")]
+        number = port(os.environ.get("FAKEBOX_PORT") or str(defaults.PORT))
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    except argparse.ArgumentTypeError as error:
+        raise CommandError(f"the variable FAKEBOX_PORT: {error}") from error
+    return [f"{scheme}://{defaults.HOST}:{number}" for scheme in ("http", "https")]
 
 
-def _trust(args: argparse.Namespace) -> dict[str, Any]:
-    """The arguments of urllib3 that choose the certificates to trust."""
+def _ssl_context(args: argparse.Namespace) -> ssl.SSLContext:
     variables = (os.environ.get(name) for name in ("FAKEBOX_CA_FILE", "DROPBOX_CA_BUNDLE"))
     ca_file = next((name for name in (args.ca_file, *variables) if name), None)
     if ca_file is None and args.url is None:
         # The emulator of this machine may have a certificate for another name. The request has no
         # credentials.
-        return {"cert_reqs": "CERT_NONE"}
-    return {"ca_certs": ca_file or (_CA_FILE if Path(_CA_FILE).exists() else None)}
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    if ca_file is None and Path(_CA_FILE).exists():
+        ca_file = _CA_FILE
+    try:
+        # The server may write the file while `wait` waits, so each attempt reads it.
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        reason = reason_of(error)
+        raise _Unhealthy(f"no CA certificate can be read from {ca_file}: {reason}") from error
 
 
-def _request_any(urls: list[str], trust: dict[str, Any], timeout_s: float) -> None:
+def _request_any(urls: list[str], args: argparse.Namespace, timeout_s: float) -> None:
     reasons = []
     for url in urls:
         try:
-            _request(url, trust, timeout_s)
+            _request(url, args, timeout_s)
         except _Unhealthy as error:
             reasons.append(str(error))
         else:
@@ -134,28 +140,40 @@ def _request_any(urls: list[str], trust: dict[str, Any], timeout_s: float) -> No
     raise _Unhealthy(reasons[-1])
 
 
-def _request(url: str, trust: dict[str, Any], timeout_s: float) -> None:
+def _request(url: str, args: argparse.Namespace, timeout_s: float) -> None:
     # Imported here: no other command needs it.
     import urllib3
 
     urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    options = trust if url.startswith("https://") else {}
+    options: dict[str, Any] = {}
+    if url.startswith("https://"):
+        options["ssl_context"] = _ssl_context(args)
     # Without the proxies of the environment.
     with urllib3.PoolManager(retries=False, timeout=timeout_s, **options) as pool:
         try:
             response = pool.request("GET", url + _ROUTE, redirect=False)
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _Unhealthy(_reason(url, error)) from error
     if response.status != 200:
-        raise _Unhealthy(f"{url} responded with the status {response.status}")
+        hint = hint_at_scheme(response.data)
+        raise _Unhealthy(f"{url} responded with the status {response.status}{hint}")
+    if not _is_ok(response.data):
+        raise _Unhealthy(f"the server at {url} is not fakebox")
+
+
+def _is_ok(body: bytes) -> bool:
+    try:
+        health = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(health, dict) and health.get("status") == "ok"
 
 
 def _reason(url: str, error: Exception) -> str:
-    text = str(error)
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        detail = text.partition("CERTIFICATE_VERIFY_FAILED] ")[2].partition(" (_ssl")[0]
-        return f"the certificate of {url} is not trusted; use --ca-file ({detail})"
-    return f"{url} cannot be reached: {text.rpartition(': ')[2].rpartition('] ')[2]}"
+    reason = reason_of(error)
+    if reason.startswith("certificate verify failed"):
+        return f"the certificate of {url} is not trusted; use --ca-file ({reason})"
+    return f"{url} cannot be reached: {reason}"
 
 
 def _seconds(text: str) -> float:

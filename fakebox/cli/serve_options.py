@@ -12,7 +12,7 @@ from typing import Any
 
 from fakebox import directory_sync
 from fakebox.app import ENDPOINTS
-from fakebox.cli.commands import CommandError, Parser
+from fakebox.cli.commands import CommandError, Parser, path, port
 from fakebox.control.authorization import is_loopback
 from fakebox.core import defaults
 from fakebox.core.errors import DataDirectoryError
@@ -24,8 +24,9 @@ from fakebox.world_form import DeclaredWorld, WorldError, load
 
 _ADMIN_TOKEN = "FAKEBOX_ADMIN_TOKEN"
 _VARIABLE_PREFIX = "FAKEBOX_"
-_PORTS = 65_536
-_HOST_NAME = re.compile(r"(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# At most 253 characters, and no label of digits at the end, which an address has.
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}$)(?:\*\.)?(?:{_LABEL}\.)*(?!\d+$){_LABEL}")
 _LIST: dict[str, object] = {"nargs": "+", "action": "extend", "default": []}
 
 
@@ -169,7 +170,7 @@ def _add_addresses(option: Callable[..., None]) -> None:
     option("--host", default=defaults.HOST, help="address to bind (default: %(default)s)")
     option(
         "--port",
-        type=_port,
+        type=port,
         default=defaults.PORT,
         help="port to bind, 0 for a free one (default: %(default)s)",
     )
@@ -187,7 +188,7 @@ def _add_tls(option: Callable[..., None]) -> None:
     )
     option(
         "--ca-file",
-        type=_path,
+        type=path,
         metavar="FILE",
         help="with --tls: the file to write the CA certificate to (default: fakebox-ca.pem)",
     )
@@ -200,14 +201,14 @@ def _add_tls(option: Callable[..., None]) -> None:
     )
     option(
         "--cert",
-        type=_path,
+        type=path,
         metavar="FILE",
         help="with --tls: the certificate to use, in PEM, in place of one that is made",
     )
-    option("--key", type=_path, metavar="FILE", help="with --cert: the key of the certificate")
+    option("--key", type=path, metavar="FILE", help="with --cert: the key of the certificate")
     option(
         "--proxy",
-        type=_port,
+        type=port,
         metavar="PORT",
         help="with --tls: also serve a CONNECT proxy for the host names of the real service",
     )
@@ -221,13 +222,13 @@ def _add_tls(option: Callable[..., None]) -> None:
 
 
 def _add_contents(option: Callable[..., None]) -> None:
-    option("--data", type=_path, metavar="DIR", help="store everything in this directory")
+    option("--data", type=path, metavar="DIR", help="store everything in this directory")
     option(
-        "--seed", type=_path, metavar="DIR", help="store the files of this directory at the start"
+        "--seed", type=path, metavar="DIR", help="store the files of this directory at the start"
     )
     option(
         "--world",
-        type=_path,
+        type=path,
         metavar="FILE",
         help="the declared world to start with, in JSON or TOML; a reset returns to it, and a data"
         " directory that exists keeps its content",
@@ -254,7 +255,7 @@ def _add_behavior(option: Callable[..., None]) -> None:
         help="any: an unknown bearer token, app key, app secret or refresh token stands for the"
         " first account and the ready-made app (default: strict)",
     )
-    option("--faults", type=_path, metavar="FILE", help="a JSON list of faults")
+    option("--faults", type=path, metavar="FILE", help="a JSON list of faults")
     option(
         "--on-conflict",
         choices=("rename", "forbid"),
@@ -282,28 +283,14 @@ def _add_behavior(option: Callable[..., None]) -> None:
     )
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or int(text) >= _PORTS:
-        raise argparse.ArgumentTypeError(
-            f"the port must be between 0 and {_PORTS - 1}, not {text!r}"
-        )
-    return int(text)
-
-
-def _path(text: str) -> Path:
-    # An empty text is the value of an unset variable. `Path` would use the current directory.
-    if not text:
-        raise argparse.ArgumentTypeError("the name must not be empty")
-    return Path(text)
-
-
 def _tls_name(text: str) -> str:
     try:
         return str(ip_address(text))
     except ValueError:
-        if not _HOST_NAME.fullmatch(text) or ".." in text:
+        if not _HOST_NAME.fullmatch(text):
             raise argparse.ArgumentTypeError(
-                f"the name must be a host name or an IP address, not {text!r}"
+                "the name must be a host name of letters, digits and hyphens, or an IP address, not"
+                f" {text!r}"
             ) from None
     return text
 

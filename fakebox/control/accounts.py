@@ -150,6 +150,8 @@ def get_file(uid: int, path: str) -> ResponseReturnValue:
         entry, file = world().files.open(scope, f"/{path}")
     except (NotFound, NotAFile) as error:
         raise ResourceNotFound(f"there is no file /{path}") from error
+    except IllegalPath as error:
+        raise BadRequest(f"/{path} cannot exist: {directory_sync.describe(error)}") from error
     media_type = file_type_of(entry.name).mime_type
     try:
         return send(request.environ, file, entry.size_bytes, entry.rev, media_type)

@@ -339,6 +339,7 @@ OPERATIONS: Mapping[str, Operation] = {
         rejected=[
             _NO_ACCOUNT,
             Rejected(404, "there is no file /none.txt", path={"path": "none.txt"}),
+            Rejected(400, "/a\\b cannot exist: illegal path (backslash)", path={"path": "a\\b"}),
         ],
     ),
     "accounts.put_file": Operation(
@@ -362,7 +363,12 @@ OPERATIONS: Mapping[str, Operation] = {
         "accounts",
         "Create a folder, unless it exists.",
         status=204,
-        rejected=[_NO_ACCOUNT],
+        rejected=[
+            _NO_ACCOUNT,
+            Rejected(
+                400, "/a\\b cannot be created: illegal path (backslash)", path={"path": "a\\b"}
+            ),
+        ],
     ),
     "accounts.apps": Operation(
         "accounts",

@@ -31,7 +31,8 @@ STALL_S = 30.0
 _LINGER_S = 2.0
 _LINGER_LIMIT_BYTES = 1024 * 1024 * 1024
 _LINGER_BLOCK_BYTES = 256 * 1024
-_TLS_HANDSHAKE = b"\x16"
+# The first byte of a client that uses TLS.
+TLS_HANDSHAKE = b"\x16"
 _PLAIN_ON_TLS = (
     b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
     b"Content-Length: 34\r\n\r\nThis port speaks https, not http.\n"
@@ -157,6 +158,10 @@ class Reader:
         return self.take_held(size_bytes)
 
     def _end_of_head(self) -> int:
+        if self._held.startswith(TLS_HANDSHAKE):
+            # A client that uses TLS on a port without it waits for a response, and the parser
+            # rejects its message.
+            return len(self._held)
         end = self._held.find(_END_OF_HEAD)
         if end >= 0:
             return end + len(_END_OF_HEAD)
@@ -439,7 +444,7 @@ class SocketTransport(Transport):
         """
         self.wait()
         try:
-            if self.socket.recv(1, socket.MSG_PEEK) not in {_TLS_HANDSHAKE, b""}:
+            if self.socket.recv(1, socket.MSG_PEEK) not in {TLS_HANDSHAKE, b""}:
                 self.writer.write(_PLAIN_ON_TLS)
                 self.lingers = True
                 raise Disconnected("the client does not use TLS")

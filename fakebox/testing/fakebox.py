@@ -92,6 +92,7 @@ class Fakebox(Emulator):
         if tls and transport != "http":
             raise ValueError("tls requires the transport 'http'")
         check_address(host, port)
+        self._authority: Authority | None = Authority(host) if tls else None
         declared = _declared(world, random_seed)
         if credentials is not None:
             config.check("credentials", credentials)
@@ -105,12 +106,9 @@ class Fakebox(Emulator):
             initial=declared.initial,
         )
         self._transport: Transport | FakeboxServer
-        self._authority: Authority | None = None
         if isinstance(transport, FakeboxServer):
             self._transport = transport
         elif transport == "http":
-            if tls:
-                self._authority = Authority(host)
             self._transport = OverSocket(self._namespaces, host, port, self._authority)
         else:
             self._transport = InProcess(Endpoint(create_app(self._namespaces)))

@@ -157,6 +157,13 @@ def test_env_prints_the_variables_in_a_format(name, lines):
     assert set(lines) <= set(printed)
 
 
+def test_env_rejects_a_line_break_in_the_format_of_github():
+    """A line break in a value would set another variable, so nothing is printed."""
+    done = run_here("env", "--ca-file", "a\nNODE_OPTIONS=b", "--format", "github")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("fakebox: --format github must have no line breaks, as in ")
+
+
 def test_env_prints_a_json_object():
     """The format `json` is an object with the names and the values."""
     variables = json.loads(run_here("env", "--tls", "--format", "json").stdout)

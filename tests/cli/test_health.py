@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import TIMEOUT_S, environment
 from tests.command_line import run_here
+from tests.other_server import other_server
 
 
 @pytest.fixture(autouse=True)
@@ -58,11 +59,58 @@ def test_health_without_a_url_uses_the_port_of_the_variable(serve, monkeypatch, 
     assert run_here("health").returncode == 0
 
 
-def test_health_fails_for_a_server_of_another_kind(serve):
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (404, b"<h1>Not Found</h1>", "{url} responded with the status 404"),
+        (200, b"<h1>Welcome</h1>", "the server at {url} is not fakebox"),
+        (200, b"[]", "the server at {url} is not fakebox"),
+    ],
+)
+def test_health_fails_for_a_server_of_another_kind(status, body, reason):
     """A response other than that of the health route is an error."""
-    url = f"{serve().url}/other"
+    with other_server(status, body) as url:
+        done = run_here("health", url)
+    assert (done.returncode, done.stderr) == (1, f"fakebox: {reason.format(url=url)}\n")
+
+
+def test_health_names_the_scheme_of_the_server(serve, tmp_path):
+    """The wrong scheme is an error at once, with the reason."""
+    url = serve("--tls").url.replace("https:", "http:")
     done = run_here("health", url)
-    assert (done.returncode, done.stderr) == (1, f"fakebox: {url} responded with the status 404\n")
+    expected = f"{url} responded with the status 400; the server uses TLS, so use https://"
+    assert (done.returncode, done.stderr) == (1, f"fakebox: {expected}\n")
+    url = serve().url.replace("http:", "https:")
+    done = run_here("health", url, "--ca-file", tmp_path / "fakebox-ca.pem")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith(f"fakebox: {url} cannot be reached: ")
+
+
+@pytest.mark.parametrize("port", ["abc", "70000"])
+def test_health_rejects_a_variable_that_is_not_a_port(monkeypatch, port):
+    """The line has the name of the variable and what it accepts."""
+    monkeypatch.setenv("FAKEBOX_PORT", port)
+    done = run_here("health")
+    expected = f"the variable FAKEBOX_PORT: the port must be between 0 and 65535, not {port!r}"
+    assert (done.returncode, done.stderr) == (2, f"fakebox: {expected}\n")
+
+
+def test_health_does_not_print_the_credentials_of_a_url():
+    """A URL with credentials is rejected, because the request has none."""
+    done = run_here("health", "http://user:hush@127.0.0.1:1")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "fakebox: the URL must not contain credentials\n",
+    )
+
+
+def test_health_reports_a_ca_file_that_does_not_exist(serve):
+    """The reason is that of the file, and not that of the server, which http does not need."""
+    url = serve("--tls").url
+    done = run_here("health", url, "--ca-file", "gone.pem")
+    expected = "no CA certificate can be read from gone.pem: No such file or directory"
+    assert (done.returncode, done.stderr) == (1, f"fakebox: {expected}\n")
+    assert run_here("health", serve().url, "--ca-file", "gone.pem").returncode == 0
 
 
 def test_wait_ends_with_status_1_after_its_timeout(closed_port):

@@ -6,10 +6,15 @@ import re
 import ssl
 import stat
 import subprocess
+from datetime import datetime, timedelta, timezone
 
 import pytest
 import trustme
 import urllib3
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from fakebox.core import defaults
 from tests.command_line import run_here
@@ -65,6 +70,49 @@ def test_serve_with_data_keeps_its_ca_across_restarts(serve, tmp_path):
     key = tmp_path / "data" / "ca-key.pem"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert "PRIVATE KEY" not in (tmp_path / "second.pem").read_text()
+
+
+def test_serve_uses_a_stored_ca_with_an_rsa_key(serve, tmp_path):
+    """The CA of the data directory may be one of the user, whose key is of another type."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "company")])
+    now = datetime.now(timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    formats = Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    (tmp_path / "data").mkdir()
+    stored = key.private_bytes(*formats) + certificate.public_bytes(Encoding.PEM)
+    (tmp_path / "data" / "ca-key.pem").write_bytes(stored)
+    served = serve("--tls", "--data", "data")
+    ca_file = tmp_path / "fakebox-ca.pem"
+    assert https(served, "localhost", "/1/account/info", ca_file, **BEARER).status == 200
+
+
+@pytest.mark.parametrize("name", ["my_fakebox", "a" * 64, "256.1.1.1", "a.b.", "*"])
+def test_serve_rejects_a_name_that_is_not_a_host_name(name):
+    """A name that no certificate can have is one line, and nothing starts."""
+    done = run_here("serve", "--tls", "--tls-name", name)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert f"a host name of letters, digits and hyphens, or an IP address, not {name!r}" in (
+        done.stderr
+    )
+
+
+def test_serve_rejects_a_host_that_no_certificate_can_have():
+    """The address to bind is a name of the certificate as well."""
+    done = run_here("serve", "--tls", "--port", "0", "--host", "a_b", "--admin-token", "sesame")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("fakebox: no certificate can be made for 'a_b': ")
 
 
 def test_serve_uses_the_given_certificate(serve, tmp_path):

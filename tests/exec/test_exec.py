@@ -206,7 +206,7 @@ def test_exec_keeps_the_options_of_node_java_and_wget(run_exec, tmp_path):
 
 def test_exec_keeps_no_name_in_no_proxy_that_includes_dropbox(run_exec):
     """Names of other hosts stay in `NO_PROXY`; those that include a host of Dropbox do not."""
-    given = "internal.example,*,.dropbox.com,dropboxapi.com,com,api.dropbox.com"
+    given = "internal.example,localhost,*,.dropbox.com,dropboxapi.com,com,api.dropbox.com"
     done = run_exec("--", "sh", "-c", 'echo "$NO_PROXY $no_proxy"', NO_PROXY=given)
     expected = "localhost,127.0.0.1,::1,internal.example"
     assert done.stdout == f"{expected} {expected}\n"
@@ -222,6 +222,15 @@ def test_exec_adds_the_default_roots_only_with_passthrough(run_exec, tmp_path):
         "--passthrough", "example.com", "--", "sh", "-c", count, SSL_CERT_FILE=str(roots)
     )
     assert done.stdout == "2\n"
+
+
+def test_exec_ignores_a_root_that_cannot_be_read(run_exec, tmp_path):
+    """A damaged certificate among the default roots is neither an error nor a warning."""
+    roots = tmp_path / "roots.pem"
+    damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    roots.write_text(damaged)
+    done = run_exec("--passthrough", "example.com", "--", "true", SSL_CERT_FILE=str(roots))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_exec_takes_the_options_of_serve(run_exec, tmp_path):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
+import json
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -31,31 +29,8 @@ from fakebox.testing.remote import (
 from fakebox.testing.remote.clock import RemoteClock
 from fakebox.testing.remote.faults import RemoteFaults
 from fakebox.testing.remote.journal import RemoteEntry, RemoteJournal
+from tests.other_server import other_server
 from tests.raw_http import V1
-
-
-@contextlib.contextmanager
-def other_server(status: int, body: bytes) -> Iterator[str]:
-    """Serve one response to every request; yields the URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def public_names(kind: type) -> set[str]:
@@ -143,6 +118,16 @@ def test_emulator_with_tls_is_controlled_with_its_ca(
         fakebox.connect(url)
 
 
+def test_wrong_scheme_is_one_clear_line(serve: Callable[..., str], tmp_path: Path) -> None:
+    """Both http for a server with TLS and https for one without it are errors at once."""
+    url = serve("--tls", "--ca-file", tmp_path / "ca.pem").replace("https:", "http:")
+    with pytest.raises(NotAnEmulator, match=r"status 400; the server uses TLS, so use https://$"):
+        fakebox.connect(url)
+    url = serve().replace("http:", "https:")
+    with pytest.raises(EmulatorUnreachable, match=r"use http:// if the emulator has no TLS$"):
+        fakebox.connect(url)
+
+
 def test_namespace_is_controlled(served_url: str) -> None:
     """Each namespace has its own files, and its credentials have its name."""
     with (
@@ -187,6 +172,21 @@ def test_emulator_that_has_stopped_is_unreachable() -> None:
         with pytest.raises(EmulatorUnreachable, match="no emulator responds at") as caught:
             box.tree()
         assert "\n" not in str(caught.value)
+
+
+def test_emulator_that_stops_while_files_are_copied_is_unreachable(
+    served_url: str, directory: Path
+) -> None:
+    """The error is that of the emulator, not of a file of the directory."""
+    accounts = urllib3.request("GET", f"{served_url}/_fakebox/accounts").json()
+    body = json.dumps({"status": "ok", "version": version("fakebox"), **accounts}).encode()
+    with (
+        other_server(200, body) as url,
+        fakebox.connect(url) as box,
+        pytest.raises(EmulatorUnreachable) as caught,
+    ):
+        box.seed(directory)
+    assert str(caught.value).startswith(f"no emulator responds at {url}: ")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from fakebox.core.errors import (
     AlreadyTaken,
     DataDirectoryError,
     DropboxError,
+    IllegalPath,
     InvalidRedirectUri,
     InvalidScope,
     NotAFile,
@@ -74,6 +76,14 @@ def test_reading_a_missing_file_raises_an_error(box: Emulator) -> None:
         box.read("/Folder")
 
 
+@pytest.mark.parametrize("path", ["/a\\b", "/a/../b", "/./a", "/a\n", "/a\x00b"])
+def test_reading_an_impossible_path_raises_an_error(box: Emulator, path: str) -> None:
+    """The error is that of a write, with the path and the reason."""
+    with pytest.raises(IllegalPath) as caught:
+        box.read(path)
+    assert caught.value.path == path
+
+
 @pytest.mark.parametrize("path", ["/a\\b", "/.DS_Store", "/", "", "/a/../b", "/./a", "/a\n"])
 def test_writing_an_impossible_path_raises_an_error(box: Emulator, path: str) -> None:
     """Nothing is stored at a path that cannot exist."""
@@ -126,6 +136,17 @@ def test_directory_that_cannot_be_copied_raises_an_error(box: Emulator, tmp_path
     (tmp_path / "a\\b").write_text("x")
     with pytest.raises(DirectoryError, match=r"cannot be stored in a Dropbox: .*backslash"):
         box.seed(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file that cannot be read")
+def test_file_that_cannot_be_read_raises_an_error(box: Emulator, tmp_path: Path) -> None:
+    """An error while a file is read is a `DirectoryError` with the reason."""
+    # A regular file that root cannot read either.
+    (tmp_path / "a.txt").symlink_to("/proc/self/mem")
+    for method in (box.seed, box.diff):
+        with pytest.raises(DirectoryError) as caught:
+            method(tmp_path)
+        assert str(caught.value) == f"cannot read {tmp_path / 'a.txt'}: Input/output error"
 
 
 def test_snapshot_is_restored(box: Emulator, tmp_path: Path) -> None:

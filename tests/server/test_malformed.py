@@ -71,6 +71,8 @@ HEADS = {
     "asterisk": head(line=b"GET * HTTP/1.1"),
     "relative target": head(line=b"GET a HTTP/1.1"),
     "LF before the first line": b"\n" + GET,
+    # The beginning of a ClientHello: the client waits for a response.
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
 }
 
 BODIES = {

@@ -14,6 +14,7 @@ from fakebox.server.request_head import (
     has_control_characters,
     is_host,
 )
+from fakebox.server.transport import TLS_HANDSHAKE
 
 _REQUEST_LINE = re.compile(
     # The method, in capitals like all registered methods.
@@ -35,6 +36,8 @@ def parse_head(data: bytes) -> RequestHead:
     Raises:
         BadRequest: the head violates RFC 9112, or requires a feature that the server does not have.
     """
+    if data.startswith(TLS_HANDSHAKE):
+        raise BadRequest("This port speaks http, not https")
     _check_characters(data)
     lines = data[:-4].split(b"\r\n")
     method, target, authority, version = _parse_request_line(lines[0])

@@ -7,13 +7,15 @@ import re
 import ssl
 from importlib.metadata import version
 from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import urllib3
 from urllib3.exceptions import HTTPError, SSLError
 
+from fakebox.client_connection import cause_of, check_url, hint_at_scheme, reason_of
 from fakebox.control.serializers import code_of
 from fakebox.core import errors
+from fakebox.core.arguments import check_text
 from fakebox.core.errors import DropboxError
 from fakebox.namespaces import CONTROL, check_name
 from fakebox.testing.interception.urllib3_client import DIRECT_POOL_CLASSES
@@ -82,11 +84,12 @@ class ControlPlane:
         ca_file: str | os.PathLike[str] | None = None,
         namespace: str = "",
     ) -> None:
-        self.url: str = _checked(url)
+        self.url: str = check_url(url)
         self._admin_token = admin_token
         self._headers = {"Accept": "application/json"}
         if admin_token is not None:
             self._headers["Authorization"] = f"Bearer {_checked_token(admin_token)}"
+        check_text("namespace", namespace)
         if namespace:
             check_name(namespace)
             self._headers["X-Fakebox-Namespace"] = namespace
@@ -106,7 +109,7 @@ class ControlPlane:
         if response.status != 200 or not isinstance(health, dict) or health.get("status") != "ok":
             raise NotAnEmulator(
                 f"the server at {self.url} is not fakebox: GET {CONTROL}/health was answered with"
-                f" status {response.status}"
+                f" status {response.status}{hint_at_scheme(response.data)}"
             )
         own, other = version("fakebox"), health.get("version", "of an older version")
         if other != own:
@@ -209,12 +212,14 @@ class ControlPlane:
             raise self._unreachable(error) from error
 
     def _unreachable(self, error: Exception) -> EmulatorUnreachable:
-        reason = _reason(error)
+        reason = reason_of(error)
         if isinstance(error, SSLError):
-            return EmulatorUnreachable(
-                f"no secure connection to {self.url}: {reason}; use ca_file for the CA of the"
-                " emulator"
+            hint = (
+                "use ca_file for the CA of the emulator"
+                if isinstance(cause_of(error), ssl.SSLCertVerificationError)
+                else "use http:// if the emulator has no TLS"
             )
+            return EmulatorUnreachable(f"no secure connection to {self.url}: {reason}; {hint}")
         return EmulatorUnreachable(f"no emulator responds at {self.url}: {reason}")
 
     def _error(self, response: urllib3.BaseHTTPResponse) -> Exception:
@@ -237,26 +242,9 @@ class ControlPlane:
         return ControlPlaneError(text, response.status)
 
 
-def _checked(url: str) -> str:
-    try:
-        # `str`, because a variable of the environment may be missing.
-        parts = urlsplit(str(url))
-        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname)
-        _ = parts.port
-    except ValueError:
-        raise ValueError("url must be a valid URL, such as http://127.0.0.1:8710") from None
-    if "@" in parts.netloc:
-        raise ValueError("url must not contain credentials; use admin_token and namespace")
-    if not is_valid:
-        raise ValueError(f"url must begin with http:// or https:// and a host, not {url!r}")
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise ValueError(f"url must have no path, such as http://127.0.0.1:8710, not {url!r}")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _checked_token(token: str) -> str:
+def _checked_token(token: object) -> str:
     # The text of an exception must not contain the token.
-    if not re.fullmatch("[!-~]+", token):
+    if not isinstance(token, str) or not re.fullmatch("[!-~]+", token):
         raise ValueError("admin_token must be visible characters of ASCII, without spaces")
     return token
 
@@ -264,10 +252,10 @@ def _checked_token(token: str) -> str:
 def _ssl_context(ca_file: str | os.PathLike[str] | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
+    except (OSError, TypeError) as error:
         # `ssl.SSLError` is an OSError.
         raise ValueError(
-            f"ca_file must be a file with a CA certificate, not {ca_file}: {_reason(error)}"
+            f"ca_file must be a file with a CA certificate, not {ca_file}: {reason_of(error)}"
         ) from error
 
 
@@ -283,13 +271,3 @@ def _parsed(data: bytes) -> Any:
         return json.loads(data)
     except ValueError:
         return None
-
-
-def _reason(error: BaseException) -> str:
-    """The reason of an error of a connection, in one line."""
-    while error.__cause__ and not isinstance(error, ssl.SSLError):
-        error = error.__cause__
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    # The texts of urllib3 begin with the connection, which has no meaning for a user.
-    return " ".join(str(error).partition(">: ")[2].split() or str(error).split())
