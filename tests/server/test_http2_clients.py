@@ -115,16 +115,16 @@ def test_long_polls_do_not_stop_other_requests(box, trust):
 
     async def run() -> tuple[list[httpx.Response], int]:
         async with httpx.AsyncClient(
-            http2=True, verify=trust, base_url=f"{box.url}/2/", headers=TOKEN, timeout=60
+            http2=True, verify=trust, base_url=f"{box.url}/2/", timeout=60
         ) as client:
-            listing = await client.post("files/list_folder", json={"path": ""})
+            listing = await client.post("files/list_folder", json={"path": ""}, headers=TOKEN)
             body = {"cursor": listing.json()["cursor"], "timeout": 30}
             polls = [
                 asyncio.create_task(client.post("files/list_folder/longpoll", json=body))
                 for _ in range(20)
             ]
             written = await client.post(
-                "files/upload", content=b"hello", headers=argument(path="/new.bin")
+                "files/upload", content=b"hello", headers=TOKEN | argument(path="/new.bin")
             )
             return await asyncio.gather(*polls), written.status_code
 
