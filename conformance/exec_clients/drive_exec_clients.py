@@ -168,3 +168,28 @@ def failed_go_tests(package: str, *arguments: str, cwd: Path) -> dict[str, str]:
 def output_of(events: list[dict[str, str]], test: str) -> str:
     """Return the output of a Go test."""
     return "".join(event.get("Output", "") for event in events if event.get("Test") == test)
+
+
+@pytest.mark.parametrize("project", ["go_http"], indirect=True)
+def test_go_uses_http_2(project: Path) -> None:
+    """The package net/http of Go uploads and downloads 3 MB over HTTP/2, and receives an error."""
+    require("go")
+    run("go", "build", "-o", "client", ".", cwd=project)
+    assert run(*EXEC, "./client", cwd=project) == "HTTP/2.0 200\nHTTP/2.0 200 true\nHTTP/2.0 400\n"
+
+
+@pytest.mark.parametrize("project", ["java_http"], indirect=True)
+def test_java_uses_http_2(project: Path) -> None:
+    """The package java.net.http does the same."""
+    require("java", "javac")
+    output = run(*EXEC, "java", "HttpTour.java", cwd=project)
+    assert output == "HTTP_2 200\nHTTP_2 200 true\nHTTP_2 400\n"
+
+
+@pytest.mark.parametrize("project", ["rust_async"], indirect=True)
+def test_asynchronous_rust_sdk(project: Path, cargo: dict[str, str]) -> None:
+    """The asynchronous client of the crate dropbox-sdk, which requires HTTP/2, is unchanged."""
+    require("cargo")
+    run("cargo", "build", "--quiet", cwd=project, **cargo)
+    program = Path(cargo["CARGO_TARGET_DIR"]) / "debug" / "exec-async-client"
+    assert run(*EXEC, program, cwd=project) == "hello\n"

@@ -13,6 +13,24 @@ from fakebox.tls import Authority
 pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 
 
+def curl_features():
+    """Returns what `curl --version` prints."""
+    if not shutil.which("curl"):
+        return ""
+    return subprocess.run(["curl", "--version"], capture_output=True, check=True, text=True).stdout
+
+
+needs_http2 = pytest.mark.skipif("HTTP2" not in curl_features(), reason="curl has no HTTP/2")
+
+
+@pytest.fixture
+def authority(tmp_path) -> Authority:
+    """Returns an authority that `ca.pem` in the temporary directory is the certificate of."""
+    authority = Authority()
+    authority.write_ca(tmp_path / "ca.pem")
+    return authority
+
+
 def curl(*arguments):
     """Runs curl without its configuration file and proxy settings, and returns its output."""
     command = ["curl", "-q", "-sS", "--fail-with-body", "--max-time", "20", *map(str, arguments)]
@@ -70,6 +88,68 @@ def test_curl_reaches_the_emulator_through_the_proxy(serve, recorder, tmp_path):
         error = curl_messages(*proxy_options, "https://example.com/")
     assert recorder.environs[0]["HTTP_HOST"] == "api.dropbox.com"
     assert "403 Forbidden" in error
+
+
+@needs_http2
+def test_curl_uses_http_2_with_tls(serve, echo, authority, tmp_path):
+    """Curl negotiates h2, and uploads and downloads a large file with it."""
+    large = tmp_path / "large"
+    large.write_bytes(bytes(range(256)) * 20_000)
+    url = serve(echo, tls=authority.server_context()).url
+    trust = ("--cacert", tmp_path / "ca.pem")
+    assert curl("--http2", *trust, "-T", large, url) == large.read_bytes()
+    version = curl(*trust, "-o", tmp_path / "out", "-w", "%{http_version}", url)
+    assert version == b"2"
+    assert curl("--http1.1", *trust, "-o", "/dev/null", "-w", "%{http_version}", url) == b"1.1"
+
+
+@needs_http2
+def test_curl_receives_401_for_an_unread_upload_over_http_2(serve, authority, tmp_path):
+    """Curl reports the 401 response of a large upload, and continues to use the connection."""
+
+    def unauthorized(environ, start_response):
+        start_response("401 Unauthorized", [("Content-Length", "12")])
+        return [b"unauthorized"]
+
+    large = tmp_path / "large"
+    large.write_bytes(bytes(20_000_000))
+    server = serve(unauthorized, tls=authority.server_context())
+    for expect in ("Expect:", "Expect: 100-continue"):
+        with pytest.raises(subprocess.CalledProcessError) as raised:
+            curl("--http2", "--cacert", tmp_path / "ca.pem", "-H", expect, "-T", large, server.url)
+        assert raised.value.returncode == 22
+        assert raised.value.stdout == b"unauthorized"
+
+
+@needs_http2
+def test_curl_sends_parallel_requests_over_one_connection(serve, recorder, authority, tmp_path):
+    """Curl sends 50 requests at the same time over one connection of HTTP/2."""
+    server = serve(recorder, tls=authority.server_context())
+    trust = ("--cacert", tmp_path / "ca.pem")
+    curl("--http2", *trust, "-Z", "--parallel-max", 50, f"{server.url}/[1-50]", "-o", "/dev/null")
+    assert len(recorder.environs) == 50
+    assert {environ["SERVER_PROTOCOL"] for environ in recorder.environs} == {"HTTP/2"}
+
+
+@needs_http2
+@pytest.mark.parametrize(("fault", "exit_status"), [("reset", {56, 16, 92}), ("cut", {18, 92, 56})])
+def test_curl_reports_a_broken_connection_over_http_2(
+    serve, authority, tmp_path, fault, exit_status
+):
+    """Curl fails when a fault ends the connection, and does not repeat the request."""
+    requests = []
+
+    def app(environ, start_response):
+        requests.append(environ)
+        start_response("200 OK", [("Content-Length", "100000")])
+        yield bytes(50_000)
+        getattr(environ["fakebox.connection"], fault)()
+
+    server = serve(app, tls=authority.server_context())
+    with pytest.raises(subprocess.CalledProcessError) as raised:
+        curl("--http2", "--cacert", tmp_path / "ca.pem", server.url)
+    assert raised.value.returncode in exit_status
+    assert len(requests) == 1
 
 
 def test_curl_uploads_with_http_1_0(serve, echo):

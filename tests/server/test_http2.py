@@ -157,6 +157,7 @@ def test_early_response_resets_the_stream_without_an_error(serve_h2, connect_h2)
     client = connect_h2(serve_h2(unauthorized))
     for headers in (
         put(("content-length", "5000000")),
+        put(("content-length", "500000000")),
         put(("content-length", "5"), ("expect", "100-continue")),
         put(),
     ):
@@ -168,16 +169,16 @@ def test_early_response_resets_the_stream_without_an_error(serve_h2, connect_h2)
         assert response.reset == ErrorCodes.NO_ERROR
 
 
-def test_early_response_waits_for_the_rest_of_a_small_body(serve_h2, connect_h2):
-    """A client that is sending a small body can finish it, and its stream is not reset."""
+def test_early_response_waits_for_a_body_that_is_being_sent(serve_h2, connect_h2):
+    """A client that goes on sending can finish the body, and its stream is not reset."""
 
     def unauthorized(environ, start_response):
         return respond(start_response, b"no", "401 Unauthorized")
 
     client = connect_h2(serve_h2(unauthorized))
-    stream = client.start(put(("content-length", "600000")), None)
+    stream = client.start(put(("content-length", "6000000")), None)
     client.finish(stream)
-    client.send_body(stream, bytes(600_000))
+    client.send_body(stream, bytes(6_000_000))
     client.ping()
     assert client.responses[stream].reset is None
 

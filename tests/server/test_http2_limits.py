@@ -207,7 +207,7 @@ def test_goaway_of_a_client_ends_its_connection(server, connect_h2):
     """A client that says goodbye is disconnected without an error."""
     client = connect_h2(server)
     client.request()
-    client.send_frames(GoAwayFrame(0))
+    client.send_frames(GoAwayFrame(0), PingFrame(0, b"12345678"))
     assert client.read_to_end() is False
     check_that_others_go_on(server, connect_h2)
 

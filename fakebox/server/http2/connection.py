@@ -285,6 +285,7 @@ class Connection:
     def _on_goaway(self, event: ConnectionTerminated) -> None:
         # `h2` cannot send anything after it. Clients send it before they disconnect.
         del event
+        self.transport.lingers = True
         self._lose()
 
     @_handle.register(PingReceived)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 logger: logging.Logger = logging.getLogger("fakebox.server")
 
-_DRAIN_LIMIT_BYTES = 1024 * 1024
+# Some clients send the whole body before they read the response, and wait for ever after a reset.
+_DRAIN_LIMIT_BYTES = 64 * 1024 * 1024
 
 
 class FrameConnection(Protocol):

@@ -1,6 +1,6 @@
 //! A client of the crate `dropbox-sdk` for an emulator under `fakebox exec`.
 //!
-//! The clients of the crate trust built-in roots only, or require HTTP/2. This client is the same
+//! The blocking client of the crate trusts built-in roots only. This client is the same
 //! with the roots of the platform: on Linux, `SSL_CERT_FILE` names them.
 
 use dropbox_sdk::client_trait::{
