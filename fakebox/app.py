@@ -1,7 +1,8 @@
 """The emulator as one WSGI application.
 
 A request passes the namespace, the journal, the compression of its response, the rate limit and the
-faults, and then the application of its path. For the control plane and static files, a request passes the namespace only.
+faults, and then the application of its path. For the control plane and static files, a request
+passes the namespace only.
 """
 
 from __future__ import annotations

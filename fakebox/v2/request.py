@@ -16,6 +16,7 @@ from fakebox.http.body import BodyError, read_all, read_some
 from fakebox.http.forms import NotUtf8, TooManyParameters
 from fakebox.http.headers import request_id_header
 from fakebox.v2 import selection
+from fakebox.v2.documented_errors import documented_error
 from fakebox.v2.response_headers import headers_of
 from fakebox.v2.schema import Malformed
 from fakebox.v2.selection import PATH_ROOT, SELECT_ADMIN, SELECT_USER
@@ -98,6 +99,10 @@ class V2Request(RequestContext):
             ("X-Server-Response-Time", str(round(self._stopwatch.elapsed_s() * 1000))),
             request_id_header(),
         ]
+
+    def documented_error(self) -> tuple[str, Mapping[str, object]]:
+        """The tags and the value of an error that the route has."""
+        return documented_error(self.operation.endpoint)
 
     @property
     def authorization(self) -> str:
