@@ -146,7 +146,7 @@ def test_flow_without_a_redirect_and_without_a_secret(box, dropbox):
 def test_planned_403_and_422_are_decoded(box, dropbox):
     """A planned 403 is an `ApiError`, and a planned 422 one of the path root."""
     client = dropbox.Dropbox(TOKEN)
-    for call in (client.users_get_current_account, lambda: client.files_get_metadata("/a")):
+    for call in (client.users_get_current_account, lambda: client.files_list_folder("/a")):
         box.faults.add(status=403)
         with pytest.raises(dropbox.exceptions.ApiError):
             call()
