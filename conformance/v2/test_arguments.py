@@ -13,22 +13,13 @@ import pytest
 from conformance.v2.api import arguments, routes
 
 # Fields whose values the emulator does not accept or reject as the specification has them.
-FORM, IGNORED, TEXT = "A rev is rejected.", "The field is ignored.", "Every text is accepted."
+FORM = "A rev is rejected."
 UNMET = {
     ("good", "files/copy_reference/get", "path"): FORM,
     ("good", "files/download_zip", "path"): FORM,
     ("good", "files/get_temporary_link", "path"): FORM,
     ("good", "sharing/create_shared_link_with_settings", "path"): FORM,
     ("good", "sharing/list_shared_links", "path"): FORM,
-    ("good", "users/features/get_values", "features"): "Newer features are rejected.",
-    ("bad", "files/download", "rev"): TEXT,
-    ("bad", "files/get_preview", "rev"): TEXT,
-    ("bad", "files/get_thumbnail", "exclude_media_info"): IGNORED,
-    ("bad", "files/get_thumbnail_batch", "entries.exclude_media_info"): IGNORED,
-    ("bad", "files/get_thumbnail_v2", "exclude_media_info"): IGNORED,
-    ("bad", "files/get_thumbnail_v2", "preserve_transparency"): IGNORED,
-    ("bad", "files/search_v2", "include_highlights"): IGNORED,
-    ("bad", "files/search_v2", "options.account_id"): TEXT,
 }
 
 
@@ -100,7 +91,8 @@ def deleter(api):
 def test_valid_values_of_fields(api, headers, route, fields):
     """Every documented field is accepted, with each variant and at both ends of its range."""
     for _, value, response in responses(api, route, fields, "good", headers):
-        if response.status == 400:
+        # The value of a cursor is any text, but a long poll rejects others in its own words.
+        if response.status == 400 and not response.text.endswith("unsupported cursor type"):
             places = (": request body: ", ': HTTP header "Dropbox-API-Arg": ')
             assert not any(place in response.text for place in places), (value, response.text)
 

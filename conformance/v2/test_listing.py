@@ -559,7 +559,6 @@ def test_timeout_out_of_range(api, timeout_s):
 
 
 @pytest.mark.checks("v2-longpoll-malformed")
-@pytest.mark.unmet("The text differs.")
 def test_longpoll_with_a_text_that_is_no_cursor(api):
     """A text that is no cursor is rejected with the recorded text."""
     response = longpoll(api, "nonsense")

@@ -291,7 +291,7 @@ class V2Request(RequestContext):
         if not self.body and not self.environ.get("CONTENT_TYPE"):
             return None, _BODY
         self.check_content_type(_JSON_TYPES)
-        return _decoded(self.body.decode("utf-8", "replace"), _BODY), _BODY
+        return _decoded(self.body, _BODY), _BODY
 
     @cached_property
     def header_argument(self) -> tuple[object, str]:
@@ -302,12 +302,12 @@ class V2Request(RequestContext):
         """
         if _ARGUMENT in self.environ:
             # Clients should escape characters outside ASCII. Some send them as UTF-8.
-            raw = str(self.environ[_ARGUMENT]).encode("latin-1").decode("utf-8", "replace")
+            raw = str(self.environ[_ARGUMENT]).encode("latin-1")
             return _decoded(raw, _HEADER), _HEADER
         sent = dict(self.query).get("arg")
         if sent is None:
             raise Malformed(f"Must provide {_HEADER} or {_URL}.")
-        return _decoded(sent, _URL), _URL
+        return _decoded(sent.encode("utf-8", "surrogatepass"), _URL), _URL
 
     def check_content_type(self, expected: tuple[str, ...]) -> None:
         """Check the Content-Type header.
@@ -378,9 +378,10 @@ def unknown_cursor(text: str) -> Malformed:
     return Malformed(f'Invalid "cursor" parameter: {text!r}')
 
 
-def _decoded(raw: str, place: str) -> object:
+def _decoded(raw: bytes, place: str) -> object:
     try:
-        value: object = json.loads(raw)
+        # Not `json.loads` of the bytes, which accepts other encodings.
+        value: object = json.loads(raw.decode())
     except (ValueError, RecursionError) as error:
         raise no_json(place) from error
     return value

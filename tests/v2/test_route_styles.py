@@ -24,7 +24,10 @@ def text_of(response):
         ({}, "request body: missing required field 'path'"),
         ({"path": 5}, "request body: path: '5' expected to be a string, got integer"),
         ({"path": "/a", "colour": 1}, "request body: unknown field 'colour'"),
-        ({"path": "/a", "include_deleted": 1}, "request body: include_deleted: expected boolean"),
+        (
+            {"path": "/a", "include_deleted": 1},
+            "request body: include_deleted: 1 is not a valid boolean",
+        ),
         ({"path": "a"}, rf"request body: path: 'a' did not match pattern '{READ_PATTERN}'"),
         ({"path": ""}, "request body: path: The root folder is unsupported."),
         ({"path": "/"}, "request body: path: Specify the root folder as an empty string rather"),

@@ -20,7 +20,7 @@ from fakebox.http.urls import content_of
 from fakebox.media.images import DamagedImage
 from fakebox.media.previews import NoPreview, preview
 from fakebox.v2 import responses
-from fakebox.v2.paths import PathOrId, PathROrId, ReadPath, locate, place
+from fakebox.v2.paths import PathOrId, PathROrId, ReadPath, Rev, locate, place
 from fakebox.v2.route_styles import Download, download, rpc
 from fakebox.v2.schema import Struct
 from fakebox.v2.tagged_errors import lookups, tagged_error, translated
@@ -44,7 +44,7 @@ class DownloadArg(Struct):
     """Argument of files/download and files/get_preview."""
 
     path: ReadPath
-    rev: str | None = None
+    rev: Rev | None = None
 
 
 class DownloadZipArg(Struct):

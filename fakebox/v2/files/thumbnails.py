@@ -20,7 +20,7 @@ from fakebox.media.images import DamagedImage, Format, TooManyPixels, describe, 
 from fakebox.v2 import responses
 from fakebox.v2.paths import ReadPath, locate
 from fakebox.v2.route_styles import Download, download, rpc
-from fakebox.v2.schema import Ignored, Secret, Struct, Tagged
+from fakebox.v2.schema import Secret, Struct, Tagged
 from fakebox.v2.tagged_errors import TaggedError, lookups, tagged_error
 
 if TYPE_CHECKING:
@@ -57,9 +57,8 @@ class ThumbnailOptions(Struct):
     format: ThumbnailFormat | None = None
     size: ThumbnailSize | None = None
     mode: ThumbnailMode | None = None
-    quality: Ignored = None
-    exclude_media_info: Ignored = None
-    preserve_transparency: Ignored = None
+    quality: Literal["quality_80", "quality_90"] | None = None
+    exclude_media_info: bool | None = None
 
 
 class ThumbnailArg(ThumbnailOptions):
@@ -85,6 +84,7 @@ class ThumbnailV2Arg(ThumbnailOptions):
     """Argument of files/get_thumbnail_v2."""
 
     resource: PathOrLink
+    preserve_transparency: bool = False
 
 
 class GetThumbnailBatchArg(Struct):
@@ -98,6 +98,8 @@ def get_thumbnail(request: V2Request, arg: ThumbnailV2Arg) -> Callable[[], Downl
     """Return a thumbnail of a picture, found by its path or by a shared link."""
     resource = arg.resource
     payload: JSONObject
+    if arg.preserve_transparency and (arg.format or "jpeg") == "jpeg":
+        raise tagged_error("unsupported_output_format")
     if resource.tag == "link":
         entry, file = _shared(request, resource.value)
         # Other callers get no path and no id, which are optional in the specification.

@@ -21,9 +21,10 @@ from fakebox.http.body import TooLarge, content_type, open_stream
 from fakebox.http.urls import upload_of
 from fakebox.v2 import responses
 from fakebox.v2.paths import Rev, WritePathOrId, target
+from fakebox.v2.properties import PropertyGroup, check_property_groups
 from fakebox.v2.request import V2Request
 from fakebox.v2.route_styles import rpc, upload
-from fakebox.v2.schema import Ignored, Range, Struct, Tagged, Text, Timestamp
+from fakebox.v2.schema import Malformed, Range, Struct, Tagged, Text, Timestamp
 from fakebox.v2.tagged_errors import TaggedError, tagged_error, write_tags, writes
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class CommitInfo(Struct):
     autorename: bool = False
     client_modified: Timestamp | None = None
     mute: bool = False
-    property_groups: Ignored = None
+    property_groups: tuple[PropertyGroup, ...] | None = None
     strict_conflict: bool = False
 
     @property
@@ -80,6 +81,7 @@ class GetTemporaryUploadLinkArg(Struct):
 def upload_file(request: V2Request, arg: UploadArg) -> JSONObject:
     """Write the body to a path."""
     files, body = request.world.files, blocks(request, arg.content_hash)
+    check_property_groups(arg.property_groups)
     with _tagged_errors(), files.receive(body) as incoming, request.world.unit_of_work():
         path = target(request, arg.path)
         entry = files.keep(request.scope, path, incoming, arg.write_mode, arg.client_modified)
@@ -93,6 +95,10 @@ def get_temporary_upload_link(request: V2Request, arg: GetTemporaryUploadLinkArg
     Conflicts with other files are checked when the link is used.
     """
     commit = arg.commit_info
+    if commit.property_groups:
+        # The route has no errors of its own.
+        place = "request body: commit_info.property_groups"
+        raise Malformed("no template of properties exists", place)
     with writes("path"):
         path = target(request, commit.path)
     link = UploadLink(request.scope, path, commit.write_mode, commit.client_modified)
