@@ -260,6 +260,21 @@ class RequestContext:
         """
         return [*self.default_headers, request_id_header()] if self.default_headers else []
 
+    def error_summary(self, tags: str) -> str:
+        """The summary of an error of version 2: its tags, a slash, and up to three dots.
+
+        Args:
+            tags: the tags of the error, separated by slashes.
+        """
+        return f"{tags}/{'.' * self.world.variations.below(4)}"
+
+    def documented_error(self) -> tuple[str, Mapping[str, object]] | None:
+        """The tags and the value of an error that the route has; `None` if it has no such errors.
+
+        It is the body of a planned fault with status 409.
+        """
+        return None
+
     @property
     def world(self) -> World:
         """The world of the namespace."""

@@ -135,7 +135,6 @@ def test_error_of_a_route(api, route, argument, error):
 
 
 @pytest.mark.checks("v2-error-summary-dots")
-@pytest.mark.unmet("Every summary ends in two dots.")
 def test_end_of_summaries(api):
     """A summary ends in a slash and zero to three dots, and not always in the same number."""
     argument = {"path": api.path("never")}

@@ -49,6 +49,10 @@ class RandomIds:
         """Return a number from 0 up to, but not including, 1."""
         return self._random.random()
 
+    def below(self, limit: int) -> int:
+        """Return a whole number from 0 up to, but not including, the limit."""
+        return int(self._random.random() * limit)
+
     def bytes(self, count: int) -> bytes:
         """Return random bytes, for keys."""
         return self._random.getrandbits(8 * count).to_bytes(count, "big")

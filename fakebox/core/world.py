@@ -77,6 +77,8 @@ class World:
         files, file_ids, revisions, change_log, upload_sessions, upload_links, shared_links,
             copy_references, tags, search, fetches, async_jobs: the calls for files and folders.
         clock: the time, which can be frozen, set and advanced.
+        variations: the randomness of details that the service varies. Its values do not change the
+            tokens and identifiers of a seeded world.
         is_new: whether the world was created, not read from a directory.
 
     Raises:
@@ -93,6 +95,7 @@ class World:
         ids = RandomIds(seed, prefix)
         is_new = directory is None or _prepare(directory, ids)
         self.is_new: bool = is_new
+        self.variations: RandomIds = RandomIds(seed)
         database = Database(directory / DATABASE) if directory else _new_database(ids)
         try:
             blobs = Blobs(directory / "content" if directory else None)

@@ -27,8 +27,15 @@ _V1_CHALLENGE = {"WWW-Authenticate": 'OAuth realm="https://api.dropbox.com/"'}
 _V2_CHALLENGE = {"WWW-Authenticate": BEARER_CHALLENGE}
 _V2_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 _V2_BINARY = {"Content-Type": "application/octet-stream"}
-# Statuses of version 2 with a tagged union: access, route errors, path root.
-_V2_UNIONS = (403, 409, 422)
+# Statuses of version 2 with a union, and one of its errors: token, access, path root.
+_V2_UNIONS: dict[int, tuple[str, Mapping[str, object]]] = {
+    401: ("invalid_access_token", {".tag": "invalid_access_token"}),
+    403: (
+        "invalid_account_type/feature",
+        {".tag": "invalid_account_type", "invalid_account_type": {".tag": "feature"}},
+    ),
+    422: ("no_permission", {".tag": "no_permission"}),
+}
 
 # Routes of version 2 that write to a namespace: a 429 of the service has another reason there.
 _WRITES = re.compile(
@@ -129,9 +136,9 @@ class ErrorBody(NamedTuple):
 
 def expired_token(request: RequestContext) -> ErrorBody:
     """The body of a 401 for a token that has expired."""
-    if not _is_v2(request):
+    if not is_v2(request):
         return ErrorBody({"error": "Token is invalid."}, _V1_CHALLENGE)
-    return ErrorBody(_union("expired_access_token"), _V2_CHALLENGE)
+    return ErrorBody(tagged(request, "expired_access_token"), _V2_CHALLENGE)
 
 
 def too_many_requests(request: RequestContext, wait_s: int | None) -> ErrorBody:
@@ -142,40 +149,42 @@ def too_many_requests(request: RequestContext, wait_s: int | None) -> ErrorBody:
         wait_s: how long the client has to wait, in seconds; None omits the header Retry-After.
     """
     # The specification's default for `retry_after` is one second.
-    body = too_many_requests_body(_is_v2(request), 1 if wait_s is None else wait_s)
+    body = too_many_requests_body(request, 1 if wait_s is None else wait_s)
     return ErrorBody(body, wait_header(wait_s))
 
 
-def too_many_requests_body(is_v2: bool, wait_s: object) -> dict[str, object]:
+def too_many_requests_body(request: RequestContext, wait_s: object) -> dict[str, object]:
     """The body of a response to too many requests; `wait_s` is in seconds."""
-    if not is_v2:
+    if not is_v2(request):
         return {"error": "Too many requests."}
     payload = {"reason": {".tag": "too_many_requests"}, "retry_after": wait_s}
-    return {"error_summary": "too_many_requests/..", "error": payload}
+    return tagged(request, "too_many_requests", payload)
 
 
-def too_many_write_operations(wait_s: int | None) -> ErrorBody:
-    """The response to a write in a namespace that others write to; without `retry_after`."""
-    payload: dict[str, object] = {"reason": {".tag": "too_many_write_operations"}}
-    body: dict[str, object] = {"error_summary": "too_many_write_operations/..", "error": payload}
-    return ErrorBody(body, wait_header(1 if wait_s is None else wait_s))
+def too_many_write_operations(request: RequestContext) -> dict[str, object]:
+    """The body of a response to a write in a namespace that others write to."""
+    # There is no `retry_after` in it.
+    payload = {"reason": {".tag": "too_many_write_operations"}}
+    return tagged(request, "too_many_write_operations", payload)
 
 
 def of_status(request: RequestContext, status: int, wait_s: int | None) -> ErrorBody:
     """The body of a response with any status; `wait_s` as for `too_many_requests`."""
     after = wait_header(wait_s)
-    if status < 400 or not _is_v2(request):
+    if status < 400 or not is_v2(request):
         return ErrorBody(None, after)
     if status == 429 and _WRITES.fullmatch(request.operation.endpoint):
-        return too_many_write_operations(wait_s)
+        after = wait_header(1 if wait_s is None else wait_s)
+        return ErrorBody(too_many_write_operations(request), after)
     if status == 429:
         return too_many_requests(request, wait_s)
-    if status == 401:
-        return ErrorBody(_union("invalid_access_token"), {**_V2_CHALLENGE, **after})
-    if status in _V2_UNIONS:
-        return ErrorBody(_union("other"), after)
-    body, headers = ("", _V2_BINARY) if status == 500 else (_text(request, status), _V2_TEXT)
-    return ErrorBody(body, {**headers, **after})
+    if status == 500:
+        return ErrorBody("", {**_V2_BINARY, **after})
+    union = request.documented_error() if status == 409 else _V2_UNIONS.get(status)
+    if union is None:
+        return ErrorBody(_text(request, status), {**_V2_TEXT, **after})
+    challenge = _V2_CHALLENGE if status == 401 else {}
+    return ErrorBody(tagged(request, *union), {**challenge, **after})
 
 
 def wait_header(wait_s: int | None) -> dict[str, str]:
@@ -183,12 +192,22 @@ def wait_header(wait_s: int | None) -> dict[str, str]:
     return {} if wait_s is None else {"Retry-After": str(wait_s)}
 
 
-def _is_v2(request: RequestContext) -> bool:
+def is_v2(request: RequestContext) -> bool:
+    """Whether the request is one of version 2."""
     return str(request.environ["PATH_INFO"]).startswith("/2/")
 
 
-def _union(tag: str) -> dict[str, object]:
-    return {"error_summary": f"{tag}/..", "error": {".tag": tag}}
+def tagged(
+    request: RequestContext, tags: str, error: Mapping[str, object] | None = None
+) -> dict[str, object]:
+    """The body of an error of version 2.
+
+    Args:
+        request: the request.
+        tags: the tags of the error, separated by slashes.
+        error: the value of the error; `None` if it has nothing but one tag.
+    """
+    return {"error_summary": request.error_summary(tags), "error": error or {".tag": tags}}
 
 
 def _text(request: RequestContext, status: int) -> str:

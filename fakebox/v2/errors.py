@@ -105,8 +105,13 @@ def text_response(request: Request, text: str, status: int = 400) -> Response:
     return plain(f'Error in call to API function "{request.path[1:]}": {text}', status)
 
 
-def _failed(error: TaggedError, _: Request) -> Response:
-    return json_response({"error_summary": f"{error.summary}/..", "error": error.error}, 409)
+def _failed(error: TaggedError, request: Request) -> Response:
+    return _union(request, 409, error.summary, error.error)
+
+
+def _union(request: Request, status: int, tags: str, error: JSONObject) -> Response:
+    summary = V2Request.of(request.environ).error_summary(tags)
+    return json_response({"error_summary": summary, "error": error}, status)
 
 
 def _dropbox_error(error: core.DropboxError, request: Request) -> Response:
@@ -118,9 +123,8 @@ def _dropbox_error(error: core.DropboxError, request: Request) -> Response:
     return text_response(request, text)
 
 
-def _unauthorized(tag: str, **fields: JSONValue) -> Response:
-    error: JSONObject = {".tag": tag, **fields}
-    response = json_response({"error_summary": f"{tag}/..", "error": error}, 401)
+def _unauthorized(request: Request, tag: str, **fields: JSONValue) -> Response:
+    response = _union(request, 401, tag, {".tag": tag, **fields})
     response.headers["WWW-Authenticate"] = BEARER_CHALLENGE
     return response
 
@@ -137,9 +141,8 @@ def _scope_not_permitted(error: core.ScopeNotPermitted, request: Request) -> Res
     )
 
 
-def _invalid_path_root(tag: str, **fields: JSONValue) -> Response:
-    error: JSONObject = {".tag": tag, **fields}
-    return json_response({"error_summary": f"{tag}/..", "error": error}, 422)
+def _invalid_path_root(request: Request, tag: str, **fields: JSONValue) -> Response:
+    return _union(request, 422, tag, {".tag": tag, **fields})
 
 
 def _bad_type(error: BadContentType, request: Request) -> Response:
@@ -196,27 +199,29 @@ _HANDLERS: dict[type[Exception], Callable[[Any, Request], Response]] = {
         f'Expecting "{error.expected}".',
     ),
     core.NoCredentials: lambda _, request: text_response(request, _NO_AUTHORIZATION),
-    core.ExpiredBearerToken: lambda *_: _unauthorized("expired_access_token"),
+    core.ExpiredBearerToken: lambda _, request: _unauthorized(request, "expired_access_token"),
     core.MalformedBearerToken: lambda _, request: text_response(
         request, "The given OAuth 2 access token is malformed."
     ),
-    core.MissingScope: lambda error, _: _unauthorized("missing_scope", required_scope=error.scope),
+    core.MissingScope: lambda error, request: _unauthorized(
+        request, "missing_scope", required_scope=error.scope
+    ),
     core.ScopeNotPermitted: _scope_not_permitted,
     UnusedCredentials: lambda _, request: text_response(
         request,
         "Your request includes an Authorization header, but this function does not use it.",
     ),
-    core.InvalidBearerToken: lambda *_: _unauthorized("invalid_access_token"),
+    core.InvalidBearerToken: lambda _, request: _unauthorized(request, "invalid_access_token"),
     core.InvalidAppCredentials: lambda _, request: text_response(
         request,
         'Invalid authorization value in HTTP header "Authorization": Invalid app key or secret.',
     ),
     core.AppDisabled: lambda _, request: text_response(request, "This app is currently disabled."),
-    MemberNotSelectable: lambda error, _: _unauthorized(error.tag),
-    core.InvalidRoot: lambda error, _: _invalid_path_root(
-        "invalid_root", invalid_root=root_info(error.root_id, error.home_id)
+    MemberNotSelectable: lambda error, request: _unauthorized(request, error.tag),
+    core.InvalidRoot: lambda error, request: _invalid_path_root(
+        request, "invalid_root", invalid_root=root_info(error.root_id, error.home_id)
     ),
-    core.NamespaceNotAllowed: lambda *_: _invalid_path_root("no_permission"),
+    core.NamespaceNotAllowed: lambda _, request: _invalid_path_root(request, "no_permission"),
     core.ReadOnly: lambda *_: plain("This Dropbox is read-only at the moment.", 503),
     core.DropboxError: _dropbox_error,
     body.AbortedUpload: lambda _, request: text_response(

@@ -16,6 +16,7 @@ from fakebox.http.body import BodyError, read_all, read_some
 from fakebox.http.forms import NotUtf8, TooManyParameters
 from fakebox.http.headers import request_id_header
 from fakebox.v2 import selection
+from fakebox.v2.documented_errors import documented_error
 from fakebox.v2.response_headers import headers_of
 from fakebox.v2.schema import Malformed
 from fakebox.v2.selection import PATH_ROOT, SELECT_ADMIN, SELECT_USER
@@ -98,6 +99,10 @@ class V2Request(RequestContext):
             ("X-Server-Response-Time", str(round(self._stopwatch.elapsed_s() * 1000))),
             request_id_header(),
         ]
+
+    def documented_error(self) -> tuple[str, Mapping[str, object]]:
+        """The tags and the value of an error that the route has."""
+        return documented_error(self.operation.endpoint)
 
     @property
     def authorization(self) -> str:
@@ -286,7 +291,7 @@ class V2Request(RequestContext):
         if not self.body and not self.environ.get("CONTENT_TYPE"):
             return None, _BODY
         self.check_content_type(_JSON_TYPES)
-        return _decoded(self.body.decode("utf-8", "replace"), _BODY), _BODY
+        return _decoded(self.body, _BODY), _BODY
 
     @cached_property
     def header_argument(self) -> tuple[object, str]:
@@ -297,12 +302,12 @@ class V2Request(RequestContext):
         """
         if _ARGUMENT in self.environ:
             # Clients should escape characters outside ASCII. Some send them as UTF-8.
-            raw = str(self.environ[_ARGUMENT]).encode("latin-1").decode("utf-8", "replace")
+            raw = str(self.environ[_ARGUMENT]).encode("latin-1")
             return _decoded(raw, _HEADER), _HEADER
         sent = dict(self.query).get("arg")
         if sent is None:
             raise Malformed(f"Must provide {_HEADER} or {_URL}.")
-        return _decoded(sent, _URL), _URL
+        return _decoded(sent.encode("utf-8", "surrogatepass"), _URL), _URL
 
     def check_content_type(self, expected: tuple[str, ...]) -> None:
         """Check the Content-Type header.
@@ -382,9 +387,10 @@ def unknown_cursor(text: str) -> Malformed:
     return Malformed(f'Invalid "cursor" parameter: {text!r}')
 
 
-def _decoded(raw: str, place: str) -> object:
+def _decoded(raw: bytes, place: str) -> object:
     try:
-        value: object = json.loads(raw)
+        # Not `json.loads` of the bytes, which accepts other encodings.
+        value: object = json.loads(raw.decode())
     except (ValueError, RecursionError) as error:
         raise no_json(place) from error
     return value

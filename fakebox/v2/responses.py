@@ -118,6 +118,12 @@ def tagged(entry: Entry) -> JSONObject:
     return deleted(entry.path) if entry.is_deleted else _existing(entry)
 
 
+def explicit_members(entry: Entry) -> JSONObject:
+    """Return the flag for the explicit members of a file, which no file has."""
+    is_file = not (entry.is_folder or entry.is_deleted)
+    return {"has_explicit_shared_members": False} if is_file else {}
+
+
 def deleted(path: str) -> JSONObject:
     """Return the metadata of a deleted entry."""
     return {".tag": "deleted", **_names(path)}

@@ -12,7 +12,6 @@ decoded JSON value by the annotations, and returns an instance. An annotation is
 - `Literal["a", "b"]`: a union whose variants have no values. It becomes the tag.
 - `Literal["a"] | Tagged[Literal["b"], X]`: a union with variants that have values.
 - `X | None`: null or `X`.
-- `Ignored`: any value.
 
 A field may be left out if it has a default. Required fields are validated first, then the others,
 both in the order of their definition. Source: the wire reference of version 2, arguments.
@@ -20,8 +19,10 @@ both in the order of their definition. Source: the wire reference of version 2, 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from types import NoneType, UnionType
@@ -61,6 +62,8 @@ JSONObject: TypeAlias = "dict[str, JSONValue]"
 Reader: TypeAlias = Callable[[object], T]
 
 _TIMESTAMP = "%Y-%m-%dT%H:%M:%SZ"
+_SHOWN_LENGTH = 1000
+_TRUNCATED = " [The string has been truncated due to its length]"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _TYPE_NAMES: dict[type, str] = {
     dict: "object",
@@ -78,7 +81,8 @@ class Malformed(Exception):
 
     Attributes:
         reason: the reason, in English.
-        place: the path of the field, as `entries[0].path`; empty for the whole argument.
+        place: the path of the field, as `commit.path`; empty for the whole argument. The items of a
+            list have the path of the list.
     """
 
     def __init__(self, reason: str, place: str = "") -> None:
@@ -92,9 +96,8 @@ class Malformed(Exception):
         return f"{self.place}: {self.reason}" if self.place else self.reason
 
     def below(self, name: str) -> Malformed:
-        """Return the same error with a field, or an item such as `[0]`, before its place."""
-        dot = "" if not self.place or self.place.startswith("[") else "."
-        return Malformed(self.reason, f"{name}{dot}{self.place}")
+        """Return the same error with a field before its place."""
+        return Malformed(self.reason, f"{name}.{self.place}" if self.place else name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,22 +152,25 @@ class Text:
 
     def reader(self, _: object) -> Reader[str]:
         """Return the reader of such strings."""
-        pattern, rejected, is_secret = self.pattern, self.rejected, self.is_secret
+        pattern, rejected = self.pattern, self.rejected
+        shown = _hidden if self.is_secret else _quoted
         min_length, max_length = self.min_length, self.max_length
         matches = re.compile(pattern, re.DOTALL).fullmatch if pattern else bool
 
         def read(value: object) -> str:
             if not isinstance(value, str):
-                shown = "..." if is_secret else value
-                raise Malformed(f"'{shown}' expected to be a string, got {_type_of(value)}")
+                raise Malformed(f"{shown(value)} expected to be a string, got {_type_of(value)}")
             if value in rejected:
                 raise Malformed(rejected[value])
-            if len(value) < min_length:
-                raise Malformed(f"must be at least {min_length} characters, got {len(value)}")
-            if max_length is not None and len(value) > max_length:
-                raise Malformed(f"must be at most {max_length} characters, got {len(value)}")
+            length = len(value)
+            if max_length is not None and length > max_length:
+                limit = f"must be at most {max_length} characters"
+                raise Malformed(f"{shown(value)} {limit}, got {length}")
+            if length < min_length:
+                limit = f"must be at least {min_length} characters"
+                raise Malformed(f"{shown(value)} {limit}, got {length}")
             if pattern and not matches(value):
-                raise Malformed(f"{value!r} did not match pattern '{pattern}'")
+                raise Malformed(f"{shown(value)} did not match pattern '{pattern}'")
             if not value.isascii() and _SURROGATES.search(value):
                 raise Malformed("not valid Unicode")
             return value
@@ -186,16 +192,25 @@ class Range:
     def reader(self, base: object) -> Reader[float]:
         """Return the reader of such numbers: whole ones if the type is `int`."""
         low, high = self.low, self.high
-        name, types = ("integer", (int,)) if base is int else ("float", (int, float))
 
-        def read(value: object) -> float:
-            if not isinstance(value, types) or isinstance(value, bool):
-                raise Malformed(f"expected {name}, got {_type_of(value)}")
+        def read_integer(value: object) -> float:
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise Malformed(f"expected integer, got {_type_of(value)}")
             if not low <= value <= high:
-                raise Malformed(f"{value} is not within range [{low}, {high}]")
+                raise Malformed(f"{_shortened(value)} is not within range [{low}, {high}]")
             return value
 
-        return read
+        def read_float(value: object) -> float:
+            if not isinstance(value, (int, float)) or isinstance(value, bool):
+                raise Malformed(f"expected real number, got {_type_of(value)}")
+            number = _float_of(value)
+            if number < low:
+                raise Malformed(f"{number:f} is not greater than {low:f}")
+            if number > high:
+                raise Malformed(f"{number:f} is not less than {high:f}")
+            return value
+
+        return read_integer if base is int else read_float
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,13 +232,12 @@ class Length:
         def read(value: object) -> tuple[object, ...]:
             if not isinstance(value, list):
                 raise Malformed(f"expected list, got {_type_of(value)}")
-            if len(value) < min_items:
-                raise Malformed(f"list must have at least {min_items} items, got {len(value)}")
+            items = tuple(map(read_item, value))
             if max_items is not None and len(value) > max_items:
-                raise Malformed(f"list must have at most {max_items} items, got {len(value)}")
-            return tuple(
-                _read_at(f"[{index}]", read_item, item) for index, item in enumerate(value)
-            )
+                raise Malformed(f"{_shortened(value)!r} has more than {max_items} items")
+            if len(value) < min_items:
+                raise Malformed(f"{_shortened(value)!r} has fewer than {min_items} items")
+            return items
 
         return read
 
@@ -244,19 +258,12 @@ class _UTCTime:
         return read
 
 
-class _AnyValue:
-    def reader(self, _: object) -> Reader[object]:
-        return lambda value: value
-
-
-_Constraint: TypeAlias = Text | Range | Length | _UTCTime | _AnyValue
+_Constraint: TypeAlias = Text | Range | Length | _UTCTime
 
 # A time in UTC, as seconds since 1970.
 Timestamp: TypeAlias = Annotated[int, _UTCTime()]
 # A string that error messages do not show.
 Secret: TypeAlias = Annotated[str, Text(is_secret=True)]
-# A value that is accepted and not used.
-Ignored: TypeAlias = Annotated[object, _AnyValue()]
 
 
 # --- readers --------------------------------------------------------------------------------------
@@ -309,7 +316,7 @@ def _struct(schema: type[Struct]) -> Reader[Struct]:
             raise Malformed(f"expected object, got {_type_of(value)}")
         for name in value:
             if name not in known:
-                raise Malformed(f"unknown field {name!r}")
+                raise Malformed(f"unknown field {_quoted(name)}")
         values = {}
         for name, read_field, is_required in fields:
             if name in value:
@@ -338,33 +345,77 @@ def _union(annotation: object) -> Reader[object]:
 
 def _variants(annotations: Sequence[object]) -> Reader[object]:
     readers: dict[str, Reader[object] | None] = {}
+    structs: set[str] = set()
     for annotation in annotations:
         args = get_args(annotation)
         if get_origin(annotation) is Literal:
             readers.update(dict.fromkeys(args))
-        else:
-            readers[get_args(args[0])[0]] = _reader(args[1])
+            continue
+        tag = get_args(args[0])[0]
+        readers[tag] = _reader(args[1])
+        if isinstance(args[1], type) and issubclass(args[1], Struct):
+            structs.add(tag)
+    return _UnionReader(readers, structs)
 
-    def read(value: object) -> object:
-        tag = value.get(".tag") if isinstance(value, dict) else value
-        if not isinstance(tag, str):
-            raise Malformed(f"expected union, got {_type_of(value)}")
-        if tag not in readers:
-            raise Malformed(f"invalid tag {tag!r}")
-        read_value = readers[tag]
-        if read_value is None:
-            return tag
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _UnionReader:
+    """Reads a value of a union.
+
+    Attributes:
+        readers: the reader of the value of each variant, by its tag; `None` if it has no value.
+        structs: the tags of the variants whose value is an object.
+    """
+
+    readers: Mapping[str, Reader[object] | None]
+    structs: AbstractSet[str]
+
+    def __call__(self, value: object) -> object:
+        """Return a tag, or a `Tagged` for a variant with a value."""
+        if isinstance(value, str):
+            if self._reader(value) is not None:
+                raise Malformed(f"expected object for '{value}', got symbol")
+            return value
         if not isinstance(value, dict):
-            raise Malformed(f"tag {tag!r} must not be void")
+            raise Malformed(f"expected string or object, got {_type_of(value)}")
+        tag = _tag_of(value)
+        read = self._reader(tag)
+        if read is None:
+            if value.get(tag) is not None:
+                raise Malformed(f"expected null, got {_type_of(value[tag])}")
+            _check_keys(tag, value)
+            return tag
         # An object has its fields next to `.tag`. Another value is in the field named like the tag.
-        return Tagged(tag, _read_at(tag, read_value, value.get(tag, value)))
+        if tag not in self.structs:
+            if tag not in value:
+                raise Malformed(f"missing '{tag}' key")
+            _check_keys(tag, value)
+        return Tagged(tag, _read_at(tag, read, value.get(tag, value)))
 
-    return read
+    def _reader(self, tag: str) -> Reader[object] | None:
+        if tag not in self.readers:
+            raise Malformed(f"unknown tag {_quoted(tag)}")
+        return self.readers[tag]
+
+
+def _tag_of(value: Mapping[object, object]) -> str:
+    if ".tag" not in value:
+        raise Malformed("missing '.tag' key")
+    tag = value[".tag"]
+    if not isinstance(tag, str):
+        raise Malformed(f"tag must be string, got {_type_of(tag)}")
+    return tag
+
+
+def _check_keys(tag: str, value: Mapping[object, object]) -> None:
+    for name in value:
+        if name not in (tag, ".tag"):
+            raise Malformed(f"unexpected key {_quoted(name)}")
 
 
 def _read_boolean(value: object) -> bool:
     if not isinstance(value, bool):
-        raise Malformed(f"expected boolean, got {_type_of(value)}")
+        raise Malformed(f"{_represented(value)} is not a valid boolean")
     return value
 
 
@@ -378,6 +429,40 @@ def _read_at(name: str, read: Reader[object], value: object) -> object:
         return read(value)
     except Malformed as error:
         raise error.below(name) from error
+
+
+def _quoted(value: object) -> str:
+    return f"'{_shortened(value)}'"
+
+
+def _represented(value: object) -> str:
+    return _quoted(value) if isinstance(value, str) else _shortened(value)
+
+
+def _hidden(_: object) -> str:
+    return "'...'"
+
+
+def _shortened(value: object) -> str:
+    try:
+        text = str(value)
+    except ValueError:
+        # Python does not convert an integer with thousands of digits.
+        return _TRUNCATED.strip()
+    if len(text) > _SHOWN_LENGTH:
+        text = f"{text[:_SHOWN_LENGTH]}{_TRUNCATED}"
+    # A text with half of a surrogate pair cannot be sent.
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _float_of(value: float) -> float:
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise Malformed("too large for float") from error
+    if not math.isfinite(number):
+        raise Malformed(f"{number:f} values are not supported")
+    return number
 
 
 def _type_of(value: object) -> str:

@@ -99,9 +99,9 @@ def select_root(environ: WSGIEnvironment, account: Account, scope: Scope) -> Sco
 
 
 def _path_root(environ: WSGIEnvironment) -> PathRoot:
-    raw = str(environ[PATH_ROOT]).encode("latin-1").decode("utf-8", "replace")
+    raw = str(environ[PATH_ROOT]).encode("latin-1")
     try:
-        return _read_path_root(json.loads(raw))
+        return _read_path_root(json.loads(raw.decode()))
     except Malformed as error:
         raise Malformed(f"{_PLACE}: {error.text}") from error
     except (ValueError, RecursionError) as error:

@@ -20,12 +20,9 @@ if TYPE_CHECKING:
 blueprint: Blueprint = Blueprint("users", __name__)
 
 AccountId: TypeAlias = Annotated[str, Text(min_length=40, max_length=40)]
-UserFeature: TypeAlias = Literal["paper_as_files", "file_locking"]
-
-_FEATURES: dict[UserFeature, JSONObject] = {
-    "paper_as_files": {".tag": "enabled", "enabled": False},
-    "file_locking": {".tag": "enabled", "enabled": False},
-}
+UserFeature: TypeAlias = Literal[
+    "paper_as_files", "file_locking", "team_shared_dropbox", "distinct_member_home"
+]
 
 
 class GetAccountArg(Struct):
@@ -95,8 +92,15 @@ def get_values(_: V2Request, arg: UserFeaturesGetValuesBatchArg) -> JSONObject:
     """Return the values of features. All features are off."""
     if not arg.features:
         raise tagged_error("empty_features_list")
-    values: list[JSONObject] = [{".tag": tag, tag: _FEATURES[tag]} for tag in arg.features]
+    off: JSONObject = {".tag": "enabled", "enabled": False}
+    values: list[JSONObject] = [{".tag": tag, tag: off} for tag in arg.features]
     return {"values": values}
+
+
+def _referral_link(account: Account, app_id: int) -> str:
+    # The id has as many characters as the text of the service.
+    text = account_id(account.id).removeprefix("dbid:")
+    return f"https://www.dropbox.com/referrals/{text}?src=app9-{app_id}"
 
 
 def _find(request: V2Request, text: str) -> Account | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import json
 import threading
 
 import pytest
+import urllib3
 
 from fakebox import Fakebox, mock_dropbox
 from fakebox.network_guard import Guard
+from fakebox.v2.permissions import PERMISSIONS
 
 TOKEN = "fakebox-bearer-token"
 
@@ -210,3 +214,26 @@ def test_sdk_sees_the_settings_that_a_basic_account_lacks(box, dropbox):
         client.sharing_create_shared_link_with_settings("/a.txt", settings)
     assert raised.value.error.get_settings_error().is_not_authorized()
     assert client.users_get_current_account().account_type.is_basic()
+
+
+def test_planned_409_of_every_route_is_decoded(box, dropbox):
+    """A planned 409 has an error that the SDK knows, unless the route has no documented error."""
+    from stone.backends.python_rsrc import stone_serializers, stone_validators
+
+    routes = {
+        f"{name}/{route.name}" + (f"_v{route.version}" if route.version > 1 else ""): route
+        for name in ("auth", "check", "files", "sharing", "users")
+        for route in importlib.import_module(f"dropbox.{name}").ROUTES.values()
+    }
+    headers = {"Authorization": "Bearer fakebox-bearer-token"}
+    for name in PERMISSIONS:
+        box.faults.add(status=409)
+        response = urllib3.request("POST", f"https://api.dropboxapi.com/2/{name}", headers=headers)
+        error = json.loads(response.data)["error"]
+        error_type = routes[name].error_type
+        found = stone_serializers.json_compat_obj_decode(error_type, error, strict=False)
+        if isinstance(error_type, stone_validators.Void):
+            assert error == {".tag": "other"}
+        else:
+            assert found._tag == error[".tag"]
+            assert found._tag != "other"

@@ -141,3 +141,16 @@ def test_flow_without_a_redirect_and_without_a_secret(box, dropbox):
     with pytest.raises(dropbox.exceptions.AuthError) as caught:
         client.users_get_current_account()
     assert caught.value.error.is_expired_access_token()
+
+
+def test_planned_403_and_422_are_decoded(box, dropbox):
+    """A planned 403 is an `ApiError`, and a planned 422 one of the path root."""
+    client = dropbox.Dropbox(TOKEN)
+    for call in (client.users_get_current_account, lambda: client.files_list_folder("/a")):
+        box.faults.add(status=403)
+        with pytest.raises(dropbox.exceptions.ApiError):
+            call()
+    box.faults.add(status=422)
+    with pytest.raises(dropbox.exceptions.PathRootError) as caught:
+        client.users_get_current_account()
+    assert caught.value.error.is_no_permission()

@@ -118,10 +118,9 @@ def test_429_of_a_write_has_its_own_reason(box, upload, name):
     box.faults.add(endpoint="files/upload", **fields)
     response = upload()
     assert (response.status, response.headers["Retry-After"]) == (429, "1")
-    assert response.json() == {
-        "error_summary": "too_many_write_operations/..",
-        "error": {"reason": {".tag": "too_many_write_operations"}},
-    }
+    payload = response.json()
+    assert payload["error"] == {"reason": {".tag": "too_many_write_operations"}}
+    assert payload["error_summary"].rstrip(".") == "too_many_write_operations/"
     assert len(response.headers["X-Dropbox-Request-Id"]) == 32
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert upload().status == 200

@@ -10,6 +10,7 @@ from werkzeug.test import run_wsgi_app
 
 from fakebox.http.headers import parse_digits
 from fakebox.middleware.compression import compressed
+from fakebox.middleware.faults.presets import ServiceBody
 from fakebox.middleware.faults.streams import (
     BrokenConnection,
     ChangedResponse,
@@ -21,6 +22,7 @@ from fakebox.middleware.faults.streams import (
 )
 from fakebox.middleware.request_view import RequestView
 from fakebox.middleware.responses import (
+    Body,
     encode,
     expired_token,
     merged,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from fakebox.context import RequestContext
+    from fakebox.middleware.faults.fault import BodyFactory
     from fakebox.middleware.faults.fault_list import Planned
 
 log: logging.Logger = logging.getLogger("fakebox.faults")
@@ -84,13 +87,19 @@ def _error_response(
         return respond(start_response, status, fault.body, headers)
     request.read_arguments()
     try:
-        made = encode(fault.body(RequestView(request)))
+        made = encode(_made_body(fault.body, request))
     except Exception:
         # The code of a test: any exception is possible.
         log.exception("the body of fault %s failed", planned.id)
         text = f"The function for the body of fault {planned.id} failed; see the log."
         return respond(start_response, 500, text, {**usual, "Content-Type": "text/plain"})
     return respond(start_response, status, made.data, {"Content-Type": made.content_type} | headers)
+
+
+def _made_body(factory: BodyFactory | ServiceBody, request: RequestContext) -> Body:
+    if isinstance(factory, ServiceBody):
+        return factory(request)
+    return factory(RequestView(request))
 
 
 def _spoil(

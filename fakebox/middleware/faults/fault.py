@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
 from fakebox.middleware.endpoints import Endpoints, UnknownEndpoint
-from fakebox.middleware.faults.presets import PRESETS, preset_fields
+from fakebox.middleware.faults.presets import PRESETS, ServiceBody, preset_fields
 from fakebox.middleware.request_view import RequestView
 from fakebox.middleware.responses import Body
 
@@ -117,7 +117,7 @@ class Fault:
     jitter_s: float = 0
     bandwidth_bytes_per_s: int | None = None
     status: int | None = None
-    body: Body | BodyFactory | None = None
+    body: Body | BodyFactory | ServiceBody | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     retry_after_s: int | None = None
     cut_after_bytes: int | None = None

@@ -6,14 +6,20 @@ version 2, and the wire reference of version 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fakebox.middleware.responses import error_page, too_many_requests_body
+from fakebox.middleware.responses import (
+    error_page,
+    is_v2,
+    tagged,
+    too_many_requests_body,
+    too_many_write_operations,
+)
 
 if TYPE_CHECKING:
-    from fakebox.middleware.request_view import RequestView
+    from fakebox.context import RequestContext
     from fakebox.middleware.responses import Body
 
 _SESSION = "pid_upload_session:AAAAAAAAAAAAAAAAAAAAAA"
@@ -27,29 +33,40 @@ _BAD_REQUEST = (
 )
 
 
-def _insufficient_space(request: RequestView) -> Body:
-    space = {".tag": "insufficient_space"}
-    if request.endpoint == "files/upload":
-        error = {".tag": "path", "reason": space, "upload_session_id": _SESSION}
-        return {"error_summary": "path/insufficient_space/", "error": error}
-    field = "to" if request.endpoint.startswith(("files/copy", "files/move")) else "path"
-    return {
-        "error_summary": f"{field}/insufficient_space/",
-        "error": {".tag": field, field: space},
-    }
-
-
 @dataclass(frozen=True)
-class _TooManyRequests:
-    wait_s: object
+class ServiceBody:
+    """A body of the service, which depends on the request.
 
-    def __call__(self, request: RequestView) -> Body:
-        """Return the body of the API version of the request."""
-        return too_many_requests_body(request.api_version == 2, self.wait_s)
+    Attributes:
+        make: returns the body for a request and these arguments.
+        arguments: the other arguments, by name.
+    """
+
+    make: Callable[..., Body]
+    arguments: tuple[tuple[str, object], ...] = ()
+
+    def __call__(self, request: RequestContext) -> Body:
+        """Return the body for a request."""
+        return self.make(request, **dict(self.arguments))
 
 
-def _internal_error(request: RequestView) -> Body:
-    return b"" if request.api_version == 2 else error_page(500)
+def _insufficient_space(request: RequestContext) -> Body:
+    space = {".tag": "insufficient_space"}
+    endpoint = request.operation.endpoint
+    if endpoint == "files/upload":
+        error = {".tag": "path", "reason": space, "upload_session_id": _SESSION}
+        return tagged(request, "path/insufficient_space", error)
+    field = "to" if endpoint.startswith(("files/copy", "files/move")) else "path"
+    return tagged(request, f"{field}/insufficient_space", {".tag": field, field: space})
+
+
+def _restricted_content(request: RequestContext) -> Body:
+    error = {".tag": "path", "path": {".tag": "restricted_content"}}
+    return tagged(request, "path/restricted_content", error)
+
+
+def _internal_error(request: RequestContext) -> Body:
+    return b"" if is_v2(request) else error_page(500)
 
 
 def preset_fields(name: str, given: Mapping[str, object]) -> dict[str, object]:
@@ -62,7 +79,8 @@ def preset_fields(name: str, given: Mapping[str, object]) -> dict[str, object]:
     values = {**PRESETS[name], **given}
     if name == "too_many_requests":
         # The body repeats the header.
-        values.setdefault("body", _TooManyRequests(values["retry_after_s"]))
+        arguments = (("wait_s", values["retry_after_s"]),)
+        values.setdefault("body", ServiceBody(too_many_requests_body, arguments))
     return values
 
 
@@ -73,25 +91,16 @@ PRESETS: Mapping[str, Mapping[str, object]] = {
     "cursor_reset": {"delta_reset": True},
     "expired_token": {"expired_token": True},
     "gateway_timeout": {"status": 504, "body": error_page(504)},
-    "insufficient_space": {"status": 409, "body": _insufficient_space},
-    "internal_error": {"status": 500, "body": _internal_error},
+    "insufficient_space": {"status": 409, "body": ServiceBody(_insufficient_space)},
+    "internal_error": {"status": 500, "body": ServiceBody(_internal_error)},
     "over_quota": {"status": 507, "body": {"error": _QUOTA}},
-    "restricted_content": {
-        "status": 409,
-        "body": {
-            "error_summary": "path/restricted_content/..",
-            "error": {".tag": "path", "path": {".tag": "restricted_content"}},
-        },
-    },
+    "restricted_content": {"status": 409, "body": ServiceBody(_restricted_content)},
     "service_unavailable": {"status": 503, "body": b""},
     "takedown": {"status": 461, "body": {"error": _TAKEDOWN}},
     "too_many_requests": {"status": 429, "retry_after_s": 300},
     "too_many_write_operations": {
         "status": 429,
         "retry_after_s": 1,
-        "body": {
-            "error_summary": "too_many_write_operations/..",
-            "error": {"reason": {".tag": "too_many_write_operations"}},
-        },
+        "body": ServiceBody(too_many_write_operations),
     },
 }

@@ -18,7 +18,7 @@ from fakebox.http.file_response import send
 from fakebox.http.urls import content_of
 from fakebox.media.previews import NoPreview, document_preview
 from fakebox.v2 import responses
-from fakebox.v2.paths import ReadPath, locate, place
+from fakebox.v2.paths import ReadPath, Rev, locate, place
 from fakebox.v2.route_styles import Download, download, rpc
 from fakebox.v2.schema import Struct
 from fakebox.v2.tagged_errors import lookups, tagged_error, translated
@@ -38,7 +38,7 @@ class DownloadArg(Struct):
     """Argument of files/download and files/get_preview."""
 
     path: ReadPath
-    rev: str | None = None
+    rev: Rev | None = None
 
 
 class DownloadZipArg(Struct):

@@ -19,9 +19,10 @@ from fakebox.core.path_rules import fold, join
 from fakebox.http.urls import parse
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathROrId, check_slashes, place
+from fakebox.v2.properties import TemplateFilterBase, check_template_filter
 from fakebox.v2.request import decode_cursor, encode_cursor, unknown_cursor
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import Ignored, Malformed, Range, Secret, Struct, Text
+from fakebox.v2.schema import Malformed, Range, Secret, Struct, Text
 from fakebox.v2.tagged_errors import lookups, tagged_error
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ _FAMILY = "list_folder"
 # Recorded cursors have 152 to 344 characters, and begin with AA.
 _MARKER = "AAAA"
 _MIN_LENGTH = 152
+
+# The text of a long poll differs from that of the other routes with a cursor.
+_UNSUPPORTED_CURSOR = Malformed("unsupported cursor type", "request body: cursor")
 
 EntryRenderer: TypeAlias = "Callable[[Entry | None, str], JSONObject]"
 CursorText: TypeAlias = Annotated[str, Text(min_length=1)]
@@ -63,7 +67,7 @@ class ListFolderArg(Struct):
     include_mounted_folders: bool = True
     limit: Annotated[int, Range(1, 2000)] | None = None
     shared_link: SharedLink | None = None
-    include_property_groups: Ignored = None
+    include_property_groups: TemplateFilterBase | None = None
     include_non_downloadable_files: bool = True
     include_restorable_info: bool = False
 
@@ -95,6 +99,7 @@ class FolderCursor:
         link: the token of the shared link whose folder is listed; `None` for the caller's folders.
         access_key: the right to use the link, until its settings change; see
             `SharedLinks.access_key`.
+        shows_members: whether a file has the flag for its explicit members.
     """
 
     path: str
@@ -105,6 +110,7 @@ class FolderCursor:
     changes: str
     link: str | None
     access_key: str = ""
+    shows_members: bool = False
 
     def encode(self, world: World) -> str:
         """Encode the cursor for the client."""
@@ -153,7 +159,7 @@ def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
     try:
         cursor = FolderCursor.decode(request.world, arg.cursor)
     except Malformed as error:
-        raise _unsupported_cursor() from error
+        raise _UNSUPPORTED_CURSOR from error
 
     def counts(change: Change) -> bool:
         return cursor.shows(change.path) or change.path == responses.lower(cursor.path)
@@ -168,7 +174,7 @@ def longpoll(request: V2Request, arg: ListFolderLongpollArg) -> JSONObject:
         )
     except BadCursor as error:
         if cursor.link is None:
-            raise _unsupported_cursor() from error
+            raise _UNSUPPORTED_CURSOR from error
         # The folder of the link was moved.
         has_changes = True
     payload: JSONObject = {"changes": has_changes}
@@ -185,6 +191,7 @@ def _unsupported_cursor() -> Malformed:
 def _begin(request: V2Request, arg: ListFolderArg, *, is_listed: bool = False) -> FolderCursor:
     link, access_key = _link(request, arg)
     scope = _scope(request, link, access_key)
+    check_template_filter(arg.include_property_groups)
     with lookups("path"):
         # Ids and namespaces belong to the caller. In the folder of a link, only paths are valid.
         path = place(request, arg.path, root=True) if link is None else check_slashes(arg.path)
@@ -202,6 +209,7 @@ def _begin(request: V2Request, arg: ListFolderArg, *, is_listed: bool = False) -
         changes,
         link,
         access_key,
+        arg.include_has_explicit_shared_members,
     )
 
 
@@ -259,14 +267,14 @@ def _listed(request: V2Request, cursor: FolderCursor, after: int) -> JSONObject:
             limit=min(cursor.limit or 2000, request.world.settings.delta_page_size),
             include_deleted=cursor.include_deleted,
         )
-    following, show = replace(cursor, after=page.after), _renderer(request, cursor.link, scope)
+    following, show = replace(cursor, after=page.after), _renderer(request, cursor, scope)
     entries = [show(entry, entry.path) for entry in page.entries]
     return _page_payload(request, entries, following, page.after is not None)
 
 
 def _changed(request: V2Request, cursor: FolderCursor) -> JSONObject:
     scope = _scope(request, cursor.link, cursor.access_key)
-    page, show = _page(request, scope, cursor), _renderer(request, cursor.link, scope)
+    page, show = _page(request, scope, cursor), _renderer(request, cursor, scope)
     deletions = [one for one in page.changes if one.path == cursor.path and not one.entry]
     if deletions and cursor.changes:
         raise tagged_error("path", "not_found")
@@ -295,19 +303,21 @@ def _page(request: V2Request, scope: Scope, cursor: FolderCursor) -> Page:
     return page
 
 
-def _renderer(request: V2Request, link: str | None, scope: Scope) -> EntryRenderer:
+def _renderer(request: V2Request, cursor: FolderCursor, scope: Scope) -> EntryRenderer:
     """Return the function that renders an entry, or a deleted entry with only a path.
 
     The owner of a shared link gets the paths of the entries in the caller's folders. Other clients
     of the link get no paths.
     """
-    above = _path_above(request, scope) if link else ""
+    above = _path_above(request, scope) if cursor.link else ""
 
     def show(entry: Entry | None, path: str) -> JSONObject:
         if entry is None:
             shown = responses.deleted(f"{above or ''}{path}")
         else:
             shown = responses.tagged(replace(entry, path=f"{above}{path}") if above else entry)
+            if cursor.shows_members:
+                shown |= responses.explicit_members(entry)
         if above is None:
             del shown["path_lower"], shown["path_display"]
         return shown

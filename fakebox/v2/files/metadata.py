@@ -11,8 +11,9 @@ from fakebox.media.file_types import may_have_media_info
 from fakebox.media.images import DamagedImage, describe
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathOrId, ReadPath, Rev, WritePath, locate, place
+from fakebox.v2.properties import TemplateFilterBase
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import Ignored, Range, Struct
+from fakebox.v2.schema import Range, Struct
 from fakebox.v2.tagged_errors import lookups, tagged_error, writes
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class GetMetadataArg(Struct):
     include_media_info: bool = False
     include_deleted: bool = False
     include_has_explicit_shared_members: bool = False
-    include_property_groups: Ignored = None
+    include_property_groups: TemplateFilterBase | None = None
 
 
 class ListRevisionsArg(Struct):
@@ -61,6 +62,8 @@ def get_metadata(request: V2Request, arg: GetMetadataArg) -> JSONObject:
         if entry.is_deleted and not arg.include_deleted:
             raise NotFound(path)
     payload = responses.tagged(entry)
+    if arg.include_has_explicit_shared_members:
+        payload |= responses.explicit_members(entry)
     if arg.include_media_info and (info := _media_info(request, entry)):
         payload["media_info"] = info
     return payload
@@ -76,9 +79,11 @@ def list_revisions(request: V2Request, arg: ListRevisionsArg) -> JSONObject:
         path = place(request, arg.path)
         found = request.world.revisions.of_file(request.scope, path, by_file_id=by_file_id)
     entries = _before(arg.before_rev, found.entries) if arg.before_rev else found.entries
+    # Every revision can be restored.
+    restorable = {"is_restorable": True} if arg.include_restorable_info else {}
     payload: JSONObject = {
         "is_deleted": found.deleted_s is not None,
-        "entries": [responses.metadata(entry) for entry in entries[: arg.limit]],
+        "entries": [responses.metadata(entry) | restorable for entry in entries[: arg.limit]],
         "has_more": len(entries) > arg.limit,
     }
     if found.deleted_s is not None:

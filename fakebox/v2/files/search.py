@@ -15,7 +15,7 @@ from fakebox.v2 import responses
 from fakebox.v2.paths import PathROrId, place
 from fakebox.v2.request import decode_cursor, encode_cursor
 from fakebox.v2.route_styles import rpc
-from fakebox.v2.schema import Ignored, Range, Struct, Text
+from fakebox.v2.schema import Range, Struct, Text
 from fakebox.v2.tagged_errors import lookups
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ _CATEGORIES = {
 }
 _BY_NAME = {".tag": "filename"}
 
+AccountId: TypeAlias = Annotated[str, Text(min_length=40, max_length=40)]
 FileCategory: TypeAlias = Literal[
     "image",
     "document",
@@ -69,7 +70,7 @@ class SearchOptions(Struct):
     filename_only: bool = False
     file_extensions: tuple[str, ...] | None = None
     file_categories: tuple[FileCategory, ...] | None = None
-    account_id: str | None = None
+    account_id: AccountId | None = None
 
 
 class SearchMatchFieldOptions(Struct):
@@ -84,7 +85,7 @@ class SearchV2Arg(Struct):
     query: Annotated[str, Text(max_length=1000)]
     options: SearchOptions | None = None
     match_field_options: SearchMatchFieldOptions | None = None
-    include_highlights: Ignored = None
+    include_highlights: bool | None = None
 
 
 class SearchArg(Struct):

@@ -21,9 +21,10 @@ from fakebox.http.body import TooLarge, content_type, open_stream
 from fakebox.http.urls import upload_of
 from fakebox.v2 import responses
 from fakebox.v2.paths import Rev, WritePathOrId, target
+from fakebox.v2.properties import PropertyGroup, check_property_groups
 from fakebox.v2.request import V2Request
 from fakebox.v2.route_styles import rpc, upload
-from fakebox.v2.schema import Ignored, Range, Struct, Tagged, Text, Timestamp
+from fakebox.v2.schema import Malformed, Range, Struct, Tagged, Text, Timestamp
 from fakebox.v2.tagged_errors import MalformedPath, TaggedError, tagged_error, write_tags
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class CommitInfo(Struct):
     autorename: bool = False
     client_modified: Timestamp | None = None
     mute: bool = False
-    property_groups: Ignored = None
+    property_groups: tuple[PropertyGroup, ...] | None = None
     strict_conflict: bool = False
 
     @property
@@ -98,6 +99,7 @@ class GetTemporaryUploadLinkArg(Struct):
 def upload_file(request: V2Request, arg: UploadArg) -> JSONObject:
     """Write the body to a path."""
     files, body = request.world.files, blocks(request, arg.content_hash)
+    check_property_groups(arg.property_groups)
     with files.receive(body) as incoming, request.world.unit_of_work():
         try:
             path = target(request, arg.path)
@@ -117,6 +119,10 @@ def get_temporary_upload_link(request: V2Request, arg: GetTemporaryUploadLinkArg
     The route has no errors. Whether the path can be written to is checked when the link is used.
     """
     commit = arg.commit_info
+    if commit.property_groups:
+        # The route has no errors of its own.
+        place = "request body: commit_info.property_groups"
+        raise Malformed("no template of properties exists", place)
     try:
         path = target(request, commit.path)
     except (MalformedPath, PathError):

@@ -19,6 +19,7 @@ from fakebox.v2.files.upload import CommitInfo, Sha256HexHash, blocks
 from fakebox.v2.jobs import PollArg, attempt, launch, results_view
 from fakebox.v2.jobs import entry as batch_entry
 from fakebox.v2.paths import target
+from fakebox.v2.properties import check_property_groups
 from fakebox.v2.route_styles import rpc, upload
 from fakebox.v2.schema import Length, Malformed, Range, Struct
 from fakebox.v2.tagged_errors import TaggedError, tagged_error, writes
@@ -134,6 +135,7 @@ def bare_append(request: V2Request, cursor: UploadSessionCursor) -> None:
 def finish(request: V2Request, arg: UploadSessionFinishArg) -> JSONObject:
     """Append the last piece, which may be empty, and write the file to a path."""
     body = blocks(request, arg.content_hash)
+    check_property_groups(arg.commit.property_groups)
     with _session_errors("lookup_failed"):
         session = _find(request, arg.cursor)
         if session.is_closed or session.is_parallel:
@@ -181,6 +183,9 @@ def _finished(request: V2Request, arg: UploadSessionFinishBatchArg) -> list[JobR
 
 
 def _finish_closed(request: V2Request, arg: UploadSessionFinishArg) -> Entry:
+    if arg.commit.property_groups:
+        # The result of a job has no value of an error, so the tag is one without a value.
+        raise tagged_error("properties_error", "restricted_content")
     with _session_errors("lookup_failed"):
         session = _find(request, arg.cursor)
         if not (session.is_closed or session.is_parallel):
