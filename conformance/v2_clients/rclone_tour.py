@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unicodedata import normalize
 
 from fakebox.core import defaults
 
@@ -32,6 +33,8 @@ def tour_rclone(rclone: str, folder: Path, proxy: str, ca_file: Path) -> None:
         (tour.run, ("dedupe", "--dedupe-mode", "newest", "box:rclone copy")),
         (tour.run, ("mkdir", "box:rclone copy/empty")),
         (tour.run, ("rmdir", "box:rclone copy/empty")),
+        (tour.run, ("mkdir", "box:rclone copy/😊\t\n:?*")),
+        (tour.run, ("moveto", "box:rclone copy/new.txt", "box:rclone copy/😊\t\n:?*/\n")),
         (tour.run, ("sync", "box:rclone", str(folder / "back"))),
         (tour.run, ("check", str(source), str(folder / "back"))),
         (tour.run, ("about", "box:")),
@@ -40,8 +43,8 @@ def tour_rclone(rclone: str, folder: Path, proxy: str, ca_file: Path) -> None:
     for step, arguments in steps:
         step(*arguments)
     left = tour.run("lsf", "-R", "--files-only", "box:").splitlines()
-    kept = sorted(str(path.relative_to(source)) for path in source.rglob("*") if path.is_file())
-    if sorted(name.removeprefix("rclone/") for name in left) != kept:
+    kept = {_shown(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
+    if {name.removeprefix("rclone/") for name in left} != kept:
         sys.exit(f"rclone: unexpected files at the end: {left}")
     print(f"{tour.run('version').splitlines()[0]}: {len(steps) + 1} steps")
 
@@ -77,11 +80,21 @@ class _Tour:
         return done.stdout
 
 
+def _shown(path: Path) -> str:
+    """Return a path as rclone prints it, with symbols in place of control characters."""
+    symbols = {number: 0x2400 + number for number in range(32)} | {0x7F: 0x2421}
+    return normalize("NFC", str(path)).translate(symbols)
+
+
 def _fill(folder: Path) -> None:
     (folder / "sub" / "deep").mkdir(parents=True)
     for number in range(20):
         (folder / "sub" / f"{number}.txt").write_text(f"file {number}", encoding="utf-8")
     (folder / "sub" / "deep" / "Ünï çode.txt").write_text("names", encoding="utf-8")
+    # rclone encodes the space at the end, and sends the other characters.
+    unusual = folder / 'emoji 😊 tab\t :?*<>"| end '
+    unusual.mkdir()
+    (unusual / "control \x01 e\u0301 \x7f.txt").write_text("names", encoding="utf-8")
     (folder / "empty.txt").touch()
     (folder / "large.bin").write_bytes(os.urandom(LARGE_BYTES))
 

@@ -5,7 +5,7 @@ Names may contain line breaks, which Werkzeug's converter for paths does not mat
 
 from __future__ import annotations
 
-from werkzeug.routing import BaseConverter, PathConverter
+from werkzeug.routing import BaseConverter
 
 
 class Everything(BaseConverter):
@@ -15,7 +15,8 @@ class Everything(BaseConverter):
     part_isolating = False
 
 
-class AnyPath(PathConverter):
+class AnyPath(BaseConverter):
     """A path that is not empty and does not begin with a slash, as in `<path:...>` of Werkzeug."""
 
     regex = r"[^/][\s\S]*?"
+    part_isolating = False
