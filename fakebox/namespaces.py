@@ -42,7 +42,7 @@ _OPEN_MIN = 4
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 # Links have the prefix as well; browsers open them without a token.
 _IN_PATH = re.compile(
-    rf"/(?:s|scl/f[io]|db\.tt|1/view|apitul/1)/(?P<name>{_NAME.pattern})(?:~|%7[Ee])"
+    rf"/(?:s|scl/f[io]|db\.tt|1/view|cd/0/get|apitul/1)/(?P<name>{_NAME.pattern})(?:~|%7[Ee])"
 )
 # Pages that a browser opens by a link.
 _PAGES = ("/1/oauth/authorize", "/1/oauth2/authorize", "/oauth2/authorize")

@@ -80,6 +80,7 @@ def unlock_keyed(key: str, name: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/1/view/<token>/<path:name>")
+@blueprint.get("/cd/0/get/<token>/<path:name>")
 def media(token: str, name: str) -> Response:
     """Send the file of a temporary link; with `dl=1`, as an attachment."""
     del name

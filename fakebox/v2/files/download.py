@@ -15,7 +15,7 @@ from flask import Blueprint, Response
 from fakebox.core.entry import Entry
 from fakebox.core.errors import TooManyEntries
 from fakebox.http.file_response import Blocks, send
-from fakebox.http.urls import content_of
+from fakebox.http.urls import temporary_of
 from fakebox.media.images import DamagedImage
 from fakebox.media.previews import NoPreview, preview
 from fakebox.v2 import responses
@@ -91,7 +91,7 @@ def get_temporary_link(request: V2Request, arg: GetTemporaryLinkArg) -> JSONObje
         path = place(request, arg.path)
         entry = request.world.files.metadata(request.scope, path)
         link = request.world.shared_links.create_temporary(request.scope, path)
-    return {"metadata": responses.metadata(entry), "link": content_of(request.origin, link)}
+    return {"metadata": responses.metadata(entry), "link": temporary_of(request.origin, link)}
 
 
 def _opened(request: V2Request, arg: DownloadArg) -> tuple[Entry, BinaryIO]:
