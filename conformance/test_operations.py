@@ -243,6 +243,7 @@ def test_upload_chunk(target):
 
 
 @pytest.mark.emulator
+@pytest.mark.version_1("an upload session of version 2 is kept for seven days")
 @pytest.mark.checks("chunked-expiry")
 def test_upload_expires(target):
     """An upload expires after one day."""

@@ -7,6 +7,7 @@ client gets links with the host name of its request.
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -23,7 +24,7 @@ _SHORT = "https://db.tt"
 _ORIGIN = re.compile(r"https?://(?P<host>[^/?#\s]+)/", re.IGNORECASE)
 # A short link has its own host name at the service, and its own path at the emulator.
 _LINK = re.compile(
-    r"https?://(?:[^/?#\s]+/(?P<form>sh?|scl/f[io]|1/view|db\.tt)(?:(?<=/s)/(?:dl|raw))?"
+    r"https?://(?:[^/?#\s]+/(?P<form>sh?|scl/f[io]|1/view|cd/0/get|db\.tt)(?:(?<=/s)/(?:dl|raw))?"
     r"|(?P<host>db\.tt))"
     r"/(?P<value>[^/?#]+)[^?#]*(?:\?(?P<query>[^#]*))?(?:#.*)?",
     re.IGNORECASE,
@@ -35,11 +36,12 @@ _KINDS = {
     "scl/fi": "keyed",
     "scl/fo": "keyed",
     "1/view": "media",
+    "cd/0/get": "media",
     "db.tt": "short",
 }
 # The words for the caller's root in URLs of version 1.
 ROOTS = ("dropbox", "sandbox", "auto")
-# The beginning of the paths of temporary links, which are no calls of version 1.
+# The beginning of the paths of temporary links of version 1, which are no calls.
 TEMPORARY_LINKS = "/1/view/"
 _DOWNLOADS = ("dl.dropbox.com", "dl.dropboxusercontent.com")
 _BELOW_DOWNLOADS = ".dl.dropboxusercontent.com"
@@ -120,8 +122,14 @@ def page_behind(origin: str, link: Link) -> str:
 
 
 def content_of(origin: str, link: Link) -> str:
-    """The URL of a temporary link, which ends with the path of the file in its account."""
+    """The URL of a temporary link of version 1, which ends with the path of the file."""
     return f"{_base(origin, _DOWNLOAD)}{TEMPORARY_LINKS}{link.token}{quote(link.path)}"
+
+
+def temporary_of(origin: str, link: Link) -> str:
+    """The URL of a temporary link of version 2, which has a host of its own at the service."""
+    label = f"uc{sha256(link.token.encode()).hexdigest()[:26]}"
+    return f"{_base(origin, f'https://{label}{_BELOW_DOWNLOADS}')}/cd/0/get/{link.token}/file"
 
 
 def address_of(origin: str, path: str) -> str:

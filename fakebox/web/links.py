@@ -16,7 +16,7 @@ from flask import Blueprint, current_app, redirect, request, session
 
 from fakebox.context import RequestContext
 from fakebox.core.entry import Entry, Listing
-from fakebox.core.errors import LinkPasswordRequired
+from fakebox.core.errors import LinkNotFound, LinkPasswordRequired
 from fakebox.core.link_settings import LinkVisitor
 from fakebox.http.archive import send_archive
 from fakebox.http.file_response import send
@@ -97,12 +97,19 @@ def unlock_keyed(key: str, name: str) -> ResponseReturnValue:
     return _unlock(_links().token_of(key, request.args.get("rlkey", "")))
 
 
-@blueprint.get("/cd/0/get/<address>/file", defaults={"disposition": "attachment"})
-@blueprint.get("/cd/0/inline/<address>/file", defaults={"disposition": "inline"})
-def content(address: str, disposition: str) -> Response:
-    """Send the file of an address."""
-    token, path, visitor = _links().resolve_address(address)
-    return _file(token, path, visitor, disposition)
+@blueprint.get("/cd/0/get/<address>/file")
+def attachment(address: str) -> Response:
+    """Send the file of an address, or of a temporary link of version 2, as an attachment."""
+    try:
+        return _content(address, "attachment")
+    except LinkNotFound:
+        return media(address, "")
+
+
+@blueprint.get("/cd/0/inline/<address>/file")
+def inline(address: str) -> Response:
+    """Send the file of an address to be shown."""
+    return _content(address, "inline")
 
 
 @blueprint.get("/zip_download_get/<address>")
@@ -126,6 +133,11 @@ def media(token: str, name: str) -> Response:
     if request.args.get("dl") == "1":
         response.headers["Content-Disposition"] = _attachment(entry.name)
     return response
+
+
+def _content(address: str, disposition: str) -> Response:
+    token, path, visitor = _links().resolve_address(address)
+    return _file(token, path, visitor, disposition)
 
 
 def _links() -> SharedLinks:

@@ -50,10 +50,7 @@ def load(tmp_path, members, compression=0):
         ("UPDATE entry SET name = '..' WHERE content NOT NULL", "can have the name"),
         ("UPDATE entry SET content = '/x' WHERE content NOT NULL", "64 hexadecimal digits"),
         (
-            """
-            INSERT INTO revision
-            SELECT id, 0, 0, 0, 1, 9, content, 0, 0 FROM entry WHERE size_bytes
-            """,
+            "INSERT INTO revision SELECT id, 0, 0, 0, 1, 9, content, 0, 0 FROM entry WHERE seq = 1",
             "two sizes",
         ),
         ("UPDATE account SET root_id = 12345", "row that is missing"),

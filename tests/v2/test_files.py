@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from hashlib import sha256
 
@@ -297,7 +298,25 @@ def test_temporary_link_has_the_metadata_and_a_url_of_this_emulator(api):
     api.upload("/a b")
     payload = api.rpc("files/get_temporary_link", path="/a b")
     assert payload["metadata"]["name"] == "a b"
-    assert payload["link"].startswith("http://api.example/1/view/")
+    assert re.fullmatch("http://api.example/cd/0/get/[A-Za-z0-9]+/file", payload["link"])
+
+
+def test_temporary_link_has_a_host_of_its_own_for_clients_of_the_service(api):
+    """A client of the real host gets a link whose host depends on the link."""
+    api.upload("/a")
+    links = []
+    for _ in range(2):
+        response = api.raw(
+            "/2/files/get_temporary_link",
+            b'{"path": "/a"}',
+            "application/json",
+            overrides={"HTTP_HOST": "api.dropboxapi.com", "wsgi.url_scheme": "https"},
+        )
+        links.append(json.loads(response.text)["link"])
+    for link in links:
+        form = r"https://(uc[0-9a-f]{26})\.dl\.dropboxusercontent\.com/cd/0/get/[A-Za-z0-9]+/file"
+        assert re.fullmatch(form, link)
+    assert links[0].partition(".")[0] != links[1].partition(".")[0]
 
 
 def test_path_can_start_with_a_folder_id(api):

@@ -15,7 +15,7 @@ from fakebox.core.entry import Entry
 from fakebox.core.errors import TooManyEntries
 from fakebox.http.archive import send_archive
 from fakebox.http.file_response import send
-from fakebox.http.urls import content_of
+from fakebox.http.urls import temporary_of
 from fakebox.media.previews import NoPreview, document_preview
 from fakebox.v2 import responses
 from fakebox.v2.paths import ReadPath, Rev, locate, place
@@ -84,7 +84,7 @@ def get_temporary_link(request: V2Request, arg: GetTemporaryLinkArg) -> JSONObje
         path, rev = locate(request, arg.path)
         entry = request.world.files.metadata(request.scope, path, rev)
         link = request.world.shared_links.create_temporary(request.scope, path, rev)
-    return {"metadata": responses.metadata(entry), "link": content_of(request.origin, link)}
+    return {"metadata": responses.metadata(entry), "link": temporary_of(request.origin, link)}
 
 
 def _opened(request: V2Request, arg: DownloadArg) -> tuple[Entry, BinaryIO]:
