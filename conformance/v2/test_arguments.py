@@ -13,7 +13,7 @@ import pytest
 from conformance.v2.api import arguments, routes
 
 # Fields whose values the emulator does not accept or reject as the specification has them.
-FORM, IGNORED, TEXT = "A rev is rejected.", "The field is ignored.", "Every text is accepted."
+FORM, TEXT = "A rev is rejected.", "Every text is accepted."
 UNMET = {
     ("good", "files/copy_reference/get", "path"): FORM,
     ("good", "files/download_zip", "path"): FORM,
@@ -23,8 +23,6 @@ UNMET = {
     ("good", "users/features/get_values", "features"): "Newer features are rejected.",
     ("bad", "files/download", "rev"): TEXT,
     ("bad", "files/get_preview", "rev"): TEXT,
-    ("bad", "files/search_v2", "include_highlights"): IGNORED,
-    ("bad", "files/search_v2", "options.account_id"): TEXT,
 }
 
 

@@ -264,6 +264,22 @@ def newest(
     return (Node(*row) for row in rows)
 
 
+def oldest(db: sqlite3.Connection, account_id: int, after: tuple[int, int]) -> Iterator[Node]:
+    """Return the nodes of an account in the order of their file ids.
+
+    Args:
+        db: the connection.
+        account_id: the account.
+        after: the file id and the number of a node, after which to begin.
+    """
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (file_id, id) > (?, ?)"
+        " AND parent_id IS NOT NULL ORDER BY file_id, id",
+        (account_id, *after),
+    )
+    return (Node(*row) for row in rows)
+
+
 def history(db: sqlite3.Connection, node: Node) -> Iterator[NodeVersion]:
     """Return all versions of a node, newest first."""
     yield node.version
