@@ -205,7 +205,6 @@ def test_search_below_a_path(api):
 
 
 @pytest.mark.checks("v2-search-path-missing")
-@pytest.mark.unmet("A missing path is an error.")
 def test_search_below_a_missing_path(api):
     """A search below a folder that is not there has no matches."""
     argument = {"query": "needle", "options": {"path": api.path("never")}}
@@ -301,7 +300,6 @@ def test_search_by_time(api):
 
 
 @pytest.mark.checks("v2-search-content")
-@pytest.mark.unmet("The contents of files are not searched.")
 @pytest.mark.not_live("needs an account whose plan has full-text search")
 def test_search_in_contents(api):
     """The contents of files are searched, unless filename_only is set."""
@@ -313,7 +311,6 @@ def test_search_in_contents(api):
 
 
 @pytest.mark.checks("v2-search-highlights")
-@pytest.mark.unmet("There are no highlights.")
 def test_highlights(api):
     """With include_highlights a match has the spans of its name."""
     api.put("needle.txt")
@@ -361,7 +358,6 @@ def test_search_of_the_first_version_below_a_missing_path(api):
 
 
 @pytest.mark.checks("v2-old-search-prefix")
-@pytest.mark.unmet("A word is found in the middle of another one.")
 def test_prefixes_of_words(api):
     """The last word of the first version of search matches as a prefix only."""
     api.put("bat cave")

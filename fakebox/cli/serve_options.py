@@ -18,7 +18,7 @@ from fakebox.core import defaults
 from fakebox.core.errors import DataDirectoryError
 from fakebox.core.settings import Settings
 from fakebox.dropbox_hosts import is_dropbox_host
-from fakebox.middleware.faults import Fault, InvalidFault
+from fakebox.middleware.faults import Fault, InvalidFault, check_endpoint
 from fakebox.namespaces import Namespaces
 from fakebox.world_form import DeclaredWorld, WorldError, load
 
@@ -159,7 +159,7 @@ def _faults(path: Path) -> list[Fault]:
     for number, values in enumerate(described, 1):
         try:
             fault = Fault.of(values)
-            fault.check_endpoint(ENDPOINTS)
+            check_endpoint(fault, ENDPOINTS)
             faults.append(fault)
         except InvalidFault as error:
             raise CommandError(f"{path}: fault {number}: {error}") from error

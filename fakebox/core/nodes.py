@@ -56,6 +56,12 @@ class NodeVersion(NamedTuple):
     modified_us: int
     client_mtime_s: int
 
+    def has_rev(self, key: RevKey) -> bool:
+        """Return whether a rev refers to this version."""
+        if key.is_counter:
+            return self.seq == key.number
+        return self.content is not None and self.modified_us == key.number
+
 
 class Node(NamedTuple):
     """A node of the tree in its current state."""
@@ -274,6 +280,22 @@ def newest(
     return (Node(*row) for row in rows)
 
 
+def oldest(db: sqlite3.Connection, account_id: int, after: tuple[int, int]) -> Iterator[Node]:
+    """Return the nodes of an account in the order of their file ids.
+
+    Args:
+        db: the connection.
+        account_id: the account.
+        after: the file id and the number of a node, after which to begin.
+    """
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM entry WHERE account_id = ? AND (file_id, id) > (?, ?)"
+        " AND parent_id IS NOT NULL ORDER BY file_id, id",
+        (account_id, *after),
+    )
+    return (Node(*row) for row in rows)
+
+
 def history(db: sqlite3.Connection, node: Node) -> Iterator[NodeVersion]:
     """Return all versions of a node, newest first."""
     yield node.version
@@ -283,7 +305,7 @@ def history(db: sqlite3.Connection, node: Node) -> Iterator[NodeVersion]:
 
 def version_of(db: sqlite3.Connection, node: Node, key: RevKey) -> NodeVersion | None:
     """Return the version of a node that a rev refers to."""
-    if key.is_of(node.version):
+    if node.version.has_rev(key):
         return node.version
     condition = _CONDITIONS[key.is_counter].format("r")
     row = db.execute(f"{_VERSION} AND {condition}", (node.id, key.number)).fetchone()

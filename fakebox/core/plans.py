@@ -21,6 +21,7 @@ class Plan:
         link_without_download: whether a shared link may disallow downloads.
         view_only_members: whether a member of a shared folder may have access without the right to
             edit.
+        full_text_search: whether the contents of files are searched.
     """
 
     link_audiences: frozenset[LinkAudience]
@@ -28,6 +29,7 @@ class Plan:
     link_expiry: bool
     link_without_download: bool
     view_only_members: bool
+    full_text_search: bool
 
 
 PLANS: Mapping[AccountType, Plan] = {
@@ -37,6 +39,7 @@ PLANS: Mapping[AccountType, Plan] = {
         link_expiry=False,
         link_without_download=False,
         view_only_members=False,
+        full_text_search=False,
     ),
     "pro": Plan(
         link_audiences=frozenset({"public", "no_one", "members"}),
@@ -44,6 +47,7 @@ PLANS: Mapping[AccountType, Plan] = {
         link_expiry=True,
         link_without_download=True,
         view_only_members=True,
+        full_text_search=True,
     ),
     "business": Plan(
         link_audiences=frozenset(LINK_AUDIENCES),
@@ -51,5 +55,6 @@ PLANS: Mapping[AccountType, Plan] = {
         link_expiry=True,
         link_without_download=True,
         view_only_members=True,
+        full_text_search=True,
     ),
 }

@@ -1,11 +1,11 @@
-"""Search files and folders by words in their names."""
+"""Search files and folders by words in their names, and texts by words in their contents."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple, TypeAlias
 
 from fakebox.core import nodes
 from fakebox.core.accounts import Scope
@@ -13,7 +13,8 @@ from fakebox.core.context import WorldContext
 from fakebox.core.entry import Entry
 from fakebox.core.nodes import Node
 from fakebox.core.path_lookup import ResolvedPath
-from fakebox.core.path_rules import fold, has_illegal_character, split, without_accents
+from fakebox.core.path_rules import split
+from fakebox.core.search_query import SearchQuery
 
 # Up to this number of matching entries are sorted by their last change. If there are more, the
 # entries of the account are read from the newest on.
@@ -41,6 +42,29 @@ _ACCENTED_NAMES = (
 )
 # The search key before all names and nodes.
 _START = (0, 0)
+# A position in the results: the part of the search, and two numbers that are a key in it.
+SearchKey: TypeAlias = tuple[int, int, int]
+_IN_NAMES, _IN_CONTENTS = 0, 1
+# Contents have no index. These limits bound the time that a page takes.
+_NODES_PER_PAGE = 4_000
+_BYTES_PER_PAGE = 8 * 1024 * 1024
+_TEXT_LIMIT_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SearchMatch:
+    """A result of a search.
+
+    Attributes:
+        entry: the file or folder.
+        in_name: whether its name matches.
+        excerpt: the part of its content with a word of the query; `None` if the content does not
+            match, or was not searched.
+    """
+
+    entry: Entry
+    in_name: bool
+    excerpt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +72,21 @@ class SearchPage:
     """A page of the results of a search.
 
     Attributes:
-        entries: the files and folders, in the requested order.
+        matches: the results, in the requested order.
         after: the key to continue after; `None` if this is the last page.
     """
 
-    entries: tuple[Entry, ...]
-    after: tuple[int, int] | None
+    matches: tuple[SearchMatch, ...]
+    after: SearchKey | None
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The files and folders."""
+        return tuple(match.entry for match in self.matches)
 
 
 class Search:
-    """Searches the names of a world."""
+    """Searches the names, and the contents of texts, of a world."""
 
     def __init__(self, context: WorldContext) -> None:
         self._context = context
@@ -76,10 +105,9 @@ class Search:
         found = self.find_page(
             scope,
             path,
-            query,
+            SearchQuery.of(query, ignore_accents=ignore_accents),
             limit=limit,
             include_deleted=include_deleted,
-            ignore_accents=ignore_accents,
         )
         return list(found.entries)
 
@@ -87,94 +115,190 @@ class Search:
         self,
         scope: Scope,
         path: str,
-        query: str,
+        query: SearchQuery,
         *,
         limit: int,
         include_deleted: bool = False,
-        ignore_accents: bool = False,
         order: Literal["name", "newest"] = "name",
-        after: tuple[int, int] | None = None,
+        after: SearchKey | None = None,
         counts: Callable[[Entry], bool] = lambda _: True,
+        is_text: Callable[[str], bool] | None = None,
     ) -> SearchPage:
-        """Return a page of the entries below a folder with every word of a query in their names.
+        """Return a page of the entries below a folder that match a query.
+
+        With `is_text`, a page reads a limited number of entries and bytes. It may have fewer
+        results than `limit`, or none, although there are more pages.
 
         Args:
             scope: the caller.
             path: the folder.
-            query: words in any case, separated by white space.
+            query: the words that have to be in the name or in the content.
             limit: the maximum number of entries.
             include_deleted: whether deleted entries are found as well.
-            ignore_accents: whether letters match with and without accents.
-            order: `name` sorts by the first use of each name, `newest` has the last change first.
+            order: `name` sorts by the first use of each name, then by the age of the files whose
+                content matches; `newest` has the last change first.
             after: the key of the last page; `None` for the first page.
             counts: returns whether to include an entry.
+            is_text: returns whether to search the content of a file with a name; `None` searches
+                names only.
 
         Raises:
             NotFound: there is no such folder.
         """
-        names, wanted = split(path, scope.rules), _Query.of(query, ignore_accents=ignore_accents)
-        found: list[Entry] = []
-        last = after
+        names = split(path, scope.rules)
         with self._context.database.reading() as db:
             base = ResolvedPath.of(db, scope, names)
             if base.is_root and not base.node_path.live_node:
                 return SearchPage((), None)
             top = base.live()
-            if not wanted.can_match:
+            if not query.words:
                 return SearchPage((), None)
-            paths = nodes.PathIndex(db)
-            if order == "name":
-                likely = _named_like(db, scope.account_id, wanted, after or _START)
-            else:
-                likely = _newest_named_like(db, scope.account_id, wanted, after)
-            for key, node in likely:
-                node_path = paths.path_to(node)
-                if top not in node_path.chain[:-1] or (
-                    node_path.deleted_ancestor and not include_deleted
-                ):
-                    continue
-                entry = base.beyond(node_path).entry()
-                if not counts(entry):
-                    continue
-                if len(found) == limit:
-                    return SearchPage(tuple(found), last)
-                found.append(entry)
-                last = key
-        return SearchPage(tuple(found), None)
+            matcher = _Matcher(base, top, query, nodes.PathIndex(db), counts, include_deleted)
+            reader = _ContentReader(self._context, query, is_text)
+            find = _newest_candidates if order == "newest" else _candidates
+            candidates = find(db, scope.account_id, query, after, is_text is not None)
+            return _page(candidates, matcher, reader, limit, after)
+
+
+class _Candidate(NamedTuple):
+    """A node whose name matches, or whose content may match."""
+
+    key: SearchKey
+    node: Node
+    in_name: bool
+
+
+class _ContentReader:
+    """Searches the contents of files, up to a limit for each page."""
+
+    def __init__(
+        self, context: WorldContext, query: SearchQuery, is_text: Callable[[str], bool] | None
+    ) -> None:
+        self._context = context
+        self._query = query
+        self._is_text = is_text
+        self._remaining_nodes = _NODES_PER_PAGE
+        self._remaining_bytes = _BYTES_PER_PAGE
+
+    def count(self) -> bool:
+        """Count a candidate, and return whether it is within the limit of the page."""
+        if self._is_text is None:
+            return True
+        self._remaining_nodes -= 1
+        return self._remaining_nodes >= 0 and self._remaining_bytes > 0
+
+    def excerpt(self, node: Node) -> str | None:
+        """Return the part of a live text file with a word of the query; `None` if it has none."""
+        if self._is_text is None:
+            return None
+        if not node.is_live or node.content is None or not self._is_text(node.name):
+            return None
+        with self._context.blobs.open(node.content) as file:
+            data = file.read(_TEXT_LIMIT_BYTES)
+        self._remaining_bytes -= len(data)
+        text = data.decode("utf-8", "replace")
+        return self._query.excerpt(text) if self._query.matches_text(text) else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Query:
-    """The words of a query.
+class _Matcher:
+    """Checks which candidates are results.
 
     Attributes:
-        words: the folded words, without accents if these are ignored.
-        ignore_accents: whether letters match with and without accents.
+        base: the caller's root.
+        top: the folder that is searched.
+        query: the words.
+        paths: the paths of nodes.
+        counts: returns whether to include an entry.
+        include_deleted: whether deleted entries are found as well.
     """
 
-    words: tuple[str, ...]
-    ignore_accents: bool
+    base: ResolvedPath
+    top: Node
+    query: SearchQuery
+    paths: nodes.PathIndex
+    counts: Callable[[Entry], bool]
+    include_deleted: bool
 
-    @classmethod
-    def of(cls, text: str, *, ignore_accents: bool) -> "_Query":
-        words = (fold(word) for word in text.split())
-        found = map(without_accents, words) if ignore_accents else words
-        # A word may consist of accents alone.
-        return cls(tuple(dict.fromkeys(filter(None, found))), ignore_accents)
+    def match(self, candidate: _Candidate, reader: _ContentReader) -> SearchMatch | None:
+        """Return the result that a candidate is; `None` if it is none."""
+        node = candidate.node
+        if candidate.key[0] == _IN_CONTENTS and self.query.matches_name(node.folded):
+            # It was found by its name.
+            return None
+        node_path = self.paths.path_to(node)
+        if self.top not in node_path.chain[:-1]:
+            return None
+        if node_path.deleted_ancestor and not self.include_deleted:
+            return None
+        entry = self.base.beyond(node_path).entry()
+        if not self.counts(entry):
+            return None
+        excerpt = reader.excerpt(node)
+        if not candidate.in_name and excerpt is None:
+            return None
+        return SearchMatch(entry, candidate.in_name, excerpt)
 
-    @property
-    def can_match(self) -> bool:
-        """Whether any name can match."""
-        return bool(self.words) and not any(map(has_illegal_character, self.words))
 
-    def matches(self, folded: str) -> bool:
-        """Whether a folded name contains every word."""
-        name = without_accents(folded) if self.ignore_accents else folded
-        return all(word in name for word in self.words)
+def _page(
+    candidates: Iterable[_Candidate],
+    matcher: _Matcher,
+    reader: _ContentReader,
+    limit: int,
+    after: SearchKey | None,
+) -> SearchPage:
+    found: list[SearchMatch] = []
+    for candidate in candidates:
+        if not reader.count():
+            return SearchPage(tuple(found), after)
+        match = matcher.match(candidate, reader)
+        if match and len(found) == limit:
+            return SearchPage(tuple(found), after)
+        found += [match] if match else []
+        after = candidate.key
+    return SearchPage(tuple(found), None)
+
+
+def _candidates(
+    db: sqlite3.Connection,
+    account_id: int,
+    query: SearchQuery,
+    after: SearchKey | None,
+    with_contents: bool,
+) -> Iterator[_Candidate]:
+    """Find the nodes whose names match, and then those whose contents may match."""
+    part, *key = after or (_IN_NAMES, *_START)
+    first, second = key
+    if part == _IN_NAMES and query.can_match_names:
+        for found, node in _named_like(db, account_id, query, (first, second)):
+            yield _Candidate((_IN_NAMES, *found), node, in_name=True)
+    if with_contents:
+        begin = (first, second) if part == _IN_CONTENTS else _START
+        for node in nodes.oldest(db, account_id, begin):
+            yield _Candidate((_IN_CONTENTS, node.file_id, node.id), node, in_name=False)
+
+
+def _newest_candidates(
+    db: sqlite3.Connection,
+    account_id: int,
+    query: SearchQuery,
+    after: SearchKey | None,
+    with_contents: bool,
+) -> Iterator[_Candidate]:
+    """Find the nodes whose names match or whose contents may match, the last change first."""
+    before = after and (after[1], after[2])
+    if with_contents:
+        for node in nodes.newest(db, account_id, before):
+            yield _Candidate(
+                (_IN_NAMES, *_change(node)), node, in_name=query.matches_name(node.folded)
+            )
+    elif query.can_match_names:
+        for key, node in _newest_named_like(db, account_id, query, before):
+            yield _Candidate((_IN_NAMES, *key), node, in_name=True)
 
 
 def _newest_named_like(
-    db: sqlite3.Connection, account_id: int, query: _Query, before: tuple[int, int] | None
+    db: sqlite3.Connection, account_id: int, query: SearchQuery, before: tuple[int, int] | None
 ) -> Iterator[tuple[tuple[int, int], Node]]:
     """Find nodes by the words in their names, and return them with their keys, newest first.
 
@@ -196,7 +320,7 @@ def _newest_named_like(
     return (
         (_change(node), node)
         for node in found
-        if (before is None or _change(node) < before) and query.matches(node.folded)
+        if (before is None or _change(node) < before) and query.matches_name(node.folded)
     )
 
 
@@ -205,7 +329,7 @@ def _change(node: Node) -> tuple[int, int]:
 
 
 def _named_like(
-    db: sqlite3.Connection, account_id: int, query: _Query, after: tuple[int, int] = _START
+    db: sqlite3.Connection, account_id: int, query: SearchQuery, after: tuple[int, int] = _START
 ) -> Iterator[tuple[tuple[int, int], Node]]:
     """Find the live and deleted nodes of an account whose folded names contain every word.
 
@@ -238,7 +362,7 @@ def _named_like(
         (*begin, account_id, name_id, node_id, *words),
     )
     found = ((row[0], Node(*row[1:])) for row in rows)
-    return (((number, node.id), node) for number, node in found if query.matches(node.folded))
+    return (((number, node.id), node) for number, node in found if query.matches_name(node.folded))
 
 
 def _rarest(db: sqlite3.Connection, words: Sequence[str]) -> list[str]:

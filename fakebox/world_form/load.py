@@ -28,7 +28,7 @@ from fakebox.core.settings import Settings
 from fakebox.core.tokens import AccessToken
 from fakebox.core.world import World
 from fakebox.middleware.endpoints import Endpoints
-from fakebox.middleware.faults import Fault, InvalidFault
+from fakebox.middleware.faults import Fault, InvalidFault, check_endpoint
 from fakebox.namespaces import InitialState
 from fakebox.world_form.form import (
     DirectoryForm,
@@ -200,7 +200,7 @@ def _fault(
     try:
         fault = Fault.of(values)
         if endpoints:
-            fault.check_endpoint(endpoints)
+            check_endpoint(fault, endpoints)
     except InvalidFault as error:
         mistakes.add(place, error)
         return None

@@ -6,11 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakebox.core import search
 from fakebox.core.errors import NotFound
 from fakebox.core.files import WriteMode
 from fakebox.core.path_rules import fold, is_legal, without_accents
+from fakebox.core.search_query import SearchQuery
 from fakebox.core.world import World
 from tests.core.cost import steps_of
+
+COMMON = SearchQuery.of("common")
+
+
+def as_query(text, options):
+    """Return a query, with those of the options that belong to it."""
+    names = ("rule", "ignore_accents")
+    return SearchQuery.of(text, **{name: options.pop(name) for name in names if name in options})
 
 
 @pytest.fixture
@@ -192,9 +202,9 @@ def pages(world, scope):
     """The entries that a search finds, read in pages of a given size."""
 
     def read(query, size, path="/", **options):
-        after = None
+        after, words = None, as_query(query, options)
         while True:
-            page = world.search.find_page(scope, path, query, limit=size, after=after, **options)
+            page = world.search.find_page(scope, path, words, limit=size, after=after, **options)
             assert len(page.entries) <= size
             yield from page.entries
             after = page.after
@@ -221,7 +231,11 @@ def test_entries_rejected_by_the_filter_are_skipped(world, scope, write):
     for number in range(6):
         write(f"/file {number}")
     page = world.search.find_page(
-        scope, "/", "file", limit=3, counts=lambda entry: int(entry.name[-1]) % 2 == 0
+        scope,
+        "/",
+        SearchQuery.of("file"),
+        limit=3,
+        counts=lambda entry: int(entry.name[-1]) % 2 == 0,
     )
     assert [entry.name for entry in page.entries] == ["file 0", "file 2", "file 4"]
     assert page.after is None
@@ -230,9 +244,9 @@ def test_entries_rejected_by_the_filter_are_skipped(world, scope, write):
 def test_cost_of_a_search_page_does_not_grow_with_the_number_of_results(world, scope, write):
     """The cost of a page is nearly the same with eleven times as many results."""
 
-    def cost(after: tuple[int, int] | None = None) -> int:
+    def cost(after: tuple[int, int, int] | None = None) -> int:
         return steps_of(
-            world, lambda: world.search.find_page(scope, "/", "common", limit=10, after=after)
+            world, lambda: world.search.find_page(scope, "/", COMMON, limit=10, after=after)
         )
 
     for number in range(130):
@@ -240,7 +254,7 @@ def test_cost_of_a_search_page_does_not_grow_with_the_number_of_results(world, s
     few = cost()
     for number in range(130, 1_400):
         write(f"/common {number}")
-    middle = world.search.find_page(scope, "/", "common", limit=600).after
+    middle = world.search.find_page(scope, "/", COMMON, limit=600).after
     assert middle
     # The index of names is stored in segments. The number of segments grows logarithmically.
     assert cost() < few * 3
@@ -278,11 +292,11 @@ def test_newest_entries_of_many_are_found_page_by_page(world, scope, write, page
 def test_cost_of_the_newest_entries_depends_only_on_the_page(world, scope, write):
     """With twice as many matches, the first page and a middle page have the same cost."""
 
-    def cost(after: tuple[int, int] | None = None) -> int:
+    def cost(after: tuple[int, int, int] | None = None) -> int:
         return steps_of(
             world,
             lambda: world.search.find_page(
-                scope, "/", "common", limit=10, order="newest", after=after
+                scope, "/", COMMON, limit=10, order="newest", after=after
             ),
         )
 
@@ -291,7 +305,54 @@ def test_cost_of_the_newest_entries_depends_only_on_the_page(world, scope, write
     few = cost()
     for number in range(1_100, 2_200):
         write(f"/common {number}")
-    middle = world.search.find_page(scope, "/", "common", limit=600, order="newest").after
+    middle = world.search.find_page(scope, "/", COMMON, limit=600, order="newest").after
     assert middle
     assert cost() < few * 1.2
     assert cost(middle) < few * 1.2
+
+
+def test_pages_with_contents_read_a_bounded_number_of_entries(world, scope, write, monkeypatch):
+    """A page ends after a number of entries or bytes, and the next one continues there."""
+    monkeypatch.setattr(search, "_NODES_PER_PAGE", 10)
+    monkeypatch.setattr(search, "_BYTES_PER_PAGE", 40)
+    for number in range(60):
+        write(f"/{number}.txt", "needle" if number % 20 == 0 else "a text of hay")
+    write("/needle")
+    for order in ("name", "newest"):
+        found, pages, after = [], 0, None
+        while pages == 0 or after:
+            page = world.search.find_page(
+                scope,
+                "/",
+                SearchQuery.of("needle"),
+                limit=100,
+                order=order,
+                after=after,
+                is_text=lambda name: name.endswith(".txt"),
+            )
+            found += [match.entry.name for match in page.matches]
+            after, pages = page.after, pages + 1
+        assert sorted(found) == ["0.txt", "20.txt", "40.txt", "needle"]
+        assert pages > 10
+
+
+def test_cost_of_a_page_with_contents_does_not_grow_with_the_account(world, scope, write):
+    """A page reads as many rows with four times as many files."""
+
+    def cost() -> int:
+        return steps_of(
+            world,
+            lambda: world.search.find_page(
+                scope, "/", SearchQuery.of("zzz"), limit=10, is_text=lambda _: True
+            ),
+        )
+
+    few_nodes = 300
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "_NODES_PER_PAGE", few_nodes)
+        for number in range(few_nodes):
+            write(f"/{number}")
+        few = cost()
+        for number in range(few_nodes, 4 * few_nodes):
+            write(f"/{number}")
+        assert cost() < few * 1.2

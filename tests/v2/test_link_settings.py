@@ -293,6 +293,7 @@ def test_documentation_has_the_table_of_the_account_types():
             "expiry": features.link_expiry,
             "no download": features.link_without_download,
             "view only members": features.view_only_members,
+            "full text search": features.full_text_search,
         }
         for name, is_allowed in written.items():
             cells = [cell.strip() for cell in rows[name].split("|")]

@@ -181,20 +181,6 @@ class Fault:
         object.__setattr__(made, "_preset", name)
         return made
 
-    def check_endpoint(self, endpoints: Endpoints) -> None:
-        """Check that the endpoint, or its pattern, matches at least one endpoint.
-
-        Args:
-            endpoints: the endpoints that the emulator serves.
-
-        Raises:
-            InvalidFault: it matches none; the message has the most similar one.
-        """
-        try:
-            endpoints.check(self.endpoint)
-        except UnknownEndpoint as error:
-            raise InvalidFault(str(error)) from error
-
     @classmethod
     def of(cls, values: object) -> Fault:
         """Make a fault from a JSON object.
@@ -295,3 +281,19 @@ def _check(name: str, value: object, kinds: tuple[type, ...]) -> None:
         raise InvalidFault(f"{name} must be at least {LOWEST.get(name, 0)}, not {value}")
     if name in CHOICES and value not in CHOICES[name]:
         raise InvalidFault(f"{name} must be one of {', '.join(CHOICES[name])}, not {value!r}")
+
+
+def check_endpoint(fault: Fault, endpoints: Endpoints) -> None:
+    """Check that the endpoint of a fault, or its pattern, matches at least one endpoint.
+
+    Args:
+        fault: the fault.
+        endpoints: the endpoints that the emulator serves.
+
+    Raises:
+        InvalidFault: it matches none; the message has the most similar one.
+    """
+    try:
+        endpoints.check(fault.endpoint)
+    except UnknownEndpoint as error:
+        raise InvalidFault(str(error)) from error

@@ -8,7 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from fakebox.middleware.endpoints import Endpoints
-from fakebox.middleware.faults.fault import Fault
+from fakebox.middleware.faults.fault import Fault, check_endpoint
 from fakebox.middleware.faults.fault_list import FaultList, Planned
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Faults(FaultList):
     def _add(self, faults: list[Fault]) -> int:
         if self.endpoints:
             for fault in faults:
-                fault.check_endpoint(self.endpoints)
+                check_endpoint(fault, self.endpoints)
         with self._lock:
             self._planned += [Planned(next(self._numbers), fault) for fault in faults]
             return self._planned[-1].id

@@ -1,16 +1,23 @@
 """Search for files and folders. Source: the wire reference of version 2, search.
 
-As in version 1, every word of the query has to be in the name, in any case and at any position. The
-contents of files are not searched.
+Every word of the query has to be in the name, in any case; or in the content of a text, if the type
+of the account has full-text search.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from flask import Blueprint
 
+from fakebox.core.errors import NotFound
+from fakebox.core.plans import PLANS
+from fakebox.core.search import SearchMatch, SearchPage
+from fakebox.core.search_query import SearchQuery
+from fakebox.http.account_ids import account_id
+from fakebox.media.file_types import file_type_of
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathROrId, place
 from fakebox.v2.request import decode_cursor, encode_cursor
@@ -22,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fakebox.core.entry import Entry
-    from fakebox.core.search import SearchPage
+    from fakebox.core.search_query import MatchRule
     from fakebox.v2.request import V2Request
     from fakebox.v2.schema import JSONObject
 
@@ -43,9 +50,10 @@ _CATEGORIES = {
     "paper": "paper",
     "others": "",
 }
-_BY_NAME = {".tag": "filename"}
+# The types of matches: in the name, in the content, and in both.
+_TYPES = "filename", "file_content", "filename_and_content"
+_OLD_TYPES = "filename", "content", "both"
 
-AccountId: TypeAlias = Annotated[str, Text(min_length=40, max_length=40)]
 FileCategory: TypeAlias = Literal[
     "image",
     "document",
@@ -58,6 +66,9 @@ FileCategory: TypeAlias = Literal[
     "paper",
     "others",
 ]
+
+
+AccountId: TypeAlias = Annotated[str, Text(min_length=40, max_length=40)]
 
 
 class SearchOptions(Struct):
@@ -85,6 +96,7 @@ class SearchV2Arg(Struct):
     query: Annotated[str, Text(max_length=1000)]
     options: SearchOptions | None = None
     match_field_options: SearchMatchFieldOptions | None = None
+    # Deprecated; the specification has it in `match_field_options`.
     include_highlights: bool | None = None
 
 
@@ -114,6 +126,8 @@ class SearchCursor:
         deleted: whether deleted entries are searched.
         newest: whether the newest match is the first.
         endings: the file extensions that match, and `/folder` or `/others`; `None` for all.
+        contents: whether the contents of texts are searched.
+        highlights: whether matches have highlights.
         count: the number of matches in a page.
         start: the number of matches that were returned.
         after: the core's key of the last match that was returned; `None` for the first page.
@@ -124,6 +138,8 @@ class SearchCursor:
     deleted: bool
     newest: bool
     endings: list[str] | None
+    contents: bool
+    highlights: bool
     count: int
     start: int
     after: Sequence[int] | None
@@ -133,12 +149,19 @@ class SearchCursor:
 def search(request: V2Request, arg: SearchV2Arg) -> JSONObject:
     """Return the first page of the matches of a query."""
     options = arg.options or SearchOptions()
+    if options.account_id not in (None, account_id(request.account.id)):
+        # Other accounts have no files that the caller can see.
+        return {"matches": [], "has_more": False}
+    is_deleted = options.file_status == "deleted"
+    has_full_text = PLANS[request.account.type].full_text_search
     cursor = SearchCursor(
         query=arg.query,
         path=options.path or "",
-        deleted=options.file_status == "deleted",
+        deleted=is_deleted,
         newest=options.order_by == "last_modified_time",
         endings=_endings(options),
+        contents=has_full_text and not options.filename_only and not is_deleted,
+        highlights=_includes_highlights(arg),
         count=options.max_results,
         start=0,
         after=None,
@@ -149,15 +172,25 @@ def search(request: V2Request, arg: SearchV2Arg) -> JSONObject:
 @rpc(blueprint, "files/search", SearchArg)
 def search_from(request: V2Request, arg: SearchArg) -> JSONObject:
     """Return matches as files/search_v2 does, with a number as the position of a page."""
-    start, count = arg.start, arg.max_results
-    deleted = arg.mode == "deleted_filename"
-    cursor = SearchCursor(arg.query, arg.path, deleted, False, None, count, start, None)
-    found = _find(request, cursor, start + count)
+    start, end = arg.start, arg.start + arg.max_results
+    cursor = SearchCursor(
+        query=arg.query,
+        path=arg.path,
+        deleted=arg.mode == "deleted_filename",
+        newest=False,
+        endings=None,
+        contents=arg.mode == "filename_and_content" and request.account.type == "business",
+        highlights=False,
+        count=end,
+        start=0,
+        after=None,
+    )
+    with lookups("path"):
+        found, more = _find_many(request, cursor)
     matches: list[JSONObject] = [
-        {"match_type": _BY_NAME, "metadata": responses.tagged(entry)}
-        for entry in found.entries[start : start + count]
+        {"match_type": _type(one, _OLD_TYPES), "metadata": responses.tagged(one.entry)}
+        for one in found[start:end]
     ]
-    more = found.after is not None
     return {"matches": matches, "more": more, "start": start + len(matches)}
 
 
@@ -168,35 +201,88 @@ def search_continue(request: V2Request, arg: SearchV2ContinueArg) -> JSONObject:
 
 
 def _found(request: V2Request, cursor: SearchCursor) -> JSONObject:
-    found = _find(request, cursor, min(cursor.count, _ALL - cursor.start))
-    following = replace(cursor, start=cursor.start + cursor.count, after=found.after)
+    with lookups("path"):
+        try:
+            limit = min(cursor.count, _ALL - cursor.start)
+            found = _find_page(request, cursor, limit, rule="anywhere")
+        except NotFound:
+            found = SearchPage((), None)
+    following = replace(cursor, start=cursor.start + len(found.matches), after=found.after)
     has_more = found.after is not None and following.start < _ALL
-    matches: list[JSONObject] = [
-        {
-            "match_type": _BY_NAME,
-            "metadata": {".tag": "metadata", "metadata": responses.tagged(entry)},
-        }
-        for entry in found.entries
-    ]
+    matches = [_shown(match, cursor) for match in found.matches]
     payload: JSONObject = {"matches": matches, "has_more": has_more}
     if has_more:
         payload["cursor"] = encode_cursor(request.world, _FAMILY, following)
     return payload
 
 
-def _find(request: V2Request, cursor: SearchCursor, limit: int) -> SearchPage:
-    deleted, endings = cursor.deleted, cursor.endings
-    with lookups("path"):
-        return request.world.search.find_page(
-            request.scope,
-            place(request, cursor.path, root=True),
-            cursor.query,
-            limit=limit,
-            include_deleted=deleted,
-            order="newest" if cursor.newest else "name",
-            after=None if cursor.after is None else (cursor.after[0], cursor.after[1]),
-            counts=lambda entry: entry.is_deleted == deleted and _has(entry, endings),
+def _find_many(request: V2Request, cursor: SearchCursor) -> tuple[list[SearchMatch], bool]:
+    """Return the first `cursor.count` matches of files/search, and whether there are more."""
+    found: list[SearchMatch] = []
+    while True:
+        page = _find_page(request, cursor, cursor.count - len(found), rule="prefix")
+        found += page.matches
+        if page.after is None or len(found) == cursor.count:
+            return found, page.after is not None
+        cursor = replace(cursor, after=page.after)
+
+
+def _find_page(
+    request: V2Request, cursor: SearchCursor, limit: int, *, rule: MatchRule
+) -> SearchPage:
+    deleted, endings, after = cursor.deleted, cursor.endings, cursor.after
+    return request.world.search.find_page(
+        request.scope,
+        place(request, cursor.path, root=True),
+        SearchQuery.of(cursor.query, rule=rule),
+        limit=limit,
+        include_deleted=deleted,
+        order="newest" if cursor.newest else "name",
+        after=None if after is None else (after[0], after[1], after[2]),
+        counts=lambda entry: entry.is_deleted == deleted and _has(entry, endings),
+        is_text=(lambda name: file_type_of(name).is_text) if cursor.contents else None,
+    )
+
+
+def _includes_highlights(arg: SearchV2Arg) -> bool:
+    if arg.match_field_options:
+        return arg.match_field_options.include_highlights
+    return bool(arg.include_highlights)
+
+
+def _shown(match: SearchMatch, cursor: SearchCursor) -> JSONObject:
+    payload: JSONObject = {
+        "match_type": _type(match, _TYPES),
+        "metadata": {".tag": "metadata", "metadata": responses.tagged(match.entry)},
+    }
+    if cursor.highlights:
+        texts = ([match.entry.name] if match.in_name else []) + (
+            [] if match.excerpt is None else [match.excerpt]
         )
+        payload["highlight_spans"] = [
+            span for text in texts for span in _spans(text, cursor.query.split())
+        ]
+    return payload
+
+
+def _type(match: SearchMatch, types: tuple[str, str, str]) -> JSONObject:
+    in_name, in_content, in_both = types
+    if match.excerpt is None:
+        return {".tag": in_name}
+    return {".tag": in_both if match.in_name else in_content}
+
+
+def _spans(text: str, words: Sequence[str]) -> list[JSONObject]:
+    """Divide a text into spans, of which those with a word are highlighted."""
+    # A longer word is preferred to its beginning.
+    pattern = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    # The separators are at the odd positions.
+    parts = re.split(f"({pattern})", text, flags=re.IGNORECASE)
+    return [
+        {"highlight_str": part, "is_highlighted": position % 2 == 1}
+        for position, part in enumerate(parts)
+        if part
+    ]
 
 
 def _endings(options: SearchOptions) -> list[str] | None:
