@@ -24,6 +24,7 @@ from fakebox.media.file_types import file_type_of
 from fakebox.v2 import responses
 from fakebox.v2.paths import PathOrId, place
 from fakebox.v2.request import decode_cursor, encode_cursor
+from fakebox.v2.responses import file_id
 from fakebox.v2.route_styles import download, rpc
 from fakebox.v2.schema import Secret, Struct, Text, Timestamp
 from fakebox.v2.tagged_errors import ErrorTable, MalformedPath, lookups, tagged_error, translated
@@ -324,19 +325,15 @@ def _requires_password(settings: SharedLinkSettings) -> bool | None:
 def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> JSONObject:
     entry = inner or link.entry
     metadata = responses.tagged(entry)
-    shows_path = inner is None and _is_own(request, link)
     kept = ("client_modified", "server_modified", "rev", "size")
-    # The members have the order of recorded responses.
-    return {
+    payload: JSONObject = {
         ".tag": metadata[".tag"],
         "url": keyed_page_of(request.origin, link.link),
-        **({"id": metadata["id"]} if shows_path else {}),
         "name": entry.name,
-        **_end(link),
-        **({"path_lower": responses.lower(entry.path)} if shows_path else {}),
         "link_permissions": _permissions(request, link),
         **{name: metadata[name] for name in kept if name in metadata},
     }
+    return payload | _end(link) | _owners_view(request, link, inner)
 
 
 def _briefly(link: SharedLink, url: str) -> JSONObject:
@@ -352,20 +349,26 @@ def _end(link: SharedLink) -> JSONObject:
     return {} if link.expires_s is None else {"expires": responses.date(link.expires_s)}
 
 
-def _is_own(request: V2Request, link: SharedLink) -> bool:
+def _owners_view(request: V2Request, link: SharedLink, inner: Entry | None) -> JSONObject:
     scope = _own_scope(request)
-    return scope is not None and link.owner_id == scope.account_id
+    if scope is None or link.owner_id != scope.account_id or inner is not None:
+        return {}
+    return {
+        "id": file_id(link.entry.namespace_id, link.entry.file_id),
+        "path_lower": responses.lower(link.entry.path),
+    }
 
 
 def _permissions(request: V2Request, link: SharedLink) -> JSONObject:
-    is_own = _is_own(request, link)
+    scope = _own_scope(request)
+    is_own = scope is not None and link.owner_id == scope.account_id
     plan = PLANS[link.owner_type]
-    shows_request = is_own and link.visibility in _POLICIES
-    # The members have the order of recorded responses. Those that are newer follow.
+    can_set_password = is_own and plan.link_password
     payload: JSONObject = {
-        "resolved_visibility": {".tag": link.visibility},
-        **({"requested_visibility": {".tag": link.visibility}} if shows_request else {}),
         "can_revoke": is_own,
+        "resolved_visibility": {".tag": link.visibility},
+        "effective_audience": {".tag": link.audience},
+        "link_access_level": {".tag": "viewer"},
         "visibility_policies": [_policy(link, name, is_own=is_own) for name in _POLICIES],
         "can_set_expiry": is_own and plan.link_expiry,
         "can_remove_expiry": is_own,
@@ -374,13 +377,15 @@ def _permissions(request: V2Request, link: SharedLink) -> JSONObject:
         "can_disallow_download": is_own and plan.link_without_download,
         "allow_comments": True,
         "team_restricts_comments": False,
-        "effective_audience": {".tag": link.audience},
-        "link_access_level": {".tag": "viewer"},
-        "can_set_password": is_own and plan.link_password,
+        "can_set_password": can_set_password,
         "can_remove_password": is_own,
         "require_password": link.has_password,
     }
-    return payload if is_own else {**payload, "revoke_failure_reason": {".tag": "owner_only"}}
+    if not is_own:
+        return {**payload, "revoke_failure_reason": {".tag": "owner_only"}}
+    if link.visibility in _POLICIES:
+        payload["requested_visibility"] = {".tag": link.visibility}
+    return payload
 
 
 def _policy(link: SharedLink, visibility: str, *, is_own: bool) -> JSONObject:
