@@ -237,7 +237,7 @@ def test_result_of_the_content_host_has_its_headers(service):
 def test_content_host_requires_tls(service):
     """A 200 of the content host has Strict-Transport-Security.
 
-    Recorded by the VCR cassettes of Jesus/dropbox_api and a network capture, 2021 to 2023, with TLS.
+    Recorded by the VCR cassettes of Jesus/dropbox_api and a network capture, 2021 to 2023, by TLS.
     """
     check(download(service), 200, {"Strict-Transport-Security": "max-age=.*"})
 
