@@ -84,7 +84,7 @@ def test_429_fault_has_retry_after_in_its_body(box, get_metadata, fault, wait_s)
     assert response.headers.get("Retry-After", "1") == str(wait_s)
 
 
-@pytest.mark.parametrize("status", [400, 404, 500, 503])
+@pytest.mark.parametrize("status", [400, 404, 502, 503])
 def test_400_404_and_5xx_faults_have_a_plain_text_body(box, get_metadata, status):
     """The body of these faults is plain text, and the text of a 400 has the route."""
     box.faults.add(endpoint=ROUTE, status=status)
@@ -97,6 +97,14 @@ def test_400_404_and_5xx_faults_have_a_plain_text_body(box, get_metadata, status
     assert text
     assert not text.startswith(("{", "<"))
     assert (ROUTE in text) == (status == 400)
+
+
+def test_500_fault_has_no_content(box, get_metadata):
+    """A 500 of the service has the type of binary data, and no content."""
+    box.faults.add(endpoint=ROUTE, status=500)
+    response = get_metadata()
+    kind = response.headers["Content-Type"]
+    assert (response.status, kind, response.data) == (500, "application/octet-stream", b"")
 
 
 def test_fault_body_and_headers_are_sent_unchanged(box, get_metadata):

@@ -214,13 +214,12 @@ def test_request_id_has_32_hexadecimal_digits(api):
 
 @pytest.mark.xfail(strict=True, reason="cursors have another form")
 @pytest.mark.parametrize("recursive", [False, True])
-@pytest.mark.parametrize("path", ["", "/a folder with a long name/" + "and a longer one " * 5])
+@pytest.mark.parametrize("path", ["", "/some folder"])
 def test_cursor_has_the_form_of_the_service(api, path, recursive):
     """A cursor of files/list_folder has 152 to 344 characters, and begins with `AA`.
 
     Recorded by the VCR cassettes of Jesus/dropbox_api, 2016 to 2021.
     """
-    path = path.rstrip()
     api.upload(f"{path}/a.txt")
     argument = {"path": path, "recursive": recursive}
     for route in ("files/list_folder", "files/list_folder/get_latest_cursor"):

@@ -11,8 +11,15 @@ from tests.v2.recorded import nested
 CREATE = "sharing/create_shared_link_with_settings"
 METADATA = "sharing/get_shared_link_metadata"
 FOLDER_LINK = (".tag", "url", "id", "name", "path_lower", "link_permissions")
-# Links of 2018 and 2019 also have `preview_type`, which the current specification does not have.
-FILE_LINK = (*FOLDER_LINK, "client_modified", "server_modified", "rev", "size")
+FILE_LINK = (
+    *FOLDER_LINK,
+    "preview_type",
+    "client_modified",
+    "server_modified",
+    "rev",
+    "size",
+)
+LINKS = "the members of links have another order, and preview_type is missing"
 PERMISSIONS = (
     "resolved_visibility",
     "requested_visibility",
@@ -58,6 +65,7 @@ def folder_link(api, path="/folder", **settings):
 # --- members of a link ---------------------------------------------------------------------
 
 
+@pytest.mark.xfail(strict=True, reason=LINKS)
 def test_link_to_a_file_has_the_members_of_the_service(business):
     """A link to a file has these members in this order, and no content hash.
 
@@ -71,6 +79,7 @@ def test_link_to_a_file_has_the_members_of_the_service(business):
     assert (link[".tag"], link["expires"]) == ("file", EXPIRES)
 
 
+@pytest.mark.xfail(strict=True, reason=LINKS)
 @pytest.mark.parametrize("settings", [{}, {"expires": EXPIRES}], ids=["without", "with expiry"])
 def test_link_to_a_folder_has_the_members_of_the_service(api, settings):
     """A link to a folder has no preview type, times, rev or size.
@@ -85,6 +94,7 @@ def test_link_to_a_folder_has_the_members_of_the_service(api, settings):
     assert link[".tag"] == "folder"
 
 
+@pytest.mark.xfail(strict=True, reason=LINKS)
 def test_permissions_of_a_link_have_the_order_of_the_service(business):
     """The recorded members have this order; later ones may be between them.
 
@@ -94,6 +104,21 @@ def test_permissions_of_a_link_have_the_order_of_the_service(business):
     assert tuple(name for name in found if name in PERMISSIONS) == PERMISSIONS
 
 
+@pytest.mark.xfail(strict=True, reason=LINKS)
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("report.docx", "doc"), ("notes.txt", "text")],
+    ids=["12 February 2019", "12 November 2018"],
+)
+def test_preview_type_is_the_kind_of_the_file(api, name, expected):
+    """A document is `doc` and a text is `text`.
+
+    Recorded by the VCR cassettes of Jesus/dropbox_api.
+    """
+    assert file_link(api, f"/{name}")["preview_type"] == expected
+
+
+@pytest.mark.xfail(strict=True, reason=LINKS)
 def test_metadata_of_an_own_link_is_the_link(api):
     """The owner gets everything that the creation returned, with the id and the path.
 
