@@ -78,7 +78,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="run only the tests that execute the changed line; the score may be too low",
+        help="run only the cases that execute the changed line, and no tests",
     )
     parser.add_argument(
         "--keep-detected",

@@ -97,8 +97,8 @@ class Project:
         root: the project.
         folder: the folder for the copy and the measurements. Measurements of the same code are
             used again.
-        is_fast: whether to run only the tests that execute the line that a mutant changes. Without
-            it, the others run after them.
+        is_fast: whether to run only the cases that execute the line that a mutant changes. Without
+            it, the other cases and the tests run after them.
     """
 
     def __init__(self, root: Path, folder: Path, is_fast: bool = False) -> None:
@@ -162,7 +162,7 @@ class _Trial:
         mutant: the mutant.
         line: the number of the first line that it changes.
         lines: the lines that the tests of a folder execute.
-        is_fast: whether to run only the tests that execute the line.
+        is_fast: whether to run only the cases that execute the line, and no tests of a package.
     """
 
     mutant: Mutant
@@ -174,7 +174,7 @@ class _Trial:
         if self.mutant.tests:
             return Result(self.mutant, test=self._first_failure(run, self.mutant.tests))
         case = self._first_failure(run, SUITE)
-        if case or not self.mutant.package:
+        if case or not self.mutant.package or self.is_fast:
             return Result(self.mutant, case)
         return Result(self.mutant, test=self._first_failure(run, TESTS[self.mutant.package]))
 
