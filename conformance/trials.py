@@ -38,6 +38,9 @@ TESTS = {
     "dropbox": ("tests/sdk",),
 }
 RUN_LIMIT_S = 3600
+# Variables that a run does not get: credentials, options of pytest, and one that would make each
+# run compile all files again.
+_REMOVED = ("DROPBOX_", "PYTEST_", "PYTHONDONTWRITEBYTECODE")
 _NOT_STARTED = "the tests could not start"
 
 
@@ -205,9 +208,8 @@ class _Run:
         self._project = project
         self._arguments = folder / "arguments"
         self._failures = folder / "failures"
-        credentials = [name for name in os.environ if name.startswith(("DROPBOX_", "PYTEST_"))]
         self._environment = {
-            **{name: os.environ[name] for name in os.environ if name not in credentials},
+            **{name: os.environ[name] for name in os.environ if not name.startswith(_REMOVED)},
             "CONFORMANCE_REPORT": str(folder / "report"),
             failed_tests.FILE: str(self._failures),
             "PYTHONPATH": str(project),
