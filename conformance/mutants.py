@@ -102,7 +102,7 @@ def _results(
     late = []
 
     def attempt(mutant: Mutant) -> Result:
-        return stored.add(project.attempt(mutant))
+        return stored.add(project.attempt(mutant, stored.guess(mutant)))
 
     with ThreadPoolExecutor(jobs) as pool:
         for result in pool.map(attempt, missing):

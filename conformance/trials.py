@@ -144,8 +144,13 @@ class Project:
                 raise MutantError(f"a test fails without a mutant: {failed}")
             measured.rename(file)
 
-    def attempt(self, mutant: Mutant) -> Result:
-        """Run the suite against a mutant, and if it detects nothing, the tests of the package."""
+    def attempt(self, mutant: Mutant, guess: str = "") -> Result:
+        """Run the suite against a mutant, and if it detects nothing, the tests of the package.
+
+        Args:
+            mutant: the mutant.
+            guess: the id of a case or test that may detect it, which runs first.
+        """
         with tempfile.TemporaryDirectory(prefix="fakebox-mutant-") as folder:
             changed = Path(folder, "project")
             # The compiled files of the copy save time; that of the mutant is older than its source.
@@ -153,7 +158,7 @@ class Project:
             before = (changed / mutant.path).read_text(encoding="utf-8")
             (changed / mutant.path).write_text(mutant.code, encoding="utf-8")
             line = _first_difference(before, mutant.code)
-            trial = _Trial(mutant, line, self._lines, self._is_fast)
+            trial = _Trial(mutant, line, self._lines, self._is_fast, guess)
             try:
                 return trial.run(_Run(changed, Path(folder)))
             except TimedOut:
@@ -169,12 +174,14 @@ class _Trial:
         line: the number of the first line that it changes.
         lines: the lines that the tests of a folder execute.
         is_fast: whether to run only the cases that execute the line, and no tests of a package.
+        guess: the id of a case or test that runs first; it may be empty, and need not exist.
     """
 
     mutant: Mutant
     line: int
     lines: dict[str, ExecutedLines]
     is_fast: bool
+    guess: str
 
     def run(self, run: _Run) -> Result:
         if self.mutant.tests:
@@ -189,10 +196,12 @@ class _Trial:
         nearest = {
             test for lines in measured for test in lines.tests_of(self.mutant.path, self.line)
         }
+        is_guess = self.guess.startswith(tuple(f"{name}/" for name in folders))
         failed = ""
-        for part in filter(None, _parts(nearest)):
-            failed = failed or run.first_failure(part)
-        # An id that does not exist is no failure.
+        for part in filter(None, [[self.guess] if is_guess else [], *_parts(nearest)]):
+            # An id that does not exist is no failure.
+            if failed in ("", _NOT_STARTED):
+                failed = run.first_failure(part)
         if failed == _NOT_STARTED or not (failed or self.is_fast):
             return run.first_failure(folders)
         return failed
