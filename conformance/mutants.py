@@ -78,7 +78,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="run only the tests that execute the changed line; the score may be too low",
+        help="run only the cases that execute the changed line, and no tests",
     )
     parser.add_argument(
         "--keep-detected",
@@ -102,7 +102,7 @@ def _results(
     late = []
 
     def attempt(mutant: Mutant) -> Result:
-        return stored.add(project.attempt(mutant))
+        return stored.add(project.attempt(mutant, stored.guess(mutant)))
 
     with ThreadPoolExecutor(jobs) as pool:
         for result in pool.map(attempt, missing):

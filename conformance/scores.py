@@ -49,6 +49,11 @@ class Results:
         is_kept = self._keep_detected and result.is_detected
         return result if is_kept or stored["digest"] == self._digest else None
 
+    def guess(self, mutant: Mutant) -> str:
+        """Return the id of the case or test that detected a mutant before, or an empty string."""
+        stored = self._stored.get(mutant.name, {"case": "", "test": ""})
+        return str(stored["case"] or stored["test"])
+
     def add(self, result: Result) -> Result:
         """Store a result that is final, and return it."""
         is_final = bool(result.case) if self._is_fast else not result.timed_out

@@ -123,6 +123,30 @@ def test_get_file(target):
     response.close()
 
 
+@pytest.mark.checks("get_file-empty")
+def test_get_file_without_content(target):
+    """get_file() of an empty file returns an empty response."""
+    target.put("empty.txt", b"")
+    assert read(target, "empty.txt") == b""
+
+
+@pytest.mark.checks("get_file-range")
+@pytest.mark.parametrize(
+    ("options", "content"),
+    [
+        ({"start": 2, "length": 3}, b"234"),
+        ({"start": 7}, b"789"),
+        ({"length": 3}, b"789"),
+        ({"start": 8, "length": 100}, b"89"),
+    ],
+    ids=str,
+)
+def test_get_file_returns_a_part(target, options, content):
+    """get_file() downloads a part of a file, which may be shorter than requested."""
+    target.put("digits.bin", b"0123456789")
+    assert read(target, "digits.bin", **options) == content
+
+
 @pytest.mark.checks("get_file-rev")
 def test_get_file_at_a_revision(target):
     """get_file() downloads an older revision."""
@@ -220,6 +244,15 @@ def test_metadata_with_deleted_entries(target):
     assert target.client.metadata(folder)["contents"] == []
     (gone,) = target.client.metadata(folder, include_deleted=True)["contents"]
     assert gone["is_deleted"] is True
+
+
+@pytest.mark.checks("wire-revision-grows")
+def test_revision_grows(target):
+    """Each change of a file has a greater revision, and a rev of its own."""
+    changes = [target.put("changed.txt", text, overwrite=True) for text in ("a", "b", "c")]
+    found = [metadata["revision"] for metadata in changes]
+    assert found == sorted(set(found))
+    assert len({metadata["rev"] for metadata in changes}) == len(changes)
 
 
 @pytest.mark.checks("revisions-newest-first")

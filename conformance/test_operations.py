@@ -242,6 +242,22 @@ def test_upload_chunk(target):
     assert (caught.value.status, caught.value.body["offset"]) == (400, 5)
 
 
+@pytest.mark.checks("chunked-offset-of-service")
+def test_chunked_uploader_resumes(target):
+    """After an error for a chunk that has arrived before, the uploader has the correct offset."""
+    client, content = target.client, b"0123456789"
+    chunk = client.upload_chunk(io.BytesIO(content[:5]), 5)
+    uploader = client.get_chunked_uploader(io.BytesIO(content), len(content))
+    uploader.upload_id = chunk["upload_id"]
+    assert status_of(uploader.upload_chunked, chunk_size=4) == 400
+    assert uploader.offset == 5
+    uploader.upload_chunked(chunk_size=4)
+    assert uploader.offset == len(content)
+    uploader.finish(target.path("resumed.bin"))
+    with client.get_file(target.path("resumed.bin")) as response:
+        assert response.read() == content
+
+
 @pytest.mark.emulator
 @pytest.mark.version_1("an upload session of version 2 is kept for seven days")
 @pytest.mark.checks("chunked-expiry")

@@ -23,6 +23,24 @@ def test_headers_of_a_download(target):
     assert stored["rev"] in response.headers["ETag"]
 
 
+@pytest.mark.emulator
+@pytest.mark.checks("wire-content-host")
+def test_host_of_contents(target):
+    """The SDK sends and reads contents at the content host, and the rest at the API host."""
+    session = target.client.session
+    session.API_CONTENT_HOST = session.API_CONTENT_HOST.replace("127.0.0.1", "localhost")
+    target.put("hosts.txt", "content")
+    target.client.get_file(target.path("hosts.txt")).close()
+    target.client.metadata(target.path("hosts.txt"))
+    for method, call, host in (
+        ("PUT", "files_put", "localhost"),
+        ("GET", "files", "localhost"),
+        ("GET", "metadata", "127.0.0.1"),
+    ):
+        entry = target.box.requests.find(call, method=method)[-1]
+        assert entry.headers["Host"].partition(":")[0] == host
+
+
 @pytest.mark.checks("wire-files-range")
 def test_ranges(target):
     """A range inside the file is answered with 206, a range outside with 416."""

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,11 @@ TESTS = {
     "dropbox": ("tests/sdk",),
 }
 RUN_LIMIT_S = 3600
+# With more tests, those of one file run first.
+_LARGE = 100
+# Variables that a run does not get: credentials, options of pytest, and one that would make each
+# run compile all files again.
+_REMOVED = ("DROPBOX_", "PYTEST_", "PYTHONDONTWRITEBYTECODE")
 _NOT_STARTED = "the tests could not start"
 
 
@@ -97,8 +103,8 @@ class Project:
         root: the project.
         folder: the folder for the copy and the measurements. Measurements of the same code are
             used again.
-        is_fast: whether to run only the tests that execute the line that a mutant changes. Without
-            it, the others run after them.
+        is_fast: whether to run only the cases that execute the line that a mutant changes. Without
+            it, the other cases and the tests run after them.
     """
 
     def __init__(self, root: Path, folder: Path, is_fast: bool = False) -> None:
@@ -138,8 +144,13 @@ class Project:
                 raise MutantError(f"a test fails without a mutant: {failed}")
             measured.rename(file)
 
-    def attempt(self, mutant: Mutant) -> Result:
-        """Run the suite against a mutant, and if it detects nothing, the tests of the package."""
+    def attempt(self, mutant: Mutant, guess: str = "") -> Result:
+        """Run the suite against a mutant, and if it detects nothing, the tests of the package.
+
+        Args:
+            mutant: the mutant.
+            guess: the id of a case or test that may detect it, which runs first.
+        """
         with tempfile.TemporaryDirectory(prefix="fakebox-mutant-") as folder:
             changed = Path(folder, "project")
             # The compiled files of the copy save time; that of the mutant is older than its source.
@@ -147,7 +158,7 @@ class Project:
             before = (changed / mutant.path).read_text(encoding="utf-8")
             (changed / mutant.path).write_text(mutant.code, encoding="utf-8")
             line = _first_difference(before, mutant.code)
-            trial = _Trial(mutant, line, self._lines, self._is_fast)
+            trial = _Trial(mutant, line, self._lines, self._is_fast, guess)
             try:
                 return trial.run(_Run(changed, Path(folder)))
             except TimedOut:
@@ -162,19 +173,21 @@ class _Trial:
         mutant: the mutant.
         line: the number of the first line that it changes.
         lines: the lines that the tests of a folder execute.
-        is_fast: whether to run only the tests that execute the line.
+        is_fast: whether to run only the cases that execute the line, and no tests of a package.
+        guess: the id of a case or test that runs first; it may be empty, and need not exist.
     """
 
     mutant: Mutant
     line: int
     lines: dict[str, ExecutedLines]
     is_fast: bool
+    guess: str
 
     def run(self, run: _Run) -> Result:
         if self.mutant.tests:
             return Result(self.mutant, test=self._first_failure(run, self.mutant.tests))
         case = self._first_failure(run, SUITE)
-        if case or not self.mutant.package:
+        if case or not self.mutant.package or self.is_fast:
             return Result(self.mutant, case)
         return Result(self.mutant, test=self._first_failure(run, TESTS[self.mutant.package]))
 
@@ -183,8 +196,12 @@ class _Trial:
         nearest = {
             test for lines in measured for test in lines.tests_of(self.mutant.path, self.line)
         }
-        failed = run.first_failure(sorted(nearest)) if nearest else ""
-        # An id that does not exist is no failure.
+        is_guess = self.guess.startswith(tuple(f"{name}/" for name in folders))
+        failed = ""
+        for part in filter(None, [[self.guess] if is_guess else [], *_parts(nearest)]):
+            # An id that does not exist is no failure.
+            if failed in ("", _NOT_STARTED):
+                failed = run.first_failure(part)
         if failed == _NOT_STARTED or not (failed or self.is_fast):
             return run.first_failure(folders)
         return failed
@@ -205,9 +222,8 @@ class _Run:
         self._project = project
         self._arguments = folder / "arguments"
         self._failures = folder / "failures"
-        credentials = [name for name in os.environ if name.startswith(("DROPBOX_", "PYTEST_"))]
         self._environment = {
-            **{name: os.environ[name] for name in os.environ if name not in credentials},
+            **{name: os.environ[name] for name in os.environ if not name.startswith(_REMOVED)},
             "CONFORMANCE_REPORT": str(folder / "report"),
             failed_tests.FILE: str(self._failures),
             "PYTHONPATH": str(project),
@@ -255,6 +271,19 @@ class _Run:
             # A signal, or the last time limit, ended the process.
             raise TimedOut
         return _NOT_STARTED
+
+
+def _parts(tests: set[str]) -> list[list[str]]:
+    """Return the parts of a set of tests, in the order in which they are run.
+
+    To collect all tests of many files takes longer than most mutants need to be detected.
+    """
+    files = Counter(test.partition("::")[0] for test in tests)
+    if len(tests) <= _LARGE:
+        return [sorted(tests)]
+    ((file, _),) = files.most_common(1)
+    first = {test for test in tests if test.partition("::")[0] == file}
+    return [sorted(first), sorted(tests - first)]
 
 
 def _digest(root: Path, folders: Sequence[str]) -> str:

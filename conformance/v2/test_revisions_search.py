@@ -226,6 +226,21 @@ def test_pages_of_a_search(api):
     assert sorted(matches) == [f"needle {number}" for number in range(5)]
 
 
+@pytest.mark.checks("v2-search-limit")
+@pytest.mark.not_live("needs 10,001 folders")
+def test_number_of_matches_of_a_search(api):
+    """A search has at most 10,000 matches, whatever the size of a page is."""
+    paths = [api.path(f"needle {number}") for number in range(10_001)]
+    for part in (paths[:6000], paths[6000:]):
+        api.job("files/create_folder_batch", {"paths": part}, "files/create_folder_batch/check")
+    page = search(api, "needle", 1000, max_results=1000)
+    matches = found(page)
+    while page["has_more"]:
+        page = api.ok(CONTINUE, {"cursor": page["cursor"]})
+        matches += found(page)
+    assert len(matches) == 10_000
+
+
 @pytest.mark.checks("v2-search-pages")
 def test_invalid_cursor_of_a_search(api):
     """A text that is no cursor is rejected."""
