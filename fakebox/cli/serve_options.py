@@ -190,7 +190,8 @@ def _add_tls(option: Callable[..., None]) -> None:
         "--ca-file",
         type=path,
         metavar="FILE",
-        help="with --tls: the file to write the CA certificate to (default: fakebox-ca.pem)",
+        help="with --tls: the file to write the CA certificate to (default: fakebox-ca.pem; with"
+        " exec: a temporary file)",
     )
     option(
         "--tls-name",

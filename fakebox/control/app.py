@@ -125,8 +125,9 @@ def _secure(response: Response) -> Response:
 
 def _log(response: Response) -> Response:
     path = request.path
-    if token := (request.view_args or {}).get("token"):
-        path = path.replace(token, MASK)
+    if path.startswith("/tokens/"):
+        # A token with a slash matches no route.
+        path = f"/tokens/{MASK}"
     log_request(f"{request.method} {CONTROL}{path} -> {response.status_code}")
     return response
 

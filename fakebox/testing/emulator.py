@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from fakebox import directory_sync
+from fakebox.client_environment import tls_environment
 from fakebox.core import defaults
 from fakebox.core.accounts import AccountType
 from fakebox.core.apps import Access, App
@@ -219,7 +220,8 @@ class Emulator(ABC):
 
         Returns:
             `DROPBOX_ENDPOINT_URL`, `DROPBOX_APP_KEY`, `DROPBOX_APP_SECRET`, `DROPBOX_ACCESS_TOKEN`,
-            `DROPBOX_ACCESS_TOKEN_SECRET` and `DROPBOX_ACCESS_TYPE`, with their values.
+            `DROPBOX_ACCESS_TOKEN_SECRET` and `DROPBOX_ACCESS_TYPE`, with their values. For an
+            emulator with TLS they are those of `fakebox env --tls`, with a bearer token.
 
         Raises:
             RuntimeError: it is in-process, so no other program can connect to it.
@@ -236,10 +238,17 @@ class Emulator(ABC):
 
     def _environment(self) -> dict[str, str]:
         named = ("DROPBOX_APP_KEY", "DROPBOX_ACCESS_TOKEN")
+        url = self.url
+        is_tls = url.startswith("https://")
+        variables = tls_environment(url, self._trusted()) if is_tls else defaults.environment(url)
         return {
             name: self._prefix + value if name in named else value
-            for name, value in defaults.environment(self.url).items()
+            for name, value in variables.items()
         }
+
+    def _trusted(self) -> str | None:
+        """The absolute name of the file with the CA certificate to trust, if there is one."""
+        return None
 
     def session(
         self,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fakebox import config, directory_sync
 from fakebox.app import ENDPOINTS, create_app
-from fakebox.client_environment import tls_environment
 from fakebox.control.consent import authorize
 from fakebox.core import defaults
 from fakebox.core.accounts import Account
@@ -193,9 +192,10 @@ class Fakebox(Emulator):
     def _environment(self) -> dict[str, str]:
         if self.url == IN_PROCESS_URL:
             raise RuntimeError("no other program can connect to an in-process Fakebox; use http")
-        if self._authority:
-            return tls_environment(self.url, str(self.ca_file))
         return super()._environment()
+
+    def _trusted(self) -> str:
+        return str(self.ca_file)
 
     @property
     def ca_file(self) -> Path:

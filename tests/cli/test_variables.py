@@ -98,6 +98,7 @@ def test_serve_with_log_prints_one_line_for_each_request(serve, monkeypatch):
         ("GET", "/1/account/info?access_token=fakebox-other-token", None),
         ("POST", "/_fakebox/tokens", b'{"token": "my-secret-token"}'),
         ("DELETE", "/_fakebox/tokens/my-secret-token", None),
+        ("DELETE", "/_fakebox/tokens/my/secret", None),
     ):
         urllib3.request(method, served.url + path, body=body, headers=bearer)
     served.process.terminate()
@@ -107,4 +108,5 @@ def test_serve_with_log_prints_one_line_for_each_request(serve, monkeypatch):
         "fakebox: GET account/info -> 200",
         "fakebox: POST /_fakebox/tokens -> 201",
         "fakebox: DELETE /_fakebox/tokens/*** -> 204",
+        "fakebox: DELETE /_fakebox/tokens/*** -> 404",
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import socket
+import ssl
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -116,6 +117,26 @@ def test_emulator_with_tls_is_controlled_with_its_ca(
         assert box.read("/a.txt") == b"a"
     with pytest.raises(EmulatorUnreachable, match=r"certificate.*; use ca_file for the CA"):
         fakebox.connect(url)
+
+
+def test_environment_of_an_emulator_with_tls_is_that_of_the_local_class(
+    serve: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program gets the CA certificate, by its absolute name, and a bearer token."""
+    monkeypatch.chdir(tmp_path)
+    url = serve("--tls", "--ca-file", "ca.pem")
+    with fakebox.connect(url, ca_file="ca.pem", namespace="billing") as box:
+        remote = box.env()
+    with Fakebox(tls=True) as local:
+        assert remote.keys() == local.env().keys()
+    assert remote["DROPBOX_CA_BUNDLE"] == str(tmp_path / "ca.pem")
+    assert remote["DROPBOX_ACCESS_TOKEN"] == "billing~fakebox-bearer-token"
+    context = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+    headers = {"Authorization": f"Bearer {remote['DROPBOX_ACCESS_TOKEN']}"}
+    with urllib3.PoolManager(ssl_context=context) as pool:
+        path = "/1/account/info"
+        response = pool.request("GET", remote["DROPBOX_ENDPOINT_URL"] + path, headers=headers)
+    assert response.status == 200
 
 
 def test_wrong_scheme_is_one_clear_line(serve: Callable[..., str], tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import ssl
 from importlib.metadata import version
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -73,6 +74,10 @@ class ControlPlane:
         ca_file: the path of the CA certificate to trust; `None` for those of the machine.
         namespace: the name of the namespace to control; empty for the default one.
 
+    Attributes:
+        url: the URL, without a slash at its end.
+        ca_file: the absolute name of the file with the CA certificate; `None` if there is none.
+
     Raises:
         ValueError: an argument is not valid.
     """
@@ -93,9 +98,12 @@ class ControlPlane:
         if namespace:
             check_name(namespace)
             self._headers["X-Fakebox-Namespace"] = namespace
+        self.ca_file: str | None = None
         options: dict[str, object] = {}
         if self.url.startswith("https:"):
             options["ssl_context"] = _ssl_context(ca_file)
+            # A program that uses it may run in another directory.
+            self.ca_file = None if ca_file is None else str(Path(ca_file).resolve())
         self.pools: ProcessPools = ProcessPools(pool_classes=DIRECT_POOL_CLASSES, **options)
 
     def check_version(self) -> None:

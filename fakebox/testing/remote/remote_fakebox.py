@@ -143,6 +143,9 @@ class RemoteFakebox(Emulator):
     def _client_url(self) -> str:
         return self._control.url
 
+    def _trusted(self) -> str | None:
+        return self._control.ca_file
+
     def _pool_manager(self) -> PoolManager:
         return self._control.pools
 
