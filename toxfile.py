@@ -4,11 +4,15 @@ pyenv puts a shim for every interpreter on the path, and the shims of all but th
 print an error, so their environments would be skipped. The interpreters' own directories come first
 here. uv is installed beside tox, which need not be on the path. An interpreter that the machine
 lacks is not downloaded.
+
+Coverage is measured on the oldest and the newest interpreter of the machine, because it makes the
+suite much slower.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import sysconfig
 from pathlib import Path
 
@@ -18,7 +22,14 @@ def _pyenv_interpreters() -> list[str]:
     return [str(found.parent) for found in root.glob("versions/3.*/bin/python3")]
 
 
+def _measured_environments() -> set[str]:
+    found = [minor for minor in range(10, 16) if shutil.which(f"python3.{minor}")]
+    return {f"py3{minor}" for minor in (found[:1] + found[-1:])}
+
+
 os.environ["PATH"] = os.pathsep.join(
     [*_pyenv_interpreters(), os.environ["PATH"], sysconfig.get_path("scripts")]
 )
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
+for name in _measured_environments():
+    os.environ[f"COVERAGE_OF_{name}"] = "--cov --cov-report="
