@@ -79,7 +79,7 @@ def routes(box, path):
     for form in ("fi", "fo"):
         rule = f"/scl/{form}/<key>/<path:name>"
         yield rule, f"{parts.path.replace('/fi/', f'/{form}/')}?{parts.query.replace('=0', '=1')}"
-    yield "/cd/0/get/<token>/<path:name>", urlsplit(temporary).path
+    yield "/cd/0/get/<address>/file", urlsplit(temporary).path
     media = urllib3.request("POST", f"{box.url}/1/media/dropbox{plain}", headers=BEARER).json()
     yield "/1/view/<token>/<path:name>", urlsplit(media["url"]).path
     yield "/files/<int:uid>/<path:path>", f"/_fakebox/files/1{plain}"

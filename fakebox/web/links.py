@@ -16,7 +16,7 @@ from flask import Blueprint, current_app, redirect, request, session
 
 from fakebox.context import RequestContext
 from fakebox.core.entry import Entry, Listing
-from fakebox.core.errors import LinkNotFound, LinkPasswordRequired
+from fakebox.core.errors import LinkNotFound, LinkPasswordRequired, LinkSpent
 from fakebox.core.link_settings import LinkVisitor
 from fakebox.http.archive import send_archive
 from fakebox.http.file_response import send
@@ -101,15 +101,19 @@ def unlock_keyed(key: str, name: str) -> ResponseReturnValue:
 def attachment(address: str) -> Response:
     """Send the file of an address, or of a temporary link of version 2, as an attachment."""
     try:
-        return _content(address, "attachment")
+        token, path, visitor = _links().resolve_address(address)
+    except LinkSpent:
+        raise
     except LinkNotFound:
         return media(address, "")
+    return _file(token, path, visitor, "attachment")
 
 
 @blueprint.get("/cd/0/inline/<address>/file")
 def inline(address: str) -> Response:
     """Send the file of an address to be shown."""
-    return _content(address, "inline")
+    token, path, visitor = _links().resolve_address(address)
+    return _file(token, path, visitor, "inline")
 
 
 @blueprint.get("/zip_download_get/<address>")
@@ -133,11 +137,6 @@ def media(token: str, name: str) -> Response:
     if request.args.get("dl") == "1":
         response.headers["Content-Disposition"] = _attachment(entry.name)
     return response
-
-
-def _content(address: str, disposition: str) -> Response:
-    token, path, visitor = _links().resolve_address(address)
-    return _file(token, path, visitor, disposition)
 
 
 def _links() -> SharedLinks:

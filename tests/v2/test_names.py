@@ -215,6 +215,7 @@ def test_overwrite_takes_the_new_spelling_in_both_versions(api):
     assert (second["name"], second["id"]) == ("CASING", first["id"])
     third = v1_json(api, "PUT", "/files_put/dropbox/Casing", b"3")
     assert third["path"] == "/Casing"
+    third = api.rpc("files/get_metadata", path="/casing")
     update = {".tag": "update", "update": third["rev"]}
     fourth = api.upload("/cASING", b"4", mode=update)
     assert (fourth["name"], fourth["id"]) == ("cASING", first["id"])
@@ -326,11 +327,13 @@ def test_rev_is_accepted_in_place_of_a_path(api, route):
     assert payload.get("metadata", payload)["rev"] == rev
 
 
-@pytest.mark.parametrize("route", ["files/download", "files/get_preview"])
-def test_rev_is_accepted_by_routes_that_return_content(api, route):
+@pytest.mark.parametrize(
+    ("route", "path"), [("files/download", "/a.txt"), ("files/get_preview", "/a.csv")]
+)
+def test_rev_is_accepted_by_routes_that_return_content(api, route, path):
     """The result is the content of the revision."""
-    rev = api.upload("/a.txt", b"old")["rev"]
-    api.upload("/a.txt", b"new", mode="overwrite")
+    rev = api.upload(path, b"old")["rev"]
+    api.upload(path, b"new", mode="overwrite")
     assert b"old" in api.send(route, {"path": f"rev:{rev}"}).data
 
 
@@ -371,7 +374,7 @@ def test_temporary_link_of_an_old_rev_serves_that_revision(api):
     api.upload("/a.txt", b"newest", mode="overwrite")
     links = api.world.shared_links
     for one, content in ((payload, b"old"), (current, b"newer")):
-        token = one["link"].split("/view/")[1].split("/")[0]
+        token = one["link"].split("/get/")[1].split("/")[0]
         with links.open(token, kind="media")[1] as file:
             assert file.read() == content
 

@@ -113,7 +113,7 @@ def test_download_of_a_name_with_control_characters_has_an_encoded_name(visitor,
         f"{visitor.media(f'/folder/{name}')}?dl=1",
         f"{visitor.media(f'/folder/{name}').removesuffix('/name')}/{quote(name)}?dl=1",
     ):
-        response = visitor.get(url)
+        response = visitor.follow(url)
         assert response.data == CONTENT
         assert response.headers["Content-Disposition"] == encoded
         assert "X-Header" not in response.headers
