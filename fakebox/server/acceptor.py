@@ -303,11 +303,10 @@ class Acceptor:
     def _run_apart(self, connection: Connection, ending: Callable[[Connection], None]) -> None:
         with self._lock:
             self._apart.add(connection)
-        job = functools.partial(ending, connection)
         try:
-            self._threads.run(job)
+            self._threads.run(functools.partial(ending, connection))
         except RuntimeError:
-            job()
+            self._close(connection)
 
     def _finish(self, connection: Connection) -> None:
         connection.finish()
