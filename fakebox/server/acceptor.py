@@ -177,9 +177,9 @@ class Acceptor:
                 self._wake()
 
     def stop(self) -> None:
-        """Stop accepting clients, and close idle connections, at once.
+        """Stop accepting clients, and close the connections without requests, at once.
 
-        Connections that still serve requests are `apart` afterwards.
+        The connections that serve requests are `apart` afterwards.
         """
         with self._lock:
             self._stopped = True
@@ -195,6 +195,9 @@ class Acceptor:
         self._selector.close()
         self._socket.close()
         self._take_returned()
+        for connection in self.apart:
+            if not (connection.busy or connection.lingers):
+                connection.abort()
         for connection in self._idle:
             if connection.busy:
                 self._run_apart(connection, self._finish)

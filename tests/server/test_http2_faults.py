@@ -252,6 +252,7 @@ def test_stop_ends_open_streams_after_the_grace_period(serve_h2, connect_h2):
         assert polling.acquire(timeout=20)
     server.stop()
     client.read_to_end()
+    assert client.goaway == ErrorCodes.NO_ERROR
     assert all(not response.has_ended for response in client.responses.values())
     go_on.set()
 
