@@ -385,7 +385,8 @@ class Acceptor:
             self._close_idle()
 
     def _close_idle(self) -> None:
-        for longest_idle in self._between_requests()[: len(self._idle) - _IDLE_LIMIT]:
+        excess = sum(not connection.busy for connection in self._idle) - _IDLE_LIMIT
+        for longest_idle in self._between_requests()[: max(0, excess)]:
             self._drop(longest_idle)
 
     def _close_longest_idle(self) -> bool:
