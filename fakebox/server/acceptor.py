@@ -177,9 +177,9 @@ class Acceptor:
                 self._wake()
 
     def stop(self) -> None:
-        """Stop accepting clients, and close idle connections, at once.
+        """Stop accepting clients, and close the connections without requests, at once.
 
-        Connections that still serve requests are `apart` afterwards.
+        The connections that serve requests are `apart` afterwards.
         """
         with self._lock:
             self._stopped = True
@@ -195,6 +195,9 @@ class Acceptor:
         self._selector.close()
         self._socket.close()
         self._take_returned()
+        for connection in self.apart:
+            if not (connection.busy or connection.lingers):
+                connection.abort()
         for connection in self._idle:
             if connection.busy:
                 self._run_apart(connection, self._finish)
@@ -303,11 +306,10 @@ class Acceptor:
     def _run_apart(self, connection: Connection, ending: Callable[[Connection], None]) -> None:
         with self._lock:
             self._apart.add(connection)
-        job = functools.partial(ending, connection)
         try:
-            self._threads.run(job)
+            self._threads.run(functools.partial(ending, connection))
         except RuntimeError:
-            job()
+            self._close(connection)
 
     def _finish(self, connection: Connection) -> None:
         connection.finish()
@@ -383,7 +385,8 @@ class Acceptor:
             self._close_idle()
 
     def _close_idle(self) -> None:
-        for longest_idle in self._between_requests()[: len(self._idle) - _IDLE_LIMIT]:
+        excess = sum(not connection.busy for connection in self._idle) - _IDLE_LIMIT
+        for longest_idle in self._between_requests()[: max(0, excess)]:
             self._drop(longest_idle)
 
     def _close_longest_idle(self) -> bool:

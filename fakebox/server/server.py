@@ -107,9 +107,6 @@ class Server:
         if self._acceptor is None:
             return
         self._acceptor.stop()
-        for connection in self._acceptor.apart:
-            if not (connection.busy or connection.lingers):
-                connection.abort()
         self._threads.shut_down(grace_s)
         for connection in self._acceptor.apart:
             connection.abort()

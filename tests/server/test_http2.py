@@ -195,7 +195,7 @@ def test_unread_bodies_do_not_use_up_the_window_of_the_connection(serve_h2, conn
     client.ping()
     window = client.h2.outbound_flow_control_window
     for _ in range(window // 250_000 + 2):
-        stream = client.start(put(), None)
+        stream = client.start(put(("content-length", "100000000")), None)
         client.send_body(stream, bytes(250_000), ends=False)
         client.finish(stream)
         client.read_until(lambda: client.responses[stream].reset is not None)  # noqa: B023

@@ -154,17 +154,21 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection. The client still receives the bytes that were written."""
+        self._say_goodbye()
+        self.transport.close()
+
+    def abort(self) -> None:
+        """Close the connection from another thread. The thread that serves it continues."""
+        self._say_goodbye()
+        self.transport.abort()
+
+    def _say_goodbye(self) -> None:
         with self._lock:
             if not self._is_over:
                 with contextlib.suppress(H2Error):
                     self._h2.close_connection()
                 self._flush()
-            self._lose()
-        self.transport.close()
-
-    def abort(self) -> None:
-        """Close the connection from another thread. The thread that serves it continues."""
-        self.transport.abort()
+                self._lose()
 
     def _start(self, stream: Stream) -> None:
         try:
