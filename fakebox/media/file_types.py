@@ -66,73 +66,138 @@ class FileType:
         return _PREVIEW_TYPES.get(self.icon) or _PREVIEW_TYPES.get(kind, "other")
 
 
-def _file_types() -> dict[str, FileType]:
-    table = {
-        "page_white_text": "txt:text/plain log:text/plain ini:text/plain",
-        "page_white": "csv:text/csv",
-        "page_white_acrobat": "pdf:application/pdf",
-        "page_white_picture": (
-            "jpg:image/jpeg jpeg:image/jpeg png:image/png gif:image/gif bmp:image/bmp "
-            "tif:image/tiff tiff:image/tiff webp:image/webp ico:image/x-icon "
-            "psd:image/vnd.adobe.photoshop"
-        ),
-        "page_white_film": (
-            "avi:video/x-msvideo mov:video/quicktime mp4:video/mp4 m4v:video/x-m4v "
-            "mpg:video/mpeg mpeg:video/mpeg wmv:video/x-ms-wmv mkv:video/x-matroska "
-            "webm:video/webm flv:video/x-flv 3gp:video/3gpp"
-        ),
-        "page_white_sound": (
-            "mp3:audio/mpeg wav:audio/x-wav m4a:audio/mp4 ogg:audio/ogg flac:audio/flac "
-            "aac:audio/aac aiff:audio/x-aiff wma:audio/x-ms-wma"
-        ),
-        "page_white_word": (
-            "doc:application/msword rtf:application/rtf "
-            "odt:application/vnd.oasis.opendocument.text "
-            "docx:application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-        ),
-        "page_white_excel": (
-            "xls:application/vnd.ms-excel "
-            "ods:application/vnd.oasis.opendocument.spreadsheet "
-            "xlsx:application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        ),
-        "page_white_powerpoint": (
-            "ppt:application/vnd.ms-powerpoint "
-            "odp:application/vnd.oasis.opendocument.presentation "
-            "pptx:application/vnd.openxmlformats-officedocument.presentationml.presentation"
-        ),
-        "page_white_compressed": (
-            "zip:application/zip gz:application/x-gzip tgz:application/x-gzip "
-            "tar:application/x-tar rar:application/x-rar-compressed "
-            "7z:application/x-7z-compressed bz2:application/x-bzip2"
-        ),
-        "page_white_code": (
-            "html:text/html htm:text/html xml:application/xml css:text/css "
-            "js:application/javascript json:application/json py:text/x-python "
-            "sh:application/x-sh pl:text/x-perl"
-        ),
-        "page_white_php": "php:application/x-httpd-php",
-        "page_white_ruby": "rb:text/x-ruby",
-        "page_white_c": "c:text/x-csrc h:text/x-chdr",
-        "page_white_cplusplus": "cpp:text/x-c++src cc:text/x-c++src hpp:text/x-c++hdr",
-        "page_white_csharp": "cs:text/x-csharp",
-        "page_white_cup": "java:text/x-java jar:application/java-archive",
-        "page_white_flash": "swf:application/x-shockwave-flash",
-        "page_white_vector": (
-            "svg:image/svg+xml ai:application/postscript eps:application/postscript"
-        ),
-        "page_white_dvd": "iso:application/x-iso9660-image",
-        "page_white_gear": "exe:application/x-msdownload dll:application/x-msdownload",
-        "page_white_database": "db:application/octet-stream sqlite:application/x-sqlite3",
-    }
-    kinds = {}
-    for icon, entries in table.items():
-        for entry in entries.split():
-            extension, _, mime_type = entry.partition(":")
-            kinds[extension] = FileType(mime_type, icon)
-    return kinds
-
-
-_KINDS = _file_types()
+# The MIME type of each extension, by its icon. The types are those of the registry of media types
+# (IANA) of the years of version 1; types that were registered later still begin with `x-`.
+_TYPES: dict[str, dict[str, str]] = {
+    "page_white_text": {
+        "txt": "text/plain",
+        "log": "text/plain",
+        "ini": "text/plain",
+    },
+    "page_white": {
+        "csv": "text/csv",
+    },
+    "page_white_acrobat": {
+        "pdf": "application/pdf",
+    },
+    "page_white_picture": {
+        "jpg": "image/jpeg",
+        "jpeg": "image/jpeg",
+        "png": "image/png",
+        "gif": "image/gif",
+        "bmp": "image/bmp",
+        "tif": "image/tiff",
+        "tiff": "image/tiff",
+        "webp": "image/webp",
+        "ico": "image/x-icon",
+        "psd": "image/vnd.adobe.photoshop",
+    },
+    "page_white_film": {
+        "avi": "video/x-msvideo",
+        "mov": "video/quicktime",
+        "mp4": "video/mp4",
+        "m4v": "video/x-m4v",
+        "mpg": "video/mpeg",
+        "mpeg": "video/mpeg",
+        "wmv": "video/x-ms-wmv",
+        "mkv": "video/x-matroska",
+        "webm": "video/webm",
+        "flv": "video/x-flv",
+        "3gp": "video/3gpp",
+    },
+    "page_white_sound": {
+        "mp3": "audio/mpeg",
+        "wav": "audio/x-wav",
+        "m4a": "audio/mp4",
+        "ogg": "audio/ogg",
+        "flac": "audio/flac",
+        "aac": "audio/aac",
+        "aiff": "audio/x-aiff",
+        "wma": "audio/x-ms-wma",
+    },
+    "page_white_word": {
+        "doc": "application/msword",
+        "rtf": "application/rtf",
+        "odt": "application/vnd.oasis.opendocument.text",
+        "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    },
+    "page_white_excel": {
+        "xls": "application/vnd.ms-excel",
+        "ods": "application/vnd.oasis.opendocument.spreadsheet",
+        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    },
+    "page_white_powerpoint": {
+        "ppt": "application/vnd.ms-powerpoint",
+        "odp": "application/vnd.oasis.opendocument.presentation",
+        "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    },
+    "page_white_compressed": {
+        "zip": "application/zip",
+        "gz": "application/x-gzip",
+        "tgz": "application/x-gzip",
+        "tar": "application/x-tar",
+        "rar": "application/x-rar-compressed",
+        "7z": "application/x-7z-compressed",
+        "bz2": "application/x-bzip2",
+    },
+    "page_white_code": {
+        "html": "text/html",
+        "htm": "text/html",
+        "xml": "application/xml",
+        "css": "text/css",
+        "js": "application/javascript",
+        "json": "application/json",
+        "py": "text/x-python",
+        "sh": "application/x-sh",
+        "pl": "text/x-perl",
+    },
+    "page_white_php": {
+        "php": "application/x-httpd-php",
+    },
+    "page_white_ruby": {
+        "rb": "text/x-ruby",
+    },
+    "page_white_c": {
+        "c": "text/x-csrc",
+        "h": "text/x-chdr",
+    },
+    "page_white_cplusplus": {
+        "cpp": "text/x-c++src",
+        "cc": "text/x-c++src",
+        "hpp": "text/x-c++hdr",
+    },
+    "page_white_csharp": {
+        "cs": "text/x-csharp",
+    },
+    "page_white_cup": {
+        "java": "text/x-java",
+        "jar": "application/java-archive",
+    },
+    "page_white_flash": {
+        "swf": "application/x-shockwave-flash",
+    },
+    "page_white_vector": {
+        "svg": "image/svg+xml",
+        "ai": "application/postscript",
+        "eps": "application/postscript",
+    },
+    "page_white_dvd": {
+        "iso": "application/x-iso9660-image",
+    },
+    "page_white_gear": {
+        "exe": "application/x-msdownload",
+        "dll": "application/x-msdownload",
+    },
+    "page_white_database": {
+        "db": "application/octet-stream",
+        "sqlite": "application/x-sqlite3",
+    },
+}
+_KINDS: dict[str, FileType] = {
+    extension: FileType(mime_type, icon)
+    for icon, types in _TYPES.items()
+    for extension, mime_type in types.items()
+}
 _UNKNOWN = FileType(_DEFAULT_TYPE, "page_white")
 
 # Folders with another icon, by their path in the whole Dropbox.

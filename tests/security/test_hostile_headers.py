@@ -20,6 +20,7 @@ HEADERS = {
         'OAuth oauth_consumer_key="{0}", oauth_token="{0}", oauth_timestamp="{0}"',
     ),
     "Accept-Language": ("{}",),
+    "Accept-Encoding": ("{}", "gzip;q={}", "{};q=1, gzip"),
     "Cookie": ("{}", "csrf={}"),
     "Dropbox-API-Arg": ("{}",),
     "Dropbox-API-Path-Root": ("{}", '{{".tag": "root", "root": "{}"}}'),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from flask import Blueprint
 
 from fakebox.core import errors as core
+from fakebox.core.blobs import ContentHash
 from fakebox.core.upload_sessions import SESSION
 from fakebox.v2 import responses
 from fakebox.v2.files.upload import CommitInfo, Sha256HexHash, blocks
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 blueprint: Blueprint = Blueprint("sessions", __name__)
 
 _JOB = "finish_batch"
+_HASH_OF_NOTHING = ContentHash().content().hash
 _PIECES = {
     "offset": "concurrent_session_invalid_offset",
     "size": "concurrent_session_invalid_data_size",
@@ -186,6 +188,9 @@ def _finish_closed(request: V2Request, arg: UploadSessionFinishArg) -> Entry:
     if arg.commit.property_groups:
         # The result of a job has no value of an error, so the tag is one without a value.
         raise tagged_error("properties_error", "restricted_content")
+    if arg.content_hash not in (None, _HASH_OF_NOTHING):
+        # The hash is that of the bytes in the request, and a batch has none.
+        raise tagged_error("content_hash_mismatch")
     with _session_errors("lookup_failed"):
         session = _find(request, arg.cursor)
         if not (session.is_closed or session.is_parallel):
