@@ -1,10 +1,7 @@
 """Files and folders as the core returns them to every version of the API."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from fakebox.core.nodes import NodeVersion
+from typing import NamedTuple
 
 _NAMESPACE_DIGITS = 8
 # Times up to 2112 have 13 digits, and times up to 3000 have 14. Counters have fewer digits.
@@ -123,12 +120,6 @@ class RevKey(NamedTuple):
 
     is_counter: bool
     number: int
-
-    def is_of(self, version: "NodeVersion") -> bool:
-        """Return whether the rev refers to this version."""
-        if self.is_counter:
-            return version.seq == self.number
-        return version.content is not None and version.modified_us == self.number
 
 
 def parse_rev(rev: str, namespace_id: int) -> RevKey | None:
