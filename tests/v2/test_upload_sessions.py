@@ -350,10 +350,7 @@ def test_other_bytes_at_a_stored_offset_are_rejected(start, append, finish, api)
     for _ in range(2):
         assert append(session_id, 0, bytes(PIECE)).status_code == 200
     response = append(session_id, 0, bytes(PIECE - 1) + b"x")
-    assert (response.status_code, response.text) == (
-        400,
-        'Error in call to API function "files/upload_session/append_v2": '
-        "Different data already uploaded at offset 0",
-    )
+    assert response.status_code == 400
+    assert response.text.endswith('append_v2": Different data already uploaded at offset 0')
     assert finish(session_id, PIECE + 3).status_code == 200
     assert api.send("files/download", {"path": "/a"}).data == bytes(PIECE) + b"end"
