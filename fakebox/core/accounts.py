@@ -37,23 +37,21 @@ COLUMN_NAMES = (
     "epoch",
 )
 _COLUMNS = ", ".join(COLUMN_NAMES)
-# The last of the next `?1` microseconds that a version of a file has already. This is only possible
-# if the clock was set back.
-_TAKEN = (
-    "(SELECT max(us) FROM (SELECT max(modified_us) AS us FROM entry WHERE account_id = account.id"
-    " AND content IS NOT NULL AND modified_us BETWEEN account.last_us - ?1 + 1 AND account.last_us"
-    " UNION ALL SELECT max(r.modified_us) FROM revision r"
-    " JOIN entry e ON e.id = r.entry_id AND e.account_id = account.id WHERE r.content IS NOT NULL"
-    " AND r.modified_us BETWEEN account.last_us - ?1 + 1 AND account.last_us))"
-)
-# The changes of a time that has passed already, such as a frozen one, continue after the last ones.
+# Changes at a time that has passed already, such as a frozen one, continue after the last ones.
 _NEXT_CHANGE = (
     "UPDATE account SET last_seq = last_seq + ?1, used_bytes = used_bytes + ?3,"
     " last_us = ?1 + iif(?2 BETWEEN first_us AND last_us, last_us, ?2 - 1),"
+    " before_us = iif(?2 BETWEEN first_us AND last_us, before_us, max(before_us, last_us)),"
     " first_us = iif(?2 BETWEEN first_us AND last_us, first_us, ?2) WHERE id = ?4"
-    f" RETURNING last_seq, last_us, {_TAKEN}, quota_bytes, used_bytes, account_changed(id)"
+    " RETURNING last_seq, last_us, before_us, quota_bytes, used_bytes, account_changed(id)"
 )
-_SKIP_TAKEN = f"UPDATE account SET last_us = ?2 + ?1 WHERE id = ?3 RETURNING last_us, {_TAKEN}"
+# The last of some microseconds that a version of a file has.
+_TAKEN = (
+    "SELECT max(us) FROM (SELECT max(modified_us) AS us FROM entry WHERE account_id = ?1"
+    " AND content IS NOT NULL AND modified_us BETWEEN ?2 AND ?3 UNION ALL SELECT max(r.modified_us)"
+    " FROM revision r CROSS JOIN entry e ON e.id = r.entry_id AND e.account_id = ?1"
+    " WHERE r.content IS NOT NULL AND r.modified_us BETWEEN ?2 AND ?3)"
+)
 _AUTO_APPROVE = COLUMN_NAMES.index("auto_approve")
 
 
@@ -347,13 +345,14 @@ def next_change(
     Raises:
         OverQuota: the quota is exceeded. The transaction has to be rolled back.
     """
-    last_seq, last_us, taken_us, *usage, _ = db.execute(
+    last_seq, last_us, before_us, *usage, _ = db.execute(
         _NEXT_CHANGE, (count, now_us, added_bytes, account_id)
     ).fetchone()
     _check_usage(added_bytes, *usage)
-    while taken_us is not None:
-        last_us, taken_us = db.execute(_SKIP_TAKEN, (count, taken_us, account_id)).fetchone()
-    return last_seq - count + 1, last_us - count + 1
+    first_us = last_us - count + 1
+    if first_us <= before_us:
+        first_us = _first_free(db, account_id, first_us, count)
+    return last_seq - count + 1, first_us
 
 
 def adjust_usage(db: sqlite3.Connection, account_id: int, added_bytes: int) -> None:
@@ -379,6 +378,17 @@ def check_quota(db: sqlite3.Connection, account_id: int) -> None:
     account = load(db, account_id)
     if account.used_bytes > account.quota_bytes:
         raise OverQuota(0, 0)
+
+
+def _first_free(db: sqlite3.Connection, account_id: int, first_us: int, count: int) -> int:
+    """Return the first of the next free microseconds after the clock was set back."""
+    while True:
+        last_us = first_us + count - 1
+        (taken_us,) = db.execute(_TAKEN, (account_id, first_us, last_us)).fetchone()
+        if taken_us is None:
+            db.execute("UPDATE account SET last_us = ? WHERE id = ?", (last_us, account_id))
+            return first_us
+        first_us = taken_us + 1
 
 
 def _check_usage(added_bytes: int, quota_bytes: int, used_bytes: int) -> None:

@@ -51,7 +51,16 @@ class Clock:
         return int(self.now())
 
     def now_us(self) -> int:
-        """Return the time in whole microseconds since 1970, as it is stored for changes."""
+        """Return the time in whole microseconds since 1970, as it is stored for changes.
+
+        Example:
+            >>> from fakebox.core.clock import Clock
+            >>> clock = Clock()
+            >>> clock.freeze()
+            >>> clock.set(1.5)
+            >>> clock.now_us()
+            1500000
+        """
         return int(self.now() * 1_000_000)
 
     def machine_s(self) -> int:

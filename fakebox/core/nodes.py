@@ -56,12 +56,6 @@ class NodeVersion(NamedTuple):
     modified_us: int
     client_mtime_s: int
 
-    def has_rev(self, key: RevKey) -> bool:
-        """Return whether a rev refers to this version."""
-        if key.is_counter:
-            return self.seq == key.number
-        return self.content is not None and self.modified_us == key.number
-
 
 class Node(NamedTuple):
     """A node of the tree in its current state."""
@@ -303,9 +297,16 @@ def history(db: sqlite3.Connection, node: Node) -> Iterator[NodeVersion]:
     yield from (NodeVersion(*row) for row in rows)
 
 
+def has_rev(version: NodeVersion, key: RevKey) -> bool:
+    """Return whether a rev refers to this version."""
+    if key.is_counter:
+        return version.seq == key.number
+    return version.content is not None and version.modified_us == key.number
+
+
 def version_of(db: sqlite3.Connection, node: Node, key: RevKey) -> NodeVersion | None:
     """Return the version of a node that a rev refers to."""
-    if node.version.has_rev(key):
+    if has_rev(node.version, key):
         return node.version
     condition = _CONDITIONS[key.is_counter].format("r")
     row = db.execute(f"{_VERSION} AND {condition}", (node.id, key.number)).fetchone()

@@ -155,7 +155,7 @@ class ResolvedPath:
         if key is None or node is None:
             raise RevisionNotFound(self.path, rev)
         current = self.current()
-        found = current if current.has_rev(key) else nodes.version_of(db, node, key)
+        found = current if nodes.has_rev(current, key) else nodes.version_of(db, node, key)
         if found is None:
             raise RevisionNotFound(self.path, rev)
         return found

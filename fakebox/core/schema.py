@@ -61,6 +61,13 @@ _UNKNOWN_TYPES = "SELECT 1 FROM account WHERE type NOT IN ('basic', 'pro', 'busi
 _UNKNOWN_AUDIENCES = (
     "SELECT 1 FROM link WHERE audience NOT IN ('public', 'team', 'no_one', 'members')"
 )
+# Responses contain these times, whose years have four digits.
+_LAST_US = 253_402_300_799_999_999
+_IMPOSSIBLE_TIMES = (
+    f"SELECT 1 FROM entry WHERE modified_us NOT BETWEEN 0 AND {_LAST_US} UNION ALL"
+    f" SELECT 1 FROM revision WHERE modified_us NOT BETWEEN 0 AND {_LAST_US} UNION ALL"
+    f" SELECT 1 FROM account WHERE last_us > {_LAST_US}"
+)
 _RULES = (
     ("it has folders that contain each other", _CYCLES),
     ("it has an entry in a folder of another account", _OTHER_ACCOUNTS),
@@ -68,6 +75,7 @@ _RULES = (
     ("it has a link to an entry of another account", _LINKS_OF_OTHER_ACCOUNTS),
     ("it has an account of an unknown type", _UNKNOWN_TYPES),
     ("it has a link with an unknown audience", _UNKNOWN_AUDIENCES),
+    ("it has a change before the year 1970 or after the year 9999", _IMPOSSIBLE_TIMES),
 )
 
 

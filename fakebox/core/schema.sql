@@ -26,6 +26,7 @@ CREATE TABLE account (
     last_seq      INTEGER NOT NULL DEFAULT 0,
     first_us      INTEGER NOT NULL DEFAULT 0, -- the last changes have all microseconds from this one ...
     last_us       INTEGER NOT NULL DEFAULT -1, -- ... to this one, since 1970
+    before_us     INTEGER NOT NULL DEFAULT -1, -- the greatest microsecond of the changes before them
     epoch         INTEGER NOT NULL DEFAULT 0 -- increased to make every cursor start again
 );
 

@@ -131,6 +131,9 @@ def test_cost_of_finding_a_file_does_not_depend_on_the_number_of_files(world, sc
             lambda: world.file_ids.by_file_id(scope, new.file_id),
             lambda: world.file_ids.by_rev(scope, new.rev),
             lambda: world.file_ids.by_rev(scope, old.rev),
+            lambda: world.file_ids.by_rev(scope, new.timestamp_rev),
+            lambda: world.file_ids.by_rev(scope, old.timestamp_rev),
+            lambda: world.revisions.of_file(scope, "/a", by_file_id=True),
         )
         return [steps_of(world, call) for call in calls]
 

@@ -62,6 +62,8 @@ def load(tmp_path, members, compression=0):
             "UPDATE copy_ref SET entry_id = 12345",
             "copy_ref.entry_id refers to a row that is missing",
         ),
+        ("UPDATE entry SET modified_us = -1 WHERE content NOT NULL", "before the year 1970"),
+        ("UPDATE account SET last_us = 1 << 62", "after the year 9999"),
         ("DROP INDEX entry_name", "storage format"),
     ],
 )

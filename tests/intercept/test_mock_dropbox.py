@@ -343,3 +343,14 @@ def test_fixture_may_be_decorated(stored):
     """A fixture's emulator responds during the test."""
     upload("/test")
     assert stored.tree() == ["/fixture", "/test"]
+
+
+def test_client_follows_a_temporary_link_of_version_2():
+    """The host of a temporary link, which differs for each link, is intercepted."""
+    with mock_dropbox() as box:
+        box.write("/a", b"content")
+        url = "https://api.dropboxapi.com/2/files/get_temporary_link"
+        reply = urllib3.request("POST", url, headers=BEARER, json={"path": "/a"}, retries=False)
+        link = reply.json()["link"]
+        assert link.endswith("/file")
+        assert urllib3.request("GET", link, retries=False).data == b"content"

@@ -65,7 +65,7 @@ def test_upload_with_a_lost_response_does_not_succeed_because_of_an_old_file(box
     with pytest.raises(ErrorResponse) as caught:
         link(box, api).upload(io.BytesIO(new), "/big.bin", overwrite=True)
     assert caught.value.status == 400
-    rev = box.client().metadata("/big.bin")["rev"]
+    rev = link(box, api).metadata("/big.bin")["rev"]
     expected = f"a file of {LARGE_BYTES} bytes, rev {rev}, is at /big.bin; its content differs"
     assert caught.value.detail == expected
     assert expected in str(caught.value)

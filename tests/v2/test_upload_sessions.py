@@ -278,3 +278,79 @@ def test_start_of_a_concurrent_session_with_bytes_or_close_is_an_error(
     """A concurrent session must be started without bytes, and cannot be closed at once."""
     argument = {"session_type": "concurrent", "close": close}
     assert failed(api.send("files/upload_session/start", argument, body)) == {".tag": tag}
+
+
+@pytest.mark.parametrize("size_bytes", [0, 5, 200_000], ids=["empty", "small", "large"])
+def test_failed_upload_is_committed_by_its_session(api, finish, append, failed, size_bytes):
+    """The content of a failed upload is in an open session, which accepts more bytes."""
+    api.upload("/a", b"taken")
+    content = bytes(range(256)) * (size_bytes // 256) + bytes(size_bytes % 256)
+    session_id = failed(api.send("files/upload", {"path": "/a"}, content))["upload_session_id"]
+    assert append(session_id, size_bytes, b"more").status_code == 200
+    assert finish(session_id, size_bytes + 4, b"end", path="/b").status_code == 200
+    assert api.send("files/download", {"path": "/b"}).data == content + b"moreend"
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [("/folder", "conflict"), ("/a\\b", "malformed_path"), ("/desktop.ini", "disallowed_name")],
+)
+def test_every_failed_upload_has_a_session(api, finish, failed, path, reason):
+    """The content is kept whatever is wrong with the path."""
+    api.rpc("files/create_folder_v2", path="/folder")
+    error = failed(api.send("files/upload", {"path": path}, b"0123"))
+    assert error["reason"][".tag"] == reason
+    assert json.loads(finish(error["upload_session_id"], 4).text)["size"] == 4
+
+
+def test_upload_without_space_has_a_session(api, finish, failed):
+    """The content that exceeds the quota can be committed after the quota was raised."""
+    api.world.accounts.configure(1, quota_bytes=3)
+    error = failed(api.send("files/upload", {"path": "/a"}, b"0123"))
+    assert error["reason"] == {".tag": "insufficient_space"}
+    assert failed(finish(error["upload_session_id"], 4))["path"] == {".tag": "insufficient_space"}
+    api.world.accounts.configure(1, quota_bytes=4)
+    assert finish(error["upload_session_id"], 4).status_code == 200
+
+
+def test_upload_with_a_wrong_content_hash_has_no_session(api, failed):
+    """Damaged content is not kept."""
+    argument = {"path": "/a", "content_hash": "0" * 64}
+    error = failed(api.send("files/upload", argument, b"0123"))
+    assert error == {".tag": "content_hash_mismatch"}
+
+
+def test_session_of_another_account_is_not_found(api, failed):
+    """The session of a failed upload belongs to the account, app and root of the upload."""
+    api.upload("/a", b"taken")
+    session_id = failed(api.send("files/upload", {"path": "/a"}, b"x"))["upload_session_id"]
+    argument = {"cursor": {"session_id": session_id, "offset": 1}, "commit": {"path": "/b"}}
+    for who in (api.bearer(2), api.bearer(access="app_folder")):
+        error = failed(api.send("files/upload_session/finish", argument, who=who))
+        assert error["lookup_failed"] == {".tag": "not_found"}
+
+
+def test_session_expires_after_seven_days(api, start, finish, failed):
+    """A session is kept for the setting `upload_session_lifetime_s`, seven days by default."""
+    sessions = [start(b"0123") for _ in range(3)]
+    api.world.clock.advance(7 * 24 * 3600 - 60)
+    assert finish(sessions[0], 4).status_code == 200
+    api.world.clock.advance(60)
+    assert failed(finish(sessions[1], 4))["lookup_failed"] == {".tag": "not_found"}
+    api.configure(upload_session_lifetime_s=10)
+    late = start(b"0123")
+    api.world.clock.advance(10)
+    assert failed(finish(late, 4))["lookup_failed"] == {".tag": "not_found"}
+
+
+def test_other_bytes_at_a_stored_offset_are_rejected(start, append, finish, api):
+    """Other bytes are a 400 with the offset; the same bytes are accepted again."""
+    session_id = start(session_type="concurrent")
+    assert append(session_id, PIECE, b"end", close=True).status_code == 200
+    for _ in range(2):
+        assert append(session_id, 0, bytes(PIECE)).status_code == 200
+    response = append(session_id, 0, bytes(PIECE - 1) + b"x")
+    assert response.status_code == 400
+    assert response.text.endswith('append_v2": Different data already uploaded at offset 0')
+    assert finish(session_id, PIECE + 3).status_code == 200
+    assert api.send("files/download", {"path": "/a"}).data == bytes(PIECE) + b"end"

@@ -421,6 +421,20 @@ def test_temporary_link_supports_ranges(visitor):
     assert "Content-Disposition" not in response.headers
 
 
+def test_temporary_link_of_version_2_sends_the_same_content(visitor):
+    """The URL of version 2 has ranges, the end and the errors of the URL of version 1."""
+    visitor.upload("/a.mov")
+    url = visitor.media("/a.mov").replace("/1/view/", "/cd/0/get/").replace("/name", "/file")
+    response = visitor.get(url, Range="bytes=2-4")
+    assert (response.status_code, response.data) == (206, b"234")
+    assert response.headers["Content-Type"] == "video/quicktime"
+    assert "Content-Disposition" not in response.headers
+    assert "attachment" in visitor.get(f"{url}?dl=1").headers["Content-Disposition"]
+    assert visitor.get("/cd/0/get/unknown/file").status_code == 404
+    visitor.world.clock.advance(4 * 3600)
+    assert visitor.get(url).status_code == 410
+
+
 def test_range_after_the_end_is_416_with_the_size(visitor):
     """A HEAD request returns the size as well."""
     visitor.upload("/a.mov")
