@@ -1,7 +1,10 @@
 """Shared links."""
 
+import io
 import re
+import zipfile
 from datetime import datetime, timedelta, timezone
+from urllib.parse import urljoin
 
 import pytest
 
@@ -31,6 +34,16 @@ def in_days(days):
     """Return a time in the future."""
     when = datetime.now(timezone.utc) + timedelta(days=days)
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def follow(api, url):
+    """Return the response to which a URL is redirected."""
+    response = api.fetch(url)
+    for _ in range(5):
+        if response.status in (301, 302):
+            url = urljoin(url, response.headers["Location"])
+            response = api.fetch(url)
+    return response
 
 
 def without_type(link):
@@ -298,11 +311,34 @@ def test_pages_of_a_link(api):
     api.put("shared.txt", b"12345")
     url = api.reachable(create(api, "shared.txt")["url"])
     for value in ("dl=1", "raw=1"):
-        response = api.fetch(url.replace("dl=0", value))
-        for _ in range(5):
-            if response.status in (301, 302):
-                response = api.fetch(response.headers["Location"])
+        response = follow(api, url.replace("dl=0", value))
         assert (response.status, response.data) == (200, b"12345")
+
+
+@pytest.mark.checks("v2-link-download")
+def test_download_of_a_link(api):
+    """A download is redirected to an address of the content, and has a binary type."""
+    api.put("shared.txt", b"12345")
+    url = api.reachable(create(api, "shared.txt")["url"]).replace("dl=0", "dl=1")
+    response = api.fetch(url)
+    assert response.status in (301, 302)
+    assert "/cd/0/" in response.headers["Location"]
+    response = follow(api, url)
+    assert response.headers["Content-Type"] == "application/binary"
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert 'filename="shared.txt"' in response.headers["Content-Disposition"]
+
+
+@pytest.mark.checks("v2-link-archive")
+def test_download_of_a_linked_folder(api):
+    """A folder is downloaded as a ZIP archive."""
+    api.put("folder/deep/inner.txt", b"12345")
+    url = api.reachable(create(api, "folder")["url"]).replace("dl=0", "dl=1")
+    response = follow(api, url)
+    assert response.headers["Content-Type"].startswith("application/zip")
+    with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
+        assert archive.testzip() is None
+        assert any(name.endswith("deep/inner.txt") for name in archive.namelist())
 
 
 @pytest.mark.checks("v2-link-revoke")

@@ -187,11 +187,14 @@ class _ContentReader:
         self._remaining_nodes -= 1
         return self._remaining_nodes >= 0 and self._remaining_bytes > 0
 
+    def reads(self, node: Node) -> bool:
+        """Return whether the content of a node is searched: that of a live text file."""
+        is_file = bool(node.is_live) and node.content is not None
+        return is_file and self._is_text is not None and self._is_text(node.name)
+
     def excerpt(self, node: Node) -> str | None:
         """Return the part of a live text file with a word of the query; `None` if it has none."""
-        if self._is_text is None:
-            return None
-        if not node.is_live or node.content is None or not self._is_text(node.name):
+        if node.content is None or not self.reads(node):
             return None
         with self._context.blobs.open(node.content) as file:
             data = file.read(_TEXT_LIMIT_BYTES)
@@ -223,21 +226,28 @@ class _Matcher:
     def match(self, candidate: _Candidate, reader: _ContentReader) -> SearchMatch | None:
         """Return the result that a candidate is; `None` if it is none."""
         node = candidate.node
+        if not candidate.in_name and not reader.reads(node):
+            return None
         if candidate.key[0] == _IN_CONTENTS and self.query.matches_name(node.folded):
             # It was found by its name.
             return None
+        entry = self._entry(node)
+        if entry is None:
+            return None
+        excerpt = reader.excerpt(node)
+        if not candidate.in_name and excerpt is None:
+            return None
+        return SearchMatch(entry, candidate.in_name, excerpt)
+
+    def _entry(self, node: Node) -> Entry | None:
+        """Return the entry of a node; `None` if it is not in the folder, or is not included."""
         node_path = self.paths.path_to(node)
         if self.top not in node_path.chain[:-1]:
             return None
         if node_path.deleted_ancestor and not self.include_deleted:
             return None
         entry = self.base.beyond(node_path).entry()
-        if not self.counts(entry):
-            return None
-        excerpt = reader.excerpt(node)
-        if not candidate.in_name and excerpt is None:
-            return None
-        return SearchMatch(entry, candidate.in_name, excerpt)
+        return entry if self.counts(entry) else None
 
 
 def _page(

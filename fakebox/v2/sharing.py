@@ -340,12 +340,13 @@ def _shown(request: V2Request, link: SharedLink, inner: Entry | None = None) -> 
         ".tag": metadata[".tag"],
         "url": keyed_page_of(request.origin, link.link),
     }
-    is_shown = _is_own(request, link) and inner is None
-    if is_shown:
-        payload["id"] = file_id(link.entry.namespace_id, link.entry.file_id)
+    is_own = _is_own(request, link)
+    if is_own:
+        payload["id"] = file_id(entry.namespace_id, entry.file_id)
     payload |= {"name": entry.name, **_end(link)}
-    if is_shown:
-        payload["path_lower"] = responses.lower(link.entry.path)
+    if is_own:
+        below = inner.path if inner else ""
+        payload["path_lower"] = responses.lower(f"{link.entry.path}{below}")
     payload["link_permissions"] = _permissions(request, link)
     if not entry.is_folder:
         payload["preview_type"] = file_type_of(entry.name).preview_type

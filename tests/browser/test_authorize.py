@@ -4,6 +4,7 @@ import http.server
 import re
 import threading
 from urllib.parse import parse_qs, urlsplit
+from zipfile import ZipFile
 
 import pytest
 import urllib3
@@ -189,6 +190,27 @@ def test_shared_link_page_offers_a_download(page, box):
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == "notes ü.txt"
+
+
+def test_shared_folder_page_offers_an_archive(page, box):
+    """The page of a linked folder has its name, its entries, and a link to download all of them."""
+    box.write("/My Folder/sub/notes.txt", b"shared words")
+    response = urllib3.request(
+        "POST",
+        f"{box.url}/2/sharing/create_shared_link_with_settings",
+        json={"path": "/My Folder"},
+        headers={"Authorization": "Bearer fakebox-bearer-token"},
+    )
+    page.goto(response.json()["url"])
+    assert page.get_by_role("heading").inner_text() == "My Folder"
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "My Folder.zip"
+    with ZipFile(download.value.path()) as archive:
+        assert archive.read("sub/notes.txt") == b"shared words"
+    page.get_by_role("link", name="sub/").click()
+    page.get_by_role("link", name="notes.txt").click()
+    assert "shared words" in page.content()
 
 
 def test_shared_link_page_asks_for_the_password(page, box):

@@ -661,11 +661,30 @@ UNKNOWN: dict[str, tuple[int, Send]] = {
     ),
     "link": (404, lambda s, p, _: s.send("GET", f"/s/{p}x/a.txt")),
     "link of version 2": (404, lambda s, p, _: s.send("GET", f"/scl/fi/{p}x/a.txt?rlkey=x")),
+    "step of a link": (404, lambda s, p, _: s.send("GET", f"/s/dl/{p}x/a.txt")),
+    "address of a content": (404, lambda s, p, _: s.send("GET", f"/cd/0/get/{p}x/file")),
+    "address of an archive": (404, lambda s, p, _: s.send("GET", f"/zip_download_get/{p}x")),
     "cursor of a long poll": (
         400,
         lambda s, p, _: s.send("GET", f"/1/longpoll_delta?cursor={p}x"),
     ),
 }
+
+
+@pytest.mark.parametrize("query", ["dl=1", "raw=1"])
+def test_redirects_of_a_link_stay_in_its_namespace(server: Server, name: str, query: str) -> None:
+    """Each step from a link to its content is a URL with the prefix, which needs no token."""
+    server.create(name, "/folder/a.txt")
+    bearer = {"Authorization": f"Bearer {name}~fakebox-bearer-token"}
+    for path in ("/folder/a.txt", "/folder"):
+        call = f"/1/shares/dropbox{path}?short_url=false"
+        url = server.send("POST", call, **bearer).json()["url"]
+        response = server.send("GET", f"{urlsplit(url).path}?{query}")
+        while response.status in (301, 302):
+            parts = urlsplit(response.headers["Location"])
+            assert f"/{name}~" in parts.path
+            response = server.send("GET", f"{parts.path}?{parts.query}")
+        assert response.status == 200
 
 
 def test_link_of_version_2_selects_its_namespace(server: Server, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fakebox.core import search as core_search
 from fakebox.http.account_ids import account_id
 
 
@@ -245,6 +246,19 @@ def test_first_version_of_search_has_contents_for_business(api, plan):
         **({"a.txt": "content"} if has_contents else {}),
     }
     assert kinds == expected
+
+
+def test_first_version_of_search_reads_a_bounded_number_of_entries(api, monkeypatch):
+    """Texts beyond the limit are left out, so that a response does not take long."""
+    monkeypatch.setattr(core_search, "_NODES_PER_PAGE", 1)
+    api.world.accounts.configure(1, type="business")
+    for number in range(30):
+        api.upload(f"/{number}.txt", b"needle")
+    argument = {"path": "", "query": "needle", "mode": "filename_and_content"}
+    page = api.rpc("files/search", **argument)
+    assert (len(page["matches"]), page["more"], page["start"]) == (16, False, 16)
+    page = api.rpc("files/search", **argument, max_results=3)
+    assert (len(page["matches"]), page["more"]) == (3, True)
 
 
 def test_first_version_of_search_has_contents_in_numeric_pages(api):

@@ -179,6 +179,19 @@ def test_link_metadata_for_others_has_no_path(api, link, app_credentials):
         assert not payload["link_permissions"]["can_revoke"]
 
 
+def test_entry_below_an_own_link_has_its_id_and_path(api):
+    """The owner gets the full path of a file below the linked folder; other accounts get none."""
+    put = api.upload("/Top/Folder/Sub/A.txt")
+    url = api.rpc(SHARE, path="/top/folder")["url"]
+    argument = {"url": url, "path": "/sub/a.txt"}
+    shown = api.rpc("sharing/get_shared_link_metadata", **argument)
+    assert (shown["id"], shown["path_lower"]) == (put["id"], "/top/folder/sub/a.txt")
+    response = api.send("sharing/get_shared_link_file", argument)
+    assert json.loads(response.headers["Dropbox-API-Result"])["id"] == put["id"]
+    shown = api.rpc("sharing/get_shared_link_metadata", api.bearer(2), **argument)
+    assert not {"id", "path_lower"} & shown.keys()
+
+
 def test_file_of_a_link_is_downloaded_with_its_metadata(api, link):
     """A download has the metadata of the link in a header."""
     response = api.send("sharing/get_shared_link_file", {"url": link["url"]}, who=api.bearer(2))

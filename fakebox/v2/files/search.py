@@ -38,6 +38,8 @@ blueprint: Blueprint = Blueprint("search", __name__)
 # The service returns at most this number of matches for a query.
 _ALL = 10_000
 _FAMILY = "search"
+# The pages of a search in contents that files/search reads for one response.
+_PAGES_OF_CONTENTS = 16
 _CATEGORIES = {
     "image": "jpg jpeg png gif bmp tif tiff webp heic svg",
     "document": "doc docx odt rtf txt md",
@@ -217,14 +219,18 @@ def _found(request: V2Request, cursor: SearchCursor) -> JSONObject:
 
 
 def _find_many(request: V2Request, cursor: SearchCursor) -> tuple[list[SearchMatch], bool]:
-    """Return the first `cursor.count` matches of files/search, and whether there are more."""
+    """Return the first `cursor.count` matches of files/search, and whether there are more.
+
+    A number cannot say where the search ended, so what is beyond the limit is left out.
+    """
     found: list[SearchMatch] = []
-    while True:
+    for _ in range(_PAGES_OF_CONTENTS):
         page = _find_page(request, cursor, cursor.count - len(found), rule="prefix")
         found += page.matches
         if page.after is None or len(found) == cursor.count:
             return found, page.after is not None
         cursor = replace(cursor, after=page.after)
+    return found, False
 
 
 def _find_page(
