@@ -22,11 +22,11 @@ Body = str | bytes | Mapping[str, object] | Sequence[object]
 
 _HTML = "text/html; charset=UTF-8"
 _JSON = "application/json"
+_PLAIN = "text/plain; charset=utf-8"
+_BINARY = "application/octet-stream"
 _BODILESS = frozenset({204, 304})
 _V1_CHALLENGE = {"WWW-Authenticate": 'OAuth realm="https://api.dropbox.com/"'}
 _V2_CHALLENGE = {"WWW-Authenticate": BEARER_CHALLENGE}
-_V2_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
-_V2_BINARY = {"Content-Type": "application/octet-stream"}
 # Statuses of version 2 with a tagged union: access, route errors, path root.
 _V2_UNIONS = (403, 409, 422)
 
@@ -104,7 +104,7 @@ def encode(body: Body) -> Encoded:
         TypeError: it is not a `Body`, or contains values that cannot be sent as JSON.
     """
     if isinstance(body, bytes):
-        return Encoded(body, "application/octet-stream")
+        return Encoded(body, _BINARY)
     if isinstance(body, str):
         is_json = body.lstrip().startswith(("{", "["))
         return Encoded(body.encode(), _JSON if is_json else _HTML)
@@ -176,8 +176,8 @@ def of_status(request: RequestContext, status: int, wait_s: int | None) -> Error
         return ErrorBody(_union("invalid_access_token"), {**_V2_CHALLENGE, **after})
     if status in _V2_UNIONS:
         return ErrorBody(_union("other"), after)
-    body, headers = ("", _V2_BINARY) if status == 500 else (_text(request, status), _V2_TEXT)
-    return ErrorBody(body, {**headers, **after})
+    body, kind = ("", _BINARY) if status == 500 else (_text(request, status), _PLAIN)
+    return ErrorBody(body, {"Content-Type": kind, **after})
 
 
 def wait_header(wait_s: int | None) -> dict[str, str]:
