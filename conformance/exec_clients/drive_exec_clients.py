@@ -56,10 +56,47 @@ def require(*programs: str) -> None:
         pytest.skip(f"missing: {', '.join(missing)}")
 
 
-@pytest.fixture(scope="session")
-def cargo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The variables with which all tests share the crates that were built."""
-    return {"CARGO_TARGET_DIR": str(tmp_path_factory.mktemp("target"))}
+def failed_go_tests(package: str, *arguments: str, cwd: Path) -> dict[str, str]:
+    """Run the tests of a Go package by `fakebox exec`.
+
+    Returns:
+        The output of each test that failed, without those that failed because a part of them did.
+    """
+    program = " ".join(f"'{word}'" for word in EXEC)
+    # The remote of the emulator is defined by variables; no file of the user is read.
+    environment = {**os.environ, "RCLONE_CONFIG": str(cwd / "rclone.conf")}
+    done = subprocess.run(
+        [
+            "go",
+            "test",
+            "-json",
+            "-count=1",
+            "-vet=off",
+            "-timeout=20m",
+            "-exec",
+            program,
+            package,
+            *arguments,
+        ],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    ended = {event["Test"]: event["Action"] for event in events if "Test" in event}
+    assert "pass" in ended.values(), done.stdout + done.stderr
+    failed = [name for name, action in ended.items() if action == "fail"]
+    innermost = [
+        name for name in failed if not any(other.startswith(f"{name}/") for other in failed)
+    ]
+    return {name: output_of(events, name) for name in innermost}
+
+
+def output_of(events: list[dict[str, str]], test: str) -> str:
+    """Return the output of a Go test."""
+    return "".join(event.get("Output", "") for event in events if event.get("Test") == test)
 
 
 @pytest.fixture
@@ -95,37 +132,6 @@ def test_go_sdk(project: Path) -> None:
     assert run(*EXEC, "./client", cwd=project) == "hello\n"
 
 
-@pytest.mark.parametrize("requestor", ["okhttp", "standard"])
-@pytest.mark.parametrize("project", ["java"], indirect=True)
-def test_java_sdk(project: Path, requestor: str) -> None:
-    """The Java SDK uses the proxy by OkHttp3Requestor, or by withProxy of its default requestor."""
-    require("java", "javac", "mvn")
-    run(*MAVEN, "dependency:copy-dependencies", "-DoutputDirectory=lib", cwd=project)
-    classes = ("-classpath", f"lib/*{os.pathsep}.")
-    run("javac", *classes, "WithProxy.java", cwd=project)
-    assert run(*EXEC, "java", *classes, "WithProxy", requestor, cwd=project) == "hello\n"
-
-
-@pytest.mark.parametrize("project", ["rust"], indirect=True)
-def test_rust_sdk(project: Path, cargo: dict[str, str]) -> None:
-    """The crate dropbox-sdk, with a client that trusts the roots of the platform, uses it."""
-    require("cargo")
-    run("cargo", "build", "--quiet", cwd=project, **cargo)
-    program = Path(cargo["CARGO_TARGET_DIR"]) / "debug" / "exec-client"
-    assert run(*EXEC, program, cwd=project) == "hello\n"
-
-
-@pytest.mark.parametrize("project", ["rust"], indirect=True)
-def test_rust_sdk_passes_its_tests(project: Path, cargo: dict[str, str]) -> None:
-    """Programs with the crate dropbox-sdk write, read, list, share and authorize.
-
-    The package of the crate does not have the tests of its repository, so the tests are in `rust`.
-    """
-    require("cargo")
-    run("cargo", "test", "--quiet", "--no-run", cwd=project, **cargo)
-    run(*EXEC, "cargo", "test", "--quiet", "--offline", cwd=project, **cargo)
-
-
 @pytest.mark.xfail(strict=True, reason="names with control characters and backslashes are rejected")
 def test_backend_tests_of_rclone(tmp_path: Path) -> None:
     """All tests of rclone's backend pass, except those of routes that are not served."""
@@ -138,36 +144,34 @@ def test_backend_tests_of_rclone(tmp_path: Path) -> None:
         assert reason in failed[name]
 
 
-def failed_go_tests(package: str, *arguments: str, cwd: Path) -> dict[str, str]:
-    """Run the tests of a Go package by `fakebox exec`.
+@pytest.mark.parametrize("project", ["rust_tests"], indirect=True)
+def test_rust_sdk_in_tests(project: Path) -> None:
+    """Tests with the crate dropbox-sdk write, read, list, share and authorize.
 
-    Returns:
-        The output of each test that failed, without those that failed because a part of them did.
+    The package of the crate does not contain the tests of its repository.
     """
-    program = " ".join(f"'{word}'" for word in EXEC)
-    # The remote of the emulator is defined by variables; no file of the user is read.
-    environment = {**os.environ, "RCLONE_CONFIG": str(cwd / "rclone.conf")}
-    done = subprocess.run(
-        ["go", "test", "-json", "-count=1", "-vet=off", "-exec", program, package, *arguments],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    ended = {event["Test"]: event["Action"] for event in events if "Test" in event}
-    assert "pass" in ended.values(), done.stdout + done.stderr
-    failed = [name for name, action in ended.items() if action == "fail"]
-    innermost = [
-        name for name in failed if not any(other.startswith(f"{name}/") for other in failed)
-    ]
-    return {name: output_of(events, name) for name in innermost}
+    require("cargo")
+    run("cargo", "test", "--quiet", "--no-run", cwd=project)
+    run(*EXEC, "cargo", "test", "--quiet", "--offline", cwd=project)
 
 
-def output_of(events: list[dict[str, str]], test: str) -> str:
-    """Return the output of a Go test."""
-    return "".join(event.get("Output", "") for event in events if event.get("Test") == test)
+@pytest.mark.parametrize("requestor", ["okhttp", "standard"])
+@pytest.mark.parametrize("project", ["java"], indirect=True)
+def test_java_sdk(project: Path, requestor: str) -> None:
+    """The Java SDK uses the proxy by OkHttp3Requestor, or by withProxy of its default requestor."""
+    require("java", "javac", "mvn")
+    run(*MAVEN, "dependency:copy-dependencies", "-DoutputDirectory=lib", cwd=project)
+    classes = ("-classpath", f"lib/*{os.pathsep}.")
+    run("javac", *classes, "WithProxy.java", cwd=project)
+    assert run(*EXEC, "java", *classes, "WithProxy", requestor, cwd=project) == "hello\n"
+
+
+@pytest.mark.parametrize("project", ["rust"], indirect=True)
+def test_rust_sdk(project: Path) -> None:
+    """The crate dropbox-sdk, with a client that trusts the roots of the platform, uses it."""
+    require("cargo")
+    run("cargo", "build", "--quiet", cwd=project)
+    assert run(*EXEC, "target/debug/exec-client", cwd=project) == "hello\n"
 
 
 @pytest.mark.parametrize("project", ["go_http"], indirect=True)
@@ -187,9 +191,8 @@ def test_java_uses_http_2(project: Path) -> None:
 
 
 @pytest.mark.parametrize("project", ["rust_async"], indirect=True)
-def test_asynchronous_rust_sdk(project: Path, cargo: dict[str, str]) -> None:
+def test_asynchronous_rust_sdk(project: Path) -> None:
     """The asynchronous client of the crate dropbox-sdk, which requires HTTP/2, is unchanged."""
     require("cargo")
-    run("cargo", "build", "--quiet", cwd=project, **cargo)
-    program = Path(cargo["CARGO_TARGET_DIR"]) / "debug" / "exec-async-client"
-    assert run(*EXEC, program, cwd=project) == "hello\n"
+    run("cargo", "build", "--quiet", cwd=project)
+    assert run(*EXEC, "target/debug/exec-async-client", cwd=project) == "hello\n"

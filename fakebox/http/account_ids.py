@@ -1,4 +1,4 @@
-"""Ids and referral links of accounts, as version 2 and OAuth 2 return them."""
+"""Ids of accounts, as version 2 and OAuth 2 return them."""
 
 import struct
 from hashlib import sha256
@@ -7,7 +7,6 @@ from fakebox.core.signed import decode_base64url, encode_base64url
 
 # Two zero bytes as in real ids, a digest of the number, and the number.
 _ACCOUNT_ID = struct.Struct(">H16sq")
-_REFERRAL_LENGTH = 35
 
 
 def account_id(number: int) -> str:
@@ -30,15 +29,3 @@ def parse_account_id(text: str) -> int | None:
     except (struct.error, ValueError):
         return None
     return int(number) if text == account_id(number) else None
-
-
-def referral_link(number: int, app_number: int) -> str:
-    """Format the referral link of an account: 35 characters, and the number of the app.
-
-    Args:
-        number: the number of the account.
-        app_number: the number of the app that requests the link.
-    """
-    digest = sha256(f"referral {number}".encode()).digest()
-    code = encode_base64url(digest)[:_REFERRAL_LENGTH]
-    return f"https://www.dropbox.com/referrals/{code}?src=app9-{app_number}"

@@ -22,11 +22,11 @@ Body = str | bytes | Mapping[str, object] | Sequence[object]
 
 _HTML = "text/html; charset=UTF-8"
 _JSON = "application/json"
+_PLAIN = "text/plain; charset=utf-8"
+_BINARY = "application/octet-stream"
 _BODILESS = frozenset({204, 304})
 _V1_CHALLENGE = {"WWW-Authenticate": 'OAuth realm="https://api.dropbox.com/"'}
 _V2_CHALLENGE = {"WWW-Authenticate": BEARER_CHALLENGE}
-_V2_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
-_V2_BINARY = {"Content-Type": "application/octet-stream"}
 # Statuses of version 2 with a union, and one of its errors: token, access, path root.
 _V2_UNIONS: dict[int, tuple[str, Mapping[str, object]]] = {
     401: ("invalid_access_token", {".tag": "invalid_access_token"}),
@@ -109,7 +109,7 @@ def encode(body: Body) -> Encoded:
         TypeError: it is not a `Body`, or contains values that cannot be sent as JSON.
     """
     if isinstance(body, bytes):
-        return Encoded(body, "application/octet-stream")
+        return Encoded(body, _BINARY)
     if isinstance(body, str):
         is_json = body.lstrip().startswith(("{", "["))
         return Encoded(body.encode(), _JSON if is_json else _HTML)
@@ -179,10 +179,10 @@ def of_status(request: RequestContext, status: int, wait_s: int | None) -> Error
     if status == 429:
         return too_many_requests(request, wait_s)
     if status == 500:
-        return ErrorBody("", {**_V2_BINARY, **after})
+        return ErrorBody("", {"Content-Type": _BINARY, **after})
     union = request.documented_error() if status == 409 else _V2_UNIONS.get(status)
     if union is None:
-        return ErrorBody(_text(request, status), {**_V2_TEXT, **after})
+        return ErrorBody(_text(request, status), {"Content-Type": _PLAIN, **after})
     challenge = _V2_CHALLENGE if status == 401 else {}
     return ErrorBody(tagged(request, *union), {**challenge, **after})
 

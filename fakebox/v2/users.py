@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from flask import Blueprint
 
-from fakebox.http.account_ids import account_id, parse_account_id, referral_link
+from fakebox.http.account_ids import account_id, parse_account_id
 from fakebox.v2.responses import root_info
 from fakebox.v2.route_styles import rpc
 from fakebox.v2.schema import JSONObject, Length, Struct, Text
@@ -51,7 +51,7 @@ def get_current_account(request: V2Request, _: None) -> JSONObject:
         **_basic(account),
         "country": account.country,
         "locale": account.locale,
-        "referral_link": referral_link(account.id, request.caller.app.id),
+        "referral_link": f"https://www.dropbox.com/referrals/r{account.id}",
         "is_paired": False,
         "account_type": {".tag": account.type},
         "root_info": root_info(account.root_namespace_id, account.home_namespace_id),

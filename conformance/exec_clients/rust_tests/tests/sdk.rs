@@ -9,7 +9,7 @@ use dropbox_sdk::oauth2::Authorization;
 use dropbox_sdk::sync_routes::{check, files, sharing, users};
 use dropbox_sdk::types::common::PathRoot;
 use dropbox_sdk::Error;
-use exec_client::{Client, TOKEN};
+use sdk_tests::{Client, TOKEN};
 use std::collections::HashSet;
 use std::io::Read;
 use std::thread;
