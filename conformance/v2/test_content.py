@@ -442,6 +442,19 @@ def test_thumbnail_of_a_link(api, app):
         assert "link_metadata" in response.result()
 
 
+@pytest.mark.checks("v2-thumbnail-link-path")
+def test_thumbnail_in_a_linked_folder(api):
+    """With a path, a thumbnail is that of a file in the folder of the link."""
+    api.put("folder/picture.png", png(100, 100))
+    argument = {"path": api.path("folder")}
+    url = api.ok("sharing/create_shared_link_with_settings", argument)["url"]
+    link = {".tag": "link", "url": url}
+    response = api.call(THUMBNAIL, {"resource": {**link, "path": "/picture.png"}})
+    assert response.status == 200
+    assert response.data.startswith(JPEG)
+    assert api.call(THUMBNAIL, {"resource": link}).status == 409
+
+
 @pytest.mark.checks("v2-thumbnail-batch")
 def test_batch_of_thumbnails(api):
     """A batch has a result for each picture, with metadata without a tag."""

@@ -136,6 +136,29 @@ def test_visibility_policies_of_a_link(api):
         assert one["allowed"] or "disallowed_reason" in one
 
 
+@pytest.mark.checks("v2-link-policies-plan")
+@pytest.mark.not_live("depends on the account's plan")
+@pytest.mark.parametrize(
+    ("plan", "reasons"),
+    [
+        ("basic", {"team_only": "user_not_on_team", "password": "user_account_type"}),
+        ("pro", {"team_only": "user_not_on_team"}),
+        ("business", {}),
+    ],
+)
+def test_visibility_policies_of_a_plan(api, plan, reasons):
+    """Policies that the plan of the account lacks are not allowed, and have the reason."""
+    api.box.world.accounts.configure(api.box.account().id, type=plan)
+    api.put("shared.txt")
+    policies = create(api, "shared.txt")["link_permissions"]["visibility_policies"]
+    found = {
+        one["policy"][".tag"]: one["disallowed_reason"][".tag"]
+        for one in policies
+        if not one["allowed"]
+    }
+    assert found == reasons
+
+
 @pytest.mark.checks("v2-link-exists")
 def test_second_link_to_the_same_file(api):
     """A second link to the same file is an error that has the first one."""
