@@ -35,7 +35,6 @@ def test_root_of_the_current_account(api):
 
 
 @pytest.mark.checks("v2-account-referral")
-@pytest.mark.unmet("The link has no source.")
 def test_referral_link(api):
     """The referral link has 35 characters and the number of the app."""
     link = api.ok(CURRENT)["referral_link"]

@@ -78,9 +78,14 @@ def run_command(words: Sequence[str], environment: Mapping[str, str]) -> int:
             f"{name!r} left processes running, which were stopped: {', '.join(map(str, stopped))}"
         )
     if status < 0:
-        print_error(f"{name!r} was ended by the signal {signal.Signals(-status).name}")
+        print_error(f"{name!r} was ended by the signal {_signal_name(-status)}")
         return _SIGNALLED - status
     return status
+
+
+def _signal_name(number: int) -> str:
+    # Most real-time signals have no name.
+    return signal.Signals(number).name if number in set(signal.Signals) else str(number)
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def get_current_account(request: V2Request, _: None) -> JSONObject:
         **_basic(account),
         "country": account.country,
         "locale": account.locale,
-        "referral_link": f"https://www.dropbox.com/referrals/r{account.id}",
+        "referral_link": _referral_link(account, request.caller.token.app_id),
         "is_paired": False,
         "account_type": {".tag": account.type},
         "root_info": root_info(account.root_namespace_id, account.home_namespace_id),

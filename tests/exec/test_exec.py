@@ -49,9 +49,10 @@ def test_exec_passes_arguments_and_input_to_the_command(tmp_path):
 
 def test_exec_exits_with_128_and_the_number_of_a_signal(run_exec):
     """A command that a signal ends leads to the status of a shell, and one line with the signal."""
-    done = run_exec("--", "sh", "-c", "kill -9 $$")
-    assert (done.returncode, done.stdout) == (137, "")
-    assert done.stderr == "fakebox: 'sh' was ended by the signal SIGKILL\n"
+    for number, text in ((9, "SIGKILL"), (40, "40")):
+        done = run_exec("--", "sh", "-c", f"kill -{number} $$")
+        assert (done.returncode, done.stdout) == (128 + number, "")
+        assert done.stderr == f"fakebox: 'sh' was ended by the signal {text}\n"
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 7), (signal.SIGINT, 8)])

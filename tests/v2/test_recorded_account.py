@@ -53,7 +53,6 @@ def test_account_type_of_a_free_account_is_basic(api):
     assert api.rpc_null("users/get_current_account")["account_type"] == {".tag": "basic"}
 
 
-@pytest.mark.xfail(strict=True, reason="the link has another form")
 def test_referral_link_has_the_number_of_the_app(api):
     """The link has 35 characters, and the source with the number of the app.
 

@@ -19,7 +19,6 @@ FILE_LINK = (
     "rev",
     "size",
 )
-LINKS = "the members of links have another order, and preview_type is missing"
 PERMISSIONS = (
     "resolved_visibility",
     "requested_visibility",
@@ -65,7 +64,6 @@ def folder_link(api, path="/folder", **settings):
 # --- members of a link ---------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=True, reason=LINKS)
 def test_link_to_a_file_has_the_members_of_the_service(business):
     """A link to a file has these members in this order, and no content hash.
 
@@ -79,7 +77,6 @@ def test_link_to_a_file_has_the_members_of_the_service(business):
     assert (link[".tag"], link["expires"]) == ("file", EXPIRES)
 
 
-@pytest.mark.xfail(strict=True, reason=LINKS)
 @pytest.mark.parametrize("settings", [{}, {"expires": EXPIRES}], ids=["without", "with expiry"])
 def test_link_to_a_folder_has_the_members_of_the_service(api, settings):
     """A link to a folder has no preview type, times, rev or size.
@@ -94,7 +91,6 @@ def test_link_to_a_folder_has_the_members_of_the_service(api, settings):
     assert link[".tag"] == "folder"
 
 
-@pytest.mark.xfail(strict=True, reason=LINKS)
 def test_permissions_of_a_link_have_the_order_of_the_service(business):
     """The recorded members have this order; later ones may be between them.
 
@@ -104,7 +100,6 @@ def test_permissions_of_a_link_have_the_order_of_the_service(business):
     assert tuple(name for name in found if name in PERMISSIONS) == PERMISSIONS
 
 
-@pytest.mark.xfail(strict=True, reason=LINKS)
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("report.docx", "doc"), ("notes.txt", "text")],
@@ -118,7 +113,6 @@ def test_preview_type_is_the_kind_of_the_file(api, name, expected):
     assert file_link(api, f"/{name}")["preview_type"] == expected
 
 
-@pytest.mark.xfail(strict=True, reason=LINKS)
 def test_metadata_of_an_own_link_is_the_link(api):
     """The owner gets everything that the creation returned, with the id and the path.
 

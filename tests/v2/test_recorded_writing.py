@@ -19,7 +19,6 @@ from tests.v2.recorded import (
 )
 
 SESSION_ID = f"pid_upload_session:{URL_SAFE}+"
-KEPT_UPLOADS = "the content of a failed upload is not kept in a session"
 
 
 # --- uploads -------------------------------------------------------------------------------
@@ -70,7 +69,6 @@ def test_same_bytes_return_the_metadata_of_the_file_that_is_there(api):
     assert api.upload("/file.txt", b"same", mode="add", client_modified=time) == first
 
 
-@pytest.mark.xfail(strict=True, reason=KEPT_UPLOADS)
 def test_upload_of_a_backslash_has_the_reason_twice(api):
     """The reason has a null beside its tag, and the content is kept in a session.
 
@@ -84,7 +82,6 @@ def test_upload_of_a_backslash_has_the_reason_twice(api):
     assert re.fullmatch(SESSION_ID, error["upload_session_id"])
 
 
-@pytest.mark.xfail(strict=True, reason=KEPT_UPLOADS)
 def test_upload_without_space_is_kept_in_a_session(api):
     """The summary is `path/insufficient_space/`, and the content is kept in a session.
 
@@ -419,7 +416,6 @@ def test_saved_reference_over_a_file_is_a_conflict(api):
     assert error == nested("path", "conflict", "file")
 
 
-@pytest.mark.xfail(strict=True, reason="the tag is invalid_copy_reference")
 def test_saved_reference_to_a_deleted_file_is_not_found(api):
     """A reference whose file was deleted is 409 with the tag `not_found`.
 
