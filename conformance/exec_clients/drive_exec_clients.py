@@ -132,7 +132,6 @@ def test_go_sdk(project: Path) -> None:
     assert run(*EXEC, "./client", cwd=project) == "hello\n"
 
 
-@pytest.mark.xfail(strict=True, reason="names with control characters and backslashes are rejected")
 def test_backend_tests_of_rclone(tmp_path: Path) -> None:
     """All tests of rclone's backend pass, except those of routes that are not served."""
     require("go")
