@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 from flask import request
 from werkzeug.utils import cached_property
 
+from fakebox.core.clock import Stopwatch
 from fakebox.core.defaults import WELL_KNOWN, WELL_KNOWN_SECRETS
 from fakebox.core.errors import MissingScope, NotAllowed, ScopeNotPermitted
 from fakebox.core.path_rules import ANY_NAME
@@ -199,6 +200,7 @@ class RequestContext:
         environ: the WSGI environment; the context is stored in it for `RequestContext.of`.
 
     Attributes:
+        stopwatch: the time since the request began.
         environ: the WSGI environment.
         method: the method, in capitals.
         raw_path: the path as it was sent, percent-encoded.
@@ -219,6 +221,7 @@ class RequestContext:
     unknown_credential: str = ""
 
     def __init__(self, environ: WSGIEnvironment) -> None:
+        self.stopwatch: Stopwatch = Stopwatch()
         self.environ: WSGIEnvironment = environ
         self.method: str = environ["REQUEST_METHOD"]
         self.raw_path: str

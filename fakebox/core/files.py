@@ -316,9 +316,10 @@ class Files:
             resolved = ResolvedPath.of(db, scope, names)
             check_new_folders(resolved, scope.rules)
             name = _folder_name(db, resolved, autorename=autorename)
-            folders = make_folders(db, resolved, self._context.clock.now_us())
+            now_us = self._context.clock.now_us()
+            folders = make_folders(db, resolved, now_us)
             old = node_in(db, resolved, folders[-1], name)
-            made = node_writes.put(db, folders[-1], name, old, self._context.clock.now_us())
+            made = node_writes.put(db, folders[-1], name, old, now_us)
             return resolved.beyond(NodePath((*folders, made), ())).entry()
 
     def copy(
@@ -424,7 +425,8 @@ class Files:
             raise IllegalPath(path, "root")
         resolved = ResolvedPath.of(db, scope, names)
         name = _upload_name(db, resolved, mode, content)
-        folders = make_folders(db, resolved, self._context.clock.now_us())
+        now_us = self._context.clock.now_us()
+        folders = make_folders(db, resolved, now_us)
         node = node_in(db, resolved, folders[-1], name)
         if node is None or not node.is_live or node.content != content.hash:
             old_bytes = node.size_bytes if node and node.is_live else 0
@@ -433,7 +435,7 @@ class Files:
                 folders[-1],
                 name,
                 node,
-                self._context.clock.now_us(),
+                now_us,
                 content=content.hash,
                 size_bytes=content.size_bytes,
                 client_mtime_s=client_mtime_s,

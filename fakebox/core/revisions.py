@@ -117,13 +117,14 @@ class Revisions:
             if resolved.node_path.live_node and node.is_folder:
                 raise FolderInTheWay(path)
             current_bytes = node.size_bytes if resolved.node_path.live_node else 0
-            folders = make_folders(db, resolved, self._context.clock.now_us())
+            now_us = self._context.clock.now_us()
+            folders = make_folders(db, resolved, now_us)
             node_writes.put(
                 db,
                 folders[-1],
                 node.name,
                 nodes.child(db, folders[-1].id, node.name),
-                self._context.clock.now_us(),
+                now_us,
                 content=version.content,
                 size_bytes=version.size_bytes,
                 client_mtime_s=version.client_mtime_s,

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from fakebox.core.clock import Stopwatch
 from fakebox.http.headers import is_page
 from fakebox.middleware.compression import ENCODING, decompressed
 from fakebox.middleware.redaction import masked_body, masked_header
@@ -57,7 +56,6 @@ class JournalEntry(RequestView):
         self.fault: str = ""
         self._response_headers: list[tuple[str, str]] = []
         self._text = b""
-        self._stopwatch = Stopwatch()
 
     def __repr__(self) -> str:
         return summary(self)
@@ -106,7 +104,7 @@ class JournalEntry(RequestView):
 
     def end(self) -> None:
         """Store the duration, and release the data that is no longer needed."""
-        self.duration_s = self._stopwatch.elapsed_s()
+        self.duration_s = self._request.stopwatch.elapsed_s()
         if log.isEnabledFor(logging.INFO):
             log_request(repr(self))
         # The journal must not keep streams and worlds in memory.

@@ -22,16 +22,6 @@ class Permission:
     scope: str
     callers: tuple[CallerKind, ...] = ("user",)
 
-    @property
-    def accepts_users(self) -> bool:
-        """Whether the token of a user is accepted."""
-        return "user" in self.callers
-
-    @property
-    def accepts_apps(self) -> bool:
-        """Whether the key and the secret of an app are accepted."""
-        return "app" in self.callers
-
 
 # By the name of the route.
 PERMISSIONS: dict[str, Permission] = {

@@ -10,7 +10,6 @@ from werkzeug.utils import cached_property
 
 from fakebox.auth import Caller, oauth2
 from fakebox.context import PATH_PARAMETERS, RequestContext
-from fakebox.core.clock import Stopwatch
 from fakebox.core.errors import BadCursor, NoCredentials
 from fakebox.http.body import BodyError, read_all, read_some
 from fakebox.http.forms import NotUtf8, TooManyParameters
@@ -88,7 +87,6 @@ class V2Request(RequestContext):
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         super().__init__(environ)
-        self._stopwatch = Stopwatch()
         # The body of any other request is JSON or content, or must be empty.
         self.reads_form: bool = self.raw_path.rstrip("/").endswith("/oauth2/token")
 
@@ -96,7 +94,7 @@ class V2Request(RequestContext):
         """The headers of every response on the host of the route, with a new request id."""
         return [
             *headers_of(self.operation.endpoint, self.environ.get("HTTP_HOST", ""), status),
-            ("X-Server-Response-Time", str(round(self._stopwatch.elapsed_s() * 1000))),
+            ("X-Server-Response-Time", str(round(self.stopwatch.elapsed_s() * 1000))),
             request_id_header(),
         ]
 

@@ -131,7 +131,8 @@ def deleted(path: str) -> JSONObject:
 
 def lower(path: str) -> str:
     """Return a path in the form that is compared, as in `path_lower`."""
-    return "/".join(fold(name) for name in path.split("/"))
+    # No character composes with a slash, so the result is that of each name.
+    return fold(path)
 
 
 def media_info(photo: Description) -> JSONObject:
@@ -158,7 +159,7 @@ def _existing(entry: Entry) -> JSONObject:
         ".tag": "file",
         **identified,
         "client_modified": date(entry.client_mtime_s),
-        "server_modified": date(entry.modified_s),
+        "server_modified": date(entry.modified_us // 1_000_000),
         "rev": entry.timestamp_rev,
         "size": entry.size_bytes,
         "is_downloadable": True,

@@ -97,13 +97,11 @@ class Route(ContextView[V2Request], Generic[ArgT, ResultT]):
             Malformed, MemberNotSelectable, InvalidRoot, NamespaceNotAllowed: as
                 `V2Request.check_selection`.
         """
-        permission = self.permission
-        if permission.accepts_apps and (
-            request.has_app_credentials or not permission.accepts_users
-        ):
-            check_app_scope(request.app, permission.scope)
-        elif permission.accepts_users:
-            request.caller.check_scope(permission.scope)
+        scope, callers = self.permission.scope, self.permission.callers
+        if "app" in callers and (request.has_app_credentials or "user" not in callers):
+            check_app_scope(request.app, scope)
+        elif "user" in callers:
+            request.caller.check_scope(scope)
             request.check_selection()
         elif request.authorization:
             raise UnusedCredentials

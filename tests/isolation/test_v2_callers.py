@@ -20,7 +20,7 @@ ARGUMENTS = json.loads(
     (Path(__file__).parents[2] / "conformance/v2/arguments.json").read_text(encoding="utf-8")
 )
 SECRET = b"the owner's secret words"
-FOR_USERS = [name for name, permission in PERMISSIONS.items() if permission.accepts_users]
+FOR_USERS = [name for name, permission in PERMISSIONS.items() if "user" in permission.callers]
 # The routes with a cursor that a client gets from another route.
 CURSORS = {"files/list_folder/continue": "folder", "files/search/continue_v2": "search"}
 APP = "Basic " + b64encode(f"{defaults.APP_KEY}:{defaults.APP_SECRET}".encode()).decode()
@@ -137,9 +137,9 @@ def test_route_rejects_a_token_without_its_scope(owner, route):
 def test_route_rejects_credentials_of_another_kind(owner, route):
     """The key of an app does not replace a token, and a token does not replace the key."""
     permission, argument = PERMISSIONS[route], owner.argument(route)
-    if not permission.accepts_apps:
+    if "app" not in permission.callers:
         assert owner.send(route, APP, argument).status == 400
-    if not permission.accepts_users:
+    if "user" not in permission.callers:
         token = owner.box.add_token(app=owner.app, bearer=True)
         assert owner.send(route, f"Bearer {token}", argument).status == 400
     assert owner.own_tree() == owner.tree

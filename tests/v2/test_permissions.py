@@ -12,9 +12,9 @@ from tests.docs.tables import table
 from tests.v2.test_every_route import ROUTES, send_argument
 
 SCOPED = {name: permission.scope for name, permission in PERMISSIONS.items() if permission.scope}
-FOR_USERS = [name for name, permission in PERMISSIONS.items() if permission.accepts_users]
+FOR_USERS = [name for name, permission in PERMISSIONS.items() if "user" in permission.callers]
 SCOPED_FOR_USERS = [name for name in FOR_USERS if name in SCOPED]
-SCOPED_FOR_APPS = [name for name in SCOPED if PERMISSIONS[name].accepts_apps]
+SCOPED_FOR_APPS = [name for name in SCOPED if "app" in PERMISSIONS[name].callers]
 NAMES = {"noauth": "nobody"}
 
 
@@ -95,10 +95,10 @@ def test_credentials_of_another_kind_are_400(api, app_credentials, route):
     expecting = 'Expecting "B'
     if permission.callers == ("nobody",):
         expecting = "includes an Authorization header, but this function does not use it."
-    if not permission.accepts_apps:
+    if "app" not in permission.callers:
         response = send_argument(api, route, {}, app_credentials)
         assert (response.status_code, expecting in response.text) == (400, True)
-    if not permission.accepts_users:
+    if "user" not in permission.callers:
         response = send_argument(api, route, {}, api.user)
         assert (response.status_code, expecting in response.text) == (400, True)
 

@@ -332,7 +332,7 @@ class Prepared(Service):
         permission = PERMISSIONS[route]
         if permission.callers == ("nobody",):
             return ""
-        if not permission.accepts_users:
+        if "user" not in permission.callers:
             pair = f"{defaults.APP_KEY}:{defaults.APP_SECRET}".encode()
             return f"Basic {base64.b64encode(pair).decode()}"
         world = self.namespaces.default.world

@@ -36,6 +36,10 @@ class Faults(FaultList):
         self._numbers = count(1)
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        """The number of planned faults, including consumed faults."""
+        return len(self._planned)
+
     def _list(self) -> list[Planned]:
         return self._planned
 
