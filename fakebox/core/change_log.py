@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 
 from fakebox.core import accounts, nodes
 from fakebox.core.accounts import Account, Scope
@@ -93,8 +93,8 @@ class Cursor:
 
     def encode(self, key: bytes) -> str:
         """Return the signed text of the cursor."""
-        _, _, root, prefix, *_ = fields = [getattr(self, name) for name in self.__slots__]
-        numbers = [*fields[:2], *fields[4:], len(root)]
+        account_id, app_id, root, prefix, *others = astuple(self)
+        numbers = [account_id, app_id, *others, len(root)]
         # The paths may contain the separator, so they are last.
         text = _SEPARATOR.join([*map(str, numbers), f"{root}{prefix}"])
         return sign(key, _PURPOSE, text.encode())
@@ -111,7 +111,7 @@ class Cursor:
         except BadSignedValue as error:
             raise BadCursor("malformed") from error
         # Two of the fields are paths, and the length of the first is a number as well.
-        *numbers, paths = text.decode().split(_SEPARATOR, len(cls.__slots__) - 1)
+        *numbers, paths = text.decode().split(_SEPARATOR, len(fields(cls)) - 1)
         account_id, app_id, *others, length = map(int, numbers)
         return cls(account_id, app_id, paths[:length], paths[length:], *others)
 
