@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 
 from fakebox.core import accounts, nodes
 from fakebox.core.accounts import Account, Scope
@@ -25,9 +25,9 @@ from fakebox.core.signed import BadSignedValue, sign, unsign
 # Limits the work of one call if most changes are not below the prefix.
 _SCAN_LIMIT = 20_000
 _BATCH = 100
-# The purpose of the signature of cursors, and the separator of their fields. No name contains it.
+# The purpose of the signature of cursors, and the separator of their fields.
 _PURPOSE = "changes"
-_SEPARATOR = "\0"
+_SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,11 @@ class Cursor:
 
     def encode(self, key: bytes) -> str:
         """Return the signed text of the cursor."""
-        fields = (getattr(self, name) for name in self.__slots__)
-        return sign(key, _PURPOSE, _SEPARATOR.join(map(str, fields)).encode())
+        account_id, app_id, root, prefix, *others = astuple(self)
+        numbers = [account_id, app_id, *others, len(root)]
+        # The paths may contain the separator, so they are last.
+        text = _SEPARATOR.join([*map(str, numbers), f"{root}{prefix}"])
+        return sign(key, _PURPOSE, text.encode())
 
     @classmethod
     def decode(cls, key: bytes, signed: str) -> "Cursor":
@@ -107,8 +110,10 @@ class Cursor:
             text = unsign(key, _PURPOSE, signed)
         except BadSignedValue as error:
             raise BadCursor("malformed") from error
-        account_id, app_id, root, prefix, *numbers = text.decode().split(_SEPARATOR)
-        return cls(int(account_id), int(app_id), root, prefix, *map(int, numbers))
+        # Two of the fields are paths, and the length of the first is a number as well.
+        *numbers, paths = text.decode().split(_SEPARATOR, len(fields(cls)) - 1)
+        account_id, app_id, *others, length = map(int, numbers)
+        return cls(account_id, app_id, paths[:length], paths[length:], *others)
 
 
 class ChangeLog:

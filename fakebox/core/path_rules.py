@@ -177,7 +177,7 @@ def _suffixed(name: str, suffix: str) -> str:
 
 
 def _names(path: str) -> tuple[str, ...]:
-    return tuple(name for name in compose(path).split("/") if name)
+    return tuple(filter(None, compose(path).split("/")))
 
 
 def _split_extension(name: str) -> tuple[str, str]:

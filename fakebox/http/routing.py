@@ -11,12 +11,12 @@ from werkzeug.routing import BaseConverter
 class Everything(BaseConverter):
     """The rest of a path, with its slashes; it may be empty."""
 
-    regex = r"[\s\S]*"
+    regex = "(?s:.*)"
     part_isolating = False
 
 
 class AnyPath(BaseConverter):
     """A path that is not empty and does not begin with a slash, as in `<path:...>` of Werkzeug."""
 
-    regex = r"[^/][\s\S]*?"
+    regex = "[^/](?s:.*?)"
     part_isolating = False
