@@ -34,7 +34,7 @@ class Journal(RequestLog[JournalEntry]):
     """
 
     def __init__(self, limit: int = LIMIT, endpoints: Endpoints | None = None) -> None:
-        self.endpoints = endpoints
+        self._endpoints = endpoints
         self._entries: deque[JournalEntry] = deque(maxlen=limit)
         self._numbers = count(1)
 

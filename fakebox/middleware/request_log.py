@@ -153,16 +153,14 @@ def _mismatch(name: str, pattern: str | None, found: str) -> str:
 class RequestLog(ABC, Generic[EntryT_co]):
     """The latest requests, oldest first: a sequence of entries with the names of `JournalEntry`.
 
-    Attributes:
-        endpoints: the endpoints that `find` and `assert_made` accept; `None` accepts all.
-
     Example:
         >>> _ = client.account_info()
         >>> [request.endpoint for request in box.requests]
         ['account/info']
     """
 
-    endpoints: Endpoints | None = None
+    # The endpoints that `find` and `assert_made` accept; `None` accepts all.
+    _endpoints: Endpoints | None = None
 
     @abstractmethod
     def _list(self) -> Sequence[EntryT_co]: ...
@@ -268,10 +266,10 @@ class RequestLog(ABC, Generic[EntryT_co]):
 
         A request to an endpoint that the emulator does not serve is in the journal as well.
         """
-        if self.endpoints is None or pattern is None:
+        if self._endpoints is None or pattern is None:
             return
         if not any(fnmatchcase(entry.endpoint, pattern) for entry in entries):
-            self.endpoints.check(pattern)
+            self._endpoints.check(pattern)
 
     def har(self) -> dict[str, object]:
         """The requests as an HTTP archive (HAR 1.2); credentials are masked.

@@ -60,7 +60,7 @@ class RemoteJournal(RequestLog[RemoteEntry]):
 
     def __init__(self, control: ControlPlane) -> None:
         self._control = control
-        self.endpoints = ENDPOINTS
+        self._endpoints = ENDPOINTS
 
     def _list(self) -> list[RemoteEntry]:
         return [_entry(shown) for shown in self._control.get("/journal")["requests"]]
