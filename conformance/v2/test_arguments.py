@@ -100,7 +100,8 @@ def deleter(api):
 def test_valid_values_of_fields(api, headers, route, fields):
     """Every documented field is accepted, with each variant and at both ends of its range."""
     for _, value, response in responses(api, route, fields, "good", headers):
-        if response.status == 400:
+        # A text that is no cursor has the right type.
+        if response.status == 400 and not response.text.endswith("unsupported cursor type"):
             places = (": request body: ", ': HTTP header "Dropbox-API-Arg": ')
             assert not any(place in response.text for place in places), (value, response.text)
 

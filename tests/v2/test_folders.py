@@ -132,13 +132,20 @@ def test_cursor_is_reset_when_the_change_log_is_reset(api):
     assert api.fails("files/list_folder/continue", cursor=cursor) == {".tag": "reset"}
 
 
+def rejects_cursor(text):
+    """Return whether a text is that of a malformed cursor; a long poll has another one."""
+    if "longpoll" in text:
+        return text.endswith(": request body: cursor: unsupported cursor type")
+    return 'Invalid "cursor" parameter' in text
+
+
 @pytest.mark.parametrize("cursor", ["nonsense", "W10", "e30", "é"])
 def test_malformed_cursor_is_400(api, cursor):
     """A malformed cursor is answered with 400 by each route that accepts a cursor."""
     for route, who in CURSOR_ROUTES.items():
         response = api.post(route, {"cursor": cursor}, who)
         assert response.status_code == 400
-        assert 'Invalid "cursor" parameter' in response.text
+        assert rejects_cursor(response.text)
 
 
 @pytest.mark.parametrize("argument", [{}, {"limit": 1}, {"recursive": True}], ids=str)
@@ -150,7 +157,7 @@ def test_altered_cursor_is_400(api, argument):
         altered = cursor[:index] + ("A" if letter != "A" else "B") + cursor[index + 1 :]
         for route, who in CURSOR_ROUTES.items():
             response = api.post(route, {"cursor": altered}, who)
-            assert (response.status_code, 'Invalid "cursor"' in response.text) == (400, True)
+            assert (response.status_code, rejects_cursor(response.text)) == (400, True)
 
 
 @pytest.mark.parametrize(
