@@ -66,7 +66,7 @@ def deleter(api):
 def test_valid_values_of_fields(api, headers, route, fields):
     """Every documented field is accepted, with each variant and at both ends of its range."""
     for _, value, response in responses(api, route, fields, "good", headers):
-        # The value of a cursor is any text, but a long poll rejects others in its own words.
+        # A text that is no cursor has the right type.
         if response.status == 400 and not response.text.endswith("unsupported cursor type"):
             places = (": request body: ", ': HTTP header "Dropbox-API-Arg": ')
             assert not any(place in response.text for place in places), (value, response.text)

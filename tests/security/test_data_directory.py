@@ -265,16 +265,18 @@ def test_upload_is_synchronized_to_disk(tmp_path, monkeypatch, chunked):
 
 
 def test_overlapping_pieces_are_joined(tmp_path):
-    """A short piece replaces a part of a longer piece, and the rest of the longer one is kept."""
+    """A shorter piece at a stored offset does not shorten the longer piece that contains it."""
     world = World()
     scope = whole(1)
     upload = world.upload_sessions.begin(scope, parallel=True)
-    world.upload_sessions.put_piece(scope, [b"a" * 3 * PIECE_BYTES], upload.id, 0)
-    world.upload_sessions.put_piece(scope, [b"b" * PIECE_BYTES], upload.id, PIECE_BYTES)
+    parts = (b"a" * PIECE_BYTES, b"b" * PIECE_BYTES, b"a" * PIECE_BYTES, b"end")
+    world.upload_sessions.put_piece(scope, parts[:3], upload.id, 0)
+    for number in (0, 1):
+        start = number * PIECE_BYTES
+        world.upload_sessions.put_piece(scope, [parts[number]], upload.id, start)
     world.upload_sessions.put_piece(scope, [b"end"], upload.id, 3 * PIECE_BYTES, closes=True)
     world.upload_sessions.commit(scope, upload.id, "/f", WriteMode())
     with world.files.open(scope, "/f")[1] as file:
-        parts = (b"a" * PIECE_BYTES, b"b" * PIECE_BYTES, b"a" * PIECE_BYTES, b"end")
         assert file.read() == b"".join(parts)
     world.close()
 

@@ -28,6 +28,7 @@ NEVER_IN_A_REQUEST = {
     core.InvalidScope,
     core.SecretRequired,
     # Of version 2 and the pages.
+    core.DifferentData,
     core.DownloadNotAllowed,
     core.InvalidLinkSettings,
     core.InvalidRoot,

@@ -13,11 +13,12 @@ def v1(api, method, target, data=b""):
 
 
 def test_file_uploaded_with_one_version_is_read_with_the_other(api):
-    """A file has the same rev and bytes in both versions."""
+    """A file has the same bytes in both versions, and both find it by the rev of either one."""
     v1_file = v1(api, "PUT", "/files_put/dropbox/old.txt", b"from 2012")
     v2_file = api.upload("/new.txt", b"from today")
-    assert api.rpc("files/get_metadata", path="/old.txt")["rev"] == v1_file["rev"]
-    assert v1(api, "GET", "/metadata/dropbox/new.txt")["rev"] == v2_file["rev"]
+    assert api.rpc("files/get_metadata", path=f"rev:{v1_file['rev']}")["name"] == "old.txt"
+    target = f"/metadata/dropbox/new.txt?rev={v2_file['rev']}"
+    assert v1(api, "GET", target)["path"] == "/new.txt"
     assert api.send("files/download", {"path": "/old.txt"}).data == b"from 2012"
     assert api.raw("/1/files/dropbox/new.txt", None, None, method="GET").data == b"from today"
 
