@@ -191,7 +191,7 @@ def test_pause_of_a_fault_ends_when_its_request_is_cancelled(serve_h2, connect_h
 # --- the end of a server ---------------------------------------------------------------------
 
 
-def test_stop_says_goodbye_to_idle_connections(serve_h2, connect_h2, echo):
+def test_stop_sends_goaway_to_idle_connections(serve_h2, connect_h2, echo):
     """`stop` sends GOAWAY with NO_ERROR to a connection without requests."""
     server = serve_h2(echo)
     client = connect_h2(server)
