@@ -390,3 +390,18 @@ def test_generated_frames_never_break_the_server(
     client = H2Client(socket.create_connection(("127.0.0.1", server.port)), h2_context)
     with contextlib.closing(client.socket):
         assert client.request().status == 200
+
+
+def test_request_without_a_thread_is_refused(server, connect_h2, monkeypatch):
+    """A request that the system has no thread for is refused, so that its client can repeat it."""
+    client = connect_h2(server)
+    client.ping()
+
+    def run(*_):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fakebox.server.thread_pool.ThreadPool.run", run)
+        response = client.request()
+        assert (response.status, response.reset) == (0, ErrorCodes.REFUSED_STREAM)
+    assert client.request().status == 200
