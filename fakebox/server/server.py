@@ -132,7 +132,7 @@ class Server:
         else:
             connection = http1.Connection(self._config, transport)
         transport.give_way = functools.partial(self._acceptor.pass_on, connection)
-        transport.hang_up = functools.partial(self._acceptor.end, connection)
+        transport.request_close = functools.partial(self._acceptor.end, connection)
         return connection
 
 

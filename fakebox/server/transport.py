@@ -310,7 +310,7 @@ class Transport:
         remote_addr: the address of the client.
         remote_port: the port of the client.
         give_way: called before the connection waits for its client.
-        hang_up: called when a thread that does not serve the connection has ended it.
+        request_close: called when a thread that does not serve the connection has ended it.
         lingers: whether the client may still be sending a body, which is then discarded.
         is_broken: a fault has ended the connection; later writes are dropped.
     """
@@ -320,7 +320,7 @@ class Transport:
         self.remote_port: int
         self.remote_addr, self.remote_port = peer
         self.give_way: Callable[[], None] = _no_wait
-        self.hang_up: Callable[[], None] = _no_wait
+        self.request_close: Callable[[], None] = _no_wait
         self.lingers: bool = False
         self.is_broken: bool = False
         self._is_reset = False

@@ -28,7 +28,7 @@ AUTHORITY = "localhost"
 
 @dataclass
 class Response:
-    """What has arrived on a stream."""
+    """The frames that have arrived on a stream."""
 
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
@@ -97,7 +97,7 @@ def request_headers(
 
 
 class H2Client:
-    """A connection to a server, which is checked by nothing but the server.
+    """A connection to a server, which can send requests that are not valid.
 
     Args:
         raw: a connected socket.
@@ -151,7 +151,6 @@ class H2Client:
     ) -> int:
         """Send a request, and return its stream. A body of `None` is sent later."""
         stream = self.h2.get_next_available_stream_id()
-        # A closed stream is removed when the streams are counted.
         self.h2.send_headers(stream, list(headers or request_headers()), end_stream=body == b"")
         self.responses[stream] = Response()
         if body:

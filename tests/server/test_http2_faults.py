@@ -191,7 +191,7 @@ def test_pause_of_a_fault_ends_when_its_request_is_cancelled(serve_h2, connect_h
 # --- the end of a server ---------------------------------------------------------------------
 
 
-def test_stop_says_goodbye_to_idle_connections(serve_h2, connect_h2, echo):
+def test_stop_sends_goaway_to_idle_connections(serve_h2, connect_h2, echo):
     """`stop` sends GOAWAY with NO_ERROR to a connection without requests."""
     server = serve_h2(echo)
     client = connect_h2(server)
@@ -284,3 +284,18 @@ def test_connection_with_open_streams_is_not_idle(serve_h2, connect_h2, connect)
     assert idle.goaway == ErrorCodes.NO_ERROR
     go_on.set()
     assert polling.finish(stream).status == 200
+
+
+def test_cut_sends_all_bytes_to_a_client_that_reads_slowly(serve_h2, connect_h2):
+    """The bytes that the socket does not accept at once are sent before the end."""
+    size_bytes = 20_000_000
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Length", str(2 * size_bytes))])
+        yield bytes(size_bytes)
+        environ["fakebox.connection"].cut()
+
+    client = connect_h2(serve_h2(app), window_bytes=2**31 - 1)
+    stream = client.start()
+    assert client.read_to_end() is False
+    assert len(client.responses[stream].body) == size_bytes

@@ -204,7 +204,7 @@ def test_connection_that_does_not_begin_as_http_2_is_ended(server, h2_context, c
 
 
 def test_goaway_of_a_client_ends_its_connection(server, connect_h2):
-    """A client that says goodbye is disconnected without an error."""
+    """A client that sends GOAWAY is disconnected without an error."""
     client = connect_h2(server)
     client.request()
     client.send_frames(GoAwayFrame(0), PingFrame(0, b"12345678"))
@@ -380,7 +380,7 @@ FRAMES = st.one_of(
 def test_generated_frames_never_break_the_server(
     server, h2_context, frames, has_request, no_errors
 ):
-    """Whatever a client sends, the server logs no error and serves the next client."""
+    """After any frames, the server logs no error and serves the next client."""
     client = H2Client(socket.create_connection(("127.0.0.1", server.port)), h2_context)
     with contextlib.closing(client.socket):
         if has_request:
@@ -390,3 +390,18 @@ def test_generated_frames_never_break_the_server(
     client = H2Client(socket.create_connection(("127.0.0.1", server.port)), h2_context)
     with contextlib.closing(client.socket):
         assert client.request().status == 200
+
+
+def test_request_without_a_thread_is_refused(server, connect_h2, monkeypatch):
+    """A request that the system has no thread for is refused, so that its client can repeat it."""
+    client = connect_h2(server)
+    client.ping()
+
+    def run(*_):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fakebox.server.thread_pool.ThreadPool.run", run)
+        response = client.request()
+        assert (response.status, response.reset) == (0, ErrorCodes.REFUSED_STREAM)
+    assert client.request().status == 200

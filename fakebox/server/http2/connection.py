@@ -78,9 +78,11 @@ class Connection:
         self._config = config
         self._threads = threads
         self._lock = threading.Lock()
-        # Notified when bytes were sent.
-        self._sent = threading.Condition(self._lock)
+        # Notified when the socket or the window of the connection has room. One stream is woken at
+        # a time, and wakes the next one after it has sent its data.
+        self._room = threading.Condition(self._lock)
         self._outgoing = bytearray()
+        self._all_sent = threading.Condition(self._lock)
         self._is_pumping = False
         # The deadline for sending more of the outgoing bytes.
         self._stalls: Deadline | None = None
@@ -154,15 +156,16 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection. The client still receives the bytes that were written."""
-        self._say_goodbye()
+        self._send_goaway_and_end()
         self.transport.close()
 
     def abort(self) -> None:
         """Close the connection from another thread. The thread that serves it continues."""
-        self._say_goodbye()
+        self._send_goaway_and_end()
         self.transport.abort()
 
-    def _say_goodbye(self) -> None:
+    def _send_goaway_and_end(self) -> None:
+        """Send GOAWAY as far as possible without waiting, and stop reading and writing."""
         with self._lock:
             if not self._is_over:
                 with contextlib.suppress(H2Error):
@@ -206,7 +209,8 @@ class Connection:
         for stream in self._streams.values():
             stream.close()
         self._streams.clear()
-        self._sent.notify_all()
+        self._room.notify_all()
+        self._all_sent.notify_all()
 
     @functools.singledispatchmethod
     def _handle(self, event: Event) -> None:
@@ -265,6 +269,7 @@ class Connection:
         if stream is None:
             return
         stream.close()
+        self._room.notify_all()
         if stream in self._begun:
             self._begun.remove(stream)
             self._serving.discard(stream)
@@ -276,14 +281,15 @@ class Connection:
             if stream:
                 stream.changed.notify_all()
         else:
-            self._notify_all()
+            self._room.notify()
 
     @_handle.register
     def _on_settings(self, event: RemoteSettingsChanged) -> None:
         self.stalls = None
         self._count_control_frame(event)
         # The size of the windows may have changed.
-        self._notify_all()
+        for stream in self._streams.values():
+            stream.changed.notify_all()
 
     @_handle.register
     def _on_goaway(self, event: ConnectionTerminated) -> None:
@@ -298,10 +304,6 @@ class Connection:
     def _count_control_frame(self, event: Event) -> None:
         if not self._control_frames.count():
             raise _Flood(f"too many frames without a request: {type(event).__name__}")
-
-    def _notify_all(self) -> None:
-        for stream in self._streams.values():
-            stream.changed.notify_all()
 
     # --- sending, for the threads of the streams -------------------------------------------------
 
@@ -332,16 +334,22 @@ class Connection:
             Disconnected: the client has cancelled the request or disconnected, or accepted nothing
                 until the timeout.
         """
-        remaining = memoryview(data)
         with self._lock:
-            is_last = False
-            while not is_last:
-                size_bytes = self._wait_for_room(stream, len(remaining))
-                is_last = size_bytes == len(remaining)
-                block = bytes(remaining[:size_bytes])
-                self._h2.send_data(stream.number, block, end_stream=ends and is_last)
-                self._flush()
-                remaining = remaining[size_bytes:]
+            try:
+                self._send_blocks(stream, memoryview(data), ends=ends)
+            finally:
+                if self._has_room(1):
+                    self._room.notify()
+
+    def _send_blocks(self, stream: Stream, remaining: memoryview, *, ends: bool) -> None:
+        is_last = False
+        while not is_last:
+            size_bytes = self._wait_for_room(stream, len(remaining))
+            is_last = size_bytes == len(remaining)
+            block = bytes(remaining[:size_bytes])
+            self._h2.send_data(stream.number, block, end_stream=ends and is_last)
+            self._flush()
+            remaining = remaining[size_bytes:]
 
     def _wait_for_room(self, stream: Stream, size_bytes: int) -> int:
         """Wait until the client and the socket accept data.
@@ -350,17 +358,29 @@ class Connection:
             How many of the `size_bytes` bytes can be sent in a frame.
         """
         deadline = Deadline(transport_module.STALL_S)
+        is_flushed = False
         while True:
             self._check_open(stream)
+            has_room = self._has_room(size_bytes)
             window_bytes = self._h2.local_flow_control_window(stream.number)
-            if len(self._outgoing) >= limits.OUTGOING_BYTES:
-                self._wait(self._sent, deadline)
-            elif window_bytes > 0 or not size_bytes:
+            if has_room and (window_bytes > 0 or not size_bytes):
                 frame_bytes = min(self._h2.max_outbound_frame_size, _FRAME_BYTES)
                 return min(size_bytes, max(window_bytes, 0), frame_bytes)
-            else:
+            if not is_flushed:
+                # The head may be held until now. Sending it may also change all of the above.
                 self._flush()
+                is_flushed = True
+            elif has_room:
+                # Another stream may have a window.
+                self._room.notify()
                 self._wait(stream.changed, deadline)
+            else:
+                self._wait(self._room, deadline)
+
+    def _has_room(self, size_bytes: int) -> bool:
+        """Whether the socket and the connection accept data, or a frame without data."""
+        has_window = not size_bytes or self._h2.outbound_flow_control_window > 0
+        return has_window and len(self._outgoing) < limits.OUTGOING_BYTES
 
     @staticmethod
     def _wait(changed: threading.Condition, deadline: Deadline) -> None:
@@ -372,7 +392,7 @@ class Connection:
             raise Disconnected("the client has cancelled the request or disconnected")
 
     def end_stream(self, stream: Stream, error: ErrorCodes | None) -> None:
-        """Forget a request that was served.
+        """Remove a request that was served.
 
         Args:
             stream: the stream of the request.
@@ -391,17 +411,17 @@ class Connection:
         with self._lock:
             self.transport.reset()
             self._lose()
-        self.transport.hang_up()
+        self.transport.request_close()
 
     def cut(self) -> None:
         """Close the connection after the bytes that were written, with all its streams."""
         with self._lock:
             self._flush()
             while self._outgoing and not self._is_over:
-                self._sent.wait(_POLL_S)
+                self._all_sent.wait(_POLL_S)
             self.transport.cut()
             self._lose()
-        self.transport.hang_up()
+        self.transport.request_close()
 
     # --- the socket, with the lock ---------------------------------------------------------------
 
@@ -423,16 +443,19 @@ class Connection:
 
     def _drop_client(self) -> None:
         self._lose()
-        self.transport.hang_up()
+        self.transport.request_close()
 
     def _send_available(self) -> None:
         while self._outgoing:
             sent_bytes = self.transport.writer.send_available(self._outgoing)
             if not sent_bytes:
                 return
+            was_full = len(self._outgoing) >= limits.OUTGOING_BYTES
             del self._outgoing[:sent_bytes]
             self._stalls = None
-            self._sent.notify_all()
+            if was_full and self._has_room(0):
+                self._room.notify_all()
+        self._all_sent.notify_all()
 
     def _start_pump(self) -> None:
         self._is_pumping = True

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 logger: logging.Logger = logging.getLogger("fakebox.server")
 
-# Some clients send the whole body before they read the response, and wait for ever after a reset.
+# Some clients send the whole body before they read the response, and do not continue after a reset.
 _DRAIN_LIMIT_BYTES = 64 * 1024 * 1024
 
 
@@ -52,7 +52,7 @@ class FrameConnection(Protocol):
         ...
 
     def end_stream(self, stream: Stream, error: ErrorCodes | None) -> None:
-        """Forget a request that was served, after a reset with `error`."""
+        """Remove a request that was served, after a reset with `error`."""
         ...
 
     def reset(self) -> None:

@@ -9,9 +9,10 @@ use futures::io::AsyncReadExt;
 
 #[tokio::main]
 async fn main() {
+    // The service issues such tokens no longer. The ready-made token of the emulator does not expire.
     #[allow(deprecated)]
-    let authorization = Authorization::from_long_lived_access_token("fakebox-bearer-token".to_owned());
-    let client = UserAuthDefaultClient::new(authorization);
+    let token = Authorization::from_long_lived_access_token("fakebox-bearer-token".to_owned());
+    let client = UserAuthDefaultClient::new(token);
     let upload = files::UploadArg::new("/rust.txt".to_owned());
     files::upload(&client, &upload, "hello".into()).await.expect("the upload");
     let download = files::DownloadArg::new("/rust.txt".to_owned());
