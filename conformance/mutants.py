@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from conformance.drawn import PACKAGES, draw
 from conformance.inventory import tomllib
 from conformance.scores import Results, line_of, report
-from conformance.trials import SUITE, TESTS, Mutant, MutantError, Project, Result
+from conformance.trials import Mutant, MutantError, Project, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         mutants += drawn(options.each, options.package)
         mutants = [mutant for mutant in mutants if options.only in mutant.name]
         options.folder.mkdir(parents=True, exist_ok=True)
-        project = Project(ROOT, options.folder, options.fast)
+        project = Project(ROOT, options.folder, options.jobs, options.fast)
         stored = Results(
             options.folder / "results.jsonl", project.digest, options.keep_detected, options.fast
         )
@@ -95,10 +95,6 @@ def _results(
     found = [(mutant, stored.get(mutant)) for mutant in mutants]
     yield from (result for _, result in found if result)
     missing = [mutant for mutant, result in found if not result]
-    if not missing:
-        return
-    packages = {mutant.package for mutant in missing} - {""}
-    project.measure(dict.fromkeys([*SUITE, *sum((TESTS[each] for each in packages), ())]), jobs)
     late = []
 
     def attempt(mutant: Mutant) -> Result:

@@ -246,6 +246,14 @@ def test_metadata_with_deleted_entries(target):
     assert gone["is_deleted"] is True
 
 
+@pytest.mark.emulator
+@pytest.mark.checks("wire-root-answers")
+def test_root_of_metadata(target):
+    """The metadata for an app with full access has the root `dropbox`."""
+    assert target.put("rooted.txt")["root"] == "dropbox"
+    assert target.client.metadata(target.path("rooted.txt"))["root"] == "dropbox"
+
+
 @pytest.mark.checks("wire-revision-grows", "wire-rev-form")
 def test_revision_grows(target):
     """Each change of a file has a greater revision, which its rev contains."""

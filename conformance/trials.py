@@ -12,13 +12,14 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from conformance import failed_tests
 from conformance.executed_lines import ExecutedLines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
 COPIED = ("conformance", "docs", "dropbox", "examples", "fakebox", "tests")
 SUITE = ("conformance",)
@@ -103,12 +104,15 @@ class Project:
         root: the project.
         folder: the folder for the copy and the measurements. Measurements of the same code are
             used again.
+        jobs: the number of processes that measure.
         is_fast: whether to run only the cases that execute the line that a mutant changes. Without
             it, the other cases and the tests run after them.
     """
 
-    def __init__(self, root: Path, folder: Path, is_fast: bool = False) -> None:
+    def __init__(self, root: Path, folder: Path, jobs: int = 1, is_fast: bool = False) -> None:
+        self._jobs = jobs
         self._is_fast = is_fast
+        self._lock = Lock()
         self._copy = folder / "project"
         self._folder = folder
         self._lines: dict[str, ExecutedLines] = {}
@@ -118,28 +122,22 @@ class Project:
         shutil.copy(root / "pyproject.toml", self._copy)
         self.digest = _digest(self._copy, ("conformance", "dropbox", "fakebox", "tests"))
 
-    def measure(self, folders: Iterable[str], jobs: int) -> None:
-        """Run tests without a mutant, and measure the lines that each of them executes.
+    def _lines_of(self, name: str) -> ExecutedLines:
+        """Return the lines that the tests of a folder execute, measured when first needed."""
+        with self._lock:
+            if name not in self._lines:
+                code = _digest(self._copy, ("dropbox", "fakebox", name))
+                file = self._folder / f"{code[:16]}.coverage"
+                if not file.exists():
+                    self._measure(name, file)
+                self._lines[name] = ExecutedLines(file)
+            return self._lines[name]
 
-        Args:
-            folders: the folders of the tests.
-            jobs: the number of processes.
-
-        Raises:
-            MutantError: a test failed.
-        """
-        for name in folders:
-            code = _digest(self._copy, ("dropbox", "fakebox", name))
-            file = self._folder / f"{code[:16]}.coverage"
-            if not file.exists():
-                self._measure(name, jobs, file)
-            self._lines[name] = ExecutedLines(file)
-
-    def _measure(self, name: str, jobs: int, file: Path) -> None:
+    def _measure(self, name: str, file: Path) -> None:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             measured = Path(folder, "measured")
             run = _Run(self._copy, Path(folder), {"COVERAGE_FILE": str(measured)})
-            options = [f"-n{jobs}", "--cov", "--cov-context=test", "--cov-report="]
+            options = [f"-n{self._jobs}", "--cov", "--cov-context=test", "--cov-report="]
             if failed := run.first_failure([name, *options]):
                 raise MutantError(f"a test fails without a mutant: {failed}")
             measured.rename(file)
@@ -150,6 +148,9 @@ class Project:
         Args:
             mutant: the mutant.
             guess: the id of a case or test that may detect it, which runs first.
+
+        Raises:
+            MutantError: a case or a test fails without a mutant.
         """
         with tempfile.TemporaryDirectory(prefix="fakebox-mutant-") as folder:
             changed = Path(folder, "project")
@@ -158,7 +159,7 @@ class Project:
             before = (changed / mutant.path).read_text(encoding="utf-8")
             (changed / mutant.path).write_text(mutant.code, encoding="utf-8")
             line = _first_difference(before, mutant.code)
-            trial = _Trial(mutant, line, self._lines, self._is_fast, guess)
+            trial = _Trial(mutant, line, self._lines_of, self._is_fast, guess)
             try:
                 return trial.run(_Run(changed, Path(folder)))
             except TimedOut:
@@ -172,29 +173,30 @@ class _Trial:
     Attributes:
         mutant: the mutant.
         line: the number of the first line that it changes.
-        lines: the lines that the tests of a folder execute.
+        lines_of: returns the lines that the tests of a folder execute.
         is_fast: whether to run only the cases that execute the line, and no tests of a package.
         guess: the id of a case or test that runs first; it may be empty, and need not exist.
     """
 
     mutant: Mutant
     line: int
-    lines: dict[str, ExecutedLines]
+    lines_of: Callable[[str], ExecutedLines]
     is_fast: bool
     guess: str
 
     def run(self, run: _Run) -> Result:
         if self.mutant.tests:
-            return Result(self.mutant, test=self._first_failure(run, self.mutant.tests))
+            return Result(self.mutant, test=run.first_failure(self.mutant.tests))
         case = self._first_failure(run, SUITE)
         if case or not self.mutant.package or self.is_fast:
             return Result(self.mutant, case)
         return Result(self.mutant, test=self._first_failure(run, TESTS[self.mutant.package]))
 
     def _first_failure(self, run: _Run, folders: tuple[str, ...]) -> str:
-        measured = [self.lines[name] for name in folders if name in self.lines]
         nearest = {
-            test for lines in measured for test in lines.tests_of(self.mutant.path, self.line)
+            test
+            for name in folders
+            for test in self.lines_of(name).tests_of(self.mutant.path, self.line)
         }
         is_guess = self.guess.startswith(tuple(f"{name}/" for name in folders))
         failed = ""

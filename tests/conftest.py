@@ -29,6 +29,7 @@ WITH_SDK = frozenset(
         "demo",
         "docs",
         "examples",
+        "mutants",
         "packaging",
         "plugin/test_dropbox_client.py",
         "remote/test_clients.py",

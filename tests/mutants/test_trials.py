@@ -132,8 +132,7 @@ def test_fast_run_leaves_out_the_other_tests(root, tmp_path, is_fast, case):
     """A fast run has only the tests that execute the changed line."""
     other = f"def test_source():\n    assert 'a + b' in open('{PATH}').read()\n"
     (root / "conformance/test_other.py").write_text(other, encoding="utf-8")
-    project = Project(root, tmp_path / "folder", is_fast)
-    project.measure(["conformance"], jobs=1)
+    project = Project(root, tmp_path / "folder", is_fast=is_fast)
     result = project.attempt(Mutant("name", PATH, CODE.replace("a + b", "b + a")))
     assert result.case.removeprefix("conformance/test_other.py") == case
 
@@ -143,4 +142,4 @@ def test_failure_without_a_mutant_is_reported(root, tmp_path):
     (root / PATH).write_text(CODE.replace("a + b", "a - b"), encoding="utf-8")
     project = Project(root, tmp_path / "folder")
     with pytest.raises(MutantError, match=r"fails without a mutant: .*::test_add"):
-        project.measure(["conformance"], jobs=1)
+        project.attempt(Mutant("name", PATH, CODE))

@@ -277,6 +277,26 @@ def test_read_timeout_is_a_socket_error():
             client.GET(f"http://127.0.0.1:{silent.getsockname()[1]}/")
 
 
+@pytest.mark.parametrize(
+    ("options", "timeouts"),
+    [
+        ({}, (3, 4)),
+        ({"read_timeout_s": 9}, (3, 9)),
+        ({"connect_timeout_s": 8}, (8, 4)),
+    ],
+    ids=str,
+)
+def test_timeouts_of_the_client_apply_by_default(options, timeouts):
+    """A request has the timeouts of its client, unless it has its own."""
+    pool = Mock()
+    pool.urlopen.side_effect = OSError
+    client = RESTClientObject(pool, connect_timeout_s=3, read_timeout_s=4)
+    with pytest.raises(RESTSocketError):
+        client.GET("http://127.0.0.1/", **options)
+    used = pool.urlopen.call_args.kwargs["timeout"]
+    assert (used.connect_timeout, used.read_timeout) == timeouts
+
+
 def test_class_methods_use_impl(monkeypatch):
     """An object assigned to `IMPL` receives every call."""
     calls = []

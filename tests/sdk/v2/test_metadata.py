@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -13,12 +14,21 @@ def test_folder_has_the_fields_of_version_1(client):
     folder = client.metadata("/folder", list=False)
     assert (folder["is_dir"], folder["revision"], folder["icon"]) == (True, 0, "folder")
     assert folder["rev"] == client.metadata("/folder")["rev"]
+    # One digit of the revision, and eight of the namespace.
+    assert re.fullmatch("[0-9a-f]{9}", folder["rev"])
     assert client.metadata("/", list=False)["path"] == "/"
 
 
 @pytest.mark.parametrize(
     ("size_bytes", "text"),
-    [(0, "0 bytes"), (1536, "1.5 KB"), (1024**2, "1 MB"), (1024**2 - 1, "1 MB")],
+    [
+        (0, "0 bytes"),
+        (1536, "1.5 KB"),
+        (1024**2, "1 MB"),
+        (1024**2 - 1, "1 MB"),
+        (1024**4, "1 TB"),
+        (2048 * 1024**4, "2048 TB"),
+    ],
 )
 def test_size_is_formatted(scripted, script, size_bytes, text):
     """`size` has units of base 1024, and at most one decimal."""
