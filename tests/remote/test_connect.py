@@ -47,7 +47,7 @@ def public_names(kind: type) -> set[str]:
         # The middleware uses these.
         (Faults, RemoteFaults, {"take"}),
         (Journal, RemoteJournal, {"begin"}),
-        (fakebox.core.clock.Clock, RemoteClock, {"at_once", "machine_s", "now_s"}),
+        (fakebox.core.clock.Clock, RemoteClock, {"at_once", "machine_s", "now_us", "now_s"}),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
