@@ -288,7 +288,7 @@ def _disposition(disposition: str, name: str) -> str:
 
     A name that cannot be in quotes is only in the encoded parameter.
     """
-    is_plain = name.isascii() and not set(name) & set('"\\')
+    is_plain = name.isascii() and name.isprintable() and not set(name) & set('"\\')
     quoted = f'filename="{name}"; ' if is_plain else ""
     return f"{disposition}; {quoted}{_encoded_name(name)}"
 

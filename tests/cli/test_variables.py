@@ -104,7 +104,7 @@ def test_serve_with_log_prints_one_line_for_each_request(serve, monkeypatch):
     served.process.terminate()
     lines = served.finish()[2].splitlines()
     assert lines == [
-        "fakebox: PUT files_put /a?b.txt -> 404",
+        "fakebox: PUT files_put /a?b.txt -> 400",
         "fakebox: GET account/info -> 200",
         "fakebox: POST /_fakebox/tokens -> 201",
         "fakebox: DELETE /_fakebox/tokens/*** -> 204",

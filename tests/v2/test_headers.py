@@ -240,12 +240,12 @@ def test_etag_of_a_download_is_weak(service):
 
 def test_preview_has_the_headers_of_a_download(service):
     """A preview has an ETag and the size of the file, and can be requested in parts."""
-    rev = service.upload("/a.txt", b"0123456789").json["rev"]
-    response = service.content("files/get_preview", {"path": "/a.txt"})
+    rev = service.upload("/a.csv", b"0123456789").json["rev"]
+    response = service.content("files/get_preview", {"path": "/a.csv"})
     assert response.headers["ETag"] == f'W/"{rev}"'
     assert response.headers["Original-Content-Length"] == "10"
     assert response.headers["Accept-Ranges"] == "bytes"
-    part = service.content("files/get_preview", {"path": "/a.txt"}, Range="bytes=0-4")
+    part = service.content("files/get_preview", {"path": "/a.csv"}, Range="bytes=0-4")
     assert (part.status_code, part.data) == (206, response.data[:5])
 
 

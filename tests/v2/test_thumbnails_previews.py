@@ -139,7 +139,7 @@ def test_jpeg_thumbnail_cannot_keep_transparency(api, picture, failed):
     argument = {"resource": {".tag": "path", "path": "/p.png"}, "preserve_transparency": True}
     for options in ({}, {"format": "jpeg"}, {"format": None}):
         response = api.send("files/get_thumbnail_v2", {**argument, **options})
-        assert failed(response) == {".tag": "conversion_error"}
+        assert failed(response) == {".tag": "unsupported_output_format"}
 
 
 _PDF = "ai doc docm docx eps gdoc gslides odp odt pps ppsm ppsx ppt pptm pptx rtf"

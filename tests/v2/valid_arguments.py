@@ -124,7 +124,7 @@ ARGUMENTS: dict[str, list[Any]] = {
         },
         {"path": "/deleted.txt", "include_deleted": True},
     ],
-    "files/get_preview": [{"path": "/a.txt", "rev": "{rev}"}],
+    "files/get_preview": [{"path": "/a.csv", "rev": "{csv_rev}"}],
     "files/get_temporary_link": [{"path": "/a.txt"}],
     "files/get_temporary_upload_link": [{"commit_info": COMMIT, "duration": 60.0}],
     "files/get_thumbnail": [{"path": "/p.png", **THUMBNAIL}],
@@ -188,8 +188,8 @@ ARGUMENTS: dict[str, list[Any]] = {
                 "account_id": "{account}",
             },
             "match_field_options": {"include_highlights": True},
-            "include_highlights": True,
-        }
+        },
+        {"query": "a", "include_highlights": True},
     ],
     "files/tags/add": [{"path": "/a.txt", "tag_text": "tag"}],
     "files/tags/get": [{"paths": ["/a.txt"]}],
@@ -257,6 +257,7 @@ class Prepared(Service):
         Image.new("RGB", (8, 8)).save(picture, "PNG")
         old_rev = self.upload("/a.txt", b"old").json["rev"]
         rev = self.upload("/a.txt", CONTENT, mode="overwrite").json["rev"]
+        csv_rev = self.upload("/a.csv", b"a,b").json["rev"]
         self.upload("/p.png", picture.getvalue())
         for name in ("b.txt", "p.png"):
             self.upload(f"/folder/{name}", picture.getvalue())
@@ -266,7 +267,7 @@ class Prepared(Service):
             self.upload(f"/{name}")
             self.rpc("files/delete_v2", {"path": f"/{name}"})
         self.rpc("files/tags/add", {"path": "/a.txt", "tag_text": "old"})
-        self.values = {"rev": rev, "old_rev": old_rev, **self._links()}
+        self.values = {"rev": rev, "old_rev": old_rev, "csv_rev": csv_rev, **self._links()}
         self.values |= self._jobs(self.values["link"])
         self.values |= self._sessions() | self._cursors()
         account = self.rpc("users/get_current_account", None).json["account_id"]

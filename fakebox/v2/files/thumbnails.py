@@ -120,7 +120,7 @@ def get_thumbnail(request: V2Request, arg: ThumbnailV2Arg) -> Callable[[], Downl
     """Return a thumbnail of a picture, found by its path or by a shared link."""
     # A JPEG, the default format, has no transparency.
     if arg.preserve_transparency and arg.format in (None, "jpeg"):
-        raise tagged_error("conversion_error")
+        raise tagged_error("unsupported_output_format")
     resource = arg.resource
     if resource.tag == "link":
         entry, file = _shared(request, resource.value)
