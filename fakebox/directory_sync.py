@@ -18,7 +18,7 @@ from fakebox.core.accounts import Scope
 from fakebox.core.blobs import ContentHash
 from fakebox.core.errors import DropboxError, NotFound
 from fakebox.core.files import WriteMode
-from fakebox.core.path_rules import compose, is_ignored
+from fakebox.core.path_rules import compose, fold, is_ignored
 
 if TYPE_CHECKING:
     from fakebox.core.world import World
@@ -154,10 +154,12 @@ def seed(account: Target, directory: Path, folder: str = "") -> None:
         folder: the path of the folder, without a slash at its end; empty for the root.
 
     Raises:
-        DirectoryError: an entry cannot be read or stored. Special files, and links without a target
-            or to a parent directory, are rejected before anything is stored.
+        DirectoryError: an entry cannot be read or stored. Special files, links without a target or
+            to a parent directory, and two paths that are one path in a Dropbox are rejected before
+            anything is stored.
     """
     paths = sorted(_synced(directory))
+    _check_names(directory, paths)
     # Storing a file creates the folders above it, which is faster than creating each of them.
     made = {path.parent for path in paths}
     for path in paths:
@@ -169,6 +171,21 @@ def seed(account: Target, directory: Path, folder: str = "") -> None:
         except DropboxError as error:
             why = describe(error)
             raise DirectoryError(f"{path} cannot be stored in a Dropbox: {why}") from error
+
+
+def _check_names(directory: Path, paths: Iterable[Path]) -> None:
+    """Check that no two paths differ only by case or by the form of their characters.
+
+    Raises:
+        DirectoryError: they do; one of them would replace the other.
+    """
+    found: dict[str, Path] = {}
+    for path in paths:
+        other = found.setdefault(fold(path.relative_to(directory).as_posix()), path)
+        if other is not path:
+            raise DirectoryError(
+                f"{other} and {path} are one path in a Dropbox, which ignores case"
+            )
 
 
 def describe(error: Exception) -> str:

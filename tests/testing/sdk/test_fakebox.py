@@ -329,6 +329,21 @@ def test_log_shows_a_name_with_a_line_break_in_one_line():
         assert repr(box.requests[-1]) == "POST files/get_metadata /two?lines -> 200"
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [("A.txt", "a.txt"), ("Caf\u00e9", "CAFE\u0301"), ("d/A", "D/b")]
+)
+def test_seed_raises_for_two_names_that_are_one(quick, tmp_path, first, second):
+    """Two paths that differ only by case or by composition are rejected, and nothing is stored."""
+    for path in (first, second):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(path)
+    if len(list(tmp_path.iterdir())) == 1:
+        pytest.skip("the file system ignores case")
+    with pytest.raises(ValueError, match="are one path in a Dropbox, which ignores case"):
+        quick.seed(tmp_path)
+    assert quick.tree() == []
+
+
 def test_seed_and_diff_ignore_excluded_files(quick, tmp_path):
     """`seed` and `diff` ignore a `.DS_Store` file, as the desktop client does."""
     (tmp_path / "a").write_bytes(b"x")
