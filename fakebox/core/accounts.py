@@ -39,18 +39,20 @@ COLUMN_NAMES = (
 _COLUMNS = ", ".join(COLUMN_NAMES)
 # Changes at a time that has passed already, such as a frozen one, continue after the last ones.
 _NEXT_CHANGE = (
-    "UPDATE account SET last_seq = last_seq + ?1, used_bytes = used_bytes + ?3,"
-    " last_us = ?1 + iif(?2 BETWEEN first_us AND last_us, last_us, ?2 - 1),"
-    " before_us = iif(?2 BETWEEN first_us AND last_us, before_us, max(before_us, last_us)),"
-    " first_us = iif(?2 BETWEEN first_us AND last_us, first_us, ?2) WHERE id = ?4"
+    "UPDATE account SET last_seq = last_seq + :count, used_bytes = used_bytes + :added_bytes,"
+    " last_us = :count + iif(:now_us BETWEEN first_us AND last_us, last_us, :now_us - 1),"
+    " before_us = iif(:now_us BETWEEN first_us AND last_us, before_us, max(before_us, last_us)),"
+    " first_us = iif(:now_us BETWEEN first_us AND last_us, first_us, :now_us) WHERE id = :account_id"
     " RETURNING last_seq, last_us, before_us, quota_bytes, used_bytes, account_changed(id)"
 )
 # The last of some microseconds that a version of a file has.
 _TAKEN = (
-    "SELECT max(us) FROM (SELECT max(modified_us) AS us FROM entry WHERE account_id = ?1"
-    " AND content IS NOT NULL AND modified_us BETWEEN ?2 AND ?3 UNION ALL SELECT max(r.modified_us)"
-    " FROM revision r CROSS JOIN entry e ON e.id = r.entry_id AND e.account_id = ?1"
-    " WHERE r.content IS NOT NULL AND r.modified_us BETWEEN ?2 AND ?3)"
+    "SELECT max(us) FROM ("
+    "SELECT max(modified_us) AS us FROM entry WHERE account_id = :account_id"
+    " AND content IS NOT NULL AND modified_us BETWEEN :first_us AND :last_us"
+    " UNION ALL SELECT max(r.modified_us) FROM revision r"
+    " CROSS JOIN entry e ON e.id = r.entry_id AND e.account_id = :account_id"
+    " WHERE r.content IS NOT NULL AND r.modified_us BETWEEN :first_us AND :last_us)"
 )
 _AUTO_APPROVE = COLUMN_NAMES.index("auto_approve")
 
@@ -346,7 +348,13 @@ def next_change(
         OverQuota: the quota is exceeded. The transaction has to be rolled back.
     """
     last_seq, last_us, before_us, *usage, _ = db.execute(
-        _NEXT_CHANGE, (count, now_us, added_bytes, account_id)
+        _NEXT_CHANGE,
+        {
+            "account_id": account_id,
+            "now_us": now_us,
+            "count": count,
+            "added_bytes": added_bytes,
+        },
     ).fetchone()
     _check_usage(added_bytes, *usage)
     first_us = last_us - count + 1
@@ -384,7 +392,9 @@ def _first_free(db: sqlite3.Connection, account_id: int, first_us: int, count: i
     """Return the first of the next free microseconds after the clock was set back."""
     while True:
         last_us = first_us + count - 1
-        (taken_us,) = db.execute(_TAKEN, (account_id, first_us, last_us)).fetchone()
+        (taken_us,) = db.execute(
+            _TAKEN, {"account_id": account_id, "first_us": first_us, "last_us": last_us}
+        ).fetchone()
         if taken_us is None:
             db.execute("UPDATE account SET last_us = ? WHERE id = ?", (last_us, account_id))
             return first_us

@@ -46,9 +46,10 @@ def compressed(app: WSGIApplication) -> WSGIApplication:
         def start(
             status: str, headers: Headers, exc_info: OptExcInfo | None = None, /
         ) -> Callable[[bytes], object]:
-            if not _is_compressible(status, headers):
+            names = [name.lower() for name, _ in headers]
+            if not _is_compressible(status, headers, names):
                 return start_response(status, headers, exc_info)
-            headers = _varying(headers)
+            headers = _varying(headers, names)
             if environ["REQUEST_METHOD"] == "HEAD" or not accepts_gzip(
                 environ.get("HTTP_ACCEPT_ENCODING", "")
             ):
@@ -92,20 +93,20 @@ def decompressed(data: bytes, limit_bytes: int) -> bytes:
         return data
 
 
-def _is_compressible(status: str, headers: Headers) -> bool:
-    if status.startswith(_BODILESS):
+def _is_compressible(status: str, headers: Headers, names: list[str]) -> bool:
+    if status.startswith(_BODILESS) or not _CONTENT.isdisjoint(names):
         return False
-    is_data = False
-    for name, value in headers:
-        lower = name.lower()
-        if lower in _CONTENT:
-            return False
-        if lower == "content-type":
-            is_data = value.partition(";")[0].strip().lower() in _TYPES
-    return is_data
+    return "content-type" in names and _is_data(headers[names.index("content-type")][1])
 
 
-def _varying(headers: Headers) -> Headers:
+@lru_cache(maxsize=64)
+def _is_data(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() in _TYPES
+
+
+def _varying(headers: Headers, names: list[str]) -> Headers:
+    if "vary" not in names:
+        return [*headers, ("Vary", _VARY)]
     values = [value for name, value in headers if name.lower() == "vary"]
     if any(_VARY.lower() in value.lower() for value in values):
         return headers
