@@ -259,6 +259,7 @@ COMPONENTS: dict[str, Schema] = {
         paths=(LIST, "All files and folders of the request."),
         described="The path and the arguments, in one line.",
         url="The whole URL, with masked credentials.",
+        http_version="The version of HTTP: `HTTP/1.0`, `HTTP/1.1` or `HTTP/2`.",
         params={**_TEXTS, "description": "The parameters of query and form."},
         query={**_TEXTS, "description": "The parameters of the query."},
         form={**_TEXTS, "description": "The parameters of the form."},

@@ -116,6 +116,7 @@ def record(shown: JournalEntry) -> dict[str, object]:
         "paths": list(shown.paths),
         "described": shown.described,
         "url": shown.url,
+        "http_version": shown.http_version,
         "params": shown.params,
         "query": shown.query,
         "form": shown.form,

@@ -50,10 +50,11 @@ def compressed(app: WSGIApplication) -> WSGIApplication:
             if not _is_compressible(status, headers, names):
                 return start_response(status, headers, exc_info)
             headers = _varying(headers, names)
-            if environ["REQUEST_METHOD"] == "HEAD" or not accepts_gzip(
-                environ.get("HTTP_ACCEPT_ENCODING", "")
-            ):
+            if not accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")):
                 return start_response(status, headers, exc_info)
+            if environ["REQUEST_METHOD"] == "HEAD":
+                # The compressed length is unknown without the body.
+                return start_response(status, _without_length(headers), exc_info)
             held[:] = [(status, headers, exc_info)]
             return _no_write
 
@@ -128,10 +129,13 @@ def _send(
             close()
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_BITS)
     data = compressor.compress(body) + compressor.flush()
-    kept = [pair for pair in headers if pair[0].lower() != "content-length"]
-    kept += [("Content-Encoding", ENCODING), ("Content-Length", str(len(data)))]
-    start_response(status, kept, exc_info)
+    encoded = [("Content-Encoding", ENCODING), ("Content-Length", str(len(data)))]
+    start_response(status, [*_without_length(headers), *encoded], exc_info)
     return [data]
+
+
+def _without_length(headers: Headers) -> Headers:
+    return [pair for pair in headers if pair[0].lower() != "content-length"]
 
 
 def _no_write(_: bytes) -> None:

@@ -43,7 +43,7 @@ def _request(entry: JournalEntry) -> dict[str, object]:
     request: dict[str, object] = {
         "method": entry.method,
         "url": entry.url,
-        "httpVersion": "HTTP/1.1",
+        "httpVersion": entry.http_version,
         "cookies": [],
         "headers": _pairs(entry.headers),
         "queryString": _pairs(entry.query),
@@ -72,7 +72,8 @@ def _response(entry: JournalEntry) -> dict[str, object]:
     return {
         "status": status,
         "statusText": phrase_of(status) if status else "",
-        "httpVersion": "HTTP/1.1",
+        # A request of HTTP/1.0 has a response of HTTP/1.1 (RFC 9110, section 6.2).
+        "httpVersion": "HTTP/2" if entry.http_version == "HTTP/2" else "HTTP/1.1",
         "cookies": [],
         "headers": _pairs(headers),
         "content": {

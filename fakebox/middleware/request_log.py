@@ -47,6 +47,8 @@ class RecordedRequest(Protocol):
     @property
     def url(self) -> str: ...  # noqa: D102 -- see the class
     @property
+    def http_version(self) -> str: ...  # noqa: D102 -- see the class
+    @property
     def headers(self) -> dict[str, str]: ...  # noqa: D102 -- see the class
     @property
     def request_bytes(self) -> int: ...  # noqa: D102 -- see the class

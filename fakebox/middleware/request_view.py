@@ -106,6 +106,12 @@ class RequestView:
         return f"{self._request.origin}{target}"
 
     @property
+    def http_version(self) -> str:
+        """The version of the protocol: `HTTP/1.0`, `HTTP/1.1` or `HTTP/2`."""
+        version: str = self._request.environ["SERVER_PROTOCOL"]
+        return version
+
+    @property
     def headers(self) -> dict[str, str]:
         """The headers of the request; credentials are masked."""
         environ = self._request.environ

@@ -377,6 +377,21 @@ def test_exception_of_the_application_is_a_500_or_a_reset(serve_h2, connect_h2, 
     assert "a defect of the application" in caplog.text
 
 
+@pytest.mark.parametrize("error", ["application", "path"])
+def test_error_response_to_head_has_no_content(serve_h2, connect_h2, error):
+    """The error of the server for a HEAD request ends with its head (RFC 9110, section 9.3.2)."""
+
+    def app(environ, start_response):
+        raise LookupError("a defect of the application")
+
+    client = connect_h2(serve_h2(app))
+    path = "/" if error == "application" else "no-slash"
+    response = client.request(request_headers("HEAD", path))
+    assert response.status == (500 if error == "application" else 400)
+    assert (response.body, response.has_ended, response.reset) == (b"", True, None)
+    assert int(response.headers["content-length"]) > 0
+
+
 def test_response_shorter_than_its_length_is_reset(serve_h2, connect_h2):
     """A client detects a response that is shorter than its Content-Length."""
 
@@ -412,6 +427,19 @@ def test_invalid_header_of_the_application_is_a_500(serve_h2, connect_h2, caplog
     assert client.request().status == 500
     client.ping()
     assert "the application failed" in caplog.text
+
+
+def test_te_header_of_the_application_is_not_sent(serve_h2, connect_h2):
+    """`TE` is for requests. The compression of headers stays valid for the next responses."""
+
+    def app(environ, start_response):
+        return respond(start_response, b"", "200 OK", ("X-First", "1"), ("TE", "gzip"))
+
+    client = connect_h2(serve_h2(app))
+    for _ in range(2):
+        response = client.request()
+        assert (response.status, response.headers["x-first"]) == (200, "1")
+        assert "te" not in response.headers
 
 
 def test_many_clients_with_many_streams_are_served(serve_h2, connect_h2, echo):

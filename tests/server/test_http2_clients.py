@@ -102,6 +102,18 @@ def test_journal_records_requests_over_http_2(box, client):
     assert (entry.endpoint, entry.status, entry.request_bytes) == ("files/upload", 200, 5)
 
 
+def test_archive_of_requests_has_their_version_of_http(box, client, trust):
+    """The HTTP archive has HTTP/2 or HTTP/1.1 for a request and its response."""
+    client.post("users/get_current_account")
+    with httpx.Client(verify=trust, headers=TOKEN) as over_1:
+        over_1.post(f"{box.url}/2/users/get_current_account")
+    versions = [
+        (entry["request"]["httpVersion"], entry["response"]["httpVersion"])
+        for entry in box.requests.har()["log"]["entries"]
+    ]
+    assert versions == [("HTTP/2", "HTTP/2"), ("HTTP/1.1", "HTTP/1.1")]
+
+
 def test_error_before_the_body_is_read_is_received(client):
     """A rejected upload of 5,000,000 bytes has its response, and the connection stays."""
     headers = {"Authorization": "Bearer sl.unknown", **argument(path="/a.bin")}

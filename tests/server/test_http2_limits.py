@@ -124,6 +124,23 @@ def test_trailers_before_the_end_of_the_body_reset_the_stream(server, connect_h2
     assert client.request().status == 200
 
 
+def test_trailers_after_an_early_response_do_not_end_the_connection(serve_h2, connect_h2):
+    """A body with a wrong length ends its own stream only, also after the whole response."""
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Length", "5")])
+        return [b"early"]
+
+    client = connect_h2(serve_h2(app))
+    stream = client.start(request_headers("PUT", "/", ("content-length", "5")), None)
+    assert client.finish(stream).body == b"early"
+    client.send_body(stream, b"abc", ends=False)
+    client.h2.send_headers(stream, [("x-checksum", "1")], end_stream=True)
+    client.flush()
+    client.ping()
+    assert client.request().body == b"early"
+
+
 def test_trailers_end_a_body(server, connect_h2):
     """Trailers are accepted and ignored."""
     client = connect_h2(server)

@@ -85,6 +85,19 @@ def test_head_request_stops_after_the_first_block(serve, connect):
     assert closed.wait(10)
 
 
+def test_error_response_to_head_has_no_body(serve, connect):
+    """The 500 for a HEAD request ends with its head (RFC 9110, section 9.3.2)."""
+
+    def app(environ, start_response):
+        raise LookupError("a defect of the application")
+
+    client = connect(serve(app))
+    client.send(HEAD)
+    received = client.read_to_end()
+    assert received.startswith(b"HTTP/1.1 500 ")
+    assert received.endswith(b"\r\n\r\n")
+
+
 def test_response_without_content_length_is_chunked(serve, connect):
     """A response of unknown length is sent in chunks, and the connection stays usable."""
     client = connect(serve(constant_app("200 OK", [], [b"one ", b"", b"two"])))

@@ -117,6 +117,16 @@ def test_header_of_the_client_decides(service, header, is_compressed):
     assert ("Content-Encoding" in response.headers) is is_compressed
 
 
+def test_head_has_no_length_of_another_encoding(service):
+    """A HEAD response has the length of the GET response, or none (RFC 9110, section 8.6)."""
+    target = "/2/no/such/route"
+    compressed = service.open("HEAD", target, **ACCEPTED)
+    assert compressed.headers["Vary"] == "Accept-Encoding"
+    assert "Content-Length" not in compressed.headers
+    got, head = (service.open(method, target).headers for method in ("GET", "HEAD"))
+    assert head["Content-Length"] == got["Content-Length"]
+
+
 @pytest.mark.parametrize(
     "header", ["gzip;q=", "gzip;q=x", "gzip;q=nan", ";;;", ",,,", "gzip;q=-1", '"', "\xff"]
 )

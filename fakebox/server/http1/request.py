@@ -146,7 +146,8 @@ class HTTPRequest:
             f"HTTP/1.1 {status}\r\nConnection: close\r\n"
             f"Content-Type: text/plain\r\nContent-Length: {len(text)}\r\n\r\n"
         )
-        self.transport.writer.write(head.encode() + text)
+        is_head_request = self.head is not None and self.head.method == "HEAD"
+        self.transport.writer.write(head.encode() + (b"" if is_head_request else text))
 
     def fail(self, status: str, reason: str = "") -> None:
         """Close the connection, after an error response if no response was sent."""

@@ -29,7 +29,7 @@ from h2.events import (
     UnknownFrameReceived,
     WindowUpdated,
 )
-from h2.exceptions import H2Error
+from h2.exceptions import H2Error, StreamClosedError
 from h2.settings import SettingCodes, Settings
 
 from fakebox.core.clock import Deadline
@@ -220,7 +220,7 @@ class Connection:
     def _on_request(self, event: RequestReceived) -> None:
         assert event.stream_id
         if self._is_stopping:
-            self._h2.reset_stream(event.stream_id, ErrorCodes.REFUSED_STREAM)
+            self._reset_stream(event.stream_id, ErrorCodes.REFUSED_STREAM)
             return
         if len(self._serving) >= limits.THREADS:
             raise _Flood("too many cancelled requests are still being processed")
@@ -255,7 +255,7 @@ class Connection:
         if stream.has_announced_length():
             stream.body.end()
         else:
-            self._h2.reset_stream(stream.number, ErrorCodes.PROTOCOL_ERROR)
+            self._reset_stream(stream.number, ErrorCodes.PROTOCOL_ERROR)
             self._close_stream(stream.number)
 
     @_handle.register
@@ -263,6 +263,11 @@ class Connection:
         if event.remote_reset and not self._resets.count():
             raise _Flood("too many cancelled requests")
         self._close_stream(event.stream_id or 0)
+
+    def _reset_stream(self, number: int, error: ErrorCodes) -> None:
+        # The stream may have ended in both directions.
+        with contextlib.suppress(StreamClosedError):
+            self._h2.reset_stream(number, error)
 
     def _close_stream(self, number: int) -> None:
         stream = self._streams.pop(number, None)
@@ -402,8 +407,7 @@ class Connection:
             self._serving.discard(stream)
             self._streams.pop(stream.number, None)
             if error is not None and not (self._is_over or stream.is_closed):
-                with contextlib.suppress(H2Error):
-                    self._h2.reset_stream(stream.number, error)
+                self._reset_stream(stream.number, error)
                 self._flush()
 
     def reset(self) -> None:

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from fakebox.server.body import Body
     from fakebox.server.request_head import RequestHead
 
-# RFC 9113, section 8.2.2: these are for connections of HTTP/1.1.
-_CONNECTION_HEADERS = frozenset({"connection", "keep-alive", "proxy-connection", "upgrade"})
+# RFC 9113, section 8.2.2: these are for connections of HTTP/1.1, and `TE` is for requests. `h2`
+# rejects them while it compresses the head, so that the heads of later responses would be corrupt.
+_CONNECTION_HEADERS = frozenset({"connection", "keep-alive", "proxy-connection", "te", "upgrade"})
 
 Headers = list[tuple[bytes, bytes]]
 

@@ -164,9 +164,11 @@ class Stream:
             return
         text = f"{reason or status[4:]}\n".encode("latin-1", "replace")
         headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(text)))]
+        has_content = (b":method", b"HEAD") not in self._headers
         with contextlib.suppress(Disconnected, H2Error):
-            self.send_head(make_headers(status, headers), ends=False)
-            self.send_data(text, ends=True)
+            self.send_head(make_headers(status, headers), ends=not has_content)
+            if has_content:
+                self.send_data(text, ends=True)
             self._was_rejected = True
 
     def _end(self) -> None:

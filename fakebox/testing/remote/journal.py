@@ -29,6 +29,7 @@ class RemoteEntry:
     paths: tuple[str, ...]
     described: str
     url: str
+    http_version: str
     params: dict[str, str]
     query: dict[str, str]
     form: dict[str, str]
