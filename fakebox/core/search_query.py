@@ -1,11 +1,10 @@
 """The words of a search, and how names and texts match them."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from fakebox.core.path_rules import fold, has_illegal_character, without_accents
+from fakebox.core.path_rules import compose, fold, has_illegal_character, without_accents
 
 # `anywhere`: each word at any position. `prefix`: whole words, of which the last one may be
 # unfinished in a name.
@@ -19,12 +18,14 @@ class SearchQuery:
 
     Attributes:
         words: the folded words, without accents if these are ignored.
+        text_words: the words in lower case, as texts are compared.
         last: the last word; empty if there is none.
         rule: where in a name or a text a word has to be.
         ignore_accents: whether letters match with and without accents.
     """
 
     words: tuple[str, ...]
+    text_words: tuple[str, ...]
     last: str
     rule: MatchRule
     ignore_accents: bool
@@ -38,7 +39,9 @@ class SearchQuery:
         found = map(without_accents, words) if ignore_accents else words
         # A word may consist of accents alone.
         kept = list(filter(None, found))
-        return cls(tuple(dict.fromkeys(kept)), kept[-1] if kept else "", rule, ignore_accents)
+        text_words = tuple(dict.fromkeys(_lower(text).split()))
+        last = kept[-1] if kept else ""
+        return cls(tuple(dict.fromkeys(kept)), text_words, last, rule, ignore_accents)
 
     @property
     def can_match_names(self) -> bool:
@@ -54,17 +57,22 @@ class SearchQuery:
 
     def matches_text(self, text: str) -> bool:
         """Whether a text contains every word, in any case."""
-        # Much faster than folding each character, as in names.
-        lower = unicodedata.normalize("NFC", text).lower()
+        lower = _lower(text)
         if self.rule == "anywhere":
-            return bool(self.words) and all(word in lower for word in self.words)
-        return bool(self.words) and all(_has_word(lower, word) for word in self.words)
+            return bool(self.text_words) and all(word in lower for word in self.text_words)
+        return bool(self.text_words) and all(_has_word(lower, word) for word in self.text_words)
 
     def excerpt(self, text: str) -> str:
         """The part of a text around the first word that is found in it."""
-        match = re.search("|".join(map(re.escape, self.words)), text, re.IGNORECASE)
+        text = compose(text)
+        match = re.search("|".join(map(re.escape, self.text_words)), text, re.IGNORECASE)
         start, end = match.span() if match else (0, 0)
         return text[max(0, start - _CHARACTERS_BEFORE) : end + _CHARACTERS_AFTER]
+
+
+def _lower(text: str) -> str:
+    """Return a text in lower case. This is much faster than folding each character, as in names."""
+    return compose(text).lower()
 
 
 def _has_word(text: str, word: str, *, is_prefix: bool = False) -> bool:

@@ -52,6 +52,7 @@ _VISIBILITIES: dict[LinkAudience, tuple[str, str]] = {
 # Lengths as in URLs of the service: a key of 21 characters contains a token of 15.
 _KEY_SUFFIX = 6
 _RLKEY = 25
+_DIGEST = 12
 # The purpose of the signature of an address.
 _ADDRESS = "address of the content of a link"
 _COLUMNS = (
@@ -503,7 +504,7 @@ class SharedLinks:
             row = self._open_row(db, token, "share")
             self._check_visitor(row, visitor, is_download=True)
             expires_s = self._context.clock.now_s() + self._context.settings.media_lifetime_s
-            value = f"{expires_s} {row.id} {self._access_key(row)} {path}"
+            value = f"{expires_s} {row.id} {self._digest(row)} {self._access_key(row)} {path}"
         return self._context.ids.prefix + sign(self._context.key(), _ADDRESS, value.encode())
 
     def resolve_address(self, address: str) -> tuple[str, str, LinkVisitor]:
@@ -518,12 +519,13 @@ class SharedLinks:
             value = unsign(self._context.key(), _ADDRESS, text).decode()
         except BadSignedValue as error:
             raise LinkNotFound(address) from error
-        expires_s, link_id, access_key, path = value.split(" ", 3)
+        expires_s, link_id, digest, access_key, path = value.split(" ", 4)
         if int(expires_s) <= self._context.clock.now_s():
             raise LinkSpent(address)
         with self._context.database.reading() as db:
             row = _row(db, "id = ?", int(link_id))
-        if row is None:
+        # After a snapshot was restored, another link may have the id.
+        if row is None or digest != self._digest(row):
             raise LinkNotFound(address)
         return row.token, path, LinkVisitor(access_key=access_key)
 
@@ -609,6 +611,10 @@ class SharedLinks:
             raise NotInAudience(row.token)
         if row.password is not None and not is_password(visitor.password or "", row.password):
             raise LinkPasswordRequired(row.token)
+
+    def _digest(self, row: _Row) -> str:
+        """Return a value from which nobody can compute the token of a link."""
+        return derive(self._context.key(), _ADDRESS, row.token.encode())[:_DIGEST]
 
     def _access_key(self, row: _Row) -> str:
         if row.audience == "public" and row.password is None:

@@ -54,7 +54,12 @@ class Snapshot:
         """Take a snapshot of a world."""
         db = context.database.copy()
         db.execute("DELETE FROM upload")
+        db.execute("DELETE FROM upload_piece")
         return cls(db, context.blobs)
+
+    def is_of(self, context: WorldContext) -> bool:
+        """Return whether the snapshot was taken of a world, and not read from a file."""
+        return context.blobs is self._blobs
 
     def restore(self, context: WorldContext) -> None:
         """Restore the snapshot in a world.
@@ -65,7 +70,7 @@ class Snapshot:
         with context.database.alone():
             # Within the block, so that a reset does not delete the contents before the database
             # refers to them.
-            if context.blobs is not self._blobs:
+            if not self.is_of(context):
                 for name in contents(self._db):
                     with self._blobs.open(name) as file:
                         context.blobs.store(_blocks(file))

@@ -33,6 +33,8 @@ from fakebox.core.settings import MEBIBYTE
 # In a parallel upload, the offset of each piece is a multiple of this number.
 PIECE_BYTES = 4 * MEBIBYTE
 _READ_BYTES = 1024 * 1024
+# The contents of failed uploads need no quota, so they are limited. The last one is always kept.
+FAILED_LIMIT_BYTES = 128 * MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,10 @@ class UploadSessions:
         self._guard = threading.Lock()
         self._locks: WeakValueDictionary[Hashable, threading.Lock] = WeakValueDictionary()
         self._states: dict[str, _State] = {}
+        # The sizes of the contents of failed uploads, oldest first.
+        self._failed: dict[str, int] = {}
         context.database.on_replace(self._states.clear)
+        context.database.on_replace(self._failed.clear)
 
     def begin(
         self, scope: Scope, *, parallel: bool = False, form: UploadForm = CHUNKED
@@ -214,7 +219,8 @@ class UploadSessions:
     def begin_with(self, scope: Scope, incoming: Incoming) -> UploadSession:
         """Begin an upload session with a content that was received, but not stored.
 
-        A client can commit the content of a failed upload to another path.
+        A client can commit the content of a failed upload to another path. Earlier contents of
+        failed uploads are deleted when all have more than `FAILED_LIMIT_BYTES`.
         """
         upload_id, source = self._new_id(SESSION), incoming.source
         path = _scratch(self._context, upload_id)
@@ -223,7 +229,11 @@ class UploadSessions:
         else:
             os.link(source, path)
         try:
-            return self._insert(scope, upload_id, SESSION, incoming.content.size_bytes)
+            with self._context.change() as db:
+                self._delete_failed(db, incoming.content.size_bytes)
+                session = self._insert(scope, upload_id, SESSION, incoming.content.size_bytes)
+                self._failed[upload_id] = session.offset
+            return session
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -505,8 +515,20 @@ class UploadSessions:
         for (upload_id,) in expired:
             self._discard(upload_id)
 
+    def _delete_failed(self, db: sqlite3.Connection, added_bytes: int) -> None:
+        """Delete the oldest contents of failed uploads, to limit them with the added bytes."""
+        kept = list(self._failed.items())
+        stored_bytes = sum(size_bytes for _, size_bytes in kept)
+        for upload_id, size_bytes in kept:
+            if stored_bytes + added_bytes <= FAILED_LIMIT_BYTES:
+                break
+            stored_bytes -= size_bytes
+            db.execute("DELETE FROM upload WHERE id = ?", (upload_id,))
+            self._discard(upload_id)
+
     def _discard(self, upload_id: str) -> None:
         self._states.pop(upload_id, None)
+        self._failed.pop(upload_id, None)
         _scratch(self._context, upload_id).unlink(missing_ok=True)
 
     @contextmanager

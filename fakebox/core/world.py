@@ -153,6 +153,9 @@ class World:
     def restore(self, snapshot: Snapshot) -> None:
         """Restore a snapshot. The clock and the settings stay as they are."""
         snapshot.restore(self._context)
+        if not snapshot.is_of(self._context):
+            # The random value makes the identifiers differ from those after the last restoration.
+            self._resume(self._context.ids.hexadecimal(32))
         self.upload_sessions.delete_expired()
 
     def unit_of_work(self) -> AbstractContextManager[None]:
@@ -254,13 +257,15 @@ class World:
             rows = db.execute("SELECT content FROM entry UNION SELECT content FROM revision")
             self._context.blobs.collect_garbage({content for (content,) in rows})
 
-    def _resume(self) -> None:
-        # An earlier process with the same seed has generated the stored identifiers.
+    def _resume(self, *earlier: str) -> None:
+        # Another process with the same seed may have generated the stored identifiers.
         with self._context.database.reading() as db:
             tables = " UNION ALL ".join(
                 f"SELECT {column} FROM {table}" for table, column in _RANDOM_COLUMNS
             )
-            self._context.ids.resume(word for (word,) in db.execute(f"{tables} ORDER BY 1"))
+            # All rows are read, because an open cursor prevents replacing the database.
+            stored = [word for (word,) in db.execute(f"{tables} ORDER BY 1")]
+        self._context.ids.resume([*earlier, *stored])
 
 
 def _prepare(directory: Path, ids: RandomIds) -> bool:

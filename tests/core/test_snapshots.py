@@ -118,6 +118,36 @@ def test_snapshot_excludes_upload_sessions(world, scope):
         world.upload_sessions.append(scope, [b"y"], upload.id, 1)
 
 
+def test_snapshot_contains_no_rows_of_upload_sessions(world, scope, tmp_path):
+    """The pieces of a parallel upload are not in a snapshot either."""
+    upload = world.upload_sessions.begin(scope, parallel=True)
+    world.upload_sessions.put_piece(scope, [b"x"], upload.id, 0, closes=True)
+    world.snapshot().save(tmp_path / "snapshot")
+    with ZipFile(tmp_path / "snapshot") as archive:
+        archive.extract("world.sqlite3", tmp_path)
+    with closing(sqlite3.connect(tmp_path / "world.sqlite3")) as db:
+        for table in ("upload", "upload_piece"):
+            assert db.execute(f"SELECT * FROM {table}").fetchall() == []
+
+
+def test_seeded_world_repeats_no_identifier_of_a_restored_snapshot(tmp_path):
+    """After a seeded world has restored a snapshot of the same seed, it keeps the stored links."""
+    with closing(World(seed=1)) as world:
+        scope = world.tokens.scope(world.tokens.find("fakebox-token"))
+        for path in ("/a", "/b"):
+            world.files.upload(scope, path, [b""])
+        stored = world.shared_links.create(scope, "/a")[0].link.token
+        world.snapshot().save(tmp_path / "snapshot")
+    created = set()
+    with closing(World(seed=1)) as world:
+        for _ in range(2):
+            world.restore(Snapshot.load(tmp_path / "snapshot"))
+            created.add(world.shared_links.create(scope, "/b")[0].link.token)
+            assert world.shared_links.look(stored).path == "/a"
+    assert len(created) == 2
+    assert stored not in created
+
+
 def test_snapshot_file_can_be_restored_in_another_world(world, scope, write, tmp_path):
     """A snapshot file contains the files, links and earlier revisions."""
     old = write("/f", "old")

@@ -6,6 +6,7 @@ import pytest
 
 from fakebox.core import search as core_search
 from fakebox.http.account_ids import account_id
+from fakebox.v2.files import search as search_views
 
 
 def search(api, query, **options):
@@ -76,6 +77,24 @@ def test_contents_of_texts_are_searched(api):
         "needle more.txt",
         "content.txt",
     ]
+
+
+@pytest.mark.parametrize("word", ["GROẞ", "İzmir", "ΟΔΟΣ", "e\u0301te\u0301"])
+def test_text_is_found_by_a_word_that_it_contains(api, word):
+    """A word of another alphabet or form is found in the text, and is highlighted."""
+    api.upload("/a.txt", f"before {word} after".encode())
+    argument = {"query": word, "match_field_options": {"include_highlights": True}}
+    (match,) = api.rpc("files/search_v2", **argument)["matches"]
+    assert [span["is_highlighted"] for span in match["highlight_spans"]] == [False, True, False]
+
+
+def test_first_version_of_search_ends_at_the_last_start(api, monkeypatch):
+    """The last page that a number can request has no more matches."""
+    monkeypatch.setattr(search_views, "_ALL", 2)
+    for number in range(3):
+        api.upload(f"/file {number}")
+    page = api.rpc("files/search", path="", query="file", start=1, max_results=1)
+    assert (page["more"], page["start"]) == (False, 2)
 
 
 def test_content_is_found_in_the_searched_folder_with_the_other_options(api):

@@ -313,6 +313,20 @@ def test_upload_without_space_has_a_session(api, finish, failed):
     assert finish(error["upload_session_id"], 4).status_code == 200
 
 
+def test_contents_of_failed_uploads_are_limited(api, finish, failed):
+    """Of failed uploads with more than 128 MiB, the oldest are deleted, and the last is kept."""
+    api.upload("/a", b"taken")
+    body = bytes(50 * 1024 * 1024)
+    sessions = [
+        failed(api.send("files/upload", {"path": "/a"}, body))["upload_session_id"]
+        for _ in range(3)
+    ]
+    error = failed(finish(sessions[0], len(body), path="/b"))
+    assert error["lookup_failed"] == {".tag": "not_found"}
+    for number, session in enumerate(sessions[1:]):
+        assert finish(session, len(body), path=f"/{number}").json["size"] == len(body)
+
+
 def test_upload_with_a_wrong_content_hash_has_no_session(api, failed):
     """Damaged content is not kept."""
     argument = {"path": "/a", "content_hash": "0" * 64}

@@ -226,6 +226,17 @@ def test_address_of_the_content_expires_and_does_not_show_the_link(visitor):
     assert visitor.follow(url).data == CONTENT
 
 
+def test_address_of_the_content_does_not_open_another_link_after_a_restoration(visitor):
+    """The address of a link that a restoration removed does not open a link created afterwards."""
+    visitor.upload("/a.txt")
+    visitor.upload("/other.txt", b"other")
+    snapshot = visitor.world.snapshot()
+    address = visitor.get(visitor.keyed("/a.txt", dl=1)).headers["Location"]
+    visitor.world.restore(snapshot)
+    visitor.keyed("/other.txt")
+    assert visitor.get(address).status_code == 404
+
+
 def test_address_of_the_content_ends_with_the_link(visitor):
     """An address is 404 once the link is revoked, and so is one that was altered."""
     visitor.upload("/a.txt")

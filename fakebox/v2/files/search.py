@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from flask import Blueprint
 
 from fakebox.core.errors import NotFound
+from fakebox.core.path_rules import compose
 from fakebox.core.plans import PLANS
 from fakebox.core.search import SearchMatch, SearchPage
 from fakebox.core.search_query import SearchQuery
@@ -193,7 +194,8 @@ def search_from(request: V2Request, arg: SearchArg) -> JSONObject:
         {"match_type": _type(one, _OLD_TYPES), "metadata": responses.tagged(one.entry)}
         for one in found[start:end]
     ]
-    return {"matches": matches, "more": more, "start": start + len(matches)}
+    # No request can begin after the last match.
+    return {"matches": matches, "more": more and end < _ALL, "start": start + len(matches)}
 
 
 @rpc(blueprint, "files/search/continue_v2", SearchV2ContinueArg)
@@ -266,7 +268,7 @@ def _shown(match: SearchMatch, cursor: SearchCursor) -> JSONObject:
             [] if match.excerpt is None else [match.excerpt]
         )
         payload["highlight_spans"] = [
-            span for text in texts for span in _spans(text, cursor.query.split())
+            span for text in texts for span in _spans(text, compose(cursor.query).split())
         ]
     return payload
 
