@@ -42,7 +42,8 @@ _NEXT_CHANGE = (
     "UPDATE account SET last_seq = last_seq + :count, used_bytes = used_bytes + :added_bytes,"
     " last_us = :count + iif(:now_us BETWEEN first_us AND last_us, last_us, :now_us - 1),"
     " before_us = iif(:now_us BETWEEN first_us AND last_us, before_us, max(before_us, last_us)),"
-    " first_us = iif(:now_us BETWEEN first_us AND last_us, first_us, :now_us) WHERE id = :account_id"
+    " first_us = iif(:now_us BETWEEN first_us AND last_us, first_us, :now_us)"
+    " WHERE id = :account_id"
     " RETURNING last_seq, last_us, before_us, quota_bytes, used_bytes, account_changed(id)"
 )
 # The last of some microseconds that a version of a file has.
