@@ -103,8 +103,8 @@ class Connection:
 
     @property
     def busy(self) -> bool:
-        """Whether requests are being processed."""
-        return bool(self._serving)
+        """Whether requests are being processed, or bytes of their responses have to be sent."""
+        return bool(self._serving or self._outgoing)
 
     @property
     def lingers(self) -> bool:
@@ -148,8 +148,11 @@ class Connection:
         return False
 
     def finish(self) -> None:
-        """Serve the open requests until they end, or until the connection is aborted."""
+        """Serve the open requests until their responses are sent, or the connection is aborted."""
         self._is_stopping = True
+        # A client that reads a long response sends WINDOW_UPDATE frames. Closing with these unread
+        # would reset the connection, and the client could lose the end of the response.
+        self.transport.lingers = self.transport.lingers or self.busy
         while self.busy and not self._is_over:
             if self.transport.wait_readable(_FINISH_POLL_S) and not self.advance():
                 return
@@ -209,6 +212,7 @@ class Connection:
         for stream in self._streams.values():
             stream.close()
         self._streams.clear()
+        self._outgoing.clear()
         self._room.notify_all()
         self._all_sent.notify_all()
 
