@@ -261,12 +261,17 @@ class Connection:
         else:
             self._reset_stream(stream.number, ErrorCodes.PROTOCOL_ERROR)
             self._close_stream(stream.number)
+            self._count_reset()
 
     @_handle.register
     def _on_reset(self, event: StreamReset) -> None:
-        if event.remote_reset and not self._resets.count():
-            raise _Flood("too many cancelled requests")
+        # `h2` has reset the stream if the client has made an error on it.
+        self._count_reset()
         self._close_stream(event.stream_id or 0)
+
+    def _count_reset(self) -> None:
+        if not self._resets.count():
+            raise _Flood("too many cancelled requests")
 
     def _reset_stream(self, number: int, error: ErrorCodes) -> None:
         # The stream may have ended in both directions.
