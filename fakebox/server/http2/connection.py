@@ -483,9 +483,10 @@ class Connection:
             self.transport.wait_writable(_POLL_S)
             with self._lock:
                 self._flush()
-                self._stalls = self._stalls or Deadline(transport_module.STALL_S)
-                if not self._stalls.remaining_s():
-                    self._drop_client()
+                if self._outgoing:
+                    self._stalls = self._stalls or Deadline(transport_module.STALL_S)
+                    if not self._stalls.remaining_s():
+                        self._drop_client()
                 self._is_pumping = bool(self._outgoing) and not self._is_over
 
 
