@@ -147,6 +147,33 @@ def test_cancelled_upload_ends_early_for_the_application(serve_h2, connect_h2):
     assert client.request().status == 200
 
 
+def test_cancelled_request_gets_no_100_continue(serve_h2, connect_h2):
+    """A request that is cancelled before the application reads its body has a body that ends."""
+    started, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+    bodies = []
+
+    def app(environ, start_response):
+        started.set()
+        go_on.wait(20)
+        try:
+            bodies.append(environ["wsgi.input"].read())
+        finally:
+            ended.set()
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
+
+    client = connect_h2(serve_h2(app))
+    headers = request_headers("PUT", "/", ("content-length", "5"), ("expect", "100-continue"))
+    stream = client.start(headers, None)
+    assert started.wait(20)
+    client.h2.reset_stream(stream)
+    client.flush()
+    client.ping()
+    go_on.set()
+    assert ended.wait(20)
+    assert bodies == [b""]
+
+
 def test_disconnected_client_ends_its_requests(serve_h2, connect_h2):
     """The applications of all open streams end when the client disconnects."""
     reading = threading.Semaphore(0)
