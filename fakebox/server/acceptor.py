@@ -46,7 +46,7 @@ class Connection(Protocol):
 
     @property
     def busy(self) -> bool:
-        """Whether requests are being processed."""
+        """Whether requests are being processed, or their responses have to be sent."""
         ...
 
     @property
@@ -288,7 +288,10 @@ class Acceptor:
                 self._returning.put(connection)
                 self._wake()
                 return
-        self._close(connection)
+        if goes_on:
+            self._finish(connection)
+        else:
+            self._close(connection)
 
     def _wake(self) -> None:
         # If the buffer is full, the leader has not read it yet and will wake. Waiting here with the

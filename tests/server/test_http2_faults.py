@@ -147,6 +147,33 @@ def test_cancelled_upload_ends_early_for_the_application(serve_h2, connect_h2):
     assert client.request().status == 200
 
 
+def test_cancelled_request_gets_no_100_continue(serve_h2, connect_h2):
+    """A request that is cancelled before the application reads its body has a body that ends."""
+    started, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+    bodies = []
+
+    def app(environ, start_response):
+        started.set()
+        go_on.wait(20)
+        try:
+            bodies.append(environ["wsgi.input"].read())
+        finally:
+            ended.set()
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
+
+    client = connect_h2(serve_h2(app))
+    headers = request_headers("PUT", "/", ("content-length", "5"), ("expect", "100-continue"))
+    stream = client.start(headers, None)
+    assert started.wait(20)
+    client.h2.reset_stream(stream)
+    client.flush()
+    client.ping()
+    go_on.set()
+    assert ended.wait(20)
+    assert bodies == [b""]
+
+
 def test_disconnected_client_ends_its_requests(serve_h2, connect_h2):
     """The applications of all open streams end when the client disconnects."""
     reading = threading.Semaphore(0)
@@ -220,18 +247,91 @@ def test_stop_lets_open_streams_end(h2_authority, connect_h2):
         headers = request_headers("PUT", "/", ("content-length", "600000"))
         stream = client.start(headers, None)
         assert started.wait(20)
-        stop = threading.Thread(target=server.stop, args=(20,))
-        stop.start()
-        with contextlib.suppress(ConnectionRefusedError):
-            while True:
-                socket.create_connection(("127.0.0.1", server.port)).close()
+        stop = begin_to_stop(server)
         stopping.set()
         client.send_body(stream, bytes(600_000))
         assert len(client.finish(stream).body) == 600_000
         client.read_to_end()
         assert client.goaway == ErrorCodes.NO_ERROR
+        client.socket.close()
         stop.join(20)
         assert not stop.is_alive()
+
+
+def begin_to_stop(server):
+    """Calls `stop` in a thread, with a long grace period; returns after the listener is closed."""
+    stop = threading.Thread(target=server.stop, args=(20,))
+    stop.start()
+    # A connection that the server has not accepted is reset.
+    with contextlib.suppress(ConnectionRefusedError, ConnectionResetError):
+        while True:
+            socket.create_connection(("127.0.0.1", server.port)).close()
+    return stop
+
+
+def test_stop_sends_the_rest_of_responses(serve_h2, connect_h2, monkeypatch):
+    """Within the grace period a client receives all bytes of a response that has ended."""
+    size_bytes = 20_000_000
+    monkeypatch.setattr("fakebox.server.http2.limits.OUTGOING_BYTES", 2 * size_bytes)
+    monkeypatch.setattr("fakebox.server.http2.limits.OUTGOING_LIMIT_BYTES", 2 * size_bytes)
+    has_ended = threading.Event()
+
+    class Blocks(list):
+        def close(self):
+            has_ended.set()
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Length", str(size_bytes))])
+        return Blocks([bytes(size_bytes)])
+
+    server = serve_h2(app)
+    client = connect_h2(server, window_bytes=2**31 - 1)
+    stream = client.start()
+    assert has_ended.wait(20)
+    stop = begin_to_stop(server)
+    assert len(client.finish(stream).body) == size_bytes
+    client.read_to_end()
+    assert client.goaway == ErrorCodes.NO_ERROR
+    client.socket.close()
+    stop.join(20)
+    assert not stop.is_alive()
+
+
+def test_stop_lets_streams_end_while_frames_arrive(serve_h2, connect_h2, monkeypatch):
+    """A connection that is being read at the time of `stop` serves its streams to their end."""
+    reading, read_on, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    class Slow:
+        def count(self):
+            if started.is_set():
+                reading.set()
+                read_on.wait(20)
+            return True
+
+    def app(environ, start_response):
+        started.set()
+        go_on.wait(20)
+        start_response("200 OK", [("Content-Length", "4")])
+        return [b"done"]
+
+    started = threading.Event()
+    monkeypatch.setattr("fakebox.server.http2.limits.control_frames", Slow)
+    server = serve_h2(app)
+    client = connect_h2(server)
+    stream = client.start()
+    assert started.wait(20)
+    client.h2.ping(b"12345678")
+    client.flush()
+    assert reading.wait(20)
+    stop = begin_to_stop(server)
+    read_on.set()
+    client.ping()
+    go_on.set()
+    assert client.finish(stream).body == b"done"
+    client.read_to_end()
+    client.socket.close()
+    stop.join(20)
+    assert not stop.is_alive()
 
 
 def test_stop_ends_open_streams_after_the_grace_period(serve_h2, connect_h2):

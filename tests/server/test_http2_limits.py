@@ -283,7 +283,11 @@ def test_more_data_than_the_window_ends_its_connection(serve_h2, connect_h2):
 
 def flood(client: H2Client, frames: list[Frame]) -> None:
     """Sends frames until the server ends the connection."""
-    data = b"".join(frame.serialize() for frame in frames)
+    flood_with_bytes(client, b"".join(frame.serialize() for frame in frames))
+
+
+def flood_with_bytes(client: H2Client, data: bytes) -> None:
+    """Sends bytes until the server ends the connection."""
     with contextlib.suppress(OSError):
         for start in range(0, len(data), 4096):
             client.socket.sendall(data[start : start + 4096])
@@ -318,6 +322,23 @@ def test_flood_of_cancelled_requests_ends_its_connection(server, connect_h2):
     for stream in range(1, 2001, 2):
         frames += [head_frame(client, stream=stream), RstStreamFrame(stream)]
     flood(client, frames)
+    assert client.goaway == ErrorCodes.ENHANCE_YOUR_CALM
+    check_that_others_go_on(server, connect_h2, other)
+
+
+def test_flood_of_stream_errors_ends_its_connection(server, connect_h2):
+    """A client that makes the server reset its requests (MadeYouReset) is disconnected."""
+    other, client = connect_h2(server), connect_h2(server)
+    assert client.request().status == 200
+    data = b""
+    for stream in range(3, 2001, 2):
+        client.h2.send_headers(stream, request_headers(), end_stream=True)
+        too_much = WindowUpdateFrame(stream, window_increment=2**31 - 1)
+        data += client.h2.data_to_send() + too_much.serialize()
+        # The client ignores responses to the requests that the server has not reset in time.
+        client.h2.reset_stream(stream)
+        client.h2.clear_outbound_data_buffer()
+    flood_with_bytes(client, data)
     assert client.goaway == ErrorCodes.ENHANCE_YOUR_CALM
     check_that_others_go_on(server, connect_h2, other)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from fakebox.server.body import Body
@@ -10,7 +11,7 @@ from fakebox.server.http1.body import ChunkedBody, SizedBody
 from fakebox.server.http1.head import parse_head
 from fakebox.server.http1.response import HTTP1ResponseWriter
 from fakebox.server.request_head import BadRequest, RequestHead
-from fakebox.server.transport import HeadTooLarge
+from fakebox.server.transport import Disconnected, HeadTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +137,9 @@ class HTTPRequest:
         if self._awaits_continue:
             self._awaits_continue = False
             if not self.has_response:
-                self.transport.writer.write(_CONTINUE)
+                # The application reads a body that ends early.
+                with contextlib.suppress(Disconnected):
+                    self.transport.writer.write(_CONTINUE)
 
     def reject(self, status: str, reason: str = "") -> None:
         """Respond with an error, without the application, and close the connection."""

@@ -103,8 +103,8 @@ class Connection:
 
     @property
     def busy(self) -> bool:
-        """Whether requests are being processed."""
-        return bool(self._serving)
+        """Whether requests are being processed, or bytes of their responses have to be sent."""
+        return bool(self._serving or self._outgoing)
 
     @property
     def lingers(self) -> bool:
@@ -148,8 +148,11 @@ class Connection:
         return False
 
     def finish(self) -> None:
-        """Serve the open requests until they end, or until the connection is aborted."""
+        """Serve the open requests until their responses are sent, or the connection is aborted."""
         self._is_stopping = True
+        # A client that reads a long response sends WINDOW_UPDATE frames. Closing with these unread
+        # would reset the connection, and the client could lose the end of the response.
+        self.transport.lingers = self.transport.lingers or self.busy
         while self.busy and not self._is_over:
             if self.transport.wait_readable(_FINISH_POLL_S) and not self.advance():
                 return
@@ -209,6 +212,7 @@ class Connection:
         for stream in self._streams.values():
             stream.close()
         self._streams.clear()
+        self._outgoing.clear()
         self._room.notify_all()
         self._all_sent.notify_all()
 
@@ -257,12 +261,17 @@ class Connection:
         else:
             self._reset_stream(stream.number, ErrorCodes.PROTOCOL_ERROR)
             self._close_stream(stream.number)
+            self._count_reset()
 
     @_handle.register
     def _on_reset(self, event: StreamReset) -> None:
-        if event.remote_reset and not self._resets.count():
-            raise _Flood("too many cancelled requests")
+        # `h2` has reset the stream if the client has made an error on it.
+        self._count_reset()
         self._close_stream(event.stream_id or 0)
+
+    def _count_reset(self) -> None:
+        if not self._resets.count():
+            raise _Flood("too many cancelled requests")
 
     def _reset_stream(self, number: int, error: ErrorCodes) -> None:
         # The stream may have ended in both directions.
@@ -474,9 +483,10 @@ class Connection:
             self.transport.wait_writable(_POLL_S)
             with self._lock:
                 self._flush()
-                self._stalls = self._stalls or Deadline(transport_module.STALL_S)
-                if not self._stalls.remaining_s():
-                    self._drop_client()
+                if self._outgoing:
+                    self._stalls = self._stalls or Deadline(transport_module.STALL_S)
+                    if not self._stalls.remaining_s():
+                        self._drop_client()
                 self._is_pumping = bool(self._outgoing) and not self._is_over
 
 

@@ -47,7 +47,10 @@ class FrameRate:
 
 
 def resets() -> FrameRate:
-    """Return the limit for requests that the client cancels (CVE-2023-44487)."""
+    """Return the limit for requests that end early.
+
+    The client cancels them (CVE-2023-44487), or the server resets them (CVE-2025-8671).
+    """
     return FrameRate(_RESETS)
 
 

@@ -189,7 +189,9 @@ class Stream:
         if self._awaits_continue:
             self._awaits_continue = False
             if not (self._response and self._response.is_started):
-                self._connection.send_head(self, [(b":status", b"100")], is_held=False)
+                # The application reads a body that ends early.
+                with contextlib.suppress(Disconnected):
+                    self._connection.send_head(self, [(b":status", b"100")], is_held=False)
 
     def send_head(self, headers: Headers, *, ends: bool) -> None:
         """Send the head of the response; a head without `ends` is sent with the next data.
