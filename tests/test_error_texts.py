@@ -271,6 +271,10 @@ COMMANDS = [
         "--seed: pipe/a.txt is a named pipe (FIFO); only files and directories can be stored",
     ),
     (
+        "serve --seed cases",
+        "--seed: cases/A.txt and cases/a.txt are one path in a Dropbox, which ignores case",
+    ),
+    (
         "serve --seed names",
         "--seed: names/a\\b.txt cannot be stored in a Dropbox: illegal path (backslash)",
     ),
@@ -1378,13 +1382,15 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("text.txt").write_text("text")
     Path("object.json").write_text("{}")
     Path("typo.json").write_text('[{"statsu": 500}]')
-    for name in ("dangling", "linked", "loop", "names", "pipe"):
+    for name in ("cases", "dangling", "linked", "loop", "names", "pipe"):
         Path(name).mkdir()
     Path("dangling/a.txt").symlink_to("nowhere")
     Path("linked/content").symlink_to("..")
     Path("loop/again").symlink_to("../loop")
     Path("names/a\\b.txt").write_text("text")
     os.mkfifo("pipe/a.txt")
+    Path("cases/A.txt").touch()
+    Path("cases/a.txt").touch()
     return tmp_path
 
 

@@ -80,7 +80,7 @@ class ChunkedBody(Body):
         try:
             return self._receive_chunk(view)
         except BadRequest as error:
-            self.error = error
+            self.error: BadRequest | None = error
             raise
 
     def _receive_chunk(self, view: memoryview) -> int:

@@ -122,6 +122,7 @@ class StreamBody(Body):
             if size_bytes:
                 self._acknowledge(size_bytes)
         if not (size_bytes or self.has_ended or self.is_sized):
-            self.error = BadRequest("The body ends early")
-            raise self.error
+            error = BadRequest("The body ends early")
+            self.error: BadRequest | None = error
+            raise error
         return size_bytes
