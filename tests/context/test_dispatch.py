@@ -131,8 +131,8 @@ def response_of(app, context_type, options, sent):
         **headers,
     }
     world = World(seed=1)
-    world.clock.set(1_600_000_000)
     world.clock.freeze()
+    world.clock.set(1_600_000_000)
     context_type(environ).namespace = Namespace(world, options)
     blocks, status, received = run_wsgi_app(app, environ, buffered=True)
     shown = [pair for pair in received if pair[0] not in _VARYING]
