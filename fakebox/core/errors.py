@@ -189,7 +189,8 @@ class InvalidPiece(UploadNotFound):
     """A piece of a concurrent upload has an invalid offset or size, or is missing.
 
     Attributes:
-        reason: `offset`, `size`, or `missing` if the piece was not received before the commit.
+        reason: `offset`, `size`, `end` if it ends beyond the maximum size of a file, or `missing`
+            if the piece was not received before the commit.
     """
 
     def __init__(self, upload_id: str, reason: str) -> None:

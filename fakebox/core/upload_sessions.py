@@ -32,6 +32,8 @@ from fakebox.core.settings import MEBIBYTE
 
 # In a parallel upload, the offset of each piece is a multiple of this number.
 PIECE_BYTES = 4 * MEBIBYTE
+# The maximum size of a file that is uploaded in pieces.
+FILE_LIMIT_BYTES = 2**41 - 2**22
 _READ_BYTES = 1024 * 1024
 # The contents of failed uploads need no quota, so they are limited. The last one is always kept.
 FAILED_LIMIT_BYTES = 128 * MEBIBYTE
@@ -338,7 +340,8 @@ class UploadSessions:
         Raises:
             UploadNotFound: the caller has no upload with this id.
             UploadClosed: the content ends before this piece.
-            InvalidPiece: the offset or the size is not a multiple of `PIECE_BYTES`.
+            InvalidPiece: the offset or the size is not a multiple of `PIECE_BYTES`, or the piece
+                ends beyond `FILE_LIMIT_BYTES`.
             DifferentData: other bytes are stored at the offset, or within the piece.
         """
         # Pieces may overlap. Each locks a range of `PIECE_BYTES` before its bytes are written.
@@ -554,6 +557,8 @@ def _check_piece(upload: UploadSession, offset: int, closes: bool, size_bytes: i
         raise UploadNotFound(upload.id)
     if offset % PIECE_BYTES:
         raise InvalidPiece(upload.id, "offset")
+    if offset + size_bytes > FILE_LIMIT_BYTES:
+        raise InvalidPiece(upload.id, "end")
     if upload.is_closed and (closes or offset + size_bytes > upload.offset):
         raise UploadClosed(upload.id)
 

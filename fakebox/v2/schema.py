@@ -249,6 +249,8 @@ class _UTCTime:
         def read(value: object) -> int:
             text = read_text(value)
             try:
+                # Python's parser accepts the digits of other scripts as well.
+                text.encode("ascii")
                 time = datetime.strptime(text, _TIMESTAMP).replace(tzinfo=timezone.utc)
             except ValueError as error:
                 reason = f"time data {text!r} does not match format {_TIMESTAMP!r}"

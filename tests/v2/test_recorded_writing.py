@@ -204,7 +204,6 @@ def test_batch_with_a_folder_that_exists_has_a_failure(api):
     assert found == {".tag": "complete", "entries": [failure]}
 
 
-@pytest.mark.xfail(strict=True, reason="a large batch is complete at once")
 def test_large_batch_of_folders_is_a_job(api):
     """A batch of 100 folders is a job, although `force_async` is false.
 

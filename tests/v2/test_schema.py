@@ -137,6 +137,10 @@ def test_union_is_parsed_by_its_tag(value, expected):
         ({"ratio": 1.5}, "ratio: 1.500000 is not less than 1.000000"),
         ({"flag": 1}, "flag: 1 is not a valid boolean"),
         ({"time": "yesterday"}, "time: time data 'yesterday' does not match format"),
+        (
+            {"time": "\uff12013-01-01T00:00:00Z"},
+            "time: time data '\uff12013-01-01T00:00:00Z' does not",
+        ),
         ({"time": 1}, "time: '1' expected to be a string, got integer"),
         ({"mode": 1}, "mode: expected string or object, got integer"),
         ({"mode": "delete"}, "mode: unknown tag 'delete'"),

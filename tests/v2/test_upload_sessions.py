@@ -257,6 +257,14 @@ def test_finish_of_a_concurrent_session_with_bytes_is_an_error(start, append, fi
     assert finish(session_id, 4).status_code == 200
 
 
+@pytest.mark.parametrize("offset", [2**41 - 2**22, 2**62, 2**63], ids=["limit", "seek", "integer"])
+@pytest.mark.parametrize("body", [b"", b"0123"], ids=["empty", "bytes"])
+def test_piece_beyond_the_largest_file_is_too_large(start, append, failed, offset, body):
+    """A piece that ends beyond the documented size of a file is rejected."""
+    session_id = start(session_type="concurrent")
+    assert failed(append(session_id, offset, body, close=True)) == {".tag": "too_large"}
+
+
 def test_closed_concurrent_session_rejects_later_pieces(start, append, failed):
     """A piece after the closing piece gives the error "closed"."""
     session_id = start(session_type="concurrent")

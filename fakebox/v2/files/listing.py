@@ -8,7 +8,7 @@ contents. Source: the wire reference of version 2, list_folder.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from flask import Blueprint
@@ -109,7 +109,7 @@ class FolderCursor:
     after: int | None
     changes: str
     link: str | None
-    access_key: str = ""
+    access_key: str = field(default="", repr=False)
     shows_members: bool = False
 
     def encode(self, world: World) -> str:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 blueprint: Blueprint = Blueprint("operations", __name__)
 
+# The smallest number of folders for which a job is recorded.
+_LARGE_BATCH = 100
+
 CopyOrMove: TypeAlias = Literal["copy", "move"]
 
 _TOO_MANY: ErrorTable = {core.TooManyItems: ("too_many_files",)}
@@ -112,7 +115,7 @@ def create_folder_batch(request: V2Request, arg: CreateFolderBatchArg) -> JSONOb
             work = partial(_create, request, path, arg.autorename)
             by_path[responses.lower(path)] = attempt(request, work)
     results = [by_path[responses.lower(path)] for path in arg.paths]
-    if arg.force_async:
+    if arg.force_async or len(arg.paths) >= _LARGE_BATCH:
         return launch(request, "create_folder", results)
     return complete("create_folder", results)
 

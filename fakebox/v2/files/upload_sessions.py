@@ -39,6 +39,7 @@ _HASH_OF_NOTHING = ContentHash().content().hash
 _PIECES = {
     "offset": "concurrent_session_invalid_offset",
     "size": "concurrent_session_invalid_data_size",
+    "end": "too_large",
 }
 
 UploadSessionType: TypeAlias = Literal["sequential", "concurrent"]
