@@ -76,6 +76,17 @@ def test_serve_uses_a_stored_ca_with_an_rsa_key(serve, tmp_path):
     """The CA of the data directory may be one of the user, whose key is of another type."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "company")])
+    usage = x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
     now = datetime.now(timezone.utc)
     certificate = (
         x509.CertificateBuilder()
@@ -87,6 +98,8 @@ def test_serve_uses_a_stored_ca_with_an_rsa_key(serve, tmp_path):
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        # Python 3.13 requires it of a CA.
+        .add_extension(usage, critical=True)
         .sign(key, hashes.SHA256())
     )
     formats = Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
