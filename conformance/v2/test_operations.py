@@ -321,7 +321,6 @@ def test_small_batch_of_new_folders(api):
 
 
 @pytest.mark.checks("v2-create-folder-batch-large")
-@pytest.mark.unmet("Every batch without force_async is done at once.")
 def test_large_batch_of_new_folders(api):
     """A batch of 100 folders is a job."""
     argument = {"paths": [api.path(f"folder {number}") for number in range(100)]}
